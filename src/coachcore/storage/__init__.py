@@ -1,0 +1,172 @@
+"""Stores: where the events of a practice lie, in order, and never change.
+
+A store knows bytes, versions, positions and digests, and nothing of coaching. This module says what every store
+promises (`EventStore`) and finds the store that a path or URL names (`open_store`); no store is imported before it is
+asked for. `coachcore.testing.stores.StoreConformance` holds a store to every promise made here.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, Self, runtime_checkable
+
+from coachcore.errors import NotValid, StoreUnavailable
+from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
+
+__all__ = ["EventStore", "Record", "StreamHead", "content_digest", "digest_of", "open_store"]
+
+
+@runtime_checkable
+class EventStore(Protocol):
+    """A practice's books, as bytes. Safe to use from several threads.
+
+    Every method may raise StoreUnavailable (closed, locked, full, read-only: the books are unchanged) and Corrupt (what
+    is stored cannot be read).
+    """
+
+    def append(
+        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
+    ) -> tuple[Record, ...]:
+        """Store the next events of one engagement: all of them or none, durable when the call returns.
+
+        records: versions `expected_version + 1` onwards, each chained to the one before; positions are ignored.
+        expected_version: where the engagement must stand now, 0 for a new one. erase: ids of events of this engagement
+        whose content and salt go in the same step; erasing twice is no error.
+        Returns the records with their positions. No records, nothing to do: returns ().
+
+        Idempotent by event id: when every record is stored already, byte for byte in its head, the stored records are
+        returned (erased ones without content) and nothing is written, wherever the engagement stands by now.
+
+        Raises Conflict: `store.conflict` (at another version; `data` has `expected` and `actual`), `store.id_reused`
+        (an event id is taken by another event, or only some of the records are stored), `store.fork` (at that version,
+        but by another history). NotValid `store.record_invalid` (a record does not agree with itself or the call),
+        `store.erase_alone`. NotFound `store.event_unknown` (an id to erase is not in this engagement).
+        """
+        ...
+
+    def read(self, engagement_id: str, after_version: int = 0) -> Sequence[Record]:
+        """The events of one engagement after a version, in order, as they stand together at one moment.
+
+        Empty when there are none, or no such engagement.
+        """
+        ...
+
+    def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
+        """The events of the whole practice after a position, in order, `limit` at most; read as they are consumed.
+
+        Gap-free: an event becomes visible only after every event with a lower position, so a reader that goes on from
+        the last position it saw, while others write, skips none.
+        """
+        ...
+
+    def heads(self) -> Sequence[StreamHead]:
+        """Every engagement and where it stands, by engagement id."""
+        ...
+
+    def head(self, engagement_id: str) -> StreamHead | None:
+        """Where one engagement stands; None when the store does not have it."""
+        ...
+
+    def last_position(self) -> int:
+        """The last position ever handed out, 0 in an empty store; remembered beside the events, not counted off them."""
+        ...
+
+    def checkpoint(self, name: str) -> int:
+        """The position saved under a name, 0 when none was."""
+        ...
+
+    def save_checkpoint(self, name: str, position: int) -> None:
+        """Remember how far a reader has come. Going back is allowed; NotValid `store.position_invalid` below 0."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A scope whose appends and checkpoints are stored together when it ends well, and not at all when it raises.
+
+        Others see nothing of it before it ends, and cannot write meanwhile. A call that raises inside leaves nothing of
+        itself behind, and the scope may go on; scopes nest in the same way.
+        """
+        ...
+
+    def self_check(self) -> Sequence[str]:
+        """Damage that the store finds below the level of events (pages, indexes), a sentence each; usually empty."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store; closing twice is no error, any other use afterwards raises StoreUnavailable."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+
+def _memory(rest: str, create: bool) -> EventStore:
+    from coachcore.storage.memory import MemoryStore
+
+    if rest.strip("/"):
+        raise NotValid(
+            "store.path_invalid", f"a store in memory has no path, and {rest!r} was given", 'Use ":memory:".'
+        )
+    return MemoryStore()
+
+
+def _sqlite(rest: str, create: bool) -> EventStore:
+    if not rest.startswith("/") or rest == "/":
+        raise NotValid(
+            "store.path_invalid",
+            f"'sqlite://{rest}' names no file",
+            "Write sqlite:///books.db for a relative path, sqlite:////srv/books.db for an absolute one.",
+        )
+    return _path(rest.removeprefix("/"), create)
+
+
+def _path(path: str, create: bool) -> EventStore:
+    if path == ":memory:":
+        return _memory("", create)
+    from coachcore.storage.sqlite import SQLiteStore
+
+    return SQLiteStore(path, create=create)
+
+
+_STORES: dict[str, Callable[[str, bool], EventStore]] = {
+    # URL scheme -> what opens the rest of the URL, after "://"; a new kind of store is one line here
+    "memory": _memory,
+    "sqlite": _sqlite,
+}
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
+
+
+def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> EventStore:
+    """The store that a path or URL names.
+
+    path_or_url: ":memory:" (or "memory:") for books that live as long as the process; a path, or "sqlite:///path", for
+    an SQLite file. The path in a URL is taken as it stands, without %-escapes or a query.
+    create: make a file that is not there; otherwise its absence is an error, so that a slip of the pen in a question
+    does not leave an empty practice behind.
+    Raises StoreUnavailable: `store.kind_unknown`, `store.missing`, `store.directory_missing`, `store.not_a_store`,
+    `store.newer_schema`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`; Corrupt
+    `store.damaged`; NotValid `store.path_invalid`.
+    """
+    name = os.fspath(path_or_url)
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise NotValid("store.path_invalid", f"{name!r} is no path", 'Give a path, a URL, or ":memory:".')
+    if not isinstance(path_or_url, str):
+        return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)
+    if name == "memory:":
+        return _memory("", create)
+    url = _URL.fullmatch(name)
+    if url is None:
+        return _path(name, create)
+    opener = _STORES.get(url["scheme"].lower())
+    if opener is None:
+        kinds = ", ".join(f"{scheme}://" for scheme in sorted(_STORES))
+        raise StoreUnavailable(
+            "store.kind_unknown",
+            f"there is no store for {url['scheme']}://",
+            f'Use a path, ":memory:", or a URL with one of: {kinds}.',
+            scheme=url["scheme"],
+            known=sorted(_STORES),
+        )
+    return opener(url["rest"], create)

@@ -1,0 +1,159 @@
+"""What may enter a store: the checks every store makes before it writes.
+
+Promises: a record that is admitted agrees with its own head, its digests and its neighbours, so that what `verify`
+finds later was changed later. Pure: knows the records offered and what is stored of them, and no store.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from coachcore.errors import Conflict, NotFound, NotValid
+from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of
+
+__all__ = ["admit", "is_stored_already", "refuse_foreign", "refuse_position"]
+
+
+def admit(engagement_id: str, records: Sequence[Record], expected_version: int, erase: Sequence[str]) -> str:
+    """Check the records offered for one append, without looking at what is stored.
+
+    Returns the `previous` of the first record: the digest the engagement's head must have. Raises NotValid
+    (`store.record_invalid`, with a path such as `records[2].digest`) when a record does not agree with the call, with
+    its own head or with the record before it, and (`store.erase_alone`) when content would go without a trace.
+    """
+    if isinstance(erase, str):
+        raise _invalid("erase", "one text", "a sequence of event ids")
+    if not records:
+        if erase:
+            raise NotValid(
+                "store.erase_alone",
+                "content is to be erased, but no record says so",
+                "Append the event that tells of the erasure in the same call.",
+            )
+        return ""
+    if not isinstance(expected_version, int) or expected_version < 0:
+        raise _invalid("expected_version", expected_version, "a whole number, 0 for a new engagement")
+    first = before = ""
+    for index, record in enumerate(records):
+        head = _checked(f"records[{index}]", record, engagement_id, expected_version + 1 + index)
+        previous = head.get("previous")
+        if not isinstance(previous, str):
+            raise _invalid(f"records[{index}].head.previous", previous, "a hex digest, or an empty text for version 1")
+        if index == 0:
+            first = previous
+        elif previous != before:
+            raise _invalid(f"records[{index}].head.previous", previous, f"{before!r}, the digest of the record before")
+        before = record.digest
+    if len({record.event_id for record in records}) != len(records):
+        raise _invalid("records", "the same event id twice", "event ids that are unique in the practice")
+    if expected_version == 0 and first != "":
+        raise _invalid("records[0].head.previous", first, "an empty text, as for every first event")
+    return first
+
+
+def _checked(path: str, record: Record, engagement_id: str, version: int) -> Mapping[str, Any]:
+    """The record's head as an object, once everything the record says about itself is found true."""
+    if record.engagement_id != engagement_id or not engagement_id:
+        raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, a text that is not empty")
+    if record.version != version:
+        raise _invalid(f"{path}.version", record.version, f"{version}, which follows from the expected version")
+    try:
+        head = json.loads(record.head)
+    except (ValueError, TypeError, RecursionError) as problem:
+        raise _invalid(f"{path}.head", problem, "a JSON object in UTF-8 bytes") from None
+    if not isinstance(head, dict) or not isinstance(record.head, bytes):
+        raise _invalid(f"{path}.head", type(head).__name__, "a JSON object in UTF-8 bytes")
+    if not isinstance(record.event_id, str) or not record.event_id:
+        raise _invalid(f"{path}.event_id", record.event_id, "a text that is not empty")
+    for name, value in (("id", record.event_id), ("engagement_id", engagement_id), ("version", version)):
+        if head.get(name) != value:
+            raise _invalid(f"{path}.head.{name}", head.get(name), f"{value!r}, as the record says")
+    if record.digest != digest_of(record.head):
+        raise _invalid(f"{path}.digest", record.digest, "the SHA-256 of the head, in hex")
+    salt, content = record.salt, record.content
+    if salt is None and content is None:
+        return head  # erased elsewhere, before it came here
+    if not isinstance(salt, bytes) or not isinstance(content, bytes) or len(salt) != SALT_BYTES:
+        raise _invalid(f"{path}.salt", salt, f"{SALT_BYTES} bytes beside content in bytes, or None for both")
+    if head.get("content_digest") != content_digest(salt, content):
+        raise _invalid(f"{path}.head.content_digest", head.get("content_digest"), "the SHA-256 of salt and content")
+    return head
+
+
+def is_stored_already(
+    records: Sequence[Record],
+    expected_version: int,
+    previous: str,
+    stored: Mapping[str, Record],
+    head: StreamHead | None,
+) -> bool:
+    """Whether these very records are stored; False when they may be appended.
+
+    stored: the stored records that have one of the offered event ids, by event id. head: where the engagement stands.
+    Raises Conflict: `store.id_reused` when some of the ids are stored and the rest are not, or belong to other events;
+    `store.conflict` when the engagement is at another version; `store.fork` when it is at the expected version by
+    another history than the one the records continue.
+    """
+    same = [(known := stored.get(record.event_id)) is not None and _is_same(known, record) for record in records]
+    if all(same):
+        return True
+    if stored:
+        fresh = same.index(False)
+        raise Conflict(
+            "store.id_reused",
+            f"event ids are unique in a practice, and {next(iter(stored))!r} is stored already",
+            "To repeat an append, send the very records of the first attempt; for new events, make new ids.",
+            engagement_id=records[0].engagement_id,
+            stored=sorted(stored),
+            differs=records[fresh].event_id,
+        )
+    version, digest = (head.version, head.digest) if head else (0, "")
+    if version != expected_version:
+        raise Conflict(
+            "store.conflict",
+            f"engagement {records[0].engagement_id!r} is at version {version}, not at {expected_version}",
+            "Load it again, decide again, and append to the version it has now.",
+            engagement_id=records[0].engagement_id,
+            expected=expected_version,
+            actual=version,
+        )
+    if digest != previous:
+        raise Conflict(
+            "store.fork",
+            f"the events continue another history of engagement {records[0].engagement_id!r} than the stored one:"
+            f" version {version} has the digest {digest!r}, they follow {previous!r}",
+            "Load the engagement again from this store. Was a backup put back, or another store's history kept?",
+            engagement_id=records[0].engagement_id,
+            version=version,
+        )
+    return False
+
+
+def _is_same(stored: Record, offered: Record) -> bool:
+    """By the digest alone: the head binds the content, and the stored content may have been erased since."""
+    return stored.digest == offered.digest and stored.engagement_id == offered.engagement_id
+
+
+def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
+    """Raise NotFound (`store.event_unknown`) when `missing` names an event: one to erase that is not there."""
+    for event_id in missing:
+        raise NotFound(
+            "store.event_unknown",
+            f"engagement {engagement_id!r} has no event {event_id!r} to erase",
+            "Erase events by the ids they have in this engagement. Nothing was stored.",
+            engagement_id=engagement_id,
+            event_id=event_id,
+        )
+
+
+def refuse_position(position: int) -> None:
+    """Raise NotValid (`store.position_invalid`) unless `position` can be a checkpoint: a whole number from 0."""
+    if not isinstance(position, int) or position < 0:
+        raise NotValid("store.position_invalid", f"a position is a whole number from 0, not {position!r}")
+
+
+def _invalid(path: str, found: object, expected: str) -> NotValid:
+    shown = repr(found) if not isinstance(found, Exception) else str(found)
+    if len(shown) > 80:
+        shown = shown[:77] + "..."
+    return NotValid("store.record_invalid", f"found {shown}, expected {expected}", "Nothing was stored.", path=path)

@@ -12,7 +12,7 @@ when that fails is it asked why.
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -66,6 +66,13 @@ _BEGIN_STREAM = "INSERT INTO streams (engagement_id, version, digest) VALUES (?,
 _MOVE_STREAM = "UPDATE streams SET version = ?, digest = ? WHERE engagement_id = ? AND version = ? AND digest = ?"
 _ERASE = "UPDATE events SET salt = NULL, content = NULL WHERE event_id = ? AND engagement_id = ?"
 
+
+# one statement, so that what another process creates meanwhile is seen whole or not at all
+_WHAT_IT_IS = """
+SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version
+"""
+
 _PAGE = 1000
 _BUSY_SECONDS = 10.0
 
@@ -77,19 +84,20 @@ class SQLiteStore:
     """An `EventStore` in an SQLite file; see there for what each method promises.
 
     path: the file. create: make it when it is not there. busy_seconds: how long to wait while another process writes
-    before `store.locked`. The object may be carried over a fork: each process then opens the file for itself.
+    before `store.locked`. A store opened before a fork refuses to be used after it (`store.forked`).
     """
 
     def __init__(
         self, path: str | os.PathLike[str], *, create: bool = True, busy_seconds: float = _BUSY_SECONDS
     ) -> None:
         self.path = Path(path).absolute()
-        self._busy_seconds = busy_seconds
-        self._is_closed = False
-        self._forked_from: list[object] = []
-        self._db: sqlite3.Connection
+        self._translated = _Translated(self.path)
+        self._lock = RLock()
+        self._pid = os.getpid()
+        self._depth = 0  # of transactions
+        self._has_erased = False
         self._refuse_no_file(create)
-        self._connect(create)
+        self._connect(create, busy_seconds)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -99,19 +107,22 @@ class SQLiteStore:
         previous = admit(engagement_id, records, expected_version, erase)
         if not records:
             return ()
-        with self.transaction(), self._translated():
+        with self._translated:
             try:
-                with self._transaction_inside():
+                with self.transaction():
                     return self._write(engagement_id, records, expected_version, previous, erase)
-            except (sqlite3.IntegrityError, _HeadElsewhereError) as problem:
-                stored = self._find([record.event_id for record in records])
-                if is_stored_already(records, expected_version, previous, stored, self.head(engagement_id)):
-                    return tuple(stored[record.event_id] for record in records)
-                raise Corrupt(
-                    "store.damaged",
-                    f"{self.path} refuses an event that fits its engagement {engagement_id!r}: {problem}",
-                    "Run `coachcore verify` on it.",
-                ) from problem
+            except _HeadElsewhereError as found:
+                head = found.head
+            except sqlite3.IntegrityError:  # the head is as expected, so it must be the ids
+                head = StreamHead(engagement_id=engagement_id, version=expected_version, digest=previous)
+        stored = self._find([record.event_id for record in records])
+        if is_stored_already(records, expected_version, previous, stored, head):
+            return tuple(stored[record.event_id] for record in records)
+        raise Corrupt(
+            "store.damaged",
+            f"{self.path} refuses an event that fits engagement {engagement_id!r}",
+            "Run `coachcore verify` on it.",
+        )
 
     def _write(
         self, engagement_id: str, records: Sequence[Record], expected_version: int, previous: str, erase: Sequence[str]
@@ -123,7 +134,7 @@ class SQLiteStore:
         else:
             moved = execute(_MOVE_STREAM, (last.version, last.digest, engagement_id, expected_version, previous))
         if moved.rowcount != 1:
-            raise _HeadElsewhereError("its head is elsewhere")
+            raise _HeadElsewhereError(self.head(engagement_id))
         if len(records) == 1:
             position = execute(_INSERT, last[:7]).lastrowid or 0
         else:
@@ -144,7 +155,7 @@ class SQLiteStore:
 
     def save_checkpoint(self, name: str, position: int) -> None:
         refuse_position(position)
-        with self.transaction(), self._translated():
+        with self.transaction(), self._translated:
             self._db.execute(
                 "INSERT INTO checkpoints (name, position) VALUES (?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET position = excluded.position",
@@ -153,55 +164,43 @@ class SQLiteStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        with self._open():
-            if self._db.in_transaction:
-                with self._transaction_inside():
-                    yield
-                return
-            with self._translated():
-                self._db.execute("BEGIN IMMEDIATE")
+        with self._usable():
+            depth = self._depth
+            if depth and not self._db.in_transaction:
+                raise _rolled_back(self.path)
+            with self._translated:
+                self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
+            self._depth += 1
             try:
                 yield
-                with self._translated():
-                    self._db.execute("COMMIT")
+                if not self._db.in_transaction:
+                    raise _rolled_back(self.path)
+                with self._translated:
+                    self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
             except BaseException:
-                self._has_erased = False
-                self._roll_back("ROLLBACK")
+                if self._db.in_transaction:  # unless SQLite has rolled back by itself, as on a full disk
+                    with self._translated:
+                        self._db.execute(f"ROLLBACK TO s{depth}" if depth else "ROLLBACK")
                 raise
-            if self._has_erased:
+            finally:
+                self._depth = depth
+            if self._has_erased and not depth:
                 self._has_erased = False
                 self._forget_the_log()
-
-    @contextmanager
-    def _transaction_inside(self) -> Iterator[None]:
-        with self._translated(keep=sqlite3.IntegrityError):
-            self._db.execute("SAVEPOINT inside")
-        try:
-            yield
-        except BaseException:
-            self._roll_back("ROLLBACK TO inside")
-            self._roll_back("RELEASE inside")
-            raise
-        with self._translated():
-            self._db.execute("RELEASE inside")
-
-    def _roll_back(self, statement: str) -> None:
-        if self._db.in_transaction:  # SQLite may have rolled back by itself, as on a full disk
-            with self._translated():
-                self._db.execute(statement)
 
     def _forget_the_log(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased content is in neither.
 
-        When a reader still needs the log, it stays until the last connection closes.
+        When another process still needs the log, this waits for the next time that the log is emptied; what was to be
+        stored is stored already, so that is no failure.
         """
-        with self._translated():
+        with suppress(sqlite3.OperationalError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def read(self, engagement_id: str, after_version: int = 0) -> Sequence[Record]:
-        return [_record(row) for row in self._rows(_READ, (engagement_id, after_version))]
+        return list(map(_record, self._rows(_READ, (engagement_id, after_version))))
 
     def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
         return islice(self._pages(after_position, limit), None if limit is None else max(limit, 0))
@@ -209,7 +208,7 @@ class SQLiteStore:
     def _pages(self, after: int, limit: int | None) -> Iterator[Record]:
         size = _PAGE if limit is None else min(limit, _PAGE)
         while True:
-            page = [_record(row) for row in self._rows(_READ_ALL, (after, size))]
+            page = list(map(_record, self._rows(_READ_ALL, (after, size))))
             yield from page
             if len(page) < size or not page:
                 return
@@ -237,7 +236,7 @@ class SQLiteStore:
         return [str(line) for (line,) in self._rows("PRAGMA integrity_check", ()) if line != "ok"]
 
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
-        with self._open(), self._translated():
+        with self._usable(), self._translated:
             return self._db.execute(statement, values).fetchall()
 
     def _find(self, event_ids: Sequence[str]) -> Mapping[str, Record]:
@@ -247,10 +246,9 @@ class SQLiteStore:
     # -- opening and closing --------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        with self._lock:
-            if not self._is_closed and self._pid == os.getpid():
+        if self._pid == os.getpid():
+            with self._lock:
                 self._db.close()
-            self._is_closed = True
 
     def __enter__(self) -> Self:
         return self
@@ -258,17 +256,15 @@ class SQLiteStore:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    @contextmanager
-    def _open(self) -> Iterator[None]:
-        if self._pid != os.getpid() and not self._is_closed:
-            # SQLite forbids using a connection, or even closing it, on the other side of a fork; and the lock may be
-            # held by a thread that does not exist here.
-            self._forked_from += [self._db, self._lock]
-            self._connect(create=False)
-        with self._lock:
-            if self._is_closed:
-                raise StoreUnavailable("store.closed", f"{self.path} is closed", "Open it again with open_store().")
-            yield
+    def _usable(self) -> RLock:
+        """The lock under which to use the connection, which belongs to the process that opened it."""
+        if self._pid != os.getpid():  # SQLite's locks do not survive a fork: using them there can destroy the file
+            raise StoreUnavailable(
+                "store.forked",
+                f"{self.path} was opened before this process was forked off",
+                "Open the store in each process, after the fork.",
+            )
+        return self._lock
 
     def _refuse_no_file(self, create: bool) -> None:
         if self.path.is_dir():
@@ -280,20 +276,17 @@ class SQLiteStore:
         if not create and not self.path.exists():
             raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Mend the path.")
 
-    def _connect(self, create: bool) -> None:
-        self._lock = RLock()
-        self._pid = os.getpid()
-        self._has_erased = False
-        with self._translated():
+    def _connect(self, create: bool, busy_seconds: float) -> None:
+        with self._translated:
             self._db = sqlite3.connect(
                 f"{self.path.as_uri()}?mode={'rwc' if create else 'rw'}",
                 uri=True,
-                timeout=self._busy_seconds,
+                timeout=busy_seconds,
                 isolation_level=None,  # no transactions but those begun here
                 check_same_thread=False,  # the lock sees to it
             )
         try:
-            with self._translated():
+            with self._translated:
                 if self._is_new():
                     self._db.execute("PRAGMA journal_mode = WAL")
                     self._create_tables()
@@ -305,7 +298,7 @@ class SQLiteStore:
 
     def _is_new(self) -> bool:
         """Whether the file is empty; raises when it is something else than a practice's books. Writes nothing."""
-        application, schema = self._pragma("application_id"), self._pragma("user_version")
+        application, schema, has_tables = self._db.execute(_WHAT_IT_IS).fetchone()
         if application == APPLICATION_ID:
             if schema > SCHEMA_VERSION:
                 raise StoreUnavailable(
@@ -317,12 +310,9 @@ class SQLiteStore:
                     known=SCHEMA_VERSION,
                 )
             return False
-        if application or schema or self._db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if application or schema or has_tables:
             raise _not_a_store(self.path, "it is another program's SQLite database")
         return True
-
-    def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
     def _create_tables(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")
@@ -334,23 +324,41 @@ class SQLiteStore:
                 self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             self._db.execute("COMMIT")
         except BaseException:
-            self._roll_back("ROLLBACK")
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
             raise
-
-    @contextmanager
-    def _translated(self, keep: type[sqlite3.Error] | tuple[()] = ()) -> Iterator[None]:
-        try:
-            yield
-        except keep:
-            raise
-        except sqlite3.Error as problem:
-            raise _explained(problem, self.path) from problem
-        except (UnicodeEncodeError, OverflowError) as problem:
-            raise NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}") from problem
 
 
 class _HeadElsewhereError(Exception):
     """The engagement's head is not where the append expects it."""
+
+    def __init__(self, head: StreamHead | None) -> None:
+        super().__init__(head)
+        self.head = head
+
+
+class _Translated:
+    """A scope whose SQLite errors come out as ours. Without state, so one serves a store for all its calls."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, sqlite3.Error):
+            raise _explained(problem, self._path) from problem
+        if isinstance(problem, UnicodeEncodeError | OverflowError):
+            raise NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}") from problem
+
+
+def _rolled_back(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(
+        "store.rolled_back",
+        f"{path} has taken back the whole transaction, because of the failure before",
+        "Leave the transaction when a call in it raises StoreUnavailable, and repeat all of it.",
+    )
 
 
 def _not_a_store(path: Path, why: str) -> StoreUnavailable:
@@ -361,6 +369,10 @@ def _not_a_store(path: Path, why: str) -> StoreUnavailable:
 
 def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     """What an SQLite error means to whoever keeps the books."""
+    if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        if "closed" in str(problem):
+            return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
+        return NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return _not_a_store(path, "it is not an SQLite database")

@@ -74,6 +74,7 @@ FROM pragma_application_id, pragma_user_version
 """
 
 _PAGE = 1000
+_SWITCH_ATTEMPTS = 100
 _BUSY_SECONDS = 10.0
 
 _record = partial(tuple.__new__, Record)
@@ -288,7 +289,7 @@ class SQLiteStore:
         try:
             with self._translated:
                 if self._is_new():
-                    self._db.execute("PRAGMA journal_mode = WAL")
+                    self._start_the_log()
                     self._create_tables()
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA secure_delete = ON")  # erased content is overwritten, not just unlinked
@@ -313,6 +314,23 @@ class SQLiteStore:
         if application or schema or has_tables:
             raise _not_a_store(self.path, "it is another program's SQLite database")
         return True
+
+    def _start_the_log(self) -> None:
+        """Switch the empty file to the write-ahead log.
+
+        The switch alone does not wait for others who open the file at this moment; a transaction does, so that takes
+        its turn in between.
+        """
+        for _ in range(_SWITCH_ATTEMPTS):
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL").fetchone()
+                return
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute("COMMIT")
+        self._db.execute("PRAGMA journal_mode = WAL").fetchone()
 
     def _create_tables(self) -> None:
         self._db.execute("BEGIN IMMEDIATE")

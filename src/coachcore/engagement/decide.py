@@ -1,0 +1,575 @@
+"""`decide(state, proposal, actor, now) -> drafts`: whether an event may be entered, and what follows from it.
+
+Pure: it reads the tables and the guards of the event's kind, and either returns the drafts to be stored (the proposed
+one first, completed where it left something to be understood, then what follows from it), or raises `Refused` with why,
+and what would be allowed. It never looks at a store or a clock.
+"""
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import attrs
+from pendulum import DateTime
+
+from coachcore import events as e
+from coachcore.engagement.evolve import KEYS
+from coachcore.engagement.state import ActionStatus, Goal, SessionStatus, Stage, State
+from coachcore.engagement.tables import MAY, verbs_of
+from coachcore.errors import NotAllowed, NotValid, Refused
+from coachcore.events import Content, Correction, Proposal
+from coachcore.model.measures import Milestones
+from coachcore.model.parties import Actor, Role
+from coachcore.model.value import evolve
+from coachcore.model.words import Visibility
+
+__all__ = ["Draft", "decide"]
+
+
+@attrs.frozen(kw_only=True)
+class Draft:
+    """An event that may be stored: everything but its place in the books."""
+
+    event_id: str
+    content: Content
+    occurred_at: DateTime
+    actor: Actor
+    visibility: Visibility
+    caused_by: str | None = None
+    correlation_id: str | None = None
+
+
+Guard = Callable[[State, Any, Actor, DateTime], "Content | None"]
+GUARDS: dict[type[Content], Guard] = {}
+
+
+def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
+    """What entering a proposal would store. `now`: the moment of recording.
+
+    Raises NotAllowed when the actor's role may not, Refused when the stage or a guard says no.
+    """
+    content = proposal.content
+    at = proposal.occurred_at or now
+    _check_actor(state, content, actor)
+    if at > now:
+        raise Refused(
+            "time.in_future",
+            f"{at} is later than now ({now})",
+            "an entry says what has happened; leave occurred_at out",
+        )
+    if state is None:
+        if not isinstance(content, e.EngagementProposed):
+            raise Refused("engagement.unknown", "there is no such engagement yet", "propose it first")
+    else:
+        content = _checked(state, content, actor, at)
+    visibility = _visibility(content, proposal.visibility)
+    first = Draft(
+        event_id=proposal.event_id,
+        content=content,
+        occurred_at=at,
+        actor=actor,
+        visibility=visibility,
+        correlation_id=proposal.correlation_id,
+    )
+    follows = _follows(state, content) if state is not None else ()
+    return (
+        first,
+        *(
+            Draft(
+                event_id=f"{proposal.event_id}.{number}",
+                content=each,
+                occurred_at=at,
+                actor=actor,
+                visibility=type(each).visibility,
+                caused_by=proposal.event_id,
+                correlation_id=proposal.correlation_id,
+            )
+            for number, each in enumerate(follows, 1)
+        ),
+    )
+
+
+def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
+    kind = type(content)
+    if kind not in MAY:
+        raise Refused("event.not_enterable", f"{kind.__name__} cannot be entered", "use one of the commands")
+    agreement = (
+        content.agreement if isinstance(content, e.EngagementProposed) else state.newest if state is not None else None
+    )
+    if agreement is not None:
+        party = agreement.party(actor.party) or (state.agreement.party(actor.party) if state is not None else None)
+        if party is None or party.role is not actor.role:
+            known = ", ".join(f"{each.id} ({each.role})" for each in agreement.parties)
+            raise NotAllowed("party.unknown", f"{actor} is no party of this engagement", f"the parties are: {known}")
+    if actor.role not in MAY[kind][0]:
+        who = " or ".join(sorted(MAY[kind][0]))
+        raise NotAllowed(
+            "role.not_allowed",
+            f"a {actor.role} may not {_verb(kind)}",
+            f"that is for the {who}; a {actor.role} may: {', '.join(verbs_of(actor.role, state.stage if state else None))}",
+            allowed_roles=sorted(MAY[kind][0]),
+        )
+
+
+def _verb(kind: type[Content]) -> str:
+    return kind.verb.replace("_", " ")
+
+
+def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Content:
+    kind = type(content)
+    if isinstance(content, e.EngagementProposed):
+        raise Refused("engagement.exists", "this engagement has been proposed already", "amend it, or propose another")
+    if at < state.began_at:
+        raise Refused(
+            "time.before_begin",
+            f"{at} is before the engagement began ({state.began_at})",
+            "check the date and the year",
+        )
+    stage = state.stage_at(at)
+    stages = MAY[kind][1]
+    if stage not in stages:
+        when = ", ".join(each for each in Stage if each in stages)
+        raise Refused(
+            "stage.not_allowed",
+            f"cannot {_verb(kind)} while the engagement is {stage}",
+            f"possible while it is {when}; now a {actor.role} may: {', '.join(verbs_of(actor.role, stage))}",
+            stage=str(stage),
+            allowed_stages=[str(each) for each in Stage if each in stages],
+        )
+    if kind in LIFECYCLE_EVENTS and at < state.stages[-1][0]:
+        raise Refused(
+            "stage.out_of_order",
+            f"{at} is before the last change of stage ({state.stages[-1][0]})",
+            "enter changes of stage in the order they happened",
+        )
+    guard = GUARDS.get(kind)
+    return (guard(state, content, actor, at) if guard else None) or content
+
+
+LIFECYCLE_EVENTS = frozenset(
+    {
+        e.AgreementAccepted,
+        e.AgreementAmended,
+        e.EngagementStarted,
+        e.EngagementPaused,
+        e.EngagementResumed,
+        e.EngagementCompleted,
+        e.EngagementTerminated,
+    }
+)
+
+
+def _visibility(content: Content, wanted: Visibility | None) -> Visibility:
+    if wanted is Visibility.AUTHOR and content.area in ("agreement", "ledger", "record", "ethics", "goals", "plan"):
+        raise Refused(
+            "visibility.both_sides",
+            f"{_verb(type(content))} cannot be kept to yourself",
+            "both sides see the same books",
+        )
+    return wanted or type(content).visibility
+
+
+def _follows(state: State, content: Content) -> Iterable[Content]:
+    if isinstance(content, e.SessionHeld) and state.stage is Stage.AGREED:
+        yield e.EngagementStarted()
+
+
+# --- guards ----------------------------------------------------------------------------------------------------------
+
+
+def guard(*kinds: type[Content]) -> Callable[[Guard], Guard]:
+    def made(check: Guard) -> Guard:
+        for kind in kinds:
+            GUARDS[kind] = check
+        return check
+
+    return made
+
+
+def _found(things: Any, kind: str, thing_id: str, at: DateTime, since: str) -> Any:
+    thing = things.get(thing_id)
+    if thing is None:
+        near = get_close_matches(thing_id, list(things), 1, 0.5)
+        known = sorted(things)
+        hint = (
+            f"did you mean {near[0]!r}?"
+            if near
+            else f"known: {', '.join(known[:10])}"
+            if known
+            else f"there is no {kind} yet"
+        )
+        raise Refused(f"{kind}.unknown", f"there is no {kind} {thing_id!r}", hint)
+    if at < getattr(thing, since):
+        raise Refused(
+            f"{kind}.not_yet",
+            f"{at} is before the {kind} {thing_id!r} was there ({getattr(thing, since)})",
+            "check the time",
+        )
+    return thing
+
+
+def _new(things: Any, kind: str, thing_id: str) -> None:
+    if thing_id in things:
+        raise Refused(f"{kind}.exists", f"there is a {kind} {thing_id!r} already", f"give the new {kind} another id")
+
+
+def goal_at(state: State, goal_id: str, at: DateTime) -> Goal:
+    """A goal that is active at a moment. Raises Refused goal.unknown, goal.not_yet, goal.closed."""
+    goal: Goal = _found(state.goals, "goal", goal_id, at, "set_at")
+    if goal.closed_at is not None and at >= goal.closed_at:
+        raise Refused(
+            "goal.closed",
+            f"goal {goal_id!r} was {goal.status} at {goal.closed_at}",
+            "set a new goal, or enter an earlier time",
+        )
+    return goal
+
+
+@guard(e.AgreementAccepted)
+def _accept(state: State, content: e.AgreementAccepted, actor: Actor, at: DateTime) -> Content:
+    version = content.agreement_version or state.newest_version
+    if version != state.newest_version:
+        raise Refused(
+            "agreement.version_not_newest",
+            f"version {version} of the agreement is not the newest",
+            f"read and accept version {state.newest_version}",
+        )
+    if actor.party in state.accepted:
+        raise Refused("agreement.accepted_already", f"{actor} has accepted version {version} already", "nothing to do")
+    if state.newest.party(actor.party) is None:
+        raise NotAllowed("party.leaving", f"{actor} is no party of version {version}", "the new parties accept it")
+    return evolve(content, agreement_version=version)
+
+
+@guard(e.GoalSet)
+def _set_goal(state: State, content: e.GoalSet, actor: Actor, at: DateTime) -> None:
+    _new(state.goals, "goal", content.goal_id)
+    _check_span(content.starts_on, content.due_on)
+
+
+@guard(e.GoalRevised)
+def _revise_goal(state: State, content: e.GoalRevised, actor: Actor, at: DateTime) -> None:
+    goal = goal_at(state, content.goal_id, at)
+    _check_span(content.starts_on or goal.starts_on, content.due_on or goal.due_on)
+
+
+def _check_span(starts_on: Any, due_on: Any) -> None:
+    if starts_on and due_on and due_on < starts_on:
+        raise Refused(
+            "goal.due_before_start", f"due on {due_on}, before it starts on {starts_on}", "let it be due later"
+        )
+
+
+@guard(e.GoalReviewed, e.GoalWeighted, e.GoalLevelsAgreed, e.GoalAchieved, e.GoalDropped, e.PlanConfirmed)
+def _active_goal(state: State, content: Any, actor: Actor, at: DateTime) -> None:
+    goal_at(state, content.goal_id, at)
+
+
+@guard(e.GoalScored)
+def _score_goal(state: State, content: e.GoalScored, actor: Actor, at: DateTime) -> None:
+    _found(state.goals, "goal", content.goal_id, at, "set_at")
+
+
+@guard(e.ProgressRecorded)
+def _record_progress(state: State, content: e.ProgressRecorded, actor: Actor, at: DateTime) -> None:
+    goal = goal_at(state, content.goal_id, at)
+    steps = {each.id for each in goal.measure.steps} if isinstance(goal.measure, Milestones) else None
+    if steps is None and content.milestone_id is not None:
+        raise Refused("progress.no_milestones", f"goal {goal.id!r} has no milestones", "give a value in its unit")
+    if steps is not None and content.milestone_id not in steps:
+        raise Refused(
+            "progress.milestone_unknown",
+            f"goal {goal.id!r} has no milestone {content.milestone_id!r}",
+            f"its milestones: {', '.join(sorted(steps))}",
+        )
+
+
+@guard(e.SelfAssessed, e.PlanReviewed)
+def _assess(state: State, content: Any, actor: Actor, at: DateTime) -> Content:
+    for goal_id in content.goal_ids:
+        _found(state.goals, "goal", goal_id, at, "set_at")
+    active = tuple(each.id for each in state.goals_in_order if each.is_active_at(at))
+    return content if content.goal_ids else evolve(content, goal_ids=active)
+
+
+@guard(e.ActionPlanned)
+def _plan_action(state: State, content: e.ActionPlanned, actor: Actor, at: DateTime) -> None:
+    _new(state.actions, "action", content.action_id)
+    if content.goal_id is not None:
+        goal_at(state, content.goal_id, at)
+
+
+@guard(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
+def _open_action(state: State, content: Any, actor: Actor, at: DateTime) -> None:
+    action = _found(state.actions, "action", content.action_id, at, "planned_at")
+    if action.status is not ActionStatus.OPEN:
+        raise Refused("action.closed", f"action {action.id!r} is {action.status} already", "plan a new action")
+
+
+@guard(e.SessionScheduled)
+def _schedule(state: State, content: e.SessionScheduled, actor: Actor, at: DateTime) -> None:
+    known = state.sessions.get(content.session_id)
+    if known is not None and known.status is not SessionStatus.SCHEDULED:
+        raise Refused("session.settled", f"session {known.id!r} was {known.status}", "schedule a new session")
+
+
+@guard(e.SessionHeld, e.SessionMissed, e.SessionCancelled)
+def _settle(state: State, content: Any, actor: Actor, at: DateTime) -> None:
+    session = _found(state.sessions, "session", content.session_id, at, "scheduled_at")
+    if session.status is not SessionStatus.SCHEDULED:
+        raise Refused(
+            "session.settled", f"session {session.id!r} was {session.status} already", "correct that entry instead"
+        )
+    if not isinstance(content, e.SessionCancelled) and at < session.starts_at:
+        raise Refused(
+            "session.not_begun",
+            f"session {session.id!r} begins at {session.starts_at}, after {at}",
+            "enter it afterwards, or move it",
+        )
+    named = getattr(content, "attended", ()) or getattr(content, "missed_by", ())
+    by = getattr(content, "cancelled_by", None)
+    _check_parties(state, (*named, by) if by else named)
+
+
+def _check_parties(state: State, ids: Iterable[str]) -> None:
+    for each in ids:
+        if state.agreement.party(each) is None:
+            known = ", ".join(party.id for party in state.agreement.parties)
+            raise Refused("party.unknown", f"there is no party {each!r}", f"the parties: {known}")
+
+
+@guard(e.SessionPrepared, e.SessionSummarised, e.SessionRated)
+def _about_session(state: State, content: Any, actor: Actor, at: DateTime) -> None:
+    session = _found(state.sessions, "session", content.session_id, at, "scheduled_at")
+    if not isinstance(content, e.SessionPrepared) and session.status is not SessionStatus.HELD:
+        raise Refused("session.not_held", f"session {session.id!r} is {session.status}", "enter that it was held first")
+
+
+@guard(e.FeedbackGiven, e.ReflectionWritten, e.ReflectionPrompted, e.TechniqueChosen, e.CoachNoteWritten)
+def _maybe_about_session(state: State, content: Any, actor: Actor, at: DateTime) -> None:
+    if content.session_id is not None:
+        _found(state.sessions, "session", content.session_id, at, "scheduled_at")
+
+
+@guard(e.EncouragementGiven)
+def _encourage(state: State, content: e.EncouragementGiven, actor: Actor, at: DateTime) -> None:
+    if content.action_id is not None:
+        _found(state.actions, "action", content.action_id, at, "planned_at")
+
+
+@guard(e.ConsequenceNoted)
+def _note_consequence(state: State, content: e.ConsequenceNoted, actor: Actor, at: DateTime) -> None:
+    if content.action_id is not None:
+        _found(state.actions, "action", content.action_id, at, "planned_at")
+    if content.decision_id is not None:
+        _found(state.decisions, "decision", content.decision_id, at, "opened_at")
+
+
+@guard(e.ConcernRaised)
+def _raise_concern(state: State, content: e.ConcernRaised, actor: Actor, at: DateTime) -> None:
+    _new(state.concerns, "concern", content.concern_id)
+
+
+@guard(e.DecisionMade)
+def _make_decision(state: State, content: e.DecisionMade, actor: Actor, at: DateTime) -> None:
+    _new(state.decisions, "decision", content.decision_id)
+
+
+@guard(e.ConcernAnswered)
+def _answer_concern(state: State, content: e.ConcernAnswered, actor: Actor, at: DateTime) -> None:
+    concern = _found(state.concerns, "concern", content.concern_id, at, "opened_at")
+    if concern.opened_by.party == actor.party:
+        raise Refused("concern.own", f"{actor} raised this concern", "the other side answers it")
+
+
+@guard(e.BreachReported)
+def _report_breach(state: State, content: e.BreachReported, actor: Actor, at: DateTime) -> None:
+    _new(state.breaches, "breach", content.breach_id)
+    _duty_role(content.duty_id)
+
+
+@guard(e.BreachResolved)
+def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, at: DateTime) -> None:
+    breach = _found(state.breaches, "breach", content.breach_id, at, "opened_at")
+    _check_open(breach, "breach")
+    accused = state.carrier(breach.about or "", breach.opened_at)
+    if actor.role is accused and not content.upheld:
+        raise NotAllowed(
+            "breach.own_case",
+            f"the {actor.role} cannot clear themselves of a breach",
+            "they may admit it; the others decide",
+        )
+
+
+def _check_open(matter: Any, kind: str) -> None:
+    if matter.closed_at is not None:
+        raise Refused(f"{kind}.settled", f"{kind} {matter.id!r} was settled at {matter.closed_at}", "open a new one")
+
+
+def _duty_role(duty_id: str) -> Role:
+    """The role that a duty or obligation belongs to by its id. Raises Refused duty.unknown."""
+    role = duty_id.partition(".")[0]
+    if role not in (Role.COACH, Role.CLIENT):
+        raise Refused(
+            "duty.unknown", f"{duty_id!r} is no duty", "ids begin with coach. or client.; see coachcore duties"
+        )
+    return Role(role)
+
+
+def duty_of(obligation_id: str) -> str:
+    """The id of the duty that an obligation is an instance of."""
+    return obligation_id.partition("#")[0].partition("/")[0]
+
+
+def _as_other_side(state: State, obligation_id: str, actor: Actor, at: DateTime, what: str) -> None:
+    _duty_role(obligation_id)
+    if state.carrier(duty_of(obligation_id), at) is actor.role:
+        raise NotAllowed(
+            "obligation.own",
+            f"the {actor.role} cannot {what} their own obligation",
+            f"that is for the {actor.role.counterpart}",
+        )
+
+
+@guard(e.EvidenceConfirmed)
+def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, at: DateTime) -> None:
+    _as_other_side(state, content.obligation_id, actor, at, "confirm")
+
+
+@guard(e.ObligationWaived)
+def _waive(state: State, content: e.ObligationWaived, actor: Actor, at: DateTime) -> None:
+    _as_other_side(state, content.obligation_id, actor, at, "waive")
+
+
+@guard(e.EvidenceContested)
+def _contest(state: State, content: e.EvidenceContested, actor: Actor, at: DateTime) -> None:
+    _new(state.disputes, "dispute", content.dispute_id)
+    _as_other_side(state, content.obligation_id, actor, at, "contest")
+
+
+@guard(e.DisputeResolved)
+def _resolve_dispute(state: State, content: e.DisputeResolved, actor: Actor, at: DateTime) -> None:
+    dispute = _found(state.disputes, "dispute", content.dispute_id, at, "opened_at")
+    _check_open(dispute, "dispute")
+    if actor.role is Role.SUPERVISOR:
+        return
+    raised_it = dispute.opened_by.role is actor.role
+    if raised_it and content.upheld:
+        raise NotAllowed(
+            "dispute.own_case",
+            f"the {actor.role} raised this dispute and cannot uphold it",
+            "they may withdraw it (upheld false); the other side may concede it, a supervisor may decide",
+        )
+    if not raised_it and not content.upheld:
+        raise NotAllowed(
+            "dispute.own_case",
+            f"the {actor.role} cannot dismiss a dispute about their own obligation",
+            "they may concede it (upheld true); who raised it may withdraw it, a supervisor may decide",
+        )
+
+
+@guard(e.DutyHandedOver)
+def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, at: DateTime) -> None:
+    _duty_role(content.duty_id)
+    carrier = state.carrier(content.duty_id, at)
+    if content.to not in (Role.COACH, Role.CLIENT):
+        raise Refused("duty.no_carrier", f"a {content.to} carries no duties", "hand it to the coach or the client")
+    if carrier is content.to:
+        raise Refused("duty.carried_already", f"the {content.to} carries {content.duty_id} already", "nothing to do")
+    if carrier is not actor.role:
+        raise NotAllowed(
+            "duty.not_carried", f"the {actor.role} does not carry {content.duty_id}", f"the {carrier} hands it over"
+        )
+
+
+@guard(e.EntryCorrected)
+def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime) -> None:
+    entry = state.entries.get(content.entry_id)
+    if entry is None:
+        raise Refused(
+            "entry.unknown", f"there is no entry {content.entry_id!r}", "give the id of an event of this engagement"
+        )
+    kind = e.EVENT_TYPES.get(entry.type)
+    how = kind.correction if kind is not None else Correction.NEVER
+    if kind is None or how is Correction.NEVER:
+        raise Refused(
+            "entry.not_correctable", f"{entry.type} is not corrected", "enter what holds now; the earlier entry stays"
+        )
+    if content.entry_id in state.erased:
+        raise Refused("entry.erased", f"entry {content.entry_id!r} was erased", "enter it anew")
+    if entry.actor.party != actor.party:
+        raise NotAllowed(
+            "entry.not_yours",
+            f"the entry is by {entry.actor}",
+            "who made an entry corrects it; raise a concern or contest it",
+        )
+    new = content.replacement
+    if content.happened_at is not None and not state.began_at <= content.happened_at <= at:
+        raise Refused(
+            "time.out_of_engagement", f"{content.happened_at} is before it began, or after {at}", "check the time"
+        )
+    if new is None:
+        if how is not Correction.RETRACT:
+            raise Refused(
+                "entry.not_retractable",
+                f"{entry.type} cannot be taken back, other entries may point to it",
+                "replace it, or drop, cancel or answer it",
+            )
+        return
+    if type(new) is not kind:
+        raise Refused(
+            "entry.other_type",
+            f"a {entry.type} cannot become a {type(new).__name__}",
+            "keep the type, or take it back and enter anew",
+        )
+    if tuple(getattr(new, name) or "" for name in KEYS[kind]) != entry.key:
+        raise Refused(
+            "entry.other_thing",
+            f"the replacement is about something else ({', '.join(KEYS[kind])} changed)",
+            "keep the ids; to move an entry, take it back and enter it anew",
+        )
+    if isinstance(new, e.ProgressRecorded):
+        goal = state.goals.get(new.goal_id)
+        if goal is not None and (new.milestone_id is not None) != isinstance(goal.measure, Milestones):
+            raise Refused("progress.no_milestones", f"goal {goal.id!r} is measured otherwise", "keep to its measure")
+
+
+@guard(e.ContentErased)
+def _erase(state: State, content: e.ContentErased, actor: Actor, at: DateTime) -> None:
+    for each in content.entry_ids:
+        entry = state.entries.get(each)
+        if entry is None:
+            raise Refused("entry.unknown", f"there is no entry {each!r}", "give ids of events of this engagement")
+        kind = e.EVENT_TYPES.get(entry.type)
+        if kind is None or kind.correction is Correction.NEVER or kind.introduces:
+            raise Refused(
+                "entry.not_erasable",
+                f"{entry.type} holds the books together and is not erased",
+                "erase readings, notes, messages, reflections; keep names out of titles",
+            )
+
+
+@guard(e.EngagementTerminated)
+def _terminate(state: State, content: e.EngagementTerminated, actor: Actor, at: DateTime) -> None:
+    _nothing_later(state, at)
+
+
+@guard(e.EngagementCompleted)
+def _complete(state: State, content: e.EngagementCompleted, actor: Actor, at: DateTime) -> None:
+    _nothing_later(state, at)
+
+
+def _nothing_later(state: State, at: DateTime) -> None:
+    if at < state.last_at:
+        raise Refused(
+            "time.entries_after",
+            f"there are entries after {at} (the last at {state.last_at})",
+            "close at a later moment",
+        )
+
+
+def check_valid_kind(content: object) -> Content:
+    """The content itself, or NotValid where it is no event."""
+    if not isinstance(content, Content):
+        raise NotValid("event.not_event", f"{content!r:.60} is no event", "give one of coachcore.events")
+    return content

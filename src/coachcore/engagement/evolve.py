@@ -1,0 +1,345 @@
+"""`evolve(state, event) -> state`: what each event changes. Pure and total.
+
+Total means that any sequence of events folds without an error: a reference that leads nowhere (a goal that a correction
+took out, an event of a newer release) changes nothing but the version and the list of entries. Whether an event may be
+entered is asked before, in `decide`.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import attrs
+from pendulum import DateTime
+
+from coachcore import events as e
+from coachcore.engagement.state import (
+    EMPTY,
+    Action,
+    ActionStatus,
+    Entry,
+    Goal,
+    GoalStatus,
+    HandOver,
+    Matter,
+    Session,
+    SessionStatus,
+    Stage,
+    State,
+)
+from coachcore.events import Content, Event
+from coachcore.model.parties import Role
+
+__all__ = ["evolve"]
+
+Change = dict[str, Any]
+Handler = Callable[[State, Event, Any], Change]
+
+HANDLERS: dict[type[Content], Handler] = {}
+
+
+def evolve(state: State | None, event: Event) -> State | None:
+    """The state after an event. None stands for the time before the engagement was proposed, and stays None until then."""
+    content = event.content
+    if state is None:
+        return _proposed(event, content) if isinstance(content, e.EngagementProposed) else None
+    changes: Change = {
+        "version": max(state.version, event.version),
+        "entries": state.entries.insert(event.id, _entry(event)),
+    }
+    if event.occurred_at > state.last_at:
+        changes["last_at"] = event.occurred_at
+    handler = HANDLERS.get(type(content))
+    if handler is not None:
+        changes.update(handler(state, event, content))
+    return state.but(**changes)
+
+
+KEYS = {
+    kind: tuple(
+        each.name for each in attrs.fields(cast("Any", kind)) if each.name.endswith("_id") and each.name != "entry_id"
+    )
+    for kind in e.EVENT_TYPES.values()
+}
+"""The fields of each event that name things in the books; a correction must keep them."""
+
+
+def _entry(event: Event) -> Entry:
+    content = event.content
+    names = KEYS.get(type(content), ())
+    return Entry(
+        event.type,
+        event.version,
+        event.actor,
+        event.occurred_at,
+        tuple([getattr(content, name) or "" for name in names]),
+    )
+
+
+def _proposed(event: Event, content: e.EngagementProposed) -> State:
+    return State(
+        engagement_id=event.engagement_id,
+        version=event.version,
+        began_at=event.occurred_at,
+        last_at=event.occurred_at,
+        stages=((event.occurred_at, Stage.PROPOSED),),
+        agreement=content.agreement,
+        newest=content.agreement,
+        entries=EMPTY.insert(event.id, _entry(event)),
+    )
+
+
+def on(*kinds: type[Content]) -> Callable[[Handler], Handler]:
+    def made(handler: Handler) -> Handler:
+        for kind in kinds:
+            HANDLERS[kind] = handler
+        return handler
+
+    return made
+
+
+def _stage(state: State, at: DateTime, stage: Stage) -> Change:
+    if state.stage is stage:
+        return {}
+    return {"stages": (*state.stages, (at, stage))}
+
+
+# --- agreement -------------------------------------------------------------------------------------------------------
+
+
+@on(e.AgreementAccepted)
+def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Change:
+    if content.agreement_version != state.newest_version:
+        return {}
+    accepted = state.accepted | {event.actor.party}
+    if not {party.id for party in state.newest.signatories} <= accepted:
+        return {"accepted": accepted}
+    stage = _stage(state, event.occurred_at, Stage.AGREED) if state.stage is Stage.PROPOSED else {}
+    return {"accepted": accepted, "agreement": state.newest, "agreement_version": state.newest_version, **stage}
+
+
+@on(e.AgreementAmended)
+def _amended(state: State, event: Event, content: e.AgreementAmended) -> Change:
+    changes: Change = {
+        "newest": content.agreement,
+        "newest_version": state.newest_version + 1,
+        "accepted": frozenset(),
+    }
+    if state.stage in (Stage.PROPOSED, Stage.AGREED):
+        changes |= {"agreement": content.agreement, "agreement_version": 0}
+        changes |= _stage(state, event.occurred_at, Stage.PROPOSED)
+    return changes
+
+
+STAGES_AFTER: dict[type[Content], tuple[frozenset[Stage], Stage]] = {
+    e.EngagementStarted: (frozenset({Stage.AGREED}), Stage.ACTIVE),
+    e.EngagementPaused: (frozenset({Stage.ACTIVE}), Stage.PAUSED),
+    e.EngagementResumed: (frozenset({Stage.PAUSED}), Stage.ACTIVE),
+    e.EngagementCompleted: (frozenset({Stage.ACTIVE, Stage.PAUSED}), Stage.COMPLETED),
+    e.EngagementTerminated: (
+        frozenset({Stage.PROPOSED, Stage.AGREED, Stage.ACTIVE, Stage.PAUSED}),
+        Stage.TERMINATED,
+    ),
+}
+"""The lifecycle: from which stages each event leads to which. Docs render it; an event out of place changes nothing."""
+
+
+@on(*STAGES_AFTER)
+def _moved(state: State, event: Event, content: Content) -> Change:
+    sources, target = STAGES_AFTER[type(content)]
+    return _stage(state, event.occurred_at, target) if state.stage in sources else {}
+
+
+# --- goals -----------------------------------------------------------------------------------------------------------
+
+
+@on(e.GoalSet)
+def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
+    goal = Goal(
+        id=content.goal_id,
+        title=content.title,
+        why=content.why,
+        measure=content.measure,
+        starts_on=content.starts_on,
+        due_on=content.due_on,
+        confidence=content.confidence,
+        within_control=content.within_control,
+        set_at=event.occurred_at,
+        set_by=event.actor,
+    )
+    return {"goals": state.goals.insert(goal.id, goal)}
+
+
+GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
+    e.GoalReviewed: lambda event, content: {"reviewed_at": event.occurred_at},
+    e.GoalRevised: lambda event, content: {
+        "revised_at": event.occurred_at,
+        **{
+            name: given
+            for name in ("title", "why", "measure", "starts_on", "due_on", "confidence", "within_control")
+            if (given := getattr(content, name)) is not None
+        },
+    },
+    e.GoalWeighted: lambda event, content: {"weight": content.weight},
+    e.GoalLevelsAgreed: lambda event, content: {"levels": content},
+    e.GoalScored: lambda event, content: {"level": content.level},
+    e.GoalAchieved: lambda event, content: {"status": GoalStatus.ACHIEVED, "closed_at": event.occurred_at},
+    e.GoalDropped: lambda event, content: {"status": GoalStatus.DROPPED, "closed_at": event.occurred_at},
+    e.PlanConfirmed: lambda event, content: {"plan_confirmed_at": event.occurred_at},
+}
+
+
+@on(*GOAL_CHANGES)
+def _goal_changed(state: State, event: Event, content: Any) -> Change:
+    goal = state.goals.get(content.goal_id)
+    if goal is None:
+        return {}
+    return {"goals": state.goals.insert(goal.id, attrs.evolve(goal, **GOAL_CHANGES[type(content)](event, content)))}
+
+
+# --- plan ------------------------------------------------------------------------------------------------------------
+
+
+@on(e.ActionPlanned)
+def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Change:
+    action = Action(
+        id=content.action_id,
+        title=content.title,
+        goal_id=content.goal_id,
+        due_on=content.due_on,
+        planned_at=event.occurred_at,
+        planned_by=event.actor,
+    )
+    return {"actions": state.actions.insert(action.id, action)}
+
+
+@on(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
+def _action_changed(state: State, event: Event, content: Any) -> Change:
+    action = state.actions.get(content.action_id)
+    if action is None:
+        return {}
+    if isinstance(content, e.ActionRescheduled):
+        changed = attrs.evolve(action, due_on=content.due_on, moves=action.moves + 1)
+    else:
+        status = ActionStatus.DONE if isinstance(content, e.ActionDone) else ActionStatus.DROPPED
+        changed = attrs.evolve(action, status=status, closed_at=event.occurred_at)
+    return {"actions": state.actions.insert(action.id, changed)}
+
+
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+
+@on(e.SessionScheduled)
+def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) -> Change:
+    session = Session(
+        id=content.session_id,
+        starts_at=content.starts_at,
+        minutes=content.minutes,
+        agenda=content.agenda,
+        structure=content.structure,
+        scheduled_at=event.occurred_at,
+    )
+    return {"sessions": state.sessions.insert(session.id, session)}
+
+
+@on(e.SessionHeld)
+def _session_held(state: State, event: Event, content: e.SessionHeld) -> Change:
+    everyone = tuple(each.id for each in state.agreement.parties if each.role in (Role.COACH, Role.CLIENT))
+    changes: Change = {"status": SessionStatus.HELD, "attended": content.attended or everyone}
+    if content.minutes is not None:
+        changes["minutes"] = content.minutes
+    if content.structure is not None:
+        changes["structure"] = content.structure
+    return {
+        **_session_settled(state, event, content.session_id, changes),
+        **(_stage(state, event.occurred_at, Stage.ACTIVE) if state.stage is Stage.AGREED else {}),
+    }
+
+
+@on(e.SessionMissed)
+def _session_missed(state: State, event: Event, content: e.SessionMissed) -> Change:
+    changes = {"status": SessionStatus.MISSED, "absent": content.missed_by}
+    return _session_settled(state, event, content.session_id, changes)
+
+
+@on(e.SessionCancelled)
+def _session_cancelled(state: State, event: Event, content: e.SessionCancelled) -> Change:
+    changes = {"status": SessionStatus.CANCELLED, "absent": (content.cancelled_by or event.actor.party,)}
+    return _session_settled(state, event, content.session_id, changes)
+
+
+def _session_settled(state: State, event: Event, session_id: str, changes: Change) -> Change:
+    session = state.sessions.get(session_id)
+    if session is None:
+        return {}
+    settled = attrs.evolve(session, settled_at=event.occurred_at, **changes)
+    return {"sessions": state.sessions.insert(session_id, settled)}
+
+
+# --- concerns, breaches, disputes, decisions -------------------------------------------------------------------------
+
+OPENED: dict[type[Content], tuple[str, str, str | None]] = {
+    e.ConcernRaised: ("concerns", "concern_id", None),
+    e.BreachReported: ("breaches", "breach_id", "duty_id"),
+    e.EvidenceContested: ("disputes", "dispute_id", "obligation_id"),
+    e.DecisionMade: ("decisions", "decision_id", None),
+}
+"""What opens a matter: the map it stands in, the field with its id, the field that says what it is about."""
+
+SETTLED: dict[type[Content], tuple[str, str]] = {
+    e.ConcernAnswered: ("concerns", "concern_id"),
+    e.BreachResolved: ("breaches", "breach_id"),
+    e.DisputeResolved: ("disputes", "dispute_id"),
+}
+"""What settles one."""
+
+
+@on(*OPENED)
+def _opened(state: State, event: Event, content: Any) -> Change:
+    place, key, about = OPENED[type(content)]
+    matter = Matter(
+        id=getattr(content, key),
+        opened_at=event.occurred_at,
+        opened_by=event.actor,
+        about=getattr(content, about) if about else None,
+    )
+    return {place: getattr(state, place).insert(matter.id, matter)}
+
+
+@on(*SETTLED)
+def _settled(state: State, event: Event, content: Any) -> Change:
+    place, key = SETTLED[type(content)]
+    matters = getattr(state, place)
+    matter = matters.get(getattr(content, key))
+    if matter is None:
+        return {}
+    settled = attrs.evolve(matter, closed_at=event.occurred_at, upheld=getattr(content, "upheld", None))
+    return {place: matters.insert(matter.id, settled)}
+
+
+# --- ethics, ledger, record ------------------------------------------------------------------------------------------
+
+
+@on(e.ConsentGiven, e.ConsentWithdrawn)
+def _consent(state: State, event: Event, content: Any) -> Change:
+    given = isinstance(content, e.ConsentGiven)
+    return {"consents": state.consents | {content.scope} if given else state.consents - {content.scope}}
+
+
+@on(e.DutyHandedOver)
+def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Change:
+    return {"handovers": (*state.handovers, HandOver(event.occurred_at, content.duty_id, content.to))}
+
+
+@on(e.EntryCorrected)
+def _entry_corrected(state: State, event: Event, content: e.EntryCorrected) -> Change:
+    return {"corrected": state.corrected | {content.entry_id}}
+
+
+@on(e.ContentErased)
+def _content_erased(state: State, event: Event, content: e.ContentErased) -> Change:
+    return {"erased": state.erased | set(content.entry_ids)}
+
+
+@on(e.Unknown)
+def _unknown(state: State, event: Event, content: e.Unknown) -> Change:
+    return {"unknown": (*state.unknown, event.id)}

@@ -1,0 +1,115 @@
+"""The lifecycle and who may do what: two tables, read by `decide`, by the role objects and by the docs.
+
+Each event has the roles that may enter it and the stages in which it may occur. The stage asked is the one at the time
+the event occurred, so a late entry is judged by the time it belongs to.
+"""
+
+from coachcore import events as e
+from coachcore.engagement.evolve import STAGES_AFTER
+from coachcore.engagement.state import Stage
+from coachcore.events import Content
+from coachcore.model.parties import Role
+
+__all__ = ["LIFECYCLE", "MAY", "STAGES_AFTER", "may", "verbs_of"]
+
+LIFECYCLE: dict[Stage, tuple[Stage, ...]] = {
+    Stage.PROPOSED: (Stage.AGREED, Stage.TERMINATED),
+    Stage.AGREED: (Stage.ACTIVE, Stage.PROPOSED, Stage.TERMINATED),
+    Stage.ACTIVE: (Stage.PAUSED, Stage.COMPLETED, Stage.TERMINATED),
+    Stage.PAUSED: (Stage.ACTIVE, Stage.COMPLETED, Stage.TERMINATED),
+    Stage.COMPLETED: (),
+    Stage.TERMINATED: (),
+}
+"""To which stages each stage may lead. (Agreed goes back to proposed when the agreement is amended.)"""
+
+COACH, CLIENT, SPONSOR, SUPERVISOR = "coach", "client", "sponsor", "supervisor"
+
+# Letters stand for stages: P proposed, A agreed, V active, U paused, C completed, T terminated.
+LETTERS = dict(zip("PAVUCT", Stage, strict=True))
+
+ROWS: tuple[tuple[type[Content], str, str], ...] = (
+    # event                     who may                            when
+    (e.EngagementProposed,      "coach client sponsor",            ""),
+    (e.AgreementAccepted,       "coach client sponsor",            "PVU"),
+    (e.EngagementStarted,       "coach client",                    "A"),
+    (e.AgreementAmended,        "coach client",                    "PAVU"),
+    (e.EngagementPaused,        "coach client",                    "V"),
+    (e.EngagementResumed,       "coach client",                    "U"),
+    (e.EngagementCompleted,     "coach client",                    "VU"),
+    (e.EngagementTerminated,    "coach client sponsor",            "PAVU"),
+    (e.ClosingReviewed,         "coach client sponsor",            "VCT"),
+    (e.GoalSet,                 "client coach",                    "AV"),
+    (e.GoalReviewed,            "coach",                           "AV"),
+    (e.GoalRevised,             "client coach",                    "AVU"),
+    (e.GoalWeighted,            "client coach",                    "AV"),
+    (e.GoalLevelsAgreed,        "client coach",                    "AV"),
+    (e.GoalAchieved,            "client coach",                    "VU"),
+    (e.GoalDropped,             "client coach",                    "AVU"),
+    (e.ActionPlanned,           "client coach",                    "AVU"),
+    (e.PlanConfirmed,           "coach",                           "AV"),
+    (e.ActionRescheduled,       "client coach",                    "AVU"),
+    (e.ActionDone,              "client coach",                    "AVU"),
+    (e.ActionDropped,           "client coach",                    "AVU"),
+    (e.PlanReviewed,            "coach client",                    "AVU"),
+    (e.SessionScheduled,        "coach client",                    "AVU"),
+    (e.SessionPrepared,         "client coach",                    "AVU"),
+    (e.SessionHeld,             "coach client",                    "AV"),
+    (e.SessionMissed,           "coach client",                    "AV"),
+    (e.SessionCancelled,        "coach client",                    "AVU"),
+    (e.SessionSummarised,       "coach client",                    "VUCT"),
+    (e.SessionRated,            "client coach",                    "VUCT"),
+    (e.ProgressRecorded,        "client coach",                    "AVU"),
+    (e.SelfAssessed,            "client",                          "AVU"),
+    (e.GoalScored,              "client coach",                    "AVUCT"),
+    (e.FeedbackGiven,           "client coach sponsor",            "AVUCT"),
+    (e.EncouragementGiven,      "coach",                           "AVU"),
+    (e.ConcernRaised,           "client coach sponsor",            "PAVUCT"),
+    (e.ConcernAnswered,         "client coach sponsor",            "PAVUCT"),
+    (e.CheckInMade,             "client coach",                    "AVU"),
+    (e.MessageSent,             "client coach sponsor supervisor", "PAVUCT"),
+    (e.ReflectionWritten,       "client coach",                    "AVUCT"),
+    (e.ReflectionPrompted,      "coach",                           "AVUCT"),
+    (e.LearningLogged,          "client coach",                    "AVUCT"),
+    (e.DevelopmentSuggested,    "coach",                           "AVUCT"),
+    (e.DecisionMade,            "client",                          "AVU"),
+    (e.ConsequenceNoted,        "client",                          "AVUCT"),
+    (e.MotivationRated,         "client coach",                    "AVU"),
+    (e.MotivationPracticeUsed,  "client",                          "AVU"),
+    (e.AllianceRated,           "client coach",                    "AVUCT"),
+    (e.OpennessRated,           "coach",                           "AVUCT"),
+    (e.SafetyRated,             "client",                          "AVUCT"),
+    (e.TechniqueChosen,         "coach",                           "AV"),
+    (e.CoachNoteWritten,        "coach",                           "PAVUCT"),
+    (e.ConfidentialityAffirmed, "coach",                           "PAVUCT"),
+    (e.EthicsAffirmed,          "coach",                           "PAVUCT"),
+    (e.ConsentGiven,            "client",                          "PAVUCT"),
+    (e.ConsentWithdrawn,        "client",                          "PAVUCT"),
+    (e.InformationDisclosed,    "coach",                           "PAVUCT"),
+    (e.BreachReported,          "client coach sponsor supervisor", "PAVUCT"),
+    (e.BreachResolved,          "client coach sponsor supervisor", "PAVUCT"),
+    (e.EvidenceConfirmed,       "client coach",                    "AVUCT"),
+    (e.EvidenceContested,       "client coach",                    "AVUCT"),
+    (e.DisputeResolved,         "client coach supervisor",         "AVUCT"),
+    (e.ObligationWaived,        "client coach",                    "AVUCT"),
+    (e.DutyHandedOver,          "coach client",                    "AVU"),
+    (e.StatementAcknowledged,   "client coach",                    "AVUCT"),
+    (e.EntryCorrected,          "client coach sponsor supervisor", "PAVUCT"),
+    (e.ContentErased,           "client coach",                    "PAVUCT"),
+)  # fmt: skip
+
+MAY: dict[type[Content], tuple[frozenset[Role], frozenset[Stage]]] = {
+    kind: (frozenset(map(Role, who.split())), frozenset(LETTERS[each] for each in when)) for kind, who, when in ROWS
+}
+"""For each event: the roles that may enter it, and the stages in which it may occur."""
+
+
+def may(role: Role, kind: type[Content]) -> bool:
+    """Whether a role may ever enter an event of this kind."""
+    return role in MAY[kind][0]
+
+
+def verbs_of(role: Role, stage: Stage | None = None) -> tuple[str, ...]:
+    """The verbs a role may use (in a stage), in the order of the table."""
+    return tuple(
+        kind.verb for kind, (roles, stages) in MAY.items() if role in roles and (stage is None or stage in stages)
+    )

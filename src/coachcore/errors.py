@@ -1,0 +1,107 @@
+"""Every error coachcore raises: one tree, each error with a stable code, a hint and data.
+
+Promises: `code` never changes once released; `message` names the value that was wrong; `hint` says what to do about it.
+The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.messages`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+__all__ = [
+    "CoachcoreError",
+    "Conflict",
+    "Corrupt",
+    "NotAllowed",
+    "NotFound",
+    "NotValid",
+    "Refused",
+    "StoreUnavailable",
+]
+
+
+class CoachcoreError(Exception):
+    """The root of the tree.
+
+    code: stable, dotted, machine-readable, such as `goal.unknown`. message: what was wrong, with the value.
+    hint: how to put it right. data: further named values, JSON-compatible.
+    """
+
+    exit_code: ClassVar[int] = 1
+    """The exit code of the command line when this error ends it."""
+
+    def __init__(self, code: str, message: str, hint: str = "", **data: Any) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.data: Mapping[str, Any] = data
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]" + (f"\n  hint: {self.hint}" if self.hint else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as a JSON-compatible object: kind, code, message, hint, data."""
+        return {
+            "kind": type(self).__name__,
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "data": dict(self.data),
+        }
+
+
+class Refused(CoachcoreError):
+    """A rule of the domain says no: the stage, a guard, or a host's hook. The books are unchanged."""
+
+    exit_code = 3
+
+
+class NotAllowed(Refused):
+    """The acting party's role may not do this; the message says which roles may."""
+
+
+class NotValid(CoachcoreError):
+    """Bad input. `path` leads to the field, such as `measure.target` or `line 14: with.due_on`."""
+
+    exit_code = 4
+
+    def __init__(self, code: str, message: str, hint: str = "", *, path: str = "", **data: Any) -> None:
+        super().__init__(code, message, hint, **data)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path}: {super().__str__()}" if self.path else super().__str__()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**super().as_dict(), "path": self.path}
+
+    def under(self, prefix: str) -> "NotValid":
+        """The same error seen from one level further out: its path prefixed."""
+        joined = (
+            prefix if not self.path else f"{prefix}{self.path}" if self.path[0] in "[:" else f"{prefix}.{self.path}"
+        )
+        return type(self)(self.code, self.message, self.hint, path=joined, **self.data)
+
+
+class NotFound(CoachcoreError):
+    """What was asked for by id or path is not in the books."""
+
+    exit_code = 5
+
+
+class Conflict(CoachcoreError):
+    """Someone else wrote first: the engagement is no longer at the version that was expected. Load again and retry."""
+
+    exit_code = 6
+
+
+class StoreUnavailable(CoachcoreError):
+    """The store cannot be reached, is locked, or is of a kind that is not installed."""
+
+    exit_code = 7
+
+
+class Corrupt(CoachcoreError):
+    """Stored books do not hold together: a digest, a version or a reference is wrong. Run `coachcore verify`."""
+
+    exit_code = 8

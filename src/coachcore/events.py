@@ -1,0 +1,815 @@
+"""Every domain event: what can happen in an engagement, one frozen class each, and the envelope it is stored in.
+
+A class here is both command and event: proposed by a party, checked by `engagement.decide`, stored as it is. Its class
+facts say how it is called (`verb`), where it belongs (`area`), who may read it by default (`visibility`), what it brings
+into the books (`introduces`, whose id stands in `<introduces>_id`), and how far it may be corrected. Who may do it, and
+at which stage, stands in `engagement.tables`. Names and fields never change meaning; a changed shape is a new `schema`
+with an upcaster in `serial`.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
+
+import attrs
+from pendulum import Date, DateTime
+
+from coachcore.errors import NotValid
+from coachcore.model.agreement import Agreement
+from coachcore.model.measures import Measure
+from coachcore.model.parties import Actor, Role
+from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Whole, value
+from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
+
+C = TypeVar("C", bound="type[Content]")
+
+
+class Correction(StrEnum):
+    """How far an entry may be corrected by `EntryCorrected`."""
+
+    NEVER = "never"
+    """Lifecycle, ledger and record entries: a later entry says otherwise, the earlier stays."""
+    REPLACE = "replace"
+    """Other entries may point here: its wording may be replaced, its ids stay."""
+    RETRACT = "retract"
+    """Nothing points here: it may be replaced, or taken back altogether."""
+
+
+class Content:
+    """What happened, without when and by whom: the base of every event class."""
+
+    __slots__ = ()
+
+    verb: ClassVar[str]
+    area: ClassVar[str]
+    visibility: ClassVar[Visibility]
+    introduces: ClassVar[str | None]
+    correction: ClassVar[Correction]
+    schema: ClassVar[int]
+
+
+EVENT_TYPES: dict[str, type[Content]] = {}
+"""Every event class by its name, in the order of the areas."""
+COMMANDS: dict[str, type[Content]] = {}
+"""Every event class by its verb, as journals and role objects call it."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,))
+def event(
+    verb: str,
+    area: str,
+    *,
+    introduces: str | None = None,
+    visibility: Visibility = Visibility.SHARED,
+    correction: Correction = Correction.RETRACT,
+    schema: int = 1,
+) -> Callable[[C], C]:
+    """Make a class an event of an area, called by a verb, and enter it in `EVENT_TYPES` and `COMMANDS`."""
+
+    def made(cls: C) -> C:
+        facts = {
+            "verb": verb,
+            "area": area,
+            "introduces": introduces,
+            "visibility": visibility,
+            "correction": correction,
+            "schema": schema,
+        }
+        for name, fact in facts.items():
+            setattr(cls, name, fact)
+        kind: C = value(cls)  # type: ignore[assignment]
+        EVENT_TYPES[kind.__name__] = COMMANDS[verb] = kind
+        return kind
+
+    return made
+
+
+FIXED, REPLACE = Correction.NEVER, Correction.REPLACE
+Weight = Annotated[Decimal, lambda given: _positive(given)]
+Level = Annotated[int, Whole(-2, 2)]
+Ids = tuple[Ident, ...]
+
+
+def _positive(given: Any) -> Decimal:
+    number = Number.__metadata__[0](given)  # type: ignore[attr-defined]
+    if number <= 0:
+        raise NotValid("number.not_positive", f"{number} is not above 0", "use more than 0")
+    return number  # type: ignore[no-any-return]
+
+
+# --- agreement -------------------------------------------------------------------------------------------------------
+
+
+@event("propose", "agreement", correction=FIXED)
+class EngagementProposed(Content):
+    """An engagement begins as a proposal. agreement: its first version, to be accepted by every signatory."""
+
+    agreement: Agreement
+
+
+@event("accept", "agreement", correction=FIXED)
+class AgreementAccepted(Content):
+    """A signatory accepts a version of the agreement; the newest one when `agreement_version` is left out."""
+
+    agreement_version: Count | None = None
+
+
+@event("start", "agreement", correction=FIXED)
+class EngagementStarted(Content):
+    """The agreed work begins. Holding the first session starts it too."""
+
+    note: Text | None = None
+
+
+@event("amend", "agreement", correction=FIXED)
+class AgreementAmended(Content):
+    """A new version of the agreement is proposed. It takes effect when every signatory has accepted it."""
+
+    agreement: Agreement
+    reason: Text
+
+
+@event("pause", "agreement", correction=FIXED)
+class EngagementPaused(Content):
+    """The engagement rests: cadences stop, and nothing falls due. until: the day it should go on, if known."""
+
+    reason: Text
+    until: Date | None = None
+
+
+@event("resume", "agreement", correction=FIXED)
+class EngagementResumed(Content):
+    """The engagement goes on after a pause."""
+
+    note: Text | None = None
+
+
+@event("complete", "agreement", correction=FIXED)
+class EngagementCompleted(Content):
+    """The engagement ends as agreed."""
+
+    summary: LongText | None = None
+
+
+@event("terminate", "agreement", correction=FIXED)
+class EngagementTerminated(Content):
+    """The engagement ends early."""
+
+    reason: Text
+
+
+@event("review_closing", "agreement")
+class ClosingReviewed(Content):
+    """A party looks back on the whole. rating: how far the engagement served its purpose, 1 to 5."""
+
+    text: LongText
+    rating: Rating5 | None = None
+
+
+# --- goals -----------------------------------------------------------------------------------------------------------
+
+
+@event("set_goal", "goals", introduces="goal", correction=REPLACE)
+class GoalSet(Content):
+    """A goal is set.
+
+    title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
+    starts_on, due_on: its span; a due day ends when the day ends in the engagement's zone. confidence: the client's
+    confidence of reaching it, 0 to 10. within_control: whether it rests on what the client does.
+    """
+
+    goal_id: Ident
+    title: Name
+    why: Text | None = None
+    measure: Measure | None = None
+    starts_on: Date | None = None
+    due_on: Date | None = None
+    confidence: Rating10 | None = None
+    within_control: bool | None = None
+
+
+@event("review_goal", "goals")
+class GoalReviewed(Content):
+    """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to mend."""
+
+    goal_id: Ident
+    specific: bool | None = None
+    measurable: bool | None = None
+    achievable: bool | None = None
+    relevant: bool | None = None
+    time_bound: bool | None = None
+    note: Text | None = None
+
+
+@event("revise_goal", "goals")
+class GoalRevised(Content):
+    """A goal is put differently. Fields left out stay as they are."""
+
+    goal_id: Ident
+    reason: Text
+    title: Name | None = None
+    why: Text | None = None
+    measure: Measure | None = None
+    starts_on: Date | None = None
+    due_on: Date | None = None
+    confidence: Rating10 | None = None
+    within_control: bool | None = None
+
+
+@event("weight_goal", "goals")
+class GoalWeighted(Content):
+    """A goal gets a weight among the goals. weight: above 0; a goal without one weighs 1."""
+
+    goal_id: Ident
+    weight: Weight
+
+
+@event("agree_levels", "goals")
+class GoalLevelsAgreed(Content):
+    """What each of the five levels of Goal Attainment Scaling means for a goal, from -2 to +2."""
+
+    goal_id: Ident
+    much_less: Text
+    less: Text
+    expected: Text
+    more: Text
+    much_more: Text
+
+
+@event("achieve_goal", "goals")
+class GoalAchieved(Content):
+    """A goal is reached, and closed."""
+
+    goal_id: Ident
+    note: Text | None = None
+
+
+@event("drop_goal", "goals")
+class GoalDropped(Content):
+    """A goal is given up, and closed."""
+
+    goal_id: Ident
+    reason: Text
+
+
+# --- plan ------------------------------------------------------------------------------------------------------------
+
+
+@event("plan_action", "plan", introduces="action", correction=REPLACE)
+class ActionPlanned(Content):
+    """An action is planned. goal_id: the goal it serves, if any. due_on: the day by whose end it is due."""
+
+    action_id: Ident
+    title: Name
+    goal_id: Ident | None = None
+    due_on: Date | None = None
+
+
+@event("confirm_plan", "plan")
+class PlanConfirmed(Content):
+    """The coach confirms that the plan serves the goal."""
+
+    goal_id: Ident
+    note: Text | None = None
+
+
+@event("reschedule_action", "plan")
+class ActionRescheduled(Content):
+    """An action gets another due day, with the reason."""
+
+    action_id: Ident
+    due_on: Date
+    reason: Text
+
+
+@event("do_action", "plan")
+class ActionDone(Content):
+    """An action is done."""
+
+    action_id: Ident
+    note: Text | None = None
+
+
+@event("drop_action", "plan")
+class ActionDropped(Content):
+    """An action is given up."""
+
+    action_id: Ident
+    reason: Text
+
+
+@event("review_plan", "plan")
+class PlanReviewed(Content):
+    """The plan is gone through. goal_ids: the goals looked at; all active ones when left out."""
+
+    note: LongText
+    goal_ids: Ids = ()
+
+
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+
+@event("schedule_session", "sessions", introduces="session", correction=REPLACE)
+class SessionScheduled(Content):
+    """A session is set for a time; again for the same session: it is moved.
+
+    starts_at: the moment it begins. minutes: how long. agenda: what it is about. structure: such as GROW.
+    """
+
+    session_id: Ident
+    starts_at: DateTime
+    minutes: Count = 60
+    agenda: tuple[Name, ...] = ()
+    structure: SessionStructure | None = None
+
+
+@event("prepare_session", "sessions")
+class SessionPrepared(Content):
+    """A party prepares for a session. agenda: items that the party brings."""
+
+    session_id: Ident
+    note: Text | None = None
+    agenda: tuple[Name, ...] = ()
+
+
+@event("hold_session", "sessions", correction=REPLACE)
+class SessionHeld(Content):
+    """A session took place. attended: ids of who came; every coach and client when left out. techniques: what was used."""
+
+    session_id: Ident
+    attended: Ids = ()
+    minutes: Count | None = None
+    techniques: tuple[Name, ...] = ()
+    structure: SessionStructure | None = None
+
+
+@event("miss_session", "sessions", correction=REPLACE)
+class SessionMissed(Content):
+    """A session did not take place since somebody did not come. missed_by: ids of who did not."""
+
+    session_id: Ident
+    missed_by: Ids
+    note: Text | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not self.missed_by:
+            raise NotValid("session.nobody_missed", "missed_by is empty", "name who did not come", path="missed_by")
+
+
+@event("cancel_session", "sessions", correction=REPLACE)
+class SessionCancelled(Content):
+    """A session is called off. cancelled_by: the party whose wish it was; the one who records it when left out."""
+
+    session_id: Ident
+    cancelled_by: Ident | None = None
+    reason: Text | None = None
+
+
+@event("summarise_session", "sessions")
+class SessionSummarised(Content):
+    """What a session came to."""
+
+    session_id: Ident
+    text: LongText
+
+
+@event("rate_session", "sessions")
+class SessionRated(Content):
+    """How useful a session was, 1 to 5."""
+
+    session_id: Ident
+    rating: Rating5
+    note: Text | None = None
+
+
+# --- progress --------------------------------------------------------------------------------------------------------
+
+
+@event("record_progress", "progress")
+class ProgressRecorded(Content):
+    """A reading of a goal: a value in the unit of its measure, or the milestone that was reached."""
+
+    goal_id: Ident
+    value: Number | None = None
+    milestone_id: Ident | None = None
+    note: Text | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if (self.value is None) == (self.milestone_id is None):
+            raise NotValid(
+                "progress.one_of",
+                "progress needs a value or a milestone_id, and not both",
+                "give the value in the unit of the goal's measure, or the milestone that was reached",
+                path="value",
+            )
+
+
+@event("assess_self", "progress")
+class SelfAssessed(Content):
+    """The client looks at where they stand. goal_ids: the goals looked at; all active ones when left out. rating: 0 to 10."""
+
+    text: LongText
+    rating: Rating10 | None = None
+    goal_ids: Ids = ()
+
+
+@event("score_goal", "progress")
+class GoalScored(Content):
+    """A goal is given a level of Goal Attainment Scaling, -2 to +2, by whoever records it."""
+
+    goal_id: Ident
+    level: Level
+    note: Text | None = None
+
+
+# --- feedback --------------------------------------------------------------------------------------------------------
+
+
+@event("give_feedback", "feedback")
+class FeedbackGiven(Content):
+    """Feedback, from either side. strength: what went well. next_step: what to do next."""
+
+    text: LongText
+    about: FeedbackAbout = FeedbackAbout.PROCESS
+    strength: Text | None = None
+    next_step: Text | None = None
+    session_id: Ident | None = None
+
+
+@event("encourage", "feedback")
+class EncouragementGiven(Content):
+    """The coach encourages. action_id: the action it answers to, if any."""
+
+    text: Text
+    action_id: Ident | None = None
+
+
+@event("raise_concern", "feedback", introduces="concern", correction=REPLACE)
+class ConcernRaised(Content):
+    """A party says what weighs on them."""
+
+    concern_id: Ident
+    text: LongText
+
+
+@event("answer_concern", "feedback")
+class ConcernAnswered(Content):
+    """A concern is answered."""
+
+    concern_id: Ident
+    text: LongText
+
+
+@event("check_in", "feedback")
+class CheckInMade(Content):
+    """A short sign of life. no_concerns: true when the party says there are none."""
+
+    text: Text | None = None
+    no_concerns: bool = False
+    channel: Channel | None = None
+
+
+@event("send_message", "feedback")
+class MessageSent(Content):
+    """A message was sent: that and when; the text is optional."""
+
+    text: LongText | None = None
+    channel: Channel = Channel.MESSAGE
+
+
+# --- learning --------------------------------------------------------------------------------------------------------
+
+
+@event("reflect", "learning", visibility=Visibility.AUTHOR)
+class ReflectionWritten(Content):
+    """A party writes down a reflection; theirs alone unless they share it."""
+
+    text: LongText
+    session_id: Ident | None = None
+
+
+@event("prompt_reflection", "learning")
+class ReflectionPrompted(Content):
+    """The coach asks a question to reflect on."""
+
+    question: Text
+    session_id: Ident | None = None
+
+
+@event("log_learning", "learning")
+class LearningLogged(Content):
+    """Something was learnt. hours: time spent."""
+
+    title: Name
+    hours: Number | None = None
+    kind: LearningKind = LearningKind.OTHER
+    note: Text | None = None
+
+
+@event("suggest_development", "learning")
+class DevelopmentSuggested(Content):
+    """The coach suggests a way to develop further."""
+
+    text: Text
+
+
+@event("make_decision", "learning", introduces="decision", correction=REPLACE)
+class DecisionMade(Content):
+    """The client decides something."""
+
+    decision_id: Ident
+    text: Text
+
+
+@event("note_consequence", "learning")
+class ConsequenceNoted(Content):
+    """What came of an action not done in time, or of a decision, and the lesson drawn."""
+
+    lesson: Text
+    action_id: Ident | None = None
+    decision_id: Ident | None = None
+
+
+# --- motivation ------------------------------------------------------------------------------------------------------
+
+
+@event("rate_motivation", "motivation")
+class MotivationRated(Content):
+    """The client's motivation, 0 to 10. When a coach records it, the two have talked about it."""
+
+    rating: Rating10
+    note: Text | None = None
+
+
+@event("use_motivation_practice", "motivation")
+class MotivationPracticeUsed(Content):
+    """The client used something that keeps them going."""
+
+    practice: Name
+    note: Text | None = None
+
+
+@event("rate_alliance", "motivation")
+class AllianceRated(Content):
+    """How well the two work together, 1 to 5."""
+
+    rating: Rating5
+    note: Text | None = None
+
+
+@event("rate_openness", "motivation")
+class OpennessRated(Content):
+    """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge."""
+
+    rating: Rating5
+    challenge_taken: bool = False
+    note: Text | None = None
+
+
+@event("rate_safety", "motivation")
+class SafetyRated(Content):
+    """The client's rating of how safe the space is, 1 to 5."""
+
+    rating: Rating5
+    note: Text | None = None
+
+
+# --- method ----------------------------------------------------------------------------------------------------------
+
+
+@event("choose_technique", "method")
+class TechniqueChosen(Content):
+    """The coach chooses a technique. why: why it fits this client now."""
+
+    technique: Name
+    why: Text
+    session_id: Ident | None = None
+
+
+@event("write_note", "method", visibility=Visibility.AUTHOR)
+class CoachNoteWritten(Content):
+    """The coach's own note; theirs alone unless they share it."""
+
+    text: LongText
+    session_id: Ident | None = None
+
+
+# --- ethics ----------------------------------------------------------------------------------------------------------
+
+
+@event("affirm_confidentiality", "ethics")
+class ConfidentialityAffirmed(Content):
+    """The coach affirms what stays between the parties, and what does not."""
+
+    statement: Text | None = None
+
+
+@event("affirm_ethics", "ethics")
+class EthicsAffirmed(Content):
+    """The coach affirms a code of ethics. code: its name. code_version: which edition."""
+
+    code: Name
+    code_version: Name
+
+
+@event("give_consent", "ethics")
+class ConsentGiven(Content):
+    """The client consents to something."""
+
+    scope: Scope
+    note: Text | None = None
+
+
+@event("withdraw_consent", "ethics")
+class ConsentWithdrawn(Content):
+    """The client takes a consent back."""
+
+    scope: Scope
+    note: Text | None = None
+
+
+@event("disclose_information", "ethics")
+class InformationDisclosed(Content):
+    """Something was told to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+
+    to: Name
+    what: Text
+    basis: Text
+
+
+@event("report_breach", "ethics", introduces="breach", correction=REPLACE)
+class BreachReported(Content):
+    """A breach of a standing duty is reported. duty_id: such as coach.environment.confidentiality."""
+
+    breach_id: Ident
+    duty_id: Ident
+    text: LongText
+
+
+@event("resolve_breach", "ethics", correction=FIXED)
+class BreachResolved(Content):
+    """A reported breach is settled. upheld: whether it was one."""
+
+    breach_id: Ident
+    upheld: bool
+    text: Text
+
+
+# --- ledger ----------------------------------------------------------------------------------------------------------
+
+
+@event("confirm_evidence", "ledger", correction=FIXED)
+class EvidenceConfirmed(Content):
+    """The other side confirms that an obligation was met."""
+
+    obligation_id: Ident
+    note: Text | None = None
+
+
+@event("contest_evidence", "ledger", introduces="dispute", correction=FIXED)
+class EvidenceContested(Content):
+    """The other side contests that an obligation was met. It counts as open, or missed, until the dispute is resolved."""
+
+    dispute_id: Ident
+    obligation_id: Ident
+    reason: Text
+
+
+@event("resolve_dispute", "ledger", correction=FIXED)
+class DisputeResolved(Content):
+    """A dispute is settled. upheld: true when the contest stands, so that the evidence does not count."""
+
+    dispute_id: Ident
+    upheld: bool
+    text: Text
+
+
+@event("waive_obligation", "ledger", correction=FIXED)
+class ObligationWaived(Content):
+    """The side to whom it is owed waives an obligation."""
+
+    obligation_id: Ident
+    reason: Text
+
+
+@event("hand_over_duty", "ledger", correction=FIXED)
+class DutyHandedOver(Content):
+    """A duty passes from the role that carries it to the other. to: the role that carries it from now on."""
+
+    duty_id: Ident
+    to: Role
+    note: Text | None = None
+
+
+@event("acknowledge_statement", "ledger", correction=FIXED)
+class StatementAcknowledged(Content):
+    """A party has read a role's statement as it stood at a time."""
+
+    role: Role
+    stood_at: DateTime
+    note: Text | None = None
+
+
+# --- record ----------------------------------------------------------------------------------------------------------
+
+
+@event("correct_entry", "record", correction=FIXED)
+class EntryCorrected(Content):
+    """An earlier entry was wrong. Both stay visible; the replacement counts.
+
+    entry_id: the event that is corrected. replacement: the same type, with the right fields; left out, the entry is
+    taken back. happened_at: when it really occurred, if that was wrong too.
+    """
+
+    entry_id: Ident
+    reason: Text
+    replacement: Content | None = None
+    happened_at: DateTime | None = None
+
+
+@event("erase_content", "record", correction=FIXED)
+class ContentErased(Content):
+    """What entries say is erased for good: their content and its salt go, their digests stay."""
+
+    entry_ids: Ids
+    reason: Text
+
+    def __attrs_post_init__(self) -> None:
+        if not self.entry_ids:
+            raise NotValid("record.nothing_named", "entry_ids is empty", "name the entries to erase", path="entry_ids")
+
+
+@attrs.frozen(kw_only=True)
+class Unknown(Content):
+    """An event of a type, or a schema, that this release does not know: kept as it is, reported, never lost.
+
+    type: its name. schema: its schema. fields: its content as JSON.
+    """
+
+    verb: ClassVar[str] = ""
+    area: ClassVar[str] = "unknown"
+    visibility: ClassVar[Visibility] = Visibility.AUTHOR
+    introduces: ClassVar[str | None] = None
+    correction: ClassVar[Correction] = Correction.NEVER
+    type: str
+    schema: int  # type: ignore[misc]
+    fields: dict[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Erased(Content):
+    """In place of a content that was erased: that there was one of this type stays known."""
+
+    verb: ClassVar[str] = ""
+    area: ClassVar[str] = "erased"
+    visibility: ClassVar[Visibility] = Visibility.SHARED
+    introduces: ClassVar[str | None] = None
+    correction: ClassVar[Correction] = Correction.NEVER
+    type: str
+
+
+# --- envelope --------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """A stored event: content, and who, when, where in the books.
+
+    id: unique in the practice. version: 1..n in its engagement. position: the practice's reading order. schema: of the
+    content as stored. occurred_at: when it happened; recorded_at: when it was entered, never earlier. caused_by: the
+    event it followed from. content_digest: salted SHA-256 of the content's stored bytes. previous: digest of the event
+    before ("" for the first). digest: SHA-256 of the stored envelope, which chains them.
+    """
+
+    id: str
+    engagement_id: str
+    version: int
+    position: int = 0
+    type: str
+    schema: int
+    occurred_at: DateTime
+    recorded_at: DateTime
+    actor: Actor
+    visibility: Visibility
+    caused_by: str | None = None
+    correlation_id: str | None = None
+    content: Content
+    content_digest: str = ""
+    previous: str = ""
+    digest: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """What somebody wants to enter: a content, and what is to be known about it.
+
+    event_id: given by the caller; entering the same one again changes nothing. occurred_at: for late entries, otherwise
+    now. visibility: otherwise the type's own.
+    """
+
+    content: Content
+    event_id: str
+    occurred_at: DateTime | None = None
+    visibility: Visibility | None = None
+    correlation_id: str | None = None

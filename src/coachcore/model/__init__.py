@@ -1,0 +1,43 @@
+"""The domain's frozen values: parties, agreement, measures, times, vocabularies. Checked when made; no I/O, no clock."""
+
+from coachcore.model.agreement import Agreement, DutyTerms, Language, SponsorSees
+from coachcore.model.measures import (
+    MEASURE_KINDS,
+    Avoid,
+    Habit,
+    Measure,
+    Milestone,
+    Milestones,
+    Reach,
+    Reduce,
+    StayWithin,
+)
+from coachcore.model.parties import Actor, Party, Role
+from coachcore.model.times import Period
+from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
+
+__all__ = [
+    "MEASURE_KINDS",
+    "Actor",
+    "Agreement",
+    "Avoid",
+    "Channel",
+    "DutyTerms",
+    "FeedbackAbout",
+    "Habit",
+    "Language",
+    "LearningKind",
+    "Measure",
+    "Milestone",
+    "Milestones",
+    "Party",
+    "Period",
+    "Reach",
+    "Reduce",
+    "Role",
+    "Scope",
+    "SessionStructure",
+    "SponsorSees",
+    "StayWithin",
+    "Visibility",
+]

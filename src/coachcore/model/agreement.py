@@ -1,0 +1,126 @@
+"""The agreement of an engagement: who, when, where, under which charter, and how its duties are tuned."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from pendulum import Date
+
+from coachcore.errors import NotValid
+from coachcore.model.parties import Party, Role
+from coachcore.model.times import Period, zone_named
+from coachcore.model.value import Count, Ident, Name, Number, Text, value
+
+__all__ = ["Agreement", "DutyTerms", "Language", "SponsorSees"]
+
+
+class Language(StrEnum):
+    """A language that messages and the charter speak."""
+
+    ENGLISH = "en"
+    LATVIAN = "lv"
+
+
+class SponsorSees(StrEnum):
+    """What an agreement may open to its sponsors, beside what is recorded with the visibility `sponsor`."""
+
+    GOALS = "goals"
+    PROGRESS = "progress"
+    SESSIONS = "sessions"
+    LEDGER = "ledger"
+
+
+@value
+class DutyTerms:
+    """What an agreement changes about one duty of its charter.
+
+    duty_id: the duty. every: another cadence. grace: another grace period. weight: another weight, 0 or more.
+    off: true when the parties agreed to do without this duty.
+    """
+
+    duty_id: Ident
+    every: Period | None = None
+    grace: Period | None = None
+    weight: Number | None = None
+    off: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        if self.weight is not None and self.weight < 0:
+            raise NotValid("terms.weight_negative", f"weight {self.weight} is negative", "use 0 or more", path="weight")
+
+
+@value
+class Agreement:
+    """What the parties agree to before they start. A changed agreement is a new version, to be accepted again by all.
+
+    title: what the coaching is about. parties: at least one coach and one client, ids unique.
+    zone: IANA zone in which days begin and end. starts_on, ends_on: the agreed span, both included.
+    charter, charter_version: whose duties hold. terms: what is tuned. sponsor_sees: what sponsors may see.
+    sessions_planned: how many sessions. notice_hours: later cancellations are late. done_in_time_share: the share of
+    due actions to be done in time, 0 to 1, for `client.motivation.discipline`.
+    """
+
+    title: Name
+    parties: tuple[Party, ...]
+    zone: str = "UTC"
+    language: Language = Language.ENGLISH
+    starts_on: Date | None = None
+    ends_on: Date | None = None
+    purpose: Text | None = None
+    charter: Ident = "coachcore"
+    charter_version: Ident = "1"
+    terms: tuple[DutyTerms, ...] = ()
+    sponsor_sees: tuple[SponsorSees, ...] = ()
+    sessions_planned: Count | None = None
+    notice_hours: Count = 24
+    done_in_time_share: Number = Decimal("0.8")
+
+    def __attrs_post_init__(self) -> None:
+        ids = [party.id for party in self.parties]
+        if len(set(ids)) < len(ids):
+            twice = next(each for each in ids if ids.count(each) > 1)
+            raise NotValid(
+                "agreement.party_twice", f"party {twice!r} stands twice", "give each its own id", path="parties"
+            )
+        for role in (Role.COACH, Role.CLIENT):
+            if not self.those(role):
+                raise NotValid(
+                    "agreement.role_missing", f"no {role} among the parties", f"add a {role}", path="parties"
+                )
+        try:
+            zone_named(self.zone)
+        except NotValid as error:
+            raise error.under("zone") from None
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise NotValid(
+                "agreement.ends_before_start",
+                f"ends on {self.ends_on}, before it starts on {self.starts_on}",
+                "let it end on the day it starts, or later",
+                path="ends_on",
+            )
+        if not 0 <= self.done_in_time_share <= 1:
+            raise NotValid(
+                "agreement.share_out_of_range",
+                f"{self.done_in_time_share} is no share",
+                "0 to 1",
+                path="done_in_time_share",
+            )
+        duties = [each.duty_id for each in self.terms]
+        if len(set(duties)) < len(duties):
+            raise NotValid("agreement.terms_twice", "a duty is tuned twice", "tune each duty once", path="terms")
+
+    def those(self, role: Role) -> tuple[Party, ...]:
+        """The parties of a role, in the order of the agreement."""
+        return tuple(party for party in self.parties if party.role is role)
+
+    def party(self, party_id: str) -> Party | None:
+        """The party of an id, or None where the agreement does not name it."""
+        return next((party for party in self.parties if party.id == party_id), None)
+
+    @property
+    def signatories(self) -> tuple[Party, ...]:
+        """Those who must accept: all but supervisors, who see and sign nothing."""
+        return tuple(party for party in self.parties if party.role is not Role.SUPERVISOR)
+
+    def terms_of(self, duty_id: str) -> DutyTerms | None:
+        """How a duty is tuned here, or None."""
+        return next((each for each in self.terms if each.duty_id == duty_id), None)

@@ -1,0 +1,210 @@
+"""Moments, days and periods: aware UTC times, due days that end in the engagement's zone, ISO 8601 cadences.
+
+Promises: every moment is a pendulum `DateTime` in UTC between 1900 and 2199; a local time that daylight saving skips or
+repeats is refused with a hint, never guessed. Nothing here reads the clock.
+"""
+
+import re
+from datetime import UTC as STDLIB_UTC
+from datetime import date, datetime, timedelta
+from functools import cache, total_ordering
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import attrs
+import pendulum
+from pendulum import UTC, Date, DateTime
+
+from coachcore.errors import NotValid
+
+__all__ = ["UTC", "Period", "as_date", "as_moment", "day_of", "end_of_day", "parse_local", "start_of_day", "zone_named"]
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
+PERIOD = re.compile(
+    r"P(?=.)(?:(?P<years>\d{1,3})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
+    r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?"
+)
+
+
+def _bounded(year: int, given: object) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise NotValid(
+            "time.out_of_range",
+            f"{given} is out of range",
+            f"years {FIRST_YEAR} to {LAST_YEAR} can be used; check the year",
+        )
+
+
+def as_moment(given: object) -> DateTime:
+    """An aware time as a UTC `DateTime`. Takes an aware datetime, or RFC 3339 text with an offset.
+
+    Raises NotValid: time.not_time, time.naive, time.out_of_range.
+    """
+    if isinstance(given, DateTime) and given.tzinfo is UTC:
+        _bounded(given.year, given)
+        return given
+    if isinstance(given, str):
+        if LOCAL.fullmatch(given):
+            raise NotValid(
+                "time.naive", f"{given!r} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
+            )
+        try:
+            given = datetime.fromisoformat(given)
+        except ValueError:
+            raise NotValid(
+                "time.not_time", f"{given!r:.60} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
+            ) from None
+    if not isinstance(given, datetime):
+        raise NotValid("time.not_time", f"{given!r:.60} is not a time", "give an aware datetime")
+    if given.tzinfo is None or given.utcoffset() is None:
+        raise NotValid("time.naive", f"{given} has no time zone", "give an aware datetime, such as pendulum.now('UTC')")
+    _bounded(given.year, given)
+    there = given.astimezone(STDLIB_UTC)
+    return DateTime(
+        there.year, there.month, there.day, there.hour, there.minute, there.second, there.microsecond, tzinfo=UTC
+    )
+
+
+def parse_local(text: str, zone: str, *, after: DateTime | None = None) -> DateTime:
+    """Local wall-clock text, such as `2026-03-29T03:30:00`, read in a zone. Text with an offset is read as it stands.
+
+    Raises NotValid time.in_gap for a time that daylight saving skips, and time.ambiguous for one that it repeats; with
+    `after` (the entry before, in a log kept in order) a repeated time is the first that is not before it.
+    """
+    if not LOCAL.fullmatch(text):
+        return as_moment(text)
+    try:
+        naive = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotValid("time.not_time", f"{text!r} is not a time", "write it as 2026-02-03T10:00:00+02:00") from None
+    _bounded(naive.year, text)
+    there = ZoneInfo(zone_named(zone))
+    first, second = naive.replace(tzinfo=there, fold=0), naive.replace(tzinfo=there, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return as_moment(first)
+    offsets = " or ".join(each.isoformat()[-6:] for each in (first, second))
+    if first.astimezone(STDLIB_UTC).astimezone(there).replace(tzinfo=None) != naive:
+        raise NotValid(
+            "time.in_gap",
+            f"{text} did not exist in {zone}: the clocks went forward over it",
+            f"give a time that the clocks showed, or write the offset ({offsets})",
+        )
+    if after is not None:
+        return as_moment(first if as_moment(first) >= after else second)
+    raise NotValid(
+        "time.ambiguous", f"{text} came twice in {zone}: the clocks went back over it", f"write the offset: {offsets}"
+    )
+
+
+def as_date(given: object) -> Date:
+    """A calendar day. Takes a date, or text such as 2026-05-01. A datetime is refused, since its day depends on a zone.
+
+    Raises NotValid: date.not_date, time.out_of_range.
+    """
+    if isinstance(given, str):
+        try:
+            given = date.fromisoformat(given)
+        except ValueError:
+            raise NotValid("date.not_date", f"{given!r:.60} is not a day", "write it as 2026-05-01") from None
+    if isinstance(given, datetime) or not isinstance(given, date):
+        raise NotValid("date.not_date", f"{given!r:.60} is not a day", "give a date such as date(2026, 5, 1)")
+    _bounded(given.year, given)
+    return given if type(given) is Date else Date(given.year, given.month, given.day)
+
+
+@cache
+def zone_named(name: str) -> str:
+    """The name of an IANA time zone, checked. Raises NotValid zone.unknown."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        raise NotValid("zone.unknown", f"{name!r} is not a time zone", "use an IANA name such as Europe/Riga") from None
+    return name
+
+
+@cache
+def _zone(name: str) -> pendulum.Timezone:
+    return pendulum.Timezone(zone_named(name))
+
+
+def start_of_day(day: date, zone: str) -> DateTime:
+    """The moment a day begins in a zone, in UTC (where midnight is skipped: the first moment after)."""
+    return as_moment(DateTime.create(day.year, day.month, day.day, tz=_zone(zone)))
+
+
+def end_of_day(day: date, zone: str) -> DateTime:
+    """The moment a day ends in a zone: the start of the next, in UTC. What is due on a day is late from here on."""
+    return start_of_day(day + timedelta(days=1), zone)
+
+
+def day_of(moment: DateTime, zone: str) -> Date:
+    """The calendar day of a moment in a zone."""
+    there = moment.astimezone(_zone(zone))
+    return Date(there.year, there.month, there.day)
+
+
+@total_ordering
+@attrs.frozen(order=False)
+class Period:
+    """A length of time as ISO 8601 writes it: P2W, P1M, PT24H. Months are calendar months; seconds are exact.
+
+    months: calendar months. days: calendar days in a zone (a day may have 23 or 25 hours). seconds: exact.
+    """
+
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ISO 8601. Raises NotValid period.not_period."""
+        found = PERIOD.fullmatch(text) if isinstance(text, str) else None
+        part = {name: int(number or 0) for name, number in found.groupdict().items()} if found else {}
+        if not any(part.values()):
+            raise NotValid(
+                "period.not_period", f"{text!r:.60} is not a period", "write ISO 8601, such as P2W, P1M or PT24H"
+            )
+        return cls(
+            part["years"] * 12 + part["months"],
+            part["weeks"] * 7 + part["days"],
+            part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"],
+        )
+
+    def __str__(self) -> str:
+        months, days = self.months, self.days
+        day = f"{months}M" if months else ""
+        if days:
+            day += f"{days // 7}W" if days % 7 == 0 and not months else f"{days}D"
+        hours, rest = divmod(self.seconds, 3600)
+        minutes, seconds = divmod(rest, 60)
+        clock = "".join(f"{n}{sign}" for n, sign in ((hours, "H"), (minutes, "M"), (seconds, "S")) if n)
+        return f"P{day}" + (f"T{clock}" if clock else "")
+
+    def __lt__(self, other: "Period") -> bool:
+        return self.approximate_days < other.approximate_days
+
+    @property
+    def approximate_days(self) -> float:
+        """Days, a month counted as 30.4375: for comparing periods, never for dates."""
+        return self.months * 30.4375 + self.days + self.seconds / 86400
+
+    def after(self, moment: DateTime, zone: str, times: int = 1) -> DateTime:
+        """`times` periods after a moment: months and days by the calendar of the zone, seconds exactly.
+
+        The 31st plus a month is the last day of a shorter month, and comes back to the 31st in a longer one.
+        """
+        if not (self.months or self.days):
+            return as_moment(moment + timedelta(seconds=self.seconds * times))
+        local = moment.astimezone(_zone(zone))
+        month = local.month - 1 + self.months * times
+        year, month = local.year + month // 12, month % 12 + 1
+        last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+        day = date(year, month, min(local.day, last)) + timedelta(days=self.days * times)
+        clock = (local.hour, local.minute, local.second, local.microsecond)
+        there = DateTime.create(day.year, day.month, day.day, *clock, tz=_zone(zone), fold=local.fold)
+        return as_moment(as_moment(there) + timedelta(seconds=self.seconds * times))
+
+    def before(self, moment: DateTime, zone: str) -> DateTime:
+        """One period before a moment."""
+        return self.after(moment, zone, -1)

@@ -1,0 +1,282 @@
+"""What every value is made with: `@value`, and the kinds of field a value may have.
+
+A value is a frozen attrs class, keyword-only, checked when made: each field's annotation says what may stand in it, and
+what does not fit raises `NotValid` with the path to the field. Text is NFC, bounded and free of NUL, bidi controls and
+lone surrogates; numbers are finite decimals; times are aware; sequences become tuples. Nothing is half-made.
+"""
+
+import types
+import unicodedata
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
+
+import attrs
+from attrs import Attribute, field
+from pendulum import Date, DateTime
+
+from coachcore.errors import NotValid
+from coachcore.model.times import Period, as_date, as_moment
+
+__all__ = [
+    "Count",
+    "Ident",
+    "LongText",
+    "Name",
+    "Number",
+    "Rating5",
+    "Rating10",
+    "Text",
+    "Unit",
+    "evolve",
+    "value",
+]
+
+T = TypeVar("T")
+Check = Callable[[Any], Any]
+
+MAX_DIGITS = 28
+MAX_EXPONENT = 12
+MAX_ITEMS = 1_000
+BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+IDENT_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-#/@")
+MONEY = frozenset(["€", "$", "£", "¥", "EUR", "USD", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "LVL"])
+
+
+@attrs.frozen
+class Words:
+    """A bound on text: at most `most` characters; `lines` says whether line breaks and tabs may stand in it."""
+
+    most: int
+    lines: bool = False
+
+    def __call__(self, given: object) -> str:
+        if not isinstance(given, str):
+            raise NotValid("text.not_text", f"{_shown(given)} is not text", "give a string")
+        if len(given) > self.most:
+            raise NotValid(
+                "text.too_long", f"text of {len(given):,} characters", f"shorten it to at most {self.most:,} characters"
+            )
+        if given.isascii() and given.isprintable():  # the common case, in C
+            text = given
+        else:
+            text = self._clean(given)
+        if not text or text.isspace():
+            raise NotValid("text.empty", "the text is empty", "say something, or leave the field out")
+        return text
+
+    def _clean(self, given: str) -> str:
+        text = unicodedata.normalize("NFC", given.replace("\r\n", "\n").replace("\r", "\n"))
+        for sign in text:
+            if sign in BIDI:
+                raise NotValid("text.bidi", f"bidi control U+{ord(sign):04X} in text", "remove the invisible control")
+            kind = unicodedata.category(sign)
+            if kind == "Cs" or (kind == "Cc" and not (self.lines and sign in "\n\t")):
+                hint = "remove it" if sign != "\n" else "keep this text on one line"
+                raise NotValid("text.control", f"control character U+{ord(sign):04X} in text", hint)
+        if len(text) > self.most:
+            raise NotValid("text.too_long", f"text of {len(text):,} characters", f"at most {self.most:,} characters")
+        return text
+
+
+def _ident(given: object) -> str:
+    if not isinstance(given, str) or not given or len(given) > 128 or not IDENT_SIGNS.issuperset(given):
+        raise NotValid(
+            "id.not_valid",
+            f"{_shown(given)} is not an id",
+            "use 1 to 128 of the letters a-z, A-Z, digits and . _ : - # / @",
+        )
+    return given
+
+
+def _number(given: object) -> Decimal:
+    if isinstance(given, bool) or not isinstance(given, Decimal | int | float | str):
+        raise NotValid("number.not_number", f"{_shown(given)} is not a number", "give a decimal number such as 58.5")
+    try:
+        number = given if type(given) is Decimal else Decimal(str(given))
+    except (InvalidOperation, ValueError):
+        raise NotValid("number.not_number", f"{_shown(given)} is not a number", "write it as 58.5") from None
+    if not number.is_finite():
+        raise NotValid("number.not_finite", f"{given} is not a finite number", "leave it out when it is not known")
+    _, digits, exponent = number.as_tuple()
+    if len(digits) > MAX_DIGITS or not -MAX_EXPONENT <= int(exponent) <= MAX_EXPONENT:
+        raise NotValid(
+            "number.out_of_range",
+            f"{_shown(given)} is out of range",
+            f"at most {MAX_DIGITS} digits, of them {MAX_EXPONENT} after the point",
+        )
+    return number
+
+
+@attrs.frozen
+class Whole:
+    """A whole number from `least` to `most`."""
+
+    least: int
+    most: int
+
+    def __call__(self, given: object) -> int:
+        if isinstance(given, bool) or not isinstance(given, int):
+            raise NotValid("number.not_whole", f"{_shown(given)} is not a whole number", "give a whole number")
+        if not self.least <= given <= self.most:
+            raise NotValid(
+                "number.out_of_range",
+                f"{given} is out of range",
+                f"give a whole number from {self.least} to {self.most}",
+            )
+        return given
+
+
+def _unit(given: object) -> str:
+    unit = Words(40)(given)
+    if unit in MONEY:
+        raise NotValid(
+            "unit.money",
+            f"{unit!r} is money, which is not measured here",
+            "measure what the money stands for, such as 'clients won' or 'hours billed'",
+        )
+    return unit
+
+
+Ident = Annotated[str, _ident]
+"""An id: 1 to 128 letters, digits and . _ : - # / @."""
+Name = Annotated[str, Words(200)]
+"""One line of text, up to 200 characters."""
+Text = Annotated[str, Words(4_000, lines=True)]
+"""A paragraph or two, up to 4,000 characters."""
+LongText = Annotated[str, Words(40_000, lines=True)]
+"""A page or ten: notes, summaries, reflections; up to 40,000 characters."""
+Unit = Annotated[str, _unit]
+"""A unit of measure, such as 'km' or 'steps'; money is refused."""
+Number = Annotated[Decimal, _number]
+"""A finite decimal, up to 28 digits and 12 places."""
+Count = Annotated[int, Whole(0, 1_000_000)]
+"""A whole number from 0 to a million."""
+Rating5 = Annotated[int, Whole(1, 5)]
+"""A rating from 1 (lowest) to 5 (highest)."""
+Rating10 = Annotated[int, Whole(0, 10)]
+"""A rating from 0 (not at all) to 10 (fully)."""
+
+
+def _shown(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _boolean(given: object) -> bool:
+    if not isinstance(given, bool):
+        raise NotValid("boolean.not_boolean", f"{_shown(given)} is neither true nor false", "write true or false")
+    return given
+
+
+PLAIN: dict[Any, Check] = {
+    str: Words(4_000, lines=True),
+    Decimal: _number,
+    int: Whole(-(10**9), 10**9),
+    bool: _boolean,
+    date: as_date,
+    Date: as_date,
+    datetime: as_moment,
+    DateTime: as_moment,
+    Period: lambda given: given if isinstance(given, Period) else Period.parse(given),
+}
+
+
+@cache
+def check_for(annotation: Any) -> Check:
+    """The check that a field of this annotation runs: takes what was given, returns what is kept, or raises NotValid."""
+    if annotation in PLAIN:
+        return PLAIN[annotation]
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return next((each for each in args[1:] if callable(each)), None) or check_for(args[0])
+    if origin in (Union, types.UnionType):
+        return _one_of(args)
+    if origin is tuple and args[1:] == (...,):
+        return _tuple_of(args[0])
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return _member_of(annotation)
+    if isinstance(annotation, type):
+        return _instance_of((annotation,))
+    raise TypeError(f"a value cannot have a field of type {annotation!r}")
+
+
+def _one_of(args: tuple[Any, ...]) -> Check:
+    rest = tuple(each for each in args if each is not types.NoneType)
+    inner = check_for(rest[0]) if len(rest) == 1 else _instance_of(rest)
+    if len(rest) == len(args):
+        return inner
+    return lambda given: None if given is None else inner(given)
+
+
+def _tuple_of(item: Any) -> Check:
+    check = check_for(item)
+
+    def check_tuple(given: object) -> tuple[Any, ...]:
+        if not isinstance(given, tuple | list):
+            raise NotValid("list.not_list", f"{_shown(given)} is not a list", "give a list")
+        if len(given) > MAX_ITEMS:
+            raise NotValid("list.too_long", f"a list of {len(given):,} items", f"give at most {MAX_ITEMS:,}")
+        kept = []
+        for index, each in enumerate(given):
+            try:
+                kept.append(check(each))
+            except NotValid as error:
+                raise error.under(f"[{index}]") from None
+        return tuple(kept)
+
+    return check_tuple
+
+
+def _member_of(kind: type[Enum]) -> Check:
+    by_value = {each.value: each for each in kind}
+
+    def check_member(given: object) -> Enum:
+        if isinstance(given, kind):
+            return given
+        found = by_value.get(given) if isinstance(given, str) else None
+        if found is None:
+            raise NotValid(
+                "choice.unknown", f"{_shown(given)} is none of the choices", "one of: " + ", ".join(map(str, by_value))
+            )
+        return found
+
+    return check_member
+
+
+def _instance_of(kinds: tuple[type, ...]) -> Check:
+    def check_instance(given: object) -> object:
+        if not isinstance(given, kinds):
+            wanted = " or ".join(each.__name__ for each in kinds)
+            raise NotValid("value.wrong_type", f"{_shown(given)} is not a {wanted}", f"give a {wanted}")
+        return given
+
+    return check_instance
+
+
+def _converter(name: str, check: Check) -> Check:
+    def convert(given: Any) -> Any:
+        try:
+            return check(given)
+        except NotValid as error:
+            raise error.under(name) from None
+
+    return convert
+
+
+def _with_checks(_cls: type, fields: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
+    return [each.evolve(converter=_converter(each.name, check_for(cast("Any", each.type)))) for each in fields]
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def value(cls: type[T]) -> type[T]:
+    """Make a class a value: frozen, keyword-only, each field checked by its annotation. Raises NotValid when made wrong."""
+    return attrs.frozen(kw_only=True, field_transformer=_with_checks)(cls)
+
+
+def evolve(given: T, **changes: Any) -> T:
+    """The same value with some fields changed; checked like a new one."""
+    return attrs.evolve(given, **changes)  # type: ignore[misc]

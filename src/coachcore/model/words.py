@@ -1,0 +1,65 @@
+"""Small closed vocabularies that events use: what feedback is about, how a session is structured, what learning was."""
+
+from enum import StrEnum
+
+__all__ = ["Channel", "FeedbackAbout", "LearningKind", "Scope", "SessionStructure", "Visibility"]
+
+
+class Visibility(StrEnum):
+    """Who may read an event: both sides, its author alone, or the sponsors too."""
+
+    SHARED = "shared"
+    AUTHOR = "author"
+    SPONSOR = "sponsor"
+
+
+class SessionStructure(StrEnum):
+    """A structure for a session's conversation."""
+
+    GROW = "grow"
+    OSKAR = "oskar"
+    CLEAR = "clear"
+    MOTIVATIONAL = "motivational_interviewing"
+    SOLUTION_FOCUSED = "solution_focused"
+    FREE = "free"
+
+
+class FeedbackAbout(StrEnum):
+    """What feedback is about."""
+
+    PROCESS = "process"
+    SESSION = "session"
+    PROGRESS = "progress"
+    GOAL = "goal"
+    ACTION = "action"
+
+
+class LearningKind(StrEnum):
+    """How something was learnt."""
+
+    READING = "reading"
+    COURSE = "course"
+    PRACTICE = "practice"
+    SUPERVISION = "supervision"
+    CONVERSATION = "conversation"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    """How a message or a check-in travelled."""
+
+    MESSAGE = "message"
+    EMAIL = "email"
+    PHONE = "phone"
+    VIDEO = "video"
+    IN_PERSON = "in_person"
+
+
+class Scope(StrEnum):
+    """What a consent covers."""
+
+    SHARE_WITH_SPONSOR = "share_with_sponsor"
+    SHARE_WITH_SUPERVISOR = "share_with_supervisor"
+    RECORDING = "recording"
+    RESEARCH = "research"
+    CONTACT = "contact"

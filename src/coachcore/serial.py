@@ -1,0 +1,285 @@
+"""Events and values to JSON and back: one cattrs converter, and strict reading of JSON text.
+
+Promises: whatever is made by `@value` round-trips; input is strict: unknown fields, duplicate keys, NaN and deep nesting
+are refused with the path to them. Conversions of single fields live in `model.value`: here stand only nesting, unions
+and text. How events are stored stands in `envelope`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from enum import Enum
+from functools import cache
+from typing import Any, Final, TypeVar, cast, get_args
+
+import attrs
+from cattrs import AttributeValidationNote, ClassValidationError, Converter, IterableValidationNote
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from pendulum import Date, DateTime
+from rpds import HashTrieMap
+
+from coachcore.canonical import canonical_json
+from coachcore.errors import NotValid
+from coachcore.events import COMMANDS, EVENT_TYPES, Content, Unknown
+from coachcore.model.measures import MEASURE_KINDS
+from coachcore.model.times import Period
+
+__all__ = [
+    "STORED",
+    "canonical_json",
+    "content_from",
+    "content_to",
+    "from_json",
+    "moment_text",
+    "parse_json",
+    "to_json",
+]
+
+T = TypeVar("T")
+
+MAX_DEPTH: Final = 64
+MAX_BYTES: Final = 1_000_000
+
+
+def moment_text(moment: DateTime) -> str:
+    """A moment as RFC 3339 in UTC, with fractions only where there are any."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+# --- the converter ---------------------------------------------------------------------------------------------------
+
+PLAIN = (str, int, bool, Decimal, DateTime, Date, datetime, date, Period)
+
+
+@cache
+def _is_plain(kind: Any) -> bool:
+    """Whether a field of this annotation is checked and converted by its value, so that nothing is to be built here."""
+    args = get_args(kind)
+    if hasattr(kind, "__metadata__"):
+        return True
+    if args:
+        return all(_is_plain(each) for each in args if each not in (type(None), ...))
+    return isinstance(kind, type) and (issubclass(kind, Enum) or kind in PLAIN)
+
+
+def _union_of(kind: Any) -> frozenset[Any]:
+    return frozenset(get_args(kind)) - {type(None)}
+
+
+MEASURES = frozenset(MEASURE_KINDS.values())
+
+
+def _converter(*, strict: bool) -> Converter:
+    made = Converter(detailed_validation=strict, forbid_extra_keys=strict, omit_if_default=True)
+
+    def build(cls: Any) -> Callable[[Any, Any], Any]:
+        inner: Callable[[Any, Any], Any] = make_dict_structure_fn(
+            cls, made, _cattrs_forbid_extra_keys=strict, _cattrs_detailed_validation=strict
+        )
+        if not strict:
+            return inner
+
+        def structure(given: Any, kind: Any) -> Any:
+            return inner(_object(given), kind)
+
+        return structure
+
+    def structure_measure(given: Any, _: Any) -> Any:
+        if given is None:
+            return None
+        fields = dict(_object(given))
+        kind = MEASURE_KINDS.get(str(fields.pop("kind", "")))
+        if kind is None:
+            raise NotValid(
+                "measure.kind_unknown",
+                f"{given.get('kind', 'nothing')!r} is no kind of measure",
+                f"set kind to one of: {', '.join(MEASURE_KINDS)}",
+                path="kind",
+            )
+        return made.structure(fields, kind)
+
+    def unstructure_measure(given: Any) -> Any:
+        return {"kind": given.kind, **_unstructure_as(cast("Any", type(given)))(given)}
+
+    @cache
+    def _unstructure_as(cls: Any) -> Callable[[Any], Any]:
+        return make_dict_unstructure_fn(cls, made, _cattrs_omit_if_default=True)
+
+    def structure_content(given: Any, _: Any) -> Any:
+        if given is None:
+            return None
+        fields = dict(_object(given))
+        name = str(fields.pop("type", ""))
+        return made.structure(fields, _event_type(name, path="type"))
+
+    made.register_structure_hook_func(_is_plain, lambda given, _: given)
+    for plain in (*PLAIN, Enum):  # cattrs would turn 5 into "5" here; what a field may hold is for its value to say
+        made.register_structure_hook(plain, lambda given, _: given)
+    made.register_structure_hook_factory(lambda kind: attrs.has(kind) and isinstance(kind, type), build)
+    made.register_structure_hook_func(lambda kind: _union_of(kind) == MEASURES, structure_measure)
+    made.register_structure_hook_func(
+        lambda kind: kind is Content or _union_of(kind) == frozenset({Content}), structure_content
+    )
+    made.register_unstructure_hook_func(lambda kind: kind in MEASURES, unstructure_measure)
+    made.register_unstructure_hook_func(
+        lambda kind: kind is Content or _union_of(kind) == frozenset({Content}),
+        lambda given: None if given is None else {"type": type(given).__name__, **made.unstructure(given)},
+    )
+    made.register_unstructure_hook_func(
+        lambda kind: _union_of(kind) == MEASURES, lambda given: None if given is None else unstructure_measure(given)
+    )
+    made.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, datetime), moment_text)
+    made.register_unstructure_hook_func(
+        lambda kind: isinstance(kind, type) and issubclass(kind, date) and not issubclass(kind, datetime),
+        lambda day: day.isoformat(),
+    )
+    made.register_unstructure_hook(Decimal, lambda number: format(number, "f"))
+    made.register_unstructure_hook(Period, str)
+    made.register_unstructure_hook(
+        HashTrieMap, lambda given: {key: made.unstructure(given[key]) for key in sorted(given)}
+    )
+    made.register_unstructure_hook(frozenset, lambda given: sorted(made.unstructure(each) for each in given))
+    return made
+
+
+STRICT: Final = _converter(strict=True)
+STORED: Final = _converter(strict=False)
+"""The same rules without the paths: for what was checked when it was stored."""
+
+
+def _object(given: Any) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise NotValid("object.not_object", f"{given!r:.60} is not an object", "give an object with named fields")
+    return given
+
+
+def to_json(given: Any) -> Any:
+    """Any value as JSON-compatible objects: decimals and times as text, fields at their default left out."""
+    return STRICT.unstructure(given)
+
+
+def from_json(cls: type[T], given: Any, *, path: str = "") -> T:
+    """A value from JSON-compatible objects. Raises NotValid with the path to the first thing wrong."""
+    try:
+        return STRICT.structure(given, cls)
+    except (BaseValidationError, NotValid, ForbiddenExtraKeysError) as error:
+        found = _first_problem(error, cls)
+        raise (found.under(path) if path else found) from None
+
+
+def content_from(verb_or_type: str, fields: Mapping[str, Any], *, path: str = "with") -> Content:
+    """An event's content from a verb (`set_goal`) or a type (`GoalSet`) and its fields.
+
+    Raises NotValid command.unknown with the nearest verb, or what is wrong with the fields.
+    """
+    kind = COMMANDS.get(verb_or_type) or _event_type(verb_or_type)
+    return from_json(kind, fields, path=path)
+
+
+def content_to(content: Content) -> dict[str, Any]:
+    """An event's content as JSON-compatible fields."""
+    if isinstance(content, Unknown):
+        return dict(content.fields)
+    return cast("dict[str, Any]", STRICT.unstructure(content))
+
+
+def _event_type(name: str, path: str = "") -> type[Content]:
+    kind = EVENT_TYPES.get(name)
+    if kind is None:
+        near = get_close_matches(name, [*COMMANDS, *EVENT_TYPES], 1, 0.5)
+        hint = f"did you mean {near[0]!r}?" if near else "see the list of commands in the reference"
+        raise NotValid("command.unknown", f"there is no command {name!r:.60}", hint, path=path)
+    return kind
+
+
+def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
+    """The first leaf of a cattrs error as ours, its path gathered on the way."""
+    if isinstance(error, NotValid):
+        return error
+    if isinstance(error, ForbiddenExtraKeysError):
+        extra = sorted(map(str, error.extra_fields))[0]
+        known = [each.name for each in attrs.fields(error.cl)] if attrs.has(error.cl) else []
+        near = get_close_matches(extra, known, 1, 0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"the fields are: {', '.join(known)}"
+        return NotValid("field.unknown", f"there is no field {extra!r:.60}", hint, path=extra[:60])
+    if isinstance(error, BaseValidationError):
+        inner = error.exceptions[0]
+        found = _first_problem(inner, error.cl if isinstance(error, ClassValidationError) else cls)
+        for note in getattr(inner, "__notes__", ()):
+            if isinstance(note, AttributeValidationNote):
+                return found if isinstance(inner, KeyError) else found.under(note.name)
+            if isinstance(note, IterableValidationNote):
+                return found.under(f"[{note.index}]")
+        return found
+    if isinstance(error, KeyError):
+        return NotValid("field.missing", f"field {error.args[0]!r} is missing", "add it", path=str(error.args[0]))
+    return NotValid("value.wrong_type", f"{error}", "check the type")
+
+
+# --- strict JSON -----------------------------------------------------------------------------------------------------
+
+
+def parse_json(text: str | bytes, *, path: str = "", most: int = MAX_BYTES) -> Any:
+    """Strict JSON: numbers with a point as Decimal. Raises NotValid for what JSON or we do not take.
+
+    Refused: more than `most` bytes, bytes that are not UTF-8, duplicate keys, NaN and infinities, nesting deeper than 64.
+    """
+    if len(text) > most:
+        raise NotValid(
+            "json.too_long",
+            f"{len(text):,} characters of JSON",
+            f"keep one entry under {most:,}; shorten its texts",
+            path=path,
+        )
+    try:
+        given = json.loads(
+            text if isinstance(text, str) else text.decode("utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_float=Decimal,
+            parse_constant=_no_constant,
+        )
+    except NotValid as error:
+        raise (error.under(path) if path else error) from None
+    except UnicodeDecodeError as error:
+        raise NotValid(
+            "json.not_utf8", f"byte {error.start} is not UTF-8", "save the file as UTF-8", path=path
+        ) from None
+    except json.JSONDecodeError as error:
+        raise NotValid(
+            "json.not_json", f"{error.msg} at column {error.pos + 1}", "one whole JSON object is needed", path=path
+        ) from None
+    except RecursionError:
+        raise _too_deep(path) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise NotValid("json.not_json", str(error), "use a number that makes sense", path=path) from None
+    level = [given]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return given
+    raise _too_deep(path)
+
+
+def _too_deep(path: str) -> NotValid:
+    return NotValid("json.too_deep", f"nested deeper than {MAX_DEPTH} levels", "no entry needs that", path=path)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NotValid("json.duplicate_key", f"key {twice!r:.60} stands twice", "keep one of them")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise NotValid("number.not_finite", f"{name} is not a finite number", "leave it out when it is not known")

@@ -1,0 +1,71 @@
+"""What an error of SQLite means to whoever keeps the books.
+
+Promises: nothing of `sqlite3` but our own errors leaves the SQLite store, each with a hint; the original is its cause.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from coachcore.errors import CoachcoreError, Corrupt, NotValid, StoreUnavailable
+
+__all__ = ["Translated", "not_a_store", "rolled_back"]
+
+
+class Translated:
+    """A scope whose SQLite errors come out as ours. Without state, so one serves a store for all its calls."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
+        if isinstance(problem, sqlite3.Error):
+            raise _explained(problem, self._path) from problem
+        if isinstance(problem, UnicodeEncodeError | OverflowError):
+            raise NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}") from problem
+
+
+def rolled_back(path: Path) -> StoreUnavailable:
+    return StoreUnavailable(
+        "store.rolled_back",
+        f"{path} has taken back the whole transaction, because of the failure before",
+        "Leave the transaction when a call in it raises StoreUnavailable, and repeat all of it.",
+    )
+
+
+def not_a_store(path: Path, why: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        "store.not_a_store", f"{path} does not hold a practice's books: {why}", "Mend the path; the file is untouched."
+    )
+
+
+def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
+    """What an SQLite error means to whoever keeps the books."""
+    if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError):
+        if "closed" in str(problem):
+            return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
+        return NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}")
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return not_a_store(path, "it is not an SQLite database")
+    if code == sqlite3.SQLITE_CORRUPT or code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
+        # no code of its own: a table is missing, or text that is not UTF-8
+        return Corrupt(
+            "store.damaged", f"{path} is damaged: {problem}", "Run `coachcore verify` on it; restore it from a backup."
+        )
+    name, what, hint = _MEANINGS.get(code, ("store.io", "failed", "Look at the disk and the system's log."))
+    return StoreUnavailable(name, f"{path} {what}: {problem}", hint)
+
+
+_MEANINGS = {
+    sqlite3.SQLITE_BUSY: ("store.locked", "is being written by another process", "Try again; keep transactions short."),
+    sqlite3.SQLITE_LOCKED: ("store.locked", "is locked", "Try again; keep transactions short."),
+    sqlite3.SQLITE_READONLY: ("store.read_only", "cannot be written", "Allow writing to the file and its directory."),
+    sqlite3.SQLITE_PERM: ("store.no_access", "may not be used", "Allow access to the file and its directory."),
+    sqlite3.SQLITE_AUTH: ("store.no_access", "may not be used", "Allow access to the file and its directory."),
+    sqlite3.SQLITE_CANTOPEN: ("store.no_access", "cannot be opened", "Allow access to the file and its directory."),
+    sqlite3.SQLITE_FULL: ("store.full", "has no room to grow", "Make room on the disk; nothing was stored."),
+    sqlite3.SQLITE_NOMEM: ("store.io", "needs more memory than there is", "Read or write less at a time."),
+}

@@ -1,0 +1,393 @@
+"""Whether stored books still hold together, and if not, which event is wrong and how.
+
+Trust runs backwards: an engagement's head names the digest of its last event, each event the digest of the one before.
+So every event but a forged last one is vouched for by what follows it, and a break can be laid at one event's door.
+Works for any `EventStore`, also while others write to it; reads only; a broken book is a report, never a traceback.
+
+What a chain inside the store cannot show: that someone with write access cut the end off and rewrote the engagement's
+head and the last position to match, or rewrote everything from some event to the end. For that, keep `heads()` elsewhere.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import define, field, frozen
+
+from coachcore.errors import Corrupt
+from coachcore.storage import EventStore
+from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
+
+__all__ = ["ERASURE_TYPE", "PROBLEMS", "Problem", "Report", "verify"]
+
+ERASURE_TYPE = "ContentErased"
+"""The `type` in the head of an event that accounts for erased content before it."""
+
+PROBLEMS: Mapping[str, str] = {
+    "event.head_changed": "the head is not the one the event was stored with",
+    "event.content_changed": "the content or its salt is not what the head says",
+    "event.digest_changed": "the digest kept beside the head is not the head's",
+    "event.replaced": "head and digest fit each other, but not what follows them",
+    "event.column_changed": "what is kept beside the head to find the event by is not what the head says",
+    "event.unreadable": "the head is not a JSON object, although its digest is right",
+    "event.content_missing": "content is gone, and no later event tells of an erasure",
+    "event.missing": "events between others, or up to the engagement's head, are gone",
+    "event.inserted": "an event that no other event and no head accounts for",
+    "event.reordered": "the reading order is not the order of versions",
+    "event.duplicated": "two events have one id",
+    "engagement.missing": "the engagement's head is there and all its events are gone",
+    "engagement.head_missing": "events are there, and the head that says where they end is gone",
+    "position.missing": "positions that were handed out hold nothing: their events are gone without another trace",
+    "store.damaged": "the store cannot be read in full",
+}
+"""Every code a problem can have, and what it means."""
+
+_BEFORE_ALL = -(2**62)
+_READ_ATTEMPTS = 5
+_ENDLESS = 2**63
+
+
+@frozen(kw_only=True)
+class Problem:
+    """One thing that is wrong. `version`, `event_id` and `position` are None or "" where none can be named."""
+
+    code: str
+    message: str
+    engagement_id: str = ""
+    version: int | None = None
+    event_id: str = ""
+    position: int | None = None
+
+
+@frozen(kw_only=True)
+class Report:
+    """What was looked at, and everything found wrong, by engagement and version."""
+
+    events: int
+    engagements: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.problems
+
+
+def verify(store: EventStore) -> Report:
+    """Read the whole store and report everything that is wrong in it; see `PROBLEMS` for what can be.
+
+    Raises StoreUnavailable when the store cannot be used at all. Memory: the ids of all events, and one engagement.
+    """
+    problems: list[Problem] = []
+    order = _reading_order(store, problems)
+    heads: dict[str, StreamHead | None] = dict.fromkeys(order.engagements)
+    try:
+        heads |= {head.engagement_id: head for head in store.heads()}
+    except Corrupt as damage:
+        problems.append(_damaged(damage))
+    runs: list[_Run] = []
+    for engagement_id in heads:
+        try:
+            records, head = _settled(store, engagement_id)
+        except Corrupt as damage:
+            problems.append(_damaged(damage, engagement_id))
+            continue
+        history = _History(engagement_id=engagement_id, problems=problems, runs=runs)
+        history.check(records, head)
+    problems += _missing(runs, order.gaps)
+    return Report(
+        events=order.events, engagements=len(heads), problems=tuple(sorted(problems, key=_by_engagement_and_version))
+    )
+
+
+def _by_engagement_and_version(problem: Problem) -> tuple[str, int, int, str]:
+    return problem.engagement_id, problem.version or 0, problem.position or 0, problem.code
+
+
+def _damaged(damage: Corrupt, engagement_id: str = "") -> Problem:
+    return Problem(code="store.damaged", engagement_id=str(engagement_id), message=damage.message)
+
+
+def _settled(store: EventStore, engagement_id: str) -> tuple[Sequence[Record], StreamHead | None]:
+    """An engagement's events and head that belong together, although someone may be writing."""
+    head = store.head(engagement_id)
+    for _ in range(_READ_ATTEMPTS):
+        records, before = store.read(engagement_id, _BEFORE_ALL), head
+        head = store.head(engagement_id)
+        if head == before:
+            break
+    return records, head
+
+
+# -- the practice's reading order --------------------------------------------------------------------------------------
+
+
+@define
+class _Order:
+    """What one pass over the whole store shows."""
+
+    events: int = 0
+    engagements: dict[str, None] = field(factory=dict)
+    gaps: list[tuple[int, int]] = field(factory=list)  # first and last missing position of each run
+
+
+def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
+    order, ids, due = _Order(), set[str](), 1
+    try:
+        problems += [Problem(code="store.damaged", message=line) for line in store.self_check()]
+        last = store.last_position()
+        for record in store.read_all(_BEFORE_ALL):
+            order.events += 1
+            order.engagements[record.engagement_id] = None
+            if record.event_id in ids:
+                problems.append(_about(record, "event.duplicated", f"event id {record.event_id!r} is there twice"))
+            ids.add(record.event_id)
+            if record.position > due:
+                order.gaps.append((due, record.position - 1))
+            due = max(due, record.position + 1)
+    except Corrupt as damage:
+        problems.append(_damaged(damage))
+        order.gaps.clear()  # what cannot be read is not missing
+    else:
+        if last >= due:
+            order.gaps.append((due, last))
+    return order
+
+
+def _about(record: Record, code: str, message: str) -> Problem:
+    return Problem(
+        code=code,
+        engagement_id=str(record.engagement_id),
+        version=record.version if isinstance(record.version, int) else None,
+        event_id=str(record.event_id),
+        position=record.position,
+        message=message,
+    )
+
+
+# -- one engagement ----------------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class _Run:
+    """Versions of an engagement that are gone, and the positions between which they must have been."""
+
+    engagement_id: str
+    first: int
+    last: int
+    after_position: int
+    before_position: int
+    is_whole: bool
+
+
+@frozen
+class _Claim:
+    """A stored event, and what its head says of itself; `head` is empty when it cannot be read."""
+
+    record: Record
+    head: Mapping[str, Any]
+    computed: str
+
+    @property
+    def is_consistent(self) -> bool:
+        return self.computed == self.record.digest
+
+    @property
+    def version(self) -> int:
+        """The version the event claims: its head's, when the head is as it was stored."""
+        for version in (self.head.get("version") if self.is_consistent else None, self.record.version):
+            if isinstance(version, int):
+                return version
+        return 0
+
+
+def _claim(record: Record) -> _Claim:
+    stored: object = record.head  # a damaged store may give anything
+    if not isinstance(stored, bytes):
+        return _Claim(record, {}, "")
+    try:
+        head = json.loads(stored)
+    except (ValueError, RecursionError):
+        head = None
+    return _Claim(record, head if isinstance(head, dict) else {}, digest_of(stored))
+
+
+@frozen(kw_only=True)
+class _History:
+    """The check of one engagement; what it finds goes to `problems`, what it misses to `runs`."""
+
+    engagement_id: str
+    problems: list[Problem]
+    runs: list[_Run]
+
+    def check(self, records: Sequence[Record], head: StreamHead | None) -> None:
+        claims = [_claim(record) for record in records]
+        at: dict[int, list[_Claim]] = defaultdict(list)
+        for claim in claims:
+            if claim.is_consistent and claim.head.get("engagement_id", self.engagement_id) != self.engagement_id:
+                self._column(claim, "engagement_id", claim.head["engagement_id"])
+            else:
+                at[claim.version].append(claim)
+        top = self._top(at, head)
+        for version in [version for version in at if not 1 <= version <= top]:
+            for claim in at.pop(version):
+                self._note(claim, "event.inserted", f"it claims version {version}, and the engagement has 1 to {top}")
+        found = list(self._walk(at, top, head.digest if head else None))
+        self._order(found)
+
+    def _top(self, at: Mapping[int, object], head: StreamHead | None) -> int:
+        """The version at which the engagement ends."""
+        if head is not None and isinstance(head.version, int):
+            return head.version
+        if at:
+            message = "no head says at which version it ends, so events may be missing there"
+            self.problems.append(
+                Problem(code="engagement.head_missing", engagement_id=str(self.engagement_id), message=message)
+            )
+        return max(at, default=0)
+
+    def _walk(self, at: Mapping[int, list[_Claim]], top: int, vouched: str | None) -> Iterator[_Claim]:
+        """Go from the last version to the first, yielding the event that holds each.
+
+        vouched: the digest that what follows names for the next event; None where nothing that can be trusted follows.
+        """
+        due, is_erasure_told, above = top, False, _ENDLESS
+        for version in sorted(at, reverse=True):
+            claim, *others = sorted(at[version], key=lambda claim: _rank(claim, vouched))
+            for other in others:
+                self._note(other, "event.inserted", f"version {version} is held by event {claim.record.event_id!r}")
+            if version < due:
+                self._miss(version + 1, due, claim.record.position, above, top)
+                vouched = None
+            is_trusted = self._judge(claim, vouched)
+            if is_trusted:
+                self._compare(claim, is_erasure_told)
+            is_erasure_told |= claim.head.get("type") == ERASURE_TYPE
+            previous = claim.head.get("previous")
+            vouched = previous if is_trusted and isinstance(previous, str) else None
+            if version == 1 and vouched:
+                self._note(claim, "event.replaced", f"it is the first, and says that it follows {vouched}")
+            due, above = version - 1, claim.record.position
+            yield claim
+        if due >= 1:
+            self._miss(1, due, 0, above, top)
+
+    def _judge(self, claim: _Claim, vouched: str | None) -> bool:
+        """Whether the head is the one that was stored; notes the problem when head and digest do not hold."""
+        kept = claim.record.digest
+        if vouched is None or vouched == claim.computed:
+            if claim.is_consistent:
+                if not claim.head:
+                    self._note(claim, "event.unreadable", "its head is not a JSON object")
+                return bool(claim.head)
+            if vouched is None:
+                self._note(claim, "event.head_changed", f"its head has the digest {claim.computed}, stored is {kept}")
+                return False
+            self._note(claim, "event.digest_changed", f"its digest is stored as {kept!r}, and is {claim.computed}")
+            return bool(claim.head)
+        if claim.is_consistent:
+            message = f"its digest is {kept}, and what follows it names {vouched}"
+            self._note(claim, "event.replaced", message)
+        else:
+            message = (
+                f"its head has the digest {claim.computed or 'of no bytes at all'}, and what follows names {vouched}"
+            )
+            self._note(claim, "event.head_changed", message)
+        return False
+
+    def _compare(self, claim: _Claim, is_erasure_told: bool) -> None:
+        """Hold what is kept beside a trusted head against the head."""
+        record, head = claim.record, claim.head
+        for name, kept in (("id", record.event_id), ("version", record.version)):
+            if head.get(name) != kept:
+                self._column(claim, "event_id" if name == "id" else name, head.get(name))
+        salt: object = record.salt
+        content: object = record.content
+        if salt is None and content is None:
+            if not is_erasure_told:
+                self._note(claim, "event.content_missing", f"its content is gone, and no {ERASURE_TYPE} follows")
+        elif salt is None or content is None:
+            self._note(claim, "event.content_missing", f"its {'salt' if salt is None else 'content'} alone is gone")
+        elif not isinstance(salt, bytes) or not isinstance(content, bytes):
+            self._note(claim, "event.content_changed", "its content or salt is no longer bytes")
+        elif content_digest(salt, content) != head.get("content_digest"):
+            self._note(claim, "event.content_changed", "its content is not the one that its head names")
+
+    def _order(self, found: Sequence[_Claim]) -> None:
+        """found: last version first."""
+        positions = [claim.record.position for claim in reversed(found)]
+        for claim, position, due in zip(reversed(found), positions, sorted(positions), strict=True):
+            if position != due:
+                message = f"it is read at position {position}, and by its version belongs at {due}"
+                self._note(claim, "event.reordered", message)
+
+    def _column(self, claim: _Claim, name: str, said: object) -> None:
+        kept = getattr(claim.record, name)
+        self._note(claim, "event.column_changed", f"its {name} is stored as {kept!r}, and its head says {said!r}")
+
+    def _note(self, claim: _Claim, code: str, message: str) -> None:
+        self.problems.append(_about(claim.record, code, message))
+
+    def _miss(self, first: int, last: int, after_position: int, before_position: int, top: int) -> None:
+        self.runs.append(
+            _Run(
+                engagement_id=str(self.engagement_id),
+                first=first,
+                last=last,
+                after_position=after_position,
+                before_position=before_position,
+                is_whole=first == 1 and last == top,
+            )
+        )
+
+
+def _rank(claim: _Claim, vouched: str | None) -> tuple[bool, bool, bool]:
+    """Sorts the event that best deserves a version first."""
+    return claim.computed != vouched, claim.record.digest != vouched, not claim.is_consistent
+
+
+# -- what is gone ------------------------------------------------------------------------------------------------------
+
+
+def _missing(runs: Iterable[_Run], gaps: Sequence[tuple[int, int]]) -> Iterator[Problem]:
+    """Name what is gone, and lay each empty position to an event that is known to be gone, where one can be."""
+    left = list(gaps)
+    for run in sorted(runs, key=lambda run: run.before_position - run.after_position):
+        position, left = _take(left, run)
+        if run.is_whole:
+            code, message = "engagement.missing", f"all its {run.last} events are gone; its head is still there"
+        else:
+            code = "event.missing"
+            message = (
+                f"version {run.first} is gone"
+                if run.first == run.last
+                else f"versions {run.first} to {run.last} are gone"
+            )
+        yield Problem(code=code, engagement_id=run.engagement_id, version=run.first, position=position, message=message)
+    for first, last in left:
+        message = (
+            f"position {first} is empty" if first == last else f"positions {first} to {last} are empty"
+        ) + ": events that were stored there are gone, as when a whole engagement is deleted"
+        yield Problem(code="position.missing", position=first, message=message)
+
+
+def _take(gaps: Sequence[tuple[int, int]], run: _Run) -> tuple[int | None, list[tuple[int, int]]]:
+    """Take as many empty positions as the run is long, from where it must have been.
+
+    Returns the first, when there is no other choice of positions, and the gaps that are left.
+    """
+    wanted = run.last - run.first + 1
+    left: list[tuple[int, int]] = []
+    first_taken: int | None = None
+    choice = 0
+    for first, last in gaps:
+        low, high = max(first, run.after_position + 1), min(last, run.before_position - 1)
+        size = min(high - low + 1, wanted)
+        choice += max(high - low + 1, 0)
+        if size < 1:
+            left.append((first, last))
+            continue
+        wanted -= size
+        first_taken = low if first_taken is None else first_taken
+        left += [part for part in ((first, low - 1), (low + size, last)) if part[0] <= part[1]]
+    return (first_taken if choice == run.last - run.first + 1 else None), left

@@ -74,6 +74,7 @@ SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
 FROM pragma_application_id, pragma_user_version
 """
 
+_MAGIC = b"SQLite format 3\0"
 _PAGE = 1000
 _SWITCH_ATTEMPTS = 100
 _BUSY_SECONDS = 10.0
@@ -98,7 +99,7 @@ class SQLiteStore:
         self._pid = os.getpid()
         self._depth = 0  # of transactions
         self._has_erased = False
-        self._refuse_no_file(create)
+        self._refuse_other_files(create)
         self._connect(create, busy_seconds)
 
     # -- writing ------------------------------------------------------------------------------------------------------
@@ -268,15 +269,26 @@ class SQLiteStore:
             )
         return self._lock
 
-    def _refuse_no_file(self, create: bool) -> None:
+    def _refuse_other_files(self, create: bool) -> None:
         if self.path.is_dir():
             raise StoreUnavailable("store.not_a_store", f"{self.path} is a directory", "Name a file in it.")
         if not self.path.parent.is_dir():
             raise StoreUnavailable(
                 "store.directory_missing", f"there is no directory {self.path.parent}", "Make it, or mend the path."
             )
-        if not create and not self.path.exists():
-            raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Mend the path.")
+        try:
+            with self.path.open("rb") as file:
+                beginning = file.read(len(_MAGIC))
+        except FileNotFoundError:
+            if not create:
+                raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Mend the path.") from None
+        except OSError as problem:
+            raise StoreUnavailable(
+                "store.no_access", f"{self.path} cannot be read: {problem.strerror}", "Allow access to the file."
+            ) from problem
+        else:
+            if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one
+                raise not_a_store(self.path, "it is not an SQLite database")
 
     def _connect(self, create: bool, busy_seconds: float) -> None:
         with self._translated:

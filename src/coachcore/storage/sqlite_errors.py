@@ -43,9 +43,9 @@ def not_a_store(path: Path, why: str) -> StoreUnavailable:
 
 def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     """What an SQLite error means to whoever keeps the books."""
-    if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError):
-        if "closed" in str(problem):
-            return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
+    if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
+        return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
+    if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.DataError):
         return NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:

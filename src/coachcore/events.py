@@ -39,8 +39,6 @@ class Correction(StrEnum):
 class Content:
     """What happened, without when and by whom: the base of every event class."""
 
-    __slots__ = ()
-
     verb: ClassVar[str]
     area: ClassVar[str]
     visibility: ClassVar[Visibility]
@@ -772,7 +770,7 @@ class Erased(Content):
 # --- envelope --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Event:
     """A stored event: content, and who, when, where in the books.
 

@@ -13,7 +13,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.evolve import KEYS
+from coachcore.engagement.evolve import KEYS, key_of
 from coachcore.engagement.state import ActionStatus, Goal, SessionStatus, Stage, State
 from coachcore.engagement.tables import MAY, verbs_of
 from coachcore.errors import NotAllowed, NotValid, Refused
@@ -106,13 +106,22 @@ def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
         raise NotAllowed(
             "role.not_allowed",
             f"a {actor.role} may not {_verb(kind)}",
-            f"that is for the {who}; a {actor.role} may: {', '.join(verbs_of(actor.role, state.stage if state else None))}",
+            f"that is for the {who}; {_instead(actor.role, kind, state.stage if state else None)}",
             allowed_roles=sorted(MAY[kind][0]),
         )
 
 
 def _verb(kind: type[Content]) -> str:
     return kind.verb.replace("_", " ")
+
+
+def _instead(role: Role, kind: type[Content], stage: Stage | None) -> str:
+    """What the role may do instead: first of the same area, then changes of stage."""
+    verbs = [e.COMMANDS[each] for each in verbs_of(role, stage)]
+    near = [each.verb for each in verbs if each.area == kind.area] or [
+        each.verb for each in verbs if each.area == "agreement"
+    ]
+    return f"a {role} may now: {', '.join(near or [each.verb for each in verbs][:8]) or 'nothing'}"
 
 
 def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Content:
@@ -132,8 +141,9 @@ def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Cont
         raise Refused(
             "stage.not_allowed",
             f"cannot {_verb(kind)} while the engagement is {stage}",
-            f"possible while it is {when}; now a {actor.role} may: {', '.join(verbs_of(actor.role, stage))}",
+            f"possible while it is {when}; {_instead(actor.role, kind, stage)}",
             stage=str(stage),
+            allowed=list(verbs_of(actor.role, stage)),
             allowed_stages=[str(each) for each in Stage if each in stages],
         )
     if kind in LIFECYCLE_EVENTS and at < state.stages[-1][0]:
@@ -522,7 +532,7 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime
             f"a {entry.type} cannot become a {type(new).__name__}",
             "keep the type, or take it back and enter anew",
         )
-    if tuple(getattr(new, name) or "" for name in KEYS[kind]) != entry.key:
+    if key_of(new) != key_of(entry.content):
         raise Refused(
             "entry.other_thing",
             f"the replacement is about something else ({', '.join(KEYS[kind])} changed)",

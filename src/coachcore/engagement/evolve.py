@@ -16,7 +16,6 @@ from coachcore.engagement.state import (
     EMPTY,
     Action,
     ActionStatus,
-    Entry,
     Goal,
     GoalStatus,
     HandOver,
@@ -44,7 +43,7 @@ def evolve(state: State | None, event: Event) -> State | None:
         return _proposed(event, content) if isinstance(content, e.EngagementProposed) else None
     changes: Change = {
         "version": max(state.version, event.version),
-        "entries": state.entries.insert(event.id, _entry(event)),
+        "entries": state.entries.insert(event.id, event),
     }
     if event.occurred_at > state.last_at:
         changes["last_at"] = event.occurred_at
@@ -63,16 +62,9 @@ KEYS = {
 """The fields of each event that name things in the books; a correction must keep them."""
 
 
-def _entry(event: Event) -> Entry:
-    content = event.content
-    names = KEYS.get(type(content), ())
-    return Entry(
-        event.type,
-        event.version,
-        event.actor,
-        event.occurred_at,
-        tuple([getattr(content, name) or "" for name in names]),
-    )
+def key_of(content: Content) -> tuple[str, ...]:
+    """The ids in a content that a correction must keep."""
+    return tuple([getattr(content, name) or "" for name in KEYS.get(type(content), ())])
 
 
 def _proposed(event: Event, content: e.EngagementProposed) -> State:
@@ -84,7 +76,7 @@ def _proposed(event: Event, content: e.EngagementProposed) -> State:
         stages=((event.occurred_at, Stage.PROPOSED),),
         agreement=content.agreement,
         newest=content.agreement,
-        entries=EMPTY.insert(event.id, _entry(event)),
+        entries=EMPTY.insert(event.id, event),
     )
 
 

@@ -12,7 +12,7 @@ import attrs
 from pendulum import Date, DateTime
 from rpds import HashTrieMap
 
-from coachcore.events import GoalLevelsAgreed
+from coachcore.events import Event, GoalLevelsAgreed
 from coachcore.model.agreement import Agreement
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Actor, Role
@@ -21,7 +21,6 @@ from coachcore.model.words import Scope, SessionStructure
 __all__ = [
     "Action",
     "ActionStatus",
-    "Entry",
     "Goal",
     "GoalStatus",
     "HandOver",
@@ -157,25 +156,13 @@ class HandOver:
     to: Role
 
 
-@attrs.frozen
-class Entry:
-    """What is known of an earlier entry without reading it again."""
-
-    type: str
-    version: int
-    actor: Actor
-    occurred_at: DateTime
-    key: tuple[str, ...] = ()
-    """The ids in its content that a correction must keep."""
-
-
 @attrs.frozen(kw_only=True, slots=False)
 class State:
     """An engagement at one moment.
 
     version: of the last event folded in. began_at: when it was proposed. stages: every change of stage with its moment.
     agreement: the one in force (before all accepted: the proposed one). newest: version and text of the newest proposal;
-    accepted: who has accepted it. entries: by event id; corrected, erased: ids of entries so treated.
+    accepted: who has accepted it. entries: what was folded in, by event id; corrected, erased: ids of entries so treated.
     """
 
     engagement_id: str
@@ -197,7 +184,7 @@ class State:
     decisions: "HashTrieMap[str, Matter]" = EMPTY
     consents: frozenset[Scope] = frozenset()
     handovers: tuple[HandOver, ...] = ()
-    entries: "HashTrieMap[str, Entry]" = EMPTY
+    entries: "HashTrieMap[str, Event]" = EMPTY
     corrected: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()

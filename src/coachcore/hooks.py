@@ -1,0 +1,141 @@
+"""Hooks: what a host runs before an event is stored, where it may veto or add, and after.
+
+A `before` handler runs inside the append's transaction: what it raises, nothing is stored. An `after` handler runs once
+the event is stored: what it raises is logged (or handed to `on_failure`), undoes nothing, and keeps no other handler
+from running. Handlers run in the order they were added; a handler for `Content` runs for every type.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, NoReturn, TypeVar
+
+import attrs
+
+from coachcore.engagement.decide import Draft
+from coachcore.engagement.state import State
+from coachcore.errors import CoachcoreError, NotValid, Refused
+from coachcore.events import Content, Event
+
+__all__ = ["Hooks", "Pending", "Stored"]
+
+C = TypeVar("C", bound=Content)
+LOG = logging.getLogger("coachcore.hooks")
+
+
+@attrs.frozen(kw_only=True)
+class Pending(Generic[C]):
+    """An event about to be stored, as a `before` handler sees it.
+
+    content: what is to be entered. draft: with its time, actor and visibility. state: the engagement before it (None
+    when it proposes one).
+    """
+
+    content: C
+    draft: Draft
+    engagement_id: str
+    state: State | None
+
+    def veto(self, reason: str, hint: str = "") -> NoReturn:
+        """Refuse the event: nothing of the command is stored, and the caller gets Refused hook.vetoed with the reason."""
+        raise Refused("hook.vetoed", reason, hint or "the host refuses this; ask its operator")
+
+
+@attrs.frozen(kw_only=True)
+class Stored(Generic[C]):
+    """An event that was stored, as an `after` handler sees it. state: the engagement with it."""
+
+    content: C
+    event: Event
+    state: State
+
+
+Before = Callable[[Pending[Any]], "Iterable[Content] | None"]
+After = Callable[[Stored[Any]], object]
+Failure = Callable[[Stored[Any], Exception], object]
+
+
+class Hooks:
+    """The handlers of a practice, by type of event."""
+
+    def __init__(self, on_failure: Failure | None = None) -> None:
+        self._before: list[tuple[tuple[type[Content], ...], Before]] = []
+        self._after: list[tuple[tuple[type[Content], ...], After]] = []
+        self._on_failure = on_failure
+
+    def before(
+        self, *kinds: type[C]
+    ) -> Callable[[Callable[[Pending[C]], Iterable[Content] | None]], Callable[[Pending[C]], Iterable[Content] | None]]:
+        """Decorate a handler to run before events of these types are stored.
+
+        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be entered
+        with this one, by the same party. Anything else it raises refuses the command too, as Refused hook.failed.
+        """
+        _check(kinds)
+
+        def added(
+            handler: Callable[[Pending[C]], Iterable[Content] | None],
+        ) -> Callable[[Pending[C]], Iterable[Content] | None]:
+            self._before.append((kinds, handler))
+            return handler
+
+        return added
+
+    def after(self, *kinds: type[C]) -> Callable[[Callable[[Stored[C]], object]], Callable[[Stored[C]], object]]:
+        """Decorate a handler to run after events of these types were stored. Its failure undoes nothing."""
+        _check(kinds)
+
+        def added(handler: Callable[[Stored[C]], object]) -> Callable[[Stored[C]], object]:
+            self._after.append((kinds, handler))
+            return handler
+
+        return added
+
+    @property
+    def has_before(self) -> bool:
+        """Whether any `before` handler was added."""
+        return bool(self._before)
+
+    @property
+    def has_after(self) -> bool:
+        """Whether any `after` handler was added."""
+        return bool(self._after)
+
+    def run_before(self, pending: Pending[Any]) -> tuple[Content, ...]:
+        """Run the `before` handlers of an event; what they add. Raises Refused where one vetoes or fails."""
+        added: list[Content] = []
+        for kinds, handler in self._before:
+            if not isinstance(pending.content, kinds):
+                continue
+            try:
+                added.extend(handler(pending) or ())
+            except CoachcoreError:
+                raise
+            except Exception as error:
+                raise Refused(
+                    "hook.failed",
+                    f"a before handler failed on {type(pending.content).__name__}: {error!r}",
+                    "nothing was stored; mend the handler, then enter it again",
+                ) from error
+        return tuple(added)
+
+    def run_after(self, stored: Stored[Any]) -> None:
+        """Run the `after` handlers of an event; failures are reported, never raised."""
+        for kinds, handler in self._after:
+            if not isinstance(stored.content, kinds):
+                continue
+            try:
+                handler(stored)
+            except Exception as error:
+                if self._on_failure is None:
+                    LOG.exception("an after handler failed on %s %s", stored.event.type, stored.event.id)
+                else:
+                    self._on_failure(stored, error)
+
+
+def _check(kinds: tuple[type[Content], ...]) -> None:
+    if not kinds or not all(isinstance(each, type) and issubclass(each, Content) for each in kinds):
+        raise NotValid(
+            "hook.no_event_type",
+            "a hook needs the types of events it is for",
+            "write practice.before(GoalSet), or Content for every type",
+        )

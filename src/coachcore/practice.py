@@ -1,0 +1,533 @@
+"""The shell: a practice binds a store, a clock and hooks; an engagement is one of its books, opened.
+
+The only place where the pure core meets time and storage. A command goes: role object -> `record` -> `decide` (pure) ->
+before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> pure function of (history, as_of).
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import attrs
+import pendulum
+from pendulum import DateTime
+
+from coachcore import roles
+from coachcore.engagement.decide import Draft, decide
+from coachcore.engagement.history import Books, History
+from coachcore.engagement.state import State
+from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
+from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused
+from coachcore.events import (
+    Content,
+    ContentErased,
+    EngagementProposed,
+    Event,
+    EvidenceConfirmed,
+    EvidenceContested,
+    ObligationWaived,
+    Proposal,
+)
+from coachcore.hooks import Failure, Hooks, Pending, Stored
+from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Actor, Role
+from coachcore.model.times import as_moment, end_of_day, parse_local
+from coachcore.model.words import Visibility
+from coachcore.storage import EventStore, Record, open_store
+
+if TYPE_CHECKING:
+    from coachcore.charter import Charter
+    from coachcore.ledger import Ledger
+    from coachcore.privacy import View
+    from coachcore.progress import Progress
+    from coachcore.smart import GoalReview
+
+__all__ = ["Engagement", "Practice", "When", "open_practice"]
+
+When = DateTime | datetime | date | str
+"""A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
+
+Clock = Callable[[], datetime]
+R = TypeVar("R", bound="roles.Acting")
+RETRIES = 8
+
+
+def utc_now() -> DateTime:
+    """The present, in UTC: the clock of a practice that is given no other."""
+    return pendulum.now("UTC")
+
+
+def open_practice(
+    path_or_url: str | os.PathLike[str] = ":memory:",
+    *,
+    clock: Clock = utc_now,
+    on_failure: Failure | None = None,
+    create: bool = True,
+) -> "Practice":
+    """Open a practice's books: a path, ":memory:", or a URL such as sqlite:///coaching.db.
+
+    clock: what time it is; for tests and imports. on_failure: called when an after hook fails (logged when omitted).
+    create: make the file where there is none. Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
+    """
+    return Practice(open_store(path_or_url, create=create), clock=clock, on_failure=on_failure)
+
+
+class Practice:
+    """A host's books: many engagements in one store. Use it as a context manager, or close it."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        *,
+        clock: Clock = utc_now,
+        on_failure: Failure | None = None,
+        upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+        charters: Sequence["Charter"] = (),
+    ) -> None:
+        self.store = store
+        self.hooks = Hooks(on_failure)
+        self.before = self.hooks.before
+        self.after = self.hooks.after
+        self._clock = clock
+        self._upcasters = upcasters
+        self._charters = {(each.id, each.version): each for each in charters}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Practice {type(self.store).__name__}: {len(self.store.heads())} engagements>"
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+    def now(self) -> DateTime:
+        """The present by this practice's clock, in UTC."""
+        return as_moment(self._clock())
+
+    def propose(
+        self,
+        agreement: Agreement,
+        *,
+        by: str | None = None,
+        engagement_id: str | None = None,
+        occurred_at: When | None = None,
+    ) -> "Engagement":
+        """Begin an engagement with a proposed agreement, to be accepted by every signatory.
+
+        by: the id of the party who proposes; the first coach when omitted. engagement_id: given, or made.
+        Raises Refused engagement.exists, NotAllowed party.unknown, NotValid.
+        """
+        proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
+        if proposer is None:
+            known = ", ".join(each.id for each in agreement.parties)
+            raise NotAllowed("party.unknown", f"there is no party {by!r}", f"the parties: {known}")
+        engagement = self.draft(engagement_id)
+        engagement.enter(
+            EngagementProposed(agreement=agreement),
+            Actor(party=proposer.id, role=proposer.role),
+            occurred_at=None if occurred_at is None else moment_of(occurred_at, agreement.zone),
+        )
+        return engagement
+
+    def draft(self, engagement_id: str | None = None) -> "Engagement":
+        """A handle for an engagement that is yet to be proposed. Raises Refused engagement.exists."""
+        engagement_id = engagement_id or _new_id("eng")
+        if self.store.head(engagement_id) is not None:
+            raise Refused(
+                "engagement.exists", f"there is an engagement {engagement_id!r} already", "give another id, or load it"
+            )
+        return Engagement(self, engagement_id, ())
+
+    def load(self, engagement_id: str) -> "Engagement":
+        """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""
+        records = self.store.read(engagement_id)
+        if not records:
+            known = [each.engagement_id for each in self.store.heads()]
+            near = get_close_matches(engagement_id, known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"{len(known)} engagements are here; see practice.ids()"
+            raise NotFound("engagement.unknown", f"there is no engagement {engagement_id!r}", hint)
+        return Engagement(self, engagement_id, self.read(records))
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all engagements, sorted."""
+        return tuple(sorted(each.engagement_id for each in self.store.heads()))
+
+    def __iter__(self) -> Iterator["Engagement"]:
+        return (self.load(each) for each in self.ids())
+
+    def read(self, records: Sequence[Record]) -> list[Event]:
+        """Stored records as events, older schemas brought up to date."""
+        upcasters = self._upcasters
+        return [decode(each, upcasters) for each in records]
+
+    def charter(self, agreement: Agreement) -> "Charter":
+        """The charter that an agreement names. Raises NotFound where neither the host nor coachcore has it."""
+        from coachcore.charter import load
+
+        own = self._charters.get((agreement.charter, agreement.charter_version))
+        return own if own is not None else load(agreement.charter, agreement.charter_version)
+
+
+class Engagement:
+    """One engagement, opened: its parties act on it, and everything can be asked of it, as of any two times."""
+
+    def __init__(self, practice: Practice, engagement_id: str, events: Sequence[Event]) -> None:
+        self.practice = practice
+        self.id = engagement_id
+        self._books = Books(events)
+        self._batch: list[tuple[Draft, Record]] | None = None
+
+    def __repr__(self) -> str:
+        if not self._books.version:
+            return f"<Engagement {self.id}: not yet proposed>"
+        state = self._books.state
+        return f"<Engagement {self.id} {state.agreement.title!r}: {state.stage}, {state.version} entries>"
+
+    # --- who acts ----------------------------------------------------------------------------------------------------
+
+    @property
+    def coach(self) -> "roles.Coach":
+        """The coach, to act as. Raises NotAllowed party.several where the agreement names several: use `acting`."""
+        return self._sole(Role.COACH, roles.Coach)
+
+    @property
+    def client(self) -> "roles.Client":
+        """The client, to act as. Raises NotAllowed party.several where the agreement names several: use `acting`."""
+        return self._sole(Role.CLIENT, roles.Client)
+
+    @property
+    def sponsor(self) -> "roles.Sponsor":
+        """The sponsor, to act as."""
+        return self._sole(Role.SPONSOR, roles.Sponsor)
+
+    @property
+    def supervisor(self) -> "roles.Supervisor":
+        """The supervisor, to act as."""
+        return self._sole(Role.SUPERVISOR, roles.Supervisor)
+
+    def _sole(self, role: Role, kind: type[R]) -> R:
+        parties = self._books.state.newest.those(role)
+        if len(parties) != 1:
+            raise NotAllowed(
+                "party.several" if parties else "party.none",
+                f"the agreement names {len(parties) or 'no'} {role}{'s' if len(parties) > 1 else ''}",
+                f"say which: engagement.acting({parties[0].id!r})"
+                if parties
+                else f"amend the agreement to add a {role}",
+            )
+        return kind(self, Actor(party=parties[0].id, role=role))
+
+    def acting(self, party_id: str) -> "roles.AnyRole":
+        """A party, to act as, by id: for groups. Raises NotAllowed party.unknown."""
+        return roles.ROLES[(actor := self.actor(party_id)).role](self, actor)
+
+    def actor(self, party_or_role: str) -> Actor:
+        """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.several."""
+        state = self._books.state
+        party = state.newest.party(party_or_role) or state.agreement.party(party_or_role)
+        if party is not None:
+            return Actor(party=party.id, role=party.role)
+        if party_or_role in tuple(Role):
+            return self._sole(Role(party_or_role), roles.Acting).actor
+        known = ", ".join(f"{each.id} ({each.role})" for each in state.newest.parties)
+        raise NotAllowed("party.unknown", f"there is no party {party_or_role!r}", f"the parties: {known}")
+
+    # --- entering ----------------------------------------------------------------------------------------------------
+
+    def enter(
+        self,
+        content: Content,
+        actor: Actor,
+        *,
+        occurred_at: When | None = None,
+        visibility: Visibility | str | None = None,
+        event_id: str | None = None,
+        correlation_id: str | None = None,
+        recorded_at: DateTime | None = None,
+        expected_version: int | None = None,
+    ) -> tuple[Event, ...]:
+        """Enter an event by a party, and store it with what follows from it; returns them as stored.
+
+        occurred_at: when it happened, for late entries; now when omitted. event_id: entering the same id again changes
+        nothing and returns what was stored. recorded_at: for imports; never before the last entry's. expected_version:
+        refuse, rather than check again, when somebody else has written since.
+        Raises Refused, NotAllowed, NotValid, Conflict; in each case nothing is stored.
+        """
+        if not isinstance(content, Content):
+            raise NotValid(
+                "event.not_event", f"{content!r:.60} is no event", "give one of the classes in coachcore.events"
+            )
+        proposal = Proposal(
+            content=content,
+            event_id=event_id or secrets.token_hex(16),
+            occurred_at=None if occurred_at is None else self.moment(occurred_at),
+            visibility=None if visibility is None else Visibility(visibility),
+            correlation_id=correlation_id,
+        )
+        for attempt in range(RETRIES):
+            if event_id is not None and (stored := self._stored(proposal, actor)):
+                return stored
+            if expected_version is not None and expected_version != self._books.version:
+                raise Conflict(
+                    "engagement.version",
+                    f"the engagement is at version {self._books.version}, not {expected_version}",
+                    "look at what was entered since, then try again",
+                    expected=expected_version,
+                    actual=self._books.version,
+                )
+            try:
+                return self._enter(proposal, actor, recorded_at)
+            except Conflict as error:
+                if error.code != "store.conflict" or self._batch is not None or attempt == RETRIES - 1:
+                    raise
+                self.refresh()
+        raise AssertionError("unreachable")
+
+    def _stored(self, proposal: Proposal, actor: Actor) -> tuple[Event, ...]:
+        books = self._books
+        entry = books.state.entries.get(proposal.event_id) if books.version else None
+        if entry is None:
+            return ()
+        first = books.entries[entry.version - 1]
+        if first.actor != actor or type(first.content) is not type(proposal.content):
+            raise Conflict(
+                "entry.id_reused",
+                f"event id {proposal.event_id!r} stands for another entry",
+                "give each entry an id of its own",
+            )
+        return (first, *(each for each in books.entries[entry.version :] if each.caused_by == first.id))
+
+    def _enter(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
+        books = self._books
+        now = recorded_at or self.practice.now()
+        if books.version:
+            now = max(now, books.entries[-1].recorded_at)  # a clock set back must not put later entries first
+            self._check_obligation(proposal.content)
+        hooks = self.practice.hooks
+        with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
+            drafts = self._decided(proposal, actor, now)
+            sealed = self._sealed(drafts, now)
+            stored: Sequence[Record] = [record for record, _ in sealed]
+            if self._batch is not None:
+                self._batch.extend(zip(drafts, stored, strict=True))
+            else:
+                stored = self.practice.store.append(self.id, stored, books.version, erase=_to_erase(drafts))
+        events = []
+        previous = books.entries[-1].digest if books.version else ""
+        for draft, record, (_, digest) in zip(drafts, stored, sealed, strict=True):
+            events.append(_event(draft, record, now, digest, previous))
+            previous = record.digest
+        books.extend(events)
+        if self._batch is None:
+            self._tell(events)
+            if any(isinstance(each, ContentErased) for each in (draft.content for draft in drafts)):
+                self._reload()
+        return tuple(events)
+
+    def _decided(self, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
+        state = self._books.state if self._books.version else None
+        drafts = decide(state, proposal, actor, now)
+        hooks = self.practice.hooks
+        if not hooks.has_before:
+            return drafts
+        added: list[Draft] = []
+        for draft in drafts:
+            pending = Pending(content=draft.content, draft=draft, engagement_id=self.id, state=state)
+            for content in hooks.run_before(pending):
+                number = len(drafts) + len(added)
+                further = Proposal(
+                    content=content, event_id=f"{proposal.event_id}.{number}", occurred_at=draft.occurred_at
+                )
+                added += [
+                    attrs.evolve(each, caused_by=proposal.event_id) for each in decide(state, further, actor, now)
+                ]
+        return (*drafts, *added)
+
+    def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
+        books = self._books
+        previous = books.entries[-1].digest if books.version else ""
+        sealed = []
+        for version, draft in enumerate(drafts, books.version + 1):
+            record, digest = seal(
+                draft,
+                engagement_id=self.id,
+                version=version,
+                recorded_at=now,
+                previous=previous,
+                salt=secrets.token_bytes(16),
+            )
+            previous = record.digest
+            sealed.append((record, digest))
+        return sealed
+
+    def _check_obligation(self, content: Content) -> None:
+        """Ledger entries name an obligation; one that is not in the ledger is refused here, since only here it is known."""
+        if not isinstance(content, EvidenceConfirmed | EvidenceContested | ObligationWaived):
+            return
+        known = {each.id: each for each in self.ledger().obligations}
+        if content.obligation_id not in known:
+            near = get_close_matches(content.obligation_id, known, 1, 0.5)
+            raise Refused(
+                "obligation.unknown",
+                f"there is no obligation {content.obligation_id!r}",
+                f"did you mean {near[0]!r}?" if near else "see engagement.ledger().obligations",
+            )
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        if self.practice.hooks.has_after:
+            for each in events:
+                self.practice.hooks.run_after(Stored(content=each.content, event=each, state=self._books.state))
+
+    @contextmanager
+    def batch(self) -> Iterator[Self]:
+        """A scope whose entries are stored together when it ends well, and not at all when it raises."""
+        if self._batch is not None:
+            raise Refused("batch.open", "a batch is open already", "end it first")
+        base, self._batch = self._books.version, []
+        try:
+            yield self
+            batch, self._batch = self._batch, None
+            if batch:
+                erase = _to_erase([draft for draft, _ in batch])
+                self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
+        except BaseException:
+            self._batch = None
+            self._books = Books(self._books.entries[:base])
+            raise
+        self._reload()
+        self._tell(self._books.entries[base:])
+
+    def refresh(self) -> Self:
+        """Read what others have entered since."""
+        if self._batch is None:
+            records = self.practice.store.read(self.id, self._books.version)
+            if records:
+                self._books.extend(self.practice.read(records))
+        return self
+
+    def _reload(self) -> None:
+        self._books = Books(self.practice.read(self.practice.store.read(self.id)))
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> int:
+        """How many entries there are."""
+        return self._books.version
+
+    @property
+    def zone(self) -> str:
+        """The IANA zone in which days begin and end."""
+        return self._books.state.zone
+
+    def moment(self, given: When) -> DateTime:
+        """A moment as callers give it, in UTC; a day means its end, local text is read in the engagement's zone."""
+        return moment_of(given, self._books.state.zone if self._books.version else "UTC")
+
+    def history(self, as_of: When | None = None, known_at: When | None = None) -> History:
+        """The events that had occurred by `as_of`, as known at `known_at`, and their fold.
+
+        as_of: now when omitted (or `known_at`, when that is given). known_at: now when omitted, so that late entries
+        count. Raises NotFound engagement.not_yet before it began.
+        """
+        self.refresh()
+        known = None if known_at is None else self.moment(known_at)
+        when = known if as_of is None else self.moment(as_of)
+        if when is None:
+            when = max(self.practice.now(), self._books.state.last_at)
+        return self._books.history(when, known or max(self.practice.now(), self._books.entries[-1].recorded_at))
+
+    def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
+        """The engagement as it stood: stage, goals, actions, sessions, and what was agreed."""
+        return self.history(as_of, known_at).state
+
+    def events(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
+        """Everything recorded, in the order recorded, corrections and what they correct alike."""
+        return self.history(as_of, known_at).entries
+
+    def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":
+        """The SMART review of a goal: findings, each with why and what would put it right."""
+        from coachcore.smart import review
+
+        history = self.history(as_of, known_at)
+        return review(history, goal_id, history.as_of)
+
+    def progress(self, as_of: When | None = None, known_at: When | None = None) -> "Progress":
+        """How far each goal is, and the engagement as a whole; every score with its inputs."""
+        from coachcore.progress import progress
+
+        history = self.history(as_of, known_at)
+        return progress(history, history.as_of)
+
+    def ledger(self, as_of: When | None = None, known_at: When | None = None) -> "Ledger":
+        """Both roles' obligations under the charter, and what became of them."""
+        from coachcore.ledger import ledger
+
+        history = self.history(as_of, known_at)
+        return ledger(self.practice.charter(history.state.agreement), history, history.as_of)
+
+    def view(
+        self, as_role: Role | str | None = None, *, as_party: str | None = None, as_of: When | None = None
+    ) -> "View":
+        """The history as a role, or one party, may see it; what is not theirs to read is sealed."""
+        from coachcore.privacy import view
+
+        history = self.history(as_of)
+        if as_party is not None:
+            return view(history, self.actor(as_party))
+        if as_role is None:
+            raise NotValid("view.nobody", "nobody is named to see it", "give as_role='sponsor', or as_party='anna'")
+        return view(history, Role(as_role))
+
+
+def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: str, previous: str) -> Event:
+    return Event(
+        id=draft.event_id,
+        engagement_id=record.engagement_id,
+        version=record.version,
+        position=record.position,
+        type=type(draft.content).__name__,
+        schema=draft.content.schema,
+        occurred_at=draft.occurred_at,
+        recorded_at=recorded_at,
+        actor=draft.actor,
+        visibility=draft.visibility,
+        caused_by=draft.caused_by,
+        correlation_id=draft.correlation_id,
+        content=draft.content,
+        content_digest=content_digest,
+        previous=previous,
+        digest=record.digest,
+    )
+
+
+def _to_erase(drafts: Sequence[Draft]) -> list[str]:
+    return [each for draft in drafts if isinstance(draft.content, ContentErased) for each in draft.content.entry_ids]
+
+
+def moment_of(given: When, zone: str) -> DateTime:
+    """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its end in the zone."""
+    if isinstance(given, str):
+        if len(given) == len("2026-03-01"):
+            try:
+                given = date.fromisoformat(given)
+            except ValueError:
+                raise NotValid("date.not_date", f"{given!r} is not a day", "write it as 2026-03-01") from None
+        else:
+            return parse_local(given, zone)
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return end_of_day(given, zone)
+    return as_moment(given)
+
+
+def _new_id(kind: str) -> str:
+    return f"{kind}-{secrets.token_hex(6)}"

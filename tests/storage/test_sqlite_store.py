@@ -189,13 +189,15 @@ def test_a_directory_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     assert problem.value.code == "store.no_access"
 
 
-def test_a_store_that_may_not_be_written_still_reads(written: Path) -> None:
+def test_a_store_that_may_not_be_written_still_reads(written: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as on a read-only disk
     with SQLiteStore(written) as store:
-        store._db.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreUnavailable) as problem:
             store.append("eng-2", history("eng-2", 1), 0)
         assert problem.value.code == "store.read_only"
         assert len(store.read("eng-1")) == 300
+        assert verify(store).is_clean
+        assert [entry.name for entry in written.parent.iterdir()] == ["books.db"]
 
 
 def test_a_full_disk_stores_nothing_and_says_so(written: Path) -> None:

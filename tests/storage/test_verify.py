@@ -423,3 +423,9 @@ def test_problems_come_by_engagement_and_version(path: Path) -> None:
     order = [(problem.engagement_id, problem.version) for problem in report.problems]
     assert order == [(engagement_id, version) for engagement_id in "AB" for version in range(1, 6)]
     assert all(isinstance(problem, Problem) for problem in report.problems)
+
+
+def test_the_reference_page_lists_every_problem() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "storage.md"
+    for code, meaning in PROBLEMS.items():
+        assert f"| `{code}` | {meaning} |" in page.read_text(encoding="utf-8")

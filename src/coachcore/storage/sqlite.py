@@ -290,10 +290,19 @@ class SQLiteStore:
             if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one
                 raise not_a_store(self.path, "it is not an SQLite database")
 
+    def _is_fixed(self) -> bool:
+        """Whether the file lies where this process can write nothing, as on a read-only disk.
+
+        It may still be read, but only as it stands: SQLite would make files beside it to coordinate with writers.
+        """
+        may_write = os.access(self.path, os.W_OK) or os.access(self.path.parent, os.W_OK)
+        return self.path.exists() and not may_write and not Path(f"{self.path}-wal").exists()
+
     def _connect(self, create: bool, busy_seconds: float) -> None:
+        mode = "mode=ro&immutable=1" if self._is_fixed() else "mode=rwc" if create else "mode=rw"
         with self._translated:
             self._db = sqlite3.connect(
-                f"{self.path.as_uri()}?mode={'rwc' if create else 'rw'}",
+                f"{self.path.as_uri()}?{mode}",
                 uri=True,
                 timeout=busy_seconds,
                 isolation_level=None,  # no transactions but those begun here

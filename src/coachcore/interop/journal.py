@@ -1,0 +1,136 @@
+"""Journals: an engagement as JSON Lines, one command a line, in the order recorded, for people, mail and version control.
+
+    {"at": "2026-02-03T10:00:00+02:00", "by": "liga", "do": "set_goal", "with": {"goal_id": "g1", "title": "..."}}
+
+Here stand what a journal is, and writing it; reading stands in `journal_reader`. Promises: what is written reads back
+equal: content, actor, both times, visibility and ids; of erased entries and those of a newer release too.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.events import (
+    EVENT_TYPES,
+    AgreementAmended,
+    Content,
+    EngagementProposed,
+    Erased,
+    Event,
+    Proposal,
+    Unknown,
+)
+from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Actor
+from coachcore.model.times import FIRST_YEAR, LAST_YEAR
+from coachcore.model.words import Visibility
+from coachcore.serial import content_to, moment_text
+
+__all__ = ["Journal", "JournalLine", "write_journal"]
+
+
+@attrs.frozen(kw_only=True)
+class JournalLine:
+    """One entry of a journal.
+
+    number: of its line in the file, from 1. at: when it happened; recorded_at: when it was entered, never earlier than
+    `at`, and never earlier than the line before. visibility: None where it is the event type's own. event_id: None where
+    the practice is to make one. caused_by: the entry it followed from. content: `Erased` where it was erased before the
+    export, `Unknown` where it is of a newer release.
+    """
+
+    number: int
+    at: DateTime
+    recorded_at: DateTime
+    actor: Actor
+    content: Content
+    visibility: Visibility | None = None
+    event_id: str | None = None
+    caused_by: str | None = None
+    correlation_id: str | None = None
+
+    @property
+    def by(self) -> str:
+        """The id of the party who entered it."""
+        return self.actor.party
+
+    @property
+    def is_enterable(self) -> bool:
+        """Whether it can be entered as a command; erased and unknown entries can only be kept as they are."""
+        return not isinstance(self.content, Erased | Unknown)
+
+    def proposal(self, event_id: str) -> Proposal:
+        """The line as a proposal. event_id: used where the line has none of its own."""
+        return Proposal(
+            content=self.content,
+            event_id=self.event_id or event_id,
+            occurred_at=self.at,
+            visibility=self.visibility,
+            correlation_id=self.correlation_id,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Journal:
+    """A journal that was read: its lines in the order recorded. engagement_id: None where the file names none.
+
+    source: the file's name, for messages. The first line proposes the engagement.
+    """
+
+    engagement_id: str | None
+    lines: tuple[JournalLine, ...]
+    source: str
+
+    @property
+    def agreement(self) -> Agreement:
+        """The agreement as first proposed."""
+        return cast("EngagementProposed", self.lines[0].content).agreement
+
+
+def write_journal(entries: Iterable[Event]) -> Iterator[str]:
+    """The lines of a journal, each with its line end. entries: everything recorded of one engagement, in that order.
+
+    Times are written in the engagement's zone, with their offset; what a reader would fill in is left out.
+    """
+    zone = "UTC"
+    for event in entries:
+        content = event.content
+        if isinstance(content, EngagementProposed | AgreementAmended):
+            zone = content.agreement.zone
+        line = {"at": _local(event.occurred_at, zone), "by": event.actor.party, "do": _name(event)}
+        if isinstance(content, EngagementProposed):
+            line["engagement"] = event.engagement_id
+        line |= _said(content)
+        if event.recorded_at != event.occurred_at:
+            line["recorded_at"] = _local(event.recorded_at, zone)
+        if isinstance(content, Erased | Unknown) or event.visibility is not type(content).visibility:
+            line["visibility"] = str(event.visibility)
+        line["id"] = event.id
+        for name in ("caused_by", "correlation_id"):
+            if (given := getattr(event, name)) is not None:
+                line[name] = given
+        yield json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _name(event: Event) -> str:
+    """What an entry is called: the verb of its type, or the type itself where this release has no verb for it."""
+    kind = EVENT_TYPES.get(event.type)
+    return kind.verb if kind is not None and not isinstance(event.content, Unknown) else event.type
+
+
+def _said(content: Content) -> dict[str, Any]:
+    if isinstance(content, Erased):
+        return {"erased": True}
+    if isinstance(content, Unknown):
+        return {"schema": content.schema, "with": content.fields}
+    fields = content_to(content)
+    return ({"schema": content.schema} if content.schema > 1 else {}) | ({"with": fields} if fields else {})
+
+
+def _local(moment: DateTime, zone: str) -> str:
+    """A moment as the clocks of a zone show it, with the offset; in UTC at the two ends of time, where years run over."""
+    there = moment.in_timezone(zone)
+    return moment_text(there if FIRST_YEAR <= there.year <= LAST_YEAR else moment)

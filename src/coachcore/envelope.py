@@ -16,7 +16,7 @@ from pendulum import DateTime
 from coachcore.canonical import canonical_plain
 from coachcore.engagement.decide import Draft
 from coachcore.errors import Corrupt, NotValid
-from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown
+from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown, type_of
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import UTC, as_moment
 from coachcore.model.words import Visibility
@@ -45,7 +45,7 @@ def seal(
             "id": draft.event_id,
             "engagement_id": engagement_id,
             "version": version,
-            "type": type(draft.content).__name__,
+            "type": type_of(draft.content),
             "schema": draft.content.schema,
             "occurred_at": moment_text(draft.occurred_at),
             "recorded_at": moment_text(recorded_at),

@@ -764,7 +764,13 @@ class Erased(Content):
     visibility: ClassVar[Visibility] = Visibility.SHARED
     introduces: ClassVar[str | None] = None
     correction: ClassVar[Correction] = Correction.NEVER
+    schema: ClassVar[int] = 1
     type: str
+
+
+def type_of(content: Content) -> str:
+    """The name of an event's type, of erased and unknown ones too."""
+    return content.type if isinstance(content, Unknown | Erased) else type(content).__name__
 
 
 # --- envelope --------------------------------------------------------------------------------------------------------
@@ -803,7 +809,7 @@ class Proposal:
     """What somebody wants to enter: a content, and what is to be known about it.
 
     event_id: given by the caller; entering the same one again changes nothing. occurred_at: for late entries, otherwise
-    now. visibility: otherwise the type's own.
+    now. visibility: otherwise the type's own. caused_by: the event it followed from, where a journal or a host knows one.
     """
 
     content: Content
@@ -811,3 +817,4 @@ class Proposal:
     occurred_at: DateTime | None = None
     visibility: Visibility | None = None
     correlation_id: str | None = None
+    caused_by: str | None = None

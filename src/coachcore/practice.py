@@ -4,6 +4,7 @@ The only place where the pure core meets time and storage. A command goes: role 
 before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> pure function of (history, as_of).
 """
 
+import gc
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,6 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import attrs
 import pendulum
 from pendulum import DateTime
 
@@ -26,11 +26,14 @@ from coachcore.events import (
     Content,
     ContentErased,
     EngagementProposed,
+    Erased,
     Event,
     EvidenceConfirmed,
     EvidenceContested,
     ObligationWaived,
     Proposal,
+    Unknown,
+    type_of,
 )
 from coachcore.hooks import Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
@@ -155,7 +158,8 @@ class Practice:
             near = get_close_matches(engagement_id, known, 1, 0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"{len(known)} engagements are here; see practice.ids()"
             raise NotFound("engagement.unknown", f"there is no engagement {engagement_id!r}", hint)
-        return Engagement(self, engagement_id, self.read(records))
+        with _collector_resting(len(records)):
+            return Engagement(self, engagement_id, self.read(records))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""
@@ -252,6 +256,7 @@ class Engagement:
         visibility: Visibility | str | None = None,
         event_id: str | None = None,
         correlation_id: str | None = None,
+        caused_by: str | None = None,
         recorded_at: DateTime | None = None,
         expected_version: int | None = None,
     ) -> tuple[Event, ...]:
@@ -272,6 +277,7 @@ class Engagement:
             occurred_at=None if occurred_at is None else self.moment(occurred_at),
             visibility=None if visibility is None else Visibility(visibility),
             correlation_id=correlation_id,
+            caused_by=caused_by,
         )
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._stored(proposal, actor)):
@@ -311,7 +317,7 @@ class Engagement:
         now = recorded_at or self.practice.now()
         if books.version:
             now = max(now, books.entries[-1].recorded_at)  # a clock set back must not put later entries first
-            self._check_obligation(proposal.content)
+            self._check_obligation(proposal.content, now)
         hooks = self.practice.hooks
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
             drafts = self._decided(proposal, actor, now)
@@ -335,6 +341,8 @@ class Engagement:
 
     def _decided(self, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
         state = self._books.state if self._books.version else None
+        if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
+            return (_kept(proposal, actor, now),)  # an import keeps what cannot be entered anew
         drafts = decide(state, proposal, actor, now)
         hooks = self.practice.hooks
         if not hooks.has_before:
@@ -345,11 +353,12 @@ class Engagement:
             for content in hooks.run_before(pending):
                 number = len(drafts) + len(added)
                 further = Proposal(
-                    content=content, event_id=f"{proposal.event_id}.{number}", occurred_at=draft.occurred_at
+                    content=content,
+                    event_id=f"{proposal.event_id}.{number}",
+                    occurred_at=draft.occurred_at,
+                    caused_by=proposal.event_id,
                 )
-                added += [
-                    attrs.evolve(each, caused_by=proposal.event_id) for each in decide(state, further, actor, now)
-                ]
+                added += decide(state, further, actor, now)
         return (*drafts, *added)
 
     def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
@@ -369,11 +378,11 @@ class Engagement:
             sealed.append((record, digest))
         return sealed
 
-    def _check_obligation(self, content: Content) -> None:
+    def _check_obligation(self, content: Content, now: DateTime) -> None:
         """Ledger entries name an obligation; one that is not in the ledger is refused here, since only here it is known."""
         if not isinstance(content, EvidenceConfirmed | EvidenceContested | ObligationWaived):
             return
-        known = {each.id: each for each in self.ledger().obligations}
+        known = {each.id: each for each in self.ledger(as_of=now).obligations}
         if content.obligation_id not in known:
             near = get_close_matches(content.obligation_id, known, 1, 0.5)
             raise Refused(
@@ -495,7 +504,7 @@ def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: 
         engagement_id=record.engagement_id,
         version=record.version,
         position=record.position,
-        type=type(draft.content).__name__,
+        type=type_of(draft.content),
         schema=draft.content.schema,
         occurred_at=draft.occurred_at,
         recorded_at=recorded_at,
@@ -507,6 +516,18 @@ def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: 
         content_digest=content_digest,
         previous=previous,
         digest=record.digest,
+    )
+
+
+def _kept(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
+    return Draft(
+        event_id=proposal.event_id,
+        content=proposal.content,
+        occurred_at=proposal.occurred_at or now,
+        actor=actor,
+        visibility=proposal.visibility or type(proposal.content).visibility,
+        caused_by=proposal.caused_by,
+        correlation_id=proposal.correlation_id,
     )
 
 
@@ -527,6 +548,23 @@ def moment_of(given: When, zone: str) -> DateTime:
     if isinstance(given, date) and not isinstance(given, datetime):
         return end_of_day(given, zone)
     return as_moment(given)
+
+
+@contextmanager
+def _collector_resting(events: int) -> Iterator[None]:
+    """Keep Python's cycle collector from walking the events over and over while many are made.
+
+    They hold no cycles, and its walks would make an event dearer the more there are before it. Whoever found it at
+    work sets it to work again, so that threads may overlap.
+    """
+    rests = events > 1_000 and gc.isenabled()
+    if rests:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if rests:
+            gc.enable()
 
 
 def _new_id(kind: str) -> str:

@@ -69,6 +69,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime)
         occurred_at=at,
         actor=actor,
         visibility=visibility,
+        caused_by=proposal.caused_by,
         correlation_id=proposal.correlation_id,
     )
     follows = _follows(state, content) if state is not None else ()

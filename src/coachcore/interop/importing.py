@@ -33,6 +33,7 @@ def import_journal(
                     visibility=line.visibility,
                     event_id=line.event_id,
                     correlation_id=line.correlation_id,
+                    caused_by=line.caused_by,
                 )
             except CoachcoreError as error:
                 raise _placed(error, journal.source, line.number) from error

@@ -1,0 +1,22 @@
+"""`python -m benchmarks NAME [--json]`."""
+
+import sys
+from importlib import import_module
+
+NAMES = ("import_time", "replay", "append", "rules")
+
+
+def main(arguments: list[str]) -> int:
+    names = [each for each in arguments if not each.startswith("-")]
+    if len(names) != 1 or names[0] not in (*NAMES, "all"):
+        print(f"usage: python -m benchmarks {{{','.join((*NAMES, 'all'))}}} [--json]", file=sys.stderr)
+        return 2
+    options = [each for each in arguments if each.startswith("-")]
+    worst = 0
+    for name in NAMES if names == ["all"] else names:
+        worst = max(worst, import_module(f"benchmarks.{name}").main(options))
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

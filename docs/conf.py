@@ -1,0 +1,19 @@
+"""Sphinx settings. `make docs` builds with warnings as errors."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "coachcore"
+author = "The coachcore authors"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "tables"]
+html_theme = "furo"
+html_title = "coachcore"
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+exclude_patterns = ["_build"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+suppress_warnings = ["myst.header"]
+nitpicky = False

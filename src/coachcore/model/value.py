@@ -274,8 +274,26 @@ def _with_checks(_cls: type, fields: "list[Attribute[Any]]") -> "list[Attribute[
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def value(cls: type[T]) -> type[T]:
     """Make a class a value: frozen, keyword-only, each field checked by its annotation. Raises NotValid when made wrong."""
-    # without slots: attrs makes such a class twice as fast, and its instances too; replays make them by the ten thousand
-    return attrs.frozen(kw_only=True, slots=False, field_transformer=_with_checks)(cls)
+    # Without slots, and with one repr, equality and hash for all: attrs makes such a class in a third of the time, and
+    # its instances faster too. There are a hundred classes to import, and replays make instances by the ten thousand.
+    made = attrs.frozen(kw_only=True, slots=False, repr=False, eq=False, field_transformer=_with_checks)(cls)
+    for name, method in (("__repr__", _repr), ("__eq__", _eq), ("__hash__", _hash)):
+        setattr(made, name, method)
+    return made
+
+
+def _repr(self: Any) -> str:
+    return f"{type(self).__name__}({', '.join(f'{name}={kept!r}' for name, kept in self.__dict__.items())})"
+
+
+def _eq(self: Any, other: object) -> Any:
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    return self.__dict__ == other.__dict__
+
+
+def _hash(self: Any) -> int:
+    return hash((type(self), *self.__dict__.values()))
 
 
 def evolve(given: T, **changes: Any) -> T:

@@ -57,11 +57,6 @@ class JournalLine:
         """The id of the party who entered it."""
         return self.actor.party
 
-    @property
-    def is_enterable(self) -> bool:
-        """Whether it can be entered as a command; erased and unknown entries can only be kept as they are."""
-        return not isinstance(self.content, Erased | Unknown)
-
     def proposal(self, event_id: str) -> Proposal:
         """The line as a proposal. event_id: used where the line has none of its own."""
         return Proposal(
@@ -70,6 +65,7 @@ class JournalLine:
             occurred_at=self.at,
             visibility=self.visibility,
             correlation_id=self.correlation_id,
+            caused_by=self.caused_by,
         )
 
 

@@ -1,0 +1,29 @@
+"""Facts: flat, typed, documented values computed from a history, for rules to read. Unknown is None, never a guess.
+
+`GoalFacts` of one goal, `EngagementFacts` of the whole, and the fields of an event as evidence. Pure functions of
+(history, as_of); knows nothing of rules sets, scores or duties.
+"""
+
+from coachcore.facts.engagement import EngagementFacts, engagement_facts
+from coachcore.facts.evidence import evidence_facts, evidence_schema
+from coachcore.facts.goal import GoalFacts, goal_facts, recorded_pace
+from coachcore.rules import FactSchema
+
+__all__ = [
+    "EngagementFacts",
+    "GoalFacts",
+    "engagement_facts",
+    "evidence_facts",
+    "evidence_schema",
+    "goal_facts",
+    "recorded_pace",
+    "schemas",
+]
+
+
+def schemas() -> dict[str, FactSchema]:
+    """The schemas that rules may be written on, by name: goal, engagement."""
+    return {
+        "goal": FactSchema.of(GoalFacts, name="goal"),
+        "engagement": FactSchema.of(EngagementFacts, name="engagement"),
+    }

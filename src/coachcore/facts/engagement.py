@@ -1,0 +1,74 @@
+"""The facts of an engagement as a whole: its stage, its rhythm, and what is open."""
+
+from decimal import Decimal
+
+import attrs
+from pendulum import Date, DateTime
+
+from coachcore.engagement.history import History
+from coachcore.engagement.state import ActionStatus, SessionStatus, Stage
+from coachcore.model.times import day_of, end_of_day
+from coachcore.rules import fact
+
+__all__ = ["EngagementFacts", "engagement_facts"]
+
+
+@attrs.frozen(kw_only=True)
+class EngagementFacts:
+    """What is known of an engagement at a moment."""
+
+    as_of: Date | None = fact("the day the facts are of")
+    stage: Stage | None = fact("where the engagement is in its life")
+    clients: int | None = fact("how many clients take part", unit="people")
+    has_sponsor: bool | None = fact("whether somebody sponsors the engagement")
+    days_since_start: int | None = fact("days since the engagement became active", unit="days")
+    active_goals: int | None = fact("how many goals are active", unit="goals")
+    open_actions: int | None = fact("how many actions are open", unit="actions")
+    overdue_actions: int | None = fact("how many open actions are past their due day", unit="actions")
+    actions_due: int | None = fact("how many actions have fallen due or were done", unit="actions")
+    done_in_time_share: Decimal | None = fact("the share of due actions that were done in time, 0 to 1", unit="share")
+    sessions_held: int | None = fact("how many sessions were held", unit="sessions")
+    sessions_missed: int | None = fact("how many sessions were missed", unit="sessions")
+    days_since_session: int | None = fact("days since the last session was held", unit="days")
+    open_concerns: int | None = fact("how many concerns wait for an answer", unit="concerns")
+    open_breaches: int | None = fact("how many reported breaches are not settled", unit="breaches")
+
+
+def engagement_facts(history: History, as_of: DateTime) -> EngagementFacts:
+    """The facts of an engagement as a whole."""
+    state, zone = history.state, history.state.zone
+    today = day_of(as_of, zone)
+    started = next((at for at, stage in state.stages if stage is Stage.ACTIVE), None)
+    held = [each for each in state.sessions.values() if each.status is SessionStatus.HELD and each.settled_at]
+    open_actions = [each for each in state.actions.values() if each.status is ActionStatus.OPEN]
+    due = [
+        each
+        for each in state.actions.values()
+        if each.due_on is not None
+        and each.status is not ActionStatus.DROPPED
+        and (each.status is ActionStatus.DONE or end_of_day(each.due_on, zone) <= as_of)
+    ]
+    in_time = sum(
+        each.closed_at is not None and each.due_on is not None and each.closed_at < end_of_day(each.due_on, zone)
+        for each in due
+    )
+    last_held = max((each.starts_at for each in held), default=None)
+    return EngagementFacts(
+        as_of=today,
+        stage=state.stage,
+        clients=sum(each.role == "client" for each in state.agreement.parties),
+        has_sponsor=any(each.role == "sponsor" for each in state.agreement.parties),
+        days_since_start=(today - day_of(started, zone)).days if started else None,
+        active_goals=len(state.active_goals),
+        open_actions=len(open_actions),
+        overdue_actions=sum(
+            each.due_on is not None and end_of_day(each.due_on, zone) <= as_of for each in open_actions
+        ),
+        actions_due=len(due),
+        done_in_time_share=Decimal(in_time) / len(due) if due else None,
+        sessions_held=len(held),
+        sessions_missed=sum(each.status is SessionStatus.MISSED for each in state.sessions.values()),
+        days_since_session=(today - day_of(last_held, zone)).days if last_held else None,
+        open_concerns=sum(each.closed_at is None for each in state.concerns.values()),
+        open_breaches=sum(each.closed_at is None for each in state.breaches.values()),
+    )

@@ -1,0 +1,140 @@
+"""The facts of one goal: how it is put, how it is measured, how much time and pace it has, and how it stands."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import attrs
+from pendulum import Date, DateTime
+
+from coachcore.engagement.history import History
+from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
+from coachcore.errors import NotFound
+from coachcore.events import GoalReviewed, ProgressRecorded
+from coachcore.model.measures import Habit, Milestones, Reach, Reduce
+from coachcore.model.times import day_of, end_of_day, start_of_day
+from coachcore.rules import fact
+
+__all__ = ["GoalFacts", "goal_facts", "recorded_pace"]
+
+WEEK_SECONDS = 7 * 86400
+MIN_PACE_DAYS = 7
+"""Readings closer together than this say nothing about a pace."""
+
+
+@attrs.frozen(kw_only=True)
+class GoalFacts:
+    """What is known of one goal at a moment."""
+
+    as_of: Date | None = fact("the day the facts are of")
+    status: GoalStatus | None = fact("whether the goal is active, achieved or dropped")
+    title_words: int | None = fact("how many words the goal's title has", unit="words")
+    has_why: bool | None = fact("whether it is said what the goal is good for")
+    why_words: int | None = fact("how many words say what the goal is good for", unit="words")
+    has_measure: bool | None = fact("whether the goal has a measure")
+    measure_kind: str | None = fact("the kind of its measure")
+    distance: Decimal | None = fact("how far the target is from the baseline, in the measure's unit")
+    starts_on: Date | None = fact("the day work on the goal begins")
+    due_on: Date | None = fact("the day the goal is due")
+    agreement_starts_on: Date | None = fact("the day the engagement begins by its agreement")
+    agreement_ends_on: Date | None = fact("the day the engagement ends by its agreement")
+    days_to_due: int | None = fact("days left until the goal is due; negative when past", unit="days")
+    days_planned: int | None = fact("days from the day the goal was set or starts to the day it is due", unit="days")
+    confidence: int | None = fact("the client's confidence of reaching the goal, 0 to 10", unit="points")
+    within_control: bool | None = fact("whether reaching the goal rests on what the client does")
+    other_active_goals: int | None = fact("how many other goals are active", unit="goals")
+    planned_actions: int | None = fact("how many actions were planned for the goal", unit="actions")
+    open_actions: int | None = fact("how many of its actions are open", unit="actions")
+    readings: int | None = fact("how many readings the goal has", unit="readings")
+    days_since_reading: int | None = fact("days since the last reading", unit="days")
+    required_pace: Decimal | None = fact("what the measure must still move a week to reach the target in time")
+    recorded_pace: Decimal | None = fact("what the measure moved a week towards the target, by the client's readings")
+    is_reviewed: bool | None = fact("whether the coach has reviewed the goal by the SMART criteria")
+    has_levels: bool | None = fact("whether the five levels of Goal Attainment Scaling are agreed")
+
+
+def goal_facts(history: History, goal_id: str, as_of: DateTime) -> GoalFacts:
+    """The facts of a goal in the books. Raises NotFound goal.unknown."""
+    goal = history.state.goals.get(goal_id)
+    if goal is None:
+        known = ", ".join(each.id for each in history.state.goals_in_order)
+        raise NotFound("goal.unknown", f"there is no goal {goal_id!r}", f"known: {known or 'none yet'}")
+    return facts_of_goal(history, goal, as_of)
+
+
+def facts_of_goal(history: History, goal: Goal, as_of: DateTime) -> GoalFacts:
+    """The facts of a goal, in the books or still a draft."""
+    state, zone = history.state, history.state.zone
+    today = day_of(as_of, zone)
+    readings = [
+        (each.occurred_at, each.content.value)
+        for each in history.events
+        if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id and each.occurred_at <= as_of
+    ]
+    values = [(at, value) for at, value in readings if value is not None]
+    actions = [each for each in state.actions.values() if each.goal_id == goal.id]
+    measure = goal.measure
+    starts = goal.starts_on or day_of(goal.set_at, zone)
+    due_at = end_of_day(goal.due_on, zone) if goal.due_on else None
+    distance = abs(measure.target - measure.baseline) if isinstance(measure, Reach | Reduce) else None
+    return GoalFacts(
+        as_of=today,
+        status=goal.status,
+        title_words=len(goal.title.split()),
+        has_why=goal.why is not None,
+        why_words=len(goal.why.split()) if goal.why else None,
+        has_measure=measure is not None,
+        measure_kind=measure.kind if measure else None,
+        distance=distance,
+        starts_on=goal.starts_on,
+        due_on=goal.due_on,
+        agreement_starts_on=state.agreement.starts_on,
+        agreement_ends_on=state.agreement.ends_on,
+        days_to_due=(goal.due_on - today).days if goal.due_on else None,
+        days_planned=(goal.due_on - starts).days if goal.due_on else None,
+        confidence=goal.confidence,
+        within_control=goal.within_control,
+        other_active_goals=sum(
+            each.id != goal.id and each.status is GoalStatus.ACTIVE for each in state.goals.values()
+        ),
+        planned_actions=len(actions),
+        open_actions=sum(each.status is ActionStatus.OPEN for each in actions),
+        readings=len(readings),
+        days_since_reading=(today - day_of(readings[-1][0], zone)).days if readings else None,
+        required_pace=_required_pace(goal, values, as_of, due_at),
+        recorded_pace=recorded_pace(goal, values, start_of_day(starts, zone)),
+        is_reviewed=any(
+            isinstance(each.content, GoalReviewed) and each.content.goal_id == goal.id for each in history.events
+        ),
+        has_levels=goal.levels is not None,
+    )
+
+
+def _required_pace(
+    goal: Goal, values: Sequence[tuple[DateTime, Decimal]], as_of: DateTime, due_at: DateTime | None
+) -> Decimal | None:
+    measure = goal.measure
+    if isinstance(measure, Habit):
+        return None
+    if not isinstance(measure, Reach | Reduce) or due_at is None or due_at <= as_of:
+        return None
+    now = values[-1][1] if values else measure.baseline
+    sign = 1 if measure.target > measure.baseline else -1
+    left = max((measure.target - now) * sign, Decimal(0))
+    return left * WEEK_SECONDS / Decimal(str((due_at - as_of).total_seconds()))
+
+
+def recorded_pace(goal: Goal, values: Sequence[tuple[DateTime, Decimal]], since: DateTime) -> Decimal | None:
+    """How far the measure moved towards its target in a week, from the baseline to the last reading, in its unit.
+
+    values: readings in order. since: the moment of the baseline. None without a reading at least a week after it, and
+    for measures without a distance to go.
+    """
+    measure = goal.measure
+    if isinstance(measure, Milestones) or not isinstance(measure, Reach | Reduce) or not values:
+        return None
+    last_at, last = values[-1]
+    seconds = Decimal(str((last_at - since).total_seconds()))
+    if seconds < MIN_PACE_DAYS * 86400:
+        return None
+    sign = 1 if measure.target > measure.baseline else -1
+    return (last - measure.baseline) * sign * WEEK_SECONDS / seconds

@@ -1,0 +1,34 @@
+"""Working time: time that counts, with the pauses taken out."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from pendulum import DateTime
+
+from coachcore.engagement.state import Stage, State
+
+__all__ = ["paused_seconds", "pauses", "working_seconds"]
+
+
+def pauses(state: State, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
+    """The pauses of an engagement, each from when to when; one that goes on ends at `until`."""
+    found = []
+    for index, (since, stage) in enumerate(state.stages):
+        if stage is Stage.PAUSED:
+            end = state.stages[index + 1][0] if index + 1 < len(state.stages) else until
+            if end > since:
+                found.append((since, end))
+    return tuple(found)
+
+
+def paused_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
+    """How many seconds of a span were paused."""
+    total = sum((max((min(b, end) - max(a, begin)).total_seconds(), 0.0) for a, b in spans), 0.0)
+    return Decimal(str(total))
+
+
+def working_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
+    """How many seconds of a span were not paused; 0 for one that ends before it begins."""
+    if end <= begin:
+        return Decimal(0)
+    return Decimal(str((end - begin).total_seconds())) - paused_seconds(spans, begin, end)

@@ -1,0 +1,39 @@
+"""Goal Attainment Scaling: one figure for several goals, each at a level from -2 to +2."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from coachcore.errors import NotValid
+
+__all__ = ["gas_t_score"]
+
+
+def gas_t_score(
+    levels: Sequence[int], weights: Sequence[Decimal | int | float] | None = None, rho: Decimal | float = Decimal("0.3")
+) -> Decimal:
+    """Goal Attainment Scaling T-score: 50 when every goal is attained as expected, 10 per standard deviation.
+
+    levels: one attained level per goal, -2..+2. weights: positive, same length; equal when omitted.
+    rho: assumed correlation between goals, 0 <= rho < 1.
+    T = 50 + 10 * sum(w x) / sqrt((1 - rho) * sum(w^2) + rho * (sum w)^2), rounded to 0.01.
+    Raises NotValid on an empty sequence, a length mismatch or a value out of range.
+    Source: Kiresuk & Sherman (1968), Community Mental Health Journal 4, 443-453.
+    """
+    if not levels:
+        raise NotValid("gas.no_levels", "there are no levels", "score at least one goal", path="levels")
+    for index, level in enumerate(levels):
+        if level not in (-2, -1, 0, 1, 2):
+            raise NotValid("gas.level", f"{level} is no level", "use -2 to +2", path=f"levels[{index}]")
+    scale = [Decimal(str(each)) for each in weights] if weights is not None else [Decimal(1)] * len(levels)
+    if len(scale) != len(levels):
+        raise NotValid("gas.lengths", f"{len(scale)} weights for {len(levels)} levels", "give one each", path="weights")
+    if not all(each.is_finite() and each > 0 for each in scale):
+        raise NotValid("gas.weight", "a weight is not above 0", "use positive weights", path="weights")
+    correlation = Decimal(str(rho))
+    if not 0 <= correlation < 1:
+        raise NotValid("gas.rho", f"rho {rho} is out of range", "0 <= rho < 1", path="rho")
+    above = sum((weight * level for weight, level in zip(scale, levels, strict=True)), Decimal(0))
+    squares = sum((weight * weight for weight in scale), Decimal(0))
+    total = sum(scale, Decimal(0))
+    below = ((1 - correlation) * squares + correlation * total * total).sqrt()
+    return round(50 + 10 * above / below, 2)

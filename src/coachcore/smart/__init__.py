@@ -1,0 +1,117 @@
+"""The SMART review of a goal: rules over its facts, criterion by criterion, each finding with why and what would mend it.
+
+Specific, measurable, relevant and time-bound are read off how the goal is put; achievable is computed, from the pace it
+asks for against the client's own, the load of other goals, and stated confidence. Unknown is not false: a criterion that
+cannot be told is `unknown`, and never keeps a goal from being SMART. Pure; the rules may be a host's own.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.history import History
+from coachcore.engagement.state import Goal
+from coachcore.events import GoalSet
+from coachcore.facts import GoalFacts, goal_facts, schemas
+from coachcore.facts.goal import facts_of_goal
+from coachcore.model.parties import Actor, Role
+from coachcore.rules import Finding, Outcome, RuleSet, Verdict
+
+__all__ = ["CRITERIA", "GoalReview", "SmartFinding", "default_rules", "review", "review_draft"]
+
+CRITERIA = ("S", "M", "A", "R", "T")
+"""Specific, measurable, achievable, relevant, time-bound."""
+
+
+@attrs.frozen(kw_only=True)
+class SmartFinding:
+    """A rule that fails, or cannot be told. criterion: one of CRITERIA. Its wording: messages `<rule id>.title` and `.fix`."""
+
+    finding: Finding
+
+    @property
+    def criterion(self) -> str:
+        return self.finding.rule.tags.get("criterion", "")
+
+    @property
+    def severity(self) -> str:
+        return self.finding.severity
+
+    @property
+    def rule_id(self) -> str:
+        return self.finding.rule_id
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.finding.verdict
+
+    @property
+    def fix(self) -> tuple[str, ...]:
+        return self.finding.fix
+
+
+@attrs.frozen(kw_only=True)
+class GoalReview:
+    """What the review says of a goal. criteria: each with holds, fails or unknown. facts: what it rests on."""
+
+    goal_id: str
+    findings: tuple[SmartFinding, ...]
+    criteria: Mapping[str, Outcome]
+    facts: GoalFacts
+    rules_digest: str
+
+    @property
+    def is_smart(self) -> bool:
+        """Whether no rule of severity `error` fails."""
+        return not any(each.severity == "error" and each.verdict.outcome is Outcome.FAILS for each in self.findings)
+
+
+@cache
+def default_rules() -> RuleSet:
+    """The rules that stand in `smart.toml`."""
+    text = (files(__name__) / "smart.toml").read_text(encoding="utf-8")
+    return RuleSet.from_toml(text, schemas=schemas(), source="smart.toml")
+
+
+def review(history: History, goal_id: str, as_of: DateTime, rules: RuleSet | None = None) -> GoalReview:
+    """The SMART review of a goal in the books. rules: in place of ours. Raises NotFound goal.unknown."""
+    return _reviewed(goal_id, goal_facts(history, goal_id, as_of), rules or default_rules())
+
+
+def review_draft(draft: GoalSet, history: History, as_of: DateTime, rules: RuleSet | None = None) -> GoalReview:
+    """The SMART review of a goal that is not in the books yet, as if it were set at `as_of`."""
+    goal = Goal(
+        id=draft.goal_id,
+        title=draft.title,
+        why=draft.why,
+        measure=draft.measure,
+        starts_on=draft.starts_on,
+        due_on=draft.due_on,
+        confidence=draft.confidence,
+        within_control=draft.within_control,
+        set_at=as_of,
+        set_by=Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT),
+    )
+    return _reviewed(goal.id, facts_of_goal(history, goal, as_of), rules or default_rules())
+
+
+def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
+    findings = tuple(SmartFinding(finding=each) for each in rules.findings(facts, on="goal"))
+    return GoalReview(
+        goal_id=goal_id,
+        findings=findings,
+        criteria={each: _outcome([f for f in findings if f.criterion == each]) for each in CRITERIA},
+        facts=facts,
+        rules_digest=rules.digest,
+    )
+
+
+def _outcome(findings: list[SmartFinding]) -> Outcome:
+    """Of one criterion: it fails with a failing error or warning, is unknown where such a rule cannot be told."""
+    outcomes = [each.verdict.outcome for each in findings if each.severity != "advice"]
+    if Outcome.FAILS in outcomes:
+        return Outcome.FAILS
+    return Outcome.UNKNOWN if Outcome.UNKNOWN in outcomes else Outcome.HOLDS

@@ -1,0 +1,214 @@
+"""Charters and duties: read from TOML, checked, and found by id."""
+
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+import attrs
+
+from coachcore.charter.schedules import SCHEDULE_KINDS, Each, Every, EvidencePattern, Once, Schedule
+from coachcore.errors import NotFound, NotValid
+from coachcore.events import EVENT_TYPES
+from coachcore.facts import evidence_schema, schemas
+from coachcore.messages import LANGUAGES
+from coachcore.model.parties import Role
+from coachcore.model.value import Ident, Number, Text, evolve, value
+from coachcore.rules import Condition
+from coachcore.serial import from_json, to_json
+
+__all__ = ["Charter", "Duty", "load"]
+
+KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight")
+ATTESTED_BY = ("self", "counterpart", "record")
+
+
+@value
+class Duty:
+    """Something a role owes.
+
+    id: `role.area.name`. titles, texts: by language. schedules: when it is due, and what meets it. applies: a rule over
+    engagement facts; always when omitted. attested_by: whose word it rests on: self, counterpart, or the record.
+    weight: how much an obligation counts.
+    """
+
+    id: Ident
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+    schedules: tuple[Schedule, ...]
+    applies: Text | None = None
+    attested_by: Ident = "record"
+    weight: Number = Decimal(1)
+
+    @property
+    def role(self) -> Role:
+        """The role that owes it, until it is handed over."""
+        return Role(self.id.split(".")[0])
+
+    @property
+    def area(self) -> str:
+        return self.id.split(".")[1]
+
+    def title(self, lang: str = "en") -> str:
+        """Its title in a language."""
+        return str(self.titles[lang])
+
+    def text(self, lang: str = "en") -> str:
+        """What it asks, in one sentence, in a language."""
+        return str(self.texts[lang])
+
+    def as_row(self, lang: str = "en") -> dict[str, Any]:
+        """The duty as JSON: id, role, area, title, text, schedule (its schedules), evidence (the types and checks)."""
+        schedules = [{"kind": each.kind, **to_json(each)} for each in self.schedules]
+        patterns = [one for each in self.schedules for one in getattr(each, "evidence", ())]
+        return {
+            "id": self.id,
+            "role": str(self.role),
+            "area": self.area,
+            "title": self.title(lang),
+            "text": self.text(lang),
+            "schedule": [{key: one for key, one in each.items() if key != "evidence"} for each in schedules],
+            "evidence": [to_json(each) for each in dict.fromkeys(patterns)],
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Charter:
+    """A versioned set of duties."""
+
+    id: str
+    version: str
+    duties: tuple[Duty, ...]
+
+    def duty(self, duty_id: str) -> Duty:
+        """A duty by id. Raises NotFound duty.unknown with the nearest."""
+        found = next((each for each in self.duties if each.id == duty_id), None)
+        if found is None:
+            near = get_close_matches(duty_id, [each.id for each in self.duties], 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else "see coachcore duties"
+            raise NotFound("duty.unknown", f"there is no duty {duty_id!r} in charter {self.id} {self.version}", hint)
+        return found
+
+    @classmethod
+    def from_toml(cls, text: str, *, source: str = "charter.toml") -> "Charter":
+        """Read and check a charter. Raises NotValid with file, duty and field."""
+        try:
+            given = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise NotValid("charter.not_toml", str(error), "mend the TOML", path=source) from None
+        for key in ("id", "version", "duty"):
+            if not given.get(key):
+                raise NotValid(
+                    "charter.key_missing", f"{key} is missing", "give id, version and [[duty]] tables", path=source
+                )
+        duties = tuple(
+            _duty(row, f"{source}: duty {row.get('id', number)}") for number, row in enumerate(given["duty"], 1)
+        )
+        ids = [each.id for each in duties]
+        for duty_id in ids:
+            if ids.count(duty_id) > 1:
+                raise NotValid(
+                    "charter.duty_twice", f"duty {duty_id!r} stands twice", "give each its own id", path=source
+                )
+        return cls(id=str(given["id"]), version=str(given["version"]), duties=duties)
+
+
+def _duty(row: Mapping[str, Any], path: str) -> Duty:
+    for key in row:
+        if key not in KEYS:
+            near = get_close_matches(key, KEYS, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"the keys: {', '.join(KEYS)}"
+            raise NotValid("charter.key_unknown", f"there is no key {key!r}", hint, path=path)
+    for key in ("id", "title", "text", "schedules"):
+        if key not in row:
+            raise NotValid("charter.key_missing", f"{key} is missing", "see the charter's reference", path=path)
+    for key in ("title", "text"):
+        lacking = [lang for lang in LANGUAGES if not isinstance(row[key], Mapping) or not row[key].get(lang)]
+        if lacking:
+            raise NotValid(
+                "charter.language_missing", f"{key} lacks {', '.join(lacking)}", "write it in every language", path=path
+            )
+    parts = str(row["id"]).split(".")
+    if len(parts) != 3 or parts[0] not in (Role.COACH, Role.CLIENT):
+        raise NotValid(
+            "charter.duty_id", f"{row['id']!r} is no duty id", "write coach.area.name or client.area.name", path=path
+        )
+    if row.get("attested_by", "record") not in ATTESTED_BY:
+        raise NotValid("charter.attested_by", f"{row['attested_by']!r}", f"one of: {', '.join(ATTESTED_BY)}", path=path)
+    try:
+        duty = Duty(
+            id=row["id"],
+            titles=dict(row["title"]),
+            texts=dict(row["text"]),
+            schedules=tuple(_schedule(each, f"schedules[{index}]") for index, each in enumerate(row["schedules"])),
+            applies=row.get("applies"),
+            attested_by=row.get("attested_by", "record"),
+            weight=row.get("weight", 1),
+        )
+    except NotValid as error:
+        raise error.under(path) from None
+    if duty.applies:
+        Condition.of(duty.applies, schemas()["engagement"], source=f"{path}, applies")
+    return duty
+
+
+def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
+    fields = dict(row)
+    kind = SCHEDULE_KINDS.get(str(fields.pop("kind", "")))
+    if kind is None:
+        raise NotValid(
+            "charter.schedule_kind",
+            f"{row.get('kind')!r} is no kind of schedule",
+            f"one of: {', '.join(SCHEDULE_KINDS)}",
+            path=path,
+        )
+    schedule = from_json(cast("Any", kind), fields, path=path)
+    for index, pattern in enumerate(getattr(schedule, "evidence", ())):
+        _check_pattern(pattern, f"{path}.evidence[{index}]")
+    return cast("Schedule", schedule)
+
+
+def _check_pattern(pattern: EvidencePattern, path: str) -> None:
+    if pattern.type is None:
+        return
+    if pattern.type not in EVENT_TYPES:
+        near = get_close_matches(pattern.type, EVENT_TYPES, 1, 0.5)
+        raise NotValid(
+            "evidence.type_unknown",
+            f"there is no event {pattern.type!r}",
+            f"did you mean {near[0]!r}?" if near else "see the events",
+            path=path,
+        )
+    if pattern.where:
+        Condition.of(pattern.where, evidence_schema(cast("Any", EVENT_TYPES[pattern.type])), source=f"{path}.where")
+
+
+@cache
+def load(name: str = "coachcore", version: str = "1") -> Charter:
+    """A charter that coachcore brings. Raises NotFound charter.unknown."""
+    if (name, version) != ("coachcore", "1"):
+        raise NotFound(
+            "charter.unknown",
+            f"there is no charter {name} {version}",
+            "use coachcore 1, or give the practice charters=[...]",
+        )
+    text = (files(__package__) / "charter.toml").read_text(encoding="utf-8")
+    return Charter.from_toml(text)
+
+
+def tuned(duty: Duty, *, every: Any = None, grace: Any = None, weight: Decimal | None = None) -> Duty:
+    """A duty as an agreement tunes it: another cadence, grace or weight."""
+    schedules = tuple(_tuned(each, every, grace) for each in duty.schedules)
+    return evolve(duty, schedules=schedules, weight=duty.weight if weight is None else weight)
+
+
+def _tuned(schedule: Schedule, every: Any, grace: Any) -> Schedule:
+    changes = {}
+    if every is not None and isinstance(schedule, Every):
+        changes["every"] = every
+    if grace is not None and isinstance(schedule, Once | Every | Each):
+        changes["grace"] = grace
+    return evolve(schedule, **changes) if changes else schedule

@@ -1,6 +1,9 @@
 """Every example in README.md and docs/ is run: Python blocks as they stand, `console` blocks against the real command."""
 
+import contextlib
+import io
 import shlex
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ class ConsoleParser(CodeBlockParser):
         output: list[str] | None = None
         for line in example.parsed.splitlines():
             if line.startswith("$ "):
-                output = run(line[2:]) if line.startswith("$ coachcore ") else None
+                output = run(line[2:], example.namespace["folder"]) if line.startswith("$ coachcore ") else None
                 wanted = []
             elif output is not None and line.strip() and line.strip() != "...":
                 wanted.append(line)
@@ -33,25 +36,21 @@ class ConsoleParser(CodeBlockParser):
         return None
 
 
-def run(command: str) -> list[str]:
-    import contextlib
-    import io
-
+def run(command: str, folder: Path) -> list[str]:
     from coachcore.cli import main
 
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), contextlib.chdir(ROOT):
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), contextlib.chdir(folder):
         main(shlex.split(command)[1:])
     return out.getvalue().splitlines()
 
 
 def setup(namespace: dict[str, Any]) -> None:
-    """Pages find the bundled journals at `journals`, and an empty folder at `folder`."""
-    import tempfile
-
+    """Pages find the bundled journals at `journals`; commands run in a folder of their own that has `examples`."""
     namespace["journals"] = ROOT / "examples" / "journals"
     namespace["held"] = held = tempfile.TemporaryDirectory()
     namespace["folder"] = Path(held.name)
+    (namespace["folder"] / "examples").symlink_to(ROOT / "examples")
 
 
 def teardown(namespace: dict[str, Any]) -> None:

@@ -1,0 +1,99 @@
+"""Who sees what: sealed, never hidden."""
+
+from pathlib import Path
+
+import pytest
+
+import coachcore
+from coachcore import Agreement, Party, Role, SponsorSees
+from coachcore.events import EVENT_TYPES
+from coachcore.interop import read_journal
+from coachcore.interop.importing import import_journal
+from coachcore.practice import Engagement
+from coachcore.privacy import NEVER, SPONSOR_AREAS
+
+JOURNALS = Path(__file__).parents[2] / "examples" / "journals"
+
+
+@pytest.fixture
+def engagement() -> Engagement:
+    practice = coachcore.open()
+    agreement = Agreement(
+        title="Leading",
+        sponsor_sees=(SponsorSees.GOALS, SponsorSees.SESSIONS),
+        parties=(
+            Party(id="coach", name="Ann", role=Role.COACH),
+            Party(id="one", name="Ben", role=Role.CLIENT),
+            Party(id="two", name="Cid", role=Role.CLIENT),
+            Party(id="boss", name="Dee", role=Role.SPONSOR),
+            Party(id="wise", name="Eve", role=Role.SUPERVISOR),
+        ),
+    )
+    made = practice.propose(agreement)
+    for party in ("coach", "one", "two", "boss"):
+        made.acting(party).accept()  # type: ignore[union-attr]
+    made.coach.start()
+    return made
+
+
+def sealed_types(engagement: Engagement, who: str) -> list[str]:
+    by = {"as_role": who} if who in tuple(Role) else {"as_party": who}
+    return [each.type for each in engagement.view(**by).sealed]
+
+
+def test_a_reflection_is_read_by_its_author_alone(engagement: Engagement) -> None:
+    engagement.acting("one").reflect("Only for me")
+    assert sealed_types(engagement, "one") == []
+    for other in ("two", "coach", "client", "sponsor", "supervisor"):
+        assert sealed_types(engagement, other) == ["ReflectionWritten"]
+
+
+def test_what_is_sealed_shows_that_it_happened_and_nothing_of_what_it_says(engagement: Engagement) -> None:
+    engagement.coach.write_note("A secret thought")
+    view = engagement.view(as_role="client")
+    assert view.sealed[0].type == "CoachNoteWritten"
+    assert view.sealed[0].actor.party == "coach"
+    assert "secret" not in repr(view.sealed)
+
+
+def test_a_shared_reflection_is_read_by_both_sides_and_not_by_the_sponsor(engagement: Engagement) -> None:
+    engagement.acting("one").reflect("For us", visibility="shared")
+    assert sealed_types(engagement, "coach") == []
+    assert sealed_types(engagement, "sponsor") == ["ReflectionWritten"]
+
+
+def test_a_sponsor_reads_only_what_the_agreement_opens(engagement: Engagement) -> None:
+    engagement.acting("one").set_goal("Delegate two projects", goal_id="g")
+    engagement.acting("one").record_progress("g", 1)
+    assert sealed_types(engagement, "sponsor") == ["ProgressRecorded"]
+
+
+def test_what_is_recorded_for_sponsors_is_read_by_them(engagement: Engagement) -> None:
+    engagement.acting("one").set_goal("Delegate two projects", goal_id="g")
+    engagement.acting("one").record_progress("g", 1, visibility="sponsor")
+    assert sealed_types(engagement, "sponsor") == []
+
+
+def test_a_sponsor_reads_what_they_wrote(engagement: Engagement) -> None:
+    engagement.sponsor.give_feedback("The team sees it too")
+    assert sealed_types(engagement, "boss") == []
+
+
+def test_the_table_of_openings_names_areas_and_events_that_exist() -> None:
+    areas = {kind.area for kind in EVENT_TYPES.values()}
+    assert set().union(*SPONSOR_AREAS.values()) <= areas
+    assert set(EVENT_TYPES) >= NEVER
+    assert set(SPONSOR_AREAS) == set(SponsorSees)
+
+
+def test_a_view_of_nobody_is_refused(engagement: Engagement) -> None:
+    with pytest.raises(coachcore.NotValid, match=r"view\.nobody"):
+        engagement.view()
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_view_of_a_journal_accounts_for_every_event(role: Role) -> None:
+    engagement = import_journal(coachcore.open(), read_journal(JOURNALS / "leadership-en.jsonl"))
+    view = engagement.view(as_role=role)
+    assert len(view.events) + len(view.sealed) == len(engagement.history().events)
+    assert any(each.type == "ReflectionWritten" for each in view.sealed)

@@ -27,10 +27,6 @@ $(VENV)/.check: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --group check --group docs
 	touch $@
 
-$(VENV)/.bench: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group bench
-	touch $@
-
 demo: $(VENV)/.run
 	$(BIN)/coachcore demo
 
@@ -58,7 +54,7 @@ messages: $(VENV)/.check
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.run
 	$(BIN)/python -m benchmarks all
 
 soak: $(VENV)/.test

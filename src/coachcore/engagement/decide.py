@@ -300,7 +300,8 @@ def _assess(state: State, content: Any, actor: Actor, at: DateTime) -> Content:
     for goal_id in content.goal_ids:
         _found(state.goals, "goal", goal_id, at, "set_at")
     active = tuple(each.id for each in state.goals_in_order if each.is_active_at(at))
-    return content if content.goal_ids else evolve(content, goal_ids=active)
+    chosen: Content = content if content.goal_ids else evolve(content, goal_ids=active)
+    return chosen
 
 
 @guard(e.ActionPlanned)

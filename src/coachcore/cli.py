@@ -1,0 +1,323 @@
+"""The command line: `coachcore demo | report | import | export | verify | duties`.
+
+Every command prints for people, and with `--json` for programs. What goes wrong is said on standard error with a hint
+(with `--json` as an object on standard output), and the exit code says of which kind it was; see `EXIT_CODES`.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from coachcore import errors
+from coachcore.charter import load
+from coachcore.errors import CoachcoreError, NotFound, NotValid
+from coachcore.interop import Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
+from coachcore.interop.importing import import_journal
+from coachcore.messages import LANGUAGES, catalogue
+from coachcore.practice import Engagement, Practice, open_practice
+from coachcore.report import build_report, html, print_report
+from coachcore.report.text import print_table
+from coachcore.storage.verify import verify
+
+__all__ = ["EXIT_CODES", "main"]
+
+EXIT_CODES: dict[int, str] = {
+    0: "it went well",
+    1: "something else went wrong; for `verify`: the books do not hold together",
+    2: "the command line itself is not right",
+    **{
+        each.exit_code: (each.__doc__ or "").split("\n")[0]
+        for each in (errors.Refused, NotValid, NotFound, errors.Conflict, errors.StoreUnavailable, errors.Corrupt)
+    },
+    130: "interrupted",
+}
+"""What the exit codes mean."""
+
+BAR_FROM = 200
+"""Imports of fewer lines show no progress bar."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as stop:  # argparse has said why
+        return int(stop.code or 0)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+    except CoachcoreError as error:
+        return _failed(error, options)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _failed(error: CoachcoreError, options: argparse.Namespace) -> int:
+    if options.json:
+        _print_json({"error": error.as_dict()})
+    else:
+        print(f"coachcore: {error}", file=sys.stderr)
+        for each in (error.data.get("problems") or ())[1:]:
+            print(f"  also: {each}", file=sys.stderr)
+    return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="coachcore", description="Coaching engagements: goals, progress, and what both sides owe."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(run=run)
+        made.add_argument("--json", action="store_true", help="print JSON")
+        return made
+
+    def language(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--lang", choices=LANGUAGES, help="the language of the output")
+
+    def source(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--zone", default="UTC", help="the IANA zone of a message log's times (default: UTC)")
+
+    command("demo", _demo, "A report of each bundled journal, in both languages.")
+
+    report = command("report", _report, "A report of a journal, a message log, or a store.")
+    report.add_argument("source", help="a journal (.jsonl), a message log (.csv), or a store")
+    report.add_argument("--engagement", metavar="ID", help="which one, where a store has several")
+    report.add_argument(
+        "--as-of",
+        metavar="TIME",
+        help="what had happened by then: a day, or a time (default: the last entry; of a store, now)",
+    )
+    report.add_argument("--known-at", metavar="TIME", help="as it was known then (default: everything)")
+    report.add_argument("--html", metavar="FILE", help="write an HTML page instead")
+    language(report)
+    source(report)
+
+    importing = command("import", _import, "Enter a journal or a message log into a store: all of it, or nothing.")
+    importing.add_argument("source", help="a journal (.jsonl) or a message log (.csv)")
+    importing.add_argument("--into", required=True, metavar="DB", help="the store; made where there is none")
+    importing.add_argument("--engagement", metavar="ID", help="the id it gets, in place of the journal's own")
+    source(importing)
+    language(importing)
+
+    export = command("export", _export, "Write an engagement as a journal.")
+    export.add_argument("store", metavar="DB")
+    export.add_argument("--engagement", metavar="ID", help="which one, where a store has several")
+    export.add_argument("--out", metavar="FILE", help="where to (default: standard output)")
+    language(export)
+
+    check = command("verify", _verify, "Check that no event of a store was changed, lost, moved or put in.")
+    check.add_argument("store", metavar="DB")
+    language(check)
+
+    duties = command("duties", _duties, "The duties of both roles.")
+    language(duties)
+    return parser
+
+
+def _print_json(given: Any) -> None:
+    print(json.dumps(given, ensure_ascii=False, indent=2))
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def _demo(options: argparse.Namespace) -> int:
+    folder = Path(__file__).parents[2] / "examples" / "journals"
+    found = sorted(folder.glob("*.jsonl"))
+    if not found:
+        raise NotFound("demo.no_journals", f"there are no journals in {folder}", "run the demo from a source checkout")
+    reports = []
+    for path in found:
+        with open_practice(":memory:") as practice:
+            engagement = import_journal(practice, read_journal(path))
+            for lang in LANGUAGES:
+                made = build_report(engagement, as_of=_last(engagement), lang=lang)
+                reports.append(made)
+                if not options.json:
+                    print_report(made, sys.stdout)
+    if options.json:
+        _print_json(reports)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    if not _is_store(options.source):
+        with open_practice(":memory:") as practice:
+            engagement = import_journal(practice, _read(options))
+            if options.engagement not in (None, engagement.id):
+                raise NotFound(
+                    "engagement.unknown",
+                    f"there is no engagement {options.engagement!r}",
+                    f"the file has {engagement.id}",
+                )
+            return _reported(engagement, options, options.as_of or (None if options.known_at else _last(engagement)))
+    with open_practice(options.source, create=False) as practice:
+        return _reported(_chosen(practice, options.engagement), options, options.as_of)
+
+
+def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -> int:
+    made = build_report(engagement, as_of=as_of, known_at=options.known_at, lang=options.lang)
+    if options.html:
+        _write(Path(options.html), html(made))
+    if options.json:
+        _print_json(made)
+    elif not options.html:
+        print_report(made, sys.stdout)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    journal = _read(options)
+    with (
+        open_practice(options.into) as practice,
+        _progress(len(journal.lines), journal.source, options.json) as on_line,
+    ):
+        engagement = import_journal(practice, journal, engagement_id=options.engagement, on_line=on_line)
+        entries = engagement.version
+    if options.json:
+        _print_json({"engagement": engagement.id, "entries": entries, "store": str(options.into)})
+    else:
+        say = catalogue(options.lang or "en")
+        print(say.text("cli.engagement", id=engagement.id) + ": " + say.plural("cli.imported", entries))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    with open_practice(options.store, create=False) as practice:
+        engagement = _chosen(practice, options.engagement)
+        lines = list(write_journal(engagement.events()))
+    if options.out:
+        _write(Path(options.out), "".join(lines))
+    elif not options.json:
+        sys.stdout.writelines(lines)
+    if options.json:
+        _print_json(
+            {
+                "engagement": engagement.id,
+                "entries": len(lines),
+                "out": options.out,
+                "lines": None if options.out else [json.loads(each) for each in lines],
+            }
+        )
+    elif options.out:
+        print(catalogue(options.lang or "en").text("cli.exported", path=options.out))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    with open_practice(options.store, create=False) as practice:
+        found = verify(practice.store)
+    if options.json:
+        problems = [
+            {
+                "code": each.code,
+                "message": each.message,
+                "engagement": each.engagement_id,
+                "version": each.version,
+                "event": each.event_id,
+                "position": each.position,
+            }
+            for each in found.problems
+        ]
+        _print_json({"events": found.events, "engagements": found.engagements, "problems": problems})
+        return 1 if problems else 0
+    say = catalogue(options.lang or "en")
+    print(say.plural("cli.checked", found.events))
+    if not found.problems:
+        print(say.text("cli.verified"))
+        return 0
+    print(say.plural("cli.problems", len(found.problems)))
+    for each in found.problems:
+        print(f"  {each.message} [{each.code}]")
+    return 1
+
+
+def _duties(options: argparse.Namespace) -> int:
+    lang = options.lang or "en"
+    rows = [each.as_row(lang) for each in load().duties]
+    if options.json:
+        _print_json(rows)
+        return 0
+    say = catalogue(lang)
+    columns = [say.text(f"report.column.{each}") for each in ("who", "area", "duty", "text", "id")]
+    shown = [
+        (say.word("role", each["role"]), say.word("area", each["area"]), each["title"], each["text"], each["id"])
+        for each in rows
+    ]
+    print_table(columns, shown, sys.stdout)
+    return 0
+
+
+# --- reading and writing ---------------------------------------------------------------------------------------------
+
+
+def _is_store(source: str) -> bool:
+    return "://" in source or sniff(source) == "store"
+
+
+def _read(options: argparse.Namespace) -> Journal:
+    kind = sniff(options.source)
+    if kind == "store":
+        raise NotValid("import.is_store", f"{options.source} is a store already", "export an engagement from it first")
+    return read_journal(options.source) if kind == "journal" else read_message_log(options.source, zone=options.zone)
+
+
+def _last(engagement: Engagement) -> Any:
+    """The moment of the last entry: a journal is told as it stood then, whenever it is read."""
+    return max(each.recorded_at for each in engagement.events())
+
+
+def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
+    ids = practice.ids()
+    if engagement_id is not None:
+        return practice.load(engagement_id)
+    if len(ids) == 1:
+        return practice.load(ids[0])
+    if not ids:
+        raise NotFound("engagement.none", "the store has no engagement", "import a journal into it first")
+    shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
+    raise NotFound(
+        "engagement.several", f"the store has {len(ids)} engagements", f"name one with --engagement: {shown}"
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise NotValid(
+            "file.not_writable", f"{path} cannot be written: {error.strerror}", "choose another file"
+        ) from None
+
+
+@contextmanager
+def _progress(lines: int, name: str, quiet: bool) -> Iterator[Callable[[JournalLine], object] | None]:
+    """A progress bar on standard error for long imports, where rich is installed and somebody is looking."""
+    if quiet or lines < BAR_FROM or not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import Progress
+    except ImportError:
+        yield None
+        return
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(name, total=lines)
+        yield lambda line: bar.advance(task)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -45,7 +45,7 @@ class Catalogue:
         return self.text(f"word.{group}.{word}")
 
     def date(self, day: date) -> str:
-        """A day as people write it: 3 March 2026, or 2026. gada 3. marts."""
+        """A day as people write it: 3 March 2026, or 3.03.2026. in Latvian, where month names would need their case."""
         return self.text("form.date", day=day.day, month=self.word("month", day.month), year=day.year)
 
     def time(self, moment: datetime) -> str:

@@ -10,6 +10,7 @@ from coachcore.report.blocks import Block, Heading, Line, Table, blocks
 __all__ = ["plain", "print_report", "print_table"]
 
 WIDTH = 100
+LONGEST_WORD = 40
 COLOURS = {
     "attained": "green",
     "achieved": "green",
@@ -43,11 +44,15 @@ def _wide(text: str) -> int:
 def plain_table(table: Table, width: int = WIDTH) -> list[str]:
     """A table in aligned columns; what is too long is wrapped within its column."""
     cells = [table.columns, *table.rows]
-    natural = [max(_wide(row[index]) for row in cells) for index in range(len(table.columns))]
-    widths = list(natural)
+    widths = [max(_wide(row[index]) for row in cells) for index in range(len(table.columns))]
+    floors = [max(_wide(word) for row in cells for word in [*row[index].split(), ""]) for index in range(len(widths))]
     spare = width - 2 * (len(widths) - 1)
-    while sum(widths) > spare and max(widths) > 12:
-        widths[widths.index(max(widths))] -= 1
+    while sum(widths) > spare:
+        room = [wide - min(floor, LONGEST_WORD) for wide, floor in zip(widths, floors, strict=True)]
+        if max(room) <= 0:
+            break
+        widest = max((wide, index) for index, wide in enumerate(widths) if room[index] > 0)[1]
+        widths[widest] -= 1
     lines = []
     for number, row in enumerate(cells):
         parts = [textwrap.wrap(cell, wide) or [""] for cell, wide in zip(row, widths, strict=True)]

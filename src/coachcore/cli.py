@@ -251,11 +251,8 @@ def _duties(options: argparse.Namespace) -> int:
         _print_json(rows)
         return 0
     say = catalogue(lang)
-    columns = [say.text(f"report.column.{each}") for each in ("who", "area", "duty", "text", "id")]
-    shown = [
-        (say.word("role", each["role"]), say.word("area", each["area"]), each["title"], each["text"], each["id"])
-        for each in rows
-    ]
+    columns = [say.text(f"report.column.{each}") for each in ("who", "duty", "text", "id")]
+    shown = [(say.word("role", each["role"]), each["title"], each["text"], each["id"]) for each in rows]
     print_table(columns, shown, sys.stdout)
     return 0
 

@@ -1,0 +1,246 @@
+"""The command line: what each command prints, in both languages and as JSON, and how it fails."""
+
+import io
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coachcore
+from coachcore.cli import EXIT_CODES, main
+from coachcore.interop import read_journal
+from coachcore.interop.importing import import_journal
+from coachcore.report import build_report, print_report
+from coachcore.report.blocks import Table, blocks
+
+ROOT = Path(__file__).parents[1]
+JOURNALS = ROOT / "examples" / "journals"
+LOGS = ROOT.parent / "shared" / "data" / "uic_dialogues"
+HEALTH, CAREER = str(JOURNALS / "health-en.jsonl"), str(JOURNALS / "career-lv.jsonl")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    code, out, _ = run(capsys, *arguments, "--json")
+    assert code == 0
+    return json.loads(out)
+
+
+@pytest.fixture
+def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    path = str(tmp_path / "books.db")
+    assert run(capsys, "import", CAREER, "--into", path)[0] == 0
+    return path
+
+
+def test_the_demo_reports_every_journal_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "demo")
+    assert code == 0
+    for words in ("What the coach owes", "Ko ir uzņēmies koučs", "Moving more", "No grāmatvedības", "From chief"):
+        assert words in out
+    reports = printed(capsys, "demo")
+    assert len(reports) == 2 * len(list(JOURNALS.glob("*.jsonl")))
+
+
+@pytest.mark.parametrize("path", sorted(JOURNALS.glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("lang", ["en", "lv"])
+def test_a_report_says_everything_in_words_and_no_message_ids(
+    capsys: pytest.CaptureFixture[str], path: Path, lang: str
+) -> None:
+    code, out, _ = run(capsys, "report", str(path), "--lang", lang)
+    assert code == 0
+    for prefix in ("report.", "smart.", "progress.reason", "word.", "{"):
+        assert prefix not in out
+    assert max(len(line) for line in out.splitlines()) <= 110
+
+
+def test_a_report_speaks_the_language_of_the_agreement_unless_told_otherwise(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "Mērķi" in run(capsys, "report", CAREER)[1]
+    assert "Goals" in run(capsys, "report", CAREER, "--lang", "en")[1]
+
+
+def test_a_report_as_json_balances(capsys: pytest.CaptureFixture[str]) -> None:
+    for as_of in ("2026-02-20", "2026-03-20", "2026-04-20", "2026-06-20"):
+        made = printed(capsys, "report", HEALTH, "--as-of", as_of)
+        for statement in made["responsibilities"].values():
+            for row in (statement["total"], *(d for area in statement["areas"] for d in area["duties"])):
+                assert row["owed"] == sum(row[each] for each in ("met", "met_late", "missed", "waived", "open"))
+
+
+def test_a_report_asks_as_of_a_time_and_as_known_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    early = printed(capsys, "report", HEALTH, "--as-of", "2026-02-20")
+    late = printed(capsys, "report", HEALTH)
+    assert early["record"]["entries"] == late["record"]["entries"]
+    assert len(early["goals"]) <= len(late["goals"])
+    known = printed(capsys, "report", HEALTH, "--known-at", "2026-02-20")
+    assert known["record"]["entries"] < late["record"]["entries"]
+
+
+def test_a_report_as_a_page_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Path(HEALTH).read_text(encoding="utf-8").replace("Moving more", "<script>alert(1)</script>")
+    source, page = tmp_path / "journal.jsonl", tmp_path / "page.html"
+    source.write_text(lines, encoding="utf-8")
+    assert run(capsys, "report", str(source), "--html", str(page))[0] == 0
+    text = page.read_text(encoding="utf-8")
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_what_is_imported_is_exported_again_line_for_line(
+    store: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    first = run(capsys, "export", store)[1]
+    journal = tmp_path / "again.jsonl"
+    journal.write_text(first, encoding="utf-8")
+    again = str(tmp_path / "again.db")
+    assert run(capsys, "import", str(journal), "--into", again)[0] == 0
+    assert run(capsys, "export", again)[1] == first
+    assert run(capsys, "verify", again)[0] == 0
+
+
+def test_importing_twice_is_refused_and_changes_nothing(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = run(capsys, "export", store)[1]
+    code, _, err = run(capsys, "import", CAREER, "--into", store)
+    assert code == coachcore.Refused.exit_code
+    assert "engagement.exists" in err
+    assert run(capsys, "export", store)[1] == before
+
+
+def test_a_store_of_several_asks_which_one(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "import", HEALTH, "--into", store)[0] == 0
+    code, _, err = run(capsys, "report", store)
+    assert code == coachcore.NotFound.exit_code
+    assert "karjera-ilze-2026" in err
+    made = printed(capsys, "report", store, "--engagement", "karjera-ilze-2026")
+    assert made["engagement"]["id"] == "karjera-ilze-2026"
+
+
+def test_verify_names_what_was_changed_behind_its_back(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    connection = sqlite3.connect(store)
+    connection.execute("UPDATE events SET content = replace(content, 'SQL', 'SQX') WHERE version = 30")
+    connection.execute("UPDATE events SET content = X'7B7D' WHERE version = 31")
+    connection.commit()
+    connection.close()
+    code, out, _ = run(capsys, "verify", store)
+    assert code == 1
+    found = json.loads(run(capsys, "verify", store, "--json")[1])
+    assert 31 in [each["version"] for each in found["problems"]]
+    assert str(len(found["problems"])) in out
+
+
+def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    for lang in ("en", "lv"):
+        rows = printed(capsys, "duties", "--lang", lang)
+        assert len(rows) == 30
+        for row in rows:
+            assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence"]
+    assert "Glabāt uzticēto" in run(capsys, "duties", "--lang", "lv")[1]
+
+
+BAD: dict[str, tuple[bytes | None, type[coachcore.CoachcoreError]]] = {
+    "missing": (None, coachcore.NotFound),
+    "empty": (b"", coachcore.NotValid),
+    "not utf-8": (b'{"at": "\xff\xfe"}\n', coachcore.NotValid),
+    "truncated": (Path(HEALTH).read_bytes()[:5_000], coachcore.NotValid),
+    "unknown command": (
+        Path(HEALTH).read_bytes().splitlines()[0] + b'\n{"at": "2026-01-12T10:00:00Z", "by": "coach", "do": "sing"}\n',
+        coachcore.NotValid,
+    ),
+    "refused": (
+        Path(HEALTH).read_bytes().splitlines()[0]
+        + b'\n{"at": "2026-01-12T10:00:00Z", "by": "coach", "do": "resume"}\n',
+        coachcore.Refused,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_bad_input_ends_with_a_clear_error_and_nothing_stored(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content, kind = BAD[name]
+    source, into = tmp_path / "bad.jsonl", tmp_path / "books.db"
+    if content is not None:
+        source.write_bytes(content)
+    code, out, err = run(capsys, "import", str(source), "--into", str(into))
+    assert code == kind.exit_code
+    assert "hint:" in err
+    assert "Traceback" not in err + out
+    assert not into.exists() or coachcore.open(into).ids() == ()
+    as_json = json.loads(run(capsys, "report", str(source), "--json")[1])
+    assert set(as_json["error"]) >= {"code", "message", "hint", "data"}
+
+
+@pytest.mark.parametrize("when", ["yesterday", "2026-13-01", "0000-01-01", "2026-03-29T03:30:00"])
+def test_a_time_that_cannot_be_read_is_refused(when: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, "report", CAREER, "--as-of", when)
+    assert code == coachcore.NotValid.exit_code
+    assert "hint:" in err
+
+
+def test_a_report_of_a_store_that_is_not_there_makes_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "nothing.db"
+    assert run(capsys, "verify", str(path))[0] == coachcore.StoreUnavailable.exit_code
+    assert not path.exists()
+
+
+def test_wrong_usage_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "sing")[0] == 2
+    assert run(capsys)[0] == 2
+
+
+def test_every_exit_code_is_documented() -> None:
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
+    for code in EXIT_CODES:
+        assert f"| {code} |" in page
+
+
+def test_the_text_is_plain_without_rich() -> None:
+    code = (
+        "import sys; sys.modules['rich'] = None\n"
+        "from coachcore.cli import main\n"
+        f"sys.exit(main(['report', {HEALTH!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8")
+    assert "What the client owes" in done.stdout
+    assert "\x1b[" not in done.stdout
+
+
+def test_the_coloured_report_says_the_same_as_the_plain_one(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("rich")
+    engagement = import_journal(coachcore.open(), read_journal(HEALTH))
+    made = build_report(engagement, as_of="2026-04-01")
+    out = io.StringIO()
+    print_report(made, out, rich=True)
+    assert "\x1b[" in out.getvalue()
+    bare = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).split())
+    for block in blocks(made):
+        if isinstance(block, Table):
+            assert all(cell in bare for row in block.rows for cell in row if cell.isdigit())
+        else:
+            assert " ".join(block.text.split()) in bare
+
+
+@pytest.mark.skipif(not LOGS.exists(), reason="the message logs are kept beside the project, and are not here")
+@pytest.mark.parametrize("path", sorted(LOGS.glob("*.csv")), ids=lambda path: path.stem)
+def test_every_message_log_imports_and_reports(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    into = str(tmp_path / "logs.db")
+    assert run(capsys, "import", str(path), "--into", into)[0] == 0
+    made = printed(capsys, "report", str(path))
+    assert made["record"]["entries"] > 50
+    assert made["sessions"]["held"] > 0
+    assert run(capsys, "report", into)[0] == 0

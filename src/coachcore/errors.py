@@ -5,6 +5,7 @@ The text here is English, for developers and logs; what a client or coach reads 
 """
 
 from collections.abc import Mapping
+from reprlib import Repr
 from typing import Any, ClassVar
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "NotValid",
     "Refused",
     "StoreUnavailable",
+    "shown",
 ]
 
 
@@ -105,3 +107,17 @@ class Corrupt(CoachcoreError):
     """Stored books do not hold together: a digest, a version or a reference is wrong. Run `coachcore verify`."""
 
     exit_code = 8
+
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
+_SHORT.maxlevel = 3
+
+
+def shown(given: object) -> str:
+    """What was given, for a message: at most 60 characters that any terminal can print, however large or deep it is."""
+    try:
+        text = _SHORT.repr(given)
+    except ValueError:  # an integer of thousands of digits
+        text = f"a {type(given).__name__} too large to show"
+    return text if len(text) <= 60 else text[:57] + "..."

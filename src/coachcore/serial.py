@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
-from typing import Any, Final, TypeVar, cast, get_args
+from typing import Any, Final, TypeVar, cast, get_args, get_origin
 
 import attrs
 from cattrs import AttributeValidationNote, ClassValidationError, Converter, IterableValidationNote
@@ -22,7 +22,7 @@ from pendulum import Date, DateTime
 from rpds import HashTrieMap
 
 from coachcore.canonical import canonical_json
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, shown
 from coachcore.events import COMMANDS, EVENT_TYPES, Content, Unknown
 from coachcore.model.measures import MEASURE_KINDS
 from coachcore.model.times import Period
@@ -95,7 +95,7 @@ def _converter(*, strict: bool) -> Converter:
         if kind is None:
             raise NotValid(
                 "measure.kind_unknown",
-                f"{given.get('kind', 'nothing')!r} is no kind of measure",
+                f"{shown(given.get('kind'))} is no kind of measure",
                 f"set kind to one of: {', '.join(MEASURE_KINDS)}",
                 path="kind",
             )
@@ -115,6 +115,15 @@ def _converter(*, strict: bool) -> Converter:
         name = str(fields.pop("type", ""))
         return made.structure(fields, _event_type(name, path="type"))
 
+    def structure_values(given: Any, kind: Any) -> tuple[Any, ...]:
+        item = get_args(kind)[0]
+        if not isinstance(given, list | tuple):
+            raise NotValid("list.not_list", f"{shown(given)} is not a list", "give a list")
+        if not strict:
+            return tuple([made.structure(each, item) for each in given])
+        return tuple([from_json(item, each, path=f"[{index}]") for index, each in enumerate(given)])
+
+    made.register_structure_hook_func(lambda kind: cast("Any", get_origin(kind)) is tuple and not _is_plain(kind), structure_values)
     made.register_structure_hook_func(_is_plain, lambda given, _: given)
     for plain in (*PLAIN, Enum):  # cattrs would turn 5 into "5" here; what a field may hold is for its value to say
         made.register_structure_hook(plain, lambda given, _: given)
@@ -152,7 +161,7 @@ STORED: Final = _converter(strict=False)
 
 def _object(given: Any) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
-        raise NotValid("object.not_object", f"{given!r:.60} is not an object", "give an object with named fields")
+        raise NotValid("object.not_object", f"{shown(given)} is not an object", "give an object with named fields")
     return given
 
 
@@ -191,8 +200,12 @@ def _event_type(name: str, path: str = "") -> type[Content]:
     if kind is None:
         near = get_close_matches(name, [*COMMANDS, *EVENT_TYPES], 1, 0.5)
         hint = f"did you mean {near[0]!r}?" if near else "see the list of commands in the reference"
-        raise NotValid("command.unknown", f"there is no command {name!r:.60}", hint, path=path)
+        raise NotValid("command.unknown", f"there is no command {shown(name)}", hint, path=path)
     return kind
+
+
+def _printable(name: str) -> str:
+    return name[:60].encode("utf-8", "backslashreplace").decode()
 
 
 def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
@@ -204,7 +217,7 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
         known = [each.name for each in attrs.fields(error.cl)] if attrs.has(error.cl) else []
         near = get_close_matches(extra, known, 1, 0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"the fields are: {', '.join(known)}"
-        return NotValid("field.unknown", f"there is no field {extra!r:.60}", hint, path=extra[:60])
+        return NotValid("field.unknown", f"there is no field {shown(extra)}", hint, path=_printable(extra))
     if isinstance(error, BaseValidationError):
         inner = error.exceptions[0]
         found = _first_problem(inner, error.cl if isinstance(error, ClassValidationError) else cls)
@@ -277,7 +290,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotValid("json.duplicate_key", f"key {twice!r:.60} stands twice", "keep one of them")
+        raise NotValid("json.duplicate_key", f"key {shown(twice)} stands twice", "keep one of them")
     return found
 
 

@@ -1,7 +1,8 @@
 """Moments, days and periods: aware UTC times, due days that end in the engagement's zone, ISO 8601 cadences.
 
 Promises: every moment is a pendulum `DateTime` in UTC between 1900 and 2199; a local time that daylight saving skips or
-repeats is refused with a hint, never guessed. Nothing here reads the clock.
+repeats is refused with a hint, never guessed. What is computed from moments and days may lie up to two days outside of
+that span, and never raises. Nothing here reads the clock.
 """
 
 import re
@@ -15,15 +16,18 @@ import attrs
 import pendulum
 from pendulum import UTC, Date, DateTime
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, shown
 
 __all__ = ["UTC", "Period", "as_date", "as_moment", "day_of", "end_of_day", "parse_local", "start_of_day", "zone_named"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
+AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
+"""Moments before and after any that can be entered; reckoning beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 PERIOD = re.compile(
-    r"P(?=.)(?:(?P<years>\d{1,3})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?"
+    r"P(?=.)(?:([0-9]{1,10})Y)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})W)?(?:([0-9]{1,10})D)?"
+    r"(?:T(?=.)(?:([0-9]{1,10})H)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})S)?)?"
 )
 
 
@@ -53,13 +57,21 @@ def as_moment(given: object) -> DateTime:
             given = datetime.fromisoformat(given)
         except ValueError:
             raise NotValid(
-                "time.not_time", f"{given!r:.60} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
+                "time.not_time", f"{shown(given)} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
             ) from None
     if not isinstance(given, datetime):
-        raise NotValid("time.not_time", f"{given!r:.60} is not a time", "give an aware datetime")
+        raise NotValid("time.not_time", f"{shown(given)} is not a time", "give an aware datetime")
     if given.tzinfo is None or given.utcoffset() is None:
         raise NotValid("time.naive", f"{given} has no time zone", "give an aware datetime, such as pendulum.now('UTC')")
+    if FIRST_YEAR - 1 <= given.year <= LAST_YEAR + 1:  # whatever its offset
+        moment = _utc(given)
+        _bounded(moment.year, given)
+        return moment
     _bounded(given.year, given)
+    raise AssertionError("unreachable")
+
+
+def _utc(given: datetime) -> DateTime:
     there = given.astimezone(STDLIB_UTC)
     return DateTime(
         there.year, there.month, there.day, there.hour, there.minute, there.second, there.microsecond, tzinfo=UTC
@@ -106,9 +118,9 @@ def as_date(given: object) -> Date:
         try:
             given = date.fromisoformat(given)
         except ValueError:
-            raise NotValid("date.not_date", f"{given!r:.60} is not a day", "write it as 2026-05-01") from None
+            raise NotValid("date.not_date", f"{shown(given)} is not a day", "write it as 2026-05-01") from None
     if isinstance(given, datetime) or not isinstance(given, date):
-        raise NotValid("date.not_date", f"{given!r:.60} is not a day", "give a date such as date(2026, 5, 1)")
+        raise NotValid("date.not_date", f"{shown(given)} is not a day", "give a date such as date(2026, 5, 1)")
     _bounded(given.year, given)
     return given if type(given) is Date else Date(given.year, given.month, given.day)
 
@@ -130,7 +142,7 @@ def _zone(name: str) -> pendulum.Timezone:
 
 def start_of_day(day: date, zone: str) -> DateTime:
     """The moment a day begins in a zone, in UTC (where midnight is skipped: the first moment after)."""
-    return as_moment(DateTime.create(day.year, day.month, day.day, tz=_zone(zone)))
+    return _utc(DateTime.create(day.year, day.month, day.day, tz=_zone(zone)))
 
 
 def end_of_day(day: date, zone: str) -> DateTime:
@@ -149,27 +161,33 @@ def day_of(moment: DateTime, zone: str) -> Date:
 class Period:
     """A length of time as ISO 8601 writes it: P2W, P1M, PT24H. Months are calendar months; seconds are exact.
 
-    months: calendar months. days: calendar days in a zone (a day may have 23 or 25 hours). seconds: exact.
+    months: calendar months. days: calendar days in a zone (a day may have 23 or 25 hours). seconds: exact. None is
+    negative, one is more than 0, and the whole is at most a hundred years.
     """
 
     months: int = 0
     days: int = 0
     seconds: int = 0
 
+    def __attrs_post_init__(self) -> None:
+        parts = (self.months, self.days, self.seconds)
+        if not all(type(each) is int and each >= 0 for each in parts):
+            raise NotValid("period.not_period", f"{shown(parts)} is no period", "use whole numbers from 0")
+        if not any(parts):
+            raise NotValid("period.not_period", "a period of no length", "let it be longer, such as P1D")
+        if self.months > 1_200 or self.days > 36_525 or self.seconds > 36_525 * 86_400:
+            raise NotValid("period.out_of_range", "a period of more than a hundred years", "let it be shorter")
+
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ISO 8601. Raises NotValid period.not_period."""
+        """Read ISO 8601. Raises NotValid period.not_period, period.out_of_range."""
         found = PERIOD.fullmatch(text) if isinstance(text, str) else None
-        part = {name: int(number or 0) for name, number in found.groupdict().items()} if found else {}
-        if not any(part.values()):
+        if found is None:
             raise NotValid(
-                "period.not_period", f"{text!r:.60} is not a period", "write ISO 8601, such as P2W, P1M or PT24H"
+                "period.not_period", f"{shown(text)} is not a period", "write ISO 8601, such as P2W, P1M or PT24H"
             )
-        return cls(
-            part["years"] * 12 + part["months"],
-            part["weeks"] * 7 + part["days"],
-            part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"],
-        )
+        years, months, weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+        return cls(years * 12 + months, weeks * 7 + days, hours * 3600 + minutes * 60 + seconds)
 
     def __str__(self) -> str:
         months, days = self.months, self.days
@@ -182,7 +200,9 @@ class Period:
         return f"P{day}" + (f"T{clock}" if clock else "")
 
     def __lt__(self, other: "Period") -> bool:
-        return self.approximate_days < other.approximate_days
+        if self.approximate_days != other.approximate_days:
+            return self.approximate_days < other.approximate_days
+        return (self.months, self.days) < (other.months, other.days)  # P1D and PT24H differ, so one comes first
 
     @property
     def approximate_days(self) -> float:
@@ -192,10 +212,17 @@ class Period:
     def after(self, moment: DateTime, zone: str, times: int = 1) -> DateTime:
         """`times` periods after a moment: months and days by the calendar of the zone, seconds exactly.
 
-        The 31st plus a month is the last day of a shorter month, and comes back to the 31st in a longer one.
+        The 31st plus a month is the last day of a shorter month, and comes back to the 31st in a longer one. Beyond the
+        years that can be used it ends at the moment before, or after, all others.
         """
+        try:
+            return min(max(self._after(moment, zone, times), BEFORE_ALL), AFTER_ALL)
+        except (OverflowError, ValueError):  # beyond the years that a calendar has
+            return AFTER_ALL if times > 0 else BEFORE_ALL
+
+    def _after(self, moment: DateTime, zone: str, times: int) -> DateTime:
         if not (self.months or self.days):
-            return as_moment(moment + timedelta(seconds=self.seconds * times))
+            return _utc(moment + timedelta(seconds=self.seconds * times))
         local = moment.astimezone(_zone(zone))
         month = local.month - 1 + self.months * times
         year, month = local.year + month // 12, month % 12 + 1
@@ -203,7 +230,7 @@ class Period:
         day = date(year, month, min(local.day, last)) + timedelta(days=self.days * times)
         clock = (local.hour, local.minute, local.second, local.microsecond)
         there = DateTime.create(day.year, day.month, day.day, *clock, tz=_zone(zone), fold=local.fold)
-        return as_moment(as_moment(there) + timedelta(seconds=self.seconds * times))
+        return _utc(_utc(there) + timedelta(seconds=self.seconds * times))
 
     def before(self, moment: DateTime, zone: str) -> DateTime:
         """One period before a moment."""

@@ -5,6 +5,7 @@ what does not fit raises `NotValid` with the path to the field. Text is NFC, bou
 lone surrogates; numbers are finite decimals; times are aware; sequences become tuples. Nothing is half-made.
 """
 
+import re
 import types
 import unicodedata
 from collections.abc import Callable
@@ -18,7 +19,7 @@ import attrs
 from attrs import Attribute, field
 from pendulum import Date, DateTime
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, shown
 from coachcore.model.times import Period, as_date, as_moment
 
 __all__ = [
@@ -39,11 +40,33 @@ T = TypeVar("T")
 Check = Callable[[Any], Any]
 
 MAX_DIGITS = 28
-MAX_EXPONENT = 12
+MAX_PLACES = 12
 MAX_ITEMS = 1_000
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 IDENT_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-#/@")
-MONEY = frozenset(["€", "$", "£", "¥", "EUR", "USD", "GBP", "JPY", "CHF", "SEK", "NOK", "DKK", "PLN", "LVL"])
+MONEY = frozenset(
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "JPY",
+        "CHF",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "LVL",
+        "Euro",
+        "euro",
+        "euros",
+        "eiro",
+        "eur",
+        "usd",
+        "dollar",
+        "dollars",
+    ]
+)
+WORD = re.compile(r"[^\W\d_]+")
 
 
 @attrs.frozen
@@ -55,7 +78,7 @@ class Words:
 
     def __call__(self, given: object) -> str:
         if not isinstance(given, str):
-            raise NotValid("text.not_text", f"{_shown(given)} is not text", "give a string")
+            raise NotValid("text.not_text", f"{shown(given)} is not text", "give a string")
         if len(given) > self.most:
             raise NotValid(
                 "text.too_long", f"text of {len(given):,} characters", f"shorten it to at most {self.most:,} characters"
@@ -74,7 +97,7 @@ class Words:
             if sign in BIDI:
                 raise NotValid("text.bidi", f"bidi control U+{ord(sign):04X} in text", "remove the invisible control")
             kind = unicodedata.category(sign)
-            if kind == "Cs" or (kind == "Cc" and not (self.lines and sign in "\n\t")):
+            if kind == "Cs" or (kind in ("Cc", "Zl", "Zp") and not (self.lines and sign in "\n\t\u2028\u2029")):
                 hint = "remove it" if sign != "\n" else "keep this text on one line"
                 raise NotValid("text.control", f"control character U+{ord(sign):04X} in text", hint)
         if len(text) > self.most:
@@ -86,7 +109,7 @@ def _ident(given: object) -> str:
     if not isinstance(given, str) or not given or len(given) > 128 or not IDENT_SIGNS.issuperset(given):
         raise NotValid(
             "id.not_valid",
-            f"{_shown(given)} is not an id",
+            f"{shown(given)} is not an id",
             "use 1 to 128 of the letters a-z, A-Z, digits and . _ : - # / @",
         )
     return given
@@ -94,21 +117,24 @@ def _ident(given: object) -> str:
 
 def _number(given: object) -> Decimal:
     if isinstance(given, bool) or not isinstance(given, Decimal | int | float | str):
-        raise NotValid("number.not_number", f"{_shown(given)} is not a number", "give a decimal number such as 58.5")
+        raise NotValid("number.not_number", f"{shown(given)} is not a number", "give a decimal number such as 58.5")
     try:
         number = given if type(given) is Decimal else Decimal(str(given))
     except (InvalidOperation, ValueError):
-        raise NotValid("number.not_number", f"{_shown(given)} is not a number", "write it as 58.5") from None
+        raise NotValid("number.not_number", f"{shown(given)} is not a number", "write it as 58.5") from None
     if not number.is_finite():
         raise NotValid("number.not_finite", f"{given} is not a finite number", "leave it out when it is not known")
     _, digits, exponent = number.as_tuple()
-    if len(digits) > MAX_DIGITS or not -MAX_EXPONENT <= int(exponent) <= MAX_EXPONENT:
+    places = int(exponent)
+    if len(digits) + max(places, 0) > MAX_DIGITS or places < -MAX_PLACES:
         raise NotValid(
             "number.out_of_range",
-            f"{_shown(given)} is out of range",
-            f"at most {MAX_DIGITS} digits, of them {MAX_EXPONENT} after the point",
+            f"{shown(given)} is out of range",
+            f"at most {MAX_DIGITS} digits, of them {MAX_PLACES} after the point",
         )
-    return number
+    if places > 0:
+        return Decimal(int(number))  # 1E+3 is kept as it is written out: 1000
+    return number if number else abs(number)  # there is one zero
 
 
 @attrs.frozen
@@ -120,11 +146,11 @@ class Whole:
 
     def __call__(self, given: object) -> int:
         if isinstance(given, bool) or not isinstance(given, int):
-            raise NotValid("number.not_whole", f"{_shown(given)} is not a whole number", "give a whole number")
+            raise NotValid("number.not_whole", f"{shown(given)} is not a whole number", "give a whole number")
         if not self.least <= given <= self.most:
             raise NotValid(
                 "number.out_of_range",
-                f"{given} is out of range",
+                f"{shown(given)} is out of range",
                 f"give a whole number from {self.least} to {self.most}",
             )
         return given
@@ -132,7 +158,7 @@ class Whole:
 
 def _unit(given: object) -> str:
     unit = Words(40)(given)
-    if unit in MONEY:
+    if not MONEY.isdisjoint(WORD.findall(unit)) or any(unicodedata.category(sign) == "Sc" for sign in unit):
         raise NotValid(
             "unit.money",
             f"{unit!r} is money, which is not measured here",
@@ -161,14 +187,9 @@ Rating10 = Annotated[int, Whole(0, 10)]
 """A rating from 0 (not at all) to 10 (fully)."""
 
 
-def _shown(given: object) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
 def _boolean(given: object) -> bool:
     if not isinstance(given, bool):
-        raise NotValid("boolean.not_boolean", f"{_shown(given)} is neither true nor false", "write true or false")
+        raise NotValid("boolean.not_boolean", f"{shown(given)} is neither true nor false", "write true or false")
     return given
 
 
@@ -197,6 +218,8 @@ def check_for(annotation: Any) -> Check:
         return _one_of(args)
     if origin is tuple and args[1:] == (...,):
         return _tuple_of(args[0])
+    if isinstance(origin, type):
+        return _instance_of((origin,))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return _member_of(annotation)
     if isinstance(annotation, type):
@@ -217,7 +240,7 @@ def _tuple_of(item: Any) -> Check:
 
     def check_tuple(given: object) -> tuple[Any, ...]:
         if not isinstance(given, tuple | list):
-            raise NotValid("list.not_list", f"{_shown(given)} is not a list", "give a list")
+            raise NotValid("list.not_list", f"{shown(given)} is not a list", "give a list")
         if len(given) > MAX_ITEMS:
             raise NotValid("list.too_long", f"a list of {len(given):,} items", f"give at most {MAX_ITEMS:,}")
         kept = []
@@ -240,7 +263,7 @@ def _member_of(kind: type[Enum]) -> Check:
         found = by_value.get(given) if isinstance(given, str) else None
         if found is None:
             raise NotValid(
-                "choice.unknown", f"{_shown(given)} is none of the choices", "one of: " + ", ".join(map(str, by_value))
+                "choice.unknown", f"{shown(given)} is none of the choices", "one of: " + ", ".join(map(str, by_value))
             )
         return found
 
@@ -251,7 +274,7 @@ def _instance_of(kinds: tuple[type, ...]) -> Check:
     def check_instance(given: object) -> object:
         if not isinstance(given, kinds):
             wanted = " or ".join(each.__name__ for each in kinds)
-            raise NotValid("value.wrong_type", f"{_shown(given)} is not a {wanted}", f"give a {wanted}")
+            raise NotValid("value.wrong_type", f"{shown(given)} is not a {wanted}", f"give a {wanted}")
         return given
 
     return check_instance

@@ -1,0 +1,233 @@
+"""What a field takes and what it refuses: each refusal names the code and the path, however large or strange the input."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore.errors import NotValid
+from coachcore.events import (
+    AgreementAccepted,
+    CheckInMade,
+    ContentErased,
+    EngagementPaused,
+    GoalDropped,
+    GoalScored,
+    GoalSet,
+    GoalWeighted,
+    LearningLogged,
+    MotivationRated,
+    ProgressRecorded,
+    SelfAssessed,
+    SessionMissed,
+    SessionScheduled,
+    StatementAcknowledged,
+)
+from coachcore.model import (
+    Agreement,
+    Avoid,
+    DutyTerms,
+    Habit,
+    Milestone,
+    Milestones,
+    Party,
+    Reach,
+    Reduce,
+    StayWithin,
+)
+from coachcore.serial import content_from, content_to
+
+DEEP: list[Any] = []
+for _ in range(5_000):
+    DEEP = [DEEP]
+
+PARTIES = (Party(id="c", name="Carla", role="coach"), Party(id="a", name="Anna", role="client"))
+
+
+def agreement(**fields: Any) -> Agreement:
+    return Agreement(**{"title": "To run again", "parties": PARTIES, **fields})
+
+
+def goal(**fields: Any) -> GoalSet:
+    return GoalSet(**{"goal_id": "g", "title": "Run", **fields})
+
+
+REFUSED: list[tuple[Callable[[], object], str, str]] = [
+    # text
+    (lambda: goal(title=""), "text.empty", "title"),
+    (lambda: goal(title=" \u00a0"), "text.empty", "title"),
+    (lambda: goal(title=5), "text.not_text", "title"),
+    (lambda: goal(title=None), "text.not_text", "title"),
+    (lambda: goal(title=b"Run"), "text.not_text", "title"),
+    (lambda: goal(title=DEEP), "text.not_text", "title"),
+    (lambda: goal(title="x" * 201), "text.too_long", "title"),
+    (lambda: goal(title="x" * 10_000_000), "text.too_long", "title"),
+    (lambda: goal(title="\ufb2c" * 200), "text.too_long", "title"),  # each becomes three letters in NFC
+    (lambda: goal(title="Run\nfast"), "text.control", "title"),
+    (lambda: goal(title="Run\u2028fast"), "text.control", "title"),
+    (lambda: goal(why="nul\x00"), "text.control", "why"),
+    (lambda: goal(why="escape \x1b[31m"), "text.control", "why"),
+    (lambda: goal(why="c1 \x85"), "text.control", "why"),
+    (lambda: goal(why="right\u202eto left"), "text.bidi", "why"),
+    (lambda: goal(why="mark\u200f"), "text.bidi", "why"),
+    (lambda: goal(why="half \ud83d"), "text.control", "why"),
+    # ids
+    (lambda: goal(goal_id=""), "id.not_valid", "goal_id"),
+    (lambda: goal(goal_id="a b"), "id.not_valid", "goal_id"),
+    (lambda: goal(goal_id="ā"), "id.not_valid", "goal_id"),
+    (lambda: goal(goal_id="x" * 129), "id.not_valid", "goal_id"),
+    (lambda: goal(goal_id=DEEP), "id.not_valid", "goal_id"),
+    (lambda: goal(goal_id=7), "id.not_valid", "goal_id"),
+    # numbers
+    (lambda: GoalWeighted(goal_id="g", weight=True), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="1,5"), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=""), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=float("nan")), "number.not_finite", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="-Infinity"), "number.not_finite", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=Decimal("sNaN")), "number.not_finite", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=0), "number.not_positive", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=10**5_000), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="1E+28"), "number.out_of_range", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="1E+999999999"), "number.out_of_range", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="1E-13"), "number.out_of_range", "weight"),
+    (lambda: MotivationRated(rating=True), "number.not_whole", "rating"),
+    (lambda: MotivationRated(rating=5.0), "number.not_whole", "rating"),
+    (lambda: MotivationRated(rating="5"), "number.not_whole", "rating"),
+    (lambda: MotivationRated(rating=11), "number.out_of_range", "rating"),
+    (lambda: MotivationRated(rating=10**5_000), "number.out_of_range", "rating"),
+    (lambda: GoalScored(goal_id="g", level=-3), "number.out_of_range", "level"),
+    (lambda: AgreementAccepted(agreement_version=-1), "number.out_of_range", "agreement_version"),
+    # booleans and choices
+    (lambda: CheckInMade(no_concerns=1), "boolean.not_boolean", "no_concerns"),
+    (lambda: CheckInMade(no_concerns="true"), "boolean.not_boolean", "no_concerns"),
+    (lambda: CheckInMade(channel="pigeon"), "choice.unknown", "channel"),
+    (lambda: LearningLogged(title="Course", kind=DEEP), "choice.unknown", "kind"),
+    # days and moments
+    (lambda: goal(due_on="0000-01-01"), "date.not_date", "due_on"),
+    (lambda: goal(due_on="9999-12-31"), "time.out_of_range", "due_on"),
+    (lambda: goal(due_on=date(1, 1, 1)), "time.out_of_range", "due_on"),
+    (lambda: goal(due_on="2026-02-30"), "date.not_date", "due_on"),
+    (lambda: goal(due_on=datetime(2026, 3, 1, tzinfo=UTC)), "date.not_date", "due_on"),
+    (lambda: goal(due_on=20260301), "date.not_date", "due_on"),
+    (lambda: EngagementPaused(reason="Rest", until=DEEP), "date.not_date", "until"),
+    (lambda: SessionScheduled(session_id="s", starts_at="2026-03-01T10:00"), "time.naive", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at=datetime(2026, 3, 1)), "time.naive", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at="tomorrow"), "time.not_time", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at=date(2026, 3, 1)), "time.not_time", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at=1_767_225_600), "time.not_time", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at="0000-01-01T00:00:00Z"), "time.not_time", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at="9999-12-31T23:59:59-14:00"), "time.out_of_range", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at="0001-01-01T00:00:00+14:00"), "time.out_of_range", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at="2199-12-31T23:59:59-10:00"), "time.out_of_range", "starts_at"),
+    (lambda: SessionScheduled(session_id="s", starts_at="1900-01-01T00:00:00+02:00"), "time.out_of_range", "starts_at"),
+    # lists
+    (lambda: SelfAssessed(text="Well", goal_ids="g1"), "list.not_list", "goal_ids"),
+    (lambda: SelfAssessed(text="Well", goal_ids=["g1", "g 2"]), "id.not_valid", "goal_ids[1]"),
+    (lambda: SelfAssessed(text="Well", goal_ids=["g"] * 1_001), "list.too_long", "goal_ids"),
+    (lambda: SessionMissed(session_id="s", missed_by=()), "session.nobody_missed", "missed_by"),
+    (lambda: ContentErased(entry_ids=(), reason="Asked"), "record.nothing_named", "entry_ids"),
+    # values inside
+    (lambda: goal(measure={"kind": "reach"}), "value.wrong_type", "measure"),
+    (lambda: agreement(parties=[PARTIES[0], "Anna"]), "value.wrong_type", "parties[1]"),
+    # fields that do not go together
+    (lambda: ProgressRecorded(goal_id="g"), "progress.one_of", "value"),
+    (lambda: ProgressRecorded(goal_id="g", value=1, milestone_id="m"), "progress.one_of", "value"),
+    (lambda: Reach(metric="run", unit="km", baseline=1, target="1.0"), "measure.no_distance", "target"),
+    (lambda: Reduce(metric="weight", unit="kg", baseline=80, target=80), "measure.not_lower", "target"),
+    (lambda: StayWithin(metric="sleep", unit="h"), "measure.no_bounds", "low"),
+    (lambda: StayWithin(metric="sleep", unit="h", low=8, high=7), "measure.bounds_crossed", "low"),
+    (lambda: StayWithin(metric="sleep", unit="h", low=8, share=0), "measure.share_out_of_range", "share"),
+    (lambda: Avoid(metric="smoking", allowed=-1), "measure.negative", "allowed"),
+    (lambda: Habit(metric="run", times=0, per="P1W"), "number.out_of_range", "times"),
+    (lambda: Habit(metric="run", times=8, per="P1W", at_least=1), "measure.more_than_days", "times"),
+    (lambda: Habit(metric="run", times=1, per="PT1H"), "measure.period_short", "per"),
+    (lambda: Habit(metric="run", times=1, per="weekly"), "period.not_period", "per"),
+    (lambda: Habit(metric="run", times=1, per="P1W", at_least=0), "measure.negative", "at_least"),
+    (lambda: Milestone(id="m", title="First", weight=0), "measure.negative", "weight"),
+    (lambda: Milestones(steps=[]), "measure.no_steps", "steps"),
+    (lambda: Milestones(steps=[Milestone(id="m", title="First")] * 2), "measure.step_twice", "steps"),
+    (lambda: DutyTerms(duty_id="client.x", weight=-1), "terms.weight_negative", "weight"),
+    (lambda: agreement(parties=PARTIES[:1]), "agreement.role_missing", "parties"),
+    (lambda: agreement(parties=[*PARTIES, PARTIES[0]]), "agreement.party_twice", "parties"),
+    (lambda: agreement(zone="Riga"), "zone.unknown", "zone"),
+    (lambda: agreement(zone="../etc/passwd"), "zone.unknown", "zone"),
+    (lambda: agreement(starts_on="2026-02-01", ends_on="2026-01-31"), "agreement.ends_before_start", "ends_on"),
+    (lambda: agreement(done_in_time_share="1.1"), "agreement.share_out_of_range", "done_in_time_share"),
+    (lambda: agreement(terms=[DutyTerms(duty_id="client.x")] * 2), "agreement.terms_twice", "terms"),
+    (lambda: agreement(sponsor_sees=["goals", "diary"]), "choice.unknown", "sponsor_sees[1]"),
+    (lambda: StatementAcknowledged(role="coach", stood_at="2026-03-01"), "time.naive", "stood_at"),
+]
+
+
+@pytest.mark.parametrize(("make", "code", "path"), REFUSED, ids=[f"{code} at {path}" for _, code, path in REFUSED])
+def test_what_does_not_fit_is_refused_with_its_code_and_path(make: Callable[[], object], code: str, path: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        make()
+    assert (caught.value.code, caught.value.path) == (code, path)
+    assert caught.value.hint
+    assert len(caught.value.message) < 300
+    str(caught.value).encode()  # a terminal can print it
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["EUR", "€", "EUR/h", "€ per month", "k€", "US$", "dollars", "euro", "eiro", "USD thousand", "₽", "1 000 SEK"],
+)
+def test_money_is_not_a_unit_however_it_is_written(unit: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        Reach(metric="revenue", unit=unit, baseline=0, target=1)
+    assert (caught.value.code, caught.value.path) == ("unit.money", "unit")
+
+
+@pytest.mark.parametrize("unit", ["km", "sek", "pounds", "h/week", "europeans met", "kg/m²", "%", "clients won"])
+def test_what_only_resembles_money_is_a_unit(unit: str) -> None:
+    assert Reach(metric="any", unit=unit, baseline=0, target=1).unit == unit
+
+
+def test_text_is_kept_in_one_form_whatever_the_keyboard_sent() -> None:
+    assert goal(title="Cafe\u0301").title == "Café"
+    assert goal(why="one\r\ntwo\rthree\tfour").why == "one\ntwo\nthree\tfour"
+
+
+def test_numbers_are_kept_as_they_are_written_out_so_that_they_read_back() -> None:
+    assert str(GoalWeighted(goal_id="g", weight=Decimal("1E+3")).weight) == "1000"
+    assert str(ProgressRecorded(goal_id="g", value="-0").value) == "0"
+    assert str(ProgressRecorded(goal_id="g", value=0.1).value) == "0.1"
+    assert str(ProgressRecorded(goal_id="g", value="58.50").value) == "58.50"
+
+
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False)
+    | st.builds(lambda n, p: Decimal(n).scaleb(p), st.integers(-(10**28), 10**28), st.integers(-14, 14))
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers()
+)
+@settings(max_examples=300)
+def test_any_number_is_refused_or_reads_back_equal(number: Any) -> None:
+    try:
+        content = ProgressRecorded(goal_id="g", value=number)
+    except NotValid as error:
+        assert error.code == "number.out_of_range"  # noqa: PT017
+    else:
+        assert content_from("record_progress", content_to(content)) == content
+        assert content.value == Decimal(str(number))
+
+
+def test_a_value_cannot_be_changed_and_equals_another_made_alike() -> None:
+    one, other = goal(due_on="2026-03-01"), goal(due_on=date(2026, 3, 1))
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != goal()
+    assert one != "goal"
+    with pytest.raises(AttributeError):
+        one.title = "Walk"  # type: ignore[misc]
+    assert repr(one).startswith("GoalSet(goal_id='g', title='Run'")
+
+
+def test_a_value_takes_names_only_since_fields_have_no_order() -> None:
+    with pytest.raises(TypeError):
+        GoalDropped("g", "Enough")  # type: ignore[misc]

@@ -92,7 +92,13 @@ def claims(duties: tuple[Duty, ...], evidence: Evidence) -> Iterator[Claim]:
         for schedule in duty.schedules:
             for claim in _opened(duty, schedule, evidence, calendar):
                 if claim.opened_at <= evidence.as_of and _applies(duty, claim, evidence, calendar):
-                    yield attrs.evolve(claim, role=state.carrier(duty.id, claim.opened_at))
+                    due = max(claim.due_at, claim.opened_at)  # entered after the fact: due at once
+                    yield attrs.evolve(
+                        claim,
+                        role=state.carrier(duty.id, claim.opened_at),
+                        due_at=due,
+                        closes_at=max(claim.closes_at, due),
+                    )
 
 
 @cache

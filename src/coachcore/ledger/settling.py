@@ -104,7 +104,7 @@ def _made(
         evidence=events,
         is_contested=word.contested,
         is_confirmed=word.confirmed is not None,
-        settled_at=settled_at,
+        settled_at=None if settled_at is None else max(settled_at, claim.opened_at),
     )
 
 

@@ -1,0 +1,284 @@
+"""The rule language and its verdicts, on facts of loans and dosing: what is taken, what is refused, and what is unknown."""
+
+import random
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+import pytest
+from attrs import frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coachcore.errors import NotValid
+from coachcore.rules import Condition, FactSchema, Outcome, Rule, RuleSet, fact
+
+
+@frozen(kw_only=True)
+class Loan:
+    """Facts of a loan."""
+
+    amount: Decimal | None = fact("what was asked for", unit="EUR")
+    income: Decimal | None = fact("what comes in a month", unit="EUR")
+    months: int | None = fact("how long it runs", unit="months")
+    purpose: Literal["home", "car", "study"] | None = fact("what it is for")
+    applied_on: date | None = fact("the day it was asked for")
+    decided_on: date | None = fact("the day it was decided")
+    is_resident: bool | None = fact("whether the applicant lives here")
+    marks: frozenset[str] | None = fact("what was noted")
+
+
+SCHEMA = FactSchema.of(Loan, name="loan")
+SCHEMAS = {"loan": SCHEMA}
+
+
+def value(text: str, **facts: Any) -> bool | None:
+    return Condition.of(text, SCHEMA).evaluate(Loan(**facts))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("amount > 1000", True),
+        ("amount / income <= 3", True),
+        ("1 < months <= 24", True),
+        ("purpose in ('home', 'car')", True),
+        ("purpose not in ('home', 'car')", False),
+        ("decided_on - applied_on <= weeks(2)", True),
+        ("applied_on >= date('2026-01-01')", True),
+        ("'late' in marks and len(marks) == 1", True),
+        ("is_resident", True),
+        ("not is_resident or amount == 5000", True),
+        ("max(amount, income) - min(amount, income) == 3000", True),
+        ("amount > 1000 and is_resident is None", False),
+        ("-months < 0", True),
+        ("amount / (months - 24) > 1", None),
+    ],
+)
+def test_expressions_mean_what_they_say(text: str, wanted: bool | None) -> None:
+    found = value(
+        text,
+        amount=Decimal(5000),
+        income=Decimal(2000),
+        months=24,
+        purpose="car",
+        applied_on=date(2026, 3, 1),
+        decided_on=date(2026, 3, 10),
+        is_resident=True,
+        marks=frozenset({"late"}),
+    )
+    assert found is wanted
+
+
+KLEENE = {True: "months > 0", False: "months < 0", None: "amount > 0"}
+
+
+@pytest.mark.parametrize("a", [True, False, None])
+@pytest.mark.parametrize("b", [True, False, None])
+def test_and_or_not_follow_kleene(a: bool | None, b: bool | None) -> None:
+    both = False if a is False or b is False else None if a is None or b is None else True
+    either = True if a is True or b is True else None if a is None or b is None else False
+    assert value(f"({KLEENE[a]}) and ({KLEENE[b]})", months=1) is both
+    assert value(f"({KLEENE[a]}) or ({KLEENE[b]})", months=1) is either
+    assert value(f"not ({KLEENE[a]})", months=1) is (None if a is None else not a)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "hint"),
+    [
+        ("amuont > 3", "rule.fact_unknown", "'amount'"),
+        ("purpose == 'hose'", "rule.type_clash", "'home'"),
+        ("applied_on > 3", "rule.type_clash", ""),
+        ("amount > months", "rule.type_clash", "convert"),
+        ("purpose > 3", "rule.type_clash", ""),
+        ("applied_on + 3 > decided_on", "rule.type_clash", ""),
+        ("is_resident < True", "rule.type_clash", ""),
+        ("months in (1, 'a')", "rule.type_clash", ""),
+        ("months", "rule.not_condition", ""),
+        ("amount.real > 1", "rule.not_taken", ""),
+        ("__import__('os')", "rule.not_taken", ""),
+        ("[x for x in (1, 2)]", "rule.not_taken", ""),
+        ("f'{months}' == '3'", "rule.not_taken", ""),
+        ("(lambda: 1)() == 1", "rule.not_taken", ""),
+        ("marks[0] == 'a'", "rule.not_taken", ""),
+        ("months ** 99 > 1", "rule.not_taken", ""),
+        ("months == None", "rule.not_taken", "is None"),
+        ("months is 3", "rule.not_taken", "=="),
+        ("days(1, 2) > days(1)", "rule.not_taken", ""),
+        ("abs(*marks) > 1", "rule.not_taken", ""),
+        ("(months := 3) > 1", "rule.not_taken", ""),
+        ("months >", "rule.syntax", ""),
+        ("months > 1e400", "rule.too_large", ""),
+        ("months > 9999999999999", "rule.too_large", ""),
+        ("not " * 40 + "is_resident", "rule.too_large", ""),
+        ("months > 1 and " * 200 + "is_resident", "rule.too_large", ""),
+        ("(" * 300 + "months", "rule.syntax", ""),
+    ],
+)
+def test_what_the_language_does_not_take_is_refused_with_place_and_hint(text: str, code: str, hint: str) -> None:
+    with pytest.raises(NotValid) as refused:
+        Condition.of(text, SCHEMA, source="loans.toml")
+    assert refused.value.code == code
+    assert refused.value.path.startswith("loans.toml, column ")
+    assert hint in refused.value.hint
+
+
+RULES = """
+[[rule]]
+id = "loan.affordable"
+on = "loan"
+when = "purpose != 'study'"
+require = "amount <= income * 4 and months <= 60"
+severity = "error"
+fix = ["amount", "months"]
+tags = { desk = "retail" }
+
+[[rule]]
+id = "loan.resident"
+on = "loan"
+require = "is_resident"
+severity = "warning"
+"""
+
+
+def test_a_rule_set_says_what_holds_what_fails_and_what_is_unknown() -> None:
+    rules = RuleSet.from_toml(RULES, schemas=SCHEMAS)
+    verdicts = {
+        each.rule_id: each
+        for each in rules.evaluate(
+            Loan(amount=Decimal(9000), income=Decimal(2000), months=80, purpose="car"), on="loan"
+        )
+    }
+    failing = verdicts["loan.affordable"]
+    assert failing.outcome is Outcome.FAILS
+    assert len(failing.reasons) == 1
+    assert failing.reasons[0].text in ("amount <= income * 4", "months <= 60")
+    unknown = verdicts["loan.resident"]
+    assert unknown.outcome is Outcome.UNKNOWN
+    assert unknown.missing == ("is_resident",)
+    assert [each.rule_id for each in rules.findings(Loan(purpose="study"), on="loan")] == ["loan.resident"]
+    assert rules.rule("loan.affordable").tags == {"desk": "retail"}
+
+
+def test_a_rule_that_does_not_apply_holds_and_says_so() -> None:
+    rules = RuleSet.from_toml(RULES, schemas=SCHEMAS)
+    verdict = rules.evaluate(Loan(purpose="study"), on="loan")[0]
+    assert verdict.applies is False
+    assert verdict.outcome is Outcome.HOLDS
+    assert rules.evaluate(Loan(), on="loan")[0].applies is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "place"),
+    [
+        (
+            ('require = "is_resident"', 'require = "is_residentt"'),
+            "rule.fact_unknown",
+            "line 14: rule loan.resident, require",
+        ),
+        (('severity = "warning"', 'severity = "fatal"'), "rule.severity_unknown", "rule loan.resident"),
+        (('fix = ["amount", "months"]', 'fix = ["amont"]'), "rule.fact_unknown", "fix"),
+        (('id = "loan.resident"', 'id = "loan.affordable"'), "rule.twice", "loan.affordable"),
+        (('on = "loan"\nrequire', 'on = "lone"\nrequire'), "rule.schema_unknown", "loan.resident"),
+        (("severity", "severety"), "rule.key_unknown", ""),
+        (("[[rule]]", "[[rule"), "rule.not_toml", "bad.toml"),
+        (('require = "is_resident"', ""), "rule.key_missing", "loan.resident"),
+        (('require = "is_resident"', "require = 3"), "rule.key_type", "loan.resident"),
+    ],
+)
+def test_a_bad_rule_file_is_refused_with_file_rule_and_place(change: tuple[str, str], code: str, place: str) -> None:
+    with pytest.raises(NotValid) as refused:
+        RuleSet.from_toml(RULES.replace(*change), schemas=SCHEMAS, source="bad.toml")
+    assert refused.value.code == code
+    assert "bad.toml" in refused.value.path
+    assert place in refused.value.path
+
+
+def test_rules_come_from_json_and_python_alike_and_have_a_digest() -> None:
+    row = '[{"id": "a", "on": "loan", "require": "months > 3", "fix": ["months"]}]'
+    from_json = RuleSet.from_json(row, schemas=SCHEMAS)
+    from_python = RuleSet.of([Rule(id="a", on="loan", require="months > 3", fix=("months",))], schemas=SCHEMAS)
+    assert from_json.rules == from_python.rules
+    assert from_json.digest == from_python.digest
+    assert from_json.digest != RuleSet.of([Rule(id="a", on="loan", require="months > 4")], schemas=SCHEMAS).digest
+
+
+ATOMS = ["months > 3", "amount <= 100", "is_resident", "purpose == 'car'", "months is None", "amount > income"]
+
+
+def expressions() -> st.SearchStrategy[str]:
+    return st.recursive(
+        st.sampled_from(ATOMS),
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(
+                lambda each: f"({each[0]} {each[1]} {each[2]})"
+            ),
+            inner.map(lambda each: f"(not {each})"),
+        ),
+        max_leaves=6,
+    )
+
+
+LOANS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "months": st.none() | st.integers(0, 6),
+        "amount": st.none() | st.sampled_from([Decimal(50), Decimal(100), Decimal(101)]),
+        "income": st.none() | st.just(Decimal(75)),
+        "is_resident": st.none() | st.booleans(),
+        "purpose": st.none() | st.sampled_from(["car", "home"]),
+    }
+)
+
+
+@given(text=expressions().filter(lambda text: "None" not in text), facts=LOANS, more=LOANS)
+def test_learning_an_unknown_fact_never_overturns_what_was_told(
+    text: str, facts: dict[str, Any], more: dict[str, Any]
+) -> None:
+    told = value(text, **facts)
+    if told is not None:
+        learnt = {name: more[name] if given is None else given for name, given in facts.items()}
+        assert value(text, **learnt) is told
+
+
+@given(text=expressions(), facts=LOANS)
+def test_the_facts_in_the_reasons_are_enough_for_the_verdict(text: str, facts: dict[str, Any]) -> None:
+    rules = RuleSet.of([Rule(id="r", on="loan", require=text)], schemas=SCHEMAS)
+    verdict = rules.evaluate(Loan(**facts), on="loan")[0]
+    named = {name for reason in verdict.reasons for name in reason.values}
+    kept = {name: given if name in named else None for name, given in facts.items()}
+    if verdict.outcome is not Outcome.UNKNOWN and "None" not in text:
+        assert rules.evaluate(Loan(**kept), on="loan")[0].outcome is verdict.outcome
+
+
+def mutated(text: str, dice: random.Random) -> str:
+    signs = "()[]{}<>=!+-*/.,:'\"\\ _andornotisNone0123456789amountéž\x00\n"
+    for _ in range(dice.randint(0, 4)):
+        place = dice.randrange(len(text) + 1)
+        text = text[:place] + dice.choice(["", *signs]) + text[place + dice.randint(0, 3) :]
+    return text
+
+
+def fuzz(rounds: int, seed: int) -> int:
+    dice = random.Random(seed)
+    seeds = [*ATOMS, "decided_on - applied_on <= weeks(2)", "1 < months <= 24", "purpose in ('home', 'car')"]
+    taken = 0
+    for _ in range(rounds):
+        text = mutated(" and ".join(dice.sample(seeds, dice.randint(1, 3))), dice)
+        try:
+            condition = Condition.of(text, SCHEMA)
+        except NotValid:
+            continue
+        taken += 1
+        assert condition.evaluate(Loan(months=3, amount=Decimal(5))) in (True, False, None)
+    return taken
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_mutated_rules_are_taken_or_refused_and_nothing_else() -> None:
+    assert fuzz(2_000, 1) > 50
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+def test_a_hundred_thousand_mutated_rules_are_taken_or_refused_and_nothing_else() -> None:
+    assert fuzz(100_000, 2) > 1_000

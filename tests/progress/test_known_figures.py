@@ -1,0 +1,230 @@
+"""Scores against figures worked out by hand, for each kind of measure, with pauses, relapses, late entries and closings."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pendulum
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import coachcore
+from coachcore import Agreement, Avoid, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role, StayWithin
+from coachcore.errors import NotValid
+from coachcore.practice import Engagement
+from coachcore.progress import GoalProgress, Status, gas_t_score
+
+BEGIN = pendulum.datetime(2026, 3, 2, 0, tz="Europe/Riga")
+
+
+class Coaching:
+    """An engagement with one goal `g` from 2 March 2026, and a clock in days since then."""
+
+    def __init__(self, measure: Any, due_on: str | None = None) -> None:
+        self.day = 0.0
+        self.engagement: Engagement = coachcore.open(clock=lambda: BEGIN.add(seconds=int(self.day * 86400))).propose(
+            Agreement(
+                title="T",
+                zone="Europe/Riga",
+                parties=(Party(id="c", name="Ann", role=Role.COACH), Party(id="k", name="Ben", role=Role.CLIENT)),
+            )
+        )
+        self.engagement.coach.accept(), self.engagement.client.accept(), self.engagement.coach.start()
+        self.engagement.client.set_goal(
+            "A goal to score", goal_id="g", measure=measure, starts_on="2026-03-02", due_on=due_on
+        )
+
+    def reads(self, *readings: tuple[float, Any]) -> "Coaching":
+        for day, value in readings:
+            self.day = max(self.day, day)
+            self.engagement.client.record_progress("g", value, occurred_at=BEGIN.add(seconds=int(day * 86400)))
+        return self
+
+    def at(self, day: float) -> GoalProgress:
+        self.day = max(self.day, day)
+        return self.engagement.progress(as_of=BEGIN.add(seconds=int(day * 86400))).goals["g"]
+
+
+def number(kind: Callable[..., Any], **fields: Any) -> Any:
+    return kind(metric="m", unit="u", **fields)
+
+
+def test_reach_counts_the_best_reading() -> None:
+    made = Coaching(number(Reach, baseline=10, target=50)).reads((1, 20), (2, 40), (3, 30))
+    assert made.at(4).attainment == Decimal("0.75")
+    assert made.at(4).score.inputs["best"] == 40
+
+
+def test_reach_works_downwards_too_and_is_clamped_with_the_raw_value_kept() -> None:
+    made = Coaching(number(Reach, baseline=72, target=55)).reads((1, "51.6"))
+    assert made.at(2).attainment == 1
+    assert made.at(2).score.raw == Decimal("1.2")
+    assert Coaching(number(Reach, baseline=72, target=55)).reads((1, 80)).at(2).attainment == 0
+
+
+def test_reduce_counts_the_latest_reading_so_that_a_relapse_shows() -> None:
+    made = Coaching(number(Reduce, baseline=20, target=0)).reads((1, 10), (2, 5), (3, 15))
+    assert [made.at(day).attainment for day in (1.5, 2.5, 3.5)] == [Decimal("0.5"), Decimal("0.75"), Decimal("0.25")]
+
+
+def test_stay_within_is_the_share_of_readings_inside_against_the_agreed_share() -> None:
+    made = Coaching(number(StayWithin, low=7, high=9, share="0.8")).reads((1, 7), (2, 9), (3, 6), (4, 8), (5, 10))
+    assert made.at(6).attainment == Decimal("0.75")  # 3 of 5, of 0.8
+
+
+def test_avoid_is_kept_while_it_does_not_happen_and_counts_periods() -> None:
+    assert Coaching(number(Avoid)).at(3).attainment == 1
+    weekly = Coaching(number(Avoid, allowed=1, per=Period.parse("P1W"))).reads((1, 1), (8, 2), (15, 1), (16, 1))
+    assert weekly.at(13).attainment == Decimal("0.5")
+    assert weekly.at(20).attainment == Decimal(1) / 3
+
+
+def test_a_habit_counts_whole_periods_and_not_the_running_one() -> None:
+    made = Coaching(number(Habit, times=2, per=Period.parse("P1W"), share=1)).reads((1, 1), (2, 1), (8, 1))
+    assert made.at(5).attainment is None
+    assert made.at(7.5).attainment == 1
+    assert made.at(15).attainment == Decimal("0.5")
+
+
+def test_a_habit_with_an_amount_counts_local_days_even_where_the_clocks_change() -> None:
+    made = Coaching(number(Habit, times=3, per=Period.parse("P1W"), at_least=100, share=1))
+    made.reads((21, 60), (21.5, 40), (22, 100), (27.05, 50), (27.9, 50))  # 29 March 2026 has 23 hours in Riga
+    made.day = 60
+    assert made.at(28).score.inputs["kept"] == 1
+
+
+def test_milestones_count_by_weight_and_expect_what_was_due() -> None:
+    steps = [
+        Milestone(id="a", title="A", weight=Decimal(1), due_on="2026-03-05"),  # type: ignore[arg-type]
+        Milestone(id="b", title="B", weight=Decimal(3), due_on="2026-03-20"),  # type: ignore[arg-type]
+    ]
+    made = Coaching(Milestones(steps=tuple(steps)))
+    made.day = 1
+    made.engagement.client.record_progress("g", milestone_id="a")
+    assert made.at(5).attainment == Decimal("0.25")
+    assert made.at(5).expected == Decimal("0.25")
+    assert made.at(5).status is Status.ON_TRACK
+    assert made.at(20).expected == 1
+
+
+def test_expected_by_now_goes_with_time_and_rests_in_a_pause() -> None:
+    made = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11")  # ten days
+    assert made.at(5).expected == Decimal("0.5")
+    made.day = 5
+    made.engagement.coach.pause("Away")
+    assert made.at(9).expected == Decimal(5) / 6  # four of the ten days are paused so far
+
+
+def test_a_pause_that_is_over_does_not_count() -> None:
+    made = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-13")  # twelve days
+    made.day = 4
+    made.engagement.coach.pause("Away")
+    made.day = 6
+    made.engagement.coach.resume()
+    assert made.at(7).expected == Decimal("0.5")  # five of ten working days
+
+
+def test_a_late_entry_counts_when_it_occurred() -> None:
+    made = Coaching(number(Reduce, baseline=10, target=0)).reads((5, 2))
+    made.reads((3, 8))
+    assert made.at(4).attainment == Decimal("0.2")
+    assert made.at(6).attainment == Decimal("0.8")
+
+
+def test_a_closed_goal_is_scored_as_at_its_closing() -> None:
+    made = Coaching(number(Reduce, baseline=10, target=0), due_on="2026-03-12").reads((3, 5))
+    made.engagement.client.achieve_goal("g")
+    later = made.at(100)
+    assert later.status is Status.ACHIEVED
+    assert later.scored_at == BEGIN.add(days=3)
+    assert later.expected == Decimal(3) / 11
+
+
+@pytest.mark.parametrize(
+    ("day", "reading", "wanted"),
+    [
+        (5, 5, Status.ON_TRACK),
+        (5, 4, Status.AT_RISK),
+        (5, 2, Status.OFF_TRACK),
+        (5, 10, Status.ATTAINED),
+        (11, 5, Status.OVERDUE),
+    ],
+)
+def test_the_status_compares_what_is_reached_with_what_is_expected(day: float, reading: int, wanted: Status) -> None:
+    made = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads((4, reading))
+    assert made.at(day).status is wanted
+
+
+def test_what_cannot_be_told_is_unknown_with_the_reason() -> None:
+    assert Coaching(None).at(3).status is Status.UNKNOWN
+    assert Coaching(None).at(3).reason.code == "no_measure"
+    assert Coaching(number(Reach, baseline=0, target=10)).at(3).status is Status.NOT_STARTED
+    assert Coaching(number(Reach, baseline=0, target=10)).reads((1, 3)).at(3).reason.code == "no_due_day"
+
+
+def test_the_forecast_goes_on_at_the_pace_so_far() -> None:
+    made = Coaching(number(Reach, baseline=0, target=100), due_on="2026-06-01").reads((7, 10), (14, 20))
+    assert made.at(15).forecast.on == pendulum.date(2026, 5, 11)  # ten a week: eighty more take eight weeks
+    away = Coaching(number(Reach, baseline=50, target=100)).reads((14, 40))
+    assert away.at(15).forecast.why == "leads_away"
+
+
+@pytest.mark.parametrize(
+    ("levels", "weights", "wanted"),
+    [
+        ([0, 0, 0], None, "50.00"),
+        ([1, 1], None, "62.40"),  # 50 + 20 / sqrt(0.7 * 2 + 0.3 * 4)
+        ([2, -1], None, "56.20"),  # 50 + 10 / sqrt(2.6)
+        ([1, 0], [3, 1], "58.73"),  # 50 + 30 / sqrt(0.7 * 10 + 0.3 * 16)
+    ],
+)
+def test_gas_is_what_the_formula_gives(levels: list[int], weights: list[int] | None, wanted: str) -> None:
+    assert gas_t_score(levels, weights) == Decimal(wanted)
+
+
+@pytest.mark.parametrize("arguments", [([],), ([3],), ([0], [1, 2]), ([0], [0]), ([0], None, 1), ([0], None, -0.1)])
+def test_gas_refuses_what_it_cannot_score(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(NotValid):
+        gas_t_score(*arguments)
+
+
+MEASURES = [
+    number(Reach, baseline=3, target=50),
+    number(Reach, baseline=50, target=3),
+    number(Reduce, baseline=50, target=3),
+    number(StayWithin, low=3, high=20),
+    number(Avoid, allowed=2, per=Period.parse("P1M")),
+    number(Avoid),
+    number(Habit, times=2, per=Period.parse("P1W")),
+    number(Habit, times=2, per=Period.parse("P1M"), at_least=5),
+]
+
+
+@given(
+    measure=st.sampled_from(MEASURES),
+    readings=st.lists(st.tuples(st.floats(0, 60), st.decimals(0, 99, places=1)), max_size=8),
+    due=st.sampled_from([None, "2026-03-02", "2026-04-15"]),
+    days=st.lists(st.floats(0, 120), min_size=2, max_size=4),
+)
+def test_every_score_is_total_and_within_bounds_and_expectation_only_grows(
+    measure: Any, readings: list[tuple[float, Decimal]], due: str | None, days: list[float]
+) -> None:
+    made = Coaching(measure, due).reads(*sorted(readings))
+    made.day = 121
+    scores = [made.at(day) for day in sorted(days)]
+    for each in scores:
+        assert each.attainment is None or 0 <= each.attainment <= 1
+        assert each.expected is None or 0 <= each.expected <= 1
+    expected = [each.expected for each in scores if each.expected is not None]
+    assert expected == sorted(expected)
+
+
+@given(readings=st.lists(st.decimals(0, 99, places=1), min_size=1, max_size=6), better=st.decimals(0, 99, places=1))
+def test_a_further_reading_never_lowers_what_was_reached(readings: list[Decimal], better: Decimal) -> None:
+    made = Coaching(number(Reach, baseline=0, target=100)).reads(*((i + 1, value) for i, value in enumerate(readings)))
+    before = made.at(10).attainment
+    after = made.reads((11, better)).at(12).attainment
+    assert before is not None
+    assert after is not None
+    assert after >= before

@@ -9,7 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, shown
 
 __all__ = ["Fact", "FactSchema", "Kind", "fact"]
 
@@ -70,6 +70,25 @@ PLAIN: dict[Any, str] = {
 }
 
 
+CLASSES: dict[str, tuple[type, ...]] = {
+    "bool": (bool,),
+    "number": (int, Decimal, float),
+    "text": (str, Enum),
+    "date": (date,),
+    "moment": (datetime,),
+    "duration": (timedelta,),
+    "set": (frozenset,),
+}
+
+
+def _fits(given: Any, kind: Kind) -> bool:
+    if kind.name == "number" and isinstance(given, bool):
+        return False
+    if kind.name == "date" and isinstance(given, datetime):
+        return False
+    return isinstance(given, CLASSES[kind.name])
+
+
 def _kind(annotation: Any, unit: str | None) -> Kind:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Literal:
@@ -113,10 +132,18 @@ class FactSchema:
         return cls(name, facts)
 
     def read(self, source: object) -> Mapping[str, Any]:
-        """Facts as a mapping, from an instance of the class or a mapping. Raises NotValid fact.unknown."""
+        """Facts as a mapping, from an instance of the class or a mapping; those left out are unknown.
+
+        Raises NotValid, for a mapping: fact.unknown, fact.type.
+        """
         if isinstance(source, Mapping):
             extra = sorted(set(source) - set(self.facts))
             if extra:
                 raise NotValid("fact.unknown", f"{extra[0]!r} is no fact of {self.name}", "see the schema's facts")
+            for name, given in source.items():
+                if given is not None and not _fits(given, self.facts[name].kind):
+                    raise NotValid(
+                        "fact.type", f"fact {name!r} is {shown(given)}", f"give {self.facts[name].kind}", path=name
+                    )
             return source
         return {name: getattr(source, name) for name in self.facts}

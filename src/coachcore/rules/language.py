@@ -6,6 +6,7 @@ attribute, index, foreign call, comprehension, lambda or format string gets thro
 """
 
 import ast
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -88,7 +89,7 @@ class _Reader:
         try:
             source = ast.parse(self.text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            column = getattr(error, "offset", None) or 1
+            column = max(getattr(error, "offset", None) or 1, 1) + self._lead
             raise NotValid(
                 "rule.syntax",
                 f"{getattr(error, 'msg', error)}: {self.text.strip()[:60]!r}",
@@ -100,8 +101,19 @@ class _Reader:
         return node
 
     def _refuse(self, code: str, what: str, hint: str, source: ast.AST | None) -> NoReturn:
-        column = getattr(source, "col_offset", 0) + 1
+        column = 1 if source is None else self._column(source)
         raise NotValid(f"rule.{code}", what, hint, path=self.where(column))
+
+    @property
+    def _lead(self) -> int:
+        return len(self.text) - len(self.text.lstrip())
+
+    def _column(self, source: ast.AST) -> int:
+        """Where a part begins, in characters from 1 over the whole text: Python tells a line and bytes."""
+        lines = re.sub("\r\n?", "\n", self.text.strip()).split("\n")
+        line = getattr(source, "lineno", 1) - 1
+        before = lines[line].encode(errors="replace")[: getattr(source, "col_offset", 0)].decode(errors="replace")
+        return self._lead + sum(len(each) + 1 for each in lines[:line]) + len(before) + 1
 
     def read(self, source: ast.expr, depth: int) -> Node:
         self.nodes += 1
@@ -195,6 +207,8 @@ class _Reader:
             return Call(name, tuple(parts), parts[0].kind)
         if len(parts) < 2:
             self._refuse("not_taken", f"{name} takes two or more", f"write {name}(a, b)", source)
+        if parts[0].kind.name in ("bool", "set"):
+            self._refuse("type_clash", f"{parts[0].kind} has no order", "use numbers, texts or days", source)
         for each in parts[1:]:
             self._same(parts[0], each, source)
         return Call(name, tuple(parts), parts[0].kind)
@@ -228,14 +242,13 @@ class _Reader:
         return parts[0] if len(parts) == 1 else Junction(True, tuple(parts))
 
     def _one_comparison(self, source: ast.AST, left: ast.expr, sign: ast.cmpop, right: ast.expr, depth: int) -> Node:
-        text = ast.unparse(ast.Compare(left, [sign], [right]))
         first = self.read(left, depth + 1)
         if isinstance(sign, ast.Is | ast.IsNot):
             if not (isinstance(right, ast.Constant) and right.value is None) or not facts_of(first):
                 self._refuse(
                     "not_taken", "only a fact `is None` or `is not None` can be asked", "use == to compare", source
                 )
-            return Known(first, isinstance(sign, ast.IsNot), text)
+            return Known(first, isinstance(sign, ast.IsNot), _written(left, sign, right))
         second = self.read(right, depth + 1)
         name = COMPARE[type(sign)]
         if name in ("in", "not in"):
@@ -248,7 +261,7 @@ class _Reader:
             self._same(first, second, source)
             if name in ("<", "<=", ">", ">=") and first.kind.name in ("bool", "set"):
                 self._refuse("type_clash", f"{first.kind} has no order", "use == or !=", source)
-        return Comparison(name, (first, second), text)
+        return Comparison(name, (first, second), _written(left, sign, right))
 
     def _member(self, item: Node, items: Node, source: ast.AST) -> None:
         assert items.kind.item is not None
@@ -273,14 +286,23 @@ class _Reader:
         one, other = left.kind, right.kind
         if one.name != other.name:
             self._refuse("type_clash", f"{one} is compared with {other}", "compare like with like", source)
+        if one.item and other.item and one.item.name != other.item.name:
+            self._refuse("type_clash", f"{one} is compared with {other}", "compare like with like", source)
         if one.unit and other.unit and one.unit != other.unit:
             self._refuse("type_clash", f"{one.unit} are compared with {other.unit}", "convert one of them", source)
         for node, against in ((left, right), (right, left)):
-            if isinstance(node, Constant) and against.kind.members:
-                self._is_member(str(node.value), against.kind.members, source)
+            members = against.kind.item.members if against.kind.item else against.kind.members
+            if isinstance(node, Constant) and members:
+                for value in sorted(node.value) if isinstance(node.value, frozenset) else (node.value,):
+                    self._is_member(str(value), members, source)
 
     def _want(self, node: Any, kind: str, source: ast.AST, wanted: str) -> Any:
         if node.kind.name != kind:
             code = "not_condition" if kind == "bool" else "type_clash"
             self._refuse(code, f"{node.kind} stands where {wanted} is needed", "compare it with something", source)
         return node
+
+
+def _written(left: ast.expr, sign: ast.cmpop, right: ast.expr) -> str:
+    """A comparison as text. Only of what was read already, and so is known not to be too deep."""
+    return ast.unparse(ast.Compare(left, [sign], [right]))

@@ -1,6 +1,7 @@
 """Rules, rule sets and verdicts: loading from TOML, JSON or Python, judging facts, and saying why."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -19,6 +20,9 @@ __all__ = ["Condition", "Finding", "Outcome", "Reason", "Rule", "RuleSet", "Verd
 
 SEVERITIES = ("error", "warning", "advice")
 KEYS = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
+TYPES = {str: "text", list: "a list of texts", dict: "a table of texts"}
+HEAD = re.compile(r"\[\[\s*rule\s*\]\]")
+ID = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 class Outcome(StrEnum):
@@ -60,7 +64,8 @@ class Reason:
 class Verdict:
     """What a rule says of some facts. applies: whether it applies; None when that cannot be told.
 
-    missing: the unknown facts that keep it from being told. An inapplicable rule holds.
+    reasons: the comparisons that decide it: while their facts stay as they are, no other fact changes a rule that holds
+    or fails. missing: the unknown facts that keep it from being told. An inapplicable rule holds.
     """
 
     rule: Rule
@@ -175,8 +180,11 @@ class RuleSet:
         """Rules from a TOML file's `[[rule]]` tables. Raises NotValid with file, rule, line and column."""
         try:
             given = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise NotValid("rule.not_toml", str(error), "mend the TOML", path=source) from None
+        other = next((key for key in given if key != "rule"), None)
+        if other is not None:
+            raise NotValid("rule.key_unknown", f"there is no key {other!r}", "write each rule as [[rule]]", path=source)
         return cls.from_rows(given.get("rule", []), schemas=schemas, source=source, lines=_lines(text))
 
     @classmethod
@@ -184,7 +192,7 @@ class RuleSet:
         """Rules from a JSON list of objects with the keys of a rule."""
         try:
             given = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NotValid("rule.not_json", str(error), "mend the JSON", path=source) from None
         return cls.from_rows(given, schemas=schemas, source=source)
 
@@ -215,10 +223,9 @@ class RuleSet:
                         else f"keys of your own go under tags; known: {', '.join(KEYS)}"
                     )
                     raise NotValid("rule.key_unknown", f"there is no key {key!r}", hint, path=path)
-                if not isinstance(given, wanted):
-                    raise NotValid(
-                        "rule.key_type", f"{key} is not a {wanted.__name__}", "see the rule grammar", path=path
-                    )
+                inner = given if isinstance(given, list) else given.values() if isinstance(given, dict) else ()
+                if not isinstance(given, wanted) or not all(isinstance(each, str) for each in inner):
+                    raise NotValid("rule.key_type", f"{key} is not {TYPES[wanted]}", "see the rule grammar", path=path)
             for key in ("id", "on", "require"):
                 if key not in row:
                     raise NotValid("rule.key_missing", f"{key} is missing", "give id, on and require", path=path)
@@ -243,12 +250,18 @@ class RuleSet:
 
     def condition(self, text: str, on: str) -> Condition:
         """A stand-alone expression over one of the set's schemas."""
-        return Condition.of(text, self.schemas[on])
+        return Condition.of(text, self._schema(on))
 
     def evaluate(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
         """The verdict of every rule on these facts, in order. facts: an instance of the facts class, or a mapping."""
-        known = self.schemas[on].read(facts)
+        known = self._schema(on).read(facts)
         return tuple(self._judged(rule, known) for rule in self.rules if rule.on == on)
+
+    def _schema(self, on: str) -> FactSchema:
+        if on not in self.schemas:
+            hint = f"one of: {', '.join(self.schemas)}"
+            raise NotValid("rule.schema_unknown", f"there are no facts {on!r}", hint, path=self.source)
+        return self.schemas[on]
 
     def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
         """The verdicts to look at: of rules that apply, and fail or cannot be told."""
@@ -278,7 +291,10 @@ class RuleSet:
             )
         outcome = Outcome.UNKNOWN if value is None else Outcome.FAILS
         missing = unknown_in(require, facts) if value is None else ()
-        return Verdict(rule=rule, outcome=outcome, applies=True, reasons=_reasons(require, facts), missing=missing)
+        reasons = _reasons(require, facts)
+        if value is False and when is not None:  # that it applies is part of why it fails
+            reasons += tuple(each for each in _reasons(when, facts) if each not in reasons)
+        return Verdict(rule=rule, outcome=outcome, applies=True, reasons=reasons, missing=missing)
 
 
 def _reasons(tree: Node, facts: Mapping[str, Any]) -> tuple[Reason, ...]:
@@ -298,7 +314,7 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
     rule_id = ""
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
-        if stripped == "[[rule]]":
+        if HEAD.match(stripped):
             found |= {(rule_id, key): at for key, at in keys.items()}
             keys, rule_id = {}, ""
             continue
@@ -306,5 +322,6 @@ def _lines(text: str) -> dict[tuple[str, str], int]:
         if sign and key.strip() in KEYS:
             keys[key.strip()] = number
             if key.strip() == "id":
-                rule_id = rest.strip().strip("\"'")
+                found_id = ID.match(rest)
+                rule_id = (found_id[1] or found_id[2] or "") if found_id else ""
     return found | {(rule_id, key): at for key, at in keys.items()}

@@ -6,7 +6,7 @@ be told otherwise is unknown (None). Evaluation is total: a division by zero, or
 
 import operator
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, DecimalException
 from enum import Enum
 from typing import Any
@@ -112,9 +112,9 @@ SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda item, items: item in items,
     "not in": lambda item, items: item not in items,
     "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
+    "-": lambda one, other: _less(one, other),
+    "*": lambda one, other: _times(one, other),
+    "/": lambda one, other: _divided(one, other),
 }
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -126,6 +126,32 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": max,
     "len": len,
 }
+
+
+def _less(one: Any, other: Any) -> Any:
+    """A difference; of two days or moments as a plain duration, whatever their classes make of it."""
+    for kind in (datetime, date):
+        if isinstance(one, kind) and isinstance(other, kind):
+            return kind.__sub__(one, other)
+    return one - other
+
+
+def _times(one: Any, other: Any) -> Any:
+    if isinstance(other, timedelta):
+        one, other = other, one
+    if isinstance(one, timedelta):
+        return timedelta(microseconds=int(_microseconds(one) * other))
+    return one * other
+
+
+def _divided(one: Any, other: Any) -> Decimal:
+    if isinstance(one, timedelta):
+        return _microseconds(one) / _microseconds(other)
+    return Decimal(one) / Decimal(other)
+
+
+def _microseconds(span: timedelta) -> Decimal:
+    return Decimal((span.days * 86400 + span.seconds) * 1_000_000 + span.microseconds)
 
 
 def evaluate(node: Node, facts: Facts) -> Any:
@@ -157,11 +183,12 @@ def evaluate(node: Node, facts: Facts) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A fact as expressions see it: an enum by its value, a float as a decimal."""
+    """A fact as expressions see it: an enum by its value, a float as a decimal; what is no number is unknown."""
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, float):
-        return Decimal(str(value))
+    if isinstance(value, float | Decimal):
+        number = Decimal(str(value)) if isinstance(value, float) else value
+        return number if number.is_finite() else None
     if isinstance(value, frozenset):
         return frozenset(plain(each) for each in value)
     return value
@@ -174,6 +201,10 @@ def _applied(function: Callable[..., Any], values: list[Any]) -> Any:
         found = function(*values)
     except (ArithmeticError, DecimalException, OverflowError, ValueError):
         return None
+    except TypeError:  # a moment with a zone against one without
+        if any(isinstance(each, datetime) for each in values):
+            return None
+        raise
     if isinstance(found, Decimal) and not found.is_finite():
         return None
     if isinstance(found, date) and not 1 <= found.year <= 9999:
@@ -214,5 +245,6 @@ def facts_of(node: Node) -> tuple[str, ...]:
 
 
 def unknown_in(node: Node, facts: Facts) -> tuple[str, ...]:
-    """The facts that are unknown, among those that a node reads."""
-    return tuple(name for name in facts_of(node) if facts.get(name) is None)
+    """The unknown facts that keep a condition from being told, each once, in the order they are written."""
+    names = (name for leaf in decides(node, facts) for name in facts_of(leaf) if plain(facts.get(name)) is None)
+    return tuple(dict.fromkeys(names))

@@ -48,9 +48,10 @@ class OnceOf(StrEnum):
 
 
 class Of(StrEnum):
-    """For each of what there is an obligation."""
+    """For each of what there is an obligation. `session`: while it stands; `appointment`: called off or not; `held`: after."""
 
     SESSION = "session"
+    APPOINTMENT = "appointment"
     HELD = "held"
     GOAL = "goal"
     GOAL_CHANGE = "goal_change"

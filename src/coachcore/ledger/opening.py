@@ -33,7 +33,7 @@ class Claim:
     """An obligation to be settled.
 
     begin: from when evidence counts that names no thing. anchor: what due times are counted from. thing: the id that
-    evidence must name; things: the field it stands in. ends_at: when it falls away, if something closes it.
+    evidence must name; things: the field it stands in. since: the entry (its time and version) it must come after. ends_at: when it falls away, if something closes it.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Claim:
     evidence: tuple[EvidencePattern, ...] = ()
     thing: str | None = None
     things: str | None = None
+    since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
     is_standing: bool = False
 
@@ -225,6 +226,7 @@ class Thing:
     opened_at: DateTime
     anchor: DateTime
     begin: DateTime
+    since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
 
 
@@ -255,6 +257,7 @@ def _each(duty: Duty, schedule: Each, evidence: Evidence, calendar: Calendar) ->
             evidence=schedule.evidence,
             thing=None if is_group else thing.key,
             things=thing.field,
+            since=thing.since,
             ends_at=thing.ends_at,
         )
 
@@ -279,9 +282,13 @@ def _sessions(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Th
         fell = session.status is SessionStatus.CANCELLED or (
             session.status is SessionStatus.MISSED and duty.role not in absent
         )
-        if fell and duty.role in absent and duty.role is Role.COACH:
-            fell = False  # whether the coach gave notice is just what is asked
         yield _of_session(session, session.scheduled_at, session.settled_at if fell else None)
+
+
+def _appointments(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
+    """Each session, called off or not: whether notice was given is just what is asked."""
+    for session in evidence.history.state.sessions_in_order:
+        yield _of_session(session, session.scheduled_at)
 
 
 def _held(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
@@ -330,6 +337,7 @@ class Due:
     action_id: str
     number: int
     since: DateTime
+    version: int
     at: DateTime
     ends_at: DateTime | None
 
@@ -356,6 +364,7 @@ def dues(evidence: Evidence) -> list[Due]:
                 content.action_id,
                 counts[content.action_id],
                 event.occurred_at,
+                event.version,
                 end_of_day(content.due_on, zone),
                 dropped.get(content.action_id),
             )
@@ -376,6 +385,7 @@ def _actions_due(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator
             opened_at=due.since,
             anchor=max(due.at, due.since),
             begin=due.since,
+            since=(due.since, due.version),
             ends_at=due.ends_at,
         )
 
@@ -424,6 +434,7 @@ def _concerns(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Th
 
 THINGS: dict[Of, Callable[[Duty, Evidence, Calendar], Iterator[Thing]]] = {
     Of.SESSION: _sessions,
+    Of.APPOINTMENT: _appointments,
     Of.HELD: _held,
     Of.GOAL: _goals,
     Of.GOAL_CHANGE: _goal_changes,

@@ -151,6 +151,8 @@ def _one(pattern: EvidencePattern, claim: Claim, evidence: Evidence, used: set[s
     if pattern.check is not None:
         return CHECKED[pattern.check](claim, evidence)
     for event in evidence.matching(pattern, claim.role, claim.begin, claim.closes_at, claim.thing, claim.things):
+        if claim.since is not None and (event.occurred_at, event.version) <= claim.since:
+            continue
         if event.id not in used or claim.thing is not None:
             return Proof(event.occurred_at, (event.id,))
     return None

@@ -310,7 +310,7 @@ class PlanReviewed(Content):
 
 @event("schedule_session", "sessions", introduces="session", correction=REPLACE)
 class SessionScheduled(Content):
-    """A session is set for a time; again for the same session: it is moved.
+    """A session is set for a time; again for the same session: it is moved, and keeps the agenda when none is given.
 
     starts_at: the moment it begins. minutes: how long. agenda: what it is about. structure: such as GROW.
     """
@@ -804,7 +804,7 @@ class Event:
     digest: str = ""
 
 
-@attrs.frozen(kw_only=True)
+@value
 class Proposal:
     """What somebody wants to enter: a content, and what is to be known about it.
 
@@ -813,8 +813,8 @@ class Proposal:
     """
 
     content: Content
-    event_id: str
+    event_id: Ident
     occurred_at: DateTime | None = None
     visibility: Visibility | None = None
-    correlation_id: str | None = None
-    caused_by: str | None = None
+    correlation_id: Name | None = None
+    caused_by: Ident | None = None

@@ -16,8 +16,9 @@ from coachcore import events as e
 from coachcore.engagement.evolve import KEYS, key_of
 from coachcore.engagement.state import ActionStatus, Goal, SessionStatus, Stage, State
 from coachcore.engagement.tables import MAY, verbs_of
-from coachcore.errors import NotAllowed, NotValid, Refused
-from coachcore.events import Content, Correction, Proposal
+from coachcore.errors import NotAllowed, Refused
+from coachcore.events import Content, Correction, Event, Proposal
+from coachcore.model.agreement import Agreement
 from coachcore.model.measures import Milestones
 from coachcore.model.parties import Actor, Role
 from coachcore.model.value import evolve
@@ -95,13 +96,16 @@ def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
     if kind not in MAY:
         raise Refused("event.not_enterable", f"{kind.__name__} cannot be entered", "use one of the commands")
     agreement = (
-        content.agreement if isinstance(content, e.EngagementProposed) else state.newest if state is not None else None
+        state.agreement
+        if state is not None
+        else content.agreement
+        if isinstance(content, e.EngagementProposed)
+        else None
     )
     if agreement is not None:
-        party = agreement.party(actor.party) or (state.agreement.party(actor.party) if state is not None else None)
+        party = agreement.party(actor.party)
         if party is None or party.role is not actor.role:
-            known = ", ".join(f"{each.id} ({each.role})" for each in agreement.parties)
-            raise NotAllowed("party.unknown", f"{actor} is no party of this engagement", f"the parties are: {known}")
+            _check_newcomer(state, content, actor, agreement)
     if actor.role not in MAY[kind][0]:
         who = " or ".join(sorted(MAY[kind][0]))
         raise NotAllowed(
@@ -109,6 +113,20 @@ def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
             f"a {actor.role} may not {_verb(kind)}",
             f"that is for the {who}; {_instead(actor.role, kind, state.stage if state else None)}",
             allowed_roles=sorted(MAY[kind][0]),
+        )
+
+
+def _check_newcomer(state: State | None, content: Content, actor: Actor, agreement: Agreement) -> None:
+    """Whom only the newest version names may accept it, and nothing else before it is in force."""
+    coming = None if state is None else state.newest.party(actor.party)
+    if state is None or coming is None or coming.role is not actor.role:
+        known = ", ".join(f"{each.id} ({each.role})" for each in agreement.parties)
+        raise NotAllowed("party.unknown", f"{actor} is no party of this engagement", f"the parties are: {known}")
+    if not isinstance(content, e.AgreementAccepted):
+        raise NotAllowed(
+            "party.not_yet",
+            f"{actor} joins with version {state.newest_version} of the agreement, which is not in force",
+            "accept it; everything else when all have accepted",
         )
 
 
@@ -135,6 +153,19 @@ def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Cont
             f"{at} is before the engagement began ({state.began_at})",
             "check the date and the year",
         )
+    _check_stage(state, kind, actor, at)
+    if kind in LIFECYCLE_EVENTS and at < state.stages[-1][0]:
+        raise Refused(
+            "stage.out_of_order",
+            f"{at} is before the last change of stage ({state.stages[-1][0]})",
+            "enter changes of stage in the order they happened",
+        )
+    guard = GUARDS.get(kind)
+    return (guard(state, content, actor, at) if guard else None) or content
+
+
+def _check_stage(state: State, kind: type[Content], actor: Actor, at: DateTime) -> None:
+    """Raises Refused stage.not_allowed where the event cannot have occurred at that time."""
     stage = state.stage_at(at)
     stages = MAY[kind][1]
     if stage not in stages:
@@ -147,14 +178,6 @@ def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Cont
             allowed=list(verbs_of(actor.role, stage)),
             allowed_stages=[str(each) for each in Stage if each in stages],
         )
-    if kind in LIFECYCLE_EVENTS and at < state.stages[-1][0]:
-        raise Refused(
-            "stage.out_of_order",
-            f"{at} is before the last change of stage ({state.stages[-1][0]})",
-            "enter changes of stage in the order they happened",
-        )
-    guard = GUARDS.get(kind)
-    return (guard(state, content, actor, at) if guard else None) or content
 
 
 LIFECYCLE_EVENTS = frozenset(
@@ -224,6 +247,16 @@ def _new(things: Any, kind: str, thing_id: str) -> None:
         raise Refused(f"{kind}.exists", f"there is a {kind} {thing_id!r} already", f"give the new {kind} another id")
 
 
+def _open_goal(state: State, goal_id: str, at: DateTime) -> Goal:
+    """A goal that nothing has closed, at whatever time. Raises as `goal_at` does."""
+    goal = goal_at(state, goal_id, at)
+    if goal.closed_at is not None:
+        raise Refused(
+            "goal.closed", f"goal {goal_id!r} was {goal.status} at {goal.closed_at}", "take that entry back first"
+        )
+    return goal
+
+
 def goal_at(state: State, goal_id: str, at: DateTime) -> Goal:
     """A goal that is active at a moment. Raises Refused goal.unknown, goal.not_yet, goal.closed."""
     goal: Goal = _found(state.goals, "goal", goal_id, at, "set_at")
@@ -245,11 +278,27 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, at: DateTi
             f"version {version} of the agreement is not the newest",
             f"read and accept version {state.newest_version}",
         )
+    if at < state.newest_at:
+        raise Refused(
+            "agreement.not_yet",
+            f"{at} is before version {version} of the agreement was there ({state.newest_at})",
+            "check the time",
+        )
     if actor.party in state.accepted:
         raise Refused("agreement.accepted_already", f"{actor} has accepted version {version} already", "nothing to do")
     if state.newest.party(actor.party) is None:
         raise NotAllowed("party.leaving", f"{actor} is no party of version {version}", "the new parties accept it")
     return evolve(content, agreement_version=version)
+
+
+@guard(e.AgreementAmended)
+def _amend(state: State, content: e.AgreementAmended, actor: Actor, at: DateTime) -> None:
+    if at < state.signed_at:
+        raise Refused(
+            "agreement.out_of_order",
+            f"{at} is before the agreement was last amended or accepted ({state.signed_at})",
+            "enter changes of the agreement in the order they happened",
+        )
 
 
 @guard(e.GoalSet)
@@ -271,9 +320,14 @@ def _check_span(starts_on: Any, due_on: Any) -> None:
         )
 
 
-@guard(e.GoalReviewed, e.GoalWeighted, e.GoalLevelsAgreed, e.GoalAchieved, e.GoalDropped, e.PlanConfirmed)
+@guard(e.GoalReviewed, e.GoalWeighted, e.GoalLevelsAgreed, e.PlanConfirmed)
 def _active_goal(state: State, content: Any, actor: Actor, at: DateTime) -> None:
     goal_at(state, content.goal_id, at)
+
+
+@guard(e.GoalAchieved, e.GoalDropped)
+def _close_goal(state: State, content: Any, actor: Actor, at: DateTime) -> None:
+    _open_goal(state, content.goal_id, at)
 
 
 @guard(e.GoalScored)
@@ -283,7 +337,10 @@ def _score_goal(state: State, content: e.GoalScored, actor: Actor, at: DateTime)
 
 @guard(e.ProgressRecorded)
 def _record_progress(state: State, content: e.ProgressRecorded, actor: Actor, at: DateTime) -> None:
-    goal = goal_at(state, content.goal_id, at)
+    _check_reading(goal_at(state, content.goal_id, at), content)
+
+
+def _check_reading(goal: Goal, content: e.ProgressRecorded) -> None:
     steps = {each.id for each in goal.measure.steps} if isinstance(goal.measure, Milestones) else None
     if steps is None and content.milestone_id is not None:
         raise Refused("progress.no_milestones", f"goal {goal.id!r} has no milestones", "give a value in its unit")
@@ -314,7 +371,8 @@ def _plan_action(state: State, content: e.ActionPlanned, actor: Actor, at: DateT
 @guard(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
 def _open_action(state: State, content: Any, actor: Actor, at: DateTime) -> None:
     action = _found(state.actions, "action", content.action_id, at, "planned_at")
-    if action.status is not ActionStatus.OPEN:
+    was_open = isinstance(content, e.ActionRescheduled) and action.closed_at is not None and at < action.closed_at
+    if action.status is not ActionStatus.OPEN and not was_open:
         raise Refused("action.closed", f"action {action.id!r} is {action.status} already", "plan a new action")
 
 
@@ -338,6 +396,10 @@ def _settle(state: State, content: Any, actor: Actor, at: DateTime) -> None:
             f"session {session.id!r} begins at {session.starts_at}, after {at}",
             "enter it afterwards, or move it",
         )
+    _check_named(state, content)
+
+
+def _check_named(state: State, content: Content) -> None:
     named = getattr(content, "attended", ()) or getattr(content, "missed_by", ())
     by = getattr(content, "cancelled_by", None)
     _check_parties(state, (*named, by) if by else named)
@@ -495,8 +557,10 @@ def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, at: DateTi
 
 
 @guard(e.EntryCorrected)
-def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime) -> None:
+def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime) -> Content | None:
     entry = state.entries.get(content.entry_id)
+    if entry is None and content.entry_id in state.corrected:
+        raise Refused("entry.taken_back", f"entry {content.entry_id!r} was taken back", "enter it anew")
     if entry is None:
         raise Refused(
             "entry.unknown", f"there is no entry {content.entry_id!r}", "give the id of an event of this engagement"
@@ -520,6 +584,8 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime
         raise Refused(
             "time.out_of_engagement", f"{content.happened_at} is before it began, or after {at}", "check the time"
         )
+    if content.happened_at is not None and new is not None:
+        _check_moved(state, entry, content.happened_at, actor)
     if new is None:
         if how is not Correction.RETRACT:
             raise Refused(
@@ -527,7 +593,7 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime
                 f"{entry.type} cannot be taken back, other entries may point to it",
                 "replace it, or drop, cancel or answer it",
             )
-        return
+        return None
     if type(new) is not kind:
         raise Refused(
             "entry.other_type",
@@ -540,25 +606,93 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, at: DateTime
             f"the replacement is about something else ({', '.join(KEYS[kind])} changed)",
             "keep the ids; to move an entry, take it back and enter it anew",
         )
-    if isinstance(new, e.ProgressRecorded):
-        goal = state.goals.get(new.goal_id)
-        if goal is not None and (new.milestone_id is not None) != isinstance(goal.measure, Milestones):
-            raise Refused("progress.no_milestones", f"goal {goal.id!r} is measured otherwise", "keep to its measure")
+    return evolve(content, replacement=_fit(state, entry, new))
+
+
+def _check_moved(state: State, entry: Event, to: DateTime, actor: Actor) -> None:
+    """Whether an entry may be moved to another time: it could have occurred then, after what it names, before what names it."""
+    kind = type(entry.content)
+    _check_stage(state, kind, actor, to)
+    begins = f"{kind.introduces}_id" if kind.introduces else ""
+    if isinstance(entry.content, e.SessionHeld) and state.stage_at(entry.occurred_at) is not state.stage_at(to):
+        raise Refused("stage.out_of_order", "the first session held began the engagement", "keep it in its stage")
+    for name in KEYS[kind]:
+        thing_id = getattr(entry.content, name)
+        place = PLACES.get(name)
+        if thing_id is None or place is None:
+            continue
+        if name != begins:
+            _found(getattr(state, place[0]), name.removesuffix("_id"), thing_id, to, place[1])
+        if kind.correction is not Correction.REPLACE:
+            continue
+        others = (
+            each for each in state.entries.values() if each.id != entry.id and _names(each.content, name, thing_id)
+        )
+        for other in others:
+            if (other.occurred_at < to) != (other.occurred_at < entry.occurred_at):
+                raise Refused(
+                    "entry.out_of_order",
+                    f"{other.type} {other.id!r} of {other.occurred_at} refers to the same {name.removesuffix('_id')}",
+                    "keep the order in which they happened, or correct that entry first",
+                )
+
+
+PLACES = {
+    "goal_id": ("goals", "set_at"),
+    "action_id": ("actions", "planned_at"),
+    "session_id": ("sessions", "scheduled_at"),
+    "concern_id": ("concerns", "opened_at"),
+    "breach_id": ("breaches", "opened_at"),
+    "decision_id": ("decisions", "opened_at"),
+}
+"""Where the state keeps what a field of an entry names, and since when it is there."""
+
+
+def _names(content: Content, name: str, thing_id: str) -> bool:
+    return getattr(content, name, None) == thing_id or thing_id in getattr(content, f"{name}s", ())
+
+
+def _fit(state: State, entry: Event, new: Content) -> Content:
+    """A replacement, checked as the entry was when it was made, and completed likewise."""
+    if isinstance(new, e.GoalSet | e.GoalRevised):
+        _check_span(new.starts_on, new.due_on)
+    if isinstance(new, e.SessionHeld | e.SessionMissed | e.SessionCancelled):
+        _check_named(state, new)
+    if isinstance(new, e.ProgressRecorded) and (goal := state.goals.get(new.goal_id)) is not None:
+        _check_reading(goal, new)
+    if isinstance(new, e.SelfAssessed | e.PlanReviewed):
+        for each in new.goal_ids:
+            _found(state.goals, "goal", each, entry.occurred_at, "set_at")
+        if not new.goal_ids and type(entry.content) is type(new):
+            return evolve(new, goal_ids=entry.content.goal_ids)
+    return new
 
 
 @guard(e.ContentErased)
-def _erase(state: State, content: e.ContentErased, actor: Actor, at: DateTime) -> None:
+def _erase(state: State, content: e.ContentErased, actor: Actor, at: DateTime) -> Content:
+    named = dict.fromkeys(content.entry_ids)
     for each in content.entry_ids:
         entry = state.entries.get(each)
+        if entry is None and each in state.corrected:
+            continue  # taken back, which only what may be erased can be
         if entry is None:
             raise Refused("entry.unknown", f"there is no entry {each!r}", "give ids of events of this engagement")
         kind = e.EVENT_TYPES.get(entry.type)
+        if kind is e.EntryCorrected and (
+            isinstance(entry.content, e.Erased) or getattr(entry.content, "entry_id", None) in named
+        ):
+            continue
         if kind is None or kind.correction is Correction.NEVER or kind.introduces:
             raise Refused(
                 "entry.not_erasable",
                 f"{entry.type} holds the books together and is not erased",
                 "erase readings, notes, messages, reflections; keep names out of titles",
             )
+    repeated = [  # a correction says it again
+        each for each in state.entries.values() if getattr(each.content, "entry_id", None) in named
+    ]
+    further = [each.id for each in sorted(repeated, key=lambda each: each.version) if each.id not in named]
+    return evolve(content, entry_ids=(*named, *further))
 
 
 @guard(e.EngagementTerminated)
@@ -578,10 +712,3 @@ def _nothing_later(state: State, at: DateTime) -> None:
             f"there are entries after {at} (the last at {state.last_at})",
             "close at a later moment",
         )
-
-
-def check_valid_kind(content: object) -> Content:
-    """The content itself, or NotValid where it is no event."""
-    if not isinstance(content, Content):
-        raise NotValid("event.not_event", f"{content!r:.60} is no event", "give one of coachcore.events")
-    return content

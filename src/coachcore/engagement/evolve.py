@@ -76,6 +76,8 @@ def _proposed(event: Event, content: e.EngagementProposed) -> State:
         stages=((event.occurred_at, Stage.PROPOSED),),
         agreement=content.agreement,
         newest=content.agreement,
+        newest_at=event.occurred_at,
+        signed_at=event.occurred_at,
         entries=EMPTY.insert(event.id, event),
     )
 
@@ -104,9 +106,15 @@ def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Chang
         return {}
     accepted = state.accepted | {event.actor.party}
     if not {party.id for party in state.newest.signatories} <= accepted:
-        return {"accepted": accepted}
+        return {"accepted": accepted, "signed_at": event.occurred_at}
     stage = _stage(state, event.occurred_at, Stage.AGREED) if state.stage is Stage.PROPOSED else {}
-    return {"accepted": accepted, "agreement": state.newest, "agreement_version": state.newest_version, **stage}
+    return {
+        "accepted": accepted,
+        "signed_at": event.occurred_at,
+        "agreement": state.newest,
+        "agreement_version": state.newest_version,
+        **stage,
+    }
 
 
 @on(e.AgreementAmended)
@@ -114,6 +122,8 @@ def _amended(state: State, event: Event, content: e.AgreementAmended) -> Change:
     changes: Change = {
         "newest": content.agreement,
         "newest_version": state.newest_version + 1,
+        "newest_at": event.occurred_at,
+        "signed_at": event.occurred_at,
         "accepted": frozenset(),
     }
     if state.stage in (Stage.PROPOSED, Stage.AGREED):
@@ -222,13 +232,14 @@ def _action_changed(state: State, event: Event, content: Any) -> Change:
 
 @on(e.SessionScheduled)
 def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) -> Change:
+    known = state.sessions.get(content.session_id)
     session = Session(
         id=content.session_id,
         starts_at=content.starts_at,
         minutes=content.minutes,
-        agenda=content.agenda,
-        structure=content.structure,
-        scheduled_at=event.occurred_at,
+        agenda=content.agenda or (known.agenda if known else ()),
+        structure=content.structure or (known.structure if known else None),
+        scheduled_at=known.scheduled_at if known else event.occurred_at,
     )
     return {"sessions": state.sessions.insert(session.id, session)}
 

@@ -82,14 +82,29 @@ class Books:
     @property
     def state(self) -> State:
         """The fold of everything entered so far. Raises NotFound while there is nothing."""
-        if self._state is None:
-            raise NotFound("engagement.empty", "nothing has been entered yet", "propose the engagement first")
-        return self._state
+        if self._state is not None:
+            return self._state
+        if self.entries:
+            raise NotFound(
+                "engagement.unreadable",
+                f"the proposal of {self.entries[0].engagement_id!r} is of a release newer than this one",
+                "upgrade coachcore; what is stored is whole",
+            )
+        raise NotFound("engagement.empty", "nothing has been entered yet", "propose the engagement first")
 
     @property
     def version(self) -> int:
         """How many entries there are."""
         return len(self.entries)
+
+    def entry(self, event_id: str) -> Event | None:
+        """An entry as it was recorded, whether it was corrected since or not; None where there is none of this id."""
+        found = self._state.entries.get(event_id) if self._state is not None else None
+        if found is not None:
+            return self.entries[found.version - 1]
+        if self._state is not None and event_id in self._state.corrected:  # taken back
+            return next(each for each in self.entries if each.id == event_id)
+        return None
 
     def extend(self, entries: Sequence[Event]) -> None:
         """Enter what was recorded next."""

@@ -162,7 +162,8 @@ class State:
 
     version: of the last event folded in. began_at: when it was proposed. stages: every change of stage with its moment.
     agreement: the one in force (before all accepted: the proposed one). newest: version and text of the newest proposal;
-    accepted: who has accepted it. entries: what was folded in, by event id; corrected, erased: ids of entries so treated.
+    newest_at: when it was proposed; accepted: who has accepted it; signed_at: when last anything was proposed or accepted.
+    entries: what was folded in, by event id; corrected, erased: ids of entries so treated.
     """
 
     engagement_id: str
@@ -174,6 +175,8 @@ class State:
     agreement_version: int = 0
     newest: Agreement
     newest_version: int = 1
+    newest_at: DateTime
+    signed_at: DateTime
     accepted: frozenset[str] = frozenset()
     goals: "HashTrieMap[str, Goal]" = EMPTY
     actions: "HashTrieMap[str, Action]" = EMPTY

@@ -67,5 +67,6 @@ class Acting:
         name = str(kind.introduces)
         key = f"{name}_id"
         given[key] = given[key] or f"{name}-{secrets.token_hex(6)}"
-        self.record(kind(**given), **options)
-        return getattr(self.engagement.state(), PLACES[name])[given[key]]
+        event = self.record(kind(**given), **options)[0]
+        thing_id = getattr(event.content, key)  # not the one given, where the event was entered before
+        return getattr(self.engagement.state(), PLACES[name])[thing_id]

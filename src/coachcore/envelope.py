@@ -91,7 +91,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
             previous=head["previous"],
             digest=record.digest,
         )
-    except (KeyError, TypeError, ValueError, NotValid) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, NotValid) as error:
         raise Corrupt(
             "store.unreadable_event",
             f"event {record.version} of {record.engagement_id} ({record.event_id}) cannot be read: {error}",

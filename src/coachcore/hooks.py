@@ -2,7 +2,9 @@
 
 A `before` handler runs inside the append's transaction: what it raises, nothing is stored. An `after` handler runs once
 the event is stored: what it raises is logged (or handed to `on_failure`), undoes nothing, and keeps no other handler
-from running. Handlers run in the order they were added; a handler for `Content` runs for every type.
+from running. Handlers run in the order they were added; a handler for `Content` runs for every type. What a `before`
+handler adds passes through the `before` handlers in its turn. Where another writer comes first, a command is decided
+again, and its `before` handlers run again: what they do elsewhere must bear that.
 """
 
 import logging
@@ -126,10 +128,17 @@ class Hooks:
             try:
                 handler(stored)
             except Exception as error:
-                if self._on_failure is None:
-                    LOG.exception("an after handler failed on %s %s", stored.event.type, stored.event.id)
-                else:
-                    self._on_failure(stored, error)
+                self._report(stored, error)
+
+    def _report(self, stored: Stored[Any], error: Exception) -> None:
+        if self._on_failure is not None:
+            try:
+                self._on_failure(stored, error)
+            except Exception:
+                LOG.exception("on_failure failed itself")
+            else:
+                return
+        LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
 
 
 def _check(kinds: tuple[type[Content], ...]) -> None:

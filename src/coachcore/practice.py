@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import pendulum
 from pendulum import DateTime
 
 from coachcore import roles
 from coachcore.engagement.decide import Draft, decide
-from coachcore.engagement.history import Books, History
+from coachcore.engagement.history import Books, History, fold
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
-from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused
+from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, shown
 from coachcore.events import (
     Content,
     ContentErased,
@@ -39,6 +39,7 @@ from coachcore.hooks import Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import as_moment, end_of_day, parse_local
+from coachcore.model.value import Ident, Name, check_for
 from coachcore.model.words import Visibility
 from coachcore.storage import EventStore, Record, open_store
 
@@ -56,7 +57,8 @@ When = DateTime | datetime | date | str
 
 Clock = Callable[[], datetime]
 R = TypeVar("R", bound="roles.Acting")
-RETRIES = 8
+RETRIES = 32
+MOST_ADDED = 100
 
 
 def utc_now() -> DateTime:
@@ -129,6 +131,8 @@ class Practice:
         by: the id of the party who proposes; the first coach when omitted. engagement_id: given, or made.
         Raises Refused engagement.exists, NotAllowed party.unknown, NotValid.
         """
+        if not isinstance(agreement, Agreement):
+            raise NotValid("value.wrong_type", f"{shown(agreement)} is not an Agreement", "give an Agreement")
         proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
         if proposer is None:
             known = ", ".join(each.id for each in agreement.parties)
@@ -143,7 +147,7 @@ class Practice:
 
     def draft(self, engagement_id: str | None = None) -> "Engagement":
         """A handle for an engagement that is yet to be proposed. Raises Refused engagement.exists."""
-        engagement_id = engagement_id or _new_id("eng")
+        engagement_id = _field("engagement_id", Ident, engagement_id) or _new_id("eng")
         if self.store.head(engagement_id) is not None:
             raise Refused(
                 "engagement.exists", f"there is an engagement {engagement_id!r} already", "give another id, or load it"
@@ -219,7 +223,7 @@ class Engagement:
         return self._sole(Role.SUPERVISOR, roles.Supervisor)
 
     def _sole(self, role: Role, kind: type[R]) -> R:
-        parties = self._books.state.newest.those(role)
+        parties = self._books.state.agreement.those(role)
         if len(parties) != 1:
             raise NotAllowed(
                 "party.several" if parties else "party.none",
@@ -237,7 +241,7 @@ class Engagement:
     def actor(self, party_or_role: str) -> Actor:
         """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.several."""
         state = self._books.state
-        party = state.newest.party(party_or_role) or state.agreement.party(party_or_role)
+        party = state.agreement.party(party_or_role) or state.newest.party(party_or_role)
         if party is not None:
             return Actor(party=party.id, role=party.role)
         if party_or_role in tuple(Role):
@@ -269,16 +273,18 @@ class Engagement:
         """
         if not isinstance(content, Content):
             raise NotValid(
-                "event.not_event", f"{content!r:.60} is no event", "give one of the classes in coachcore.events"
+                "event.not_event", f"{shown(content)} is no event", "give one of the classes in coachcore.events"
             )
         proposal = Proposal(
             content=content,
-            event_id=event_id or secrets.token_hex(16),
-            occurred_at=None if occurred_at is None else self.moment(occurred_at),
-            visibility=None if visibility is None else Visibility(visibility),
-            correlation_id=correlation_id,
-            caused_by=caused_by,
+            event_id=_field("event_id", Ident, event_id) or secrets.token_hex(16),
+            occurred_at=None if occurred_at is None else self.moment(occurred_at, path="occurred_at"),
+            visibility=_field("visibility", Visibility, visibility),
+            correlation_id=_field("correlation_id", Name, correlation_id),
+            caused_by=_field("caused_by", Ident, caused_by),
         )
+        if recorded_at is not None:
+            recorded_at = self.moment(recorded_at, path="recorded_at")
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._stored(proposal, actor)):
                 return stored
@@ -293,24 +299,27 @@ class Engagement:
             try:
                 return self._enter(proposal, actor, recorded_at)
             except Conflict as error:
-                if error.code != "store.conflict" or self._batch is not None or attempt == RETRIES - 1:
+                if self._batch is not None or attempt == RETRIES - 1:
                     raise
+                known = self.version
                 self.refresh()
+                # an id may be taken by the same entry, stored through another handle since this one last looked
+                if error.code != "store.conflict" and (error.code != "store.id_reused" or known == self.version):
+                    raise
         raise AssertionError("unreachable")
 
     def _stored(self, proposal: Proposal, actor: Actor) -> tuple[Event, ...]:
         books = self._books
-        entry = books.state.entries.get(proposal.event_id) if books.version else None
-        if entry is None:
+        first = books.entry(proposal.event_id)
+        if first is None:
             return ()
-        first = books.entries[entry.version - 1]
         if first.actor != actor or type(first.content) is not type(proposal.content):
             raise Conflict(
                 "entry.id_reused",
                 f"event id {proposal.event_id!r} stands for another entry",
                 "give each entry an id of its own",
             )
-        return (first, *(each for each in books.entries[entry.version :] if each.caused_by == first.id))
+        return (first, *(each for each in books.entries[first.version :] if each.caused_by == first.id))
 
     def _enter(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
         books = self._books
@@ -347,19 +356,42 @@ class Engagement:
         hooks = self.practice.hooks
         if not hooks.has_before:
             return drafts
-        added: list[Draft] = []
-        for draft in drafts:
-            pending = Pending(content=draft.content, draft=draft, engagement_id=self.id, state=state)
-            for content in hooks.run_before(pending):
-                number = len(drafts) + len(added)
+        entered: list[Draft] = []
+        waiting = list(drafts)
+        while waiting:
+            draft = waiting.pop(0)
+            added = hooks.run_before(Pending(content=draft.content, draft=draft, engagement_id=self.id, state=state))
+            entered.append(draft)
+            if len(entered) + len(added) > MOST_ADDED:
+                raise Refused(
+                    "hook.endless", f"before handlers add more than {MOST_ADDED} events", "let them add to fewer types"
+                )
+            if not added:
+                continue
+            known = self._foreseen([*entered, *waiting], now)  # what a handler adds may be about what it adds to
+            for content in added:
                 further = Proposal(
                     content=content,
-                    event_id=f"{proposal.event_id}.{number}",
+                    event_id=f"{proposal.event_id}.{len(entered) + len(waiting)}",
                     occurred_at=draft.occurred_at,
                     caused_by=proposal.event_id,
                 )
-                added += decide(state, further, actor, now)
-        return (*drafts, *added)
+                waiting += decide(known, further, actor, now)
+                known = self._foreseen([*entered, *waiting], now)
+        return tuple(entered)
+
+    def _foreseen(self, drafts: Sequence[Draft], now: DateTime) -> State:
+        """The state as it will be when these are stored."""
+        events = self._provisional(drafts, now)
+        if self._books.version and all(each.occurred_at >= self._books.state.last_at for each in events):
+            return cast("State", fold(events, self._books.state))
+        books = Books(self._books.entries)
+        books.extend(events)
+        return books.state
+
+    def _provisional(self, drafts: Sequence[Draft], now: DateTime) -> list[Event]:
+        sealed = self._sealed(drafts, now)
+        return [_event(draft, record, now, digest, "") for draft, (record, digest) in zip(drafts, sealed, strict=True)]
 
     def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
         books = self._books
@@ -407,6 +439,7 @@ class Engagement:
             batch, self._batch = self._batch, None
             if batch:
                 erase = _to_erase([draft for draft, _ in batch])
+                _check_erased([draft for draft, _ in batch], erase)
                 self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
         except BaseException:
             self._batch = None
@@ -420,7 +453,11 @@ class Engagement:
         if self._batch is None:
             records = self.practice.store.read(self.id, self._books.version)
             if records:
-                self._books.extend(self.practice.read(records))
+                events = self.practice.read(records)
+                if any(isinstance(each.content, ContentErased) for each in events):
+                    self._reload()  # what was read before it was erased goes here too
+                else:
+                    self._books.extend(events)
         return self
 
     def _reload(self) -> None:
@@ -438,9 +475,12 @@ class Engagement:
         """The IANA zone in which days begin and end."""
         return self._books.state.zone
 
-    def moment(self, given: When) -> DateTime:
+    def moment(self, given: When, *, path: str = "") -> DateTime:
         """A moment as callers give it, in UTC; a day means its end, local text is read in the engagement's zone."""
-        return moment_of(given, self._books.state.zone if self._books.version else "UTC")
+        try:
+            return moment_of(given, self._books.state.zone if self._books.version else "UTC")
+        except NotValid as error:
+            raise (error.under(path) if path else error) from None
 
     def history(self, as_of: When | None = None, known_at: When | None = None) -> History:
         """The events that had occurred by `as_of`, as known at `known_at`, and their fold.
@@ -449,10 +489,11 @@ class Engagement:
         count. Raises NotFound engagement.not_yet before it began.
         """
         self.refresh()
+        state = self._books.state  # raises where there is nothing to ask
         known = None if known_at is None else self.moment(known_at)
         when = known if as_of is None else self.moment(as_of)
         if when is None:
-            when = max(self.practice.now(), self._books.state.last_at)
+            when = max(self.practice.now(), state.last_at)
         return self._books.history(when, known or max(self.practice.now(), self._books.entries[-1].recorded_at))
 
     def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
@@ -535,6 +576,26 @@ def _to_erase(drafts: Sequence[Draft]) -> list[str]:
     return [each for draft in drafts if isinstance(draft.content, ContentErased) for each in draft.content.entry_ids]
 
 
+def _field(name: str, kind: Any, given: Any) -> Any:
+    """What was given beside an event, checked like a field of one; None stays None."""
+    if given is None:
+        return None
+    try:
+        return check_for(kind)(given)
+    except NotValid as error:
+        raise error.under(name) from None
+
+
+def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:
+    for draft in drafts:
+        if isinstance(draft.content, Erased) and draft.event_id not in erase:
+            raise Refused(
+                "entry.erased_by_nobody",
+                f"entry {draft.event_id!r} has no content, and no entry says that it was erased",
+                "give its content, or the entry that erased it",
+            )
+
+
 def moment_of(given: When, zone: str) -> DateTime:
     """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its end in the zone."""
     if isinstance(given, str):
@@ -542,7 +603,7 @@ def moment_of(given: When, zone: str) -> DateTime:
             try:
                 given = date.fromisoformat(given)
             except ValueError:
-                raise NotValid("date.not_date", f"{given!r} is not a day", "write it as 2026-03-01") from None
+                raise NotValid("date.not_date", f"{shown(given)} is not a day", "write it as 2026-03-01") from None
         else:
             return parse_local(given, zone)
     if isinstance(given, date) and not isinstance(given, datetime):

@@ -1,6 +1,6 @@
 """A Sphinx extension of our own: the tables that the code runs by, as pages show them, so that they cannot differ.
 
-`{lifecycle}`, `{permissions}` and `{events}` are directives; each writes a table from the code's own.
+`{lifecycle}`, `{permissions}`, `{events}`, `{facts}`, `{duties}` and `{measures}` are directives, each a table.
 """
 
 from typing import Any
@@ -10,15 +10,20 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from coachcore.charter import load
 from coachcore.engagement.state import Stage
 from coachcore.engagement.tables import LIFECYCLE, MAY
 from coachcore.events import EVENT_TYPES
+from coachcore.facts import schemas
 from coachcore.model.parties import Role
+from coachcore.progress.scorers import SCORERS
 
 
 def lifecycle() -> list[tuple[str, ...]]:
     rows = [("stage", "may lead to")]
-    return rows + [(str(stage), ", ".join(map(str, after)) or "nothing: it is closed") for stage, after in LIFECYCLE.items()]
+    return rows + [
+        (str(stage), ", ".join(map(str, after)) or "nothing: it is closed") for stage, after in LIFECYCLE.items()
+    ]
 
 
 def permissions() -> list[tuple[str, ...]]:
@@ -39,6 +44,33 @@ def events() -> list[tuple[str, ...]]:
     return rows
 
 
+def facts() -> list[tuple[str, ...]]:
+    rows = [("facts of", "fact", "type", "meaning")]
+    for name, schema in schemas().items():
+        rows += [(name, each.name, str(each.kind), each.meaning) for each in schema.facts.values()]
+    return rows
+
+
+def duties() -> list[tuple[str, ...]]:
+    rows = [("duty", "title", "what it asks", "when", "evidence")]
+    for duty in load().duties:
+        row = duty.as_row()
+        when = "; ".join(" ".join(f"{key} {value}" for key, value in each.items()) for each in row["schedule"])
+        evidence = (
+            ", ".join(str(each.get("type") or each.get("check")) for each in row["evidence"]) or "no upheld breach"
+        )
+        rows.append((row["id"], row["title"], row["text"], when, evidence))
+    return rows
+
+
+def measures() -> list[tuple[str, ...]]:
+    rows = [("kind", "what it is", "score")]
+    for kind, scorer in SCORERS.items():
+        first = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+        rows.append((kind.kind, first, " ".join((scorer.__doc__ or "").split())))
+    return rows
+
+
 class TableDirective(SphinxDirective):
     """A table from rows of text, the first the heading."""
 
@@ -54,6 +86,13 @@ class TableDirective(SphinxDirective):
 
 
 def setup(app: Any) -> dict[str, Any]:
-    for name, rows in (("lifecycle", lifecycle), ("permissions", permissions), ("events", events)):
+    for name, rows in (
+        ("lifecycle", lifecycle),
+        ("permissions", permissions),
+        ("events", events),
+        ("facts", facts),
+        ("duties", duties),
+        ("measures", measures),
+    ):
         app.add_directive(name, type(name.title(), (TableDirective,), {"rows": staticmethod(rows)}))
     return {"parallel_read_safe": True}

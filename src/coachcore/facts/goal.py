@@ -10,7 +10,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
 from coachcore.errors import NotFound
 from coachcore.events import GoalReviewed, ProgressRecorded
-from coachcore.model.measures import Habit, Milestones, Reach, Reduce
+from coachcore.model.measures import Milestones, Reach, Reduce
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.rules import fact
 
@@ -113,13 +113,12 @@ def _required_pace(
     goal: Goal, values: Sequence[tuple[DateTime, Decimal]], as_of: DateTime, due_at: DateTime | None
 ) -> Decimal | None:
     measure = goal.measure
-    if isinstance(measure, Habit):
-        return None
     if not isinstance(measure, Reach | Reduce) or due_at is None or due_at <= as_of:
         return None
-    now = values[-1][1] if values else measure.baseline
     sign = 1 if measure.target > measure.baseline else -1
-    left = max((measure.target - now) * sign, Decimal(0))
+    ways_left = [(measure.target - value) * sign for _, value in values] or [(measure.target - measure.baseline) * sign]
+    # what was reached once stays reached; a level that is reduced is where it is now
+    left = max(min(ways_left) if isinstance(measure, Reach) else ways_left[-1], Decimal(0))
     return left * WEEK_SECONDS / Decimal(str((due_at - as_of).total_seconds()))
 
 

@@ -96,7 +96,7 @@ def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...], as_o
     state = history.state
     zone = state.zone
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
-    begin = start_of_day(goal.starts_on, zone) if goal.starts_on else goal.set_at
+    begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # days of a habit are whole days
     due = end_of_day(goal.due_on, zone) if goal.due_on else None
     span = Span(begin=begin, until=min(until, due) if due else until, zone=zone, pauses=pauses(state, until))
     seen = tuple(each for each in found if each.at <= until)
@@ -183,14 +183,18 @@ def _forecast(goal: Goal, seen: tuple[Reading, ...], begin: DateTime, until: Dat
     if not isinstance(measure, Reach | Reduce):
         return Forecast(on=None, why="not_for_this_measure")
     values = [(each.at, each.value) for each in seen if each.value is not None]
+    sign = 1 if measure.target > measure.baseline else -1
+    if isinstance(measure, Reach):  # what was reached once stays reached
+        first = next((at for at, value in values if (measure.target - value) * sign <= 0), None)
+        if first is not None:
+            return _reached(first, zone)
     pace = recorded_pace(goal, values, begin)
     if pace is None:
         return Forecast(on=None, why="no_pace")
     last_at, last = values[-1]
-    sign = 1 if measure.target > measure.baseline else -1
     left = (measure.target - last) * sign
     if left <= 0:
-        return Forecast(on=day_of(last_at, zone), earliest=day_of(last_at, zone), latest=day_of(last_at, zone))
+        return _reached(last_at, zone)
     if pace <= 0:
         return Forecast(on=None, why="leads_away")
     paces = sorted(
@@ -203,11 +207,16 @@ def _forecast(goal: Goal, seen: tuple[Reading, ...], begin: DateTime, until: Dat
         weeks = left / weekly
         return last_at + timedelta(days=float(weeks * 7)) if weeks < 520 else None
 
-    middle, first, late = (day(each) for each in (pace, max(paces[-1], pace), min(paces[0], pace)))
+    middle, soon, late = (day(each) for each in (pace, max(paces[-1], pace), min(paces[0], pace)))
     if middle is None:
         return Forecast(on=None, why="beyond_ten_years")
     return Forecast(
         on=day_of(middle, zone),
-        earliest=day_of(first, zone) if first else None,
+        earliest=day_of(soon, zone) if soon else None,
         latest=day_of(late, zone) if late else None,
     )
+
+
+def _reached(moment: DateTime, zone: str) -> Forecast:
+    day = day_of(moment, zone)
+    return Forecast(on=day, earliest=day, latest=day)

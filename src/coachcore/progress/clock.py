@@ -11,11 +11,11 @@ __all__ = ["paused_seconds", "pauses", "working_seconds"]
 
 
 def pauses(state: State, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
-    """The pauses of an engagement, each from when to when; one that goes on ends at `until`."""
+    """The pauses of an engagement, each from when to when; what lies after `until` is not known of."""
     found = []
     for index, (since, stage) in enumerate(state.stages):
         if stage is Stage.PAUSED:
-            end = state.stages[index + 1][0] if index + 1 < len(state.stages) else until
+            end = min(state.stages[index + 1][0], until) if index + 1 < len(state.stages) else until
             if end > since:
                 found.append((since, end))
     return tuple(found)

@@ -30,7 +30,7 @@ def gas_t_score(
     if not all(each.is_finite() and each > 0 for each in scale):
         raise NotValid("gas.weight", "a weight is not above 0", "use positive weights", path="weights")
     correlation = Decimal(str(rho))
-    if not 0 <= correlation < 1:
+    if not correlation.is_finite() or not 0 <= correlation < 1:
         raise NotValid("gas.rho", f"rho {rho} is out of range", "0 <= rho < 1", path="rho")
     above = sum((weight * level for weight, level in zip(scale, levels, strict=True)), Decimal(0))
     squares = sum((weight * weight for weight in scale), Decimal(0))

@@ -74,8 +74,8 @@ class Forecast:
 class GoalProgress:
     """How far one goal is.
 
-    attainment: 0 to 1, None while unknown. expected: 0 to 1 by now, None without a due day. share_kept: for habits, the
-    share of whole periods kept. scored_at: the moment it is scored for; its closing, for a closed goal.
+    attainment: 0 to 1, None while unknown. expected: 0 to 1 by now, None without a due day. latest: the last number read.
+    scored_at: the moment it is scored for; its closing, for a closed goal.
     """
 
     goal_id: str

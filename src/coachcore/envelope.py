@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
+from json.scanner import make_scanner
 from typing import Any, Final, cast
 
 from pendulum import DateTime
@@ -101,13 +102,16 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         ) from error
 
 
-_decode = json.JSONDecoder().raw_decode
+_scan = make_scanner(json.JSONDecoder())
 
 
 def _read(stored: bytes) -> Any:
-    """JSON as we wrote it: no space around it, so that the quicker of the two decoders will do."""
+    """JSON as we wrote it: no space around it, so that the decoder's own scanner will do."""
     text = stored.decode()
-    found, end = _decode(text)
+    try:
+        found, end = _scan(text, 0)
+    except StopIteration:
+        raise ValueError("there is no JSON") from None
     if end != len(text):
         raise ValueError(f"{len(text) - end} characters follow the JSON")
     return found

@@ -109,7 +109,7 @@ class Books:
     def extend(self, entries: Sequence[Event]) -> None:
         """Enter what was recorded next."""
         self.entries.extend(entries)
-        if any(isinstance(each.content, EntryCorrected) for each in entries):
+        if len(entries) > STEP or any(isinstance(each.content, EntryCorrected) for each in entries):
             self._events = effective(self.entries)
             self._refold_from(0)
             return

@@ -83,8 +83,8 @@ class Words:
             raise NotValid(
                 "text.too_long", f"text of {len(given):,} characters", f"shorten it to at most {self.most:,} characters"
             )
-        if given.isascii() and given.isprintable():  # the common case, in C
-            text = given
+        if given.isprintable() and (given.isascii() or unicodedata.is_normalized("NFC", given)):
+            text = given  # the common case, in C: nothing that is printable is a control
         else:
             text = self._clean(given)
         if not text or text.isspace():

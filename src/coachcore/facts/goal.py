@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Literal, cast
 
 import attrs
 from pendulum import Date, DateTime
@@ -20,6 +21,8 @@ WEEK_SECONDS = 7 * 86400
 MIN_PACE_DAYS = 7
 """Readings closer together than this say nothing about a pace."""
 
+MeasureKind = Literal["reach", "reduce", "stay_within", "avoid", "habit", "milestones"]
+
 
 @attrs.frozen(kw_only=True)
 class GoalFacts:
@@ -31,7 +34,7 @@ class GoalFacts:
     has_why: bool | None = fact("whether it is said what the goal is good for")
     why_words: int | None = fact("how many words say what the goal is good for", unit="words")
     has_measure: bool | None = fact("whether the goal has a measure")
-    measure_kind: str | None = fact("the kind of its measure")
+    measure_kind: MeasureKind | None = fact("the kind of its measure")
     distance: Decimal | None = fact("how far the target is from the baseline, in the measure's unit")
     starts_on: Date | None = fact("the day work on the goal begins")
     due_on: Date | None = fact("the day the goal is due")
@@ -83,7 +86,7 @@ def facts_of_goal(history: History, goal: Goal, as_of: DateTime) -> GoalFacts:
         has_why=goal.why is not None,
         why_words=len(goal.why.split()) if goal.why else None,
         has_measure=measure is not None,
-        measure_kind=measure.kind if measure else None,
+        measure_kind=cast("MeasureKind", measure.kind) if measure else None,
         distance=distance,
         starts_on=goal.starts_on,
         due_on=goal.due_on,

@@ -1,0 +1,292 @@
+"""Facts of a goal and of an engagement: each on a small engagement worked out by hand, all of them over the journals."""
+
+import re
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pendulum
+import pytest
+
+import coachcore
+from coachcore import Agreement, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role
+from coachcore.engagement.state import GoalStatus, Stage
+from coachcore.errors import NotFound
+from coachcore.facts import (
+    EngagementFacts,
+    GoalFacts,
+    engagement_facts,
+    evidence_facts,
+    evidence_schema,
+    goal_facts,
+    schemas,
+)
+from coachcore.interop import read_journal
+from coachcore.interop.importing import import_journal
+from coachcore.model.measures import MEASURE_KINDS
+from coachcore.practice import Engagement, Practice
+from coachcore.progress import progress
+from coachcore.rules import Condition
+from coachcore.smart import review
+
+RIGA = "Europe/Riga"
+ROOT = Path(__file__).parents[2]
+JOURNALS = ("career-lv", "health-en", "leadership-en")
+
+
+class Coached:
+    """An engagement in Riga with a sponsor, agreed on 2 March 2026, and a clock that is set by local time."""
+
+    def __init__(self) -> None:
+        self.now = pendulum.datetime(2026, 3, 2, 9, tz=RIGA)
+        self.engagement: Engagement = coachcore.open(clock=lambda: self.now).propose(
+            Agreement(
+                title="T",
+                zone=RIGA,
+                starts_on="2026-03-02",  # type: ignore[arg-type]
+                ends_on="2026-06-30",  # type: ignore[arg-type]
+                parties=(
+                    Party(id="c", name="Ann", role=Role.COACH),
+                    Party(id="k", name="Ben", role=Role.CLIENT),
+                    Party(id="s", name="Cid", role=Role.SPONSOR),
+                ),
+            )
+        )
+        self.coach, self.client = self.engagement.coach, self.engagement.client
+        for each in (self.coach, self.client, self.engagement.sponsor):
+            each.accept()
+
+    def on(self, local: str) -> "Coached":
+        self.now = pendulum.parse(local, tz=RIGA)  # type: ignore[assignment]
+        return self
+
+    def goal(self, goal_id: str = "g") -> GoalFacts:
+        history = self.engagement.history()
+        return goal_facts(history, goal_id, history.as_of)
+
+    def whole(self) -> EngagementFacts:
+        history = self.engagement.history()
+        return engagement_facts(history, history.as_of)
+
+
+@pytest.fixture
+def coached() -> Coached:
+    made = Coached()
+    made.coach.start()
+    return made
+
+
+def shown(facts: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(facts, name) for name in names}
+
+
+def test_a_goal_of_which_only_the_title_is_said_leaves_the_rest_unknown_or_none(coached: Coached) -> None:
+    coached.client.set_goal("Sleep better", goal_id="g")
+    facts = attrs.asdict(coached.goal())
+    known = {name: value for name, value in facts.items() if value is not None}
+    assert known == {
+        "as_of": pendulum.date(2026, 3, 2),
+        "status": GoalStatus.ACTIVE,
+        "title_words": 2,
+        "has_why": False,
+        "has_measure": False,
+        "agreement_starts_on": pendulum.date(2026, 3, 2),
+        "agreement_ends_on": pendulum.date(2026, 6, 30),
+        "other_active_goals": 0,
+        "planned_actions": 0,
+        "open_actions": 0,
+        "readings": 0,
+        "is_reviewed": False,
+        "has_levels": False,
+    }
+
+
+def test_every_fact_of_a_goal_is_what_was_said_and_done(coached: Coached) -> None:
+    measure = Reduce(metric="snacks", unit="snacks", baseline=9, target=2)  # type: ignore[arg-type]
+    coached.client.set_goal(
+        "Fewer evening snacks",
+        goal_id="g",
+        why="They are not hunger",
+        measure=measure,
+        starts_on="2026-03-09",
+        due_on="2026-04-06",
+        confidence=6,
+        within_control=True,
+    )
+    for title in ("Another one", "Third one"):
+        coached.client.set_goal(title, goal_id=title.split()[0])
+    coached.client.drop_goal("Another", "Enough")
+    for name in "abc":
+        coached.client.plan_action("Walk", action_id=name, goal_id="g")
+    coached.client.plan_action("Elsewhere", action_id="z")
+    coached.client.do_action("a")
+    coached.client.drop_action("b", "No")
+    coached.coach.review_goal("g", specific=True)
+    coached.client.agree_levels("g", "a", "b", "c", "d", "e")
+    coached.on("2026-03-16").client.record_progress("g", 8)
+    coached.on("2026-03-23").client.record_progress("g", 5)
+    coached.on("2026-03-26T12:00:00")
+    assert attrs.asdict(coached.goal(), recurse=False) == {
+        "as_of": pendulum.date(2026, 3, 26),
+        "status": GoalStatus.ACTIVE,
+        "title_words": 3,
+        "has_why": True,
+        "why_words": 4,
+        "has_measure": True,
+        "measure_kind": "reduce",
+        "distance": Decimal(7),
+        "starts_on": pendulum.date(2026, 3, 9),
+        "due_on": pendulum.date(2026, 4, 6),
+        "agreement_starts_on": pendulum.date(2026, 3, 2),
+        "agreement_ends_on": pendulum.date(2026, 6, 30),
+        "days_to_due": 11,
+        "days_planned": 28,
+        "confidence": 6,
+        "within_control": True,
+        "other_active_goals": 1,
+        "planned_actions": 3,
+        "open_actions": 1,
+        "readings": 2,
+        "days_since_reading": 3,
+        "required_pace": Decimal(3) * 7 * 86400 / Decimal(11 * 86400 + 11 * 3600),  # an hour goes on 29 March
+        "recorded_pace": Decimal(2),
+        "is_reviewed": True,
+        "has_levels": True,
+    }
+
+
+def test_paces_are_towards_the_target_and_unknown_where_there_is_no_distance_or_no_week(coached: Coached) -> None:
+    falling = Reach(metric="race", unit="min", baseline=60, target=50)  # type: ignore[arg-type]
+    coached.client.set_goal("Run it faster", goal_id="g", measure=falling, due_on="2026-03-29")
+    assert coached.goal().recorded_pace is None
+    coached.on("2026-03-08T23:59:00").client.record_progress("g", 59)
+    assert coached.goal().recorded_pace is None
+    coached.on("2026-03-16").client.record_progress("g", 62)
+    assert coached.goal().recorded_pace == -1
+    coached.on("2026-03-30")
+    assert coached.goal().required_pace is None
+    assert coached.goal().days_to_due == -1
+    habit = Habit(metric="walk", times=3, per=Period.parse("P1W"))
+    steps = Milestones(steps=(Milestone(id="a", title="A"),))
+    for name, measure in (("h", habit), ("m", steps)):
+        coached.client.set_goal("Another goal", goal_id=name, measure=measure, due_on="2026-06-01")
+        assert shown(coached.goal(name), "distance", "required_pace", "recorded_pace") == dict.fromkeys(
+            ("distance", "required_pace", "recorded_pace")
+        )
+
+
+def test_a_correction_and_a_late_entry_change_the_facts_of_their_time(coached: Coached) -> None:
+    measure = Reach(metric="km", unit="km", baseline=0, target=10)  # type: ignore[arg-type]
+    coached.client.set_goal("Run ten km", goal_id="g", measure=measure)
+    entry = coached.on("2026-03-20").client.record_progress("g", 4)
+    coached.client.record_progress("g", 2, occurred_at=pendulum.datetime(2026, 3, 10, tz=RIGA))
+    assert shown(coached.goal(), "readings", "days_since_reading") == {"readings": 2, "days_since_reading": 0}
+    coached.client.correct_entry(entry.id, "Not mine")
+    coached.on("2026-03-21")
+    assert shown(coached.goal(), "readings", "days_since_reading") == {"readings": 1, "days_since_reading": 11}
+
+
+def test_an_unknown_goal_is_not_found_and_the_known_are_named(coached: Coached) -> None:
+    with pytest.raises(NotFound) as nothing:
+        coached.goal("g")
+    assert "none yet" in nothing.value.hint
+    coached.client.set_goal("Sleep better", goal_id="sleep")
+    with pytest.raises(NotFound) as caught:
+        coached.goal("slep")
+    assert "sleep" in caught.value.hint
+
+
+def test_an_engagement_that_has_not_begun_knows_no_days() -> None:
+    facts = attrs.asdict(Coached().whole())
+    assert {name for name, value in facts.items() if value is None} == {
+        "days_since_start",
+        "done_in_time_share",
+        "days_since_session",
+    }
+    assert facts["stage"] is Stage.AGREED
+    assert facts["has_sponsor"] is True
+
+
+def test_every_fact_of_an_engagement_is_what_was_done(coached: Coached) -> None:
+    client, coach = coached.client, coached.coach
+    client.set_goal("Sleep better", goal_id="g")
+    client.set_goal("Run ten km", goal_id="h")
+    client.achieve_goal("h")
+    for name, due in (("a", "2026-03-05"), ("b", "2026-03-05"), ("c", "2026-03-05"), ("d", "2026-03-20"), ("e", None)):
+        client.plan_action("Do it", action_id=name, due_on=due)
+    for name, at in (("s", "2026-03-04T10:00:00"), ("t", "2026-03-06T10:00:00"), ("u", "2026-03-30T10:00:00")):
+        coach.schedule_session(pendulum.parse(at, tz=RIGA), 60, session_id=name)  # type: ignore[arg-type]
+    coached.on("2026-03-04T11:00:00")
+    coach.hold_session("s")
+    coached.on("2026-03-05T23:59:59")
+    client.do_action("a")
+    coached.on("2026-03-06")
+    client.do_action("b")
+    coached.on("2026-03-07")
+    coach.miss_session("t", ["k"], "Ill")
+    client.raise_concern("Too fast", concern_id="x")
+    client.raise_concern("Too slow", concern_id="y")
+    coach.answer_concern("y", "Thank you")
+    coached.on("2026-03-10")
+    assert attrs.asdict(coached.whole(), recurse=False) == {
+        "as_of": pendulum.date(2026, 3, 10),
+        "stage": Stage.ACTIVE,
+        "clients": 1,
+        "has_sponsor": True,
+        "days_since_start": 8,
+        "active_goals": 1,
+        "open_actions": 3,
+        "overdue_actions": 1,
+        "actions_due": 3,
+        "done_in_time_share": Decimal(1) / 3,
+        "sessions_held": 1,
+        "sessions_missed": 1,
+        "days_since_session": 6,
+        "open_concerns": 1,
+        "open_breaches": 0,
+    }
+
+
+def test_the_fields_of_an_event_are_its_facts(coached: Coached) -> None:
+    coached.client.set_goal("Sleep better", goal_id="g", confidence=6)
+    content = coached.engagement.events()[-1].content
+    schema = evidence_schema(type(content))
+    facts = evidence_facts(content)
+    assert "measure" not in schema.facts
+    assert Condition.of("confidence >= 5 and why is None and title == 'Sleep better'", schema).evaluate(facts) is True
+    assert Condition.of("due_on > starts_on", schema).evaluate(facts) is None
+
+
+@pytest.mark.parametrize("name", JOURNALS)
+def test_facts_reviews_and_progress_are_total_in_every_week_of_a_journal(name: str) -> None:
+    journal = read_journal(ROOT / "examples" / "journals" / f"{name}.jsonl")
+    with Practice(coachcore.open().store, clock=lambda: journal.lines[-1].recorded_at) as practice:
+        engagement = import_journal(practice, journal)
+        moment = journal.lines[0].at
+        while moment < journal.lines[-1].recorded_at + timedelta(weeks=3):
+            history = engagement.history(as_of=moment, known_at=moment + timedelta(weeks=60))
+            facts = [(engagement_facts(history, history.as_of), "engagement")]
+            for goal_id in history.state.goals:
+                facts.append((goal_facts(history, goal_id, history.as_of), "goal"))
+                assert set(review(history, goal_id, history.as_of).criteria) == set("SMART")
+            for found, schema in facts:
+                for fact in schemas()[schema].facts.values():
+                    given = getattr(found, fact.name)
+                    assert given is None or not isinstance(given, int) or given >= 0 or fact.name == "days_to_due"
+            for each in progress(history, history.as_of).goals.values():
+                assert each.attainment is None or 0 <= each.attainment <= 1
+            moment += timedelta(weeks=1)
+
+
+def test_the_kinds_of_measures_are_known_so_that_a_misspelt_one_is_refused() -> None:
+    assert schemas()["goal"].facts["measure_kind"].kind.members == tuple(MEASURE_KINDS)
+
+
+def test_the_reference_names_every_fact_with_its_meaning_kind_and_unit() -> None:
+    page = (ROOT / "docs" / "reference" / "facts.md").read_text(encoding="utf-8")
+    for name, schema in schemas().items():
+        part = page.split(f"## `{name}`")[1].split("\n## ")[0]
+        found = {row[0]: (row[1], row[2]) for row in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.M)}
+        assert found == {each.name: (str(each.kind), each.meaning) for each in schema.facts.values()}

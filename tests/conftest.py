@@ -1,7 +1,20 @@
-"""How hypothesis runs here: no deadlines, since the machines are shared and noisy; more examples under `-m soak`."""
+"""How hypothesis runs here, and what many tests begin from: a clock that is moved by hand, and engagements in memory.
+
+No deadlines, since machines are shared and noisy; more examples under `-m soak`.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pendulum import DateTime
+
+import coachcore
+from coachcore.events import AgreementAccepted
+from coachcore.model import Agreement, Party, Role
+from coachcore.model.times import as_moment
+from coachcore.practice import Engagement, Practice
 
 settings.register_profile(
     "coachcore",
@@ -15,3 +28,66 @@ settings.register_profile("soak", settings.get_profile("coachcore"), max_example
 
 def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("soak" if config.getoption("markexpr") == "soak" else "coachcore")
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: str = "2026-01-05T09:00:00Z") -> None:
+        self.now = as_moment(at)
+
+    def __call__(self) -> DateTime:
+        return self.now
+
+    def forward(self, **given: float) -> DateTime:
+        """Move it on (or back), as `timedelta` reads it; the new moment."""
+        self.now = as_moment(self.now + timedelta(**given))
+        return self.now
+
+
+AGREEMENT = Agreement(
+    title="To run again",
+    zone="Europe/Riga",
+    parties=(
+        Party(id="carla", name="Carla", role=Role.COACH),
+        Party(id="anna", name="Anna", role=Role.CLIENT),
+        Party(id="sam", name="Sam", role=Role.SPONSOR),
+        Party(id="sue", name="Sue", role=Role.SUPERVISOR),
+    ),
+)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def agreement() -> Agreement:
+    """Coach carla, client anna, sponsor sam, supervisor sue; days begin in Riga."""
+    return AGREEMENT
+
+
+@pytest.fixture
+def practice(clock: Clock) -> Iterator[Practice]:
+    with coachcore.open(":memory:", clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def agreed(practice: Practice, clock: Clock, agreement: Agreement) -> Engagement:
+    """An engagement that every signatory has accepted, an hour after it was proposed."""
+    eng = practice.propose(agreement, engagement_id="eng-1")
+    clock.forward(hours=1)
+    for party in agreement.signatories:
+        eng.acting(party.id).record(AgreementAccepted())
+    return eng
+
+
+@pytest.fixture
+def begun(agreed: Engagement, clock: Clock) -> Engagement:
+    """An active engagement, begun a day after it was proposed, another day ago."""
+    clock.forward(hours=23)
+    agreed.coach.start()
+    clock.forward(days=1)
+    return agreed

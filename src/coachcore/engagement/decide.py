@@ -249,10 +249,12 @@ def _new(things: Any, kind: str, thing_id: str) -> None:
 
 def _open_goal(state: State, goal_id: str, at: DateTime) -> Goal:
     """A goal that nothing has closed, at whatever time. Raises as `goal_at` does."""
-    goal = goal_at(state, goal_id, at)
+    goal: Goal = _found(state.goals, "goal", goal_id, at, "set_at")
     if goal.closed_at is not None:
         raise Refused(
-            "goal.closed", f"goal {goal_id!r} was {goal.status} at {goal.closed_at}", "take that entry back first"
+            "goal.closed",
+            f"goal {goal_id!r} was {goal.status} at {goal.closed_at}",
+            "set a new goal, or take that entry back",
         )
     return goal
 

@@ -1,0 +1,227 @@
+"""The two tables, held against `decide`: for every event, every role and every stage."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+
+from coachcore import events as e
+from coachcore.engagement import Books, Draft, Stage, decide
+from coachcore.engagement.evolve import STAGES_AFTER
+from coachcore.engagement.tables import LIFECYCLE, MAY, may, verbs_of
+from coachcore.errors import NotAllowed, Refused
+from coachcore.model import Actor, Agreement, Party, Reach, Role
+from coachcore.model.times import as_moment
+from coachcore.testing.strategies import stored
+
+PARTIES = tuple(Party(id=f"the-{role}", name=role.title(), role=role) for role in Role)
+AGREEMENT = Agreement(title="All roles", parties=PARTIES)
+BEGAN = as_moment("2026-01-05T09:00:00Z")
+OBLIGATION = "coach.structure.review#1"
+DUTY = "client.development.reflection"
+
+
+def by(role: Role) -> Actor:
+    return Actor(party=f"the-{role}", role=role)
+
+
+class Told:
+    """Books that are written by telling what happened, an hour apart; nothing is checked."""
+
+    def __init__(self) -> None:
+        self.books = Books()
+        self.now = BEGAN
+
+    def tell(self, content: e.Content, role: Role = Role.COACH) -> None:
+        self.now = as_moment(self.now + timedelta(hours=1))
+        number = self.books.version + 1
+        made = Draft(
+            event_id=f"e{number}",
+            content=content,
+            occurred_at=self.now,
+            actor=by(role),
+            visibility=type(content).visibility,
+        )
+        self.books.extend([stored(made, number, self.now)])
+
+
+def told(stage: Stage) -> Told:
+    """An engagement that has everything an entry may name, and stands at a stage."""
+    it = Told()
+    it.tell(e.EngagementProposed(agreement=AGREEMENT))
+    accepted = [(e.AgreementAccepted(agreement_version=1), each.role) for each in AGREEMENT.signatories]
+    for content, role in accepted[: None if stage is not Stage.PROPOSED else -1]:
+        it.tell(content, role)
+    it.tell(e.GoalSet(goal_id="g", title="Run", measure=Reach(metric="run", unit="km", baseline=0, target=10)))
+    it.tell(e.ActionPlanned(action_id="a", title="Buy shoes", goal_id="g"))
+    it.tell(e.SessionScheduled(session_id="s", starts_at=BEGAN))
+    it.tell(e.SessionScheduled(session_id="held", starts_at=BEGAN))
+    it.tell(e.ConcernRaised(concern_id="c", text="Too fast"), Role.SUPERVISOR)
+    it.tell(e.DecisionMade(decision_id="d", text="Go on"), Role.CLIENT)
+    it.tell(e.BreachReported(breach_id="b", duty_id=DUTY, text="Late"), Role.SUPERVISOR)
+    it.tell(e.EvidenceContested(dispute_id="x", obligation_id=OBLIGATION, reason="Not so"), Role.CLIENT)
+    it.tell(e.MessageSent(text="Hello"), Role.COACH)
+    for role in Role:
+        it.tell(e.MessageSent(text="Mine"), role)
+    begun = [e.EngagementStarted(), e.SessionHeld(session_id="held")]
+    steps: dict[Stage, list[e.Content]] = {
+        Stage.ACTIVE: begun,
+        Stage.PAUSED: [*begun, e.EngagementPaused(reason="Rest")],
+        Stage.COMPLETED: [*begun, e.EngagementCompleted()],
+        Stage.TERMINATED: [*begun, e.EngagementTerminated(reason="Moved")],
+    }
+    for step in steps.get(stage, []):
+        it.tell(step)
+    assert it.books.state.stage is stage
+    return it
+
+
+def sample(kind: type[e.Content], it: Told, role: Role) -> e.Content:
+    """A content that only the tables can refuse."""
+    mine = next(each.id for each in it.books.entries if each.actor.role is role and each.type == "MessageSent")
+    open_ids = {
+        "goal_id": "g",
+        "action_id": "a",
+        "session_id": "s",
+        "concern_id": "c",
+        "decision_id": "d",
+        "breach_id": "b",
+    }
+    fields: dict[str, Any] = {
+        **open_ids,
+        "dispute_id": "x",
+        "agreement": AGREEMENT,
+        "reason": "Because",
+        "text": "A word",
+        "title": "A title",
+        "note": "A note",
+        "weight": Decimal(2),
+        "value": Decimal(3),
+        "rating": 3,
+        "level": 1,
+        "due_on": "2026-06-01",
+        "starts_at": it.now,
+        "missed_by": ["the-client"],
+        "question": "And?",
+        "lesson": "Sooner",
+        "practice": "Music",
+        "technique": "Scaling",
+        "why": "It fits",
+        "code": "ICF",
+        "code_version": "2025",
+        "scope": "contact",
+        "to": Role.COACH if role is Role.CLIENT else Role.CLIENT,
+        "what": "The dates",
+        "basis": "Consent",
+        "upheld": role is not Role.CLIENT,
+        "duty_id": DUTY if role is Role.CLIENT else "coach.ethics.code",
+        "obligation_id": OBLIGATION if role is Role.CLIENT else "client.goals.smart#1",
+        "role": Role.COACH,
+        "stood_at": BEGAN,
+        "entry_id": mine,
+        "entry_ids": [mine],
+        **dict.fromkeys(("much_less", "less", "expected", "more", "much_more"), "so"),
+    }
+    if kind in (e.SessionSummarised, e.SessionRated):
+        fields["session_id"] = "held"
+    if kind.introduces:
+        fields[f"{kind.introduces}_id"] = "new"
+    names = [each.name for each in attrs.fields(kind) if each.default is attrs.NOTHING]  # type: ignore[arg-type]
+    if kind is e.ProgressRecorded:
+        names.append("value")
+    return kind(**{name: fields[name] for name in names})
+
+
+TOLD = {stage: told(stage) for stage in Stage}
+STAYING = [kind for kind in MAY if kind is not e.EngagementProposed]
+
+
+@pytest.mark.parametrize("kind", STAYING, ids=lambda kind: kind.__name__)
+def test_an_event_may_be_entered_exactly_by_whom_and_when_the_tables_say(kind: type[e.Content]) -> None:
+    roles, stages = MAY[kind]
+    for stage, it in TOLD.items():
+        now = as_moment(it.now + timedelta(hours=1))
+        for role in Role:
+            content = sample(kind, it, role)
+            proposal = e.Proposal(content=content, event_id="new")
+            if role in roles and stage in stages:
+                try:
+                    drafts = decide(it.books.state, proposal, by(role), now)
+                except Refused as error:
+                    assert error.code in GUARDED.get((kind, role), GUARDED.get((kind, None), ())), error  # noqa: PT017
+                else:
+                    assert type(drafts[0].content) is kind
+                continue
+            with pytest.raises(Refused) as caught:
+                decide(it.books.state, proposal, by(role), now)
+            error = caught.value
+            assert error.code == ("stage.not_allowed" if role in roles else "role.not_allowed")
+            assert isinstance(error, NotAllowed) == (role not in roles)
+            assert kind.verb.replace("_", " ") in error.message
+            assert f"a {role} may now: " in error.hint
+            if role in roles:
+                assert str(stage) in error.message
+                assert error.data["allowed_stages"] == [str(each) for each in Stage if each in stages]
+                assert error.data["allowed"] == list(verbs_of(role, stage))
+                assert all(str(each) in error.hint for each in stages)
+            else:
+                assert error.data["allowed_roles"] == sorted(roles)
+
+
+GUARDED: dict[tuple[type[e.Content], Role | None], tuple[str, ...]] = {
+    # what a guard refuses in these books although the tables allow it
+    (e.AgreementAccepted, None): ("agreement.accepted_already",),
+    (e.BreachResolved, Role.CLIENT): ("breach.own_case",),
+}
+
+
+def test_the_guarded_exceptions_are_few_and_each_event_is_accepted_somewhere() -> None:
+    accepted = set()
+    for it in TOLD.values():
+        for kind in STAYING:
+            for role in Role:
+                try:
+                    decide(
+                        it.books.state,
+                        e.Proposal(content=sample(kind, it, role), event_id="n"),
+                        by(role),
+                        as_moment(it.now + timedelta(hours=1)),
+                    )
+                except Refused:
+                    continue
+                accepted.add(kind)
+    assert accepted == set(STAYING)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_engagement_is_proposed_by_coach_client_or_sponsor(role: Role) -> None:
+    proposal = e.Proposal(content=e.EngagementProposed(agreement=AGREEMENT), event_id="p")
+    if may(role, e.EngagementProposed):
+        (draft,) = decide(None, proposal, by(role), BEGAN)
+        assert draft.occurred_at == BEGAN
+    else:
+        with pytest.raises(NotAllowed) as caught:
+            decide(None, proposal, by(role), BEGAN)
+        assert caught.value.code == "role.not_allowed"
+
+
+def test_every_event_has_its_row_and_every_role_something_to_do() -> None:
+    assert list(MAY) == list(e.EVENT_TYPES.values())
+    for role in Role:
+        for stage in Stage:
+            assert verbs_of(role, stage)
+
+
+def test_the_lifecycle_says_what_the_events_of_stage_do() -> None:
+    reached = {(source, target) for sources, target in STAGES_AFTER.values() for source in sources}
+    reached |= {(Stage.PROPOSED, Stage.AGREED), (Stage.AGREED, Stage.PROPOSED)}  # by acceptance, by amendment
+    assert reached == {(source, target) for source, targets in LIFECYCLE.items() for target in targets}
+    for kind, (sources, _) in STAGES_AFTER.items():
+        assert sources == MAY[kind][1]
+
+
+def test_a_closed_engagement_stays_closed() -> None:
+    for stage in Stage:
+        assert stage.is_closed == (not LIFECYCLE[stage])

@@ -20,10 +20,22 @@ PLURALS = {
 }
 
 
+class Whole(Catalog):
+    """A catalogue whose header says only what reading it needs: no dates, and no release of Babel."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        return [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", self.plural_forms)]
+
+    @mime_headers.setter
+    def mime_headers(self, given: object) -> None:
+        raise AssertionError("the header is made, not given")
+
+
 def merged(lang: str) -> tuple[Catalog, list[str]]:
     """All messages of a language in one catalogue, and what is wrong with them."""
     count, rule = PLURALS[lang]
-    whole = Catalog(locale=lang, header_comment="", fuzzy=False)
+    whole = Whole(locale=lang, header_comment="", fuzzy=False)
     whole._num_plurals, whole._plural_expr = count, rule  # type: ignore[assignment]
     problems = []
     for path in sorted((LOCALE / lang).glob("*.po")):
@@ -47,13 +59,8 @@ def placeholders(text: str) -> frozenset[str]:
 
 
 def built(whole: Catalog) -> bytes:
-    """The .mo of a catalogue, without dates, so that it is the same each time."""
+    """The .mo of a catalogue, the same whenever it is made."""
     out = BytesIO()
-    whole.creation_date = whole.revision_date = None  # type: ignore[assignment]
-    whole.mime_headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Plural-Forms", f"nplurals={whole.num_plurals}; plural={whole.plural_expr};"),
-    ]
     write_mo(out, whole)
     return out.getvalue()
 

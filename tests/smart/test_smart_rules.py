@@ -1,0 +1,156 @@
+"""Every SMART rule by itself: facts on which it holds, on which it fails, and on which it cannot be told."""
+
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pendulum import Date
+
+from coachcore.facts import GoalFacts, schemas
+from coachcore.rules import Outcome, Rule, RuleSet, Verdict
+from coachcore.smart import CRITERIA, GoalReview, SmartFinding, _reviewed, default_rules
+
+DAY, LATER = Date(2026, 5, 1), Date(2026, 6, 1)
+CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = {
+    "smart.specific.title_says_enough": ({"title_words": 3}, {"title_words": 2}, {}),
+    "smart.specific.one_thing": ({"title_words": 25}, {"title_words": 26}, {}),
+    "smart.measurable.has_measure": ({"has_measure": True}, {"has_measure": False}, {}),
+    "smart.measurable.is_measured": (
+        {"has_measure": True, "status": "active", "days_to_due": 9, "readings": 1, "days_since_reading": 28},
+        {"has_measure": True, "status": "active", "days_to_due": 9, "readings": 1, "days_since_reading": 29},
+        {"has_measure": True, "status": "active", "days_to_due": 9},
+    ),
+    "smart.achievable.pace_can_be_kept": (
+        {"required_pace": 3, "recorded_pace": 2},
+        {"required_pace": "3.1", "recorded_pace": 2},
+        {"required_pace": 3},
+    ),
+    "smart.achievable.confidence": ({"confidence": 7}, {"confidence": 6}, {}),
+    "smart.achievable.load": (
+        {"status": "active", "other_active_goals": 4},
+        {"status": "active", "other_active_goals": 5},
+        {"status": "active"},
+    ),
+    "smart.achievable.within_control": ({"within_control": True}, {"within_control": False}, {}),
+    "smart.achievable.has_actions": (
+        {"status": "active", "planned_actions": 1},
+        {"status": "active", "planned_actions": 0},
+        {"status": "active"},
+    ),
+    "smart.relevant.says_why": ({"has_why": True}, {"has_why": False}, {}),
+    "smart.relevant.why_says_enough": (
+        {"has_why": True, "why_words": 4},
+        {"has_why": True, "why_words": 3},
+        {"has_why": True},
+    ),
+    "smart.time_bound.has_due_day": ({"due_on": DAY}, {}, None),
+    "smart.time_bound.within_engagement": (
+        {"due_on": DAY, "agreement_ends_on": DAY},
+        {"due_on": LATER, "agreement_ends_on": DAY},
+        None,
+    ),
+    "smart.time_bound.not_past": (
+        {"status": "active", "due_on": DAY, "days_to_due": 0},
+        {"status": "active", "due_on": DAY, "days_to_due": -1},
+        {"status": "active", "due_on": DAY},
+    ),
+}
+
+
+def facts(**given_: Any) -> GoalFacts:
+    pace = {name: given_[name] for name in ("required_pace", "recorded_pace") if name in given_}
+    return GoalFacts(**{**given_, **{name: Decimal(value) for name, value in pace.items()}})
+
+
+def verdict(rule_id: str, of: GoalFacts) -> Verdict:
+    return next(each for each in default_rules().evaluate(of, on="goal") if each.rule_id == rule_id)
+
+
+def test_every_rule_stands_here() -> None:
+    assert list(CASES) == [each.id for each in default_rules().rules]
+
+
+@pytest.mark.parametrize("rule_id", CASES)
+def test_a_rule_can_hold_and_fail_and_be_unknown(rule_id: str) -> None:
+    holds, fails, unknown = CASES[rule_id]
+    assert verdict(rule_id, facts(**holds)).outcome is Outcome.HOLDS
+    failing = verdict(rule_id, facts(**fails))
+    assert failing.outcome is Outcome.FAILS
+    assert set(failing.rule.fix) <= set(attrs.fields_dict(GoalFacts))
+    if unknown is not None:
+        found = verdict(rule_id, facts(**unknown))
+        assert found.outcome is Outcome.UNKNOWN
+        assert found.missing
+
+
+@pytest.mark.parametrize("rule", default_rules().rules, ids=lambda rule: rule.id)
+def test_a_rule_names_its_criterion_and_what_would_mend_it(rule: Rule) -> None:
+    assert rule.tags["criterion"] in CRITERIA
+    assert rule.fix
+
+
+def reviewed(of: GoalFacts) -> GoalReview:
+    return _reviewed("g", of, default_rules())
+
+
+def test_of_nothing_known_nothing_fails_but_the_due_day_that_is_not_there() -> None:
+    review = reviewed(GoalFacts())
+    assert {each.rule_id for each in review.findings if each.verdict.outcome is Outcome.FAILS} == {
+        "smart.time_bound.has_due_day"
+    }
+    assert [review.criteria[each] for each in "SMAR"] == [Outcome.UNKNOWN] * 4
+
+
+some_facts = st.fixed_dictionaries(
+    {
+        "status": st.none() | st.sampled_from(["active", "achieved", "dropped"]),
+        "title_words": st.none() | st.integers(1, 30),
+        "has_why": st.none() | st.booleans(),
+        "why_words": st.none() | st.integers(1, 9),
+        "has_measure": st.none() | st.booleans(),
+        "due_on": st.none() | st.sampled_from([DAY, LATER]),
+        "agreement_ends_on": st.none() | st.just(DAY),
+        "days_to_due": st.none() | st.integers(-3, 90),
+        "confidence": st.none() | st.integers(0, 10),
+        "within_control": st.none() | st.booleans(),
+        "other_active_goals": st.none() | st.integers(0, 9),
+        "planned_actions": st.none() | st.integers(0, 3),
+        "readings": st.none() | st.integers(0, 3),
+        "days_since_reading": st.none() | st.integers(0, 60),
+        "required_pace": st.none() | st.decimals(0, 9, places=1),
+        "recorded_pace": st.none() | st.decimals(-9, 9, places=1),
+    }
+)
+
+
+@given(given_=some_facts, hidden=st.sets(st.sampled_from(sorted(attrs.fields_dict(GoalFacts)))))
+def test_forgetting_facts_never_makes_a_smart_goal_not_smart_but_for_a_due_day(
+    given_: dict[str, Any], hidden: set[str]
+) -> None:
+    names = hidden - {"due_on", "agreement_ends_on"}
+    known = GoalFacts(**given_)
+    less = attrs.evolve(known, **dict.fromkeys(names))
+    if reviewed(known).is_smart:
+        assert reviewed(less).is_smart
+
+
+@given(given_=some_facts)
+def test_a_criterion_fails_just_when_an_error_or_a_warning_of_it_fails(given_: dict[str, Any]) -> None:
+    review = reviewed(GoalFacts(**given_))
+    for criterion, outcome in review.criteria.items():
+        weighty = [each for each in review.findings if each.criterion == criterion and each.severity != "advice"]
+        failing = [each for each in weighty if each.verdict.outcome is Outcome.FAILS]
+        assert (outcome is Outcome.FAILS) is bool(failing)
+        assert (outcome is Outcome.HOLDS) is (not weighty)
+
+
+def test_a_host_may_judge_by_rules_of_its_own() -> None:
+    own = RuleSet.of([Rule(id="own.short", on="goal", require="title_words <= 5")], schemas=schemas())
+    review = _reviewed("g", GoalFacts(title_words=9), own)
+    assert not review.is_smart
+    assert isinstance(review.findings[0], SmartFinding)
+    assert review.findings[0].criterion == ""
+    assert review.rules_digest == own.digest != default_rules().digest

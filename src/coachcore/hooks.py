@@ -15,7 +15,7 @@ import attrs
 
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.state import State
-from coachcore.errors import CoachcoreError, NotValid, Refused
+from coachcore.errors import CoachcoreError, NotValid, Refused, shown
 from coachcore.events import Content, Event
 
 __all__ = ["Hooks", "Pending", "Stored"]
@@ -109,7 +109,7 @@ class Hooks:
             if not isinstance(pending.content, kinds):
                 continue
             try:
-                added.extend(handler(pending) or ())
+                given = tuple(handler(pending) or ())
             except CoachcoreError:
                 raise
             except Exception as error:
@@ -118,6 +118,13 @@ class Hooks:
                     f"a before handler failed on {type(pending.content).__name__}: {error!r}",
                     "nothing was stored; mend the handler, then enter it again",
                 ) from error
+            if strange := [each for each in given if not isinstance(each, Content)]:
+                raise Refused(
+                    "hook.failed",
+                    f"a before handler for {type(pending.content).__name__} gave {shown(strange[0])}, which is no event",
+                    "nothing was stored; let it return events, or nothing",
+                )
+            added.extend(given)
         return tuple(added)
 
     def run_after(self, stored: Stored[Any]) -> None:

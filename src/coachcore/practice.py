@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 import pendulum
 from pendulum import DateTime
@@ -38,8 +38,8 @@ from coachcore.events import (
 from coachcore.hooks import Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import as_moment, end_of_day, parse_local
-from coachcore.model.value import Ident, Name, check_for
+from coachcore.model.times import as_date, as_moment, end_of_day, parse_local
+from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
 from coachcore.storage import EventStore, Record, open_store
 
@@ -147,7 +147,7 @@ class Practice:
 
     def draft(self, engagement_id: str | None = None) -> "Engagement":
         """A handle for an engagement that is yet to be proposed. Raises Refused engagement.exists."""
-        engagement_id = _field("engagement_id", Ident, engagement_id) or _new_id("eng")
+        engagement_id = _new_id("eng") if engagement_id is None else _id_checked(engagement_id)
         if self.store.head(engagement_id) is not None:
             raise Refused(
                 "engagement.exists", f"there is an engagement {engagement_id!r} already", "give another id, or load it"
@@ -277,11 +277,11 @@ class Engagement:
             )
         proposal = Proposal(
             content=content,
-            event_id=_field("event_id", Ident, event_id) or secrets.token_hex(16),
+            event_id=secrets.token_hex(16) if event_id is None else event_id,
             occurred_at=None if occurred_at is None else self.moment(occurred_at, path="occurred_at"),
-            visibility=_field("visibility", Visibility, visibility),
-            correlation_id=_field("correlation_id", Name, correlation_id),
-            caused_by=_field("caused_by", Ident, caused_by),
+            visibility=visibility,  # type: ignore[arg-type]
+            correlation_id=correlation_id,
+            caused_by=caused_by,
         )
         if recorded_at is not None:
             recorded_at = self.moment(recorded_at, path="recorded_at")
@@ -576,14 +576,11 @@ def _to_erase(drafts: Sequence[Draft]) -> list[str]:
     return [each for draft in drafts if isinstance(draft.content, ContentErased) for each in draft.content.entry_ids]
 
 
-def _field(name: str, kind: Any, given: Any) -> Any:
-    """What was given beside an event, checked like a field of one; None stays None."""
-    if given is None:
-        return None
+def _id_checked(engagement_id: str) -> str:
     try:
-        return check_for(kind)(given)
+        return str(check_for(Ident)(engagement_id))
     except NotValid as error:
-        raise error.under(name) from None
+        raise error.under("engagement_id") from None
 
 
 def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:
@@ -600,14 +597,11 @@ def moment_of(given: When, zone: str) -> DateTime:
     """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its end in the zone."""
     if isinstance(given, str):
         if len(given) == len("2026-03-01"):
-            try:
-                given = date.fromisoformat(given)
-            except ValueError:
-                raise NotValid("date.not_date", f"{shown(given)} is not a day", "write it as 2026-03-01") from None
+            given = as_date(given)
         else:
             return parse_local(given, zone)
     if isinstance(given, date) and not isinstance(given, datetime):
-        return end_of_day(given, zone)
+        return end_of_day(as_date(given), zone)
     return as_moment(given)
 
 

@@ -1,0 +1,374 @@
+"""The shell: two writers at once, the same entry twice, batches, clocks that go back, files that are opened again."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coachcore
+from coachcore.engagement import Stage
+from coachcore.errors import CoachcoreError, Conflict, NotAllowed, NotFound, NotValid, Refused
+from coachcore.events import (
+    AgreementAccepted,
+    CheckInMade,
+    EngagementProposed,
+    Erased,
+    GoalSet,
+    MessageSent,
+    SessionHeld,
+    Unknown,
+)
+from coachcore.model import Actor, Agreement, Role
+from coachcore.model.times import as_moment
+from coachcore.practice import Engagement, Practice, moment_of
+from coachcore.storage.verify import verify
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "books.db"
+
+
+def agree(eng: Engagement) -> Engagement:
+    for party in eng.state().agreement.signatories:
+        eng.acting(party.id).record(AgreementAccepted())
+    return eng
+
+
+# --- several writers -------------------------------------------------------------------------------------------------
+
+
+def test_two_writers_at_once_lose_no_entry(path: Path, agreement: Agreement) -> None:
+    with coachcore.open(path) as practice:
+        practice.propose(agreement, engagement_id="eng-1")
+
+    def write(party: str) -> list[str]:
+        with coachcore.open(path) as own:
+            eng = own.load("eng-1").acting(party)
+            return [eng.send_message(f"{party} {number}").id for number in range(40)]
+
+    with ThreadPoolExecutor(2) as pool:
+        written = [each for ids in pool.map(write, ["anna", "carla"]) for each in ids]
+    with coachcore.open(path) as practice:
+        entries = practice.load("eng-1").events()
+        assert {each.id for each in entries[1:]} == set(written)
+        assert [each.version for each in entries] == list(range(1, 82))
+        assert verify(practice.store).is_clean
+
+
+def test_two_threads_may_share_a_practice_with_a_handle_each(practice: Practice, agreement: Agreement) -> None:
+    practice.propose(agreement, engagement_id="eng-1")
+
+    def write(party: str) -> None:
+        eng = practice.load("eng-1").acting(party)
+        for number in range(30):
+            eng.send_message(f"{number}")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, ["anna", "carla", "sam", "sue"]))
+    assert practice.load("eng-1").version == 121
+    assert verify(practice.store).is_clean
+
+
+def test_a_handle_that_was_overtaken_decides_again_on_what_holds_now(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    begun.client.set_goal("Run", goal_id="g")
+    with pytest.raises(Refused) as caught:
+        other.client.set_goal("Run", goal_id="g")
+    assert caught.value.code == "goal.exists"
+    begun.coach.pause("Rest")
+    with pytest.raises(Refused) as paused:
+        other.client.set_goal("Swim")
+    assert paused.value.code == "stage.not_allowed"
+    assert other.version == begun.version
+
+
+def test_who_expects_a_version_is_told_when_others_have_written(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    seen = other.version
+    begun.client.check_in("Here")
+    with pytest.raises(Conflict) as caught:
+        other.client.record(CheckInMade(), expected_version=seen)
+    assert caught.value.code == "engagement.version"
+    assert caught.value.data == {"expected": seen, "actual": seen + 1}
+    other.client.record(CheckInMade(), expected_version=seen + 1)
+
+
+def test_questions_see_what_others_have_entered(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    goal = begun.client.set_goal("Run")
+    assert other.state().goals[goal.id] == goal
+    assert other.refresh() is other
+
+
+def test_one_id_is_proposed_once_even_from_two_sides(path: Path, agreement: Agreement) -> None:
+    with coachcore.open(path) as one, coachcore.open(path) as two:
+        drafted = two.draft("eng-1")
+        one.propose(agreement, engagement_id="eng-1")
+        with pytest.raises(Refused) as caught:
+            drafted.enter(EngagementProposed(agreement=agreement), Actor(party="carla", role="coach"))
+        assert caught.value.code == "engagement.exists"
+        with pytest.raises(Refused):
+            two.propose(agreement, engagement_id="eng-1")
+
+
+# --- the same entry twice --------------------------------------------------------------------------------------------
+
+
+def test_the_same_id_again_changes_nothing_through_any_handle_and_returns_what_was_stored(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    first = begun.client.send_message("Hello", event_id="m1")
+    size = begun.version
+    assert begun.client.send_message("Hello again", event_id="m1") == first
+    assert other.client.send_message("Hello", event_id="m1") == first
+    assert begun.version == size
+    for party in (begun.coach, other.coach):
+        with pytest.raises(Conflict) as caught:
+            party.send_message("Mine", event_id="m1")
+        assert caught.value.code == "entry.id_reused"
+    with pytest.raises(Conflict):
+        begun.client.check_in(event_id="m1")
+
+
+def test_a_thing_entered_again_is_the_thing_that_was_entered(begun: Engagement) -> None:
+    first = begun.client.set_goal("Run", event_id="e")
+    assert begun.client.set_goal("Run", event_id="e") == first
+    assert begun.practice.load(begun.id).client.set_goal("Run", event_id="e") == first
+    assert list(begun.state().goals) == [first.id]
+
+
+def test_what_followed_from_an_entry_is_returned_again_with_it(agreed: Engagement, clock: Any) -> None:
+    agreed.coach.schedule_session(clock.now, session_id="s")
+    held = SessionHeld(session_id="s")
+    stored = agreed.coach.record(held, event_id="h")
+    agreed.coach.send_message("After")
+    assert [each.type for each in stored] == ["SessionHeld", "EngagementStarted"]
+    assert agreed.coach.record(held, event_id="h") == stored
+
+
+def test_an_id_of_another_engagement_is_refused(practice: Practice, agreement: Agreement, begun: Engagement) -> None:
+    other = practice.propose(agreement)
+    begun.client.send_message(event_id="m1")
+    before = practice.store.last_position()
+    with pytest.raises(Conflict) as caught:
+        other.client.send_message(event_id="m1")
+    assert caught.value.code == "store.id_reused"
+    assert practice.store.last_position() == before
+
+
+# --- batches ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_stored_as_a_whole_or_not_at_all(begun: Engagement) -> None:
+    before = begun.practice.store.last_position()
+    with pytest.raises(KeyError), begun.batch():
+        begun.client.set_goal("Run", goal_id="g")
+        begun.client.plan_action("Shoes", goal_id="g")
+        assert begun.version == before + 2
+        assert begun.practice.store.last_position() == before
+        raise KeyError
+    assert begun.version == before
+    assert not begun.state().goals
+    with begun.batch():
+        begun.client.set_goal("Run", goal_id="g")
+        with pytest.raises(Refused):
+            begun.client.set_goal("Run", goal_id="g")
+        begun.client.plan_action("Shoes", goal_id="g")
+    assert begun.version == before + 2 == begun.practice.store.last_position()
+    assert [each.position for each in begun.events()][-2:] == [before + 1, before + 2]
+    assert begun.state() == begun.practice.load(begun.id).state()
+
+
+def test_a_batch_that_somebody_overtook_stores_nothing(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    with pytest.raises(Conflict) as caught, begun.batch():
+        begun.client.set_goal("Run")
+        other.client.check_in()
+    assert caught.value.code == "store.conflict"
+    assert not begun.state().goals
+    begun.client.set_goal("Run")
+
+
+def test_a_batch_in_a_batch_is_refused_and_an_empty_one_stores_nothing(begun: Engagement) -> None:
+    before = begun.practice.store.last_position()
+    with begun.batch():
+        pass
+    with begun.batch(), pytest.raises(Refused) as caught, begun.batch():
+        pass
+    assert caught.value.code == "batch.open"
+    assert begun.practice.store.last_position() == before
+    begun.client.check_in()
+
+
+def test_what_was_erased_elsewhere_is_imported_only_with_the_entry_that_erased_it(begun: Engagement) -> None:
+    anna = begun.client.actor
+    before = begun.practice.store.last_position()
+    with pytest.raises(Refused) as caught, begun.batch():
+        begun.enter(Erased(type="MessageSent"), anna, event_id="gone")
+    assert caught.value.code == "entry.erased_by_nobody"
+    assert begun.practice.store.last_position() == before
+    with begun.batch():
+        begun.enter(Erased(type="MessageSent"), anna, event_id="gone")
+        begun.client.erase_content(["gone"], "Asked")
+    assert begun.practice.load(begun.id).events()[-2].content == Erased(type="MessageSent")
+    assert verify(begun.practice.store).is_clean
+    for content in (Erased(type="MessageSent"), Unknown(type="New", schema=1)):
+        with pytest.raises(Refused) as outside:
+            begun.enter(content, anna)
+        assert outside.value.code == "event.not_enterable"
+
+
+# --- clocks and times ------------------------------------------------------------------------------------------------
+
+
+def test_a_clock_set_back_never_puts_a_later_entry_first(begun: Engagement, clock: Any) -> None:
+    last = begun.client.check_in()
+    clock.forward(days=-30)
+    event = begun.client.check_in()
+    assert event.recorded_at == event.occurred_at == last.recorded_at
+    assert begun.state().last_at == last.occurred_at
+    assert begun.history().entries[-1] == event
+
+
+@pytest.mark.parametrize("read", [lambda: datetime(2026, 1, 5), lambda: "now", lambda: 5])
+def test_a_clock_that_gives_no_aware_time_is_refused(read: Callable[[], Any], agreement: Agreement) -> None:
+    with coachcore.open(clock=read) as practice:
+        with pytest.raises(NotValid) as caught:
+            practice.propose(agreement)
+        assert caught.value.code in ("time.naive", "time.not_time")
+        assert practice.ids() == ()
+
+
+def test_a_moment_may_be_given_as_time_text_local_text_or_day() -> None:
+    noon = as_moment("2026-03-01T10:00:00Z")
+    assert moment_of("2026-03-01T12:00", "Europe/Riga") == noon
+    assert moment_of("2026-03-01T10:00:00+00:00", "Europe/Riga") == noon
+    assert moment_of(datetime(2026, 3, 1, 10, tzinfo=UTC), "Europe/Riga") == noon
+    assert moment_of(date(2026, 3, 1), "Europe/Riga") == moment_of("2026-03-01", "Europe/Riga")
+    assert moment_of("2026-03-01", "Europe/Riga") == as_moment("2026-03-01T22:00:00Z")
+
+
+# --- bad input beside an event ---------------------------------------------------------------------------------------
+
+BAD: list[tuple[dict[str, Any], str, str]] = [
+    ({"occurred_at": "0000-01-01"}, "date.not_date", "occurred_at"),
+    ({"occurred_at": "9999-12-31"}, "time.out_of_range", "occurred_at"),
+    ({"occurred_at": "9999-12-31T00:00:00Z"}, "time.out_of_range", "occurred_at"),
+    ({"occurred_at": "2025-03-30T03:30"}, "time.in_gap", "occurred_at"),
+    ({"occurred_at": "2025-10-26T03:30"}, "time.ambiguous", "occurred_at"),
+    ({"occurred_at": datetime(2026, 1, 6)}, "time.naive", "occurred_at"),
+    ({"occurred_at": float("nan")}, "time.not_time", "occurred_at"),
+    ({"occurred_at": 10**5_000}, "time.not_time", "occurred_at"),
+    ({"recorded_at": "soon"}, "time.not_time", "recorded_at"),
+    ({"visibility": "secret"}, "choice.unknown", "visibility"),
+    ({"visibility": 5}, "choice.unknown", "visibility"),
+    ({"event_id": ""}, "id.not_valid", "event_id"),
+    ({"event_id": "a\0b"}, "id.not_valid", "event_id"),
+    ({"event_id": "x" * 10_000_000}, "id.not_valid", "event_id"),
+    ({"event_id": 7}, "id.not_valid", "event_id"),
+    ({"caused_by": "\ud800"}, "id.not_valid", "caused_by"),
+    ({"correlation_id": "half \ud800"}, "text.control", "correlation_id"),
+    ({"correlation_id": "right\u202eleft"}, "text.bidi", "correlation_id"),
+]
+
+
+@pytest.mark.parametrize(("beside", "code", "at"), BAD, ids=[f"{code} at {at}" for _, code, at in BAD])
+def test_what_stands_beside_an_event_is_checked_like_its_fields(
+    begun: Engagement, beside: dict[str, Any], code: str, at: str
+) -> None:
+    before = begun.practice.store.last_position()
+    with pytest.raises(NotValid) as caught:
+        begun.enter(MessageSent(), begun.client.actor, **beside)
+    assert (caught.value.code, caught.value.path) == (code, at)
+    assert begun.practice.store.last_position() == before
+
+
+@pytest.mark.parametrize("content", ["hello", None, GoalSet, {"type": "GoalSet"}])
+def test_only_events_can_be_entered(begun: Engagement, content: Any) -> None:
+    with pytest.raises(NotValid) as caught:
+        begun.client.record(content)
+    assert caught.value.code == "event.not_event"
+
+
+def test_a_practice_refuses_what_is_no_agreement_no_party_and_no_id(practice: Practice, agreement: Agreement) -> None:
+    ways: list[tuple[Callable[[], Any], type[CoachcoreError], str]] = [
+        (lambda: practice.propose("Run"), NotValid, "value.wrong_type"),  # type: ignore[arg-type]
+        (lambda: practice.propose(agreement, engagement_id="a b"), NotValid, "id.not_valid"),
+        (lambda: practice.propose(agreement, by="zoe"), NotAllowed, "party.unknown"),
+        (lambda: practice.propose(agreement, by="sue"), NotAllowed, "role.not_allowed"),
+        (lambda: practice.propose(agreement, occurred_at="2027-01-01"), Refused, "time.in_future"),
+        (lambda: practice.load("eng-1"), NotFound, "engagement.unknown"),
+        (lambda: practice.draft("new").state(), NotFound, "engagement.empty"),
+        (lambda: practice.draft("new").state("2026-01-01"), NotFound, "engagement.empty"),
+        (lambda: practice.draft("new").client, NotFound, "engagement.empty"),
+        (
+            lambda: practice.draft().enter(MessageSent(), Actor(party="a", role=Role.CLIENT)),
+            Refused,
+            "engagement.unknown",
+        ),
+    ]
+    for way, kind, code in ways:
+        with pytest.raises(kind) as caught:
+            way()
+        assert caught.value.code == code
+        assert caught.value.hint
+    assert practice.ids() == ()
+    assert practice.store.last_position() == 0
+
+
+def test_a_missing_engagement_is_reported_with_the_nearest_id(practice: Practice, agreement: Agreement) -> None:
+    practice.propose(agreement, engagement_id="anna-2026")
+    with pytest.raises(NotFound) as caught:
+        practice.load("ana-2026")
+    assert "anna-2026" in caught.value.hint
+
+
+# --- files and handles -----------------------------------------------------------------------------------------------
+
+
+def test_a_file_opened_again_holds_what_was_entered(path: Path, agreement: Agreement, clock: Any) -> None:
+    with coachcore.open(path, clock=clock) as practice:
+        eng = agree(practice.propose(agreement, engagement_id="eng-1"))
+        goal = eng.client.set_goal("Run")
+        entries, state = eng.events(), eng.state()
+    clock.forward(days=1)
+    with coachcore.open(f"sqlite:///{path}", clock=clock, create=False) as practice:
+        assert [each.id for each in practice] == ["eng-1"]
+        again = practice.load("eng-1")
+        assert again.events() == entries
+        assert again.state() == state
+        assert again.state().stage is Stage.AGREED
+        again.client.revise_goal(goal.id, "Further", title="Run far")
+        assert verify(practice.store).is_clean
+    with pytest.raises(CoachcoreError):
+        practice.load("eng-1")
+
+
+def test_handles_say_what_they_are(begun: Engagement, practice: Practice) -> None:
+    assert repr(practice) == "<Practice MemoryStore: 1 engagements>"
+    assert repr(begun) == f"<Engagement eng-1 'To run again': active, {begun.version} entries>"
+    assert repr(begun.client) == f"<client anna of {begun!r}>"
+    assert repr(practice.draft("new")) == "<Engagement new: not yet proposed>"
+
+
+def test_a_party_is_told_what_they_may_do_now(begun: Engagement) -> None:
+    assert "set_goal" in begun.client.may()
+    begun.client.pause("Rest")
+    assert "set_goal" not in begun.client.may()
+    assert "resume" in begun.client.may()
+
+
+def test_a_late_entry_far_back_in_a_long_history_folds_as_a_reader_folds_it(begun: Engagement, clock: Any) -> None:
+    goal = begun.client.set_goal("Run")
+    set_at = clock.now
+    for number in range(200):
+        clock.forward(hours=1)
+        begun.client.revise_goal(goal.id, "Again", title=f"Run {number}")
+    for hours in (150.5, 64.5, 63.5, 0.5, 199.5):
+        begun.client.revise_goal(goal.id, "Late", why=f"{hours}", occurred_at=set_at + timedelta(hours=hours))
+    assert begun.state() == begun.practice.load(begun.id).state()
+    assert begun.state().goals[goal.id].title == "Run 199"
+    assert begun.state().goals[goal.id].why == "199.5"

@@ -9,7 +9,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, shown
 
 __all__ = ["canonical_json", "canonical_plain"]
 
@@ -20,12 +20,15 @@ SAFE = 2**53
 def canonical_json(given: Any) -> bytes:
     """A JSON-compatible value as RFC 8785 bytes.
 
-    Raises NotValid json.not_canonical for NaN, infinities, integers beyond 2**53, lone surrogates and foreign types.
+    Raises NotValid json.not_canonical for NaN, infinities, integers of 2**53 or more either way, lone surrogates, names
+    that are not text, foreign types, and nesting deeper than Python can follow.
     """
     try:
         return _write(given).encode("utf-8")
     except UnicodeEncodeError:
         raise _not_canonical("text with a lone surrogate") from None
+    except RecursionError:
+        raise _not_canonical("values nested as deep as these") from None
 
 
 _plain = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
@@ -50,9 +53,11 @@ def _write(given: Any) -> str:
         return "false"
     if isinstance(given, int):
         if not -SAFE < given < SAFE:
-            raise _not_canonical(f"{given}, which a double cannot hold")
+            raise _not_canonical(f"{shown(given)}, which a double may not tell from its neighbours")
         return str(int(given))
     if isinstance(given, dict):
+        if not all([isinstance(name, str) for name in given]):
+            raise _not_canonical("names that are not text")
         if all(map(str.isascii, given)):
             names = sorted(given)
         else:

@@ -102,7 +102,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         ) from error
 
 
-_scan = make_scanner(cast(Any, json.JSONDecoder()))
+_scan = make_scanner(cast("Any", json.JSONDecoder()))
 
 
 def _read(stored: bytes) -> Any:

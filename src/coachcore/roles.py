@@ -104,7 +104,7 @@ class _ForCoachClientSponsor(Acting):
     ) -> Matter:
         """A party says what weighs on them."""
         return cast(
-            Matter,
+            "Matter",
             self._introduce(
                 e.ConcernRaised,
                 {"concern_id": concern_id, "text": text},
@@ -231,7 +231,7 @@ class _ForCoachClient(Acting):
         confidence of reaching it, 0 to 10. within_control: whether it rests on what the client does.
         """
         return cast(
-            Goal,
+            "Goal",
             self._introduce(
                 e.GoalSet,
                 {
@@ -369,7 +369,7 @@ class _ForCoachClient(Acting):
     ) -> Action:
         """An action is planned. goal_id: the goal it serves, if any. due_on: the day by whose end it is due."""
         return cast(
-            Action,
+            "Action",
             self._introduce(
                 e.ActionPlanned,
                 {"action_id": action_id, "title": title, "goal_id": goal_id, "due_on": due_on},
@@ -459,7 +459,7 @@ class _ForCoachClient(Acting):
         starts_at: the moment it begins. minutes: how long. agenda: what it is about. structure: such as GROW.
         """
         return cast(
-            Session,
+            "Session",
             self._introduce(
                 e.SessionScheduled,
                 {
@@ -728,7 +728,7 @@ class _ForCoachClient(Acting):
     ) -> Matter:
         """The other side contests that an obligation was met. It counts as open, or missed, until the dispute is resolved."""
         return cast(
-            Matter,
+            "Matter",
             self._introduce(
                 e.EvidenceContested,
                 {"dispute_id": dispute_id, "obligation_id": obligation_id, "reason": reason},
@@ -1028,7 +1028,7 @@ class _ForClient(Acting):
     ) -> Matter:
         """The client decides something."""
         return cast(
-            Matter,
+            "Matter",
             self._introduce(
                 e.DecisionMade,
                 {"decision_id": decision_id, "text": text},
@@ -1149,7 +1149,7 @@ class _ForCoachClientSponsorSupervisor(Acting):
     ) -> Matter:
         """A breach of a standing duty is reported. duty_id: such as coach.environment.confidentiality."""
         return cast(
-            Matter,
+            "Matter",
             self._introduce(
                 e.BreachReported,
                 {"breach_id": breach_id, "duty_id": duty_id, "text": text},

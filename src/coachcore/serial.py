@@ -123,7 +123,9 @@ def _converter(*, strict: bool) -> Converter:
             return tuple([made.structure(each, item) for each in given])
         return tuple([from_json(item, each, path=f"[{index}]") for index, each in enumerate(given)])
 
-    made.register_structure_hook_func(lambda kind: cast("Any", get_origin(kind)) is tuple and not _is_plain(kind), structure_values)
+    made.register_structure_hook_func(
+        lambda kind: cast("Any", get_origin(kind)) is tuple and not _is_plain(kind), structure_values
+    )
     made.register_structure_hook_func(_is_plain, lambda given, _: given)
     for plain in (*PLAIN, Enum):  # cattrs would turn 5 into "5" here; what a field may hold is for its value to say
         made.register_structure_hook(plain, lambda given, _: given)

@@ -9,7 +9,38 @@ from coachcore.charter import Charter, load
 from coachcore.errors import NotFound, NotValid
 from coachcore.model import Role
 
-IDS = ["client.goals.smart", "client.goals.action_plan", "client.engagement.participation", "client.engagement.openness", "client.progress.self_assessment", "client.progress.feedback", "client.action.accountability", "client.action.consequences", "client.development.learning", "client.development.reflection", "client.communication.open", "client.communication.partnership", "client.motivation.practice", "client.motivation.discipline", "coach.environment.confidentiality", "coach.environment.support", "coach.goals.setting", "coach.goals.action_plans", "coach.structure.sessions", "coach.structure.review", "coach.feedback.constructive", "coach.feedback.encouragement", "coach.reflection.prompting", "coach.reflection.development", "coach.methods.fit", "coach.methods.education", "coach.ethics.code", "coach.ethics.professionalism", "coach.ownership.handover", "coach.ownership.motivation"]
+IDS = [
+    "client.goals.smart",
+    "client.goals.action_plan",
+    "client.engagement.participation",
+    "client.engagement.openness",
+    "client.progress.self_assessment",
+    "client.progress.feedback",
+    "client.action.accountability",
+    "client.action.consequences",
+    "client.development.learning",
+    "client.development.reflection",
+    "client.communication.open",
+    "client.communication.partnership",
+    "client.motivation.practice",
+    "client.motivation.discipline",
+    "coach.environment.confidentiality",
+    "coach.environment.support",
+    "coach.goals.setting",
+    "coach.goals.action_plans",
+    "coach.structure.sessions",
+    "coach.structure.review",
+    "coach.feedback.constructive",
+    "coach.feedback.encouragement",
+    "coach.reflection.prompting",
+    "coach.reflection.development",
+    "coach.methods.fit",
+    "coach.methods.education",
+    "coach.ethics.code",
+    "coach.ethics.professionalism",
+    "coach.ownership.handover",
+    "coach.ownership.motivation",
+]
 TEXT = (files("coachcore.charter") / "charter.toml").read_text(encoding="utf-8")
 
 

@@ -19,9 +19,9 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
     "smart.specific.one_thing": ({"title_words": 25}, {"title_words": 26}, {}),
     "smart.measurable.has_measure": ({"has_measure": True}, {"has_measure": False}, {}),
     "smart.measurable.is_measured": (
-        {"has_measure": True, "status": "active", "days_to_due": 9, "readings": 1, "days_since_reading": 28},
-        {"has_measure": True, "status": "active", "days_to_due": 9, "readings": 1, "days_since_reading": 29},
-        {"has_measure": True, "status": "active", "days_to_due": 9},
+        {"has_measure": True, "status": "active", "days_since_set": 28, "readings": 1, "days_since_reading": 28},
+        {"has_measure": True, "status": "active", "days_since_set": 28, "readings": 1, "days_since_reading": 29},
+        {"has_measure": True, "status": "active", "days_since_set": 28},
     ),
     "smart.achievable.pace_can_be_kept": (
         {"required_pace": 3, "recorded_pace": 2},

@@ -1,5 +1,9 @@
-"""Charters and duties: read from TOML, checked, and found by id."""
+"""Charters and duties: read from TOML, checked, and found by id.
 
+Whatever is wrong in a charter is refused with file, duty and field, before anything is owed under it.
+"""
+
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -11,19 +15,26 @@ from typing import Any, cast
 import attrs
 
 from coachcore.charter.schedules import SCHEDULE_KINDS, Each, Every, EvidencePattern, Once, Schedule
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.messages import LANGUAGES
 from coachcore.model.parties import Role
-from coachcore.model.value import Ident, Number, Text, evolve, value
+from coachcore.model.value import Ident, Name, Number, Text, check_for, evolve, value
 from coachcore.rules import Condition
 from coachcore.serial import from_json, to_json
 
 __all__ = ["Charter", "Duty", "load"]
 
+TOP_KEYS = ("id", "version", "duty")
 KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight")
 ATTESTED_BY = ("self", "counterpart", "record")
+DUTY_ID = re.compile(r"(coach|client)\.[A-Za-z0-9_-]{1,30}\.[A-Za-z0-9_-]{1,30}")
+"""Ids of obligations are made of it, so it holds none of their signs (# / @), and leaves them room."""
+APPLIES = frozenset(
+    ("as_of", "stage", "clients", "has_sponsor", "days_since_start", "active_goals", "open_actions", "sessions_held")
+)
+"""The facts of an engagement that are known at any moment of its past, so that an obligation can hang on them."""
 
 
 @value
@@ -42,6 +53,27 @@ class Duty:
     applies: Text | None = None
     attested_by: Ident = "record"
     weight: Number = Decimal(1)
+
+    def __attrs_post_init__(self) -> None:
+        if not DUTY_ID.fullmatch(self.id):
+            hint = "write coach.area.name or client.area.name, each of letters, digits, _ and -"
+            raise NotValid("charter.duty_id", f"{self.id!r} is no duty id", hint, path="id")
+        if self.weight < 0:
+            raise NotValid(
+                "charter.weight_negative", f"weight {self.weight} is negative", "use 0 or more", path="weight"
+            )
+        if not self.schedules:
+            raise NotValid("charter.no_schedule", "there is no schedule", "say when it is due", path="schedules")
+        kinds = [(each.kind, str(getattr(each, "of", ""))) for each in self.schedules]
+        for index, each in enumerate(kinds):
+            if each in kinds[:index]:
+                what = " ".join(filter(None, each))
+                raise NotValid(
+                    "charter.schedule_twice",
+                    f"there are two schedules {what!r}, whose obligations could not be told apart",
+                    "make them one, or two duties",
+                    path=f"schedules[{index}]",
+                )
 
     @property
     def role(self) -> Role:
@@ -99,13 +131,22 @@ class Charter:
             given = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise NotValid("charter.not_toml", str(error), "mend the TOML", path=source) from None
-        for key in ("id", "version", "duty"):
-            if not given.get(key):
-                raise NotValid(
-                    "charter.key_missing", f"{key} is missing", "give id, version and [[duty]] tables", path=source
-                )
+        _check_keys(given, TOP_KEYS, ("id", "version", "duty"), source)
+        rows = given["duty"]
+        if not isinstance(rows, list) or not rows or not all(isinstance(each, dict) for each in rows):
+            raise NotValid("charter.no_duties", "duty is no list of tables", "write [[duty]] tables", path=source)
+        names = {}
+        for key in ("id", "version"):
+            try:
+                names[key] = check_for(Ident)(given[key])
+            except NotValid as error:
+                raise error.under(f"{source}: {key}") from None
         duties = tuple(
-            _duty(row, f"{source}: duty {row.get('id', number)}") for number, row in enumerate(given["duty"], 1)
+            _duty(
+                row,
+                f"{source}: duty {shown(row['id']) if not isinstance(row.get('id', 0), str | int) else row.get('id', number)}",
+            )
+            for number, row in enumerate(rows, 1)
         )
         ids = [each.id for each in duties]
         for duty_id in ids:
@@ -113,36 +154,33 @@ class Charter:
                 raise NotValid(
                     "charter.duty_twice", f"duty {duty_id!r} stands twice", "give each its own id", path=source
                 )
-        return cls(id=str(given["id"]), version=str(given["version"]), duties=duties)
+        return cls(**names, duties=duties)
+
+
+def _check_keys(given: Mapping[str, Any], known: tuple[str, ...], needed: tuple[str, ...], path: str) -> None:
+    for key in given:
+        if key not in known:
+            near = get_close_matches(key, known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"the keys: {', '.join(known)}"
+            raise NotValid("charter.key_unknown", f"there is no key {key!r}", hint, path=path)
+    for key in needed:
+        if key not in given:
+            raise NotValid("charter.key_missing", f"{key} is missing", f"give {', '.join(needed)}", path=path)
 
 
 def _duty(row: Mapping[str, Any], path: str) -> Duty:
-    for key in row:
-        if key not in KEYS:
-            near = get_close_matches(key, KEYS, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"the keys: {', '.join(KEYS)}"
-            raise NotValid("charter.key_unknown", f"there is no key {key!r}", hint, path=path)
-    for key in ("id", "title", "text", "schedules"):
-        if key not in row:
-            raise NotValid("charter.key_missing", f"{key} is missing", "see the charter's reference", path=path)
-    for key in ("title", "text"):
-        lacking = [lang for lang in LANGUAGES if not isinstance(row[key], Mapping) or not row[key].get(lang)]
-        if lacking:
-            raise NotValid(
-                "charter.language_missing", f"{key} lacks {', '.join(lacking)}", "write it in every language", path=path
-            )
-    parts = str(row["id"]).split(".")
-    if len(parts) != 3 or parts[0] not in (Role.COACH, Role.CLIENT):
-        raise NotValid(
-            "charter.duty_id", f"{row['id']!r} is no duty id", "write coach.area.name or client.area.name", path=path
-        )
+    _check_keys(row, KEYS, ("id", "title", "text", "schedules"), path)
     if row.get("attested_by", "record") not in ATTESTED_BY:
-        raise NotValid("charter.attested_by", f"{row['attested_by']!r}", f"one of: {', '.join(ATTESTED_BY)}", path=path)
+        raise NotValid("charter.attested_by", shown(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}", path=path)
+    if not isinstance(row["id"], str):
+        raise NotValid("charter.duty_id", f"{shown(row['id'])} is no duty id", "write coach.area.name", path=path)
+    if not isinstance(row["schedules"], list):
+        raise NotValid("charter.schedules", "schedules is no list", "write schedules = [{ kind = ... }]", path=path)
     try:
         duty = Duty(
             id=row["id"],
-            titles=dict(row["title"]),
-            texts=dict(row["text"]),
+            titles=_said(row["title"], Name, "title"),
+            texts=_said(row["text"], Text, "text"),
             schedules=tuple(_schedule(each, f"schedules[{index}]") for index, each in enumerate(row["schedules"])),
             applies=row.get("applies"),
             attested_by=row.get("attested_by", "record"),
@@ -151,17 +189,47 @@ def _duty(row: Mapping[str, Any], path: str) -> Duty:
     except NotValid as error:
         raise error.under(path) from None
     if duty.applies:
-        Condition.of(duty.applies, schemas()["engagement"], source=f"{path}, applies")
+        _check_applies(duty.applies, f"{path}, applies")
     return duty
 
 
+def _said(given: Any, kind: Any, key: str) -> dict[str, str]:
+    """What is said in every language. Raises NotValid."""
+    lacking = [lang for lang in LANGUAGES if not isinstance(given, Mapping) or not given.get(lang)]
+    if lacking:
+        raise NotValid(
+            "charter.language_missing", f"{key} lacks {', '.join(lacking)}", "write it in every language", path=key
+        )
+    kept = {}
+    for lang, text in given.items():
+        try:
+            kept[lang] = check_for(kind)(text)
+        except NotValid as error:
+            raise error.under(f"{key}.{lang}") from None
+    return kept
+
+
+def _check_applies(text: str, source: str) -> None:
+    condition = Condition.of(text, schemas()["engagement"], source=source)
+    for name in condition.facts:
+        if name not in APPLIES:
+            raise NotValid(
+                "charter.fact_not_timed",
+                f"{name} is known of the present only",
+                f"a duty may hang on: {', '.join(sorted(APPLIES))}",
+                path=source,
+            )
+
+
 def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
+    if not isinstance(row, Mapping):
+        raise NotValid("charter.schedules", f"{shown(row)} is no table", "write { kind = ... }", path=path)
     fields = dict(row)
     kind = SCHEDULE_KINDS.get(str(fields.pop("kind", "")))
     if kind is None:
         raise NotValid(
             "charter.schedule_kind",
-            f"{row.get('kind')!r} is no kind of schedule",
+            f"{shown(row.get('kind'))} is no kind of schedule",
             f"one of: {', '.join(SCHEDULE_KINDS)}",
             path=path,
         )

@@ -4,9 +4,12 @@ Each kind has a way to say itself in English and Latvian, for the list of duties
 """
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, cast, get_args
+
+import attrs
 
 from coachcore.errors import NotValid
+from coachcore.events import EVENT_TYPES
 from coachcore.model.times import Period
 from coachcore.model.value import Ident, Text, Whole, value
 
@@ -61,16 +64,19 @@ class Of(StrEnum):
     CONCERN = "concern"
 
 
-CHECKS = (
-    "any_goal_is_smart",
-    "attended",
-    "done_in_time",
-    "every_goal_has_action",
-    "goal_is_smart",
-    "initiative_grows",
-    "kept_notice",
-)
-"""What cannot be said of one event, and is computed; see `coachcore.ledger.checks`."""
+SESSIONS = frozenset({Of.SESSION, Of.APPOINTMENT, Of.HELD})
+GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE})
+
+CHECKS: dict[str, frozenset[str]] = {
+    "any_goal_is_smart": frozenset({"once", "every"}),
+    "attended": SESSIONS,
+    "done_in_time": frozenset({"every"}),
+    "every_goal_has_action": frozenset({"every"}),
+    "goal_is_smart": GOALS,
+    "initiative_grows": frozenset({"every"}),
+    "kept_notice": SESSIONS,
+}
+"""What cannot be said of one event, and is computed (see `coachcore.ledger.checks`), with the schedules it can be asked in."""
 
 
 @value
@@ -78,13 +84,15 @@ class EvidencePattern:
     """What meets an obligation: events of a type, or a check.
 
     type: the event's name. by: whose. where: a rule over the event's fields. until: how long before the session it must
-    be there to be in time. covers: `active_goals` when it must speak of each. check: a computed one, in place of a type.
+    be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
+    `active_goals` when it must speak of each. check: a computed one, in place of a type; the rest is then left out.
     """
 
     type: Ident | None = None
     by: Who = Who.EITHER
     where: Text | None = None
     until: Period | None = None
+    in_time: bool = False
     covers: Ident | None = None
     check: Ident | None = None
 
@@ -98,9 +106,33 @@ class EvidencePattern:
                 f"one of: {', '.join(CHECKS)}",
                 path="check",
             )
+        if self.check is not None:
+            for name in ("where", "until", "covers"):
+                if getattr(self, name) is not None:
+                    raise NotValid(
+                        "evidence.check_alone", f"{name} cannot be asked of a check", f"leave out {name}", path=name
+                    )
         if self.covers not in (None, "active_goals"):
             raise NotValid(
                 "evidence.covers_unknown", f"{self.covers!r} cannot be covered", "active_goals", path="covers"
+            )
+        kind = EVENT_TYPES.get(self.type or "")
+        if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
+            raise NotValid("evidence.covers_nothing", f"{self.type} names no goals", "leave out covers", path="covers")
+
+
+def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one: bool) -> None:
+    """Raises NotValid where nothing is asked for, or a pattern cannot be met in such a schedule. of_one: for each thing."""
+    if not patterns:
+        raise NotValid("evidence.missing", "there is no evidence", "say what meets it", path="evidence")
+    for index, each in enumerate(patterns):
+        path = f"evidence[{index}]"
+        if each.check is not None and (where not in CHECKS[each.check] or not of_one):
+            hint = f"it can be asked in: {', '.join(sorted(CHECKS[each.check]))}"
+            raise NotValid("evidence.check_out_of_place", f"{each.check} cannot be asked here", hint, path=path)
+        if each.until is not None and (where not in SESSIONS or not of_one):
+            raise NotValid(
+                "evidence.until_out_of_place", "until is for what is due around a session", "leave it out", path=path
             )
 
 
@@ -119,16 +151,35 @@ class Once:
     need: Need = Need.ANY
     evidence: tuple[EvidencePattern, ...]
 
+    def __attrs_post_init__(self) -> None:
+        if self.of is OnceOf.START and self.within is None:
+            raise NotValid("schedule.no_end", "it is never due", "say within which period", path="within")
+        if self.of is OnceOf.FIRST_SESSION and (self.within is not None or self.sessions is not None):
+            raise NotValid(
+                "schedule.two_ends", "it is due by the first session", "leave out within and sessions", path="of"
+            )
+        _check_evidence(self.evidence, self.kind, of_one=True)
+
 
 @value
 class Every:
-    """An obligation for each period from the start on; a pause stops the clock. grace: how long after it is only late."""
+    """An obligation for each period from the start on; a pause stops the clock.
+
+    every: a day or longer. grace: how long after the end of a period it is only late.
+    """
 
     kind: ClassVar[str] = "every"
     every: Period
     grace: Period | None = None
     need: Need = Need.ANY
     evidence: tuple[EvidencePattern, ...]
+
+    def __attrs_post_init__(self) -> None:
+        if self.every.approximate_days < 1:
+            raise NotValid(
+                "schedule.cadence_short", f"a cadence of {self.every}", "use a day (P1D) or longer", path="every"
+            )
+        _check_evidence(self.evidence, self.kind, of_one=True)
 
 
 @value
@@ -142,6 +193,9 @@ class Each:
     grace: Period | None = None
     need: Need = Need.ANY
     evidence: tuple[EvidencePattern, ...]
+
+    def __attrs_post_init__(self) -> None:
+        _check_evidence(self.evidence, self.of, of_one=self.nth == 1)
 
 
 @value

@@ -41,6 +41,7 @@ class GoalFacts:
     agreement_starts_on: Date | None = fact("the day the engagement begins by its agreement")
     agreement_ends_on: Date | None = fact("the day the engagement ends by its agreement")
     days_to_due: int | None = fact("days left until the goal is due; negative when past", unit="days")
+    days_since_set: int | None = fact("days since the goal was set", unit="days")
     days_planned: int | None = fact("days from the day the goal was set or starts to the day it is due", unit="days")
     confidence: int | None = fact("the client's confidence of reaching the goal, 0 to 10", unit="points")
     within_control: bool | None = fact("whether reaching the goal rests on what the client does")
@@ -93,6 +94,7 @@ def facts_of_goal(history: History, goal: Goal, as_of: DateTime) -> GoalFacts:
         agreement_starts_on=state.agreement.starts_on,
         agreement_ends_on=state.agreement.ends_on,
         days_to_due=(goal.due_on - today).days if goal.due_on else None,
+        days_since_set=(today - day_of(goal.set_at, zone)).days,
         days_planned=(goal.due_on - starts).days if goal.due_on else None,
         confidence=goal.confidence,
         within_control=goal.within_control,

@@ -1,0 +1,199 @@
+"""A host's own charter: whatever is wrong is refused with file, duty and field, and never with an error of Python's own."""
+
+import json
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coachcore.charter import Charter, Each, Every, Standing, load
+from coachcore.errors import NotValid
+from coachcore.messages import LANGUAGES
+from coachcore.serial import parse_json, to_json
+
+TOP = 'id = "house"\nversion = "1"\n'
+DUTY = '[[duty]]\nid = "client.progress.weekly"\ntitle = { en = "A word", lv = "Vārds" }\ntext = { en = "Says.", lv = "Saka." }\n'
+WEEKLY = '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade" }] }'
+
+
+def charter(*schedules: str, top: str = TOP, duty: str = DUTY, more: str = "") -> Charter:
+    return Charter.from_toml(f"{top}{duty}schedules = [{', '.join(schedules or (WEEKLY,))}]\n{more}", source="own.toml")
+
+
+def test_a_small_charter_is_read() -> None:
+    (duty,) = charter(more="weight = 0.5").duties
+    assert (str(duty.role), duty.area, duty.title("lv")) == ("client", "progress", "Vārds")
+    assert isinstance(duty.schedules[0], Every)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (f'{TOP}[duty]\nid = "x"\n', "charter.no_duties"),
+        (f'{TOP}duty = "x"\n', "charter.no_duties"),
+        (f'{TOP}duty = ["x"]\n', "charter.no_duties"),
+        (f"{TOP}duty = []\n", "charter.no_duties"),
+        (f'{TOP}verson = "2"\n{DUTY}schedules = [{WEEKLY}]', "charter.key_unknown"),
+        (f'id = {{ a = 1 }}\nversion = "1"\n{DUTY}schedules = [{WEEKLY}]', "id.not_valid"),
+        (f'{TOP}{DUTY}schedules = "weekly"', "charter.schedules"),
+        (f'{TOP}{DUTY}schedules = {{ kind = "standing" }}', "charter.schedules"),
+        (f'{TOP}{DUTY}schedules = ["weekly"]', "charter.schedules"),
+        (f"{TOP}{DUTY}schedules = []", "charter.no_schedule"),
+    ],
+)
+def test_a_charter_of_another_shape_is_refused(text: str, code: str) -> None:
+    tomllib.loads(text)  # it is TOML all the same
+    with pytest.raises(NotValid) as refused:
+        Charter.from_toml(text, source="own.toml")
+    assert refused.value.code == code
+    assert refused.value.path.startswith("own.toml")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "code", "place"),
+    [
+        (
+            '{ kind = "every", every = "PT1S", evidence = [{ type = "CheckInMade" }] }',
+            "schedule.cadence_short",
+            "every",
+        ),
+        ('{ kind = "every", every = "P1W", evidence = [] }', "evidence.missing", "evidence"),
+        ('{ kind = "once", evidence = [{ type = "CheckInMade" }] }', "schedule.no_end", "within"),
+        (
+            '{ kind = "once", of = "first_session", within = "P1W", evidence = [{ type = "EthicsAffirmed" }] }',
+            "schedule.two_ends",
+            "of",
+        ),
+        (
+            '{ kind = "every", every = "P1W", evidence = [{ check = "attended" }] }',
+            "evidence.check_out_of_place",
+            "[0]",
+        ),
+        (
+            '{ kind = "each", of = "held", nth = 2, evidence = [{ check = "attended" }] }',
+            "evidence.check_out_of_place",
+            "[0]",
+        ),
+        (
+            '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade", until = "P1D" }] }',
+            "evidence.until_out_of_place",
+            "[0]",
+        ),
+        (
+            '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade", covers = "active_goals" }] }',
+            "evidence.covers_nothing",
+            "covers",
+        ),
+        (
+            '{ kind = "every", every = "P1M", evidence = [{ check = "done_in_time", where = "hours > 0" }] }',
+            "evidence.check_alone",
+            "where",
+        ),
+    ],
+)
+def test_a_schedule_that_could_never_work_is_refused_with_its_field(schedule: str, code: str, place: str) -> None:
+    with pytest.raises(NotValid) as refused:
+        charter(schedule)
+    assert refused.value.code == code
+    assert "client.progress.weekly" in refused.value.path
+    assert refused.value.path.endswith(place)
+
+
+def test_two_schedules_whose_obligations_would_share_ids_are_refused() -> None:
+    goal = '{ kind = "each", of = "goal", evidence = [{ type = "GoalReviewed" }] }'
+    for pair in ((WEEKLY, WEEKLY.replace("P1W", "P2W")), (goal, goal), ('{ kind = "standing" }',) * 2):
+        with pytest.raises(NotValid, match=r"charter\.schedule_twice"):
+            charter(*pair)
+    assert len(charter(WEEKLY, goal, '{ kind = "standing" }').duties[0].schedules) == 3
+
+
+@pytest.mark.parametrize(
+    "duty_id", ["client.a/b.c", "client.a#b.c", "client.a@b.c", "client..b", "sponsor.a.b", "client.a"]
+)
+def test_a_duty_id_leaves_the_signs_of_obligation_ids_alone(duty_id: str) -> None:
+    with pytest.raises(NotValid, match=r"charter\.duty_id"):
+        charter(duty=DUTY.replace("client.progress.weekly", duty_id))
+
+
+def test_a_duty_hangs_only_on_what_is_known_of_the_past() -> None:
+    assert charter(more="applies = \"as_of >= date('2026-01-01') and open_actions > 0 and sessions_held >= 2\"")
+    with pytest.raises(NotValid, match=r"charter\.fact_not_timed"):
+        charter(more='applies = "overdue_actions > 0"')
+
+
+def test_titles_texts_and_weights_are_checked_like_any_value() -> None:
+    for change in (('en = "A word"', "en = 1"), ('en = "A word"', 'en = "A\\u202Eword"'), ('lv = "Saka."', 'lv = ""')):
+        with pytest.raises(NotValid) as refused:
+            charter(duty=DUTY.replace(*change))
+        assert "client.progress.weekly" in refused.value.path
+    for weight in ("-1", "nan", "true", '"heavy"'):
+        with pytest.raises(NotValid):
+            charter(more=f"weight = {weight}")
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just("P1W") | st.just("client.a.b")
+TABLE = st.dictionaries(st.sampled_from(["id", "kind", "of", "every", "evidence", "type", "check", "en", "lv"]), PLAIN)
+
+
+@given(
+    key=st.sampled_from(["id", "title", "text", "schedules", "applies", "attested_by", "weight"]),
+    value=PLAIN | TABLE | st.lists(PLAIN | TABLE | st.lists(TABLE, max_size=2), max_size=2),
+)
+def test_any_value_under_any_key_is_read_or_refused_with_our_error(key: str, value: Any) -> None:
+    row = {"id": '"client.a.b"', "title": '{ en = "T", lv = "T" }', "text": '{ en = "T.", lv = "T." }'}
+    row |= {"schedules": f"[{WEEKLY}]", key: toml(value)}
+    text = TOP + "[[duty]]\n" + "".join(f"{name} = {said}\n" for name, said in row.items())
+    try:
+        charter_of(text)
+    except NotValid as error:
+        refused = error
+    else:
+        return
+    assert refused.code
+    assert refused.path.startswith("own.toml")
+
+
+def charter_of(text: str) -> Charter:
+    return Charter.from_toml(text, source="own.toml")
+
+
+def toml(value: Any) -> str:
+    """A value as TOML; nothing at all becomes a text that fits nowhere."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {toml(each)}" for key, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(max(min(value, 2**63 - 1), -(2**63)))
+    return '"' + "".join(f"\\U{ord(sign):08X}" for sign in value or "?" if not "\ud800" <= sign <= "\udfff") + '"'
+
+
+def test_rows_are_stable_json_in_both_languages() -> None:
+    for duty in load().duties:
+        rows = [duty.as_row(lang) for lang in LANGUAGES]
+        for row in rows:
+            assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence"]
+            assert all("kind" in each and "evidence" not in each for each in row["schedule"])
+            assert parse_json(json.dumps(row)) == row
+        english, latvian = ({**row, "title": "", "text": ""} for row in rows)
+        assert english == latvian
+
+
+def test_every_duty_but_standing_ones_says_how_often_and_what_meets_it() -> None:
+    for duty in load().duties:
+        for schedule in duty.schedules:
+            if not isinstance(schedule, Standing):
+                assert schedule.evidence, duty.id
+            if isinstance(schedule, Every | Each):
+                assert to_json(schedule)
+
+
+def test_latvian_is_written_with_its_letters_and_says_something_else_than_english() -> None:
+    for duty in load().duties:
+        assert duty.title("lv") != duty.title("en")
+        assert set(duty.text("lv").lower()) & set("āčēģīķļņšūž"), duty.id
+        assert not set(duty.text("lv").lower()) & set("qwxy"), duty.id

@@ -56,7 +56,7 @@ def _write(given: Any) -> str:
             raise _not_canonical(f"{shown(given)}, which a double may not tell from its neighbours")
         return str(int(given))
     if isinstance(given, dict):
-        if not all([isinstance(name, str) for name in given]):
+        if not all(isinstance(name, str) for name in given):
             raise _not_canonical("names that are not text")
         if all(map(str.isascii, given)):
             names = sorted(given)

@@ -138,6 +138,8 @@ def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tu
     if stored is None:
         return Erased(type=name)
     fields = _read(stored)
+    if type(fields) is not dict:
+        raise ValueError("its content is no object")
     kind = EVENT_TYPES.get(name)
     if kind is None or schema > kind.schema:
         return Unknown(type=name, schema=schema, fields=fields)

@@ -197,7 +197,10 @@ class Engagement:
     def __repr__(self) -> str:
         if not self._books.version:
             return f"<Engagement {self.id}: not yet proposed>"
-        state = self._books.state
+        try:
+            state = self._books.state
+        except NotFound:
+            return f"<Engagement {self.id}: not readable by this release>"
         return f"<Engagement {self.id} {state.agreement.title!r}: {state.stage}, {state.version} entries>"
 
     # --- who acts ----------------------------------------------------------------------------------------------------

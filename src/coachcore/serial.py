@@ -91,11 +91,12 @@ def _converter(*, strict: bool) -> Converter:
         if given is None:
             return None
         fields = dict(_object(given))
-        kind = MEASURE_KINDS.get(str(fields.pop("kind", "")))
+        name = fields.pop("kind", None)
+        kind = MEASURE_KINDS.get(name) if isinstance(name, str) else None
         if kind is None:
             raise NotValid(
                 "measure.kind_unknown",
-                f"{shown(given.get('kind'))} is no kind of measure",
+                f"{shown(name)} is no kind of measure",
                 f"set kind to one of: {', '.join(MEASURE_KINDS)}",
                 path="kind",
             )
@@ -112,8 +113,7 @@ def _converter(*, strict: bool) -> Converter:
         if given is None:
             return None
         fields = dict(_object(given))
-        name = str(fields.pop("type", ""))
-        return made.structure(fields, _event_type(name, path="type"))
+        return made.structure(fields, _event_type(fields.pop("type", None), path="type"))
 
     def structure_values(given: Any, kind: Any) -> tuple[Any, ...]:
         item = get_args(kind)[0]
@@ -197,10 +197,10 @@ def content_to(content: Content) -> dict[str, Any]:
     return cast("dict[str, Any]", STRICT.unstructure(content))
 
 
-def _event_type(name: str, path: str = "") -> type[Content]:
-    kind = EVENT_TYPES.get(name)
+def _event_type(name: object, path: str = "") -> type[Content]:
+    kind = EVENT_TYPES.get(name) if isinstance(name, str) else None
     if kind is None:
-        near = get_close_matches(name, [*COMMANDS, *EVENT_TYPES], 1, 0.5)
+        near = get_close_matches(name[:60], [*COMMANDS, *EVENT_TYPES], 1, 0.5) if isinstance(name, str) else []
         hint = f"did you mean {near[0]!r}?" if near else "see the list of commands in the reference"
         raise NotValid("command.unknown", f"there is no command {shown(name)}", hint, path=path)
     return kind
@@ -221,7 +221,9 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
         hint = f"did you mean {near[0]!r}?" if near else f"the fields are: {', '.join(known)}"
         return NotValid("field.unknown", f"there is no field {shown(extra)}", hint, path=_printable(extra))
     if isinstance(error, BaseValidationError):
-        inner = error.exceptions[0]
+        # a misspelt field is told rather than that it is missing under its right name
+        misspelt = (each for each in error.exceptions if isinstance(each, ForbiddenExtraKeysError))
+        inner = next(misspelt, error.exceptions[0])
         found = _first_problem(inner, error.cl if isinstance(error, ClassValidationError) else cls)
         for note in getattr(inner, "__notes__", ()):
             if isinstance(note, AttributeValidationNote):

@@ -261,3 +261,31 @@ def test_a_hook_names_the_types_of_events_it_is_for(begun: Engagement, kinds: tu
         with pytest.raises(NotValid) as caught:
             way(*kinds)
         assert caught.value.code == "hook.no_event_type"
+
+
+def test_a_handler_may_ask_the_engagement_and_is_decided_on_what_it_saw(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+
+    @begun.practice.before(GoalSet)
+    def ask(pending: Pending[GoalSet]) -> None:
+        assert pending.state == other.state()
+
+    begun.client.set_goal("Run", goal_id="g")
+    with pytest.raises(Refused) as caught:
+        other.client.set_goal("Run", goal_id="g")
+    assert caught.value.code == "goal.exists"
+    other.client.set_goal("Swim")
+    assert other.version == begun.refresh().version
+
+
+def test_a_before_handler_returns_what_it_adds_and_enters_nothing_itself(begun: Engagement) -> None:
+    @begun.practice.before(GoalSet)
+    def greet(pending: Pending[GoalSet]) -> None:
+        begun.coach.encourage("Well done")
+
+    before = begun.version
+    with pytest.raises(Refused) as caught:
+        begun.client.set_goal("Run")
+    assert caught.value.code == "hook.entering"
+    assert_nothing_stored(begun, before)
+    begun.client.check_in()

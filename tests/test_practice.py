@@ -372,3 +372,13 @@ def test_a_late_entry_far_back_in_a_long_history_folds_as_a_reader_folds_it(begu
     assert begun.state() == begun.practice.load(begun.id).state()
     assert begun.state().goals[goal.id].title == "Run 199"
     assert begun.state().goals[goal.id].why == "199.5"
+
+
+def test_a_clock_set_back_and_an_entry_by_another_handle_stay_in_order(begun: Engagement, clock: Any) -> None:
+    other = begun.practice.load(begun.id)
+    obligation = next(each for each in begun.ledger().obligations if each.role == "coach")
+    last = begun.client.check_in()
+    clock.forward(hours=-30)
+    confirmed = other.client.confirm_evidence(obligation.id)
+    assert confirmed.recorded_at == last.recorded_at
+    assert other.version == begun.refresh().version

@@ -193,6 +193,7 @@ class Engagement:
         self.id = engagement_id
         self._books = Books(events)
         self._batch: list[tuple[Draft, Record]] | None = None
+        self._is_deciding = False
 
     def __repr__(self) -> str:
         if not self._books.version:
@@ -325,14 +326,24 @@ class Engagement:
         return (first, *(each for each in books.entries[first.version :] if each.caused_by == first.id))
 
     def _enter(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
-        books = self._books
-        now = recorded_at or self.practice.now()
-        if books.version:
-            now = max(now, books.entries[-1].recorded_at)  # a clock set back must not put later entries first
-            self._check_obligation(proposal.content, now)
+        if self._is_deciding:
+            raise Refused(
+                "hook.entering",
+                "a before handler entered something on the engagement it was asked about",
+                "return the events from the handler; they are stored with the first",
+            )
+        self._check_obligation(proposal.content, recorded_at)
         hooks = self.practice.hooks
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
-            drafts = self._decided(proposal, actor, now)
+            if hooks.has_before:
+                self.refresh()  # so that what handlers ask of this engagement is what their events are decided on
+            books = self._books
+            now = self._recording_at(recorded_at)
+            self._is_deciding = True
+            try:
+                drafts = self._decided(proposal, actor, now)
+            finally:
+                self._is_deciding = False
             sealed = self._sealed(drafts, now)
             stored: Sequence[Record] = [record for record, _ in sealed]
             if self._batch is not None:
@@ -413,11 +424,17 @@ class Engagement:
             sealed.append((record, digest))
         return sealed
 
-    def _check_obligation(self, content: Content, now: DateTime) -> None:
+    def _recording_at(self, given: DateTime | None) -> DateTime:
+        """The moment of recording: never before the last entry's, so that a clock set back puts no later entry first."""
+        now = given or self.practice.now()
+        return max(now, self._books.entries[-1].recorded_at) if self._books.version else now
+
+    def _check_obligation(self, content: Content, recorded_at: DateTime | None) -> None:
         """Ledger entries name an obligation; one that is not in the ledger is refused here, since only here it is known."""
-        if not isinstance(content, EvidenceConfirmed | EvidenceContested | ObligationWaived):
+        if not isinstance(content, EvidenceConfirmed | EvidenceContested | ObligationWaived) or not self._books.version:
             return
-        known = {each.id: each for each in self.ledger(as_of=now).obligations}
+        self.refresh()
+        known = {each.id: each for each in self.ledger(as_of=self._recording_at(recorded_at)).obligations}
         if content.obligation_id not in known:
             near = get_close_matches(content.obligation_id, known, 1, 0.5)
             raise Refused(

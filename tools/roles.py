@@ -100,7 +100,7 @@ def method(kind: type[Content]) -> str:
     given = ", ".join(f'"{each.name}": {each.name}' for each in fields)
     doc = (kind.__doc__ or "").strip().replace("\n", "\n    ")
     call = f'(e.{kind.__name__}, {{{given}}}, {{"occurred_at": occurred_at, "visibility": visibility, "event_id": event_id}})'
-    body = f"return cast({returns}, self._introduce{call})" if kind.introduces else f"return self._enter{call}"
+    body = f'return cast("{returns}", self._introduce{call})' if kind.introduces else f"return self._enter{call}"
     doc_end = "\n        " if "\n" in doc else ""
     return (
         f"    def {kind.verb}(self, {', '.join([*ahead, '*', *after, *options])}) -> {returns}:\n"

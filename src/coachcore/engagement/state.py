@@ -47,22 +47,29 @@ class Stage(StrEnum):
 
     @property
     def is_closed(self) -> bool:
+        """Whether nothing leads out of it."""
         return self in (Stage.COMPLETED, Stage.TERMINATED)
 
 
 class GoalStatus(StrEnum):
+    """What became of a goal."""
+
     ACTIVE = "active"
     ACHIEVED = "achieved"
     DROPPED = "dropped"
 
 
 class ActionStatus(StrEnum):
+    """What became of an action."""
+
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
 
 
 class SessionStatus(StrEnum):
+    """What became of a session."""
+
     SCHEDULED = "scheduled"
     HELD = "held"
     MISSED = "missed"

@@ -149,7 +149,7 @@ def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
 def refuse_position(position: int) -> None:
     """Raise NotValid (`store.position_invalid`) unless `position` can be a checkpoint: a whole number from 0."""
     if not isinstance(position, int) or position < 0:
-        raise NotValid("store.position_invalid", f"a position is a whole number from 0, not {position!r}")
+        raise NotValid("store.position_invalid", f"{position!r} is no position", "give a whole number from 0")
 
 
 def _invalid(path: str, found: object, expected: str) -> NotValid:

@@ -24,7 +24,9 @@ class Translated:
         if isinstance(problem, sqlite3.Error):
             raise _explained(problem, self._path) from problem
         if isinstance(problem, UnicodeEncodeError | OverflowError):
-            raise NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}") from problem
+            raise NotValid(
+                "store.value_invalid", f"a value cannot be stored or looked up: {problem}", "check the ids"
+            ) from problem
 
 
 def rolled_back(path: Path) -> StoreUnavailable:
@@ -46,7 +48,7 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
         return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
     if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.DataError):
-        return NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}")
+        return NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}", "check the ids")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return not_a_store(path, "it is not an SQLite database")

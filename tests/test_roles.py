@@ -1,0 +1,107 @@
+"""The role objects are what the events and the table say: methods, parameters, defaults, documentation, completion."""
+
+import inspect
+import typing
+from typing import Any, get_args, get_origin
+
+import attrs
+import pytest
+
+from coachcore import roles
+from coachcore.acting import PLACES, Acting
+from coachcore.engagement.tables import MAY, verbs_of
+from coachcore.events import COMMANDS, Content, EngagementProposed
+from coachcore.model import Role
+from coachcore.practice import Engagement
+from coachcore.roles import ROLES
+from tools import roles as written
+
+OPTIONS = ("occurred_at", "visibility", "event_id")
+OWN = {name for name in dir(Acting) if not name.startswith("_")}
+EVERY = [
+    (role, kind) for kind, (who, _) in MAY.items() for role in Role if role in who and kind is not EngagementProposed
+]
+
+
+def test_the_module_is_what_the_tool_writes() -> None:
+    assert written.TARGET.read_text(encoding="utf-8") == written.source(), "run python -m tools.roles"
+    assert written.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_has_exactly_the_verbs_of_the_table(role: Role) -> None:
+    named = {name for name in dir(ROLES[role]) if not name.startswith("_")} - OWN
+    assert named == set(verbs_of(role)) - {"propose"}
+
+
+def test_what_one_role_may_do_is_no_method_of_another(begun: Engagement) -> None:
+    assert "write_note" in dir(begun.coach)
+    assert "write_note" not in dir(begun.client)
+    assert "set_goal" not in dir(begun.sponsor)
+    assert "resolve_dispute" in dir(begun.supervisor)
+    assert not hasattr(begun.sponsor, "set_goal")
+
+
+@pytest.mark.parametrize(("role", "kind"), EVERY, ids=[f"{role}.{kind.verb}" for role, kind in EVERY])
+def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type[Content]) -> None:
+    method = getattr(ROLES[role], kind.verb)
+    parameters = dict(inspect.signature(method).parameters)
+    del parameters["self"]
+    for name in OPTIONS:
+        option = parameters.pop(name)
+        assert option.default is None
+        assert option.kind is inspect.Parameter.KEYWORD_ONLY
+    fields = {each.name: each for each in attrs.fields(kind)}  # type: ignore[arg-type]
+    assert parameters.keys() == fields.keys()
+    for name, parameter in parameters.items():
+        if name == f"{kind.introduces}_id":
+            assert parameter.default is None
+        elif fields[name].default is attrs.NOTHING:
+            assert parameter.default is inspect.Parameter.empty
+        else:
+            assert parameter.default == fields[name].default
+        assert parameter.annotation is not inspect.Parameter.empty
+    assert inspect.getdoc(method) == inspect.getdoc(kind)
+
+
+def test_the_annotations_resolve() -> None:
+    from coachcore.practice import When
+
+    for role in ROLES.values():
+        for name in dir(role):
+            if not name.startswith("_"):
+                hints = typing.get_type_hints(getattr(role, name), {**vars(roles), "When": When})
+                assert "return" in hints or name in ("engagement", "actor")
+
+
+def test_each_introducing_event_returns_the_thing_and_has_a_place_in_the_state(begun: Engagement) -> None:
+    introducing = {kind.introduces for kind in COMMANDS.values() if kind.introduces}
+    assert introducing == PLACES.keys()
+    state = begun.state()
+    assert all(hasattr(state, place) for place in PLACES.values())
+    goal = begun.client.set_goal("Run")
+    assert begun.state().goals[goal.id] == goal
+    concern = begun.client.raise_concern("Too fast")
+    assert begun.state().concerns[concern.id] == concern
+    decision = begun.client.make_decision("Go on")
+    assert begun.state().decisions[decision.id] == decision
+    assert begun.coach.encourage("Well done").type == "EncouragementGiven"
+
+
+def test_parameters_are_as_wide_as_the_checks_behind_them(begun: Engagement, clock: Any) -> None:
+    hints = typing.get_type_hints(ROLES[Role.CLIENT].weight_goal, {**vars(roles), "When": object})
+    assert set(get_args(hints["weight"])) > {int, float, str}
+    assert get_origin(
+        typing.get_type_hints(ROLES[Role.CLIENT].assess_self, {**vars(roles), "When": object})["goal_ids"]
+    )
+    goal = begun.client.set_goal("Run", due_on="2026-05-01")
+    begun.client.weight_goal(goal.id, "1.5")
+    begun.client.weight_goal(goal.id, 2.5)
+    begun.client.check_in(channel="phone", occurred_at=clock.now.isoformat())
+    assert float(begun.state().goals[goal.id].weight) == 2.5
+
+
+def test_the_first_optional_field_may_be_given_without_its_name(begun: Engagement) -> None:
+    assert begun.client.check_in("Here").content.text == "Here"  # type: ignore[attr-defined]
+    with pytest.raises(TypeError):
+        begun.client.check_in("Here", True)  # type: ignore[misc]

@@ -14,12 +14,16 @@ __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
 
 @attrs.frozen
 class Heading:
+    """A title; `level` from 1, the largest."""
+
     text: str
     level: int = 2
 
 
 @attrs.frozen
 class Line:
+    """One line of running text."""
+
     text: str
 
 

@@ -37,6 +37,8 @@ BOOL = Kind("bool")
 
 @attrs.frozen
 class Constant:
+    """A value written in the rule."""
+
     value: Any
     kind: Kind
 
@@ -60,6 +62,8 @@ class Call:
 
 @attrs.frozen
 class Arithmetic:
+    """Parts joined by a sign of arithmetic."""
+
     sign: str
     parts: tuple["Node", ...]
     kind: Kind
@@ -87,6 +91,8 @@ class Known:
 
 @attrs.frozen
 class Not:
+    """The contrary of a part; unknown stays unknown."""
+
     part: "Node"
     kind: Kind = BOOL
 

@@ -30,6 +30,7 @@ class Translated:
 
 
 def rolled_back(path: Path) -> StoreUnavailable:
+    """SQLite took back the transaction around a failed statement."""
     return StoreUnavailable(
         "store.rolled_back",
         f"{path} has taken back the whole transaction, because of the failure before",
@@ -38,6 +39,7 @@ def rolled_back(path: Path) -> StoreUnavailable:
 
 
 def not_a_store(path: Path, why: str) -> StoreUnavailable:
+    """The file is there, and is something else."""
     return StoreUnavailable(
         "store.not_a_store", f"{path} does not hold a practice's books: {why}", "Mend the path; the file is untouched."
     )

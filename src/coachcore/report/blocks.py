@@ -29,7 +29,7 @@ class Line:
 
 @attrs.frozen
 class Table:
-    """columns: their headings. numeric: which of them are set to the right. marks: a word for each row that colours it."""
+    """Rows of text. columns: their headings. numeric: which of them are set to the right. marks: a word for each row that colours it."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

@@ -1,0 +1,127 @@
+"""Books and histories: however the entries arrive, and whenever one asks, the fold is the same."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from random import Random
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore.engagement import Books, State, effective, evolve, fold
+from coachcore.engagement.history import STEP
+from coachcore.engagement.tables import LIFECYCLE
+from coachcore.errors import NotFound
+from coachcore.events import EVENT_TYPES, EngagementProposed, Erased, Event, Unknown
+from coachcore.testing.strategies import BEGAN, contents, histories
+
+
+def assert_same(one: State, other: State) -> None:
+    for field in attrs.fields(State):
+        assert getattr(one, field.name) == getattr(other, field.name), field.name
+
+
+def in_parts(entries: Sequence[Event], cuts: Sequence[int]) -> Books:
+    books, last = Books(), 0
+    for cut in sorted({*(each % (len(entries) + 1) for each in cuts), len(entries)}):
+        books.extend(entries[last:cut])
+        last = cut
+    return books
+
+
+@given(histories(), st.lists(st.integers(0, 60), max_size=6))
+@settings(max_examples=60)
+def test_entries_in_any_parts_fold_to_the_same_state(entries: list[Event], cuts: list[int]) -> None:
+    whole = Books(entries)
+    parts = in_parts(entries, cuts)
+    assert parts.entries == whole.entries == entries
+    assert_same(parts.state, whole.state)
+    folded = fold(effective(entries))
+    assert folded is not None
+    assert_same(whole.state, folded)
+
+
+@given(histories())
+@settings(max_examples=40)
+def test_the_state_at_any_two_times_is_the_fold_of_what_had_occurred_and_was_known(entries: list[Event]) -> None:
+    books = Books(entries)
+    moments = sorted({each.recorded_at for each in entries} | {each.occurred_at for each in entries})
+    for known in moments[:: max(1, len(moments) // 5)]:
+        for as_of in moments[:: max(1, len(moments) // 5)]:
+            events = [
+                each for each in effective([e for e in entries if e.recorded_at <= known]) if each.occurred_at <= as_of
+            ]
+            history = books.history(as_of, known)
+            assert list(history.events) == events
+            folded = fold(events)
+            assert folded is not None
+            assert_same(history.state, folded)
+            stages = [stage for _, stage in history.state.stages]
+            assert all(after in LIFECYCLE[before] for before, after in pairwise(stages))
+
+
+@given(histories(most=12), st.randoms(use_true_random=False))
+@settings(max_examples=40)
+def test_the_fold_is_total_in_whatever_order_events_come(entries: list[Event], random: Random) -> None:
+    shuffled = entries[:]
+    random.shuffle(shuffled)
+    state = fold(shuffled)
+    began = next(number for number, each in enumerate(shuffled) if isinstance(each.content, EngagementProposed))
+    assert state is not None
+    assert len(state.entries) == len(entries) - began
+
+
+@given(histories(most=5), st.data())
+@settings(max_examples=150)
+def test_an_event_that_no_guard_would_let_pass_changes_nothing_it_should_not_break(
+    entries: list[Event], data: st.DataObject
+) -> None:
+    state = Books(entries).state
+    content = data.draw(
+        contents() | st.just(Erased(type="GoalSet")) | st.just(Unknown(type="New", schema=1)), label="content"
+    )
+    event = attrs.evolve(entries[-1], id="strange", version=len(entries) + 1, content=content)
+    changed = evolve(state, event)
+    assert changed is not None
+    assert changed.version == event.version
+    assert changed.entries["strange"] == event
+    assert all(after in LIFECYCLE[before] for (_, before), (_, after) in pairwise(changed.stages))
+    assert state.entries.get("strange") is None, "the earlier state is as it was"
+
+
+def test_before_the_proposal_there_is_no_state() -> None:
+    books = Books()
+    for ask in (lambda: books.state, lambda: books.history(BEGAN, BEGAN)):
+        with pytest.raises(NotFound):
+            ask()
+    assert fold([]) is None
+    assert books.entry("e1") is None
+
+
+@given(histories(most=4), st.integers(1, 3 * STEP), st.integers(0, 3 * STEP))
+@settings(max_examples=25)
+def test_a_late_entry_anywhere_in_a_long_history_folds_as_if_sorted(
+    entries: list[Event], size: int, place: int
+) -> None:
+    last = entries[-1]
+    filler = EVENT_TYPES["CheckInMade"]()
+    more = [
+        attrs.evolve(
+            last, id=f"f{n}", version=len(entries) + n + 1, content=filler, occurred_at=last.recorded_at.add(hours=n)
+        )
+        for n in range(size)
+    ]
+    late = attrs.evolve(
+        last,
+        id="late",
+        version=len(entries) + size + 1,
+        content=EVENT_TYPES["GoalSet"](goal_id="late", title="Late"),
+        occurred_at=last.recorded_at.add(hours=min(place, size)).subtract(minutes=30),
+    )
+    books = Books([*entries, *more])
+    books.extend([late])
+    assert_same(books.state, Books([*entries, *more, late]).state)
+    folded = fold(sorted([*effective(entries), *more, late], key=lambda each: (each.occurred_at, each.version)))
+    assert folded is not None
+    assert_same(books.state, folded)

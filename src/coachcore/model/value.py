@@ -41,6 +41,7 @@ Check = Callable[[Any], Any]
 
 MAX_DIGITS = 28
 MAX_PLACES = 12
+PLACES = range(-MAX_PLACES, 1)
 MAX_ITEMS = 1_000
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 IDENT_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-#/@")
@@ -125,16 +126,16 @@ def _number(given: object) -> Decimal:
     if not number.is_finite():
         raise NotValid("number.not_finite", f"{given} is not a finite number", "leave it out when it is not known")
     _, digits, exponent = number.as_tuple()
+    if len(digits) <= MAX_DIGITS and exponent in PLACES:
+        return number if number else abs(number)  # there is one zero
     places = int(exponent)
-    if len(digits) + max(places, 0) > MAX_DIGITS or places < -MAX_PLACES:
+    if places < 0 or len(digits) + places > MAX_DIGITS:
         raise NotValid(
             "number.out_of_range",
             f"{shown(given)} is out of range",
             f"at most {MAX_DIGITS} digits, of them {MAX_PLACES} after the point",
         )
-    if places > 0:
-        return Decimal(int(number))  # 1E+3 is kept as it is written out: 1000
-    return number if number else abs(number)  # there is one zero
+    return Decimal(int(number))  # 1E+3 is kept as it is written out: 1000
 
 
 @attrs.frozen

@@ -11,18 +11,18 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
-from coachcore.engagement.history import History
-from coachcore.engagement.state import Stage
+from coachcore.engagement.history import History, fold
 from coachcore.errors import NotFound
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import claims
 from coachcore.ledger.settling import said_of, settle
-from coachcore.ledger.values import AreaLine, DutyLine, Obligation, ObligationState, Posting, Statement, Tally
+from coachcore.ledger.values import AreaLine, DutyLine, FellAway, Obligation, ObligationState, Posting, Statement, Tally
 from coachcore.model.parties import Role
 
 __all__ = [
     "AreaLine",
     "DutyLine",
+    "FellAway",
     "Ledger",
     "Obligation",
     "ObligationState",
@@ -44,6 +44,8 @@ class Ledger:
     obligations: tuple[Obligation, ...]
     handed_over: tuple[tuple[str, Role], ...] = ()
     """Duties that are not carried by their own role now, and by whom."""
+    fell_away: tuple[FellAway, ...] = ()
+    """What was owed once and is not any longer, so that nothing leaves the books unseen."""
 
     def obligation(self, obligation_id: str) -> Obligation:
         """An obligation by id. Raises NotFound obligation.unknown."""
@@ -95,7 +97,7 @@ class Ledger:
 
 
 def _soonest(obligations: list[Obligation]) -> tuple[Obligation, ...]:
-    waiting = [each for each in obligations if each.state is ObligationState.OPEN and not each.id.endswith("/standing")]
+    waiting = [each for each in obligations if each.state is ObligationState.OPEN and not each.is_standing]
     return tuple(sorted(waiting, key=lambda each: (each.due_at, each.id)))
 
 
@@ -114,18 +116,43 @@ def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
 
 
 def ledger(charter: Charter, history: History, as_of: DateTime) -> Ledger:
-    """What both roles owe under a charter at a moment, and what became of it."""
-    evidence = Evidence(history, as_of)
+    """What both roles owe under a charter at a moment, and what became of it. as_of: aware; earlier than the history's own
+    moment, what occurred later is left out; later, it is what comes if nothing else happens.
+
+    Raises NotFound engagement.not_yet where the engagement had not been proposed.
+    """
+    evidence = Evidence(_up_to(history, as_of), as_of)
     said = said_of(evidence)
-    state = history.state
-    closed_at = next((at for at, stage in state.stages if stage in (Stage.COMPLETED, Stage.TERMINATED)), None)
     used: defaultdict[str, set[str]] = defaultdict(set)
-    obligations = []
+    obligations, fell_away = [], []
     for claim in claims(charter.duties, evidence):
-        settled = settle(claim, evidence, said, used[claim.id.partition("#")[0]], closed_at)
-        if settled is not None:
+        settled = settle(claim, evidence, said, used[claim.pool])
+        if isinstance(settled, FellAway):
+            fell_away.append(settled)
+        else:
             obligations.append(settled)
     carried = tuple(
-        (duty.id, carrier) for duty in charter.duties if (carrier := state.carrier(duty.id, as_of)) is not duty.role
+        (duty.id, carrier)
+        for duty in charter.duties
+        if (carrier := evidence.calendar.carrier(duty.id, as_of)) is not duty.role
     )
-    return Ledger(charter=charter, as_of=as_of, obligations=tuple(obligations), handed_over=carried)
+    return Ledger(
+        charter=charter,
+        as_of=as_of,
+        obligations=tuple(obligations),
+        handed_over=carried,
+        fell_away=tuple(fell_away),
+    )
+
+
+def _up_to(history: History, as_of: DateTime) -> History:
+    """A history as it was at a moment."""
+    if not history.events or history.events[-1].occurred_at <= as_of:
+        return history
+    events = tuple(each for each in history.events if each.occurred_at <= as_of)
+    state = fold(events)
+    if state is None:
+        raise NotFound(
+            "engagement.not_yet", f"nothing was known of this engagement at {as_of}", "ask about a later time"
+        )
+    return attrs.evolve(history, events=events, state=state, as_of=as_of)

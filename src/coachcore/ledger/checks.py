@@ -1,20 +1,29 @@
-"""What cannot be said of one event: computed evidence, each a function `(claim, evidence) -> Proof | None` in a table."""
+"""What cannot be said of one event: computed evidence, each a function `(claim, evidence) -> Proof | None` in a table.
 
+A check may also answer that it cannot be told yet (`NOT_YET`): whether somebody came to a session that nobody has entered
+as held, missed or called off is unknown, not false.
+"""
+
+from bisect import bisect_right
 from collections.abc import Callable
 from decimal import Decimal
 
 import attrs
 from pendulum import DateTime
+from rpds import HashTrieMap
 
-from coachcore.engagement.state import ActionStatus, Goal, SessionStatus
-from coachcore.events import GoalRevised, GoalSet
+from coachcore.engagement.history import History
+from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
+from coachcore.ledger.calendar import elapsed
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import Claim
-from coachcore.model.times import end_of_day
+from coachcore.ledger.things import dues
+from coachcore.model.times import AFTER_ALL
 from coachcore.smart import default_rules
 
-__all__ = ["CHECKED", "Proof"]
+__all__ = ["CHECKED", "NOT_YET", "Proof"]
 
 
 @attrs.frozen
@@ -25,64 +34,100 @@ class Proof:
     events: tuple[str, ...] = ()
 
 
+NOT_YET = Proof(AFTER_ALL)
+"""It cannot be told yet."""
+
+
 def attended(claim: Claim, evidence: Evidence) -> Proof | None:
     """The session was held, and somebody of the role came. It counts at the session's start, whenever it was entered."""
     session = evidence.history.state.sessions.get(claim.thing or "")
-    if session is None or session.status is not SessionStatus.HELD:
+    if session is None:
         return None
-    roles = {
-        party.role for each in session.attended if (party := evidence.history.state.agreement.party(each)) is not None
-    }
-    if claim.role not in roles:
+    if session.status is SessionStatus.SCHEDULED:
+        return NOT_YET
+    if session.status is not SessionStatus.HELD:
+        return None
+    if claim.role not in {evidence.calendar.role_of(each, session.starts_at) for each in session.attended}:
         return None
     return Proof(session.starts_at, tuple(each.id for each in evidence.of_thing("SessionHeld", session.id)))
 
 
 def kept_notice(claim: Claim, evidence: Evidence) -> Proof | None:
     """The session came, and the role neither missed it nor called it off late."""
-    state = evidence.history.state
-    session = state.sessions.get(claim.thing or "")
-    if session is None or session.settled_at is None:
+    session = evidence.history.state.sessions.get(claim.thing or "")
+    if session is None:
         return None
-    roles = {party.role for each in session.absent if (party := state.agreement.party(each)) is not None}
-    if claim.role in roles:
-        notice = (session.starts_at - session.settled_at).total_seconds() / 3600
-        if session.status is SessionStatus.MISSED or notice < state.agreement.notice_hours:
+    if session.settled_at is None:
+        return NOT_YET
+    calendar, settled = evidence.calendar, session.settled_at
+    if claim.role in {calendar.role_of(each, settled) for each in session.absent}:
+        notice = (session.starts_at - settled).total_seconds() / 3600
+        if session.status is SessionStatus.MISSED or notice < calendar.agreement_at(settled).notice_hours:
             return None
-    return Proof(min(session.settled_at, session.starts_at))
+    return Proof(min(settled, session.starts_at))
+
+
+# --- SMART goals -----------------------------------------------------------------------------------------------------
+
+
+def _versions(goal_id: str) -> Callable[[Evidence], list[tuple[Event, Goal]]]:
+    """How a goal was put each time: by setting it, and by every revision."""
+
+    def made(evidence: Evidence) -> list[tuple[Event, Goal]]:
+        events = [*evidence.of_thing("GoalSet", goal_id), *evidence.of_thing("GoalRevised", goal_id)]
+        goal: Goal | None = None
+        found = []
+        for event in sorted(events, key=lambda each: (each.occurred_at, each.version)):
+            content = event.content
+            names = ("title", "why", "measure", "starts_on", "due_on", "confidence", "within_control")
+            if isinstance(content, GoalSet):
+                given = {name: getattr(content, name) for name in names}
+                goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **given)
+            elif isinstance(content, GoalRevised) and goal is not None:
+                given = {name: kept for name in names if (kept := getattr(content, name)) is not None}
+                goal = attrs.evolve(goal, revised_at=event.occurred_at, **given)
+            if goal is not None:
+                found.append((event, goal))
+        return found
+
+    return made
+
+
+def _is_smart(event: Event, goal: Goal) -> Callable[[Evidence], bool]:
+    """Whether no rule of severity `error` failed of a goal, by what was known when it was so put."""
+
+    def made(evidence: Evidence) -> bool:
+        at, state = event.occurred_at, evidence.history.state
+        others = {
+            each.id: attrs.evolve(each, status=GoalStatus.ACTIVE) for each in evidence.goals if each.is_active_at(at)
+        }
+        actions = {
+            each.id: each
+            if each.closed_at is None or each.closed_at <= at
+            else attrs.evolve(each, status=ActionStatus.OPEN)
+            for each in evidence.actions_of.get(goal.id, ())
+            if each.planned_at <= at
+        }
+        then = state.but(
+            goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.calendar.agreement_at(at)
+        )
+        kinds = ("ProgressRecorded", "GoalReviewed")
+        events = tuple(each for kind in kinds for each in evidence.of_thing(kind, goal.id) if each.occurred_at <= at)
+        history = History(events, then, at, evidence.history.known_at, events)
+        verdicts = default_rules().evaluate(facts_of_goal(history, goal, at), on="goal")
+        return not any(each.rule.severity == "error" and each.outcome == "fails" for each in verdicts)
+
+    return made
 
 
 def _smart_from(goal_id: str, claim: Claim, evidence: Evidence) -> Proof | None:
-    """The first moment in the claim's window at which a goal's SMART review had no error."""
-    goal: Goal | None = None
-    events = sorted(
-        [*evidence.of_thing("GoalSet", goal_id), *evidence.of_thing("GoalRevised", goal_id)],
-        key=lambda each: (each.occurred_at, each.version),
-    )
-    final = evidence.history.state.goals.get(goal_id)
-    if final is None:
-        return None
-    for event in events:
-        content = event.content
-        if isinstance(content, GoalSet):
-            goal = attrs.evolve(
-                final,
-                title=content.title,
-                why=content.why,
-                measure=content.measure,
-                starts_on=content.starts_on,
-                due_on=content.due_on,
-            )
-        elif isinstance(content, GoalRevised) and goal is not None:
-            names = ("title", "why", "measure", "starts_on", "due_on")
-            goal = attrs.evolve(
-                goal, **{name: given for name in names if (given := getattr(content, name)) is not None}
-            )
-        if goal is None or event.occurred_at > claim.closes_at:
+    """The first moment, after the entry a claim is for, at which a goal was so put that its SMART review had no error."""
+    for event, goal in evidence.once(("versions", goal_id), _versions(goal_id)):
+        if event.occurred_at > claim.closes_at:
+            return None
+        if claim.since is not None and (event.occurred_at, event.version) <= claim.since:
             continue
-        facts = facts_of_goal(evidence.history, goal, event.occurred_at)
-        verdicts = default_rules().evaluate(facts, on="goal")
-        if not any(each.rule.severity == "error" and each.outcome == "fails" for each in verdicts):
+        if evidence.once(("smart", event.id), _is_smart(event, goal)):
             return Proof(max(event.occurred_at, claim.opened_at), (event.id,))
     return None
 
@@ -94,36 +139,51 @@ def goal_is_smart(claim: Claim, evidence: Evidence) -> Proof | None:
 
 def any_goal_is_smart(claim: Claim, evidence: Evidence) -> Proof | None:
     """There is a goal whose SMART review has no error."""
-    proofs = [proof for goal in evidence.goals if (proof := _smart_from(goal.id, claim, evidence)) is not None]
-    return min(proofs, key=lambda each: each.at, default=None)
+    best: Proof | None = None
+    for goal in evidence.goals:
+        if best is not None and goal.set_at >= best.at:
+            break
+        proof = _smart_from(goal.id, claim, evidence)
+        if proof is not None and (best is None or proof.at < best.at):
+            best = proof
+    return best
+
+
+# --- over a period ---------------------------------------------------------------------------------------------------
 
 
 def every_goal_has_action(claim: Claim, evidence: Evidence) -> Proof | None:
-    """At the end of the period, every active goal has an action."""
-    if evidence.as_of < claim.due_at:
-        return None
-    planned = {each.goal_id for each in evidence.history.state.actions.values() if each.planned_at <= claim.due_at}
-    if all(each.id in planned for each in evidence.goals if each.is_active_at(claim.due_at)):
-        return Proof(claim.due_at)
-    return None
+    """At the end of the period, every active goal has an action that is open, or was done in the period."""
+    due = claim.due_at
+    if evidence.as_of < due:
+        return NOT_YET
+    for goal in evidence.goals:
+        if goal.is_active_at(due) and not any(
+            each.planned_at <= due
+            and (
+                each.closed_at is None
+                or each.closed_at > due
+                or (each.status is ActionStatus.DONE and each.closed_at >= claim.begin)
+            )
+            for each in evidence.actions_of.get(goal.id, ())
+        ):
+            return None
+    return Proof(due)
 
 
 def done_in_time(claim: Claim, evidence: Evidence) -> Proof | None:
     """Of the actions that fell due in the period, the agreed share was done in time; none fell due: nothing was asked."""
     if evidence.as_of < claim.due_at:
-        return None
-    state = evidence.history.state
-    due = [
-        (each, end)
-        for each in state.actions.values()
-        if each.due_on is not None
-        and each.status is not ActionStatus.DROPPED
-        and claim.begin < (end := end_of_day(each.due_on, state.zone)) <= claim.due_at
+        return NOT_YET
+    every = dues(evidence)
+    ends = evidence.once("due ends", lambda _: [each.at for each in every])
+    fell = [
+        each
+        for each in every[bisect_right(ends, claim.begin) : bisect_right(ends, claim.due_at)]
+        if each.is_asked_at_its_end
     ]
-    in_time = sum(
-        each.status is ActionStatus.DONE and each.closed_at is not None and each.closed_at <= end for each, end in due
-    )
-    if not due or Decimal(in_time) / len(due) >= state.agreement.done_in_time_share:
+    share = evidence.calendar.agreement_at(claim.opened_at).done_in_time_share
+    if not fell or Decimal(sum(each.is_kept for each in fell)) / len(fell) >= share:
         return Proof(claim.due_at)
     return None
 
@@ -131,11 +191,11 @@ def done_in_time(claim: Claim, evidence: Evidence) -> Proof | None:
 def initiative_grows(claim: Claim, evidence: Evidence) -> Proof | None:
     """The other side's share of what was entered grew from the first half of the period to the second."""
     if evidence.as_of < claim.due_at:
-        return None
-    middle = claim.begin + (claim.due_at - claim.begin) / 2
+        return NOT_YET
+    middle = claim.begin + elapsed(claim.begin, claim.due_at) / 2
     halves: list[list[bool]] = [[], []]
-    for each in evidence.history.events:
-        if claim.begin <= each.occurred_at < claim.due_at:
+    for each in evidence.all.between(claim.begin, claim.due_at):
+        if each.occurred_at < claim.due_at:
             halves[each.occurred_at >= middle].append(each.actor.role is claim.role.counterpart)
     first, second = (Decimal(sum(half)) / len(half) if half else Decimal(0) for half in halves)
     return Proof(claim.due_at) if second > first else None

@@ -1,105 +1,143 @@
 """Opening obligations: a duty's schedules over a history give claims, each with an id, a window and a due time.
 
 A claim is an obligation before anybody asked whether it was met. Ids never depend on what comes later: `<duty>#<n>` for
-the nth period, `<duty>/<thing>` for each session, goal and so on, `<duty>/start`, `/first_session`, `/standing`. A pause
-moves what was to fall due in it or after it by its length. What would fall due only after the engagement was closed is
-not owed, unless it was met before. Duties are of the role: in a group, what one client does counts for the clients.
+the nth period, `<duty>/<thing>` for each session, goal and so on, `<duty>/start`, `/first_session`, `/standing`. The terms
+are those of the agreement in force when it was opened, and so is the role that carries it. What would fall due only after
+the engagement was closed is not owed, unless it was met before. Duties are of the role: in a group, what one client does
+counts for the clients.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from functools import cache
+from hashlib import sha256
 
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.charter import Duty, tuned
-from coachcore.charter.schedules import Each, Every, EvidencePattern, Need, Of, Once, OnceOf, Schedule, Standing
-from coachcore.engagement.state import ActionStatus, Session, SessionStatus, Stage
-from coachcore.events import ActionDropped, ActionPlanned, ActionRescheduled, ConcernRaised
+from coachcore.charter.charter import Duty
+from coachcore.charter.schedules import Each, Every, EvidencePattern, Need, Of, Once, OnceOf, Standing
+from coachcore.engagement.state import Session, SessionStatus
 from coachcore.facts import EngagementFacts, schemas
 from coachcore.ledger.evidence import Evidence
+from coachcore.ledger.things import NUMBERED, THINGS, Thing
+from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import Period, end_of_day
+from coachcore.model.times import Period, day_of
 from coachcore.rules import Condition
 
 __all__ = ["Claim", "claims"]
 
-MAX_PERIODS = 5_000
+DAY = Period(days=1)
+MAX_ID = 128
+"""As long as an id may be (`model.value.Ident`), so that every obligation can be confirmed, contested and waived."""
+NAMES = re.compile(r"(start|first_session|standing)(\.\d+)?")
+LOOKS_NUMBERED = re.compile(r"\.\d+$")
 
 
 @attrs.frozen(kw_only=True)
 class Claim:
     """An obligation to be settled.
 
-    begin: from when evidence counts that names no thing. anchor: what due times are counted from. thing: the id that
-    evidence must name; things: the field it stands in. since: the entry (its time and version) it must come after. ends_at: when it falls away, if something closes it.
+    pool: whose evidence is used once: the schedule it comes from. begin: from when evidence counts that names no thing.
+    anchor: what due times are counted from. thing: the id that evidence must name; since: the entry (its time and
+    version) it must come after. ends_at: when it fell away, if something closed it first. lapsed: its condition applied for a
+    while, and no longer does.
     """
 
     id: str
     duty: Duty
     role: Role
+    pool: str
     opened_at: DateTime
     begin: DateTime
     anchor: DateTime
     due_at: DateTime
     closes_at: DateTime
+    weight: Decimal
     need: Need = Need.ANY
     evidence: tuple[EvidencePattern, ...] = ()
     thing: str | None = None
-    things: str | None = None
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
     is_standing: bool = False
-
-
-class Calendar:
-    """When an engagement started, paused and closed, and where that moves a due time."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        state = evidence.history.state
-        self.zone = state.zone
-        self.as_of = evidence.as_of
-        self.began_at = state.began_at
-        self.started_at = next((at for at, stage in state.stages if stage is Stage.ACTIVE), None)
-        self.closed_at = next((at for at, stage in state.stages if stage.is_closed), None)
-        self.pauses: list[tuple[DateTime, DateTime | None]] = []
-        for index, (at, stage) in enumerate(state.stages):
-            if stage is Stage.PAUSED:
-                self.pauses.append((at, state.stages[index + 1][0] if index + 1 < len(state.stages) else None))
-
-    def after(self, anchor: DateTime, period: Period | None, times: int = 1) -> DateTime:
-        """So many periods after a moment, moved by the pauses between."""
-        due = period.after(anchor, self.zone, times) if period is not None else anchor
-        for begin, end in self.pauses:
-            if anchor < (end or self.as_of) and begin < due:
-                due += (end or max(self.as_of, begin)) - max(begin, anchor)
-        return due
-
-
-Opener = Callable[[Duty, Schedule, Role, Evidence, Calendar], Iterator[Claim]]
+    lapsed: bool = False
 
 
 def claims(duties: tuple[Duty, ...], evidence: Evidence) -> Iterator[Claim]:
     """Every claim that has been opened by `as_of`, duty by duty."""
-    calendar = Calendar(evidence)
-    state = evidence.history.state
     for duty in duties:
-        terms = state.agreement.terms_of(duty.id)
-        if terms is not None and terms.off:
-            continue
-        if terms is not None:
-            duty = tuned(duty, every=terms.every, grace=terms.grace, weight=terms.weight)
+        tags = [each.of for each in duty.schedules if isinstance(each, Each)]
         for schedule in duty.schedules:
-            for claim in _opened(duty, schedule, evidence, calendar):
-                if claim.opened_at <= evidence.as_of and _applies(duty, claim, evidence, calendar):
-                    due = max(claim.due_at, claim.opened_at)  # entered after the fact: due at once
-                    yield attrs.evolve(
-                        claim,
-                        role=state.carrier(duty.id, claim.opened_at),
-                        due_at=due,
-                        closes_at=max(claim.closes_at, due),
-                    )
+            match schedule:
+                case Standing():
+                    yield from _standing(duty, evidence)
+                case Once():
+                    yield from _once(duty, schedule, evidence)
+                case Every():
+                    yield from _every(duty, schedule, evidence)
+                case Each():
+                    yield from _each(duty, schedule, evidence, "" if schedule.of is tags[0] else str(schedule.of))
+
+
+def _claim(
+    duty: Duty,
+    schedule: Once | Every | Each,
+    evidence: Evidence,
+    claim_id: str,
+    *,
+    opened_at: DateTime,
+    begin: DateTime,
+    anchor: DateTime,
+    due_at: DateTime,
+    thing: Thing | None = None,
+    is_group: bool = False,
+    ends_at: DateTime | None = None,
+) -> Claim | None:
+    """A claim under the terms of when it was opened; None where it was not: not yet, put off, closed, or not applying."""
+    calendar = evidence.calendar
+    if opened_at > evidence.as_of or (calendar.closed_at is not None and opened_at > calendar.closed_at):
+        return None
+    terms = calendar.terms(duty.id, opened_at)
+    if terms is not None and terms.off:
+        return None
+    due = max(due_at, opened_at)  # entered after the fact: due at once
+    grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
+    ends = [
+        each
+        for each in (ends_at, calendar.closed_at, calendar.next_switch(duty.id, opened_at, off=True))
+        if each is not None
+    ]
+    claim = Claim(
+        id=claim_id,
+        duty=duty,
+        role=calendar.carrier(duty.id, opened_at),
+        pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
+        opened_at=opened_at,
+        begin=begin,
+        anchor=anchor,
+        due_at=due,
+        closes_at=calendar.after(due, grace),
+        weight=_weight(duty, terms),
+        need=schedule.need,
+        evidence=schedule.evidence,
+        thing=None if thing is None or is_group else thing.key,
+        since=None if thing is None or is_group else thing.since,
+        ends_at=min(ends, default=None),
+    )
+    if duty.applies is None or _applies(duty, min(due, evidence.as_of), evidence):
+        return claim
+    at = _no_longer(duty, claim, evidence)  # it applied for a while
+    return None if at is None else attrs.evolve(claim, ends_at=min(filter(None, (at, claim.ends_at))), lapsed=True)
+
+
+def _weight(duty: Duty, terms: DutyTerms | None) -> Decimal:
+    return duty.weight if terms is None or terms.weight is None else terms.weight
+
+
+# --- whether a duty applies ------------------------------------------------------------------------------------------
 
 
 @cache
@@ -107,340 +145,205 @@ def _condition(text: str) -> Condition:
     return Condition.of(text, schemas()["engagement"])
 
 
-def _applies(duty: Duty, claim: Claim, evidence: Evidence, calendar: Calendar) -> bool:
-    """Whether a duty's condition lets it be owed, by what was so when it was due (or is so now, if that is earlier).
+class Counts:
+    """How many of something there were at a moment: begun by then, and not over."""
 
-    Known there: stage, active_goals, sessions_held, days_since_start, clients, has_sponsor. Unknown is not false: a
-    condition that cannot be told leaves it owed.
-    """
-    if duty.applies is None:
-        return True
+    def __init__(self, spans: Iterable[tuple[DateTime, DateTime | None]]) -> None:
+        kept = list(spans)
+        self.begins = sorted(begin for begin, _ in kept)
+        self.ends = sorted(end for _, end in kept if end is not None)
+
+    def within(self, begin: DateTime, end: DateTime) -> Iterator[DateTime]:
+        """When it changed, after one moment and up to another."""
+        for times in (self.begins, self.ends):
+            yield from times[bisect_right(times, begin) : bisect_right(times, end)]
+
+    def at(self, moment: DateTime) -> int:
+        return bisect_right(self.begins, moment) - bisect_right(self.ends, moment)
+
+
+def _counts(evidence: Evidence) -> dict[str, Counts]:
     state = evidence.history.state
-    at = min(claim.due_at, evidence.as_of)
-    held = [one for one in state.sessions.values() if one.status is SessionStatus.HELD and one.starts_at <= at]
+    held = (each for each in state.sessions.values() if each.status is SessionStatus.HELD)
+    return {
+        "active_goals": Counts((each.set_at, each.closed_at) for each in evidence.goals),
+        "open_actions": Counts((each.planned_at, each.closed_at) for each in state.actions.values()),
+        "sessions_held": Counts((each.starts_at, None) for each in held),
+    }
+
+
+def _no_longer(duty: Duty, claim: Claim, evidence: Evidence) -> DateTime | None:
+    """When a duty ceased to apply that had applied since its claim was opened; None where it never did."""
+    calendar, end = evidence.calendar, min(claim.due_at, evidence.as_of)
+    times = {claim.opened_at}
+    for counts in evidence.once("counts", _counts).values():
+        times.update(counts.within(claim.opened_at, end))
+    times.update(at for at in calendar.stage_times if claim.opened_at < at <= end)
+    applied = None
+    for at in sorted(times, reverse=True):
+        if _applies(duty, at, evidence):
+            return applied or at
+        applied = at
+    return None
+
+
+def _applies(duty: Duty, at: DateTime, evidence: Evidence) -> bool:
+    """Whether a duty's condition lets it be owed, by what is so at a moment: when it is due, or now if that is earlier.
+
+    Unknown is not false: a condition that cannot be told leaves it owed.
+    """
+    assert duty.applies is not None
+    calendar = evidence.calendar
+    agreement, counts = calendar.agreement_at(at), evidence.once("counts", _counts)
     facts = EngagementFacts(
-        stage=state.stage_at(at),
-        active_goals=sum(each.is_active_at(at) for each in evidence.goals),
-        sessions_held=len(held),
+        as_of=day_of(at, agreement.zone),
+        stage=calendar.stage_at(at),
         days_since_start=(at - calendar.started_at).days if calendar.started_at else None,
-        clients=len(state.agreement.those(Role.CLIENT)),
-        has_sponsor=bool(state.agreement.those(Role.SPONSOR)),
+        clients=len(agreement.those(Role.CLIENT)),
+        has_sponsor=bool(agreement.those(Role.SPONSOR)),
+        active_goals=counts["active_goals"].at(at),
+        open_actions=counts["open_actions"].at(at),
+        sessions_held=counts["sessions_held"].at(at),
     )
     return _condition(duty.applies).evaluate(facts) is not False
 
 
-def _opened(duty: Duty, schedule: Schedule, evidence: Evidence, calendar: Calendar) -> Iterator[Claim]:
-    match schedule:
-        case Standing():
-            yield from _standing(duty, calendar)
-        case Once():
-            yield from _once(duty, schedule, evidence, calendar)
-        case Every():
-            yield from _every(duty, schedule, calendar)
-        case Each():
-            yield from _each(duty, schedule, evidence, calendar)
+# --- the kinds of schedule -------------------------------------------------------------------------------------------
 
 
-def _standing(duty: Duty, calendar: Calendar) -> Iterator[Claim]:
-    since = calendar.started_at
-    if since is None:
-        return
-    end = calendar.closed_at or calendar.as_of + timedelta(seconds=1)
-    yield Claim(
-        id=f"{duty.id}/standing",
-        duty=duty,
-        role=duty.role,
-        opened_at=since,
-        begin=since,
-        anchor=since,
-        due_at=end,
-        closes_at=end,
-        is_standing=True,
-    )
+def _standing(duty: Duty, evidence: Evidence) -> Iterator[Claim]:
+    """One for as long as a role carries the duty without a break; another when it is handed over, or taken up again."""
+    calendar = evidence.calendar
+    for number, (since, until, carrier) in enumerate(calendar.spans(duty.id), 1):
+        if since > evidence.as_of or (number > 1 and calendar.closed_at is not None and since >= calendar.closed_at):
+            return
+        end = min((each for each in (until, calendar.closed_at) if each is not None), default=evidence.as_of)
+        yield Claim(
+            id=f"{duty.id}/standing" if number == 1 else f"{duty.id}/standing.{number}",
+            duty=duty,
+            role=carrier,
+            pool=f"{duty.id} standing",
+            opened_at=since,
+            begin=calendar.began_at if number == 1 else since,
+            anchor=since,
+            due_at=max(end, since),
+            closes_at=max(end, since),
+            weight=_weight(duty, calendar.terms(duty.id, since)),
+            ends_at=until,
+            is_standing=True,
+        )
 
 
-def _once(duty: Duty, schedule: Once, evidence: Evidence, calendar: Calendar) -> Iterator[Claim]:
-    sessions = [each for each in evidence.history.state.sessions_in_order if each.status is not SessionStatus.CANCELLED]
+def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
+    calendar = evidence.calendar
+    ordered = evidence.history.state.sessions_in_order
+    sessions = [each for each in ordered if each.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
+    ends_at = None
     if schedule.of is OnceOf.FIRST_SESSION:
-        if not sessions:
+        first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
+        if first is None:
             return
-        first = sessions[0]
         opened, due = min(first.scheduled_at, first.starts_at), first.starts_at
+        ends_at = None if sessions else max(each.settled_at or each.starts_at for each in ordered)
+    elif calendar.started_at is None:
+        return
     else:
-        if calendar.started_at is None:
-            return
         opened = calendar.started_at
         due = calendar.after(opened, schedule.within)
         after = [each for each in sessions if each.starts_at >= opened]
         if schedule.sessions is not None and len(after) >= schedule.sessions:
             due = min(due, max(after[schedule.sessions - 1].starts_at, opened))
-    yield Claim(
-        id=f"{duty.id}/{schedule.of}",
-        duty=duty,
-        role=duty.role,
+    claim = _claim(
+        duty,
+        schedule,
+        evidence,
+        f"{duty.id}/{schedule.of}",
         opened_at=opened,
         begin=calendar.began_at,
         anchor=opened,
         due_at=due,
-        closes_at=calendar.after(due, schedule.grace),
-        need=schedule.need,
-        evidence=schedule.evidence,
+        ends_at=ends_at,
     )
+    if claim is not None:
+        yield claim
 
 
-def _every(duty: Duty, schedule: Every, calendar: Calendar) -> Iterator[Claim]:
-    start = calendar.started_at
-    if start is None:
+def _every(duty: Duty, schedule: Every, evidence: Evidence) -> Iterator[Claim]:
+    """A claim for each period. A cadence that is amended holds from the next period on, which is counted from its own begin."""
+    calendar = evidence.calendar
+    begin = calendar.started_at
+    if begin is None:
         return
-    end = calendar.closed_at or calendar.as_of
-    begin = start
-    for number in range(1, MAX_PERIODS + 1):
-        if begin >= end and number > 1:
-            return
-        due = calendar.after(start, schedule.every, number)
-        yield Claim(
-            id=f"{duty.id}#{number}",
-            duty=duty,
-            role=duty.role,
+    end = calendar.closed_at or evidence.as_of
+    cadence, anchor, times, number = schedule.every, begin, 0, 0
+    while begin is not None and (begin < end or number == 0):
+        if calendar.is_off(duty.id, begin):
+            begin = calendar.next_switch(duty.id, begin, off=False)
+            if begin is not None:
+                anchor, times = begin, 0
+            continue
+        terms = calendar.terms(duty.id, begin)
+        wanted = max(terms.every, DAY) if terms is not None and terms.every is not None else schedule.every
+        if wanted != cadence:
+            cadence, anchor, times = wanted, begin, 0
+        times, number = times + 1, number + 1
+        due = calendar.after(anchor, cadence, times)
+        claim = _claim(
+            duty,
+            schedule,
+            evidence,
+            f"{duty.id}#{number}",
             opened_at=begin,
             begin=begin,
             anchor=begin,
             due_at=due,
-            closes_at=calendar.after(due, schedule.grace),
-            need=schedule.need,
-            evidence=schedule.evidence,
         )
+        if claim is not None:
+            yield claim
         begin = due
 
 
-# --- each ------------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen(kw_only=True)
-class Thing:
-    """Something for which an obligation arises. field: where events name it. begin: from when loose evidence counts."""
-
-    id: str
-    key: str
-    field: str | None
-    opened_at: DateTime
-    anchor: DateTime
-    begin: DateTime
-    since: tuple[DateTime, int] | None = None
-    ends_at: DateTime | None = None
-
-
-def _each(duty: Duty, schedule: Each, evidence: Evidence, calendar: Calendar) -> Iterator[Claim]:
-    things = list(THINGS[schedule.of](duty, evidence, calendar))
-    for index, thing in enumerate(things, 1):
-        if index % schedule.nth:
-            continue
+def _each(duty: Duty, schedule: Each, evidence: Evidence, tag: str) -> Iterator[Claim]:
+    calendar = evidence.calendar
+    numbers = any(isinstance(each, Each) and each.of in NUMBERED for each in duty.schedules)
+    anchors = [calendar.began_at]  # of the sessions so far, when every nth is asked for
+    for index, thing in enumerate(THINGS[schedule.of](duty, schedule, evidence), 1):
         is_group = schedule.nth > 1
-        begin = (
-            things[index - schedule.nth - 1].anchor
-            if is_group and index > schedule.nth
-            else calendar.began_at
-            if is_group
-            else thing.begin
-        )
-        due = calendar.after(thing.anchor, schedule.within)
-        yield Claim(
-            id=f"{duty.id}/{thing.id}",
-            duty=duty,
-            role=duty.role,
+        if is_group:
+            anchors.append(thing.anchor)
+            if index % schedule.nth:
+                continue
+        number = thing.number if thing.number > 1 or schedule.of is Of.GOAL_CHANGE else 0  # an action's first has none
+        claim = _claim(
+            duty,
+            schedule,
+            evidence,
+            _id(duty.id, thing.key, number, tag, numbers=numbers),
             opened_at=thing.opened_at,
-            begin=begin,
+            begin=anchors[max(index - schedule.nth, 0)] if is_group else thing.begin,
             anchor=thing.anchor,
-            due_at=due,
-            closes_at=calendar.after(due, schedule.grace),
-            need=schedule.need,
-            evidence=schedule.evidence,
-            thing=None if is_group else thing.key,
-            things=thing.field,
-            since=thing.since,
+            due_at=calendar.after(thing.anchor, schedule.within),
+            thing=thing,
+            is_group=is_group,
             ends_at=thing.ends_at,
         )
+        if claim is not None:
+            yield claim
 
 
-def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None) -> Thing:
-    return Thing(
-        id=session.id,
-        key=session.id,
-        field="session_id",
-        opened_at=opened_at,
-        anchor=session.starts_at,
-        begin=session.starts_at,
-        ends_at=ends_at,
-    )
+def _id(duty_id: str, key: str, number: int, tag: str, *, numbers: bool) -> str:
+    """The id of an obligation for a thing, unlike any other of the duty whatever the thing is called.
 
-
-def _sessions(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    """Each session; one that was called off, or that only the other side missed, is owed no longer from then on."""
-    agreement = evidence.history.state.agreement
-    for session in evidence.history.state.sessions_in_order:
-        absent = {party.role for each in session.absent if (party := agreement.party(each)) is not None}
-        fell = session.status is SessionStatus.CANCELLED or (
-            session.status is SessionStatus.MISSED and duty.role not in absent
-        )
-        yield _of_session(session, session.scheduled_at, session.settled_at if fell else None)
-
-
-def _appointments(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    """Each session, called off or not: whether notice was given is just what is asked."""
-    for session in evidence.history.state.sessions_in_order:
-        yield _of_session(session, session.scheduled_at)
-
-
-def _held(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    for session in evidence.history.state.sessions_in_order:
-        if session.status is SessionStatus.HELD:
-            yield _of_session(session, session.starts_at)
-
-
-def _goals(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    for goal in evidence.goals:
-        since = max(goal.set_at, calendar.started_at or goal.set_at)
-        yield Thing(
-            id=goal.id,
-            key=goal.id,
-            field="goal_id",
-            opened_at=since,
-            anchor=since,
-            begin=goal.set_at,
-            ends_at=goal.closed_at,
-        )
-
-
-def _goal_changes(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    counts: dict[str, int] = {}
-    closed = {goal.id: goal.closed_at for goal in evidence.goals}
-    for event in evidence.of_type("GoalRevised"):
-        goal_id = getattr(event.content, "goal_id", None)
-        if goal_id is None:
-            continue
-        counts[goal_id] = counts.get(goal_id, 0) + 1
-        yield Thing(
-            id=f"{goal_id}.{counts[goal_id]}",
-            key=goal_id,
-            field="goal_id",
-            opened_at=event.occurred_at,
-            anchor=event.occurred_at,
-            begin=event.occurred_at,
-            ends_at=closed.get(goal_id),
-        )
-
-
-@attrs.frozen
-class Due:
-    """One due day of an action: set by planning it, or by moving it."""
-
-    action_id: str
-    number: int
-    since: DateTime
-    version: int
-    at: DateTime
-    ends_at: DateTime | None
-
-
-def dues(evidence: Evidence) -> list[Due]:
-    """Every due day an action ever had, in the order they fall."""
-    zone = evidence.history.state.zone
-    dropped: dict[str, DateTime] = {}
-    for each in evidence.of_type("ActionDropped"):
-        if isinstance(each.content, ActionDropped):
-            dropped[each.content.action_id] = each.occurred_at
-    found: list[Due] = []
-    counts: dict[str, int] = {}
-    for event in sorted(
-        [*evidence.of_type("ActionPlanned"), *evidence.of_type("ActionRescheduled")],
-        key=lambda each: (each.occurred_at, each.version),
-    ):
-        content = event.content
-        if not isinstance(content, ActionPlanned | ActionRescheduled) or content.due_on is None:
-            continue
-        counts[content.action_id] = counts.get(content.action_id, 0) + 1
-        found.append(
-            Due(
-                content.action_id,
-                counts[content.action_id],
-                event.occurred_at,
-                event.version,
-                end_of_day(content.due_on, zone),
-                dropped.get(content.action_id),
-            )
-        )
-    return sorted(found, key=lambda each: (each.at, each.action_id, each.number))
-
-
-def _numbered(due: Due) -> str:
-    return due.action_id if due.number == 1 else f"{due.action_id}.{due.number}"
-
-
-def _actions_due(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    for due in dues(evidence):
-        yield Thing(
-            id=_numbered(due),
-            key=due.action_id,
-            field="action_id",
-            opened_at=due.since,
-            anchor=max(due.at, due.since),
-            begin=due.since,
-            since=(due.since, due.version),
-            ends_at=due.ends_at,
-        )
-
-
-def _missed_actions(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    """Each due day that passed with the action neither done, nor moved, nor given up."""
-    actions = evidence.history.state.actions
-    moved = {(each.action_id, each.number): each.since for each in dues(evidence)}
-    for due in dues(evidence):
-        action = actions.get(due.action_id)
-        next_since = moved.get((due.action_id, due.number + 1))
-        if action is None or due.at > evidence.as_of or (next_since is not None and next_since <= due.at):
-            continue
-        if action.status is not ActionStatus.OPEN and action.closed_at is not None and action.closed_at <= due.at:
-            continue
-        yield Thing(
-            id=_numbered(due), key=due.action_id, field="action_id", opened_at=due.at, anchor=due.at, begin=due.at
-        )
-
-
-def _decisions(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    for each in sorted(evidence.history.state.decisions.values(), key=lambda one: (one.opened_at, one.id)):
-        yield Thing(
-            id=each.id,
-            key=each.id,
-            field="decision_id",
-            opened_at=each.opened_at,
-            anchor=each.opened_at,
-            begin=each.opened_at,
-        )
-
-
-def _concerns(duty: Duty, evidence: Evidence, calendar: Calendar) -> Iterator[Thing]:
-    """Each concern that somebody else raised."""
-    for event in evidence.of_type("ConcernRaised"):
-        if isinstance(event.content, ConcernRaised) and event.actor.role is not duty.role:
-            yield Thing(
-                id=event.content.concern_id,
-                key=event.content.concern_id,
-                field="concern_id",
-                opened_at=event.occurred_at,
-                anchor=event.occurred_at,
-                begin=event.occurred_at,
-            )
-
-
-THINGS: dict[Of, Callable[[Duty, Evidence, Calendar], Iterator[Thing]]] = {
-    Of.SESSION: _sessions,
-    Of.APPOINTMENT: _appointments,
-    Of.HELD: _held,
-    Of.GOAL: _goals,
-    Of.GOAL_CHANGE: _goal_changes,
-    Of.ACTION_DUE: _actions_due,
-    Of.MISSED_ACTION: _missed_actions,
-    Of.DECISION: _decisions,
-    Of.CONCERN: _concerns,
-}
-"""For each of what there may be an obligation: the things of a history."""
+    An `@` in the thing's id is doubled; what follows a single one says of what it is, where the duty has obligations for
+    several kinds of thing, or nothing, where the id alone would read as another obligation's.
+    """
+    name = key.replace("@", "@@")
+    if tag:
+        name = f"{name}@{tag}"
+    elif NAMES.fullmatch(key) or (numbers and LOOKS_NUMBERED.search(key)):
+        name = f"{name}@"
+    if number:
+        name = f"{name}.{number}"
+    if len(duty_id) + 1 + len(name) > MAX_ID:
+        name = f"{sha256(name.encode()).hexdigest()[:32]}@long"
+    return f"{duty_id}/{name}"

@@ -9,7 +9,7 @@ from pendulum import DateTime
 
 from coachcore.model.parties import Role
 
-__all__ = ["AreaLine", "DutyLine", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
+__all__ = ["AreaLine", "DutyLine", "FellAway", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
 
 
 class ObligationState(StrEnum):
@@ -29,7 +29,7 @@ class Obligation:
     id: stable under whatever happens later. role: who carries it. opened_at: since when it is owed. due_at: in time up to
     here. closes_at: late up to here, missed after. evidence: ids of the events that met it (what they say may be sealed).
     is_contested: the other side contests the evidence, and it is not settled; is_confirmed: the other side confirmed it.
-    settled_at: when it left `open`.
+    is_standing: kept for as long as the engagement runs, and due only when that ends. settled_at: when it left `open`.
     """
 
     id: str
@@ -43,7 +43,24 @@ class Obligation:
     evidence: tuple[str, ...] = ()
     is_contested: bool = False
     is_confirmed: bool = False
+    is_standing: bool = False
     settled_at: DateTime | None = None
+
+
+@attrs.frozen(kw_only=True)
+class FellAway:
+    """An obligation that is not owed any longer, since what it was for was closed before it fell due.
+
+    at: when that was: the session was called off, the goal or action closed, the engagement ended, the duty put off by an
+    amended agreement, or (at the due time) its condition no longer applied.
+    """
+
+    id: str
+    duty_id: str
+    role: Role
+    opened_at: DateTime
+    due_at: DateTime
+    at: DateTime
 
 
 @attrs.frozen

@@ -1,0 +1,295 @@
+"""Whatever happens in an engagement, in time or entered late: at every moment the books balance, and nothing leaves them unseen."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pendulum import DateTime
+
+from coachcore import events as e
+from coachcore.charter import load
+from coachcore.engagement import Books, SessionStatus, State, decide
+from coachcore.errors import Refused
+from coachcore.events import Content, Event, Proposal
+from coachcore.ledger import Ledger, ObligationState, ledger
+from coachcore.model import Actor, DutyTerms, Period, Reach, Role
+from coachcore.model.times import as_date, as_moment, day_of
+from coachcore.model.value import Ident, check_for, evolve
+from coachcore.testing.strategies import AGREEMENTS, BEGAN, histories, stored
+
+TERMS = (
+    (),
+    (),
+    (
+        DutyTerms(duty_id="client.development.reflection", every=Period(days=3), weight=Decimal("0.1")),
+        DutyTerms(duty_id="coach.structure.review", off=True),
+        DutyTerms(duty_id="coach.environment.confidentiality", off=True),
+        DutyTerms(duty_id="coach.structure.sessions", off=True),
+        DutyTerms(duty_id="client.progress.self_assessment", every=Period(months=1), grace=Period(days=20)),
+    ),
+    (DutyTerms(duty_id="client.development.reflection", every=Period(days=10), grace=Period(days=1)),),
+)
+OPEN = ObligationState.OPEN
+
+
+# --- engagements in which much happens -------------------------------------------------------------------------------
+
+DUTIES = [each.id for each in load().duties]
+NAMED = [f"{duty}{end}" for duty in DUTIES for end in ("#1", "#2", "/s1", "/s2", "/s3", "/a1", "/g1", "/standing")]
+Make = Callable[[st.DrawFn, State, DateTime, int], tuple[str, Content] | None]
+
+
+def _any(draw: st.DrawFn, things: Iterable[str]) -> str:
+    return draw(st.sampled_from(sorted(things) or ["none"]))
+
+
+def _hours(now: DateTime, hours: int) -> DateTime:
+    return as_moment(now + timedelta(hours=hours))
+
+
+def _schedule(draw: st.DrawFn, state: State, now: DateTime, n: int) -> tuple[str, Content]:
+    starts = _hours(now, draw(st.sampled_from([1, 30, 80])))
+    agenda = draw(st.sampled_from([(), ("Topic",)]))
+    return "coach", e.SessionScheduled(session_id=f"s{len(state.sessions) + 1}", starts_at=starts, agenda=agenda)
+
+
+def _settle(draw: st.DrawFn, state: State, now: DateTime, n: int) -> tuple[str, Content] | None:
+    waiting = [each for each in state.sessions_in_order if each.status is SessionStatus.SCHEDULED]
+    if not waiting:
+        return None
+    session = waiting[0].id
+    if waiting[0].starts_at > now:
+        return draw(st.sampled_from(["coach", "client"])), e.SessionCancelled(session_id=session)
+    missed = draw(st.sampled_from([None, None, None, "carla", "anna"]))
+    return "coach", e.SessionMissed(session_id=session, missed_by=(missed,)) if missed else e.SessionHeld(
+        session_id=session
+    )
+
+
+def _session_id(draw: st.DrawFn, state: State) -> str | None:
+    return draw(st.sampled_from([None, *sorted(state.sessions)]))
+
+
+MAKE: dict[str, Make] = {
+    "schedule": _schedule,
+    "settle": _settle,
+    "prepare": lambda d, s, now, n: ("client", e.SessionPrepared(session_id=_any(d, s.sessions), agenda=("Mine",))),
+    "summarise": lambda d, s, now, n: ("coach", e.SessionSummarised(session_id=_any(d, s.sessions), text="T")),
+    "feedback": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.FeedbackGiven(text="T", strength="S", next_step="N", session_id=_session_id(d, s)),
+    ),
+    "prompt": lambda d, s, now, n: ("coach", e.ReflectionPrompted(question="Q", session_id=_session_id(d, s))),
+    "reflect": lambda d, s, now, n: ("client", e.ReflectionWritten(text="T")),
+    "technique": lambda d, s, now, n: ("coach", e.TechniqueChosen(technique="T", why="W")),
+    "openness": lambda d, s, now, n: ("coach", e.OpennessRated(rating=d(st.integers(1, 5)))),
+    "safety": lambda d, s, now, n: ("client", e.SafetyRated(rating=d(st.integers(2, 5)))),
+    "alliance": lambda d, s, now, n: (_any(d, ["coach", "client"]), e.AllianceRated(rating=4)),
+    "goal": lambda d, s, now, n: (
+        "client",
+        e.GoalSet(
+            goal_id=f"g{len(s.goals) + 1}", title=d(st.sampled_from(["Short", "Lead the weekly meeting"])), why="W"
+        ),
+    ),
+    "revise": lambda d, s, now, n: (
+        "client",
+        e.GoalRevised(
+            goal_id=_any(d, s.goals),
+            reason="R",
+            due_on=as_date("2027-01-01"),
+            measure=Reach(metric="m", unit="u", baseline=Decimal(0), target=Decimal(1)),
+        ),
+    ),
+    "review goal": lambda d, s, now, n: ("coach", e.GoalReviewed(goal_id=_any(d, s.goals))),
+    "confirm plan": lambda d, s, now, n: ("coach", e.PlanConfirmed(goal_id=_any(d, s.goals))),
+    "close goal": lambda d, s, now, n: ("client", e.GoalDropped(goal_id=_any(d, s.goals), reason="R")),
+    "assess": lambda d, s, now, n: ("client", e.SelfAssessed(text="T")),
+    "plan": lambda d, s, now, n: (
+        "client",
+        e.ActionPlanned(
+            action_id=f"a{len(s.actions) + 1}",
+            title="T",
+            goal_id=d(st.sampled_from([None, *sorted(s.goals)])),
+            due_on=day_of(_hours(now, d(st.sampled_from([-30, 0, 30, 200]))), "UTC"),
+        ),
+    ),
+    "move": lambda d, s, now, n: (
+        "client",
+        e.ActionRescheduled(action_id=_any(d, s.actions), due_on=day_of(_hours(now, 80), "UTC"), reason="R"),
+    ),
+    "do": lambda d, s, now, n: ("client", e.ActionDone(action_id=_any(d, s.actions))),
+    "drop": lambda d, s, now, n: ("client", e.ActionDropped(action_id=_any(d, s.actions), reason="R")),
+    "decide": lambda d, s, now, n: ("client", e.DecisionMade(decision_id=f"a{len(s.decisions) + 1}", text="T")),
+    "consequence": lambda d, s, now, n: ("client", e.ConsequenceNoted(lesson="L", action_id=_any(d, s.actions))),
+    "encourage": lambda d, s, now, n: ("coach", e.EncouragementGiven(text="T")),
+    "concern": lambda d, s, now, n: (_any(d, ["coach", "client"]), e.ConcernRaised(concern_id=f"c{n}", text="T")),
+    "answer": lambda d, s, now, n: ("client", e.ConcernAnswered(concern_id=_any(d, s.concerns), text="T")),
+    "affirm": lambda d, s, now, n: ("coach", e.ConfidentialityAffirmed()),
+    "breach": lambda d, s, now, n: (
+        "client",
+        e.BreachReported(breach_id=f"b{n}", duty_id="coach.environment.confidentiality", text="T"),
+    ),
+    "resolve breach": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.BreachResolved(breach_id=_any(d, s.breaches), upheld=d(st.booleans()), text="T"),
+    ),
+    "confirm": lambda d, s, now, n: (_any(d, ["coach", "client"]), e.EvidenceConfirmed(obligation_id=_any(d, NAMED))),
+    "waive": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.ObligationWaived(obligation_id=_any(d, NAMED), reason="R"),
+    ),
+    "contest": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.EvidenceContested(dispute_id=f"d{n}", obligation_id=_any(d, NAMED), reason="R"),
+    ),
+    "resolve dispute": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.DisputeResolved(dispute_id=_any(d, s.disputes), upheld=d(st.booleans()), text="T"),
+    ),
+    "hand over": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.DutyHandedOver(duty_id=_any(d, DUTIES), to=d(st.sampled_from([Role.COACH, Role.CLIENT]))),
+    ),
+    "amend": lambda d, s, now, n: (
+        "coach",
+        e.AgreementAmended(agreement=evolve(s.agreement, terms=d(st.sampled_from(TERMS))), reason="R"),
+    ),
+    "accept": lambda d, s, now, n: (_any(d, ["coach", "client"]), e.AgreementAccepted()),
+    "pause": lambda d, s, now, n: ("coach", e.EngagementPaused(reason="R")),
+    "resume": lambda d, s, now, n: ("coach", e.EngagementResumed()),
+    "complete": lambda d, s, now, n: ("coach", e.EngagementCompleted()) if n > 25 else None,
+}
+OFTEN = ["schedule", "settle", "settle", "settle", "feedback", "plan", "do", "prepare", "summarise", "accept", "resume"]
+"""What is tried more often than the rest, since more hangs on it."""
+
+
+@st.composite
+def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
+    """The events of an engagement in which much of what the ledger looks at happens; what is refused leaves no trace."""
+    agreement = evolve(
+        AGREEMENTS[0], zone=draw(st.sampled_from(["UTC", "Europe/Riga"])), terms=draw(st.sampled_from(TERMS))
+    )
+    books, now = Books(), BEGAN
+    parties = {"coach": Actor(party="carla", role=Role.COACH), "client": Actor(party="anna", role=Role.CLIENT)}
+
+    def enter(content: Content, by: str, at: DateTime | None = None) -> None:
+        proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=at)
+        drafts = decide(books.state if books.version else None, proposal, parties[by], now)
+        books.extend([stored(each, books.version + n, now) for n, each in enumerate(drafts, 1)])
+
+    enter(e.EngagementProposed(agreement=agreement), "coach")
+    for by, content in (
+        ("coach", e.AgreementAccepted()),
+        ("client", e.AgreementAccepted()),
+        ("coach", e.EngagementStarted()),
+    ):
+        enter(content, by)
+    for number in range(draw(st.integers(5, most))):
+        now = _hours(now, draw(st.sampled_from([0, 1, 5, 24, 24, 72, 200])))
+        made = MAKE[draw(st.sampled_from([*MAKE, *OFTEN]))](draw, books.state, now, number)
+        if made is None:
+            continue
+        at = _hours(now, -draw(st.sampled_from([1, 30, 300]))) if late and draw(st.integers(0, 3)) == 0 else None
+        try:
+            enter(made[1], made[0], at if at is None else max(at, BEGAN))
+        except Refused:
+            continue
+    return list(books.entries)
+
+
+def at_days(*days: float) -> list[DateTime]:
+    return [as_moment(BEGAN + timedelta(days=each)) for each in days]
+
+
+def of(events: Sequence[Event], as_of: DateTime, known_at: DateTime | None = None) -> Ledger:
+    books = Books(events)
+    return ledger(load(), books.history(as_of, known_at or as_moment("2199-01-01T00:00:00Z")), as_of)
+
+
+DAYS = st.lists(st.floats(0, 500).map(lambda day: round(day, 2)), min_size=1, max_size=3)
+
+
+def check_balance(found: Ledger) -> None:
+    """Counts and weights add up by duty, area, role and account."""
+    total = 0
+    accounts: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for posting in found.postings:
+        accounts[posting.debit] += posting.weight
+        accounts[posting.credit] -= posting.weight
+    assert sum(accounts.values()) == 0
+    for role in (Role.CLIENT, Role.COACH):
+        statement = found.statement(role)
+        lines = [line for area in statement.areas for line in area.duties]
+        for tally in (statement.total, *(each.tally for each in statement.areas), *(each.tally for each in lines)):
+            states = {each.value: getattr(tally, each.value) for each in ObligationState}
+            assert tally.owed == sum(states.values())
+            assert tally.weight_owed == sum(tally.weights.values())
+            assert set(tally.weights) == {name for name, count in states.items() if count}
+        for state in ObligationState:
+            assert getattr(statement.total, state) == sum(getattr(each.tally, state) for each in lines)
+            assert statement.total.weights.get(state, 0) == accounts[f"{role}:{state}"]
+        assert statement.total.weight_owed == -accounts[f"{role}:owed"]
+        assert statement.reliability is None or 0 <= statement.reliability <= 1
+        total += statement.total.owed
+    assert total == len(found.obligations)
+
+
+def check_obligations(found: Ledger) -> None:
+    ids = [each.id for each in (*found.obligations, *found.fell_away)]
+    assert len(set(ids)) == len(ids)
+    for each in found.obligations:
+        assert check_for(Ident)(each.id) == each.id
+        assert each.opened_at <= each.due_at <= each.closes_at
+        assert each.opened_at <= found.as_of
+        assert (each.settled_at is None) == (each.state is OPEN)
+        assert each.settled_at is None or each.opened_at <= each.settled_at <= found.as_of
+        assert not (each.evidence and each.state in (OPEN, ObligationState.WAIVED))
+    for gone in found.fell_away:
+        assert gone.opened_at <= gone.at <= found.as_of
+
+
+@settings(max_examples=25)
+@given(events=st.booleans().flatmap(lambda late: busy(late=late)) | histories(most=40), days=DAYS)
+def test_the_books_balance_at_every_moment(events: list[Event], days: list[float]) -> None:
+    for as_of in at_days(*days):
+        found = of(events, as_of)
+        check_balance(found)
+        check_obligations(found)
+
+
+@settings(max_examples=25)
+@given(events=busy(late=True) | histories(most=40), day=st.floats(0, 200))
+def test_asking_of_the_past_is_asking_what_had_happened_by_then(events: list[Event], day: float) -> None:
+    (as_of,) = at_days(day)
+    whole = Books(events).history(as_moment("2199-01-01T00:00:00Z"), as_moment("2199-01-01T00:00:00Z"))
+    assert ledger(load(), whole, as_of) == of(events, as_of)
+
+
+@settings(max_examples=40)
+@given(events=busy(), days=DAYS)
+def test_nothing_leaves_the_books_unseen_as_time_goes_on(events: list[Event], days: list[float]) -> None:
+    """Of what is entered in time. (A late or corrected entry changes the past it belongs to, the books with it.)"""
+    seen: set[str] = set()
+    for as_of in sorted(at_days(*days, 600)):
+        found = of(events, as_of)
+        now = {each.id for each in found.obligations} | {each.id for each in found.fell_away}
+        assert seen <= now, seen - now
+        seen = now
+
+
+@settings(max_examples=40)
+@given(events=busy(), days=DAYS)
+def test_what_was_met_stays_met_unless_it_is_contested(events: list[Event], days: list[float]) -> None:
+    before: dict[str, ObligationState] = {}
+    kept = (ObligationState.MET, ObligationState.MET_LATE)
+    for as_of in sorted(at_days(*days, 600)):
+        found = of(events, as_of)
+        contested = {getattr(each.content, "obligation_id", None) for each in events}
+        now = {each.id: each.state for each in found.obligations if not each.is_standing}
+        for each, state in before.items():
+            if state in kept and each not in contested:
+                assert now.get(each) in kept, each
+        before = now

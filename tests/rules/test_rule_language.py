@@ -272,7 +272,7 @@ def test_moments_with_and_without_a_zone_cannot_be_told_apart_in_time() -> None:
 
 
 def test_the_schema_tells_kind_unit_and_meaning_of_each_fact() -> None:
-    assert str(LOAN.facts["principal"].kind) == "number in euros"
+    assert str(LOAN.facts["principal"].kind) == "decimal in euros"
     assert str(LOAN.facts["standing"].kind) == "one of current, arrears, default"
     assert str(DOSING.facts["allergies"].kind) == "a set of text"
     assert LOAN.facts["rate"].meaning == "yearly interest"

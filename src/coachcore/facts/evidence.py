@@ -14,7 +14,7 @@ from coachcore.rules import Fact, FactSchema, Kind
 
 __all__ = ["evidence_facts", "evidence_schema"]
 
-NAMES: dict[Any, str] = {bool: "bool", int: "number", Decimal: "number", str: "text", datetime: "moment", date: "date"}
+NAMES: dict[Any, str] = {bool: "bool", int: "int", Decimal: "decimal", str: "text", datetime: "moment", date: "date"}
 
 
 def _kind(annotation: Any) -> Kind | None:

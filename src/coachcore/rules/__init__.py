@@ -1,22 +1,40 @@
 """A rules engine: rules as data over flat, typed facts, three-valued, with verdicts that say why.
 
 Usable alone: it knows nothing of coaching. `FactSchema.of` reads a facts class, `RuleSet.from_toml` reads and checks the
-rules, `evaluate` judges, `findings` says what to look at. What is unknown is never called false.
+rules, `evaluate` judges, `findings` says what to look at, a verdict's `explain` says why and what would change it. What is
+unknown is never called false.
 """
 
-from coachcore.rules.facts import Fact, FactSchema, Kind, fact
-from coachcore.rules.ruleset import Condition, Finding, Outcome, Reason, Rule, RuleSet, Verdict
+from coachcore.rules.facts import Fact, FactSchema, fact
+from coachcore.rules.files import Example
+from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.kinds import Kind
+from coachcore.rules.rule import Rule
+from coachcore.rules.ruleset import Condition, Failure, RuleSet, Step
+from coachcore.rules.verdicts import Explanation, Finding, Outcome, Reason, Verdict
 
 __all__ = [
+    "AnythingBut",
+    "Change",
     "Condition",
+    "Example",
+    "Explanation",
     "Fact",
     "FactSchema",
+    "Failure",
     "Finding",
+    "Fix",
+    "Items",
     "Kind",
+    "NotGiven",
+    "OneOf",
     "Outcome",
     "Reason",
     "Rule",
     "RuleSet",
+    "Span",
+    "Step",
     "Verdict",
+    "Within",
     "fact",
 ]

@@ -1,105 +1,42 @@
-"""Rules, rule sets and verdicts: loading from TOML, JSON or Python, judging facts, and saying why."""
+"""Rule sets: rules in order, checked against their schemas, put together from several hands, and run.
+
+A set is a value: what a host adds, replaces or silences gives another set, and each rule keeps where it came from.
+"""
 
 import json
-import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, shown
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.language import parse
-from coachcore.rules.tree import Node, decides, evaluate, facts_of, plain, unknown_in
+from coachcore.rules.files import (
+    Example,
+    RuleFile,
+    fact_value,
+    read_json,
+    read_rows,
+    read_toml,
+    written_json,
+    written_toml,
+)
+from coachcore.rules.language import Place, parse
+from coachcore.rules.python_form import Program, Putting, compiled, python_of
+from coachcore.rules.rule import Rule
+from coachcore.rules.tree import Node, evaluate, facts_of
+from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
 
-__all__ = ["Condition", "Finding", "Outcome", "Reason", "Rule", "RuleSet", "Verdict"]
+if TYPE_CHECKING:
+    from coachcore.rules.lint import Remark
 
-SEVERITIES = ("error", "warning", "advice")
-KEYS = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
-TYPES = {str: "text", list: "a list of texts", dict: "a table of texts"}
-HEAD = re.compile(r"\[\[\s*rule\s*\]\]")
-ID = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')""")
+__all__ = ["Condition", "Failure", "RuleSet", "Step", "Watch"]
 
-
-class Outcome(StrEnum):
-    """What a rule says of some facts."""
-
-    HOLDS = "holds"
-    FAILS = "fails"
-    UNKNOWN = "unknown"
-
-
-@attrs.frozen(kw_only=True)
-class Rule:
-    """One rule.
-
-    id: unique in its set. on: the schema whose facts it reads. when: to which facts it applies; always when omitted.
-    require: what must hold. severity: error, warning or advice. fix: the facts that a person could change. message: the
-    id of its wording, the rule's id when omitted. tags: a host's own keys.
-    """
-
-    id: str
-    on: str
-    require: str
-    when: str | None = None
-    severity: str = "error"
-    fix: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    message: str | None = None
-    tags: Mapping[str, str] = attrs.field(factory=dict)
-
-
-@attrs.frozen(kw_only=True)
-class Reason:
-    """A comparison that decided a verdict. text: as written. values: of the facts it reads; None where unknown."""
-
-    text: str
-    values: Mapping[str, Any]
-
-
-@attrs.frozen(kw_only=True)
-class Verdict:
-    """What a rule says of some facts. applies: whether it applies; None when that cannot be told.
-
-    reasons: the comparisons that decide it: while their facts stay as they are, no other fact changes a rule that holds
-    or fails. missing: the unknown facts that keep it from being told. An inapplicable rule holds.
-    """
-
-    rule: Rule
-    outcome: Outcome
-    applies: bool | None
-    reasons: tuple[Reason, ...] = ()
-    missing: tuple[str, ...] = ()
-
-    @property
-    def rule_id(self) -> str:
-        return self.rule.id
-
-
-@attrs.frozen(kw_only=True)
-class Finding:
-    """A verdict to look at: of a rule that applies and fails, or cannot be told. fix: facts that a person could change."""
-
-    verdict: Verdict
-
-    @property
-    def rule(self) -> Rule:
-        return self.verdict.rule
-
-    @property
-    def rule_id(self) -> str:
-        return self.verdict.rule.id
-
-    @property
-    def severity(self) -> str:
-        return self.verdict.rule.severity
-
-    @property
-    def fix(self) -> tuple[str, ...]:
-        return self.verdict.rule.fix
+OUTCOMES = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
 
 
 @attrs.frozen
@@ -113,7 +50,7 @@ class Condition:
     @classmethod
     def of(cls, text: str, schema: FactSchema, *, source: str = "condition") -> "Condition":
         """Read and check. Raises NotValid with the column."""
-        return cls(text, schema, parse(text, schema, lambda column: f"{source}, column {column}"))
+        return cls(text, schema, parse(text, schema, Place(source=source)))
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -124,15 +61,132 @@ class Condition:
         found: bool | None = evaluate(self.tree, self.schema.read(facts))
         return found
 
+    def python(self) -> str:
+        """The condition as a Python expression over facts that are all known."""
+        return python_of(self.schema, self.tree)
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One thing that was done to a rule: it was read, added, replaced or silenced. by: the file, or who. why: in words."""
+
+    action: Literal["read", "added", "replaced", "silenced"]
+    by: str
+    version: str | None = None
+    why: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Failure:
+    """An example whose verdict is not the one it expects. found: holds, fails, unknown or inapplicable."""
+
+    example: Example
+    rule_id: str
+    expected: str
+    found: str
+    verdict: Verdict
+
+
+Part = tuple[tuple[int, ...], Callable[[Any, list[Verdict]], object]]
+"""Some of the rules on a schema: their places among all, and what judges facts and puts their verdicts there."""
+MOST_PARTS = 500
+
+
+class _Plan:
+    """The rules on one schema that are run, compiled; and for changed facts, those that read them.
+
+    What is asked of it stands on the path of every judgement, so it is plain attributes.
+    """
+
+    def __init__(self, schema: FactSchema, cases: tuple[Prepared, ...]) -> None:
+        self.schema = schema
+        self.source = schema.source
+        self.cases = cases
+        self.program: Program = compiled(schema, [each.run for each in cases], OUTCOMES)
+        self.run = self.program.run
+        self.parts: dict[Any, Part] = {}
+
+    def taken(self, facts: object) -> Any:
+        """Facts as an object: a mapping checked, anything else as it is."""
+        return self.schema.row(facts) if isinstance(facts, Mapping) else facts
+
+    def part(self, changed: Iterable[str]) -> Part:
+        """The rules that read one of these facts. Raises NotValid fact.unknown."""
+        names = frozenset((changed,) if isinstance(changed, str) else changed)
+        for name in sorted(names - set(self.schema.facts)):
+            self.schema.check({name: None})
+        found = self.parts.get(names)
+        if found is None:
+            places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))
+            cases = [self.cases[at] for at in places]
+            putting = Putting(Verdict, cases, places)
+            found = (places, compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).put)
+            if len(self.parts) >= MOST_PARTS:  # a host that changes ever other facts: begin again
+                self.parts.clear()
+            self.parts[names] = found
+        if isinstance(changed, tuple):
+            self.parts[changed] = found
+        return found
+
+
+class Watch:
+    """The verdicts on facts that change, kept up to date. Made by `RuleSet.watch`. Not for several threads at once."""
+
+    __slots__ = ("_facts", "_found", "_plan", "_source")
+
+    def __init__(self, plan: _Plan, facts: Any) -> None:
+        self._plan = plan
+        self._source = plan.source
+        self._facts = facts
+        self._found = list(map(Verdict, plan.cases, plan.run(facts), repeat(facts)))
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All verdicts, as `evaluate` would give them on the facts of the last change."""
+        return tuple(self._found)
+
+    def change(self, facts: object, changed: Iterable[str]) -> list[Verdict]:
+        """The facts anew; the verdicts of the rules that read a changed fact, in order.
+
+        facts: all of them. changed: the names of all facts that may differ from before. Where it raises (NotValid
+        fact.unknown, fact.type, fact.missing), the verdicts stay as they were.
+        """
+        try:
+            places, put = self._plan.parts[changed]
+        except (KeyError, TypeError):  # not asked before, or a list
+            places, put = self._plan.part(changed)
+        found = self._found
+        kept = facts if facts.__class__ is self._source else self._plan.taken(facts)
+        try:
+            put(kept, found)
+        except NotValid:
+            put(self._facts, found)
+            raise
+        self._facts = kept
+        return [found[at] for at in places]
+
 
 @attrs.frozen(kw_only=True)
 class RuleSet:
-    """Rules in order, checked against their schemas."""
+    """Rules in order, checked against their schemas.
+
+    id, version: of the set. source: the file it was read from. silenced: the ids of rules that are kept, but not run.
+    provenance: by rule id, what was done to it, in order. examples: facts and the verdicts expected on them.
+    """
 
     rules: tuple[Rule, ...]
     schemas: Mapping[str, FactSchema]
     source: str = "rules"
-    _trees: Mapping[str, tuple[Node | None, Node]] = attrs.field(factory=dict, alias="_trees", repr=False, eq=False)
+    id: str | None = None
+    version: str | None = None
+    silenced: frozenset[str] = frozenset()
+    provenance: Mapping[str, tuple[Step, ...]] = attrs.field(factory=dict, eq=False)
+    examples: tuple[Example, ...] = attrs.field(default=(), repr=False)
+    _cases: Mapping[str, Prepared] = attrs.field(factory=dict, alias="_cases", repr=False, eq=False)
+    _own: frozenset[str] = attrs.field(default=frozenset(), alias="_own", repr=False, eq=False)
+    """The schemas that the file itself declares."""
+
+    # --- making ------------------------------------------------------------------------------------------------------
 
     @classmethod
     def of(
@@ -141,187 +195,349 @@ class RuleSet:
         *,
         schemas: Mapping[str, FactSchema],
         source: str = "rules",
-        lines: Mapping[tuple[str, str], int] | None = None,
+        id: str | None = None,  # noqa: A002 - what files call it
+        version: str | None = None,
+        examples: Iterable[Example] = (),
     ) -> "RuleSet":
-        """A set of rules, each checked. lines: the line of (rule id, key) in the source. Raises NotValid."""
-        kept = tuple(rules)
-        trees: dict[str, tuple[Node | None, Node]] = {}
-        for rule in kept:
-            path = f"{source}: rule {rule.id}"
-            if rule.id in trees:
-                raise NotValid("rule.twice", f"rule {rule.id!r} stands twice", "give each its own id", path=path)
-            schema = schemas.get(rule.on)
-            if schema is None:
-                hint = f"one of: {', '.join(schemas)}"
-                raise NotValid("rule.schema_unknown", f"there are no facts {rule.on!r}", hint, path=path)
-            if rule.severity not in SEVERITIES:
-                raise NotValid(
-                    "rule.severity_unknown",
-                    f"{rule.severity!r} is no severity",
-                    f"one of: {', '.join(SEVERITIES)}",
-                    path=path,
-                )
-            for name in rule.fix:
-                if name not in schema.facts:
-                    near = get_close_matches(name, schema.facts, 1, 0.5)
-                    hint = f"did you mean {near[0]!r}?" if near else "name facts of its schema"
-                    raise NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, path=f"{path}, fix")
-
-            def read(text: str, key: str, rule: Rule = rule, schema: FactSchema = schema) -> Node:
-                line = (lines or {}).get((rule.id, key))
-                place = f"{source}{f', line {line}' if line else ''}: rule {rule.id}, {key}"
-                return parse(text, schema, lambda column: f"{place}, column {column}")
-
-            trees[rule.id] = (read(rule.when, "when") if rule.when else None, read(rule.require, "require"))
-        return cls(rules=kept, schemas=schemas, source=source, _trees=trees)
+        """A set of rules, each checked. Raises NotValid with the rule and the column."""
+        file = RuleFile(source=source, id=id, version=version, rules=tuple(rules), examples=tuple(examples))
+        return cls._made(file, schemas)
 
     @classmethod
-    def from_toml(cls, text: str, *, schemas: Mapping[str, FactSchema], source: str = "rules.toml") -> "RuleSet":
-        """Rules from a TOML file's `[[rule]]` tables. Raises NotValid with file, rule, line and column."""
-        try:
-            given = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
-            raise NotValid("rule.not_toml", str(error), "mend the TOML", path=source) from None
-        other = next((key for key in given if key != "rule"), None)
-        if other is not None:
-            raise NotValid("rule.key_unknown", f"there is no key {other!r}", "write each rule as [[rule]]", path=source)
-        return cls.from_rows(given.get("rule", []), schemas=schemas, source=source, lines=_lines(text))
+    def from_toml(
+        cls, text: str, *, schemas: Mapping[str, FactSchema] | None = None, source: str = "rules.toml"
+    ) -> "RuleSet":
+        """Rules from a TOML file. schemas: by name, beside those the file declares.
+
+        Raises NotValid with file, line, rule and column.
+        """
+        return cls._made(read_toml(text, source), schemas or {})
 
     @classmethod
-    def from_json(cls, text: str, *, schemas: Mapping[str, FactSchema], source: str = "rules.json") -> "RuleSet":
-        """Rules from a JSON list of objects with the keys of a rule."""
-        try:
-            given = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise NotValid("rule.not_json", str(error), "mend the JSON", path=source) from None
-        return cls.from_rows(given, schemas=schemas, source=source)
+    def from_json(
+        cls, text: str, *, schemas: Mapping[str, FactSchema] | None = None, source: str = "rules.json"
+    ) -> "RuleSet":
+        """Rules from JSON: an object with the keys of a TOML file, or a list of rules. Raises as `from_toml` does."""
+        return cls._made(read_json(text, source), schemas or {})
 
     @classmethod
     def from_rows(
         cls,
-        rows: Sequence[Mapping[str, Any]],
+        rows: Sequence[Mapping[str, Any]] | Mapping[str, Any],
         *,
-        schemas: Mapping[str, FactSchema],
+        schemas: Mapping[str, FactSchema] | None = None,
         source: str = "rules",
-        lines: Mapping[tuple[str, str], int] | None = None,
     ) -> "RuleSet":
-        """Rules from mappings with the keys of a rule."""
-        rules = []
-        if not isinstance(rows, list | tuple):
-            raise NotValid("rule.not_list", "the rules are not a list", "write [[rule]] tables", path=source)
-        for number, row in enumerate(rows, 1):
-            path = f"{source}: rule {row.get('id', number) if isinstance(row, Mapping) else number}"
-            if not isinstance(row, Mapping):
-                raise NotValid("rule.not_object", "a rule is not an object", "give id, on and require", path=path)
-            for key, given in row.items():
-                wanted = list if key == "fix" else dict if key == "tags" else str
-                if key not in KEYS:
-                    near = get_close_matches(key, KEYS, 1, 0.5)
-                    hint = (
-                        f"did you mean {near[0]!r}?"
-                        if near
-                        else f"keys of your own go under tags; known: {', '.join(KEYS)}"
-                    )
-                    raise NotValid("rule.key_unknown", f"there is no key {key!r}", hint, path=path)
-                inner = given if isinstance(given, list) else given.values() if isinstance(given, dict) else ()
-                if not isinstance(given, wanted) or not all(isinstance(each, str) for each in inner):
-                    raise NotValid("rule.key_type", f"{key} is not {TYPES[wanted]}", "see the rule grammar", path=path)
-            for key in ("id", "on", "require"):
-                if key not in row:
-                    raise NotValid("rule.key_missing", f"{key} is missing", "give id, on and require", path=path)
-            rules.append(Rule(**row))
-        return cls.of(rules, schemas=schemas, source=source, lines=lines)
+        """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file."""
+        return cls._made(read_rows(rows, source), schemas or {})
 
-    @property
+    @classmethod
+    def _made(cls, file: RuleFile, schemas: Mapping[str, FactSchema]) -> "RuleSet":
+        if file.silence or file.replaces:
+            what = "it silences or replaces rules of another set"
+            raise NotValid("rule.not_alone", what, "put it over that set with `amended`", path=file.source)
+        _unique(file)
+        known = {**schemas, **file.schemas}
+        return cls(
+            rules=file.rules,
+            schemas=known,
+            source=file.source,
+            id=file.id,
+            version=file.version,
+            provenance={each.id: (Step(action="read", by=file.source, version=file.version),) for each in file.rules},
+            examples=_examples(file, known, {each.id: each for each in file.rules}),
+            _cases=_prepared(file, known),
+            _own=frozenset(file.schemas),
+        )
+
+    # --- putting together --------------------------------------------------------------------------------------------
+
+    def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
+        """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
+        return self._amended(RuleFile(source=by, rules=rules))
+
+    def replacing(self, *rules: Rule, by: str = "host") -> "RuleSet":
+        """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
+        return self._amended(RuleFile(source=by, rules=rules, replaces=frozenset(each.id for each in rules)))
+
+    def silencing(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
+        """With these rules kept but not run. Raises NotFound rule.unknown."""
+        return self._amended(RuleFile(source=by, silence=ids), why)
+
+    def amended(self, text: str, *, source: str = "host.toml") -> "RuleSet":
+        """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `silence`.
+
+        The set's id stays; its version is the host's file's where it has one, after ours. Raises as `from_toml` does, and
+        NotFound rule.unknown.
+        """
+        return self._amended(read_toml(text, source))
+
+    def _amended(self, file: RuleFile, why: str | None = None) -> "RuleSet":
+        _unique(file)
+        schemas = {**self.schemas, **file.schemas}
+        mine = {each.id: each for each in self.rules}
+        for each in file.rules:
+            if each.id in file.replaces:
+                self.rule(each.id)
+            elif each.id in mine:
+                what = f"rule {each.id!r} stands already"
+                raise NotValid("rule.twice", what, "replace it, or give yours its own id", path=file.source)
+        for each_id in file.silence:
+            if each_id not in mine and each_id not in {each.id for each in file.rules}:
+                self.rule(each_id)
+        put = {each.id: each for each in file.rules}
+        rules = (
+            *(put.get(each.id, each) for each in self.rules),
+            *(each for each in file.rules if each.id not in mine),
+        )
+        provenance = dict(self.provenance)
+        for each in file.rules:
+            step = Step(action="replaced" if each.id in mine else "added", by=file.source, version=file.version)
+            provenance[each.id] = (*provenance.get(each.id, ()), step)
+        for each_id in file.silence:
+            step = Step(action="silenced", by=file.source, version=file.version, why=why)
+            provenance[each_id] = (*provenance.get(each_id, ()), step)
+        versions = [each for each in (self.version, file.version) if each]
+        return attrs.evolve(
+            self,
+            rules=rules,
+            schemas=schemas,
+            version="+".join(versions) or None,
+            silenced=(self.silenced - set(put)) | set(file.silence),
+            provenance=provenance,
+            examples=(*self.examples, *_examples(file, schemas, {each.id: each for each in rules})),
+            _cases={**self._cases, **_prepared(file, schemas)},
+            _own=self._own | frozenset(file.schemas),
+        )
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 over the rules, for reports to name."""
-        rows = [attrs.asdict(each) for each in self.rules]
-        return sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+        """SHA-256 over the rules that are run, in order, and the facts they read: the same verdicts, the same digest."""
+        rows = [each.as_row() for each in self.rules if each.id not in self.silenced]
+        read = {
+            f"{case.rule.on}.{name}": str(case.schema.facts[name].kind)
+            for case in self._cases.values()
+            if case.rule.id not in self.silenced
+            for name in case.facts
+        }
+        return sha256(json.dumps({"rules": rows, "facts": read}, sort_keys=True).encode()).hexdigest()
 
     def rule(self, rule_id: str) -> Rule:
-        """A rule by its id. Raises NotFound with the nearest."""
-        found = next((each for each in self.rules if each.id == rule_id), None)
+        """A rule by its id. Raises NotFound rule.unknown with the nearest."""
+        return self.case(rule_id).rule
+
+    def case(self, rule_id: str) -> Prepared:
+        """A rule with its schema and its trees. Raises NotFound rule.unknown with the nearest."""
+        found = self._cases.get(rule_id)
         if found is None:
-            near = get_close_matches(rule_id, [each.id for each in self.rules], 1, 0.5)
-            raise NotFound(
-                "rule.unknown", f"there is no rule {rule_id!r}", f"did you mean {near[0]!r}?" if near else ""
-            )
+            near = get_close_matches(rule_id, list(self._cases), 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else ""
+            raise NotFound("rule.unknown", f"there is no rule {rule_id!r}", hint)
         return found
 
     def condition(self, text: str, on: str) -> Condition:
         """A stand-alone expression over one of the set's schemas."""
-        return Condition.of(text, self._schema(on))
+        return Condition.of(text, self.schema(on))
 
-    def evaluate(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
-        """The verdict of every rule on these facts, in order. facts: an instance of the facts class, or a mapping."""
-        known = self._schema(on).read(facts)
-        return tuple(self._judged(rule, known) for rule in self.rules if rule.on == on)
-
-    def _schema(self, on: str) -> FactSchema:
+    def schema(self, on: str) -> FactSchema:
+        """A schema by its name. Raises NotValid rule.schema_unknown."""
         if on not in self.schemas:
-            hint = f"one of: {', '.join(self.schemas)}"
+            near = get_close_matches(str(on), self.schemas, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(self.schemas)}"
             raise NotValid("rule.schema_unknown", f"there are no facts {on!r}", hint, path=self.source)
         return self.schemas[on]
 
+    def running(self, on: str) -> tuple[Rule, ...]:
+        """The rules that are run on a schema's facts, in order: those not silenced."""
+        return tuple(each.rule for each in self._plan(on).cases)
+
+    @cached_property
+    def _plans(self) -> dict[str, _Plan]:
+        return {}
+
+    def _plan(self, on: str) -> _Plan:
+        found = self._plans.get(on)
+        if found is None:
+            cases = (self._cases[each.id] for each in self.rules if each.on == on and each.id not in self.silenced)
+            found = self._plans[on] = _Plan(self.schema(on), tuple(cases))
+        return found
+
+    # --- judging -----------------------------------------------------------------------------------------------------
+
+    def outcomes(self, facts: object, *, on: str) -> tuple[Outcome, ...]:
+        """The outcome of every rule on these facts, in the order of `running`: the quickest question.
+
+        facts: an instance of the facts class, or a mapping. Raises NotValid fact.unknown, fact.type, fact.missing.
+        """
+        plan = self._plans.get(on) or self._plan(on)
+        return plan.run(facts if facts.__class__ is plan.source else plan.taken(facts))
+
+    def evaluate(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
+        """The verdict of every rule on these facts, in the order of `running`; raises as `outcomes` does."""
+        plan = self._plans.get(on) or self._plan(on)
+        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
+        return tuple(map(Verdict, plan.cases, plan.run(kept), repeat(kept)))
+
+    def reevaluate(
+        self, verdicts: Sequence[Verdict], facts: object, *, on: str, changed: Iterable[str]
+    ) -> tuple[Verdict, ...]:
+        """The verdicts after some facts changed: only rules that read these are run again.
+
+        verdicts: of `evaluate` on the facts before, by this set. changed: the names of all facts that may differ. Equal to
+        `evaluate(facts)`. Raises NotValid rule.other_verdicts, fact.unknown.
+        """
+        plan = self._plans.get(on) or self._plan(on)
+        try:
+            _, put = plan.parts[changed]
+        except (KeyError, TypeError):  # not asked before, or a list
+            _, put = plan.part(changed)
+        if len(verdicts) != len(plan.cases):
+            what = f"{len(verdicts)} verdicts are not of the {len(plan.cases)} rules on {on}"
+            raise NotValid("rule.other_verdicts", what, "give the verdicts of this set's evaluate")
+        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
+        found = [*verdicts]
+        put(kept, found)
+        return tuple(found)
+
+    def watch(self, facts: object, *, on: str) -> "Watch":
+        """The verdicts on facts that will change: each change runs only the rules that read what changed."""
+        plan = self._plan(on)
+        return Watch(plan, plan.taken(facts))
+
     def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
         """The verdicts to look at: of rules that apply, and fail or cannot be told."""
-        return tuple(
-            Finding(verdict=each)
-            for each in self.evaluate(facts, on=on)
-            if each.applies is not False and each.outcome is not Outcome.HOLDS
+        return tuple(Finding(verdict=each) for each in self.evaluate(facts, on=on) if each.outcome is not Outcome.HOLDS)
+
+    def columns(self, frame: Any, *, on: str, approximate: bool = False) -> Any:
+        """A frame with one column of verdicts a rule, named by its id: true, false, or null for unknown.
+
+        frame: polars (also lazy), pandas, pyarrow, DuckDB, or what else narwhals takes; a column a fact, null for
+        unknown. approximate: reckon decimals as floats, where they cannot be reckoned as they are. Needs the extra
+        `columns`. Raises NotValid rule.column_*, naming the rule and what the back end cannot do.
+        """
+        from coachcore.rules.columns import columns
+
+        plan = self._plan(on)
+        return columns(frame, plan.schema, plan.cases, approximate=approximate)
+
+    # --- checking the rules themselves -------------------------------------------------------------------------------
+
+    def lint(self) -> tuple["Remark", ...]:
+        """What is odd about the rules: those that can never fail or apply, say the same, or cannot hold together."""
+        from coachcore.rules.lint import lint
+
+        return lint(self)
+
+    def test(self) -> tuple[Failure, ...]:
+        """The set's examples whose verdicts are not as they expect. Raises NotFound rule.unknown, NotValid."""
+        found = []
+        for example in self.examples:
+            by_id = {each.rule_id: each for each in self.evaluate(example.facts, on=example.on)}
+            for rule_id, expected in example.expect.items():
+                if rule_id in self.silenced:
+                    continue
+                verdict = by_id.get(rule_id)
+                if verdict is None:
+                    what = (
+                        f"example {example.name!r} expects a verdict of {rule_id}, which is on {self.rule(rule_id).on}"
+                    )
+                    raise NotValid("rule.example", what, "give its facts `on` the same schema", path=self.source)
+                came = "inapplicable" if verdict.applies is False else str(verdict.outcome)
+                if came != expected:
+                    found.append(
+                        Failure(example=example, rule_id=rule_id, expected=expected, found=came, verdict=verdict)
+                    )
+        return tuple(found)
+
+    # --- other forms -------------------------------------------------------------------------------------------------
+
+    def python(self, on: str) -> str:
+        """The Python that is run for the rules on a schema, as it was generated."""
+        return self._plan(on).program.source
+
+    def sentence(self, rule_id: str, lang: str = "en") -> str:
+        """What a rule requires, as a sentence in English or Latvian. Raises NotFound rule.unknown."""
+        from coachcore.rules.sentences import sentence
+
+        case = self.case(rule_id)
+        return sentence(case.schema, case.require, case.when, lang)
+
+    def to_toml(self) -> str:
+        """The set as a TOML file; `from_toml` reads an equal set from it. Rules that are silenced are left out."""
+        return written_toml(self._file())
+
+    def to_json(self) -> str:
+        """The set as JSON; `from_json` reads an equal set from it. Rules that are silenced are left out."""
+        return written_json(self._file())
+
+    def _file(self) -> RuleFile:
+        return RuleFile(
+            source=self.source,
+            id=self.id,
+            version=self.version,
+            rules=tuple(each for each in self.rules if each.id not in self.silenced),
+            schemas={name: each for name, each in self.schemas.items() if name in self._own},
+            examples=self.examples,
         )
 
-    def _judged(self, rule: Rule, facts: Mapping[str, Any]) -> Verdict:
-        when, require = self._trees[rule.id]
-        applies = True if when is None else evaluate(when, facts)
-        if applies is False:
-            assert when is not None
-            return Verdict(rule=rule, outcome=Outcome.HOLDS, applies=False, reasons=_reasons(when, facts))
-        value = evaluate(require, facts)
-        if value is True:
-            return Verdict(rule=rule, outcome=Outcome.HOLDS, applies=applies, reasons=_reasons(require, facts))
-        if applies is None:
-            assert when is not None
-            return Verdict(
-                rule=rule,
-                outcome=Outcome.UNKNOWN,
-                applies=None,
-                reasons=_reasons(when, facts),
-                missing=unknown_in(when, facts),
-            )
-        outcome = Outcome.UNKNOWN if value is None else Outcome.FAILS
-        missing = unknown_in(require, facts) if value is None else ()
-        reasons = _reasons(require, facts)
-        if value is False and when is not None:  # that it applies is part of why it fails
-            reasons += tuple(each for each in _reasons(when, facts) if each not in reasons)
-        return Verdict(rule=rule, outcome=outcome, applies=True, reasons=reasons, missing=missing)
+
+def _unique(file: RuleFile) -> None:
+    seen: set[str] = set()
+    for each in file.rules:
+        if each.id in seen:
+            path = f"{file.source}: rule {each.id}"
+            raise NotValid("rule.twice", f"rule {each.id!r} stands twice", "give each its own id", path=path)
+        seen.add(each.id)
 
 
-def _reasons(tree: Node, facts: Mapping[str, Any]) -> tuple[Reason, ...]:
-    return tuple(
-        Reason(
-            text=getattr(leaf, "text", None) or facts_of(leaf)[0],
-            values={name: plain(facts.get(name)) for name in facts_of(leaf)},
-        )
-        for leaf in decides(tree, facts)
-    )
+def _prepared(file: RuleFile, schemas: Mapping[str, FactSchema]) -> dict[str, Prepared]:
+    """The rules of a file, read and checked."""
+    found = {}
+    for rule in file.rules:
+        path = f"{file.source}: rule {rule.id}"
+        schema = schemas.get(rule.on)
+        if schema is None:
+            near = get_close_matches(rule.on, schemas, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(schemas) or 'none are given'}"
+            raise NotValid("rule.schema_unknown", f"there are no facts {rule.on!r}", hint, path=path)
+        for name in rule.fix:
+            if name not in schema.facts:
+                near = get_close_matches(name, schema.facts, 1, 0.5)
+                hint = f"did you mean {near[0]!r}?" if near else "name facts of its schema"
+                raise NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, path=f"{path}, fix")
+        places = {
+            key: Place(source=file.source, rule=rule.id, key=key, line=file.lines.get((rule.id, key)))
+            for key in ("when", "require")
+        }
+        when = parse(rule.when, schema, places["when"]) if rule.when is not None else None
+        require = parse(rule.require, schema, places["require"])
+        found[rule.id] = Prepared(rule=rule, schema=schema, when=when, require=require)
+    return found
 
 
-def _lines(text: str) -> dict[tuple[str, str], int]:
-    """The line of each key of each rule: tomllib does not tell."""
-    found: dict[tuple[str, str], int] = {}
-    keys: dict[str, int] = {}
-    rule_id = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        if HEAD.match(stripped):
-            found |= {(rule_id, key): at for key, at in keys.items()}
-            keys, rule_id = {}, ""
-            continue
-        key, sign, rest = stripped.partition("=")
-        if sign and key.strip() in KEYS:
-            keys[key.strip()] = number
-            if key.strip() == "id":
-                found_id = ID.match(rest)
-                rule_id = (found_id[1] or found_id[2] or "") if found_id else ""
-    return found | {(rule_id, key): at for key, at in keys.items()}
+def _examples(file: RuleFile, schemas: Mapping[str, FactSchema], rules: Mapping[str, Rule]) -> tuple[Example, ...]:
+    """The examples of a file, their facts in their kinds; each checked."""
+    found = []
+    for example in file.examples:
+        path = f"{file.source}: example {example.name}"
+        schema = schemas.get(example.on)
+        if schema is None:
+            hint = f"one of: {', '.join(schemas) or 'none are given'}"
+            raise NotValid("rule.schema_unknown", f"there are no facts {example.on!r}", hint, path=path)
+        for rule_id in example.expect:
+            if rule_id not in rules:
+                near = get_close_matches(rule_id, rules, 1, 0.5)
+                hint = f"did you mean {near[0]!r}?" if near else "name a rule of the set"
+                raise NotValid("rule.example", f"there is no rule {shown(rule_id)}", hint, path=path)
+        facts = {
+            name: fact_value(given, schema.facts[name].kind) if name in schema.facts else given
+            for name, given in example.facts.items()
+        }
+        try:
+            schema.check(facts)
+        except NotValid as error:
+            raise error.under(path) from None
+        found.append(attrs.evolve(example, facts=facts))
+    return tuple(found)

@@ -1,38 +1,44 @@
-"""The tree of an expression, and what it means: three-valued evaluation, and which comparisons decided.
+"""The tree of an expression, and what it means: three-valued evaluation, the measure that every other form is held to.
 
 Kleene's logic: `and` fails with one failing part, whatever the others are; `or` holds with one holding part; what cannot
-be told otherwise is unknown (None). Evaluation is total: a division by zero, or an overflow, is unknown.
+be told otherwise is unknown (None). Evaluation is total: a division by zero, or a result out of range, is unknown.
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal, DecimalException
-from enum import Enum
-from typing import Any
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.facts import Kind
+from coachcore.rules.kinds import Kind
 
 __all__ = [
+    "BOUND",
     "Arithmetic",
     "Call",
     "Comparison",
     "Constant",
     "Junction",
     "Known",
+    "Leaf",
     "Node",
     "Not",
     "Reading",
-    "decides",
     "evaluate",
     "facts_of",
-    "unknown_in",
+    "leaves_of",
 ]
 
 Facts = Mapping[str, Any]
-BOOL = Kind("bool")
+BOOL: Final = Kind("bool")
+BOUND: Final = 10**15
+"""What is reckoned with, and what comes of it, is a number no further from zero, or unknown: any form keeps that exact."""
+LONGEST: Final = timedelta(days=4_000_000)
+"""A reckoned duration is no longer, or unknown: longer than the calendar."""
+LONGEST_RATIO: Final = timedelta(days=100_000)
+"""Durations that are divided are no longer, or their ratio is unknown: in microseconds a float keeps them exact."""
 
 
 @attrs.frozen
@@ -53,7 +59,7 @@ class Reading:
 
 @attrs.frozen
 class Call:
-    """A named pure function."""
+    """A named pure function. `float` is written by nobody: it brings an int or a decimal beside a float."""
 
     function: str
     parts: tuple["Node", ...]
@@ -62,7 +68,7 @@ class Call:
 
 @attrs.frozen
 class Arithmetic:
-    """Parts joined by a sign of arithmetic."""
+    """Two parts joined by a sign of arithmetic, or one part negated."""
 
     sign: str
     parts: tuple["Node", ...]
@@ -74,8 +80,8 @@ class Comparison:
     """Two terms compared, or a term looked for in a set. text: as it was written."""
 
     sign: str
-    parts: tuple["Node", ...]
-    text: str
+    parts: tuple["Node", "Node"]
+    text: str = attrs.field(eq=False)
     kind: Kind = BOOL
 
 
@@ -85,7 +91,7 @@ class Known:
 
     part: "Node"
     wanted: bool
-    text: str
+    text: str = attrs.field(eq=False)
     kind: Kind = BOOL
 
 
@@ -106,9 +112,30 @@ class Junction:
     kind: Kind = BOOL
 
 
+Leaf = Comparison | Known | Reading | Constant
+"""A condition that has no conditions in it."""
 Node = Constant | Reading | Call | Arithmetic | Comparison | Known | Not | Junction
 
-SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+
+def _times(one: Any, other: Any) -> Any:
+    if isinstance(other, timedelta):
+        one, other = other, one
+    if isinstance(one, timedelta) and isinstance(other, Decimal):
+        return timedelta(microseconds=round(_microseconds(one) * other))
+    return one * other
+
+
+def _divided(one: Any, other: Any) -> Any:
+    if isinstance(one, timedelta) and max(abs(one), abs(other)) > LONGEST_RATIO:
+        raise OverflowError
+    return one / other
+
+
+def _microseconds(span: timedelta) -> int:
+    return (span.days * 86400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+SIGNS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -118,12 +145,27 @@ SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda item, items: item in items,
     "not in": lambda item, items: item not in items,
     "+": operator.add,
-    "-": lambda one, other: _less(one, other),
-    "*": lambda one, other: _times(one, other),
-    "/": lambda one, other: _divided(one, other),
+    "-": operator.sub,
+    "*": _times,
+    "/": _divided,
 }
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+DECIMALS: Final = Context(prec=28, traps=[DivisionByZero, InvalidOperation, Overflow])
+"""Decimals are reckoned in a context of our own: a host may have set its thread's to another precision."""
+
+PLAIN_SUMS: Final[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {
+    # dates of the standard classes, whatever a subclass makes of it; decimals in our context
+    ("decimal", "+"): DECIMALS.add,
+    ("decimal", "-"): DECIMALS.subtract,
+    ("decimal", "*"): DECIMALS.multiply,
+    ("decimal", "/"): DECIMALS.divide,
+    ("date", "+"): date.__add__,
+    ("date", "-"): date.__sub__,
+    ("moment", "+"): datetime.__add__,
+    ("moment", "-"): datetime.__sub__,
+}
+
+FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "days": lambda number: timedelta(days=float(number)),
     "weeks": lambda number: timedelta(weeks=float(number)),
     "hours": lambda number: timedelta(hours=float(number)),
@@ -131,42 +173,32 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "len": len,
+    "float": float,
 }
+RECKONED: Final = ("abs", "days", "weeks", "hours", "float")
+"""Functions whose numbers are bounded as those of arithmetic are."""
 
 
-def _less(one: Any, other: Any) -> Any:
-    """A difference; of two days or moments as a plain duration, whatever their classes make of it."""
-    for kind in (datetime, date):
-        if isinstance(one, kind) and isinstance(other, kind):
-            return kind.__sub__(one, other)
-    return one - other
+def operation(node: Arithmetic | Comparison) -> Callable[..., Any]:
+    """What a node does with the values of its parts."""
+    if len(node.parts) == 1:
+        return operator.neg
+    return PLAIN_SUMS.get((reckoned_as(node), node.sign), SIGNS[node.sign])
 
 
-def _times(one: Any, other: Any) -> Any:
-    if isinstance(other, timedelta):
-        one, other = other, one
-    if isinstance(one, timedelta):
-        return timedelta(microseconds=int(_microseconds(one) * other))
-    return one * other
-
-
-def _divided(one: Any, other: Any) -> Decimal:
-    if isinstance(one, timedelta):
-        return _microseconds(one) / _microseconds(other)
-    return Decimal(one) / Decimal(other)
-
-
-def _microseconds(span: timedelta) -> Decimal:
-    return Decimal((span.days * 86400 + span.seconds) * 1_000_000 + span.microseconds)
+def reckoned_as(node: Arithmetic | Comparison) -> str:
+    """The kind whose arithmetic a node's is: of numbers what comes of it, of days and moments the first part's."""
+    first = node.parts[0].kind.name
+    return node.kind.name if node.kind.is_number or first not in ("date", "moment") else first
 
 
 def evaluate(node: Node, facts: Facts) -> Any:
-    """The value of a node: of a condition True, False or None for unknown."""
+    """The value of a node: of a condition True, False or None for unknown. facts: as `FactSchema.read` gives them."""
     match node:
         case Constant(value):
             return value
         case Reading(name):
-            return plain(facts.get(name))
+            return facts.get(name)
         case Junction(is_and, parts):
             unknown = False
             for part in parts:
@@ -181,76 +213,67 @@ def evaluate(node: Node, facts: Facts) -> Any:
         case Known(part, wanted):
             return (evaluate(part, facts) is not None) is wanted
         case Call(function, parts):
-            return _applied(FUNCTIONS[function], [evaluate(part, facts) for part in parts])
-        case Arithmetic(sign, parts) if len(parts) == 1:
-            return _applied(operator.neg, [evaluate(parts[0], facts)])
-        case Arithmetic(sign, parts) | Comparison(sign, parts):
-            return _applied(SIGNS[sign], [evaluate(part, facts) for part in parts])
+            return applied(FUNCTIONS[function], [evaluate(part, facts) for part in parts], function in RECKONED)
+        case Arithmetic(_, parts):
+            return applied(operation(node), [evaluate(part, facts) for part in parts], True)
+        case Comparison(_, parts):
+            return applied(operation(node), [evaluate(part, facts) for part in parts], False)
 
 
-def plain(value: Any) -> Any:
-    """A fact as expressions see it: an enum by its value, a float as a decimal; what is no number is unknown."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, float | Decimal):
-        number = Decimal(str(value)) if isinstance(value, float) else value
-        return number if number.is_finite() else None
-    if isinstance(value, frozenset):
-        return frozenset(plain(each) for each in value)
-    return value
-
-
-def _applied(function: Callable[..., Any], values: list[Any]) -> Any:
+def applied(function: Callable[..., Any], values: list[Any], is_reckoned: bool) -> Any:
+    """A function's value; None of an unknown, and where there is none. is_reckoned: whether numbers are bounded."""
     if any(each is None for each in values):
+        return None
+    if is_reckoned and not all(_in_range(each) for each in values):
         return None
     try:
         found = function(*values)
-    except (ArithmeticError, DecimalException, OverflowError, ValueError):
+    except (ArithmeticError, ValueError):  # also Decimal's, and Overflow's
         return None
-    except TypeError:  # a moment with a zone against one without
-        if any(isinstance(each, datetime) for each in values):
+    except TypeError:
+        if any(isinstance(each, datetime) for each in values):  # a moment with a zone against one without
             return None
         raise
-    if isinstance(found, Decimal) and not found.is_finite():
-        return None
-    if isinstance(found, date) and not 1 <= found.year <= 9999:
-        return None
-    return found
+    return found if not is_reckoned or _in_range(found) else None
 
 
-def decides(node: Node, facts: Facts) -> tuple[Comparison | Known | Reading, ...]:
-    """The comparisons that decide a condition's value: as few as `and` and `or` allow, in the order they are written."""
-    match node:
-        case Not(part):
-            return decides(part, facts)
-        case Junction(is_and, parts):
-            value = evaluate(node, facts)
-            if value is (not is_and):  # one part is enough: the one with the least to say
-                deciding = [decides(part, facts) for part in parts if evaluate(part, facts) is value]
-                return min(deciding, key=len)
-            if value is None:
-                return tuple(leaf for part in parts if evaluate(part, facts) is None for leaf in decides(part, facts))
-            return tuple(leaf for part in parts for leaf in decides(part, facts))
-        case Comparison() | Known() | Reading():
-            return (node,)
-        case _:
-            return ()
+def _in_range(value: Any) -> bool:
+    if isinstance(value, int | float | Decimal):
+        return -BOUND <= value <= BOUND
+    return not isinstance(value, timedelta) or -LONGEST <= value <= LONGEST
 
 
 def facts_of(node: Node) -> tuple[str, ...]:
     """The names of the facts a node reads, each once, in the order they are written."""
+    return tuple(dict.fromkeys(_readings(node)))
+
+
+def _readings(node: Node) -> Iterator[str]:
     match node:
         case Reading(name):
-            return (name,)
+            yield name
         case Constant():
-            return ()
+            return
         case Not(part) | Known(part):
-            return facts_of(part)
+            yield from _readings(part)
         case _:
-            return tuple(dict.fromkeys(name for part in node.parts for name in facts_of(part)))
+            for each in node.parts:
+                yield from _readings(each)
 
 
-def unknown_in(node: Node, facts: Facts) -> tuple[str, ...]:
-    """The unknown facts that keep a condition from being told, each once, in the order they are written."""
-    names = (name for leaf in decides(node, facts) for name in facts_of(leaf) if plain(facts.get(name)) is None)
-    return tuple(dict.fromkeys(names))
+def leaves_of(node: Node) -> tuple[Leaf, ...]:
+    """The comparisons of a condition, and the facts and constants that are conditions, each once, as they are written."""
+    return tuple(dict.fromkeys(_leaves(node)))
+
+
+def _leaves(node: Node) -> Iterator[Leaf]:
+    match node:
+        case Junction(_, parts):
+            for each in parts:
+                yield from _leaves(each)
+        case Not(part):
+            yield from _leaves(part)
+        case Comparison() | Known() | Reading() | Constant():
+            yield node
+        case _:
+            raise TypeError(f"{node!r} is no condition")

@@ -1,0 +1,167 @@
+"""Kinds: the types of facts and expressions, their units, and how a value is brought into the one form rules compare.
+
+Promises: `settled` is total. What is no value of a kind rules can reckon with (NaN, an infinite number) is unknown, None.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from math import isfinite
+from typing import Any, Final
+
+import attrs
+
+from coachcore.errors import NotValid
+
+__all__ = ["NUMBERS", "ORDERED", "Kind", "Unit", "divided", "fits", "settled", "times", "unit_named", "unit_text"]
+
+Unit = tuple[tuple[str, int], ...]
+"""A unit as its parts with their powers, sorted: mg/kg is (("kg", -1), ("mg", 1)); () is the unit of a plain ratio."""
+
+UNIT_PART: Final = re.compile(r"\s*([*/]?)\s*([^\s*/][^*/]*?)\s*(?=[*/]|$)")
+
+
+def unit_named(text: str) -> Unit:
+    """A unit from its name: parts joined by `*` and `/`, such as `mg/kg` or `EUR/month`. Raises NotValid fact.unit."""
+    powers: dict[str, int] = {}
+    at = 0
+    while at < len(text) or not text:
+        found = UNIT_PART.match(text, at)
+        if found is None or bool(found[1]) is not bool(at):
+            raise NotValid("fact.unit", f"{text!r} is no unit", "name it as EUR, mg/kg or kg*m")
+        powers[found[2]] = powers.get(found[2], 0) + (-1 if found[1] == "/" else 1)
+        at = found.end()
+    return _unit(powers)
+
+
+def _unit(powers: Mapping[str, int]) -> Unit:
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
+
+
+def times(one: Unit | None, other: Unit | None, sign: int = 1) -> Unit | None:
+    """The unit of a product; a number without a unit (None) leaves the other's as it is."""
+    if one is None and other is None:
+        return None
+    powers = dict(one or ())
+    for name, power in other or ():
+        powers[name] = powers.get(name, 0) + sign * power
+    return _unit(powers)
+
+
+def divided(one: Unit | None, other: Unit | None) -> Unit | None:
+    """The unit of a quotient."""
+    return times(one, other, -1)
+
+
+def unit_text(unit: Unit) -> str:
+    """A unit by its name, as `unit_named` reads it; `1` for a plain ratio."""
+    over = [name for name, power in unit for _ in range(power) if power > 0]
+    under = [name for name, power in unit for _ in range(-power) if power < 0]
+    return "/".join(["*".join(over) or "1", *under])
+
+
+@attrs.frozen
+class Kind:
+    """The type of a fact or an expression.
+
+    name: bool, int, decimal, float, text, date, moment (a datetime), duration or set. unit: of a number; None fits any.
+    members: of an enum, or of a set of one. item: of a set.
+    """
+
+    name: str
+    unit: Unit | None = None
+    members: tuple[str, ...] = ()
+    item: "Kind | None" = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.name in NUMBERS
+
+    def __str__(self) -> str:
+        if self.item is not None:
+            return f"a set of {self.item}"
+        if self.members:
+            return f"one of {', '.join(self.members)}"
+        return f"{self.name} in {unit_text(self.unit)}" if self.unit else self.name
+
+
+NUMBERS: Final = ("int", "decimal", "float")
+ORDERED: Final = (*NUMBERS, "text", "date", "moment", "duration")
+"""Kinds that can be compared by before and after."""
+
+
+def _int(given: Any) -> Any:
+    if isinstance(given, int) or not isfinite(given):
+        return given if isinstance(given, int) else None
+    return int(given) if given == int(given) else given
+
+
+def _float(given: Any) -> Any:
+    return float(given) if isfinite(given) else None
+
+
+def _decimal(given: Any) -> Any:
+    """A float by its shortest digits: 0.1 is a tenth."""
+    found = Decimal(repr(float(given))) if isinstance(given, float) else given
+    return found if isinstance(found, int) or found.is_finite() else None
+
+
+def _text(given: Any) -> str:
+    return str(given.value) if isinstance(given, Enum) else given
+
+
+def _moment(given: datetime) -> datetime:
+    """A moment with a zone in UTC, so that differences are of time passed, whatever the clocks were set to."""
+    if given.tzinfo is UTC or given.tzinfo is None or given.utcoffset() is None:
+        return given
+    there = given.astimezone(UTC)
+    return datetime.combine(date(there.year, there.month, there.day), there.time(), UTC)
+
+
+@attrs.frozen
+class _Handling:
+    """classes: what may be given. settle: how a value is brought into the form that rules compare."""
+
+    classes: tuple[type, ...]
+    settle: Callable[[Any], Any] = lambda given: given
+
+
+NUMERIC = (int, Decimal, float)
+HANDLING: Final[Mapping[str, _Handling]] = {
+    "bool": _Handling((bool,)),
+    "int": _Handling(NUMERIC, _int),
+    "decimal": _Handling(NUMERIC, _decimal),
+    "float": _Handling(NUMERIC, _float),
+    "text": _Handling((str, Enum), _text),
+    "date": _Handling((date,)),
+    "moment": _Handling((datetime,), _moment),
+    "duration": _Handling((timedelta,)),
+    "set": _Handling((frozenset, set)),
+}
+
+
+def fits(given: Any, kind: Kind) -> bool:
+    """Whether a value may stand for a fact of a kind. An int fact takes other numbers where they are whole."""
+    if not isinstance(given, HANDLING[kind.name].classes):
+        return False
+    if isinstance(given, frozenset | set):
+        return kind.item is not None and all(fits(each, kind.item) for each in given)
+    if isinstance(given, bool):
+        return kind.name == "bool"
+    if kind.name == "int" and isinstance(given, float | Decimal):
+        return not isfinite(given) or given == int(given)
+    return not (kind.name == "date" and isinstance(given, datetime))
+
+
+def settled(given: Any, kind: Kind) -> Any:
+    """A value in the form that rules compare: an enum by its value, a moment in UTC; None for what is not known."""
+    if given is None:
+        return None
+    if kind.item is not None:
+        return frozenset(settled(each, kind.item) for each in given)
+    try:
+        return HANDLING[kind.name].settle(given)
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,348 @@
+"""Rules as generated Python: one function that reads each fact once and gives every rule's outcome.
+
+Two bodies are written. The quick one is for facts that are all known and in range, and is what a person would write. The
+other keeps to Kleene's logic, and is for everything else; whatever surprises the quick one ends there. Only names of
+facts (checked identifiers) and plain constants are ever written into the source; all else is passed in by name, with two
+underscores in front, where no fact's name begins.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import attrs
+
+from coachcore.rules.facts import Fact, FactSchema
+from coachcore.rules.kinds import settled
+from coachcore.rules.tree import (
+    BOUND,
+    FUNCTIONS,
+    PLAIN_SUMS,
+    RECKONED,
+    Arithmetic,
+    Call,
+    Comparison,
+    Constant,
+    Junction,
+    Known,
+    Node,
+    Not,
+    Reading,
+    applied,
+    evaluate,
+    facts_of,
+    operation,
+    reckoned_as,
+)
+
+__all__ = ["Program", "compiled", "python_of"]
+
+SETTLED: Final = ("float", "decimal", "moment")
+"""Kinds whose values may have to be brought into the form that rules compare."""
+RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
+
+
+@attrs.frozen
+class Program:
+    """Compiled rules. source: the generated Python.
+
+    run: facts, as an object with an attribute each, to a tuple of outcomes. put: facts and a list, into which it puts
+    what `make` gives for each outcome, at the rules' places.
+    """
+
+    source: str
+    run: Callable[[Any], tuple[Any, ...]]
+    put: Callable[[Any, list[Any]], None]
+
+
+@attrs.frozen
+class Putting:
+    """How outcomes are put into a list: make(key, outcome, facts) at a place, for each rule."""
+
+    make: Callable[[Any, Any, Any], Any]
+    keys: Sequence[Any]
+    places: Sequence[int]
+
+
+def compiled(
+    schema: FactSchema, trees: Sequence[Node], outcomes: tuple[Any, Any, Any], putting: Putting | None = None
+) -> Program:
+    """Conditions over a schema as one function. outcomes: what it gives for True, False and unknown."""
+    writer = _Writer(schema)
+    source = writer.program(trees, putting)
+    told = dict(zip((True, False, None), outcomes, strict=True))
+
+    def by_reference(facts: Any, found: list[Any] | None = None) -> tuple[Any, ...]:
+        """The outcomes by the tree itself: of facts that fit no plan. Raises NotValid where they do not fit the schema."""
+        known = schema.read(facts)
+        given = tuple(told[evaluate(tree, known)] for tree in trees)
+        if putting is not None and found is not None:
+            for at, key, outcome in zip(putting.places, putting.keys, given, strict=True):
+                found[at] = putting.make(key, outcome, facts)
+        return given
+
+    names = {"__H": outcomes[0], "__F": outcomes[1], "__U": outcomes[2], "__reference": by_reference}
+    if putting is not None:
+        names |= {"__make": putting.make} | {f"__k{number}": each for number, each in enumerate(putting.keys)}
+    space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
+    exec(compile(source, f"<rules on {schema.name}>", "exec"), space)  # noqa: S102 - of our own writing, see above
+    return Program(source, space["__run"], space["__run"])
+
+
+def python_of(schema: FactSchema, tree: Node) -> str:
+    """A condition as one Python expression over facts that are all known."""
+    return _Writer(schema).quick(tree)
+
+
+def _out() -> None:
+    raise ArithmeticError
+
+
+BASE: Final[dict[str, Any]] = {
+    "__retry": RETRY,
+    "__out": _out,
+    "__TypeError": TypeError,
+    "__wrong": (ArithmeticError, ValueError),
+    "__float": float,
+    "__abs": abs,
+    "__min": min,
+    "__max": max,
+    "__len": len,
+    **{f"__{of}_{word}": PLAIN_SUMS[of, sign] for of, sign, word in (
+        ("decimal", "+", "add"), ("decimal", "-", "subtract"), ("decimal", "*", "multiply"), ("decimal", "/", "divide"),
+        ("date", "-", "subtract"), ("moment", "-", "subtract"),
+    )},
+}  # fmt: skip
+
+
+@attrs.define
+class _Writer:
+    schema: FactSchema
+    names: dict[str, Any] = attrs.field(factory=dict)
+    leaves: dict[str, str] = attrs.field(factory=dict)
+    """The guarded functions of comparisons that reckon, by their source."""
+    temporaries: int = 0
+
+    # --- the function ------------------------------------------------------------------------------------------------
+
+    def program(self, trees: Sequence[Node], putting: Putting | None) -> str:
+        names = sorted({name for tree in trees for name in facts_of(tree)})
+        facts = [self.schema.facts[name] for name in names]
+        quick = [f"__H if {self.quick(tree)} else __F" for tree in trees]
+        careful = [self.told(tree) for tree in trees]
+        bounded = sorted({name for tree in trees for name in _reckoned(tree)})
+        given = "__facts" if putting is None else "__facts, __found"
+        lines = [
+            f"def __run({given}):",
+            "    try:",
+            *(f"        {name} = __facts.{name}" for name in names),
+            f"        if not ({self.unfit(facts, bounded)}):",
+            *(f"            {name} = {self.settle(each)}" for name, each in zip(names, facts, strict=True) if self.is_unsettled(each, quick=True)),
+            *_ending(quick, putting, "            "),
+            "    except __retry:",
+            "        pass",
+            f"    return __careful({given})",
+            "",
+            f"def __careful({given}):",
+            "    try:",
+            *(f"        {name} = __facts.{name}" for name in names),
+            *(f"        {self.settling(each)}" for each in facts if self.is_unsettled(each)),
+            *_ending(careful, putting, "        "),
+            "    except __retry:",
+            f"        return __reference({given})",
+            "",
+        ]  # fmt: skip
+        return "\n".join([*(text for text in self.leaves.values()), *lines])
+
+    def unfit(self, facts: Iterable[Fact], bounded: Sequence[str]) -> str:
+        """What sends facts to the careful body: one is unknown, no number, or too large to reckon with."""
+        facts = list(facts)
+        parts = [f"{each.name} is None" for each in facts]
+        floats = [each.name for each in facts if each.kind.name == "float" and each.name not in bounded]
+        if floats:
+            parts.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
+        parts += [self.no_number(each) for each in facts if each.kind.name == "decimal"]
+        parts += [f"not -{BOUND} <= {name} <= {BOUND}" for name in bounded]
+        return " or ".join(parts) or "False"
+
+    def no_number(self, given: Fact) -> str:
+        """What is true of a number that has to be brought into form first, or is none."""
+        if given.kind.name == "float":
+            return f"0.0 * {given.name} != 0.0"
+        return f"{given.name}.__class__ is __float or 0 * {given.name} != 0"
+
+    def settling(self, given: Fact) -> str:
+        """The line that brings a fact into the form that rules compare."""
+        if given.kind.name in ("float", "decimal"):
+            return f"if {given.name} is not None and ({self.no_number(given)}): {given.name} = {self.settle(given)}"
+        return f"{given.name} = {self.settle(given)}"
+
+    def is_unsettled(self, given: Fact, *, quick: bool = False) -> bool:
+        inner = given.kind.item or given.kind
+        if given.is_wrapped and inner.members:
+            return True
+        return (inner.name in SETTLED and given.kind.item is not None) or (
+            given.kind.name == "moment" if quick else given.kind.name in SETTLED
+        )
+
+    def settle(self, given: Fact) -> str:
+        def make(value: Any, kind: Any = given.kind) -> Any:
+            return settled(value, kind)
+
+        self.names[f"__settle_{given.name}"] = make
+        return f"__settle_{given.name}({given.name})"
+
+    # --- conditions of known facts -----------------------------------------------------------------------------------
+
+    def quick(self, node: Node) -> str:
+        match node:
+            case Constant(value):
+                return self.constant(value)
+            case Reading(name):
+                return name
+            case Junction(is_and, parts):
+                return "(" + (" and " if is_and else " or ").join(self.quick(each) for each in parts) + ")"
+            case Not(part):
+                return f"(not {self.quick(part)})"
+            case Known(Reading(), wanted):
+                return str(wanted)
+            case Known(part, wanted):
+                return f"({self.guarded(part)} is {'not ' if wanted else ''}None)"
+            case Comparison(sign, (one, other)):
+                return f"({self.quick(one)} {sign} {self.quick(other)})"
+            case Call(function, parts):
+                return self.called(node, function, [self.quick(each) for each in parts])
+            case Arithmetic(sign, parts):
+                return self.reckoned(node, sign, [self.quick(each) for each in parts])
+
+    def constant(self, value: Any) -> str:
+        if isinstance(value, bool | int | float | str):
+            return repr(value) if not isinstance(value, int | float) or value >= 0 else f"({value!r})"
+        if isinstance(value, frozenset) and value and all(isinstance(each, int | float | str) for each in value):
+            return "{" + ", ".join(sorted(map(repr, value))) + "}"
+        return self.named("__c", value)
+
+    def named(self, prefix: str, value: Any) -> str:
+        name = f"{prefix}{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def called(self, node: Call, function: str, parts: list[str]) -> str:
+        if function == "float" and node.parts[0].kind.name == "int":
+            return parts[0]
+        if function in ("float", "abs", "min", "max", "len"):
+            return f"__{function}({', '.join(parts)})"
+        return self.checked(FUNCTIONS[function], parts)
+
+    def reckoned(self, node: Arithmetic, sign: str, parts: list[str]) -> str:
+        of = reckoned_as(node)
+        word = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign]
+        if len(parts) == 1:
+            return f"(-{parts[0]})"
+        if f"__{of}_{word}" in BASE:
+            text = f"__{of}_{word}({', '.join(parts)})"
+            return text if of != "decimal" else self.bounded(text)
+        if node.kind.is_number and all(each.kind.is_number for each in node.parts):
+            return self.bounded(f"{parts[0]} {sign} {parts[1]}")
+        return self.checked(operation(node), parts)
+
+    def bounded(self, text: str) -> str:
+        return f"(__t if -{BOUND} <= (__t := {text}) <= {BOUND} else __out())"
+
+    def checked(self, function: Callable[..., Any], parts: list[str]) -> str:
+        """A function whose value may be unknown: where it is, the quick body gives up."""
+
+        def reckon(*values: Any) -> Any:
+            found = applied(function, list(values), True)
+            if found is None:
+                raise ArithmeticError
+            return found
+
+        return f"{self.named('__r', reckon)}({', '.join(parts)})"
+
+    # --- conditions of any facts -------------------------------------------------------------------------------------
+
+    def told(self, tree: Node) -> str:
+        name = self.temporary()
+        return f"__U if ({name} := {self.careful(tree)}) is None else __H if {name} else __F"
+
+    def temporary(self) -> str:
+        self.temporaries += 1
+        return f"__x{self.temporaries}"
+
+    def careful(self, node: Node) -> str:
+        match node:
+            case Junction(is_and, parts):
+                ends, other = ("False", "True") if is_and else ("True", "False")
+                names = [self.temporary() for _ in parts]
+                ended = " or ".join(
+                    f"({name} := {self.careful(each)}) is {ends}" for name, each in zip(names, parts, strict=True)
+                )
+                unknown = " or ".join(f"{name} is None" for name in names)
+                return f"({ends} if {ended} else None if {unknown} else {other})"
+            case Not(part):
+                name = self.temporary()
+                return f"(None if ({name} := {self.careful(part)}) is None else not {name})"
+            case Known(Reading(name), wanted):
+                return f"({name} is {'not ' if wanted else ''}None)"
+            case Comparison() if _is_plain(node):
+                unknown = " or ".join(f"{name} is None" for name in facts_of(node))
+                return f"(None if {unknown} else {self.quick(node)})" if unknown else self.quick(node)
+            case Comparison():
+                return self.guarded(node)
+        return self.quick(node)
+
+    def guarded(self, node: Node) -> str:
+        """A call of a function that gives a term's value, or None."""
+        names = facts_of(node)
+        bounded = sorted(set(_reckoned(node)))
+        stops = [f"{name} is None" for name in names] + [f"not -{BOUND} <= {name} <= {BOUND}" for name in bounded]
+        made = f"__leaf{len(self.leaves)}"
+        reference = self.named("__v", lambda *values: evaluate(node, dict(zip(names, values, strict=True))))
+        given = ", ".join(names)
+        text = "\n".join(
+            [
+                f"def {made}({given}):",
+                f"    if {' or '.join(stops) or 'False'}:",
+                "        return None",
+                "    try:",
+                f"        return {self.quick(node)}",
+                "    except __wrong:",
+                "        return None",
+                "    except __TypeError:",
+                f"        return {reference}({given})",
+                "",
+                "",
+            ]
+        )
+        self.leaves[made] = text
+        return f"{made}({given})"
+
+
+def _ending(outcomes: list[str], putting: Putting | None, indent: str) -> list[str]:
+    """The lines that give the outcomes back, or put what is made of them in their places."""
+    if putting is None:
+        return [f"{indent}return (", *(f"{indent}    {each}," for each in outcomes), f"{indent})"]
+    puts = zip(putting.places, outcomes, strict=True)
+    return [
+        *(f"{indent}__found[{at}] = __make(__k{number}, {each}, __facts)" for number, (at, each) in enumerate(puts)),
+        f"{indent}return",
+    ]
+
+
+def _is_plain(node: Comparison) -> bool:
+    """Whether a comparison has facts and constants only, and none that may not be comparable after all."""
+    return all(
+        isinstance(each, Reading | Constant) and (each.kind.item or each.kind).name != "moment" for each in node.parts
+    )
+
+
+def _reckoned(node: Node) -> Iterable[str]:
+    """The number facts that arithmetic is done with: they must be in range."""
+    match node:
+        case Arithmetic(_, parts):
+            yield from (each.fact for each in parts if isinstance(each, Reading) and each.kind.is_number)
+        case Call(function, parts) if function in RECKONED:
+            yield from (each.fact for each in parts if isinstance(each, Reading) and each.kind.is_number)
+    inner: Iterable[Any] = (node.part,) if isinstance(node, Not | Known) else getattr(node, "parts", ())
+    for each in inner:
+        yield from _reckoned(each)

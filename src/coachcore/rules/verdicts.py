@@ -1,0 +1,221 @@
+"""Verdicts: what a rule says of some facts, and why.
+
+A verdict keeps the facts it was given, and looks for its reasons when it is asked for them: judging stays quick, and what
+is explained is what was judged. Facts are values: give frozen instances, or mappings (which are copied).
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Final
+
+import attrs
+
+from coachcore.rules.explaining import Decided, asked, deciding, in_the_way
+from coachcore.rules.facts import FactSchema
+from coachcore.rules.fixing import Fix, fixes
+from coachcore.rules.kinds import settled
+from coachcore.rules.rule import Rule
+from coachcore.rules.tree import Junction, Leaf, Node, Not, evaluate, facts_of
+
+__all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Reason", "Verdict"]
+
+
+class Outcome(StrEnum):
+    """What a rule says of some facts."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+OUTCOMES: Final[Mapping[bool | None, Outcome]] = {True: Outcome.HOLDS, False: Outcome.FAILS, None: Outcome.UNKNOWN}
+
+
+@attrs.frozen(kw_only=True)
+class Prepared:
+    """A rule that was read and checked. when, require: its trees."""
+
+    rule: Rule
+    schema: FactSchema
+    when: Node | None
+    require: Node
+
+    @cached_property
+    def whole(self) -> Node:
+        """What the outcome is of: where the rule applies, what it requires."""
+        return self.require if self.when is None else Junction(False, (self.require, Not(self.when)))
+
+    @cached_property
+    def run(self) -> Node:
+        """The same, in the order in which it is quickest told."""
+        return self.require if self.when is None else Junction(False, (Not(self.when), self.require))
+
+    @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """The facts it reads, as they are written, `require` first."""
+        return facts_of(self.whole)
+
+    def known(self, facts: Any) -> dict[str, Any]:
+        """The facts it reads, in the form that rules compare."""
+        return {name: settled(getattr(facts, name), self.schema.facts[name].kind) for name in self.facts}
+
+
+@attrs.frozen(kw_only=True)
+class Reason:
+    """A comparison that decided a verdict.
+
+    text: as written. came_out: whether it holds; None where that is unknown. values: of the facts it reads; None where
+    unknown. meanings: what these facts say.
+    """
+
+    text: str
+    came_out: bool | None
+    values: Mapping[str, Any]
+    meanings: Mapping[str, str]
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Why a verdict is what it is, and what would make it another.
+
+    reasons: the smallest set of comparisons that decides it: whatever the other facts are, while these come out as they
+    do the verdict stays. is_smallest: whether that is certain (comparisons between facts are taken as independent of each
+    other). why_not: the fewest comparisons that would have to come out otherwise for the rule to hold. ask: the unknown
+    facts that would settle it, the most telling first. fixes: the smallest changes to the rule's `fix` facts that make it
+    hold, each checked by judging again.
+    """
+
+    verdict: "Verdict"
+    reasons: tuple[Reason, ...]
+    is_smallest: bool
+    why_not: tuple[Reason, ...]
+    ask: tuple[str, ...]
+    fixes: tuple[Fix, ...]
+
+
+class Verdict:
+    """What a rule says of some facts. outcome: holds, fails or unknown. facts: what was judged.
+
+    An inapplicable rule holds. Verdicts are equal when the rule, the outcome and the facts that the rule reads are.
+    """
+
+    __slots__ = ("_case", "facts", "outcome")
+
+    def __init__(self, case: Prepared, outcome: Outcome, facts: Any) -> None:
+        self._case = case
+        self.outcome = outcome
+        self.facts = facts
+
+    def __repr__(self) -> str:
+        return f"<Verdict {self.rule_id} {self.outcome}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Verdict):
+            return NotImplemented
+        return (
+            self.outcome is other.outcome
+            and self.rule == other.rule
+            and self._case.known(self.facts) == other._case.known(other.facts)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.rule_id, self.outcome))
+
+    @property
+    def rule(self) -> Rule:
+        return self._case.rule
+
+    @property
+    def rule_id(self) -> str:
+        return self._case.rule.id
+
+    @property
+    def applies(self) -> bool | None:
+        """Whether the rule applies; None when that cannot be told."""
+        when = self._case.when
+        if when is None:
+            return True
+        found: bool | None = evaluate(when, self._case.known(self.facts))
+        return found
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The facts that the rule reads, in the form that rules compare; None where unknown."""
+        return self._case.known(self.facts)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """The smallest set of comparisons that decides it; of a rule that does not apply, those that decide that."""
+        return self._reasons(self._decided())
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The unknown facts that would settle it, the most telling first; none where it is told."""
+        return asked(self._case.whole, self.values) if self.outcome is Outcome.UNKNOWN else ()
+
+    @property
+    def why_not(self) -> tuple[Reason, ...]:
+        """The fewest comparisons that would have to come out otherwise for the rule to hold; none where it does."""
+        return self._reasons(in_the_way(self._case.schema, self._case.whole, self.values, True))
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """The smallest changes to the rule's `fix` facts that make it hold, each checked by judging again."""
+        if self.outcome is Outcome.HOLDS:
+            return ()
+        case = self._case
+        return fixes(case.schema, case.whole, case.rule.fix, self.values)
+
+    def explain(self) -> Explanation:
+        """All of it: why, why not, what to ask, what would change it."""
+        decided = self._decided()
+        return Explanation(
+            verdict=self,
+            reasons=self._reasons(decided),
+            is_smallest=decided.is_smallest,
+            why_not=self.why_not,
+            ask=self.missing,
+            fixes=self.fixes,
+        )
+
+    def _decided(self) -> Decided:
+        case, values = self._case, self.values
+        if case.when is not None and evaluate(case.when, values) is False:
+            return deciding(case.schema, case.when, values)
+        return deciding(case.schema, case.whole, values)
+
+    def _reasons(self, decided: Decided) -> tuple[Reason, ...]:
+        return tuple(self._reason(leaf) for leaf in decided.leaves)
+
+    def _reason(self, leaf: Leaf) -> Reason:
+        values, names = self.values, facts_of(leaf)
+        return Reason(
+            text=getattr(leaf, "text", None) or names[0],
+            came_out=evaluate(leaf, values),
+            values={name: values[name] for name in names},
+            meanings={name: self._case.schema.facts[name].meaning for name in names},
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """A verdict to look at: of a rule that applies and fails, or cannot be told. fix: facts that a person could change."""
+
+    verdict: Verdict
+
+    @property
+    def rule(self) -> Rule:
+        return self.verdict.rule
+
+    @property
+    def rule_id(self) -> str:
+        return self.verdict.rule.id
+
+    @property
+    def severity(self) -> str:
+        return self.verdict.rule.severity
+
+    @property
+    def fix(self) -> tuple[str, ...]:
+        return self.verdict.rule.fix

@@ -71,15 +71,17 @@ def value_at(point: Fraction, kind: Kind, *, zoned: bool = True) -> Any:
     raise TypeError(f"{kind} is on no line")
 
 
-def criticals(leaf: Leaf, fact: str, facts: Mapping[str, Any]) -> list[Fraction] | None:
+def criticals(leaf: Leaf, fact: str, facts: Mapping[str, Any], *, to_range: bool = True) -> list[Fraction] | None:
     """The points along a fact at which a comparison may change its answer, the other facts being as they are.
 
-    facts: in the form that rules compare. None where the comparison cannot be solved for the fact.
+    facts: in the form that rules compare. to_range: also where what is reckoned goes out of range, and is unknown.
+    None where the comparison cannot be solved for the fact.
     """
+    ends = [Fraction(BOUND), Fraction(-BOUND)] if to_range else []
     if isinstance(leaf, Reading):
         return []
     if isinstance(leaf, Known):
-        return _solved(leaf.part, fact, [], facts)
+        return _solved(leaf.part, fact, [], facts, ends)
     if not isinstance(leaf, Comparison):
         return []
     one, other = leaf.parts
@@ -91,11 +93,13 @@ def criticals(leaf: Leaf, fact: str, facts: Mapping[str, Any]) -> list[Fraction]
     values = target if isinstance(target, frozenset) else () if target is None else (target,)
     if isinstance(target, frozenset) and one.kind.item is not None:
         return None
-    return _solved(one, fact, [on_line(each) for each in values], facts)
+    return _solved(one, fact, [on_line(each) for each in values], facts, ends)
 
 
-def _solved(node: Node, fact: str, targets: list[Fraction], facts: Mapping[str, Any]) -> list[Fraction] | None:
-    """The points of a fact at which a term comes to one of the targets, or to the end of what it can be reckoned with."""
+def _solved(
+    node: Node, fact: str, targets: list[Fraction], facts: Mapping[str, Any], ends: list[Fraction]
+) -> list[Fraction] | None:
+    """The points of a fact at which a term comes to one of the targets, or to the ends of what can be reckoned with."""
     if isinstance(node, Reading):
         return targets
     if not isinstance(node, Arithmetic | Call):
@@ -104,12 +108,9 @@ def _solved(node: Node, fact: str, targets: list[Fraction], facts: Mapping[str, 
     if len(within) != 1:
         return None
     inner = within[0]
-    if isinstance(inner, Reading) and node.kind.is_number and inner.kind.is_number:
-        ends = [Fraction(BOUND), Fraction(-BOUND)]
-    else:
-        ends = []
+    operand_ends = ends if isinstance(inner, Reading) and inner.kind.is_number else []
     if node.kind.is_number:
-        targets = [*targets, Fraction(BOUND), Fraction(-BOUND)]
+        targets = [*targets, *ends]
     others = [evaluate(each, facts) for each in node.parts if each is not inner]
     if any(each is None for each in others):
         return []
@@ -121,8 +122,8 @@ def _solved(node: Node, fact: str, targets: list[Fraction], facts: Mapping[str, 
         back = _through_sign(node.sign, inner is node.parts[0], targets, on_line(others[0]))
     if back is None:
         return None
-    found = _solved(inner, fact, back, facts)
-    return None if found is None else [*found, *ends]
+    found = _solved(inner, fact, back, facts, ends)
+    return None if found is None else [*found, *operand_ends]
 
 
 def _through_call(function: str, targets: list[Fraction], others: list[Fraction]) -> list[Fraction] | None:

@@ -95,7 +95,8 @@ Allowed = Within | OneOf | AnythingBut | Items | NotGiven
 class Change:
     """One fact changed. was: what it is; None where unknown. to: the nearest value that does.
 
-    allowed: all values that do, while the other facts of the fix are as it says in their `to`; of a set, the items.
+    allowed: all values that do, while the other facts of the fix are as it says in their `to`; of a set, the items. That
+    what is reckoned has to stay in range (10**15) is not said in it.
     """
 
     fact: str
@@ -193,7 +194,7 @@ class _Search:
         """Values along a fact, in order: on each place where an answer may change, and between; None: cannot be told."""
         kind, ends = self.schema.facts[name].kind, []
         for leaf in self.read(name):
-            more = criticals(leaf, name, facts)
+            more = criticals(leaf, name, facts, to_range=False)
             if more is None:
                 return None
             ends += more

@@ -144,7 +144,12 @@ class _Reader:
             self._refuse("too_large", "the expression is too large", "split it into several rules", source)
         match source:
             case ast.BoolOp(op, values):
-                return Junction(isinstance(op, ast.And), tuple(self._condition(each, depth) for each in values))
+                is_and = isinstance(op, ast.And)
+                read = [self._condition(each, depth) for each in values]
+                flat = (
+                    each.parts if isinstance(each, Junction) and each.is_and is is_and else (each,) for each in read
+                )
+                return Junction(is_and, tuple(part for parts in flat for part in parts))
             case ast.UnaryOp(ast.Not(), operand):
                 return Not(self._condition(operand, depth))
             case ast.UnaryOp(ast.USub(), operand):

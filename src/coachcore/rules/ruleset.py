@@ -32,7 +32,7 @@ from coachcore.rules.tree import Node, evaluate, facts_of
 from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
 
 if TYPE_CHECKING:
-    from coachcore.rules.lint import Remark
+    from coachcore.rules.lint import LintReport
 
 __all__ = ["Condition", "Failure", "RuleSet", "Step", "Watch"]
 
@@ -424,7 +424,7 @@ class RuleSet:
 
     # --- checking the rules themselves -------------------------------------------------------------------------------
 
-    def lint(self) -> tuple["Remark", ...]:
+    def lint(self) -> "LintReport":
         """What is odd about the rules: those that can never fail or apply, say the same, or cannot hold together."""
         from coachcore.rules.lint import lint
 

@@ -1,0 +1,144 @@
+"""Hypothesis strategies for any schema of facts: random facts, and random conditions that the rule language takes.
+
+For hosts that test what they do with rules, and for our own properties. Facts come near the constants of the conditions, so
+that comparisons come out both ways.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from coachcore.rules.facts import Fact, FactSchema
+from coachcore.rules.kinds import Kind
+
+__all__ = ["conditions", "fact_values", "facts"]
+
+Strategy = st.SearchStrategy[Any]
+
+DAY, NOON = date(2026, 3, 28), datetime(2026, 3, 28, 12, tzinfo=UTC)
+"""The day before clocks go forward in Europe."""
+TEXTS = ("", "a", "b", "ķ")
+KNOWN: dict[str, Strategy] = {
+    "bool": st.booleans(),
+    "int": st.integers(-3, 6) | st.sampled_from([10**12, 10**16]),
+    "decimal": st.sampled_from([Decimal(each) for each in ("-1", "0", "0.1", "0.3", "2", "2.5", "3", "1E+14")]),
+    "float": st.sampled_from([-1.0, 0.0, 0.1, 0.3, 2.0, 2.5, 3.0, 1e14, 1e300]),
+    "text": st.sampled_from(TEXTS),
+    "date": st.integers(-2, 4).map(lambda days: DAY + timedelta(days=days)),
+    "moment": st.integers(-30, 30).map(lambda hours: NOON + timedelta(hours=hours)),
+    "duration": st.sampled_from([timedelta(), timedelta(hours=36), timedelta(days=2), timedelta(days=-1)]),
+}
+WRITTEN: dict[str, tuple[str, ...]] = {
+    "bool": ("True", "False"),
+    "int": ("0", "1", "2", "5"),
+    "decimal": ("0", "0.1", "2", "2.5"),
+    "float": ("0", "0.1", "2", "2.5"),
+    "text": ("'a'", "'b'"),
+    "date": ("date('2026-03-28')", "date('2026-03-29')"),
+    "moment": ("moment('2026-03-28T12:00+00:00')", "moment('2026-03-29T03:30+03:00')"),
+    "duration": ("days(1)", "hours(36)"),
+}
+ORDER, SAME = ("<", "<=", ">", ">=", "==", "!="), ("==", "!=")
+
+
+def fact_values(fact: Fact) -> Strategy:
+    """Values of one fact, unknown included where it may be."""
+    known = _values(fact.kind)
+    return st.none() | known if fact.unknown_allowed else known
+
+
+def _values(kind: Kind) -> Strategy:
+    if kind.item is not None:
+        return st.frozensets(_values(kind.item), max_size=3)
+    return st.sampled_from(kind.members) if kind.members else KNOWN[kind.name]
+
+
+def facts(schema: FactSchema) -> st.SearchStrategy[dict[str, Any]]:
+    """Facts of a schema, as a mapping with a value each."""
+    return st.fixed_dictionaries({name: fact_values(each) for name, each in schema.facts.items()})
+
+
+def conditions(
+    schema: FactSchema, *, reckoning: bool = True, between_facts: bool = True, max_leaves: int = 6
+) -> st.SearchStrategy[str]:
+    """Conditions over a schema, as texts.
+
+    reckoning: also arithmetic and functions. between_facts: also comparisons of facts with each other; otherwise each
+    comparison is of a fact with constants.
+    """
+    leaves = [_leaves(each, schema, reckoning, between_facts) for each in schema.facts.values()]
+    return st.recursive(
+        st.one_of(leaves),
+        lambda inner: st.one_of(
+            inner.map("(not {})".format),
+            st.lists(inner, min_size=2, max_size=3).map(" and ".join).map("({})".format),
+            st.lists(inner, min_size=2, max_size=3).map(" or ".join).map("({})".format),
+        ),
+        max_leaves=max_leaves,
+    )
+
+
+def _leaves(fact: Fact, schema: FactSchema, reckoning: bool, between_facts: bool) -> st.SearchStrategy[str]:
+    name, kind = fact.name, fact.kind
+    known = [f"{name} is None", f"{name} is not None"]
+    if kind.item is not None:
+        items = _constants(kind.item)
+        sets = [f"{each} in {name}" for each in items] + [f"{each} not in {name}" for each in items[:1]]
+        return st.sampled_from([*known, *sets, f"len({name}) >= 2", f"len({name}) == 0"])
+    constants = _constants(kind)
+    others = [each.name for each in schema.facts.values() if _compares(each.kind, kind) and each.name != name]
+    terms = st.sampled_from([*constants, *(others if between_facts else [])])
+    signs = ORDER if kind.name != "bool" else SAME
+    one_of = st.lists(st.sampled_from(constants), min_size=1, max_size=2).map(lambda each: f"({', '.join(each)},)")
+    parts = [
+        st.sampled_from(known),
+        st.tuples(st.just(name), st.sampled_from(signs), terms).map(" ".join),
+    ]
+    if kind.name != "bool":
+        parts += [
+            st.tuples(st.just(name), st.sampled_from(["in", "not in"]), one_of).map(" ".join),
+            st.tuples(st.sampled_from(constants), st.sampled_from(["<", "<="]), st.just(name), st.sampled_from(["<", "<="]), terms).map(" ".join),
+        ]  # fmt: skip
+    else:
+        parts.append(st.just(name))
+    if reckoning:
+        parts += [st.sampled_from(each) for each in (_reckoned(name, kind, others if between_facts else []),) if each]
+    return st.one_of(parts)
+
+
+def _compares(one: Kind, other: Kind) -> bool:
+    if one.item or other.item or one.members != other.members:
+        return False
+    return one.name == other.name or {one.name, other.name} == {"int", "float"}
+
+
+def _constants(kind: Kind) -> Sequence[str]:
+    return tuple(map(repr, kind.members)) if kind.members else WRITTEN[kind.name]
+
+
+def _reckoned(name: str, kind: Kind, others: Sequence[str]) -> list[str]:
+    """Comparisons that reckon with a fact, and with others of its kind."""
+    found: list[str] = []
+    if kind.is_number:
+        found = [f"{name} * 2 <= 4", f"{name} - 1 > 0.5", f"-{name} < 0", f"abs({name}) <= 2", f"1 / {name} >= 0.5"]
+        found += [f"max({name}, 1) == 1", f"{name} * {name} <= 4", f"({name} + 1) / 2 != 1"]
+        for each in others:
+            found += [
+                f"{name} + {each} > 2",
+                f"{name} * {each} >= 1",
+                f"{name} / {each} <= 2",
+                f"min({name}, {each}) < 2",
+            ]
+            found += [f"({name} - {each}) * 0.1 <= 0.3"]
+    if kind.name == "date":
+        found = [f"{name} + days(1) <= date('2026-03-29')", f"{name} - date('2026-03-27') >= days(2)"]
+        found += [text for each in others for text in (f"{name} - {each} > days(1)", f"{name} < {each} + weeks(1)")]
+    if kind.name == "moment":
+        found = [f"{name} + hours(3) > moment('2026-03-28T14:00+00:00')"]
+        found += [f"{name} - {each} >= hours(24)" for each in others]
+    if kind.name == "duration":
+        found = [f"{name} * 1.5 > days(2)", f"{name} / hours(12) <= 3", f"{name} + hours(12) >= days(2)"]
+    return found

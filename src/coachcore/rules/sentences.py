@@ -155,7 +155,7 @@ def sentence(schema: FactSchema, require: Node, when: Node | None = None, lang: 
     text = said.condition(require)
     if when is not None:
         text = said.words["if"].format(said.condition(when), text)
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."
 
 
 def condition_sentence(schema: FactSchema, node: Node, lang: str = "en") -> str:
@@ -232,7 +232,7 @@ class _Speaker:
             return self.bools(node)
         if sign in ("in", "not in"):
             if isinstance(other, Constant):
-                values = [self.value(each, one.kind) for each in self.ordered(other)]
+                values = [self.value(each, one.kind) for each in self.ordered(other, one.kind.members)]
                 if sign == "in" or len(values) == 1:
                     return self.words["==" if sign == "in" else "!="].format(self.term(one), self.listed(values, "or"))
                 return self.words["not in"].format(self.term(one), f" {self.words['neither']} ".join(values))
@@ -277,9 +277,9 @@ class _Speaker:
                 return f"({text})" if is_inner else text
         return self.condition(node)
 
-    def ordered(self, given: Constant) -> list[Any]:
-        members = list(given.kind.item.members) if given.kind.item else []
-        return sorted(given.value, key=lambda each: (members.index(each) if each in members else 0, str(each)))
+    def ordered(self, given: Constant, members: Sequence[str]) -> list[Any]:
+        """What is in a set: members of an enum as they are declared, other values from the least."""
+        return sorted(given.value, key=members.index) if members else sorted(given.value)
 
     def listed(self, parts: Sequence[str], word: str) -> str:
         if len(parts) < 2:

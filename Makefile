@@ -54,7 +54,11 @@ messages: $(VENV)/.check
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 
-bench: $(VENV)/.run
+$(VENV)/.bench: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks all
 
 soak: $(VENV)/.test

@@ -162,8 +162,8 @@ class _Writer:
                 continue
             for each in goal["findings"]:
                 known = self.words.has(f"{each['rule_id']}.title")
-                title = self.words.text(f"{each['rule_id']}.title") if known else each["rule_id"]
-                fix = self.words.text(f"{each['rule_id']}.fix") if known else ", ".join(each["fix"])
+                title = self.words.text(f"{each['rule_id']}.title") if known else each["says"]
+                fix = self.words.text(f"{each['rule_id']}.fix") if known else "; ".join(each["changes"])
                 kind = "unknown" if each["outcome"] == "unknown" else each["severity"]
                 shown = (
                     self.words.word("outcome", "unknown") if kind == "unknown" else self.words.word("severity", kind)

@@ -50,7 +50,7 @@ def build_report(
         "as_of": moment_text(when),
         "known_at": moment_text(history.known_at),
         "goals": [
-            _goal(goal, progress.goals[goal.id], engagement.smart(goal.id, as_of, known_at))
+            _goal(goal, progress.goals[goal.id], engagement.smart(goal.id, as_of, known_at), language)
             for goal in state.goals_in_order
         ],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
@@ -89,7 +89,7 @@ def _moment(given: DateTime | None) -> str | None:
     return None if given is None else moment_text(given)
 
 
-def _goal(goal: Goal, score: GoalProgress, review: GoalReview) -> dict[str, Any]:
+def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dict[str, Any]:
     return {
         "id": goal.id,
         "title": goal.title,
@@ -124,6 +124,8 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview) -> dict[str, Any]
                 ],
                 "missing": list(each.verdict.missing),
                 "fix": list(each.fix),
+                "says": each.verdict.sentence(lang),
+                "changes": list(each.verdict.fix_sentences(lang)),
             }
             for each in review.findings
             if each.verdict.outcome is Outcome.FAILS or each.severity != "advice"

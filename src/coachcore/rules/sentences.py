@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from coachcore.errors import NotValid
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.fixing import AnythingBut, Change, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
 from coachcore.rules.kinds import Kind, unit_text
 from coachcore.rules.tree import (
     Arithmetic,
@@ -25,7 +25,7 @@ from coachcore.rules.tree import (
     Reading,
 )
 
-__all__ = ["LANGUAGES", "change_sentence", "condition_sentence", "sentence", "value_text"]
+__all__ = ["LANGUAGES", "change_sentence", "condition_sentence", "fix_sentence", "sentence", "value_text"]
 
 Words = Mapping[str, str]
 
@@ -166,6 +166,12 @@ def condition_sentence(schema: FactSchema, node: Node, lang: str = "en") -> str:
 def change_sentence(schema: FactSchema, change: Change, lang: str = "en") -> str:
     """A change as a clause: `the due date becomes 1 May 2027 or earlier`; several ways are joined by `or`."""
     return _Speaker(schema, lang).change(change)
+
+
+def fix_sentence(schema: FactSchema, fix: Fix, lang: str = "en") -> str:
+    """The changes of a fix as one clause, joined by `and`."""
+    said = _Speaker(schema, lang)
+    return f" {said.words['and']} ".join(map(said.change, fix.changes))
 
 
 def value_text(value: Any, kind: Kind, lang: str = "en") -> str:

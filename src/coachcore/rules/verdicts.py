@@ -16,6 +16,7 @@ from coachcore.rules.facts import FactSchema
 from coachcore.rules.fixing import Fix, fixes
 from coachcore.rules.kinds import settled
 from coachcore.rules.rule import Rule
+from coachcore.rules.sentences import fix_sentence, sentence
 from coachcore.rules.tree import Junction, Leaf, Node, Not, evaluate, facts_of
 
 __all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Reason", "Verdict"]
@@ -166,6 +167,14 @@ class Verdict:
             return ()
         case = self._case
         return fixes(case.schema, case.whole, case.rule.fix, self.values)
+
+    def sentence(self, lang: str = "en") -> str:
+        """What the rule requires, as a sentence in English or Latvian. Raises NotValid language.unknown."""
+        return sentence(self._case.schema, self._case.require, self._case.when, lang)
+
+    def fix_sentences(self, lang: str = "en") -> tuple[str, ...]:
+        """What would make the rule hold, a clause a fix: `the due date becomes 1 May 2027 or earlier`."""
+        return tuple(fix_sentence(self._case.schema, each, lang) for each in self.fixes)
 
     def explain(self) -> Explanation:
         """All of it: why, why not, what to ask, what would change it."""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, Span, Verdict, Within, fact
+from coachcore.rules import AnythingBut, FactSchema, OneOf, Outcome, Rule, RuleSet, Span, Verdict, Within, fact
 from coachcore.rules.explaining import asked, deciding, in_the_way
 from coachcore.rules.tree import Node, evaluate, facts_of, leaves_of
 from coachcore.testing.rules import conditions, facts
@@ -171,8 +171,12 @@ def test_what_is_asked_settles_it_and_nothing_else_does(text: str, actual: Any, 
 
 def inside(allowed: Any, data: st.DataObject) -> Any:
     """A value that a change allows, other than the one it proposes, where that can be drawn."""
+    if isinstance(allowed, AnythingBut):
+        return data.draw(st.sampled_from(["y", "zz"]))
+    if isinstance(allowed, OneOf):
+        return data.draw(st.sampled_from(allowed.members))
     if not isinstance(allowed, Within):
-        return data.draw(st.sampled_from(allowed.members)) if getattr(allowed, "members", ()) and not hasattr(allowed, "add") else None  # fmt: skip
+        return None
     span = data.draw(st.sampled_from(allowed.spans))
     low, high = span.low, span.high
     if isinstance(low or high, date):
@@ -277,6 +281,8 @@ def test_an_unknown_fact_is_to_be_given_and_a_given_one_may_have_to_go() -> None
     assert fix.changes[0].allowed == Within((Span(),))
     (fix,) = judged("due_on is None", {"due_on": date(2026, 1, 1)}, fix=("due_on",)).fixes
     assert fix.changes[0].to is None
+    verdict = judged("count > 3", {"count": 1, "due_on": date(2026, 1, 1)}, when="due_on is not None", fix=("due_on",))
+    assert verdict.fixes == ()  # leaving it out would only get around the rule
     verdict = judged("count <= 5", {}, fix=("count",))
     assert verdict.outcome is Outcome.UNKNOWN
     assert verdict.fixes[0].changes[0].allowed == Within((Span(high=5),))

@@ -53,8 +53,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         None,
     ),
     "smart.time_bound.not_past": (
-        {"status": "active", "due_on": DAY, "days_to_due": 0},
-        {"status": "active", "due_on": DAY, "days_to_due": -1},
+        {"status": "active", "due_on": DAY, "as_of": DAY},
+        {"status": "active", "due_on": DAY, "as_of": LATER},
         {"status": "active", "due_on": DAY},
     ),
 }
@@ -113,7 +113,7 @@ some_facts = st.fixed_dictionaries(
         "has_measure": st.none() | st.booleans(),
         "due_on": st.none() | st.sampled_from([DAY, LATER]),
         "agreement_ends_on": st.none() | st.just(DAY),
-        "days_to_due": st.none() | st.integers(-3, 90),
+        "as_of": st.none() | st.sampled_from([DAY, LATER]),
         "confidence": st.none() | st.integers(0, 10),
         "within_control": st.none() | st.booleans(),
         "other_active_goals": st.none() | st.integers(0, 9),

@@ -16,7 +16,7 @@ import attrs
 
 from coachcore.rules.axis import LINES, STEPS, constants, criticals, on_line, points, value_at
 from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.tree import Comparison, Constant, Leaf, Node, Reading, evaluate, facts_of, leaves_of
+from coachcore.rules.tree import Comparison, Constant, Known, Leaf, Node, Reading, evaluate, facts_of, leaves_of
 
 __all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 
@@ -112,12 +112,17 @@ class Fix:
     changes: tuple[Change, ...]
 
 
-def fixes(schema: FactSchema, tree: Node, names: Sequence[str], facts: Mapping[str, Any]) -> tuple[Fix, ...]:
+def fixes(
+    schema: FactSchema, tree: Node, names: Sequence[str], facts: Mapping[str, Any], require: Node | None = None
+) -> tuple[Fix, ...]:
     """The smallest changes to the named facts that make a condition hold; none where none was found.
 
-    facts: all that the condition reads, in the form that rules compare.
+    facts: all that the condition reads, in the form that rules compare. require: the part of it that asks something; that a
+    fact that is known be left out is offered only where this asks for it, not to get around it.
     """
-    search = _Search(schema, tree, leaves_of(tree))
+    asked = leaves_of(require or tree)
+    to_none = {name for leaf in asked if isinstance(leaf, Known) for name in facts_of(leaf)}
+    search = _Search(schema, tree, leaves_of(tree), frozenset(to_none))
     within = [each for each in dict.fromkeys(names) if each in facts_of(tree)]
     found: list[Fix] = []
     done: list[frozenset[str]] = []
@@ -144,6 +149,7 @@ class _Search:
     schema: FactSchema
     tree: Node
     leaves: tuple[Leaf, ...]
+    to_none: frozenset[str]
     judged: int = 0
 
     def does(self, facts: Mapping[str, Any]) -> bool:
@@ -183,7 +189,7 @@ class _Search:
             found = [_put(was, each) for each in self.edits(name, was)]
         else:
             found = list(self.words(name, fact) or ())
-        if fact.unknown_allowed:
+        if fact.unknown_allowed and name in self.to_none:
             found.append(None)
         return [each for each in found if each != was or type(each) is not type(was)]
 

@@ -166,7 +166,7 @@ class Verdict:
         if self.outcome is Outcome.HOLDS:
             return ()
         case = self._case
-        return fixes(case.schema, case.whole, case.rule.fix, self.values)
+        return fixes(case.schema, case.whole, case.rule.fix, self.values, case.require)
 
     def sentence(self, lang: str = "en") -> str:
         """What the rule requires, as a sentence in English or Latvian. Raises NotValid language.unknown."""

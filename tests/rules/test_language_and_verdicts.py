@@ -1,6 +1,5 @@
 """The rule language and its verdicts, on facts of loans and dosing: what is taken, what is refused, and what is unknown."""
 
-import random
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -249,37 +248,3 @@ def test_the_facts_in_the_reasons_are_enough_for_the_verdict(
     kept = {name: given if name in named else None for name, given in facts.items()}
     if verdict.outcome is not Outcome.UNKNOWN or "None" not in f"{text} {when or ''}":
         assert rules.evaluate(Loan(**kept), on="loan")[0].outcome is verdict.outcome
-
-
-def mutated(text: str, dice: random.Random) -> str:
-    signs = "()[]{}<>=!+-*/.,:'\"\\ _andornotisNone0123456789amountéž\x00\n"
-    for _ in range(dice.randint(0, 4)):
-        place = dice.randrange(len(text) + 1)
-        text = text[:place] + dice.choice(["", *signs]) + text[place + dice.randint(0, 3) :]
-    return text
-
-
-def fuzz(rounds: int, seed: int) -> int:
-    dice = random.Random(seed)
-    seeds = [*ATOMS, "decided_on - applied_on <= weeks(2)", "1 < months <= 24", "purpose in ('home', 'car')"]
-    taken = 0
-    for _ in range(rounds):
-        text = mutated(" and ".join(dice.sample(seeds, dice.randint(1, 3))), dice)
-        try:
-            condition = Condition.of(text, SCHEMA)
-        except NotValid:
-            continue
-        taken += 1
-        assert condition.evaluate(Loan(months=3, amount=Decimal(5))) in (True, False, None)
-    return taken
-
-
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")
-def test_mutated_rules_are_taken_or_refused_and_nothing_else() -> None:
-    assert fuzz(2_000, 1) > 50
-
-
-@pytest.mark.soak
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")
-def test_a_hundred_thousand_mutated_rules_are_taken_or_refused_and_nothing_else() -> None:
-    assert fuzz(100_000, 2) > 1_000

@@ -5,12 +5,14 @@ rules, `evaluate` judges, `findings` says what to look at, a verdict's `explain`
 unknown is never called false.
 """
 
+from coachcore.rules.condition import Condition
 from coachcore.rules.facts import Fact, FactSchema, fact
 from coachcore.rules.files import Example
 from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.judging import Watch
 from coachcore.rules.kinds import Kind
 from coachcore.rules.rule import Rule
-from coachcore.rules.ruleset import Condition, Failure, RuleSet, Step
+from coachcore.rules.ruleset import Failure, RuleSet, Step
 from coachcore.rules.verdicts import Explanation, Finding, Outcome, Reason, Verdict
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Span",
     "Step",
     "Verdict",
+    "Watch",
     "Within",
     "fact",
 ]

@@ -4,7 +4,7 @@ A set is a value: what a host adds, replaces or silences gives another set, and 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
@@ -13,57 +13,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from coachcore.errors import NotFound, NotValid, shown
+from coachcore.errors import NotFound, NotValid
+from coachcore.rules.condition import Condition
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.files import (
     Example,
     RuleFile,
-    fact_value,
     read_json,
     read_rows,
     read_toml,
     written_json,
     written_toml,
 )
-from coachcore.rules.language import Place, parse
-from coachcore.rules.python_form import Program, Putting, compiled, python_of
+from coachcore.rules.judging import Plan, Watch
+from coachcore.rules.preparing import check_unique, prepared, prepared_examples
 from coachcore.rules.rule import Rule
-from coachcore.rules.tree import Node, evaluate, facts_of
 from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
 
 if TYPE_CHECKING:
     from coachcore.rules.lint import LintReport
 
-__all__ = ["Condition", "Failure", "RuleSet", "Step", "Watch"]
-
-OUTCOMES = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
-
-
-@attrs.frozen
-class Condition:
-    """One expression, checked against a schema. facts: the names it reads."""
-
-    text: str
-    schema: FactSchema
-    tree: Node
-
-    @classmethod
-    def of(cls, text: str, schema: FactSchema, *, source: str = "condition") -> "Condition":
-        """Read and check. Raises NotValid with the column."""
-        return cls(text, schema, parse(text, schema, Place(source=source)))
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        return facts_of(self.tree)
-
-    def evaluate(self, facts: object) -> bool | None:
-        """True, False, or None for unknown."""
-        found: bool | None = evaluate(self.tree, self.schema.read(facts))
-        return found
-
-    def python(self) -> str:
-        """The condition as a Python expression over facts that are all known."""
-        return python_of(self.schema, self.tree)
+__all__ = ["Failure", "RuleSet", "Step"]
 
 
 @attrs.frozen(kw_only=True)
@@ -85,85 +55,6 @@ class Failure:
     expected: str
     found: str
     verdict: Verdict
-
-
-Part = tuple[tuple[int, ...], Callable[[Any, list[Verdict]], object]]
-"""Some of the rules on a schema: their places among all, and what judges facts and puts their verdicts there."""
-MOST_PARTS = 500
-
-
-class _Plan:
-    """The rules on one schema that are run, compiled; and for changed facts, those that read them.
-
-    What is asked of it stands on the path of every judgement, so it is plain attributes.
-    """
-
-    def __init__(self, schema: FactSchema, cases: tuple[Prepared, ...]) -> None:
-        self.schema = schema
-        self.source = schema.source
-        self.cases = cases
-        self.program: Program = compiled(schema, [each.run for each in cases], OUTCOMES)
-        self.run = self.program.run
-        self.parts: dict[Any, Part] = {}
-
-    def taken(self, facts: object) -> Any:
-        """Facts as an object: a mapping checked, anything else as it is."""
-        return self.schema.row(facts) if isinstance(facts, Mapping) else facts
-
-    def part(self, changed: Iterable[str]) -> Part:
-        """The rules that read one of these facts. Raises NotValid fact.unknown."""
-        names = frozenset((changed,) if isinstance(changed, str) else changed)
-        for name in sorted(names - set(self.schema.facts)):
-            self.schema.check({name: None})
-        found = self.parts.get(names)
-        if found is None:
-            places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))
-            cases = [self.cases[at] for at in places]
-            putting = Putting(Verdict, cases, places)
-            found = (places, compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).put)
-            if len(self.parts) >= MOST_PARTS:  # a host that changes ever other facts: begin again
-                self.parts.clear()
-            self.parts[names] = found
-        if isinstance(changed, tuple):
-            self.parts[changed] = found
-        return found
-
-
-class Watch:
-    """The verdicts on facts that change, kept up to date. Made by `RuleSet.watch`. Not for several threads at once."""
-
-    __slots__ = ("_facts", "_found", "_plan", "_source")
-
-    def __init__(self, plan: _Plan, facts: Any) -> None:
-        self._plan = plan
-        self._source = plan.source
-        self._facts = facts
-        self._found = list(map(Verdict, plan.cases, plan.run(facts), repeat(facts)))
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """All verdicts, as `evaluate` would give them on the facts of the last change."""
-        return tuple(self._found)
-
-    def change(self, facts: object, changed: Iterable[str]) -> list[Verdict]:
-        """The facts anew; the verdicts of the rules that read a changed fact, in order.
-
-        facts: all of them. changed: the names of all facts that may differ from before. Where it raises (NotValid
-        fact.unknown, fact.type, fact.missing), the verdicts stay as they were.
-        """
-        try:
-            places, put = self._plan.parts[changed]
-        except (KeyError, TypeError):  # not asked before, or a list
-            places, put = self._plan.part(changed)
-        found = self._found
-        kept = facts if facts.__class__ is self._source else self._plan.taken(facts)
-        try:
-            put(kept, found)
-        except NotValid:
-            put(self._facts, found)
-            raise
-        self._facts = kept
-        return [found[at] for at in places]
 
 
 @attrs.frozen(kw_only=True)
@@ -236,7 +127,7 @@ class RuleSet:
         if file.silence or file.replaces:
             what = "it silences or replaces rules of another set"
             raise NotValid("rule.not_alone", what, "put it over that set with `amended`", path=file.source)
-        _unique(file)
+        check_unique(file)
         known = {**schemas, **file.schemas}
         return cls(
             rules=file.rules,
@@ -245,8 +136,8 @@ class RuleSet:
             id=file.id,
             version=file.version,
             provenance={each.id: (Step(action="read", by=file.source, version=file.version),) for each in file.rules},
-            examples=_examples(file, known, {each.id: each for each in file.rules}),
-            _cases=_prepared(file, known),
+            examples=prepared_examples(file, known, {each.id: each for each in file.rules}),
+            _cases=prepared(file, known),
             _own=frozenset(file.schemas),
         )
 
@@ -273,7 +164,7 @@ class RuleSet:
         return self._amended(read_toml(text, source))
 
     def _amended(self, file: RuleFile, why: str | None = None) -> "RuleSet":
-        _unique(file)
+        check_unique(file)
         schemas = {**self.schemas, **file.schemas}
         mine = {each.id: each for each in self.rules}
         for each in file.rules:
@@ -305,8 +196,8 @@ class RuleSet:
             version="+".join(versions) or None,
             silenced=(self.silenced - set(put)) | set(file.silence),
             provenance=provenance,
-            examples=(*self.examples, *_examples(file, schemas, {each.id: each for each in rules})),
-            _cases={**self._cases, **_prepared(file, schemas)},
+            examples=(*self.examples, *prepared_examples(file, schemas, {each.id: each for each in rules})),
+            _cases={**self._cases, **prepared(file, schemas)},
             _own=self._own | frozenset(file.schemas),
         )
 
@@ -354,14 +245,14 @@ class RuleSet:
         return tuple(each.rule for each in self._plan(on).cases)
 
     @cached_property
-    def _plans(self) -> dict[str, _Plan]:
+    def _plans(self) -> dict[str, Plan]:
         return {}
 
-    def _plan(self, on: str) -> _Plan:
+    def _plan(self, on: str) -> Plan:
         found = self._plans.get(on)
         if found is None:
             cases = (self._cases[each.id] for each in self.rules if each.on == on and each.id not in self.silenced)
-            found = self._plans[on] = _Plan(self.schema(on), tuple(cases))
+            found = self._plans[on] = Plan(self.schema(on), tuple(cases))
         return found
 
     # --- judging -----------------------------------------------------------------------------------------------------
@@ -481,63 +372,3 @@ class RuleSet:
             schemas={name: each for name, each in self.schemas.items() if name in self._own},
             examples=self.examples,
         )
-
-
-def _unique(file: RuleFile) -> None:
-    seen: set[str] = set()
-    for each in file.rules:
-        if each.id in seen:
-            path = f"{file.source}: rule {each.id}"
-            raise NotValid("rule.twice", f"rule {each.id!r} stands twice", "give each its own id", path=path)
-        seen.add(each.id)
-
-
-def _prepared(file: RuleFile, schemas: Mapping[str, FactSchema]) -> dict[str, Prepared]:
-    """The rules of a file, read and checked."""
-    found = {}
-    for rule in file.rules:
-        path = f"{file.source}: rule {rule.id}"
-        schema = schemas.get(rule.on)
-        if schema is None:
-            near = get_close_matches(rule.on, schemas, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(schemas) or 'none are given'}"
-            raise NotValid("rule.schema_unknown", f"there are no facts {rule.on!r}", hint, path=path)
-        for name in rule.fix:
-            if name not in schema.facts:
-                near = get_close_matches(name, schema.facts, 1, 0.5)
-                hint = f"did you mean {near[0]!r}?" if near else "name facts of its schema"
-                raise NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, path=f"{path}, fix")
-        places = {
-            key: Place(source=file.source, rule=rule.id, key=key, line=file.lines.get((rule.id, key)))
-            for key in ("when", "require")
-        }
-        when = parse(rule.when, schema, places["when"]) if rule.when is not None else None
-        require = parse(rule.require, schema, places["require"])
-        found[rule.id] = Prepared(rule=rule, schema=schema, when=when, require=require)
-    return found
-
-
-def _examples(file: RuleFile, schemas: Mapping[str, FactSchema], rules: Mapping[str, Rule]) -> tuple[Example, ...]:
-    """The examples of a file, their facts in their kinds; each checked."""
-    found = []
-    for example in file.examples:
-        path = f"{file.source}: example {example.name}"
-        schema = schemas.get(example.on)
-        if schema is None:
-            hint = f"one of: {', '.join(schemas) or 'none are given'}"
-            raise NotValid("rule.schema_unknown", f"there are no facts {example.on!r}", hint, path=path)
-        for rule_id in example.expect:
-            if rule_id not in rules:
-                near = get_close_matches(rule_id, rules, 1, 0.5)
-                hint = f"did you mean {near[0]!r}?" if near else "name a rule of the set"
-                raise NotValid("rule.example", f"there is no rule {shown(rule_id)}", hint, path=path)
-        facts = {
-            name: fact_value(given, schema.facts[name].kind) if name in schema.facts else given
-            for name, given in example.facts.items()
-        }
-        try:
-            schema.check(facts)
-        except NotValid as error:
-            raise error.under(path) from None
-        found.append(attrs.evolve(example, facts=facts))
-    return tuple(found)

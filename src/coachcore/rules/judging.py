@@ -1,0 +1,92 @@
+"""Running rules: those on one schema compiled to one function, and of changed facts, those that read them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from typing import Any, Final
+
+from coachcore.errors import NotValid
+from coachcore.rules.facts import FactSchema
+from coachcore.rules.python_form import Program, Putting, compiled
+from coachcore.rules.verdicts import Outcome, Prepared, Verdict
+
+__all__ = ["Plan", "Watch"]
+
+OUTCOMES: Final = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
+Part = tuple[tuple[int, ...], Callable[[Any, list[Verdict]], object]]
+"""Some of the rules on a schema: their places among all, and what judges facts and puts their verdicts there."""
+MOST_PARTS: Final = 500
+"""How many sets of changed facts are kept compiled."""
+
+
+class Plan:
+    """The rules on one schema that are run, compiled; and for changed facts, those that read them.
+
+    What is asked of it stands on the path of every judgement, so it is plain attributes.
+    """
+
+    def __init__(self, schema: FactSchema, cases: tuple[Prepared, ...]) -> None:
+        self.schema = schema
+        self.source = schema.source
+        self.cases = cases
+        self.program: Program = compiled(schema, [each.run for each in cases], OUTCOMES)
+        self.run = self.program.run
+        self.parts: dict[Any, Part] = {}
+
+    def taken(self, facts: object) -> Any:
+        """Facts as an object: a mapping checked, anything else as it is."""
+        return self.schema.row(facts) if isinstance(facts, Mapping) else facts
+
+    def part(self, changed: Iterable[str]) -> Part:
+        """The rules that read one of these facts. Raises NotValid fact.unknown."""
+        names = frozenset((changed,) if isinstance(changed, str) else changed)
+        for name in sorted(names - set(self.schema.facts)):
+            self.schema.check({name: None})
+        found = self.parts.get(names)
+        if found is None:
+            places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))
+            cases = [self.cases[at] for at in places]
+            putting = Putting(Verdict, cases, places)
+            found = (places, compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).put)
+            if len(self.parts) >= MOST_PARTS:  # a host that changes ever other facts: begin again
+                self.parts.clear()
+            self.parts[names] = found
+        if isinstance(changed, tuple):
+            self.parts[changed] = found
+        return found
+
+
+class Watch:
+    """The verdicts on facts that change, kept up to date. Made by `RuleSet.watch`. Not for several threads at once."""
+
+    __slots__ = ("_facts", "_found", "_plan", "_source")
+
+    def __init__(self, plan: Plan, facts: Any) -> None:
+        self._plan = plan
+        self._source = plan.source
+        self._facts = facts
+        self._found = list(map(Verdict, plan.cases, plan.run(facts), repeat(facts)))
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """All verdicts, as `evaluate` would give them on the facts of the last change."""
+        return tuple(self._found)
+
+    def change(self, facts: object, changed: Iterable[str]) -> list[Verdict]:
+        """The facts anew; the verdicts of the rules that read a changed fact, in order.
+
+        facts: all of them. changed: the names of all facts that may differ from before. Where it raises (NotValid
+        fact.unknown, fact.type, fact.missing), the verdicts stay as they were.
+        """
+        try:
+            places, put = self._plan.parts[changed]
+        except (KeyError, TypeError):  # not asked before, or a list
+            places, put = self._plan.part(changed)
+        found = self._found
+        kept = facts if facts.__class__ is self._source else self._plan.taken(facts)
+        try:
+            put(kept, found)
+        except NotValid:
+            put(self._facts, found)
+            raise
+        self._facts = kept
+        return [found[at] for at in places]

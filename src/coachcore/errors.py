@@ -4,7 +4,8 @@ Promises: `code` never changes once released; `message` names the value that was
 The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.messages`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from reprlib import Repr
 from typing import Any, ClassVar
 
@@ -17,6 +18,8 @@ __all__ = [
     "NotValid",
     "Refused",
     "StoreUnavailable",
+    "did_you_mean",
+    "nearest",
     "shown",
 ]
 
@@ -107,6 +110,21 @@ class Corrupt(CoachcoreError):
     """Stored books do not hold together: a digest, a version or a reference is wrong. Run `coachcore verify`."""
 
     exit_code = 8
+
+
+def did_you_mean(given: object, known: Iterable[str], otherwise: str | None = None) -> str:
+    """A hint that names the nearest of the known names; where none is near, `otherwise`, or all of them."""
+    names = list(known)
+    near = nearest(given, names)
+    if near is not None:
+        return f"did you mean {near!r}?"
+    return f"known: {', '.join(names) or 'none yet'}" if otherwise is None else otherwise
+
+
+def nearest(given: object, known: Iterable[str]) -> str | None:
+    """The nearest of the known names; None where none is near."""
+    near = get_close_matches(str(given)[:60], list(known), 1, 0.5)
+    return near[0] if near else None
 
 
 _SHORT = Repr()

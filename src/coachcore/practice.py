@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 import pendulum
@@ -21,7 +20,7 @@ from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import Books, History, fold
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
-from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, shown
+from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, did_you_mean, shown
 from coachcore.events import (
     Content,
     ContentErased,
@@ -159,8 +158,7 @@ class Practice:
         records = self.store.read(engagement_id)
         if not records:
             known = [each.engagement_id for each in self.store.heads()]
-            near = get_close_matches(engagement_id, known, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"{len(known)} engagements are here; see practice.ids()"
+            hint = did_you_mean(engagement_id, known, f"{len(known)} engagements are here; see practice.ids()")
             raise NotFound("engagement.unknown", f"there is no engagement {engagement_id!r}", hint)
         with _collector_resting(len(records)):
             return Engagement(self, engagement_id, self.read(records))
@@ -436,11 +434,10 @@ class Engagement:
         self.refresh()
         known = {each.id: each for each in self.ledger(as_of=self._recording_at(recorded_at)).obligations}
         if content.obligation_id not in known:
-            near = get_close_matches(content.obligation_id, known, 1, 0.5)
             raise Refused(
                 "obligation.unknown",
                 f"there is no obligation {content.obligation_id!r}",
-                f"did you mean {near[0]!r}?" if near else "see engagement.ledger().obligations",
+                did_you_mean(content.obligation_id, known, "see engagement.ledger().obligations"),
             )
 
     def _tell(self, events: Sequence[Event]) -> None:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from typing import Any, Final, TypeVar, cast, get_args, get_origin
@@ -22,7 +21,7 @@ from pendulum import Date, DateTime
 from rpds import HashTrieMap
 
 from coachcore.canonical import canonical_json
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import COMMANDS, EVENT_TYPES, Content, Unknown
 from coachcore.model.measures import MEASURE_KINDS
 from coachcore.model.times import Period
@@ -200,8 +199,8 @@ def content_to(content: Content) -> dict[str, Any]:
 def _event_type(name: object, path: str = "") -> type[Content]:
     kind = EVENT_TYPES.get(name) if isinstance(name, str) else None
     if kind is None:
-        near = get_close_matches(name[:60], [*COMMANDS, *EVENT_TYPES], 1, 0.5) if isinstance(name, str) else []
-        hint = f"did you mean {near[0]!r}?" if near else "see the list of commands in the reference"
+        known = [*COMMANDS, *EVENT_TYPES] if isinstance(name, str) else []
+        hint = did_you_mean(name, known, "see the list of commands in the reference")
         raise NotValid("command.unknown", f"there is no command {shown(name)}", hint, path=path)
     return kind
 
@@ -217,8 +216,7 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
     if isinstance(error, ForbiddenExtraKeysError):
         extra = sorted(map(str, error.extra_fields))[0]
         known = [each.name for each in attrs.fields(error.cl)] if attrs.has(error.cl) else []
-        near = get_close_matches(extra, known, 1, 0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"the fields are: {', '.join(known)}"
+        hint = did_you_mean(extra, known, f"the fields are: {', '.join(known)}")
         return NotValid("field.unknown", f"there is no field {shown(extra)}", hint, path=_printable(extra))
     if isinstance(error, BaseValidationError):
         # a misspelt field is told rather than that it is missing under its right name

@@ -142,7 +142,7 @@ def test_mutated_texts_are_taken_or_refused_and_nothing_else() -> None:
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_a_hundred_thousand_mutated_texts_are_taken_or_refused_and_nothing_else() -> None:
     taken, refused = fuzz(100_000, 2)
-    assert taken > 5_000
+    assert taken > 4_000
     assert refused > 50_000
 
 

@@ -7,7 +7,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
@@ -15,7 +14,7 @@ from typing import Any, cast
 import attrs
 
 from coachcore.charter.schedules import SCHEDULE_KINDS, Each, Every, EvidencePattern, Once, Schedule
-from coachcore.errors import NotFound, NotValid, shown
+from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.messages import LANGUAGES
@@ -119,8 +118,7 @@ class Charter:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""
         found = next((each for each in self.duties if each.id == duty_id), None)
         if found is None:
-            near = get_close_matches(duty_id, [each.id for each in self.duties], 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else "see coachcore duties"
+            hint = did_you_mean(duty_id, [each.id for each in self.duties], "see coachcore duties")
             raise NotFound("duty.unknown", f"there is no duty {duty_id!r} in charter {self.id} {self.version}", hint)
         return found
 
@@ -160,8 +158,7 @@ class Charter:
 def _check_keys(given: Mapping[str, Any], known: tuple[str, ...], needed: tuple[str, ...], path: str) -> None:
     for key in given:
         if key not in known:
-            near = get_close_matches(key, known, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"the keys: {', '.join(known)}"
+            hint = did_you_mean(key, known, f"the keys: {', '.join(known)}")
             raise NotValid("charter.key_unknown", f"there is no key {key!r}", hint, path=path)
     for key in needed:
         if key not in given:
@@ -243,11 +240,10 @@ def _check_pattern(pattern: EvidencePattern, path: str) -> None:
     if pattern.type is None:
         return
     if pattern.type not in EVENT_TYPES:
-        near = get_close_matches(pattern.type, EVENT_TYPES, 1, 0.5)
         raise NotValid(
             "evidence.type_unknown",
             f"there is no event {pattern.type!r}",
-            f"did you mean {near[0]!r}?" if near else "see the events",
+            did_you_mean(pattern.type, EVENT_TYPES, "see the events"),
             path=path,
         )
     if pattern.where:

@@ -1,4 +1,4 @@
-"""The command line: `coachcore demo | report | import | export | verify | duties`.
+"""The command line: `coachcore demo | report | import | export | verify | duties | rules`.
 
 Every command prints for people, and with `--json` for programs. What goes wrong is said on standard error with a hint
 (with `--json` as an object on standard output), and the exit code says of which kind it was; see `EXIT_CODES`.
@@ -15,6 +15,8 @@ from typing import Any
 
 from coachcore import errors
 from coachcore.charter import load
+from coachcore.cli import rules as rule_commands
+from coachcore.cli.printing import print_json
 from coachcore.errors import CoachcoreError, NotFound, NotValid
 from coachcore.interop import Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
 from coachcore.interop.importing import import_journal
@@ -28,7 +30,7 @@ __all__ = ["EXIT_CODES", "main"]
 
 EXIT_CODES: dict[int, str] = {
     0: "it went well",
-    1: "something else went wrong; for `verify`: the books do not hold together",
+    1: "something else went wrong; for `verify`: the books do not hold together; for `rules`: there is something to mend",
     2: "the command line itself is not right",
     **{
         each.exit_code: (each.__doc__ or "").split("\n")[0]
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _failed(error: CoachcoreError, options: argparse.Namespace) -> int:
     if options.json:
-        _print_json({"error": error.as_dict()})
+        print_json({"error": error.as_dict()})
     else:
         print(f"coachcore: {error}", file=sys.stderr)
         for each in (error.data.get("problems") or ())[1:]:
@@ -123,18 +125,16 @@ def _parser() -> argparse.ArgumentParser:
 
     duties = command("duties", _duties, "The duties of both roles.")
     language(duties)
+
+    rule_commands.add(commands)
     return parser
-
-
-def _print_json(given: Any) -> None:
-    print(json.dumps(given, ensure_ascii=False, indent=2))
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
 def _demo(options: argparse.Namespace) -> int:
-    folder = Path(__file__).parents[2] / "examples" / "journals"
+    folder = Path(__file__).parents[3] / "examples" / "journals"
     found = sorted(folder.glob("*.jsonl"))
     if not found:
         raise NotFound("demo.no_journals", f"there are no journals in {folder}", "run the demo from a source checkout")
@@ -148,7 +148,7 @@ def _demo(options: argparse.Namespace) -> int:
                 if not options.json:
                     print_report(made, sys.stdout)
     if options.json:
-        _print_json(reports)
+        print_json(reports)
     return 0
 
 
@@ -172,7 +172,7 @@ def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -
     if options.html:
         _write(Path(options.html), html(made))
     if options.json:
-        _print_json(made)
+        print_json(made)
     elif not options.html:
         print_report(made, sys.stdout)
     return 0
@@ -187,7 +187,7 @@ def _import(options: argparse.Namespace) -> int:
         engagement = import_journal(practice, journal, engagement_id=options.engagement, on_line=on_line)
         entries = engagement.version
     if options.json:
-        _print_json({"engagement": engagement.id, "entries": entries, "store": str(options.into)})
+        print_json({"engagement": engagement.id, "entries": entries, "store": str(options.into)})
     else:
         say = catalogue(options.lang or "en")
         print(say.text("cli.engagement", id=engagement.id) + ": " + say.plural("cli.imported", entries))
@@ -203,7 +203,7 @@ def _export(options: argparse.Namespace) -> int:
     elif not options.json:
         sys.stdout.writelines(lines)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "engagement": engagement.id,
                 "entries": len(lines),
@@ -231,7 +231,7 @@ def _verify(options: argparse.Namespace) -> int:
             }
             for each in found.problems
         ]
-        _print_json({"events": found.events, "engagements": found.engagements, "problems": problems})
+        print_json({"events": found.events, "engagements": found.engagements, "problems": problems})
         return 1 if problems else 0
     say = catalogue(options.lang or "en")
     print(say.plural("cli.checked", found.events))
@@ -248,7 +248,7 @@ def _duties(options: argparse.Namespace) -> int:
     lang = options.lang or "en"
     rows = [each.as_row(lang) for each in load().duties]
     if options.json:
-        _print_json(rows)
+        print_json(rows)
         return 0
     say = catalogue(lang)
     columns = [say.text(f"report.column.{each}") for each in ("who", "duty", "text", "id")]

@@ -5,14 +5,13 @@ left something to be understood. Guards for entries about other entries stand in
 """
 
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.state import ActionStatus, Goal, SessionStatus, State
-from coachcore.errors import NotAllowed, Refused
+from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
 from coachcore.model.measures import Milestones
 from coachcore.model.parties import Actor, Role
@@ -36,15 +35,9 @@ def guard(*kinds: type[Content]) -> Callable[[Guard], Guard]:
 def found(things: Any, kind: str, thing_id: str, at: DateTime, since: str) -> Any:
     thing = things.get(thing_id)
     if thing is None:
-        near = get_close_matches(thing_id, list(things), 1, 0.5)
         known = sorted(things)
-        hint = (
-            f"did you mean {near[0]!r}?"
-            if near
-            else f"known: {', '.join(known[:10])}"
-            if known
-            else f"there is no {kind} yet"
-        )
+        listed = f"known: {', '.join(known[:10])}" if known else f"there is no {kind} yet"
+        hint = did_you_mean(thing_id, known, listed)
         raise Refused(f"{kind}.unknown", f"there is no {kind} {thing_id!r}", hint)
     if at < getattr(thing, since):
         raise Refused(

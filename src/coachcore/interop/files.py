@@ -5,15 +5,13 @@ every format: `name, line 14: path`.
 """
 
 import csv
-from collections.abc import Sequence
-from difflib import get_close_matches
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from coachcore.errors import NotFound, NotValid
 
-__all__ = ["FileKind", "Problems", "decoded", "delimiter_of", "file_bytes", "nearest", "printable", "sniff"]
+__all__ = ["FileKind", "Problems", "decoded", "delimiter_of", "file_bytes", "printable", "sniff"]
 
 FileKind = Literal["journal", "message_log", "store"]
 
@@ -168,9 +166,3 @@ def printable(text: str) -> str:
     return "".join(
         sign if sign.isprintable() else sign.encode("unicode_escape", "backslashreplace").decode() for sign in text
     )
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """A hint that names the nearest of some names, or all of them."""
-    near = get_close_matches(name, known, 1, 0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

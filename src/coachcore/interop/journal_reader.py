@@ -15,7 +15,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.envelope import UPCASTERS, Upcaster
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, did_you_mean
 from coachcore.events import (
     COMMANDS,
     EVENT_TYPES,
@@ -25,7 +25,7 @@ from coachcore.events import (
     Erased,
     Unknown,
 )
-from coachcore.interop.files import Problems, decoded, file_bytes, nearest
+from coachcore.interop.files import Problems, decoded, file_bytes
 from coachcore.interop.journal import Journal, JournalLine
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Party
@@ -288,7 +288,7 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
         raise NotValid("object.not_object", f"{fields!r:.60} is not an object", "write one JSON object a line")
     for each in fields:
         if each not in KEYS:
-            raise NotValid("field.unknown", f"there is no key {each!r:.60}", nearest(each[:60], KEYS), path=each[:60])
+            raise NotValid("field.unknown", f"there is no key {each!r:.60}", did_you_mean(each, KEYS), path=each[:60])
     return fields
 
 

@@ -17,7 +17,7 @@ from typing import Final
 import attrs
 from pendulum import DateTime
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, did_you_mean
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -27,7 +27,7 @@ from coachcore.events import (
     SessionHeld,
     SessionScheduled,
 )
-from coachcore.interop.files import Problems, decoded, delimiter_of, file_bytes, nearest, printable
+from coachcore.interop.files import Problems, decoded, delimiter_of, file_bytes, printable
 from coachcore.interop.journal import Journal, JournalLine
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Party, Role
@@ -179,7 +179,7 @@ def _columns(cells: Sequence[str]) -> list[str]:
             raise NotValid(
                 "log.column_missing",
                 f"there is no column {needed!r}",
-                f"the header needs speaker, utterance and time; {nearest(needed, [each for each in names if each])}",
+                f"the header needs speaker, utterance and time; {did_you_mean(needed, [each for each in names if each])}",
                 path=needed,
             )
     for each in (*COLUMNS, "utterance", "stage"):

@@ -7,11 +7,10 @@ A message has named placeholders only. Knows words, and nothing of the domain.
 import gettext
 from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, did_you_mean
 
 __all__ = ["LANGUAGES", "Catalogue", "catalogue"]
 
@@ -63,10 +62,7 @@ class Catalogue:
 
     def _filled(self, message: str, text: str, values: dict[str, object]) -> str:
         if text == message:
-            near = get_close_matches(message, self._ids(), 1)
-            hint = (
-                f"did you mean {near[0]!r}?" if near else "add it to the .po files, then run python -m tools.messages"
-            )
+            hint = did_you_mean(message, self._ids(), "add it to the .po files, then run python -m tools.messages")
             raise NotFound("message.unknown", f"there is no message {message!r} in {self.lang}", hint)
         try:
             return text.format_map(values)

@@ -5,13 +5,12 @@ import types
 from collections.abc import Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.rules.kinds import HANDLING, Kind, fits, settled, unit_named, unit_text
 
 __all__ = ["Fact", "FactSchema", "fact"]
@@ -180,8 +179,7 @@ class FactSchema:
         for name, value in given.items():
             known = self.facts.get(name)
             if known is None:
-                near = get_close_matches(str(name), self.facts, 1, 0.5)
-                hint = f"did you mean {near[0]!r}?" if near else f"the facts of {self.name}: {', '.join(self.facts)}"
+                hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
                 raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name))
             if value is not None and not fits(value, known.kind):
                 raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", f"give {known.kind}", path=name)
@@ -203,8 +201,7 @@ def _declared(name: str, row: Any, path: str) -> Fact:
         raise NotValid("fact.key_type", f"{name} is not a table", 'give { type = "int", meaning = "..." }', path=path)
     for key, given in row.items():
         if key not in KEYS:
-            near = get_close_matches(key, KEYS, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(KEYS)}"
+            hint = did_you_mean(key, KEYS, f"known: {', '.join(KEYS)}")
             raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path)
         wanted = {"members": list, "meanings": Mapping, "labels": Mapping, "unknown": bool}.get(key, str)
         inner = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
@@ -214,8 +211,7 @@ def _declared(name: str, row: Any, path: str) -> Fact:
     item = row.get("of", "text")
     for given in (kind, item):
         if given not in HANDLING or (given == "set" and given is item):
-            near = get_close_matches(str(given), HANDLING, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(HANDLING)}"
+            hint = did_you_mean(str(given), HANDLING, f"one of: {', '.join(HANDLING)}")
             raise NotValid("fact.type_unknown", f"{given!r} is no type of a fact", hint, path=path)
     try:
         unit = unit_named(row["unit"]) if "unit" in row else None

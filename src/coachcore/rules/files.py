@@ -11,12 +11,11 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
 from coachcore.rules.rule import SEVERITIES, Rule
@@ -121,8 +120,7 @@ def _list_of(given: Any, key: str, source: str) -> Sequence[Any]:
 
 
 def _unknown_key(key: object, known: Sequence[str], otherwise: str, path: str) -> NoReturn:
-    near = get_close_matches(str(key), known, 1, 0.5)
-    hint = f"did you mean {near[0]!r}?" if near else otherwise
+    hint = did_you_mean(str(key), known, otherwise)
     raise NotValid("rule.key_unknown", f"there is no key {key!r}", hint, path=path)
 
 
@@ -163,8 +161,7 @@ def _example(row: Any, number: int, source: str) -> Example:
             raise NotValid("rule.key_missing", f"{key} is missing", "give on, facts and expect", path=path)
     for rule_id, expected in row["expect"].items():
         if expected not in EXPECTED:
-            near = get_close_matches(str(expected), EXPECTED, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(EXPECTED)}"
+            hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
             raise NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, path=path)
     return Example(
         name=row.get("name", f"example {number}"), on=row["on"], facts=row.get("facts", {}), expect=row["expect"]

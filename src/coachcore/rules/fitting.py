@@ -6,9 +6,9 @@ decimal everything is a decimal; a written number takes the kind of what it stan
 
 from collections.abc import Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Final
 
+from coachcore.errors import did_you_mean, nearest
 from coachcore.rules.kinds import ORDERED, Kind, divided, times, unit_text
 from coachcore.rules.tree import Arithmetic, Call, Comparison, Constant, Node
 
@@ -110,9 +110,8 @@ def call(name: str, *parts: Node) -> Node:
         return _largest(name, parts)
     if name not in SIGNATURES:
         known = [*SIGNATURES, *LARGEST, "date", "moment"]
-        near = get_close_matches(name, known, 1, 0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"the functions: {', '.join(known)}"
-        data = {"found": name, "expected": "a function of the language", "nearest": near[0] if near else None}
+        hint = did_you_mean(name, known, f"the functions: {', '.join(known)}")
+        data = {"found": name, "expected": "a function of the language", "nearest": nearest(name, known)}
         raise Clash("not_taken", f"there is no function {name!r}", hint, **data)
     takes, gives = SIGNATURES[name]
     if len(parts) != 1:
@@ -207,10 +206,9 @@ def _same_unit(one: Kind, other: Kind) -> None:
 
 def _is_member(value: str, members: tuple[str, ...]) -> None:
     if value not in members:
-        near = get_close_matches(value, members, 1, 0.5)
         listed = ", ".join(members)
-        hint = f"did you mean {near[0]!r}?" if near else f"one of: {listed}"
-        data = {"found": value, "expected": f"one of {listed}", "nearest": near[0] if near else None}
+        hint = did_you_mean(value, members, f"one of: {listed}")
+        data = {"found": value, "expected": f"one of {listed}", "nearest": nearest(value, members)}
         raise Clash("type_clash", f"{value!r} is none of the values", hint, **data)
 
 

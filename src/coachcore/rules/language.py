@@ -11,12 +11,11 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, did_you_mean, nearest
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.fitting import Clash, arithmetic, call, compared, looked_for
 from coachcore.rules.kinds import Kind, settled
@@ -200,9 +199,8 @@ class _Reader:
     def _name(self, source: ast.AST, name: str) -> Node:
         found = self.schema.facts.get(name)
         if found is None:
-            near = get_close_matches(name, self.schema.facts, 1, 0.5)
             known = f"the facts of {self.schema.name}: {', '.join(self.schema.facts)}"
-            hint = f"did you mean {near[0]!r}?" if near else known
+            hint = did_you_mean(name, self.schema.facts, known)
             self._refuse(
                 "fact_unknown",
                 f"there is no fact {name!r}",
@@ -210,7 +208,7 @@ class _Reader:
                 source,
                 found=name,
                 expected=f"a fact of {self.schema.name}",
-                nearest=near[0] if near else None,
+                nearest=nearest(name, self.schema.facts),
             )
         return Reading(name, found.kind)
 

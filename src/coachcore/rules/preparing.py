@@ -1,11 +1,10 @@
 """Rules and examples of a file, read and checked against their schemas."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.files import Example, RuleFile, fact_value
 from coachcore.rules.language import Place, parse
@@ -16,6 +15,7 @@ __all__ = ["check_unique", "prepared", "prepared_examples"]
 
 
 def check_unique(file: RuleFile) -> None:
+    """Raises NotValid rule.twice where two rules of a file have one id."""
     seen: set[str] = set()
     for each in file.rules:
         if each.id in seen:
@@ -31,13 +31,11 @@ def prepared(file: RuleFile, schemas: Mapping[str, FactSchema]) -> dict[str, Pre
         path = f"{file.source}: rule {rule.id}"
         schema = schemas.get(rule.on)
         if schema is None:
-            near = get_close_matches(rule.on, schemas, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(schemas) or 'none are given'}"
+            hint = did_you_mean(rule.on, schemas, f"one of: {', '.join(schemas) or 'none are given'}")
             raise NotValid("rule.schema_unknown", f"there are no facts {rule.on!r}", hint, path=path)
         for name in rule.fix:
             if name not in schema.facts:
-                near = get_close_matches(name, schema.facts, 1, 0.5)
-                hint = f"did you mean {near[0]!r}?" if near else "name facts of its schema"
+                hint = did_you_mean(name, schema.facts, "name facts of its schema")
                 raise NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, path=f"{path}, fix")
         places = {
             key: Place(source=file.source, rule=rule.id, key=key, line=file.lines.get((rule.id, key)))
@@ -62,8 +60,7 @@ def prepared_examples(
             raise NotValid("rule.schema_unknown", f"there are no facts {example.on!r}", hint, path=path)
         for rule_id in example.expect:
             if rule_id not in rules:
-                near = get_close_matches(rule_id, rules, 1, 0.5)
-                hint = f"did you mean {near[0]!r}?" if near else "name a rule of the set"
+                hint = did_you_mean(rule_id, rules, "name a rule of the set")
                 raise NotValid("rule.example", f"there is no rule {shown(rule_id)}", hint, path=path)
         facts = {
             name: fact_value(given, schema.facts[name].kind) if name in schema.facts else given

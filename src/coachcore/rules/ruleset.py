@@ -5,7 +5,6 @@ A set is a value: what a host adds, replaces or silences gives another set, and 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, did_you_mean
 from coachcore.rules.condition import Condition
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.files import (
@@ -223,8 +222,7 @@ class RuleSet:
         """A rule with its schema and its trees. Raises NotFound rule.unknown with the nearest."""
         found = self._cases.get(rule_id)
         if found is None:
-            near = get_close_matches(rule_id, list(self._cases), 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(rule_id, list(self._cases), "")
             raise NotFound("rule.unknown", f"there is no rule {rule_id!r}", hint)
         return found
 
@@ -235,8 +233,7 @@ class RuleSet:
     def schema(self, on: str) -> FactSchema:
         """A schema by its name. Raises NotValid rule.schema_unknown."""
         if on not in self.schemas:
-            near = get_close_matches(str(on), self.schemas, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"one of: {', '.join(self.schemas)}"
+            hint = did_you_mean(str(on), self.schemas, f"one of: {', '.join(self.schemas)}")
             raise NotValid("rule.schema_unknown", f"there are no facts {on!r}", hint, path=self.source)
         return self.schemas[on]
 

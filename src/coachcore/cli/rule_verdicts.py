@@ -1,0 +1,235 @@
+"""`coachcore rules explain`: verdicts in words, and as rows: why, what to ask, what would change them.
+
+What the other commands on rules say of verdicts is said here too.
+"""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from coachcore.cli.printing import print_json, print_wrapped
+from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
+from coachcore.errors import NotFound, NotValid
+from coachcore.messages import Catalogue, catalogue
+from coachcore.rules import Example, Fact, FactSchema, Outcome, Reason, Rule, RuleSet, Verdict
+from coachcore.rules.sentences import change_sentence, value_text
+
+__all__ = ["base_of", "came_of", "explain", "loaded_of", "outcome_word", "print_reasons", "reason_row", "say_of"]
+
+
+def say_of(options: argparse.Namespace) -> Catalogue:
+    """The words to speak with."""
+    return catalogue(options.lang or "en")
+
+
+def loaded_of(options: argparse.Namespace) -> Loaded:
+    """The rule file that was named. Raises NotFound, NotValid."""
+    text = RuleText.read(options.file)
+    return load(text, base_of(options))
+
+
+def base_of(options: argparse.Namespace) -> RuleSet | None:
+    """The rules it is put over, where these were named. Raises NotFound, NotValid."""
+    return load(RuleText.read(options.over), None).rules if options.over else None
+
+
+def came_of(verdict: Verdict) -> str:
+    """How a verdict came out, as examples name it: holds, fails, unknown or inapplicable."""
+    return "inapplicable" if verdict.applies is False else str(verdict.outcome)
+
+
+def outcome_word(name: str, say: Catalogue) -> str:
+    """The same in words."""
+    return say.text(f"cli.rules.outcome.{name}")
+
+
+def explain(options: argparse.Namespace) -> int:
+    """The command; returns the exit code."""
+    loaded = loaded_of(options)
+    rules, lang = loaded.rules, options.lang or "en"
+    chosen = rules.rule(options.rule) if options.rule else None
+    if options.facts:
+        on = options.on or (chosen.on if chosen else _only_schema(loaded))
+        examples: Sequence[Example] = (
+            Example(name="", on=on, facts=facts_from(options.facts, rules.schema(on)), expect={}),
+        )
+    else:
+        examples = _examples(options, rules, chosen)
+    if not examples:
+        return _explain_rules(loaded, [chosen] if chosen else rules.rules, options)
+    cases = [(each, _verdicts(rules, each, chosen)) for each in examples]
+    if options.json:
+        rows = [
+            {
+                "example": example.name or None,
+                "on": example.on,
+                "facts": {name: _plain(value) for name, value in example.facts.items()},
+                "verdicts": [_verdict_row(rules, each, lang) for each in verdicts],
+            }
+            for example, verdicts in cases
+        ]
+        print_json({"file": loaded.text.name, "cases": rows})
+        return 0
+    say = say_of(options)
+    for number, (example, verdicts) in enumerate(cases):
+        if example.name:
+            print(f"{chr(10) if number else ''}{example.name}\n{'-' * len(example.name)}")
+        for verdict in verdicts:
+            _print_verdict(rules, verdict, say)
+    return 0
+
+
+def _only_schema(loaded: Loaded) -> str:
+    """The schema of facts that are given by themselves."""
+    rules = loaded.rules
+    names = list(dict.fromkeys(each.on for each in rules.rules if each.id not in rules.silenced))
+    if len(names) != 1:
+        what = f"the rules of {loaded.text.name} are on {', '.join(names) or 'nothing'}"
+        raise NotValid("rule.schema_unknown", what, "say which with --on")
+    return names[0]
+
+
+def _examples(options: argparse.Namespace, rules: RuleSet, chosen: Rule | None) -> list[Example]:
+    on = options.on or (chosen.on if chosen else None)
+    if options.on:
+        rules.schema(options.on)
+    found = [each for each in rules.examples if on in (None, each.on) and options.example in (None, each.name)]
+    if options.example and not found:
+        names = ", ".join(repr(each.name) for each in rules.examples if on in (None, each.on))
+        what = f"there is no example {options.example!r}"
+        raise NotFound("rule.example_unknown", what, f"one of: {names}" if names else "the file has none")
+    return found
+
+
+def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Verdict]:
+    only = rules if chosen is None else RuleSet.of([chosen], schemas=rules.schemas, source=rules.source)
+    return list(only.evaluate(example.facts, on=example.on))
+
+
+def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue) -> None:
+    told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
+    print(f"{verdict.rule_id}: {outcome_word(came_of(verdict), say)}")
+    print_wrapped(rules.sentence(verdict.rule_id, say.lang), 1)
+    print_reasons(schema, told.reasons, say)
+    for each in told.ask:
+        print_wrapped(say.text("cli.rules.ask", fact=_named(schema.facts[each], say.lang)), 1)
+    for fix in told.fixes:
+        clauses = [change_sentence(schema, each, say.lang) for each in fix.changes]
+        print_wrapped(say.text("cli.rules.fix", change=say.text("cli.rules.join").join(clauses)), 1)
+    if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not told.fixes:
+        print_wrapped(say.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
+
+
+def print_reasons(schema: FactSchema, reasons: Iterable[Reason], say: Catalogue) -> None:
+    """A line a comparison: how it came out, and the facts it reads."""
+    for reason in reasons:
+        word = {True: "holds", False: "fails", None: "unknown"}[reason.came_out]
+        values = "; ".join(_valued(schema.facts[name], value, say) for name, value in reason.values.items())
+        print_wrapped(say.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
+
+
+def _valued(fact: Fact, value: Any, say: Catalogue) -> str:
+    """A fact by name, with its value and what it says."""
+    shown = _value(fact, value, say)
+    return say.text("cli.rules.value", fact=fact.name, value=shown, meaning=_meaning(fact, say.lang))
+
+
+def _value(fact: Fact, value: Any, say: Catalogue) -> str:
+    if value is None:
+        return say.text("cli.rules.not_known")
+    if isinstance(value, bool):
+        return say.text("cli.rules.yes" if value else "cli.rules.no")
+    if value == frozenset():
+        return say.text("cli.rules.nothing")
+    return value_text(value, fact.kind, say.lang)
+
+
+def _meaning(fact: Fact, lang: str) -> str:
+    return fact.meaning if lang == "en" else fact.meanings.get(lang) or fact.labels.get(lang) or fact.meaning
+
+
+def _named(fact: Fact, lang: str) -> str:
+    return f"{fact.name} ({_meaning(fact, lang)})"
+
+
+def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Namespace) -> int:
+    """Each rule as a sentence, and the facts it reads."""
+    rules, say = loaded.rules, say_of(options)
+    shown = [each for each in chosen if each.id not in rules.silenced and options.on in (None, each.on)]
+    if options.json:
+        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, each, say.lang) for each in shown]})
+        return 0
+    for each in shown:
+        case = rules.case(each.id)
+        print(f"{each.id}: {say.word('severity', each.severity)}")
+        print_wrapped(rules.sentence(each.id, say.lang), 1)
+        reads = ", ".join(_named(case.schema.facts[name], say.lang) for name in case.facts)
+        if reads:
+            print_wrapped(say.text("cli.rules.reads", facts=reads), 1)
+    return 0
+
+
+# --- rows and lines --------------------------------------------------------------------------------------------------
+
+
+def _rule_row(rules: RuleSet, rule: Rule, lang: str) -> dict[str, Any]:
+    case = rules.case(rule.id)
+    return {
+        "rule": rule.id,
+        "on": rule.on,
+        "severity": rule.severity,
+        "sentence": rules.sentence(rule.id, lang),
+        "facts": {name: _meaning(case.schema.facts[name], lang) for name in case.facts},
+    }
+
+
+def _verdict_row(rules: RuleSet, verdict: Verdict, lang: str) -> dict[str, Any]:
+    told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
+    return {
+        "rule": verdict.rule_id,
+        "severity": verdict.rule.severity,
+        "outcome": str(verdict.outcome),
+        "applies": verdict.applies,
+        "sentence": rules.sentence(verdict.rule_id, lang),
+        "reasons": [reason_row(each) for each in told.reasons],
+        "is_smallest": told.is_smallest,
+        "why_not": [reason_row(each) for each in told.why_not],
+        "ask": list(told.ask),
+        "fixes": [
+            [
+                {
+                    "fact": each.fact,
+                    "was": _plain(each.was),
+                    "to": _plain(each.to),
+                    "sentence": change_sentence(schema, each, lang),
+                }
+                for each in fix.changes
+            ]
+            for fix in told.fixes
+        ],
+    }
+
+
+def reason_row(reason: Reason) -> dict[str, Any]:
+    """A comparison that decided, as JSON."""
+    return {
+        "text": reason.text,
+        "came_out": reason.came_out,
+        "values": {name: _plain(value) for name, value in reason.values.items()},
+        "meanings": dict(reason.meanings),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A fact's value as JSON: decimals, days, moments and durations (ISO 8601) as text, sets as lists."""
+    if isinstance(value, frozenset | set):
+        return sorted((_plain(each) for each in value), key=str)
+    if isinstance(value, timedelta):
+        whole = abs(value)
+        seconds = f"{whole.seconds}.{whole.microseconds:06}" if whole.microseconds else str(whole.seconds)
+        return f"{'-' if value < timedelta(0) else ''}P{whole.days}D" + (f"T{seconds}S" if whole % timedelta(1) else "")
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else value

@@ -1,0 +1,460 @@
+"""The `rules` commands: what each prints, in both languages and as JSON, and how bad rule files end."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coachcore
+from coachcore.cli import main
+from coachcore.messages import catalogue
+from coachcore.rules import RuleSet
+from coachcore.rules.lint import REMARKS, Remark
+
+ROOT = Path(__file__).parents[1]
+LOANS = str(ROOT / "examples" / "rules" / "loans.toml")
+SMART = str(ROOT / "src" / "coachcore" / "smart" / "smart.toml")
+
+ODD = """
+[facts.loan.amount]
+type = "decimal"
+[facts.loan.months]
+type = "int"
+[facts.loan.never]
+type = "int"
+
+[[rule]]
+id = "a"
+on = "loan"
+require = "months > 3"
+fix = ["amount"]
+
+[[rule]]
+id = "b"
+on = "loan"
+when = "months > 2 and months < 3"
+require = "amount > 1"
+
+[[rule]]
+id = "c"
+on = "loan"
+require = '''
+  months > 3'''
+
+[[rule]]
+id = "d"
+on = "loan"
+require = "months < 1"
+
+[[rule]]
+id = "e"
+on = "loan"
+require = "amount > 5 and amount > 4"
+
+[[example]]
+name = "short"
+on = "loan"
+facts = { months = 2 }
+expect = { a = "holds", c = "fails" }
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["rules", *arguments])
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:
+    found, out, _ = run(capsys, *arguments, "--json")
+    assert found == code
+    return json.loads(out)
+
+
+def written(tmp_path: Path, text: str, name: str = "r.toml") -> str:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> str:
+    return written(tmp_path, ODD)
+
+
+# --- lint ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_bundled_rules_are_clean_and_pass_their_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, "lint", LOANS)["remarks"] == []
+    assert run(capsys, "lint", LOANS, "--lang", "lv")[1].endswith("7 noteikumi, 0 piezīmju\n")
+    assert run(capsys, "test", LOANS)[:2] == (0, "5 examples, 0 failures\n")
+    assert run(capsys, "lint", SMART)[0] == 0
+
+
+def test_lint_says_each_remark_with_its_place_and_what_to_do(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+    code, out, err = run(capsys, "lint", odd)
+    assert code == 1
+    assert not err
+    assert out.splitlines() == [
+        "r.toml, line 13: rule a, fix: advice: whether it holds does not hang on amount; name facts that the rule reads, "
+        "and that can mend it [idle_fix]",
+        "r.toml, line 18: rule b, when: warning: its `when` is never true, so that it never applies; mend the condition, "
+        "or remove the rule [never_applies]",
+        "r.toml, line 16: rule b: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
+        "r.toml, line 22: rule c: warning: it says the same as a; keep one of the two [duplicate]",
+        "r.toml, line 28: rule d: error: it and a never both hold where both apply; mend one, or when it applies "
+        "[contradictory]",
+        "r.toml, line 28: rule d: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
+        "r.toml, line 35: rule e, require: warning: `amount > 4` decides nothing; leave it out, or mend it "
+        "[constant_part]",
+        "r.toml, line 33: rule e: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
+        "r.toml: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
+        "[unused_fact]",
+        "5 rules, 9 remarks",
+    ]
+
+
+def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+    made = printed(capsys, "lint", odd, code=1)
+    assert (made["file"], made["rules"], made["undecided"]) == ("r.toml", 5, [])
+    found = made["remarks"][3]
+    assert found == {
+        "severity": "warning",
+        "code": "duplicate",
+        "message": "it says the same as a",
+        "hint": "keep one of the two",
+        "path": "r.toml, line 22: rule c",
+        "line": 22,
+        "on": "loan",
+        "rule": "c",
+        "other": "a",
+        "key": None,
+        "part": None,
+        "is_certain": True,
+    }
+
+
+def test_lint_speaks_latvian(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+    out = run(capsys, "lint", odd, "--lang", "lv")[1]
+    assert "r.toml, line 22: rule c: brīdinājums: tas saka to pašu, ko a" in out
+    assert out.endswith("5 noteikumi, 9 piezīmes\n")
+
+
+@pytest.mark.parametrize("code", list(REMARKS))
+def test_the_command_line_words_a_remark_as_the_library_does(code: str) -> None:
+    remark = Remark(code=code, on="x", rule="r", other="o", part="p", severity="error")
+    say = catalogue("en")
+    assert say.text(f"cli.rules.remark.{code}", other="o", part="p") == remark.message
+    assert say.text(f"cli.rules.hint.{code}") == remark.hint
+
+
+def test_every_code_of_lint_is_documented_with_its_severity() -> None:
+    page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
+    assert {each: REMARKS[each].severity for each in REMARKS} == dict(
+        re.findall(r"^\| `(\w+)` \| (error|warning|advice) \|", page, re.M)
+    )
+
+
+def test_lint_says_what_it_cannot_tell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = "[facts.x.a]\ntype='int'\n[facts.x.b]\ntype='int'\n" + "".join(
+        f"[[rule]]\nid='{name}'\non='x'\nrequire='{require}'\n"
+        for name, require in (("one", "a < b"), ("two", "a > b"), ("three", "a * a > 4"))
+    )
+    path = written(tmp_path, text)
+    out = run(capsys, "lint", path)[1]
+    assert "(not certain: facts are compared with each other)" in out
+    assert "more may be odd than is said of: one, two, three." in out
+    undecided = printed(capsys, "lint", path, code=1)["undecided"]
+    assert {"rules": ["one"], "why": "inexact"} in undecided
+
+
+BROKEN = """
+[facts.loan.amount]
+type = "decimal"
+
+[[rule]]
+id = "a"
+on = "loan"
+require = "amuont > 3"
+
+[[rule]]
+id = "b"
+on = "loan"
+require = "amount > 'x'"
+[rule.tags]
+desk = "retail"
+
+[[rule]]
+id = "c"
+on = "loan"
+whne = "amount > 3"
+require = "amount > 3"
+
+[[rule]]
+id = "d"
+on = "lone"
+require = "amount > 3"
+
+[[rule]]
+id = "e"
+on = "loan"
+require = "amount > 3"
+"""
+
+
+def test_lint_tells_the_errors_of_every_rule_with_their_lines(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, _ = run(capsys, "lint", written(tmp_path, BROKEN))
+    assert code == 1
+    lines = out.splitlines()
+    assert [line.rpartition(" ")[2] for line in lines[:-1]] == [
+        "[rule.fact_unknown]",
+        "[rule.type_clash]",
+        "[rule.key_unknown]",
+        "[rule.schema_unknown]",
+    ]
+    assert lines[0].startswith(
+        "r.toml, line 8: rule a, require, column 1: error: there is no fact 'amuont'; did you mean"
+    )
+    assert lines[1].startswith("r.toml, line 13: rule b, require")
+    assert lines[-1] == "5 rules, 4 remarks"
+
+
+def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = [{"id": each, "on": "goal", "require": f"{each} > 3"} for each in ("readings", "readngs", "nothing")]
+    made = printed(capsys, "lint", written(tmp_path, json.dumps(rows, indent=1), "r.json"), code=1)
+    assert [(each["code"], each["data"]["rule"]) for each in made["remarks"]] == [
+        ("rule.fact_unknown", "readngs"),
+        ("rule.fact_unknown", "nothing"),
+    ]
+    assert {each["severity"] for each in made["remarks"]} == {"error"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x = [", "rule.not_toml"),
+        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.twice"),
+        ("[facts.x.a]\ntype = 'nit'", "fact.type_unknown"),
+        ("silence = ['smart.nothing']", "rule.unknown"),
+        ("[[example]]\non='goal'\nexpect={a='holds'}", "rule.example"),
+        ("rule = 5", "rule.not_list"),
+        ("rule = [5]", "rule.not_object"),
+        ("silence = 5", "rule.key_type"),
+        ("facts = 5", "rule.key_type"),
+        ("[[rule]]\nreplace = 5", "rule.key_type"),
+    ],
+)
+def test_a_file_that_is_bad_as_a_whole_is_told_once(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, code: str
+) -> None:
+    found, out, _ = run(capsys, "lint", written(tmp_path, text))
+    assert found == 1
+    assert len(out.splitlines()) == 2
+    assert f"[{code}]" in out
+    assert "1 remark\n" in out
+
+
+def test_a_file_that_is_missing_or_no_text_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(capsys, "lint", str(tmp_path / "none.toml"))[0] == coachcore.NotFound.exit_code
+    path = tmp_path / "r.toml"
+    path.write_bytes(b"\xff")
+    code, _, err = run(capsys, "test", str(path))
+    assert code == coachcore.NotValid.exit_code
+    assert "rule.not_utf8" in err
+    assert printed(capsys, "test", str(path), code=coachcore.NotValid.exit_code)["error"]["code"] == "rule.not_utf8"
+    assert run(capsys)[0] == 2
+    assert run(capsys, "sing", LOANS)[0] == 2
+
+
+# --- over other rules ------------------------------------------------------------------------------------------------
+
+OVER = """
+version = "host-1"
+silence = ["smart.relevant.says_why"]
+
+[[rule]]
+id = "smart.specific.one_thing"
+on = "goal"
+require = "title_words <= 12"
+severity = "warning"
+replace = true
+
+[[rule]]
+id = "ours.confidence"
+on = "goal"
+require = "confidence >= 7"
+"""
+
+
+def test_a_file_that_replaces_rules_is_put_over_the_smart_rules_and_looked_at_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    made = printed(capsys, "lint", written(tmp_path, OVER, "host.toml"), code=1)
+    assert made["rules"] == 2
+    assert [(each["code"], each["rule"], each["other"]) for each in made["remarks"]] == [
+        ("duplicate", "ours.confidence", "smart.achievable.confidence")
+    ]
+    rows = {"silence": ["smart.relevant.says_why"], "rule": [{"id": "x", "on": "goal", "require": "readings > 1"}]}
+    assert printed(capsys, "lint", written(tmp_path, json.dumps(rows), "host.json"))["rules"] == 1
+
+
+def test_a_file_is_put_over_another_that_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = "[[rule]]\nid='loan.of_age'\non='loan'\nrequire='age >= 21'\nreplace=true\n"
+    host = written(tmp_path, text, "host.toml")
+    assert run(capsys, "lint", host)[0] == 1
+    assert run(capsys, "lint", host, "--over", LOANS)[0] == 0
+    assert run(capsys, "test", host, "--over", LOANS)[0] == 0
+    out = run(capsys, "explain", host, "--over", LOANS, "--rule", "loan.of_age")[1]
+    assert "age in years is at least 21" in out
+
+
+# --- test ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_example_that_fails_is_told_with_its_reasons(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+    code, out, _ = run(capsys, "test", odd)
+    assert code == 1
+    assert out.splitlines() == [
+        "short: a",
+        "  expected: holds; found: fails",
+        "  because not `months > 3`: months = 2 (months)",
+        "1 example, 1 failure",
+    ]
+    assert "gaidīts: ir izpildīts; ir: nav izpildīts" in run(capsys, "test", odd, "--lang", "lv")[1]
+    made = printed(capsys, "test", odd, code=1)
+    assert made["failures"] == [
+        {
+            "example": "short",
+            "rule": "a",
+            "expected": "holds",
+            "found": "fails",
+            "reasons": [
+                {"text": "months > 3", "came_out": False, "values": {"months": 2}, "meanings": {"months": "months"}}
+            ],
+            "ask": [],
+        }
+    ]
+
+
+def test_a_file_without_examples_is_shown_one_that_passes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = Path(LOANS).read_text(encoding="utf-8").partition("[[example]]")[0]
+    path = written(tmp_path, text)
+    code, out, _ = run(capsys, "test", path)
+    assert code == 0
+    intro, _, example = out.partition("\n\n")
+    assert intro == "r.toml has no examples. One could be:"
+    assert run(capsys, "test", written(tmp_path, text + example))[:2] == (0, "1 example, 0 failures\n")
+    rules = RuleSet.from_toml(text)
+    for each in rules.rules:  # whatever kinds the first rule reads
+        first = text.partition("[[rule]]")[0] + RuleSet.of([each], schemas=rules.schemas).to_toml()
+        shown = run(capsys, "test", written(tmp_path, first))[1].partition("\n\n")[2]
+        assert run(capsys, "test", written(tmp_path, first + "\n" + shown))[0] == 0
+
+
+# --- explain ---------------------------------------------------------------------------------------------------------
+
+
+def test_explain_says_why_and_what_would_change_it(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "explain", LOANS, "--example", "nothing said of the income")[1]
+    for words in (
+        "loan.affordable: unknown",
+        "to ask: income (what the applicant earns, after tax)",
+        "because not `6 <= months`: months = 4 mo (how long it runs, in months)",
+        "loan.term_of_a_car: does not apply",
+    ):
+        assert words in out
+    latvian = run(capsys, "explain", LOANS, "--example", "nothing said of the income", "--lang", "lv")[1]
+    assert "jānoskaidro: income (cik pieteicējs nopelna pēc nodokļiem)" in latvian
+    assert "loan.term_of_a_car: neattiecas" in latvian
+
+
+def test_explain_tells_all_examples_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    made = printed(capsys, "explain", LOANS)
+    assert [each["example"] for each in made["cases"]] == [
+        each.name for each in RuleSet.from_toml(Path(LOANS).read_text(encoding="utf-8")).examples
+    ]
+    for case in made["cases"]:
+        for each in case["verdicts"]:
+            assert each["sentence"].endswith(".")
+            assert each["reasons"]
+            assert bool(each["ask"]) == (each["outcome"] == "unknown")
+
+
+def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    facts = {
+        "amount": 30000.5,
+        "months": 24,
+        "income": 700,
+        "purpose": "car",
+        "papers": ["contract"],
+        "applied_on": "2026-03-02",
+        "decided_on": "2026-04-02",
+    }
+    path = written(tmp_path, json.dumps(facts), "facts.json")
+    made = printed(capsys, "explain", LOANS, "--facts", path)
+    (case,) = made["cases"]
+    assert case["facts"] == facts | {"amount": "30000.5"}
+    found = {each["rule"]: each for each in case["verdicts"]}
+    assert found["loan.affordable"]["outcome"] == "fails"
+    assert found["loan.affordable"]["fixes"][0] == [
+        {"fact": "amount", "was": "30000.5", "to": "6720", "sentence": "the amount becomes at most 6720 EUR"}
+    ]
+    assert found["loan.decided_in_time"]["outcome"] == "fails"
+    assert run(capsys, "explain", LOANS, "--facts", path, "--rule", "loan.term")[1].startswith("loan.term: holds\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{", "facts.not_json"),
+        ("[1]", "facts.not_object"),
+        ('{"amuont": 1}', "fact.unknown"),
+        ('{"age": "x"}', "fact.type"),
+    ],
+)
+def test_bad_facts_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, code: str) -> None:
+    found, _, err = run(capsys, "explain", LOANS, "--facts", written(tmp_path, text, "facts.json"))
+    assert found == coachcore.NotValid.exit_code
+    assert code in err
+    assert "hint:" in err
+
+
+def test_explain_without_facts_and_examples_puts_the_rules_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "explain", SMART, "--rule", "smart.specific.one_thing")[1]
+    assert out.startswith("smart.specific.one_thing: warning\n  ")
+    assert "reads title_words (" in out
+    rows = printed(capsys, "explain", SMART, "--lang", "lv")["rules"]
+    assert {each["rule"] for each in rows} > {"smart.time_bound.not_past"}
+
+
+def test_what_explain_cannot_find_is_refused_with_what_there_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, _, err = run(capsys, "explain", LOANS, "--example", "none")
+    assert code == coachcore.NotFound.exit_code
+    assert "'decided too late'" in err
+    code, _, err = run(capsys, "explain", LOANS, "--rule", "loan.trem")
+    assert code == coachcore.NotFound.exit_code
+    assert "loan.term" in err
+    assert run(capsys, "explain", LOANS, "--on", "lone")[0] == coachcore.NotValid.exit_code
+    two = ODD + "\n[[rule]]\nid='g'\non='goal'\nrequire='readings > 1'\n"
+    facts = written(tmp_path, '{"months": 5}', "facts.json")
+    code, _, err = run(capsys, "explain", written(tmp_path, two), "--facts", facts)
+    assert code == coachcore.NotValid.exit_code
+    assert "--on" in err
+    assert run(capsys, "explain", written(tmp_path, two), "--facts", facts, "--on", "loan")[0] == 0
+
+
+def test_a_rule_file_without_a_suffix_is_read_by_its_content(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [{"id": "a", "on": "goal", "require": "readings > 3"}]
+    assert run(capsys, "lint", written(tmp_path, json.dumps(rows), "rules"))[0] == 0
+    assert (
+        run(capsys, "lint", written(tmp_path, "[[rule]]\nid='a'\non='goal'\nrequire='readings > 3'", "rules"))[0] == 0
+    )

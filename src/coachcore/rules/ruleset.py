@@ -30,6 +30,8 @@ from coachcore.rules.rule import Rule
 from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
 
 if TYPE_CHECKING:
+    import narwhals as nw
+
     from coachcore.rules.lint import LintReport
 
 __all__ = ["Failure", "RuleSet", "Step"]
@@ -302,13 +304,21 @@ class RuleSet:
         """A frame with one column of verdicts a rule, named by its id: true, false, or null for unknown.
 
         frame: polars (also lazy), pandas, pyarrow, DuckDB, or what else narwhals takes; a column a fact, null for
-        unknown. approximate: reckon decimals as floats, where they cannot be reckoned as they are. Needs the extra
-        `columns`. Raises NotValid rule.column_*, naming the rule and what the back end cannot do.
+        unknown. It comes back as what it was, and lazy stays lazy. approximate: reckon decimals as floats, where they
+        cannot be reckoned as they are. Needs the extra `columns`. Raises NotValid rule.column_*, naming the rule, the
+        expression and the back end that cannot do it.
         """
-        from coachcore.rules.columns import columns
-
         plan = self._plan(on)
-        return columns(frame, plan.schema, plan.cases, approximate=approximate)
+        return _column_form().columns(frame, plan.schema, plan.cases, approximate=approximate)
+
+    def expressions(self, frame: Any, *, on: str, approximate: bool = False) -> "dict[str, nw.Expr]":
+        """The rules as expressions of narwhals, by id: for frames whose columns are as this one's. See `columns`.
+
+        Each is true, false, or null for unknown. Frames of pandas have none: take pyarrow.Table.from_pandas(frame).
+        """
+        plan = self._plan(on)
+        found: dict[str, nw.Expr] = _column_form().expressions(frame, plan.schema, plan.cases, approximate=approximate)
+        return found
 
     # --- checking the rules themselves -------------------------------------------------------------------------------
 
@@ -369,3 +379,13 @@ class RuleSet:
             schemas={name: each for name, each in self.schemas.items() if name in self._own},
             examples=self.examples,
         )
+
+
+def _column_form() -> Any:
+    """The module of columns. Raises NotValid rule.columns_missing."""
+    try:
+        from coachcore.rules import columns
+    except ModuleNotFoundError as error:
+        what = f"{error.name} is not installed"
+        raise NotValid("rule.columns_missing", what, "pip install 'coachcore[columns]'") from None
+    return columns

@@ -1,6 +1,6 @@
 """Rules over frames say what they say fact by fact, on every back end, or are refused by name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -268,6 +268,66 @@ def test_moments_are_instants_whatever_the_zone_of_their_column(back_end: str) -
     assert [told(judged, f"r.{number}") for number in range(3)] == [[True]] * 3
 
 
+@pytest.fixture(params=["dask", "sqlframe", "ibis"], scope="module")
+def further(request: pytest.FixtureRequest) -> Iterator[Callable[[pl.DataFrame], Any]]:
+    """Back ends of which narwhals knows less: PySpark's by a stand-in that speaks its language."""
+    if request.param == "dask":
+        dask = pytest.importorskip("dask.dataframe")
+        yield lambda frame: dask.from_pandas(frame.to_pandas(use_pyarrow_extension_array=True), npartitions=2)
+    elif request.param == "ibis":
+        ibis = pytest.importorskip("ibis")
+        yield lambda frame: ibis.memtable(frame.to_arrow())
+    else:
+        session = pytest.importorskip("sqlframe.duckdb").DuckDBSession()
+        types = "count long, fill double, size string, label string, sent_on date, due_on date, is_fragile boolean"
+        yield lambda frame: session.createDataFrame(frame.rows(), schema=types)
+        session.stop()
+
+
+@pytest.mark.filterwarnings("ignore")  # of these libraries about themselves
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count > 1",
+        "count * 2 + 1 <= 5 or is_fragile",
+        "not 0 < fill <= 0.7",
+        "fill / count > 0.1",
+        "size not in ('small', 'large')",
+        "label not in ('a', 'b', 'c', 'd', 'e', 'f')",
+        "count in (1, 2, 3, 4, 5, 6.5)",
+        "sent_on <= due_on and is_fragile",
+        "sent_on + days(3) >= due_on",
+        "count is None or fill is not None",
+        "max(count, 2) == 2",
+        "due_on - sent_on > days(3)",
+    ],
+)
+def test_further_back_ends_say_the_same_or_refuse(further: Callable[[pl.DataFrame], Any], text: str) -> None:
+    rows: list[dict[str, Any]] = [
+        {"count": 1, "fill": 0.7, "size": "small", "label": "a", "sent_on": date(2026, 1, 1), "due_on": date(2026, 1, 9), "is_fragile": True},
+        {"count": None, "fill": None, "size": None, "label": None, "sent_on": None, "due_on": None, "is_fragile": None},
+        {"count": 3, "fill": 0.0, "size": "large", "label": "z", "sent_on": date(2026, 1, 5), "due_on": None, "is_fragile": False},
+    ]  # fmt: skip
+    rules = RuleSet.of([Rule(id="told", on="crate", require=text)], schemas={"crate": SCHEMA})
+    frame = further(in_polars(rows).select(*rows[0]))
+    try:
+        judged = rules.columns(frame, on="crate")
+    except NotValid as error:
+        assert (error.code, text) == ("rule.column_cannot", "due_on - sent_on > days(3)")  # noqa: PT017
+        return
+    found = nw.from_native(judged).select("told").collect()["told"].to_list()
+    told_here = [None if each is None or each is pd.NA else bool(each) for each in found]
+    assert told_here == live(rules, rows)[0]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_dask_is_refused_where_its_nulls_are_none() -> None:
+    dask = pytest.importorskip("dask.dataframe")
+    frame = dask.from_pandas(pd.DataFrame({"seen_at": [pd.NaT, pd.Timestamp("2026-05-01")]}), npartitions=1)
+    error = refused(frame, "seen_at > moment('2026-05-01T12:00')")
+    assert (error.code, error.hint) == ("rule.column_type", "have dask hold it in pyarrow's types")
+
+
 def test_the_length_of_a_set_counts_what_a_list_repeats_once() -> None:
     rules = rule_set("len(marks) == 1")
     for back_end in ("polars", "polars, lazy", "duckdb"):
@@ -285,7 +345,9 @@ def test_a_frame_keeps_its_columns_and_lazy_stays_lazy() -> None:
     assert isinstance(rules.columns(duckdb.from_arrow(frame.to_arrow()), on="crate"), duckdb.DuckDBPyRelation)
     assert isinstance(rules.columns(nw.from_native(frame), on="crate"), nw.DataFrame)
     assert rules.columns(frame.head(0), on="crate").height == 0
-    scanned = pl.LazyFrame({"count": [1]}).select(count=pl.col("count").map_batches(_explode, return_dtype=pl.Int64), is_fragile=pl.lit(True))
+    scanned = pl.LazyFrame({"count": [1]}).select(
+        count=pl.col("count").map_batches(_explode, return_dtype=pl.Int64), is_fragile=pl.lit(True)
+    )
     rules.columns(scanned, on="crate")  # nothing is run
 
 

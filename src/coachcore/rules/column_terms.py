@@ -99,17 +99,18 @@ NOTHING: Final = Term(None, is_written=True)
 class Terms:
     """Writes terms over a frame's columns.
 
-    api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. types: by
-    column. nothing: columns that have no type but null's.
+    api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. back: the
+    back end. types: by column. nothing: columns that have no type but null's. loose: columns whose nulls compare as if
+    they were values.
     """
 
     api: Any
+    back: nw.Implementation
+    schema: FactSchema
     types: Mapping[str, Any]
     nothing: frozenset[str]
-    schema: FactSchema
+    loose: frozenset[str]
     approximate: bool
-    is_polars: bool
-    is_duckdb: bool
     checks: list[Any] = attrs.field(factory=list)
     """What must be true, by number."""
     numbers: dict[Any, int] = attrs.field(factory=dict)
@@ -170,6 +171,9 @@ class Terms:
                 hint = did_you_mean(name, self.types, f"the columns: {', '.join(map(str, self.types))}")
                 data = {"nearest": nearest(name, self.types)}
                 raise NotValid("rule.column_missing", f"the frame has no column {name!r}", hint, path=name, **data)
+            if name in self.loose:
+                hint = f"have {self.back.value} hold it in pyarrow's types"
+                raise NotValid("rule.column_type", f"column {name!r} has no nulls of its own", hint, path=name)
             made = NOTHING if name in self.nothing else self.column(name, kind, dtype)
             if made is None:
                 raise wrong_column(name, f"column {name!r} is {dtype}", kind)
@@ -196,7 +200,7 @@ class Terms:
         if dtype.time_unit == "ns":  # which reach to 2262 only
             column = column.cast(self.api.Datetime("us", zone))
         if (
-            zone not in (None, "UTC") and not self.is_duckdb
+            zone not in (None, "UTC") and not self.back.is_duckdb()
         ):  # which keeps instants, and shows them in the session's zone
             column = column.dt.convert_time_zone("UTC")
         return Term(column, "zoned" if zone else "plain")
@@ -223,6 +227,8 @@ class Terms:
             return self._checked(found, ("whole", name), wide % 1 == 0) if kind.name == "int" else found
         if not dtype.is_decimal() or kind.name == "int":
             return None
+        if self.back.is_dask():
+            raise Cannot("dask compares no decimals", "give floats", "decimal")
         exact = Term(column, "decimal")
         return self.double(exact) if kind.name == "float" else exact
 
@@ -292,7 +298,7 @@ class Terms:
         """A number with the check that it is one to reckon with. is_told: the result's check will tell it as well."""
         if term.in_range or term.is_written:
             return term
-        if term.form == "int" and not self.is_polars:  # others make no doubles of numbers out of range
+        if term.form == "int" and not self.back.is_polars():  # others make no doubles of numbers out of range
             return attrs.evolve(term, value=self.kept(term.value, BOUND), in_range=True)
         finite = self.numbers.get(("finite", node.fact)) if isinstance(node, Reading) else None  # told by the range
         checks = term.checks - {finite}
@@ -367,7 +373,7 @@ class Terms:
         if terms[0].form != terms[1].form:
             raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
         value = terms[0].value - terms[1].value
-        in_days = kind == "date" and self.is_duckdb
+        in_days = kind == "date" and self.back.is_duckdb()
         return Term(value * DAY if in_days else value.dt.total_microseconds(), checks=terms[0].checks | terms[1].checks)
 
     def added(self, sign: str, terms: list[Term]) -> Term:
@@ -401,7 +407,7 @@ class Terms:
         except OverflowError:
             return NOTHING
         value = term.value + sign * by
-        if node.kind.name == "date" and not self.is_polars:
+        if node.kind.name == "date" and not self.back.is_polars():
             value = value.cast(self.api.Date)
         within = term.value <= last if is_later else term.value >= last
         return self._checked(Term(value, term.form, term.checks), ("calendar", node), within)

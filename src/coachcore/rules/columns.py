@@ -151,23 +151,27 @@ class _Writer:
     """Writes conditions over a frame's columns. at: the comparison that is being written."""
 
     terms: Terms
-    backend: str
     at: Any = None
+
+    @property
+    def backend(self) -> str:
+        return str(self.terms.back.value)
 
     @classmethod
     def over(cls, taken: Any, schema: FactSchema, approximate: bool, api: Any) -> "_Writer":
-        types, back = taken.collect_schema(), taken.implementation
-        unknown = (name for name, each in types.items() if each == nw.Unknown and name in schema.facts)
+        types, back, native = taken.collect_schema(), taken.implementation, taken.to_native()
+        read = [(name, each) for name, each in types.items() if name in schema.facts]
+        is_loose = back.is_pandas_like() or back.is_dask()
         terms = Terms(
             api=api,
-            types=types,
-            nothing=frozenset(name for name in unknown if _is_null(taken.to_native(), name)),
+            back=back,
             schema=schema,
+            types=types,
+            nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
+            loose=frozenset(name for name, _ in read if is_loose and not _has_nulls(native.dtypes[name])),
             approximate=approximate,
-            is_polars=back.is_polars(),
-            is_duckdb=back.is_duckdb(),
         )
-        return cls(terms, back.value)
+        return cls(terms)
 
     def outcome(self, case: Prepared) -> Any:
         """A rule's outcome. Raises NotValid with the rule and the expression."""
@@ -294,7 +298,8 @@ class _Writer:
             found = [each for each in found if isinstance(each, int)]
         if not found:
             return self.never(term)
-        if len(found) > FEW and (kind.name == "text" or term.form in ("int", "float")):
+        is_quick = kind.name == "text" or term.form in ("int", "float")
+        if len(found) > FEW and is_quick and not self.terms.back.is_dask():  # where null is then not among them
             return attrs.evolve(term, value=term.value.is_in(found))
         whole = term.value == found[0]
         for each in found[1:]:
@@ -309,12 +314,19 @@ class _Writer:
 SIGNS_OF: Final[Mapping[bool, Any]] = {True: lambda one, other: one & other, False: lambda one, other: one | other}
 
 
+def _has_nulls(dtype: Any) -> bool:
+    """Whether a type of pandas has nulls that compare as nulls."""
+    return "[pyarrow]" in str(dtype) or str(dtype) == "string"
+
+
 def _is_null(native: Any, name: str) -> bool:
     """Whether a column's type says that there is nothing in it."""
     if hasattr(native, "collect_schema"):
         found = native.collect_schema()[name]
     elif hasattr(native, "types"):
         found = native.types[native.columns.index(name)]
-    else:
+    elif hasattr(native, "schema") and hasattr(native.schema, "field"):
         found = native.schema.field(name).type
+    else:
+        return False
     return str(found).strip('"').lower() == "null"

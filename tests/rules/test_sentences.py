@@ -1,7 +1,7 @@
 """Rules, comparisons and changes as sentences, in English and Latvian."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, Literal
 
 import attrs
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from coachcore.errors import NotValid
 from coachcore.facts import schemas
-from coachcore.rules import Change, FactSchema, Items, Rule, RuleSet, fact
+from coachcore.rules import Change, FactSchema, Items, Kind, Rule, RuleSet, fact
 from coachcore.rules.fixing import AnythingBut, NotGiven, OneOf, Span, Within
 from coachcore.rules.sentences import ENGLISH, LATVIAN, change_sentence, condition_sentence, value_text
 from coachcore.smart import default_rules
@@ -148,3 +148,10 @@ def test_a_language_there_is_not_is_refused() -> None:
     with pytest.raises(NotValid) as caught:
         said("months > 3", "de")
     assert caught.value.code == "language.unknown"
+
+
+def test_values_are_written_in_full_whatever_the_precision_of_the_hosts_thread() -> None:
+    with localcontext(prec=3):
+        assert value_text(Decimal("12345.60"), Kind("decimal")) == "12345.6"
+    assert [value_text(each, Kind("bool")) for each in (True, False, None)] == ["yes", "no", "–"]
+    assert value_text(True, Kind("bool"), "lv") == "jā"

@@ -133,7 +133,7 @@ def _base(text: RuleText, base: RuleSet | None) -> RuleSet | None:
 
 def _made(file: RuleFile, base: RuleSet | None) -> RuleSet:
     # of a file that is read already, so that its errors have their lines
-    return RuleSet._made(file, schemas()) if base is None else base._amended(file)
+    return RuleSet.from_file(file, schemas()) if base is None else base.amended_by(file)
 
 
 def problems(text: RuleText, base: RuleSet | None, first: CoachcoreError) -> list[CoachcoreError]:

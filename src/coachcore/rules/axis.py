@@ -15,6 +15,7 @@ from typing import Any, Final
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
     BOUND,
+    DECIMALS,
     Arithmetic,
     Call,
     Comparison,
@@ -56,7 +57,7 @@ def value_at(point: Fraction, kind: Kind, *, zoned: bool = True) -> Any:
             case "int":
                 return floor(point)
             case "decimal":
-                return Decimal(point.numerator) / Decimal(point.denominator)
+                return DECIMALS.divide(Decimal(point.numerator), Decimal(point.denominator))
             case "float":
                 return float(point)
             case "date":

@@ -5,11 +5,11 @@ nothing is said proves something only where these worlds are exact and not too m
 the pairs, of which that is not so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import combinations
 from operator import and_
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -28,9 +28,6 @@ from coachcore.rules.tree import (
 )
 from coachcore.rules.verdicts import Prepared
 from coachcore.rules.worlds import Worlds, worlds
-
-if TYPE_CHECKING:
-    from coachcore.rules.ruleset import RuleSet
 
 __all__ = ["REMARKS", "LintReport", "Remark", "Undecided", "lint"]
 
@@ -124,9 +121,13 @@ class LintReport:
         return all(each.severity == "advice" for each in self.remarks)
 
 
-def lint(rules: "RuleSet") -> LintReport:
-    """Everything odd about the rules of a set that are run, rule by rule; then facts that none reads."""
-    looked = {each.id: _Looked.at(rules.case(each.id)) for each in rules.rules if each.id not in rules.silenced}
+def lint(cases: Iterable[Prepared], *, untested: Iterable[Prepared], unread: Iterable[tuple[str, str]]) -> LintReport:
+    """Everything odd about rules, rule by rule; then facts that none reads.
+
+    cases: the rules that are run, in order. untested: those of which an example should speak, and none does. unread: the
+    schema and name of facts that no rule reads.
+    """
+    looked = {each.rule.id: _Looked.at(each) for each in cases}
     found: dict[str, list[Remark]] = {name: list(each.remarks()) for name, each in looked.items()}
     undecided = [Undecided((name,), each.why) for name, each in looked.items() if each.why is not None]
     for on in dict.fromkeys(each.case.rule.on for each in looked.values()):
@@ -135,29 +136,12 @@ def lint(rules: "RuleSet") -> LintReport:
                 undecided.append(remark_or_not)
             else:
                 found[str(remark_or_not.rule)].append(remark_or_not)
-    for each in _untested(rules):
-        found[str(each.rule)].append(each)
-    remarks = [remark for each in found.values() for remark in each]
-    return LintReport((*remarks, *_unused(rules)), tuple(undecided))
-
-
-def _unused(rules: "RuleSet") -> Iterator[Remark]:
-    """Facts that the set's own schemas declare, and no rule reads."""
-    read = {(each.on, name) for each in rules.rules for name in rules.case(each.id).facts}
-    for on in rules.schemas:
-        if on in rules._own:
-            for name in rules.schemas[on].facts:
-                if (on, name) not in read:
-                    yield Remark(code="unused_fact", on=on, part=name, severity=REMARKS["unused_fact"].severity)
-
-
-def _untested(rules: "RuleSet") -> Iterator[Remark]:
-    """Rules without an example, of files that have examples."""
-    expected = {rule_id for each in rules.examples for rule_id in each.expect}
-    files = {rules.provenance[each][-1].by for each in expected if each in rules.provenance}
-    for each in rules.rules:
-        if each.id not in expected | rules.silenced and rules.provenance[each.id][-1].by in files:
-            yield Remark(code="untested", on=each.on, rule=each.id, severity=REMARKS["untested"].severity)
+    for each in untested:
+        found[each.rule.id].append(looked[each.rule.id].remark("untested"))
+    unused = (
+        Remark(code="unused_fact", on=on, part=name, severity=REMARKS["unused_fact"].severity) for on, name in unread
+    )
+    return LintReport((*(remark for each in found.values() for remark in each), *unused), tuple(undecided))
 
 
 # --- one rule --------------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class RuleSet:
     ) -> "RuleSet":
         """A set of rules, each checked. Raises NotValid with the rule and the column."""
         file = RuleFile(source=source, id=id, version=version, rules=tuple(rules), examples=tuple(examples))
-        return cls._made(file, schemas)
+        return cls.from_file(file, schemas)
 
     @classmethod
     def from_toml(
@@ -103,14 +103,14 @@ class RuleSet:
 
         Raises NotValid with file, line, rule and column.
         """
-        return cls._made(read_toml(text, source), schemas or {})
+        return cls.from_file(read_toml(text, source), schemas or {})
 
     @classmethod
     def from_json(
         cls, text: str, *, schemas: Mapping[str, FactSchema] | None = None, source: str = "rules.json"
     ) -> "RuleSet":
         """Rules from JSON: an object with the keys of a TOML file, or a list of rules. Raises as `from_toml` does."""
-        return cls._made(read_json(text, source), schemas or {})
+        return cls.from_file(read_json(text, source), schemas or {})
 
     @classmethod
     def from_rows(
@@ -121,10 +121,11 @@ class RuleSet:
         source: str = "rules",
     ) -> "RuleSet":
         """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file."""
-        return cls._made(read_rows(rows, source), schemas or {})
+        return cls.from_file(read_rows(rows, source), schemas or {})
 
     @classmethod
-    def _made(cls, file: RuleFile, schemas: Mapping[str, FactSchema]) -> "RuleSet":
+    def from_file(cls, file: RuleFile, schemas: Mapping[str, FactSchema]) -> "RuleSet":
+        """Rules of a file that was read. Raises as `from_toml` does."""
         if file.silence or file.replaces:
             what = "it silences or replaces rules of another set"
             raise NotValid("rule.not_alone", what, "put it over that set with `amended`", path=file.source)
@@ -146,15 +147,15 @@ class RuleSet:
 
     def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
-        return self._amended(RuleFile(source=by, rules=rules))
+        return self.amended_by(RuleFile(source=by, rules=rules))
 
     def replacing(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
-        return self._amended(RuleFile(source=by, rules=rules, replaces=frozenset(each.id for each in rules)))
+        return self.amended_by(RuleFile(source=by, rules=rules, replaces=frozenset(each.id for each in rules)))
 
     def silencing(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
         """With these rules kept but not run. Raises NotFound rule.unknown."""
-        return self._amended(RuleFile(source=by, silence=ids), why)
+        return self.amended_by(RuleFile(source=by, silence=ids), why)
 
     def amended(self, text: str, *, source: str = "host.toml") -> "RuleSet":
         """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `silence`.
@@ -162,9 +163,10 @@ class RuleSet:
         The set's id stays; its version is the host's file's where it has one, after ours. Raises as `from_toml` does, and
         NotFound rule.unknown.
         """
-        return self._amended(read_toml(text, source))
+        return self.amended_by(read_toml(text, source))
 
-    def _amended(self, file: RuleFile, why: str | None = None) -> "RuleSet":
+    def amended_by(self, file: RuleFile, why: str | None = None) -> "RuleSet":
+        """With what a file that was read says, as `amended` does. why: its rules are silenced."""
         check_unique(file)
         schemas = {**self.schemas, **file.schemas}
         mine = {each.id: each for each in self.rules}
@@ -326,7 +328,27 @@ class RuleSet:
         """What is odd about the rules: those that can never fail or apply, say the same, or cannot hold together."""
         from coachcore.rules.lint import lint
 
-        return lint(self)
+        running = [self._cases[each.id] for each in self.rules if each.id not in self.silenced]
+        expected = {rule_id for each in self.examples for rule_id in each.expect}
+        with_examples = {
+            self.provenance[each][-1].by for each in expected
+        }  # files that have them should have them for all
+        read = {(each.rule.on, name) for each in self._cases.values() for name in each.facts}
+        return lint(
+            running,
+            untested=[
+                each
+                for each in running
+                if each.rule.id not in expected and self.provenance[each.rule.id][-1].by in with_examples
+            ],
+            unread=[
+                (on, name)
+                for on in self.schemas
+                if on in self._own
+                for name in self.schemas[on].facts
+                if (on, name) not in read
+            ],
+        )
 
     def test(self) -> tuple[Failure, ...]:
         """The set's examples whose verdicts are not as they expect. Raises NotFound rule.unknown, NotValid."""

@@ -14,6 +14,7 @@ from coachcore.rules.facts import FactSchema
 from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
 from coachcore.rules.kinds import Kind, unit_text
 from coachcore.rules.tree import (
+    DECIMALS,
     Arithmetic,
     Call,
     Comparison,
@@ -55,6 +56,8 @@ ENGLISH: Final[Words] = {
     "bool known": "it is known whether {0}",
     "bool unknown": "it is not known whether {0}",
     "true": "it is always so",
+    "yes": "yes",
+    "no": "no",
     "false": "it is never so",
     "days": "{0} days",
     "weeks": "{0} weeks",
@@ -110,6 +113,8 @@ LATVIAN: Final[Words] = {
     "bool known": "ir zināms, vai {0}",
     "bool unknown": "nav zināms, vai {0}",
     "true": "tā ir vienmēr",
+    "yes": "jā",
+    "no": "nē",
     "false": "tā nav nekad",
     "days": "{0} dienas",
     "weeks": "{0} nedēļas",
@@ -300,7 +305,7 @@ class _Speaker:
         if isinstance(value, frozenset):
             return self.listed([self.value(each, kind.item or kind) for each in sorted(value, key=str)], "and") or "–"
         if isinstance(value, bool):
-            return self.words["true" if value else "false"]
+            return self.words["yes" if value else "no"]
         if isinstance(value, int | float | Decimal):
             unit = f" {unit_text(kind.unit)}" if kind.unit and self.lang == "en" else ""
             return f"{self.number(value)}{unit}"
@@ -315,7 +320,7 @@ class _Speaker:
 
     def number(self, value: float | Decimal) -> str:
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        plain = f"{exact.normalize():f}" if exact else "0"
+        plain = f"{exact.normalize(DECIMALS):f}" if exact else "0"
         return plain.replace(".", self.words["decimal"])
 
     def day(self, value: date) -> str:

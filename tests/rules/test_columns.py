@@ -138,16 +138,34 @@ REFUSED = {
 """What may be refused of conditions made at random: its code, and what is then in it."""
 
 
+CASES: dict[str, Any] = {
+    "texts": st.lists(conditions(SCHEMA, max_leaves=5), min_size=1, max_size=4),
+    "when": st.none() | conditions(SCHEMA, max_leaves=2),
+    "rows": st.lists(ROWS, min_size=1, max_size=6),
+}
+
+
 @pytest.mark.parametrize("back_end", BACK_ENDS)
 @settings(max_examples=60)
-@given(
-    texts=st.lists(conditions(SCHEMA, max_leaves=5), min_size=1, max_size=4),
-    when=st.none() | conditions(SCHEMA, max_leaves=2),
-    rows=st.lists(ROWS, min_size=1, max_size=6),
-)
+@given(**CASES)
 def test_columns_say_what_is_said_fact_by_fact(
     back_end: str, texts: list[str], when: str | None, rows: list[dict[str, Any]]
 ) -> None:
+    hold_to_live(back_end, texts, when, rows)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+@settings(max_examples=2_000)
+@given(**CASES)
+def test_thousands_of_columns_say_what_is_said_fact_by_fact(
+    back_end: str, texts: list[str], when: str | None, rows: list[dict[str, Any]]
+) -> None:
+    hold_to_live(back_end, texts, when, rows)
+
+
+def hold_to_live(back_end: str, texts: list[str], when: str | None, rows: list[dict[str, Any]]) -> None:
+    """Each text as a rule of its own: by column it says what it says live, or is refused for a reason we know."""
     frame = BACK_ENDS[back_end](in_polars(rows))
     for text in texts:
         rules = rule_set(text, when=when)

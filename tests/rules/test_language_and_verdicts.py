@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from enum import IntEnum
 from typing import Any, Literal
 
 import pytest
@@ -248,3 +249,30 @@ def test_the_facts_in_the_reasons_are_enough_for_the_verdict(
     kept = {name: given if name in named else None for name, given in facts.items()}
     if verdict.outcome is not Outcome.UNKNOWN or "None" not in f"{text} {when or ''}":
         assert rules.evaluate(Loan(**kept), on="loan")[0].outcome is verdict.outcome
+
+
+class Priority(IntEnum):
+    """An enum of whole numbers: its members are numbers."""
+
+    LOW = 1
+    HIGH = 2
+
+
+@frozen(kw_only=True)
+class Task:
+    """Facts with an enum of whole numbers."""
+
+    priority: Priority | None = fact("how soon")
+
+
+def test_members_of_an_enum_of_whole_numbers_are_numbers() -> None:
+    schema = FactSchema.of(Task, name="task")
+    assert Condition.of("priority >= 2", schema).evaluate(Task(priority=Priority.HIGH)) is True
+    assert Condition.of("priority in [1, 3]", schema).evaluate(Task(priority=Priority.HIGH)) is False
+
+
+def test_what_may_be_in_it_stands_in_any_brackets_and_is_not_nothing() -> None:
+    for text in ("purpose in ('home', 'car')", "purpose in ['home', 'car']", "purpose in {'home', 'car'}"):
+        assert value(text, purpose="car") is True
+    with pytest.raises(NotValid, match="the list is empty"):
+        Condition.of("purpose in ()", SCHEMA)

@@ -272,3 +272,22 @@ def test_verdicts_are_equal_by_what_their_rules_read() -> None:
     assert len({*one, *other}) == 3
     assert one[0] != rules.evaluate({"distance": Decimal(4)}, on="shipment")[0]
     assert one[0].outcome is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "code"),
+    [
+        ("require", True, "rule.key_type"),
+        ("fix", "amount", "rule.key_type"),
+        ("fix", (1,), "rule.key_type"),
+        ("when", 1, "rule.key_type"),
+        ("tags", {"a": 1}, "rule.key_type"),
+        ("id", " ", "rule.key_type"),
+        ("severity", "fatal", "rule.severity_unknown"),
+    ],
+)
+def test_a_rule_made_in_python_is_checked_as_one_in_a_file_is(key: str, given: Any, code: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        Rule(**{"id": "loan.any", "on": "loan", "require": "amount > 1", key: given})
+    assert caught.value.code == code
+    assert key in caught.value.message or str(given) in caught.value.message

@@ -91,7 +91,7 @@ def _kind(annotation: Any, unit: str | None) -> Kind:
     if origin in SETS and args:
         return Kind("set", item=_kind(args[0], unit))
     if isinstance(annotation, type):
-        if issubclass(annotation, Enum):
+        if issubclass(annotation, Enum) and not issubclass(annotation, int):
             return Kind("text", members=tuple(str(each.value) for each in annotation))
         for known, name in PLAIN.items():
             if issubclass(annotation, known):
@@ -104,7 +104,7 @@ class FactSchema:
     """The facts that rules may read, by name, in the order they were declared. source: the class, where there is one."""
 
     name: str
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, Fact] = attrs.field(repr=lambda given: f"<{', '.join(given)}>")
     source: type | None = attrs.field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:

@@ -18,14 +18,13 @@ import attrs
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
-from coachcore.rules.rule import SEVERITIES, Rule
+from coachcore.rules.rule import Rule
 
 __all__ = ["Example", "RuleFile", "fact_value", "read_json", "read_rows", "read_toml", "written_json", "written_toml"]
 
 TOP: Final = ("id", "version", "silence", "facts", "rule", "example")
 KEYS: Final = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
 EXAMPLE: Final = ("name", "on", "facts", "expect")
-TYPES: Final = {str: "text", list: "a list of texts", dict: "a table of texts", bool: "true or false"}
 HEAD: Final = re.compile(r"\[\[\s*(\w+)\s*\]\]")
 ID: Final = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')""")
 EXPECTED: Final = ("holds", "fails", "unknown", "inapplicable")
@@ -128,22 +127,18 @@ def _rule(row: Any, number: int, source: str) -> Rule:
     path = f"{source}: rule {row.get('id', number) if isinstance(row, Mapping) else number}"
     if not isinstance(row, Mapping):
         raise NotValid("rule.not_object", "a rule is not an object", "give id, on and require", path=path)
-    for key, given in row.items():
-        wanted: Any = {"fix": list, "tags": dict, "replace": bool}.get(key, str)
+    for key in row:
         if key not in (*KEYS, "replace"):
             _unknown_key(key, KEYS, f"keys of your own go under tags; known: {', '.join(KEYS)}", path)
-        inner = given if isinstance(given, list) else given.values() if isinstance(given, dict) else ()
-        if not isinstance(given, wanted) or not all(isinstance(each, str) for each in inner):
-            raise NotValid("rule.key_type", f"{key} is not {TYPES[wanted]}", "see the rule grammar", path=path)
+    if not isinstance(row.get("replace", False), bool):
+        raise NotValid("rule.key_type", "replace is not true or false", "see the rule grammar", path=path)
     for key in ("id", "on", "require"):
         if key not in row:
             raise NotValid("rule.key_missing", f"{key} is missing", "give id, on and require", path=path)
-    if not row["id"].strip():
-        raise NotValid("rule.key_type", "id is empty", "give the rule a name of its own", path=path)
-    if row.get("severity", "error") not in SEVERITIES:
-        what, hint = f"{row['severity']!r} is no severity", f"one of: {', '.join(SEVERITIES)}"
-        raise NotValid("rule.severity_unknown", what, hint, path=path)
-    return Rule(**{key: value for key, value in row.items() if key != "replace"})
+    try:
+        return Rule(**{key: value for key, value in row.items() if key != "replace"})
+    except NotValid as error:
+        raise NotValid(error.code, error.message, error.hint, path=path) from None
 
 
 def _example(row: Any, number: int, source: str) -> Example:

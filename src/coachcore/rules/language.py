@@ -162,7 +162,7 @@ class _Reader:
                 return self._name(source, name)
             case ast.Constant(value):
                 return self._constant(source, value)
-            case ast.Tuple(items) | ast.Set(items):
+            case ast.Tuple(items) | ast.Set(items) | ast.List(items):
                 return self._set(source, [self.read(each, depth + 1) for each in items])
             case ast.Call(ast.Name(name), arguments, []):
                 parts = tuple(self.read(each, depth + 1) for each in arguments)
@@ -229,7 +229,9 @@ class _Reader:
 
     def _set(self, source: ast.AST, items: list[Node]) -> Node:
         values = [each for each in items if isinstance(each, Constant)]
-        if not values or len(values) < len(items):
+        if not items:
+            self._refuse("not_taken", "the list is empty", "write what may be in it: (1, 2)", source)
+        if len(values) < len(items):
             self._refuse("not_taken", "only constants may stand in a list", "compare with each fact by itself", source)
         kinds = {"number" if each.kind.is_number else each.kind.name for each in values}
         if len(kinds) > 1:

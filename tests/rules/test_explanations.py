@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import combinations, product
 from typing import Any, Literal
 
@@ -258,6 +258,14 @@ def test_a_fix_proposes_the_nearest_value_with_no_more_digits_than_needed() -> N
     assert fix.changes[0].to == date(2026, 5, 1)
     (fix,) = judged("is_fragile", {"is_fragile": False}, fix=("is_fragile",)).fixes
     assert fix.changes[0].allowed.members == (True,)
+
+
+def test_a_fix_is_the_same_whatever_the_precision_of_the_hosts_thread() -> None:
+    verdict = judged("weight * 3 <= 37037.04", {"weight": Decimal("12345.75")}, fix=("weight",))
+    with localcontext(prec=3):
+        (fix,) = verdict.fixes
+    assert (fix,) == verdict.fixes
+    assert fix.changes[0].to == Decimal("12345.68")
 
 
 def test_items_of_a_set_are_added_and_removed() -> None:

@@ -6,7 +6,7 @@ for first, then of two together, and so on; none is offered that holds with fewe
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import combinations
 from math import inf, nextafter
@@ -16,7 +16,18 @@ import attrs
 
 from coachcore.rules.axis import LINES, STEPS, constants, criticals, on_line, points, value_at
 from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.tree import Comparison, Constant, Known, Leaf, Node, Reading, evaluate, facts_of, leaves_of
+from coachcore.rules.tree import (
+    DECIMALS,
+    Comparison,
+    Constant,
+    Known,
+    Leaf,
+    Node,
+    Reading,
+    evaluate,
+    facts_of,
+    leaves_of,
+)
 
 __all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 
@@ -120,7 +131,14 @@ def fixes(
     facts: all that the condition reads, in the form that rules compare. require: the part of it that asks something; that a
     fact that is known be left out is offered only where this asks for it, not to get around it.
     """
-    asked = leaves_of(require or tree)
+    with localcontext(DECIMALS):  # whatever the precision of the host's thread
+        return _fixes(schema, tree, names, facts, require or tree)
+
+
+def _fixes(
+    schema: FactSchema, tree: Node, names: Sequence[str], facts: Mapping[str, Any], require: Node
+) -> tuple[Fix, ...]:
+    asked = leaves_of(require)
     to_none = {name for leaf in asked if isinstance(leaf, Known) for name in facts_of(leaf)}
     search = _Search(schema, tree, leaves_of(tree), frozenset(to_none))
     within = [each for each in dict.fromkeys(names) if each in facts_of(tree)]

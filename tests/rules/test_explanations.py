@@ -212,7 +212,10 @@ def test_fixes_fix(text: str, actual: dict[str, Any], data: st.DataObject) -> No
             assert change.to != change.was
             value = inside(change.allowed, data)
             if value is not None:
-                assert judged(text, {**changed, change.fact: value}).outcome is Outcome.HOLDS, (change, value)
+                news = {**changed, change.fact: value}
+                is_far = any(isinstance(each, int | float | Decimal) and abs(each) > 10**12 for each in news.values())
+                wanted = {Outcome.HOLDS, Outcome.UNKNOWN} if is_far else {Outcome.HOLDS}  # see `Change`: out of range
+                assert judged(text, news).outcome in wanted, (change, value)
 
 
 @settings(max_examples=200, deadline=None)
@@ -261,11 +264,11 @@ def test_a_fix_proposes_the_nearest_value_with_no_more_digits_than_needed() -> N
 
 
 def test_a_fix_is_the_same_whatever_the_precision_of_the_hosts_thread() -> None:
-    verdict = judged("weight * 3 <= 37037.04", {"weight": Decimal("12345.75")}, fix=("weight",))
+    verdict = judged("weight * 3 < 37037.04", {"weight": Decimal("12345.75")}, fix=("weight",))
     with localcontext(prec=3):
         (fix,) = verdict.fixes
     assert (fix,) == verdict.fixes
-    assert fix.changes[0].to == Decimal("12345.68")
+    assert fix.changes[0].to == Decimal("12345.67")
 
 
 def test_items_of_a_set_are_added_and_removed() -> None:

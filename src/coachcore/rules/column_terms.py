@@ -101,7 +101,7 @@ class Terms:
 
     api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. back: the
     back end. types: by column. nothing: columns that have no type but null's. loose: columns whose nulls compare as if
-    they were values.
+    they were values. alone: whether no columns can be put beside these.
     """
 
     api: Any
@@ -111,10 +111,13 @@ class Terms:
     nothing: frozenset[str]
     loose: frozenset[str]
     approximate: bool
+    alone: bool = False
     checks: list[Any] = attrs.field(factory=list)
     """What must be true, by number."""
     numbers: dict[Any, int] = attrs.field(factory=dict)
     facts: dict[str, Term] = attrs.field(factory=dict)
+    counted: dict[str, str] = attrs.field(factory=dict)
+    """Columns that have to be put beside those there are: how many different items the sets of a column have."""
 
     def of(self, node: Node) -> Term:
         """The term of a node that is no condition. Raises Cannot, NotValid rule.column_missing, rule.column_type."""
@@ -268,7 +271,7 @@ class Terms:
     def called(self, node: Call, function: str, terms: list[Term]) -> Term:
         first = terms[0]
         if function == "len":
-            return Term(first.value.list.unique().list.len(), "int", first.checks, in_range=True)
+            return self.length(node.parts[0], first)
         if function in UNITS:
             return self.lasting(node, UNITS[function], first)
         if function in ("min", "max"):
@@ -277,6 +280,18 @@ class Terms:
             raise decimals("decimals are reckoned with")
         found = self.double(self.bounded(node.parts[0], first))
         return found if function == "float" else attrs.evolve(found, value=found.value.abs())
+
+    def length(self, node: Node, term: Term) -> Term:
+        """How many items a set has."""
+        if not self.back.is_pyarrow() or not isinstance(node, Reading):
+            return Term(term.value.list.unique().list.len(), "int", in_range=True)
+        if self.alone:
+            raise Cannot("pyarrow does not tell how many different items a list has", "use columns")
+        column = f"how many {node.fact}"
+        while column in self.types:
+            column += "_"
+        self.counted[node.fact] = column
+        return Term(self.api.col(column), "int", in_range=True)
 
     def extreme(self, node: Call, is_least: bool, terms: list[Term]) -> Term:
         """The least or the greatest of parts: unknown where one of them is."""

@@ -56,7 +56,7 @@ def expressions(
     if taken.implementation.is_pandas():
         what = "there are no expressions over frames of pandas, whose types say too little"
         raise NotValid("rule.column_frame", what, "take pyarrow.Table.from_pandas(frame), or use columns")
-    writer = _Writer.over(taken, schema, approximate, nw)
+    writer = _Writer.over(taken, schema, approximate, nw, alone=True)
     return {case.rule.id: writer.outcome(case) for case in cases}
 
 
@@ -85,6 +85,9 @@ def _judged(taken: Any, schema: FactSchema, cases: Sequence[Prepared], approxima
         import polars as api  # type: ignore[no-redef]
     writer = _Writer.over(taken, schema, approximate, api)
     made = {case.rule.id: writer.outcome(case) for case in cases}
+    counted = writer.terms.counted
+    if counted:
+        taken = _with_counts(taken, counted)
     try:
         if is_polars:
             lazy = taken.to_native().lazy().with_columns(**made)  # lazy, so that common parts are reckoned once
@@ -94,9 +97,19 @@ def _judged(taken: Any, schema: FactSchema, cases: Sequence[Prepared], approxima
             judged = taken.with_columns(*(each.alias(name) for name, each in made.items()))
         judged.collect_schema()
     except Exception as error:
-        _name(taken, _Writer.over(taken, schema, approximate, nw), cases, error)
+        _name(taken, _Writer.over(taken, schema, approximate, nw) if is_polars else writer, cases, error)
         raise
-    return judged
+    return judged.drop([*counted.values()]) if counted else judged
+
+
+def _with_counts(taken: Any, counted: Mapping[str, str]) -> Any:
+    """A frame of pyarrow with how many items the sets have, beside them."""
+    from coachcore.rules.column_arrow import items_counted
+
+    table = taken.to_native()
+    for name, column in counted.items():
+        table = table.append_column(column, items_counted(table[name]))
+    return nw.from_native(table)
 
 
 def _name(taken: Any, writer: "_Writer", cases: Sequence[Prepared], error: Exception) -> None:
@@ -113,37 +126,28 @@ def _name(taken: Any, writer: "_Writer", cases: Sequence[Prepared], error: Excep
 
 def _in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approximate: bool) -> Any:
     """Frames of pandas go through pyarrow: pandas' own types know no days and no lists, and take null for False."""
+    import pandas as pd
+
     try:
         import pyarrow as pa
+
+        from coachcore.rules.column_arrow import array
     except ModuleNotFoundError:
         what = "frames of pandas are judged through pyarrow, which is not installed"
         raise NotValid("rule.columns_missing", what, "pip install pyarrow") from None
-    import pandas as pd
 
     _want_free(set(frame.columns), cases)
     arrays = {"": pa.nulls(len(frame))}
     for name in dict.fromkeys(name for case in cases for name in case.facts if name in frame.columns):
         kind = schema.facts[name].kind
         try:
-            arrays[name] = _array(pa, pa.array(frame[name], from_pandas=True), kind)
+            arrays[name] = array(frame[name], kind)
         except (pa.ArrowException, ValueError, TypeError) as error:
             what = f"column {name!r} is not of one type: {str(error).splitlines()[0]}"
             raise wrong_column(name, what, kind) from error
     judged = _judged(nw.from_native(pa.table(arrays)), schema, cases, approximate).to_native()
     found = judged.select([case.rule.id for case in cases]).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     return pd.concat([frame, found.set_axis(frame.index)], axis=1)
-
-
-def _array(pa: Any, given: Any, kind: Kind) -> Any:
-    """A column of pandas in its fact's type: days are moments at midnight there, and moments are of nanoseconds."""
-    if not pa.types.is_timestamp(given.type):
-        return given
-    if kind.name != "date":
-        return given.cast(pa.timestamp("us", given.type.tz), safe=False)
-    days = given.cast(pa.date32(), safe=False)
-    if given.type.tz is not None or not days.cast(given.type).equals(given):
-        raise ValueError("it has moments, not days")
-    return days
 
 
 @attrs.define
@@ -158,7 +162,8 @@ class _Writer:
         return str(self.terms.back.value)
 
     @classmethod
-    def over(cls, taken: Any, schema: FactSchema, approximate: bool, api: Any) -> "_Writer":
+    def over(cls, taken: Any, schema: FactSchema, approximate: bool, api: Any, *, alone: bool = False) -> "_Writer":
+        """alone: whether there are expressions only, and no columns can be put beside those there are."""
         types, back, native = taken.collect_schema(), taken.implementation, taken.to_native()
         read = [(name, each) for name, each in types.items() if name in schema.facts]
         is_loose = back.is_pandas_like() or back.is_dask()
@@ -170,6 +175,7 @@ class _Writer:
             nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
             loose=frozenset(name for name, _ in read if is_loose and not _has_nulls(native.dtypes[name])),
             approximate=approximate,
+            alone=alone,
         )
         return cls(terms)
 

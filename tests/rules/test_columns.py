@@ -1,5 +1,6 @@
 """Rules over frames say what they say fact by fact, on every back end, or are refused by name."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -494,3 +495,19 @@ def test_moments_with_a_zone_do_not_meet_those_without() -> None:
     frame = pl.DataFrame({"seen_at": [datetime(2026, 5, 1, tzinfo=UTC)], "left_at": [datetime(2026, 5, 1)]})
     for text in ("seen_at > left_at", "seen_at == left_at", "seen_at - left_at > hours(1)"):
         assert refused(frame, text).code == "rule.column_type"
+
+
+@pytest.mark.parametrize(
+    ("absent", "gone", "frame"),
+    [
+        ("narwhals", "coachcore.rules.columns", {"count": [1]}),
+        ("pyarrow", "coachcore.rules.column_arrow", pd.DataFrame({"count": [1]})),
+    ],
+)
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, absent: str, gone: str, frame: Any) -> None:
+    monkeypatch.setitem(sys.modules, absent, None)
+    monkeypatch.delitem(sys.modules, gone, raising=False)
+    monkeypatch.delattr("coachcore.rules.columns", raising=False)
+    error = refused(frame, "count > 1")
+    assert error.code == "rule.columns_missing"
+    assert absent in f"{error.message} {error.hint}"

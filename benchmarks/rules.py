@@ -400,11 +400,11 @@ def main(arguments: Sequence[str]) -> int:
     result = judged(rules) | partly_known() | columns(rules) | changed_one_by_one(rules) | loaded() | explained(rules)
 
     def row(what: str, key: str, form: str = ".2f") -> tuple[str, str, str]:
-        figure = "not installed" if result.get(key) is None else format(result[key], form)
+        figure = "not installed: make bench" if result.get(key) is None else format(result[key], form)
         return what, figure, f"target {TARGETS[key]}" if key in TARGETS else ""
 
     peers = [
-        (f"{name}, evaluations a second", "not installed" if each is None else f"{each:,}", "")
+        (f"{name}, evaluations a second", "not installed: make bench" if each is None else f"{each:,}", "")
         for name, each in result["peers"].items()
     ]
     rows = [

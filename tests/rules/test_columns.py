@@ -442,6 +442,12 @@ def refused(frame: Any, *texts: str) -> NotValid:
     return caught.value
 
 
+@pytest.mark.parametrize("back_end", BACK_ENDS)
+def test_a_frame_that_no_rule_judges_stays_as_it_is(back_end: str) -> None:
+    frame = BACK_ENDS[back_end](in_polars([]))
+    assert rule_set().columns(frame, on="crate") is frame
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -487,6 +493,8 @@ def test_columns_that_do_not_fit_are_refused() -> None:
     for frame in (pl.DataFrame({"count": [1], "r.0": [True]}), pd.DataFrame({"count": [1], "r.0": [True]})):
         assert refused(frame, "count > 1").code == "rule.column_twice"
     assert refused([{"count": 1}], "count > 1").code == "rule.column_frame"
+    levels = pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("count", "a")]))
+    assert refused(levels, "count > 1").code == "rule.column_frame"
     with pytest.raises(NotValid, match=r"rule\.column_frame"):
         rule_set("count > 1").expressions(pd.DataFrame({"count": [1]}), on="crate")
 

@@ -40,6 +40,8 @@ SWAPPED: Final[Mapping[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=",
 def columns(frame: Any, schema: FactSchema, cases: Sequence[Prepared], *, approximate: bool = False) -> Any:
     """A frame with a column of outcomes for each rule; see `RuleSet.columns`."""
     taken = _taken(frame)
+    if not cases:
+        return frame
     if taken.implementation.is_pandas():
         judged = _in_pandas(taken.to_native(), schema, cases, approximate)
         return nw.from_native(judged) if taken is frame else judged
@@ -136,6 +138,9 @@ def _in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approx
         what = "frames of pandas are judged through pyarrow, which is not installed"
         raise NotValid("rule.columns_missing", what, "pip install pyarrow") from None
 
+    if frame.columns.nlevels > 1:
+        what = "the frame's columns have several levels"
+        raise NotValid("rule.column_frame", what, "give them one name each, as facts have")
     _want_free(set(frame.columns), cases)
     arrays = {"": pa.nulls(len(frame))}
     for name in dict.fromkeys(name for case in cases for name in case.facts if name in frame.columns):

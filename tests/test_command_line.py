@@ -178,7 +178,9 @@ def test_bad_input_ends_with_a_clear_error_and_nothing_stored(
     assert code == kind.exit_code
     assert "hint:" in err
     assert "Traceback" not in err + out
-    assert not into.exists() or coachcore.open(into).ids() == ()
+    if into.exists():
+        with coachcore.open(into) as practice:
+            assert practice.ids() == ()
     as_json = json.loads(run(capsys, "report", str(source), "--json")[1])
     assert set(as_json["error"]) >= {"code", "message", "hint", "data"}
 

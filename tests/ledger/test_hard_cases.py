@@ -532,3 +532,14 @@ schedules = [{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade"
     found = ledger(charter, history, made.time(60))
     assert [each.id for each in found.obligations] == [f"client.progress.weekly#{n}" for n in (3,)]
     assert [each.id for each in found.fell_away] == ["client.progress.weekly#4"]
+
+
+def test_a_session_held_before_the_time_it_was_corrected_to_counts_when_it_was_held() -> None:
+    made = Course()
+    made.session("s1", 10)
+    made.on(9).client.prepare_session("s1")
+    entry = next(each for each in made.eng.events() if each.type == "SessionScheduled")
+    made.on(11).coach.correct_entry(entry.id, "It was put down wrong", evolve(entry.content, starts_at=made.time(60)))
+    books = made.ledger(20)
+    assert books.obligation("client.engagement.participation/s1").settled_at == made.time(10.05)
+    assert all(each.at <= books.as_of for each in books.postings)

@@ -39,7 +39,10 @@ NOT_YET = Proof(AFTER_ALL)
 
 
 def attended(claim: Claim, evidence: Evidence) -> Proof | None:
-    """The session was held, and somebody of the role came. It counts at the session's start, whenever it was entered."""
+    """The session was held, and somebody of the role came.
+
+    It counts at the session's start, whenever it was entered; where a correction has moved that past it, when it was held.
+    """
     session = evidence.history.state.sessions.get(claim.thing or "")
     if session is None:
         return None
@@ -49,7 +52,8 @@ def attended(claim: Claim, evidence: Evidence) -> Proof | None:
         return None
     if claim.role not in {evidence.calendar.role_of(each, session.starts_at) for each in session.attended}:
         return None
-    return Proof(session.starts_at, tuple(each.id for each in evidence.of_thing("SessionHeld", session.id)))
+    at = min(session.starts_at, session.settled_at or session.starts_at)
+    return Proof(at, tuple(each.id for each in evidence.of_thing("SessionHeld", session.id)))
 
 
 def kept_notice(claim: Claim, evidence: Evidence) -> Proof | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from typing import Any, Final
 
-from coachcore.errors import NotValid
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.python_form import Program, Putting, compiled
 from coachcore.rules.verdicts import Outcome, Prepared, Verdict
@@ -12,8 +11,8 @@ from coachcore.rules.verdicts import Outcome, Prepared, Verdict
 __all__ = ["Plan", "Watch"]
 
 OUTCOMES: Final = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
-Part = tuple[tuple[int, ...], Callable[[Any, list[Verdict]], object]]
-"""Some of the rules on a schema: their places among all, and what judges facts and puts their verdicts there."""
+Part = Callable[[Any, list[Verdict]], list[Verdict]]
+"""Some of the rules on a schema: judges facts, puts the verdicts in their places among all, and returns them."""
 MOST_PARTS: Final = 500
 """How many sets of changed facts are kept compiled."""
 
@@ -46,7 +45,7 @@ class Plan:
             places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))
             cases = [self.cases[at] for at in places]
             putting = Putting(Verdict, cases, places)
-            found = (places, compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).put)
+            found = compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).put
             if len(self.parts) >= MOST_PARTS:  # a host that changes ever other facts: begin again
                 self.parts.clear()
             self.parts[names] = found
@@ -58,12 +57,11 @@ class Plan:
 class Watch:
     """The verdicts on facts that change, kept up to date. Made by `RuleSet.watch`. Not for several threads at once."""
 
-    __slots__ = ("_facts", "_found", "_plan", "_source")
+    __slots__ = ("_found", "_plan", "_source")
 
     def __init__(self, plan: Plan, facts: Any) -> None:
         self._plan = plan
         self._source = plan.source
-        self._facts = facts
         self._found = list(map(Verdict, plan.cases, plan.run(facts), repeat(facts)))
 
     @property
@@ -78,15 +76,8 @@ class Watch:
         fact.unknown, fact.type, fact.missing), the verdicts stay as they were.
         """
         try:
-            places, put = self._plan.parts[changed]
+            put = self._plan.parts[changed]
         except (KeyError, TypeError):  # not asked before, or a list
-            places, put = self._plan.part(changed)
-        found = self._found
+            put = self._plan.part(changed)
         kept = facts if facts.__class__ is self._source else self._plan.taken(facts)
-        try:
-            put(kept, found)
-        except NotValid:
-            put(self._facts, found)
-            raise
-        self._facts = kept
-        return [found[at] for at in places]
+        return put(kept, self._found)

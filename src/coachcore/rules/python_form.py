@@ -1,6 +1,6 @@
 """Rules as generated Python: one function that reads each fact once and gives every rule's outcome.
 
-Two bodies are written. The quick one is for facts that are all known and in range, and is what a person would write. The
+It has two parts. The quick one is for facts that are all known and in range, and is what a person would write. The
 other keeps to Kleene's logic, and is for everything else; whatever surprises the quick one ends there. Only names of
 facts (checked identifiers) and plain constants are ever written into the source; all else is passed in by name, with two
 underscores in front, where no fact's name begins.
@@ -46,12 +46,12 @@ class Program:
     """Compiled rules. source: the generated Python.
 
     run: facts, as an object with an attribute each, to a tuple of outcomes. put: facts and a list, into which it puts
-    what `make` gives for each outcome, at the rules' places.
+    what `make` gives for each outcome, at the rules' places; it returns what it put, in order. Where it raises, nothing was.
     """
 
     source: str
     run: Callable[[Any], tuple[Any, ...]]
-    put: Callable[[Any, list[Any]], None]
+    put: Callable[[Any, list[Any]], list[Any]]
 
 
 @attrs.frozen
@@ -71,14 +71,16 @@ def compiled(
     source = writer.program(trees, putting)
     told = dict(zip((True, False, None), outcomes, strict=True))
 
-    def by_reference(facts: Any, found: list[Any] | None = None) -> tuple[Any, ...]:
+    def by_reference(facts: Any, found: list[Any] | None = None) -> Sequence[Any]:
         """The outcomes by the tree itself: of facts that fit no plan. Raises NotValid where they do not fit the schema."""
         known = schema.read(facts)
         given = tuple(told[evaluate(tree, known)] for tree in trees)
-        if putting is not None and found is not None:
-            for at, key, outcome in zip(putting.places, putting.keys, given, strict=True):
-                found[at] = putting.make(key, outcome, facts)
-        return given
+        if putting is None or found is None:
+            return given
+        made = [putting.make(key, outcome, facts) for key, outcome in zip(putting.keys, given, strict=True)]
+        for at, each in zip(putting.places, made, strict=True):
+            found[at] = each
+        return made
 
     names = {"__H": outcomes[0], "__F": outcomes[1], "__U": outcomes[2], "__reference": by_reference}
     if putting is not None:
@@ -131,26 +133,27 @@ class _Writer:
         careful = [self.told(tree) for tree in trees]
         bounded = sorted({name for tree in trees for name in _reckoned(tree)})
         given = "__facts" if putting is None else "__facts, __found"
+        to_settle = [each for each in facts if self.is_unsettled(each, quick=True)]
         lines = [
             f"def __run({given}):",
             "    try:",
             *(f"        {name} = __facts.{name}" for name in names),
+            "        pass",
+            "    except __retry:",
+            f"        return __reference({given})",
+            "    try:",
             f"        if not ({self.unfit(facts, bounded)}):",
-            *(f"            {name} = {self.settle(each)}" for name, each in zip(names, facts, strict=True) if self.is_unsettled(each, quick=True)),
+            *(f"            {each.name} = {self.settle(each)}" for each in to_settle),
             *_ending(quick, putting, "            "),
             "    except __retry:",
             "        pass",
-            f"    return __careful({given})",
-            "",
-            f"def __careful({given}):",
             "    try:",
-            *(f"        {name} = __facts.{name}" for name in names),
             *(f"        {self.settling(each)}" for each in facts if self.is_unsettled(each)),
             *_ending(careful, putting, "        "),
             "    except __retry:",
             f"        return __reference({given})",
             "",
-        ]  # fmt: skip
+        ]
         return "\n".join([*(text for text in self.leaves.values()), *lines])
 
     def unfit(self, facts: Iterable[Fact], bounded: Sequence[str]) -> str:
@@ -322,10 +325,11 @@ def _ending(outcomes: list[str], putting: Putting | None, indent: str) -> list[s
     """The lines that give the outcomes back, or put what is made of them in their places."""
     if putting is None:
         return [f"{indent}return (", *(f"{indent}    {each}," for each in outcomes), f"{indent})"]
-    puts = zip(putting.places, outcomes, strict=True)
+    puts = list(enumerate(zip(putting.places, outcomes, strict=True)))
     return [
-        *(f"{indent}__found[{at}] = __make(__k{number}, {each}, __facts)" for number, (at, each) in enumerate(puts)),
-        f"{indent}return",
+        *(f"{indent}__m{number} = __make(__k{number}, {each}, __facts)" for number, (_, each) in puts),
+        *(f"{indent}__found[{at}] = __m{number}" for number, (at, _) in puts),  # all of them, or none
+        f"{indent}return [{', '.join(f'__m{number}' for number, _ in puts)}]",
     ]
 
 

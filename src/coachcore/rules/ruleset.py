@@ -282,9 +282,9 @@ class RuleSet:
         """
         plan = self._plans.get(on) or self._plan(on)
         try:
-            _, put = plan.parts[changed]
+            put = plan.parts[changed]
         except (KeyError, TypeError):  # not asked before, or a list
-            _, put = plan.part(changed)
+            put = plan.part(changed)
         if len(verdicts) != len(plan.cases):
             what = f"{len(verdicts)} verdicts are not of the {len(plan.cases)} rules on {on}"
             raise NotValid("rule.other_verdicts", what, "give the verdicts of this set's evaluate")

@@ -373,6 +373,23 @@ def test_explain_says_why_and_what_would_change_it(capsys: pytest.CaptureFixture
     assert "loan.term_of_a_car: neattiecas" in latvian
 
 
+def test_explain_tells_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("explain", LOANS, "--example", "a car that is too dear", "--rule", "loan.term_of_a_car", "--tree")
+    assert run(capsys, *asked)[1].splitlines()[4:7] == [
+        "  fails: if the first, then the second",
+        "    holds: `purpose == 'car'`: purpose = “car” (what it is for)",
+        "    fails: `months <= 84`: months = 96 mo (how long it runs, in months)",
+    ]
+    assert "  nav izpildīts: ja pirmais, tad otrais" in run(capsys, *asked, "--lang", "lv")[1]
+    (case,) = printed(capsys, *asked)["cases"]
+    tree = case["verdicts"][0]["tree"]
+    assert (tree["sign"], tree["came_out"], [each["came_out"] for each in tree["parts"]]) == (
+        "if",
+        False,
+        [True, False],
+    )
+
+
 def test_explain_tells_all_examples_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     made = printed(capsys, "explain", LOANS)
     assert [each["example"] for each in made["cases"]] == [
@@ -402,7 +419,13 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
     found = {each["rule"]: each for each in case["verdicts"]}
     assert found["loan.affordable"]["outcome"] == "fails"
     assert found["loan.affordable"]["fixes"][0] == [
-        {"fact": "amount", "was": "30000.5", "to": "6720", "sentence": "the amount becomes at most 6720 EUR"}
+        {
+            "fact": "amount",
+            "was": "30000.5",
+            "to": "6720",
+            "allowed": {"spans": [{"low": None, "high": "6720", "low_open": False, "high_open": False}]},
+            "sentence": "the amount becomes at most 6720 EUR",
+        }
     ]
     assert found["loan.decided_in_time"]["outcome"] == "fails"
     assert run(capsys, "explain", LOANS, "--facts", path, "--rule", "loan.term")[1].startswith("loan.term: holds\n")

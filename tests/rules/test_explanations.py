@@ -1,5 +1,6 @@
 """Explanations against brute force: the reasons decide and are the fewest, what is in the way is, and fixes fix."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import AnythingBut, FactSchema, OneOf, Outcome, Rule, RuleSet, Span, Verdict, Within, fact
+from coachcore.rules import AnythingBut, FactSchema, OneOf, Outcome, Reason, Rule, RuleSet, Span, Verdict, Within, fact
 from coachcore.rules.explaining import asked, deciding, in_the_way
 from coachcore.rules.tree import Node, evaluate, facts_of, leaves_of
 from coachcore.testing.rules import conditions, facts
+
+OUTCOMES = {True: Outcome.HOLDS, False: Outcome.FAILS, None: Outcome.UNKNOWN}
 
 
 @attrs.frozen(kw_only=True)
@@ -347,3 +350,41 @@ def test_a_rule_too_large_for_all_worlds_is_still_explained() -> None:
     explained = verdict.explain()
     assert {each.text for each in explained.reasons} <= {f"{name} > {n}" for name in ("count", "weight", "fill") for n in range(12)} | {"size == 's'"}  # fmt: skip
     assert len(explained.reasons) <= 4
+
+
+# --- the tree ------------------------------------------------------------------------------------------------------
+
+
+def test_the_tree_tells_every_part_as_it_was_written() -> None:
+    verdict = judged("0 < count <= 5 and (is_fragile or not size == 's')", {"count": 7, "size": "s"}, when="count > 1")
+    assert str(verdict.tree).splitlines() == [
+        "fails: if",
+        "  holds: count > 1 (count = 7)",
+        "  fails: and",
+        "    holds: 0 < count (count = 7)",
+        "    fails: count <= 5 (count = 7)",
+        "    unknown: or",
+        "      unknown: is_fragile (is_fragile = None)",
+        "      fails: not",
+        "        holds: size == 's' (size = s)",
+    ]
+    assert verdict.explain().tree == verdict.tree
+
+
+def test_the_tree_of_one_comparison_is_that_comparison() -> None:
+    verdict = judged("count > 3", {"count": 4})
+    assert isinstance(verdict.tree, Reason)
+    assert verdict.tree.values == {"count": 4}
+    assert isinstance(judged("True", {}).tree, Reason)
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=conditions(PARCEL), when=st.none() | conditions(PARCEL, max_leaves=2), actual=facts(PARCEL))
+def test_the_tree_comes_out_as_the_verdict_does(text: str, when: str | None, actual: Any) -> None:
+    verdict = judged(text, actual, when=when)
+    assert OUTCOMES[verdict.tree.came_out] is verdict.outcome
+    assert {part.text for _, part in verdict.tree.walk() if isinstance(part, Reason)} >= {
+        r.text for r in verdict.reasons
+    }
+    again = json.loads(json.dumps(verdict.explain().as_dict("lv"), allow_nan=False))
+    assert again["outcome"] == verdict.outcome

@@ -4,19 +4,20 @@ What the other commands on rules say of verdicts is said here too.
 """
 
 import argparse
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from coachcore.cli.printing import print_json, print_wrapped
 from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
 from coachcore.errors import NotFound, NotValid
 from coachcore.messages import Catalogue, catalogue
-from coachcore.rules import Example, Fact, FactSchema, Outcome, Reason, Rule, RuleSet, Verdict
+from coachcore.rules import Branch, Example, Fact, FactSchema, Outcome, Reason, Rule, RuleSet, Verdict
+from coachcore.rules.kinds import jsonable
 from coachcore.rules.sentences import change_sentence, value_text
 
-__all__ = ["base_of", "came_of", "explain", "loaded_of", "outcome_word", "print_reasons", "reason_row", "say_of"]
+__all__ = ["base_of", "came_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
+
+OUTCOMES: Final[Mapping[bool | None, str]] = {True: "holds", False: "fails", None: "unknown"}
 
 
 def say_of(options: argparse.Namespace) -> Catalogue:
@@ -65,8 +66,8 @@ def explain(options: argparse.Namespace) -> int:
             {
                 "example": example.name or None,
                 "on": example.on,
-                "facts": {name: _plain(value) for name, value in example.facts.items()},
-                "verdicts": [_verdict_row(rules, each, lang) for each in verdicts],
+                "facts": {name: jsonable(value) for name, value in example.facts.items()},
+                "verdicts": [each.explain().as_dict(lang) for each in verdicts],
             }
             for example, verdicts in cases
         ]
@@ -77,7 +78,7 @@ def explain(options: argparse.Namespace) -> int:
         if example.name:
             print(f"{chr(10) if number else ''}{example.name}\n{'-' * len(example.name)}")
         for verdict in verdicts:
-            _print_verdict(rules, verdict, say)
+            _print_verdict(rules, verdict, say, is_whole=options.tree)
     return 0
 
 
@@ -108,11 +109,15 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
     return list(only.evaluate(example.facts, on=example.on))
 
 
-def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue) -> None:
+def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue, *, is_whole: bool) -> None:
+    """is_whole: whether every part of the rule is told, not only those that decide."""
     told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
     print(f"{verdict.rule_id}: {outcome_word(came_of(verdict), say)}")
     print_wrapped(rules.sentence(verdict.rule_id, say.lang), 1)
-    print_reasons(schema, told.reasons, say)
+    if is_whole:
+        _print_tree(schema, told.tree, say)
+    else:
+        print_reasons(schema, told.reasons, say)
     for each in told.ask:
         print_wrapped(say.text("cli.rules.ask", fact=_named(schema.facts[each], say.lang)), 1)
     for fix in told.fixes:
@@ -125,9 +130,21 @@ def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue) -> None:
 def print_reasons(schema: FactSchema, reasons: Iterable[Reason], say: Catalogue) -> None:
     """A line a comparison: how it came out, and the facts it reads."""
     for reason in reasons:
-        word = {True: "holds", False: "fails", None: "unknown"}[reason.came_out]
+        word = OUTCOMES[reason.came_out]
         values = "; ".join(_valued(schema.facts[name], value, say) for name, value in reason.values.items())
         print_wrapped(say.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
+
+
+def _print_tree(schema: FactSchema, tree: Branch | Reason, say: Catalogue) -> None:
+    """A line a part, as deep as it lies: how it came out, and of a comparison the facts it reads."""
+    for depth, part in tree.walk():
+        word = outcome_word(OUTCOMES[part.came_out], say)
+        if isinstance(part, Branch):
+            text = say.text(f"cli.rules.part.{part.sign}")
+        else:
+            values = "; ".join(_valued(schema.facts[name], value, say) for name, value in part.values.items())
+            text = f"`{part.text}`" + (f": {values}" if values else "")
+        print_wrapped(f"{word}: {text}", 1 + depth)
 
 
 def _valued(fact: Fact, value: Any, say: Catalogue) -> str:
@@ -171,7 +188,7 @@ def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Nam
     return 0
 
 
-# --- rows and lines --------------------------------------------------------------------------------------------------
+# --- rows --------------------------------------------------------------------------------------------------
 
 
 def _rule_row(rules: RuleSet, rule: Rule, lang: str) -> dict[str, Any]:
@@ -183,53 +200,3 @@ def _rule_row(rules: RuleSet, rule: Rule, lang: str) -> dict[str, Any]:
         "sentence": rules.sentence(rule.id, lang),
         "facts": {name: _meaning(case.schema.facts[name], lang) for name in case.facts},
     }
-
-
-def _verdict_row(rules: RuleSet, verdict: Verdict, lang: str) -> dict[str, Any]:
-    told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
-    return {
-        "rule": verdict.rule_id,
-        "severity": verdict.rule.severity,
-        "outcome": str(verdict.outcome),
-        "applies": verdict.applies,
-        "sentence": rules.sentence(verdict.rule_id, lang),
-        "reasons": [reason_row(each) for each in told.reasons],
-        "is_smallest": told.is_smallest,
-        "why_not": [reason_row(each) for each in told.why_not],
-        "ask": list(told.ask),
-        "fixes": [
-            [
-                {
-                    "fact": each.fact,
-                    "was": _plain(each.was),
-                    "to": _plain(each.to),
-                    "sentence": change_sentence(schema, each, lang),
-                }
-                for each in fix.changes
-            ]
-            for fix in told.fixes
-        ],
-    }
-
-
-def reason_row(reason: Reason) -> dict[str, Any]:
-    """A comparison that decided, as JSON."""
-    return {
-        "text": reason.text,
-        "came_out": reason.came_out,
-        "values": {name: _plain(value) for name, value in reason.values.items()},
-        "meanings": dict(reason.meanings),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """A fact's value as JSON: decimals, days, moments and durations (ISO 8601) as text, sets as lists."""
-    if isinstance(value, frozenset | set):
-        return sorted((_plain(each) for each in value), key=str)
-    if isinstance(value, timedelta):
-        whole = abs(value)
-        seconds = f"{whole.seconds}.{whole.microseconds:06}" if whole.microseconds else str(whole.seconds)
-        return f"{'-' if value < timedelta(0) else ''}P{whole.days}D" + (f"T{seconds}S" if whole % timedelta(1) else "")
-    if isinstance(value, date):
-        return value.isoformat()
-    return f"{value:f}" if isinstance(value, Decimal) else value

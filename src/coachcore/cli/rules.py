@@ -15,7 +15,6 @@ from coachcore.cli.rule_verdicts import (
     loaded_of,
     outcome_word,
     print_reasons,
-    reason_row,
     say_of,
 )
 from coachcore.errors import CoachcoreError, NotFound, NotValid
@@ -62,6 +61,7 @@ def add(commands: Any) -> None:
     command("test", _test, "The examples of a file whose verdicts are not as they expect.")
     explained = command("explain", explain, "The verdicts on facts in words: why, and what would change them.")
     explained.add_argument("--rule", metavar="ID", help="this rule only")
+    explained.add_argument("--tree", action="store_true", help="every part of a rule, not only those that decide")
     given = explained.add_mutually_exclusive_group()
     given.add_argument("--facts", metavar="FACTS", help="a JSON file: an object of facts")
     given.add_argument("--example", metavar="NAME", help="this example only (default: all of the file)")
@@ -187,7 +187,7 @@ def _test(options: argparse.Namespace) -> int:
                 "rule": each.rule_id,
                 "expected": each.expected,
                 "found": each.found,
-                "reasons": [reason_row(one) for one in each.verdict.reasons],
+                "reasons": [one.as_dict() for one in each.verdict.reasons],
                 "ask": list(each.verdict.missing),
             }
             for each in found

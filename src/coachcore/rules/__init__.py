@@ -13,10 +13,12 @@ from coachcore.rules.judging import Watch
 from coachcore.rules.kinds import Kind
 from coachcore.rules.rule import Rule
 from coachcore.rules.ruleset import Failure, RuleSet, Step
-from coachcore.rules.verdicts import Explanation, Finding, Outcome, Reason, Verdict
+from coachcore.rules.told import Branch, Reason
+from coachcore.rules.verdicts import Explanation, Finding, Outcome, Verdict
 
 __all__ = [
     "AnythingBut",
+    "Branch",
     "Change",
     "Condition",
     "Example",

@@ -17,7 +17,7 @@ import attrs
 
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.kinds import Kind
+from coachcore.rules.kinds import Kind, plain
 from coachcore.rules.rule import Rule
 
 __all__ = ["Example", "RuleFile", "fact_value", "read_json", "read_rows", "read_toml", "written_json", "written_toml"]
@@ -198,17 +198,6 @@ def _duration(text: str) -> timedelta:
     return -span if found[1] else span
 
 
-def _plain(given: Any) -> Any:
-    """A fact of an example as JSON and TOML can write it."""
-    if isinstance(given, frozenset | set | list | tuple):
-        return [_plain(each) for each in (given if isinstance(given, list | tuple) else sorted(given, key=repr))]
-    if isinstance(given, timedelta):
-        seconds = abs(given)
-        text = f"P{seconds.days}DT{seconds.seconds}.{seconds.microseconds:06}S"
-        return f"-{text}" if given < timedelta(0) else text
-    return given.isoformat() if isinstance(given, date) else given
-
-
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
@@ -285,7 +274,7 @@ def _rows(file: RuleFile) -> dict[str, Any]:
                     {
                         "name": each.name,
                         "on": each.on,
-                        "facts": {name: _plain(value) for name, value in each.facts.items() if value is not None},
+                        "facts": {name: plain(value) for name, value in each.facts.items() if value is not None},
                         "expect": dict(each.expect),
                     }
                     for each in file.examples

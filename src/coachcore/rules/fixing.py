@@ -16,6 +16,7 @@ import attrs
 
 from coachcore.rules.axis import LINES, STEPS, constants, criticals, on_line, points, value_at
 from coachcore.rules.facts import Fact, FactSchema
+from coachcore.rules.kinds import jsonable
 from coachcore.rules.tree import (
     DECIMALS,
     Comparison,
@@ -49,6 +50,11 @@ class Span:
         low = self.low is None or (self.low < value if self.low_open else self.low <= value)
         return low and (self.high is None or (value < self.high if self.high_open else value <= self.high))
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: low, high, low_open, high_open."""
+        ends = {"low": jsonable(self.low), "high": jsonable(self.high)}
+        return {**ends, "low_open": self.low_open, "high_open": self.high_open}
+
 
 @attrs.frozen
 class Within:
@@ -58,6 +64,10 @@ class Within:
 
     def __contains__(self, value: Any) -> bool:
         return value is not None and any(value in each for each in self.spans)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: spans."""
+        return {"spans": [each.as_dict() for each in self.spans]}
 
 
 @attrs.frozen
@@ -69,6 +79,10 @@ class OneOf:
     def __contains__(self, value: Any) -> bool:
         return value in self.members
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: members."""
+        return {"members": jsonable(self.members)}
+
 
 @attrs.frozen
 class AnythingBut:
@@ -78,6 +92,10 @@ class AnythingBut:
 
     def __contains__(self, value: Any) -> bool:
         return value is not None and value not in self.members
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: anything_but."""
+        return {"anything_but": jsonable(self.members)}
 
 
 @attrs.frozen
@@ -90,6 +108,10 @@ class Items:
     def __contains__(self, value: Any) -> bool:
         return value is not None and set(self.add) <= set(value) and not set(self.remove) & set(value)
 
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: add, remove."""
+        return {"add": jsonable(self.add), "remove": jsonable(self.remove)}
+
 
 @attrs.frozen
 class NotGiven:
@@ -97,6 +119,10 @@ class NotGiven:
 
     def __contains__(self, value: Any) -> bool:
         return value is None
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: not_given."""
+        return {"not_given": True}
 
 
 Allowed = Within | OneOf | AnythingBut | Items | NotGiven
@@ -114,6 +140,11 @@ class Change:
     was: Any
     to: Any
     allowed: Allowed
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: fact, was, to, allowed (spans, members, anything_but, add and remove, or not_given)."""
+        ends = {"was": jsonable(self.was), "to": jsonable(self.to)}
+        return {"fact": self.fact, **ends, "allowed": self.allowed.as_dict()}
 
 
 @attrs.frozen(kw_only=True)

@@ -15,7 +15,20 @@ import attrs
 
 from coachcore.errors import NotValid
 
-__all__ = ["NUMBERS", "ORDERED", "Kind", "Unit", "divided", "fits", "settled", "times", "unit_named", "unit_text"]
+__all__ = [
+    "NUMBERS",
+    "ORDERED",
+    "Kind",
+    "Unit",
+    "divided",
+    "fits",
+    "jsonable",
+    "plain",
+    "settled",
+    "times",
+    "unit_named",
+    "unit_text",
+]
 
 Unit = tuple[tuple[str, int], ...]
 """A unit as its parts with their powers, sorted: mg/kg is (("kg", -1), ("mg", 1)); () is the unit of a plain ratio."""
@@ -165,3 +178,34 @@ def settled(given: Any, kind: Kind) -> Any:
         return HANDLING[kind.name].settle(given)
     except (ArithmeticError, ValueError):
         return None
+
+
+def plain(given: Any) -> Any:
+    """A fact's value as files have it: sets as lists, enums by value, days, moments and durations (ISO 8601) as texts.
+
+    Numbers stay what they are.
+    """
+    if isinstance(given, frozenset | set):
+        return sorted(map(plain, given), key=repr)
+    if isinstance(given, list | tuple):
+        return [plain(each) for each in given]
+    if isinstance(given, timedelta):
+        return _duration_text(given)
+    if isinstance(given, Enum):
+        return given.value
+    return given.isoformat() if isinstance(given, date) else given
+
+
+def jsonable(given: Any) -> Any:
+    """The same for JSON that others read: decimals as texts, which keep every digit."""
+    found = plain(given)
+    if isinstance(found, list):
+        return [jsonable(each) for each in found]
+    return f"{found:f}" if isinstance(found, Decimal) else found
+
+
+def _duration_text(given: timedelta) -> str:
+    whole = abs(given)
+    seconds = f"{whole.seconds}.{whole.microseconds:06}" if whole.microseconds else str(whole.seconds)
+    clock = f"T{seconds}S" if whole % timedelta(days=1) else ""
+    return f"{'-' if given < timedelta() else ''}P{whole.days}D{clock}"

@@ -13,11 +13,12 @@ import attrs
 
 from coachcore.rules.explaining import Decided, asked, deciding, in_the_way
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.fixing import Fix, fixes
+from coachcore.rules.fixing import Change, Fix, fixes
 from coachcore.rules.kinds import settled
 from coachcore.rules.rule import Rule
-from coachcore.rules.sentences import fix_sentence, sentence
-from coachcore.rules.tree import Junction, Leaf, Node, Not, evaluate, facts_of
+from coachcore.rules.sentences import change_sentence, fix_sentence, sentence
+from coachcore.rules.told import Branch, Reason, reason, told
+from coachcore.rules.tree import Junction, Node, Not, evaluate, facts_of
 
 __all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Reason", "Verdict"]
 
@@ -63,36 +64,47 @@ class Prepared:
 
 
 @attrs.frozen(kw_only=True)
-class Reason:
-    """A comparison that decided a verdict.
-
-    text: as written. came_out: whether it holds; None where that is unknown. values: of the facts it reads; None where
-    unknown. meanings: what these facts say.
-    """
-
-    text: str
-    came_out: bool | None
-    values: Mapping[str, Any]
-    meanings: Mapping[str, str]
-
-
-@attrs.frozen(kw_only=True)
 class Explanation:
     """Why a verdict is what it is, and what would make it another.
 
-    reasons: the smallest set of comparisons that decides it: whatever the other facts are, while these come out as they
-    do the verdict stays. is_smallest: whether that is certain (comparisons between facts are taken as independent of each
-    other). why_not: the fewest comparisons that would have to come out otherwise for the rule to hold. ask: the unknown
-    facts that would settle it, the most telling first. fixes: the smallest changes to the rule's `fix` facts that make it
-    hold, each checked by judging again.
+    tree: the rule as it is written, each part with how it came out. reasons: the smallest set of comparisons that decides
+    the verdict: whatever the other facts are, while these come out as they do it stays. is_smallest: whether that is
+    certain (comparisons between facts are taken as independent of each other). why_not: the fewest comparisons that would
+    have to come out otherwise for the rule to hold. ask: the unknown facts that would settle it, the most telling first.
+    fixes: the smallest changes to the rule's `fix` facts that make it hold, each checked by judging again.
     """
 
     verdict: "Verdict"
+    tree: Branch | Reason
     reasons: tuple[Reason, ...]
     is_smallest: bool
     why_not: tuple[Reason, ...]
     ask: tuple[str, ...]
     fixes: tuple[Fix, ...]
+
+    def as_dict(self, lang: str = "en") -> dict[str, Any]:
+        """The explanation as JSON, for a host's own pages, with sentences in a language.
+
+        rule, severity, outcome, applies, sentence, reasons, is_smallest, why_not, ask, fixes (each a list of changes with a
+        sentence each), tree. Decimals, days, moments and durations are texts. Raises NotValid language.unknown.
+        """
+        verdict = self.verdict
+        return {
+            "rule": verdict.rule_id,
+            "severity": verdict.rule.severity,
+            "outcome": str(verdict.outcome),
+            "applies": verdict.applies,
+            "sentence": verdict.sentence(lang),
+            "reasons": [each.as_dict() for each in self.reasons],
+            "is_smallest": self.is_smallest,
+            "why_not": [each.as_dict() for each in self.why_not],
+            "ask": list(self.ask),
+            "fixes": [
+                [{**each.as_dict(), "sentence": verdict.change_sentence(each, lang)} for each in fix.changes]
+                for fix in self.fixes
+            ],
+            "tree": self.tree.as_dict(),
+        }
 
 
 class Verdict:
@@ -146,6 +158,11 @@ class Verdict:
         return self._case.known(self.facts)
 
     @property
+    def tree(self) -> Branch | Reason:
+        """The rule as it is written, each part with how it came out on the facts."""
+        return told(self._case.schema, self._case.require, self._case.when, self.values)
+
+    @property
     def reasons(self) -> tuple[Reason, ...]:
         """The smallest set of comparisons that decides it; of a rule that does not apply, those that decide that."""
         return self._reasons(self._decided())
@@ -172,6 +189,10 @@ class Verdict:
         """What the rule requires, as a sentence in English or Latvian. Raises NotValid language.unknown."""
         return sentence(self._case.schema, self._case.require, self._case.when, lang)
 
+    def change_sentence(self, change: Change, lang: str = "en") -> str:
+        """One change of a fix, as a clause. Raises NotValid language.unknown."""
+        return change_sentence(self._case.schema, change, lang)
+
     def fix_sentences(self, lang: str = "en") -> tuple[str, ...]:
         """What would make the rule hold, a clause a fix: `the due date becomes 1 May 2027 or earlier`."""
         return tuple(fix_sentence(self._case.schema, each, lang) for each in self.fixes)
@@ -181,6 +202,7 @@ class Verdict:
         decided = self._decided()
         return Explanation(
             verdict=self,
+            tree=self.tree,
             reasons=self._reasons(decided),
             is_smallest=decided.is_smallest,
             why_not=self.why_not,
@@ -195,16 +217,8 @@ class Verdict:
         return deciding(case.schema, case.whole, values)
 
     def _reasons(self, decided: Decided) -> tuple[Reason, ...]:
-        return tuple(self._reason(leaf) for leaf in decided.leaves)
-
-    def _reason(self, leaf: Leaf) -> Reason:
-        values, names = self.values, facts_of(leaf)
-        return Reason(
-            text=getattr(leaf, "text", None) or names[0],
-            came_out=evaluate(leaf, values),
-            values={name: values[name] for name in names},
-            meanings={name: self._case.schema.facts[name].meaning for name in names},
-        )
+        values = self.values
+        return tuple(reason(self._case.schema, leaf, values) for leaf in decided.leaves)
 
 
 @attrs.frozen(kw_only=True)

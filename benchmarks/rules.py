@@ -4,7 +4,7 @@ Contestants take turns in short rounds, and a ratio is the median over rounds. R
 and the hand's are given an object, peers a dict, and bring it into the form they like best (JSON, a CEL context) on the
 clock, once a subject, for all rules. Every verdict is checked to be the same. `ratio_to_best_peer` is to the fastest peer that
 judges rule by rule; `ratio_to_best_peer_any_way` also counts all rules in one list expression, and subjects brought into
-form outside of the clock.
+form outside of the clock. `frame_ratio_to_best_peer_any_way` has that of ours as well: the same subjects in a frame.
 """
 
 import ast
@@ -211,7 +211,9 @@ def judged(rules: RuleSet) -> dict[str, Any]:
         to_verdicts.append(seconds(lambda: run_hand(BY_HAND, few)) / with_reasons)
     rates: dict[str, list[float]] = {each.name: [] for each in ways}
     rivals = [each for each in rates if each.startswith(RIVALS)]
-    to_best, to_best_any_way = [], []
+    to_best, to_best_any_way, frame_to_best = [], [], []
+    over_frame = in_a_frame(rules, subjects, told)
+    frame_rates = []
     for _ in range(PEER_ROUNDS):
         for way in ways:
             rates[way.name].append(len(way.subjects) * len(RULES) / seconds(way.run))
@@ -219,15 +221,39 @@ def judged(rules: RuleSet) -> dict[str, Any]:
         if rivals:
             to_best.append(ours_rate / max(rates[each][-1] for each in RIVALS if each in rates))
             to_best_any_way.append(ours_rate / max(rates[each][-1] for each in rivals))
+        if over_frame:
+            frame_rates.append(evaluations / median(seconds(over_frame) for _ in range(5)))
+            if rivals:
+                frame_to_best.append(frame_rates[-1] / max(rates[each][-1] for each in rivals))
     return {
         "ratio_to_handwritten": round(median(b / a for a, b in zip(ours_s, hand_s, strict=True)), 3),
         "ratio_to_best_peer": round(median(to_best), 3) if rivals else None,
         "ratio_to_best_peer_any_way": round(median(to_best_any_way), 3) if rivals else None,
+        "frame_ratio_to_best_peer_any_way": round(median(frame_to_best), 3) if frame_to_best else None,
+        "frame_evaluations_per_s": round(median(frame_rates)) if frame_rates else None,
         "verdicts_ratio_to_handwritten": round(median(to_verdicts), 3),
         "evaluations_per_s": round(evaluations / median(ours_s)),
         "handwritten_per_s": round(evaluations / median(hand_s)),
         "peers": {name: round(median(taken)) for name, taken in rates.items()} | dict.fromkeys(absent),
     }
+
+
+def in_a_frame(
+    rules: RuleSet, subjects: Sequence[Loan], told: Sequence[Sequence[Outcome]]
+) -> Callable[[], object] | None:
+    """The same subjects judged as a frame of polars; None where that is not installed."""
+    try:
+        pl = import_module("polars")
+    except ModuleNotFoundError:
+        return None
+    frame = pl.DataFrame([attrs.asdict(each) for each in subjects]).lazy()
+
+    def judge() -> Any:
+        return rules.columns(frame, on="loan").collect()
+
+    for ours, row in zip(told, judge().select(list(RULES)).iter_rows(), strict=True):
+        same("a frame", ours, [OUTCOMES[each] for each in row], list(RULES), row)
+    return judge
 
 
 def partly_known() -> dict[str, Any]:
@@ -416,6 +442,8 @@ def main(arguments: Sequence[str]) -> int:
         *peers,
         row("ratio to the best peer", "ratio_to_best_peer"),
         row("ratio to the best peer in any way", "ratio_to_best_peer_any_way"),
+        row("ours in a frame, evaluations a second", "frame_evaluations_per_s", ","),
+        row("ratio of that to the best peer in any way", "frame_ratio_to_best_peer_any_way"),
         row(f"columns of {ROWS:,} rows, ms", "columns_ms", ".0f"),
         row("the same by hand in polars, ms", "polars_by_hand_ms", ".0f"),
         row("ratio to it", "columns_ratio_to_polars"),

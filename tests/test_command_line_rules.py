@@ -111,7 +111,7 @@ def test_lint_says_each_remark_with_its_place_and_what_to_do(capsys: pytest.Capt
         "r.toml, line 35: rule e, require: warning: `amount > 4` decides nothing; leave it out, or mend it "
         "[constant_part]",
         "r.toml, line 33: rule e: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
+        "r.toml, line 6: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
         "[unused_fact]",
         "5 rules, 9 remarks",
     ]
@@ -246,7 +246,7 @@ def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.Captu
         ("rule = [5]", "rule.not_object"),
         ("silence = 5", "rule.key_type"),
         ("facts = 5", "rule.key_type"),
-        ("[[rule]]\nreplace = 5", "rule.key_type"),
+        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\nreplace = 5", "rule.key_type"),
     ],
 )
 def test_a_file_that_is_bad_as_a_whole_is_told_once(

@@ -268,7 +268,13 @@ class Task:
 def test_members_of_an_enum_of_whole_numbers_are_numbers() -> None:
     schema = FactSchema.of(Task, name="task")
     assert Condition.of("priority >= 2", schema).evaluate(Task(priority=Priority.HIGH)) is True
-    assert Condition.of("priority in [1, 3]", schema).evaluate(Task(priority=Priority.HIGH)) is False
+    assert Condition.of("priority in [1]", schema).evaluate(Task(priority=Priority.HIGH)) is False
+    assert Condition.of("priority < 1.5", schema).evaluate({"priority": 2}) is False
+    for text in ("priority == 3", "priority in [1, 3]", "3 != priority"):
+        with pytest.raises(NotValid, match="'3' is none of the values"):
+            Condition.of(text, schema)
+    with pytest.raises(NotValid, match="one of 1, 2"):
+        Condition.of("priority == 1", schema).evaluate({"priority": 3})
 
 
 def test_what_may_be_in_it_stands_in_any_brackets_and_is_not_nothing() -> None:

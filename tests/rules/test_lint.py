@@ -237,7 +237,7 @@ def test_facts_of_the_file_that_no_rule_reads_are_named_and_a_hosts_are_not() ->
 def test_rules_without_an_example_are_advice_where_others_have_one() -> None:
     rules = (Rule(id="a", on="parcel", require="count > 1"), Rule(id="b", on="parcel", require="is_paid"))
     assert report(*rules).remarks == ()
-    example = Example(name="one", on="parcel", facts={"count": 2}, expect={"a": "holds"})
+    example = Example(name="one", on="parcel", facts={"count": 2, "is_sent": True}, expect={"a": "holds"})
     found = report(*rules, examples=(example,))
     assert [(each.code, each.rule, each.severity) for each in found.remarks] == [("untested", "b", "advice")]
     assert found.is_clean

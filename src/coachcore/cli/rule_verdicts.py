@@ -12,8 +12,8 @@ from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
 from coachcore.errors import NotFound, NotValid
 from coachcore.messages import Catalogue, catalogue
 from coachcore.rules import Branch, Example, Fact, FactSchema, Outcome, Reason, Rule, RuleSet, Verdict
-from coachcore.rules.kinds import jsonable
 from coachcore.rules.sentences import change_sentence, value_text
+from coachcore.rules.values import jsonable
 
 __all__ = ["base_of", "came_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
 

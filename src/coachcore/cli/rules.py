@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.cli.printing import print_json, print_wrapped
-from coachcore.cli.rule_files import Loaded, RuleText, load, problems
+from coachcore.cli.rule_files import Loaded, RuleText, load
 from coachcore.cli.rule_verdicts import (
     base_of,
     came_of,
@@ -17,11 +17,12 @@ from coachcore.cli.rule_verdicts import (
     print_reasons,
     say_of,
 )
-from coachcore.errors import CoachcoreError, NotFound, NotValid
+from coachcore.errors import NotFound, NotValid
 from coachcore.messages import LANGUAGES, Catalogue
 from coachcore.rules import Example, Kind, Rule, RuleSet
-from coachcore.rules.files import RuleFile, written_toml
+from coachcore.rules.files import RuleFile
 from coachcore.rules.lint import LintReport, Remark
+from coachcore.rules.writing import written_toml
 
 __all__ = ["add"]
 
@@ -76,7 +77,7 @@ def _lint(options: argparse.Namespace) -> int:
     try:
         loaded = load(text, base)
     except (NotValid, NotFound) as error:
-        return _refused(text, problems(text, base, error), options)
+        return _refused(text, error.data.get("problems") or [error.as_dict()], options)
     report = loaded.rules.lint()
     its = [each for each in report.remarks if _is_its(each, loaded)]
     report = LintReport(tuple(its), tuple(each for each in report.undecided if any(map(loaded.is_its, each.rules))))
@@ -102,16 +103,17 @@ def _lint(options: argparse.Namespace) -> int:
     return 0 if report.is_clean else 1
 
 
-def _refused(text: RuleText, found: Sequence[CoachcoreError], options: argparse.Namespace) -> int:
-    """What a file that cannot be loaded is told: each error as a remark."""
+def _refused(text: RuleText, found: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
+    """What a file that cannot be loaded is told: each error as a remark. found: as `CoachcoreError.as_dict` has them."""
     if options.json:
-        remarks = [{"severity": "error", **each.as_dict()} for each in found]
+        remarks = [{"severity": "error", **each} for each in found]
         print_json({"file": text.name, "rules": len(text.rule_rows), "remarks": remarks, "undecided": []})
         return 1
     say = say_of(options)
     for each in found:
-        place = getattr(each, "path", "") or text.name
-        _print_remark(place, "error", each.code, each.message, each.hint, say)
+        line = each["data"].get("line")
+        place = each.get("path") or (f"{text.name}, line {line}" if line else text.name)
+        _print_remark(place, "error", each["code"], each["message"], each["hint"], say)
     print(_counted(say, len(text.rule_rows), len(found)))
     return 1
 
@@ -139,9 +141,11 @@ def _worded(remark: Remark, say: Catalogue) -> tuple[str, str]:
 
 
 def _line(remark: Remark, loaded: Loaded) -> int | None:
-    if remark.rule is None or not loaded.is_its(remark.rule):
+    if remark.rule is None:
+        return loaded.file.lines.of("facts", remark.on, str(remark.part))
+    if not loaded.is_its(remark.rule):
         return None
-    return loaded.lines.get((remark.rule, remark.key or "id"))
+    return loaded.file.line(remark.rule, remark.key or "id")
 
 
 def _place(remark: Remark, loaded: Loaded) -> str:

@@ -2,16 +2,17 @@
 
 import keyword
 import types
+import unicodedata
 from collections.abc import Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, shown
-from coachcore.rules.kinds import HANDLING, Kind, fits, settled, unit_named, unit_text
+from coachcore.errors import NotValid, did_you_mean, nearest, shown
+from coachcore.rules.kinds import HANDLING, NUMBERS, Kind, fits, in_words, settled, unit_named, unit_text
 
 __all__ = ["Fact", "FactSchema", "fact"]
 
@@ -48,12 +49,17 @@ class _Declared:
 
 @attrs.frozen(kw_only=True)
 class Fact:
-    """One fact of a schema. is_wrapped: its values may be members of an enum that are no texts themselves."""
+    """One fact of a schema.
+
+    unknown_allowed: whether it may be unknown. default: what it is where a mapping leaves it out; None: unknown. is_wrapped:
+    its values may be members of an enum that are no texts themselves.
+    """
 
     name: str
     kind: Kind
     meaning: str
     unknown_allowed: bool
+    default: Any = None
     label: str | None = None
     meanings: Mapping[str, str] = attrs.field(factory=dict)
     labels: Mapping[str, str] = attrs.field(factory=dict)
@@ -77,26 +83,64 @@ PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a
     timedelta: "duration",
 }
 SETS: Final = (frozenset, set, Set)
-KEYS: Final = ("type", "of", "unit", "members", "meaning", "meanings", "label", "labels", "unknown")
+KEYS: Final[Mapping[str, tuple[type, str]]] = {
+    "type": (str, "a text"),
+    "of": (str, "a text"),
+    "unit": (str, "a text"),
+    "members": (list, "a list of texts, or of whole numbers"),
+    "meaning": (str, "a text"),
+    "meanings": (Mapping, "a table of texts by language"),
+    "label": (str, "a text"),
+    "labels": (Mapping, "a table of texts by language"),
+    "unknown": (bool, "true or false"),
+}
 """What the declaration of a fact as data may say."""
+SYNONYMS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("str", "string", "enum", "varchar", "char"), "text"),
+    **dict.fromkeys(("integer", "long", "bigint"), "int"),
+    **dict.fromkeys(("number", "numeric", "money"), "decimal"),
+    **dict.fromkeys(("double", "real"), "float"),
+    **dict.fromkeys(("boolean", "flag"), "bool"),
+    **dict.fromkeys(("datetime", "timestamp", "time", "instant"), "moment"),
+    **dict.fromkeys(("timedelta", "interval", "period"), "duration"),
+    **dict.fromkeys(("list", "array", "tuple", "frozenset"), "set"),
+    "day": "date",
+}
+"""What other languages call the types."""
 
 
 def _kind(annotation: Any, unit: str | None) -> Kind:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-            return Kind("int", unit=unit_named(unit) if unit else None)
+            return Kind("int", unit=unit_named(unit) if unit else None, members=args)
         if all(isinstance(arg, str) for arg in args):
             return Kind("text", members=args)
     if origin in SETS and args:
         return Kind("set", item=_kind(args[0], unit))
     if isinstance(annotation, type):
+        if issubclass(annotation, IntEnum):
+            return Kind("int", unit=unit_named(unit) if unit else None, members=tuple(map(int, annotation)))
         if issubclass(annotation, Enum) and not issubclass(annotation, int):
             return Kind("text", members=tuple(str(each.value) for each in annotation))
-        for known, name in PLAIN.items():
-            if issubclass(annotation, known):
+        for plain, name in PLAIN.items():
+            if issubclass(annotation, plain):
                 return Kind(name, unit=unit_named(unit) if unit else None)
-    raise TypeError(f"a fact cannot be of type {annotation!r}")
+    known = (
+        "bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal, or a frozenset of one of these"
+    )
+    raise TypeError(f"a fact cannot be of type {annotation!r}: give {known}")
+
+
+def _declared_kind(name: str, annotation: Any, unit: str | None) -> Kind:
+    """The kind of a field. Raises TypeError with the field's name."""
+    try:
+        found = _kind(annotation, unit)
+    except TypeError as error:
+        raise TypeError(f"fact {name!r}: {error}") from None
+    if unit and not (found.item or found).is_number:
+        raise TypeError(f"fact {name!r}: a unit is of a number, not of {found}")
+    return found
 
 
 @attrs.frozen
@@ -109,16 +153,25 @@ class FactSchema:
 
     def __attrs_post_init__(self) -> None:
         for name in self.facts:
-            if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("__"):
-                raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", "use letters, digits and _")
+            if not isinstance(name, str):
+                raise NotValid("fact.name", f"{shown(name)} is no text", "name facts by texts", path=self.name)
+            # Python reads names in the form NFKC: another would be another name
+            if not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
+                hint = "use letters, digits and _, and do not begin with a digit or with __"
+                raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
+            if keyword.iskeyword(name):
+                what, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
+                raise NotValid("fact.name", what, hint, path=f"{self.name}.{name}")
 
     @classmethod
     def of(cls, source: type, *, name: str) -> "FactSchema":
         """The schema of an attrs class whose fields are made with `fact`.
 
         Types: bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal of texts, or a frozenset of
-        one of these; `X | None` where the fact may be unknown. Raises TypeError on another type.
+        one of these; `X | None` where the fact may be unknown. Raises TypeError on another type, with the field.
         """
+        if not attrs.has(source):
+            raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
         facts = {}
         for each in attrs.fields(attrs.resolve_types(source)):
             made = each.metadata.get(META) or _Declared(each.name.replace("_", " "))
@@ -127,14 +180,15 @@ class FactSchema:
                 rest = [arg for arg in get_args(annotation) if arg is not types.NoneType]
                 unknown = len(rest) < len(get_args(annotation))
                 if len(rest) > 1:
-                    raise TypeError(f"fact {each.name!r} cannot be of type {annotation!r}: give it one type")
+                    raise TypeError(f"fact {each.name!r}: it cannot be of type {annotation!r}: give it one type")
                 annotation = rest[0]
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
             facts[each.name] = Fact(
                 name=each.name,
-                kind=_kind(annotation, made.unit),
+                kind=_declared_kind(each.name, annotation, made.unit),
                 meaning=made.meaning,
                 unknown_allowed=unknown,
+                default=_default(each.default),
                 label=made.label,
                 meanings=made.meanings,
                 labels=made.labels,
@@ -147,7 +201,7 @@ class FactSchema:
         """A schema from data: a table a fact, `{type = "decimal", unit = "EUR", meaning = "what was asked for"}`.
 
         type: bool, int, decimal, float, text, date, moment, duration or set (then of: the type of its items). members: of
-        a text, all it can be. unknown: whether it may be unknown; true when left out.
+        a text or an int, all it can be. unknown: whether it may be unknown; true when left out.
         Raises NotValid fact.key_unknown, fact.key_type, fact.type_unknown, fact.unit, fact.name.
         """
         if not isinstance(rows, Mapping):
@@ -158,31 +212,65 @@ class FactSchema:
         """The schema as data, as `from_rows` reads it."""
         return {each.name: _row(each) for each in self.facts.values()}
 
+    def adding(self, more: Fact) -> "FactSchema":
+        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its kind is another."""
+        known = self.facts.get(more.name)
+        if known is not None and (known.kind, known.unknown_allowed) != (more.kind, more.unknown_allowed):
+            what = f"{more.name} is {known.kind} in {self.name} already, not {more.kind}"
+            if known.kind == more.kind:
+                what = f"whether {more.name} of {self.name} may be unknown is settled already"
+            raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name)
+        if known is not None:
+            more = attrs.evolve(more, is_wrapped=known.is_wrapped)
+        return FactSchema(self.name, {**self.facts, more.name: more}, self.source)
+
     def read(self, source: object) -> Mapping[str, Any]:
         """Facts by name, in the form that rules compare, from an instance of the class or a mapping.
 
-        What a mapping leaves out is unknown. Raises NotValid fact.unknown, fact.type, fact.missing.
+        What a mapping leaves out is as the class has it by default, or unknown. Raises as `check` does.
         """
         given = source if isinstance(source, Mapping) else self._attributes(source)
         self.check(given)
-        return {name: settled(given.get(name), each.kind) for name, each in self.facts.items()}
+        return {name: settled(given.get(name, each.default), each.kind) for name, each in self.facts.items()}
 
     def row(self, source: object) -> Any:
-        """Facts as an object with an attribute each: an instance as it is, a mapping checked. Raises as `read` does."""
+        """Facts as an object with an attribute each: an instance as it is, a mapping checked. Raises as `check` does."""
         if isinstance(source, Mapping):
             return types.SimpleNamespace(**self.read(source))
         return source
 
     def check(self, source: object) -> None:
-        """Raises NotValid fact.unknown, fact.type or fact.missing where facts do not fit."""
+        """Raises NotValid fact.unknown, fact.type or fact.missing where facts do not fit.
+
+        fact.type: also a text that is none of its members. fact.missing: a fact that may not be unknown is.
+        """
         given = source if isinstance(source, Mapping) else self._attributes(source)
         for name, value in given.items():
-            known = self.facts.get(name)
-            if known is None:
-                hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
-                raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name))
-            if value is not None and not fits(value, known.kind):
-                raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", f"give {known.kind}", path=name)
+            self.check_fact(name, value)
+        for each in self.facts.values():
+            if not each.unknown_allowed and each.default is None and each.name not in given:
+                self.check_fact(each.name, None)
+
+    def check_fact(self, name: object, value: Any) -> None:
+        """Raises NotValid fact.unknown, fact.type or fact.missing where one fact does not fit."""
+        known = self.fact(name)
+        if value is None:
+            if not known.unknown_allowed:
+                what = f"{known.name} is not given, and may not be unknown"
+                raise NotValid("fact.missing", what, f"give {in_words(known.kind)}", path=known.name)
+        elif not fits(value, known.kind):
+            near = nearest(value, map(str, known.kind.members)) if isinstance(value, str) else None
+            hint = f"did you mean {near!r}?" if near else f"give {in_words(known.kind)}"
+            data = {"found": shown(value), "expected": str(known.kind), **({"nearest": near} if near else {})}
+            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=known.name, **data)
+
+    def fact(self, name: object) -> Fact:
+        """A fact by its name. Raises NotValid fact.unknown with the nearest."""
+        known = self.facts.get(name) if isinstance(name, str) else None
+        if known is None:
+            hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
+            raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name))
+        return known
 
     def _attributes(self, source: object) -> Mapping[str, Any]:
         try:
@@ -196,29 +284,42 @@ class FactSchema:
             ) from None
 
 
+def _default(given: Any) -> Any:
+    """A field's default as a value; None where there is none, or it hangs on the instance."""
+    if isinstance(given, attrs.Factory):  # type: ignore[arg-type]
+        return None if given.takes_self else given.factory()
+    return None if given is attrs.NOTHING else given
+
+
 def _declared(name: str, row: Any, path: str) -> Fact:
     if not isinstance(row, Mapping):
         raise NotValid("fact.key_type", f"{name} is not a table", 'give { type = "int", meaning = "..." }', path=path)
     for key, given in row.items():
         if key not in KEYS:
-            hint = did_you_mean(key, KEYS, f"known: {', '.join(KEYS)}")
+            near = nearest(key, KEYS) if len(str(key)) > 3 else None
+            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(KEYS)}"
             raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path)
-        wanted = {"members": list, "meanings": Mapping, "labels": Mapping, "unknown": bool}.get(key, str)
+        wanted, called = KEYS[key]
         inner = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
-        if not isinstance(given, wanted) or not all(isinstance(each, str) for each in inner):
-            raise NotValid("fact.key_type", f"{key} is {shown(given)}", "see the rule grammar", path=path)
-    kind = row.get("type")
-    item = row.get("of", "text")
+        parts = (str, int) if key == "members" else (str,)
+        if not isinstance(given, wanted) or not all(isinstance(each, parts) and each is not True for each in inner):
+            raise NotValid("fact.key_type", f"{key} is {shown(given)}", f"give {called}", path=path)
+    if "type" not in row:
+        hint = f"give its type, one of: {', '.join(HANDLING)}"
+        raise NotValid("fact.type_unknown", f"{name} has no type", hint, path=path)
+    kind, item = row["type"], row.get("of", "text")
     for given in (kind, item):
         if given not in HANDLING or (given == "set" and given is item):
-            hint = did_you_mean(str(given), HANDLING, f"one of: {', '.join(HANDLING)}")
+            near = SYNONYMS.get(given.lower()) or nearest(given, HANDLING)
+            hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(HANDLING)}"
             raise NotValid("fact.type_unknown", f"{given!r} is no type of a fact", hint, path=path)
+    members, inner_name = tuple(row.get("members", ())), item if kind == "set" else kind
+    _want_sense(row, members, kind, inner_name, path)
     try:
         unit = unit_named(row["unit"]) if "unit" in row else None
     except NotValid as error:
         raise error.under(path) from None
-    members = tuple(row.get("members", ()))
-    inner_kind = Kind(item if kind == "set" else str(kind), unit=unit, members=members)
+    inner_kind = Kind(inner_name, unit=unit, members=members)
     return Fact(
         name=name,
         kind=Kind("set", item=inner_kind) if kind == "set" else inner_kind,
@@ -229,6 +330,18 @@ def _declared(name: str, row: Any, path: str) -> Fact:
         labels=dict(row.get("labels", {})),
         is_wrapped=False,
     )
+
+
+def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], kind: str, inner: str, path: str) -> None:
+    """Raises NotValid fact.key_type where a key says nothing of a fact of this type."""
+    if "unit" in row and inner not in NUMBERS:
+        raise NotValid("fact.key_type", f"a unit is of a number, not of {inner}", "leave it out", path=path)
+    if "of" in row and kind != "set":
+        raise NotValid("fact.key_type", f"`of` is of a set, not of {kind}", "leave it out", path=path)
+    wanted = {"text": str, "int": int}.get(inner)
+    if "members" in row and (wanted is None or not members or not all(type(each) is wanted for each in members)):
+        what = f"members of {inner} are {shown(list(members))}"
+        raise NotValid("fact.key_type", what, "give a text its texts, an int its whole numbers", path=path)
 
 
 def _row(given: Fact) -> dict[str, Any]:

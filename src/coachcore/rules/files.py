@@ -1,35 +1,43 @@
-"""Rule files: TOML and JSON read into rows with the place of each, checked, and written back.
+"""Rule files: TOML and JSON read into rules and examples, with the place of each, and all that is wrong.
 
 A file has `[[rule]]` tables; it may have an `id` and a `version`, tables of facts (`[facts.loan.amount]`), examples with
 the verdicts they expect (`[[example]]`), and ids to `silence` in the set it is put over. JSON has the same shape, or is a
-list of rules. The standard library writes no TOML, and what a rule file needs of it is little: it is written here.
+list of rules.
 """
 
 import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, shown
-from coachcore.rules.facts import FactSchema
-from coachcore.rules.kinds import Kind, plain
-from coachcore.rules.rule import Rule
+from coachcore.errors import CoachcoreError, NotValid, did_you_mean, nearest, shown
+from coachcore.rules.facts import Fact, FactSchema
+from coachcore.rules.lines import Lines, json_lines, toml_lines
+from coachcore.rules.problems import Problems
+from coachcore.rules.rule import Rule, wrong_key
 
-__all__ = ["Example", "RuleFile", "fact_value", "read_json", "read_rows", "read_toml", "written_json", "written_toml"]
+__all__ = ["Example", "RuleFile", "read_json", "read_rows", "read_toml"]
 
 TOP: Final = ("id", "version", "silence", "facts", "rule", "example")
 KEYS: Final = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
-EXAMPLE: Final = ("name", "on", "facts", "expect")
-HEAD: Final = re.compile(r"\[\[\s*(\w+)\s*\]\]")
-ID: Final = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')""")
+EXAMPLE: Final[Mapping[str, tuple[type, str]]] = {
+    "name": (str, "a text"),
+    "on": (str, "a text"),
+    "facts": (Mapping, "a table of facts"),
+    "expect": (Mapping, "a table: a verdict by rule id"),
+}
+WANTED: Final[Mapping[str, tuple[type, str]]] = {
+    "id": (str, "a text"),
+    "version": (str, "a text"),
+    "silence": (list, "a list of rule ids"),
+    "facts": (Mapping, "a table of facts a schema"),
+}
+"""What the keys of an example, and of a file, are to be."""
 EXPECTED: Final = ("holds", "fails", "unknown", "inapplicable")
-Lines = Mapping[tuple[str, str], int]
-"""The line of (rule id, key)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -47,7 +55,12 @@ class Example:
 
 @attrs.frozen(kw_only=True)
 class RuleFile:
-    """What a rule file says. replaces: the ids of rules that take the place of another set's."""
+    """What a rule file says, as far as it can be read.
+
+    replaces: the ids of rules that take the place of another set's. numbers: of each rule, and of each example, its place
+    in the file. named: the ids of all rules that stand there. broken: facts, by schema, that could not be read; None of a
+    schema whose facts are no table. problems: what is wrong with the rest.
+    """
 
     source: str
     id: str | None = None
@@ -57,278 +70,218 @@ class RuleFile:
     silence: tuple[str, ...] = ()
     schemas: Mapping[str, FactSchema] = attrs.field(factory=dict)
     examples: tuple[Example, ...] = ()
-    lines: Lines = attrs.field(factory=dict)
+    lines: Lines = Lines()
+    numbers: tuple[int, ...] = ()
+    example_numbers: tuple[int, ...] = ()
+    named: frozenset[str] = frozenset()
+    broken: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
+    problems: tuple[CoachcoreError, ...] = ()
+
+    def line(self, rule_id: str, key: str = "id") -> int | None:
+        """The line of a key of a rule; of the rule, where it has none of its own."""
+        found = next((at for at, each in self.numbered() if each.id == rule_id), None)
+        return None if found is None else self.lines.of("rule", found, key)
+
+    def numbered(self) -> Iterator[tuple[int, Rule]]:
+        """The rules, each with its place in the file."""
+        return zip(self.numbers or range(len(self.rules)), self.rules, strict=True)
+
+    def numbered_examples(self) -> Iterator[tuple[int, Example]]:
+        """The examples, each with its place in the file."""
+        return zip(self.example_numbers or range(len(self.examples)), self.examples, strict=True)
 
 
 def read_toml(text: str, source: str) -> RuleFile:
-    """A TOML rule file. Raises NotValid rule.not_toml, and as `read_rows` does."""
+    """A TOML rule file. Raises NotValid rule.not_text, rule.not_toml; what is wrong with its rules is in `problems`."""
+    _want_text(text, source)
     try:
         given = tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise NotValid("rule.not_toml", str(error), "mend the TOML", path=source) from None
-    return read_rows(given, source, _toml_lines(text))
+        raise _unread("rule.not_toml", str(error), "mend the TOML", source, TEXT_PLACE.search(str(error))) from None
+    return read_rows(given, source, toml_lines(text))
 
 
 def read_json(text: str, source: str) -> RuleFile:
-    """A JSON rule file: an object with the keys of a TOML one, or a list of rules. Raises NotValid rule.not_json."""
+    """A JSON rule file: an object with the keys of a TOML one, or a list of rules. Raises as `read_toml` does, rule.not_json."""
+    _want_text(text, source)
     try:
-        given = json.loads(text, parse_float=Decimal)
+        given = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise NotValid("rule.not_json", str(error), "mend the JSON", path=source) from None
-    return read_rows(given, source, _json_lines(text))
+        raise _unread("rule.not_json", str(error), "mend the JSON", source, TEXT_PLACE.search(str(error))) from None
+    return read_rows(given, source, json_lines(text))
+
+
+TEXT_PLACE: Final = re.compile(r"line (\d+),? column (\d+)")
+FILE_NAME: Final = re.compile(r"[^\n=\[{]+\.(toml|json)")
+
+
+def _want_text(text: object, source: str) -> None:
+    """Raises NotValid rule.not_text where a file's name was given, or no text."""
+    if not isinstance(text, str) or FILE_NAME.fullmatch(text.strip()):
+        what = f"{shown(text)} is not the text of a rule file"
+        raise NotValid("rule.not_text", what, "read it first: Path(...).read_text(encoding='utf-8')", path=source)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _unread(code: str, what: str, hint: str, source: str, place: re.Match[str] | None) -> NotValid:
+    data: dict[str, Any] = {"file": source}
+    if place:
+        data |= {"line": int(place[1]), "column": int(place[2])}
+    return NotValid(code, what, hint, path=f"{source}, line {place[1]}" if place else source, **data)
 
 
 def read_rows(given: Any, source: str, lines: Lines | None = None) -> RuleFile:
     """A rule file from data: a mapping with its keys, or a list of rules, each a mapping with the keys of a rule.
 
-    Raises NotValid rule.key_unknown, rule.key_missing, rule.key_type, rule.not_list, rule.not_object,
-    rule.severity_unknown, rule.example.
+    Raises nothing: what is wrong (rule.key_unknown, rule.key_missing, rule.key_type, rule.not_list, rule.not_object,
+    rule.severity_unknown, rule.example, fact.*) is in `problems`.
     """
-    top: Mapping[str, Any] = given if isinstance(given, Mapping) else {"rule": given}
-    for key, value in top.items():
-        wanted = {"id": str, "version": str, "silence": list, "facts": Mapping}.get(key, object)
-        if key not in TOP:
-            _unknown_key(key, TOP, "write each rule as [[rule]]", source)
-        inner = value if key == "silence" and isinstance(value, list) else ()
-        if not isinstance(value, wanted) or not all(isinstance(each, str) for each in inner):
-            raise NotValid("rule.key_type", f"{key} is {shown(value)}", "see the rule grammar", path=source)
-    rows = _list_of(top.get("rule", []), "rule", source)
-    rules = tuple(_rule(row, number, source) for number, row in enumerate(rows, 1))
-    schemas = {
-        name: FactSchema.from_rows(name, facts, path=f"{source}: facts.{name}")
-        for name, facts in top.get("facts", {}).items()
-    }
-    examples = _list_of(top.get("example", []), "example", source)
-    return RuleFile(
-        source=source,
-        id=top.get("id"),
-        version=top.get("version"),
-        rules=rules,
-        replaces=frozenset(rule.id for rule, row in zip(rules, rows, strict=True) if row.get("replace")),
-        silence=tuple(top.get("silence", ())),
-        schemas=schemas,
-        examples=tuple(_example(row, number, source) for number, row in enumerate(examples, 1)),
-        lines=lines or {},
-    )
+    return _Reading(Problems(source, lines)).file(given)
 
 
-def _list_of(given: Any, key: str, source: str) -> Sequence[Any]:
-    if not isinstance(given, list | tuple):
-        raise NotValid("rule.not_list", f"the {key}s are not a list", f"write [[{key}]] tables", path=source)
-    return given
+@attrs.define
+class _Reading:
+    problems: Problems
+
+    def file(self, given: Any) -> RuleFile:
+        top = self.top(given if isinstance(given, Mapping) else {"rule": given})
+        rows = self.listed(top, "rule")
+        rules = [(at, rule) for at, row in enumerate(rows) if (rule := self.rule(row, at)) is not None]
+        examples = self.listed(top, "example")
+        made_examples = [(at, made) for at, row in enumerate(examples) if (made := self.example(row, at)) is not None]
+        schemas, broken = self.schemas(top.get("facts", {}))
+        named = [row["id"] for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)]
+        return RuleFile(
+            source=self.problems.source,
+            id=top.get("id"),
+            version=top.get("version"),
+            rules=tuple(each for _, each in rules),
+            replaces=frozenset(each.id for at, each in rules if rows[at].get("replace") is True),
+            silence=tuple(top.get("silence", ())),
+            schemas=schemas,
+            examples=tuple(each for _, each in made_examples),
+            lines=self.problems.lines,
+            numbers=tuple(at for at, _ in rules),
+            example_numbers=tuple(at for at, _ in made_examples),
+            named=frozenset(named),
+            broken=broken,
+            problems=tuple(self.problems.found),
+        )
+
+    def top(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The keys of the file, those left out that are not right."""
+        found = {}
+        for key, value in given.items():
+            if key not in TOP:
+                self.problems.note(_unknown_key(key, TOP, "write each rule as [[rule]]"), key)
+                continue
+            wanted, called = WANTED.get(key, (object, ""))
+            inner = value if key == "silence" and isinstance(value, list) else ()
+            if not isinstance(value, wanted) or not all(isinstance(each, str) for each in inner):
+                error = NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {called}", key=key)
+                self.problems.note(error, key)
+                continue
+            found[key] = value
+        return found
+
+    def listed(self, top: Mapping[str, Any], key: str) -> Sequence[Any]:
+        given = top.get(key, [])
+        if isinstance(given, list | tuple):
+            return given
+        self.problems.note(NotValid("rule.not_list", f"the {key}s are not a list", f"write [[{key}]] tables"), key)
+        return ()
+
+    def rule(self, row: Any, at: int) -> Rule | None:
+        """A rule of what is right of its keys; None where it has not what it needs."""
+        inner = f"rule {_called(row, 'id', at)}"
+        if not isinstance(row, Mapping):
+            what = f"a rule is {shown(row)}"
+            error = NotValid("rule.not_object", what, "give a table with id, on and require")
+            self.problems.note(error, "rule", at, inner=inner)
+            return None
+        given = {}
+        for key, value in row.items():
+            wrong = _wrong_in_rule(key, value)
+            if wrong is not None:
+                self.problems.note(wrong, "rule", at, key, inner=inner)
+            elif key != "replace":
+                given[key] = value
+        for key in ("id", "on", "require"):
+            if key not in row:
+                error = NotValid("rule.key_missing", f"{key} is missing", "give id, on and require", key=key)
+                self.problems.note(error, "rule", at, inner=inner)
+        return Rule(**given) if {"id", "on", "require"} <= set(given) else None
+
+    def example(self, row: Any, at: int) -> Example | None:
+        inner, before = f"example {_called(row, 'name', at)}", len(self.problems.found)
+        if not isinstance(row, Mapping):
+            error = NotValid("rule.not_object", f"an example is {shown(row)}", "give a table with on, facts and expect")
+            self.problems.note(error, "example", at, inner=inner)
+            return None
+        for key, given in row.items():
+            wanted, called = EXAMPLE.get(key, (object, ""))
+            if key not in EXAMPLE:
+                error = _unknown_key(key, tuple(EXAMPLE), f"known: {', '.join(EXAMPLE)}")
+                self.problems.note(error, "example", at, key, inner=inner)
+            elif not isinstance(given, wanted):
+                error = NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", key=key)
+                self.problems.note(error, "example", at, key, inner=inner)
+        for key in ("on", "expect"):
+            if not row.get(key):
+                error = NotValid("rule.key_missing", f"{key} is missing", "give on, facts and expect", key=key)
+                self.problems.note(error, "example", at, inner=inner)
+        if len(self.problems.found) > before:
+            return None
+        for rule_id, expected in row["expect"].items():
+            if expected not in EXPECTED:
+                hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
+                error = NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, key="expect")
+                self.problems.note(error, "example", at, "expect", rule_id, inner=inner)
+        if len(self.problems.found) > before:
+            return None
+        name = row.get("name", f"example {at + 1}")
+        return Example(name=name, on=row["on"], facts=row.get("facts", {}), expect=row["expect"])
+
+    def schemas(self, given: Mapping[str, Any]) -> tuple[dict[str, FactSchema], dict[str, frozenset[str] | None]]:
+        """The schemas that are declared, of the facts that are right; and those that are not."""
+        found: dict[str, FactSchema] = {}
+        broken: dict[str, frozenset[str] | None] = {}
+        for name, rows in given.items():
+            if not isinstance(rows, Mapping):
+                with self.problems.noting("facts", name):
+                    FactSchema.from_rows(name, rows, path=f"facts.{name}")
+                broken[name] = None
+                continue
+            right: dict[str, Fact] = {}
+            for each, row in rows.items():
+                with self.problems.noting("facts", name, each):
+                    right |= FactSchema.from_rows(name, {each: row}, path=f"facts.{name}").facts
+            found[name] = FactSchema(name, right)
+            if len(right) < len(rows):
+                broken[name] = frozenset(rows) - frozenset(right)
+        return found, broken
 
 
-def _unknown_key(key: object, known: Sequence[str], otherwise: str, path: str) -> NoReturn:
-    hint = did_you_mean(str(key), known, otherwise)
-    raise NotValid("rule.key_unknown", f"there is no key {key!r}", hint, path=path)
+def _wrong_in_rule(key: str, value: Any) -> NotValid | None:
+    """What is wrong with a key of a rule in a file; None where nothing is."""
+    if key in KEYS:
+        return wrong_key(key, value)
+    if key != "replace":
+        return _unknown_key(key, KEYS, f"keys of your own go under tags; known: {', '.join(KEYS)}")
+    if isinstance(value, bool):
+        return None
+    return NotValid("rule.key_type", f"replace is {shown(value)}", "give true or false", key=key)
 
 
-def _rule(row: Any, number: int, source: str) -> Rule:
-    path = f"{source}: rule {row.get('id', number) if isinstance(row, Mapping) else number}"
-    if not isinstance(row, Mapping):
-        raise NotValid("rule.not_object", "a rule is not an object", "give id, on and require", path=path)
-    for key in row:
-        if key not in (*KEYS, "replace"):
-            _unknown_key(key, KEYS, f"keys of your own go under tags; known: {', '.join(KEYS)}", path)
-    if not isinstance(row.get("replace", False), bool):
-        raise NotValid("rule.key_type", "replace is not true or false", "see the rule grammar", path=path)
-    for key in ("id", "on", "require"):
-        if key not in row:
-            raise NotValid("rule.key_missing", f"{key} is missing", "give id, on and require", path=path)
-    try:
-        return Rule(**{key: value for key, value in row.items() if key != "replace"})
-    except NotValid as error:
-        raise NotValid(error.code, error.message, error.hint, path=path) from None
+def _called(row: Any, key: str, at: int) -> str:
+    """What a rule or an example is called in an error: its name, or its number, from 1."""
+    return str(row.get(key, at + 1)) if isinstance(row, Mapping) else str(at + 1)
 
 
-def _example(row: Any, number: int, source: str) -> Example:
-    path = f"{source}: example {row.get('name', number) if isinstance(row, Mapping) else number}"
-    wanted = {"name": str, "on": str, "facts": Mapping, "expect": Mapping}
-    if not isinstance(row, Mapping):
-        raise NotValid("rule.not_object", "an example is not an object", "give on, facts and expect", path=path)
-    for key, given in row.items():
-        if key not in EXAMPLE:
-            _unknown_key(key, EXAMPLE, f"known: {', '.join(EXAMPLE)}", path)
-        if not isinstance(given, wanted[key]):
-            raise NotValid("rule.key_type", f"{key} is {shown(given)}", "see the rule grammar", path=path)
-    for key in ("on", "expect"):
-        if not row.get(key):
-            raise NotValid("rule.key_missing", f"{key} is missing", "give on, facts and expect", path=path)
-    for rule_id, expected in row["expect"].items():
-        if expected not in EXPECTED:
-            hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
-            raise NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, path=path)
-    return Example(
-        name=row.get("name", f"example {number}"), on=row["on"], facts=row.get("facts", {}), expect=row["expect"]
-    )
-
-
-# --- values of facts in a file ---------------------------------------------------------------------------------------
-
-SPAN: Final = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
-
-
-def fact_value(given: Any, kind: Kind) -> Any:
-    """A fact of an example, as files write it: days, moments and durations (ISO 8601) as texts, sets as lists.
-
-    What cannot be read is given back as it is: the schema refuses it with its name.
-    """
-    try:
-        if kind.item is not None and isinstance(given, list):
-            return frozenset(fact_value(each, kind.item) for each in given)
-        if kind.name == "date" and isinstance(given, str):
-            return date.fromisoformat(given)
-        if kind.name == "moment" and isinstance(given, str):
-            return datetime.fromisoformat(given)
-        if kind.name == "duration" and isinstance(given, str):
-            return _duration(given)
-        if kind.name == "float" and isinstance(given, Decimal):
-            return float(given)
-    except (ValueError, TypeError, OverflowError):
-        return given
-    return given
-
-
-def _duration(text: str) -> timedelta:
-    found = SPAN.fullmatch(text)
-    if found is None or not any(found.groups()[1:]):
-        raise ValueError(text)
-    weeks, days, hours, minutes = (int(each or 0) for each in found.groups()[1:5])
-    span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(found[6] or 0))
-    return -span if found[1] else span
-
-
-# --- lines -----------------------------------------------------------------------------------------------------------
-
-
-def _toml_lines(text: str) -> dict[tuple[str, str], int]:
-    """The line each rule's keys have their text on: tomllib does not tell."""
-    found: dict[tuple[str, str], int] = {}
-    keys: dict[str, int] = {}
-    rule_id, table = "", ""
-    for number, line in enumerate([*text.splitlines(), "[[end]]"], 1):
-        stripped = line.strip()
-        head = HEAD.match(stripped)
-        if head:
-            if table == "rule":
-                found |= {(rule_id, key): at for key, at in keys.items()}
-            keys, rule_id, table = {}, "", head[1]
-            continue
-        key, sign, rest = stripped.partition("=")
-        name = key.strip().strip("\"'")
-        if sign and name in KEYS and name not in keys:
-            # a text that opens with three quotes at the end of a line begins on the next
-            keys[name] = number + (1 if rest.strip() in ('"""', "'''") else 0)
-            if name == "id":
-                found_id = ID.match(rest)
-                rule_id = (found_id[1] or found_id[2] or "") if found_id else ""
-    return found
-
-
-JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]')
-
-
-def _json_lines(text: str) -> dict[tuple[str, str], int]:
-    """The line each rule's keys have their text on: `json` does not tell."""
-    found: dict[tuple[str, str], int] = {}
-    open_objects: list[dict[str, tuple[str, int]]] = []
-    key: str | None = None
-    line, at, last = 1, 0, ""
-    for token in JSON_TOKEN.finditer(text):
-        line, at = line + text.count("\n", at, token.start()), token.start()
-        word = token[0]
-        if word == "{":
-            open_objects.append({})
-            key = None
-        elif word == "}" and open_objects:
-            row = open_objects.pop()
-            if "id" in row:
-                found |= {(row["id"][0], name): where for name, (_, where) in row.items() if name in KEYS}
-        elif word == ":":
-            key = last
-        elif word[0] == '"':
-            last = json.loads(word, strict=False)
-            if key is not None and open_objects:
-                open_objects[-1].setdefault(key, (last, line))
-                key = None
-        else:
-            key = None
-    return found
-
-
-# --- writing ---------------------------------------------------------------------------------------------------------
-
-BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def _rows(file: RuleFile) -> dict[str, Any]:
-    return {
-        **({"id": file.id} if file.id else {}),
-        **({"version": file.version} if file.version else {}),
-        **({"silence": list(file.silence)} if file.silence else {}),
-        **({"facts": {name: each.as_rows() for name, each in file.schemas.items()}} if file.schemas else {}),
-        "rule": [each.as_row() | ({"replace": True} if each.id in file.replaces else {}) for each in file.rules],
-        **(
-            {
-                "example": [
-                    {
-                        "name": each.name,
-                        "on": each.on,
-                        "facts": {name: plain(value) for name, value in each.facts.items() if value is not None},
-                        "expect": dict(each.expect),
-                    }
-                    for each in file.examples
-                ]
-            }
-            if file.examples
-            else {}
-        ),
-    }
-
-
-def written_json(file: RuleFile) -> str:
-    """A rule file as JSON, as `read_json` reads it."""
-
-    def number(given: Any) -> Any:
-        return int(given) if given == int(given) else float(given)
-
-    return json.dumps(_rows(file), ensure_ascii=False, indent=2, default=number) + "\n"
-
-
-def written_toml(file: RuleFile) -> str:
-    """A rule file as TOML, as `read_toml` reads it."""
-    return "\n".join(_toml(_rows(file))) + "\n"
-
-
-def _toml(rows: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("id", "version", "silence"):
-        if key in rows:
-            yield f"{key} = {_value(rows[key])}"
-    for schema, facts in rows.get("facts", {}).items():
-        for name, row in facts.items():
-            yield from ("", f"[facts.{_key(schema)}.{_key(name)}]")
-            yield from (f"{_key(key)} = {_value(value)}" for key, value in row.items())
-    for table in ("rule", "example"):
-        for row in rows.get(table, ()):
-            yield from ("", f"[[{table}]]")
-            yield from (f"{_key(key)} = {_value(value)}" for key, value in row.items())
-
-
-def _key(name: str) -> str:
-    return name if BARE.fullmatch(name) else _value(name)
-
-
-def _value(given: Any) -> str:
-    if isinstance(given, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in given.items()) + " }"
-    if isinstance(given, list):
-        return "[" + ", ".join(map(_value, given)) + "]"
-    if isinstance(given, str):
-        return json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(given, bool):
-        return str(given).lower()
-    if isinstance(given, float):
-        return repr(given).replace("inf", "inf").replace("e+", "e")
-    if isinstance(given, Decimal):
-        return f"{given:f}" if given != int(given) else f"{given:.1f}"
-    return str(given)
+def _unknown_key(key: object, known: Sequence[str], otherwise: str) -> NotValid:
+    near = nearest(key, known)
+    hint = f"did you mean {near!r}?" if near else otherwise
+    return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, key=str(key), found=str(key))

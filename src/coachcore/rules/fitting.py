@@ -139,7 +139,7 @@ def _largest(name: str, parts: Sequence[Node]) -> Node:
 
 def compared(sign: str, one: Node, other: Node, text: str) -> Node:
     """Two terms compared. Raises Clash."""
-    _same(one, other)
+    _same(one, other, sign)
     if sign in ("<", "<=", ">", ">=") and one.kind.name not in ORDERED:
         raise _clash(f"{one.kind} has no order", "use == or !=", one.kind, "a kind with an order")
     if one.kind.is_number:
@@ -163,10 +163,7 @@ def looked_for(sign: str, item: Node, items: Node, text: str) -> Node:
         raise _clash(f"{sign} looks into a set, not into {items.kind}", hint, items.kind, "a set")
     for one, other in ((item, items), (items, item)):
         members = one.kind.members or (one.kind.item.members if one.kind.item else ())
-        if members and isinstance(other, Constant):
-            values = other.value if isinstance(other.value, frozenset) else {other.value}
-            for value in sorted(map(str, values)):
-                _is_member(value, members)
+        _want_members(other, members)
     if _group(item.kind) != _group(inner):
         what = f"{item.kind} is looked for among {inner}"
         raise _clash(what, "compare like with like", item.kind, str(inner))
@@ -181,8 +178,8 @@ def looked_for(sign: str, item: Node, items: Node, text: str) -> Node:
     return Comparison(sign, (item, items), text)
 
 
-def _same(left: Node, right: Node) -> None:
-    """Raises Clash where two terms are not of one kind, unit and vocabulary."""
+def _same(left: Node, right: Node, sign: str = "") -> None:
+    """Raises Clash where two terms are not of one kind, unit and vocabulary. sign: of the comparison, where it is one."""
     one, other = left.kind, right.kind
     items = (_group(one.item) if one.item else None, _group(other.item) if other.item else None)
     if _group(one) != _group(other) or items[0] != items[1]:
@@ -190,10 +187,8 @@ def _same(left: Node, right: Node) -> None:
     _same_unit(one, other)
     for node, against in ((left, other), (right, one)):
         members = against.item.members if against.item else against.members
-        if isinstance(node, Constant) and members:
-            values = node.value if isinstance(node.value, frozenset) else {node.value}
-            for value in sorted(map(str, values)):
-                _is_member(value, members)
+        if sign in ("==", "!=") or not against.is_number:
+            _want_members(node, members)
 
 
 def _same_unit(one: Kind, other: Kind) -> None:
@@ -204,12 +199,28 @@ def _same_unit(one: Kind, other: Kind) -> None:
         raise Clash("type_clash", what, "convert one of them", found=found, expected=expected)
 
 
-def _is_member(value: str, members: tuple[str, ...]) -> None:
-    if value not in members:
-        listed = ", ".join(members)
-        hint = did_you_mean(value, members, f"one of: {listed}")
-        data = {"found": value, "expected": f"one of {listed}", "nearest": nearest(value, members)}
-        raise Clash("type_clash", f"{value!r} is none of the values", hint, **data)
+def _want_members(node: Node, members: tuple[Any, ...]) -> None:
+    """Raises Clash where a constant, or one of a list, is none of the members that a fact can be."""
+    if not members or not isinstance(node, Constant):
+        return
+    values = node.value if isinstance(node.value, frozenset) else {node.value}
+    for value in sorted(values, key=str):
+        if value not in members:
+            listed = ", ".join(map(str, members))
+            near = _near_member(str(value), tuple(map(str, members)))
+            data = {"found": str(value), "expected": f"one of {listed}", "nearest": near}
+            hint = f"did you mean {near!r}?" if near else f"one of: {listed}"
+            raise Clash("type_clash", f"{str(value)!r} is none of the values", hint, **data)
+
+
+def _near_member(value: str, members: tuple[str, ...]) -> str | None:
+    """The member that was meant: the same but for capitals and joints, or one spelt much alike."""
+    folded = {_folded(each): each for each in members}
+    return folded.get(_folded(value)) or nearest(value, members)
+
+
+def _folded(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _clash(what: str, hint: str, found: Kind, expected: str) -> Clash:

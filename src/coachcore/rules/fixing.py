@@ -16,7 +16,6 @@ import attrs
 
 from coachcore.rules.axis import LINES, STEPS, constants, criticals, on_line, points, value_at
 from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.kinds import jsonable
 from coachcore.rules.tree import (
     DECIMALS,
     Comparison,
@@ -29,6 +28,7 @@ from coachcore.rules.tree import (
     facts_of,
     leaves_of,
 )
+from coachcore.rules.values import jsonable
 
 __all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 

@@ -39,7 +39,7 @@ class Plan:
         """The rules that read one of these facts. Raises NotValid fact.unknown."""
         names = frozenset((changed,) if isinstance(changed, str) else changed)
         for name in sorted(names - set(self.schema.facts)):
-            self.schema.check({name: None})
+            self.schema.fact(name)
         found = self.parts.get(names)
         if found is None:
             places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))

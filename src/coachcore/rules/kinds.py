@@ -22,8 +22,7 @@ __all__ = [
     "Unit",
     "divided",
     "fits",
-    "jsonable",
-    "plain",
+    "in_words",
     "settled",
     "times",
     "unit_named",
@@ -33,7 +32,7 @@ __all__ = [
 Unit = tuple[tuple[str, int], ...]
 """A unit as its parts with their powers, sorted: mg/kg is (("kg", -1), ("mg", 1)); () is the unit of a plain ratio."""
 
-UNIT_PART: Final = re.compile(r"\s*([*/]?)\s*([^\s*/][^*/]*?)\s*(?=[*/]|$)")
+UNIT_PART: Final = re.compile(r"\s*([*/]?)\s*([^\s*/]+)\s*(?=[*/]|$)")
 
 
 def unit_named(text: str) -> Unit:
@@ -50,7 +49,7 @@ def unit_named(text: str) -> Unit:
 
 
 def _unit(powers: Mapping[str, int]) -> Unit:
-    return tuple(sorted((name, power) for name, power in powers.items() if power))
+    return tuple(sorted((name, power) for name, power in powers.items() if power and name != "1"))
 
 
 def times(one: Unit | None, other: Unit | None, sign: int = 1) -> Unit | None:
@@ -80,12 +79,12 @@ class Kind:
     """The type of a fact or an expression.
 
     name: bool, int, decimal, float, text, date, moment (a datetime), duration or set. unit: of a number; None fits any.
-    members: of an enum, or of a set of one. item: of a set.
+    members: of an enum (texts, or whole numbers of an int), or of a set of one. item: of a set.
     """
 
     name: str
     unit: Unit | None = None
-    members: tuple[str, ...] = ()
+    members: tuple[Any, ...] = ()
     item: "Kind | None" = None
 
     @property
@@ -96,7 +95,7 @@ class Kind:
         if self.item is not None:
             return f"a set of {self.item}"
         if self.members:
-            return f"one of {', '.join(self.members)}"
+            return f"one of {', '.join(map(str, self.members))}"
         return f"{self.name} in {unit_text(self.unit)}" if self.unit else self.name
 
 
@@ -155,17 +154,39 @@ HANDLING: Final[Mapping[str, _Handling]] = {
 }
 
 
+GIVEN: Final[Mapping[str, str]] = {
+    "bool": "True or False, in files true or false",
+    "int": "a whole number",
+    "decimal": "a number, or in files its digits as a text",
+    "float": "a number",
+    "text": "a text",
+    "date": 'date(2026, 5, 1), in files "2026-05-01"',
+    "moment": 'a datetime, in files "2026-05-01T12:00Z"',
+    "duration": 'timedelta(hours=36), in files "PT36H"',
+}
+"""How a value of a kind is written."""
+
+
 def fits(given: Any, kind: Kind) -> bool:
     """Whether a value may stand for a fact of a kind. An int fact takes other numbers where they are whole."""
     if not isinstance(given, HANDLING[kind.name].classes):
         return False
     if isinstance(given, frozenset | set):
         return kind.item is not None and all(fits(each, kind.item) for each in given)
+    if kind.members and (given.value if isinstance(given, Enum) else given) not in kind.members:
+        return False
     if isinstance(given, bool):
         return kind.name == "bool"
     if kind.name == "int" and isinstance(given, float | Decimal):
         return not isfinite(given) or given == int(given)
     return not (kind.name == "date" and isinstance(given, datetime))
+
+
+def in_words(kind: Kind) -> str:
+    """What to give for a fact of a kind, in Python and in files."""
+    if kind.item is not None:
+        return f"a frozenset, in files a list, of what is each {in_words(kind.item)}"
+    return str(kind) if kind.members else f"{kind}: {GIVEN[kind.name]}" if kind.name in GIVEN else str(kind)
 
 
 def settled(given: Any, kind: Kind) -> Any:
@@ -178,34 +199,3 @@ def settled(given: Any, kind: Kind) -> Any:
         return HANDLING[kind.name].settle(given)
     except (ArithmeticError, ValueError):
         return None
-
-
-def plain(given: Any) -> Any:
-    """A fact's value as files have it: sets as lists, enums by value, days, moments and durations (ISO 8601) as texts.
-
-    Numbers stay what they are.
-    """
-    if isinstance(given, frozenset | set):
-        return sorted(map(plain, given), key=repr)
-    if isinstance(given, list | tuple):
-        return [plain(each) for each in given]
-    if isinstance(given, timedelta):
-        return _duration_text(given)
-    if isinstance(given, Enum):
-        return given.value
-    return given.isoformat() if isinstance(given, date) else given
-
-
-def jsonable(given: Any) -> Any:
-    """The same for JSON that others read: decimals as texts, which keep every digit."""
-    found = plain(given)
-    if isinstance(found, list):
-        return [jsonable(each) for each in found]
-    return f"{found:f}" if isinstance(found, Decimal) else found
-
-
-def _duration_text(given: timedelta) -> str:
-    whole = abs(given)
-    seconds = f"{whole.seconds}.{whole.microseconds:06}" if whole.microseconds else str(whole.seconds)
-    clock = f"T{seconds}S" if whole % timedelta(days=1) else ""
-    return f"{'-' if given < timedelta() else ''}P{whole.days}D{clock}"

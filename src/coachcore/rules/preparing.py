@@ -1,74 +1,120 @@
-"""Rules and examples of a file, read and checked against their schemas."""
+"""Rules and examples of a file, read and checked against their schemas; what is wrong with any of them is gathered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, shown
+from coachcore.errors import NotValid, did_you_mean, nearest
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.files import Example, RuleFile, fact_value
+from coachcore.rules.files import Example, RuleFile
 from coachcore.rules.language import Place, parse
+from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule
+from coachcore.rules.tree import Node
+from coachcore.rules.values import fact_value
 from coachcore.rules.verdicts import Prepared
 
-__all__ = ["check_unique", "prepared", "prepared_examples"]
+__all__ = ["merged", "prepared", "prepared_examples"]
 
 
-def check_unique(file: RuleFile) -> None:
-    """Raises NotValid rule.twice where two rules of a file have one id."""
-    seen: set[str] = set()
-    for each in file.rules:
-        if each.id in seen:
-            path = f"{file.source}: rule {each.id}"
-            raise NotValid("rule.twice", f"rule {each.id!r} stands twice", "give each its own id", path=path)
-        seen.add(each.id)
-
-
-def prepared(file: RuleFile, schemas: Mapping[str, FactSchema]) -> dict[str, Prepared]:
-    """The rules of a file, read and checked."""
-    found = {}
-    for rule in file.rules:
-        path = f"{file.source}: rule {rule.id}"
-        schema = schemas.get(rule.on)
-        if schema is None:
-            hint = did_you_mean(rule.on, schemas, f"one of: {', '.join(schemas) or 'none are given'}")
-            raise NotValid("rule.schema_unknown", f"there are no facts {rule.on!r}", hint, path=path)
-        for name in rule.fix:
-            if name not in schema.facts:
-                hint = did_you_mean(name, schema.facts, "name facts of its schema")
-                raise NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, path=f"{path}, fix")
-        places = {
-            key: Place(source=file.source, rule=rule.id, key=key, line=file.lines.get((rule.id, key)))
-            for key in ("when", "require")
-        }
-        when = parse(rule.when, schema, places["when"]) if rule.when is not None else None
-        require = parse(rule.require, schema, places["require"])
-        found[rule.id] = Prepared(rule=rule, schema=schema, when=when, require=require)
+def merged(schemas: Mapping[str, FactSchema], file: RuleFile, problems: Problems) -> dict[str, FactSchema]:
+    """Schemas with the facts that a file adds to them. A fact that is there already keeps its kind."""
+    found = dict(schemas)
+    for name, more in file.schemas.items():
+        if name not in found:
+            found[name] = more
+            continue
+        for fact in more.facts.values():
+            with problems.noting("facts", name, fact.name):
+                found[name] = found[name].adding(fact)
     return found
 
 
+def prepared(file: RuleFile, schemas: Mapping[str, FactSchema], problems: Problems) -> dict[str, Prepared]:
+    """The rules of a file, read and checked."""
+    found: dict[str, Prepared] = {}
+    seen: set[str] = set()
+    for at, rule in file.numbered():
+        inner = f"rule {rule.id}"
+        if rule.id in seen:
+            error = NotValid("rule.twice", f"rule {rule.id!r} stands twice", "give each its own id", rule=rule.id)
+            problems.note(error, "rule", at, "id", inner=inner)
+        seen.add(rule.id)
+        schema = schemas.get(rule.on)
+        if schema is None:
+            if rule.on not in file.broken:
+                problems.note(_no_schema(rule.on, schemas, rule=rule.id), "rule", at, "on", inner=inner)
+            continue
+        broken = file.broken.get(rule.on) or frozenset()
+        for name in rule.fix:
+            if name not in schema.facts and name not in broken:
+                problems.note(_no_fact(name, schema, rule.id), "rule", at, "fix", inner=f"{inner}, fix")
+        trees: dict[str, Node] = {}
+        for key, text in (("when", rule.when), ("require", rule.require)):
+            line = file.lines.of("rule", at, key)
+            place = Place(source=file.source, rule=rule.id, key=key, line=line)
+            try:
+                if text is not None:
+                    trees[key] = parse(text, schema, place)
+            except NotValid as error:
+                if error.code != "rule.fact_unknown" or error.data.get("found") not in broken:
+                    problems.add(error)
+        if "require" in trees:
+            found[rule.id] = Prepared(rule=rule, schema=schema, when=trees.get("when"), require=trees["require"])
+    return found
+
+
+def _no_schema(on: str, schemas: Mapping[str, FactSchema], **data: str) -> NotValid:
+    hint = did_you_mean(on, schemas, f"one of: {', '.join(schemas) or 'none are given'}")
+    return NotValid("rule.schema_unknown", f"there are no facts {on!r}", hint, key="on", found=on, **data)
+
+
+def _no_fact(name: str, schema: FactSchema, rule_id: str) -> NotValid:
+    hint = did_you_mean(name, schema.facts, f"the facts of {schema.name}: {', '.join(schema.facts)}")
+    data = {"rule": rule_id, "key": "fix", "found": name, "expected": f"a fact of {schema.name}"}
+    near = nearest(name, schema.facts)
+    return NotValid(
+        "rule.fact_unknown", f"there is no fact {name!r}", hint, **data, **({"nearest": near} if near else {})
+    )
+
+
 def prepared_examples(
-    file: RuleFile, schemas: Mapping[str, FactSchema], rules: Mapping[str, Rule]
+    file: RuleFile, schemas: Mapping[str, FactSchema], rules: Mapping[str, Rule], problems: Problems
 ) -> tuple[Example, ...]:
-    """The examples of a file, their facts in their kinds; each checked."""
+    """The examples of a file, their facts in their kinds; each checked. rules: those of the set, by id."""
     found = []
-    for example in file.examples:
-        path = f"{file.source}: example {example.name}"
+    for at, example in file.numbered_examples():
+        inner = f"example {example.name}"
         schema = schemas.get(example.on)
         if schema is None:
-            hint = f"one of: {', '.join(schemas) or 'none are given'}"
-            raise NotValid("rule.schema_unknown", f"there are no facts {example.on!r}", hint, path=path)
+            if example.on not in file.broken:
+                problems.note(_no_schema(example.on, schemas), "example", at, "on", inner=inner)
+            continue
         for rule_id in example.expect:
-            if rule_id not in rules:
-                hint = did_you_mean(rule_id, rules, "name a rule of the set")
-                raise NotValid("rule.example", f"there is no rule {shown(rule_id)}", hint, path=path)
+            wrong = _expectation(example, rule_id, rules, file.named)
+            if wrong is not None:
+                problems.note(wrong, "example", at, "expect", rule_id, inner=inner)
+        broken = file.broken.get(example.on) or frozenset()
         facts = {
             name: fact_value(given, schema.facts[name].kind) if name in schema.facts else given
             for name, given in example.facts.items()
+            if name not in broken
         }
-        try:
-            schema.check(facts)
-        except NotValid as error:
-            raise error.under(path) from None
+        needed = (each.name for each in schema.facts.values() if not each.unknown_allowed and each.default is None)
+        for name in dict.fromkeys([*facts, *needed]):
+            with problems.noting("example", at, "facts", name, inner=inner):
+                schema.check_fact(name, facts.get(name))
         found.append(attrs.evolve(example, facts=facts))
     return tuple(found)
+
+
+def _expectation(example: Example, rule_id: str, rules: Mapping[str, Rule], named: Collection[str]) -> NotValid | None:
+    """What is wrong with an example's expectation of a rule; None where nothing is."""
+    rule = rules.get(rule_id)
+    if rule is not None and rule.on != example.on:
+        what = f"{rule_id} is on {rule.on}, and the example on {example.on}"
+        return NotValid("rule.example", what, "give its facts `on` the same schema", key="expect")
+    if rule is None and rule_id not in named:
+        hint = did_you_mean(rule_id, rules, "name a rule of the set")
+        return NotValid("rule.example", f"there is no rule {rule_id!r:.60}", hint, key="expect", found=str(rule_id))
+    return None

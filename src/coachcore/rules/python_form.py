@@ -181,7 +181,7 @@ class _Writer:
 
     def is_unsettled(self, given: Fact, *, quick: bool = False) -> bool:
         inner = given.kind.item or given.kind
-        if given.is_wrapped and inner.members:
+        if given.is_wrapped and inner.name == "text":
             return True
         return (inner.name in SETTLED and given.kind.item is not None) or (
             given.kind.name == "moment" if quick else given.kind.name in SETTLED

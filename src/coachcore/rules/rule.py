@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean
+from coachcore.errors import NotValid, did_you_mean, shown
 
-__all__ = ["SEVERITIES", "Rule"]
+__all__ = ["SEVERITIES", "Rule", "wrong_key"]
 
 SEVERITIES: Final = ("error", "warning", "advice")
 TYPES: Final[Mapping[str, tuple[type, str]]] = {
@@ -15,6 +15,21 @@ TYPES: Final[Mapping[str, tuple[type, str]]] = {
     "fix": (tuple, "a list of texts"),
     "tags": (Mapping, "a table of texts"),
 }
+
+
+def wrong_key(key: str, given: Any) -> NotValid | None:
+    """What is wrong with the value of a key of a rule: rule.key_type, rule.severity_unknown; None where nothing is."""
+    wanted, called = TYPES[key]
+    inner = given if isinstance(given, list | tuple) else given.values() if isinstance(given, Mapping) else ()
+    is_listed = wanted is tuple and isinstance(given, list)
+    if not (isinstance(given, wanted) or is_listed) or not all(isinstance(each, str) for each in inner):
+        return NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", key=key)
+    if key == "id" and not given.strip():
+        return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
+    if key == "severity" and given not in SEVERITIES:
+        hint = did_you_mean(given, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
+        return NotValid("rule.severity_unknown", f"{given!r} is no severity", hint, key=key)
+    return None
 
 
 def _listed(given: Any) -> Any:
@@ -41,19 +56,10 @@ class Rule:
     tags: Mapping[str, str] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        path = f"rule {self.id}"
-        for key, (wanted, called) in TYPES.items():
-            given = getattr(self, key)
-            inner = given if isinstance(given, tuple) else given.values() if isinstance(given, Mapping) else ()
-            if given is None and key in ("when", "message"):
-                continue
-            if not isinstance(given, wanted) or not all(isinstance(each, str) for each in inner):
-                raise NotValid("rule.key_type", f"{key} is not {called}", "see the rule grammar", path=path)
-        if not self.id.strip():
-            raise NotValid("rule.key_type", "id is empty", "give the rule a name of its own", path=path)
-        if self.severity not in SEVERITIES:
-            hint = did_you_mean(self.severity, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
-            raise NotValid("rule.severity_unknown", f"{self.severity!r} is no severity", hint, path=path)
+        for key in TYPES:
+            error = wrong_key(key, getattr(self, key))
+            if error is not None and not (key in ("when", "message") and getattr(self, key) is None):
+                raise error.under(f"rule {self.id}")
 
     def as_row(self) -> dict[str, Any]:
         """The rule as data, as rule files have it; what is as when left out is left out."""

@@ -4,7 +4,7 @@ A set is a value: what a host adds, replaces or silences gives another set, and 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
@@ -12,22 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
-from coachcore.errors import NotFound, NotValid, did_you_mean
+from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.rules.condition import Condition
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.files import (
-    Example,
-    RuleFile,
-    read_json,
-    read_rows,
-    read_toml,
-    written_json,
-    written_toml,
-)
+from coachcore.rules.files import Example, RuleFile, read_json, read_rows, read_toml
 from coachcore.rules.judging import Plan, Watch
-from coachcore.rules.preparing import check_unique, prepared, prepared_examples
+from coachcore.rules.kinds import Kind
+from coachcore.rules.preparing import merged, prepared, prepared_examples
+from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule
 from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
+from coachcore.rules.writing import written_json, written_toml
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -35,6 +30,9 @@ if TYPE_CHECKING:
     from coachcore.rules.lint import LintReport
 
 __all__ = ["Failure", "RuleSet", "Step"]
+
+Schemas = Mapping[str, FactSchema | type]
+"""The facts that rules are on, by the name that rules give: a schema, or an attrs class whose fields are made with `fact`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,25 +56,33 @@ class Failure:
     verdict: Verdict
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class RuleSet:
     """Rules in order, checked against their schemas.
 
     id, version: of the set. source: the file it was read from. silenced: the ids of rules that are kept, but not run.
-    provenance: by rule id, what was done to it, in order. examples: facts and the verdicts expected on them.
+    provenance: by rule id, what was done to it, in order. examples: facts and the verdicts expected on them. Sets are equal
+    wherever they came from: `source` and `provenance` do not count.
+
+    Where a file, or rules, cannot be taken, NotValid is raised with the first error; `data["problems"]` has all of them.
     """
 
     rules: tuple[Rule, ...]
     schemas: Mapping[str, FactSchema]
-    source: str = "rules"
+    source: str = attrs.field(default="rules", eq=False)
     id: str | None = None
     version: str | None = None
     silenced: frozenset[str] = frozenset()
     provenance: Mapping[str, tuple[Step, ...]] = attrs.field(factory=dict, eq=False)
     examples: tuple[Example, ...] = attrs.field(default=(), repr=False)
     _cases: Mapping[str, Prepared] = attrs.field(factory=dict, alias="_cases", repr=False, eq=False)
-    _own: frozenset[str] = attrs.field(default=frozenset(), alias="_own", repr=False, eq=False)
-    """The schemas that the file itself declares."""
+    _own: Mapping[str, frozenset[str]] = attrs.field(factory=dict, alias="_own", repr=False, eq=False)
+    """The facts that files declare themselves, by schema."""
+
+    def __repr__(self) -> str:
+        name = " ".join(each for each in (self.id or self.source, self.version) if each)
+        silenced = f", {len(self.silenced)} silenced" if self.silenced else ""
+        return f"<RuleSet {name}: {len(self.rules)} rules on {', '.join(self.schemas) or 'nothing'}{silenced}>"
 
     # --- making ------------------------------------------------------------------------------------------------------
 
@@ -85,30 +91,26 @@ class RuleSet:
         cls,
         rules: Iterable[Rule],
         *,
-        schemas: Mapping[str, FactSchema],
+        schemas: Schemas,
         source: str = "rules",
         id: str | None = None,  # noqa: A002 - what files call it
         version: str | None = None,
         examples: Iterable[Example] = (),
     ) -> "RuleSet":
-        """A set of rules, each checked. Raises NotValid with the rule and the column."""
-        file = RuleFile(source=source, id=id, version=version, rules=tuple(rules), examples=tuple(examples))
+        """A set of rules, each checked. schemas: by name, also as attrs classes. Raises NotValid with rule and column."""
+        file = RuleFile(source=source, id=id, version=version, rules=_rules(rules), examples=tuple(examples))
         return cls.from_file(file, schemas)
 
     @classmethod
-    def from_toml(
-        cls, text: str, *, schemas: Mapping[str, FactSchema] | None = None, source: str = "rules.toml"
-    ) -> "RuleSet":
-        """Rules from a TOML file. schemas: by name, beside those the file declares.
+    def from_toml(cls, text: str, *, schemas: Schemas | None = None, source: str = "rules.toml") -> "RuleSet":
+        """Rules from the text of a TOML file. schemas: by name, also as attrs classes, beside those the file declares.
 
-        Raises NotValid with file, line, rule and column.
+        Raises NotValid with file, line, rule and column; `data["problems"]` has all that is wrong.
         """
         return cls.from_file(read_toml(text, source), schemas or {})
 
     @classmethod
-    def from_json(
-        cls, text: str, *, schemas: Mapping[str, FactSchema] | None = None, source: str = "rules.json"
-    ) -> "RuleSet":
+    def from_json(cls, text: str, *, schemas: Schemas | None = None, source: str = "rules.json") -> "RuleSet":
         """Rules from JSON: an object with the keys of a TOML file, or a list of rules. Raises as `from_toml` does."""
         return cls.from_file(read_json(text, source), schemas or {})
 
@@ -117,20 +119,26 @@ class RuleSet:
         cls,
         rows: Sequence[Mapping[str, Any]] | Mapping[str, Any],
         *,
-        schemas: Mapping[str, FactSchema] | None = None,
+        schemas: Schemas | None = None,
         source: str = "rules",
     ) -> "RuleSet":
-        """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file."""
+        """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file.
+
+        Raises as `from_toml` does, without lines.
+        """
         return cls.from_file(read_rows(rows, source), schemas or {})
 
     @classmethod
-    def from_file(cls, file: RuleFile, schemas: Mapping[str, FactSchema]) -> "RuleSet":
+    def from_file(cls, file: RuleFile, schemas: Schemas) -> "RuleSet":
         """Rules of a file that was read. Raises as `from_toml` does."""
+        problems = Problems(file.source, file.lines, file.problems)
         if file.silence or file.replaces:
             what = "it silences or replaces rules of another set"
-            raise NotValid("rule.not_alone", what, "put it over that set with `amended`", path=file.source)
-        check_unique(file)
-        known = {**schemas, **file.schemas}
+            problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"))
+        known = {**{name: _schema(name, each) for name, each in schemas.items()}, **file.schemas}
+        cases = prepared(file, known, problems)
+        examples = prepared_examples(file, known, {each.id: each for each in file.rules}, problems)
+        problems.report()
         return cls(
             rules=file.rules,
             schemas=known,
@@ -138,20 +146,20 @@ class RuleSet:
             id=file.id,
             version=file.version,
             provenance={each.id: (Step(action="read", by=file.source, version=file.version),) for each in file.rules},
-            examples=prepared_examples(file, known, {each.id: each for each in file.rules}),
-            _cases=prepared(file, known),
-            _own=frozenset(file.schemas),
+            examples=examples,
+            _cases=cases,
+            _own={name: frozenset(each.facts) for name, each in file.schemas.items()},
         )
 
     # --- putting together --------------------------------------------------------------------------------------------
 
     def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
-        return self.amended_by(RuleFile(source=by, rules=rules))
+        return self.amended_by(RuleFile(source=by, rules=_rules(rules)))
 
     def replacing(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
-        return self.amended_by(RuleFile(source=by, rules=rules, replaces=frozenset(each.id for each in rules)))
+        return self.amended_by(RuleFile(source=by, rules=_rules(rules), replaces=frozenset(each.id for each in rules)))
 
     def silencing(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
         """With these rules kept but not run. Raises NotFound rule.unknown."""
@@ -160,37 +168,38 @@ class RuleSet:
     def amended(self, text: str, *, source: str = "host.toml") -> "RuleSet":
         """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `silence`.
 
-        The set's id stays; its version is the host's file's where it has one, after ours. Raises as `from_toml` does, and
-        NotFound rule.unknown.
+        Facts it declares are added to those there are. The set's id stays; its version is the host's file's where it has
+        one, after ours. What examples expect of a rule that is replaced is left out: the host's file brings its own.
+        Raises as `from_toml` does, NotFound rule.unknown, and NotValid fact.twice where a fact is declared otherwise.
         """
         return self.amended_by(read_toml(text, source))
 
     def amended_by(self, file: RuleFile, why: str | None = None) -> "RuleSet":
         """With what a file that was read says, as `amended` does. why: its rules are silenced."""
-        check_unique(file)
-        schemas = {**self.schemas, **file.schemas}
+        problems = Problems(file.source, file.lines, file.problems)
         mine = {each.id: each for each in self.rules}
-        for each in file.rules:
-            if each.id in file.replaces:
-                self.rule(each.id)
-            elif each.id in mine:
-                what = f"rule {each.id!r} stands already"
-                raise NotValid("rule.twice", what, "replace it, or give yours its own id", path=file.source)
-        for each_id in file.silence:
-            if each_id not in mine and each_id not in {each.id for each in file.rules}:
-                self.rule(each_id)
+        for at, each in file.numbered():
+            with problems.noting("rule", at, "id", inner=f"rule {each.id}"):
+                if each.id in file.replaces:
+                    self._want(each.id)
+                elif each.id in mine:
+                    what, hint = f"rule {each.id!r} stands already", "replace it, or give yours its own id"
+                    raise NotValid("rule.twice", what, hint, rule=each.id)
         put = {each.id: each for each in file.rules}
+        for number, each_id in enumerate(file.silence):
+            with problems.noting("silence", number, inner="silence"):
+                if each_id not in file.named and each_id not in put:
+                    self._want(each_id)
+        schemas = merged(self.schemas, file, problems)
         rules = (
             *(put.get(each.id, each) for each in self.rules),
-            *(each for each in file.rules if each.id not in mine),
+            *(each for each in put.values() if each.id not in mine),
         )
-        provenance = dict(self.provenance)
-        for each in file.rules:
-            step = Step(action="replaced" if each.id in mine else "added", by=file.source, version=file.version)
-            provenance[each.id] = (*provenance.get(each.id, ()), step)
-        for each_id in file.silence:
-            step = Step(action="silenced", by=file.source, version=file.version, why=why)
-            provenance[each_id] = (*provenance.get(each_id, ()), step)
+        cases = prepared(file, schemas, problems)
+        examples = prepared_examples(file, schemas, {each.id: each for each in rules}, problems)
+        problems.report()
+        before = {name: attrs.evolve(case, schema=schemas[case.rule.on]) for name, case in self._cases.items()}
+        own = {name: self._own.get(name, frozenset()) | frozenset(each.facts) for name, each in file.schemas.items()}
         versions = [each for each in (self.version, file.version) if each]
         return attrs.evolve(
             self,
@@ -198,11 +207,27 @@ class RuleSet:
             schemas=schemas,
             version="+".join(versions) or None,
             silenced=(self.silenced - set(put)) | set(file.silence),
-            provenance=provenance,
-            examples=(*self.examples, *prepared_examples(file, schemas, {each.id: each for each in rules})),
-            _cases={**self._cases, **prepared(file, schemas)},
-            _own=self._own | frozenset(file.schemas),
+            provenance=self._provenance(file, why),
+            examples=(*_without(self.examples, set(put)), *examples),
+            _cases={**before, **cases},
+            _own={**self._own, **own},
         )
+
+    def _want(self, rule_id: str) -> None:
+        """Raises NotFound rule.unknown where the set has no such rule."""
+        if rule_id not in self._cases:
+            hint = did_you_mean(rule_id, list(self._cases), f"it is put over {self.source}: name one of its rules")
+            raise NotFound("rule.unknown", f"{self.source} has no rule {rule_id!r}", hint, rule=rule_id)
+
+    def _provenance(self, file: RuleFile, why: str | None) -> dict[str, tuple[Step, ...]]:
+        found = dict(self.provenance)
+        for each in file.rules:
+            step = Step(action="replaced" if each.id in self._cases else "added", by=file.source, version=file.version)
+            found[each.id] = (*found.get(each.id, ()), step)
+        for each_id in file.silence:
+            step = Step(action="silenced", by=file.source, version=file.version, why=why)
+            found[each_id] = (*found.get(each_id, ()), step)
+        return found
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -211,7 +236,7 @@ class RuleSet:
         """SHA-256 over the rules that are run, in order, and the facts they read: the same verdicts, the same digest."""
         rows = [each.as_row() for each in self.rules if each.id not in self.silenced]
         read = {
-            f"{case.rule.on}.{name}": str(case.schema.facts[name].kind)
+            f"{case.rule.on}.{name}": _digested(case.schema.facts[name].kind)
             for case in self._cases.values()
             if case.rule.id not in self.silenced
             for name in case.facts
@@ -343,27 +368,21 @@ class RuleSet:
             ],
             unread=[
                 (on, name)
-                for on in self.schemas
-                if on in self._own
+                for on, names in self._own.items()
                 for name in self.schemas[on].facts
-                if (on, name) not in read
+                if name in names and (on, name) not in read
             ],
         )
 
     def test(self) -> tuple[Failure, ...]:
-        """The set's examples whose verdicts are not as they expect. Raises NotFound rule.unknown, NotValid."""
+        """The set's examples whose verdicts are not as they expect. Rules that are silenced are left out."""
         found = []
         for example in self.examples:
             by_id = {each.rule_id: each for each in self.evaluate(example.facts, on=example.on)}
             for rule_id, expected in example.expect.items():
                 if rule_id in self.silenced:
                     continue
-                verdict = by_id.get(rule_id)
-                if verdict is None:
-                    what = (
-                        f"example {example.name!r} expects a verdict of {rule_id}, which is on {self.rule(rule_id).on}"
-                    )
-                    raise NotValid("rule.example", what, "give its facts `on` the same schema", path=self.source)
+                verdict = by_id[rule_id]
                 came = "inapplicable" if verdict.applies is False else str(verdict.outcome)
                 if came != expected:
                     found.append(
@@ -385,11 +404,14 @@ class RuleSet:
         return sentence(case.schema, case.require, case.when, lang)
 
     def to_toml(self) -> str:
-        """The set as a TOML file; `from_toml` reads an equal set from it. Rules that are silenced are left out."""
+        """The set as a TOML file; `from_toml`, given the schemas that are not the file's own, reads an equal set from it.
+
+        Rules that are silenced are left out, with what examples expect of them.
+        """
         return written_toml(self._file())
 
     def to_json(self) -> str:
-        """The set as JSON; `from_json` reads an equal set from it. Rules that are silenced are left out."""
+        """The set as JSON; see `to_toml`."""
         return written_json(self._file())
 
     def _file(self) -> RuleFile:
@@ -398,9 +420,39 @@ class RuleSet:
             id=self.id,
             version=self.version,
             rules=tuple(each for each in self.rules if each.id not in self.silenced),
-            schemas={name: each for name, each in self.schemas.items() if name in self._own},
-            examples=self.examples,
+            schemas={
+                name: FactSchema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
+                for name, names in self._own.items()
+            },
+            examples=_without(self.examples, self.silenced),
         )
+
+
+def _rules(given: Iterable[Any]) -> tuple[Rule, ...]:
+    """Raises NotValid rule.not_object where one is no Rule."""
+    rules = tuple(given)
+    for each in rules:
+        if not isinstance(each, Rule):
+            hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
+            raise NotValid("rule.not_object", f"{shown(each)} is no Rule", hint)
+    return rules
+
+
+def _schema(name: str, given: Any) -> FactSchema:
+    return given if isinstance(given, FactSchema) else FactSchema.of(given, name=name)
+
+
+def _without(examples: Iterable[Example], ids: Container[str]) -> tuple[Example, ...]:
+    """Examples without what they expect of some rules; without those that expect nothing else."""
+    kept = (
+        attrs.evolve(each, expect={name: expected for name, expected in each.expect.items() if name not in ids})
+        for each in examples
+    )
+    return tuple(each for each in kept if each.expect)
+
+
+def _digested(kind: Kind) -> list[Any]:
+    return [kind.name, kind.unit, kind.members, _digested(kind.item) if kind.item else None]
 
 
 def _column_form() -> Any:

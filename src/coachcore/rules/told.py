@@ -9,8 +9,8 @@ from typing import Any, Literal
 import attrs
 
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.kinds import jsonable
 from coachcore.rules.tree import Constant, Junction, Leaf, Node, Not, evaluate, facts_of
+from coachcore.rules.values import jsonable
 
 __all__ = ["Branch", "Reason", "reason", "told"]
 

@@ -1,0 +1,77 @@
+"""Values of facts as files have them: days, moments and durations (ISO 8601) as texts, sets as lists."""
+
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Final
+
+from coachcore.rules.kinds import Kind
+
+__all__ = ["fact_value", "jsonable", "plain"]
+
+NUMBER: Final = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?")
+SPAN: Final = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+
+
+def fact_value(given: Any, kind: Kind) -> Any:
+    """A fact from what files have for it: days, moments, durations (ISO 8601) and decimals also as texts, sets as lists.
+
+    What cannot be read is given back as it is: the schema refuses it with its name.
+    """
+    try:
+        if kind.item is not None and isinstance(given, list):
+            return frozenset(fact_value(each, kind.item) for each in given)
+        if kind.name == "date" and isinstance(given, str):
+            return date.fromisoformat(given)
+        if kind.name == "moment" and isinstance(given, str):
+            return datetime.fromisoformat(given)
+        if kind.name == "duration" and isinstance(given, str):
+            return _duration(given)
+        if kind.name == "float" and isinstance(given, Decimal):
+            return float(given)
+        if kind.name == "decimal" and isinstance(given, str) and NUMBER.fullmatch(given):
+            return Decimal(given)
+    except (ValueError, TypeError, OverflowError):
+        return given
+    return given
+
+
+def _duration(text: str) -> timedelta:
+    found = SPAN.fullmatch(text)
+    if found is None or not any(found.groups()[1:]):
+        raise ValueError(text)
+    weeks, days, hours, minutes = (int(each or 0) for each in found.groups()[1:5])
+    span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(found[6] or 0))
+    return -span if found[1] else span
+
+
+def plain(given: Any) -> Any:
+    """A fact's value as files have it: sets as lists, enums by value, days, moments and durations (ISO 8601) as texts.
+
+    Numbers stay what they are.
+    """
+    if isinstance(given, frozenset | set):
+        return sorted(map(plain, given), key=repr)
+    if isinstance(given, list | tuple):
+        return [plain(each) for each in given]
+    if isinstance(given, timedelta):
+        return _duration_text(given)
+    if isinstance(given, Enum):
+        return given.value
+    return given.isoformat() if isinstance(given, date) else given
+
+
+def jsonable(given: Any) -> Any:
+    """The same for JSON that others read: decimals as texts, which keep every digit."""
+    found = plain(given)
+    if isinstance(found, list):
+        return [jsonable(each) for each in found]
+    return f"{found:f}" if isinstance(found, Decimal) else found
+
+
+def _duration_text(given: timedelta) -> str:
+    whole = abs(given)
+    seconds = f"{whole.seconds}.{whole.microseconds:06}" if whole.microseconds else str(whole.seconds)
+    clock = f"T{seconds}S" if whole % timedelta(days=1) else ""
+    return f"{'-' if given < timedelta() else ''}P{whole.days}D{clock}"

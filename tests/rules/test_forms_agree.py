@@ -17,6 +17,7 @@ from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, fact
 from coachcore.rules.tree import evaluate
 from coachcore.testing.rules import conditions, facts
 
+NOON = pendulum.datetime(2026, 5, 1, 12)
 OUTCOMES = {True: Outcome.HOLDS, False: Outcome.FAILS, None: Outcome.UNKNOWN}
 
 
@@ -157,6 +158,55 @@ def test_a_file_that_declares_its_facts_and_examples_comes_back_whole() -> None:
     assert not rules.schemas["loan"].facts["signed_on"].unknown_allowed
 
 
+ODD = (
+    "({0}) == ({1})",
+    "({0}) != ({1})",
+    "(({0}) is None) == is_fragile",
+    "({0}) is not None",
+    "(({0}) is None) is None",
+    "not (({0}) == False) or ({1})",
+    "abs(max(count, trucks)) > 1 or ({0})",
+    "-min(count, 1) < 0 and ({0})",
+    "max(count, trucks) * 0 == 0 or ({1})",
+    "max(fill, 0.5) + 1 > fill and ({0})",
+)
+"""Conditions as values of comparisons, and the least and greatest under arithmetic: what is told with a fact unknown."""
+
+
+@settings(max_examples=400)
+@given(
+    shape=st.sampled_from(ODD),
+    parts=st.tuples(conditions(SCHEMA, max_leaves=3), conditions(SCHEMA, max_leaves=3)),
+    given_facts=facts(SCHEMA),
+)
+def test_conditions_that_stand_as_values_mean_the_same_in_every_form(
+    shape: str, parts: tuple[str, str], given_facts: Any
+) -> None:
+    rules = rule_set([shape.format(*parts)])
+    size = given_facts["size"]
+    instance = Parcel(**{**given_facts, "size": Size(size) if size else None})
+    for each in (given_facts, instance):
+        assert list(rules.outcomes(each, on="parcel")) == by_tree(rules, given_facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "wanted"),
+    [
+        ("(sent_on is None) == (count is None)", {"count": 3}, Outcome.FAILS),
+        ("(is_fragile or count > 1) is not None", {"is_fragile": True}, Outcome.HOLDS),
+        ("(is_fragile is None) is None", {}, Outcome.FAILS),
+        ("(is_fragile and count > 1) == False", {"is_fragile": False}, Outcome.HOLDS),
+        ("(count + 1 is None) is None", {"count": 1}, Outcome.FAILS),
+        ("((count > 1) is None) is None", {"count": 1}, Outcome.FAILS),
+        ("abs(max(count, 0)) > 1", {"count": 10**16}, Outcome.UNKNOWN),
+        ("max(count, 1) * 0 == 0", {"count": 10**16}, Outcome.UNKNOWN),
+        ("abs(min(count, 1)) == 1", {"count": 10**16}, Outcome.HOLDS),
+    ],
+)
+def test_what_is_told_with_a_fact_unknown_or_out_of_range(text: str, values: dict[str, Any], wanted: Outcome) -> None:
+    assert outcome(text, **values) is wanted
+
+
 # --- the hard cases of facts -----------------------------------------------------------------------------------------
 
 
@@ -188,6 +238,9 @@ def test_decimals_are_exact_whatever_the_precision_of_the_hosts_thread() -> None
     with localcontext(prec=3):
         assert outcome("weight + 0.2 == 0.3", weight=Decimal("0.1")) is Outcome.HOLDS
         assert outcome("weight + 1 == 12346.6", weight=Decimal("12345.6")) is Outcome.HOLDS
+        assert outcome("-weight == 0 - weight", weight=Decimal("123456.789")) is Outcome.HOLDS
+        assert outcome("abs(weight) == 123456.789", weight=Decimal("-123456.789")) is Outcome.HOLDS
+        assert outcome("weight == -123456.789", weight=Decimal("-123456.789")) is Outcome.HOLDS
 
 
 def test_floats_are_floats_and_decimals_decimals() -> None:
@@ -228,6 +281,45 @@ def test_moments_are_instants_also_where_clocks_change() -> None:
     assert outcome("seen_at == left_at", left_at=there, seen_at=after) is Outcome.HOLDS
     assert outcome("seen_at > left_at", left_at=datetime(2026, 1, 1), seen_at=after) is Outcome.UNKNOWN
     assert outcome("seen_at == moment('2026-03-29T12:00+03:00')", seen_at=after) is Outcome.HOLDS
+
+
+def test_whether_a_moment_with_a_zone_is_one_without_cannot_be_told() -> None:
+    naive, zoned = datetime(2026, 5, 1, 12), datetime(2026, 5, 1, 12, tzinfo=ZoneInfo("UTC"))
+    for text in ("seen_at == left_at", "seen_at != left_at", "not seen_at == left_at"):
+        assert outcome(text, seen_at=naive, left_at=zoned) is Outcome.UNKNOWN
+        assert outcome(text, seen_at=zoned, left_at=zoned) is not Outcome.UNKNOWN
+    among = "seen_at in (moment('2026-05-01T12:00'), moment('2026-05-02T12:00Z'))"
+    assert outcome(among, seen_at=naive) is Outcome.HOLDS
+    assert outcome(among, seen_at=zoned) is Outcome.UNKNOWN
+
+
+def test_a_moment_outside_the_calendar_of_utc_is_unknown() -> None:
+    far = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    assert outcome("seen_at is None", seen_at=far) is Outcome.HOLDS
+    assert outcome("seen_at != moment('2026-05-01T12:00Z')", seen_at=far) is Outcome.UNKNOWN
+
+
+def test_durations_of_a_subclass_are_durations() -> None:
+    for late_by in (pendulum.duration(days=3), pendulum.duration(days=-3), NOON.add(days=3) - NOON):
+        days = Decimal(late_by.total_seconds()) / 86400
+        assert outcome(f"late_by / days(1) == {days}", late_by=late_by) is Outcome.HOLDS
+        assert outcome(f"late_by * 1.5 == hours({days * 36})", late_by=late_by) is Outcome.HOLDS
+        assert outcome(f"late_by + days(1) == days({days + 1})", late_by=late_by) is Outcome.HOLDS
+
+
+class Ratio(float):
+    """A float whose comparisons give something else than bools, as those of arrays of numbers do."""
+
+    def __gt__(self, other: float) -> Any:
+        return 1 if float(self) > other else 0
+
+    def __lt__(self, other: float) -> Any:
+        return 1 if float(self) < other else 0
+
+
+@pytest.mark.parametrize("text", ["fill > 1 and is_fragile", "not (fill > 1) and (is_fragile or fill < 1)"])
+def test_floats_of_a_subclass_are_floats(text: str) -> None:
+    assert outcome(text, fill=Ratio(0.5)) is outcome(text, fill=0.5)
 
 
 def test_days_of_a_subclass_are_days() -> None:

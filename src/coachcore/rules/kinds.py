@@ -104,14 +104,18 @@ ORDERED: Final = (*NUMBERS, "text", "date", "moment", "duration")
 """Kinds that can be compared by before and after."""
 
 
+def _is_finite(given: Any) -> bool:
+    return given.is_finite() if isinstance(given, Decimal) else isfinite(given)
+
+
 def _int(given: Any) -> Any:
-    if isinstance(given, int) or not isfinite(given):
+    if isinstance(given, int) or not _is_finite(given):
         return given if isinstance(given, int) else None
     return int(given) if given == int(given) else given
 
 
 def _float(given: Any) -> Any:
-    return float(given) if isfinite(given) else None
+    return float(given) if _is_finite(given) else None
 
 
 def _decimal(given: Any) -> Any:
@@ -122,6 +126,11 @@ def _decimal(given: Any) -> Any:
 
 def _text(given: Any) -> str:
     return str(given.value) if isinstance(given, Enum) else given
+
+
+def _duration(given: timedelta) -> timedelta:
+    """A duration of the standard class: what a subclass makes of arithmetic may be something else."""
+    return given if given.__class__ is timedelta else timedelta.__add__(timedelta(), given)
 
 
 def _moment(given: datetime) -> datetime:
@@ -149,7 +158,7 @@ HANDLING: Final[Mapping[str, _Handling]] = {
     "text": _Handling((str, Enum), _text),
     "date": _Handling((date,)),
     "moment": _Handling((datetime,), _moment),
-    "duration": _Handling((timedelta,)),
+    "duration": _Handling((timedelta,), _duration),
     "set": _Handling((frozenset, set)),
 }
 
@@ -178,7 +187,7 @@ def fits(given: Any, kind: Kind) -> bool:
     if isinstance(given, bool):
         return kind.name == "bool"
     if kind.name == "int" and isinstance(given, float | Decimal):
-        return not isfinite(given) or given == int(given)
+        return not _is_finite(given) or given == int(given)
     return not (kind.name == "date" and isinstance(given, datetime))
 
 

@@ -6,7 +6,8 @@ facts (checked identifiers) and plain constants are ever written into the source
 underscores in front, where no fact's name begins.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import attrs
@@ -15,6 +16,7 @@ from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.kinds import settled
 from coachcore.rules.tree import (
     BOUND,
+    DECIMALS,
     FUNCTIONS,
     PLAIN_SUMS,
     RECKONED,
@@ -36,7 +38,7 @@ from coachcore.rules.tree import (
 
 __all__ = ["Program", "compiled", "python_of"]
 
-SETTLED: Final = ("float", "decimal", "moment")
+SETTLED: Final = ("float", "decimal", "moment", "duration")
 """Kinds whose values may have to be brought into the form that rules compare."""
 RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 
@@ -105,15 +107,30 @@ BASE: Final[dict[str, Any]] = {
     "__TypeError": TypeError,
     "__wrong": (ArithmeticError, ValueError),
     "__float": float,
+    "__timedelta": timedelta,
     "__abs": abs,
     "__min": min,
     "__max": max,
     "__len": len,
     **{f"__{of}_{word}": PLAIN_SUMS[of, sign] for of, sign, word in (
         ("decimal", "+", "add"), ("decimal", "-", "subtract"), ("decimal", "*", "multiply"), ("decimal", "/", "divide"),
-        ("date", "-", "subtract"), ("moment", "-", "subtract"),
+        ("date", "-", "subtract"), ("moment", "-", "subtract"), ("moment", "==", "same"), ("moment", "!=", "other"),
+        ("moment", "in", "among"), ("moment", "not in", "not_among"),
     )},
+    "__decimal_minus": DECIMALS.minus,
+    "__decimal_abs": DECIMALS.abs,
 }  # fmt: skip
+WORDS: Final = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "/": "divide",
+    "==": "same",
+    "!=": "other",
+    "in": "among",
+    "not in": "not_among",
+}
+"""What a sign is called in the names of functions."""
 
 
 @attrs.define
@@ -143,7 +160,7 @@ class _Writer:
             f"        return __reference({given})",
             "    try:",
             f"        if not ({self.unfit(facts, bounded)}):",
-            *(f"            {each.name} = {self.settle(each)}" for each in to_settle),
+            *(f"            if ({each.name} := {self.settle(each)}) is None: __out()" for each in to_settle),
             *_ending(quick, putting, "            "),
             "    except __retry:",
             "        pass",
@@ -164,13 +181,14 @@ class _Writer:
         if floats:
             parts.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
         parts += [self.no_number(each) for each in facts if each.kind.name == "decimal"]
+        parts += [f"{each.name}.__class__ is not __timedelta" for each in facts if each.kind.name == "duration"]
         parts += [f"not -{BOUND} <= {name} <= {BOUND}" for name in bounded]
         return " or ".join(parts) or "False"
 
     def no_number(self, given: Fact) -> str:
         """What is true of a number that has to be brought into form first, or is none."""
-        if given.kind.name == "float":
-            return f"0.0 * {given.name} != 0.0"
+        if given.kind.name == "float":  # also one of a subclass, whose comparisons may give no bools
+            return f"{given.name}.__class__ is not __float or 0.0 * {given.name} != 0.0"
         return f"{given.name}.__class__ is __float or 0 * {given.name} != 0"
 
     def settling(self, given: Fact) -> str:
@@ -183,9 +201,9 @@ class _Writer:
         inner = given.kind.item or given.kind
         if given.is_wrapped and inner.name == "text":
             return True
-        return (inner.name in SETTLED and given.kind.item is not None) or (
-            given.kind.name == "moment" if quick else given.kind.name in SETTLED
-        )
+        if given.kind.item is not None:
+            return inner.name in SETTLED
+        return given.kind.name == "moment" if quick else given.kind.name in SETTLED
 
     def settle(self, given: Fact) -> str:
         def make(value: Any, kind: Any = given.kind) -> Any:
@@ -211,6 +229,9 @@ class _Writer:
             case Known(part, wanted):
                 return f"({self.guarded(part)} is {'not ' if wanted else ''}None)"
             case Comparison(sign, (one, other)):
+                named = f"__{reckoned_as(node)}_{WORDS.get(sign)}"
+                if named in BASE:
+                    return f"{named}({self.quick(one)}, {self.quick(other)})"
                 return f"({self.quick(one)} {sign} {self.quick(other)})"
             case Call(function, parts):
                 return self.called(node, function, [self.quick(each) for each in parts])
@@ -232,17 +253,18 @@ class _Writer:
     def called(self, node: Call, function: str, parts: list[str]) -> str:
         if function == "float" and node.parts[0].kind.name == "int":
             return parts[0]
+        if function == "abs" and node.kind.name == "decimal":
+            return f"__decimal_abs({parts[0]})"
         if function in ("float", "abs", "min", "max", "len"):
             return f"__{function}({', '.join(parts)})"
         return self.checked(FUNCTIONS[function], parts)
 
     def reckoned(self, node: Arithmetic, sign: str, parts: list[str]) -> str:
         of = reckoned_as(node)
-        word = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}[sign]
         if len(parts) == 1:
-            return f"(-{parts[0]})"
-        if f"__{of}_{word}" in BASE:
-            text = f"__{of}_{word}({', '.join(parts)})"
+            return f"__decimal_minus({parts[0]})" if of == "decimal" else f"(-{parts[0]})"
+        if (named := f"__{of}_{WORDS[sign]}") in BASE:
+            text = f"{named}({', '.join(parts)})"
             return text if of != "decimal" else self.bounded(text)
         if node.kind.is_number and all(each.kind.is_number for each in node.parts):
             return self.bounded(f"{parts[0]} {sign} {parts[1]}")
@@ -295,29 +317,33 @@ class _Writer:
         return self.quick(node)
 
     def guarded(self, node: Node) -> str:
-        """A call of a function that gives a term's value, or None."""
+        """A call of a function that gives a term's value, or None.
+
+        Of a term that has conditions in it, or the least or greatest of some, the tree says what it is with a fact unknown
+        or out of range; of others, nothing.
+        """
         names = facts_of(node)
         bounded = sorted(set(_reckoned(node)))
         stops = [f"{name} is None" for name in names] + [f"not -{BOUND} <= {name} <= {BOUND}" for name in bounded]
         made = f"__leaf{len(self.leaves)}"
+        self.leaves[made] = ""  # its name is taken, whatever leaves there are in it
         reference = self.named("__v", lambda *values: evaluate(node, dict(zip(names, values, strict=True))))
         given = ", ".join(names)
-        text = "\n".join(
+        self.leaves[made] = "\n".join(
             [
                 f"def {made}({given}):",
                 f"    if {' or '.join(stops) or 'False'}:",
-                "        return None",
+                f"        return {f'{reference}({given})' if _chooses(node) else 'None'}",
                 "    try:",
                 f"        return {self.quick(node)}",
                 "    except __wrong:",
-                "        return None",
+                f"        return {f'{reference}({given})' if _chooses(node) else 'None'}",
                 "    except __TypeError:",
                 f"        return {reference}({given})",
                 "",
                 "",
             ]
         )
-        self.leaves[made] = text
         return f"{made}({given})"
 
 
@@ -340,13 +366,33 @@ def _is_plain(node: Comparison) -> bool:
     )
 
 
-def _reckoned(node: Node) -> Iterable[str]:
-    """The number facts that arithmetic is done with: they must be in range."""
+def _inner(node: Node) -> tuple[Node, ...]:
+    return (node.part,) if isinstance(node, Not | Known) else getattr(node, "parts", ())
+
+
+def _chooses(node: Node, *, is_inner: bool = False) -> bool:
+    """Whether a term may have a value where a fact in it has none. is_inner: whether it is a part of another."""
     match node:
-        case Arithmetic(_, parts):
-            yield from (each.fact for each in parts if isinstance(each, Reading) and each.kind.is_number)
-        case Call(function, parts) if function in RECKONED:
-            yield from (each.fact for each in parts if isinstance(each, Reading) and each.kind.is_number)
-    inner: Iterable[Any] = (node.part,) if isinstance(node, Not | Known) else getattr(node, "parts", ())
-    for each in inner:
+        case Junction() | Not() | Known() | Call("min" | "max"):
+            return True
+        case Comparison() if is_inner:
+            return True
+    return any(_chooses(each, is_inner=True) for each in _inner(node))
+
+
+def _reckoned(node: Node) -> Iterator[str]:
+    """The number facts that arithmetic is done with: they must be in range."""
+    is_reckoned = isinstance(node, Arithmetic) or (isinstance(node, Call) and node.function in RECKONED)
+    for each in _inner(node):
+        if is_reckoned:
+            yield from _numbers(each)
         yield from _reckoned(each)
+
+
+def _numbers(node: Node) -> Iterator[str]:
+    """The number fact that a term is, or that it is one of."""
+    if isinstance(node, Reading) and node.kind.is_number:
+        yield node.fact
+    if isinstance(node, Call) and node.function in ("min", "max"):
+        for each in node.parts:
+            yield from _numbers(each)

@@ -131,6 +131,25 @@ def _divided(one: Any, other: Any) -> Any:
     return one / other
 
 
+def _is_same_moment(one: datetime, other: datetime) -> bool:
+    """Raises TypeError where one has a zone and the other none: which is earlier cannot be told, nor whether they are one."""
+    if (one.tzinfo is None) is not (other.tzinfo is None):
+        raise TypeError
+    return one == other
+
+
+def _is_other_moment(one: datetime, other: datetime) -> bool:
+    return not _is_same_moment(one, other)
+
+
+def _is_among_moments(one: datetime, others: Any) -> bool:
+    return one in others or any(_is_same_moment(one, each) for each in others)
+
+
+def _is_not_among_moments(one: datetime, others: Any) -> bool:
+    return not _is_among_moments(one, others)
+
+
 def _microseconds(span: timedelta) -> int:
     return (span.days * 86400 + span.seconds) * 1_000_000 + span.microseconds
 
@@ -154,7 +173,7 @@ DECIMALS: Final = Context(prec=28, traps=[DivisionByZero, InvalidOperation, Over
 """Decimals are reckoned in a context of our own: a host may have set its thread's to another precision."""
 
 PLAIN_SUMS: Final[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {
-    # dates of the standard classes, whatever a subclass makes of it; decimals in our context
+    # dates of the standard classes, whatever a subclass makes of it; decimals in our context; moments of one kind only
     ("decimal", "+"): DECIMALS.add,
     ("decimal", "-"): DECIMALS.subtract,
     ("decimal", "*"): DECIMALS.multiply,
@@ -163,13 +182,17 @@ PLAIN_SUMS: Final[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {
     ("date", "-"): date.__sub__,
     ("moment", "+"): datetime.__add__,
     ("moment", "-"): datetime.__sub__,
+    ("moment", "=="): _is_same_moment,
+    ("moment", "!="): _is_other_moment,
+    ("moment", "in"): _is_among_moments,
+    ("moment", "not in"): _is_not_among_moments,
 }
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "days": lambda number: timedelta(days=float(number)),
     "weeks": lambda number: timedelta(weeks=float(number)),
     "hours": lambda number: timedelta(hours=float(number)),
-    "abs": abs,
+    "abs": lambda number: DECIMALS.abs(number) if isinstance(number, Decimal) else abs(number),
     "min": min,
     "max": max,
     "len": len,
@@ -182,7 +205,7 @@ RECKONED: Final = ("abs", "days", "weeks", "hours", "float")
 def operation(node: Arithmetic | Comparison) -> Callable[..., Any]:
     """What a node does with the values of its parts."""
     if len(node.parts) == 1:
-        return operator.neg
+        return DECIMALS.minus if node.kind.name == "decimal" else operator.neg
     return PLAIN_SUMS.get((reckoned_as(node), node.sign), SIGNS[node.sign])
 
 

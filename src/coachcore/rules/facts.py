@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
 
 import attrs
 
@@ -111,6 +111,10 @@ SYNONYMS: Final[Mapping[str, str]] = {
 
 def _kind(annotation: Any, unit: str | None) -> Kind:
     origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(args[0], unit)
+    if isinstance(annotation, NewType):
+        return _kind(annotation.__supertype__, unit)
     if origin is Literal:
         if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
             return Kind("int", unit=unit_named(unit) if unit else None, members=args)
@@ -130,6 +134,21 @@ def _kind(annotation: Any, unit: str | None) -> Kind:
         "bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal, or a frozenset of one of these"
     )
     raise TypeError(f"a fact cannot be of type {annotation!r}: give {known}")
+
+
+def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
+    """The type of a fact where it is known, and whether it may be unknown."""
+    if get_origin(annotation) is Annotated:
+        return _known_part(name, get_args(annotation)[0])
+    args = get_args(annotation)
+    if get_origin(annotation) is Literal and None in args:
+        return Literal[tuple(each for each in args if each is not None)], True
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation, False
+    rest = [arg for arg in args if arg is not types.NoneType]
+    if len(rest) > 1:
+        raise TypeError(f"fact {name!r}: it cannot be of type {annotation!r}: give it one type")
+    return rest[0], len(rest) < len(args)
 
 
 def _declared_kind(name: str, annotation: Any, unit: str | None) -> Kind:
@@ -153,8 +172,7 @@ class FactSchema:
 
     def __attrs_post_init__(self) -> None:
         for name in self.facts:
-            if not isinstance(name, str):
-                raise NotValid("fact.name", f"{shown(name)} is no text", "name facts by texts", path=self.name)
+            _texted(name, self.name)
             # Python reads names in the form NFKC: another would be another name
             if not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
                 hint = "use letters, digits and _, and do not begin with a digit or with __"
@@ -175,13 +193,7 @@ class FactSchema:
         facts = {}
         for each in attrs.fields(attrs.resolve_types(source)):
             made = each.metadata.get(META) or _Declared(each.name.replace("_", " "))
-            annotation, unknown = each.type, False
-            if get_origin(annotation) in (Union, types.UnionType):
-                rest = [arg for arg in get_args(annotation) if arg is not types.NoneType]
-                unknown = len(rest) < len(get_args(annotation))
-                if len(rest) > 1:
-                    raise TypeError(f"fact {each.name!r}: it cannot be of type {annotation!r}: give it one type")
-                annotation = rest[0]
+            annotation, unknown = _known_part(each.name, each.type)
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
             facts[each.name] = Fact(
                 name=each.name,
@@ -206,7 +218,7 @@ class FactSchema:
         """
         if not isinstance(rows, Mapping):
             raise NotValid("fact.key_type", f"{name} is not a table of facts", "give a table a fact", path=path)
-        return cls(name, {key: _declared(key, row, f"{path}.{key}") for key, row in rows.items()})
+        return cls(name, {key: _declared(_texted(key, path), row, f"{path}.{key}") for key, row in rows.items()})
 
     def as_rows(self) -> dict[str, dict[str, Any]]:
         """The schema as data, as `from_rows` reads it."""
@@ -284,6 +296,12 @@ class FactSchema:
             ) from None
 
 
+def _texted(name: object, path: str) -> str:
+    if not isinstance(name, str):
+        raise NotValid("fact.name", f"{shown(name)} is no text", "name facts by texts", path=path)
+    return name
+
+
 def _default(given: Any) -> Any:
     """A field's default as a value; None where there is none, or it hangs on the instance."""
     if isinstance(given, attrs.Factory):  # type: ignore[arg-type]
@@ -342,6 +360,9 @@ def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], kind: str, inn
     if "members" in row and (wanted is None or not members or not all(type(each) is wanted for each in members)):
         what = f"members of {inner} are {shown(list(members))}"
         raise NotValid("fact.key_type", what, "give a text its texts, an int its whole numbers", path=path)
+    twice = next((each for each in members if members.count(each) > 1), None)
+    if twice is not None:
+        raise NotValid("fact.key_type", f"{shown(twice)} stands twice among the members", "leave one out", path=path)
 
 
 def _row(given: Fact) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import CoachcoreError, NotValid, did_you_mean, nearest, shown
+from coachcore.errors import CoachcoreError, NotValid, nearest, shown
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.lines import Lines, json_lines, toml_lines
 from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule, wrong_key
 
-__all__ = ["Example", "RuleFile", "read_json", "read_rows", "read_toml"]
+__all__ = ["EXPECTED", "Example", "RuleFile", "read_json", "read_rows", "read_toml"]
 
 TOP: Final = ("id", "version", "silence", "facts", "rule", "example")
 KEYS: Final = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
@@ -38,6 +38,7 @@ WANTED: Final[Mapping[str, tuple[type, str]]] = {
 }
 """What the keys of an example, and of a file, are to be."""
 EXPECTED: Final = ("holds", "fails", "unknown", "inapplicable")
+"""What an example may expect of a rule."""
 
 
 @attrs.frozen(kw_only=True)
@@ -93,20 +94,20 @@ class RuleFile:
 
 def read_toml(text: str, source: str) -> RuleFile:
     """A TOML rule file. Raises NotValid rule.not_text, rule.not_toml; what is wrong with its rules is in `problems`."""
-    _want_text(text, source)
+    text = _texted(text, source)
     try:
         given = tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise _unread("rule.not_toml", str(error), "mend the TOML", source, TEXT_PLACE.search(str(error))) from None
     return read_rows(given, source, toml_lines(text))
 
 
 def read_json(text: str, source: str) -> RuleFile:
     """A JSON rule file: an object with the keys of a TOML one, or a list of rules. Raises as `read_toml` does, rule.not_json."""
-    _want_text(text, source)
+    text = _texted(text, source)
     try:
         given = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise _unread("rule.not_json", str(error), "mend the JSON", source, TEXT_PLACE.search(str(error))) from None
     return read_rows(given, source, json_lines(text))
 
@@ -115,11 +116,12 @@ TEXT_PLACE: Final = re.compile(r"line (\d+),? column (\d+)")
 FILE_NAME: Final = re.compile(r"[^\n=\[{]+\.(toml|json)")
 
 
-def _want_text(text: object, source: str) -> None:
-    """Raises NotValid rule.not_text where a file's name was given, or no text."""
+def _texted(text: object, source: str) -> str:
+    """A text without a byte order mark. Raises NotValid rule.not_text where a file's name was given, or no text."""
     if not isinstance(text, str) or FILE_NAME.fullmatch(text.strip()):
         what = f"{shown(text)} is not the text of a rule file"
         raise NotValid("rule.not_text", what, "read it first: Path(...).read_text(encoding='utf-8')", path=source)
+    return text.removeprefix("\ufeff")
 
 
 def _no_number(name: str) -> NoReturn:
@@ -233,13 +235,6 @@ class _Reading:
             if not row.get(key):
                 error = NotValid("rule.key_missing", f"{key} is missing", "give on, facts and expect", key=key)
                 self.problems.note(error, "example", at, inner=inner)
-        if len(self.problems.found) > before:
-            return None
-        for rule_id, expected in row["expect"].items():
-            if expected not in EXPECTED:
-                hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
-                error = NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, key="expect")
-                self.problems.note(error, "example", at, "expect", rule_id, inner=inner)
         if len(self.problems.found) > before:
             return None
         name = row.get("name", f"example {at + 1}")

@@ -1,6 +1,6 @@
 """Running rules: those on one schema compiled to one function, and of changed facts, those that read them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from typing import Any, Final
 
@@ -34,6 +34,12 @@ class Plan:
     def taken(self, facts: object) -> Any:
         """Facts as an object: a mapping checked, anything else as it is."""
         return self.schema.row(facts) if isinstance(facts, Mapping) else facts
+
+    def is_of(self, verdicts: Sequence[Verdict]) -> bool:
+        """Whether verdicts, as many as there are rules, are of these. Those made by this plan are known at a glance."""
+        if not verdicts or (verdicts[0].case is self.cases[0] and verdicts[-1].case is self.cases[-1]):
+            return True
+        return all(one.rule == other.rule for one, other in zip(verdicts, self.cases, strict=True))
 
     def part(self, changed: Iterable[str]) -> Part:
         """The rules that read one of these facts. Raises NotValid fact.unknown."""

@@ -54,18 +54,22 @@ DAYS: Final = {"date": (date.fromisoformat, "2026-05-01"), "moment": (datetime.f
 
 @attrs.frozen(kw_only=True)
 class Place:
-    """Where an expression stands. source: the file. line: of its first character, where that is known."""
+    """Where an expression stands.
+
+    source: the file. line: of its first character, where that is known. spreads: whether its lines are lines of the file.
+    """
 
     source: str = "condition"
     rule: str | None = None
     key: str | None = None
     line: int | None = None
+    spreads: bool = True
 
     def refuse(self, code: str, what: str, hint: str, text: str, offset: int, **data: Any) -> NoReturn:
         """Raises NotValid at a character of the expression. offset: from 0. Columns are from 1, in their line."""
         before = text[:offset]
         column = offset - (before.rfind("\n") + 1) + 1
-        line = None if self.line is None else self.line + before.count("\n")
+        line = self.line + before.count("\n") if self.line is not None and self.spreads else self.line
         parts = [self.source, f"line {line}" if line else ""]
         head = ", ".join(each for each in parts if each)
         inner = ", ".join(

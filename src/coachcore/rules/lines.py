@@ -22,6 +22,8 @@ class Lines:
     """The line, from 1, on which the value at a path begins."""
 
     at: Mapping[Path, int] = attrs.field(factory=dict)
+    spread: frozenset[Path] = frozenset()
+    """The texts whose own lines are lines of the file."""
 
     def of(self, *path: str | int) -> int | None:
         """The line of a path, or of what holds it; None where neither is known."""
@@ -33,12 +35,15 @@ TOML: Final = re.compile(
     r"|(?P<comment>#[^\n]*)|(?P<line>\n)|(?P<open>[\[{])|(?P<close>[\]}])|(?P<sign>[=.,])|(?P<bare>[A-Za-z0-9_-]+)|.",
     re.DOTALL,
 )
+LITERAL: Final = re.compile(r"'''|\"\"\"[^\\]*\Z")
+"""Texts over several lines without escapes."""
 TOML_ESCAPES: Final = re.compile(r"\\U[0-9a-fA-F]{8}")
 
 
 def toml_lines(text: str) -> Lines:
     """The lines of a TOML file's tables and keys; of a text that opens with three quotes, where its first character stands."""
     found: dict[Path, int] = {}
+    spread: set[Path] = set()
     counts: dict[Path, int] = {}
     table: Path = ()
     for statement in _statements(text.replace("\r\n", "\n")):
@@ -63,7 +68,9 @@ def toml_lines(text: str) -> Lines:
             line += 1
         path = (*table, *_names(statement[:at]))
         found.setdefault(path, line)
-    return Lines(found)
+        if value and value[0][0] == "text" and LITERAL.match(value[0][1]):
+            spread.add(path)
+    return Lines(found, frozenset(spread))
 
 
 Token = tuple[str, str, int]
@@ -143,7 +150,7 @@ def json_lines(text: str) -> Lines:
             key = str(json.loads(word, strict=False))
             path[-1] = key
             continue
-        found.setdefault(tuple(path), line)
+        found[tuple(path)] = line  # of a key that stands twice the last counts
         if word in "{[":
             holders.append(word)
             path.append(0 if word == "[" else "")

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, nearest
+from coachcore.errors import NotValid, did_you_mean, nearest, shown
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.files import Example, RuleFile
+from coachcore.rules.files import EXPECTED, Example, RuleFile
 from coachcore.rules.language import Place, parse
 from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule
@@ -51,8 +51,9 @@ def prepared(file: RuleFile, schemas: Mapping[str, FactSchema], problems: Proble
                 problems.note(_no_fact(name, schema, rule.id), "rule", at, "fix", inner=f"{inner}, fix")
         trees: dict[str, Node] = {}
         for key, text in (("when", rule.when), ("require", rule.require)):
-            line = file.lines.of("rule", at, key)
-            place = Place(source=file.source, rule=rule.id, key=key, line=line)
+            path = ("rule", at, key)
+            spreads = path in file.lines.spread
+            place = Place(source=file.source, rule=rule.id, key=key, line=file.lines.of(*path), spreads=spreads)
             try:
                 if text is not None:
                     trees[key] = parse(text, schema, place)
@@ -111,10 +112,14 @@ def prepared_examples(
 def _expectation(example: Example, rule_id: str, rules: Mapping[str, Rule], named: Collection[str]) -> NotValid | None:
     """What is wrong with an example's expectation of a rule; None where nothing is."""
     rule = rules.get(rule_id)
+    expected = example.expect[rule_id]
+    if expected not in EXPECTED:
+        hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
+        return NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, key="expect")
     if rule is not None and rule.on != example.on:
         what = f"{rule_id} is on {rule.on}, and the example on {example.on}"
         return NotValid("rule.example", what, "give its facts `on` the same schema", key="expect")
     if rule is None and rule_id not in named:
         hint = did_you_mean(rule_id, rules, "name a rule of the set")
-        return NotValid("rule.example", f"there is no rule {rule_id!r:.60}", hint, key="expect", found=str(rule_id))
+        return NotValid("rule.example", f"there is no rule {shown(rule_id)}", hint, key="expect", found=str(rule_id))
     return None

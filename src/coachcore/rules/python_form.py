@@ -88,7 +88,7 @@ def compiled(
     if putting is not None:
         names |= {"__make": putting.make} | {f"__k{number}": each for number, each in enumerate(putting.keys)}
     space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
-    exec(compile(source, f"<rules on {schema.name}>", "exec"), space)  # noqa: S102 - of our own writing, see above
+    exec(compile(source, f"<rules on {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of our own writing, see above
     return Program(source, space["__run"], space["__run"])
 
 

@@ -22,6 +22,7 @@ def wrong_key(key: str, given: Any) -> NotValid | None:
     wanted, called = TYPES[key]
     inner = given if isinstance(given, list | tuple) else given.values() if isinstance(given, Mapping) else ()
     is_listed = wanted is tuple and isinstance(given, list)
+    inner = [*inner, *given] if isinstance(given, Mapping) else inner
     if not (isinstance(given, wanted) or is_listed) or not all(isinstance(each, str) for each in inner):
         return NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", key=key)
     if key == "id" and not given.strip():
@@ -34,6 +35,10 @@ def wrong_key(key: str, given: Any) -> NotValid | None:
 
 def _listed(given: Any) -> Any:
     return tuple(given) if isinstance(given, list) else given
+
+
+def _copied(given: Any) -> Any:
+    return dict(given) if isinstance(given, Mapping) else given
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +58,7 @@ class Rule:
     severity: str = "error"
     fix: tuple[str, ...] = attrs.field(default=(), converter=_listed)
     message: str | None = None
-    tags: Mapping[str, str] = attrs.field(factory=dict)
+    tags: Mapping[str, str] = attrs.field(factory=dict, converter=_copied)
 
     def __attrs_post_init__(self) -> None:
         for key in TYPES:

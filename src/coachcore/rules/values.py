@@ -4,13 +4,16 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 from typing import Any, Final
 
 from coachcore.rules.kinds import Kind
 
-__all__ = ["fact_value", "jsonable", "plain"]
+__all__ = ["decimal_text", "fact_value", "jsonable", "plain"]
 
-NUMBER: Final = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?")
+NUMBER: Final = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:E[+-]?\d{1,9})?")
+"""A decimal as a text."""
+MOST_DIGITS: Final = 40
 SPAN: Final = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
 
@@ -49,7 +52,7 @@ def _duration(text: str) -> timedelta:
 def plain(given: Any) -> Any:
     """A fact's value as files have it: sets as lists, enums by value, days, moments and durations (ISO 8601) as texts.
 
-    Numbers stay what they are.
+    Numbers stay what they are; what is none, such as NaN, is None.
     """
     if isinstance(given, frozenset | set):
         return sorted(map(plain, given), key=repr)
@@ -59,6 +62,10 @@ def plain(given: Any) -> Any:
         return _duration_text(given)
     if isinstance(given, Enum):
         return given.value
+    if isinstance(given, float):
+        return float(given) if isfinite(given) else None
+    if isinstance(given, Decimal):
+        return given if given.is_finite() else None
     return given.isoformat() if isinstance(given, date) else given
 
 
@@ -67,7 +74,12 @@ def jsonable(given: Any) -> Any:
     found = plain(given)
     if isinstance(found, list):
         return [jsonable(each) for each in found]
-    return f"{found:f}" if isinstance(found, Decimal) else found
+    return decimal_text(found) if isinstance(found, Decimal) else found
+
+
+def decimal_text(given: Decimal) -> str:
+    """A decimal's digits; with an exponent where they would be too many to read."""
+    return f"{given:f}" if abs(given.adjusted()) < MOST_DIGITS else str(given)
 
 
 def _duration_text(given: timedelta) -> str:

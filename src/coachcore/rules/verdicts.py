@@ -108,15 +108,15 @@ class Explanation:
 
 
 class Verdict:
-    """What a rule says of some facts. outcome: holds, fails or unknown. facts: what was judged.
+    """What a rule says of some facts. outcome: holds, fails or unknown. facts: what was judged. case: the rule as it was read.
 
     An inapplicable rule holds. Verdicts are equal when the rule, the outcome and the facts that the rule reads are.
     """
 
-    __slots__ = ("_case", "facts", "outcome")
+    __slots__ = ("case", "facts", "outcome")
 
     def __init__(self, case: Prepared, outcome: Outcome, facts: Any) -> None:
-        self._case = case
+        self.case = case
         self.outcome = outcome
         self.facts = facts
 
@@ -129,7 +129,7 @@ class Verdict:
         return (
             self.outcome is other.outcome
             and self.rule == other.rule
-            and self._case.known(self.facts) == other._case.known(other.facts)
+            and self.case.known(self.facts) == other.case.known(other.facts)
         )
 
     def __hash__(self) -> int:
@@ -137,30 +137,30 @@ class Verdict:
 
     @property
     def rule(self) -> Rule:
-        return self._case.rule
+        return self.case.rule
 
     @property
     def rule_id(self) -> str:
-        return self._case.rule.id
+        return self.case.rule.id
 
     @property
     def applies(self) -> bool | None:
         """Whether the rule applies; None when that cannot be told."""
-        when = self._case.when
+        when = self.case.when
         if when is None:
             return True
-        found: bool | None = evaluate(when, self._case.known(self.facts))
+        found: bool | None = evaluate(when, self.case.known(self.facts))
         return found
 
     @property
     def values(self) -> Mapping[str, Any]:
         """The facts that the rule reads, in the form that rules compare; None where unknown."""
-        return self._case.known(self.facts)
+        return self.case.known(self.facts)
 
     @property
     def tree(self) -> Branch | Reason:
         """The rule as it is written, each part with how it came out on the facts."""
-        return told(self._case.schema, self._case.require, self._case.when, self.values)
+        return told(self.case.schema, self.case.require, self.case.when, self.values)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -170,32 +170,32 @@ class Verdict:
     @property
     def missing(self) -> tuple[str, ...]:
         """The unknown facts that would settle it, the most telling first; none where it is told."""
-        return asked(self._case.whole, self.values) if self.outcome is Outcome.UNKNOWN else ()
+        return asked(self.case.whole, self.values) if self.outcome is Outcome.UNKNOWN else ()
 
     @property
     def why_not(self) -> tuple[Reason, ...]:
         """The fewest comparisons that would have to come out otherwise for the rule to hold; none where it does."""
-        return self._reasons(in_the_way(self._case.schema, self._case.whole, self.values, True))
+        return self._reasons(in_the_way(self.case.schema, self.case.whole, self.values, True))
 
     @property
     def fixes(self) -> tuple[Fix, ...]:
         """The smallest changes to the rule's `fix` facts that make it hold, each checked by judging again."""
         if self.outcome is Outcome.HOLDS:
             return ()
-        case = self._case
+        case = self.case
         return fixes(case.schema, case.whole, case.rule.fix, self.values, case.require)
 
     def sentence(self, lang: str = "en") -> str:
         """What the rule requires, as a sentence in English or Latvian. Raises NotValid language.unknown."""
-        return sentence(self._case.schema, self._case.require, self._case.when, lang)
+        return sentence(self.case.schema, self.case.require, self.case.when, lang)
 
     def change_sentence(self, change: Change, lang: str = "en") -> str:
         """One change of a fix, as a clause. Raises NotValid language.unknown."""
-        return change_sentence(self._case.schema, change, lang)
+        return change_sentence(self.case.schema, change, lang)
 
     def fix_sentences(self, lang: str = "en") -> tuple[str, ...]:
         """What would make the rule hold, a clause a fix: `the due date becomes 1 May 2027 or earlier`."""
-        return tuple(fix_sentence(self._case.schema, each, lang) for each in self.fixes)
+        return tuple(fix_sentence(self.case.schema, each, lang) for each in self.fixes)
 
     def explain(self) -> Explanation:
         """All of it: why, why not, what to ask, what would change it."""
@@ -211,14 +211,14 @@ class Verdict:
         )
 
     def _decided(self) -> Decided:
-        case, values = self._case, self.values
+        case, values = self.case, self.values
         if case.when is not None and evaluate(case.when, values) is False:
             return deciding(case.schema, case.when, values)
         return deciding(case.schema, case.whole, values)
 
     def _reasons(self, decided: Decided) -> tuple[Reason, ...]:
         values = self.values
-        return tuple(reason(self._case.schema, leaf, values) for leaf in decided.leaves)
+        return tuple(reason(self.case.schema, leaf, values) for leaf in decided.leaves)
 
 
 @attrs.frozen(kw_only=True)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.rules.files import RuleFile
-from coachcore.rules.values import plain
+from coachcore.rules.values import decimal_text, plain
 
 __all__ = ["written_json", "written_toml"]
 
@@ -19,8 +19,8 @@ BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 def _rows(file: RuleFile) -> dict[str, Any]:
     return {
-        **({"id": file.id} if file.id else {}),
-        **({"version": file.version} if file.version else {}),
+        **({"id": file.id} if file.id is not None else {}),
+        **({"version": file.version} if file.version is not None else {}),
         **({"silence": list(file.silence)} if file.silence else {}),
         **({"facts": {name: each.as_rows() for name, each in file.schemas.items()}} if file.schemas else {}),
         "rule": [each.as_row() | ({"replace": True} if each.id in file.replaces else {}) for each in file.rules],
@@ -30,7 +30,9 @@ def _rows(file: RuleFile) -> dict[str, Any]:
                     {
                         "name": each.name,
                         "on": each.on,
-                        "facts": {name: plain(value) for name, value in each.facts.items() if value is not None},
+                        "facts": {
+                            name: value for name, given in each.facts.items() if (value := plain(given)) is not None
+                        },
                         "expect": dict(each.expect),
                     }
                     for each in file.examples
@@ -46,7 +48,9 @@ def written_json(file: RuleFile) -> str:
     """A rule file as JSON, as `read_json` reads it."""
 
     def number(given: Any) -> Any:
-        return int(given) if given == int(given) else float(given)
+        """A decimal: as a number where JSON's readers keep it, else as a text."""
+        near = float(given)
+        return near if Decimal(repr(near)) == given else decimal_text(given)
 
     return json.dumps(_rows(file), ensure_ascii=False, indent=2, default=number) + "\n"
 
@@ -61,6 +65,8 @@ def _toml(rows: Mapping[str, Any]) -> Iterator[str]:
         if key in rows:
             yield f"{key} = {_value(rows[key])}"
     for schema, facts in rows.get("facts", {}).items():
+        if not facts:
+            yield from ("", f"[facts.{_key(schema)}]")
         for name, row in facts.items():
             yield from ("", f"[facts.{_key(schema)}.{_key(name)}]")
             yield from (f"{_key(key)} = {_value(value)}" for key, value in row.items())
@@ -84,7 +90,8 @@ def _value(given: Any) -> str:
     if isinstance(given, bool):
         return str(given).lower()
     if isinstance(given, float):
-        return repr(given).replace("inf", "inf").replace("e+", "e")
+        return repr(given)
     if isinstance(given, Decimal):
-        return f"{given:f}" if given != int(given) else f"{given:.1f}"
+        text = decimal_text(given)
+        return text if "." in text or "E" in text else f"{text}.0"
     return str(given)

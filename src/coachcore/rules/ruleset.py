@@ -137,7 +137,7 @@ class RuleSet:
             problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"))
         known = {**{name: _schema(name, each) for name, each in schemas.items()}, **file.schemas}
         cases = prepared(file, known, problems)
-        examples = prepared_examples(file, known, {each.id: each for each in file.rules}, problems)
+        examples = prepared_examples(file, known, {each.id: each for each in reversed(file.rules)}, problems)
         problems.report()
         return cls(
             rules=file.rules,

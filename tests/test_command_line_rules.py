@@ -1,5 +1,6 @@
 """The `rules` commands: what each prints, in both languages and as JSON, and how bad rule files end."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -311,6 +312,43 @@ def test_a_file_is_put_over_another_that_is_named(capsys: pytest.CaptureFixture[
     assert run(capsys, "test", host, "--over", LOANS)[0] == 0
     out = run(capsys, "explain", host, "--over", LOANS, "--rule", "loan.of_age")[1]
     assert "age in years is at least 21" in out
+
+
+def test_a_host_file_and_its_base_may_have_the_same_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for folder, rule in (("base", "months > 1"), ("host", "months > 2")):
+        (tmp_path / folder).mkdir()
+        facts = "[facts.x]\nmonths = {type='int'}\n" if folder == "base" else ""
+        written(tmp_path / folder, f"{facts}[[rule]]\nid='{folder}'\non='x'\nrequire='{rule}'\n")
+    host, base = (str(tmp_path / folder / "r.toml") for folder in ("host", "base"))
+    assert printed(capsys, "lint", host, "--over", base, code=1)["rules"] == 1
+
+
+def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, _ = run(capsys, "lint", written(tmp_path, 'silence = ["loan.term"]'))
+    assert code == 1
+    assert out.startswith(
+        "r.toml, line 1: error: there is no rule 'loan.term' in the SMART rules (--over names others); "
+        "name a rule that it is put over [rule.unknown]"
+    )
+
+
+def test_a_rule_that_a_host_silenced_is_not_explained(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    host = written(tmp_path, 'silence = ["loan.term"]', "host.toml")
+    code, out, err = run(capsys, "explain", host, "--over", LOANS, "--rule", "loan.term")
+    assert (code, out) == (coachcore.NotFound.exit_code, "")
+    assert "rule 'loan.term' is silenced by host.toml" in err
+
+
+def test_rules_may_come_by_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(LOANS).read_bytes())))
+    assert run(capsys, "test", "-")[:2] == (0, "5 examples, 0 failures\n")
+
+
+def test_a_file_without_rules_is_told_to_have_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = written(tmp_path, "[facts.x]\nmonths = {type='int'}\n")
+    assert run(capsys, "test", path)[:2] == run(capsys, "explain", path)[:2] == (0, "0 rules\n")
 
 
 # --- test ------------------------------------------------------------------------------------------------------------

@@ -6,8 +6,7 @@ that silences or replaces is put over the SMART rules, where no other file is na
 
 import json
 import re
-import tomllib
-from collections.abc import Mapping
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -34,36 +33,16 @@ class RuleText:
 
     @classmethod
     def read(cls, path: str) -> "RuleText":
-        """Raises NotFound file.missing, NotValid file.*, rule.not_utf8."""
-        name = printable(re.split(r"[/\\]", path)[-1])
+        """A file by its path; `-` is standard input. Raises NotFound file.missing, NotValid file.*, rule.not_utf8."""
+        name = "stdin" if path == "-" else printable(re.split(r"[/\\]", path)[-1])
         try:
-            text = decoded(file_bytes(path), name).decode("utf-8")
+            given = sys.stdin.buffer.read() if path == "-" else file_bytes(path)
+            text = decoded(given, name).decode("utf-8")
         except UnicodeDecodeError as error:
             what = f"byte {error.start + 1} is not UTF-8"
             raise NotValid("rule.not_utf8", what, "save the file as UTF-8", path=name) from None
         suffix = path.lower().rpartition(".")[2]
         return cls(name=name, text=text, is_json=suffix == "json" or (suffix != "toml" and _is_json(text)))
-
-    @property
-    def rows(self) -> Mapping[str, Any]:
-        """What the text says, unchecked; nothing where it cannot be read."""
-        try:
-            given = json.loads(self.text) if self.is_json else tomllib.loads(self.text)
-        except (ValueError, RecursionError):
-            return {}
-        return given if isinstance(given, Mapping) else {"rule": given}
-
-    @property
-    def rule_rows(self) -> list[Any]:
-        rows = self.rows.get("rule")
-        return rows if isinstance(rows, list) else []
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it silences or replaces rules of another set."""
-        return "silence" in self.rows or any(
-            isinstance(each, Mapping) and each.get("replace") for each in self.rule_rows
-        )
 
     def file(self) -> RuleFile:
         """Raises NotValid."""
@@ -98,7 +77,9 @@ def load(text: RuleText, base: RuleSet | None) -> Loaded:
     Raises NotValid, NotFound: the first that is wrong, with all of it in `data["problems"]`.
     """
     file = text.file()
-    over = default_rules() if base is None and text.is_over else base
+    over = base
+    if base is None and (file.silence or file.replaces):
+        over = attrs.evolve(default_rules(), source="the SMART rules (--over names others)")
     made = RuleSet.from_file(file, schemas()) if over is None else over.amended_by(file)
     return Loaded(text=text, rules=made, file=file, is_over=over is not None)
 

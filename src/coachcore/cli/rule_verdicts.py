@@ -50,7 +50,7 @@ def explain(options: argparse.Namespace) -> int:
     """The command; returns the exit code."""
     loaded = loaded_of(options)
     rules, lang = loaded.rules, options.lang or "en"
-    chosen = rules.rule(options.rule) if options.rule else None
+    chosen = _chosen(rules, options.rule) if options.rule else None
     if options.facts:
         on = options.on or (chosen.on if chosen else _only_schema(loaded))
         examples: Sequence[Example] = (
@@ -80,6 +80,15 @@ def explain(options: argparse.Namespace) -> int:
         for verdict in verdicts:
             _print_verdict(rules, verdict, say, is_whole=options.tree)
     return 0
+
+
+def _chosen(rules: RuleSet, rule_id: str) -> Rule:
+    """A rule by its id. Raises NotFound rule.unknown, rule.silenced."""
+    found = rules.rule(rule_id)
+    if rule_id in rules.silenced:
+        by = rules.provenance[rule_id][-1].by
+        raise NotFound("rule.silenced", f"rule {rule_id!r} is silenced by {by}", "name another: it is not run")
+    return found
 
 
 def _only_schema(loaded: Loaded) -> str:
@@ -178,6 +187,8 @@ def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Nam
     if options.json:
         print_json({"file": loaded.text.name, "rules": [_rule_row(rules, each, say.lang) for each in shown]})
         return 0
+    if not shown:
+        print(say.plural("cli.rules.rules", 0))
     for each in shown:
         case = rules.case(each.id)
         print(f"{each.id}: {say.word('severity', each.severity)}")

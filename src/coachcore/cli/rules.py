@@ -48,7 +48,7 @@ def add(commands: Any) -> None:
     def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
         made: argparse.ArgumentParser = inner.add_parser(name, help=words, description=words)
         made.set_defaults(run=run)
-        made.add_argument("file", metavar="FILE", help="a rule file, TOML or JSON")
+        made.add_argument("file", metavar="FILE", help="a rule file, TOML or JSON; - for standard input")
         made.add_argument(
             "--over",
             metavar="BASE",
@@ -73,11 +73,12 @@ def add(commands: Any) -> None:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    text, base = RuleText.read(options.file), base_of(options)
+    text, base, count = RuleText.read(options.file), base_of(options), 0
     try:
+        count = text.file().size
         loaded = load(text, base)
     except (NotValid, NotFound) as error:
-        return _refused(text, error.data.get("problems") or [error.as_dict()], options)
+        return _refused(text, count, error.data.get("problems") or [error.as_dict()], options)
     report = loaded.rules.lint()
     its = [each for each in report.remarks if _is_its(each, loaded)]
     report = LintReport(tuple(its), tuple(each for each in report.undecided if any(map(loaded.is_its, each.rules))))
@@ -103,18 +104,21 @@ def _lint(options: argparse.Namespace) -> int:
     return 0 if report.is_clean else 1
 
 
-def _refused(text: RuleText, found: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
-    """What a file that cannot be loaded is told: each error as a remark. found: as `CoachcoreError.as_dict` has them."""
+def _refused(text: RuleText, rules: int, found: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
+    """What a file that cannot be loaded is told: each error as a remark.
+
+    rules: how many stand in it. found: the errors, as `CoachcoreError.as_dict` has them.
+    """
     if options.json:
         remarks = [{"severity": "error", **each} for each in found]
-        print_json({"file": text.name, "rules": len(text.rule_rows), "remarks": remarks, "undecided": []})
+        print_json({"file": text.name, "rules": rules, "remarks": remarks, "undecided": []})
         return 1
     say = say_of(options)
     for each in found:
         line = each["data"].get("line")
         place = each.get("path") or (f"{text.name}, line {line}" if line else text.name)
         _print_remark(place, "error", each["code"], each["message"], each["hint"], say)
-    print(_counted(say, len(text.rule_rows), len(found)))
+    print(_counted(say, rules, len(found)))
     return 1
 
 
@@ -129,7 +133,7 @@ def _counted(say: Catalogue, rules: int, remarks: int) -> str:
 def _is_its(remark: Remark, loaded: Loaded) -> bool:
     """Whether a remark is about the file itself: of rules it is put over nothing is said, but beside its own."""
     if remark.rule is None:
-        return remark.on in loaded.text.rows.get("facts", {})
+        return remark.on in loaded.file.schemas
     return loaded.is_its(remark.rule) or loaded.is_its(remark.other)
 
 
@@ -200,10 +204,12 @@ def _test(options: argparse.Namespace) -> int:
         return 1 if found else 0
     say = say_of(options)
     if not rules.examples:
-        print(say.text("cli.rules.no_examples", file=loaded.text.name))
         running = [each for each in rules.rules if each.id not in rules.silenced]
         if running:
+            print(say.text("cli.rules.no_examples", file=loaded.text.name))
             print(f"\n{_shown_example(rules, running[0]).strip()}")
+        else:
+            print(say.plural("cli.rules.rules", 0))
         return 0
     for each in found:
         words = {"expected": outcome_word(each.expected, say), "found": outcome_word(each.found, say)}

@@ -59,7 +59,7 @@ class RuleFile:
     """What a rule file says, as far as it can be read.
 
     replaces: the ids of rules that take the place of another set's. numbers: of each rule, and of each example, its place
-    in the file. named: the ids of all rules that stand there. broken: facts, by schema, that could not be read; None of a
+    in the file. named: the ids of all rules that stand there, and size: how many these are. broken: facts, by schema, that could not be read; None of a
     schema whose facts are no table. problems: what is wrong with the rest.
     """
 
@@ -75,6 +75,7 @@ class RuleFile:
     numbers: tuple[int, ...] = ()
     example_numbers: tuple[int, ...] = ()
     named: frozenset[str] = frozenset()
+    size: int = 0
     broken: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
     problems: tuple[CoachcoreError, ...] = ()
 
@@ -169,6 +170,7 @@ class _Reading:
             numbers=tuple(at for at, _ in rules),
             example_numbers=tuple(at for at, _ in made_examples),
             named=frozenset(named),
+            size=len(rows),
             broken=broken,
             problems=tuple(self.problems.found),
         )

@@ -216,8 +216,8 @@ class RuleSet:
     def _want(self, rule_id: str) -> None:
         """Raises NotFound rule.unknown where the set has no such rule."""
         if rule_id not in self._cases:
-            hint = did_you_mean(rule_id, list(self._cases), f"it is put over {self.source}: name one of its rules")
-            raise NotFound("rule.unknown", f"{self.source} has no rule {rule_id!r}", hint, rule=rule_id)
+            hint = did_you_mean(rule_id, list(self._cases), "name a rule that it is put over")
+            raise NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
     def _provenance(self, file: RuleFile, why: str | None) -> dict[str, tuple[Step, ...]]:
         found = dict(self.provenance)

@@ -286,7 +286,8 @@ class RuleSet:
     def outcomes(self, facts: object, *, on: str) -> tuple[Outcome, ...]:
         """The outcome of every rule on these facts, in the order of `running`: the quickest question.
 
-        facts: an instance of the facts class, or a mapping. Raises NotValid fact.unknown, fact.type, fact.missing.
+        facts: an instance of the facts class, which is taken for what its class says, or a mapping, which is checked. Raises
+        NotValid fact.unknown, fact.type, fact.missing.
         """
         plan = self._plans.get(on) or self._plan(on)
         return plan.run(facts if facts.__class__ is plan.source else plan.taken(facts))

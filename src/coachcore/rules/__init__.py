@@ -5,6 +5,7 @@ rules, `evaluate` judges, `findings` says what to look at, a verdict's `explain`
 unknown is never called false.
 """
 
+from coachcore.rules.composing import Step
 from coachcore.rules.condition import Condition
 from coachcore.rules.facts import Fact, FactSchema, fact
 from coachcore.rules.files import Example
@@ -12,8 +13,9 @@ from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, On
 from coachcore.rules.judging import Watch
 from coachcore.rules.kinds import Kind
 from coachcore.rules.rule import Rule
-from coachcore.rules.ruleset import Failure, RuleSet, Step
+from coachcore.rules.ruleset import RuleSet
 from coachcore.rules.told import Branch, Reason
+from coachcore.rules.trying import Failure
 from coachcore.rules.verdicts import Explanation, Finding, Outcome, Verdict
 
 __all__ = [

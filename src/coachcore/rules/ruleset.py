@@ -4,23 +4,24 @@ A set is a value: what a host adds, replaces or silences gives another set, and 
 """
 
 import json
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from coachcore.errors import NotFound, NotValid, did_you_mean, shown
+from coachcore.errors import NotFound, NotValid, did_you_mean
+from coachcore.rules.composing import Schemas, Step, as_schema, digested, first_steps, more_steps, rules_of, without
 from coachcore.rules.condition import Condition
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.files import Example, RuleFile, read_json, read_rows, read_toml
 from coachcore.rules.judging import Plan, Watch
-from coachcore.rules.kinds import Kind
 from coachcore.rules.preparing import merged, prepared, prepared_examples
 from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule
+from coachcore.rules.trying import Failure, failures
 from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
 from coachcore.rules.writing import written_json, written_toml
 
@@ -29,31 +30,7 @@ if TYPE_CHECKING:
 
     from coachcore.rules.lint import LintReport
 
-__all__ = ["Failure", "RuleSet", "Step"]
-
-Schemas = Mapping[str, FactSchema | type]
-"""The facts that rules are on, by the name that rules give: a schema, or an attrs class whose fields are made with `fact`."""
-
-
-@attrs.frozen(kw_only=True)
-class Step:
-    """One thing that was done to a rule: it was read, added, replaced or silenced. by: the file, or who. why: in words."""
-
-    action: Literal["read", "added", "replaced", "silenced"]
-    by: str
-    version: str | None = None
-    why: str | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Failure:
-    """An example whose verdict is not the one it expects. found: holds, fails, unknown or inapplicable."""
-
-    example: Example
-    rule_id: str
-    expected: str
-    found: str
-    verdict: Verdict
+__all__ = ["RuleSet"]
 
 
 @attrs.frozen(kw_only=True, repr=False)
@@ -98,7 +75,7 @@ class RuleSet:
         examples: Iterable[Example] = (),
     ) -> "RuleSet":
         """A set of rules, each checked. schemas: by name, also as attrs classes. Raises NotValid with rule and column."""
-        file = RuleFile(source=source, id=id, version=version, rules=_rules(rules), examples=tuple(examples))
+        file = RuleFile(source=source, id=id, version=version, rules=rules_of(rules), examples=tuple(examples))
         return cls.from_file(file, schemas)
 
     @classmethod
@@ -135,7 +112,7 @@ class RuleSet:
         if file.silence or file.replaces:
             what = "it silences or replaces rules of another set"
             problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"))
-        known = {**{name: _schema(name, each) for name, each in schemas.items()}, **file.schemas}
+        known = {**{name: as_schema(name, each) for name, each in schemas.items()}, **file.schemas}
         cases = prepared(file, known, problems)
         examples = prepared_examples(file, known, {each.id: each for each in reversed(file.rules)}, problems)
         problems.report()
@@ -145,7 +122,7 @@ class RuleSet:
             source=file.source,
             id=file.id,
             version=file.version,
-            provenance={each.id: (Step(action="read", by=file.source, version=file.version),) for each in file.rules},
+            provenance=first_steps(file),
             examples=examples,
             _cases=cases,
             _own={name: frozenset(each.facts) for name, each in file.schemas.items()},
@@ -155,11 +132,13 @@ class RuleSet:
 
     def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
-        return self.amended_by(RuleFile(source=by, rules=_rules(rules)))
+        return self.amended_by(RuleFile(source=by, rules=rules_of(rules)))
 
     def replacing(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
-        return self.amended_by(RuleFile(source=by, rules=_rules(rules), replaces=frozenset(each.id for each in rules)))
+        return self.amended_by(
+            RuleFile(source=by, rules=rules_of(rules), replaces=frozenset(each.id for each in rules))
+        )
 
     def silencing(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
         """With these rules kept but not run. Raises NotFound rule.unknown."""
@@ -207,8 +186,8 @@ class RuleSet:
             schemas=schemas,
             version="+".join(versions) or None,
             silenced=(self.silenced - set(put)) | set(file.silence),
-            provenance=self._provenance(file, why),
-            examples=(*_without(self.examples, set(put)), *examples),
+            provenance=more_steps(self.provenance, self._cases, file, why),
+            examples=(*without(self.examples, set(put)), *examples),
             _cases={**before, **cases},
             _own={**self._own, **own},
         )
@@ -219,16 +198,6 @@ class RuleSet:
             hint = did_you_mean(rule_id, list(self._cases), "name a rule that it is put over")
             raise NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
-    def _provenance(self, file: RuleFile, why: str | None) -> dict[str, tuple[Step, ...]]:
-        found = dict(self.provenance)
-        for each in file.rules:
-            step = Step(action="replaced" if each.id in self._cases else "added", by=file.source, version=file.version)
-            found[each.id] = (*found.get(each.id, ()), step)
-        for each_id in file.silence:
-            step = Step(action="silenced", by=file.source, version=file.version, why=why)
-            found[each_id] = (*found.get(each_id, ()), step)
-        return found
-
     # --- asking ------------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -236,7 +205,7 @@ class RuleSet:
         """SHA-256 over the rules that are run, in order, and the facts they read: the same verdicts, the same digest."""
         rows = [each.as_row() for each in self.rules if each.id not in self.silenced]
         read = {
-            f"{case.rule.on}.{name}": _digested(case.schema.facts[name].kind)
+            f"{case.rule.on}.{name}": digested(case.schema.facts[name].kind)
             for case in self._cases.values()
             if case.rule.id not in self.silenced
             for name in case.facts
@@ -377,19 +346,7 @@ class RuleSet:
 
     def test(self) -> tuple[Failure, ...]:
         """The set's examples whose verdicts are not as they expect. Rules that are silenced are left out."""
-        found = []
-        for example in self.examples:
-            by_id = {each.rule_id: each for each in self.evaluate(example.facts, on=example.on)}
-            for rule_id, expected in example.expect.items():
-                if rule_id in self.silenced:
-                    continue
-                verdict = by_id[rule_id]
-                came = "inapplicable" if verdict.applies is False else str(verdict.outcome)
-                if came != expected:
-                    found.append(
-                        Failure(example=example, rule_id=rule_id, expected=expected, found=came, verdict=verdict)
-                    )
-        return tuple(found)
+        return tuple(failures(self.examples, self.silenced, lambda each: self.evaluate(each.facts, on=each.on)))
 
     # --- other forms -------------------------------------------------------------------------------------------------
 
@@ -425,35 +382,8 @@ class RuleSet:
                 name: FactSchema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
                 for name, names in self._own.items()
             },
-            examples=_without(self.examples, self.silenced),
+            examples=without(self.examples, self.silenced),
         )
-
-
-def _rules(given: Iterable[Any]) -> tuple[Rule, ...]:
-    """Raises NotValid rule.not_object where one is no Rule."""
-    rules = tuple(given)
-    for each in rules:
-        if not isinstance(each, Rule):
-            hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
-            raise NotValid("rule.not_object", f"{shown(each)} is no Rule", hint)
-    return rules
-
-
-def _schema(name: str, given: Any) -> FactSchema:
-    return given if isinstance(given, FactSchema) else FactSchema.of(given, name=name)
-
-
-def _without(examples: Iterable[Example], ids: Container[str]) -> tuple[Example, ...]:
-    """Examples without what they expect of some rules; without those that expect nothing else."""
-    kept = (
-        attrs.evolve(each, expect={name: expected for name, expected in each.expect.items() if name not in ids})
-        for each in examples
-    )
-    return tuple(each for each in kept if each.expect)
-
-
-def _digested(kind: Kind) -> list[Any]:
-    return [kind.name, kind.unit, kind.members, _digested(kind.item) if kind.item else None]
 
 
 def _column_form() -> Any:

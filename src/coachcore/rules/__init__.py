@@ -8,6 +8,7 @@ unknown is never called false.
 from coachcore.rules.composing import Step
 from coachcore.rules.condition import Condition
 from coachcore.rules.facts import Fact, FactSchema, fact
+from coachcore.rules.failures import Failure
 from coachcore.rules.files import Example
 from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
 from coachcore.rules.judging import Watch
@@ -15,7 +16,6 @@ from coachcore.rules.kinds import Kind
 from coachcore.rules.rule import Rule
 from coachcore.rules.ruleset import RuleSet
 from coachcore.rules.told import Branch, Reason
-from coachcore.rules.trying import Failure
 from coachcore.rules.verdicts import Explanation, Finding, Outcome, Verdict
 
 __all__ = [

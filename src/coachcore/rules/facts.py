@@ -27,14 +27,16 @@ def fact(
     label: str | None = None,
     meanings: Mapping[str, str] | None = None,
     labels: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> Any:
     """A field of a facts class.
 
     meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
     as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
-    same in other languages, by code. Facts of a type `X | None` may be unknown, and are so by default.
+    same in other languages, by code. units: what sentences in a language call the unit, as `day|days` where it has another
+    form after 1. Facts of a type `X | None` may be unknown, and are so by default.
     """
-    made = _Declared(meaning, unit, label, dict(meanings or {}), dict(labels or {}))
+    made = _Declared(meaning, unit, label, dict(meanings or {}), dict(labels or {}), dict(units or {}))
     return attrs.field(default=default, metadata={META: made})
 
 
@@ -45,6 +47,7 @@ class _Declared:
     label: str | None = None
     meanings: Mapping[str, str] = attrs.field(factory=dict)
     labels: Mapping[str, str] = attrs.field(factory=dict)
+    units: Mapping[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +55,7 @@ class Fact:
     """One fact of a schema.
 
     unknown_allowed: whether it may be unknown. default: what it is where a mapping leaves it out; None: unknown. is_wrapped:
-    its values may be members of an enum that are no texts themselves.
+    its values may be members of an enum that are no texts themselves. units: the unit in other words, by language.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Fact:
     label: str | None = None
     meanings: Mapping[str, str] = attrs.field(factory=dict)
     labels: Mapping[str, str] = attrs.field(factory=dict)
+    units: Mapping[str, str] = attrs.field(factory=dict)
     is_wrapped: bool = True
 
     def called(self, lang: str = "en") -> str:
@@ -92,6 +96,7 @@ KEYS: Final[Mapping[str, tuple[type, str]]] = {
     "meanings": (Mapping, "a table of texts by language"),
     "label": (str, "a text"),
     "labels": (Mapping, "a table of texts by language"),
+    "units": (Mapping, "a table of texts by language"),
     "unknown": (bool, "true or false"),
 }
 """What the declaration of a fact as data may say."""
@@ -204,6 +209,7 @@ class FactSchema:
                 label=made.label,
                 meanings=made.meanings,
                 labels=made.labels,
+                units=made.units,
                 is_wrapped=isinstance(item, type) and issubclass(item, Enum) and not issubclass(item, str),
             )
         return cls(name, facts, source)
@@ -346,12 +352,15 @@ def _declared(name: str, row: Any, path: str) -> Fact:
         label=row.get("label"),
         meanings=dict(row.get("meanings", {})),
         labels=dict(row.get("labels", {})),
+        units=dict(row.get("units", {})),
         is_wrapped=False,
     )
 
 
 def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], kind: str, inner: str, path: str) -> None:
     """Raises NotValid fact.key_type where a key says nothing of a fact of this type."""
+    if "units" in row and "unit" not in row:
+        raise NotValid("fact.key_type", "`units` name the unit, and there is none", "give its unit too", path=path)
     if "unit" in row and inner not in NUMBERS:
         raise NotValid("fact.key_type", f"a unit is of a number, not of {inner}", "leave it out", path=path)
     if "of" in row and kind != "set":
@@ -376,6 +385,7 @@ def _row(given: Fact) -> dict[str, Any]:
         "meanings": dict(given.meanings) or None,
         "label": given.label,
         "labels": dict(given.labels) or None,
+        "units": dict(given.units) or None,
         "unknown": None if given.unknown_allowed else False,
     }
     return {key: value for key, value in row.items() if value is not None}

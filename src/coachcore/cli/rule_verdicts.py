@@ -12,7 +12,7 @@ from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
 from coachcore.errors import NotFound, NotValid
 from coachcore.messages import Catalogue, catalogue
 from coachcore.rules import Branch, Example, Fact, FactSchema, Outcome, Reason, Rule, RuleSet, Verdict
-from coachcore.rules.sentences import change_sentence, value_text
+from coachcore.rules.sentences import fix_sentence, value_text
 from coachcore.rules.values import jsonable
 
 __all__ = ["base_of", "came_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
@@ -130,8 +130,7 @@ def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue, *, is_whole
     for each in told.ask:
         print_wrapped(say.text("cli.rules.ask", fact=_named(schema.facts[each], say.lang)), 1)
     for fix in told.fixes:
-        clauses = [change_sentence(schema, each, say.lang) for each in fix.changes]
-        print_wrapped(say.text("cli.rules.fix", change=say.text("cli.rules.join").join(clauses)), 1)
+        print_wrapped(say.text("cli.rules.fix", change=fix_sentence(schema, fix, say.lang)), 1)
     if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not told.fixes:
         print_wrapped(say.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
 
@@ -169,7 +168,7 @@ def _value(fact: Fact, value: Any, say: Catalogue) -> str:
         return say.text("cli.rules.yes" if value else "cli.rules.no")
     if value == frozenset():
         return say.text("cli.rules.nothing")
-    return value_text(value, fact.kind, say.lang)
+    return value_text(value, fact.kind, say.lang, unit=fact.units.get(say.lang))
 
 
 def _meaning(fact: Fact, lang: str) -> str:

@@ -22,7 +22,11 @@ class EngagementFacts:
         "where the engagement is in its life", label="the stage of the engagement", labels={"lv": "sadarbības posms"}
     )
     clients: int | None = fact(
-        "how many clients take part", unit="people", label="the number of clients", labels={"lv": "klientu skaits"}
+        "how many clients take part",
+        unit="people",
+        label="the number of clients",
+        labels={"lv": "klientu skaits"},
+        units={"en": "person|people"},
     )
     has_sponsor: bool | None = fact(
         "whether somebody sponsors the engagement",

@@ -97,6 +97,7 @@ class GoalFacts:
         unit="points",
         label="the client's confidence",
         labels={"lv": "klienta pārliecība"},
+        units={"en": "point|points", "lv": "punkts|punkti"},
     )
     within_control: bool | None = fact(
         "whether reaching the goal rests on what the client does",

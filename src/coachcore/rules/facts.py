@@ -34,8 +34,10 @@ def fact(
     meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
     as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
     same in other languages, by code. units: what sentences in a language call the unit, as `day|days` where it has another
-    form after 1. Facts of a type `X | None` may be unknown, and are so by default.
+    form after 1; TypeError without a unit. Facts of a type `X | None` may be unknown, and are so by default.
     """
+    if units and not unit:
+        raise TypeError("`units` name the unit of a fact: give its `unit` too")
     made = _Declared(meaning, unit, label, dict(meanings or {}), dict(labels or {}), dict(units or {}))
     return attrs.field(default=default, metadata={META: made})
 

@@ -469,6 +469,31 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
     assert run(capsys, "explain", LOANS, "--facts", path, "--rule", "loan.term")[1].startswith("loan.term: holds\n")
 
 
+def test_explain_says_a_fix_of_several_facts_so_that_an_or_does_not_run_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rules = """
+[facts.dose]
+amount = { type = "decimal", unit = "portions", units = { en = "portion|portions", lv = "deva|devas" } }
+pause = { type = "duration" }
+[[rule]]
+id = "dose.spaced"
+on = "dose"
+require = "(amount < 1 or amount > 5) and pause > hours(1)"
+fix = ["amount", "pause"]
+"""
+    facts = written(tmp_path, '{"amount": 2, "pause": "PT1H"}', "facts.json")
+    path = written(tmp_path, rules)
+    out = " ".join(run(capsys, "explain", path, "--facts", facts)[1].split())
+    assert (
+        "it holds once (amount becomes less than 1 portion or amount becomes more than 5 portions) and pause becomes "
+        "more than 1 hour"
+    ) in out
+    facts = written(tmp_path, '{"amount": 2, "pause": "PT2H"}', "facts.json")
+    assert "amount = 2 portions" in run(capsys, "explain", path, "--facts", facts)[1]
+    assert "amount = 2 devas" in run(capsys, "explain", path, "--facts", facts, "--lang", "lv")[1]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -260,6 +260,8 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
     with pytest.raises(NotValid) as caught:
         FactSchema.from_rows("loan", {"term": {"type": "int", "units": {"lv": "mēneši"}}})
     assert (caught.value.code, caught.value.path) == ("fact.key_type", "facts.term")
+    with pytest.raises(TypeError, match="give its `unit` too"):
+        fact("how long it runs", units={"lv": "mēneši"})
 
 
 @pytest.mark.parametrize(
@@ -279,6 +281,7 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
         ("not is_fragile and weight < 1", ["is_fragile", "weight"], {"is_fragile": True, "weight": 2}, "(it is no longer so that it is fragile) and the weight becomes less than 1 g", "(vairs nav tā, ka tas ir plīstošs) un svars kļūst mazāk nekā 1 g"),
         ("is_paid is not None", ["is_paid"], {}, "it becomes known whether it is paid", "kļūst zināms, vai tas ir apmaksāts"),
         ("is_paid is None", ["is_paid"], {"is_paid": True}, "it is left open whether it is paid", "netiek norādīts, vai tas ir apmaksāts"),
+        ("weight is None and stops > 3", ["weight", "stops"], {"weight": 1, "stops": 2}, "the weight is left out and the route becomes at least 4 stops", "(netiek norādīts: svars) un maršruts kļūst vismaz 4 pieturas"),
         ("weight is not None and stops > 3", ["weight", "stops"], {"stops": 2}, "the weight is given and the route becomes at least 4 stops", "(tiek norādīts: svars) un maršruts kļūst vismaz 4 pieturas"),
     ],
 )  # fmt: skip

@@ -51,8 +51,8 @@ def _runs_on(change: Change, text: str) -> bool:
     match change.allowed:
         case OneOf(members) | AnythingBut(members):
             return len(members) > 1 or any(isinstance(each, bool) for each in members)
-        case NotGiven():
-            return isinstance(change.was, bool)
+        case NotGiven() if isinstance(change.was, bool):
+            return True
     return ": " in text
 
 

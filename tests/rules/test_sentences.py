@@ -338,6 +338,15 @@ def test_both_languages_have_every_phrase_with_the_same_places() -> None:
         }
 
 
+def test_units_of_our_facts_are_said_by_number() -> None:
+    ours = schemas()
+    confidence = Change(fact="confidence", was=None, to=1, allowed=Within((Span(low=1, high=1),)))
+    clients = Change(fact="clients", was=None, to=1, allowed=Within((Span(low=1, high=1),)))
+    assert change_sentence(ours["goal"], confidence) == "the client's confidence becomes 1 point"
+    assert default_rules().sentence("smart.achievable.confidence", "lv") == "Klienta pārliecība ir vismaz 7 punkti."
+    assert change_sentence(ours["engagement"], clients) == "the number of clients becomes 1 person"
+
+
 def test_every_fact_of_ours_is_called_by_a_name_in_both_languages() -> None:
     for schema in schemas().values():
         for each in schema.facts.values():

@@ -6,10 +6,12 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Annotated, Any, Literal, NewType
 
 import attrs
+import hypothesis
 import pytest
 
 from coachcore.errors import NotValid
 from coachcore.rules import Example, FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.testing.rules import conditions, facts
 
 Kilograms = NewType("Kilograms", Decimal)
 
@@ -78,8 +80,8 @@ def test_a_class_says_the_kind_of_each_fact(name: str, kind: str, may_be_unknown
 
 def test_what_a_mapping_leaves_out_is_as_the_class_has_it() -> None:
     asked = rules("pieces == 1 and route == 'road' and len(days) == 0", "weight is None", "floor >= 1")
-    for given in ({}, Parcel()):
-        assert asked.outcomes(given, on="parcel") == (Outcome.HOLDS, Outcome.HOLDS, Outcome.UNKNOWN)
+    for each in ({}, Parcel()):
+        assert asked.outcomes(each, on="parcel") == (Outcome.HOLDS, Outcome.HOLDS, Outcome.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -247,3 +249,21 @@ def test_members_of_an_enum_in_an_example_are_written_by_value() -> None:
         assert again.examples[0].facts == {"size": "small", "stamps": {"sea", "road"}, "pieces": 2}
     with pytest.raises(NotValid, match="is to be 'hold'"):
         RuleSet.of(made.rules, schemas=made.schemas, examples=[attrs.evolve(example, expect={"r": "hold"})])
+
+
+MEASURED = FactSchema.from_rows(
+    "parcel",
+    {
+        "load": {"type": "decimal", "unit": "kg"},
+        "fee": {"type": "decimal", "unit": "EUR"},
+        "other_fee": {"type": "decimal", "unit": "EUR"},
+        "floor": {"type": "int", "members": [0, 1, 2]},
+        "mark": {"type": "text", "members": ["a", "b"]},
+    },
+)
+
+
+@hypothesis.given(text=conditions(MEASURED), given_facts=facts(MEASURED))
+def test_conditions_that_are_made_up_are_taken_whatever_the_units_and_members(text: str, given_facts: Any) -> None:
+    made = RuleSet.of([Rule(id="r", on="parcel", require=text)], schemas={"parcel": MEASURED})
+    assert len(made.outcomes(given_facts, on="parcel")) == 1

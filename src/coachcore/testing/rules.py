@@ -110,7 +110,7 @@ def _leaves(fact: Fact, schema: FactSchema, reckoning: bool, between_facts: bool
 
 
 def _compares(one: Kind, other: Kind) -> bool:
-    if one.item or other.item or one.members != other.members:
+    if one.item or other.item or one.members != other.members or one.unit != other.unit:
         return False
     return one.name == other.name or {one.name, other.name} == {"int", "float"}
 

@@ -182,13 +182,13 @@ def refused(text: str, *, json: bool = False) -> NotValid:
 @pytest.mark.parametrize(
     ("require", "code", "line", "column", "found", "expected", "nearest"),
     [
-        ("wait <= distance", "rule.type_clash", 4, 1, "km", "days", None),
-        ("distance / wait <= load", "rule.type_clash", 4, 1, "kg", "km/days", None),
-        ("distance - load * 2 < 3", "rule.type_clash", 4, 1, "kg", "km", None),
+        ("wait <= distance", "rule.type_clash", 4, 9, "km", "days", None),
+        ("distance / wait <= load", "rule.type_clash", 4, 20, "kg", "km/days", None),
+        ("distance - load * 2 < 3", "rule.type_clash", 4, 12, "kg", "km", None),
         ("load > 1 and distence < 3", "rule.fact_unknown", 4, 14, "distence", "a fact of shipment", "distance"),
-        ("distance < 'far'", "rule.type_clash", 4, 1, "text", "decimal in km", None),
+        ("distance < 'far'", "rule.type_clash", 4, 12, "text", "decimal in km", None),
         ("dyas(3) > dyas(2)", "rule.not_taken", 4, 1, "dyas", "a function of the language", "days"),
-        ("load + due_on > 3", "rule.type_clash", 4, 1, "date", "decimal in kg + number", None),
+        ("load + due_on > 3", "rule.type_clash", 4, 8, "date", "decimal in kg + number", None),
     ],
 )
 def test_a_load_error_says_where_what_was_found_and_what_was_expected(

@@ -37,6 +37,8 @@ SPAN, RATIO_SPAN = LONGEST // MICROSECOND, LONGEST_RATIO // MICROSECOND
 UNITS: Final = {"days": DAY, "weeks": 7 * DAY, "hours": DAY // 24}
 SMALL: Final = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
 """Types whose numbers are in range by themselves."""
+PLACES: Final = 38
+"""How many digits after the point a decimal column may have."""
 PLAIN: Final = {"bool": nw.Boolean, "text": nw.String, "date": nw.Date}
 """The column types of kinds that have one only."""
 ITEMS: Final = {"bool": "Boolean", "int": "Int64", "float": "Float64", "text": "String", "date": "Date"}
@@ -248,7 +250,10 @@ class Terms:
     def number(self, value: Any, form: str) -> Any:
         """A written number as numbers of a form are compared with. Raises Cannot."""
         if form == "decimal":
-            return self.api.lit(value if isinstance(value, Decimal) else Decimal(repr(value)))
+            exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+            if len(exact.as_tuple().digits) - 1 - exact.adjusted() > PLACES:
+                raise decimals(f"{exact} has more places than a decimal column keeps")
+            return self.api.lit(exact)
         if form == "int" and value == int(value):
             return int(value)
         near = float(value)

@@ -8,19 +8,30 @@ and depth are bounded. Kinds and units are checked in `fitting`.
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, nearest
+from coachcore.errors import NotValid, did_you_mean, nearest, shown
+from coachcore.rules.clashes import Clash
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.fitting import Clash, arithmetic, call, compared, looked_for
+from coachcore.rules.fitting import arithmetic, call, compared, listed, looked_for
+from coachcore.rules.foreign import (
+    Foreign,
+    foreign_function,
+    foreign_name,
+    foreign_part,
+    foreign_signs,
+    warned_of,
+)
 from coachcore.rules.kinds import Kind, settled
 from coachcore.rules.tree import (
     BOOL,
+    BOUND,
+    DECIMALS,
     Arithmetic,
     Call,
     Constant,
@@ -32,10 +43,16 @@ from coachcore.rules.tree import (
     evaluate,
     facts_of,
 )
+from coachcore.rules.written import Written
 
 __all__ = ["Place", "parse"]
 
-MAX_TEXT, MAX_DEPTH, MAX_NODES, MAX_NUMBER = 2_000, 30, 300, Decimal(10) ** 12
+MAX_TEXT, MAX_DEPTH, MAX_NODES = 2_000, 30, 300
+MAX_NUMBER, MIN_NUMBER, MAX_DIGITS = Decimal(10) ** 12, Decimal("1e-300"), DECIMALS.prec
+"""How far from zero a written number may be, how near to it, and how many digits it may have: any form keeps those."""
+HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a sign beyond 65,535: by itself it can be written to no file."""
+SYNTAX: Final = "write comparisons, joined by and, or, not: 0 < a <= 10 and b in (1, 2)"
 
 COMPARE: Final[dict[type[ast.cmpop], str]] = {
     ast.Eq: "==",
@@ -82,16 +99,24 @@ class Place:
             hint,
             path=f"{head}: {inner}" if self.rule else f"{head}, {inner}",
             **{key: value for key, value in data.items() if value is not None},
-        )
+        ) from None
 
 
 def parse(text: str, schema: FactSchema, place: Place | None = None) -> Node:
     """An expression as a tree, every name, kind and unit checked.
 
     place: where it stands, for errors. Raises NotValid rule.syntax, rule.not_taken, rule.fact_unknown, rule.type_clash,
-    rule.too_large, rule.not_condition; its data has found, expected and nearest where they apply.
+    rule.too_large, rule.not_condition, rule.not_text; its data has found and expected, and nearest where something is near.
     """
-    return _Reader(text, schema, place or Place()).whole()
+    where = place or Place()
+    _want_str(text, where)
+    return _Reader(text, schema, where).whole()
+
+
+def _want_str(given: Any, place: Place) -> None:
+    if not isinstance(given, str):
+        data = {"found": shown(given), "expected": "a text"}
+        place.refuse("not_text", f"{shown(given)} is no text", "give an expression as a text", "", 0, **data)
 
 
 @attrs.define
@@ -100,51 +125,87 @@ class _Reader:
     schema: FactSchema
     place: Place
     nodes: int = 0
+    lists: dict[ast.AST, list[tuple[Any, ast.expr]]] = attrs.field(factory=dict)
+    """What stands in each list that was read, and where."""
+
+    @property
+    def written(self) -> Written:
+        return Written(self.text)
 
     def whole(self) -> Node:
-        if not self.text.strip():
-            self.place.refuse("syntax", "the expression is empty", "write what must hold", self.text, 0)
-        if len(self.text) > MAX_TEXT:
-            self._refuse("too_large", f"{len(self.text)} characters", f"keep it under {MAX_TEXT}", None)
+        self._want_text()
         try:
             # in brackets, so that an expression may go over several lines
-            source = ast.parse(f"({self.text.strip()}\n)", mode="eval").body
+            source = ast.parse(self.written.parsed, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            offset = self._offset(getattr(error, "lineno", None) or 1, (getattr(error, "offset", None) or 1) - 1)
-            message = str(getattr(error, "msg", error)).replace("'(' was never closed", "it ends too early")
-            shown = self.text.strip()[:60]
-            self.place.refuse(
-                "syntax", f"{message}: {shown!r}", "see the rule grammar", self.text, min(offset, len(self.text))
-            )
-        if source.col_offset == 0 and not isinstance(source, ast.Tuple | ast.GeneratorExp):  # the bracket closed early
-            self.place.refuse(
-                "syntax", f"unmatched ')': {self.text.strip()[:60]!r}", "see the rule grammar", self.text, 0
-            )
+            self._not_parsed(error)
+        if (source.lineno, source.col_offset) == (1, 0):
+            self._unbracketed(source)
         node = self.read(source, 0)
         self._want_condition(node, source)
         return node
 
-    def _offset(self, line: int, column: int) -> int:
-        """Where a place of the parsed text stands in the text, in characters. line: from 1. column: characters, from 0."""
-        lines = re.sub("\r\n?", "\n", self.text.strip()).split("\n")
-        lead = len(self.text) - len(self.text.lstrip())
-        before = sum(len(each) + 1 for each in lines[: line - 1])
-        return max(lead + before + column - (1 if line == 1 else 0), 0)  # less the bracket
+    def _want_text(self) -> None:
+        """Refuses a text that is none to parse."""
+        if not self.text.strip():
+            self._empty()
+        if len(self.text) > MAX_TEXT:
+            what, hint = f"{len(self.text)} characters", "split it into several rules"
+            expected = f"at most {MAX_TEXT} characters"
+            self._refuse("too_large", what, hint, None, found=what, expected=expected)
+        half = HALF.search(self.text)
+        if half:
+            found = Foreign(f"{half[0]!a}", "a sign", "leave it out: it is half a sign")
+            self._refuse_foreign("syntax", f"{half[0]!a} stands in no text", found, half.start())
+        for at, found in warned_of(self.written):
+            self._refuse_foreign("syntax", f"{found.found!r} is not taken", found, at)
+
+    def _empty(self) -> NoReturn:
+        data = {"found": "nothing", "expected": "a condition"}
+        self.place.refuse("syntax", "the expression is empty", "write what must hold", self.text, 0, **data)
+
+    def _not_parsed(self, error: Exception) -> NoReturn:
+        """Refuses what Python cannot parse: by what other languages write so, else as Python says."""
+        foreign = foreign_signs(self.written, self.schema.facts)
+        if foreign is not None:
+            at, found = foreign
+            self._refuse_foreign("syntax", f"{found.found} is not part of the rule language", found, at)
+        at = self.written.offset(getattr(error, "lineno", None) or 1, (getattr(error, "offset", None) or 1) - 1)
+        message, end = str(getattr(error, "msg", error)), len(self.text.rstrip())
+        if "never closed" in message or at >= end:
+            message, at = "it ends too early", end
+        message = message.split(". ")[0].replace("invalid syntax", "this is no expression")
+        self._no_expression(message, SYNTAX, at)
+
+    def _no_expression(self, message: str, hint: str, at: int) -> NoReturn:
+        whole = self.text.strip()[:60]
+        data = {"found": whole, "expected": "a condition"}
+        self.place.refuse("syntax", f"{message}: {whole!r}", hint, self.text, at, **data)
+
+    def _unbracketed(self, source: ast.expr) -> None:
+        """Refuses what is not one expression in the brackets that were put around it."""
+        match source:
+            case ast.Tuple([]):
+                self._empty()
+            case ast.Tuple([first, *_]):
+                found = Foreign("`,`", "and", "join conditions with and; write 1000, or 1_000, for a large number")
+                at = max(self.text.find(",", self.written.end(first)), 0)
+                self._refuse_foreign("not_taken", "a comma joins no conditions", found, at)
+            case ast.GeneratorExp():
+                return
+        self._no_expression("unmatched ')'", "give each ( its )", 0)
 
     def _refuse(self, code: str, what: str, hint: str, source: ast.AST | None, **data: Any) -> NoReturn:
-        offset = 0
-        if source is not None:
-            line = getattr(source, "lineno", 1)
-            # Python tells bytes
-            whole = f"({self.text.strip()}\n)".replace("\r\n", "\n").replace("\r", "\n").split("\n")[line - 1]
-            column = len(whole.encode(errors="replace")[: getattr(source, "col_offset", 0)].decode(errors="replace"))
-            offset = self._offset(line, column)
-        self.place.refuse(code, what, hint, self.text, offset, **data)
+        self.place.refuse(code, what, hint, self.text, 0 if source is None else self.written.at(source), **data)
+
+    def _refuse_foreign(self, code: str, what: str, foreign: Foreign, at: int) -> NoReturn:
+        data = {"found": foreign.found, "expected": foreign.expected}
+        self.place.refuse(code, what, foreign.hint, self.text, at, **data)
 
     def read(self, source: ast.expr, depth: int) -> Node:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
-            self._refuse("too_large", "the expression is too large", "split it into several rules", source)
+            self._too_large(source)
         match source:
             case ast.BoolOp(op, values):
                 is_and = isinstance(op, ast.And)
@@ -156,36 +217,45 @@ class _Reader:
             case ast.UnaryOp(ast.Not(), operand):
                 return Not(self._condition(operand, depth))
             case ast.UnaryOp(ast.USub(), operand):
-                return self._checked(operand, arithmetic, "-", self.read(operand, depth + 1))
+                return self._checked(operand, [operand], arithmetic, "-", self.read(operand, depth + 1))
             case ast.Compare(left, signs, rights):
                 return self._comparison(source, left, signs, rights, depth)
             case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
                 one, other = self.read(left, depth + 1), self.read(right, depth + 1)
-                return self._checked(source, arithmetic, ARITHMETIC[type(op)], one, other)
+                return self._checked(source, [left, right], arithmetic, ARITHMETIC[type(op)], one, other)
             case ast.Name(name):
                 return self._name(source, name)
             case ast.Constant(value):
                 return self._constant(source, value)
             case ast.Tuple(items) | ast.Set(items) | ast.List(items):
-                return self._set(source, [self.read(each, depth + 1) for each in items])
+                read = [self.read(each, depth + 1) for each in items]
+                self.lists[source] = [(getattr(each, "value", None), at) for each, at in zip(read, items, strict=True)]
+                return self._checked(source, items, listed, read)
             case ast.Call(ast.Name(name), arguments, []):
-                parts = tuple(self.read(each, depth + 1) for each in arguments)
-                return self._day(source, name, parts) if name in DAYS else self._checked(source, call, name, *parts)
-        what = f"{type(source).__name__} is not part of the rule language"
-        self._refuse("not_taken", what, "see the rule grammar", source)
+                return self._called(source, name, [self.read(each, depth + 1) for each in arguments])
+        found = foreign_part(source, self.written)
+        what = f"{found.found} is not part of the rule language"
+        self._refuse_foreign("not_taken", what, found, self.written.at(source))
 
-    def _checked(self, source: ast.AST, check: Callable[..., Node], *given: Any) -> Node:
-        """What a check of `fitting` makes of its parts; constants are reckoned at once."""
+    def _too_large(self, source: ast.AST) -> NoReturn:
+        data = {"found": "more", "expected": f"at most {MAX_NODES} parts, and {MAX_DEPTH} levels"}
+        self._refuse("too_large", "the expression is too large", "split it into several rules", source, **data)
+
+    def _checked(self, source: ast.expr, parts: Sequence[ast.expr], check: Callable[..., Node], *given: Any) -> Node:
+        """What a check of `fitting` makes of its parts; constants are reckoned at once. parts: where they stand."""
         try:
             made = check(*given)
         except Clash as clash:
-            self._refuse(clash.code, clash.what, clash.hint, source, **clash.data)
+            at = source if clash.part is None else parts[clash.part]
+            if clash.member is not None:
+                at = next((place for value, place in self.lists.get(at, ()) if value == clash.member), at)
+            self._refuse(clash.code, clash.what, clash.hint, at, **clash.data)
         if isinstance(made, Arithmetic | Call) and not facts_of(made):
             value = evaluate(made, {})
             if value is None:
-                self._refuse(
-                    "too_large", "it comes to no number in range", "divide by no zero; mend the number", source
-                )
+                what, hint = "it comes to no number in range", "divide by no zero; mend the number"
+                data = {"found": self.written.of(source)[:60], "expected": f"a number of at most {BOUND:,}"}
+                self._refuse("too_large", what, hint, source, **data)
             return Constant(value, made.kind)
         return made
 
@@ -195,63 +265,95 @@ class _Reader:
     def _want_condition(self, node: Node, source: ast.AST) -> Node:
         if node.kind != BOOL:
             what = f"{node.kind} stands where a condition is needed"
-            self._refuse(
-                "not_condition", what, "compare it with something", source, found=str(node.kind), expected="a condition"
-            )
+            data = {"found": str(node.kind), "expected": "a condition"}
+            self._refuse("not_condition", what, "compare it with something", source, **data)
         return node
 
     def _name(self, source: ast.AST, name: str) -> Node:
         found = self.schema.facts.get(name)
-        if found is None:
-            known = f"the facts of {self.schema.name}: {', '.join(self.schema.facts)}"
-            hint = did_you_mean(name, self.schema.facts, known)
-            self._refuse(
-                "fact_unknown",
-                f"there is no fact {name!r}",
-                hint,
-                source,
-                found=name,
-                expected=f"a fact of {self.schema.name}",
-                nearest=nearest(name, self.schema.facts),
-            )
-        return Reading(name, found.kind)
+        if found is not None:
+            return Reading(name, found.kind)
+        known = f"the facts of {self.schema.name}: {', '.join(self.schema.facts)}; a text stands in quotes"
+        near, hint = nearest(name, self.schema.facts), did_you_mean(name, self.schema.facts, known)
+        expected = f"a fact of {self.schema.name}"
+        foreign = foreign_name(name)
+        if foreign is not None:
+            near, hint, expected = None, foreign.hint, foreign.expected
+        elif any(name in (each.kind.item or each.kind).members for each in self.schema.facts.values()):
+            near, hint, expected = repr(name), f"write {name!r}, in quotes", "a text in quotes"
+        what = f"there is no fact {name!r}"
+        self._refuse("fact_unknown", what, hint, source, found=name, expected=expected, nearest=near)
 
-    def _constant(self, source: ast.AST, value: object) -> Node:
+    def _called(self, source: ast.Call, name: str, parts: list[Node]) -> Node:
+        if name in DAYS:
+            return self._day(source, name, parts)
+        given = [
+            f"({text})" if isinstance(each, ast.BinOp) else text
+            for each in source.args
+            for text in [self.written.of(each)]
+        ]
+        foreign = foreign_function(name, ", ".join(given))
+        if foreign is not None:
+            self._refuse_foreign("not_taken", f"there is no function {name!r}", foreign, self.written.at(source))
+        return self._checked(source, source.args, call, name, *parts)
+
+    def _constant(self, source: ast.expr, value: object) -> Node:
         if isinstance(value, bool):
             return Constant(value, BOOL)
-        if isinstance(value, int | float):
-            number = Decimal(str(value)) if abs(value) < 1e300 else Decimal("Infinity")
-            if abs(number) > MAX_NUMBER:
-                shown = f"{value:.40}" if isinstance(value, float) else "the number"
-                self._refuse("too_large", f"{shown} is out of range", f"at most {MAX_NUMBER:,}", source)
-            return Constant(value, Kind("int")) if isinstance(value, int) else Constant(number, Kind("decimal"))
+        if isinstance(value, int):
+            if abs(value) > MAX_NUMBER:
+                data = {"found": self.written.of(source)[:40], "expected": f"at most {MAX_NUMBER:,}"}
+                self._refuse("too_large", "the number is out of range", f"at most {MAX_NUMBER:,}", source, **data)
+            return Constant(value, Kind("int"))
+        if isinstance(value, float):
+            return Constant(self._decimal(source), Kind("decimal"))
         if isinstance(value, str):
+            if "\0" in value or HALF.search(value):
+                what, data = f"{shown(value)} has signs that no text has", {"found": shown(value), "expected": "a text"}
+                self._refuse("not_taken", what, "leave them out", source, **data)
             return Constant(value, Kind("text"))
-        self._refuse(
-            "not_taken", f"{value!r:.40} is not part of the rule language", "use is None to ask what is known", source
-        )
+        hint = "ask `is None` or `is not None`" if value is None else "write a number, or a text in quotes"
+        what = f"{value!r:.40} is not part of the rule language"
+        self._refuse("not_taken", what, hint, source, found=f"{value!r:.40}", expected="a number or a text")
 
-    def _set(self, source: ast.AST, items: list[Node]) -> Node:
-        values = [each for each in items if isinstance(each, Constant)]
-        if not items:
-            self._refuse("not_taken", "the list is empty", "write what may be in it: (1, 2)", source)
-        if len(values) < len(items):
-            self._refuse("not_taken", "only constants may stand in a list", "compare with each fact by itself", source)
-        kinds = {"number" if each.kind.is_number else each.kind.name for each in values}
-        if len(kinds) > 1:
-            self._refuse("type_clash", f"a list of {' and '.join(sorted(kinds))}", "keep to one kind", source)
-        item = next((each.kind for each in values if each.kind.name == "decimal"), values[0].kind)
-        return Constant(frozenset(each.value for each in values), Kind("set", item=item))
-
-    def _day(self, source: ast.AST, name: str, parts: tuple[Node, ...]) -> Node:
-        read, example = DAYS[name]
-        first = parts[0] if len(parts) == 1 else None
+    def _decimal(self, source: ast.expr) -> Decimal:
+        """A written number, digit by digit: of Python's own parser it comes as the nearest double."""
+        text = self.written.of(source).replace("_", "")
         try:
-            value = read(first.value if isinstance(first, Constant) else "")
-        except (ValueError, TypeError):
-            what = f"{name}() takes one {'day' if name == 'date' else 'moment'}"
-            self._refuse("not_taken", what, f'write {name}("{example}")', source)
-        return Constant(settled(value, Kind(name)), Kind(name))
+            number = Decimal(text)
+        except InvalidOperation:  # an exponent beyond any
+            number = Decimal("NaN")
+        size = number.copy_abs()  # abs would round as the host's thread does
+        if number.is_nan() or size > MAX_NUMBER or 0 < size < MIN_NUMBER:
+            hint = f"at most {MAX_NUMBER:,} from zero, and at least {MIN_NUMBER}"
+            self._refuse("too_large", f"{text:.40} is out of range", hint, source, found=text[:40], expected=hint)
+        digits = len("".join(map(str, number.as_tuple().digits)).strip("0"))
+        if digits > MAX_DIGITS:
+            what, hint = f"{text:.40} has {digits} digits", f"numbers are exact to {MAX_DIGITS} digits: round it"
+            self._refuse("too_large", what, hint, source, found=str(digits), expected=f"at most {MAX_DIGITS} digits")
+        return DECIMALS.normalize(number) if not number or len(number.as_tuple().digits) > MAX_DIGITS else number
+
+    def _day(self, source: ast.Call, name: str, parts: Sequence[Node]) -> Node:
+        read, example = DAYS[name]
+        values = [each.value for each in parts if isinstance(each, Constant)]
+        hint = f'write {name}("{example}")'
+        if len(parts) != 1 or len(values) != 1 or not isinstance(values[0], str):
+            called = "a day" if name == "date" else "a moment"
+            what = f"{name}() takes {called} in quotes"
+            self._refuse(
+                "not_taken", what, hint, source, found=self.written.of(source), expected=f'{name}("{example}")'
+            )
+        try:
+            value = read(values[0])
+        except ValueError as error:
+            data = {"found": values[0][:40], "expected": f'{name}("{example}")'}
+            self._refuse("not_taken", f"{name}() of {values[0]!r:.40}: {error}", hint, source, **data)
+        kept = settled(value, Kind(name))
+        if kept is None:
+            hint = "keep it within the years 1 to 9999, also in UTC"
+            data = {"found": values[0][:40], "expected": "a moment of the years 1 to 9999 in UTC"}
+            self._refuse("too_large", f"{values[0]!r:.40} is out of range in UTC", hint, source, **data)
+        return Constant(kept, Kind(name))
 
     def _comparison(
         self, source: ast.Compare, left: ast.expr, signs: list[ast.cmpop], rights: list[ast.expr], depth: int
@@ -263,15 +365,18 @@ class _Reader:
             if isinstance(sign, ast.Is | ast.IsNot):
                 if not (isinstance(right, ast.Constant) and right.value is None) or not facts_of(one):
                     what = "only a fact `is None` or `is not None` can be asked"
-                    self._refuse("not_taken", what, "use == to compare", source)
+                    foreign = foreign_name(right.id) if isinstance(right, ast.Name) else None
+                    hint = foreign.hint if foreign else "use == or != to compare"
+                    self._refuse("not_taken", what, hint, source, found=text, expected="is None")
                 if len(signs) > 1:
-                    self._refuse("not_taken", f"{text} stands in a chain", "write it by itself, with and", source)
+                    what, hint = f"{text} stands in a chain", "write it by itself, with and"
+                    self._refuse("not_taken", what, hint, source, found=text, expected="one comparison")
                 parts.append(Known(one, isinstance(sign, ast.IsNot), text))
                 break
             other = self.read(right, depth + 1)
             name = COMPARE[type(sign)]
             check = looked_for if name in ("in", "not in") else compared
-            parts.append(self._checked(source, check, name, one, other, text))
+            parts.append(self._checked(source, [left, right], check, name, one, other, text))
             left, one = right, other
         return parts[0] if len(parts) == 1 else Junction(True, tuple(parts))
 
@@ -289,4 +394,4 @@ class _Reader:
         while level:
             depth, level = depth + 1, [each for part in level for each in ast.iter_child_nodes(part)]
             if depth > 2 * MAX_DEPTH:
-                self._refuse("too_large", "the expression is too large", "split it into several rules", source)
+                self._too_large(source)

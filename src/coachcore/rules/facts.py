@@ -127,7 +127,7 @@ def _kind(annotation: Any, unit: str | None) -> Kind:
             return Kind("int", unit=unit_named(unit) if unit else None, members=args)
         if all(isinstance(arg, str) for arg in args):
             return Kind("text", members=args)
-    if origin in SETS and args:
+    if origin in SETS and args and get_origin(args[0]) not in SETS:
         return Kind("set", item=_kind(args[0], unit))
     if isinstance(annotation, type):
         if issubclass(annotation, IntEnum):

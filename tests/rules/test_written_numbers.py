@@ -1,7 +1,7 @@
 """Numbers as they are written in rules: exact to the last digit in every form, or refused; and what written parts come to."""
 
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import polars as pl
@@ -87,6 +87,19 @@ def test_noughts_are_no_digits() -> None:
 def test_beside_a_float_a_number_is_the_nearest_double() -> None:
     assert holds("share == 0.1234567890123456789", share=0.1234567890123456789)
     assert holds("share + 0.2000000000000000000001 == 0.30000000000000004", share=0.1)
+
+
+def test_digits_do_not_hang_on_the_precision_of_the_hosts_thread() -> None:
+    exact = Decimal("0.1234567890123456789")
+    with localcontext(prec=3):
+        for text in (
+            "abs(amount) == 0.1234567890123456789",
+            "-amount == -0.1234567890123456789",
+            "-abs(-amount) == -amount",
+        ):
+            assert holds(text, amount=exact)
+        assert holds("wait * 1.234567 == days(1.234567)", wait=timedelta(days=1))
+        assert not holds("amount == 0.123", amount=exact)
 
 
 def test_what_is_not_whole_is_not_taken_for_a_whole_number() -> None:

@@ -121,7 +121,7 @@ def _times(one: Any, other: Any) -> Any:
     if isinstance(other, timedelta):
         one, other = other, one
     if isinstance(one, timedelta) and isinstance(other, Decimal):
-        return timedelta(microseconds=round(_microseconds(one) * other))
+        return timedelta(microseconds=round(DECIMALS.multiply(_microseconds(one), other)))
     return one * other
 
 

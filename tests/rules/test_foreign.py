@@ -170,9 +170,9 @@ def test_a_fact_may_be_called_as_other_languages_call_a_value_a_word_or_a_functi
     [
         ("sent_on < today()", "declare a fact such as today"),
         ("seen_at < now()", "rules read no clock"),
-        ("wait > minutes(3)", "hours(3 / 60)"),
-        ("wait > seconds(pieces * 2)", "hours((pieces * 2) / 3600)"),
-        ("wait > seconds(pieces + 2)", "hours((pieces + 2) / 3600)"),
+        ("wait > minute(3)", "minutes(3)"),
+        ("wait > milliseconds(pieces)", "seconds(pieces / 1000)"),
+        ("wait > milliseconds(pieces + 2)", "seconds((pieces + 2) / 1000)"),
         ("wait > months(3)", "days(3)"),
         ("NOT(is_paid)", "not"),
         ("IF(is_paid, 1, 2) > 1", "two rules"),
@@ -278,6 +278,11 @@ def test_numbers_of_different_units_are_told_apart_wherever_they_stand() -> None
     ):
         assert Condition.of(text, SCHEMA)
     assert Condition.of("days(distance / distance) > wait", SCHEMA)
+
+
+def test_a_number_in_another_unit_of_time_is_told_its_function() -> None:
+    assert refused("hours(lead) > wait").hint == "write days(n)"
+    assert "as a duration" in refused("hours(distance) > wait").hint
 
 
 def test_facts_that_have_no_value_in_common_are_not_compared() -> None:

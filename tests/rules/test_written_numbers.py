@@ -149,3 +149,39 @@ def test_the_contrary_of_a_duration_is_as_long_the_other_way() -> None:
     frame = pl.DataFrame({"wait": [timedelta(hours=36), timedelta(days=-3), None]})
     found = rules("-wait < days(2)").columns(frame, on="dose")
     assert found["r"].to_list() == [True, False, None]
+
+
+LENGTHS = {"weeks": 7 * 86_400, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+
+
+@pytest.mark.parametrize("unit", LENGTHS)
+@pytest.mark.parametrize("many", [-3, 0, 2, 90])
+def test_lengths_of_time_are_the_same_in_every_form(unit: str, many: int) -> None:
+    wait, text = timedelta(seconds=LENGTHS[unit] * many), f"wait <= {unit}(tablets)"
+    assert holds(f"{unit}({many}) == wait and {unit}(tablets) == wait", wait=wait, tablets=many)
+    assert holds(f"{unit}(share) == wait", wait=wait / 2, share=many / 2)
+    assert holds(f"{unit}(tablets) < wait", wait=wait + timedelta(microseconds=1), tablets=many)
+    waits = [wait - timedelta(seconds=1), wait, wait + timedelta(microseconds=1), None]
+    frame = pl.DataFrame({"wait": waits, "tablets": [many] * 4}, schema_overrides={"wait": pl.Duration("us")})
+    assert rules(text).columns(frame, on="dose")["r"].to_list() == [True, True, False, None]
+
+
+def test_a_fix_of_a_number_of_minutes_is_solved_and_said() -> None:
+    rule = Rule(id="r", on="dose", require="minutes(tablets) >= wait", fix=("tablets",))
+    found = RuleSet.of([rule], schemas={"dose": SCHEMA})
+    (verdict,) = found.evaluate({"tablets": 5, "wait": timedelta(minutes=90)}, on="dose")
+    assert verdict.fixes[0].changes[0].allowed.spans[0].low == 90
+    assert "minutes" in found.sentence("r")
+    assert "minūtes" in found.sentence("r", "lv")
+
+
+def test_a_number_with_a_unit_of_time_makes_durations_of_that_unit() -> None:
+    rows = {name: {"type": "int", "unit": name} for name in LENGTHS}
+    schema = FactSchema.from_rows("pause", {**rows, "wait": {"type": "duration"}})
+    for unit in LENGTHS:
+        found = RuleSet.of([Rule(id="r", on="pause", require=f"wait < {unit}({unit})")], schemas={"pause": schema})
+        assert found.outcomes({"wait": timedelta(0), unit: 1}, on="pause") == (Outcome.HOLDS,)
+        other = next(each for each in LENGTHS if each != unit)
+        with pytest.raises(NotValid) as caught:
+            RuleSet.of([Rule(id="r", on="pause", require=f"wait < {other}({unit})")], schemas={"pause": schema})
+        assert caught.value.hint == f"write {unit}(n)"

@@ -36,7 +36,13 @@ STEPS: Final[Mapping[str, int]] = {"int": 1, "date": DAY, "moment": 1, "duration
 LINES: Final = (*STEPS, "decimal", "float")
 """Kinds whose values lie on a line."""
 EPOCH: Final = datetime(1970, 1, 1)
-SPANS: Final = {"days": DAY, "weeks": 7 * DAY, "hours": DAY // 24}
+SPANS: Final = {
+    "days": DAY,
+    "weeks": 7 * DAY,
+    "hours": DAY // 24,
+    "minutes": DAY // 1440,
+    "seconds": DAY // 86_400,
+}
 
 
 def on_line(value: Any) -> Fraction:

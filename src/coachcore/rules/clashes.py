@@ -95,7 +95,7 @@ RECKONED: Final[Mapping[tuple[str, str], str]] = {
 
 CALLED: Final[Mapping[tuple[str, str], str]] = {
     ("abs", "duration"): "write both ends: -days(3) <= {fact} <= days(3)",
-    **dict.fromkeys((("days", "duration"), ("weeks", "duration"), ("hours", "duration")), "it is a duration already"),
+    **{(name, "duration"): "it is a duration already" for name in ("days", "weeks", "hours", "minutes", "seconds")},
     ("len", "text"): "declare a fact for how long it is, which the host reckons",
 }
 """What to do where a function is given another kind than it takes."""

@@ -34,7 +34,13 @@ __all__ = ["DAY", "MICROSECOND", "NOTHING", "Cannot", "Term", "Terms", "decimals
 MICROSECOND: Final = timedelta(microseconds=1)
 DAY: Final = timedelta(days=1) // MICROSECOND
 SPAN, RATIO_SPAN = LONGEST // MICROSECOND, LONGEST_RATIO // MICROSECOND
-UNITS: Final = {"days": DAY, "weeks": 7 * DAY, "hours": DAY // 24}
+UNITS: Final = {
+    "days": DAY,
+    "weeks": 7 * DAY,
+    "hours": DAY // 24,
+    "minutes": DAY // 1440,
+    "seconds": DAY // 86_400,
+}
 SMALL: Final = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
 """Types whose numbers are in range by themselves."""
 PLACES: Final = 38

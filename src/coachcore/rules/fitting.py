@@ -47,6 +47,8 @@ SIGNATURES: Final = {
     "days": ("number", "duration"),
     "weeks": ("number", "duration"),
     "hours": ("number", "duration"),
+    "minutes": ("number", "duration"),
+    "seconds": ("number", "duration"),
     "len": ("set", "int"),
     "abs": ("number", None),
 }
@@ -55,6 +57,8 @@ LENGTHS: Final = {
     "days": ("days", "day", "d"),
     "weeks": ("weeks", "week", "w"),
     "hours": ("hours", "hour", "h"),
+    "minutes": ("minutes", "minute", "min"),
+    "seconds": ("seconds", "second", "s"),
 }
 """The units of which a function makes a duration; a number without a unit fits any."""
 LARGEST: Final = ("min", "max")
@@ -140,7 +144,9 @@ def call(name: str, *parts: Node) -> Node:
         raise of_kinds(what, called_on(name, parts[0], takes), parts[0].kind, f"a {takes}", 0)
     unit = parts[0].kind.unit
     if unit and name in LENGTHS and unit_text(unit) not in LENGTHS[name]:
-        what, hint = f"{unit_text(unit)} are taken for {name}", "convert the number, or declare the fact as a duration"
+        own = next((each for each, names in LENGTHS.items() if unit_text(unit) in names), None)
+        hint = f"write {own}(n)" if own else "convert the number, or declare the fact as a duration"
+        what = f"{unit_text(unit)} are taken for {name}"
         raise Clash("type_clash", what, hint, part=0, found=unit_text(unit), expected=f"a number, or one in {name}")
     return Call(name, tuple(parts), Kind(gives) if gives else parts[0].kind)
 

@@ -75,7 +75,7 @@ CALLED: Final = Foreign("a call of what is no name", "a function of the language
 OTHER: Final = Foreign("this", "a condition", "write comparisons, joined by and, or, not")
 ATTRIBUTES: Final[Mapping[str, str]] = {
     "days": "divide the duration: {whole} / days(1)",
-    "seconds": "divide the duration by hours: {whole} / hours(1) * 3600",
+    "seconds": "divide the duration: {whole} / seconds(1)",
     "value": "leave .value out: an enum is its value",
     "name": "leave .name out: an enum is its value",
 }
@@ -99,12 +99,13 @@ NAMES: Final[Mapping[str, Foreign]] = {
 """What other languages call values, in lower case."""
 FUNCTIONS: Final[Mapping[str, Foreign]] = {
     **dict.fromkeys(("today", "now", "time", "utcnow", "sysdate", "current_date", "current_timestamp"), CLOCK),
-    "minutes": Foreign("minutes()", "hours(n)", "write hours({given} / 60)"),
-    "seconds": Foreign("seconds()", "hours(n)", "write hours({given} / 3600)"),
+    "milliseconds": Foreign("milliseconds()", "seconds(n)", "write seconds({given} / 1000)"),
     **{name: Foreign(f"{name}()", "days(n)", MONTH) for name in ("months", "years", "month", "year")},
     "day": Foreign("day()", "days(n)", "write days({given})"),
     "week": Foreign("week()", "weeks(n)", "write weeks({given})"),
     "hour": Foreign("hour()", "hours(n)", "write hours({given})"),
+    "minute": Foreign("minute()", "minutes(n)", "write minutes({given})"),
+    "second": Foreign("second()", "seconds(n)", "write seconds({given})"),
     **{name: Foreign(f"{name}()", 'moment("...")', 'write moment("2026-05-01T12:00Z")') for name in ("datetime", "timestamp")},
     "timedelta": Foreign("timedelta()", "days(n)", "write days(n), weeks(n) or hours(n)"),
     "duration": Foreign("duration()", "days(n)", "write days(n), weeks(n) or hours(n)"),

@@ -192,13 +192,15 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "days": lambda number: timedelta(days=float(number)),
     "weeks": lambda number: timedelta(weeks=float(number)),
     "hours": lambda number: timedelta(hours=float(number)),
+    "minutes": lambda number: timedelta(minutes=float(number)),
+    "seconds": lambda number: timedelta(seconds=float(number)),
     "abs": lambda number: DECIMALS.abs(number) if isinstance(number, Decimal) else abs(number),
     "min": min,
     "max": max,
     "len": len,
     "float": float,
 }
-RECKONED: Final = ("abs", "days", "weeks", "hours", "float")
+RECKONED: Final = ("abs", "days", "weeks", "hours", "minutes", "seconds", "float")
 """Functions whose numbers are bounded as those of arithmetic are."""
 
 

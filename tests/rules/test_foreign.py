@@ -209,6 +209,8 @@ def test_a_function_of_another_language_has_a_way_out(text: str, hint: str) -> N
         ("note == ('a', 'b')", 9, "with in"),
         ("note in note", 9, "(1, 2)"),
         ("5 in marks", 1, "'5'"),
+        ("5 in stamps", 1, "'5'"),
+        ("size in (1, 2)", 9, "in quotes"),
         ("sent_on + 3 > sent_on", 11, "days(3)"),
         ("wait + 3 > wait", 8, "days(3)"),
         ("note + 'x' == 'y'", 1, "declare a fact"),

@@ -19,6 +19,8 @@ SCHEMA = FactSchema.from_rows(
         "share": {"type": "float"},
         "wait": {"type": "duration"},
         "given": {"type": "set", "of": "int"},
+        "shares": {"type": "set", "of": "float"},
+        "amounts": {"type": "set", "of": "decimal"},
     },
 )
 
@@ -100,6 +102,17 @@ def test_digits_do_not_hang_on_the_precision_of_the_hosts_thread() -> None:
             assert holds(text, amount=exact)
         assert holds("wait * 1.234567 == days(1.234567)", wait=timedelta(days=1))
         assert not holds("amount == 0.123", amount=exact)
+
+
+def test_a_list_of_numbers_is_of_the_kind_of_the_set_it_is_compared_with() -> None:
+    assert holds("shares == (0.1, 2)", shares=frozenset({0.1, 2.0}))
+    assert holds("(0.1, 0.2000000000000000000001) == shares", shares=frozenset({0.1, 0.2}))
+    assert holds("0.1 in shares and (0.1,) != shares", shares=frozenset({0.1, 0.2}))
+    assert holds(
+        "amounts == (hours(12) / days(5), 0.1234567890123456789)",
+        amounts=frozenset({Decimal("0.1"), Decimal("0.1234567890123456789")}),
+    )
+    assert holds("given == (1, 2.0)", given=frozenset({1, 2}))
 
 
 def test_what_is_not_whole_is_not_taken_for_a_whole_number() -> None:

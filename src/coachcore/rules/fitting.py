@@ -176,7 +176,15 @@ def compared(sign: str, one: Node, other: Node, text: str) -> Node:
         raise of_kinds(f"{one.kind} has no order", "use == or !=", one.kind, "a kind with an order", 0)
     if one.kind.is_number:
         one, other = _alike(one, other)
-    return Comparison(sign, (one, other), text)
+    return Comparison(sign, (_items_like(one, other), _items_like(other, one)), text)
+
+
+def _items_like(one: Node, other: Node) -> Node:
+    """A list of numbers with its items as those of a set of facts; anything else as it is."""
+    inner = other.kind.item
+    if inner is None or not inner.is_number or not isinstance(one, Constant) or isinstance(other, Constant):
+        return one
+    return Constant(frozenset(_number(each, inner.name) for each in one.value), other.kind)
 
 
 def _alike(one: Node, other: Node) -> tuple[Node, Node]:
@@ -206,13 +214,13 @@ def looked_for(sign: str, item: Node, items: Node, text: str) -> Node:
     if inner is None:
         hint = f"{sign} is followed by a list, as in (1, 2), or by a fact that is a set"
         raise of_kinds(f"{sign} looks into a set, not into {items.kind}", hint, items.kind, "a set", 1)
-    _same_members(item, items)
     if group(item.kind) != group(inner):
         is_listed = isinstance(items, Constant)
         found, expected = (inner, item.kind) if is_listed else (item.kind, inner)
         sought = Constant(next(iter(items.value)), inner) if isinstance(items, Constant) else Reading("", inner)
         hint = compared_hint(*((item, sought) if is_listed else (sought, item)))
         raise of_kinds(f"{item.kind} is looked for among {inner}", hint, found, str(expected), int(is_listed))
+    _same_members(item, items)
     _same_unit(item.kind, inner, CONVERT)
     if isinstance(items, Constant) and inner.is_number:
         name = _common([item, Constant(None, inner)])
@@ -244,7 +252,7 @@ def listed(items: Sequence[Node]) -> Constant:
             raise of_kinds(what, "keep to one kind", each.kind, str(values[0].kind), part)
     item = values[0].kind
     if item.is_number:
-        item = Kind(_common(values))
+        item = Kind("int" if all(each.kind.name == "int" for each in values) else "decimal")  # which keeps a float too
         values = [Constant(_number(each.value, item.name), item) for each in values]
     return Constant(frozenset(each.value for each in values), Kind("set", item=item))
 

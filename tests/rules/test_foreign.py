@@ -146,6 +146,11 @@ def test_a_sign_or_word_of_another_language_has_its_place_and_what_to_write(
         ("red in stamps", "'red', in quotes"),
         ("note == zzzzzz", "in quotes"),
         ("is_piad", "'is_paid'"),
+        ("IS_PAID", "'is_paid'"),
+        ("Pieces > 3", "'pieces'"),
+        ("sentOn is None", "'sent_on'"),
+        ("MAX(pieces, 3) > 1", "'max'"),
+        ("size == 'M'", "'m'"),
     ],
 )
 def test_a_name_that_is_no_fact_is_told_for_what_it_was_meant(text: str, hint: str) -> None:

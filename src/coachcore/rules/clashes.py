@@ -3,15 +3,26 @@
 Hints name the fact and the value that were written, where there are such; else an example.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from coachcore.errors import nearest
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import Arithmetic, Constant, Node, Reading
 
-__all__ = ["Clash", "called_on", "compared_hint", "group", "negated_hint", "of_kinds", "ratio_hint", "reckoned_hint"]
+__all__ = [
+    "Clash",
+    "called_on",
+    "compared_hint",
+    "group",
+    "meant",
+    "negated_hint",
+    "of_kinds",
+    "ratio_hint",
+    "reckoned_hint",
+]
 
 
 class Clash(Exception):
@@ -103,6 +114,16 @@ GIVEN: Final[Mapping[str, str]] = {
     "number": "give it a number, without quotes",
     "set": "give it a fact that is a set",
 }
+
+
+def meant(given: str, known: Sequence[str]) -> str | None:
+    """The name or value that was meant: the same but for capitals and joints, or one spelt much alike."""
+    folded = {_folded(each): each for each in known}
+    return folded.get(_folded(given)) or nearest(given, known)
+
+
+def _folded(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def compared_hint(one: Node, other: Node) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from coachcore.errors import did_you_mean, nearest
 from coachcore.rules.clashes import (
     Clash,
     called_on,
     compared_hint,
     group,
+    meant,
     negated_hint,
     of_kinds,
     ratio_hint,
@@ -128,11 +128,12 @@ def call(name: str, *parts: Node) -> Node:
         return _largest(name, parts)
     if name not in SIGNATURES:
         known = [*SIGNATURES, *LARGEST, "date", "moment"]
-        hint = did_you_mean(name, known, f"the functions: {', '.join(known)}")
+        near = meant(name, known)
+        hint = f"did you mean {near!r}?" if near else f"the functions: {', '.join(known)}"
         data: dict[str, Any] = {
             "found": name,
             "expected": "a function of the language",
-            "nearest": nearest(name, known),
+            "nearest": near,
         }
         raise Clash("not_taken", f"there is no function {name!r}", hint, **data)
     takes, gives = SIGNATURES[name]
@@ -304,17 +305,7 @@ def _want_members(node: Node, members: tuple[Any, ...], part: int) -> None:
     for value in sorted(values, key=str):
         if value not in members:
             listed = ", ".join(map(str, members))
-            near = _near_member(str(value), tuple(map(str, members)))
+            near = meant(str(value), [*map(str, members)])
             data: dict[str, Any] = {"found": str(value), "expected": f"one of {listed}", "nearest": near}
             hint = f"did you mean {near!r}?" if near else f"one of: {listed}"
             raise Clash("type_clash", f"{str(value)!r} is none of the values", hint, part=part, member=value, **data)
-
-
-def _near_member(value: str, members: tuple[str, ...]) -> str | None:
-    """The member that was meant: the same but for capitals and joints, or one spelt much alike."""
-    folded = {_folded(each): each for each in members}
-    return folded.get(_folded(value)) or nearest(value, members)
-
-
-def _folded(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())

@@ -209,14 +209,16 @@ def foreign_function(name: str, given: str) -> Foreign | None:
 
 def foreign_signs(whole: Written, facts: Container[str]) -> tuple[int, Foreign] | None:
     """The first sign or word of other languages in a text that cannot be parsed, and where; names of facts are none."""
-    bare = whole.bare()
-    found = [
-        (each.start() + len(each[0]) - len(each[0].lstrip()), -len(each[0]), at, _named(what, each[0].strip()))
-        for at, (pattern, what) in enumerate(WRITTEN_SIGNS)
-        for each in pattern.finditer(bare)
-        if each[0] not in facts
-    ]
-    return (lambda first: (first[0], first[3]))(min(found, key=lambda each: each[:3])) if found else None
+    bare, found = whole.bare(), []
+    for rank, (pattern, what) in enumerate(WRITTEN_SIGNS):
+        for each in pattern.finditer(bare):
+            sign = each[0].strip()
+            if sign not in facts:
+                found.append((each.end() - len(each[0].lstrip()), -len(sign), rank, _named(what, sign)))
+    if not found:
+        return None
+    at, _, _, what = min(found, key=lambda each: each[:3])  # the longer of two that begin at one place
+    return at, what
 
 
 def warned_of(whole: Written) -> Iterator[tuple[int, Foreign]]:

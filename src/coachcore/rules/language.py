@@ -15,8 +15,8 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, nearest, shown
-from coachcore.rules.clashes import Clash
+from coachcore.errors import NotValid, shown
+from coachcore.rules.clashes import Clash, meant
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.fitting import arithmetic, call, compared, listed, looked_for
 from coachcore.rules.foreign import (
@@ -274,7 +274,8 @@ class _Reader:
         if found is not None:
             return Reading(name, found.kind)
         known = f"the facts of {self.schema.name}: {', '.join(self.schema.facts)}; a text stands in quotes"
-        near, hint = nearest(name, self.schema.facts), did_you_mean(name, self.schema.facts, known)
+        near = meant(name, [*self.schema.facts])
+        hint = f"did you mean {near!r}?" if near else known
         expected = f"a fact of {self.schema.name}"
         foreign = foreign_name(name)
         if foreign is not None:

@@ -325,6 +325,8 @@ def test_what_is_empty_or_no_text_is_told_as_such(text: Any) -> None:
         ("note == '\\d'", 10),
         ("note == r'\\d' and note == 'a\\ b'", 29),
         ("note == b'\\d'", 11),
+        ("note == b'\\N'", 11),
+        ("note == '\\777'", 10),
         ("note == '\ud800'", 10),
     ],
 )

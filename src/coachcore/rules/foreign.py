@@ -174,8 +174,10 @@ WRITTEN_SIGNS: Final[tuple[tuple[re.Pattern[str], Foreign], ...]] = (
 
 STUCK: Final = re.compile(r"(?<!\w)(\d[\w.]*?)(and|else|for|if|in|is|not|or)\b")
 """A number with a word that follows it without a blank: Python takes it for now, and warns."""
-ESCAPES: Final = re.compile(r"\\(.)", re.DOTALL)
-KNOWN_ESCAPES: Final = frozenset("\r\n\\'\"abfnrtvxNuU01234567")
+ESCAPES: Final = re.compile(r"\\([4-7][0-7]{2}|.)", re.DOTALL)
+KNOWN_ESCAPES: Final = frozenset("\r\n\\'\"abfnrtvx01234567")
+OF_TEXTS: Final = frozenset("NuU")
+"""Escapes that bytes do not have."""
 
 
 def foreign_part(part: ast.AST, whole: Written) -> Foreign:
@@ -225,8 +227,9 @@ def warned_of(whole: Written) -> Iterator[tuple[int, Foreign]]:
     """What Python takes with a warning, and where: a backslash that begins nothing, a number that runs into a word."""
     for quoted in whole.quoted():
         if "r" not in quoted.prefix:
+            known = KNOWN_ESCAPES if "b" in quoted.prefix else KNOWN_ESCAPES | OF_TEXTS
             for each in ESCAPES.finditer(quoted.inner):
-                if each[1] not in KNOWN_ESCAPES:
+                if each[1] not in known:
                     hint = "write two backslashes, or r before the text"
                     yield quoted.inner_at + each.start(), Foreign(each[0], "a plain text", hint)
     for each in STUCK.finditer(whole.bare()):

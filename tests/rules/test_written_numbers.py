@@ -184,8 +184,8 @@ def test_a_fix_of_a_number_of_minutes_is_solved_and_said() -> None:
     found = RuleSet.of([rule], schemas={"dose": SCHEMA})
     (verdict,) = found.evaluate({"tablets": 5, "wait": timedelta(minutes=90)}, on="dose")
     assert verdict.fixes[0].changes[0].allowed.spans[0].low == 90
-    assert "minutes" in found.sentence("r")
-    assert "minūtes" in found.sentence("r", "lv")
+    assert found.sentence("r") == "Tablets × 1 minute is at least wait."
+    assert "× 1 minūte ir vismaz" in found.sentence("r", "lv")
 
 
 def test_a_number_with_a_unit_of_time_makes_durations_of_that_unit() -> None:

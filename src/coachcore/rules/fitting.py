@@ -1,7 +1,7 @@
 """Which kinds and units fit together, and what comes of them: the checks behind comparisons, arithmetic and functions.
 
-Numbers: an int beside a float, or a whole number divided, is a float (as in Python, and as in any frame); beside a
-decimal everything is a decimal; a written number takes the kind of what it stands with.
+Numbers: what stands beside a float, or a whole number divided, is a float (as in Python, and as in any frame); an int
+beside a decimal is a decimal; a written number takes the kind of what it stands with.
 """
 
 from collections.abc import Sequence

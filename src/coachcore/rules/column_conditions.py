@@ -1,0 +1,225 @@
+"""Conditions over the columns of a frame, with the outcomes that judging has fact by fact.
+
+Promises: null is unknown; what columns or a back end cannot say as live judging says it is refused, with the rule, the
+expression and the back end named.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+import narwhals as nw
+
+from coachcore.errors import NotValid
+from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term
+from coachcore.rules.column_terms import Terms
+from coachcore.rules.facts import FactSchema
+from coachcore.rules.kinds import Kind
+from coachcore.rules.tree import (
+    BOOL,
+    SIGNS,
+    Comparison,
+    Constant,
+    Junction,
+    Known,
+    Node,
+    Not,
+    Reading,
+    evaluate,
+    facts_of,
+)
+from coachcore.rules.verdicts import Prepared
+
+__all__ = ["Writer"]
+
+FEW: Final = 4
+"""So many values are sooner compared one by one than looked up."""
+SWAPPED: Final[Mapping[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+@attrs.define
+class Writer:
+    """Writes conditions over a frame's columns. at: the comparison that is being written."""
+
+    terms: Terms
+    at: Any = None
+
+    @property
+    def backend(self) -> str:
+        return str(self.terms.back.value)
+
+    @classmethod
+    def over(cls, taken: Any, schema: FactSchema, approximate: bool, api: Any, *, alone: bool = False) -> "Writer":
+        """alone: whether there are expressions only, and no columns can be put beside those there are."""
+        types, back, native = taken.collect_schema(), taken.implementation, taken.to_native()
+        read = [(name, each) for name, each in types.items() if name in schema.facts]
+        is_loose = back.is_pandas_like() or back.is_dask()
+        terms = Terms(
+            api=api,
+            back=back,
+            schema=schema,
+            types=types,
+            nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
+            loose=frozenset(name for name, _ in read if is_loose and not _has_nulls(native.dtypes[name])),
+            approximate=approximate,
+            alone=alone,
+        )
+        return cls(terms)
+
+    def outcome(self, case: Prepared) -> Any:
+        """A rule's outcome. Raises NotValid with the rule and the expression."""
+        try:
+            return self.closed(self.condition(case.run))
+        except Cannot as error:
+            raise self.refusal(case, self.at, error) from None
+        except NotValid as error:
+            raise error.under(f"rule {case.rule.id}") from None
+
+    def refusal(self, case: Prepared, leaf: Any, error: Cannot) -> NotValid:
+        text = getattr(leaf, "text", None) or getattr(leaf, "fact", "")
+        data = {"rule": case.rule.id, "expression": text, "backend": self.backend}
+        path = f"rule {case.rule.id}: {text}"
+        return NotValid(f"rule.column_{error.code}", error.what, error.hint, path=path, **data)
+
+    def closed(self, term: Term) -> Any:
+        """A condition as an expression that is null where it is unknown."""
+        if term.is_written:
+            return self.terms.api.lit(term.value, dtype=self.terms.api.Boolean)
+        if not term.checks:
+            return term.value
+        whole: Any = None
+        for number in sorted(term.checks):
+            check = self.terms.checks[number]
+            whole = check if whole is None else whole & check
+        return self.terms.api.when(whole).then(term.value)
+
+    def condition(self, node: Node) -> Term:
+        match node:
+            case Junction(is_and, parts):
+                return self.junction(is_and, [self.condition(each) for each in parts])
+            case Not(part):
+                return self.contrary(self.condition(part))
+            case Constant(value):
+                return Term(value, is_written=True)
+        self.at = node
+        match node:
+            case Reading(name):
+                return self.terms.fact(name)
+            case Known(part, wanted):
+                return self.known(self.term(part), wanted)
+            case Comparison() if not facts_of(node):
+                return Term(evaluate(node, {}), is_written=True)
+            case Comparison("in", (one, other)):
+                return self.looked_for(one, other)
+            case Comparison("not in", (one, other)):
+                return self.contrary(self.looked_for(one, other))
+            case Comparison(sign, (one, other)):
+                return self.compared(sign, one, other)
+        raise Cannot(f"{type(node).__name__} is no condition")
+
+    def term(self, node: Node) -> Term:
+        return self.condition(node) if node.kind == BOOL else self.terms.of(node)
+
+    def contrary(self, term: Term) -> Term:
+        if term.is_written:
+            return Term(None if term.value is None else not term.value, is_written=True)
+        return attrs.evolve(term, value=~term.value)
+
+    def junction(self, is_and: bool, parts: Sequence[Term]) -> Term:
+        """Parts with the same checks are joined before these are asked: where one fails, all of the parts are unknown."""
+        written = {each.value for each in parts if each.is_written}
+        if (not is_and) in written:
+            return Term(not is_and, is_written=True)
+        join = SIGNS_OF[is_and]
+        groups: dict[frozenset[int], Any] = {}
+        if None in written:
+            groups[frozenset()] = self.closed(NOTHING)
+        for each in parts:
+            if not each.is_written:
+                before = groups.get(each.checks)
+                groups[each.checks] = each.value if before is None else join(before, each.value)
+        if not groups:
+            return Term(is_and, is_written=True)
+        terms = [Term(value, checks=checks) for checks, value in groups.items()]
+        if len(terms) == 1:
+            return terms[0]
+        whole = self.closed(terms[0])
+        for each in terms[1:]:
+            whole = join(whole, self.closed(each))
+        return Term(whole)
+
+    def known(self, term: Term, wanted: bool) -> Term:
+        if term.is_written:
+            return Term((term.value is not None) is wanted, is_written=True)
+        is_null = self.closed(term).is_null()
+        return Term(~is_null if wanted else is_null)
+
+    def compared(self, sign: str, one: Node, other: Node) -> Term:
+        left, right = self.term(one), self.term(other)
+        if left is NOTHING or right is NOTHING:
+            return NOTHING
+        if one.kind.item is not None:
+            raise Cannot("sets are compared", "ask what is in them, or how many they have")
+        if one.kind.name == "moment" and left.form != right.form:
+            raise Cannot("a moment with a zone is compared with one without", SAME_ZONES, "type")
+        if one.kind.is_number:
+            left, right = self.terms.alike(left, right)
+        if left.is_written:  # an expression stands on the left
+            left, right, sign = right, left, SWAPPED[sign]
+        return Term(SIGNS[sign](left.value, right.value), checks=left.checks | right.checks)
+
+    def looked_for(self, item: Node, items: Node) -> Term:
+        """Whether a term is one of written values, or a written value is in a set."""
+        if isinstance(items, Constant):
+            term = self.term(item)
+            return NOTHING if term is NOTHING else self.among(term, item.kind, items.value)
+        if not isinstance(item, Constant):
+            raise Cannot("a fact is looked for in another", "look for what is written in the rule")
+        sets = self.terms.of(items)
+        if sets is NOTHING:
+            return NOTHING
+        value = self.terms.number(item.value, sets.form) if item.kind.is_number else item.value
+        if sets.form == "int" and isinstance(value, float):
+            return self.never(sets)
+        return attrs.evolve(sets, value=sets.value.list.contains(value))
+
+    def among(self, term: Term, kind: Kind, values: frozenset[Any]) -> Term:
+        found = [self.terms.written(Constant(each, kind)).value for each in sorted(values)]
+        if kind.is_number:
+            found = [self.terms.number(each, term.form) for each in sorted(values)]
+        if term.form == "int":
+            found = [each for each in found if isinstance(each, int)]
+        if not found:
+            return self.never(term)
+        is_quick = kind.name == "text" or term.form in ("int", "float")
+        if len(found) > FEW and is_quick and not self.terms.back.is_dask():  # where null is then not among them
+            return attrs.evolve(term, value=term.value.is_in(found))
+        whole = term.value == found[0]
+        for each in found[1:]:
+            whole = whole | (term.value == each)
+        return attrs.evolve(term, value=whole)
+
+    def never(self, term: Term) -> Term:
+        """False where a term is known."""
+        return attrs.evolve(term, value=self.terms.api.when(~term.value.is_null()).then(self.terms.api.lit(False)))
+
+
+SIGNS_OF: Final[Mapping[bool, Any]] = {True: lambda one, other: one & other, False: lambda one, other: one | other}
+
+
+def _has_nulls(dtype: Any) -> bool:
+    """Whether a type of pandas has nulls that compare as nulls."""
+    return "[pyarrow]" in str(dtype) or str(dtype) == "string"
+
+
+def _is_null(native: Any, name: str) -> bool:
+    """Whether a column's type says that there is nothing in it."""
+    if hasattr(native, "collect_schema"):
+        found = native.collect_schema()[name]
+    elif hasattr(native, "types"):
+        found = native.types[native.columns.index(name)]
+    elif hasattr(native, "schema") and hasattr(native.schema, "field"):
+        found = native.schema.field(name).type
+    else:
+        return False
+    return str(found).strip('"').lower() == "null"

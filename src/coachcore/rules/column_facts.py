@@ -1,0 +1,210 @@
+"""Facts from the columns of a frame, each in the form in which its column's type is compared exactly.
+
+A value that may yet be unknown (a float that is no number) carries the checks that tell so; nothing is asked of them here.
+"""
+
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import attrs
+import narwhals as nw
+
+from coachcore.errors import NotValid, did_you_mean, nearest
+from coachcore.rules.facts import FactSchema
+from coachcore.rules.kinds import Kind
+from coachcore.rules.tree import Constant
+
+__all__ = ["DAY", "MICROSECOND", "NOTHING", "SAME_ZONES", "Cannot", "Columns", "Term", "decimals", "wrong_column"]
+
+MICROSECOND: Final = timedelta(microseconds=1)
+DAY: Final = timedelta(days=1) // MICROSECOND
+SMALL: Final = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
+"""Types whose numbers are in range by themselves."""
+PLAIN: Final = {"bool": nw.Boolean, "text": nw.String, "date": nw.Date}
+"""The column types of kinds that have one only."""
+ITEMS: Final = {"bool": "Boolean", "int": "Int64", "float": "Float64", "text": "String", "date": "Date"}
+FITTING: Final[Mapping[str, str]] = {
+    "bool": "Boolean",
+    "int": "an integer type",
+    "decimal": "Decimal, or another type of numbers",
+    "float": "Float64, or another type of numbers",
+    "text": "String, Categorical or Enum",
+    "date": "Date",
+    "moment": "Datetime",
+    "duration": "Duration",
+    "set": "a List of its items",
+}
+SAME_ZONES: Final = "give both columns a time zone, or neither"
+
+
+class Cannot(Exception):
+    """What columns, or this back end, cannot say as live judging says it."""
+
+    def __init__(
+        self, what: str, hint: str = "judge these facts one by one, with evaluate", code: str = "cannot"
+    ) -> None:
+        super().__init__(what)
+        self.what, self.hint, self.code = what, hint, code
+
+
+def decimals(what: str) -> Cannot:
+    """Frames do not reckon with decimals exactly."""
+    return Cannot(what, "declare them as float, or say approximate=True to have them reckoned as floats", "decimal")
+
+
+def wrong_column(name: str, what: str, kind: Kind) -> NotValid:
+    """The error of a column whose type does not fit its fact."""
+    return NotValid("rule.column_type", what, f"fact {name} is {kind}: give {FITTING[kind.name]}", path=name)
+
+
+@attrs.frozen(eq=False)
+class Term:
+    """A part of an expression over columns.
+
+    value: an expression, or where it is_written a plain value; of a condition also None, for unknown. form: int, float or
+    decimal of numbers, by their column's type; zoned or plain of moments. checks: numbers of what must be true for the
+    value to be known, where there is one. in_range: whether it needs no check to be reckoned with.
+    """
+
+    value: Any
+    form: str = ""
+    checks: frozenset[int] = frozenset()
+    in_range: bool = False
+    is_written: bool = False
+
+
+NOTHING: Final = Term(None, is_written=True)
+"""What is never known: a fact whose column has nothing in it, and all that is reckoned from it."""
+
+
+@attrs.define
+class Columns:
+    """The columns of a frame as facts.
+
+    api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. back: the
+    back end. types: by column. nothing: columns that have no type but null's. loose: columns whose nulls compare as if
+    they were values. alone: whether no columns can be put beside these.
+    """
+
+    api: Any
+    back: nw.Implementation
+    schema: FactSchema
+    types: Mapping[str, Any]
+    nothing: frozenset[str]
+    loose: frozenset[str]
+    approximate: bool
+    alone: bool = False
+    checks: list[Any] = attrs.field(factory=list)
+    """What must be true, by number."""
+    numbers: dict[Any, int] = attrs.field(factory=dict)
+    facts: dict[str, Term] = attrs.field(factory=dict)
+    counted: dict[str, str] = attrs.field(factory=dict)
+    """Columns that have to be put beside those there are: how many different items the sets of a column have."""
+
+    def written(self, node: Constant) -> Term:
+        value = node.value
+        match node.kind.name:
+            case "duration":
+                return Term(value // MICROSECOND, is_written=True)
+            case "moment":
+                return Term(self.api.lit(value), "plain" if value.tzinfo is None else "zoned")
+            case "date":
+                return Term(self.api.lit(value))
+        return Term(value, is_written=True)
+
+    def check(self, key: Any, whether: Any) -> int:
+        """The number of a check, which is made once for a key."""
+        found = self.numbers.get(key)
+        if found is None:
+            found = self.numbers[key] = len(self.checks)
+            self.checks.append(whether)
+        return found
+
+    def _checked(self, term: Term, key: Any, whether: Any) -> Term:
+        return attrs.evolve(term, checks=term.checks | {self.check(key, whether)})
+
+    def expression(self, term: Term) -> Any:
+        """A term's value as an expression."""
+        return self.api.lit(term.value) if term.is_written else term.value
+
+    # --- facts -------------------------------------------------------------------------------------------------------
+
+    def fact(self, name: str) -> Term:
+        """A fact from its column. Raises NotValid rule.column_missing, rule.column_type."""
+        found = self.facts.get(name)
+        if found is None:
+            kind, dtype = self.schema.facts[name].kind, self.types.get(name)
+            if dtype is None:
+                hint = did_you_mean(name, self.types, f"the columns: {', '.join(map(str, self.types))}")
+                data = {"nearest": nearest(name, self.types)}
+                raise NotValid("rule.column_missing", f"the frame has no column {name!r}", hint, path=name, **data)
+            if name in self.loose:
+                hint = f"have {self.back.value} hold it in pyarrow's types"
+                raise NotValid("rule.column_type", f"column {name!r} has no nulls of its own", hint, path=name)
+            made = NOTHING if name in self.nothing else self.column(name, kind, dtype)
+            if made is None:
+                raise wrong_column(name, f"column {name!r} is {dtype}", kind)
+            found = self.facts[name] = made
+        return found
+
+    def column(self, name: str, kind: Kind, dtype: Any) -> Term | None:
+        """A column as a term; None where its type does not fit."""
+        column = self.api.col(name)
+        if kind.is_number:
+            return self.of_numbers(name, kind, dtype)
+        if kind.item is not None:
+            return self.of_sets(column, kind.item, dtype.inner) if isinstance(dtype, nw.List) else None
+        if kind.name == "text" and isinstance(dtype, nw.Categorical | nw.Enum):
+            return Term(column.cast(self.api.String))
+        if kind.name == "moment" and isinstance(dtype, nw.Datetime):
+            return self.of_moments(column, dtype)
+        if kind.name == "duration" and isinstance(dtype, nw.Duration):
+            return Term(column.dt.total_microseconds())
+        return Term(column) if dtype == PLAIN.get(kind.name) else None
+
+    def of_moments(self, column: Any, dtype: Any) -> Term:
+        zone = dtype.time_zone
+        if dtype.time_unit == "ns":  # which reach to 2262 only
+            column = column.cast(self.api.Datetime("us", zone))
+        if (
+            zone not in (None, "UTC") and not self.back.is_duckdb()
+        ):  # which keeps instants, and shows them in the session's zone
+            column = column.dt.convert_time_zone("UTC")
+        return Term(column, "zoned" if zone else "plain")
+
+    def of_sets(self, column: Any, item: Kind, inner: Any) -> Term | None:
+        if inner == nw.Unknown and item.name in ITEMS:  # all of them are empty
+            name = ITEMS[item.name]
+            column, inner = column.cast(self.api.List(getattr(self.api, name))), getattr(nw, name)()
+        if item.name == "float":
+            return Term(column, "float") if inner == nw.Float64 else None
+        if item.is_number:
+            return Term(column, "int") if inner.is_integer() else None
+        return Term(column) if item.name in PLAIN and inner == PLAIN[item.name] else None
+
+    def of_numbers(self, name: str, kind: Kind, dtype: Any) -> Term | None:
+        """Numbers. A float column of whole numbers is what some libraries make of nulls."""
+        column = self.api.col(name)
+        if dtype.is_integer():
+            whole = Term(column, "int", in_range=isinstance(dtype, SMALL))
+            return self.double(whole) if kind.name == "float" else whole
+        if dtype.is_float():
+            wide = column if dtype == nw.Float64 else column.cast(self.api.Float64)
+            found = self._checked(Term(wide, "float"), ("finite", name), wide.abs() <= sys.float_info.max)
+            return self._checked(found, ("whole", name), wide % 1 == 0) if kind.name == "int" else found
+        if not dtype.is_decimal() or kind.name == "int":
+            return None
+        if self.back.is_dask():
+            raise Cannot("dask compares no decimals", "give floats", "decimal")
+        exact = Term(column, "decimal")
+        return self.double(exact) if kind.name == "float" else exact
+
+    def double(self, term: Term) -> Term:
+        """A number as a double."""
+        if term.is_written:
+            return attrs.evolve(term, value=float(term.value), form="float")
+        if term.form == "float":
+            return term
+        return attrs.evolve(term, value=term.value.cast(self.api.Float64), form="float")

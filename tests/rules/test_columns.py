@@ -338,14 +338,6 @@ def test_further_back_ends_say_the_same_or_refuse(further: Callable[[pl.DataFram
     assert told_here == live(rules, rows)[0]
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_dask_is_refused_where_its_nulls_are_none() -> None:
-    dask = pytest.importorskip("dask.dataframe")
-    frame = dask.from_pandas(pd.DataFrame({"seen_at": [pd.NaT, pd.Timestamp("2026-05-01")]}), npartitions=1)
-    error = refused(frame, "seen_at > moment('2026-05-01T12:00')")
-    assert (error.code, error.hint) == ("rule.column_type", "have dask hold it in pyarrow's types")
-
-
 def test_the_length_of_a_set_counts_what_a_list_repeats_once() -> None:
     rules = rule_set("len(marks) == 1")
     for back_end in ("polars", "polars, lazy", "duckdb", "pyarrow", "pandas"):

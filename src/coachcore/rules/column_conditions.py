@@ -4,7 +4,8 @@ Promises: null is unknown; what columns or a back end cannot say as live judging
 expression and the back end named.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -49,18 +50,33 @@ class Writer:
         return str(self.terms.back.value)
 
     @classmethod
-    def over(cls, taken: Any, schema: FactSchema, approximate: bool, api: Any, *, alone: bool = False) -> "Writer":
-        """alone: whether there are expressions only, and no columns can be put beside those there are."""
+    def over(
+        cls,
+        taken: Any,
+        schema: FactSchema,
+        approximate: bool,
+        api: Any,
+        *,
+        alone: bool = False,
+        names: Collection[str] | None = None,
+        broken: Mapping[str, NotValid] = MappingProxyType({}),
+    ) -> "Writer":
+        """alone: whether there are expressions only, and no columns can be put beside those there are.
+
+        names: of all columns that the frame has; of this one's when left out. broken: errors of columns that are of no
+        one type, which are not in the frame.
+        """
         types, back, native = taken.collect_schema(), taken.implementation, taken.to_native()
         read = [(name, each) for name, each in types.items() if name in schema.facts]
-        is_loose = back.is_pandas_like() or back.is_dask()
         terms = Terms(
             api=api,
             back=back,
             schema=schema,
             types=types,
+            names=types if names is None else names,
+            broken=broken,
             nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
-            loose=frozenset(name for name, _ in read if is_loose and not _has_nulls(native.dtypes[name])),
+            loose=frozenset(name for name, _ in read if back.is_pandas_like() and not _has_nulls(native.dtypes[name])),
             approximate=approximate,
             alone=alone,
         )
@@ -71,12 +87,17 @@ class Writer:
         try:
             return self.closed(self.condition(case.run))
         except Cannot as error:
-            raise self.refusal(case, self.at, error) from None
+            raise self.refusal(case, self.text_of(self.at), error) from None
         except NotValid as error:
-            raise error.under(f"rule {case.rule.id}") from None
+            data = {"rule": case.rule.id, "expression": self.text_of(self.at), "backend": self.backend, **error.data}
+            path = f"rule {case.rule.id}.{error.path}"
+            raise NotValid(error.code, error.message, error.hint, path=path, **data) from None
 
-    def refusal(self, case: Prepared, leaf: Any, error: Cannot) -> NotValid:
-        text = getattr(leaf, "text", None) or getattr(leaf, "fact", "")
+    def text_of(self, leaf: Any) -> str:
+        """A comparison as it is written, or the name of a fact that is a condition."""
+        return str(getattr(leaf, "text", None) or getattr(leaf, "fact", ""))
+
+    def refusal(self, case: Prepared, text: str, error: Cannot) -> NotValid:
         data = {"rule": case.rule.id, "expression": text, "backend": self.backend}
         path = f"rule {case.rule.id}: {text}"
         return NotValid(f"rule.column_{error.code}", error.what, error.hint, path=path, **data)
@@ -192,7 +213,7 @@ class Writer:
         if not found:
             return self.never(term)
         is_quick = kind.name == "text" or term.form in ("int", "float")
-        if len(found) > FEW and is_quick and not self.terms.back.is_dask():  # where null is then not among them
+        if len(found) > FEW and is_quick:
             return attrs.evolve(term, value=term.value.is_in(found))
         whole = term.value == found[0]
         for each in found[1:]:

@@ -4,8 +4,8 @@ A value that may yet be unknown (a float that is no number) carries the checks t
 """
 
 import sys
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import attrs
@@ -75,6 +75,11 @@ class Term:
     is_written: bool = False
 
 
+def since_1970(moment: datetime) -> int:
+    """Microseconds since 1970: of a moment with a zone in UTC, of one without by its own clock."""
+    return (moment - datetime(1970, 1, 1, tzinfo=moment.tzinfo and UTC)) // MICROSECOND
+
+
 NOTHING: Final = Term(None, is_written=True)
 """What is never known: a fact whose column has nothing in it, and all that is reckoned from it."""
 
@@ -84,7 +89,7 @@ class Columns:
     """The columns of a frame as facts.
 
     api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. back: the
-    back end. types: by column. nothing: columns that have no type but null's. loose: columns whose nulls compare as if
+    back end. types: by column. names: of all columns there are. broken: errors of columns that are of no one type. nothing: columns that have no type but null's. loose: columns whose nulls compare as if
     they were values. alone: whether no columns can be put beside these.
     """
 
@@ -92,6 +97,8 @@ class Columns:
     back: nw.Implementation
     schema: FactSchema
     types: Mapping[str, Any]
+    names: Collection[str]
+    broken: Mapping[str, NotValid]
     nothing: frozenset[str]
     loose: frozenset[str]
     approximate: bool
@@ -103,13 +110,22 @@ class Columns:
     counted: dict[str, str] = attrs.field(factory=dict)
     """Columns that have to be put beside those there are: how many different items the sets of a column have."""
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether moments are counted in microseconds since 1970.
+
+        DuckDB reckons with them in its session's zone; pyarrow tells no least of those that have one.
+        """
+        return self.back.is_duckdb() or self.back.is_pyarrow()
+
     def written(self, node: Constant) -> Term:
         value = node.value
         match node.kind.name:
             case "duration":
                 return Term(value // MICROSECOND, is_written=True)
             case "moment":
-                return Term(self.api.lit(value), "plain" if value.tzinfo is None else "zoned")
+                form = "plain" if value.tzinfo is None else "zoned"
+                return Term(self.api.lit(since_1970(value) if self.is_counted else value), form)
             case "date":
                 return Term(self.api.lit(value))
         return Term(value, is_written=True)
@@ -136,9 +152,11 @@ class Columns:
         found = self.facts.get(name)
         if found is None:
             kind, dtype = self.schema.facts[name].kind, self.types.get(name)
+            if name in self.broken:
+                raise self.broken[name]
             if dtype is None:
-                hint = did_you_mean(name, self.types, f"the columns: {', '.join(map(str, self.types))}")
-                data = {"nearest": nearest(name, self.types)}
+                hint = did_you_mean(name, self.names, f"the columns: {', '.join(self.names)}")
+                data = {"nearest": nearest(name, self.names)}
                 raise NotValid("rule.column_missing", f"the frame has no column {name!r}", hint, path=name, **data)
             if name in self.loose:
                 hint = f"have {self.back.value} hold it in pyarrow's types"
@@ -165,14 +183,15 @@ class Columns:
         return Term(column) if dtype == PLAIN.get(kind.name) else None
 
     def of_moments(self, column: Any, dtype: Any) -> Term:
-        zone = dtype.time_zone
-        if dtype.time_unit == "ns":  # which reach to 2262 only
+        zone, form = dtype.time_zone, "zoned" if dtype.time_zone else "plain"
+        if self.is_counted:  # narwhals calls DuckDB's function for it by its other name only
+            counted = column.dt.total_microseconds() if self.back.is_duckdb() else column.dt.timestamp("us")
+            return Term(counted, form)
+        if dtype.time_unit != "us":  # ns reach to 2262 only, and at ms what is written would be cut to it
             column = column.cast(self.api.Datetime("us", zone))
-        if (
-            zone not in (None, "UTC") and not self.back.is_duckdb()
-        ):  # which keeps instants, and shows them in the session's zone
+        if zone not in (None, "UTC"):
             column = column.dt.convert_time_zone("UTC")
-        return Term(column, "zoned" if zone else "plain")
+        return Term(column, form)
 
     def of_sets(self, column: Any, item: Kind, inner: Any) -> Term | None:
         if inner == nw.Unknown and item.name in ITEMS:  # all of them are empty
@@ -196,8 +215,6 @@ class Columns:
             return self._checked(found, ("whole", name), wide % 1 == 0) if kind.name == "int" else found
         if not dtype.is_decimal() or kind.name == "int":
             return None
-        if self.back.is_dask():
-            raise Cannot("dask compares no decimals", "give floats", "decimal")
         exact = Term(column, "decimal")
         return self.double(exact) if kind.name == "float" else exact
 

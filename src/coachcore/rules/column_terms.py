@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from coachcore.rules.column_facts import NOTHING, Cannot, Term, decimals
+from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term, decimals
 from coachcore.rules.column_times import UNITS, Times
 from coachcore.rules.tree import SIGNS, Arithmetic, Call, Constant, Node, Reading
 
@@ -88,19 +88,26 @@ class Terms(Times):
 
     def extreme(self, node: Call, is_least: bool, terms: list[Term]) -> Term:
         """The least or the greatest of parts: unknown where one of them is."""
+        form = terms[0].form
+        if node.kind.name == "moment" and any(each.form != form for each in terms):
+            raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
         if node.kind.is_number:
             if any(each.form == "decimal" for each in terms) and not self.approximate:
                 raise decimals("the least or the greatest of decimals is taken")
             is_whole = all(isinstance(each.value, int) if each.is_written else each.form == "int" for each in terms)
             terms = terms if is_whole else [self.double(each) for each in terms]
-        is_first, is_second = (SIGNS["<="], SIGNS[">"]) if is_least else (SIGNS[">="], SIGNS["<"])
-        found = terms[0]
-        for each in terms[1:]:
-            one, other = self.expression(found), self.expression(each)
-            then_other = self.api.when(is_second(one, other)).then(other)
-            value = self.api.when(is_first(one, other)).then(one).otherwise(then_other)
-            found = Term(value, each.form or found.form, found.checks | each.checks)
-        return found
+            form = "int" if is_whole else "float"
+        pick = self.api.min_horizontal if is_least else self.api.max_horizontal
+        parts = [each.value for each in terms if not each.is_written]
+        are_known = ~parts[0].is_null()
+        for each in parts[1:]:
+            are_known = are_known & ~each.is_null()
+        values = [self.expression(each) for each in terms]
+        if node.kind.name == "text" and self.back.is_pyarrow():  # which has texts of two types
+            values = [each.cast(self.api.String) for each in values]
+        value = pick(*values)  # which passes over what is null
+        checks = frozenset().union(*(each.checks for each in terms))
+        return self._checked(Term(value, form, checks), ("all", node), are_known)
 
     def reckoned(self, node: Arithmetic, sign: str, terms: list[Term]) -> Term:
         """Arithmetic of numbers: operands and result are in range, or it is unknown."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.column_facts import DAY, MICROSECOND, NOTHING, SAME_ZONES, Cannot, Columns, Term
+from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import BOUND, LONGEST, LONGEST_RATIO, SIGNS, Arithmetic, Call, Constant, Node, Reading
 
 __all__ = ["Times"]
@@ -33,12 +34,26 @@ class Times(Columns):
         """A duration of so many units."""
         if node.parts[0].kind.name != "int":
             raise Cannot("a duration is made of a fact that is no whole number", "declare the fact as int")
-        return self.multiplied(term, unit)
+        return self.multiplied(node.parts[0], term, unit)
 
-    def multiplied(self, term: Term, factor: int) -> Term:
-        """Whole microseconds times a whole number; null where it comes out too long."""
+    def multiplied(self, node: Node, term: Term, factor: int) -> Term:
+        """Whole microseconds times a whole number. node: what is multiplied."""
         most = SPAN // max(abs(factor), 1)
-        return Term(self.kept(term.value, most).cast(self.api.Int64) * factor, checks=term.checks)
+        if term.form == "float":  # a number, which has no durations in it: this does not grow
+            return Term(self.kept(term.value, most).cast(self.api.Int64) * factor, checks=term.checks)
+        near = self.within(node, term, most)
+        return Term(near.value.cast(self.api.Int64) * factor, checks=near.checks)
+
+    def within(self, node: Node, term: Term, most: int) -> Term:
+        """A whole number with the check that it is no further from zero than `most`, and where it fails, any that is."""
+        if term.is_written:
+            return term
+        near = self._checked(term, ("within", node, most), term.value.is_between(-most, most))
+        if self.back.is_polars():  # whose numbers wrap around, and cast to anything
+            return near
+        # not when and then, which has the value twice: of a sum of sums that grows with each
+        least, api = self.api.lit(-most), self.api
+        return attrs.evolve(near, value=api.max_horizontal(api.min_horizontal(term.value, api.lit(most)), least))
 
     def kept(self, value: Any, most: int) -> Any:
         """A number that is no further from zero than `most`, else null."""
@@ -48,7 +63,7 @@ class Times(Columns):
         """Arithmetic with days, moments or durations."""
         first, second = (each.kind.name for each in node.parts)
         if first == second == "duration":
-            return self.ratio(node, terms) if sign == "/" else self.added(sign, terms)
+            return self.ratio(node, terms) if sign == "/" else self.added(node, sign, terms)
         if first == second:
             return self.between(terms, first)
         if first in ("date", "moment"):
@@ -59,29 +74,30 @@ class Times(Columns):
         span, times = (terms[0], terms[1]) if first == "duration" else (terms[1], terms[0])
         if span.is_written or not times.is_written or times.value != int(times.value):
             raise Cannot("a duration is taken times what is no whole number", "multiply both sides until it is whole")
-        return self.multiplied(span, int(times.value))
+        return self.multiplied(node.parts[0] if first == "duration" else node.parts[1], span, int(times.value))
 
     def between(self, terms: list[Term], kind: str) -> Term:
         """The duration between two days or moments."""
         if terms[0].form != terms[1].form:
             raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
+        checks = terms[0].checks | terms[1].checks
         value = terms[0].value - terms[1].value
+        if kind == "moment" and self.is_counted:
+            return Term(value, checks=checks)
         in_days = kind == "date" and self.back.is_duckdb()
-        return Term(value * DAY if in_days else value.dt.total_microseconds(), checks=terms[0].checks | terms[1].checks)
+        return Term(value * DAY if in_days else value.dt.total_microseconds(), checks=checks)
 
-    def added(self, sign: str, terms: list[Term]) -> Term:
-        one, other = (self.spanning(each) for each in terms)
+    def added(self, node: Arithmetic, sign: str, terms: list[Term]) -> Term:
+        one, other = (self.within(part, each, SPAN) for part, each in zip(node.parts, terms, strict=True))
         value = SIGNS[sign](self.expression(one), other.value)
-        return self.spanning(Term(value, checks=one.checks | other.checks))
-
-    def spanning(self, term: Term, most: int = SPAN) -> Term:
-        """A duration to reckon with; null where it is too long."""
-        return term if term.is_written else attrs.evolve(term, value=self.kept(term.value, most))
+        return self.within(node, Term(value, checks=one.checks | other.checks), SPAN)
 
     def ratio(self, node: Arithmetic, terms: list[Term]) -> Term:
         if any(each.is_written and abs(each.value) > RATIO_SPAN for each in terms):
             return NOTHING
-        one, other = (self.double(self.spanning(each, RATIO_SPAN)) for each in terms)
+        one, other = (
+            self.double(self.within(part, each, RATIO_SPAN)) for part, each in zip(node.parts, terms, strict=True)
+        )
         if other.is_written and not other.value:
             return NOTHING
         return self.bounded(node, Term(self.expression(one) / other.value, "float", one.checks | other.checks))
@@ -96,14 +112,24 @@ class Times(Columns):
             ends = (datetime.min.replace(tzinfo=zone), datetime.max.replace(tzinfo=zone))
         is_later = sign * by > timedelta()
         try:
-            last = self.api.lit(ends[is_later] - sign * by)
+            last = self.written(Constant(ends[is_later] - sign * by, node.kind)).value
         except OverflowError:
             return NOTHING
-        value = term.value + sign * by
-        if node.kind.name == "date" and not self.back.is_polars():
-            value = value.cast(self.api.Date)
+        value = self.shifted(term, node.kind, sign * by)
         within = term.value <= last if is_later else term.value >= last
         return self._checked(Term(value, term.form, term.checks), ("calendar", node), within)
+
+    def shifted(self, term: Term, kind: Kind, by: timedelta) -> Any:
+        """A day or a moment some time later, as an expression."""
+        if kind.name == "date":
+            later = term.value + by
+            return later if self.back.is_polars() else later.cast(self.api.Date)
+        if self.is_counted:
+            return term.value + by // MICROSECOND
+        if term.form == "zoned" and not self.back.is_polars():
+            # in microseconds, which pass: a day of theirs is one by the clocks of the session's zone
+            return term.value.dt.offset_by(f"{by // MICROSECOND}us")
+        return term.value + by
 
     def bounded(self, node: Node, term: Term, *, is_told: bool = False) -> Term:
         """A number with the check that it is one to reckon with. is_told: the result's check will tell it as well."""

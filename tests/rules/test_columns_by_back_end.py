@@ -1,0 +1,325 @@
+"""Where back ends differ, columns say what is said fact by fact, or it is refused by name."""
+
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import narwhals as nw
+import narwhals.stable.v1 as narwhals_v1
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore.errors import NotValid
+from coachcore.rules import FactSchema, Outcome, Rule, RuleSet
+
+TOLD = {Outcome.HOLDS: True, Outcome.FAILS: False, Outcome.UNKNOWN: None}
+FRAMES: dict[str, Any] = {
+    "polars": lambda frame: frame,
+    "pyarrow": lambda frame: frame.to_arrow(),
+    "pandas": lambda frame: frame.to_pandas(use_pyarrow_extension_array=True),
+    "duckdb": lambda frame: duckdb.from_arrow(frame.to_arrow()),
+}
+every_frame = pytest.mark.parametrize("back_end", FRAMES)
+
+
+def rule_set(*texts: str, **facts: Any) -> RuleSet:
+    """Rules r0, r1, ... on loads. facts: their types, or what a schema says of them."""
+    named = {f"r{number}": text for number, text in enumerate(texts)}
+    return named_rules(named, **facts)
+
+
+def named_rules(texts: dict[str, str], **facts: Any) -> RuleSet:
+    rows = {name: each if isinstance(each, dict) else {"type": each} for name, each in facts.items()}
+    rules = [Rule(id=name, on="load", require=text) for name, text in texts.items()]
+    return RuleSet.of(rules, schemas={"load": FactSchema.from_rows("load", rows)})
+
+
+def told(rules: RuleSet, frame: Any) -> list[list[bool | None]]:
+    """What columns say, by rule."""
+    judged = nw.from_native(rules.columns(frame, on="load")).lazy().collect().to_arrow()
+    return [judged[each.id].to_pylist() for each in rules.rules]
+
+
+def live(rules: RuleSet, rows: list[dict[str, Any]]) -> list[list[bool | None]]:
+    verdicts = [rules.outcomes(each, on="load") for each in rows]
+    return [[TOLD[each[number]] for each in verdicts] for number in range(len(rules.rules))]
+
+
+def refused(rules: RuleSet, frame: Any) -> NotValid:
+    with pytest.raises(NotValid) as caught:
+        rules.columns(frame, on="load")
+    assert caught.value.hint
+    return caught.value
+
+
+# --- moments ---------------------------------------------------------------------------------------------------------
+
+ACROSS = {"left": datetime(2026, 3, 28, 10, tzinfo=UTC), "seen": datetime(2026, 3, 30, 9, tzinfo=UTC)}
+"""Across the night in which the clocks of Riga are set forward."""
+ACROSS_TEXTS = (
+    "seen - left == hours(47)",
+    "left + hours(24) == moment('2026-03-29T13:00:00+03:00')",
+    "seen - hours(24) > moment('2026-03-29T08:59:59.999999Z')",
+    "left in (moment('2026-03-28T10:00Z'), moment('2026-03-28T11:00Z'))",
+    "max(left, seen) == seen",
+)
+
+
+@pytest.fixture
+def in_riga() -> Iterator[None]:
+    duckdb.execute("set timezone = 'Europe/Riga'")
+    yield
+    duckdb.execute("reset timezone")
+
+
+@pytest.mark.usefixtures("in_riga")
+@every_frame
+def test_time_passed_is_exact_whatever_the_zone_of_the_session(back_end: str) -> None:
+    rules = rule_set(*ACROSS_TEXTS, left="moment", seen="moment")
+    frame = pl.DataFrame([ACROSS], schema=dict.fromkeys(ACROSS, pl.Datetime("us", "UTC")))
+    assert told(rules, FRAMES[back_end](frame)) == live(rules, [ACROSS]) == [[True]] * 5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_ibis_moves_instants_by_the_time_that_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    ibis = pytest.importorskip("ibis")
+    connection = ibis.duckdb.connect()
+    connection.raw_sql("set timezone = 'Europe/Riga'")
+    monkeypatch.setattr(ibis.options, "default_backend", connection)
+    frame = ibis.memtable(pl.DataFrame([ACROSS]).to_arrow())
+    rules = rule_set(*ACROSS_TEXTS[1:3], left="moment", seen="moment")
+    assert told(rules, frame) == live(rules, [ACROSS]) == [[True]] * 2
+    assert refused(rule_set(ACROSS_TEXTS[0], left="moment", seen="moment"), frame).code == "rule.column_cannot"
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@every_frame
+def test_moments_are_compared_to_the_microsecond_whatever_their_columns_unit(back_end: str, unit: Any) -> None:
+    rules = rule_set(
+        "seen == moment('2024-02-29T12:00:59.999999')",
+        "seen < moment('2024-02-29T12:00:59.999001')",
+        "seen - moment('2024-02-29T12:00') == hours(1)",
+        seen="moment",
+    )
+    row = {"seen": datetime(2024, 2, 29, 12, 0, 59, 999000)}
+    frame = pl.DataFrame([row], schema={"seen": pl.Datetime(unit)})
+    assert told(rules, FRAMES[back_end](frame)) == live(rules, [row]) == [[False], [True], [False]]
+
+
+def test_duckdb_takes_moments_of_every_unit() -> None:
+    rules = rule_set("seen < moment('1970-01-01T00:00')", seen="moment")
+    for kind in ("timestamp_s", "timestamp_ms", "timestamp", "timestamp_ns", "timestamptz"):
+        if kind != "timestamptz":
+            assert told(rules, duckdb.sql(f"select {kind} '1969-12-31 23:59:59' seen")) == [[True]]
+        else:
+            zoned = rule_set("seen < moment('1970-01-01T00:00Z')", seen="moment")
+            assert told(zoned, duckdb.sql("select timestamptz '1969-12-31 23:59:59Z' seen")) == [[True]]
+    assert told(rules, duckdb.sql("select timestamp_ns '1969-12-31 23:59:59.999999999' seen")) == [[True]]
+
+
+@every_frame
+def test_the_latest_of_moments_with_a_zone_and_without_is_refused(back_end: str) -> None:
+    frame = pl.DataFrame({"seen": [datetime(2026, 5, 1, tzinfo=UTC)], "left": [datetime(2026, 5, 1)]})
+    rules = rule_set("max(seen, left) == left", seen="moment", left="moment")
+    assert live(rules, [{"seen": datetime(2026, 5, 1, tzinfo=UTC), "left": datetime(2026, 5, 1)}]) == [[None]]
+    assert refused(rules, FRAMES[back_end](frame)).code == "rule.column_type"
+
+
+# --- sums and extremes of many parts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("back_end", ["polars", "duckdb", "pyarrow"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        " + ".join(["late"] * 24) + " > days(1)",
+        "late" + " * 2" * 24 + " > days(1)",
+        f"max({', '.join(f'late + hours({n})' for n in range(24))}) > days(1)",
+        f"max({', '.join(f'fill + {n}' for n in range(24))}) > 20",
+        f"min({', '.join(['count', 'spare'] * 12)}) >= 1",
+        f"max({', '.join(['late', 'more'] * 8)}) / min({', '.join(['late', 'more'] * 8)}) > 2",
+    ],
+)
+def test_what_is_reckoned_of_many_parts_grows_with_their_number_only(back_end: str, text: str) -> None:
+    kinds = {"late": "duration", "more": "duration", "fill": "float", "count": "int", "spare": "int"}
+    rules = rule_set(text, **kinds)
+    rows: list[dict[str, Any]] = [
+        {"late": timedelta(hours=2), "more": timedelta(hours=5), "fill": 1.5, "count": 1, "spare": 2},
+        {"late": timedelta(days=400_000), "more": timedelta(0), "fill": -1e15, "count": 2**62, "spare": 1},
+        {"late": None, "more": timedelta(1), "fill": math.inf, "count": None, "spare": 3},
+        {"late": timedelta(days=-106_000_000), "more": None, "fill": None, "count": -5, "spare": None},
+    ]
+    types: Any = {"late": pl.Duration("us"), "more": pl.Duration("us"), "fill": pl.Float64, "count": pl.Int64, "spare": pl.Int64}  # fmt: skip
+    frame = pl.DataFrame(rows, schema=types)
+    assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
+    written = rules.expressions(FRAMES[back_end](frame), on="load")["r0"]
+    assert len(str(written)) < 200_000
+
+
+DURATIONS = st.timedeltas(timedelta(days=-106_751_990), timedelta(days=106_751_990)) | st.sampled_from(
+    [timedelta(days=each) for each in (-4_000_000, 4_000_000, 4_000_001, 100_000, -100_000)]
+)
+
+
+@st.composite
+def spans(draw: Any, depth: int = 3) -> str:
+    """An expression of durations."""
+    if not depth or draw(st.booleans()):
+        return str(draw(st.sampled_from(["late", "more", "hours(7)", "days(count)", "max(late, more)"])))
+    inner = spans(depth - 1)
+    form = draw(st.sampled_from(["({} + {})", "({} - {})", "({} * 3)", "min({}, {})", "(1000 * {})"]))
+    return str(form.format(*(draw(inner) for _ in range(form.count("{}")))))
+
+
+@pytest.mark.parametrize("back_end", ["polars", "duckdb", "pyarrow"])
+@settings(max_examples=40)
+@given(
+    one=spans(),
+    other=spans(),
+    rows=st.lists(
+        st.fixed_dictionaries(
+            {
+                "late": st.none() | DURATIONS,
+                "more": st.none() | DURATIONS,
+                "count": st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9),
+            }
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_sums_of_durations_are_the_live_ones(back_end: str, one: str, other: str, rows: list[dict[str, Any]]) -> None:
+    texts = [f"{one} >= {other}", f"({one}) / {other} > 1.5"]
+    types: Any = {"late": pl.Duration("us"), "more": pl.Duration("us"), "count": pl.Int64}
+    frame = FRAMES[back_end](pl.DataFrame(rows, schema=types))
+    for text in texts:
+        try:
+            rules = rule_set(text, late="duration", more="duration", count="int")
+        except NotValid:  # what is written may divide by nothing, or be too large
+            continue
+        try:
+            assert told(rules, frame) == live(rules, rows)
+        except NotValid as error:
+            assert error.code == "rule.column_cannot", error  # noqa: PT017
+
+
+# --- Dask ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")  # of Dask about itself
+@pytest.mark.parametrize("is_on_pyarrow", [True, False])
+def test_dask_says_what_pandas_says(is_on_pyarrow: bool) -> None:
+    dask = pytest.importorskip("dask.dataframe")
+    texts = [
+        "count / 2 <= 3", "fill > 1", "count != spare / 2", "seen != left", "not fill > 1 or count > 2",
+        "max(fill, 2) == 2", "seen + hours(1) > left", "size in ('s', 'm', 'l', 'xl', 'xxl')",
+    ]  # fmt: skip
+    if is_on_pyarrow:  # of other objects Dask makes texts
+        texts += ["price <= 1.5", "'frail' in marks"]
+    kinds: dict[str, Any] = {
+        "count": "int", "spare": "int", "fill": "float", "seen": "moment", "left": "moment", "price": "decimal",
+        "marks": {"type": "set"}, "size": "text",
+    }  # fmt: skip
+    rules = rule_set(*texts, **kinds)
+    rows: list[dict[str, Any]] = [
+        {"count": 1, "spare": 2, "fill": 1.0, "seen": datetime(2026, 5, 1), "left": datetime(2026, 5, 2), "price": Decimal("1.5"), "marks": frozenset({"frail"}), "size": "s"},
+        dict.fromkeys(kinds),
+        {"count": 3, "spare": 7, "fill": 3.0, "seen": None, "left": datetime(2026, 5, 2), "price": Decimal(2), "marks": frozenset(), "size": "xs"},
+    ]  # fmt: skip
+    listed = [{**row, "marks": None if row["marks"] is None else sorted(row["marks"])} for row in rows]
+    frame = pl.DataFrame(listed, schema_overrides={"marks": pl.List(pl.String)})
+    in_pandas = frame.to_pandas(use_pyarrow_extension_array=is_on_pyarrow)
+    given_frame = dask.from_pandas(in_pandas, npartitions=2)
+    judged = rules.columns(given_frame, on="load")
+    assert isinstance(judged, type(given_frame))
+    assert all(judged.dtypes[each.id] == pd.BooleanDtype() for each in rules.rules)
+    computed = judged.compute()
+    found = [[None if each is pd.NA else bool(each) for each in computed[rule.id]] for rule in rules.rules]
+    assert all(computed[each.id].dtype == pd.BooleanDtype() for each in rules.rules)
+    assert found == told(rules, in_pandas) == live(rules, rows)
+    with pytest.raises(NotValid, match=r"rule\.column_frame"):
+        rules.expressions(given_frame, on="load")
+    assert refused(rules, given_frame.drop(columns="fill")).code == "rule.column_missing"
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "texts"),
+    [
+        ('select 5 as "a", 1 as "A"', {"lower": "a > 2", "upper": "A > 2"}),
+        ("select 5 as a", {"A": "a > 2"}),
+        ("select 5 as a", {"low": "a > 2", "LOW": "a > 9"}),
+        ('select 5 as a, 1 as "note", 2 as "NOTE"', {"low": "a > 2"}),
+    ],
+)
+def test_names_that_differ_by_case_only_are_refused_where_sql_takes_them_for_one(
+    query: str, texts: dict[str, str]
+) -> None:
+    rules = named_rules(texts, a="int", A="int")
+    error = refused(rules, duckdb.sql(query))
+    assert (error.code, error.data["backend"]) == ("rule.column_twice", "duckdb")
+    frame = duckdb.sql(query).pl() if '"A"' not in query else pl.DataFrame({"a": [5], "A": [1]})
+    assert set(texts) <= set(rules.columns(frame.rename({"NOTE": "other"}, strict=False), on="load").columns)
+
+
+def test_columns_that_differ_by_case_only_have_no_expressions_in_sql() -> None:
+    with pytest.raises(NotValid, match=r"rule\.column_twice"):
+        rule_set("a > 2", a="int").expressions(duckdb.sql('select 5 as "a", 1 as "A"'), on="load")
+
+
+def test_sqlframe_takes_names_of_another_case_for_one_too() -> None:
+    session = pytest.importorskip("sqlframe.duckdb").DuckDBSession()
+    frame = session.createDataFrame([(5,)], schema="a long")
+    assert refused(named_rules({"A": "a > 2"}, a="int"), frame).code == "rule.column_twice"
+    error = refused(named_rules({'it\'s "heavy"': "a > 2"}, a="int"), frame)
+    assert (error.code, error.data["rule"]) == ("rule.column_cannot", 'it\'s "heavy"')
+    session.stop()
+
+
+def test_any_text_may_be_the_id_of_a_rule() -> None:
+    rules = named_rules({"self": "a > 2", "exprs": "a > 5", 'it\'s "heavy"': "a > 9"}, a="int")
+    for back_end in FRAMES:
+        assert told(rules, FRAMES[back_end](pl.DataFrame({"a": [6]}))) == [[True], [True], [False]]
+
+
+def test_what_is_missing_or_does_not_fit_is_named_with_rule_expression_and_back_end() -> None:
+    rules = rule_set("weight > 1 and is_frail", weight="int", is_frail="bool")
+    for back_end, named in (("polars", "polars"), ("pandas", "pyarrow"), ("duckdb", "duckdb")):
+        error = refused(rules, FRAMES[back_end](pl.DataFrame({"wieght": [1], "is_frail": [True]})))
+        assert error.code == "rule.column_missing"
+        assert error.hint == "did you mean 'wieght'?"
+        assert error.data == {"rule": "r0", "expression": "weight > 1", "backend": named, "nearest": "wieght"}
+        error = refused(rules, FRAMES[back_end](pl.DataFrame({"weight": [1], "is_frail": ["no"]})))
+        assert (error.code, error.path) == ("rule.column_type", "rule r0.is_frail")
+        assert error.data == {"rule": "r0", "expression": "is_frail", "backend": named}
+    error = refused(rules, pd.DataFrame({"weight": [1, "two"], "is_frail": [True, False]}))
+    assert error.data == {"rule": "r0", "expression": "weight > 1", "backend": "pyarrow"}
+
+
+def test_a_frame_of_narwhals_comes_back_in_the_version_that_wrapped_it() -> None:
+    rules = rule_set("weight > 1", weight="int")
+    for native in (pl.DataFrame({"weight": [2]}), pd.DataFrame({"weight": [2]}), pl.LazyFrame({"weight": [2]})):
+        for version in (nw, narwhals_v1):
+            wrapped = version.from_native(native)
+            assert type(rules.columns(wrapped, on="load")) is type(wrapped)
+
+
+def test_a_frame_of_pandas_keeps_its_attributes_and_the_name_of_its_columns() -> None:
+    frame = pd.DataFrame({"weight": [2]})
+    frame.attrs["source"], frame.columns.name = "the harbour", "fact"
+    judged = rule_set("weight > 1", weight="int").columns(frame, on="load")
+    assert (judged.attrs, judged.columns.name) == ({"source": "the harbour"}, "fact")
+
+
+def test_a_type_that_cannot_be_read_is_refused() -> None:
+    table = pa.table({"price": pa.array([Decimal(100)], pa.decimal128(10, -2))})
+    assert refused(rule_set("price > 2", price="decimal"), table).code == "rule.column_type"

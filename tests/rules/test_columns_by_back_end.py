@@ -323,3 +323,61 @@ def test_a_frame_of_pandas_keeps_its_attributes_and_the_name_of_its_columns() ->
 def test_a_type_that_cannot_be_read_is_refused() -> None:
     table = pa.table({"price": pa.array([Decimal(100)], pa.decimal128(10, -2))})
     assert refused(rule_set("price > 2", price="decimal"), table).code == "rule.column_type"
+
+
+# --- decimals --------------------------------------------------------------------------------------------------------
+
+
+PRICES = [
+    Decimal(each) for each in ("1.50", "9999999999999999.99", "-9999999999999999.99", "0.33", "0.34", "0", "-0.01")
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "price > 1 / 127 / 1000000000000", "price > hours(1) / days(1)", "price >= 1 / 3", "price < 1 / 3",
+        "price <= 0.335", "price != 1 / 3", "price == 1 / 3", "price in (1 / 3, 0.33, 1.5)", "price not in (1 / 3,)",
+        "0.335 < price", "price < 1000000000000 * 100", "price > 0 - 1000000000000 * 100", "price == 1.5", "price <= 0",
+        "-0.005 <= price", "price >= -0.005",
+    ],
+)  # fmt: skip
+@every_frame
+def test_decimals_are_compared_exactly_with_any_written_number(back_end: str, text: str) -> None:
+    rules = rule_set(text, price="decimal")
+    rows = [{"price": each} for each in (*PRICES, None)]
+    for digits in ((18, 2), (38, 2), (38, 20)):
+        frame = pl.DataFrame(rows, schema={"price": pl.Decimal(*digits)})
+        assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
+
+
+def test_numbers_past_all_that_a_column_can_hold_are_compared_too() -> None:
+    rules = rule_set(
+        "price < 1000", "price >= 1000", "price > -1000", "price == 1000", "price != 1000", "price > 99.995",
+        "price > -99.995", "price < -100", price="decimal",
+    )  # fmt: skip
+    rows: list[dict[str, Any]] = [{"price": Decimal("99.99")}, {"price": Decimal("-99.99")}, {"price": None}]
+    table = pa.table({"price": pa.array([each["price"] for each in rows], pa.decimal128(4, 2))})
+    for frame in (table, duckdb.from_arrow(table), table.to_pandas(), pl.from_arrow(table)):
+        assert told(rules, frame) == live(rules, rows)
+
+
+def test_decimals_that_sql_has_no_room_for_together_are_refused_and_not_failed_at() -> None:
+    frame = duckdb.sql("select 1::decimal(38, 3) paid, 1::decimal(38, 30) price, 5::bigint count")
+    for text in ("paid > price", "count > price", "price == count"):
+        error = refused(rule_set(text, paid="decimal", price="decimal", count="int"), frame)
+        assert (error.code, error.data["backend"]) == ("rule.column_decimal", "duckdb")
+    assert told(rule_set("count > paid", paid="decimal", count="int"), frame) == [[True]]
+
+
+# --- conditions that are compared ------------------------------------------------------------------------------------
+
+
+@every_frame
+def test_conditions_of_empty_columns_are_compared_without_complaint(back_end: str) -> None:
+    texts = ("(fill > 1) == (not frail)", "(frail is None) == (fill is not None)",
+             "(frail is None) == (size is None)", "(1 > 2) != (frail is None)")  # fmt: skip
+    rules = rule_set(*texts, fill="float", frail="bool", size="text")
+    frame = pl.DataFrame({"fill": [2.0, None], "frail": [None, None], "size": [None, None]})
+    wanted: list[list[bool | None]] = [[None, None], [True, False], [True, True], [True, True]]
+    assert told(rules, FRAMES[back_end](frame)) == wanted

@@ -13,7 +13,7 @@ import narwhals as nw
 
 from coachcore.errors import NotValid
 from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term
-from coachcore.rules.column_terms import Terms
+from coachcore.rules.column_terms import Terms, held
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
@@ -129,7 +129,7 @@ class Writer:
             case Known(part, wanted):
                 return self.known(self.term(part), wanted)
             case Comparison() if not facts_of(node):
-                return Term(evaluate(node, {}), is_written=True)
+                return _told(evaluate(node, {}))
             case Comparison("in", (one, other)):
                 return self.looked_for(one, other)
             case Comparison("not in", (one, other)):
@@ -143,7 +143,7 @@ class Writer:
 
     def contrary(self, term: Term) -> Term:
         if term.is_written:
-            return Term(None if term.value is None else not term.value, is_written=True)
+            return NOTHING if term.value is None else _told(not term.value)
         return attrs.evolve(term, value=~term.value)
 
     def junction(self, is_and: bool, parts: Sequence[Term]) -> Term:
@@ -183,11 +183,29 @@ class Writer:
             raise Cannot("sets are compared", "ask what is in them, or how many they have")
         if one.kind.name == "moment" and left.form != right.form:
             raise Cannot("a moment with a zone is compared with one without", SAME_ZONES, "type")
+        if left.is_written and right.is_written:  # two conditions: of terms one is not
+            return _told(SIGNS[sign](left.value, right.value))
+        if right.digits and right.form == "decimal" and left.is_written:
+            return self.against(SWAPPED[sign], right, left.value)
+        if left.digits and left.form == "decimal" and right.is_written:
+            return self.against(sign, left, right.value)
         if one.kind.is_number:
             left, right = self.terms.alike(left, right)
         if left.is_written:  # an expression stands on the left
             left, right, sign = right, left, SWAPPED[sign]
         return Term(SIGNS[sign](left.value, right.value), checks=left.checks | right.checks)
+
+    def against(self, sign: str, term: Term, value: Any) -> Term:
+        """A column of decimals compared with a written number: with one of the column's own digits, which is exact."""
+        assert term.digits is not None
+        below, is_equal = held(value, term.digits)
+        if below is None or (not is_equal and sign in ("==", "!=")):
+            is_less = value > 0  # the column than the written number
+            never = self.never(term)
+            return self.contrary(never) if sign in ("!=", *(("<", "<=") if is_less else (">", ">="))) else never
+        if not is_equal:
+            sign = {"<": "<=", ">=": ">"}.get(sign, sign)
+        return attrs.evolve(term, value=SIGNS[sign](term.value, self.terms.api.lit(below)))
 
     def looked_for(self, item: Node, items: Node) -> Term:
         """Whether a term is one of written values, or a written value is in a set."""
@@ -206,7 +224,10 @@ class Writer:
 
     def among(self, term: Term, kind: Kind, values: frozenset[Any]) -> Term:
         found = [self.terms.written(Constant(each, kind)).value for each in sorted(values)]
-        if kind.is_number:
+        if term.form == "decimal" and term.digits:
+            near = [held(each, term.digits) for each in sorted(values)]
+            found = [self.terms.api.lit(each) for each, is_equal in near if is_equal]
+        elif kind.is_number:
             found = [self.terms.number(each, term.form) for each in sorted(values)]
         if term.form == "int":
             found = [each for each in found if isinstance(each, int)]
@@ -226,6 +247,11 @@ class Writer:
 
 
 SIGNS_OF: Final[Mapping[bool, Any]] = {True: lambda one, other: one & other, False: lambda one, other: one | other}
+
+
+def _told(value: bool | None) -> Term:
+    """A condition that is what it is whatever the columns are."""
+    return NOTHING if value is None else Term(value, is_written=True)
 
 
 def _has_nulls(dtype: Any) -> bool:

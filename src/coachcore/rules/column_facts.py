@@ -22,6 +22,15 @@ MICROSECOND: Final = timedelta(microseconds=1)
 DAY: Final = timedelta(days=1) // MICROSECOND
 SMALL: Final = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
 """Types whose numbers are in range by themselves."""
+INT_DIGITS: Final[Mapping[Any, tuple[int, int]]] = {
+    **dict.fromkeys((nw.Int8, nw.UInt8), (3, 0)),
+    **dict.fromkeys((nw.Int16, nw.UInt16), (5, 0)),
+    **dict.fromkeys((nw.Int32, nw.UInt32), (10, 0)),
+    nw.Int64: (19, 0),
+    nw.UInt64: (20, 0),
+    nw.Int128: (39, 0),
+}
+"""How many digits ints have at most, as precision and scale."""
 PLAIN: Final = {"bool": nw.Boolean, "text": nw.String, "date": nw.Date}
 """The column types of kinds that have one only."""
 ITEMS: Final = {"bool": "Boolean", "int": "Int64", "float": "Float64", "text": "String", "date": "Date"}
@@ -66,6 +75,7 @@ class Term:
     value: an expression, or where it is_written a plain value; of a condition also None, for unknown. form: int, float or
     decimal of numbers, by their column's type; zoned or plain of moments. checks: numbers of what must be true for the
     value to be known, where there is one. in_range: whether it needs no check to be reckoned with.
+    digits: precision and scale of a column of decimals; of ints, how many digits they may have, and 0.
     """
 
     value: Any
@@ -73,6 +83,7 @@ class Term:
     checks: frozenset[int] = frozenset()
     in_range: bool = False
     is_written: bool = False
+    digits: tuple[int, int] | None = None
 
 
 def since_1970(moment: datetime) -> int:
@@ -89,8 +100,9 @@ class Columns:
     """The columns of a frame as facts.
 
     api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. back: the
-    back end. types: by column. names: of all columns there are. broken: errors of columns that are of no one type. nothing: columns that have no type but null's. loose: columns whose nulls compare as if
-    they were values. alone: whether no columns can be put beside these.
+    back end. types: by column. names: of all columns there are. broken: errors of columns that are of no one type.
+    nothing: columns that have no type but null's. loose: columns whose nulls compare as if they were values. alone: whether
+    no columns can be put beside these.
     """
 
     api: Any
@@ -207,7 +219,7 @@ class Columns:
         """Numbers. A float column of whole numbers is what some libraries make of nulls."""
         column = self.api.col(name)
         if dtype.is_integer():
-            whole = Term(column, "int", in_range=isinstance(dtype, SMALL))
+            whole = Term(column, "int", in_range=isinstance(dtype, SMALL), digits=INT_DIGITS.get(type(dtype)))
             return self.double(whole) if kind.name == "float" else whole
         if dtype.is_float():
             wide = column if dtype == nw.Float64 else column.cast(self.api.Float64)
@@ -215,7 +227,7 @@ class Columns:
             return self._checked(found, ("whole", name), wide % 1 == 0) if kind.name == "int" else found
         if not dtype.is_decimal() or kind.name == "int":
             return None
-        exact = Term(column, "decimal")
+        exact = Term(column, "decimal", digits=(dtype.precision, dtype.scale))
         return self.double(exact) if kind.name == "float" else exact
 
     def double(self, term: Term) -> Term:

@@ -4,8 +4,8 @@ A value that may yet be unknown (a result out of range) carries the checks that 
 Numbers are reckoned as doubles, which hold every number in range exactly.
 """
 
-from decimal import Decimal
-from typing import Any
+from decimal import ROUND_FLOOR, Context, Decimal
+from typing import Any, Final
 
 import attrs
 
@@ -13,7 +13,27 @@ from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term, deci
 from coachcore.rules.column_times import UNITS, Times
 from coachcore.rules.tree import SIGNS, Arithmetic, Call, Constant, Node, Reading
 
-__all__ = ["Terms"]
+__all__ = ["Terms", "held"]
+
+
+ROOM: Final = 38
+"""The digits of a decimal in SQL."""
+WIDE: Final = Context(prec=100)
+"""Where no written number is rounded."""
+
+
+def held(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None, bool]:
+    """The greatest number with a column's digits that is no greater than a written one, and whether it is that one.
+
+    None where a column of so many digits holds none so far from zero.
+    """
+    precision, scale = digits
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    below = exact.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, WIDE)
+    if abs(below) >= Decimal(10) ** (precision - scale):
+        return None, False
+    short = below.normalize(WIDE)
+    return (short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1), context=WIDE)), below == exact  # type: ignore[operator]
 
 
 @attrs.define
@@ -55,11 +75,22 @@ class Terms(Times):
             return attrs.evolve(left, value=self.number(left.value, right.form)), right
         if right.is_written:
             return left, attrs.evolve(right, value=self.number(right.value, left.form))
+        self.want_room(left, right)
         if left.form == right.form:
             return left, right
         if {left.form, right.form} == {"decimal", "float"} and not self.approximate:
             raise decimals("a decimal column is compared with a float column")
         return (self.double(left), self.double(right)) if "float" in (left.form, right.form) else (left, right)
+
+    def want_room(self, left: Term, right: Term) -> None:
+        """Raises Cannot where SQL would bring two numbers to a decimal that has no room for both, and fail on some rows."""
+        is_exact = "decimal" in (left.form, right.form) and not (self.back.is_polars() or self.back.is_pyarrow())
+        if is_exact and "float" not in (left.form, right.form) and left.digits and right.digits:
+            (whole, part), (other_whole, other_part) = (
+                (precision - scale, scale) for precision, scale in (left.digits, right.digits)
+            )
+            if max(whole, other_whole) + max(part, other_part) > ROOM:
+                raise decimals(f"two numbers have more than {ROOM} digits together")
 
     def called(self, node: Call, function: str, terms: list[Term]) -> Term:
         first = terms[0]

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import duckdb
@@ -43,7 +44,8 @@ def named_rules(texts: dict[str, str], **facts: Any) -> RuleSet:
 
 def told(rules: RuleSet, frame: Any) -> list[list[bool | None]]:
     """What columns say, by rule."""
-    judged = nw.from_native(rules.columns(frame, on="load")).lazy().collect().to_arrow()
+    judged = nw.from_native(rules.columns(frame, on="load")).lazy().select(*(each.id for each in rules.rules))
+    judged = judged.collect().to_arrow()
     return [judged[each.id].to_pylist() for each in rules.rules]
 
 
@@ -381,3 +383,77 @@ def test_conditions_of_empty_columns_are_compared_without_complaint(back_end: st
     frame = pl.DataFrame({"fill": [2.0, None], "frail": [None, None], "size": [None, None]})
     wanted: list[list[bool | None]] = [[None, None], [True, False], [True, True], [True, True]]
     assert told(rules, FRAMES[back_end](frame)) == wanted
+
+
+# --- zeros, sets -----------------------------------------------------------------------------------------------------
+
+
+@every_frame
+def test_zero_below_zero_is_zero(back_end: str) -> None:
+    rules = rule_set(
+        "fill in (0.0, 1.0, 2.0, 3.0, 4.0)", "fill not in (0.0, 1.0, 2.0, 3.0, 4.0)", "fill in (0.0,)", "0.0 in fills",
+        "len(fills) == 2", fill="float", fills={"type": "set", "of": "float"},
+    )  # fmt: skip
+    rows = [{"fill": -0.0, "fills": frozenset({0.0, 7.0})}]
+    frame = pl.DataFrame({"fill": [-0.0], "fills": [[0.0, -0.0, 7.0]]})
+    assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
+
+
+# --- objects of pandas -----------------------------------------------------------------------------------------------
+
+
+class Size(Enum):
+    """An enum whose members are no texts themselves."""
+
+    SMALL = "small"
+    LARGE = "large"
+
+
+def objects(**columns: list[Any]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(each, dtype=object) for name, each in columns.items()})
+
+
+NAIVE, AWARE = datetime(2026, 5, 1, 12), datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("seen", [[NAIVE, AWARE], [AWARE, NAIVE], [AWARE, None, NAIVE], [pd.Timestamp(NAIVE), AWARE]])
+def test_objects_with_a_zone_and_without_are_refused(seen: list[Any]) -> None:
+    error = refused(rule_set("seen > moment('2026-05-01T00:00')", seen="moment"), objects(seen=seen))
+    assert error.code == "rule.column_type"
+    assert "moments with a zone and moments without a zone" in error.message
+
+
+@pytest.mark.parametrize("due", [[date(2026, 5, 1), NAIVE], [NAIVE, date(2026, 5, 1)], [None, NAIVE, date(2026, 5, 1)]])
+def test_days_among_moments_are_refused_whatever_the_fact_is(due: list[Any]) -> None:
+    assert refused(rule_set("due > date('2026-05-01')", due="date"), objects(due=due)).code == "rule.column_type"
+    rules = rule_set("due > moment('2026-05-01T00:00')", due="moment")
+    assert refused(rules, objects(due=due)).code == "rule.column_type"
+
+
+def test_moments_of_pandas_are_cut_to_microseconds_downwards() -> None:
+    rules = rule_set("seen < moment('1970-01-01T00:00')", "seen >= moment('1969-12-31T23:59:59.999999')", seen="moment")
+    seen = pd.Series([pd.Timestamp(-1, unit="ns"), pd.Timestamp(-1000, unit="ns"), pd.Timestamp(0, unit="ns"), pd.NaT])
+    assert seen.dtype == "datetime64[ns]"
+    wanted: list[list[bool | None]] = [[True, True, False, None], [True, True, True, None]]
+    assert told(rules, pd.DataFrame({"seen": seen})) == told(rules, objects(seen=[*seen])) == wanted
+    assert told(rules, pl.DataFrame({"seen": pl.Series([-1, -1000, 0, None], dtype=pl.Datetime("ns"))})) == wanted
+    assert told(rules, pa.table({"seen": pa.array([-1, -1000, 0, None], pa.timestamp("ns"))})) == wanted
+
+
+def test_sets_and_members_of_enums_are_taken_as_they_are_live() -> None:
+    rules = rule_set(
+        "size == 'small'", "'large' in sizes", "len(sizes) == 1", "3 in slots", "len(fills) == 1",
+        size={"type": "text", "members": ["small", "large"]}, sizes={"type": "set"}, slots={"type": "set", "of": "int"},
+        fills={"type": "set", "of": "float"},
+    )  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"size": Size.SMALL, "sizes": frozenset({Size.LARGE}), "slots": frozenset({3, 4}), "fills": frozenset({1.5})},
+        {"size": None, "sizes": frozenset(), "slots": None, "fills": frozenset({math.nan, math.inf})},
+        {"size": Size.LARGE, "sizes": None, "slots": frozenset(), "fills": frozenset({0.0, 1.0})},
+    ]
+    frame = objects(**{name: [row[name] for row in rows] for name in rows[0]})
+    assert told(rules, frame) == live(rules, rows)
+
+
+def test_whole_numbers_past_what_a_column_holds_are_refused() -> None:
+    assert refused(rule_set("count > 1", count="int"), objects(count=[1, 2**63])).code == "rule.column_type"

@@ -1,5 +1,7 @@
 """Columns of pyarrow: made of what pandas has, and what narwhals cannot ask of them."""
 
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
 
 import pyarrow as pa
@@ -13,23 +15,62 @@ __all__ = ["array", "items_counted"]
 def array(given: Any, kind: Kind) -> Any:
     """A column of pandas in its fact's type: days are moments at midnight there, and moments are of nanoseconds.
 
-    Raises ValueError (pyarrow's errors are of it) or TypeError where it is not of one type.
+    Raises ValueError (pyarrow's errors are of it), TypeError or OverflowError where it is not of one type.
     """
-    found = pa.array(given, from_pandas=True)
+    found = pa.array(_plain(given, kind) if given.dtype == object else given, from_pandas=True)
     if not pa.types.is_timestamp(found.type):
         return found
     if kind.name != "date":
-        return found.cast(pa.timestamp("us", found.type.tz), safe=False)
+        return _in_microseconds(found)
     days = found.cast(pa.date32(), safe=False)
     if found.type.tz is not None or not days.cast(found.type).equals(found):
         raise ValueError("it has moments, not days")
     return days
 
 
+def _plain(given: Any, kind: Kind) -> list[Any]:
+    """Python's objects as pyarrow takes them: sets as lists, members of enums by their values. Raises ValueError.
+
+    pyarrow would cut moments among days to their day, and the zone off moments among those without.
+    """
+    known = [each for each in given if isinstance(each, date) and each == each]
+    forms = {_form(each) for each in known}
+    if len(forms) > 1:
+        raise ValueError(f"it has {' and '.join(sorted(forms))}")
+    if kind.item is not None:
+        return [[_value(item) for item in each] if isinstance(each, frozenset | set) else each for each in given]
+    return [_value(each) for each in given]
+
+
+def _form(given: date) -> str:
+    if not isinstance(given, datetime):
+        return "days"
+    return "moments without a zone" if given.utcoffset() is None else "moments with a zone"
+
+
+def _value(given: Any) -> Any:
+    return given.value if isinstance(given, Enum) else given
+
+
+def _in_microseconds(moments: Any) -> Any:
+    """Moments cut to microseconds, downwards: pyarrow cuts towards 1970."""
+    kind = pa.timestamp("us", moments.type.tz)
+    near = moments.cast(kind, safe=moments.type.unit != "ns")
+    if moments.type.unit != "ns":
+        return near
+    is_later = pc.greater(near.cast(moments.type), moments)
+    return pc.subtract(near.cast(pa.int64()), pc.cast(is_later, pa.int64())).cast(kind)
+
+
 def items_counted(column: Any) -> Any:
     """How many different items each list of a column has; null of null."""
     lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    pairs = pa.table({"at": pc.list_parent_indices(lists), "item": pc.list_flatten(lists)})
+    items = pc.list_flatten(lists)
+    if pa.types.is_floating(
+        items.type
+    ):  # -0.0 is 0.0, and what is no number is one unknown item, however many there are
+        items = pc.if_else(pc.is_finite(items), pc.add(items, 0.0), pa.scalar(None, items.type))
+    pairs = pa.table({"at": pc.list_parent_indices(lists), "item": items})
     once = pairs.group_by(["at", "item"]).aggregate([])
     counts = once.group_by("at").aggregate([([], "count_all")])
     places = pc.index_in(pa.array(range(len(lists)), counts["at"].type), value_set=counts["at"])

@@ -235,7 +235,9 @@ class Writer:
             return self.never(term)
         is_quick = kind.name == "text" or term.form in ("int", "float")
         if len(found) > FEW and is_quick:
-            return attrs.evolve(term, value=term.value.is_in(found))
+            # to pyarrow, which looks values up by their bits, -0.0 is not 0.0 unless 0.0 is added
+            sought = term.value + 0.0 if term.form == "float" and self.terms.back.is_pyarrow() else term.value
+            return attrs.evolve(term, value=sought.is_in(found))
         whole = term.value == found[0]
         for each in found[1:]:
             whole = whole | (term.value == each)

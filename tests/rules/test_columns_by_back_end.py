@@ -457,3 +457,28 @@ def test_sets_and_members_of_enums_are_taken_as_they_are_live() -> None:
 
 def test_whole_numbers_past_what_a_column_holds_are_refused() -> None:
     assert refused(rule_set("count > 1", count="int"), objects(count=[1, 2**63])).code == "rule.column_type"
+
+
+# --- collations ------------------------------------------------------------------------------------------------------
+
+
+def test_texts_that_duckdb_compares_under_a_collation_are_refused() -> None:
+    kinds: dict[str, Any] = {"size": "text", "marks": {"type": "set"}, "count": "int"}
+    exact = rule_set("size == 'A'", "size in ('A', 'B', 'C', 'D', 'E')", "'A' in marks", **kinds)
+    for name in ("nocase", "noaccent", "nocase.noaccent", "de"):
+        frame = duckdb.sql(f"select 'a' collate {name} size, ['a' collate {name}] marks, 1 count")
+        for text in ("size == 'A'", "max(size, 'A') == 'A'", "'A' in marks"):
+            error = refused(rule_set(text, **kinds), frame)
+            assert (error.code, error.data["expression"]) == ("rule.column_cannot", text)
+            with pytest.raises(NotValid, match=r"rule\.column_cannot"):
+                rule_set(text, **kinds).expressions(frame, on="load")
+        assert told(rule_set("count == 1", **kinds), frame) == [[True]]
+        mended = duckdb.sql(f"""select 'a' collate {name} collate "binary" size, ['a'] marks, 1 count""")
+        assert told(exact, mended) == [[False]] * 3
+    frame = duckdb.sql("select 'a' size, ['a'] marks, 1 count")
+    assert told(exact, frame) == [[False]] * 3
+    duckdb.execute("set default_collation = 'nocase'")
+    try:
+        assert refused(exact, frame).code == "rule.column_cannot"
+    finally:
+        duckdb.execute("reset default_collation")

@@ -77,6 +77,7 @@ class Writer:
             broken=broken,
             nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
             loose=frozenset(name for name, _ in read if back.is_pandas_like() and not _has_nulls(native.dtypes[name])),
+            collated=_collated(native, schema, types) if back.is_duckdb() else frozenset(),
             approximate=approximate,
             alone=alone,
         )
@@ -259,6 +260,15 @@ def _told(value: bool | None) -> Term:
 def _has_nulls(dtype: Any) -> bool:
     """Whether a type of pandas has nulls that compare as nulls."""
     return "[pyarrow]" in str(dtype) or str(dtype) == "string"
+
+
+def _collated(relation: Any, schema: FactSchema, types: Mapping[str, Any]) -> frozenset[str]:
+    from coachcore.rules.column_duckdb import collated
+
+    kinds = {name: schema.facts[name].kind for name in types if name in schema.facts}
+    texts = [name for name, kind in kinds.items() if kind.name == "text"]
+    lists = [name for name, kind in kinds.items() if kind.item is not None and kind.item.name == "text"]
+    return collated(relation, texts, lists)
 
 
 def _is_null(native: Any, name: str) -> bool:

@@ -101,8 +101,8 @@ class Columns:
 
     api: narwhals, or polars itself where the frame is polars': the calls are the same, and cost less there. back: the
     back end. types: by column. names: of all columns there are. broken: errors of columns that are of no one type.
-    nothing: columns that have no type but null's. loose: columns whose nulls compare as if they were values. alone: whether
-    no columns can be put beside these.
+    nothing: columns that have no type but null's. loose: columns whose nulls compare as if they were values. collated:
+    columns whose texts are compared under a collation. alone: whether no columns can be put beside these.
     """
 
     api: Any
@@ -113,6 +113,7 @@ class Columns:
     broken: Mapping[str, NotValid]
     nothing: frozenset[str]
     loose: frozenset[str]
+    collated: frozenset[str]
     approximate: bool
     alone: bool = False
     checks: list[Any] = attrs.field(factory=list)
@@ -173,6 +174,9 @@ class Columns:
             if name in self.loose:
                 hint = f"have {self.back.value} hold it in pyarrow's types"
                 raise NotValid("rule.column_type", f"column {name!r} has no nulls of its own", hint, path=name)
+            if name in self.collated:
+                hint = f'select it as it is: {name} collate "binary" as {name}'
+                raise Cannot(f"texts of column {name!r} are compared under a collation", hint)
             made = NOTHING if name in self.nothing else self.column(name, kind, dtype)
             if made is None:
                 raise wrong_column(name, f"column {name!r} is {dtype}", kind)

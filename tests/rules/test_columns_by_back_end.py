@@ -399,6 +399,16 @@ def test_zero_below_zero_is_zero(back_end: str) -> None:
     assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
 
 
+@every_frame
+def test_what_is_no_number_is_one_unknown_item_of_a_set(back_end: str) -> None:
+    lists = [[math.nan, math.inf], [math.inf, -math.inf, 1.0], [math.nan], [], [-math.inf, 0.0, -0.0], None]
+    kind = {"type": "set", "of": "float"}
+    rules = rule_set(*(f"len(fills) == {number}" for number in range(4)), "1.0 in fills", fills=kind)
+    rows = [{"fills": None if each is None else frozenset(each)} for each in lists]
+    frame = pl.DataFrame({"fills": lists}, schema={"fills": pl.List(pl.Float64)})
+    assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
+
+
 # --- objects of pandas -----------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ A value that may yet be unknown (a result out of range) carries the checks that 
 Numbers are reckoned as doubles, which hold every number in range exactly.
 """
 
+import math
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any, Final
 
@@ -108,7 +109,8 @@ class Terms(Times):
     def length(self, node: Node, term: Term) -> Term:
         """How many items a set has."""
         if not self.back.is_pyarrow() or not isinstance(node, Reading):
-            return Term(term.value.list.unique().list.len(), "int", in_range=True)
+            count = term.value.list.unique().list.len()
+            return Term(count if term.form != "float" else self.once_unknown(term.value, count), "int", in_range=True)
         if self.alone:
             raise Cannot("pyarrow does not tell how many different items a list has", "use columns")
         column = f"how many {node.fact}"
@@ -116,6 +118,13 @@ class Terms(Times):
             column += "_"
         self.counted[node.fact] = column
         return Term(self.api.col(column), "int", in_range=True)
+
+    def once_unknown(self, lists: Any, count: Any) -> Any:
+        """How many floats lists have, with what is NaN or infinite as one unknown number, as it is live."""
+        if not (self.back.is_polars() or self.back.is_duckdb()):
+            raise Cannot(f"{self.back.value} may count what is no number otherwise")
+        odd = sum(lists.list.contains(each).cast(self.api.Int64) for each in (math.nan, math.inf, -math.inf))
+        return count.cast(self.api.Int64) - self.api.when(odd > 1).then(odd - 1).otherwise(self.api.lit(0))
 
     def extreme(self, node: Call, is_least: bool, terms: list[Term]) -> Term:
         """The least or the greatest of parts: unknown where one of them is."""

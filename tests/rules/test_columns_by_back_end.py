@@ -370,6 +370,8 @@ def test_decimals_that_sql_has_no_room_for_together_are_refused_and_not_failed_a
         error = refused(rule_set(text, paid="decimal", price="decimal", count="int"), frame)
         assert (error.code, error.data["backend"]) == ("rule.column_decimal", "duckdb")
     assert told(rule_set("count > paid", paid="decimal", count="int"), frame) == [[True]]
+    nearly = rule_set("paid >= price", paid="decimal", price="decimal").columns(frame, on="load", approximate=True)
+    assert nearly.select("r0").fetchall() == [(True,)]
 
 
 # --- conditions that are compared ------------------------------------------------------------------------------------

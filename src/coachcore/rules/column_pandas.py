@@ -4,6 +4,7 @@ pandas' own types know no days and no lists, and take null for False; Dask's cas
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -46,7 +47,7 @@ def in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approxi
     told = judged(table, schema, cases, approximate, names=names, broken=broken).to_native()
     found = told.select([case.rule.id for case in cases]).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
     joined = pd.concat([frame, found.set_axis(frame.index)], axis=1)
-    joined.attrs, joined.columns.name = frame.attrs, frame.columns.name
+    joined.attrs, joined.columns.name = deepcopy(frame.attrs), frame.columns.name
     return joined
 
 

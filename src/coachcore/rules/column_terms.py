@@ -76,22 +76,23 @@ class Terms(Times):
             return attrs.evolve(left, value=self.number(left.value, right.form)), right
         if right.is_written:
             return left, attrs.evolve(right, value=self.number(right.value, left.form))
-        self.want_room(left, right)
+        if not self.is_room(left, right):
+            if not self.approximate:
+                raise decimals(f"two numbers have more than {ROOM} digits together")
+            return self.double(left), self.double(right)
         if left.form == right.form:
             return left, right
         if {left.form, right.form} == {"decimal", "float"} and not self.approximate:
             raise decimals("a decimal column is compared with a float column")
         return (self.double(left), self.double(right)) if "float" in (left.form, right.form) else (left, right)
 
-    def want_room(self, left: Term, right: Term) -> None:
-        """Raises Cannot where SQL would bring two numbers to a decimal that has no room for both, and fail on some rows."""
-        is_exact = "decimal" in (left.form, right.form) and not (self.back.is_polars() or self.back.is_pyarrow())
-        if is_exact and "float" not in (left.form, right.form) and left.digits and right.digits:
-            (whole, part), (other_whole, other_part) = (
-                (precision - scale, scale) for precision, scale in (left.digits, right.digits)
-            )
-            if max(whole, other_whole) + max(part, other_part) > ROOM:
-                raise decimals(f"two numbers have more than {ROOM} digits together")
+    def is_room(self, left: Term, right: Term) -> bool:
+        """Whether the decimal that SQL brings two numbers to has room for both: else it would fail on some rows."""
+        is_told = self.back.is_polars() or self.back.is_pyarrow()  # which compare them, or refuse at once
+        if is_told or "decimal" not in (left.form, right.form) or not left.digits or not right.digits:
+            return True
+        whole = max(precision - scale for precision, scale in (left.digits, right.digits))
+        return whole + max(scale for _, scale in (left.digits, right.digits)) <= ROOM
 
     def called(self, node: Call, function: str, terms: list[Term]) -> Term:
         first = terms[0]

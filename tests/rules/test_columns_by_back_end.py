@@ -374,6 +374,20 @@ def test_decimals_that_sql_has_no_room_for_together_are_refused_and_not_failed_a
     assert nearly.select("r0").fetchall() == [(True,)]
 
 
+@every_frame
+@settings(max_examples=30)
+@given(
+    digits=st.sampled_from([(18, 2), (38, 10), (38, 20)]), numbers=st.lists(st.integers(-(10**14), 10**14), min_size=9)
+)
+def test_decimals_of_a_float_fact_are_the_nearest_doubles(
+    back_end: str, digits: tuple[int, int], numbers: list[int]
+) -> None:
+    rows = [{"price": Decimal(each).scaleb(-digits[1])} for each in numbers]
+    rules = rule_set(*(f"price == {float(each['price'])!r}" for each in rows[:3]), price="float")
+    frame = pl.DataFrame(rows, schema={"price": pl.Decimal(*digits)})
+    assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
+
+
 # --- conditions that are compared ------------------------------------------------------------------------------------
 
 

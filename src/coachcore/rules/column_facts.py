@@ -240,4 +240,7 @@ class Columns:
             return attrs.evolve(term, value=float(term.value), form="float")
         if term.form == "float":
             return term
-        return attrs.evolve(term, value=term.value.cast(self.api.Float64), form="float")
+        value = term.value
+        if term.form == "decimal" and self.back.is_pyarrow():  # which multiplies by 0.01: not the nearest double
+            value = value.cast(self.api.String)
+        return attrs.evolve(term, value=value.cast(self.api.Float64), form="float")

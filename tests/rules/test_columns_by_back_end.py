@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Any
 
 import duckdb
@@ -324,7 +324,8 @@ def test_a_frame_of_pandas_keeps_its_attributes_and_the_name_of_its_columns() ->
 
 def test_a_type_that_cannot_be_read_is_refused() -> None:
     table = pa.table({"price": pa.array([Decimal(100)], pa.decimal128(10, -2))})
-    assert refused(rule_set("price > 2", price="decimal"), table).code == "rule.column_type"
+    for frame in (table, table.to_pandas(types_mapper=pd.ArrowDtype)):
+        assert refused(rule_set("price > 2", price="decimal"), frame).code == "rule.column_type"
 
 
 # --- decimals --------------------------------------------------------------------------------------------------------
@@ -479,6 +480,38 @@ def test_sets_and_members_of_enums_are_taken_as_they_are_live() -> None:
     ]
     frame = objects(**{name: [row[name] for row in rows] for name in rows[0]})
     assert told(rules, frame) == live(rules, rows)
+
+
+def test_members_that_are_numbers_are_told_as_they_are_live() -> None:
+    class Level(Enum):
+        LOW = 1
+        HIGH = 2
+
+    class Deck(IntEnum):
+        UPPER = 1
+        LOWER = 2
+
+    rules = rule_set(
+        "level == '1'", "deck > 1", level={"type": "text", "members": ["1", "2"]},
+        deck={"type": "int", "members": [1, 2]},
+    )  # fmt: skip
+    frame = objects(level=[Level.LOW, Level.HIGH, None], deck=[Deck.UPPER, Deck.LOWER, None])
+    assert told(rules, frame) == [[True, False, None], [False, True, None]]
+
+
+@every_frame
+def test_the_greatest_of_what_is_written_is_told(back_end: str) -> None:
+    texts = (
+        "min(1, 2) < count",
+        "max(days(1), hours(30)) < late",
+        "max(moment('2026-05-01T00:00'), moment('2026-05-02T00:00')) < seen",
+        "min(date('2026-05-01'), date('2026-05-02')) < due",
+        "max('a', 'b') < size",
+    )
+    kinds = {"count": "int", "late": "duration", "seen": "moment", "due": "date", "size": "text"}
+    rules = rule_set(*texts, **kinds)
+    row = {"count": 2, "late": timedelta(days=2), "seen": NAIVE, "due": date(2026, 5, 2), "size": "c"}
+    assert told(rules, FRAMES[back_end](pl.DataFrame([row]))) == live(rules, [row])
 
 
 def test_whole_numbers_past_what_a_column_holds_are_refused() -> None:

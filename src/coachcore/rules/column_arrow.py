@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coachcore.rules.kinds import Kind
+from coachcore.rules.kinds import Kind, settled
 
 __all__ = ["array", "items_counted"]
 
@@ -18,6 +18,8 @@ def array(given: Any, kind: Kind) -> Any:
     Raises ValueError (pyarrow's errors are of it), TypeError or OverflowError where it is not of one type.
     """
     found = pa.array(_plain(given, kind) if given.dtype == object else given, from_pandas=True)
+    if pa.types.is_decimal(found.type) and found.type.scale < 0:
+        raise ValueError(f"its decimals have {found.type.scale} places")
     if not pa.types.is_timestamp(found.type):
         return found
     if kind.name != "date":
@@ -38,8 +40,9 @@ def _plain(given: Any, kind: Kind) -> list[Any]:
     if len(forms) > 1:
         raise ValueError(f"it has {' and '.join(sorted(forms))}")
     if kind.item is not None:
-        return [[_value(item) for item in each] if isinstance(each, frozenset | set) else each for each in given]
-    return [_value(each) for each in given]
+        item = kind.item
+        return [[_value(one, item) for one in each] if isinstance(each, frozenset | set) else each for each in given]
+    return [_value(each, kind) for each in given]
 
 
 def _form(given: date) -> str:
@@ -48,8 +51,8 @@ def _form(given: date) -> str:
     return "moments without a zone" if given.utcoffset() is None else "moments with a zone"
 
 
-def _value(given: Any) -> Any:
-    return given.value if isinstance(given, Enum) else given
+def _value(given: Any, kind: Kind) -> Any:
+    return settled(given, kind) if isinstance(given, Enum) else given
 
 
 def _in_microseconds(moments: Any) -> Any:

@@ -91,6 +91,12 @@ def since_1970(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=moment.tzinfo and UTC)) // MICROSECOND
 
 
+def _digits(dtype: Any) -> tuple[int, int] | None:
+    """The precision and scale of a type of decimals; None where narwhals does not tell, which it did not always."""
+    precision, scale = getattr(dtype, "precision", None), getattr(dtype, "scale", None)
+    return None if precision is None or scale is None else (precision, scale)
+
+
 NOTHING: Final = Term(None, is_written=True)
 """What is never known: a fact whose column has nothing in it, and all that is reckoned from it."""
 
@@ -231,7 +237,7 @@ class Columns:
             return self._checked(found, ("whole", name), wide % 1 == 0) if kind.name == "int" else found
         if not dtype.is_decimal() or kind.name == "int":
             return None
-        exact = Term(column, "decimal", digits=(dtype.precision, dtype.scale))
+        exact = Term(column, "decimal", digits=_digits(dtype))
         return self.double(exact) if kind.name == "float" else exact
 
     def double(self, term: Term) -> Term:

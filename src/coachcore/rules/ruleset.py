@@ -311,7 +311,7 @@ class RuleSet:
     def expressions(self, frame: Any, *, on: str, approximate: bool = False) -> "dict[str, nw.Expr]":
         """The rules as expressions of narwhals, by id: for frames whose columns are as this one's. See `columns`.
 
-        Each is true, false, or null for unknown. Frames of pandas have none: take pyarrow.Table.from_pandas(frame).
+        Each is true, false, or null for unknown. Frames of pandas and Dask have none: take pyarrow.Table.from_pandas(frame).
         """
         plan = self._plan(on)
         found: dict[str, nw.Expr] = _column_form().expressions(frame, plan.schema, plan.cases, approximate=approximate)

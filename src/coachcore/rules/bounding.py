@@ -1,0 +1,174 @@
+"""All that a fact may become: the values that were tried and do, put together to spans, members or words.
+
+What does is asked of a test on one value. Where a span ends between two values that were tried, its end is looked for by
+halving, so that it is where the answer changes, rounding of floats included, and not only where it should by arithmetic.
+"""
+
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from math import inf, nextafter
+from typing import Any, Final
+
+from coachcore.rules.axis import LINES, STEPS, on_line, value_at
+from coachcore.rules.changes import Allowed, AnythingBut, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.kinds import Kind
+from coachcore.rules.tree import DECIMALS
+from coachcore.rules.trying import Trials, other_than
+
+__all__ = ["all_allowed", "exactly"]
+
+Does = Callable[[Any], bool]
+ROUNDING: Final = Decimal("1e-12")
+"""How far from a place, for its size, a decimal may still come out as on it: what is reckoned is rounded to 28 digits."""
+MOST_HALVED: Final = 70
+
+
+def exactly(kind: Kind, to: Any, was: Any) -> Allowed:
+    """One value, and no other."""
+    if to is None:
+        return NotGiven()
+    if kind.name == "set":
+        before = was or frozenset()
+        return Items(tuple(sorted(to - before, key=repr)), tuple(sorted(before - to, key=repr)))
+    if kind.members or kind.name == "bool":
+        return OneOf((to,))
+    return Within((Span(low=to, high=to),)) if kind.name in LINES else OneOf((to,))
+
+
+def all_allowed(
+    trials: Trials, name: str, facts: Mapping[str, Any], was: Any, does: Does
+) -> tuple[Allowed, list[Any]] | None:
+    """All values of a fact that do, and those of them that were tried; None where they cannot be told.
+
+    facts: what the others are, and of the fact itself one that does. does: whether a value of the fact does.
+    """
+    kind, to = trials.schema.facts[name].kind, facts[name]
+    if to is None:
+        return NotGiven(), [None]
+    if kind.name == "set":
+        return _items(trials, name, facts, was, does), [to]
+    if kind.members or kind.name == "bool":
+        members = [each for each in kind.members or (True, False) if does(each)]
+        return OneOf(tuple(members)), members
+    if kind.name in LINES:
+        tried = trials.line(name, facts)
+        return (
+            None
+            if tried is None
+            else _along(sorted({*tried, to}), does, lambda out, within: _end(kind, out, within, does))
+        )
+    if trials.is_ordered(name):
+        texts = trials.texts(name, facts)
+        return None if texts is None else _along(texts, does, _text_end)
+    words = trials.words(name, facts)
+    if words is None:
+        return None
+    fitting = [each for each in words if does(each)]
+    if other_than(words[:-1]) in fitting:
+        return AnythingBut(tuple(each for each in words if each not in fitting)), fitting
+    return OneOf(tuple(fitting)), fitting
+
+
+def _items(trials: Trials, name: str, facts: Mapping[str, Any], was: Any, does: Does) -> Items:
+    """The items put in and taken out; of a set that was unknown, also those that may not be in it."""
+    to = facts[name]
+    before = was or frozenset()
+    named = trials.beside(name, facts, is_bare=True) - to if was is None else set()
+    gone = (before - to) | {each for each in named if not does(to | {each})}
+    return Items(tuple(sorted(to - before, key=repr)), tuple(sorted(gone, key=repr)))
+
+
+Ending = Callable[[Any, Any], tuple[Any, bool]]
+"""The end of a span between a value that does not and the next that does, and whether it is left out itself."""
+
+
+def _along(tried: Sequence[Any], does: Does, end: Ending) -> tuple[Within, list[Any]]:
+    """The spans of what does among values in order, and these values."""
+    told = [does(each) for each in tried]
+    spans = tuple(_spans(tried, told, end))
+    ends = [
+        each
+        for span in spans
+        for each, is_open in ((span.low, span.low_open), (span.high, span.high_open))
+        if each is not None and not is_open
+    ]
+    return Within(spans), [*(each for each, came in zip(tried, told, strict=True) if came), *ends]
+
+
+def _spans(tried: Sequence[Any], told: Sequence[bool], end: Ending) -> Iterator[Span]:
+    at, last = 0, len(tried) - 1
+    while at <= last:
+        if not told[at]:
+            at += 1
+            continue
+        to = at
+        while to < last and told[to + 1]:
+            to += 1
+        low, low_open = (None, False) if at == 0 else end(tried[at - 1], tried[at])
+        high, high_open = (None, False) if to == last else end(tried[to + 1], tried[to])
+        yield Span(low=low, high=high, low_open=low_open, high_open=high_open)
+        at = to + 1
+
+
+def _text_end(outer: str, inner: str) -> tuple[str, bool]:
+    """Of texts: what comes right after one that is named stands for all until the next."""
+    if outer < inner:
+        return (outer, True) if inner == outer + "\0" else (inner, False)
+    return (inner, False) if outer == inner + "\0" else (outer, True)
+
+
+# --- the end of a span on a line -------------------------------------------------------------------------------------
+
+
+def _end(kind: Kind, outer: Any, inner: Any, does: Does) -> tuple[Any, bool]:
+    if kind.name == "decimal":
+        return _decimal_end(outer, inner, does)
+    zoned = getattr(inner, "tzinfo", None) is not None
+    out, within = _number_of(outer, kind), _number_of(inner, kind)
+    step = 1 if within > out else -1
+
+    def at(number: int) -> Any:
+        return _numbered(number, kind, zoned=zoned)
+
+    if kind.name == "float" and does(nextafter(outer, inf * step)):
+        return outer, True
+    if within - step != out and not does(at(within - step)):
+        return inner, False
+    while within - step != out:
+        middle = (within + out) // 2
+        out, within = (out, middle) if does(at(middle)) else (middle, within)
+    return at(within), False
+
+
+def _decimal_end(outer: Decimal, inner: Decimal, does: Does) -> tuple[Decimal, bool]:
+    noise = ROUNDING * max(abs(outer), abs(inner), Decimal(1)) * (1 if inner > outer else -1)
+    is_apart = abs(inner - outer) > 2 * abs(noise)
+    past = [outer.next_toward(inner, DECIMALS), *([outer + noise] if is_apart else [])]
+    if any(does(each) for each in past):
+        return outer, True
+    before = [inner.next_toward(outer, DECIMALS), *([inner - noise] if is_apart else [])]
+    if not all(does(each) for each in before):
+        return inner, False
+    for _ in range(MOST_HALVED):
+        middle = (outer + inner) / 2
+        if middle in (outer, inner):
+            break
+        outer, inner = (outer, middle) if does(middle) else (middle, inner)
+    return inner, False
+
+
+def _number_of(value: Any, kind: Kind) -> int:
+    """A value as one of the whole numbers that all values of its kind can be counted by, in their order."""
+    if kind.name == "float":
+        bits: int = struct.unpack("<q", struct.pack("<d", value))[0]
+        return bits if bits >= 0 else -(bits & (2**63 - 1))
+    return int(on_line(value) / STEPS[kind.name])
+
+
+def _numbered(number: int, kind: Kind, *, zoned: bool) -> Any:
+    if kind.name == "float":
+        found = struct.unpack("<d", struct.pack("<q", abs(number)))[0]
+        return -found if number < 0 else found
+    return value_at(Fraction(number * STEPS[kind.name]), kind, zoned=zoned)

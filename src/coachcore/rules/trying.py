@@ -1,0 +1,291 @@
+"""Values to try of a fact: one on each place where an answer can change and one between each, and the nearest of them first.
+
+The places come from the comparisons that read the fact, the other facts being as they are; those within a comparison
+(`is_rush == (weight > 3)`) count as well. What cannot be solved for the fact has no values to try. A fact too large or too
+small to reckon with exactly (beyond 60 digits) gives none: its answers would take forever.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations, islice
+from math import comb
+from typing import Any, Final
+
+import attrs
+
+from coachcore.rules.axis import LINES, STEPS, criticals, on_line, points, value_at
+from coachcore.rules.facts import FactSchema
+from coachcore.rules.tree import (
+    Comparison,
+    Constant,
+    Junction,
+    Known,
+    Leaf,
+    Node,
+    Not,
+    Reading,
+    evaluate,
+    facts_of,
+    leaves_of,
+)
+
+__all__ = ["MOST_CHOICES", "Trials", "other_than"]
+
+MOST_DIGITS: Final = 60
+MOST_ITEMS: Final = 5
+"""Items of a set that are put in or taken out in every combination."""
+MOST_CHOICES: Final = 5
+"""Ways to choose among items of which any would do."""
+MOST_SIZES: Final = 200
+
+
+@attrs.frozen
+class Trials:
+    """Values to try of the facts of a condition. to_none: the facts that may be tried as unknown."""
+
+    schema: FactSchema
+    tree: Node
+    to_none: frozenset[str]
+    leaves: tuple[Leaf, ...] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        found = (inner for leaf in leaves_of(self.tree) for inner in _innermost(leaf))
+        object.__setattr__(self, "leaves", tuple(dict.fromkeys(found)))
+
+    def read(self, name: str) -> list[Leaf]:
+        return [leaf for leaf in self.leaves if name in facts_of(leaf)]
+
+    def nearest(self, name: str, facts: Mapping[str, Any]) -> list[Any]:
+        """Values to try, the nearest to what the fact is first; never what it is."""
+        fact, was = self.schema.facts[name], facts[name]
+        kind = fact.kind
+        found: list[Any]
+        if kind.members or kind.name == "bool":
+            found = list(kind.members or (True, False))
+            if kind.name == "int" and was is not None:
+                found.sort(key=lambda each: abs(each - was))
+        elif kind.name in LINES:
+            found = self._along_line(name, facts)
+        elif kind.name == "set":
+            found = self.edits(name, facts)
+        elif self.is_ordered(name):
+            found = self._along_texts(name, facts)
+        else:
+            found = list(self.words(name, facts) or ())
+        unknown: list[Any] = [None] if fact.unknown_allowed and name in self.to_none else []
+        return [each for each in [*found, *unknown] if each != was or type(each) is not type(was)]
+
+    def beside(self, name: str, facts: Mapping[str, Any], *, is_bare: bool = False) -> set[Any]:
+        """The values that comparisons hold a fact against; of sets, their items. is_bare: only where it is read as it is."""
+        found: set[Any] = set()
+        for leaf in self.read(name):
+            if not isinstance(leaf, Comparison) or (is_bare and not _is_bare(leaf, name)):
+                continue
+            for part in leaf.parts:
+                value = None if name in facts_of(part) else evaluate(part, facts)
+                found |= value if isinstance(value, frozenset) else set() if value is None else {value}
+        return found
+
+    # --- numbers, days, moments and durations ------------------------------------------------------------------------
+
+    def line(self, name: str, facts: Mapping[str, Any]) -> list[Any] | None:
+        """Values along a fact, in order: on each place where an answer may change, and between; None: cannot be told."""
+        kind, ends = self.schema.facts[name].kind, []
+        for leaf in self.read(name):
+            if any(_is_far(facts[other]) for other in facts_of(leaf) if other != name):
+                return None
+            more = criticals(leaf, name, facts, to_range=False)
+            if more is None:
+                return None
+            ends += more
+        zoned = self._is_zoned(name, facts)
+        home = None if ends else self._home(name, facts)
+        places = points(ends, kind) if home is None else [home]
+        tried = (value_at(each, kind, zoned=zoned) for each in places)
+        return list(dict.fromkeys(each for each in tried if each is not None))
+
+    def _along_line(self, name: str, facts: Mapping[str, Any]) -> list[Any]:
+        tried, was = self.line(name, facts), facts[name]
+        if not tried:
+            return []
+        here = _placed(was if was is not None else tried[0])
+        return sorted(
+            dict.fromkeys([*tried, *self._nice(name, tried, was)]), key=lambda each: abs(_placed(each) - here)
+        )
+
+    def _nice(self, name: str, tried: Sequence[Any], was: Any) -> Iterator[Any]:
+        """Of numbers without steps: values just past each place, with no more digits than a person would write."""
+        kind = self.schema.facts[name].kind
+        if kind.name in STEPS:
+            return
+        for each in tried:
+            digits = max((_places(given) for given in (each, was) if given is not None), default=0)
+            step = Decimal(1).scaleb(-min(digits, 12))
+            for by in (step, -step):
+                yield each + (by if kind.name == "decimal" else float(by))
+
+    def _times(self, name: str, facts: Mapping[str, Any]) -> Iterator[date]:
+        """The days and moments that a fact stands beside: first those it is compared with, then all that are known."""
+        yield from (each for each in self.beside(name, facts) if isinstance(each, date))
+        yield from (each for other, each in facts.items() if other != name and isinstance(each, date))
+        for leaf in self.leaves:
+            for part in getattr(leaf, "parts", ()):
+                if isinstance(part, Constant) and isinstance(part.value, date):
+                    yield part.value
+
+    def _is_zoned(self, name: str, facts: Mapping[str, Any]) -> bool:
+        """Whether moments to try have a zone: as the fact has, or those it stands beside."""
+        was = facts[name]
+        near = [was] if isinstance(was, datetime) else self._times(name, facts)
+        return next((each.tzinfo is not None for each in near if isinstance(each, datetime)), True)
+
+    def _home(self, name: str, facts: Mapping[str, Any]) -> Fraction | None:
+        """Where a day or a moment that nothing bounds is likely to be: beside another."""
+        if self.schema.facts[name].kind.name not in ("date", "moment"):
+            return None
+        near = next(self._times(name, facts), None)
+        if near is None:
+            return None
+        is_day = self.schema.facts[name].kind.name == "date"
+        day = near.date() if isinstance(near, datetime) else near
+        if is_day:
+            return on_line(day)
+        return on_line(near if isinstance(near, datetime) else datetime.combine(day, time(), UTC))
+
+    # --- texts -------------------------------------------------------------------------------------------------------
+
+    def is_ordered(self, name: str) -> bool:
+        """Whether a text is compared by its order."""
+        return any(isinstance(leaf, Comparison) and leaf.sign in ("<", "<=", ">", ">=") for leaf in self.read(name))
+
+    def words(self, name: str, facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The texts that a fact is held against, and at last one that is none of them; None where it is reckoned with."""
+        if not all(_is_bare(leaf, name) for leaf in self.read(name)):
+            return None
+        named = sorted(map(str, self.beside(name, facts)))
+        return (*named, other_than(named))
+
+    def texts(self, name: str, facts: Mapping[str, Any]) -> list[str] | None:
+        """Texts in order: each that a fact is held against, and what comes right after it, which stands for all until the next."""
+        if not all(_is_bare(leaf, name) for leaf in self.read(name)):
+            return None
+        named = map(str, self.beside(name, facts))
+        return sorted({"", *(text for each in named for text in (each, each + "\0"))})
+
+    def _along_texts(self, name: str, facts: Mapping[str, Any]) -> list[str]:
+        tried, was = self.texts(name, facts) or [], facts[name]
+        here = sum(each <= was for each in tried) if was is not None else 0
+        ends: list[str | None] = [*tried[1:], None]
+        found = [(abs(at + 1 - here), _between(*both)) for at, both in enumerate(zip(tried, ends, strict=True))]
+        return [text for _, text in sorted(found, key=lambda each: each[0])]
+
+    # --- sets --------------------------------------------------------------------------------------------------------
+
+    def edits(self, name: str, facts: Mapping[str, Any]) -> list[frozenset[Any]]:
+        """A set with items put in that the rule or the schema names, and taken out; the fewest first.
+
+        Where its length is asked for, also with others taken out, and others put in that the schema names.
+        """
+        item, here = self.schema.facts[name].kind.item, facts[name] or frozenset()
+        members = item.members if item else ()
+        named = sorted(self.beside(name, facts, is_bare=True), key=repr)
+        if any(isinstance(leaf, Comparison) and leaf.sign in ("==", "!=") for leaf in self.read(name)):
+            named += sorted(here.difference(named), key=repr)
+        pool = sorted({*named, *members}, key=repr)
+        pool = pool if len(pool) <= MOST_ITEMS else named[:MOST_ITEMS]
+        to_go, to_come = (
+            sorted(here.difference(pool), key=repr),
+            [e for e in members if e not in here and e not in pool],
+        )
+        sizes = self._sizes(name, facts, len(here | {*pool, *members}))
+        toggled = (frozenset(each) for size in range(len(pool) + 1) for each in combinations(pool, size))
+        found = (
+            edited
+            for each in toggled
+            for size in _nearest_of(sizes, len(here ^ each))
+            for edited in _resized(here ^ each, size, to_go, to_come)
+        )
+        return sorted(dict.fromkeys(found), key=lambda each: len(each ^ here))
+
+    def _sizes(self, name: str, facts: Mapping[str, Any], most: int) -> list[list[int]] | None:
+        """Lengths of a set, those together of which the comparisons say the same; None where none asks."""
+        asking = [leaf for leaf in self.read(name) if not _is_bare(leaf, name)]
+        if not asking:
+            return None
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for size in range(min(most, MOST_SIZES) + 1):
+            stand_in = {**facts, name: frozenset(range(size))}
+            alike.setdefault(tuple(evaluate(leaf, stand_in) for leaf in asking), []).append(size)
+        return list(alike.values())
+
+
+def _nearest_of(sizes: list[list[int]] | None, here: int) -> list[int]:
+    return [here] if sizes is None else [min(each, key=lambda size: abs(size - here)) for each in sizes]
+
+
+def _resized(items: frozenset[Any], size: int, to_go: list[Any], to_come: list[Any]) -> Iterator[frozenset[Any]]:
+    """A set brought to a size: in all ways there are, where these are few, else in one."""
+    spare, by = (to_go, len(items) - size) if size < len(items) else (to_come, size - len(items))
+    most = MOST_CHOICES if comb(len(spare), by) <= MOST_CHOICES else 1
+    yield from (items ^ frozenset(each) for each in islice(combinations(spare, by), most))
+
+
+def _innermost(leaf: Leaf) -> tuple[Leaf, ...]:
+    """The comparisons within a comparison of conditions; itself where its terms are none."""
+    parts: tuple[Node, ...] = leaf.parts if isinstance(leaf, Comparison) else ()
+    parts = (leaf.part,) if isinstance(leaf, Known) else parts
+    if not any(isinstance(each, Comparison | Known | Junction | Not) for each in parts):
+        return (leaf,)
+    return tuple(inner for part in parts for each in leaves_of(part) for inner in _innermost(each))
+
+
+def _is_bare(leaf: Leaf, name: str) -> bool:
+    """Whether a comparison reads a fact as it is."""
+    parts = leaf.parts if isinstance(leaf, Comparison) else (leaf.part,) if isinstance(leaf, Known) else (leaf,)
+    return all(isinstance(each, Reading) or name not in facts_of(each) for each in parts)
+
+
+def _is_far(value: Any) -> bool:
+    """Whether a decimal is too large or too small to be reckoned with as a ratio of whole numbers."""
+    if not isinstance(value, Decimal) or not value:
+        return False
+    exponent = value.as_tuple().exponent
+    return value.adjusted() > MOST_DIGITS or not isinstance(exponent, int) or exponent < -MOST_DIGITS
+
+
+def _placed(value: Any) -> Fraction:
+    """The point of a value, as far as it tells what is near."""
+    if not _is_far(value):
+        return on_line(value)
+    if value.adjusted() < 0:
+        return Fraction(0)
+    if value.adjusted() <= MOST_DIGITS:
+        return Fraction(float(value))
+    return Fraction(10**MOST_DIGITS) * (-1 if value < 0 else 1)
+
+
+def _places(given: Any) -> int:
+    if _is_far(given):
+        return 0
+    number = Decimal(repr(given)) if isinstance(given, float) else Decimal(given)
+    exponent = number.normalize().as_tuple().exponent
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+def other_than(named: Sequence[str]) -> str:
+    """A text that is none of these."""
+    found = "other"
+    while found in named:
+        found += "_"
+    return found
+
+
+def _between(low: str, high: str | None) -> str:
+    """A text from low on and before high: low itself where it is named, else one that a person could write."""
+    if not low.endswith("\0") and low:
+        return low
+    base = low.removesuffix("\0")
+    before = chr(ord(high[0]) - 1) if high and high[0] not in "\0aA0" else ""
+    return next((each for each in (base + "a", before) if low < each and (high is None or each < high)), low)

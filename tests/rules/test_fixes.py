@@ -1,0 +1,297 @@
+"""Fixes are right as they are told: together, to the end of each span, for texts and sets, and however many facts there are."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import islice, pairwise, product
+from math import inf, nextafter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from coachcore.rules import AnythingBut, FactSchema, Fix, Items, OneOf, Outcome, Rule, RuleSet, Span, Verdict, Within
+from coachcore.testing.rules import conditions, facts
+
+TYPES: Mapping[str, Any] = {
+    "crates": {"type": "int"},
+    "trucks": {"type": "int"},
+    "drivers": {"type": "int", "members": [1, 2, 5]},
+    "fill": {"type": "float"},
+    "load": {"type": "float"},
+    "weight": {"type": "decimal"},
+    "most": {"type": "decimal"},
+    "label": {"type": "text"},
+    "port": {"type": "text"},
+    "size": {"type": "text", "members": ["s", "m", "l"]},
+    "marks": {"type": "set"},
+    "papers": {"type": "set", "members": ["cn22", "invoice", "permit"]},
+    "sent_on": {"type": "date"},
+    "due_on": {"type": "date"},
+    "left_at": {"type": "moment"},
+    "late_by": {"type": "duration"},
+    "is_rush": {"type": "bool"},
+}
+SCHEMA = FactSchema.from_rows("freight", TYPES)
+FAR = 10**12
+
+
+def verdict(text: str, known: Mapping[str, Any], fix: Any = (), types: Mapping[str, Any] = TYPES) -> Verdict:
+    schema = SCHEMA if types is TYPES else FactSchema.from_rows("freight", types)
+    rule = Rule(id="r", on="freight", require=text, fix=tuple(fix))
+    return RuleSet.of([rule], schemas={"freight": schema}).evaluate(known, on="freight")[0]
+
+
+def fixes(text: str, known: Mapping[str, Any], *fix: str) -> list[dict[str, Any]]:
+    """What each fact of each fix may become."""
+    return [{each.fact: each.allowed for each in one.changes} for one in verdict(text, known, fix).fixes]
+
+
+# --- right together --------------------------------------------------------------------------------------------------
+
+
+def sampled(allowed: Any, to: Any) -> list[Any]:
+    """Values that a change allows: its own, those at the ends of its spans and beside them, and some further in."""
+    if isinstance(allowed, OneOf):
+        return list(allowed.members)
+    if isinstance(allowed, AnythingBut):
+        return [to, *(each for each in ("", "a", "b", "y", "zz") if each in allowed)]
+    if not isinstance(allowed, Within):
+        return [to]
+    ends = [each for span in allowed.spans for each in (span.low, span.high) if each is not None]
+    return [to, *(value for end in [*ends, to] for value in _around(end) if value in allowed)]
+
+
+def _around(end: Any) -> Iterator[Any]:
+    match end:
+        case str():
+            yield from (end, end + "\0", end + "a", end[:-1], "", "zz")
+        case float():
+            yield from (end, nextafter(end, inf), nextafter(end, -inf), end + 1e-9, end - 1e-9, end + 1, end - 7)
+        case Decimal():
+            yield from (end + Decimal(by) for by in ("0", "1e-9", "-1e-9", "1", "-7", "0.25"))
+        case int():
+            yield from (end + by for by in (0, 1, -1, 2, -7, 30))
+        case datetime() | timedelta():
+            yield from (end + timedelta(microseconds=by) for by in (0, 1, -1, 10**12, -(10**12)))
+        case date():
+            yield from (end + timedelta(days=by) for by in (0, 1, -1, 40, -40))
+
+
+def is_far(known: Mapping[str, Any]) -> bool:
+    return any(isinstance(each, int | float | Decimal) and abs(each) >= FAR for each in known.values())
+
+
+def holds_throughout(text: str, known: Mapping[str, Any], fix: Fix, types: Mapping[str, Any] = TYPES) -> None:
+    """Whatever each fact becomes within what it is allowed, the rule holds (out of range aside)."""
+    names = [each.fact for each in fix.changes]
+    assert all(each.to in each.allowed for each in fix.changes), fix
+    changed = {**known, **{each.fact: each.to for each in fix.changes}}
+    assert verdict(text, changed, types=types).outcome is Outcome.HOLDS
+    for values in islice(product(*(sampled(each.allowed, each.to) for each in fix.changes)), 150):
+        news = {**known, **dict(zip(names, values, strict=True))}
+        wanted = {Outcome.HOLDS, Outcome.UNKNOWN} if is_far(news) else {Outcome.HOLDS}
+        assert verdict(text, news, types=types).outcome in wanted, (fix, values)
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("crates + trucks <= 300", {}),
+        ("crates - trucks >= 10 and crates < 50 and trucks > 20", {}),
+        ("crates + trucks <= 10 and crates >= 1 and trucks >= 1", {}),
+        ("(crates > 3 or trucks > 5) and (crates < 10 or trucks > 2) and crates != 0 and trucks != 0", {"crates": 0, "trucks": 0}),
+        ("(crates == 1) == (trucks == 1) and crates > 0 and trucks > 0", {"crates": 0, "trucks": 0}),
+        ("sent_on <= due_on and due_on <= date('2026-05-01') and sent_on > date('2026-04-01')", {}),
+        ("weight <= most * 2 and most < 5 and weight > 3", {}),
+    ],
+)  # fmt: skip
+def test_all_that_the_facts_of_a_fix_may_become_goes_together(text: str, known: Mapping[str, Any]) -> None:
+    found = verdict(text, known, fix=TYPES).fixes
+    assert found
+    for each in found:
+        holds_throughout(text, known, each)
+
+
+@settings(max_examples=250, deadline=None)
+@given(text=conditions(SCHEMA), known=facts(SCHEMA))
+def test_so_it_is_whatever_the_condition(text: str, known: dict[str, Any]) -> None:
+    for each in verdict(text, known, fix=TYPES).fixes:
+        holds_throughout(text, known, each)
+
+
+FEW: Mapping[str, Any] = {
+    name: TYPES[name] for name in ("crates", "trucks", "drivers", "weight", "fill", "label", "is_rush")
+}
+
+
+@settings(max_examples=250, deadline=None)
+@given(text=conditions(FactSchema.from_rows("freight", FEW)), known=facts(FactSchema.from_rows("freight", FEW)))
+def test_so_it_is_where_the_facts_are_few_and_compared_with_each_other(text: str, known: dict[str, Any]) -> None:
+    for each in verdict(text, known, fix=FEW, types=FEW).fixes:
+        holds_throughout(text, known, each, types=FEW)
+
+
+def test_facts_of_separate_comparisons_are_all_told_in_full() -> None:
+    (found,) = fixes("crates > 3 and trucks > 1 and label != 'x'", {"crates": 0, "trucks": 0, "label": "x"}, *TYPES)
+    assert found == {
+        "crates": Within((Span(low=4),)),
+        "trucks": Within((Span(low=2),)),
+        "label": AnythingBut(("x",)),
+    }
+
+
+def test_of_facts_that_hang_on_each_other_one_is_told_in_full() -> None:
+    (found,) = fixes("crates - trucks >= 10 and crates < 50 and trucks > 20", {}, "crates", "trucks")
+    assert found == {"crates": Within((Span(low=31, high=49),)), "trucks": Within((Span(low=21, high=21),))}
+
+
+# --- the end of a span -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "nearly"),
+    [
+        ("fill + 1000 > 1000.1", 0.1),
+        ("fill + 1000000 > 1000000.5", 0.5),
+        ("fill - 2 > -2", 0.0),
+        ("fill * 3 > 0.3", 0.1),
+    ],
+)
+def test_a_float_may_become_all_down_to_where_the_answer_changes(text: str, nearly: float) -> None:
+    ((span,),) = (each["fill"].spans for each in fixes(text, {"fill": -5.0}, "fill"))
+    assert abs(span.low - nearly) < 1e-9
+    assert span.high is None
+    last, past = (span.low, nextafter(span.low, inf)) if span.low_open else (nextafter(span.low, -inf), span.low)
+    assert verdict(text, {"fill": last}).outcome is Outcome.FAILS
+    assert verdict(text, {"fill": past}).outcome is Outcome.HOLDS
+
+
+def test_a_float_under_a_ratio_may_become_nearly_nought() -> None:
+    ((span,),) = (each["fill"].spans for each in fixes("10 / fill > 4", {"fill": -5.0}, "fill"))
+    assert (0 < span.low <= 1e-14, span.high, span.high_open) == (True, 2.5, True)
+
+
+def test_a_decimal_that_is_rounded_to_what_is_asked_is_within_what_is_told() -> None:
+    (fix,) = verdict("days((weight + 10) * -2) == days(0)", {"weight": Decimal("-5.123456789012")}, ["weight"]).fixes
+    (change,) = fix.changes
+    assert change.to in change.allowed
+    assert Decimal(-10) in change.allowed
+
+
+@pytest.mark.parametrize("digits", ["1e999999999", "-1e999999999", "1e1000000", "1e-999999999", "-1e-1000000"])
+def test_a_decimal_beyond_all_measure_is_mended_or_left_but_not_reckoned_with(digits: str) -> None:
+    far = Decimal(digits)
+    for text in ("weight == 5", "weight < most", "weight + most == 7", "weight * most > 3 and weight > 5"):
+        for known in ({"weight": far}, {"weight": far, "most": Decimal(3)}, {"weight": Decimal(3), "most": far}):
+            for each in verdict(text, known, fix=("weight", "most")).fixes:
+                assert all(change.to in change.allowed for change in each.changes)
+    (found,) = fixes("weight == 5", {"weight": far}, "weight")
+    assert found == {"weight": Within((Span(low=Decimal(5), high=Decimal(5)),))}
+
+
+# --- texts, members and sets -----------------------------------------------------------------------------------------
+
+
+def test_a_text_looked_for_in_a_set_may_become_what_is_in_it_or_what_is_not() -> None:
+    known = {"label": "c", "marks": frozenset({"c", "d"})}
+    assert fixes("label not in marks", known, "label") == [{"label": AnythingBut(("c", "d"))}]
+    known["label"] = "x"
+    assert fixes("label in marks", known, "label") == [{"label": OneOf(("c", "d"))}]
+    assert fixes("label in marks", known, "marks") == [{"marks": Items(("x",), ())}]
+    assert fixes("label == port", {"label": "a", "port": "riga"}, "label") == [{"label": OneOf(("riga",))}]
+
+
+def test_a_text_that_is_put_in_order_may_become_all_before_or_after() -> None:
+    assert fixes("label < 'm'", {"label": "x"}, "label") == [{"label": Within((Span(high="m", high_open=True),))}]
+    assert fixes("label > 'm'", {"label": "a"}, "label") == [{"label": Within((Span(low="m", low_open=True),))}]
+    (found,) = fixes("'c' <= label < 'm' and label != 'd'", {"label": "x"}, "label")
+    assert found["label"].spans == (
+        Span(low="c", high="d", high_open=True),
+        Span(low="d", low_open=True, high="m", high_open=True),
+    )
+
+
+def test_an_int_that_has_members_becomes_one_of_them() -> None:
+    assert fixes("drivers > 1", {"drivers": 1}, "drivers") == [{"drivers": OneOf((2, 5))}]
+    assert fixes("drivers + trucks == 9", {"drivers": 1, "trucks": 4}, "drivers") == [{"drivers": OneOf((5,))}]
+    assert fixes("drivers + trucks == 9", {"drivers": 1, "trucks": 5}, "drivers") == []
+
+
+def test_a_fact_within_a_comparison_of_conditions_is_solved() -> None:
+    known = {"crates": 0, "is_rush": True}
+    assert fixes("is_rush == (crates > 3)", known, "crates") == [{"crates": Within((Span(low=4),))}]
+    assert fixes("(crates > 3 or trucks > 2) is not None", {}, "trucks") == [{"trucks": Within((Span(low=3),))}]
+
+
+def test_a_set_that_is_too_long_loses_items_and_one_too_short_gets_what_the_schema_names() -> None:
+    assert fixes("len(marks) <= 2", {"marks": frozenset("abc")}, "marks") == [
+        {"marks": Items((), (each,))} for each in "abc"
+    ]
+    (found,) = fixes("len(marks) <= 2", {"marks": frozenset("abcdefgh")}, "marks")
+    assert len(found["marks"].remove) == 6
+    assert fixes("len(marks) >= 1", {"marks": frozenset()}, "marks") == []
+    assert fixes("len(papers) >= 1 and 'permit' not in papers", {"papers": frozenset()}, "papers") == [
+        {"papers": Items((each,), ())} for each in ("cn22", "invoice")
+    ]
+
+
+def test_each_smallest_edit_of_a_set_is_a_fix_of_its_own() -> None:
+    found = fixes("'cn22' in papers or 'invoice' in papers", {"papers": frozenset()}, "papers")
+    assert found == [{"papers": Items(("cn22",), ())}, {"papers": Items(("invoice",), ())}]
+    found = fixes("'a' in marks or 'b' in marks and 'c' in marks", {"marks": frozenset()}, "marks")
+    assert found == [{"marks": Items(("a",), ())}, {"marks": Items(("b", "c"), ())}]
+
+
+def test_a_set_that_is_unknown_is_told_what_may_not_be_in_it() -> None:
+    assert fixes("'late' not in marks", {}, "marks") == [{"marks": Items((), ("late",))}]
+
+
+def test_a_moment_that_nothing_bounds_is_proposed_beside_what_is_known() -> None:
+    (fix,) = verdict("left_at is not None and sent_on is not None", {"sent_on": date(2026, 3, 4)}, ["left_at"]).fixes
+    assert fix.changes[0].to == datetime(2026, 3, 4, tzinfo=UTC)
+    (fix,) = verdict("due_on is not None and left_at > moment('2024-01-05T12:00Z')", {"left_at": datetime(2026, 1, 1, tzinfo=UTC)}, ["due_on"]).fixes  # fmt: skip
+    assert fix.changes[0].to == date(2026, 1, 1)
+
+
+# --- many facts ------------------------------------------------------------------------------------------------------
+
+MANY: Mapping[str, Any] = {f"x{n}": {"type": "int"} for n in range(20)}
+NONE: Mapping[str, Any] = dict.fromkeys(MANY, 0)
+
+
+def test_twenty_facts_that_all_have_to_change_are_one_fix() -> None:
+    (fix,) = verdict(" and ".join(f"{name} > 5" for name in MANY), NONE, MANY, MANY).fixes
+    assert {each.fact: each.allowed for each in fix.changes} == dict.fromkeys(MANY, Within((Span(low=6),)))
+
+
+def test_twenty_facts_of_which_one_has_to_change_are_twenty_fixes() -> None:
+    found = verdict(" or ".join(f"{name} > 5" for name in MANY), NONE, MANY, MANY).fixes
+    assert [[each.fact for each in fix.changes] for fix in found] == [[name] for name in MANY]
+
+
+def test_of_ten_pairs_some_fixes_are_told_and_each_has_one_of_each_pair() -> None:
+    pairs = [(f"x{n}", f"x{n + 1}") for n in range(0, 20, 2)]
+    found = verdict(" and ".join(f"({a} > 5 or {b} > 5)" for a, b in pairs), NONE, MANY, MANY).fixes
+    assert found
+    for fix in found:
+        changed = {each.fact for each in fix.changes}
+        assert all(len(changed & set(pair)) == 1 for pair in pairs)
+
+
+def test_a_fact_that_cannot_be_mended_does_not_hide_that_others_can() -> None:
+    text = " and ".join(f"{name} > 5" for name in list(MANY)[:12])
+    assert verdict(f"{text} and x12 > 5 and x12 < 3", NONE, MANY, MANY).fixes == ()
+    (fix,) = verdict(f"{text} and (x12 > 5 and x12 < 3 or x13 > 1)", NONE, MANY, MANY).fixes
+    assert "x12" not in {each.fact for each in fix.changes}
+
+
+def test_facts_in_a_chain_are_mended_link_by_link() -> None:
+    for links in (4, 12):
+        names = list(MANY)[:links]
+        text = " and ".join(f"{b} > {a} + 5" for a, b in pairwise(names))
+        found = verdict(text, NONE, names, MANY).fixes
+        assert found
+        for fix in found:
+            assert len(fix.changes) == links - 1
+            holds_throughout(text, NONE, fix, types=MANY)

@@ -1,25 +1,25 @@
 """Why a verdict is what it is: the fewest comparisons that decide it, those that stand in its way, and what to ask.
 
 A set of comparisons decides a verdict when every world in which they come out as they did has the same verdict; the
-smallest such set is a prime implicant of what is the case. The search goes by size over the worlds of `worlds`; where
-there are too many, the tree itself is followed, which finds a set that decides, if not always the smallest.
+smallest such set is a prime implicant of what is the case. It is looked for over the worlds of `worlds`. Where there are too
+many, or what is the case is none of them, the tree itself is followed, which finds a set that decides, if not always the
+smallest.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import combinations
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache, reduce
+from operator import and_
 from typing import Any, Final, Literal
 
 import attrs
 
+from coachcore.rules.asking import asked
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.tree import Constant, Junction, Leaf, Node, Not, evaluate, facts_of, leaves_of
+from coachcore.rules.smallest import fewest_otherwise, smallest_cover
+from coachcore.rules.tree import Constant, Junction, Leaf, Node, Not, evaluate, leaves_of
 from coachcore.rules.worlds import Worlds, worlds
 
 __all__ = ["Decided", "asked", "deciding", "in_the_way"]
-
-MOST_TRIED: Final = 4_000
-"""Sets of comparisons that are tried before the tree is followed instead."""
 
 
 @attrs.frozen
@@ -51,63 +51,68 @@ class _Key:
 
 def deciding(schema: FactSchema, tree: Node, facts: Mapping[str, Any]) -> Decided:
     """The fewest comparisons that decide a condition's value. facts: in the form that rules compare."""
-    value = evaluate(tree, facts)
-    told = {leaf: evaluate(leaf, facts) for leaf in leaves_of(tree)}
-    leaves: tuple[Leaf, ...] = tuple(leaf for leaf in told if not isinstance(leaf, Constant))
-    all_worlds = _worlds_of(_Key(schema, tree))
-    if all_worlds is not None:
-        there = {leaf: all_worlds.where(leaf, told[leaf]) for leaf in leaves}
-        other = all_worlds.all & ~all_worlds.where(tree, value)
-        # what is never otherwise decides nothing; a world that cannot be is not looked at
-        found = _smallest(leaves, lambda chosen: not _met(all_worlds, there, chosen) & other)
-        if found is not None:
-            return Decided(found, all_worlds.is_exact)
-    return Decided(_by_tree(tree, value, told), is_smallest=False)
+    value, seen = evaluate(tree, facts), _seen(schema, tree, facts)
+    if seen.all_worlds is None:
+        return Decided(_by_tree(tree, value, seen.told), is_smallest=False)
+    other = seen.all_worlds.all & ~seen.all_worlds.where(tree, value)
+    # to decide is to come out otherwise, one comparison or another, in every world that has another verdict
+    chosen, is_smallest = smallest_cover([other & ~each for each in seen.alike], other)
+    return Decided(tuple(seen.leaves[at] for at in chosen), is_smallest and seen.all_worlds.is_exact)
 
 
 def in_the_way(schema: FactSchema, tree: Node, facts: Mapping[str, Any], wanted: bool) -> Decided:
     """The fewest comparisons that would have to come out otherwise for a condition to be as wanted; none where it is.
 
-    Of several such sets the first, as they are written. Nothing, not the smallest, where no change would do or it is not
-    found.
+    Of several such sets the first, as they are written. Nothing, not the smallest, where no change would do.
     """
+    if evaluate(tree, facts) is wanted:
+        return Decided((), is_smallest=True)
+    seen = _seen(schema, tree, facts)
+    if seen.all_worlds is None:
+        return Decided(_turned(tree, wanted, seen.told) or (), is_smallest=False)
+    found = fewest_otherwise(seen.alike, seen.all_worlds.where(tree, wanted))
+    chosen = tuple(seen.leaves[at] for at in found or ())
+    return Decided(chosen, is_smallest=found is not None and seen.all_worlds.is_exact)
+
+
+@attrs.frozen
+class _Seen:
+    """The comparisons of a condition as they came out, and for each, the worlds in which it comes out alike.
+
+    all_worlds: None where there are too many, or the facts are in none of them (a fact that is unknown though it may not be).
+    """
+
+    told: Mapping[Leaf, bool | None]
+    leaves: tuple[Leaf, ...]
+    all_worlds: Worlds | None
+    alike: Sequence[int]
+
+
+def _seen(schema: FactSchema, tree: Node, facts: Mapping[str, Any]) -> _Seen:
     told = {leaf: evaluate(leaf, facts) for leaf in leaves_of(tree)}
     leaves: tuple[Leaf, ...] = tuple(leaf for leaf in told if not isinstance(leaf, Constant))
     all_worlds = _worlds_of(_Key(schema, tree))
-    if evaluate(tree, facts) is wanted:
-        return Decided((), is_smallest=True)
     if all_worlds is None:
-        return Decided((), is_smallest=False)
-    there = {leaf: all_worlds.where(leaf, told[leaf]) for leaf in leaves}
-    where = all_worlds.where(tree, wanted)
-
-    def would_do(chosen: Iterable[Leaf]) -> bool:
-        gone = set(chosen)
-        return bool(_met(all_worlds, there, [leaf for leaf in leaves if leaf not in gone]) & where)
-
-    found = _smallest(leaves, would_do)
-    return Decided(found or (), is_smallest=found is not None and all_worlds.is_exact)
+        return _Seen(told, leaves, None, ())
+    alike = [all_worlds.where(leaf, told[leaf]) for leaf in leaves]
+    here = reduce(and_, alike, all_worlds.all)
+    return _Seen(told, leaves, all_worlds if here else None, alike)
 
 
-def _met(all_worlds: Worlds, there: Mapping[Leaf, int], chosen: Iterable[Leaf]) -> int:
-    """The worlds in which the chosen comparisons come out as they did."""
-    found = all_worlds.all
-    for leaf in chosen:
-        found &= there[leaf]
-    return found
-
-
-def _smallest(leaves: Sequence[Leaf], does: Callable[[Sequence[Leaf]], bool]) -> tuple[Leaf, ...] | None:
-    """The first of the smallest sets that do; None where that takes too many trials."""
-    tried = 0
-    for size in range(len(leaves) + 1):
-        for chosen in combinations(leaves, size):
-            tried += 1
-            if tried > MOST_TRIED:
-                return None
-            if does(chosen):
-                return chosen
-    return None
+def _turned(node: Node, wanted: bool, told: Mapping[Leaf, bool | None]) -> tuple[Leaf, ...] | None:
+    """Comparisons that are to come out otherwise, by the tree, as if each could by itself; None where none would do."""
+    match node:
+        case Not(part):
+            return _turned(part, not wanted, told)
+        case Junction(is_and, parts):
+            found = [_turned(each, wanted, told) for each in parts]
+            able = [each for each in found if each is not None]
+            if is_and is not wanted:
+                return min(able, key=len, default=None)
+            return _together(able) if len(able) == len(found) else None
+        case Constant(value):
+            return () if value is wanted else None
+    return () if told[node] is wanted else (node,)  # type: ignore[index,return-value]
 
 
 Target = Literal["true", "false", "unknown", "not true", "not false"]
@@ -174,34 +179,3 @@ def _value(node: Node, told: Mapping[Leaf, bool | None]) -> bool | None:
             values = [_value(each, told) for each in parts]
             return (not is_and) if (not is_and) in values else None if None in values else is_and
     return told[node]  # type: ignore[index]
-
-
-def asked(tree: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
-    """The unknown facts that would settle a condition that is unknown, those first that may settle it alone.
-
-    Once all of them are known, it is told (but for what has no result, as a division by zero); while they stay unknown,
-    no other fact settles it.
-    """
-    rest = _rest(tree, facts)
-    if not isinstance(rest, Junction):
-        alone: tuple[str, ...] = () if isinstance(rest, Constant) else facts_of(rest)
-    else:
-        alone = tuple(name for part in rest.parts if not isinstance(part, Junction) for name in facts_of(part))
-    names = [] if isinstance(rest, Constant) else facts_of(rest)
-    unknown = [each for each in dict.fromkeys([*alone, *names]) if facts.get(each) is None]
-    return tuple(unknown)
-
-
-def _rest(node: Node, facts: Mapping[str, Any]) -> Node:
-    """What is left of a condition once what is known is put in: its unknown comparisons, and how they are joined."""
-    value = evaluate(node, facts)
-    if value is not None:
-        return Constant(value, node.kind)
-    match node:
-        case Not(part):
-            return _rest(part, facts)
-        case Junction(is_and, parts):
-            left = [_rest(each, facts) for each in parts]
-            left = [each for each in left if not isinstance(each, Constant)]
-            return left[0] if len(left) == 1 else Junction(is_and, tuple(left))
-    return node

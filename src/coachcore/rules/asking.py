@@ -1,0 +1,99 @@
+"""What to ask: the unknown facts that would settle a condition.
+
+Each comparison can come out in some ways once some facts are known, whatever they turn out to be: those that read a fact that
+stays unknown are unknown still, others may hold or fail. From these the ways the whole can come out follow. That a fact is
+known is told by `is None` before it is asked, so what is asked may settle it by being known alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from coachcore.rules.tree import Constant, Junction, Known, Leaf, Node, Not, Reading, evaluate, facts_of
+
+__all__ = ["asked"]
+
+HOLDS, FAILS, UNKNOWN = 1, 2, 4
+"""Ways to come out, added together."""
+EITHER: Final = HOLDS | FAILS
+Ways = int
+
+
+def asked(tree: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The unknown facts that would settle a condition that is unknown, those first that may settle it alone.
+
+    Once all of them are known, it is told (but for what has no result, as a division by zero); while they stay unknown,
+    no other fact settles it.
+    """
+    if evaluate(tree, facts) is not None:
+        return ()
+    unknown = [each for each in facts_of(tree) if facts.get(each) is None]
+    asking = dict.fromkeys(unknown)
+
+    def settles(names: frozenset[str]) -> bool:
+        return not _ways(tree, facts, names, has_result=True) & UNKNOWN
+
+    def may_settle(names: frozenset[str]) -> bool:
+        return bool(_ways(tree, facts, names, has_result=False) & EITHER)
+
+    for name in reversed(unknown):
+        rest = frozenset(asking) - {name}
+        if settles(rest) and not may_settle(frozenset(unknown) - rest):
+            del asking[name]
+    alone = [name for name in asking if may_settle(frozenset({name}))]
+    return tuple(dict.fromkeys([*alone, *asking]))
+
+
+def _ways(node: Node, facts: Mapping[str, Any], learnt: frozenset[str], *, has_result: bool) -> Ways:
+    """The ways a condition may come out once some facts are known. has_result: what is reckoned is taken to have one."""
+    match node:
+        case Not(part):
+            return _contrary(_ways(part, facts, learnt, has_result=has_result))
+        case Junction(is_and, parts):
+            ways = [_ways(each, facts, learnt, has_result=has_result) for each in parts]
+            return _all_of(ways) if is_and else _contrary(_all_of([_contrary(each) for each in ways]))
+    return _ways_of_leaf(node, facts, learnt, has_result)  # type: ignore[arg-type]
+
+
+def _contrary(ways: Ways) -> Ways:
+    return ways & UNKNOWN | (HOLDS if ways & FAILS else 0) | (FAILS if ways & HOLDS else 0)
+
+
+def _all_of(ways: list[Ways]) -> Ways:
+    """How an `and` may come out: as the least of its parts."""
+    holds = HOLDS if all(each & HOLDS for each in ways) else 0
+    fails = FAILS if any(each & FAILS for each in ways) else 0
+    is_open = all(each & (HOLDS | UNKNOWN) for each in ways) and any(each & UNKNOWN for each in ways)
+    return holds | fails | (UNKNOWN if is_open else 0)
+
+
+def _ways_of_leaf(leaf: Leaf, facts: Mapping[str, Any], learnt: frozenset[str], has_result: bool) -> Ways:
+    value = evaluate(leaf, facts)
+    unknown = {name for name in facts_of(leaf) if facts.get(name) is None}
+    as_it_is = UNKNOWN if value is None else HOLDS if value else FAILS
+    if not unknown:
+        return EITHER if value is None and has_result else as_it_is
+    if not unknown & learnt:
+        return as_it_is
+    gone = frozenset(unknown - learnt)
+    if isinstance(leaf, Known):
+        known, lacking = _may_be(leaf.part, gone)
+        lacking = lacking or not (isinstance(leaf.part, Reading) or has_result)
+        if_known, if_lacking = (HOLDS, FAILS) if leaf.wanted else (FAILS, HOLDS)
+        return (if_known if known else 0) | (if_lacking if lacking else 0)
+    known, lacking = _may_be(leaf, gone)
+    return (EITHER if known else 0) | (UNKNOWN if lacking else 0)
+
+
+def _may_be(node: Node, gone: frozenset[str]) -> tuple[bool, bool]:
+    """Whether a term may be known, and whether it may be unknown, while some facts are unknown and all others known."""
+    match node:
+        case Reading(name):
+            return name not in gone, name in gone
+        case Constant() | Known():
+            return True, False
+        case Not(part):
+            return _may_be(part, gone)
+    both = [_may_be(each, gone) for each in node.parts]
+    some_part_tells = isinstance(node, Junction)
+    known = (any if some_part_tells else all)(may_be_known for may_be_known, _ in both)
+    return known, any(may_be_unknown for _, may_be_unknown in both)

@@ -87,6 +87,16 @@ def test_those_that_may_settle_it_alone_are_asked_first(text: str, known: Any, w
     check_asked(tree, {**NOTHING, **known})
 
 
+def test_a_fact_that_would_only_make_the_rule_not_apply_is_not_asked() -> None:
+    rule = Rule(id="r", on="loan", when="income is None and is_resident", require="amount > 3")
+    rules = RuleSet.of([rule], schemas={"loan": LOAN})
+    assert rules.evaluate({"amount": 1}, on="loan")[0].missing == ("is_resident",)
+    assert rules.evaluate({"is_resident": True}, on="loan")[0].missing == ("amount",)
+    rule = Rule(id="r", on="loan", when="is_resident", require="income is not None or amount > 3")
+    rules = RuleSet.of([rule], schemas={"loan": LOAN})
+    assert rules.evaluate({"is_resident": True}, on="loan")[0].missing == ("income", "amount")
+
+
 # --- what is the case is in no world ---------------------------------------------------------------------------------
 
 DOSE = FactSchema.from_rows(

@@ -8,7 +8,7 @@ known is told by `is None` before it is asked, so what is asked may settle it by
 from collections.abc import Mapping
 from typing import Any, Final
 
-from coachcore.rules.tree import Constant, Junction, Known, Leaf, Node, Not, Reading, evaluate, facts_of
+from coachcore.rules.tree import Constant, Junction, Known, Leaf, Node, Not, Reading, evaluate, facts_of, leaves_of
 
 __all__ = ["asked"]
 
@@ -18,16 +18,19 @@ EITHER: Final = HOLDS | FAILS
 Ways = int
 
 
-def asked(tree: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
+def asked(tree: Node, facts: Mapping[str, Any], require: Node | None = None) -> tuple[str, ...]:
     """The unknown facts that would settle a condition that is unknown, those first that may settle it alone.
 
     Once all of them are known, it is told (but for what has no result, as a division by zero); while they stay unknown,
-    no other fact settles it.
+    no other fact settles it. require: the part of it that asks something; facts of which the other part asks no more than
+    whether they are known are not asked, since giving one would only get around it.
     """
     if evaluate(tree, facts) is not None:
         return ()
     unknown = [each for each in facts_of(tree) if facts.get(each) is None]
     asking = dict.fromkeys(unknown)
+    told = {name for leaf in leaves_of(tree) if not isinstance(leaf, Known) for name in facts_of(leaf)}
+    around = frozenset(unknown) - told - frozenset(facts_of(require or tree))
 
     def settles(names: frozenset[str]) -> bool:
         return not _ways(tree, facts, names, has_result=True) & UNKNOWN
@@ -37,7 +40,7 @@ def asked(tree: Node, facts: Mapping[str, Any]) -> tuple[str, ...]:
 
     for name in reversed(unknown):
         rest = frozenset(asking) - {name}
-        if settles(rest) and not may_settle(frozenset(unknown) - rest):
+        if settles(rest) and not may_settle(frozenset(unknown) - rest - around):
             del asking[name]
     alone = [name for name in asking if may_settle(frozenset({name}))]
     return tuple(dict.fromkeys([*alone, *asking]))

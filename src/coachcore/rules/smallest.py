@@ -11,11 +11,12 @@ from typing import Final
 
 __all__ = ["fewest_otherwise", "smallest_cover"]
 
+MOST_SEARCHED: Final = 10
+"""As many covers are searched to the end."""
 MOST_TRIED: Final = 4_000
 LEAST_TRIED: Final = 1_200
-"""All sets of ten."""
 MOST_BITS: Final = 2**26
-"""Bits that are gone through at most, where that is more than the least that are tried."""
+"""Bits that are gone through at most, where more covers are searched and that is more than the least that are tried."""
 
 Chosen = tuple[int, ...]
 
@@ -50,9 +51,10 @@ def _all_but_one(covers: Sequence[int]) -> list[int]:
 def _search(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
     """The first of the smallest covers, by size; where that takes too long, one of which none can be left out."""
     lacking = [universe & ~cover for cover in covers]
-    beyond = [*([0, *accumulate(reversed(covers), or_)][::-1])]
+    beyond = [0, *accumulate(reversed(covers), or_)][::-1]
     largest = max(cover.bit_count() for cover in covers)
     tries = max(LEAST_TRIED, min(MOST_TRIED, MOST_BITS // universe.bit_length()))
+    tries = 2 ** (MOST_SEARCHED + 3) if len(covers) <= MOST_SEARCHED else tries
     spare = _irreducible(covers, universe)
 
     def first(start: int, left: int, size: int) -> Chosen | None:

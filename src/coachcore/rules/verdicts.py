@@ -170,7 +170,8 @@ class Verdict:
     @property
     def missing(self) -> tuple[str, ...]:
         """The unknown facts that would settle it, the most telling first; none where it is told."""
-        return asked(self.case.whole, self.values) if self.outcome is Outcome.UNKNOWN else ()
+        case = self.case
+        return asked(case.whole, self.values, case.require) if self.outcome is Outcome.UNKNOWN else ()
 
     @property
     def why_not(self) -> tuple[Reason, ...]:

@@ -146,6 +146,24 @@ def test_of_facts_that_hang_on_each_other_one_is_told_in_full() -> None:
     assert found == {"crates": Within((Span(low=31, high=49),)), "trucks": Within((Span(low=21, high=21),))}
 
 
+@pytest.mark.parametrize(
+    ("text", "known", "facts_of_it"),
+    [
+        ("crates > trucks and trucks == 2", {"crates": 1}, {"crates", "trucks"}),
+        ("crates * trucks >= 1", {}, {"crates", "trucks"}),
+        ("drivers is not None and crates > trucks and trucks == load", {"crates": 2, "load": 4.0}, {"drivers", "crates", "trucks"}),
+        ("5 < trucks <= crates and trucks / crates <= 2", {"crates": -4, "trucks": 2}, {"crates", "trucks"}),
+    ],
+)  # fmt: skip
+def test_facts_that_hang_on_each_other_are_found_whichever_is_told_first(
+    text: str, known: Mapping[str, Any], facts_of_it: set[str]
+) -> None:
+    found = verdict(text, known, ["crates", "trucks", "drivers"]).fixes
+    assert facts_of_it in [{each.fact for each in fix.changes} for fix in found]
+    for fix in found:
+        holds_throughout(text, known, fix)
+
+
 # --- the end of a span -----------------------------------------------------------------------------------------------
 
 

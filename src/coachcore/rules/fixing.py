@@ -8,7 +8,7 @@ change offered was judged again and holds, and none is offered that holds with f
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import localcontext
-from itertools import islice
+from itertools import islice, permutations
 from typing import Any, Final
 
 import attrs
@@ -25,6 +25,7 @@ MOST_FIXES: Final = 24
 MOST_TRIED: Final = 3_000
 """Values and sets of facts that are tried before the search is given up: what was found by then is offered."""
 MOST_TRIED_OF_A_SET: Final = 1_000
+MOST_ORDERED: Final = 3
 MOST_SETS: Final = 64
 """Sets of facts of one size that are looked at."""
 MOST_TOGETHER: Final = 64
@@ -186,8 +187,14 @@ class _Search:
                 ways[name] = [each for each in self.alone[name] if self.may_hold(rest, {**self.told, **each[1]})]
                 if not ways[name]:
                     return None
-        ordered = [*ways, *(name for name in self.names if name in free and name not in ways)]
-        return self._put(ordered, ways, self.facts, self.told, self.tried + MOST_TRIED_OF_A_SET)
+        tied = [name for name in self.names if name in free and name not in ways]
+        # what the first of tied facts could be is told only once the others are known: so each may be the first
+        orders = permutations(tied) if len(tied) <= MOST_ORDERED else (tied, tied[::-1])
+        for order in orders:
+            found = self._put([*ways, *order], ways, self.facts, self.told, self.tried + MOST_TRIED_OF_A_SET)
+            if found is not None or self.tried > MOST_TRIED:
+                return found
+        return None
 
     def _put(
         self, names: Sequence[str], ways: Mapping[str, list[tuple[Any, Told]]], facts: Facts, told: Told, most: int

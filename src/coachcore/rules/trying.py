@@ -111,9 +111,13 @@ class Trials:
         if not tried:
             return []
         here = _placed(was if was is not None else tried[0])
-        return sorted(
-            dict.fromkeys([*tried, *self._nice(name, tried, was)]), key=lambda each: abs(_placed(each) - here)
-        )
+        found = dict.fromkeys([*tried, *self._nice(name, tried, was), *self._beside_nought(name, tried)])
+        return sorted(found, key=lambda each: abs(_placed(each) - here))
+
+    def _beside_nought(self, name: str, tried: Sequence[Any]) -> list[Any]:
+        """Of a number that nothing bounds while others are unknown: also what can be multiplied and divided with."""
+        kind = self.schema.facts[name].kind
+        return [value_at(Fraction(each), kind) for each in (1, -1)] if kind.is_number and len(tried) == 1 else []
 
     def _nice(self, name: str, tried: Sequence[Any], was: Any) -> Iterator[Any]:
         """Of numbers without steps: values just past each place, with no more digits than a person would write."""

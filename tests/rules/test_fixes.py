@@ -151,6 +151,7 @@ def test_of_facts_that_hang_on_each_other_one_is_told_in_full() -> None:
     [
         ("crates > trucks and trucks == 2", {"crates": 1}, {"crates", "trucks"}),
         ("crates * trucks >= 1", {}, {"crates", "trucks"}),
+        ("not min(crates, trucks) < 2", {}, {"crates", "trucks"}),
         ("drivers is not None and crates > trucks and trucks == load", {"crates": 2, "load": 4.0}, {"drivers", "crates", "trucks"}),
         ("5 < trucks <= crates and trucks / crates <= 2", {"crates": -4, "trucks": 2}, {"crates", "trucks"}),
     ],

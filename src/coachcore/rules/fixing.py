@@ -22,9 +22,9 @@ from coachcore.rules.trying import MOST_CHOICES, Trials
 __all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 
 MOST_FIXES: Final = 24
-MOST_TRIED: Final = 3_000
+MOST_TRIED: Final = 2_000
 """Values and sets of facts that are tried before the search is given up: what was found by then is offered."""
-MOST_TRIED_OF_A_SET: Final = 1_000
+MOST_TRIED_OF_A_SET: Final = 600
 MOST_ORDERED: Final = 3
 MOST_SETS: Final = 64
 """Sets of facts of one size that are looked at."""
@@ -32,7 +32,8 @@ MOST_TOGETHER: Final = 64
 """Combinations of values that are judged to tell whether what two facts may become is right together."""
 
 Facts = Mapping[str, Any]
-Told = Mapping[Leaf, bool | None]
+Told = Mapping[int, bool | None]
+"""How comparisons came out, by number: a tree takes long to look up by."""
 
 
 def fixes(
@@ -61,24 +62,32 @@ class _Search:
     trials: Trials
     names: tuple[str, ...]
     facts: Facts
+    leaves: tuple[Leaf, ...] = attrs.field(init=False)
+    numbers: Mapping[int, int] = attrs.field(init=False)
+    """The number of each comparison, by the id of its node, wherever it stands in the tree."""
     told: Told = attrs.field(init=False)
-    changing: Mapping[Leaf, frozenset[str]] = attrs.field(init=False)
+    changing: Sequence[frozenset[str]] = attrs.field(init=False)
     """Of each comparison, the facts it reads that may be changed."""
-    reading: Mapping[str, tuple[Leaf, ...]] = attrs.field(init=False)
+    reading: Mapping[str, tuple[int, ...]] = attrs.field(init=False)
     """Of each fact that may be changed, the comparisons that read it."""
     alone: Mapping[str, list[tuple[Any, Told]]] = attrs.field(init=False)
     """Of each fact that shares no comparison with another: its values, and how they come out, one of those that do alike."""
     tried: int = 0
 
     def __attrs_post_init__(self) -> None:
-        leaves = leaves_of(self.tree)
-        self.told = {leaf: evaluate(leaf, self.facts) for leaf in leaves}
-        self.changing = {leaf: frozenset(facts_of(leaf)).intersection(self.names) for leaf in leaves}
-        self.reading = {name: tuple(leaf for leaf in leaves if name in self.changing[leaf]) for name in self.names}
+        self.leaves = leaves_of(self.tree)
+        by_leaf = {leaf: number for number, leaf in enumerate(self.leaves)}
+        self.numbers = {id(node): by_leaf[node] for node in _every_leaf(self.tree)}
+        self.told = {number: evaluate(leaf, self.facts) for leaf, number in by_leaf.items()}
+        self.changing = [frozenset(facts_of(leaf)).intersection(self.names) for leaf in self.leaves]
+        self.reading = {
+            name: tuple(number for number, changing in enumerate(self.changing) if name in changing)
+            for name in self.names
+        }
         self.alone = {
             name: self._ways(name)
             for name, reading in self.reading.items()
-            if all(len(self.changing[leaf]) == 1 for leaf in reading)
+            if all(len(self.changing[number]) == 1 for number in reading)
         }
 
     def _ways(self, name: str) -> list[tuple[Any, Told]]:
@@ -88,7 +97,7 @@ class _Search:
         return [(value, dict(zip(self.reading[name], came, strict=True))) for came, value in found.items()]
 
     def came_out(self, name: str, facts: Facts) -> tuple[bool | None, ...]:
-        return tuple(evaluate(leaf, facts) for leaf in self.reading[name])
+        return tuple(evaluate(self.leaves[number], facts) for number in self.reading[name])
 
     def holds(self, facts: Facts) -> bool:
         return evaluate(self.tree, facts) is True
@@ -167,11 +176,12 @@ class _Search:
                     return may(part, not wanted)
                 case Junction(is_and, parts):
                     return (all if is_and is wanted else any)(may(each, wanted) for each in parts)
-            changing = self.changing[node] & free  # type: ignore[index]
-            if came[node] is wanted:  # type: ignore[index]
+            number = self.numbers[id(node)]
+            if came[number] is wanted:
                 return True
+            changing = self.changing[number] & free
             if len(changing) == 1 and (ways := self.alone.get(*changing)) is not None:
-                return any(way[node] is wanted for _, way in ways)  # type: ignore[index]
+                return any(way[number] is wanted for _, way in ways)
             return bool(changing)
 
         return may(self.tree, True)
@@ -220,6 +230,18 @@ class _Search:
             yield value, dict(zip(self.reading[name], came, strict=True))
 
 
+def _every_leaf(node: Node) -> Iterator[Any]:
+    """The comparisons of a condition, each as often as it is written."""
+    match node:
+        case Not(part):
+            yield from _every_leaf(part)
+        case Junction(_, parts):
+            for each in parts:
+                yield from _every_leaf(each)
+        case _:
+            yield node
+
+
 def _choices(search: _Search, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The values found, and for a set among them each other edit that does, the others as found: none that has another in it."""
     changed = {**search.facts, **values}
@@ -254,7 +276,7 @@ def _fix(search: _Search, values: Mapping[str, Any]) -> Fix:
     for name in (each for each in search.names if each in values):
         to, was = values[name], search.facts[name]
         allowed = exactly(search.trials.schema.facts[name].kind, to, was)
-        if not any(search.changing[leaf] & widened for leaf in search.reading[name]):
+        if not any(search.changing[number] & widened for number in search.reading[name]):
             does = _does_with_all(search, name, changed, boxes)
             found = all_allowed(search.trials, name, changed, was, does)
             if found is not None and found[0] != allowed:

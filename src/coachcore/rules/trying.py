@@ -49,13 +49,19 @@ class Trials:
     tree: Node
     to_none: frozenset[str]
     leaves: tuple[Leaf, ...] = attrs.field(init=False)
+    reading: Mapping[str, list[Leaf]] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         found = (inner for leaf in leaves_of(self.tree) for inner in _innermost(leaf))
+        reading: dict[str, list[Leaf]] = {name: [] for name in facts_of(self.tree)}
         object.__setattr__(self, "leaves", tuple(dict.fromkeys(found)))
+        object.__setattr__(self, "reading", reading)
+        for leaf in self.leaves:
+            for name in facts_of(leaf):
+                reading[name].append(leaf)
 
     def read(self, name: str) -> list[Leaf]:
-        return [leaf for leaf in self.leaves if name in facts_of(leaf)]
+        return self.reading[name]
 
     def nearest(self, name: str, facts: Mapping[str, Any]) -> list[Any]:
         """Values to try, the nearest to what the fact is first; never what it is."""
@@ -111,13 +117,16 @@ class Trials:
         if not tried:
             return []
         here = _placed(was if was is not None else tried[0])
-        found = dict.fromkeys([*tried, *self._nice(name, tried, was), *self._beside_nought(name, tried)])
+        found = dict.fromkeys([*tried, *self._nice(name, tried, was), *self._unbounded(name, facts, tried)])
         return sorted(found, key=lambda each: abs(_placed(each) - here))
 
-    def _beside_nought(self, name: str, tried: Sequence[Any]) -> list[Any]:
-        """Of a number that nothing bounds while others are unknown: also what can be multiplied and divided with."""
+    def _unbounded(self, name: str, facts: Mapping[str, Any], tried: Sequence[Any]) -> Iterator[Any]:
+        """Of a number that nothing bounds while others are unknown: what its term is held against, and beside nought."""
         kind = self.schema.facts[name].kind
-        return [value_at(Fraction(each), kind) for each in (1, -1)] if kind.is_number and len(tried) == 1 else []
+        if not kind.is_number or len(tried) > 1:
+            return
+        near = {Fraction(0), *(_placed(each) for each in self.beside(name, facts))}
+        yield from (value_at(each + by, kind) for each in near for by in (0, 1, -1))
 
     def _nice(self, name: str, tried: Sequence[Any], was: Any) -> Iterator[Any]:
         """Of numbers without steps: values just past each place, with no more digits than a person would write."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coachcore.rules import AnythingBut, FactSchema, Fix, Items, OneOf, Outcome, Rule, RuleSet, Span, Verdict, Within
 from coachcore.testing.rules import conditions, facts
@@ -189,6 +190,60 @@ def test_a_float_may_become_all_down_to_where_the_answer_changes(text: str, near
 def test_a_float_under_a_ratio_may_become_nearly_nought() -> None:
     ((span,),) = (each["fill"].spans for each in fixes("10 / fill > 4", {"fill": -5.0}, "fill"))
     assert (0 < span.low <= 1e-14, span.high, span.high_open) == (True, 2.5, True)
+
+
+NUMBERS = st.sampled_from(["0.1", "0.25", "2.5", "3", "7", "33.33", "1000"])
+
+
+def _wider(term: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    both = st.tuples(term, st.sampled_from("+-*/"), NUMBERS)
+    return st.one_of(
+        both.map("({0[0]} {0[1]} {0[2]})".format),
+        both.map("({0[2]} {0[1]} {0[0]})".format),
+        both.map("min({0[0]}, {0[2]})".format),
+        term.map("abs({0})".format),
+        term.map("-{0}".format),
+    )
+
+
+def reckoned(name: str) -> st.SearchStrategy[str]:
+    """A comparison that reckons with a number, now and then as days."""
+    term = st.recursive(st.just(name), _wider, max_leaves=3)
+    signs = st.sampled_from(["<", "<=", ">", ">=", "==", "!="])
+    return st.one_of(
+        st.tuples(term, signs, NUMBERS).map(" ".join),
+        st.tuples(term, signs).map("days({0[0]}) {0[1]} days(1)".format),
+        st.tuples(term, signs).map("sent_on + days({0[0]}) {0[1]} date('2026-03-03')".format),
+        st.tuples(signs, NUMBERS).map("late_by * {0[1]} {0[0]} hours(7)".format),
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    parts=st.lists(st.sampled_from(["crates", "fill", "weight"]).flatmap(reckoned), min_size=1, max_size=3),
+    sign=st.sampled_from([" and ", " or "]),
+    known=facts(SCHEMA),
+    fill=st.floats(-10, 10),
+)
+def test_all_that_is_told_is_so_however_what_is_reckoned_is_rounded(
+    parts: list[str], sign: str, known: dict[str, Any], fill: float
+) -> None:
+    known = {**known, "fill": fill, "weight": Decimal(repr(fill)), "crates": round(fill)}
+    for each in verdict(sign.join(parts), known, fix=TYPES).fixes:
+        holds_throughout(sign.join(parts), known, each)
+
+
+def test_a_duration_and_a_day_may_become_all_that_is_rounded_to_what_is_asked() -> None:
+    ((span,),) = (each["late_by"].spans for each in fixes("late_by * 0.25 >= hours(7)", {}, "late_by"))
+    assert span == Span(low=timedelta(hours=28) - timedelta(microseconds=2))
+    text, known = (
+        "sent_on + days(weight * -0.3) <= date('2026-03-03')",
+        {"sent_on": date(2026, 3, 6), "weight": Decimal(0)},
+    )
+    ((span,),) = (each["weight"].spans for each in fixes(text, known, "weight"))
+    assert abs(span.low - Decimal(20) / 3) < Decimal(
+        "1e-9"
+    )  # a day that is moved by two days and a part goes a day more
 
 
 def test_a_decimal_that_is_rounded_to_what_is_asked_is_within_what_is_told() -> None:

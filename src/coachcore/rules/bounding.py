@@ -20,7 +20,7 @@ from coachcore.rules.trying import Trials, other_than
 __all__ = ["all_allowed", "exactly"]
 
 Does = Callable[[Any], bool]
-ROUNDING: Final = Decimal("1e-12")
+ROUNDING: Final = Decimal("1e-15")
 """How far from a place, for its size, a decimal may still come out as on it: what is reckoned is rounded to 28 digits."""
 MOST_HALVED: Final = 70
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 from math import comb
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ import attrs
 
 from coachcore.rules.axis import LINES, STEPS, criticals, on_line, points, value_at
 from coachcore.rules.facts import FactSchema
+from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
     Comparison,
     Constant,
@@ -39,6 +40,8 @@ MOST_ITEMS: Final = 5
 MOST_CHOICES: Final = 5
 """Ways to choose among items of which any would do."""
 MOST_SIZES: Final = 200
+FURTHER: Final[Mapping[str, int]] = {"date": 30, "moment": 3_600_000_000, "duration": 3_600_000_000}
+"""How many steps, or ones, are further away than rounding goes; 1,000 where it is not said."""
 
 
 @attrs.frozen
@@ -108,7 +111,7 @@ class Trials:
             ends += more
         zoned = self._is_zoned(name, facts)
         home = None if ends else self._home(name, facts)
-        places = points(ends, kind) if home is None else [home]
+        places = _spread(points(ends, kind), kind) if ends else [home] if home is not None else points((), kind)
         tried = (value_at(each, kind, zoned=zoned) for each in places)
         return list(dict.fromkeys(each for each in tried if each is not None))
 
@@ -232,6 +235,13 @@ class Trials:
             stand_in = {**facts, name: frozenset(range(size))}
             alike.setdefault(tuple(evaluate(leaf, stand_in) for leaf in asking), []).append(size)
         return list(alike.values())
+
+
+def _spread(places: list[Fraction], kind: Kind) -> list[Fraction]:
+    """Places and some further away: what is reckoned is rounded, and may change its answer beside where it should."""
+    by = FURTHER.get(kind.name, 1_000) * STEPS.get(kind.name, 1)
+    gaps = [(one + other) / 2 for one, other in pairwise(places) if other - one > by] if kind.name in STEPS else []
+    return sorted({*places, *gaps, places[0] - by, places[-1] + by})
 
 
 def _nearest_of(sizes: list[list[int]] | None, here: int) -> list[int]:

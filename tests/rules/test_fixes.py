@@ -286,6 +286,14 @@ def test_a_text_that_is_put_in_order_may_become_all_before_or_after() -> None:
     )
 
 
+def test_a_text_of_which_the_first_or_the_last_is_taken_is_solved() -> None:
+    known = {"label": "p", "port": "c"}
+    assert fixes("max(label, port) < 'm'", known, "label") == [{"label": Within((Span(high="m", high_open=True),))}]
+    assert fixes("min(label, port) == 'c'", {"label": "a", "port": "c"}, "label") == [
+        {"label": Within((Span(low="c"),))}
+    ]
+
+
 def test_an_int_that_has_members_becomes_one_of_them() -> None:
     assert fixes("drivers > 1", {"drivers": 1}, "drivers") == [{"drivers": OneOf((2, 5))}]
     assert fixes("drivers + trucks == 9", {"drivers": 1, "trucks": 4}, "drivers") == [{"drivers": OneOf((5,))}]

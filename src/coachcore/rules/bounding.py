@@ -60,11 +60,8 @@ def all_allowed(
             else _along(sorted({*tried, to}), does, lambda out, within: _end(kind, out, within, does))
         )
     if trials.is_ordered(name):
-        texts = trials.texts(name, facts)
-        return None if texts is None else _along(texts, does, _text_end)
+        return _along(trials.texts(name, facts), does, _text_end)
     words = trials.words(name, facts)
-    if words is None:
-        return None
     fitting = [each for each in words if does(each)]
     if other_than(words[:-1]) in fitting:
         return AnythingBut(tuple(each for each in words if each not in fitting)), fitting

@@ -82,7 +82,7 @@ class Trials:
         elif self.is_ordered(name):
             found = self._along_texts(name, facts)
         else:
-            found = list(self.words(name, facts) or ())
+            found = list(self.words(name, facts))
         unknown: list[Any] = [None] if fact.unknown_allowed and name in self.to_none else []
         return [each for each in [*found, *unknown] if each != was or type(each) is not type(was)]
 
@@ -90,11 +90,9 @@ class Trials:
         """The values that comparisons hold a fact against; of sets, their items. is_bare: only where it is read as it is."""
         found: set[Any] = set()
         for leaf in self.read(name):
-            if not isinstance(leaf, Comparison) or (is_bare and not _is_bare(leaf, name)):
-                continue
-            for part in leaf.parts:
-                value = None if name in facts_of(part) else evaluate(part, facts)
-                found |= value if isinstance(value, frozenset) else set() if value is None else {value}
+            if isinstance(leaf, Comparison) and not (is_bare and not _is_bare(leaf, name)):
+                for value in _held_against(leaf, name, facts):
+                    found |= value if isinstance(value, frozenset) else {value}
         return found
 
     # --- numbers, days, moments and durations ------------------------------------------------------------------------
@@ -173,25 +171,24 @@ class Trials:
     # --- texts -------------------------------------------------------------------------------------------------------
 
     def is_ordered(self, name: str) -> bool:
-        """Whether a text is compared by its order."""
-        return any(isinstance(leaf, Comparison) and leaf.sign in ("<", "<=", ">", ">=") for leaf in self.read(name))
+        """Whether it matters which of two texts comes first: where they are compared so, or the least of some is taken."""
+        return any(
+            isinstance(leaf, Comparison) and (leaf.sign in ("<", "<=", ">", ">=") or not _is_bare(leaf, name))
+            for leaf in self.read(name)
+        )
 
-    def words(self, name: str, facts: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The texts that a fact is held against, and at last one that is none of them; None where it is reckoned with."""
-        if not all(_is_bare(leaf, name) for leaf in self.read(name)):
-            return None
+    def words(self, name: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
+        """The texts that a fact is held against, and at last one that is none of them."""
         named = sorted(map(str, self.beside(name, facts)))
         return (*named, other_than(named))
 
-    def texts(self, name: str, facts: Mapping[str, Any]) -> list[str] | None:
+    def texts(self, name: str, facts: Mapping[str, Any]) -> list[str]:
         """Texts in order: each that a fact is held against, and what comes right after it, which stands for all until the next."""
-        if not all(_is_bare(leaf, name) for leaf in self.read(name)):
-            return None
         named = map(str, self.beside(name, facts))
         return sorted({"", *(text for each in named for text in (each, each + "\0"))})
 
     def _along_texts(self, name: str, facts: Mapping[str, Any]) -> list[str]:
-        tried, was = self.texts(name, facts) or [], facts[name]
+        tried, was = self.texts(name, facts), facts[name]
         here = sum(each <= was for each in tried) if was is not None else 0
         ends: list[str | None] = [*tried[1:], None]
         found = [(abs(at + 1 - here), _between(*both)) for at, both in enumerate(zip(tried, ends, strict=True))]
@@ -262,6 +259,15 @@ def _innermost(leaf: Leaf) -> tuple[Leaf, ...]:
     if not any(isinstance(each, Comparison | Known | Junction | Not) for each in parts):
         return (leaf,)
     return tuple(inner for part in parts for each in leaves_of(part) for inner in _innermost(each))
+
+
+def _held_against(node: Node, name: str, facts: Mapping[str, Any]) -> Iterator[Any]:
+    """The values that stand beside a fact in a comparison, or in the functions it is in."""
+    for part in getattr(node, "parts", ()):
+        if name in facts_of(part):
+            yield from _held_against(part, name, facts)
+        elif (value := evaluate(part, facts)) is not None:
+            yield value
 
 
 def _is_bare(leaf: Leaf, name: str) -> bool:

@@ -325,6 +325,12 @@ def test_each_smallest_edit_of_a_set_is_a_fix_of_its_own() -> None:
     assert found == [{"marks": Items(("a",), ())}, {"marks": Items(("b", "c"), ())}]
 
 
+def test_a_set_gets_no_item_that_its_schema_does_not_name() -> None:
+    known = {"marks": frozenset({"cn22", "late"}), "papers": frozenset()}
+    assert fixes("marks == papers", known, "papers") == []
+    assert fixes("marks == papers", known, "marks") == [{"marks": Items((), ("cn22", "late"))}]
+
+
 def test_a_set_that_is_unknown_is_told_what_may_not_be_in_it() -> None:
     assert fixes("'late' not in marks", {}, "marks") == [{"marks": Items((), ("late",))}]
 

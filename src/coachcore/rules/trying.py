@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.axis import LINES, STEPS, criticals, on_line, points, value_at
+from coachcore.rules.axis import DAY, LINES, STEPS, criticals, on_line, points, value_at
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
@@ -40,8 +40,9 @@ MOST_ITEMS: Final = 5
 MOST_CHOICES: Final = 5
 """Ways to choose among items of which any would do."""
 MOST_SIZES: Final = 200
-FURTHER: Final[Mapping[str, int]] = {"date": 30, "moment": 3_600_000_000, "duration": 3_600_000_000}
-"""How many steps, or ones, are further away than rounding goes; 1,000 where it is not said."""
+FURTHER: Final[Mapping[str, int]] = {"date": 30, "moment": 3 * DAY, "duration": 3 * DAY}
+"""How many steps, or ones, are further away than rounding goes; 1,000 where it is not said. A day moved by a duration is
+rounded to a day."""
 
 
 @attrs.frozen
@@ -203,7 +204,8 @@ class Trials:
         """
         item, here = self.schema.facts[name].kind.item, facts[name] or frozenset()
         members = item.members if item else ()
-        named = sorted(self.beside(name, facts, is_bare=True), key=repr)
+        beside = self.beside(name, facts, is_bare=True)
+        named = sorted(beside.intersection(members) if members else beside, key=repr)
         if any(isinstance(leaf, Comparison) and leaf.sign in ("==", "!=") for leaf in self.read(name)):
             named += sorted(here.difference(named), key=repr)
         pool = sorted({*named, *members}, key=repr)
@@ -236,8 +238,10 @@ class Trials:
 
 def _spread(places: list[Fraction], kind: Kind) -> list[Fraction]:
     """Places and some further away: what is reckoned is rounded, and may change its answer beside where it should."""
-    by = FURTHER.get(kind.name, 1_000) * STEPS.get(kind.name, 1)
-    gaps = [(one + other) / 2 for one, other in pairwise(places) if other - one > by] if kind.name in STEPS else []
+    step = STEPS.get(kind.name, 0)
+    by = FURTHER.get(kind.name, 1_000) * (step or 1)
+    wide = by if kind.name == "int" else 2 * step
+    gaps = [(one + other) / 2 for one, other in pairwise(places) if step and other - one > wide]
     return sorted({*places, *gaps, places[0] - by, places[-1] + by})
 
 

@@ -22,9 +22,9 @@ from coachcore.rules.trying import MOST_CHOICES, Trials
 __all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 
 MOST_FIXES: Final = 24
-MOST_TRIED: Final = 2_000
+MOST_TRIED: Final = 3_000
 """Values and sets of facts that are tried before the search is given up: what was found by then is offered."""
-MOST_TRIED_OF_A_SET: Final = 600
+MOST_TRIED_OF_A_SET: Final = 300
 MOST_ORDERED: Final = 3
 MOST_SETS: Final = 64
 """Sets of facts of one size that are looked at."""

@@ -2,9 +2,11 @@
 
 A number, a day, a moment or a duration is a point (a Fraction; microseconds where it is of time). A comparison that reads
 a fact once is solved for it, through sums, products, ratios and the functions; what cannot be solved is said to be so.
+What is reckoned is rounded, so that a stretch of values comes to one result: its ends are among the points (`rounding`).
+So are the places where what is reckoned goes out of range, and is unknown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,10 +14,15 @@ from itertools import pairwise
 from math import floor
 from typing import Any, Final
 
-from coachcore.rules.kinds import Kind
+import attrs
+
+from coachcore.rules.kinds import NUMBERS, Kind
+from coachcore.rules.rounding import DAY, Place, rounded_from
 from coachcore.rules.tree import (
     BOUND,
     DECIMALS,
+    LONGEST,
+    LONGEST_RATIO,
     Arithmetic,
     Call,
     Comparison,
@@ -30,7 +37,6 @@ from coachcore.rules.tree import (
 
 __all__ = ["LINES", "STEPS", "criticals", "on_line", "points", "value_at"]
 
-DAY: Final = 86_400_000_000
 STEPS: Final[Mapping[str, int]] = {"int": 1, "date": DAY, "moment": 1, "duration": 1}
 """Kinds that go by steps, and how long one is."""
 LINES: Final = (*STEPS, "decimal", "float")
@@ -45,6 +51,10 @@ SPANS: Final = {
 }
 
 
+FURTHEST: Final = 400
+"""Decimals with a larger power of ten, or its reverse, are taken to be of this one: only their order matters."""
+
+
 def on_line(value: Any) -> Fraction:
     """The point of a value."""
     if isinstance(value, timedelta):
@@ -53,6 +63,8 @@ def on_line(value: Any) -> Fraction:
         return Fraction((value.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1))
     if isinstance(value, date):
         return Fraction(value.toordinal() * DAY)
+    if isinstance(value, Decimal) and value and abs(value.adjusted()) > FURTHEST:
+        return Fraction(Decimal(1).scaleb(FURTHEST if value.adjusted() > 0 else -FURTHEST).copy_sign(value))
     return Fraction(value)
 
 
@@ -78,81 +90,132 @@ def value_at(point: Fraction, kind: Kind, *, zoned: bool = True) -> Any:
     raise TypeError(f"{kind} is on no line")
 
 
+RANGES: Final[Mapping[str, tuple[Fraction, Fraction]]] = {
+    **{name: (Fraction(-BOUND), Fraction(BOUND)) for name in NUMBERS},
+    "duration": (on_line(-LONGEST), on_line(LONGEST)),
+    "date": (on_line(date.min), on_line(date.max)),
+    "moment": (on_line(datetime.min), on_line(datetime.max)),
+}
+"""Between which points values can be reckoned with, by kind."""
+RATIOS: Final = (on_line(-LONGEST_RATIO), on_line(LONGEST_RATIO))
+"""The same, of durations that are divided."""
+
+
 def criticals(leaf: Leaf, fact: str, facts: Mapping[str, Any], *, to_range: bool = True) -> list[Fraction] | None:
     """The points along a fact at which a comparison may change its answer, the other facts being as they are.
 
-    facts: in the form that rules compare. to_range: also where what is reckoned goes out of range, and is unknown.
-    None where the comparison cannot be solved for the fact.
+    facts: in the form that rules compare. to_range: also where what is reckoned goes out of range, and is unknown; and,
+    along a fact without steps, the ends of what is rounded to one result. None where it cannot be solved for the fact.
     """
-    ends = [Fraction(BOUND), Fraction(-BOUND)] if to_range else []
-    if isinstance(leaf, Reading):
-        return []
     if isinstance(leaf, Known):
-        return _solved(leaf.part, fact, [], facts, ends)
-    if not isinstance(leaf, Comparison):
-        return []
-    one, other = leaf.parts
-    if fact in facts_of(one) and fact in facts_of(other):
-        return None
-    if fact not in facts_of(one):
-        one, other = other, one
-    target = evaluate(other, facts)
-    values = target if isinstance(target, frozenset) else () if target is None else (target,)
-    if isinstance(target, frozenset) and one.kind.item is not None:
-        return None
-    return _solved(one, fact, [on_line(each) for each in values], facts, ends)
-
-
-def _solved(
-    node: Node, fact: str, targets: list[Fraction], facts: Mapping[str, Any], ends: list[Fraction]
-) -> list[Fraction] | None:
-    """The points of a fact at which a term comes to one of the targets, or to the ends of what can be reckoned with."""
-    if isinstance(node, Reading):
-        return targets
-    if not isinstance(node, Arithmetic | Call):
-        return None
-    within = [each for each in node.parts if fact in facts_of(each)]
-    if len(within) != 1:
-        return None
-    inner = within[0]
-    operand_ends = ends if isinstance(inner, Reading) and inner.kind.is_number else []
-    if node.kind.is_number:
-        targets = [*targets, *ends]
-    others = [evaluate(each, facts) for each in node.parts if each is not inner]
-    if any(each is None for each in others):
-        return []
-    if isinstance(node, Call):
-        back = _through_call(node.function, targets, [on_line(each) for each in others])
-    elif not others:
-        back = [-each for each in targets]
+        targets: list[Place] = []
+        term = leaf.part
+    elif isinstance(leaf, Comparison):
+        term, other = leaf.parts
+        if fact in facts_of(term) and fact in facts_of(other):
+            return None
+        if fact not in facts_of(term):
+            term, other = other, term
+        target = evaluate(other, facts)
+        if isinstance(target, frozenset) and term.kind.item is not None:
+            return None
+        values = target if isinstance(target, frozenset) else () if target is None else (target,)
+        targets = [(on_line(each),) for each in values]
     else:
-        back = _through_sign(node.sign, inner is node.parts[0], targets, on_line(others[0]))
-    if back is None:
-        return None
-    found = _solved(inner, fact, back, facts, ends)
-    return None if found is None else [*found, *operand_ends]
+        return []
+    is_rounded = to_range or _reading(term, fact).kind.name in STEPS
+    found = _Solving(fact, facts, to_range, is_rounded).of(term, targets)
+    return None if found is None else [point for place in found for point in place]
 
 
-def _through_call(function: str, targets: list[Fraction], others: list[Fraction]) -> list[Fraction] | None:
+def _reading(node: Any, fact: str) -> Reading:
+    """Where a term reads a fact first."""
+    while not isinstance(node, Reading):
+        node = next(each for each in node.parts if fact in facts_of(each))
+    return node
+
+
+@attrs.frozen
+class _Solving:
+    """A term that is solved for a fact, the others being as they are; as `criticals` says.
+
+    is_rounded: whether the ends of what is rounded to one result are looked for.
+    """
+
+    fact: str
+    facts: Mapping[str, Any]
+    to_range: bool
+    is_rounded: bool
+
+    def of(self, node: Node, targets: Sequence[Place]) -> Sequence[Place] | None:
+        """Where along the fact a term comes to one of the targets, or to the ends of what can be reckoned with."""
+        if isinstance(node, Reading):
+            return targets
+        if not isinstance(node, Arithmetic | Call):
+            return None
+        within = [each for each in node.parts if self.fact in facts_of(each)]
+        if len(within) != 1:
+            return None
+        inner = within[0]
+        others = [evaluate(each, self.facts) for each in node.parts if each is not inner]
+        if any(each is None for each in others):
+            return []
+        if self.to_range:
+            targets = [*targets, *_ends(node.kind)]
+        if self.is_rounded:
+            targets = [exact for each in targets for exact in rounded_from(node, each)]
+        back = _through(node, inner, targets, [on_line(each) for each in others])
+        if back is None:
+            return None
+        if self.to_range:
+            back = [*back, *_ends(inner.kind, is_divided=isinstance(node, Arithmetic) and node.sign == "/")]
+        return self.of(inner, list(dict.fromkeys(back)))
+
+
+def _ends(kind: Kind, *, is_divided: bool = False) -> list[Place]:
+    """The ends of what can be reckoned with."""
+    found = RATIOS if is_divided and kind.name == "duration" else RANGES.get(kind.name, ())
+    return [(each,) for each in found]
+
+
+def _through(
+    node: Arithmetic | Call, inner: Node, targets: Sequence[Place], others: list[Fraction]
+) -> Sequence[Place] | None:
+    """Where the part of a term that reads the fact is, for the term to come to the targets; None: it is not solved."""
+    if isinstance(node, Call):
+        return _through_call(node.function, targets, others)
+    if not others:
+        return _moved(targets, lambda each: -each)
+    return _through_sign(node.sign, inner is node.parts[0], targets, others[0])
+
+
+def _through_call(function: str, targets: Sequence[Place], others: list[Fraction]) -> Sequence[Place] | None:
     if function in SPANS:
-        return [each / SPANS[function] for each in targets]
+        return _moved(targets, lambda each: each / SPANS[function])
     if function == "abs":
-        return [sign * each for each in targets for sign in (1, -1)] + [Fraction(0)]
+        return [*targets, *_moved(targets, lambda each: -each), (Fraction(0),)]
     if function in ("min", "max"):
-        return [*targets, *others]
+        return [*targets, *((each,) for each in others)]
     return targets if function == "float" else None
 
 
-def _through_sign(sign: str, is_first: bool, targets: list[Fraction], other: Fraction) -> list[Fraction]:
+def _through_sign(sign: str, is_first: bool, targets: Sequence[Place], other: Fraction) -> list[Place]:
     if sign == "+":
-        return [each - other for each in targets]
+        return _moved(targets, lambda each: each - other)
     if sign == "-":
-        return [each + other if is_first else other - each for each in targets]
+        return _moved(targets, lambda each: each + other if is_first else other - each)
+    if not other:  # always nothing, or never told
+        return [] if sign == "*" or is_first else [(Fraction(0),)]
     if sign == "*":
-        return [each / other for each in targets] if other else []
+        return _moved(targets, lambda each: each / other)
     if is_first:
-        return [each * other for each in targets] if other else []
-    return [other / each for each in targets if each] + [Fraction(0)]
+        return _moved(targets, lambda each: each * other)
+    sides = [tuple(each for each in place if side * each > 0) for place in targets for side in (-1, 1)]
+    return [*_moved([each for each in sides if each], lambda each: other / each), (Fraction(0),)]
+
+
+def _moved(places: Iterable[Place], move: Callable[[Fraction], Fraction]) -> list[Place]:
+    return [tuple(sorted(move(each) for each in place)) for place in places]
 
 
 def points(found: Iterable[Fraction], kind: Kind) -> list[Fraction]:

@@ -7,7 +7,9 @@ from them (always, never, both, enough) is exact where facts are compared with c
 worlds may be counted that cannot be, never one left out.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Context
 from fractions import Fraction
 from itertools import combinations
 from math import inf, nextafter, prod
@@ -15,9 +17,12 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.axis import LINES, constants, criticals, points, value_at
+from coachcore.rules.axis import LINES, STEPS, constants, criticals, points, value_at
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.tree import (
+    DECIMALS,
+    Arithmetic,
+    Call,
     Comparison,
     Constant,
     Junction,
@@ -35,8 +40,11 @@ __all__ = ["MOST_WORLDS", "Worlds", "worlds"]
 
 MOST_WORLDS: Final = 2**16
 MOST_ITEMS: Final = 6
+DIGITS: Final = Context(prec=2 * DECIMALS.prec)
 Told = tuple[bool | None, ...]
 """The answers of a group's comparisons in one world."""
+Group = tuple[tuple[Leaf, ...], list[Told]]
+"""Comparisons that hang together, and the ways they can come out."""
 
 
 @attrs.frozen
@@ -80,15 +88,10 @@ class Worlds:
 def worlds(schema: FactSchema, *trees: Node, most: int = MOST_WORLDS) -> Worlds | None:
     """The worlds that conditions can tell apart; None where there are more than `most`."""
     leaves = tuple(dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree)))
-    found = _groups(schema, leaves, most)
-    if found is None:
+    groups, is_exact = _groups(schema, leaves)
+    size = prod(len(told) for _, told in groups)
+    if size > most:
         return None
-    groups, is_exact = found
-    size = 1
-    for _, told in groups:
-        size *= len(told)
-        if size > most:
-            return None
     holds, fails = dict.fromkeys(leaves, 0), dict.fromkeys(leaves, 0)
     period = 1
     for members, told in groups:
@@ -106,35 +109,50 @@ def _repeated(period: int, size: int) -> int:
     return ((1 << size) - 1) // ((1 << period) - 1)
 
 
-def _groups(
-    schema: FactSchema, leaves: Sequence[Leaf], most: int
-) -> tuple[list[tuple[tuple[Leaf, ...], list[Told]]], bool] | None:
-    """Comparisons that hang together, each group with the ways it can come out; and whether each of these can be.
-
-    None where a group alone has more than `most`.
-    """
-    by_key: dict[Any, list[Leaf]] = {}
-    for leaf in leaves:
-        by_key.setdefault(_key(leaf), []).append(leaf)
-    groups, is_exact = [], True
-    for key, members in by_key.items():
-        told: list[Told] | None = None
+def _groups(schema: FactSchema, leaves: Sequence[Leaf]) -> tuple[list[Group], bool]:
+    """Comparisons that hang together, each group with the ways it can come out; and whether each of these can be."""
+    groups: list[Group] = []
+    is_exact = True
+    for key, members in _keyed(leaves, _key).items():
         if isinstance(key, str):
             told = _by_values(schema, key, members) if key else [tuple(evaluate(leaf, {}) for leaf in members)]
-        elif isinstance(key, _Term):
-            told = _by_term(schema, key.node, members)
-        is_exact = is_exact and isinstance(key, str) and bool(told)
-        told = told or _by_order(schema, key, members, most)
-        if told is None:
-            return None
-        groups.append((tuple(members), told))
-    return groups, is_exact and _stand_alone(groups)
+            found = _apart(schema, members) if told is None else [(tuple(members), told)]
+            is_exact = is_exact and told is not None
+        else:
+            found = _compared(schema, key, members)
+            is_exact = False
+        groups += found
+    return groups, is_exact
 
 
-def _stand_alone(groups: Sequence[tuple[tuple[Leaf, ...], list[Told]]]) -> bool:
-    """Whether no two groups read the same fact."""
-    read = [name for group, _ in groups for name in {name for leaf in group for name in facts_of(leaf)}]
-    return len(read) == len(set(read))
+def _keyed(leaves: Iterable[Leaf], key: Callable[[Leaf], Any]) -> dict[Any, list[Leaf]]:
+    found: dict[Any, list[Leaf]] = {}
+    for leaf in leaves:
+        found.setdefault(key(leaf), []).append(leaf)
+    return found
+
+
+def _apart(schema: FactSchema, leaves: Sequence[Leaf]) -> list[Group]:
+    """Groups of one fact's comparisons that are not solved together: those that are, and each term of the others."""
+    name = facts_of(leaves[0])[0]
+    solved = [leaf for leaf in leaves if samples(schema.facts[name], [leaf]) is not None]
+    told = _by_values(schema, name, solved) if solved else None
+    rest = leaves if told is None else [leaf for leaf in leaves if leaf not in solved]
+    groups = [] if told is None else [(tuple(solved), told)]
+    return groups + [
+        group for key, members in _keyed(rest, _terms).items() for group in _compared(schema, key, members)
+    ]
+
+
+def _compared(schema: FactSchema, key: Any, leaves: Sequence[Leaf]) -> list[Group]:
+    """Groups of comparisons of one term, or of one pair of terms; others come out in any way."""
+    if isinstance(key, _Term):
+        return [(tuple(leaves), _by_term(key.node, leaves))]
+    if isinstance(key, frozenset):
+        return [(tuple(leaves), _by_order(schema, leaves))]
+    return [
+        ((leaf,), [(True,), (False,)] if isinstance(leaf, Known) else [(True,), (False,), (None,)]) for leaf in leaves
+    ]
 
 
 @attrs.frozen
@@ -147,8 +165,11 @@ class _Term:
 def _key(leaf: Leaf) -> Any:
     """What a comparison is about: a fact ("" of constants alone), a term, a pair of terms in either order, or itself."""
     names = facts_of(leaf)
-    if len(names) < 2:
-        return names[0] if names else ""
+    return _terms(leaf) if len(names) > 1 else names[0] if names else ""
+
+
+def _terms(leaf: Leaf) -> Any:
+    """The term that a comparison holds against constants, or the pair of terms; itself where it is of neither."""
     if isinstance(leaf, Comparison):
         terms = [each for each in leaf.parts if not isinstance(each, Constant)]
         if len(terms) == 1 and terms[0].kind.name in LINES:
@@ -168,14 +189,15 @@ def _by_values(schema: FactSchema, name: str, leaves: Sequence[Leaf]) -> list[To
     return list(dict.fromkeys(tuple(evaluate(leaf, {name: each}) for leaf in leaves) for each in tried))
 
 
-def _by_term(schema: FactSchema, term: Node, leaves: Sequence[Any]) -> list[Told]:
+def _by_term(term: Node, leaves: Sequence[Any]) -> list[Told]:
     """The ways that comparisons of one term with constants come out together."""
     stand_in = Reading("", term.kind)
     put = [
         attrs.evolve(leaf, parts=tuple(stand_in if each == term else each for each in leaf.parts)) for leaf in leaves
     ]
     found = [point for leaf in put for point in criticals(leaf, "", {}) or []]
-    tried = [value_at(each, term.kind) for each in points(found, term.kind)]
+    zones = _zones(put) if term.kind.name == "moment" else [True]
+    tried = [value_at(each, term.kind, zoned=zoned) for zoned in zones for each in points(found, term.kind)]
     return list(dict.fromkeys(tuple(evaluate(leaf, {"": each}) for leaf in put) for each in [*tried, None]))
 
 
@@ -184,6 +206,8 @@ def samples(fact: Fact, leaves: Sequence[Leaf]) -> list[Any] | None:
     kind = fact.kind
     if kind.name == "bool":
         return [True, False]
+    if kind.members:
+        return list(kind.members)
     if kind.name in LINES:
         found: list[Fraction] = []
         for leaf in leaves:
@@ -192,30 +216,48 @@ def samples(fact: Fact, leaves: Sequence[Leaf]) -> list[Any] | None:
                 return None
             found += more
         found_points = [*points(found, kind), *points((), kind)]  # one in range, should the others all be out of it
-        tried = [value_at(each, kind, zoned=zoned) for zoned in _zones(fact, leaves) for each in found_points]
+        zones = _zones(leaves) if kind.name == "moment" else [True]
+        tried = [value_at(each, kind, zoned=zoned) for zoned in zones for each in found_points]
         values = [each for each in tried if each is not None]
-        return values if kind.name != "float" else [near for each in values for near in _floats(each)]
+        if kind.name in STEPS or all(_is_bare(leaf) for leaf in leaves):
+            return list(dict.fromkeys(values))
+        return list(dict.fromkeys(near for each in values for near in _near(each)))
     if kind.name == "text":
         return _texts(fact, leaves)
     return _sets(fact, leaves)
 
 
-def _zones(fact: Fact, leaves: Sequence[Leaf]) -> list[bool]:
-    """Whether moments to try have a zone: as those have that they are compared with, which may be either."""
-    found = {each.tzinfo is not None for each in constants(leaves, fact.name) if hasattr(each, "tzinfo")}
+def _zones(leaves: Sequence[Leaf]) -> list[bool]:
+    """Whether moments to try have a zone: as those have that they are reckoned and compared with, which may be either."""
+    found = {each.tzinfo is not None for leaf in leaves for each in _constants(leaf) if isinstance(each, datetime)}
     return sorted(found, reverse=True) or [True]
 
 
-def _floats(value: float) -> tuple[float, ...]:
-    """A float and its neighbours: what is reckoned from it is rounded, and may come out equal a step away."""
-    return (nextafter(value, -inf), value, nextafter(value, inf))
+def _constants(node: Node) -> Iterator[Any]:
+    """The values written in a comparison, however deep."""
+    match node:
+        case Constant(value):
+            yield from value if isinstance(value, frozenset) else (value,)
+        case Known(part):
+            yield from _constants(part)
+        case Comparison(_, parts) | Arithmetic(_, parts) | Call(_, parts):
+            for each in parts:
+                yield from _constants(each)
+
+
+def _near(value: Any) -> tuple[Any, ...]:
+    """A number and its neighbours: what is reckoned from it is rounded, and may come out equal a step away.
+
+    A decimal may have more digits than are reckoned with, so that its neighbours are nearer than reckoning tells apart.
+    """
+    if isinstance(value, float):
+        return (nextafter(value, -inf), value, nextafter(value, inf))
+    return (DIGITS.next_minus(value), value, DIGITS.next_plus(value))
 
 
 def _texts(fact: Fact, leaves: Sequence[Leaf]) -> list[Any] | None:
     if not all(_is_bare(leaf) for leaf in leaves):
         return None
-    if fact.kind.members:
-        return list(fact.kind.members)
     found = sorted(str(each) for each in constants(leaves, fact.name))
     return ["", *(text for each in found for text in (each, each + "\0"))]
 
@@ -224,9 +266,9 @@ def _sets(fact: Fact, leaves: Sequence[Leaf]) -> list[Any] | None:
     named = constants([each for each in leaves if _is_bare(each)], fact.name)
     item = fact.kind.item
     assert item is not None
-    sizes = {int(each) for each in constants([each for each in leaves if not _is_bare(each)], fact.name)}
     if not all(_is_bare(leaf) or _is_size(leaf) for leaf in leaves) or len(item.members or named) > MOST_ITEMS:
         return None
+    sizes = {int(each) for each in constants([each for each in leaves if not _is_bare(each)], fact.name)}
     items = sorted(item.members) if item.members else sorted(named, key=repr)
     subsets = [frozenset(each) for size in range(len(items) + 1) for each in combinations(items, size)]
     if item.members:
@@ -261,30 +303,13 @@ ORDERS: Final[Mapping[str, Callable[[int], bool]]] = {
 }
 
 
-def _by_order(schema: FactSchema, key: Any, leaves: Sequence[Leaf], most: int) -> list[Told] | None:
-    """The ways that comparisons of one pair of terms come out together: by which is the larger. Of others: any way.
-
-    None where these are more than `most`.
-    """
-    first = leaves[0]
-    if isinstance(key, frozenset) and isinstance(first, Comparison):
-        one = first.parts[0]
-        told = [
-            tuple(ORDERS[leaf.sign](order if leaf.parts[0] == one else -order) for leaf in leaves)  # type: ignore[union-attr]
-            for order in (-1, 0, 1)
-        ]
-        return list(dict.fromkeys([*told, tuple(None for _ in leaves)] if _may_be_unknown(schema, first) else told))
-    if prod(2 if isinstance(each, Known) else 3 for each in leaves) > most:
-        return None
-    return list(_any_way(len(leaves), knowns=[isinstance(each, Known) for each in leaves]))
-
-
-def _any_way(count: int, knowns: Sequence[bool]) -> Iterator[Told]:
-    rows: list[Told] = [()]
-    for number in range(count):
-        ways: tuple[bool | None, ...] = (True, False) if knowns[number] else (True, False, None)
-        rows = [(*row, each) for row in rows for each in ways]
-    yield from rows
+def _by_order(schema: FactSchema, leaves: Sequence[Any]) -> list[Told]:
+    """The ways that comparisons of one pair of terms come out together: by which is the larger."""
+    one = leaves[0].parts[0]
+    told: list[Told] = [
+        tuple(ORDERS[leaf.sign](order if leaf.parts[0] == one else -order) for leaf in leaves) for order in (-1, 0, 1)
+    ]
+    return list(dict.fromkeys([*told, tuple(None for _ in leaves)] if _may_be_unknown(schema, leaves[0]) else told))
 
 
 def _may_be_unknown(schema: FactSchema, leaf: Comparison) -> bool:

@@ -1,0 +1,279 @@
+"""Worlds leave none out: however a fact is reckoned with, how its comparisons come out is among those looked at."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, localcontext
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore import NotValid
+from coachcore.rules import FactSchema, Rule, RuleSet, Span, Verdict, Within
+from coachcore.rules.axis import on_line
+from coachcore.rules.language import parse
+from coachcore.rules.lint import LintReport
+from coachcore.rules.tree import LONGEST, Leaf, evaluate, leaves_of
+from coachcore.rules.worlds import Worlds, worlds
+
+ROWS: dict[str, Any] = {
+    "load": {"type": "decimal"},
+    "speed": {"type": "float"},
+    "crates": {"type": "int"},
+    "transit": {"type": "duration"},
+    "sent_on": {"type": "date"},
+    "left_at": {"type": "moment"},
+    "arrived_at": {"type": "moment"},
+    "is_insured": {"type": "bool"},
+    "is_sealed": {"type": "bool", "unknown": False},
+    "ports": {"type": "set", "of": "text"},
+    "level": {"type": "int", "members": [1, 2, 5]},
+    "depth": {"type": "int", "members": [1, 2, 5], "unknown": False},
+}
+FREIGHT = FactSchema.from_rows("freight", ROWS)
+
+
+def ruled(*requires: str, **more: Any) -> RuleSet:
+    rules = [Rule(id=f"r{at}", on="freight", require=each, **more) for at, each in enumerate(requires)]
+    return RuleSet.of(rules, schemas={"freight": FREIGHT})
+
+
+def linted(*requires: str, **more: Any) -> LintReport:
+    return ruled(*requires, **more).lint()
+
+
+def codes(*requires: str) -> list[str]:
+    return [each.code for each in linted(*requires).remarks]
+
+
+def verdict_of(require: str, facts: Mapping[str, Any], **more: Any) -> Verdict:
+    (found,) = ruled(require, **more).evaluate({"is_sealed": True, "depth": 1, **facts}, on="freight")
+    return found
+
+
+def spans(verdict: Verdict) -> tuple[Span, ...]:
+    allowed = verdict.fixes[0].changes[0].allowed
+    assert isinstance(allowed, Within)
+    return allowed.spans
+
+
+def is_among(found: Worlds, told: Mapping[Leaf, bool | None]) -> bool:
+    """Whether comparisons come out in some world as they were told."""
+    left = found.all
+    for leaf, value in told.items():
+        left &= found.where(leaf, value)
+    return bool(left)
+
+
+# --- by name ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("require", "holding", "failing"),
+    [
+        ("days(load) > days(2)", Decimal(3), Decimal(1)),
+        ("days(speed) > days(2)", 3.0, 1.0),
+        ("hours(load) <= days(1)", Decimal(20), Decimal(30)),
+        ("load * days(1) <= days(7)", Decimal(7), Decimal(8)),
+        ("weeks(load) * 2 >= days(7)", Decimal(1), Decimal("0.25")),
+        ("date('2026-05-01') + days(load) <= date('2026-05-03')", Decimal(2), Decimal(3)),
+        ("date('2026-05-01') + hours(crates) <= date('2026-05-03')", 71, 72),
+        ("moment('2026-05-01T12:00Z') + hours(load) <= moment('2026-05-02T12:00Z')", Decimal(24), Decimal(25)),
+        ("transit * 0.5 <= days(1)", timedelta(days=2), timedelta(days=2.5)),
+        ("transit * 0.25 > days(1)", timedelta(days=5), timedelta(days=4)),
+        ("0.5 * transit != days(0)", timedelta(microseconds=2), timedelta(microseconds=1)),
+        ("date('2026-05-10') - transit >= date('2026-05-01')", timedelta(days=9), timedelta(days=10)),
+        ("date('2026-05-01') + transit <= date('2026-05-10')", timedelta(days=9), timedelta(days=10)),
+        ("date('2026-05-01') - hours(crates) == date('2026-04-30')", 24, 100),
+        ("(sent_on + hours(36)) + hours(36) <= date('2026-05-10')", date(2026, 5, 8), date(2026, 5, 9)),
+        ("sent_on - hours(36) is not None", date(2026, 5, 8), date.min),
+        ("left_at + days(1) is not None", datetime(2026, 5, 8, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+        ("transit + days(1) is not None", timedelta(), LONGEST),
+        ("transit / days(1) is not None", timedelta(), timedelta(days=100_001)),
+        ("left_at - moment('2026-05-01T12:00') > days(1)", datetime(2026, 5, 8), datetime(2026, 5, 1)),
+        ("load + 1 != 1 or load == 0", Decimal(0), Decimal("1e-40")),
+    ],
+)
+def test_what_can_come_out_both_ways_is_not_said_to_come_out_in_one(require: str, holding: Any, failing: Any) -> None:
+    rules = ruled(require)
+    case = rules.case("r0")
+    (name,) = case.facts
+    assert [evaluate(case.whole, {name: each}) for each in (holding, failing)] == [True, False]
+    assert rules.lint() == LintReport((), ())
+
+
+def test_reasons_know_where_a_term_made_a_duration_changes_its_answer() -> None:
+    verdict = verdict_of("is_insured or days(load) > days(2)", {"load": Decimal(1)})
+    assert [reason.text for reason in verdict.reasons] == ["is_insured", "days(load) > days(2)"]
+    assert [reason.text for reason in verdict.why_not] == ["is_insured"]
+
+
+def test_reasons_know_where_the_calendar_ends() -> None:
+    require = "sent_on + days(3) < date('2026-05-10') and sent_on - hours(36) is not None"
+    verdict = verdict_of(require, {"sent_on": date.min})
+    assert [reason.text for reason in verdict.reasons] == ["sent_on - hours(36) is not None"]
+
+
+def test_a_fix_of_a_share_of_a_duration_ends_where_the_rule_does() -> None:
+    verdict = verdict_of("transit * 0.5 <= days(1)", {"transit": timedelta(days=3)}, fix=("transit",))
+    (span,) = spans(verdict)
+    assert (span.low, span.high) == (None, timedelta(days=2, microseconds=1))  # its half is rounded to the even one
+
+
+def test_a_fix_of_days_is_a_number_that_a_person_would_write() -> None:
+    verdict = verdict_of("days(load) <= days(2)", {"load": Decimal(3)}, fix=("load",))
+    (span,) = spans(verdict)
+    assert (span.low, span.high, span.high_open) == (None, Decimal(2), False)
+
+
+def test_days_of_how_many_are_in_a_set_are_explained() -> None:
+    assert codes("days(len(ports)) > days(2)") == []
+    verdict = verdict_of("days(len(ports)) > days(2)", {"ports": frozenset({"riga"})})
+    assert [reason.text for reason in verdict.reasons] == ["days(len(ports)) > days(2)"]
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "-1e999999999", "1e-999999999", "-1e-999999999", "1e500", "-1e-500"])
+def test_a_decimal_is_on_the_line_however_far_out_it_is(text: str) -> None:
+    number = Decimal(text)
+    assert [on_line(number) < on_line(each) for each in (Decimal(-3), Decimal(0), Decimal(3))] == [
+        number < each for each in (-3, 0, 3)
+    ]
+
+
+def test_a_fact_that_cannot_be_unknown_and_is_comes_out_in_no_world() -> None:
+    condition = parse("is_sealed", FREIGHT)
+    found = worlds(FREIGHT, condition)
+    assert found is not None
+    assert is_among(found, {condition: True})
+    assert not is_among(found, {condition: None})
+
+
+def test_a_fact_of_a_few_whole_numbers_is_each_of_them_and_no_other() -> None:
+    assert codes("level <= 5") == ["never_fails"]
+    assert codes("depth > 2 and depth < 5") == ["always_fails"]
+    assert codes("depth * depth != 5") == ["never_fails"]
+
+
+def test_a_few_whole_numbers_are_told_where_they_are_reckoned_with() -> None:
+    assert codes("level * level == 4", "level > 1 and level < 5") == ["duplicate"]
+
+
+def test_terms_of_moments_without_a_zone_are_compared_without_one() -> None:
+    assert codes("left_at + (left_at - arrived_at) < moment('2026-05-01T12:00')") == []
+
+
+# --- by trying -------------------------------------------------------------------------------------------------------
+
+NUMBERS = ["0", "1", "2", "7", "0.5", "0.25", "0.3", "0.1", "1.5", "10", "-2", "-0.5", "3.7", "1000000"]
+FACTS = {
+    "load": "number",
+    "speed": "number",
+    "crates": "number",
+    "transit": "span",
+    "sent_on": "day",
+    "left_at": "moment",
+}
+written: Mapping[str, st.SearchStrategy[str]] = {
+    "number": st.sampled_from(NUMBERS),
+    "span": st.builds("{}({})".format, st.sampled_from(["days", "hours", "weeks"]), st.sampled_from(NUMBERS[:-1])),
+    "day": st.sampled_from(["date('2026-05-01')", "date('2026-05-03')", "date('0001-01-03')", "date('9999-12-30')"]),
+    "moment": st.sampled_from(["moment('2026-05-01T12:00Z')", "moment('2026-05-02T00:00:00.000001Z')"]),
+}
+STEPS: Mapping[str, list[tuple[str, str]]] = {
+    # what can be made of a term of a kind: the kind it gives, and how; of {0} the term and of {kind} something written
+    "number": [
+        *(("number", f"({{0}} {sign} {{number}})") for sign in "+-*/"),
+        *(("number", f"({{number}} {sign} {{0}})") for sign in "-/"),
+        *(("number", text) for text in ("(-{0})", "abs({0})", "min({0}, {number})", "max({0}, {number})")),
+        *(("span", f"{name}({{0}})") for name in ("days", "weeks", "hours")),
+        ("span", "({0} * {span})"),
+    ],
+    "span": [
+        *(("span", text) for text in ("({0} + {span})", "({span} - {0})", "({0} * {number})", "max({0}, {span})")),
+        *((kind, f"({{{kind}}} {sign} {{0}})") for kind in ("day", "moment") for sign in "+-"),
+        ("number", "({0} / {span})"),
+    ],
+    "day": [
+        *(("day", f"({{0}} {sign} {{span}})") for sign in "+-"),
+        ("span", "({0} - {day})"),
+        ("span", "({day} - {0})"),
+    ],
+    "moment": [*(("moment", f"({{0}} {sign} {{span}})") for sign in "+-"), ("span", "({0} - {moment})")],
+}
+
+
+@st.composite
+def comparisons(draw: st.DrawFn, fact: str) -> str:
+    """A comparison with a constant of a term that reads a fact once."""
+    kind, term = FACTS[fact], fact
+    for _ in range(draw(st.integers(0, 3))):
+        kind, text = draw(st.sampled_from(STEPS[kind]))
+        term = text.format(term, **{name: draw(each) for name, each in written.items()})
+    if draw(st.integers(0, 5)) == 0:
+        return f"{term} is not None"
+    return f"{term} {draw(st.sampled_from(['<', '<=', '>', '>=', '==', '!=']))} {draw(written[kind])}"
+
+
+ORIGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
+AT: Mapping[str, Callable[[Any], Any]] = {
+    "load": lambda at: Decimal(at),
+    "speed": float,
+    "crates": int,
+    "transit": lambda at: timedelta(microseconds=int(at)),
+    "sent_on": lambda at: ORIGIN.date() + timedelta(days=int(at)),
+    "left_at": lambda at: ORIGIN + timedelta(microseconds=int(at)),
+}
+SPREADS = {
+    **dict.fromkeys(("load", "speed", "crates"), (1, 10, 1_000, 10**6, 10**9, 10**13, 2 * 10**15)),
+    **dict.fromkeys(("transit", "left_at"), (10, 36 * 10**8, 864 * 10**8, 864 * 10**10, 864 * 10**13, 4 * 10**17)),
+    "sent_on": (3, 30, 10_000, 739_000),
+}
+
+
+def is_divided(fact: str) -> bool:
+    return fact in ("load", "speed")
+
+
+def told_by_trying(fact: str, leaves: tuple[Leaf, ...], drawn: list[int]) -> Iterator[tuple[bool | None, ...]]:
+    """How comparisons come out along a fact: at what was drawn, and at both sides of every change between."""
+
+    def told(at: Any) -> tuple[bool | None, ...] | None:
+        try:
+            value = AT[fact](at)
+        except (OverflowError, ValueError):
+            return None
+        return tuple(evaluate(leaf, {fact: value}) for leaf in leaves)
+
+    tried = [(at, found) for at in sorted(set(drawn)) if (found := told(at)) is not None]
+    yield from (found for _, found in tried)
+    for (low, before), (high, after) in pairwise(tried):
+        for number in range(len(leaves)):
+            one, other = Decimal(low), Decimal(high)
+            while before[number] is not after[number]:
+                middle = (one + other) / 2 if is_divided(fact) else (one + other) // 2
+                found = told(middle)
+                if middle in (one, other) or other - one < Decimal("1e-18") or found is None:
+                    break
+                yield found
+                one, other = (middle, other) if found[number] is before[number] else (one, middle)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), fact=st.sampled_from(list(FACTS)))
+def test_however_comparisons_of_a_fact_come_out_is_a_world(data: st.DataObject, fact: str) -> None:
+    trees = []
+    for text in data.draw(st.lists(comparisons(fact), min_size=1, max_size=3)):
+        with suppress(NotValid):  # its constants come to no number in range
+            trees.append(parse(text, FREIGHT))
+    found = worlds(FREIGHT, *trees)
+    assert found is not None
+    assert found.is_exact
+    leaves = tuple(leaf for tree in trees for leaf in leaves_of(tree))
+    spreads = data.draw(st.lists(st.sampled_from(SPREADS[fact]), min_size=6, max_size=24))
+    drawn = [data.draw(st.integers(-each, each)) for each in spreads]
+    with localcontext(prec=40):
+        for told in {*told_by_trying(fact, leaves, drawn)}:
+            assert is_among(found, dict(zip(leaves, told, strict=True))), told

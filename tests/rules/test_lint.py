@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import Example, FactSchema, Rule, RuleSet
+from coachcore.rules import Example, FactSchema, Rule, RuleSet, pairs
 from coachcore.rules.lint import REMARKS, LintReport, Undecided
 from coachcore.rules.tree import evaluate, facts_of, leaves_of
 
@@ -85,6 +85,8 @@ def codes(*rules: Rule | tuple[str | None, str]) -> list[tuple[Any, ...]]:
         ("count > 4", "count < 3", "always_fails"),
         ("count is not None", "count is None", "always_fails"),
         ("count is None", "count is not None", "always_fails"),
+        ("count is None", "count > 3 and is_paid", "always_fails"),
+        ("count is None", "count > 3", "never_fails"),
         (None, "size != 's' and size != 'm' and size != 'l'", "always_fails"),
         (None, "len(colours) > 2", "always_fails"),
         (None, "weight > 1 and weight < 1.0", "always_fails"),
@@ -192,6 +194,35 @@ def test_a_rule_implied_by_several_is_told_of_the_first() -> None:
         ("implied", "r1", "r0"),
         ("implied", "r2", "r0"),
     ]
+
+
+def test_a_rule_that_contradicts_several_is_told_of_the_first() -> None:
+    found = codes(*((None, f"count == {number}") for number in range(6)))
+    assert found == [("contradictory", f"r{number}", "r0") for number in range(1, 6)]
+
+
+def test_a_rule_that_contradicts_one_is_still_told_of_another_that_says_the_same() -> None:
+    assert codes((None, "count < 2"), (None, "count > 3"), (None, "count >= 4")) == [
+        ("contradictory", "r1", "r0"),
+        ("contradictory", "r2", "r0"),
+        ("duplicate", "r2", "r1"),
+    ]
+
+
+@pytest.mark.parametrize("when", ["note == '{}'", "is_paid and count == {}", "day == date('2026-05-{:02}')"])
+def test_the_worlds_of_rules_that_never_apply_together_are_not_looked_at(
+    when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[Any] = []
+    monkeypatch.setattr(pairs, "worlds", lambda *trees, **_: looked_at.append(trees))
+    rules = [(when.format(number), f"weight > {number} and other < {30 - number}") for number in range(1, 29)]
+    assert report(*rules) == LintReport((), ())
+    assert looked_at == []
+
+
+def test_rules_that_never_apply_together_for_several_facts_are_not_odd() -> None:
+    whens = ("count > 3 or is_paid", "count < 2 and not is_paid")
+    assert codes((whens[0], "other > 1"), (whens[1], "other < 1")) == []
 
 
 def test_an_implied_rule_that_weighs_more_is_advice_only() -> None:
@@ -379,8 +410,8 @@ def fault_by_trying(rules: RuleSet) -> str | None:
     rows = [(is_told, *told[0]) for is_told, told in tried(rules)]
     if not any(when for _, when, _, _ in rows):
         return "never_applies"
-    told = [require for is_told, when, require, _ in rows if is_told and when]
-    if told and not any(told) and not any(when and require for _, when, require, _ in rows):
+    told = [require for _, when, require, _ in rows if when and require is not None]
+    if told and not any(told):
         return "always_fails"
     return "never_fails" if not any(whole is False for *_, whole in rows) else None
 

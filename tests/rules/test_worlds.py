@@ -165,6 +165,20 @@ def test_terms_of_moments_without_a_zone_are_compared_without_one() -> None:
     assert codes("left_at + (left_at - arrived_at) < moment('2026-05-01T12:00')") == []
 
 
+def test_comparisons_of_a_term_that_is_not_solved_come_out_by_its_order() -> None:
+    condition = parse(" or ".join(f"crates * crates > {number}" for number in range(11)), FREIGHT)
+    found = worlds(FREIGHT, condition)
+    assert found is not None
+    assert (found.size, found.is_exact) == (13, False)  # twelve stretches, and unknown
+
+
+def test_of_a_fact_those_comparisons_that_are_solved_are_told_together() -> None:
+    condition = parse("crates * crates > 4 and crates > 1 and crates < 2", FREIGHT)
+    found = worlds(FREIGHT, condition)
+    assert found is not None
+    assert not found.of(condition)[0]
+
+
 # --- by trying -------------------------------------------------------------------------------------------------------
 
 NUMBERS = ["0", "1", "2", "7", "0.5", "0.25", "0.3", "0.1", "1.5", "10", "-2", "-0.5", "3.7", "1000000"]

@@ -1,66 +1,159 @@
 """A sample of worlds: facts drawn at random from values around the places where comparisons change their answer.
 
 Each is one that can be, so a sample refutes what is not so of all worlds, quickly and for many rules at once; it proves
-nothing. The draw is the same every time.
+nothing. Of one fact by itself all values are there, and prove what they prove. The draw is the same every time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
+import attrs
+
 from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.tree import Leaf, Node, evaluate, facts_of, leaves_of
+from coachcore.rules.tree import Junction, Leaf, Node, evaluate, facts_of, leaves_of
 from coachcore.rules.worlds import Worlds, samples
 
-__all__ = ["sampled"]
+__all__ = ["Sample", "sampled"]
 
 DRAWN: Final = 1_024
+MOST_DRAWN: Final = 4_096
 UNKNOWN_OF: Final = 8
 """In half of what is drawn one fact in so many is unknown; in the other half none is."""
 
 
-def sampled(schema: FactSchema, trees: Iterable[Node]) -> Worlds:
+@attrs.frozen
+class Sample:
+    """Worlds drawn for some conditions; and of each fact by itself all worlds, where they can be told."""
+
+    drawn: Worlds
+    alone: Mapping[str, Worlds]
+
+    def values_of(self, node: Node) -> dict[str, int]:
+        """By fact, those of its values with which a condition may hold, as bits: as far as parts of it read it alone."""
+        found: dict[str, int] = {}
+        for part in _all_of(node):
+            names = facts_of(part)
+            if len(names) == 1 and names[0] in self.alone:
+                values = self.alone[names[0]]
+                found[names[0]] = found.get(names[0], values.all) & values.of(part)[0]
+        return found
+
+
+def _all_of(node: Node) -> Iterator[Node]:
+    """The parts that must all hold."""
+    if isinstance(node, Junction) and node.is_and:
+        for each in node.parts:
+            yield from _all_of(each)
+    else:
+        yield node
+
+
+def sampled(schema: FactSchema, trees: Iterable[Node]) -> Sample:
     """Worlds drawn for some conditions."""
     leaves = tuple(dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree)))
     pools = _pools(schema, leaves)
-    drawn = [_drawn(Random(number), schema, pools, number % 2 == 0) for number in range(DRAWN)]
-    holds, fails = {}, {}
-    for leaf in leaves:
-        told = [evaluate(leaf, facts) for facts in drawn]
-        holds[leaf], fails[leaf] = (
-            int.from_bytes(_packed([each is value for each in told]), "little") for value in (True, False)
-        )
-    return Worlds(DRAWN, holds, fails, is_exact=False)
-
-
-def _pools(schema: FactSchema, leaves: Iterable[Leaf]) -> dict[str, list[Any]]:
-    """Values to draw from, by fact; those of other facts of its kind as well, since the two may be compared."""
-    own: dict[str, list[Leaf]] = {}
-    for leaf in leaves:
-        for name in facts_of(leaf):
-            own.setdefault(name, []).extend([leaf] if len(facts_of(leaf)) == 1 else [])
-    pools = {name: _values(schema.facts[name], found) for name, found in own.items()}
-    by_kind: dict[str, list[Any]] = {}
-    for name, pool in pools.items():
-        by_kind.setdefault(schema.facts[name].kind.name, []).extend(pool)
-    alone = {leaf for leaf in leaves if len(facts_of(leaf)) > 1}
-    compared = {name for leaf in alone for name in facts_of(leaf)}
-    return {
-        name: pool if name not in compared or schema.facts[name].kind.members else by_kind[schema.facts[name].kind.name]
-        for name, pool in pools.items()
+    size = min(max([DRAWN, *(2 * len(each.values) for each in pools.values())]), MOST_DRAWN)
+    dice = Random(size)
+    drawn = {name: _drawn(dice, each, size) for name, each in pools.items()}
+    rows = [{name: pools[name].values[places[at]] for name, places in drawn.items() if places} for at in range(size)]
+    alone = {name: _alone(name, pool, leaves) for name, pool in pools.items()}
+    where = {name: _where(drawn[name], len(pool.values)) for name, pool in pools.items()}
+    told = {
+        leaf: _spread(alone[names[0]], leaf, where[names[0]]) if len(names) == 1 else _told(leaf, rows)
+        for leaf in leaves
+        for names in [facts_of(leaf)]
     }
+    holds, fails = ({leaf: each[at] for leaf, each in told.items()} for at in (0, 1))
+    complete = {name: each for name, each in alone.items() if pools[name].is_complete}
+    return Sample(Worlds(size, holds, fails, is_exact=False), complete)
 
 
-def _values(fact: Fact, leaves: list[Leaf]) -> list[Any]:
-    return samples(fact, leaves) or samples(fact, []) or []
+def _spread(alone: Worlds, leaf: Leaf, where: Sequence[int]) -> tuple[int, int]:
+    """The same as `_told`, of a comparison of one fact: from how it came out on each value, and where that was drawn."""
+    holds, fails = (
+        sum(drawn for at, drawn in enumerate(where) if alone.where(leaf, value) >> at & 1) for value in (True, False)
+    )
+    return holds, fails
 
 
-def _drawn(dice: Random, schema: FactSchema, pools: Mapping[str, list[Any]], is_known: bool) -> dict[str, Any]:
-    facts = {}
-    for name, pool in pools.items():
-        is_unknown = schema.facts[name].unknown_allowed and not is_known and dice.randrange(UNKNOWN_OF) == 0
-        facts[name] = None if is_unknown or not pool else pool[dice.randrange(len(pool))]
-    return facts
+def _told(leaf: Leaf, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """In which of some facts a comparison holds, and in which it fails, as bits."""
+    told = [evaluate(leaf, facts) for facts in rows]
+    holds, fails = (int.from_bytes(_packed([each is value for each in told]), "little") for value in (True, False))
+    return holds, fails
+
+
+def _alone(name: str, pool: "_Pool", leaves: Iterable[Leaf]) -> Worlds:
+    """The worlds of the comparisons that read no other fact."""
+    rows = [{name: each} for each in pool.values]
+    told = {leaf: _told(leaf, rows) for leaf in leaves if {*facts_of(leaf)} <= {name}}
+    holds, fails = ({leaf: each[at] for leaf, each in told.items()} for at in (0, 1))
+    return Worlds(len(rows), holds, fails, is_exact=True)
+
+
+@attrs.frozen
+class _Pool:
+    """Values of a fact to draw from. is_unknown_last: whether the last is None. is_complete: whether they stand for all."""
+
+    values: list[Any]
+    is_unknown_last: bool
+    is_complete: bool
+
+
+def _pools(schema: FactSchema, leaves: Iterable[Leaf]) -> dict[str, _Pool]:
+    """What to draw from, by fact; with the values of other facts of its kind, where two facts are compared."""
+    own: dict[str, list[Leaf]] = {}
+    compared: set[str] = set()
+    for leaf in leaves:
+        names = facts_of(leaf)
+        compared |= {*names} if len(names) > 1 else set()
+        for name in names:
+            own.setdefault(name, []).extend([leaf] if len(names) == 1 else [])
+    found = {name: samples(schema.facts[name], each) for name, each in own.items()}
+    values = {name: each or _of_solved(schema.facts[name], own[name]) for name, each in found.items()}
+    by_kind: dict[str, list[Any]] = {}
+    for name, each in values.items():
+        by_kind.setdefault(schema.facts[name].kind.name, []).extend(each)
+    pools = {}
+    for name, each in values.items():
+        fact = schema.facts[name]
+        is_wider = name in compared and not fact.kind.members
+        pools[name] = _pool(fact, by_kind[fact.kind.name] if is_wider else each, found[name] is not None)
+    return pools
+
+
+def _of_solved(fact: Fact, leaves: Sequence[Leaf]) -> list[Any]:
+    """Values around the places of those comparisons that are solved by themselves, where they are not all together."""
+    return samples(fact, [leaf for leaf in leaves if samples(fact, [leaf]) is not None]) or samples(fact, []) or []
+
+
+def _pool(fact: Fact, values: Sequence[Any], is_complete: bool) -> _Pool:
+    step = -(-len(values) // (MOST_DRAWN // 2))  # more than can be drawn are thinned out
+    kept = list(values[:: max(step, 1)])
+    is_unknown_last = fact.unknown_allowed or not kept
+    return _Pool([*kept, None] if is_unknown_last else kept, is_unknown_last, is_complete and step <= 1)
+
+
+def _drawn(dice: Random, pool: _Pool, size: int) -> list[int]:
+    """Places of the values that are drawn: each value is drawn about as often as any other."""
+    known = list(range(len(pool.values) - pool.is_unknown_last)) or [0]
+    found: list[int] = []
+    while len(found) < size:
+        dice.shuffle(known)
+        found += known
+    for at in range(0, size if pool.is_unknown_last else 0, 2):
+        if dice.randrange(UNKNOWN_OF) == 0:
+            found[at] = len(pool.values) - 1
+    return found[:size]
+
+
+def _where(places: Sequence[int], count: int) -> list[int]:
+    """By value, where it was drawn, as bits."""
+    found = [0] * count
+    for at, place in enumerate(places):
+        found[place] |= 1 << at
+    return found
 
 
 def _packed(told: list[bool]) -> bytes:

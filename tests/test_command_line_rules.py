@@ -109,8 +109,8 @@ def test_lint_says_each_remark_with_its_place_and_what_to_do(capsys: pytest.Capt
         "r.toml, line 28: rule d: error: it and a never both hold where both apply; mend one, or when it applies "
         "[contradictory]",
         "r.toml, line 28: rule d: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml, line 35: rule e, require: warning: `amount > 4` decides nothing; leave it out, or mend it "
-        "[constant_part]",
+        "r.toml, line 35: rule e, require: warning: wherever it can be told, `amount > 4` decides nothing; leave it out, "
+        "or mend it [constant_part]",
         "r.toml, line 33: rule e: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 6: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
         "[unused_fact]",

@@ -1,10 +1,10 @@
 """Worlds leave none out: however a fact is reckoned with, how its comparisons come out is among those looked at."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, localcontext
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -16,8 +16,8 @@ from coachcore.rules import FactSchema, Rule, RuleSet, Span, Verdict, Within
 from coachcore.rules.axis import on_line
 from coachcore.rules.language import parse
 from coachcore.rules.lint import LintReport
-from coachcore.rules.tree import LONGEST, Leaf, evaluate, leaves_of
-from coachcore.rules.worlds import Worlds, worlds
+from coachcore.rules.tree import LONGEST, Leaf, evaluate, facts_of, leaves_of
+from coachcore.rules.worlds import Worlds, samples, worlds
 
 ROWS: dict[str, Any] = {
     "load": {"type": "decimal"},
@@ -251,43 +251,123 @@ def is_divided(fact: str) -> bool:
     return fact in ("load", "speed")
 
 
-def told_by_trying(fact: str, leaves: tuple[Leaf, ...], drawn: list[int]) -> Iterator[tuple[bool | None, ...]]:
-    """How comparisons come out along a fact: at what was drawn, and at both sides of every change between."""
+Told = tuple[bool | None, ...]
 
-    def told(at: Any) -> tuple[bool | None, ...] | None:
+
+def by_trying(fact: str, leaves: Sequence[Leaf], drawn: list[int]) -> dict[Told, Any]:
+    """A value for each way that comparisons came out along a fact: where it was tried, and at both sides of a change."""
+    found: dict[Told, Any] = {}
+
+    def told(at: Any) -> Told | None:
         try:
             value = AT[fact](at)
         except (OverflowError, ValueError):
             return None
-        return tuple(evaluate(leaf, {fact: value}) for leaf in leaves)
+        how = tuple(evaluate(leaf, {fact: value}) for leaf in leaves)
+        found.setdefault(how, value)
+        return how
 
-    tried = [(at, found) for at in sorted(set(drawn)) if (found := told(at)) is not None]
-    yield from (found for _, found in tried)
+    tried = [(at, how) for at in sorted(set(drawn)) if (how := told(at)) is not None]
     for (low, before), (high, after) in pairwise(tried):
         for number in range(len(leaves)):
             one, other = Decimal(low), Decimal(high)
-            while before[number] is not after[number]:
+            while before[number] is not after[number] and other - one > Decimal("1e-18"):
                 middle = (one + other) / 2 if is_divided(fact) else (one + other) // 2
-                found = told(middle)
-                if middle in (one, other) or other - one < Decimal("1e-18") or found is None:
+                how = None if middle in (one, other) else told(middle)
+                if how is None:
                     break
-                yield found
-                one, other = (middle, other) if found[number] is before[number] else (one, middle)
+                one, other = (middle, other) if how[number] is before[number] else (one, middle)
+    found.setdefault(tuple(evaluate(leaf, {}) for leaf in leaves), None)
+    return found
+
+
+def tried_values(data: st.DataObject, fact: str, leaves: Sequence[Leaf]) -> dict[Told, Any]:
+    spreads = data.draw(st.lists(st.sampled_from(SPREADS[fact]), min_size=6, max_size=20))
+    with localcontext(prec=40):
+        return by_trying(fact, leaves, [data.draw(st.integers(-each, each)) for each in spreads])
+
+
+def is_in_range(text: str) -> bool:
+    """Whether the constants of a condition come to numbers in range."""
+    with suppress(NotValid):
+        return parse(text, FREIGHT) is not None
+    return False
 
 
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), fact=st.sampled_from(list(FACTS)))
 def test_however_comparisons_of_a_fact_come_out_is_a_world(data: st.DataObject, fact: str) -> None:
-    trees = []
-    for text in data.draw(st.lists(comparisons(fact), min_size=1, max_size=3)):
-        with suppress(NotValid):  # its constants come to no number in range
-            trees.append(parse(text, FREIGHT))
+    texts = data.draw(st.lists(comparisons(fact).filter(is_in_range), min_size=1, max_size=3))
+    trees = [parse(each, FREIGHT) for each in texts]
     found = worlds(FREIGHT, *trees)
     assert found is not None
     assert found.is_exact
-    leaves = tuple(leaf for tree in trees for leaf in leaves_of(tree))
-    spreads = data.draw(st.lists(st.sampled_from(SPREADS[fact]), min_size=6, max_size=24))
-    drawn = [data.draw(st.integers(-each, each)) for each in spreads]
-    with localcontext(prec=40):
-        for told in {*told_by_trying(fact, leaves, drawn)}:
-            assert is_among(found, dict(zip(leaves, told, strict=True))), told
+    leaves = tuple(dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree)))
+    for told in tried_values(data, fact, leaves):
+        assert is_among(found, dict(zip(leaves, told, strict=True))), told
+
+
+@st.composite
+def rule_pairs(draw: st.DrawFn, facts: list[str]) -> list[Rule]:
+    """Two rules on the same few comparisons, each of one of the facts with constants."""
+    pool = [draw(comparisons(draw(st.sampled_from(facts))).filter(is_in_range)) for _ in range(3)]
+    part = st.builds("{}({})".format, st.sampled_from(["", "not "]), st.sampled_from(pool))
+    joined = st.builds(
+        lambda sign, parts: sign.join(parts), st.sampled_from([" and ", " or "]), st.lists(part, min_size=1, max_size=2)
+    )
+    return [Rule(id=f"r{at}", on="freight", when=draw(st.none() | part), require=draw(joined)) for at in range(2)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(data=st.data(), facts=st.lists(st.sampled_from(list(FACTS)), min_size=1, max_size=2, unique=True))
+def test_no_fact_that_is_tried_is_other_than_what_is_said_of_it(data: st.DataObject, facts: list[str]) -> None:
+    rules = RuleSet.of(data.draw(rule_pairs(facts)), schemas={"freight": FREIGHT})
+    cases = [rules.case(each.id) for each in rules.rules]
+    leaves = [leaf for case in cases for leaf in leaves_of(case.whole)]
+    values = [
+        tried_values(data, name, [leaf for leaf in leaves if facts_of(leaf) == (name,)]).values() for name in facts
+    ]
+    rows = [dict(zip(facts, each, strict=True)) for each in product(*values)]
+    told = [
+        [(True if case.when is None else evaluate(case.when, row), evaluate(case.require, row)) for case in cases]
+        for row in rows
+    ]
+    report = rules.lint()
+    assert not report.undecided
+    for each in report.remarks:
+        one, other = (int(str(name)[1:]) for name in (each.rule, each.other or each.rule))
+        assert not [
+            row for row, found in zip(rows, told, strict=True) if is_refuted(each.code, found[one], found[other])
+        ]
+
+
+Outcome = tuple[bool | None, bool | None]
+
+
+def is_refuted(code: str, one: Outcome, other: Outcome) -> bool:
+    """Whether how two rules apply and hold is other than a remark says; of a remark on one rule, it stands for both."""
+    holds = [each == (True, True) for each in (one, other)]
+    fails = [each == (True, False) for each in (one, other)]
+    return {
+        "never_applies": one[0] is True,
+        "never_fails": fails[0],
+        "always_fails": holds[0],
+        "duplicate": one[0] is not other[0] or fails[0] != fails[1],
+        "implied": fails[0] and not fails[1],
+        "contradictory": all(holds),
+    }.get(code, False)
+
+
+@settings(max_examples=50, deadline=None)
+@given(data=st.data(), fact=st.sampled_from(list(FACTS)))
+def test_a_rule_of_which_nothing_is_said_holds_of_some_values_and_fails_on_others(
+    data: st.DataObject, fact: str
+) -> None:
+    texts = data.draw(st.lists(comparisons(fact).filter(is_in_range), min_size=1, max_size=2, unique=True))
+    rules = ruled(" or ".join(texts))
+    whole = rules.case("r0").whole
+    found = samples(FREIGHT.facts[fact], leaves_of(whole))
+    assert found is not None
+    told = {evaluate(whole, {fact: each}) for each in [*found, None]}
+    faults = {each.code for each in rules.lint().remarks} & {"always_fails", "never_fails"}
+    assert faults == ({"never_fails"} if False not in told else {"always_fails"} if True not in told else set())

@@ -143,6 +143,16 @@ def test_a_decimal_is_on_the_line_however_far_out_it_is(text: str) -> None:
     ]
 
 
+def test_a_duration_made_of_a_decimal_is_rounded_as_a_double_is() -> None:
+    trees = [parse(text, FREIGHT) for text in ("hours(load) is None", "load * hours(1) is None")]
+    found = worlds(FREIGHT, *trees)
+    assert found is not None
+    load = Decimal("96000000.0000000041685070423")  # as a double it is the longest duration, and times an hour longer
+    told = {leaf: evaluate(leaf, {"load": load}) for tree in trees for leaf in leaves_of(tree)}
+    assert list(told.values()) == [False, True]
+    assert is_among(found, told)
+
+
 def test_a_fact_that_cannot_be_unknown_and_is_comes_out_in_no_world() -> None:
     condition = parse("is_sealed", FREIGHT)
     found = worlds(FREIGHT, condition)

@@ -17,7 +17,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.kinds import NUMBERS, Kind
-from coachcore.rules.rounding import DAY, Place, rounded_from
+from coachcore.rules.rounding import DAY, SPANS, Place, rounded_from
 from coachcore.rules.tree import (
     BOUND,
     DECIMALS,
@@ -42,13 +42,6 @@ STEPS: Final[Mapping[str, int]] = {"int": 1, "date": DAY, "moment": 1, "duration
 LINES: Final = (*STEPS, "decimal", "float")
 """Kinds whose values lie on a line."""
 EPOCH: Final = datetime(1970, 1, 1)
-SPANS: Final = {
-    "days": DAY,
-    "weeks": 7 * DAY,
-    "hours": DAY // 24,
-    "minutes": DAY // 1440,
-    "seconds": DAY // 86_400,
-}
 
 
 FURTHEST: Final = 400

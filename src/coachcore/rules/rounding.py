@@ -5,28 +5,37 @@ holds a microsecond further than it would were it exact, and `day + hours(n) == 
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
 from math import ceil, inf, nextafter
 from typing import Final
 
-from coachcore.rules.tree import BOUND, DECIMALS, Arithmetic, Call
+from coachcore.rules.tree import BOUND, DECIMALS, FUNCTIONS, LONGEST, Arithmetic, Call
 
-__all__ = ["DAY", "Place", "rounded_from"]
+__all__ = ["DAY", "SPANS", "Place", "rounded_from"]
 
 Place = tuple[Fraction, ...]
 """Points with one result between them: a single one where nothing is rounded, else its two ends and one of these."""
 DAY: Final = 86_400_000_000
 """A day, in microseconds."""
+MICROSECOND: Final = timedelta(microseconds=1)
 UPWARDS: Final = Context(prec=DECIMALS.prec, rounding=ROUND_CEILING)
-ROUNDED: Final[Mapping[str, str]] = {"float": "float", **dict.fromkeys(("days", "weeks", "hours"), "duration")}
-"""What the results of functions are rounded as."""
+SPANS: Final[Mapping[str, int]] = {"days": DAY, "weeks": 7 * DAY, "hours": DAY // 24}
+"""Functions that make a duration of a number, and how long a one is."""
+FURTHEST: Final = 2 * (LONGEST // MICROSECOND)
+"""No duration that is reckoned is so long."""
+NEAR: Final = 8
+"""How many doubles from the exact one a function of doubles may change its result."""
 
 
 def rounded_from(node: Arithmetic | Call, place: Place) -> list[Place]:
     """The places, were nothing rounded, that a term's result at a place comes from."""
+    kind: str | None = None
     if isinstance(node, Call):
-        kind = ROUNDED.get(node.function)
+        if node.function in SPANS and node.parts[0].kind.name != "int":
+            return [_span_from(node.function, place)]
+        kind = "float" if node.function == "float" else None
     elif node.kind.name == "date":  # a day and a part of a day is a day, whichever way that is rounded
         return [tuple(each + by for each in place) for by in (-DAY, 0, DAY)]
     else:
@@ -34,8 +43,31 @@ def rounded_from(node: Arithmetic | Call, place: Place) -> list[Place]:
         kind = None if is_exact else node.kind.name
     if kind not in ("float", "decimal", "duration"):
         return [place]
-    inner = place if len(place) == 1 else place[1:-1]
-    return [(_lowest(place[0], kind), *inner, -_lowest(-place[-1], kind))]
+    return [(_lowest(place[0], kind), *_inner(place), -_lowest(-place[-1], kind))]
+
+
+def _inner(place: Place) -> Place:
+    return place if len(place) == 1 else place[1:-1]
+
+
+def _span_from(function: str, place: Place) -> Place:
+    """Both ends of the numbers of which a function makes a duration: as it does it, with doubles that are rounded too."""
+    return (_first_span(function, place[0]), *_inner(place), -_first_span(function, -place[-1]))
+
+
+def _first_span(function: str, point: Fraction) -> Fraction:
+    """Halfway between the last double that comes to less than a point and the first that does not; in microseconds."""
+    if abs(point) > FURTHEST:
+        return point
+    unit, make = SPANS[function], FUNCTIONS[function]
+    double = float((ceil(point) - Fraction(1, 2)) / unit)
+    for _ in range(NEAR):
+        double = nextafter(double, -inf)
+    for _ in range(2 * NEAR):
+        if make(double) // MICROSECOND >= point:
+            break
+        double = nextafter(double, inf)
+    return (Fraction(double) + Fraction(nextafter(double, -inf))) / 2 * unit
 
 
 def _lowest(point: Fraction, kind: str) -> Fraction:

@@ -182,6 +182,15 @@ def test_comparisons_of_a_term_that_is_not_solved_come_out_by_its_order() -> Non
     assert (found.size, found.is_exact) == (13, False)  # twelve stretches, and unknown
 
 
+def test_a_term_that_turns_too_often_is_not_solved() -> None:
+    term = "speed"
+    for number in range(14):
+        term = f"abs({term} - {number})"
+    found = worlds(FREIGHT, parse(f"{term} > 0.3", FREIGHT))
+    assert found is not None
+    assert (found.size, found.is_exact) == (3, False)
+
+
 def test_of_a_fact_those_comparisons_that_are_solved_are_told_together() -> None:
     condition = parse("crates * crates > 4 and crates > 1 and crates < 2", FREIGHT)
     found = worlds(FREIGHT, condition)

@@ -44,6 +44,8 @@ LINES: Final = (*STEPS, "decimal", "float")
 EPOCH: Final = datetime(1970, 1, 1)
 
 
+MOST_PLACES: Final = 1_000
+"""A term that comes to its targets in more places is not solved: `abs` within `abs` doubles them each time."""
 FURTHEST: Final = 400
 """Decimals with a larger power of ten, or its reverse, are taken to be of this one: only their order matters."""
 
@@ -162,7 +164,8 @@ class _Solving:
             return None
         if self.to_range:
             back = [*back, *_ends(inner.kind, is_divided=isinstance(node, Arithmetic) and node.sign == "/")]
-        return self.of(inner, list(dict.fromkeys(back)))
+        back = list(dict.fromkeys(back))
+        return self.of(inner, back) if len(back) <= MOST_PLACES else None
 
 
 def _ends(kind: Kind, *, is_divided: bool = False) -> list[Place]:

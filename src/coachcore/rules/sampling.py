@@ -52,27 +52,37 @@ def _all_of(node: Node) -> Iterator[Node]:
 def sampled(schema: FactSchema, trees: Iterable[Node]) -> Sample:
     """Worlds drawn for some conditions."""
     leaves = tuple(dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree)))
-    pools = _pools(schema, leaves)
+    own = _by_fact(leaves)
+    pools = _pools(schema, leaves, own)
     size = min(max([DRAWN, *(2 * len(each.values) for each in pools.values())]), MOST_DRAWN)
     dice = Random(size)
     drawn = {name: _drawn(dice, each, size) for name, each in pools.items()}
-    rows = [{name: pools[name].values[places[at]] for name, places in drawn.items() if places} for at in range(size)]
-    alone = {name: _alone(name, pool, leaves) for name, pool in pools.items()}
+    rows = [{name: pools[name].values[places[at]] for name, places in drawn.items()} for at in range(size)]
+    constant = [leaf for leaf in leaves if not facts_of(leaf)]
+    alone = {name: _alone(name, pool, [*own[name], *constant]) for name, pool in pools.items()}
     where = {name: _where(drawn[name], len(pool.values)) for name, pool in pools.items()}
-    told = {
-        leaf: _spread(alone[names[0]], leaf, where[names[0]]) if len(names) == 1 else _told(leaf, rows)
-        for leaf in leaves
-        for names in [facts_of(leaf)]
-    }
+    told = {leaf: _spread(alone[name], leaf, where[name]) for name, found in own.items() for leaf in found}
+    told |= {leaf: _told(leaf, rows) for leaf in leaves if leaf not in told}
     holds, fails = ({leaf: each[at] for leaf, each in told.items()} for at in (0, 1))
     complete = {name: each for name, each in alone.items() if pools[name].is_complete}
     return Sample(Worlds(size, holds, fails, is_exact=False), complete)
 
 
+def _by_fact(leaves: Iterable[Leaf]) -> dict[str, list[Leaf]]:
+    """By each fact that comparisons read, those of them that read no other."""
+    found: dict[str, list[Leaf]] = {}
+    for leaf in leaves:
+        names = facts_of(leaf)
+        for name in names:
+            found.setdefault(name, []).extend([leaf] if len(names) == 1 else [])
+    return found
+
+
 def _spread(alone: Worlds, leaf: Leaf, where: Sequence[int]) -> tuple[int, int]:
     """The same as `_told`, of a comparison of one fact: from how it came out on each value, and where that was drawn."""
     holds, fails = (
-        sum(drawn for at, drawn in enumerate(where) if alone.where(leaf, value) >> at & 1) for value in (True, False)
+        sum(drawn for at, drawn in enumerate(where) if values >> at & 1)
+        for values in (alone.holds[leaf], alone.fails[leaf])
     )
     return holds, fails
 
@@ -85,9 +95,9 @@ def _told(leaf: Leaf, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
 
 
 def _alone(name: str, pool: "_Pool", leaves: Iterable[Leaf]) -> Worlds:
-    """The worlds of the comparisons that read no other fact."""
+    """The worlds of comparisons that read no other fact."""
     rows = [{name: each} for each in pool.values]
-    told = {leaf: _told(leaf, rows) for leaf in leaves if {*facts_of(leaf)} <= {name}}
+    told = {leaf: _told(leaf, rows) for leaf in leaves}
     holds, fails = ({leaf: each[at] for leaf, each in told.items()} for at in (0, 1))
     return Worlds(len(rows), holds, fails, is_exact=True)
 
@@ -101,15 +111,9 @@ class _Pool:
     is_complete: bool
 
 
-def _pools(schema: FactSchema, leaves: Iterable[Leaf]) -> dict[str, _Pool]:
+def _pools(schema: FactSchema, leaves: Iterable[Leaf], own: Mapping[str, list[Leaf]]) -> dict[str, _Pool]:
     """What to draw from, by fact; with the values of other facts of its kind, where two facts are compared."""
-    own: dict[str, list[Leaf]] = {}
-    compared: set[str] = set()
-    for leaf in leaves:
-        names = facts_of(leaf)
-        compared |= {*names} if len(names) > 1 else set()
-        for name in names:
-            own.setdefault(name, []).extend([leaf] if len(names) == 1 else [])
+    compared = {name for leaf in leaves if len(facts_of(leaf)) > 1 for name in facts_of(leaf)}
     found = {name: samples(schema.facts[name], each) for name, each in own.items()}
     values = {name: each or _of_solved(schema.facts[name], own[name]) for name, each in found.items()}
     by_kind: dict[str, list[Any]] = {}

@@ -17,10 +17,11 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.kinds import NUMBERS, Kind
-from coachcore.rules.rounding import DAY, SPANS, Place, rounded_from
+from coachcore.rules.rounding import DAY, Place, rounded_from
 from coachcore.rules.tree import (
     BOUND,
     DECIMALS,
+    LENGTHS,
     LONGEST,
     LONGEST_RATIO,
     Arithmetic,
@@ -186,8 +187,8 @@ def _through(
 
 
 def _through_call(function: str, targets: Sequence[Place], others: list[Fraction]) -> Sequence[Place] | None:
-    if function in SPANS:
-        return _moved(targets, lambda each: each / SPANS[function])
+    if function in LENGTHS:
+        return _moved(targets, lambda each: each / LENGTHS[function])
     if function == "abs":
         return [*targets, *_moved(targets, lambda each: -each), (Fraction(0),)]
     if function in ("min", "max"):

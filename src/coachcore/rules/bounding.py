@@ -22,6 +22,9 @@ __all__ = ["all_allowed", "exactly"]
 Does = Callable[[Any], bool]
 ROUNDING: Final = Decimal("1e-15")
 """How far from a place, for its size, a decimal may still come out as on it: what is reckoned is rounded to 28 digits."""
+NEGLIGIBLE: Final = Decimal("1e-6")
+"""How much further than a place that was solved for, for its size, a span is not said to go: what becomes a duration is
+rounded to microseconds, and a person would name the place."""
 MOST_HALVED: Final = 70
 
 
@@ -148,12 +151,13 @@ def _decimal_end(outer: Decimal, inner: Decimal, does: Does) -> tuple[Decimal, b
     before = [inner.next_toward(outer, DECIMALS), *([inner - noise] if is_apart else [])]
     if not all(does(each) for each in before):
         return inner, False
+    place = inner
     for _ in range(MOST_HALVED):
         middle = (outer + inner) / 2
         if middle in (outer, inner):
             break
         outer, inner = (outer, middle) if does(middle) else (middle, inner)
-    return inner, False
+    return (place if abs(inner - place) <= NEGLIGIBLE * max(abs(place), Decimal(1)) else inner), False
 
 
 def _number_of(value: Any, kind: Kind) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from coachcore.errors import nearest
 from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import Arithmetic, Constant, Node, Reading
+from coachcore.rules.tree import LENGTHS, Arithmetic, Constant, Node, Reading
 
 __all__ = [
     "Clash",
@@ -106,7 +106,7 @@ RECKONED: Final[Mapping[tuple[str, str], str]] = {
 
 CALLED: Final[Mapping[tuple[str, str], str]] = {
     ("abs", "duration"): "write both ends: -days(3) <= {fact} <= days(3)",
-    **{(name, "duration"): "it is a duration already" for name in ("days", "weeks", "hours", "minutes", "seconds")},
+    **{(name, "duration"): "it is a duration already" for name in LENGTHS},
     ("len", "text"): "declare a fact for how long it is, which the host reckons",
 }
 """What to do where a function is given another kind than it takes."""

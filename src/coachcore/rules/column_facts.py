@@ -5,7 +5,7 @@ A value that may yet be unknown (a float that is no number) carries the checks t
 
 import sys
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import attrs
@@ -14,12 +14,10 @@ import narwhals as nw
 from coachcore.errors import NotValid, did_you_mean, nearest
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import Constant
+from coachcore.rules.tree import MICROSECOND, Constant
 
-__all__ = ["DAY", "MICROSECOND", "NOTHING", "SAME_ZONES", "Cannot", "Columns", "Term", "decimals", "wrong_column"]
+__all__ = ["NOTHING", "SAME_ZONES", "Cannot", "Columns", "Term", "decimals", "wrong_column"]
 
-MICROSECOND: Final = timedelta(microseconds=1)
-DAY: Final = timedelta(days=1) // MICROSECOND
 SMALL: Final = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
 """Types whose numbers are in range by themselves."""
 INT_DIGITS: Final[Mapping[Any, tuple[int, int]]] = {

@@ -11,8 +11,8 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term, decimals
-from coachcore.rules.column_times import UNITS, Times
-from coachcore.rules.tree import SIGNS, Arithmetic, Call, Constant, Node, Reading
+from coachcore.rules.column_times import Times
+from coachcore.rules.tree import LENGTHS, SIGNS, Arithmetic, Call, Constant, Node, Reading
 
 __all__ = ["Terms", "held"]
 
@@ -98,8 +98,8 @@ class Terms(Times):
         first = terms[0]
         if function == "len":
             return self.length(node.parts[0], first)
-        if function in UNITS:
-            return self.lasting(node, UNITS[function], first)
+        if function in LENGTHS:
+            return self.lasting(node, LENGTHS[function], first)
         if function in ("min", "max"):
             return self.extreme(node, function == "min", terms)
         if node.kind.name == "decimal" and not self.approximate:

@@ -9,20 +9,25 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.column_facts import DAY, MICROSECOND, NOTHING, SAME_ZONES, Cannot, Columns, Term
+from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Columns, Term
 from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import BOUND, LONGEST, LONGEST_RATIO, SIGNS, Arithmetic, Call, Constant, Node, Reading
+from coachcore.rules.tree import (
+    BOUND,
+    LENGTHS,
+    LONGEST,
+    LONGEST_RATIO,
+    MICROSECOND,
+    SIGNS,
+    Arithmetic,
+    Call,
+    Constant,
+    Node,
+    Reading,
+)
 
 __all__ = ["Times"]
 
 SPAN, RATIO_SPAN = LONGEST // MICROSECOND, LONGEST_RATIO // MICROSECOND
-UNITS: Final = {
-    "days": DAY,
-    "weeks": 7 * DAY,
-    "hours": DAY // 24,
-    "minutes": DAY // 1440,
-    "seconds": DAY // 86_400,
-}
 AS_DIFFERENCE: Final = "write it as a difference of two days or moments, compared with the duration"
 
 
@@ -85,7 +90,7 @@ class Times(Columns):
         if kind == "moment" and self.is_counted:
             return Term(value, checks=checks)
         in_days = kind == "date" and self.back.is_duckdb()
-        return Term(value * DAY if in_days else value.dt.total_microseconds(), checks=checks)
+        return Term(value * LENGTHS["days"] if in_days else value.dt.total_microseconds(), checks=checks)
 
     def added(self, node: Arithmetic, sign: str, terms: list[Term]) -> Term:
         one, other = (self.within(part, each, SPAN) for part, each in zip(node.parts, terms, strict=True))

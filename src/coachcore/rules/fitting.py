@@ -20,7 +20,7 @@ from coachcore.rules.clashes import (
     reckoned_hint,
 )
 from coachcore.rules.kinds import ORDERED, Kind, divided, times, unit_text
-from coachcore.rules.tree import Arithmetic, Call, Comparison, Constant, Node, Reading
+from coachcore.rules.tree import LENGTHS, Arithmetic, Call, Comparison, Constant, Node, Reading
 
 __all__ = ["arithmetic", "call", "compared", "listed", "looked_for"]
 
@@ -44,16 +44,12 @@ RESULTS: Final = {
 """What arithmetic gives, by the kinds of its two sides; what is not here is refused."""
 
 SIGNATURES: Final = {
-    "days": ("number", "duration"),
-    "weeks": ("number", "duration"),
-    "hours": ("number", "duration"),
-    "minutes": ("number", "duration"),
-    "seconds": ("number", "duration"),
+    **dict.fromkeys(LENGTHS, ("number", "duration")),
     "len": ("set", "int"),
     "abs": ("number", None),
 }
 """Functions of one part: the kind it takes, and what it gives; None for the same."""
-LENGTHS: Final = {
+UNITS_OF: Final = {
     "days": ("days", "day", "d"),
     "weeks": ("weeks", "week", "w"),
     "hours": ("hours", "hour", "h"),
@@ -144,8 +140,8 @@ def call(name: str, *parts: Node) -> Node:
         what = f"{parts[0].kind} stands where a {takes} is needed"
         raise of_kinds(what, called_on(name, parts[0], takes), parts[0].kind, f"a {takes}", 0)
     unit = parts[0].kind.unit
-    if unit and name in LENGTHS and unit_text(unit) not in LENGTHS[name]:
-        own = next((each for each, names in LENGTHS.items() if unit_text(unit) in names), None)
+    if unit and name in UNITS_OF and unit_text(unit) not in UNITS_OF[name]:
+        own = next((each for each, names in UNITS_OF.items() if unit_text(unit) in names), None)
         hint = f"write {own}(n)" if own else "convert the number, or declare the fact as a duration"
         what = f"{unit_text(unit)} are taken for {name}"
         raise Clash("type_clash", what, hint, part=0, found=unit_text(unit), expected=f"a number, or one in {name}")

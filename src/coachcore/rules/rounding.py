@@ -4,25 +4,20 @@ A float is a double, a decimal has 28 digits, a duration whole microseconds, a d
 holds a microsecond further than it would were it exact, and `day + hours(n) == until` for twenty-four hours of `n`.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
 from decimal import ROUND_CEILING, Context, Decimal
 from fractions import Fraction
 from math import ceil, inf, nextafter
 from typing import Final
 
-from coachcore.rules.tree import BOUND, DECIMALS, FUNCTIONS, LONGEST, Arithmetic, Call
+from coachcore.rules.tree import BOUND, DECIMALS, FUNCTIONS, LENGTHS, LONGEST, MICROSECOND, Arithmetic, Call
 
-__all__ = ["DAY", "SPANS", "Place", "rounded_from"]
+__all__ = ["DAY", "Place", "rounded_from"]
 
 Place = tuple[Fraction, ...]
 """Points with one result between them: a single one where nothing is rounded, else its two ends and one of these."""
-DAY: Final = 86_400_000_000
+DAY: Final = LENGTHS["days"]
 """A day, in microseconds."""
-MICROSECOND: Final = timedelta(microseconds=1)
 UPWARDS: Final = Context(prec=DECIMALS.prec, rounding=ROUND_CEILING)
-SPANS: Final[Mapping[str, int]] = {"days": DAY, "weeks": 7 * DAY, "hours": DAY // 24}
-"""Functions that make a duration of a number, and how long a one is."""
 FURTHEST: Final = 2 * (LONGEST // MICROSECOND)
 """No duration that is reckoned is so long."""
 NEAR: Final = 8
@@ -33,7 +28,7 @@ def rounded_from(node: Arithmetic | Call, place: Place) -> list[Place]:
     """The places, were nothing rounded, that a term's result at a place comes from."""
     kind: str | None = None
     if isinstance(node, Call):
-        if node.function in SPANS and node.parts[0].kind.name != "int":
+        if node.function in LENGTHS and node.parts[0].kind.name != "int":
             return [_span_from(node.function, place)]
         kind = "float" if node.function == "float" else None
     elif node.kind.name == "date":  # a day and a part of a day is a day, whichever way that is rounded
@@ -59,7 +54,7 @@ def _first_span(function: str, point: Fraction) -> Fraction:
     """Halfway between the last double that comes to less than a point and the first that does not; in microseconds."""
     if abs(point) > FURTHEST:
         return point
-    unit, make = SPANS[function], FUNCTIONS[function]
+    unit, make = LENGTHS[function], FUNCTIONS[function]
     double = float((ceil(point) - Fraction(1, 2)) / unit)
     for _ in range(NEAR):
         double = nextafter(double, -inf)

@@ -188,19 +188,26 @@ PLAIN_SUMS: Final[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {
     ("moment", "not in"): _is_not_among_moments,
 }
 
+MICROSECOND: Final = timedelta(microseconds=1)
+LENGTHS: Final[Mapping[str, int]] = {
+    name: timedelta(**{name: 1}) // MICROSECOND for name in ("days", "weeks", "hours", "minutes", "seconds")
+}
+"""Functions that make a duration of a number, and how many microseconds one of each is."""
+
+
+def _lasting(length: str) -> Callable[[Any], timedelta]:
+    return lambda number: timedelta(**{length: float(number)})
+
+
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
-    "days": lambda number: timedelta(days=float(number)),
-    "weeks": lambda number: timedelta(weeks=float(number)),
-    "hours": lambda number: timedelta(hours=float(number)),
-    "minutes": lambda number: timedelta(minutes=float(number)),
-    "seconds": lambda number: timedelta(seconds=float(number)),
+    **{length: _lasting(length) for length in LENGTHS},
     "abs": lambda number: DECIMALS.abs(number) if isinstance(number, Decimal) else abs(number),
     "min": min,
     "max": max,
     "len": len,
     "float": float,
 }
-RECKONED: Final = ("abs", "days", "weeks", "hours", "minutes", "seconds", "float")
+RECKONED: Final = ("abs", *LENGTHS, "float")
 """Functions whose numbers are bounded as those of arithmetic are."""
 
 

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.axis import DAY, LINES, STEPS, criticals, on_line, points, value_at
+from coachcore.rules.axis import LINES, STEPS, criticals, on_line, points, value_at
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
+from coachcore.rules.rounding import DAY
 from coachcore.rules.tree import (
     Comparison,
     Constant,

@@ -351,6 +351,11 @@ def test_facts_that_do_not_fit_are_refused_and_a_watch_stays_as_it_was() -> None
     with pytest.raises(NotValid) as caught:
         rules.reevaluate(before[:1], Parcel(), on="parcel", changed="count")
     assert caught.value.code == "rule.other_verdicts"
+    others = rule_set(["count > 1", "weight > 2"]).evaluate(Parcel(), on="parcel")
+    with pytest.raises(NotValid, match="not of the 2 rules"):
+        rules.reevaluate(others, Parcel(), on="parcel", changed="count")
+    same = rule_set(["count > 1", "weight > 1"]).evaluate(Parcel(), on="parcel")
+    assert rules.reevaluate(same, Parcel(count=2), on="parcel", changed="count")[0].outcome is Outcome.HOLDS
 
 
 def test_the_quick_body_and_the_careful_one_are_both_there_to_read() -> None:

@@ -27,6 +27,8 @@ class Plan:
         self.schema = schema
         self.source = schema.source
         self.cases = cases
+        self.size = len(cases)
+        self.last = cases[-1] if cases else None
         self.program: Program = compiled(schema, [each.run for each in cases], OUTCOMES)
         self.run = self.program.run
         self.parts: dict[Any, Part] = {}
@@ -36,9 +38,7 @@ class Plan:
         return self.schema.row(facts) if isinstance(facts, Mapping) else facts
 
     def is_of(self, verdicts: Sequence[Verdict]) -> bool:
-        """Whether verdicts, as many as there are rules, are of these. Those made by this plan are known at a glance."""
-        if not verdicts or (verdicts[0].case is self.cases[0] and verdicts[-1].case is self.cases[-1]):
-            return True
+        """Whether verdicts, as many as there are rules, are of these."""
         return all(one.rule == other.rule for one, other in zip(verdicts, self.cases, strict=True))
 
     def part(self, changed: Iterable[str]) -> Part:

@@ -151,6 +151,7 @@ class _Writer:
         bounded = sorted({name for tree in trees for name in _reckoned(tree)})
         given = "__facts" if putting is None else "__facts, __found"
         to_settle = [each for each in facts if self.is_unsettled(each, quick=True)]
+        handed = ", ".join([given, *names])
         lines = [
             f"def __run({given}):",
             "    try:",
@@ -164,6 +165,9 @@ class _Writer:
             *_ending(quick, putting, "            "),
             "    except __retry:",
             "        pass",
+            f"    return __careful({handed})",  # a function of its own: its many names would make the quick one slower
+            "",
+            f"def __careful({handed}):",
             "    try:",
             *(f"        {self.settling(each)}" for each in facts if self.is_unsettled(each)),
             *_ending(careful, putting, "        "),

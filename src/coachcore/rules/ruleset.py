@@ -280,7 +280,9 @@ class RuleSet:
             put = plan.parts[changed]
         except (KeyError, TypeError):  # not asked before, or a list
             put = plan.part(changed)
-        if len(verdicts) != len(plan.cases) or not plan.is_of(verdicts):
+        if len(verdicts) != plan.size or (
+            plan.size and verdicts[-1].case is not plan.last and not plan.is_of(verdicts)
+        ):
             what = f"these {len(verdicts)} verdicts are not of the {len(plan.cases)} rules on {on}"
             raise NotValid("rule.other_verdicts", what, "give the verdicts of this set's evaluate")
         kept = facts if facts.__class__ is plan.source else plan.taken(facts)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coachcore.rules import FactSchema, Rule, RuleSet
 from coachcore.rules.explaining import asked, deciding, in_the_way
-from coachcore.rules.smallest import fewest_otherwise, smallest_cover
+from coachcore.rules.explaining.smallest import fewest_otherwise, smallest_cover
 from coachcore.rules.tree import Node, evaluate, facts_of
 from coachcore.testing.rules import conditions
 

@@ -501,7 +501,7 @@ def test_moments_with_a_zone_do_not_meet_those_without() -> None:
     ("absent", "gone", "frame"),
     [
         ("narwhals", "coachcore.rules.columns", {"count": [1]}),
-        ("pyarrow", "coachcore.rules.column_arrow", pd.DataFrame({"count": [1]})),
+        ("pyarrow", "coachcore.rules.columns.arrow", pd.DataFrame({"count": [1]})),
     ],
 )
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, absent: str, gone: str, frame: Any) -> None:

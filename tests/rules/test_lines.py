@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
 from coachcore.rules import RuleSet
-from coachcore.rules.lines import Path, json_lines, toml_lines
+from coachcore.rules.files.lines import Path, json_lines, toml_lines
 
 FACTS = '[facts.loan]\nmonths = { type = "int" }\nrequire = { type = "int" }\n'
 HEAD = FACTS + '[[rule]]\nid = "r"\non = "loan"\n'

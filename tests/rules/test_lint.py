@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import Example, FactSchema, Rule, RuleSet, pairs
-from coachcore.rules.lint import REMARKS, LintReport, Undecided
+from coachcore.rules import Example, FactSchema, Rule, RuleSet
+from coachcore.rules.lint import REMARKS, LintReport, Undecided, pairs
 from coachcore.rules.tree import evaluate, facts_of, leaves_of
 
 ROWS: dict[str, Any] = {

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from coachcore import NotValid
 from coachcore.rules import FactSchema, Rule, RuleSet, Span, Verdict, Within
-from coachcore.rules.axis import on_line
 from coachcore.rules.language import parse
 from coachcore.rules.lint import LintReport
 from coachcore.rules.tree import LONGEST, Leaf, evaluate, facts_of, leaves_of
 from coachcore.rules.worlds import Worlds, samples, worlds
+from coachcore.rules.worlds.axis import on_line
 
 ROWS: dict[str, Any] = {
     "load": {"type": "decimal"},

@@ -21,8 +21,8 @@ from coachcore.errors import NotFound, NotValid
 from coachcore.messages import LANGUAGES, Catalogue
 from coachcore.rules import Example, Kind, Rule, RuleSet
 from coachcore.rules.files import RuleFile
+from coachcore.rules.files.writing import written_toml
 from coachcore.rules.lint import LintReport, Remark
-from coachcore.rules.writing import written_toml
 
 __all__ = ["add"]
 

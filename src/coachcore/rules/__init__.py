@@ -7,6 +7,7 @@ unknown is never called false.
 
 from coachcore.rules.composing import Step
 from coachcore.rules.condition import Condition
+from coachcore.rules.explaining.told import Branch, Reason
 from coachcore.rules.facts import Fact, FactSchema, fact
 from coachcore.rules.failures import Failure
 from coachcore.rules.files import Example
@@ -15,7 +16,6 @@ from coachcore.rules.judging import Watch
 from coachcore.rules.kinds import Kind
 from coachcore.rules.rule import Rule
 from coachcore.rules.ruleset import RuleSet
-from coachcore.rules.told import Branch, Reason
 from coachcore.rules.verdicts import Explanation, Finding, Outcome, Verdict
 
 __all__ = [

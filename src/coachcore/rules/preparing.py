@@ -7,8 +7,8 @@ import attrs
 from coachcore.errors import NotValid, did_you_mean, nearest, shown
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.files import EXPECTED, Example, RuleFile
+from coachcore.rules.files.problems import Problems
 from coachcore.rules.language import Place, parse
-from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule
 from coachcore.rules.tree import Node
 from coachcore.rules.values import fact_value

@@ -18,12 +18,12 @@ from coachcore.rules.condition import Condition
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.failures import Failure, failures
 from coachcore.rules.files import Example, RuleFile, read_json, read_rows, read_toml
+from coachcore.rules.files.problems import Problems
+from coachcore.rules.files.writing import written_json, written_toml
 from coachcore.rules.judging import Plan, Watch
 from coachcore.rules.preparing import merged, prepared, prepared_examples
-from coachcore.rules.problems import Problems
 from coachcore.rules.rule import Rule
 from coachcore.rules.verdicts import Finding, Outcome, Prepared, Verdict
-from coachcore.rules.writing import written_json, written_toml
 
 if TYPE_CHECKING:
     import narwhals as nw

@@ -12,12 +12,12 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.explaining import Decided, asked, deciding, in_the_way
+from coachcore.rules.explaining.told import Branch, Reason, reason, told
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.fixing import Change, Fix, fixes
 from coachcore.rules.kinds import settled
 from coachcore.rules.rule import Rule
 from coachcore.rules.sentences import change_sentence, fix_sentence, sentence
-from coachcore.rules.told import Branch, Reason, reason, told
 from coachcore.rules.tree import Junction, Node, Not, evaluate, facts_of
 
 __all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Reason", "Verdict"]

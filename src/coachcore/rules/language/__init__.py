@@ -16,10 +16,11 @@ from typing import Any, Final, NoReturn
 import attrs
 
 from coachcore.errors import NotValid, shown
-from coachcore.rules.clashes import Clash, meant
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.fitting import arithmetic, call, compared, listed, looked_for
-from coachcore.rules.foreign import (
+from coachcore.rules.kinds import Kind, settled
+from coachcore.rules.language.clashes import Clash, meant
+from coachcore.rules.language.fitting import arithmetic, call, compared, listed, looked_for
+from coachcore.rules.language.foreign import (
     Foreign,
     foreign_function,
     foreign_name,
@@ -27,7 +28,7 @@ from coachcore.rules.foreign import (
     foreign_signs,
     warned_of,
 )
-from coachcore.rules.kinds import Kind, settled
+from coachcore.rules.language.written import Written
 from coachcore.rules.tree import (
     BOOL,
     BOUND,
@@ -43,7 +44,6 @@ from coachcore.rules.tree import (
     evaluate,
     facts_of,
 )
-from coachcore.rules.written import Written
 
 __all__ = ["Place", "parse"]
 

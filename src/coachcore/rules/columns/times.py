@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Columns, Term
+from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Columns, Term
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
     BOUND,

@@ -6,8 +6,8 @@ from typing import Any
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.column_conditions import Writer
-from coachcore.rules.column_facts import Cannot
+from coachcore.rules.columns.conditions import Writer
+from coachcore.rules.columns.facts import Cannot
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.tree import leaves_of
 from coachcore.rules.verdicts import Prepared
@@ -78,7 +78,7 @@ def judged(taken: Any, schema: FactSchema, cases: Sequence[Prepared], approximat
 
 def _with_counts(taken: Any, counted: Mapping[str, str]) -> Any:
     """A frame of pyarrow with how many items the sets have, beside them."""
-    from coachcore.rules.column_arrow import items_counted
+    from coachcore.rules.columns.arrow import items_counted
 
     table = taken.to_native()
     for name, column in counted.items():

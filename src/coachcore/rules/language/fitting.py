@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from coachcore.rules.clashes import (
+from coachcore.rules.kinds import ORDERED, Kind, divided, times, unit_text
+from coachcore.rules.language.clashes import (
     Clash,
     called_on,
     compared_hint,
@@ -19,7 +20,6 @@ from coachcore.rules.clashes import (
     ratio_hint,
     reckoned_hint,
 )
-from coachcore.rules.kinds import ORDERED, Kind, divided, times, unit_text
 from coachcore.rules.tree import LENGTHS, Arithmetic, Call, Comparison, Constant, Node, Reading
 
 __all__ = ["arithmetic", "call", "compared", "listed", "looked_for"]

@@ -7,9 +7,9 @@ the pairs, of which that is not so.
 
 from collections.abc import Iterable
 
-from coachcore.rules.looked import Looked
-from coachcore.rules.pairs import odd_pairs
-from coachcore.rules.remarks import REMARKS, LintReport, Remark, Undecided
+from coachcore.rules.lint.looked import Looked
+from coachcore.rules.lint.pairs import odd_pairs
+from coachcore.rules.lint.remarks import REMARKS, LintReport, Remark, Undecided
 from coachcore.rules.verdicts import Prepared
 
 __all__ = ["REMARKS", "LintReport", "Remark", "Undecided", "lint"]

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term, decimals
-from coachcore.rules.column_times import Times
+from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term, decimals
+from coachcore.rules.columns.times import Times
 from coachcore.rules.tree import LENGTHS, SIGNS, Arithmetic, Call, Constant, Node, Reading
 
 __all__ = ["Terms", "held"]

@@ -13,9 +13,9 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from coachcore.rules.asking import asked
+from coachcore.rules.explaining.asking import asked
+from coachcore.rules.explaining.smallest import fewest_otherwise, smallest_cover
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.smallest import fewest_otherwise, smallest_cover
 from coachcore.rules.tree import Constant, Junction, Leaf, Node, Not, evaluate, leaves_of
 from coachcore.rules.worlds import Worlds, worlds
 

@@ -12,8 +12,8 @@ import attrs
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.column_facts import NOTHING, SAME_ZONES, Cannot, Term
-from coachcore.rules.column_terms import Terms, held
+from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term
+from coachcore.rules.columns.terms import Terms, held
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
@@ -263,7 +263,7 @@ def _has_nulls(dtype: Any) -> bool:
 
 
 def _collated(relation: Any, schema: FactSchema, types: Mapping[str, Any]) -> frozenset[str]:
-    from coachcore.rules.column_duckdb import collated
+    from coachcore.rules.columns.duckdb import collated
 
     kinds = {name: schema.facts[name].kind for name in types if name in schema.facts}
     texts = [name for name, kind in kinds.items() if kind.name == "text"]

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.bounding import all_allowed, exactly
-from coachcore.rules.changes import Allowed, AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
 from coachcore.rules.facts import FactSchema
+from coachcore.rules.fixing.bounding import all_allowed, exactly
+from coachcore.rules.fixing.changes import Allowed, AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.fixing.trying import MOST_CHOICES, Trials
 from coachcore.rules.tree import DECIMALS, Junction, Known, Leaf, Node, Not, evaluate, facts_of, leaves_of
-from coachcore.rules.trying import MOST_CHOICES, Trials
 
 __all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 

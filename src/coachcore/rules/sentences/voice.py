@@ -14,7 +14,7 @@ from typing import Any, Final
 from coachcore.errors import NotValid
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.kinds import Kind, Unit, settled, unit_text
-from coachcore.rules.wording import LANGUAGES, MONTHS
+from coachcore.rules.sentences.wording import LANGUAGES, MONTHS
 
 __all__ = ["Voice", "value_text"]
 

@@ -11,8 +11,8 @@ from typing import Any
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.column_facts import wrong_column
-from coachcore.rules.column_judging import judged, want_free
+from coachcore.rules.columns.facts import wrong_column
+from coachcore.rules.columns.judging import judged, want_free
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.verdicts import Prepared
 
@@ -26,7 +26,7 @@ def in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approxi
     try:
         import pyarrow as pa
 
-        from coachcore.rules.column_arrow import array
+        from coachcore.rules.columns.arrow import array
     except ModuleNotFoundError:
         what = "frames of pandas are judged through pyarrow, which is not installed"
         raise NotValid("rule.columns_missing", what, "pip install pyarrow") from None

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from coachcore.rules.written import Written
+from coachcore.rules.language.written import Written
 
 __all__ = ["Foreign", "foreign_function", "foreign_name", "foreign_part", "foreign_signs", "warned_of"]
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from coachcore.rules.change_words import change_sentence, fix_sentence
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
+from coachcore.rules.sentences.change_words import change_sentence, fix_sentence
+from coachcore.rules.sentences.voice import Voice, value_text
+from coachcore.rules.sentences.wording import ENGLISH, LANGUAGES, LATVIAN
 from coachcore.rules.tree import Arithmetic, Call, Comparison, Constant, Junction, Known, Node, Not, Reading
-from coachcore.rules.voice import Voice, value_text
-from coachcore.rules.wording import ENGLISH, LANGUAGES, LATVIAN
 
 __all__ = [
     "ENGLISH",

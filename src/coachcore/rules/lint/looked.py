@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.remarks import REMARKS, Key, Remark
+from coachcore.rules.lint.remarks import REMARKS, Key, Remark
 from coachcore.rules.tree import Comparison, Constant, Junction, Known, Node, Not, Reading
 from coachcore.rules.verdicts import Prepared
 from coachcore.rules.worlds import Worlds, worlds

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
-from coachcore.rules.voice import Voice
+from coachcore.rules.sentences.voice import Voice
 
 __all__ = ["change_sentence", "fix_sentence"]
 

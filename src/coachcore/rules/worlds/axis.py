@@ -17,7 +17,6 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.kinds import NUMBERS, Kind
-from coachcore.rules.rounding import DAY, Place, rounded_from
 from coachcore.rules.tree import (
     BOUND,
     DECIMALS,
@@ -35,6 +34,7 @@ from coachcore.rules.tree import (
     evaluate,
     facts_of,
 )
+from coachcore.rules.worlds.rounding import DAY, Place, rounded_from
 
 __all__ = ["LINES", "STEPS", "criticals", "on_line", "points", "value_at"]
 

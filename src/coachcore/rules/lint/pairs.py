@@ -11,13 +11,13 @@ from operator import and_
 
 import attrs
 
-from coachcore.rules.looked import MOST_LOOKED_AT, Looked, applying
-from coachcore.rules.remarks import REMARKS, Remark, Undecided
+from coachcore.rules.lint.looked import MOST_LOOKED_AT, Looked, applying
+from coachcore.rules.lint.remarks import REMARKS, Remark, Undecided
 from coachcore.rules.rule import SEVERITIES
-from coachcore.rules.sampling import Sample, sampled
 from coachcore.rules.tree import Node
 from coachcore.rules.verdicts import Prepared
 from coachcore.rules.worlds import Worlds, worlds
+from coachcore.rules.worlds.sampling import Sample, sampled
 
 __all__ = ["odd_pairs"]
 

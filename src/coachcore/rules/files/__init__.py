@@ -16,8 +16,8 @@ import attrs
 
 from coachcore.errors import CoachcoreError, NotValid, nearest, shown
 from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.lines import Lines, json_lines, toml_lines
-from coachcore.rules.problems import Problems
+from coachcore.rules.files.lines import Lines, json_lines, toml_lines
+from coachcore.rules.files.problems import Problems
 from coachcore.rules.rule import Rule, wrong_key
 
 __all__ = ["EXPECTED", "Example", "RuleFile", "read_json", "read_rows", "read_toml"]

@@ -11,9 +11,9 @@ from typing import Any
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.column_conditions import Writer
-from coachcore.rules.column_judging import judged, types_of, want_free
-from coachcore.rules.column_pandas import in_dask, in_pandas
+from coachcore.rules.columns.conditions import Writer
+from coachcore.rules.columns.judging import judged, types_of, want_free
+from coachcore.rules.columns.pandas import in_dask, in_pandas
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.verdicts import Prepared
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from coachcore.errors import CoachcoreError, NotValid
-from coachcore.rules.lines import Lines
+from coachcore.rules.files.lines import Lines
 
 __all__ = ["Problems"]
 

@@ -15,10 +15,8 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.axis import LINES, STEPS, criticals, on_line, points, value_at
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
-from coachcore.rules.rounding import DAY
 from coachcore.rules.tree import (
     Comparison,
     Constant,
@@ -32,6 +30,8 @@ from coachcore.rules.tree import (
     facts_of,
     leaves_of,
 )
+from coachcore.rules.worlds.axis import LINES, STEPS, criticals, on_line, points, value_at
+from coachcore.rules.worlds.rounding import DAY
 
 __all__ = ["MOST_CHOICES", "Trials", "other_than"]
 

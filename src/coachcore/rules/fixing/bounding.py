@@ -11,11 +11,11 @@ from fractions import Fraction
 from math import inf, nextafter
 from typing import Any, Final
 
-from coachcore.rules.axis import LINES, STEPS, on_line, value_at
-from coachcore.rules.changes import Allowed, AnythingBut, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.fixing.changes import Allowed, AnythingBut, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.fixing.trying import Trials, other_than
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import DECIMALS
-from coachcore.rules.trying import Trials, other_than
+from coachcore.rules.worlds.axis import LINES, STEPS, on_line, value_at
 
 __all__ = ["all_allowed", "exactly"]
 

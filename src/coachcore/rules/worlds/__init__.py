@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.axis import LINES, STEPS, constants, criticals, points, value_at
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.tree import (
     DECIMALS,
@@ -35,6 +34,7 @@ from coachcore.rules.tree import (
     facts_of,
     leaves_of,
 )
+from coachcore.rules.worlds.axis import LINES, STEPS, constants, criticals, points, value_at
 
 __all__ = ["MOST_WORLDS", "Worlds", "worlds"]
 

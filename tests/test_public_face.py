@@ -53,7 +53,7 @@ def test_working_in_memory_loads_no_optional_library_and_no_store_but_memory() -
 @pytest.mark.parametrize("module", PURE)
 def test_the_core_reads_no_clock_and_does_no_input_or_output(module: str) -> None:
     folder = Path(import_module(module).__file__ or "")
-    files = sorted(folder.parent.glob("*.py")) if folder.name == "__init__.py" else [folder]
+    files = sorted(folder.parent.rglob("*.py")) if folder.name == "__init__.py" else [folder]
     for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):

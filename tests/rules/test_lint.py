@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from itertools import product
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -320,7 +319,10 @@ def test_comparisons_that_are_not_solved_do_not_explode() -> None:
     assert {each.rules for each in found.undecided} == {("r0",), ("r1",)}
 
 
-def test_a_hundred_rules_are_looked_at_within_seconds() -> None:
+def test_of_a_hundred_rules_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[Any] = []
+    real = pairs.worlds
+    monkeypatch.setattr(pairs, "worlds", lambda *trees, **most: looked_at.append(trees) or real(*trees, **most))
     dice = random.Random(1)
     atoms = [
         *(f"{name} {sign} {number}" for name in ("count", "other", "weight") for sign in "<>" for number in range(9)),
@@ -335,9 +337,8 @@ def test_a_hundred_rules_are_looked_at_within_seconds() -> None:
         )
         for number in range(100)
     ]
-    before = perf_counter()
     report(*rules)
-    assert perf_counter() - before < 20  # about one, on a machine that has nothing else to do
+    assert len(looked_at) < 200  # of 4,950
 
 
 # --- by trying everything --------------------------------------------------------------------------------------------

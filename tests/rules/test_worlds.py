@@ -15,7 +15,7 @@ from coachcore import NotValid
 from coachcore.rules import FactSchema, Rule, RuleSet, Span, Verdict, Within
 from coachcore.rules.language import parse
 from coachcore.rules.lint import LintReport
-from coachcore.rules.tree import LONGEST, Leaf, evaluate, facts_of, leaves_of
+from coachcore.rules.tree import LENGTHS, LONGEST, Leaf, evaluate, facts_of, leaves_of
 from coachcore.rules.worlds import Worlds, samples, worlds
 from coachcore.rules.worlds.axis import on_line
 
@@ -211,7 +211,7 @@ FACTS = {
 }
 written: Mapping[str, st.SearchStrategy[str]] = {
     "number": st.sampled_from(NUMBERS),
-    "span": st.builds("{}({})".format, st.sampled_from(["days", "hours", "weeks"]), st.sampled_from(NUMBERS[:-1])),
+    "span": st.builds("{}({})".format, st.sampled_from(tuple(LENGTHS)), st.sampled_from(NUMBERS[:-1])),
     "day": st.sampled_from(["date('2026-05-01')", "date('2026-05-03')", "date('0001-01-03')", "date('9999-12-30')"]),
     "moment": st.sampled_from(["moment('2026-05-01T12:00Z')", "moment('2026-05-02T00:00:00.000001Z')"]),
 }
@@ -221,7 +221,7 @@ STEPS: Mapping[str, list[tuple[str, str]]] = {
         *(("number", f"({{0}} {sign} {{number}})") for sign in "+-*/"),
         *(("number", f"({{number}} {sign} {{0}})") for sign in "-/"),
         *(("number", text) for text in ("(-{0})", "abs({0})", "min({0}, {number})", "max({0}, {number})")),
-        *(("span", f"{name}({{0}})") for name in ("days", "weeks", "hours")),
+        *(("span", f"{name}({{0}})") for name in LENGTHS),
         ("span", "({0} * {span})"),
     ],
     "span": [

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.kinds import Kind
+from coachcore.rules.tree import LENGTHS
 
 __all__ = ["conditions", "fact_values", "facts"]
 
@@ -39,7 +40,7 @@ WRITTEN: dict[str, tuple[str, ...]] = {
     "text": ("'a'", "'b'"),
     "date": ("date('2026-03-28')", "date('2026-03-29')"),
     "moment": ("moment('2026-03-28T12:00+00:00')", "moment('2026-03-29T03:30+03:00')"),
-    "duration": ("days(1)", "hours(36)"),
+    "duration": ("days(1)", "hours(36)", "minutes(90)", "seconds(30)"),
 }
 ORDER, SAME = ("<", "<=", ">", ">=", "==", "!="), ("==", "!=")
 
@@ -67,7 +68,7 @@ def conditions(
     """Conditions over a schema, as texts.
 
     reckoning: also arithmetic and functions. between_facts: also comparisons of facts with each other; otherwise each
-    comparison is of a fact with constants.
+    comparison is of a fact with constants. max_leaves: how many comparisons a condition has at most.
     """
     leaves = [_leaves(each, schema, reckoning, between_facts) for each in schema.facts.values()]
     return st.recursive(
@@ -105,7 +106,8 @@ def _leaves(fact: Fact, schema: FactSchema, reckoning: bool, between_facts: bool
     else:
         parts.append(st.just(name))
     if reckoning:
-        parts += [st.sampled_from(each) for each in (_reckoned(name, kind, others if between_facts else []),) if each]
+        reckoned = _reckoned(name, kind, others if between_facts else [])
+        parts += [st.sampled_from(reckoned)] if reckoned else []
     return st.one_of(parts)
 
 
@@ -125,6 +127,8 @@ def _reckoned(name: str, kind: Kind, others: Sequence[str]) -> list[str]:
     if kind.is_number:
         found = [f"{name} * 2 <= 4", f"{name} - 1 > 0.5", f"-{name} < 0", f"abs({name}) <= 2", f"1 / {name} >= 0.5"]
         found += [f"max({name}, 1) == 1", f"{name} * {name} <= 4", f"({name} + 1) / 2 != 1"]
+        if kind.name == "int" and kind.unit is None:  # of other numbers, columns make no durations
+            found += [f"{length}({name}) <= hours(1)" for length in LENGTHS]
         for each in others:
             found += [
                 f"{name} + {each} > 2",

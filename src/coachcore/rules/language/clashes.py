@@ -66,7 +66,7 @@ COMPARED: Final[Mapping[tuple[str, str], str]] = {
     ("moment", "date"): OF_DAY,
     ("moment", "duration"): DIFFERENCE,
     ("duration", "number"): SPAN,
-    ("duration", "text"): "write it as days(3), weeks(2) or hours(36)",
+    ("duration", "text"): "write it as days(3), weeks(2), hours(36) or minutes(90)",
     ("duration", "date"): DIFFERENCE,
     ("duration", "moment"): DIFFERENCE,
     ("bool", "number"): ALONE,

@@ -107,8 +107,8 @@ FUNCTIONS: Final[Mapping[str, Foreign]] = {
     "minute": Foreign("minute()", "minutes(n)", "write minutes({given})"),
     "second": Foreign("second()", "seconds(n)", "write seconds({given})"),
     **{name: Foreign(f"{name}()", 'moment("...")', 'write moment("2026-05-01T12:00Z")') for name in ("datetime", "timestamp")},
-    "timedelta": Foreign("timedelta()", "days(n)", "write days(n), weeks(n) or hours(n)"),
-    "duration": Foreign("duration()", "days(n)", "write days(n), weeks(n) or hours(n)"),
+    "timedelta": Foreign("timedelta()", "days(n)", "write days(n), weeks(n), hours(n), minutes(n) or seconds(n)"),
+    "duration": Foreign("duration()", "days(n)", "write days(n), weeks(n), hours(n), minutes(n) or seconds(n)"),
     **dict.fromkeys(("int", "float", "str", "bool", "decimal", "number"), CAST),
     **dict.fromkeys(("set", "frozenset", "list", "tuple"), Foreign("{name}()", "a list", "write the list: (1, 2)")),
     **dict.fromkeys(("and", "or", "not"), JOINED),
@@ -187,8 +187,8 @@ def foreign_part(part: ast.AST, whole: Written) -> Foreign:
             return SIGNS.get(type(sign).__name__, OTHER)
         case ast.Call(func=ast.Attribute(attr=name)):
             return _named(METHOD, name)
-        case ast.Call(func=ast.Name(), keywords=[first, *_]):
-            return _named(BY_NAME, first.arg or "**")
+        case ast.Call(func=ast.Name(name), keywords=[first, *_]):
+            return foreign_function(name, "") or _named(BY_NAME, first.arg or "**")
         case ast.Call():
             return CALLED
         case ast.Attribute(value=of, attr=name) if name in ATTRIBUTES:

@@ -116,7 +116,7 @@ def test_a_fact_that_is_unknown_though_it_may_not_be_is_explained_by_the_tree() 
     found = deciding(DOSE, tree, {"drops": None, "age": 6})
     assert [getattr(each, "text", "") for each in found.leaves] == ["drops > 3", "age > 5"]
     assert not found.is_smallest
-    way = in_the_way(DOSE, tree, {"drops": None, "age": 6}, True)
+    way = in_the_way(DOSE, tree, {"drops": None, "age": 6})
     assert [getattr(each, "text", "") for each in way.leaves] == ["drops > 3"]
     assert not way.is_smallest
 
@@ -138,7 +138,7 @@ def test_where_worlds_are_too_many_what_is_in_the_way_is_told_by_the_tree() -> N
     wide = FactSchema.from_rows("wide", {f"x{n}": {"type": "int"} for n in range(20)})
     tree = condition(" and ".join(f"(x{n} > 3 or x{n + 1} > 7)" for n in range(0, 20, 2)), wide)
     known = {f"x{n}": 5 for n in range(20)} | {"x4": 1}
-    found = in_the_way(wide, tree, known, True)
+    found = in_the_way(wide, tree, known)
     assert [getattr(each, "text", "") for each in found.leaves] == ["x4 > 3"]
     assert not found.is_smallest
 

@@ -87,7 +87,7 @@ def check(tree: Node, schema: FactSchema, actual: Mapping[str, Any], worlds: lis
     assert found.is_smallest
     assert len(found.leaves) == fewest
     assert decides(tree, found.leaves, actual, worlds)
-    in_way = in_the_way(schema, tree, actual, True)
+    in_way = in_the_way(schema, tree, actual)
     assert len(in_way.leaves) == (flips or 0)
 
 

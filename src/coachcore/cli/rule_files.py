@@ -59,12 +59,11 @@ def _is_json(text: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Loaded:
-    """A rule file that was read. is_over: whether it was put over other rules."""
+    """A rule file that was read, and the set that it makes, with the rules it was put over."""
 
     text: RuleText
     rules: RuleSet
     file: RuleFile
-    is_over: bool
 
     def is_its(self, rule_id: str | None) -> bool:
         """Whether a rule stands in the file itself, and is run."""
@@ -81,7 +80,7 @@ def load(text: RuleText, base: RuleSet | None) -> Loaded:
     if base is None and (file.silence or file.replaces):
         over = attrs.evolve(default_rules(), source="the SMART rules (--over names others)")
     made = RuleSet.from_file(file, schemas()) if over is None else over.amended_by(file)
-    return Loaded(text=text, rules=made, file=file, is_over=over is not None)
+    return Loaded(text=text, rules=made, file=file)
 
 
 def facts_from(path: str, schema: FactSchema) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from coachcore.rules import Branch, Example, Fact, FactSchema, Outcome, Reason, 
 from coachcore.rules.sentences import fix_sentence, value_text
 from coachcore.rules.values import jsonable
 
-__all__ = ["base_of", "came_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
+__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
 
 OUTCOMES: Final[Mapping[bool | None, str]] = {True: "holds", False: "fails", None: "unknown"}
 
@@ -34,11 +34,6 @@ def loaded_of(options: argparse.Namespace) -> Loaded:
 def base_of(options: argparse.Namespace) -> RuleSet | None:
     """The rules it is put over, where these were named. Raises NotFound, NotValid."""
     return load(RuleText.read(options.over), None).rules if options.over else None
-
-
-def came_of(verdict: Verdict) -> str:
-    """How a verdict came out, as examples name it: holds, fails, unknown or inapplicable."""
-    return "inapplicable" if verdict.applies is False else str(verdict.outcome)
 
 
 def outcome_word(name: str, say: Catalogue) -> str:
@@ -121,7 +116,7 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
 def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue, *, is_whole: bool) -> None:
     """is_whole: whether every part of the rule is told, not only those that decide."""
     told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
-    print(f"{verdict.rule_id}: {outcome_word(came_of(verdict), say)}")
+    print(f"{verdict.rule_id}: {outcome_word(verdict.came_out, say)}")
     print_wrapped(rules.sentence(verdict.rule_id, say.lang), 1)
     if is_whole:
         _print_tree(schema, told.tree, say)

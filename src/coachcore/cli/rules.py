@@ -10,7 +10,6 @@ from coachcore.cli.printing import print_json, print_wrapped
 from coachcore.cli.rule_files import Loaded, RuleText, load
 from coachcore.cli.rule_verdicts import (
     base_of,
-    came_of,
     explain,
     loaded_of,
     outcome_word,
@@ -226,7 +225,7 @@ def _shown_example(rules: RuleSet, rule: Rule) -> str:
     facts = {name: _sample(schema.facts[name].kind) for name in rules.case(rule.id).facts}
     made = RuleSet.of([rule], schemas=rules.schemas, examples=[Example(name="", on=rule.on, facts=facts, expect={})])
     verdict = made.evaluate(made.examples[0].facts, on=rule.on)[0]
-    shown = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: came_of(verdict)})
+    shown = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: verdict.came_out})
     return written_toml(RuleFile(source="", examples=(shown,)))
 
 

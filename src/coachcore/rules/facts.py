@@ -34,7 +34,8 @@ def fact(
     meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
     as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
     same in other languages, by code. units: what sentences in a language call the unit, as `day|days` where it has another
-    form after 1; TypeError without a unit. Facts of a type `X | None` may be unknown, and are so by default.
+    form after 1; TypeError without a unit. default: what it is where nothing is given; unknown (None) when omitted. Facts
+    of a type `X | None` may be unknown.
     """
     if units and not unit:
         raise TypeError("`units` name the unit of a fact: give its `unit` too")
@@ -192,8 +193,9 @@ class FactSchema:
     def of(cls, source: type, *, name: str) -> "FactSchema":
         """The schema of an attrs class whose fields are made with `fact`.
 
-        Types: bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal of texts, or a frozenset of
-        one of these; `X | None` where the fact may be unknown. Raises TypeError on another type, with the field.
+        Types: bool, int, Decimal, float, str, date, datetime, timedelta, an Enum or IntEnum, a Literal of texts or of whole
+        numbers, or a frozenset of one of these; `X | None` where the fact may be unknown. Raises TypeError on another type,
+        with the field; NotValid fact.unit, fact.name.
         """
         if not attrs.has(source):
             raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")

@@ -31,6 +31,6 @@ def failures(
             if rule_id in silenced:
                 continue
             verdict = by_id[rule_id]
-            found = "inapplicable" if verdict.applies is False else str(verdict.outcome)
-            if found != expected:
+            if verdict.came_out != expected:
+                found = verdict.came_out
                 yield Failure(example=example, rule_id=rule_id, expected=expected, found=found, verdict=verdict)

@@ -30,7 +30,7 @@ class Plan:
         self.size = len(cases)
         self.last = cases[-1] if cases else None
         self.program: Program = compiled(schema, [each.run for each in cases], OUTCOMES)
-        self.run = self.program.run
+        self.run: Callable[[Any], tuple[Outcome, ...]] = self.program.run
         self.parts: dict[Any, Part] = {}
 
     def taken(self, facts: object) -> Any:
@@ -51,7 +51,7 @@ class Plan:
             places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))
             cases = [self.cases[at] for at in places]
             putting = Putting(Verdict, cases, places)
-            found = compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).put
+            found = compiled(self.schema, [each.run for each in cases], OUTCOMES, putting).run
             if len(self.parts) >= MOST_PARTS:  # a host that changes ever other facts: begin again
                 self.parts.clear()
             self.parts[names] = found

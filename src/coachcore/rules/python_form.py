@@ -1,6 +1,6 @@
-"""Rules as generated Python: one function that reads each fact once and gives every rule's outcome.
+"""Rules as generated Python: a function that reads each fact once and gives every rule's outcome, and one beside it.
 
-It has two parts. The quick one is for facts that are all known and in range, and is what a person would write. The
+The first is for facts that are all known and in range, and is what a person would write. The
 other keeps to Kleene's logic, and is for everything else; whatever surprises the quick one ends there. Only names of
 facts (checked identifiers) and plain constants are ever written into the source; all else is passed in by name, with two
 underscores in front, where no fact's name begins.
@@ -36,7 +36,7 @@ from coachcore.rules.tree import (
     reckoned_as,
 )
 
-__all__ = ["Program", "compiled", "python_of"]
+__all__ = ["Program", "Putting", "compiled", "python_of"]
 
 SETTLED: Final = ("float", "decimal", "moment", "duration")
 """Kinds whose values may have to be brought into the form that rules compare."""
@@ -47,13 +47,13 @@ RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 class Program:
     """Compiled rules. source: the generated Python.
 
-    run: facts, as an object with an attribute each, to a tuple of outcomes. put: facts and a list, into which it puts
-    what `make` gives for each outcome, at the rules' places; it returns what it put, in order. Where it raises, nothing was.
+    run: facts, as an object with an attribute each, to a tuple of outcomes; with a `Putting`, facts and a list, into which
+    it puts what `make` gives for each outcome, at the rules' places: it returns what it put, in order, and where it raises,
+    nothing was put.
     """
 
     source: str
-    run: Callable[[Any], tuple[Any, ...]]
-    put: Callable[[Any, list[Any]], list[Any]]
+    run: Callable[..., Any]
 
 
 @attrs.frozen
@@ -89,7 +89,7 @@ def compiled(
         names |= {"__make": putting.make} | {f"__k{number}": each for number, each in enumerate(putting.keys)}
     space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
     exec(compile(source, f"<rules on {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of our own writing, see above
-    return Program(source, space["__run"], space["__run"])
+    return Program(source, space["__run"])
 
 
 def python_of(schema: FactSchema, tree: Node) -> str:
@@ -156,7 +156,7 @@ class _Writer:
             f"def __run({given}):",
             "    try:",
             *(f"        {name} = __facts.{name}" for name in names),
-            "        pass",
+            *([] if names else ["        pass"]),
             "    except __retry:",
             f"        return __reference({given})",
             "    try:",

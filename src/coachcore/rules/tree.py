@@ -199,6 +199,9 @@ def _lasting(length: str) -> Callable[[Any], timedelta]:
     return lambda number: timedelta(**{length: float(number)})
 
 
+MIRRORED: Final[Mapping[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The sign of a comparison whose sides have changed places; other signs stay as they are."""
+
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     **{length: _lasting(length) for length in LENGTHS},
     "abs": lambda number: DECIMALS.abs(number) if isinstance(number, Decimal) else abs(number),
@@ -273,6 +276,11 @@ def _in_range(value: Any) -> bool:
     if isinstance(value, int | float | Decimal):
         return -BOUND <= value <= BOUND
     return not isinstance(value, timedelta) or -LONGEST <= value <= LONGEST
+
+
+def applied_where(when: Node | None, require: Node) -> Node:
+    """What the outcome of a rule is of: where it applies, what it requires; where it does not, it holds."""
+    return require if when is None else Junction(False, (require, Not(when)))
 
 
 def facts_of(node: Node) -> tuple[str, ...]:

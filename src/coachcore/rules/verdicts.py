@@ -18,7 +18,7 @@ from coachcore.rules.fixing import Change, Fix, fixes
 from coachcore.rules.kinds import settled
 from coachcore.rules.rule import Rule
 from coachcore.rules.sentences import change_sentence, fix_sentence, sentence
-from coachcore.rules.tree import Junction, Node, Not, evaluate, facts_of
+from coachcore.rules.tree import Junction, Node, Not, applied_where, evaluate, facts_of
 
 __all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Reason", "Verdict"]
 
@@ -46,7 +46,7 @@ class Prepared:
     @cached_property
     def whole(self) -> Node:
         """What the outcome is of: where the rule applies, what it requires."""
-        return self.require if self.when is None else Junction(False, (self.require, Not(self.when)))
+        return applied_where(self.when, self.require)
 
     @cached_property
     def run(self) -> Node:
@@ -137,10 +137,12 @@ class Verdict:
 
     @property
     def rule(self) -> Rule:
+        """The rule that was judged by."""
         return self.case.rule
 
     @property
     def rule_id(self) -> str:
+        """Its id."""
         return self.case.rule.id
 
     @property
@@ -151,6 +153,11 @@ class Verdict:
             return True
         found: bool | None = evaluate(when, self.case.known(self.facts))
         return found
+
+    @property
+    def came_out(self) -> str:
+        """How it came out as examples name it: holds, fails, unknown, or inapplicable."""
+        return "inapplicable" if self.applies is False else str(self.outcome)
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -176,7 +183,7 @@ class Verdict:
     @property
     def why_not(self) -> tuple[Reason, ...]:
         """The fewest comparisons that would have to come out otherwise for the rule to hold; none where it does."""
-        return self._reasons(in_the_way(self.case.schema, self.case.whole, self.values, True))
+        return self._reasons(in_the_way(self.case.schema, self.case.whole, self.values))
 
     @property
     def fixes(self) -> tuple[Fix, ...]:
@@ -230,16 +237,20 @@ class Finding:
 
     @property
     def rule(self) -> Rule:
+        """The rule that fails, or cannot be told."""
         return self.verdict.rule
 
     @property
     def rule_id(self) -> str:
+        """Its id."""
         return self.verdict.rule.id
 
     @property
     def severity(self) -> str:
+        """How much it weighs: error, warning or advice."""
         return self.verdict.rule.severity
 
     @property
     def fix(self) -> tuple[str, ...]:
+        """The facts that a person could change."""
         return self.verdict.rule.fix

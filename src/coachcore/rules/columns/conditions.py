@@ -18,6 +18,7 @@ from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import (
     BOOL,
+    MIRRORED,
     SIGNS,
     Comparison,
     Constant,
@@ -35,7 +36,6 @@ __all__ = ["Writer"]
 
 FEW: Final = 4
 """So many values are sooner compared one by one than looked up."""
-SWAPPED: Final[Mapping[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 
 @attrs.define
@@ -187,13 +187,13 @@ class Writer:
         if left.is_written and right.is_written:  # two conditions: of terms one is not
             return _told(SIGNS[sign](left.value, right.value))
         if right.digits and right.form == "decimal" and left.is_written:
-            return self.against(SWAPPED[sign], right, left.value)
+            return self.against(MIRRORED.get(sign, sign), right, left.value)
         if left.digits and left.form == "decimal" and right.is_written:
             return self.against(sign, left, right.value)
         if one.kind.is_number:
             left, right = self.terms.alike(left, right)
         if left.is_written:  # an expression stands on the left
-            left, right, sign = right, left, SWAPPED[sign]
+            left, right, sign = right, left, MIRRORED.get(sign, sign)
         return Term(SIGNS[sign](left.value, right.value), checks=left.checks | right.checks)
 
     def against(self, sign: str, term: Term, value: Any) -> Term:

@@ -60,17 +60,17 @@ def deciding(schema: FactSchema, tree: Node, facts: Mapping[str, Any]) -> Decide
     return Decided(tuple(seen.leaves[at] for at in chosen), is_smallest and seen.all_worlds.is_exact)
 
 
-def in_the_way(schema: FactSchema, tree: Node, facts: Mapping[str, Any], wanted: bool) -> Decided:
-    """The fewest comparisons that would have to come out otherwise for a condition to be as wanted; none where it is.
+def in_the_way(schema: FactSchema, tree: Node, facts: Mapping[str, Any]) -> Decided:
+    """The fewest comparisons that would have to come out otherwise for a condition to hold; none where it does.
 
     Of several such sets the first, as they are written. Nothing, not the smallest, where no change would do.
     """
-    if evaluate(tree, facts) is wanted:
+    if evaluate(tree, facts) is True:
         return Decided((), is_smallest=True)
     seen = _seen(schema, tree, facts)
     if seen.all_worlds is None:
-        return Decided(_turned(tree, wanted, seen.told) or (), is_smallest=False)
-    found = fewest_otherwise(seen.alike, seen.all_worlds.where(tree, wanted))
+        return Decided(_turned(tree, True, seen.told) or (), is_smallest=False)
+    found = fewest_otherwise(seen.alike, seen.all_worlds.where(tree, True))
     chosen = tuple(seen.leaves[at] for at in found or ())
     return Decided(chosen, is_smallest=found is not None and seen.all_worlds.is_exact)
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import attrs
 
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.tree import Constant, Junction, Leaf, Node, Not, evaluate, facts_of
+from coachcore.rules.tree import Constant, Junction, Leaf, Node, Not, applied_where, evaluate, facts_of
 from coachcore.rules.values import jsonable
 
 __all__ = ["Branch", "Reason", "reason", "told"]
@@ -87,7 +87,7 @@ def told(schema: FactSchema, require: Node, when: Node | None, facts: Mapping[st
     """The tree of a rule on some facts. facts: in the form that rules compare."""
     if when is None:
         return _told(schema, require, facts)
-    came_out = evaluate(Junction(False, (require, Not(when))), facts)
+    came_out = evaluate(applied_where(when, require), facts)
     return Branch(sign="if", came_out=came_out, parts=(_told(schema, when, facts), _told(schema, require, facts)))
 
 

@@ -58,9 +58,10 @@ class Example:
 class RuleFile:
     """What a rule file says, as far as it can be read.
 
-    replaces: the ids of rules that take the place of another set's. numbers: of each rule, and of each example, its place
-    in the file. named: the ids of all rules that stand there, and size: how many these are. broken: facts, by schema, that could not be read; None of a
-    schema whose facts are no table. problems: what is wrong with the rest.
+    replaces: the ids of rules that take the place of another set's. numbers, example_numbers: of each rule, and of each
+    example, its place in the file. named: the ids of all rules that stand there. size: how many rules stand there, read or
+    not. broken: facts, by schema, that could not be read; None of a schema whose facts are no table. problems: what is
+    wrong with the rest.
     """
 
     source: str

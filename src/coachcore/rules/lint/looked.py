@@ -7,7 +7,7 @@ import attrs
 
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.lint.remarks import REMARKS, Key, Remark
-from coachcore.rules.tree import Comparison, Constant, Junction, Known, Node, Not, Reading
+from coachcore.rules.tree import Comparison, Constant, Junction, Known, Node, Not, Reading, applied_where
 from coachcore.rules.verdicts import Prepared
 from coachcore.rules.worlds import Worlds, worlds
 
@@ -54,7 +54,7 @@ class Looked:
         before = (applying(found, when), found.of(self.case.whole))
 
         def is_same(new_when: Node | None, new_require: Node) -> bool:
-            after = (applying(found, new_when), found.of(_whole(new_when, new_require)))
+            after = (applying(found, new_when), found.of(applied_where(new_when, new_require)))
             return all(
                 not old & ~new
                 for one, other in zip(before, after, strict=True)
@@ -101,10 +101,6 @@ def _fault(case: Prepared, found: Worlds) -> Fault | None:
 def applying(found: Worlds, when: Node | None) -> tuple[int, int]:
     """The worlds in which a rule applies, and those in which it does not."""
     return (found.all, 0) if when is None else found.of(when)
-
-
-def _whole(when: Node | None, require: Node) -> Node:
-    return require if when is None else Junction(False, (require, Not(when)))
 
 
 def _without(node: Node) -> Iterator[tuple[Node, Node]]:

@@ -15,7 +15,7 @@ from coachcore.rules.kinds import Kind
 from coachcore.rules.sentences.change_words import change_sentence, fix_sentence
 from coachcore.rules.sentences.voice import Voice, value_text
 from coachcore.rules.sentences.wording import ENGLISH, LANGUAGES, LATVIAN
-from coachcore.rules.tree import Arithmetic, Call, Comparison, Constant, Junction, Known, Node, Not, Reading
+from coachcore.rules.tree import MIRRORED, Arithmetic, Call, Comparison, Constant, Junction, Known, Node, Not, Reading
 
 __all__ = [
     "ENGLISH",
@@ -31,7 +31,6 @@ __all__ = [
 SIGNS: Final = {"*": "×", "/": "÷", "-": "−", "+": "+"}
 TURNED: Final = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "in": "not in", "not in": "in"}
 """The sign that says the contrary, of what is known."""
-MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """The sign that says the same with the sides changed."""
 PHRASES: Final = {"date": "time", "moment": "moment", "text": "text"}
 """The phrases that order has of some kinds."""

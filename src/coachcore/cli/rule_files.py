@@ -33,10 +33,10 @@ class RuleText:
 
     @classmethod
     def read(cls, path: str) -> "RuleText":
-        """A file by its path; `-` is standard input. Raises NotFound file.missing, NotValid file.*, rule.not_utf8."""
+        """A file by its path; `-` is standard input. Raises NotFound file.missing, NotValid file.*, rule.not_utf8, json.not_utf8 (UTF-16)."""
         name = "stdin" if path == "-" else printable(re.split(r"[/\\]", path)[-1])
+        given = sys.stdin.buffer.read() if path == "-" else file_bytes(path)
         try:
-            given = sys.stdin.buffer.read() if path == "-" else file_bytes(path)
             text = decoded(given, name).decode("utf-8")
         except UnicodeDecodeError as error:
             what = f"byte {error.start + 1} is not UTF-8"

@@ -25,6 +25,7 @@ class Condition:
 
     @property
     def facts(self) -> tuple[str, ...]:
+        """The names of the facts it reads, in the order they are written."""
         return facts_of(self.tree)
 
     def evaluate(self, facts: object) -> bool | None:

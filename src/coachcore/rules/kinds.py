@@ -16,6 +16,7 @@ import attrs
 from coachcore.errors import NotValid
 
 __all__ = [
+    "HANDLING",
     "NUMBERS",
     "ORDERED",
     "Kind",
@@ -89,6 +90,7 @@ class Kind:
 
     @property
     def is_number(self) -> bool:
+        """Whether it is an int, a decimal or a float."""
         return self.name in NUMBERS
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ facts (checked identifiers) and plain constants are ever written into the source
 underscores in front, where no fact's name begins.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,12 +14,12 @@ import attrs
 
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.kinds import settled
+from coachcore.rules.term_kinds import chooses, is_plain, reckoned_facts
 from coachcore.rules.tree import (
     BOUND,
     DECIMALS,
     FUNCTIONS,
     PLAIN_SUMS,
-    RECKONED,
     Arithmetic,
     Call,
     Comparison,
@@ -148,7 +148,7 @@ class _Writer:
         facts = [self.schema.facts[name] for name in names]
         quick = [f"__H if {self.quick(tree)} else __F" for tree in trees]
         careful = [self.told(tree) for tree in trees]
-        bounded = sorted({name for tree in trees for name in _reckoned(tree)})
+        bounded = sorted({name for tree in trees for name in reckoned_facts(tree)})
         given = "__facts" if putting is None else "__facts, __found"
         to_settle = [each for each in facts if self.is_unsettled(each, quick=True)]
         handed = ", ".join([given, *names])
@@ -313,7 +313,7 @@ class _Writer:
                 return f"(None if ({name} := {self.careful(part)}) is None else not {name})"
             case Known(Reading(name), wanted):
                 return f"({name} is {'not ' if wanted else ''}None)"
-            case Comparison() if _is_plain(node):
+            case Comparison() if is_plain(node):
                 unknown = " or ".join(f"{name} is None" for name in facts_of(node))
                 return f"(None if {unknown} else {self.quick(node)})" if unknown else self.quick(node)
             case Comparison():
@@ -327,7 +327,7 @@ class _Writer:
         or out of range; of others, nothing.
         """
         names = facts_of(node)
-        bounded = sorted(set(_reckoned(node)))
+        bounded = sorted(set(reckoned_facts(node)))
         stops = [f"{name} is None" for name in names] + [f"not -{BOUND} <= {name} <= {BOUND}" for name in bounded]
         made = f"__leaf{len(self.leaves)}"
         self.leaves[made] = ""  # its name is taken, whatever leaves there are in it
@@ -337,11 +337,11 @@ class _Writer:
             [
                 f"def {made}({given}):",
                 f"    if {' or '.join(stops) or 'False'}:",
-                f"        return {f'{reference}({given})' if _chooses(node) else 'None'}",
+                f"        return {f'{reference}({given})' if chooses(node) else 'None'}",
                 "    try:",
                 f"        return {self.quick(node)}",
                 "    except __wrong:",
-                f"        return {f'{reference}({given})' if _chooses(node) else 'None'}",
+                f"        return {f'{reference}({given})' if chooses(node) else 'None'}",
                 "    except __TypeError:",
                 f"        return {reference}({given})",
                 "",
@@ -361,42 +361,3 @@ def _ending(outcomes: list[str], putting: Putting | None, indent: str) -> list[s
         *(f"{indent}__found[{at}] = __m{number}" for number, (at, _) in puts),  # all of them, or none
         f"{indent}return [{', '.join(f'__m{number}' for number, _ in puts)}]",
     ]
-
-
-def _is_plain(node: Comparison) -> bool:
-    """Whether a comparison has facts and constants only, and none that may not be comparable after all."""
-    return all(
-        isinstance(each, Reading | Constant) and (each.kind.item or each.kind).name != "moment" for each in node.parts
-    )
-
-
-def _inner(node: Node) -> tuple[Node, ...]:
-    return (node.part,) if isinstance(node, Not | Known) else getattr(node, "parts", ())
-
-
-def _chooses(node: Node, *, is_inner: bool = False) -> bool:
-    """Whether a term may have a value where a fact in it has none. is_inner: whether it is a part of another."""
-    match node:
-        case Junction() | Not() | Known() | Call("min" | "max"):
-            return True
-        case Comparison() if is_inner:
-            return True
-    return any(_chooses(each, is_inner=True) for each in _inner(node))
-
-
-def _reckoned(node: Node) -> Iterator[str]:
-    """The number facts that arithmetic is done with: they must be in range."""
-    is_reckoned = isinstance(node, Arithmetic) or (isinstance(node, Call) and node.function in RECKONED)
-    for each in _inner(node):
-        if is_reckoned:
-            yield from _numbers(each)
-        yield from _reckoned(each)
-
-
-def _numbers(node: Node) -> Iterator[str]:
-    """The number fact that a term is, or that it is one of."""
-    if isinstance(node, Reading) and node.kind.is_number:
-        yield node.fact
-    if isinstance(node, Call) and node.function in ("min", "max"):
-        for each in node.parts:
-            yield from _numbers(each)

@@ -225,7 +225,7 @@ class RuleSet:
         return found
 
     def condition(self, text: str, on: str) -> Condition:
-        """A stand-alone expression over one of the set's schemas."""
+        """A stand-alone expression over one of the set's schemas. Raises NotValid rule.*, with the column."""
         return Condition.of(text, self.schema(on))
 
     def schema(self, on: str) -> FactSchema:
@@ -236,7 +236,7 @@ class RuleSet:
         return self.schemas[on]
 
     def running(self, on: str) -> tuple[Rule, ...]:
-        """The rules that are run on a schema's facts, in order: those not silenced."""
+        """The rules that are run on a schema's facts, in order: those not silenced. Raises NotValid rule.schema_unknown."""
         return tuple(each.rule for each in self._plan(on).cases)
 
     @cached_property
@@ -273,7 +273,7 @@ class RuleSet:
         """The verdicts after some facts changed: only rules that read these are run again.
 
         verdicts: of `evaluate` on the facts before, by this set. changed: the names of all facts that may differ. Equal to
-        `evaluate(facts)`. Raises NotValid rule.other_verdicts, fact.unknown.
+        `evaluate(facts)`. Raises NotValid rule.other_verdicts, and as `outcomes` does.
         """
         plan = self._plans.get(on) or self._plan(on)
         try:
@@ -291,12 +291,15 @@ class RuleSet:
         return tuple(found)
 
     def watch(self, facts: object, *, on: str) -> "Watch":
-        """The verdicts on facts that will change: each change runs only the rules that read what changed."""
+        """The verdicts on facts that will change: each change runs only the rules that read what changed.
+
+        Raises as `outcomes` does.
+        """
         plan = self._plan(on)
         return Watch(plan, plan.taken(facts))
 
     def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
-        """The verdicts to look at: of rules that apply, and fail or cannot be told."""
+        """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""
         return tuple(Finding(verdict=each) for each in self.evaluate(facts, on=on) if each.outcome is not Outcome.HOLDS)
 
     def columns(self, frame: Any, *, on: str, approximate: bool = False) -> Any:
@@ -327,9 +330,8 @@ class RuleSet:
 
         running = [self._cases[each.id] for each in self.rules if each.id not in self.silenced]
         expected = {rule_id for each in self.examples for rule_id in each.expect}
-        with_examples = {
-            self.provenance[each][-1].by for each in expected
-        }  # files that have them should have them for all
+        # files that have examples should have them for all of their rules
+        with_examples = {self.provenance[each][-1].by for each in expected}
         read = {(each.rule.on, name) for each in self._cases.values() for name in each.facts}
         return lint(
             running,
@@ -353,11 +355,11 @@ class RuleSet:
     # --- other forms -------------------------------------------------------------------------------------------------
 
     def python(self, on: str) -> str:
-        """The Python that is run for the rules on a schema, as it was generated."""
+        """The Python that is run for the rules on a schema, as it was generated. Raises NotValid rule.schema_unknown."""
         return self._plan(on).program.source
 
     def sentence(self, rule_id: str, lang: str = "en") -> str:
-        """What a rule requires, as a sentence in English or Latvian. Raises NotFound rule.unknown."""
+        """What a rule requires, as a sentence in English or Latvian. Raises NotFound rule.unknown, NotValid language.unknown."""
         from coachcore.rules.sentences import sentence
 
         case = self.case(rule_id)

@@ -15,7 +15,18 @@ import attrs
 from coachcore.rules.kinds import Kind
 
 __all__ = [
+    "BOOL",
     "BOUND",
+    "DECIMALS",
+    "FUNCTIONS",
+    "LENGTHS",
+    "LONGEST",
+    "LONGEST_RATIO",
+    "MICROSECOND",
+    "MIRRORED",
+    "PLAIN_SUMS",
+    "RECKONED",
+    "SIGNS",
     "Arithmetic",
     "Call",
     "Comparison",
@@ -26,9 +37,13 @@ __all__ = [
     "Node",
     "Not",
     "Reading",
+    "applied",
+    "applied_where",
     "evaluate",
     "facts_of",
     "leaves_of",
+    "operation",
+    "reckoned_as",
 ]
 
 Facts = Mapping[str, Any]

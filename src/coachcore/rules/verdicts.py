@@ -20,7 +20,7 @@ from coachcore.rules.rule import Rule
 from coachcore.rules.sentences import change_sentence, fix_sentence, sentence
 from coachcore.rules.tree import Junction, Node, Not, applied_where, evaluate, facts_of
 
-__all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Reason", "Verdict"]
+__all__ = ["Explanation", "Finding", "Outcome", "Prepared", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -202,7 +202,10 @@ class Verdict:
         return change_sentence(self.case.schema, change, lang)
 
     def fix_sentences(self, lang: str = "en") -> tuple[str, ...]:
-        """What would make the rule hold, a clause a fix: `the due date becomes 1 May 2027 or earlier`."""
+        """What would make the rule hold, a clause a fix: `the due date becomes 1 May 2027 or earlier`.
+
+        Raises NotValid language.unknown.
+        """
         return tuple(fix_sentence(self.case.schema, each, lang) for each in self.fixes)
 
     def explain(self) -> Explanation:

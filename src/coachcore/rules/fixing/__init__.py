@@ -15,11 +15,11 @@ import attrs
 
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.fixing.bounding import all_allowed, exactly
-from coachcore.rules.fixing.changes import Allowed, AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.fixing.changes import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
 from coachcore.rules.fixing.trying import MOST_CHOICES, Trials
 from coachcore.rules.tree import DECIMALS, Junction, Known, Leaf, Node, Not, evaluate, facts_of, leaves_of
 
-__all__ = ["Allowed", "AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
+__all__ = ["AnythingBut", "Change", "Fix", "Items", "NotGiven", "OneOf", "Span", "Within", "fixes"]
 
 MOST_FIXES: Final = 24
 MOST_TRIED: Final = 3_000

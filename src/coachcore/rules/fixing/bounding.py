@@ -57,11 +57,9 @@ def all_allowed(
         return OneOf(tuple(members)), members
     if kind.name in LINES:
         tried = trials.line(name, facts)
-        return (
-            None
-            if tried is None
-            else _along(sorted({*tried, to}), does, lambda out, within: _end(kind, out, within, does))
-        )
+        if tried is None:
+            return None
+        return _along(sorted({*tried, to}), does, lambda out, within: _end(kind, out, within, does))
     if trials.is_ordered(name):
         return _along(trials.texts(name, facts), does, _text_end)
     words = trials.words(name, facts)

@@ -211,10 +211,8 @@ class Trials:
             named += sorted(here.difference(named), key=repr)
         pool = sorted({*named, *members}, key=repr)
         pool = pool if len(pool) <= MOST_ITEMS else named[:MOST_ITEMS]
-        to_go, to_come = (
-            sorted(here.difference(pool), key=repr),
-            [e for e in members if e not in here and e not in pool],
-        )
+        to_go = sorted(here.difference(pool), key=repr)
+        to_come = [each for each in members if each not in here and each not in pool]
         sizes = self._sizes(name, facts, len(here | {*pool, *members}))
         toggled = (frozenset(each) for size in range(len(pool) + 1) for each in combinations(pool, size))
         found = (

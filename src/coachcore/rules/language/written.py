@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["Quoted", "Written"]
+__all__ = ["Written"]
 
 NEW_LINE: Final = re.compile("\r\n?|\n")
 QUOTED: Final = re.compile(

@@ -14,19 +14,10 @@ from coachcore.rules.facts import FactSchema
 from coachcore.rules.kinds import Kind
 from coachcore.rules.sentences.change_words import change_sentence, fix_sentence
 from coachcore.rules.sentences.voice import Voice, value_text
-from coachcore.rules.sentences.wording import ENGLISH, LANGUAGES, LATVIAN
+from coachcore.rules.sentences.wording import ENGLISH, LATVIAN
 from coachcore.rules.tree import MIRRORED, Arithmetic, Call, Comparison, Constant, Junction, Known, Node, Not, Reading
 
-__all__ = [
-    "ENGLISH",
-    "LANGUAGES",
-    "LATVIAN",
-    "change_sentence",
-    "condition_sentence",
-    "fix_sentence",
-    "sentence",
-    "value_text",
-]
+__all__ = ["ENGLISH", "LATVIAN", "change_sentence", "condition_sentence", "fix_sentence", "sentence", "value_text"]
 
 SIGNS: Final = {"*": "×", "/": "÷", "-": "−", "+": "+"}
 TURNED: Final = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<", "in": "not in", "not in": "in"}

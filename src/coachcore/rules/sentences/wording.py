@@ -7,7 +7,7 @@ What is counted stands as `one|more`; `one` is the pattern of the numbers that t
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["ENGLISH", "LANGUAGES", "LATVIAN", "MONTHS", "Words"]
+__all__ = ["ENGLISH", "LANGUAGES", "LATVIAN", "MONTHS"]
 
 Words = Mapping[str, str]
 

@@ -34,9 +34,9 @@ from coachcore.rules.tree import (
     facts_of,
     leaves_of,
 )
-from coachcore.rules.worlds.axis import LINES, STEPS, constants, criticals, points, value_at
+from coachcore.rules.worlds.axis import LINES, STEPS, criticals, points, value_at
 
-__all__ = ["MOST_WORLDS", "Worlds", "worlds"]
+__all__ = ["Worlds", "samples", "worlds"]
 
 MOST_WORLDS: Final = 2**16
 MOST_ITEMS: Final = 6
@@ -233,6 +233,17 @@ def _zones(leaves: Sequence[Leaf]) -> list[bool]:
     return sorted(found, reverse=True) or [True]
 
 
+def held_against(leaves: Sequence[Leaf], fact: str) -> set[Any]:
+    """The values that comparisons hold a fact, or the items of a set of them, against."""
+    found: set[Any] = set()
+    for leaf in leaves:
+        if isinstance(leaf, Comparison) and fact in facts_of(leaf):
+            for each in leaf.parts:
+                if isinstance(each, Constant):
+                    found |= each.value if isinstance(each.value, frozenset) else {each.value}
+    return found
+
+
 def _constants(node: Node) -> Iterator[Any]:
     """The values written in a comparison, however deep."""
     match node:
@@ -258,17 +269,17 @@ def _near(value: Any) -> tuple[Any, ...]:
 def _texts(fact: Fact, leaves: Sequence[Leaf]) -> list[Any] | None:
     if not all(_is_bare(leaf) for leaf in leaves):
         return None
-    found = sorted(str(each) for each in constants(leaves, fact.name))
+    found = sorted(str(each) for each in held_against(leaves, fact.name))
     return ["", *(text for each in found for text in (each, each + "\0"))]
 
 
 def _sets(fact: Fact, leaves: Sequence[Leaf]) -> list[Any] | None:
-    named = constants([each for each in leaves if _is_bare(each)], fact.name)
+    named = held_against([each for each in leaves if _is_bare(each)], fact.name)
     item = fact.kind.item
     assert item is not None
     if not all(_is_bare(leaf) or _is_size(leaf) for leaf in leaves) or len(item.members or named) > MOST_ITEMS:
         return None
-    sizes = {int(each) for each in constants([each for each in leaves if not _is_bare(each)], fact.name)}
+    sizes = {int(each) for each in held_against([each for each in leaves if not _is_bare(each)], fact.name)}
     items = sorted(item.members) if item.members else sorted(named, key=repr)
     subsets = [frozenset(each) for size in range(len(items) + 1) for each in combinations(items, size)]
     if item.members:

@@ -26,7 +26,6 @@ from coachcore.rules.tree import (
     Arithmetic,
     Call,
     Comparison,
-    Constant,
     Known,
     Leaf,
     Node,
@@ -231,14 +230,3 @@ def points(found: Iterable[Fraction], kind: Kind) -> list[Fraction]:
 
 def _some(kind: Kind) -> Fraction:
     return Fraction(date(2026, 1, 1).toordinal() * DAY) if kind.name == "date" else Fraction(0)
-
-
-def constants(leaves: Sequence[Leaf], fact: str) -> set[Any]:
-    """The values that comparisons hold a fact, or the items of a set of them, against."""
-    found: set[Any] = set()
-    for leaf in leaves:
-        if isinstance(leaf, Comparison) and fact in facts_of(leaf):
-            for each in leaf.parts:
-                if isinstance(each, Constant):
-                    found |= each.value if isinstance(each.value, frozenset) else {each.value}
-    return found

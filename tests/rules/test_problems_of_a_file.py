@@ -58,11 +58,11 @@ def problems(text: str, **given: Any) -> list[tuple[Any, str, Any]]:
 def test_every_rule_fact_and_example_tells_what_is_wrong_with_it() -> None:
     assert problems(BAD) == [
         (1, "rule.key_type", None),
-        (5, "fact.type_unknown", None),
-        (10, "rule.key_unknown", None),
+        (5, "fact.type_unknown", "int"),
+        (10, "rule.key_unknown", "when"),
         (11, "rule.type_clash", None),
         (12, "rule.fact_unknown", "weight"),
-        (13, "rule.severity_unknown", None),
+        (13, "rule.severity_unknown", "error"),
         (14, "rule.fact_unknown", "size"),
         (22, "rule.twice", None),
         (23, "rule.schema_unknown", None),
@@ -84,7 +84,7 @@ def test_the_error_that_is_raised_is_the_first_and_says_how_many_more_there_are(
 
 def test_facts_that_could_not_be_read_are_told_once() -> None:
     assert problems(BAD.partition("[[rule]]")[0].partition("\n")[2] + '[[rule]]\nid = "a"\non = "parcel"\nrequire = "count > 1"') == [
-        (4, "fact.type_unknown", None)
+        (4, "fact.type_unknown", "int")
     ]  # fmt: skip
     assert problems('[facts]\nx = 3\n[[rule]]\nid = "a"\non = "x"\nrequire = "y > 1"') == [(2, "fact.key_type", None)]
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get
 import attrs
 
 from coachcore.errors import NotValid, did_you_mean, nearest, shown
-from coachcore.rules.kinds import HANDLING, NUMBERS, Kind, fits, in_words, settled, unit_named, unit_text
+from coachcore.rules.declaring import declaration, declared, want_text
+from coachcore.rules.kinds import Kind, fits, in_words, settled, unit_named
 
 __all__ = ["Fact", "FactSchema", "fact"]
 
@@ -90,31 +91,6 @@ PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a
     timedelta: "duration",
 }
 SETS: Final = (frozenset, set, Set)
-KEYS: Final[Mapping[str, tuple[type, str]]] = {
-    "type": (str, "a text"),
-    "of": (str, "a text"),
-    "unit": (str, "a text"),
-    "members": (list, "a list of texts, or of whole numbers"),
-    "meaning": (str, "a text"),
-    "meanings": (Mapping, "a table of texts by language"),
-    "label": (str, "a text"),
-    "labels": (Mapping, "a table of texts by language"),
-    "units": (Mapping, "a table of texts by language"),
-    "unknown": (bool, "true or false"),
-}
-"""What the declaration of a fact as data may say."""
-SYNONYMS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("str", "string", "enum", "varchar", "char"), "text"),
-    **dict.fromkeys(("integer", "long", "bigint"), "int"),
-    **dict.fromkeys(("number", "numeric", "money"), "decimal"),
-    **dict.fromkeys(("double", "real"), "float"),
-    **dict.fromkeys(("boolean", "flag"), "bool"),
-    **dict.fromkeys(("datetime", "timestamp", "time", "instant"), "moment"),
-    **dict.fromkeys(("timedelta", "interval", "period"), "duration"),
-    **dict.fromkeys(("list", "array", "tuple", "frozenset"), "set"),
-    "day": "date",
-}
-"""What other languages call the types."""
 
 
 def _kind(annotation: Any, unit: str | None) -> Kind:
@@ -180,7 +156,7 @@ class FactSchema:
 
     def __attrs_post_init__(self) -> None:
         for name in self.facts:
-            _texted(name, self.name)
+            want_text(name, self.name)
             # Python reads names in the form NFKC: another would be another name
             if not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
                 hint = "use letters, digits and _, and do not begin with a digit or with __"
@@ -222,17 +198,18 @@ class FactSchema:
     def from_rows(cls, name: str, rows: Mapping[str, Any], *, path: str = "facts") -> "FactSchema":
         """A schema from data: a table a fact, `{type = "decimal", unit = "EUR", meaning = "what was asked for"}`.
 
-        type: bool, int, decimal, float, text, date, moment, duration or set (then of: the type of its items). members: of
-        a text or an int, all it can be. unknown: whether it may be unknown; true when left out.
+        type: bool, int, decimal, float, text, date, moment, duration or set (then of: the type of its items). unit, units: of
+        a number, and what it is called in other languages. members: of a text or an int, all it can be. meaning, meanings,
+        label, labels: what it says, and what a sentence calls it. unknown: whether it may be unknown; true when left out.
         Raises NotValid fact.key_unknown, fact.key_type, fact.type_unknown, fact.unit, fact.name.
         """
         if not isinstance(rows, Mapping):
             raise NotValid("fact.key_type", f"{name} is not a table of facts", "give a table a fact", path=path)
-        return cls(name, {key: _declared(_texted(key, path), row, f"{path}.{key}") for key, row in rows.items()})
+        return cls(name, {key: Fact(**declared(key, row, path)) for key, row in rows.items()})
 
     def as_rows(self) -> dict[str, dict[str, Any]]:
         """The schema as data, as `from_rows` reads it."""
-        return {each.name: _row(each) for each in self.facts.values()}
+        return {each.name: declaration(each) for each in self.facts.values()}
 
     def adding(self, more: Fact) -> "FactSchema":
         """With one more fact, or other words for one there is. Raises NotValid fact.twice where its kind is another."""
@@ -241,7 +218,8 @@ class FactSchema:
             what = f"{more.name} is {known.kind} in {self.name} already, not {more.kind}"
             if known.kind == more.kind:
                 what = f"whether {more.name} of {self.name} may be unknown is settled already"
-            raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name)
+            data = {"found": str(more.kind), "expected": str(known.kind)}
+            raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name, **data)
         if known is not None:
             more = attrs.evolve(more, is_wrapped=known.is_wrapped)
         return FactSchema(self.name, {**self.facts, more.name: more}, self.source)
@@ -291,7 +269,9 @@ class FactSchema:
         known = self.facts.get(name) if isinstance(name, str) else None
         if known is None:
             hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
-            raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name))
+            near = nearest(name, self.facts)
+            data = {"found": shown(name), "expected": f"a fact of {self.name}", **({"nearest": near} if near else {})}
+            raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name), **data)
         return known
 
     def _attributes(self, source: object) -> Mapping[str, Any]:
@@ -306,90 +286,8 @@ class FactSchema:
             ) from None
 
 
-def _texted(name: object, path: str) -> str:
-    if not isinstance(name, str):
-        raise NotValid("fact.name", f"{shown(name)} is no text", "name facts by texts", path=path)
-    return name
-
-
 def _default(given: Any) -> Any:
     """A field's default as a value; None where there is none, or it hangs on the instance."""
     if isinstance(given, attrs.Factory):  # type: ignore[arg-type]
         return None if given.takes_self else given.factory()
     return None if given is attrs.NOTHING else given
-
-
-def _declared(name: str, row: Any, path: str) -> Fact:
-    if not isinstance(row, Mapping):
-        raise NotValid("fact.key_type", f"{name} is not a table", 'give { type = "int", meaning = "..." }', path=path)
-    for key, given in row.items():
-        if key not in KEYS:
-            near = nearest(key, KEYS) if len(str(key)) > 3 else None
-            hint = f"did you mean {near!r}?" if near else f"known: {', '.join(KEYS)}"
-            raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path)
-        wanted, called = KEYS[key]
-        inner = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
-        parts = (str, int) if key == "members" else (str,)
-        if not isinstance(given, wanted) or not all(isinstance(each, parts) and each is not True for each in inner):
-            raise NotValid("fact.key_type", f"{key} is {shown(given)}", f"give {called}", path=path)
-    if "type" not in row:
-        hint = f"give its type, one of: {', '.join(HANDLING)}"
-        raise NotValid("fact.type_unknown", f"{name} has no type", hint, path=path)
-    kind, item = row["type"], row.get("of", "text")
-    for given in (kind, item):
-        if given not in HANDLING or (given == "set" and given is item):
-            near = SYNONYMS.get(given.lower()) or nearest(given, HANDLING)
-            hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(HANDLING)}"
-            raise NotValid("fact.type_unknown", f"{given!r} is no type of a fact", hint, path=path)
-    members, inner_name = tuple(row.get("members", ())), item if kind == "set" else kind
-    _want_sense(row, members, kind, inner_name, path)
-    try:
-        unit = unit_named(row["unit"]) if "unit" in row else None
-    except NotValid as error:
-        raise error.under(path) from None
-    inner_kind = Kind(inner_name, unit=unit, members=members)
-    return Fact(
-        name=name,
-        kind=Kind("set", item=inner_kind) if kind == "set" else inner_kind,
-        meaning=row.get("meaning", name.replace("_", " ")),
-        unknown_allowed=row.get("unknown", True),
-        label=row.get("label"),
-        meanings=dict(row.get("meanings", {})),
-        labels=dict(row.get("labels", {})),
-        units=dict(row.get("units", {})),
-        is_wrapped=False,
-    )
-
-
-def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], kind: str, inner: str, path: str) -> None:
-    """Raises NotValid fact.key_type where a key says nothing of a fact of this type."""
-    if "units" in row and "unit" not in row:
-        raise NotValid("fact.key_type", "`units` name the unit, and there is none", "give its unit too", path=path)
-    if "unit" in row and inner not in NUMBERS:
-        raise NotValid("fact.key_type", f"a unit is of a number, not of {inner}", "leave it out", path=path)
-    if "of" in row and kind != "set":
-        raise NotValid("fact.key_type", f"`of` is of a set, not of {kind}", "leave it out", path=path)
-    wanted = {"text": str, "int": int}.get(inner)
-    if "members" in row and (wanted is None or not members or not all(type(each) is wanted for each in members)):
-        what = f"members of {inner} are {shown(list(members))}"
-        raise NotValid("fact.key_type", what, "give a text its texts, an int its whole numbers", path=path)
-    twice = next((each for each in members if members.count(each) > 1), None)
-    if twice is not None:
-        raise NotValid("fact.key_type", f"{shown(twice)} stands twice among the members", "leave one out", path=path)
-
-
-def _row(given: Fact) -> dict[str, Any]:
-    inner = given.kind.item or given.kind
-    row = {
-        "type": given.kind.name,
-        "of": inner.name if given.kind.item else None,
-        "unit": unit_text(inner.unit) if inner.unit else None,
-        "members": list(inner.members) or None,
-        "meaning": given.meaning,
-        "meanings": dict(given.meanings) or None,
-        "label": given.label,
-        "labels": dict(given.labels) or None,
-        "units": dict(given.units) or None,
-        "unknown": None if given.unknown_allowed else False,
-    }
-    return {key: value for key, value in row.items() if value is not None}

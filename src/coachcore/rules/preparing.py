@@ -11,7 +11,7 @@ from coachcore.rules.files.problems import Problems
 from coachcore.rules.language import Place, parse
 from coachcore.rules.rule import Rule
 from coachcore.rules.tree import Node
-from coachcore.rules.values import fact_value
+from coachcore.rules.values import fact_value, plain
 from coachcore.rules.verdicts import Prepared
 
 __all__ = ["merged", "prepared", "prepared_examples"]
@@ -53,7 +53,7 @@ def prepared(file: RuleFile, schemas: Mapping[str, FactSchema], problems: Proble
         for key, text in (("when", rule.when), ("require", rule.require)):
             path = ("rule", at, key)
             spreads = path in file.lines.spread
-            place = Place(source=file.source, rule=rule.id, key=key, line=file.lines.of(*path), spreads=spreads)
+            place = Place(source=file.source, rule=rule.id, key=key, line=file.lines.of_text(*path), spreads=spreads)
             try:
                 if text is not None:
                     trees[key] = parse(text, schema, place)
@@ -105,7 +105,8 @@ def prepared_examples(
         for name in dict.fromkeys([*facts, *needed]):
             with problems.noting("example", at, "facts", name, inner=inner):
                 schema.check_fact(name, facts.get(name))
-        found.append(attrs.evolve(example, facts=facts))
+        known = {name: given for name, given in facts.items() if plain(given) is not None}  # NaN and null are unknown
+        found.append(attrs.evolve(example, facts=known))
     return tuple(found)
 
 
@@ -115,7 +116,10 @@ def _expectation(example: Example, rule_id: str, rules: Mapping[str, Rule], name
     expected = example.expect[rule_id]
     if expected not in EXPECTED:
         hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
-        return NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, key="expect")
+        near = nearest(expected, EXPECTED)
+        data = {"key": "expect", "found": shown(expected), "expected": f"one of {', '.join(EXPECTED)}"}
+        what = f"{rule_id} is to be {shown(expected)}"
+        return NotValid("rule.example", what, hint, **data, **({"nearest": near} if near else {}))
     if rule is not None and rule.on != example.on:
         what = f"{rule_id} is on {rule.on}, and the example on {example.on}"
         return NotValid("rule.example", what, "give its facts `on` the same schema", key="expect")

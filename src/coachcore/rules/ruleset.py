@@ -111,7 +111,9 @@ class RuleSet:
         problems = Problems(file.source, file.lines, file.problems)
         if file.silence or file.replaces:
             what = "it silences or replaces rules of another set"
-            problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"))
+            replaced = next((at for at, each in file.numbered() if each.id in file.replaces), 0)
+            path = ("silence",) if file.silence else ("rule", replaced, "replace")
+            problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"), *path)
         known = {**{name: as_schema(name, each) for name, each in schemas.items()}, **file.schemas}
         cases = prepared(file, known, problems)
         examples = prepared_examples(file, known, {each.id: each for each in reversed(file.rules)}, problems)

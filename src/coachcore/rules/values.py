@@ -11,7 +11,7 @@ from coachcore.rules.kinds import Kind
 
 __all__ = ["decimal_text", "fact_value", "jsonable", "plain"]
 
-NUMBER: Final = re.compile(r"-?\d{1,40}(?:\.\d{1,40})?(?:E[+-]?\d{1,9})?")
+NUMBER: Final = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:E[+-]?\d{1,9})?")
 """A decimal as a text."""
 MOST_DIGITS: Final = 40
 SPAN: Final = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")

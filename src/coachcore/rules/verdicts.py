@@ -178,7 +178,7 @@ class Verdict:
     def missing(self) -> tuple[str, ...]:
         """The unknown facts that would settle it, the most telling first; none where it is told."""
         case = self.case
-        return asked(case.whole, self.values, case.require) if self.outcome is Outcome.UNKNOWN else ()
+        return asked(case.whole, self.values, case.require, case.when) if self.outcome is Outcome.UNKNOWN else ()
 
     @property
     def why_not(self) -> tuple[Reason, ...]:

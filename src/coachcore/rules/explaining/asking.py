@@ -18,19 +18,22 @@ EITHER: Final = HOLDS | FAILS
 Ways = int
 
 
-def asked(tree: Node, facts: Mapping[str, Any], require: Node | None = None) -> tuple[str, ...]:
+def asked(
+    tree: Node, facts: Mapping[str, Any], require: Node | None = None, when: Node | None = None
+) -> tuple[str, ...]:
     """The unknown facts that would settle a condition that is unknown, those first that may settle it alone.
 
     Once all of them are known, it is told (but for what has no result, as a division by zero); while they stay unknown,
-    no other fact settles it. require: the part of it that asks something; facts of which the other part asks no more than
-    whether they are known are not asked, since giving one would only get around it.
+    no other fact settles it. require, when: of a rule; a fact that could only make it not apply by being known is not asked,
+    since giving it would get around the rule.
     """
     if evaluate(tree, facts) is not None:
         return ()
     unknown = [each for each in facts_of(tree) if facts.get(each) is None]
     asking = dict.fromkeys(unknown)
     told = {name for leaf in leaves_of(tree) if not isinstance(leaf, Known) for name in facts_of(leaf)}
-    around = frozenset(unknown) - told - frozenset(facts_of(require or tree))
+    elsewhere = told | set(facts_of(require or tree))
+    around = frozenset(each for each in unknown if each not in elsewhere and when and _is_against(when, each))
 
     def settles(names: frozenset[str]) -> bool:
         return not _ways(tree, facts, names, has_result=True) & UNKNOWN
@@ -44,6 +47,18 @@ def asked(tree: Node, facts: Mapping[str, Any], require: Node | None = None) -> 
             del asking[name]
     alone = [name for name in asking if may_settle(frozenset({name}))]
     return tuple(dict.fromkeys([*alone, *asking]))
+
+
+def _is_against(node: Node, name: str, wanted: bool = True) -> bool:
+    """Whether a fact by being known can only keep a condition from coming out as wanted: it stands in `is None` and the like."""
+    match node:
+        case Not(part):
+            return _is_against(part, name, not wanted)
+        case Junction(_, parts):
+            return all(_is_against(each, name, wanted) for each in parts)
+        case Known(part, is_known) if name in facts_of(part):
+            return is_known is not wanted
+    return True
 
 
 def _ways(node: Node, facts: Mapping[str, Any], learnt: frozenset[str], *, has_result: bool) -> Ways:

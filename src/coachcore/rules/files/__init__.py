@@ -186,7 +186,9 @@ class _Reading:
             wanted, called = WANTED.get(key, (object, ""))
             inner = value if key == "silence" and isinstance(value, list) else ()
             if not isinstance(value, wanted) or not all(isinstance(each, str) for each in inner):
-                error = NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {called}", key=key)
+                error = NotValid(
+                    "rule.key_type", f"{key} is {shown(value)}", f"give {called}", **_told(key, value, called)
+                )
                 self.problems.note(error, key)
                 continue
             found[key] = value
@@ -232,7 +234,9 @@ class _Reading:
                 error = _unknown_key(key, tuple(EXAMPLE), f"known: {', '.join(EXAMPLE)}")
                 self.problems.note(error, "example", at, key, inner=inner)
             elif not isinstance(given, wanted):
-                error = NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", key=key)
+                error = NotValid(
+                    "rule.key_type", f"{key} is {shown(given)}", f"give {called}", **_told(key, given, called)
+                )
                 self.problems.note(error, "example", at, key, inner=inner)
         for key in ("on", "expect"):
             if not row.get(key):
@@ -271,7 +275,9 @@ def _wrong_in_rule(key: str, value: Any) -> NotValid | None:
         return _unknown_key(key, KEYS, f"keys of your own go under tags; known: {', '.join(KEYS)}")
     if isinstance(value, bool):
         return None
-    return NotValid("rule.key_type", f"replace is {shown(value)}", "give true or false", key=key)
+    return NotValid(
+        "rule.key_type", f"replace is {shown(value)}", "give true or false", **_told(key, value, "true or false")
+    )
 
 
 def _called(row: Any, key: str, at: int) -> str:
@@ -282,4 +288,9 @@ def _called(row: Any, key: str, at: int) -> str:
 def _unknown_key(key: object, known: Sequence[str], otherwise: str) -> NotValid:
     near = nearest(key, known)
     hint = f"did you mean {near!r}?" if near else otherwise
-    return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, key=str(key), found=str(key))
+    data = {**_told(str(key), key, "a known key"), "found": str(key), **({"nearest": near} if near else {})}
+    return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, **data)
+
+
+def _told(key: str, found: object, expected: str) -> dict[str, str]:
+    return {"key": key, "found": shown(found), "expected": expected}

@@ -19,15 +19,20 @@ Path = tuple[str | int, ...]
 
 @attrs.frozen
 class Lines:
-    """The line, from 1, on which the value at a path begins."""
+    """The line, from 1, on which the value at a path begins, or its key. texts: where the text itself does, if further on."""
 
     at: Mapping[Path, int] = attrs.field(factory=dict)
+    texts: Mapping[Path, int] = attrs.field(factory=dict)
     spread: frozenset[Path] = frozenset()
     """The texts whose own lines are lines of the file."""
 
     def of(self, *path: str | int) -> int | None:
         """The line of a path, or of what holds it; None where neither is known."""
         return next((self.at[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.at), None)
+
+    def of_text(self, *path: str | int) -> int | None:
+        """The line of the first character of the text at a path; as `of` where it is no text."""
+        return self.texts.get(path) or self.of(*path)
 
 
 TOML: Final = re.compile(
@@ -43,6 +48,7 @@ TOML_ESCAPES: Final = re.compile(r"\\U[0-9a-fA-F]{8}")
 def toml_lines(text: str) -> Lines:
     """The lines of a TOML file's tables and keys; of a text that opens with three quotes, where its first character stands."""
     found: dict[Path, int] = {}
+    texts: dict[Path, int] = {}
     spread: set[Path] = set()
     counts: dict[Path, int] = {}
     table: Path = ()
@@ -57,20 +63,21 @@ def toml_lines(text: str) -> Lines:
                 counts[whole] = counts.get(whole, -1) + 1
                 found.setdefault(whole, statement[0][2])
             table = _resolved(names, counts)
-            found.setdefault(table, statement[0][2])
+            for end in range(1, len(table) + 1):
+                found.setdefault(table[:end], statement[0][2])
             continue
         at = next((number for number, (kind, word, _) in enumerate(statement) if (kind, word) == ("sign", "=")), None)
         if at is None:
             continue
         value = statement[at + 1 :]
-        line = value[0][2] if value else statement[0][2]
-        if value and value[0][0] == "text" and value[0][1][:4] in ('"""\n', "'''\n"):
-            line += 1
         path = (*table, *_names(statement[:at]))
-        found.setdefault(path, line)
+        for end in range(1, len(path) + 1):
+            found.setdefault(path[:end], statement[0][2])
+        if value and value[0][0] == "text" and value[0][1][:4] in ('"""\n', "'''\n"):
+            texts[path] = value[0][2] + 1
         if value and value[0][0] == "text" and LITERAL.match(value[0][1]):
             spread.add(path)
-    return Lines(found, frozenset(spread))
+    return Lines(found, texts, frozenset(spread))
 
 
 Token = tuple[str, str, int]

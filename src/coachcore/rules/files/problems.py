@@ -20,7 +20,8 @@ class Problems:
 
     def note(self, error: CoachcoreError, *path: str | int, inner: str = "") -> None:
         """Keep an error. path: where it stands in the file. inner: the same in words, such as `rule a`."""
-        line = self.lines.of(*path) if path else None
+        key = error.data.get("key")
+        line = self.lines.of(*path, *([key] if key and key != path[-1] else [])) if path else None
         self.add(_placed(error, self.source, line, inner))
 
     def add(self, error: CoachcoreError) -> None:

@@ -6,13 +6,13 @@ halving, so that it is where the answer changes, rounding of floats included, an
 
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from fractions import Fraction
 from math import inf, nextafter
 from typing import Any, Final
 
 from coachcore.rules.fixing.changes import Allowed, AnythingBut, Items, NotGiven, OneOf, Span, Within
-from coachcore.rules.fixing.trying import Trials, other_than
+from coachcore.rules.fixing.trying import Trials, is_far, other_than
 from coachcore.rules.kinds import Kind
 from coachcore.rules.tree import DECIMALS
 from coachcore.rules.worlds.axis import LINES, STEPS, on_line, value_at
@@ -20,8 +20,10 @@ from coachcore.rules.worlds.axis import LINES, STEPS, on_line, value_at
 __all__ = ["all_allowed", "exactly"]
 
 Does = Callable[[Any], bool]
-ROUNDING: Final = Decimal("1e-15")
+ROUNDING: Final = Decimal("1e-24")
 """How far from a place, for its size, a decimal may still come out as on it: what is reckoned is rounded to 28 digits."""
+SHORT: Final = (Context(prec=17, rounding=ROUND_FLOOR), Context(prec=17, rounding=ROUND_CEILING))
+"""As many digits as tell doubles apart, down and up."""
 NEGLIGIBLE: Final = Decimal("1e-6")
 """How much further than a place that was solved for, for its size, a span is not said to go: what becomes a duration is
 rounded to microseconds, and a person would name the place."""
@@ -59,7 +61,10 @@ def all_allowed(
         tried = trials.line(name, facts)
         if tried is None:
             return None
-        return _along(sorted({*tried, to}), does, lambda out, within: _end(kind, out, within, does))
+        values = sorted(
+            {*tried, to, *([was] if was is not None and not is_far(was) else [])}
+        )  # what it was does not, whatever is between
+        return _along(values, does, lambda out, within: _end(kind, out, within, does))
     if trials.is_ordered(name):
         return _along(trials.texts(name, facts), does, _text_end)
     words = trials.words(name, facts)
@@ -155,7 +160,12 @@ def _decimal_end(outer: Decimal, inner: Decimal, does: Does) -> tuple[Decimal, b
         if middle in (outer, inner):
             break
         outer, inner = (outer, middle) if does(middle) else (middle, inner)
-    return (place if abs(inner - place) <= NEGLIGIBLE * max(abs(place), Decimal(1)) else inner), False
+    if abs(inner - place) <= NEGLIGIBLE * max(abs(place), Decimal(1)):
+        return place, False
+    short = SHORT[inner > outer].plus(
+        inner
+    )  # an end that a double's rounding made, with no more digits than that needs
+    return (short if min(inner, place) <= short <= max(inner, place) and does(short) else inner), False
 
 
 def _number_of(value: Any, kind: Kind) -> int:

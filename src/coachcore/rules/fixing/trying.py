@@ -16,7 +16,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.facts import FactSchema
-from coachcore.rules.kinds import Kind
+from coachcore.rules.kinds import Kind, fits
 from coachcore.rules.tree import (
     Comparison,
     Constant,
@@ -33,7 +33,7 @@ from coachcore.rules.tree import (
 from coachcore.rules.worlds.axis import LINES, STEPS, criticals, on_line, points, value_at
 from coachcore.rules.worlds.rounding import DAY
 
-__all__ = ["MOST_CHOICES", "Trials", "other_than"]
+__all__ = ["MOST_CHOICES", "Trials", "is_far", "other_than"]
 
 MOST_DIGITS: Final = 60
 MOST_ITEMS: Final = 5
@@ -41,9 +41,12 @@ MOST_ITEMS: Final = 5
 MOST_CHOICES: Final = 5
 """Ways to choose among items of which any would do."""
 MOST_SIZES: Final = 200
-FURTHER: Final[Mapping[str, int]] = {"date": 30, "moment": 3 * DAY, "duration": 3 * DAY}
-"""How many steps, or ones, are further away than rounding goes; 1,000 where it is not said. A day moved by a duration is
-rounded to a day."""
+FURTHER: Final[Mapping[str, int]] = {"date": 30, "moment": 3 * DAY, "duration": 3 * DAY, "int": 1_000}
+"""How many steps, or ones, are further away than rounding goes; where it is not said, so many as a day has seconds, and more:
+a day moved by so many seconds is rounded to a day."""
+MADE: Final[Mapping[str, Any]] = {"int": int, "float": float, "decimal": Decimal}
+"""How a number of another kind becomes an item of a set: exactly, where it can be one."""
+FURTHEST: Final = 3 * 86_400
 
 
 @attrs.frozen
@@ -103,7 +106,7 @@ class Trials:
         """Values along a fact, in order: on each place where an answer may change, and between; None: cannot be told."""
         kind, ends = self.schema.facts[name].kind, []
         for leaf in self.read(name):
-            if any(_is_far(facts[other]) for other in facts_of(leaf) if other != name):
+            if any(is_far(facts[other]) for other in facts_of(leaf) if other != name):
                 return None
             more = criticals(leaf, name, facts, to_range=False)
             if more is None:
@@ -205,7 +208,7 @@ class Trials:
         """
         item, here = self.schema.facts[name].kind.item, facts[name] or frozenset()
         members = item.members if item else ()
-        beside = self.beside(name, facts, is_bare=True)
+        beside = _as_items(self.beside(name, facts, is_bare=True), item)
         named = sorted(beside.intersection(members) if members else beside, key=repr)
         if any(isinstance(leaf, Comparison) and leaf.sign in ("==", "!=") for leaf in self.read(name)):
             named += sorted(here.difference(named), key=repr)
@@ -235,10 +238,17 @@ class Trials:
         return list(alike.values())
 
 
+def _as_items(values: set[Any], item: Kind | None) -> set[Any]:
+    """Values as items of a set of a kind, those that it can have."""
+    make = MADE.get(item.name) if item else None
+    made = {make(each) if make else each for each in values if make is not int or each == int(each)}
+    return {each for each in made if item is None or fits(each, item)}
+
+
 def _spread(places: list[Fraction], kind: Kind) -> list[Fraction]:
     """Places and some further away: what is reckoned is rounded, and may change its answer beside where it should."""
     step = STEPS.get(kind.name, 0)
-    by = FURTHER.get(kind.name, 1_000) * (step or 1)
+    by = FURTHER.get(kind.name, FURTHEST) * (step or 1)
     wide = by if kind.name == "int" else 2 * step
     gaps = [(one + other) / 2 for one, other in pairwise(places) if step and other - one > wide]
     return sorted({*places, *gaps, places[0] - by, places[-1] + by})
@@ -279,7 +289,7 @@ def _is_bare(leaf: Leaf, name: str) -> bool:
     return all(isinstance(each, Reading) or name not in facts_of(each) for each in parts)
 
 
-def _is_far(value: Any) -> bool:
+def is_far(value: Any) -> bool:
     """Whether a decimal is too large or too small to be reckoned with as a ratio of whole numbers."""
     if not isinstance(value, Decimal) or not value:
         return False
@@ -289,7 +299,7 @@ def _is_far(value: Any) -> bool:
 
 def _placed(value: Any) -> Fraction:
     """The point of a value, as far as it tells what is near."""
-    if not _is_far(value):
+    if not is_far(value):
         return on_line(value)
     if value.adjusted() < 0:
         return Fraction(0)
@@ -299,7 +309,7 @@ def _placed(value: Any) -> Fraction:
 
 
 def _places(given: Any) -> int:
-    if _is_far(given):
+    if is_far(given):
         return 0
     number = Decimal(repr(given)) if isinstance(given, float) else Decimal(given)
     exponent = number.normalize().as_tuple().exponent

@@ -225,6 +225,26 @@ def test_what_is_no_number_is_unknown_in_every_form(fill: Any) -> None:
     assert outcome("weight > 0", weight=Decimal("Infinity")) is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("count", [float("nan"), float("inf"), Decimal("NaN")])
+def test_a_whole_number_that_is_none_is_unknown_in_every_form(count: Any) -> None:
+    for text in ("count == count", "count > 3 or count <= 3", "count != 3", "count in (1, 2)"):
+        assert outcome(text, count=count) is Outcome.UNKNOWN
+        assert outcome(f"({text}) and is_fragile", count=count, is_fragile=True) is Outcome.UNKNOWN
+        assert rule_set([text]).outcomes({"count": count}, on="parcel") == (Outcome.UNKNOWN,)
+    assert outcome("count == 5", count=5.0) is Outcome.HOLDS
+
+
+@pytest.mark.parametrize(
+    "values", [{"count": "5"}, {"count": 5.5}, {"is_fragile": "no"}, {"is_fragile": 0.0}, {"count": [1]}]
+)
+def test_an_instance_whose_numbers_or_bools_are_none_is_refused(values: dict[str, Any]) -> None:
+    for text in ("count == 5 and is_fragile", "count == 5 or is_fragile or label is None"):
+        for others in ({"count": 1, "is_fragile": True}, {"count": None, "is_fragile": None}):
+            with pytest.raises(NotValid) as caught:
+                rule_set([text]).outcomes(Parcel(**{**others, **values}), on="parcel")
+            assert caught.value.code == "fact.type"
+
+
 def test_numbers_of_another_class_than_declared_mean_the_same() -> None:
     assert outcome("weight == 0.1", weight=0.1) is Outcome.HOLDS
     assert outcome("weight * 3 == 0.3", weight=0.1) is Outcome.HOLDS

@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.kinds import settled
+from coachcore.rules.kinds import Kind, settled
 from coachcore.rules.term_kinds import chooses, is_plain, reckoned_facts
 from coachcore.rules.tree import (
     BOUND,
@@ -40,6 +40,7 @@ __all__ = ["Program", "Putting", "compiled", "python_of"]
 
 SETTLED: Final = ("float", "decimal", "moment", "duration")
 """Kinds whose values may have to be brought into the form that rules compare."""
+INT: Final = Kind("int")
 RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 
 
@@ -101,12 +102,31 @@ def _out() -> None:
     raise ArithmeticError
 
 
+def _as_int(given: Any) -> int | None:
+    """A whole number that is given as another; None where it is none, TypeError where it is broken, or no number."""
+    found = settled(given, INT)
+    if found is None or isinstance(found, int):
+        return found
+    raise TypeError
+
+
+def _as_bool(given: Any) -> bool:
+    """A bool that is given as 0 or 1; TypeError of anything else, which then is refused."""
+    if isinstance(given, int) and given in (0, 1):
+        return bool(given)
+    raise TypeError
+
+
 BASE: Final[dict[str, Any]] = {
     "__retry": RETRY,
     "__out": _out,
     "__TypeError": TypeError,
     "__wrong": (ArithmeticError, ValueError),
     "__float": float,
+    "__int": int,
+    "__bool": bool,
+    "__as_int": _as_int,
+    "__as_bool": _as_bool,
     "__timedelta": timedelta,
     "__abs": abs,
     "__min": min,
@@ -186,6 +206,9 @@ class _Writer:
             parts.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
         parts += [self.no_number(each) for each in facts if each.kind.name == "decimal"]
         parts += [f"{each.name}.__class__ is not __timedelta" for each in facts if each.kind.name == "duration"]
+        ints = [each.name for each in facts if each.kind.name in ("int", "bool") and each.name not in bounded]
+        if ints:  # the sum of ints and bools is an int; of anything else among them it is not, or there is none
+            parts.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
         parts += [f"not -{BOUND} <= {name} <= {BOUND}" for name in bounded]
         return " or ".join(parts) or "False"
 
@@ -197,6 +220,10 @@ class _Writer:
 
     def settling(self, given: Fact) -> str:
         """The line that brings a fact into the form that rules compare."""
+        if given.kind.name == "int":
+            return f"if {given.name} is not None and {given.name}.__class__ is not __int: {given.name} = __as_int({given.name})"
+        if given.kind.name == "bool":
+            return f"if {given.name} is not None and {given.name}.__class__ is not __bool: {given.name} = __as_bool({given.name})"
         if given.kind.name in ("float", "decimal"):
             return f"if {given.name} is not None and ({self.no_number(given)}): {given.name} = {self.settle(given)}"
         return f"{given.name} = {self.settle(given)}"
@@ -207,7 +234,7 @@ class _Writer:
             return True
         if given.kind.item is not None:
             return inner.name in SETTLED
-        return given.kind.name == "moment" if quick else given.kind.name in SETTLED
+        return given.kind.name == "moment" if quick else given.kind.name in (*SETTLED, "int", "bool")
 
     def settle(self, given: Fact) -> str:
         def make(value: Any, kind: Any = given.kind) -> Any:

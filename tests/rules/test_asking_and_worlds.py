@@ -97,6 +97,15 @@ def test_a_fact_that_would_only_make_the_rule_not_apply_is_not_asked() -> None:
     assert rules.evaluate({"is_resident": True}, on="loan")[0].missing == ("income", "amount")
 
 
+def test_a_fact_that_would_make_the_rule_apply_by_being_known_is_asked() -> None:
+    rule = Rule(id="r", on="loan", when="amount > 5 or income is not None", require="is_resident")
+    rules = RuleSet.of([rule], schemas={"loan": LOAN})
+    assert set(rules.evaluate({"is_resident": False}, on="loan")[0].missing) == {"amount", "income"}
+    rule = Rule(id="r", on="loan", when="not (income is None) and amount > 5", require="is_resident")
+    assert "income" not in rules.replacing(rule).evaluate({"amount": 9}, on="loan")[0].missing
+    assert rules.replacing(rule).evaluate({"amount": 9}, on="loan")[0].applies is False
+
+
 # --- what is the case is in no world ---------------------------------------------------------------------------------
 
 DOSE = FactSchema.from_rows(

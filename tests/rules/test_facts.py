@@ -214,6 +214,7 @@ ODD_FACTS = {
         {"m": datetime(2026, 5, 1, 12, 0, 0, 1, tzinfo=UTC)},
         {"s": frozenset({Decimal("0.1"), Decimal(3)})},
         {"n": Decimal("sNaN")},
+        {"d": Decimal("0." + "9" * 60), "n": None},
     ],
 )  # fmt: skip
 def test_examples_with_odd_facts_are_written_so_that_they_read_back(facts: dict[str, Any]) -> None:
@@ -224,12 +225,7 @@ def test_examples_with_odd_facts_are_written_so_that_they_read_back(facts: dict[
     found = plain.evaluate(plain.examples[0].facts, on="x")
     for again in (RuleSet.from_toml(plain.to_toml()), RuleSet.from_json(plain.to_json())):
         assert again.evaluate(again.examples[0].facts, on="x") == found
-        kept = {
-            name: each
-            for name, each in facts.items()
-            if not isinstance(each, float | Decimal) or Decimal(each).is_finite()
-        }
-        assert {name: each for name, each in again.examples[0].facts.items() if name in kept} == kept
+        assert again.examples == plain.examples
 
 
 def test_members_of_an_enum_in_an_example_are_written_by_value() -> None:

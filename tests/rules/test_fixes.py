@@ -383,3 +383,70 @@ def test_facts_in_a_chain_are_mended_link_by_link() -> None:
         for fix in found:
             assert len(fix.changes) == links - 1
             holds_throughout(text, NONE, fix, types=MANY)
+
+
+# --- rounding, and items of a set ------------------------------------------------------------------------------------
+
+MIXED: Mapping[str, Any] = {
+    "due_on": {"type": "date"},
+    "sent_on": {"type": "date"},
+    "wait": {"type": "float"},
+    "pause": {"type": "decimal"},
+    "fill": {"type": "float"},
+    "weight": {"type": "decimal"},
+    "crates": {"type": "int"},
+    "weights": {"type": "set", "of": "decimal"},
+    "counts": {"type": "set", "of": "int"},
+    "fills": {"type": "set", "of": "float"},
+}
+DAYS: Mapping[str, Any] = {"due_on": date(2026, 5, 10), "sent_on": date(2026, 5, 1)}
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "fix"),
+    [
+        ("due_on <= sent_on - minutes(wait)", {**DAYS, "wait": 5.0}, "wait"),
+        ("due_on + minutes(wait) <= sent_on", {**DAYS, "wait": 5.0}, "wait"),
+        ("due_on + seconds(pause) <= sent_on", {**DAYS, "pause": Decimal(5)}, "pause"),
+        ("sent_on >= due_on + seconds(pause)", {**DAYS, "pause": Decimal(10)}, "pause"),
+        ("sent_on == due_on + seconds(pause)", {**DAYS, "pause": Decimal(10)}, "pause"),
+        ("due_on - hours(wait) < sent_on", {**DAYS, "wait": 1.0}, "wait"),
+        ("fill != weight", {"fill": 0.1, "weight": Decimal("0.1")}, "weight"),
+        ("fill > weight", {"fill": 0.1, "weight": Decimal("0.1")}, "weight"),
+        ("weight != 0.5 * fill", {"fill": 0.2, "weight": Decimal("0.1")}, "weight"),
+        ("weight > fill * 3", {"fill": 0.1, "weight": Decimal("0.3")}, "weight"),
+    ],
+)  # fmt: skip
+def test_what_fails_is_not_among_what_a_fact_may_become(text: str, known: Mapping[str, Any], fix: str) -> None:
+    found = verdict(text, known, [fix], MIXED)
+    assert found.outcome is Outcome.FAILS
+    (change,) = found.fixes[0].changes
+    assert change.was not in change.allowed
+    assert change.to in change.allowed
+    assert isinstance(change.allowed, Within)
+    for span in change.allowed.spans:
+        for end, is_open in ((span.low, span.low_open), (span.high, span.high_open)):
+            if end is not None and not is_open:
+                assert verdict(text, {**known, fix: end}, (), MIXED).outcome is Outcome.HOLDS
+    for far in (-(10**7), -(10**6), -(10**5), 10**5, 10**6):
+        value = type(change.to)(far)
+        holds = verdict(text, {**known, fix: value}, (), MIXED).outcome is Outcome.HOLDS
+        assert (value in change.allowed) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "fix"),
+    [
+        ("fill in weights", {"fill": 0.1, "weights": frozenset()}, "weights"),
+        ("fill in counts", {"fill": 2.0, "counts": frozenset()}, "counts"),
+        ("fill in counts", {"fill": 1.5, "counts": frozenset()}, "counts"),
+        ("crates in fills", {"crates": 2**53 + 1, "fills": frozenset()}, "fills"),
+        ("crates in fills", {"crates": 3, "fills": frozenset()}, "fills"),
+        ("crates in weights", {"crates": 3, "weights": frozenset()}, "weights"),
+    ],
+)
+def test_items_that_are_put_into_a_set_are_such_as_it_has(text: str, known: Mapping[str, Any], fix: str) -> None:
+    found = verdict(text, known, [fix], MIXED).fixes
+    assert bool(found) is (known.get("fill") != 1.5 and known.get("crates") != 2**53 + 1)
+    for each in found:
+        assert verdict(text, {**known, fix: each.changes[0].to}, (), MIXED).outcome is Outcome.HOLDS

@@ -80,6 +80,26 @@ def _on(rule: str) -> int:
     return 2 + rule[: rule.index('"on"')].count("\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[facts.p.w]\ntype = "int"\nmeaning = "x"\nlabell = "b"', 4),
+        ('[facts.p.w]\nmeaning = "x"\ntype = "itn"', 3),
+        ('[facts.p.w]\ntype = "int"\n\nunit = "k g"', 4),
+        ('id = "x"\nfacts.p.w.type = "int"\nfacts.p.w.labell = "x"', 3),
+        ('id = "x"\n[factz.p]\nw = 3', 2),
+        ("id = 'x'\nsilence = ['a']", 2),
+        (HEAD + "require = 'months > 1'\nreplace = true", 8),
+        (HEAD + "require = 'months > 1'\nseverity = 'eror'", 8),
+        (HEAD + 'require = \'months > 1\'\nrequirex = """\nmonths > 0"""', 8),
+    ],
+)
+def test_an_error_of_a_key_tells_the_line_of_the_key(text: str, line: int) -> None:
+    with pytest.raises(NotValid) as caught:
+        RuleSet.from_toml(text, source="r.toml")
+    assert caught.value.data["line"] == line
+
+
 def paths(given: Any, at: Path = ()) -> set[Path]:
     """The paths of all values."""
     inner = given.items() if isinstance(given, dict) else enumerate(given) if isinstance(given, list) else ()

@@ -390,3 +390,14 @@ def test_a_rule_of_which_nothing_is_said_holds_of_some_values_and_fails_on_other
     told = {evaluate(whole, {fact: each}) for each in [*found, None]}
     faults = {each.code for each in rules.lint().remarks} & {"always_fails", "never_fails"}
     assert faults == ({"never_fails"} if False not in told else {"always_fails"} if True not in told else set())
+
+
+@pytest.mark.parametrize("text", ["moment('2026-05-01T12:00Z') in seen", "at in seen", "at in seen and len(seen) > 1"])
+def test_moments_looked_for_in_a_set_are_explained(text: str) -> None:
+    schema = FactSchema.from_rows("log", {"seen": {"type": "set", "of": "moment"}, "at": {"type": "moment"}})
+    rules = RuleSet.of([Rule(id="r", on="log", require=text)], schemas={"log": schema})
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    for seen in (frozenset(), frozenset({noon}), frozenset({noon.replace(tzinfo=None)}), None):
+        (verdict,) = rules.evaluate({"seen": seen, "at": noon}, on="log")
+        assert verdict.explain().reasons
+    assert rules.lint().remarks == ()

@@ -450,3 +450,13 @@ def test_items_that_are_put_into_a_set_are_such_as_it_has(text: str, known: Mapp
     assert bool(found) is (known.get("fill") != 1.5 and known.get("crates") != 2**53 + 1)
     for each in found:
         assert verdict(text, {**known, fix: each.changes[0].to}, (), MIXED).outcome is Outcome.HOLDS
+
+
+def test_a_moment_without_a_zone_is_not_among_those_with_one() -> None:
+    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    ((change,),) = (
+        each.changes for each in verdict("left_at <= moment('2026-04-01T12:00Z')", {"left_at": noon}, ["left_at"]).fixes
+    )
+    assert noon not in change.allowed
+    assert noon.replace(month=3) in change.allowed
+    assert noon.replace(month=3, tzinfo=None) not in change.allowed

@@ -38,7 +38,10 @@ class Within:
     spans: tuple[Span, ...]
 
     def __contains__(self, value: Any) -> bool:
-        return value is not None and any(value in each for each in self.spans)
+        try:
+            return value is not None and any(value in each for each in self.spans)
+        except TypeError:  # a moment without a zone, where these have one
+            return False
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON: spans."""

@@ -19,6 +19,7 @@ __all__ = [
     "Refused",
     "StoreUnavailable",
     "did_you_mean",
+    "misfit",
     "nearest",
     "shown",
 ]
@@ -125,6 +126,11 @@ def nearest(given: object, known: Iterable[str]) -> str | None:
     """The nearest of the known names; None where none is near."""
     near = get_close_matches(str(given)[:60], list(known), 1, 0.5)
     return near[0] if near else None
+
+
+def misfit(found: str, expected: str, near: str | None = None, **more: Any) -> dict[str, Any]:
+    """An error's data on what does not fit: what was found and expected, and `nearest` where something is near."""
+    return {**more, "found": found, "expected": expected, **({"nearest": near} if near is not None else {})}
 
 
 _SHORT = Repr()

@@ -6,7 +6,7 @@ Promises: an error names the key, what was found and what was expected, and the 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from coachcore.errors import NotValid, nearest, shown
+from coachcore.errors import NotValid, misfit, nearest, shown
 from coachcore.rules.kinds import HANDLING, NUMBERS, Kind, unit_named, unit_text
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     try:
         unit = unit_named(row["unit"]) if "unit" in row else None
     except NotValid as error:
-        data = {"key": "unit", "found": shown(row["unit"]), "expected": "a unit"}
+        data = misfit(shown(row["unit"]), "a unit", key="unit")
         raise NotValid(error.code, error.message, error.hint, path=place, **data) from None
     inner_kind = Kind(inner, unit=unit, members=members)
     return {
@@ -85,12 +85,7 @@ def _want_key(key: Any, given: Any, path: str) -> None:
     if key not in KEYS:
         near = nearest(key, KEYS) if len(str(key)) > 3 else None
         hint = f"did you mean {near!r}?" if near else f"known: {', '.join(KEYS)}"
-        data = {
-            "key": str(key),
-            "found": str(key),
-            "expected": "a key of a fact",
-            **({"nearest": near} if near else {}),
-        }
+        data = misfit(str(key), "a key of a fact", near, key=str(key))
         raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path, **data)
     wanted, called = KEYS[key]
     inner = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
@@ -103,12 +98,7 @@ def _want_type(key: str, given: str, known: Sequence[str] | Mapping[str, Any], p
     if given not in known:
         near = SYNONYMS.get(given.lower()) or nearest(given, known)
         hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
-        data = {
-            "key": key,
-            "found": given,
-            "expected": f"one of {', '.join(known)}",
-            **({"nearest": near} if near else {}),
-        }
+        data = misfit(given, f"one of {', '.join(known)}", near, key=key)
         raise NotValid("fact.type_unknown", f"{given!r} is no type of a fact", hint, path=path, **data)
 
 
@@ -132,7 +122,7 @@ def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], kind: str, inn
 
 
 def _wrong(key: str, what: str, hint: str, path: str, found: Any, expected: str) -> NotValid:
-    data = {"found": shown(found), "expected": expected, **({"key": key} if key else {})}
+    data = misfit(shown(found), expected, **({"key": key} if key else {}))
     return NotValid("fact.key_type", what, hint, path=path, **data)
 
 

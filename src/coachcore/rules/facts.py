@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, nearest, shown
+from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 from coachcore.rules.declaring import declaration, declared, want_text
 from coachcore.rules.kinds import Kind, fits, in_words, settled, unit_named
 
@@ -93,27 +93,27 @@ PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a
 SETS: Final = (frozenset, set, Set)
 
 
-def _kind(annotation: Any, unit: str | None) -> Kind:
+def _kind(annotation: Any) -> Kind:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _kind(args[0], unit)
+        return _kind(args[0])
     if isinstance(annotation, NewType):
-        return _kind(annotation.__supertype__, unit)
+        return _kind(annotation.__supertype__)
     if origin is Literal:
         if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-            return Kind("int", unit=unit_named(unit) if unit else None, members=args)
+            return Kind("int", members=args)
         if all(isinstance(arg, str) for arg in args):
             return Kind("text", members=args)
     if origin in SETS and args and get_origin(args[0]) not in SETS:
-        return Kind("set", item=_kind(args[0], unit))
+        return Kind("set", item=_kind(args[0]))
     if isinstance(annotation, type):
         if issubclass(annotation, IntEnum):
-            return Kind("int", unit=unit_named(unit) if unit else None, members=tuple(map(int, annotation)))
+            return Kind("int", members=tuple(map(int, annotation)))
         if issubclass(annotation, Enum) and not issubclass(annotation, int):
             return Kind("text", members=tuple(str(each.value) for each in annotation))
         for plain, name in PLAIN.items():
             if issubclass(annotation, plain):
-                return Kind(name, unit=unit_named(unit) if unit else None)
+                return Kind(name)
     known = (
         "bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal, or a frozenset of one of these"
     )
@@ -136,14 +136,18 @@ def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
 
 
 def _declared_kind(name: str, annotation: Any, unit: str | None) -> Kind:
-    """The kind of a field. Raises TypeError with the field's name."""
+    """The kind of a field. Raises TypeError with the field's name, NotValid fact.unit."""
     try:
-        found = _kind(annotation, unit)
+        found = _kind(annotation)
     except TypeError as error:
         raise TypeError(f"fact {name!r}: {error}") from None
-    if unit and not (found.item or found).is_number:
+    if not unit:
+        return found
+    inner = found.item or found
+    if not inner.is_number:
         raise TypeError(f"fact {name!r}: a unit is of a number, not of {found}")
-    return found
+    measured = attrs.evolve(inner, unit=unit_named(unit))
+    return attrs.evolve(found, item=measured) if found.item else measured
 
 
 @attrs.frozen
@@ -218,7 +222,7 @@ class FactSchema:
             what = f"{more.name} is {known.kind} in {self.name} already, not {more.kind}"
             if known.kind == more.kind:
                 what = f"whether {more.name} of {self.name} may be unknown is settled already"
-            data = {"found": str(more.kind), "expected": str(known.kind)}
+            data = misfit(str(more.kind), str(known.kind))
             raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name, **data)
         if known is not None:
             more = attrs.evolve(more, is_wrapped=known.is_wrapped)
@@ -261,7 +265,7 @@ class FactSchema:
         elif not fits(value, known.kind):
             near = nearest(value, map(str, known.kind.members)) if isinstance(value, str) else None
             hint = f"did you mean {near!r}?" if near else f"give {in_words(known.kind)}"
-            data = {"found": shown(value), "expected": str(known.kind), **({"nearest": near} if near else {})}
+            data = misfit(shown(value), str(known.kind), near)
             raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=known.name, **data)
 
     def fact(self, name: object) -> Fact:
@@ -269,8 +273,7 @@ class FactSchema:
         known = self.facts.get(name) if isinstance(name, str) else None
         if known is None:
             hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
-            near = nearest(name, self.facts)
-            data = {"found": shown(name), "expected": f"a fact of {self.name}", **({"nearest": near} if near else {})}
+            data = misfit(shown(name), f"a fact of {self.name}", nearest(name, self.facts))
             raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name), **data)
         return known
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, nearest, shown
+from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 from coachcore.rules.facts import FactSchema
 from coachcore.rules.files import EXPECTED, Example, RuleFile
 from coachcore.rules.files.problems import Problems
@@ -72,11 +72,9 @@ def _no_schema(on: str, schemas: Mapping[str, FactSchema], **data: str) -> NotVa
 
 def _no_fact(name: str, schema: FactSchema, rule_id: str) -> NotValid:
     hint = did_you_mean(name, schema.facts, f"the facts of {schema.name}: {', '.join(schema.facts)}")
-    data = {"rule": rule_id, "key": "fix", "found": name, "expected": f"a fact of {schema.name}"}
     near = nearest(name, schema.facts)
-    return NotValid(
-        "rule.fact_unknown", f"there is no fact {name!r}", hint, **data, **({"nearest": near} if near else {})
-    )
+    data = misfit(name, f"a fact of {schema.name}", near, rule=rule_id, key="fix")
+    return NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, **data)
 
 
 def prepared_examples(
@@ -116,10 +114,8 @@ def _expectation(example: Example, rule_id: str, rules: Mapping[str, Rule], name
     expected = example.expect[rule_id]
     if expected not in EXPECTED:
         hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
-        near = nearest(expected, EXPECTED)
-        data = {"key": "expect", "found": shown(expected), "expected": f"one of {', '.join(EXPECTED)}"}
-        what = f"{rule_id} is to be {shown(expected)}"
-        return NotValid("rule.example", what, hint, **data, **({"nearest": near} if near else {}))
+        data = misfit(shown(expected), f"one of {', '.join(EXPECTED)}", nearest(expected, EXPECTED), key="expect")
+        return NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, **data)
     if rule is not None and rule.on != example.on:
         what = f"{rule_id} is on {rule.on}, and the example on {example.on}"
         return NotValid("rule.example", what, "give its facts `on` the same schema", key="expect")

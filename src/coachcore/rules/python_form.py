@@ -1,9 +1,9 @@
 """Rules as generated Python: a function that reads each fact once and gives every rule's outcome, and one beside it.
 
-The first is for facts that are all known and in range, and is what a person would write. The
-other keeps to Kleene's logic, and is for everything else; whatever surprises the quick one ends there. Only names of
-facts (checked identifiers) and plain constants are ever written into the source; all else is passed in by name, with two
-underscores in front, where no fact's name begins.
+The first is for facts that are all known and in range, and is what a person would write. The other keeps to Kleene's
+logic, and is for everything else; whatever surprises the quick one ends there. Only names of facts (checked identifiers)
+and plain constants are ever written into the source; all else is passed in by name, with two underscores in front, where
+no fact's name begins.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -360,15 +360,16 @@ class _Writer:
         self.leaves[made] = ""  # its name is taken, whatever leaves there are in it
         reference = self.named("__v", lambda *values: evaluate(node, dict(zip(names, values, strict=True))))
         given = ", ".join(names)
+        otherwise = f"{reference}({given})" if chooses(node) else "None"
         self.leaves[made] = "\n".join(
             [
                 f"def {made}({given}):",
                 f"    if {' or '.join(stops) or 'False'}:",
-                f"        return {f'{reference}({given})' if chooses(node) else 'None'}",
+                f"        return {otherwise}",
                 "    try:",
                 f"        return {self.quick(node)}",
                 "    except __wrong:",
-                f"        return {f'{reference}({given})' if chooses(node) else 'None'}",
+                f"        return {otherwise}",
                 "    except __TypeError:",
                 f"        return {reference}({given})",
                 "",

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, nearest, shown
+from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 
 __all__ = ["SEVERITIES", "Rule", "wrong_key"]
 
@@ -24,17 +24,14 @@ def wrong_key(key: str, given: Any) -> NotValid | None:
     is_listed = wanted is tuple and isinstance(given, list)
     inner = [*inner, *given] if isinstance(given, Mapping) else inner
     if not (isinstance(given, wanted) or is_listed) or not all(isinstance(each, str) for each in inner):
-        data = {"key": key, "found": shown(given), "expected": called}
+        data = misfit(shown(given), called, key=key)
         return NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", **data)
     if key == "id" and not given.strip():
         return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
     if key == "severity" and given not in SEVERITIES:
         hint = did_you_mean(given, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
-        near = nearest(given, SEVERITIES)
-        data = {"key": key, "found": given, "expected": f"one of {', '.join(SEVERITIES)}"}
-        return NotValid(
-            "rule.severity_unknown", f"{given!r} is no severity", hint, **data, **({"nearest": near} if near else {})
-        )
+        data = misfit(given, f"one of {', '.join(SEVERITIES)}", nearest(given, SEVERITIES), key=key)
+        return NotValid("rule.severity_unknown", f"{given!r} is no severity", hint, **data)
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import CoachcoreError, NotValid, nearest, shown
+from coachcore.errors import CoachcoreError, NotValid, misfit, nearest, shown
 from coachcore.rules.facts import Fact, FactSchema
 from coachcore.rules.files.lines import Lines, json_lines, toml_lines
 from coachcore.rules.files.problems import Problems
@@ -186,10 +186,7 @@ class _Reading:
             wanted, called = WANTED.get(key, (object, ""))
             inner = value if key == "silence" and isinstance(value, list) else ()
             if not isinstance(value, wanted) or not all(isinstance(each, str) for each in inner):
-                error = NotValid(
-                    "rule.key_type", f"{key} is {shown(value)}", f"give {called}", **_told(key, value, called)
-                )
-                self.problems.note(error, key)
+                self.problems.note(_wrong_type(key, value, called), key)
                 continue
             found[key] = value
         return found
@@ -234,10 +231,7 @@ class _Reading:
                 error = _unknown_key(key, tuple(EXAMPLE), f"known: {', '.join(EXAMPLE)}")
                 self.problems.note(error, "example", at, key, inner=inner)
             elif not isinstance(given, wanted):
-                error = NotValid(
-                    "rule.key_type", f"{key} is {shown(given)}", f"give {called}", **_told(key, given, called)
-                )
-                self.problems.note(error, "example", at, key, inner=inner)
+                self.problems.note(_wrong_type(key, given, called), "example", at, key, inner=inner)
         for key in ("on", "expect"):
             if not row.get(key):
                 error = NotValid("rule.key_missing", f"{key} is missing", "give on, facts and expect", key=key)
@@ -273,11 +267,7 @@ def _wrong_in_rule(key: str, value: Any) -> NotValid | None:
         return wrong_key(key, value)
     if key != "replace":
         return _unknown_key(key, KEYS, f"keys of your own go under tags; known: {', '.join(KEYS)}")
-    if isinstance(value, bool):
-        return None
-    return NotValid(
-        "rule.key_type", f"replace is {shown(value)}", "give true or false", **_told(key, value, "true or false")
-    )
+    return None if isinstance(value, bool) else _wrong_type(key, value, "true or false")
 
 
 def _called(row: Any, key: str, at: int) -> str:
@@ -288,9 +278,10 @@ def _called(row: Any, key: str, at: int) -> str:
 def _unknown_key(key: object, known: Sequence[str], otherwise: str) -> NotValid:
     near = nearest(key, known)
     hint = f"did you mean {near!r}?" if near else otherwise
-    data = {**_told(str(key), key, "a known key"), "found": str(key), **({"nearest": near} if near else {})}
+    data = misfit(str(key), "a known key", near, key=str(key))
     return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, **data)
 
 
-def _told(key: str, found: object, expected: str) -> dict[str, str]:
-    return {"key": key, "found": shown(found), "expected": expected}
+def _wrong_type(key: str, found: object, expected: str) -> NotValid:
+    data = misfit(shown(found), expected, key=key)
+    return NotValid("rule.key_type", f"{key} is {shown(found)}", f"give {expected}", **data)

@@ -63,21 +63,25 @@ def toml_lines(text: str) -> Lines:
                 counts[whole] = counts.get(whole, -1) + 1
                 found.setdefault(whole, statement[0][2])
             table = _resolved(names, counts)
-            for end in range(1, len(table) + 1):
-                found.setdefault(table[:end], statement[0][2])
+            _keep(found, table, statement[0][2])
             continue
         at = next((number for number, (kind, word, _) in enumerate(statement) if (kind, word) == ("sign", "=")), None)
         if at is None:
             continue
         value = statement[at + 1 :]
         path = (*table, *_names(statement[:at]))
-        for end in range(1, len(path) + 1):
-            found.setdefault(path[:end], statement[0][2])
+        _keep(found, path, statement[0][2])
         if value and value[0][0] == "text" and value[0][1][:4] in ('"""\n', "'''\n"):
             texts[path] = value[0][2] + 1
         if value and value[0][0] == "text" and LITERAL.match(value[0][1]):
             spread.add(path)
     return Lines(found, texts, frozenset(spread))
+
+
+def _keep(found: dict[Path, int], path: Path, line: int) -> None:
+    """Keeps a path's line, and that of what holds it, where these have none yet."""
+    for end in range(1, len(path) + 1):
+        found.setdefault(path[:end], line)
 
 
 Token = tuple[str, str, int]

@@ -17,6 +17,7 @@ class Problems:
         self.source = source
         self.lines = lines or Lines()
         self.found: list[CoachcoreError] = [*found]
+        self._kept = {_told_by(each) for each in found}
 
     def note(self, error: CoachcoreError, *path: str | int, inner: str = "") -> None:
         """Keep an error. path: where it stands in the file. inner: the same in words, such as `rule a`."""
@@ -26,7 +27,9 @@ class Problems:
 
     def add(self, error: CoachcoreError) -> None:
         """Keep an error that tells its place itself; one that was kept already is not kept twice."""
-        if not any(each.as_dict() == error.as_dict() for each in self.found):
+        told = _told_by(error)
+        if told not in self._kept:
+            self._kept.add(told)
             self.found.append(error)
 
     @contextmanager
@@ -46,6 +49,11 @@ class Problems:
         also = f" ({more} more problem{'s' if more > 1 else ''} in this file)" if more else ""
         data = {**first.data, "problems": [each.as_dict() for each in ordered]}
         raise _made(first, first.message + also, getattr(first, "path", ""), data)
+
+
+def _told_by(error: CoachcoreError) -> tuple[str, str, str]:
+    """What tells one error of a file from another: a person reads no more of it."""
+    return error.code, str(getattr(error, "path", "") or error.data.get("line")), error.message
 
 
 def _placed(error: CoachcoreError, source: str, line: int | None, inner: str) -> CoachcoreError:

@@ -124,13 +124,13 @@ class _Reader:
     text: str
     schema: FactSchema
     place: Place
+    written: Written = attrs.field(init=False)
     nodes: int = 0
     lists: dict[ast.AST, list[tuple[Any, ast.expr]]] = attrs.field(factory=dict)
     """What stands in each list that was read, and where."""
 
-    @property
-    def written(self) -> Written:
-        return Written(self.text)
+    def __attrs_post_init__(self) -> None:
+        self.written = Written(self.text)
 
     def whole(self) -> Node:
         self._want_text()
@@ -288,15 +288,17 @@ class _Reader:
     def _called(self, source: ast.Call, name: str, parts: list[Node]) -> Node:
         if name in DAYS:
             return self._day(source, name, parts)
-        given = [
-            f"({text})" if isinstance(each, ast.BinOp) else text
-            for each in source.args
-            for text in [self.written.of(each)]
-        ]
-        foreign = foreign_function(name, ", ".join(given))
-        if foreign is not None:
-            self._refuse_foreign("not_taken", f"there is no function {name!r}", foreign, self.written.at(source))
+        if foreign_function(name, "") is not None:
+            self._foreign_call(source, name)
         return self._checked(source, source.args, call, name, *parts)
+
+    def _foreign_call(self, source: ast.Call, name: str) -> None:
+        """Refuses a function of other languages, with what it was given put in the hint."""
+        texts = ((each, self.written.of(each)) for each in source.args)
+        given = ", ".join(f"({text})" if isinstance(each, ast.BinOp) else text for each, text in texts)
+        foreign = foreign_function(name, given)
+        assert foreign is not None
+        self._refuse_foreign("not_taken", f"there is no function {name!r}", foreign, self.written.at(source))
 
     def _constant(self, source: ast.expr, value: object) -> Node:
         if isinstance(value, bool):

@@ -75,7 +75,7 @@ def unit_text(unit: Unit) -> str:
     return "/".join(["*".join(over) or "1", *under])
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Kind:
     """The type of a fact or an expression.
 

@@ -56,6 +56,9 @@ LONGEST_RATIO: Final = timedelta(days=100_000)
 """Durations that are divided are no longer, or their ratio is unknown: in microseconds a float keeps them exact."""
 
 
+# Nodes are looked up by, often and deep: they keep their hash.
+
+
 @attrs.frozen
 class Constant:
     """A value written in the rule."""
@@ -72,7 +75,7 @@ class Reading:
     kind: Kind
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Call:
     """A named pure function. `float` is written by nobody: it brings an int or a decimal beside a float."""
 
@@ -81,7 +84,7 @@ class Call:
     kind: Kind
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Arithmetic:
     """Two parts joined by a sign of arithmetic, or one part negated."""
 
@@ -90,7 +93,7 @@ class Arithmetic:
     kind: Kind
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Comparison:
     """Two terms compared, or a term looked for in a set. text: as it was written."""
 
@@ -100,7 +103,7 @@ class Comparison:
     kind: Kind = BOOL
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Known:
     """Whether a term is known (`is not None`), or not (`is None`): never unknown itself."""
 
@@ -110,7 +113,7 @@ class Known:
     kind: Kind = BOOL
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Not:
     """The contrary of a part; unknown stays unknown."""
 
@@ -118,7 +121,7 @@ class Not:
     kind: Kind = BOOL
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Junction:
     """`and` or `or` of two or more parts."""
 

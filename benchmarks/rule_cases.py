@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 import attrs
 
-from coachcore.rules import FactSchema, fact
+from coachcore.rules import Schema, fact
 
 __all__ = [
     "BY_HAND",
@@ -64,7 +64,7 @@ class Loan:
     channel: Literal["branch", "web", "broker"] | None = fact("where it was asked for")
 
 
-SCHEMA = FactSchema.of(Loan, name="loan")
+SCHEMA = Schema.of(Loan, name="loan")
 REAL = frozenset(each.name for each in attrs.fields(Loan) if float in get_args(each.type))
 
 

@@ -349,7 +349,7 @@ def other_frames(pl: Any, frame: Any, ours: Callable[[Any], Any]) -> dict[str, f
 
 
 def said(verdicts: Sequence[Verdict]) -> list[tuple[object, ...]]:
-    return [(each.rule_id, each.outcome, each.applies, each.reasons, each.missing) for each in verdicts]
+    return [(each.rule_id, each.outcome, each.applies, each.reasons, each.missing_facts) for each in verdicts]
 
 
 def changed_one_by_one(rules: RuleSet) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def events() -> list[tuple[str, ...]]:
 def facts() -> list[tuple[str, ...]]:
     rows = [("facts of", "fact", "type", "meaning")]
     for name, schema in schemas().items():
-        rows += [(name, each.name, str(each.kind), each.meaning) for each in schema.facts.values()]
+        rows += [(name, each.name, str(each.type), each.meaning) for each in schema.facts.values()]
     return rows
 
 
@@ -67,7 +67,7 @@ def measures() -> list[tuple[str, ...]]:
     rows = [("kind", "what it is", "score")]
     for kind, scorer in SCORERS.items():
         first = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
-        rows.append((kind.kind, first, " ".join((scorer.__doc__ or "").split())))
+        rows.append((kind.type, first, " ".join((scorer.__doc__ or "").split())))
     return rows
 
 

@@ -12,7 +12,7 @@ import coachcore
 from coachcore.cli import main
 from coachcore.messages import catalogue
 from coachcore.rules import RuleSet
-from coachcore.rules.lint import REMARKS, Remark
+from coachcore.rules.lint import DIAGNOSTICS, Diagnostic
 
 ROOT = Path(__file__).parents[1]
 LOANS = str(ROOT / "examples" / "rules" / "loans.toml")
@@ -89,7 +89,7 @@ def odd(tmp_path: Path) -> str:
 
 
 def test_the_bundled_rules_are_clean_and_pass_their_examples(capsys: pytest.CaptureFixture[str]) -> None:
-    assert printed(capsys, "lint", LOANS)["remarks"] == []
+    assert printed(capsys, "lint", LOANS)["diagnostics"] == []
     assert run(capsys, "lint", LOANS, "--lang", "lv")[1].endswith("7 noteikumi, 0 piezīmju\n")
     assert run(capsys, "test", LOANS)[:2] == (0, "5 examples, 0 failures\n")
     assert run(capsys, "lint", SMART)[0] == 0
@@ -100,28 +100,28 @@ def test_lint_says_each_remark_with_its_place_and_what_to_do(capsys: pytest.Capt
     assert code == 1
     assert not err
     assert out.splitlines() == [
-        "r.toml, line 13: rule a, fix: advice: whether it holds does not hang on amount; name facts that the rule reads, "
-        "and that can mend it [idle_fix]",
+        "r.toml, line 13: rule a, fix: info: whether it holds does not hang on amount; name facts that the rule reads, "
+        "and that can mend it [ineffective_fix]",
         "r.toml, line 18: rule b, when: warning: its `when` is never true, so that it never applies; mend the condition, "
-        "or remove the rule [never_applies]",
-        "r.toml, line 16: rule b: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
+        "or remove the rule [unreachable]",
+        "r.toml, line 16: rule b: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 22: rule c: warning: it says the same as a; keep one of the two [duplicate]",
         "r.toml, line 28: rule d: error: it and a never both hold where both apply; mend one, or when it applies "
-        "[contradictory]",
-        "r.toml, line 28: rule d: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
+        "[conflict]",
+        "r.toml, line 28: rule d: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 35: rule e, require: warning: wherever it can be told, `amount > 4` decides nothing; leave it out, "
-        "or mend it [constant_part]",
-        "r.toml, line 33: rule e: advice: no example expects a verdict of it; add an [[example]] that does [untested]",
+        "or mend it [redundant_condition]",
+        "r.toml, line 33: rule e: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 6: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
         "[unused_fact]",
-        "5 rules, 9 remarks",
+        "5 rules, 9 diagnostics",
     ]
 
 
 def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str) -> None:
     made = printed(capsys, "lint", odd, code=1)
     assert (made["file"], made["rules"], made["undecided"]) == ("r.toml", 5, [])
-    found = made["remarks"][3]
+    found = made["diagnostics"][3]
     assert found == {
         "severity": "warning",
         "code": "duplicate",
@@ -144,18 +144,18 @@ def test_lint_speaks_latvian(capsys: pytest.CaptureFixture[str], odd: str) -> No
     assert out.endswith("5 noteikumi, 9 piezīmes\n")
 
 
-@pytest.mark.parametrize("code", list(REMARKS))
+@pytest.mark.parametrize("code", list(DIAGNOSTICS))
 def test_the_command_line_words_a_remark_as_the_library_does(code: str) -> None:
-    remark = Remark(code=code, on="x", rule="r", other="o", part="p", severity="error")
+    diagnostic = Diagnostic(code=code, on="x", rule="r", other="o", part="p", severity="error")
     say = catalogue("en")
-    assert say.text(f"cli.rules.remark.{code}", other="o", part="p") == remark.message
-    assert say.text(f"cli.rules.hint.{code}") == remark.hint
+    assert say.text(f"cli.rules.diagnostic.{code}", other="o", part="p") == diagnostic.message
+    assert say.text(f"cli.rules.hint.{code}") == diagnostic.hint
 
 
 def test_every_code_of_lint_is_documented_with_its_severity() -> None:
     page = (ROOT / "docs" / "reference" / "command-line.md").read_text(encoding="utf-8")
-    assert {each: REMARKS[each].severity for each in REMARKS} == dict(
-        re.findall(r"^\| `(\w+)` \| (error|warning|advice) \|", page, re.M)
+    assert {each: DIAGNOSTICS[each].severity for each in DIAGNOSTICS} == dict(
+        re.findall(r"^\| `(\w+)` \| (error|warning|info) \|", page, re.M)
     )
 
 
@@ -222,17 +222,17 @@ def test_lint_tells_the_errors_of_every_rule_with_their_lines(
         "r.toml, line 8: rule a, require, column 1: error: there is no fact 'amuont'; did you mean"
     )
     assert lines[1].startswith("r.toml, line 13: rule b, require")
-    assert lines[-1] == "5 rules, 4 remarks"
+    assert lines[-1] == "5 rules, 4 diagnostics"
 
 
 def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     rows = [{"id": each, "on": "goal", "require": f"{each} > 3"} for each in ("readings", "readngs", "nothing")]
     made = printed(capsys, "lint", written(tmp_path, json.dumps(rows, indent=1), "r.json"), code=1)
-    assert [(each["code"], each["data"]["rule"]) for each in made["remarks"]] == [
+    assert [(each["code"], each["data"]["rule"]) for each in made["diagnostics"]] == [
         ("rule.fact_unknown", "readngs"),
         ("rule.fact_unknown", "nothing"),
     ]
-    assert {each["severity"] for each in made["remarks"]} == {"error"}
+    assert {each["severity"] for each in made["diagnostics"]} == {"error"}
 
 
 @pytest.mark.parametrize(
@@ -241,11 +241,11 @@ def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.Captu
         ("x = [", "rule.not_toml"),
         ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.twice"),
         ("[facts.x.a]\ntype = 'nit'", "fact.type_unknown"),
-        ("silence = ['smart.nothing']", "rule.unknown"),
+        ("disable = ['smart.nothing']", "rule.unknown"),
         ("[[example]]\non='goal'\nexpect={a='holds'}", "rule.example"),
         ("rule = 5", "rule.not_list"),
         ("rule = [5]", "rule.not_object"),
-        ("silence = 5", "rule.key_type"),
+        ("disable = 5", "rule.key_type"),
         ("facts = 5", "rule.key_type"),
         ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\nreplace = 5", "rule.key_type"),
     ],
@@ -257,7 +257,7 @@ def test_a_file_that_is_bad_as_a_whole_is_told_once(
     assert found == 1
     assert len(out.splitlines()) == 2
     assert f"[{code}]" in out
-    assert "1 remark\n" in out
+    assert "1 diagnostic\n" in out
 
 
 def test_a_file_that_is_missing_or_no_text_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ def test_a_file_that_is_missing_or_no_text_is_refused(capsys: pytest.CaptureFixt
 
 OVER = """
 version = "host-1"
-silence = ["smart.relevant.says_why"]
+disable = ["smart.relevant.says_why"]
 
 [[rule]]
 id = "smart.specific.one_thing"
@@ -297,10 +297,10 @@ def test_a_file_that_replaces_rules_is_put_over_the_smart_rules_and_looked_at_al
 ) -> None:
     made = printed(capsys, "lint", written(tmp_path, OVER, "host.toml"), code=1)
     assert made["rules"] == 2
-    assert [(each["code"], each["rule"], each["other"]) for each in made["remarks"]] == [
+    assert [(each["code"], each["rule"], each["other"]) for each in made["diagnostics"]] == [
         ("duplicate", "ours.confidence", "smart.achievable.confidence")
     ]
-    rows = {"silence": ["smart.relevant.says_why"], "rule": [{"id": "x", "on": "goal", "require": "readings > 1"}]}
+    rows = {"disable": ["smart.relevant.says_why"], "rule": [{"id": "x", "on": "goal", "require": "readings > 1"}]}
     assert printed(capsys, "lint", written(tmp_path, json.dumps(rows), "host.json"))["rules"] == 1
 
 
@@ -326,7 +326,7 @@ def test_a_host_file_and_its_base_may_have_the_same_name(capsys: pytest.CaptureF
 def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_over(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    code, out, _ = run(capsys, "lint", written(tmp_path, 'silence = ["loan.term"]'))
+    code, out, _ = run(capsys, "lint", written(tmp_path, 'disable = ["loan.term"]'))
     assert code == 1
     assert out.startswith(
         "r.toml, line 1: error: there is no rule 'loan.term' in the SMART rules (--over names others); "
@@ -334,11 +334,11 @@ def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_ov
     )
 
 
-def test_a_rule_that_a_host_silenced_is_not_explained(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    host = written(tmp_path, 'silence = ["loan.term"]', "host.toml")
+def test_a_rule_that_a_host_disabled_is_not_explained(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    host = written(tmp_path, 'disable = ["loan.term"]', "host.toml")
     code, out, err = run(capsys, "explain", host, "--over", LOANS, "--rule", "loan.term")
     assert (code, out) == (coachcore.NotFound.exit_code, "")
-    assert "rule 'loan.term' is silenced by host.toml" in err
+    assert "rule 'loan.term' is disabled by host.toml" in err
 
 
 def test_rules_may_come_by_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -372,9 +372,9 @@ def test_an_example_that_fails_is_told_with_its_reasons(capsys: pytest.CaptureFi
             "expected": "holds",
             "found": "fails",
             "reasons": [
-                {"text": "months > 3", "came_out": False, "values": {"months": 2}, "meanings": {"months": "months"}}
+                {"text": "months > 3", "value": False, "values": {"months": 2}, "meanings": {"months": "months"}}
             ],
-            "ask": [],
+            "missing_facts": [],
         }
     ]
 
@@ -420,8 +420,8 @@ def test_explain_tells_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) 
     ]
     assert "  nav izpildīts: ja pirmais, tad otrais" in run(capsys, *asked, "--lang", "lv")[1]
     (case,) = printed(capsys, *asked)["cases"]
-    tree = case["verdicts"][0]["tree"]
-    assert (tree["sign"], tree["came_out"], [each["came_out"] for each in tree["parts"]]) == (
+    tree = case["verdicts"][0]["trace"]
+    assert (tree["sign"], tree["value"], [each["value"] for each in tree["parts"]]) == (
         "if",
         False,
         [True, False],
@@ -437,7 +437,7 @@ def test_explain_tells_all_examples_where_none_is_named(capsys: pytest.CaptureFi
         for each in case["verdicts"]:
             assert each["sentence"].endswith(".")
             assert each["reasons"]
-            assert bool(each["ask"]) == (each["outcome"] == "unknown")
+            assert bool(each["missing_facts"]) == (each["outcome"] == "unknown")
 
 
 def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -456,7 +456,7 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
     assert case["facts"] == facts | {"amount": "30000.5"}
     found = {each["rule"]: each for each in case["verdicts"]}
     assert found["loan.affordable"]["outcome"] == "fails"
-    assert found["loan.affordable"]["fixes"][0] == [
+    assert found["loan.affordable"]["repairs"][0] == [
         {
             "fact": "amount",
             "was": "30000.5",

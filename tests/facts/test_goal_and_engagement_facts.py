@@ -283,7 +283,7 @@ def test_facts_reviews_and_progress_are_total_in_every_week_of_a_journal(name: s
 
 
 def test_the_kinds_of_measures_are_known_so_that_a_misspelt_one_is_refused() -> None:
-    assert schemas()["goal"].facts["measure_kind"].kind.members == tuple(MEASURE_KINDS)
+    assert schemas()["goal"].facts["measure_kind"].type.members == tuple(MEASURE_KINDS)
 
 
 def test_the_reference_names_every_fact_with_its_meaning_kind_and_unit() -> None:
@@ -291,4 +291,4 @@ def test_the_reference_names_every_fact_with_its_meaning_kind_and_unit() -> None
     for name, schema in schemas().items():
         part = page.split(f"## `{name}`")[1].split("\n## ")[0]
         found = {row[0]: (row[1], row[2]) for row in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.M)}
-        assert found == {each.name: (str(each.kind), each.meaning) for each in schema.facts.values()}
+        assert found == {each.name: (str(each.type), each.meaning) for each in schema.facts.values()}

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import FactSchema, Rule, RuleSet
-from coachcore.rules.explaining import asked, deciding, in_the_way
-from coachcore.rules.explaining.smallest import fewest_otherwise, smallest_cover
-from coachcore.rules.tree import Node, evaluate, facts_of
+from coachcore.rules import Rule, RuleSet, Schema
+from coachcore.rules.explain.reasons import contrast_set, missing_facts, sufficient_reasons
+from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.expr.nodes import Node, fact_names
+from coachcore.rules.logic.cover import fewest_otherwise, minimum_cover
 from coachcore.testing.rules import conditions
 
-LOAN = FactSchema.from_rows(
+LOAN = Schema.from_rows(
     "loan",
     {
         "amount": {"type": "int"},
@@ -33,7 +34,7 @@ GRID: Mapping[str, list[Any]] = {
 NOTHING: Mapping[str, Any] = dict.fromkeys(GRID)
 
 
-def condition(text: str, schema: FactSchema = LOAN) -> Node:
+def condition(text: str, schema: Schema = LOAN) -> Node:
     return RuleSet.of([Rule(id="r", on=schema.name, require=text)], schemas={schema.name: schema}).case("r").whole
 
 
@@ -42,11 +43,11 @@ def learnt(known: Mapping[str, Any], names: tuple[str, ...]) -> list[dict[str, A
 
 
 def check_asked(tree: Node, known: Mapping[str, Any]) -> None:
-    ask = asked(tree, known)
+    ask = missing_facts(tree, known)
     if evaluate(tree, known) is not None:
         assert ask == ()
         return
-    unknown = [name for name in facts_of(tree) if known[name] is None]
+    unknown = [name for name in fact_names(tree) if known[name] is None]
     assert ask
     assert set(ask) <= set(unknown)
     assert all(evaluate(tree, each) is not None for each in learnt(known, ask))
@@ -83,32 +84,32 @@ def test_what_is_asked_settles_it_and_nothing_else_does_also_where_it_asks_what_
 )
 def test_those_that_may_settle_it_alone_are_asked_first(text: str, known: Any, wanted: tuple[str, ...]) -> None:
     tree = condition(text)
-    assert asked(tree, {**NOTHING, **known}) == wanted
+    assert missing_facts(tree, {**NOTHING, **known}) == wanted
     check_asked(tree, {**NOTHING, **known})
 
 
 def test_a_fact_that_would_only_make_the_rule_not_apply_is_not_asked() -> None:
     rule = Rule(id="r", on="loan", when="income is None and is_resident", require="amount > 3")
     rules = RuleSet.of([rule], schemas={"loan": LOAN})
-    assert rules.evaluate({"amount": 1}, on="loan")[0].missing == ("is_resident",)
-    assert rules.evaluate({"is_resident": True}, on="loan")[0].missing == ("amount",)
+    assert rules.evaluate({"amount": 1}, on="loan")[0].missing_facts == ("is_resident",)
+    assert rules.evaluate({"is_resident": True}, on="loan")[0].missing_facts == ("amount",)
     rule = Rule(id="r", on="loan", when="is_resident", require="income is not None or amount > 3")
     rules = RuleSet.of([rule], schemas={"loan": LOAN})
-    assert rules.evaluate({"is_resident": True}, on="loan")[0].missing == ("income", "amount")
+    assert rules.evaluate({"is_resident": True}, on="loan")[0].missing_facts == ("income", "amount")
 
 
 def test_a_fact_that_would_make_the_rule_apply_by_being_known_is_asked() -> None:
     rule = Rule(id="r", on="loan", when="amount > 5 or income is not None", require="is_resident")
     rules = RuleSet.of([rule], schemas={"loan": LOAN})
-    assert set(rules.evaluate({"is_resident": False}, on="loan")[0].missing) == {"amount", "income"}
+    assert set(rules.evaluate({"is_resident": False}, on="loan")[0].missing_facts) == {"amount", "income"}
     rule = Rule(id="r", on="loan", when="not (income is None) and amount > 5", require="is_resident")
-    assert "income" not in rules.replacing(rule).evaluate({"amount": 9}, on="loan")[0].missing
-    assert rules.replacing(rule).evaluate({"amount": 9}, on="loan")[0].applies is False
+    assert "income" not in rules.with_replaced(rule).evaluate({"amount": 9}, on="loan")[0].missing_facts
+    assert rules.with_replaced(rule).evaluate({"amount": 9}, on="loan")[0].applies is False
 
 
 # --- what is the case is in no world ---------------------------------------------------------------------------------
 
-DOSE = FactSchema.from_rows(
+DOSE = Schema.from_rows(
     "dose",
     {
         "drops": {"type": "int", "unknown": False},
@@ -122,34 +123,34 @@ DOSE = FactSchema.from_rows(
 
 def test_a_fact_that_is_unknown_though_it_may_not_be_is_explained_by_the_tree() -> None:
     tree = condition("drops > 3 and age > 5", DOSE)
-    found = deciding(DOSE, tree, {"drops": None, "age": 6})
-    assert [getattr(each, "text", "") for each in found.leaves] == ["drops > 3", "age > 5"]
-    assert not found.is_smallest
-    way = in_the_way(DOSE, tree, {"drops": None, "age": 6})
-    assert [getattr(each, "text", "") for each in way.leaves] == ["drops > 3"]
-    assert not way.is_smallest
+    found = sufficient_reasons(DOSE, tree, {"drops": None, "age": 6})
+    assert [getattr(each, "text", "") for each in found.atoms] == ["drops > 3", "age > 5"]
+    assert not found.is_minimal
+    way = contrast_set(DOSE, tree, {"drops": None, "age": 6})
+    assert [getattr(each, "text", "") for each in way.atoms] == ["drops > 3"]
+    assert not way.is_minimal
 
 
 def test_so_are_a_number_that_is_none_and_a_moment_without_a_zone() -> None:
     tree = condition("weight > 3 and age > 5", DOSE)
-    assert len(deciding(DOSE, tree, DOSE.read({"drops": 1, "weight": float("nan"), "age": 6})).leaves) == 2
+    assert len(sufficient_reasons(DOSE, tree, DOSE.read({"drops": 1, "weight": float("nan"), "age": 6})).atoms) == 2
     tree = condition("given_at < moment('2026-03-01T08:00Z') and given_at is not None and age > 5", DOSE)
-    found = deciding(DOSE, tree, {"given_at": datetime(2026, 1, 1), "age": 6})
-    assert {getattr(each, "text", "") for each in found.leaves} >= {
+    found = sufficient_reasons(DOSE, tree, {"given_at": datetime(2026, 1, 1), "age": 6})
+    assert {getattr(each, "text", "") for each in found.atoms} >= {
         "given_at < moment('2026-03-01T08:00Z')",
         "age > 5",
     }
-    found = deciding(DOSE, tree, {"given_at": datetime(2026, 1, 1, tzinfo=UTC), "age": 6})
-    assert found.is_smallest
+    found = sufficient_reasons(DOSE, tree, {"given_at": datetime(2026, 1, 1, tzinfo=UTC), "age": 6})
+    assert found.is_minimal
 
 
 def test_where_worlds_are_too_many_what_is_in_the_way_is_told_by_the_tree() -> None:
-    wide = FactSchema.from_rows("wide", {f"x{n}": {"type": "int"} for n in range(20)})
+    wide = Schema.from_rows("wide", {f"x{n}": {"type": "int"} for n in range(20)})
     tree = condition(" and ".join(f"(x{n} > 3 or x{n + 1} > 7)" for n in range(0, 20, 2)), wide)
     known = {f"x{n}": 5 for n in range(20)} | {"x4": 1}
-    found = in_the_way(wide, tree, known)
-    assert [getattr(each, "text", "") for each in found.leaves] == ["x4 > 3"]
-    assert not found.is_smallest
+    found = contrast_set(wide, tree, known)
+    assert [getattr(each, "text", "") for each in found.atoms] == ["x4 > 3"]
+    assert not found.is_minimal
 
 
 # --- the smallest of many --------------------------------------------------------------------------------------------
@@ -171,7 +172,7 @@ def test_the_smallest_cover_is_the_first_of_the_smallest(covers: list[int]) -> N
         return found & universe == universe
 
     sets = (each for size in range(len(covers) + 1) for each in combinations(range(len(covers)), size))
-    assert smallest_cover(covers, universe) == (next(filter(has_all, sets)), True)
+    assert minimum_cover(covers, universe) == (next(filter(has_all, sets)), True)
 
 
 @settings(max_examples=300, deadline=None)
@@ -187,7 +188,7 @@ def test_of_a_great_many_comparisons_some_are_given_of_which_none_can_be_left_ou
     universe = 0
     for each in covers:
         universe |= each
-    chosen, _ = smallest_cover(covers, universe)
+    chosen, _ = minimum_cover(covers, universe)
     for left_out in (None, *chosen):
         found = 0
         for at in chosen:

@@ -19,7 +19,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
 from coachcore.testing.rules import conditions, facts
 
 
@@ -52,7 +52,7 @@ class Crate:
     is_fragile: bool | None = fact("whether it breaks")
 
 
-SCHEMA = FactSchema.of(Crate, name="crate")
+SCHEMA = Schema.of(Crate, name="crate")
 TYPES: Mapping[str, Any] = {
     "count": pl.Int64,
     "spare": pl.Int64,
@@ -179,7 +179,7 @@ def hold_to_live(back_end: str, texts: list[str], when: str | None, rows: list[d
         if "not in range" in judged.message:  # a whole number that no double holds, beside doubles
             assert judged.data["backend"] == "pyarrow"
             continue
-        assert any(part in judged.data["expression"] for part in REFUSED[judged.code])
+        assert any(operand in judged.data["expression"] for operand in REFUSED[judged.code])
 
 
 def judged_or_refused(rules: RuleSet, frame: Any) -> Any:

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet
+from coachcore.rules import Outcome, Rule, RuleSet, Schema
 
 TOLD = {Outcome.HOLDS: True, Outcome.FAILS: False, Outcome.UNKNOWN: None}
 FRAMES: dict[str, Any] = {
@@ -39,7 +39,7 @@ def rule_set(*texts: str, **facts: Any) -> RuleSet:
 def named_rules(texts: dict[str, str], **facts: Any) -> RuleSet:
     rows = {name: each if isinstance(each, dict) else {"type": each} for name, each in facts.items()}
     rules = [Rule(id=name, on="load", require=text) for name, text in texts.items()]
-    return RuleSet.of(rules, schemas={"load": FactSchema.from_rows("load", rows)})
+    return RuleSet.of(rules, schemas={"load": Schema.from_rows("load", rows)})
 
 
 def told(rules: RuleSet, frame: Any) -> list[list[bool | None]]:
@@ -117,9 +117,9 @@ def test_moments_are_compared_to_the_microsecond_whatever_their_columns_unit(bac
 
 def test_duckdb_takes_moments_of_every_unit() -> None:
     rules = rule_set("seen < moment('1970-01-01T00:00')", seen="moment")
-    for kind in ("timestamp_s", "timestamp_ms", "timestamp", "timestamp_ns", "timestamptz"):
-        if kind != "timestamptz":
-            assert told(rules, duckdb.sql(f"select {kind} '1969-12-31 23:59:59' seen")) == [[True]]
+    for fact_type in ("timestamp_s", "timestamp_ms", "timestamp", "timestamp_ns", "timestamptz"):
+        if fact_type != "timestamptz":
+            assert told(rules, duckdb.sql(f"select {fact_type} '1969-12-31 23:59:59' seen")) == [[True]]
         else:
             zoned = rule_set("seen < moment('1970-01-01T00:00Z')", seen="moment")
             assert told(zoned, duckdb.sql("select timestamptz '1969-12-31 23:59:59Z' seen")) == [[True]]
@@ -150,8 +150,8 @@ def test_the_latest_of_moments_with_a_zone_and_without_is_refused(back_end: str)
     ],
 )
 def test_what_is_reckoned_of_many_parts_grows_with_their_number_only(back_end: str, text: str) -> None:
-    kinds = {"late": "duration", "more": "duration", "fill": "float", "count": "int", "spare": "int"}
-    rules = rule_set(text, **kinds)
+    types = {"late": "duration", "more": "duration", "fill": "float", "count": "int", "spare": "int"}
+    rules = rule_set(text, **types)
     rows: list[dict[str, Any]] = [
         {"late": timedelta(hours=2), "more": timedelta(hours=5), "fill": 1.5, "count": 1, "spare": 2},
         {"late": timedelta(days=400_000), "more": timedelta(0), "fill": -1e15, "count": 2**62, "spare": 1},
@@ -225,14 +225,14 @@ def test_dask_says_what_pandas_says(is_on_pyarrow: bool) -> None:
     ]  # fmt: skip
     if is_on_pyarrow:  # of other objects Dask makes texts
         texts += ["price <= 1.5", "'frail' in marks"]
-    kinds: dict[str, Any] = {
+    types: dict[str, Any] = {
         "count": "int", "spare": "int", "fill": "float", "seen": "moment", "left": "moment", "price": "decimal",
         "marks": {"type": "set"}, "size": "text",
     }  # fmt: skip
-    rules = rule_set(*texts, **kinds)
+    rules = rule_set(*texts, **types)
     rows: list[dict[str, Any]] = [
         {"count": 1, "spare": 2, "fill": 1.0, "seen": datetime(2026, 5, 1), "left": datetime(2026, 5, 2), "price": Decimal("1.5"), "marks": frozenset({"frail"}), "size": "s"},
-        dict.fromkeys(kinds),
+        dict.fromkeys(types),
         {"count": 3, "spare": 7, "fill": 3.0, "seen": None, "left": datetime(2026, 5, 2), "price": Decimal(2), "marks": frozenset(), "size": "xs"},
     ]  # fmt: skip
     listed = [{**row, "marks": None if row["marks"] is None else sorted(row["marks"])} for row in rows]
@@ -419,8 +419,8 @@ def test_zero_below_zero_is_zero(back_end: str) -> None:
 @every_frame
 def test_what_is_no_number_is_one_unknown_item_of_a_set(back_end: str) -> None:
     lists = [[math.nan, math.inf], [math.inf, -math.inf, 1.0], [math.nan], [], [-math.inf, 0.0, -0.0], None]
-    kind = {"type": "set", "of": "float"}
-    rules = rule_set(*(f"len(fills) == {number}" for number in range(4)), "1.0 in fills", fills=kind)
+    fact_type = {"type": "set", "of": "float"}
+    rules = rule_set(*(f"len(fills) == {number}" for number in range(4)), "1.0 in fills", fills=fact_type)
     rows = [{"fills": None if each is None else frozenset(each)} for each in lists]
     frame = pl.DataFrame({"fills": lists}, schema={"fills": pl.List(pl.Float64)})
     assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
@@ -508,8 +508,8 @@ def test_the_greatest_of_what_is_written_is_told(back_end: str) -> None:
         "min(date('2026-05-01'), date('2026-05-02')) < due",
         "max('a', 'b') < size",
     )
-    kinds = {"count": "int", "late": "duration", "seen": "moment", "due": "date", "size": "text"}
-    rules = rule_set(*texts, **kinds)
+    types = {"count": "int", "late": "duration", "seen": "moment", "due": "date", "size": "text"}
+    rules = rule_set(*texts, **types)
     row = {"count": 2, "late": timedelta(days=2), "seen": NAIVE, "due": date(2026, 5, 2), "size": "c"}
     assert told(rules, FRAMES[back_end](pl.DataFrame([row]))) == live(rules, [row])
 
@@ -522,16 +522,16 @@ def test_whole_numbers_past_what_a_column_holds_are_refused() -> None:
 
 
 def test_texts_that_duckdb_compares_under_a_collation_are_refused() -> None:
-    kinds: dict[str, Any] = {"size": "text", "marks": {"type": "set"}, "count": "int"}
-    exact = rule_set("size == 'A'", "size in ('A', 'B', 'C', 'D', 'E')", "'A' in marks", **kinds)
+    types: dict[str, Any] = {"size": "text", "marks": {"type": "set"}, "count": "int"}
+    exact = rule_set("size == 'A'", "size in ('A', 'B', 'C', 'D', 'E')", "'A' in marks", **types)
     for name in ("nocase", "noaccent", "nocase.noaccent", "de"):
         frame = duckdb.sql(f"select 'a' collate {name} size, ['a' collate {name}] marks, 1 count")
         for text in ("size == 'A'", "max(size, 'A') == 'A'", "'A' in marks"):
-            error = refused(rule_set(text, **kinds), frame)
+            error = refused(rule_set(text, **types), frame)
             assert (error.code, error.data["expression"]) == ("rule.column_cannot", text)
             with pytest.raises(NotValid, match=r"rule\.column_cannot"):
-                rule_set(text, **kinds).expressions(frame, on="load")
-        assert told(rule_set("count == 1", **kinds), frame) == [[True]]
+                rule_set(text, **types).expressions(frame, on="load")
+        assert told(rule_set("count == 1", **types), frame) == [[True]]
         mended = duckdb.sql(f"""select 'a' collate {name} collate "binary" size, ['a'] marks, 1 count""")
         assert told(exact, mended) == [[False]] * 3
     frame = duckdb.sql("select 'a' size, ['a'] marks, 1 count")

@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from coachcore.errors import NotValid
-from coachcore.rules import Example, FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.rules import Example, Outcome, Rule, RuleSet, Schema, fact
 from coachcore.testing.rules import conditions, facts
 
 Kilograms = NewType("Kilograms", Decimal)
@@ -52,7 +52,7 @@ class Parcel:
     days: frozenset[date] = fact("on which days", default=frozenset())
 
 
-SCHEMA = FactSchema.of(Parcel, name="parcel")
+SCHEMA = Schema.of(Parcel, name="parcel")
 
 
 def rules(*texts: str) -> RuleSet:
@@ -61,7 +61,7 @@ def rules(*texts: str) -> RuleSet:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "may_be_unknown"),
+    ("name", "fact_type", "may_be_unknown"),
     [
         ("weight", "decimal in kg", True),
         ("pieces", "int", False),
@@ -74,14 +74,14 @@ def rules(*texts: str) -> RuleSet:
         ("days", "a set of date", False),
     ],
 )
-def test_a_class_says_the_kind_of_each_fact(name: str, kind: str, may_be_unknown: bool) -> None:
-    assert (str(SCHEMA.facts[name].kind), SCHEMA.facts[name].unknown_allowed) == (kind, may_be_unknown)
+def test_a_class_says_the_kind_of_each_fact(name: str, fact_type: str, may_be_unknown: bool) -> None:
+    assert (str(SCHEMA.facts[name].type), SCHEMA.facts[name].unknown_allowed) == (fact_type, may_be_unknown)
 
 
 def test_what_a_mapping_leaves_out_is_as_the_class_has_it() -> None:
-    asked = rules("pieces == 1 and route == 'road' and len(days) == 0", "weight is None", "floor >= 1")
+    missing_facts = rules("pieces == 1 and route == 'road' and len(days) == 0", "weight is None", "floor >= 1")
     for each in ({}, Parcel()):
-        assert asked.outcomes(each, on="parcel") == (Outcome.HOLDS, Outcome.HOLDS, Outcome.UNKNOWN)
+        assert missing_facts.outcomes(each, on="parcel") == (Outcome.HOLDS, Outcome.HOLDS, Outcome.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -110,11 +110,11 @@ def test_facts_that_are_not_as_declared_are_refused(given: dict[Any, Any], code:
 
 
 def test_what_may_not_be_unknown_has_to_be_given() -> None:
-    schema = FactSchema.from_rows("loan", {"months": {"type": "int", "unknown": False}, "rate": {"type": "float"}})
-    asked = RuleSet.of([Rule(id="r", on="loan", require="rate > 1")], schemas={"loan": schema})
-    assert asked.outcomes({"months": 3}, on="loan") == (Outcome.UNKNOWN,)
+    schema = Schema.from_rows("loan", {"months": {"type": "int", "unknown": False}, "rate": {"type": "float"}})
+    missing_facts = RuleSet.of([Rule(id="r", on="loan", require="rate > 1")], schemas={"loan": schema})
+    assert missing_facts.outcomes({"months": 3}, on="loan") == (Outcome.UNKNOWN,)
     with pytest.raises(NotValid, match="months is not given") as caught:
-        asked.outcomes({"rate": 0.5}, on="loan")
+        missing_facts.outcomes({"rate": 0.5}, on="loan")
     assert caught.value.code == "fact.missing"
 
 
@@ -132,10 +132,10 @@ def test_a_class_that_cannot_be_facts_is_refused_with_the_field(annotation: Any,
     field = attrs.field(default=None, metadata=fact("it", **options).metadata, type=annotation)
     made = attrs.make_class("Odd", {"it": field})
     with pytest.raises(TypeError) as caught:
-        FactSchema.of(made, name="odd")
+        Schema.of(made, name="odd")
     assert words in str(caught.value)
     with pytest.raises(TypeError, match="no attrs class"):
-        FactSchema.of(int, name="odd")
+        Schema.of(int, name="odd")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_class_that_cannot_be_facts_is_refused_with_the_field(annotation: Any,
 )
 def test_a_declaration_that_says_nothing_of_the_fact_is_refused(row: dict[str, Any], hint: str) -> None:
     with pytest.raises(NotValid) as caught:
-        FactSchema.from_rows("parcel", {"it": row})
+        Schema.from_rows("parcel", {"it": row})
     assert hint in caught.value.hint
     assert caught.value.path == "facts.it"
 
@@ -170,14 +170,14 @@ def test_a_declaration_that_says_nothing_of_the_fact_is_refused(row: dict[str, A
 )
 def test_a_name_that_rules_could_not_read_is_refused(name: Any, hint: str) -> None:
     with pytest.raises(NotValid) as caught:
-        FactSchema.from_rows("parcel", {name: {"type": "int"}})
+        Schema.from_rows("parcel", {name: {"type": "int"}})
     assert caught.value.code == "fact.name"
     assert hint in caught.value.hint
 
 
 def test_whole_numbers_that_are_members_are_held_to_them() -> None:
-    schema = FactSchema.from_rows("parcel", {"floor": {"type": "int", "members": [0, 1, 2]}})
-    assert FactSchema.from_rows("parcel", schema.as_rows()) == schema
+    schema = Schema.from_rows("parcel", {"floor": {"type": "int", "members": [0, 1, 2]}})
+    assert Schema.from_rows("parcel", schema.as_rows()) == schema
     made = RuleSet.of(
         [Rule(id="r", on="parcel", require="floor < 1.5 and floor in (0, 2)")], schemas={"parcel": schema}
     )
@@ -188,7 +188,7 @@ def test_whole_numbers_that_are_members_are_held_to_them() -> None:
 
 @pytest.mark.parametrize(("one", "other"), [("1/day", "1/day"), ("1", "kg/kg"), ("kg*1", "kg"), ("m*s/s", "m")])
 def test_units_are_the_same_however_they_are_written(one: str, other: str) -> None:
-    schema = FactSchema.from_rows("x", {"a": {"type": "decimal", "unit": one}, "b": {"type": "decimal", "unit": other}})
+    schema = Schema.from_rows("x", {"a": {"type": "decimal", "unit": one}, "b": {"type": "decimal", "unit": other}})
     assert RuleSet.of([Rule(id="r", on="x", require="a == b")], schemas={"x": schema})
 
 
@@ -247,7 +247,7 @@ def test_members_of_an_enum_in_an_example_are_written_by_value() -> None:
         RuleSet.of(made.rules, schemas=made.schemas, examples=[attrs.evolve(example, expect={"r": "hold"})])
 
 
-MEASURED = FactSchema.from_rows(
+MEASURED = Schema.from_rows(
     "parcel",
     {
         "load": {"type": "decimal", "unit": "kg"},

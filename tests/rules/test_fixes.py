@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import AnythingBut, FactSchema, Fix, Items, OneOf, Outcome, Rule, RuleSet, Span, Verdict, Within
+from coachcore.rules import Outcome, Rule, RuleSet, Schema, Verdict
+from coachcore.rules.explain import Interval, Intervals, NoneOf, OneOf, Repair, SetEdit
 from coachcore.testing.rules import conditions, facts
 
 TYPES: Mapping[str, Any] = {
@@ -33,19 +34,19 @@ TYPES: Mapping[str, Any] = {
     "late_by": {"type": "duration"},
     "is_rush": {"type": "bool"},
 }
-SCHEMA = FactSchema.from_rows("freight", TYPES)
+SCHEMA = Schema.from_rows("freight", TYPES)
 FAR = 10**12
 
 
 def verdict(text: str, known: Mapping[str, Any], fix: Any = (), types: Mapping[str, Any] = TYPES) -> Verdict:
-    schema = SCHEMA if types is TYPES else FactSchema.from_rows("freight", types)
+    schema = SCHEMA if types is TYPES else Schema.from_rows("freight", types)
     rule = Rule(id="r", on="freight", require=text, fix=tuple(fix))
     return RuleSet.of([rule], schemas={"freight": schema}).evaluate(known, on="freight")[0]
 
 
-def fixes(text: str, known: Mapping[str, Any], *fix: str) -> list[dict[str, Any]]:
+def repairs(text: str, known: Mapping[str, Any], *fix: str) -> list[dict[str, Any]]:
     """What each fact of each fix may become."""
-    return [{each.fact: each.allowed for each in one.changes} for one in verdict(text, known, fix).fixes]
+    return [{each.fact: each.allowed for each in one.changes} for one in verdict(text, known, fix).repairs]
 
 
 # --- right together --------------------------------------------------------------------------------------------------
@@ -55,9 +56,9 @@ def sampled(allowed: Any, to: Any) -> list[Any]:
     """Values that a change allows: its own, those at the ends of its spans and beside them, and some further in."""
     if isinstance(allowed, OneOf):
         return list(allowed.members)
-    if isinstance(allowed, AnythingBut):
+    if isinstance(allowed, NoneOf):
         return [to, *(each for each in ("", "a", "b", "y", "zz") if each in allowed)]
-    if not isinstance(allowed, Within):
+    if not isinstance(allowed, Intervals):
         return [to]
     ends = [each for span in allowed.spans for each in (span.low, span.high) if each is not None]
     return [to, *(value for end in [*ends, to] for value in _around(end) if value in allowed)]
@@ -83,7 +84,7 @@ def is_far(known: Mapping[str, Any]) -> bool:
     return any(isinstance(each, int | float | Decimal) and abs(each) >= FAR for each in known.values())
 
 
-def holds_throughout(text: str, known: Mapping[str, Any], fix: Fix, types: Mapping[str, Any] = TYPES) -> None:
+def holds_throughout(text: str, known: Mapping[str, Any], fix: Repair, types: Mapping[str, Any] = TYPES) -> None:
     """Whatever each fact becomes within what it is allowed, the rule holds (out of range aside)."""
     names = [each.fact for each in fix.changes]
     assert all(each.to in each.allowed for each in fix.changes), fix
@@ -108,7 +109,7 @@ def holds_throughout(text: str, known: Mapping[str, Any], fix: Fix, types: Mappi
     ],
 )  # fmt: skip
 def test_all_that_the_facts_of_a_fix_may_become_goes_together(text: str, known: Mapping[str, Any]) -> None:
-    found = verdict(text, known, fix=TYPES).fixes
+    found = verdict(text, known, fix=TYPES).repairs
     assert found
     for each in found:
         holds_throughout(text, known, each)
@@ -117,7 +118,7 @@ def test_all_that_the_facts_of_a_fix_may_become_goes_together(text: str, known: 
 @settings(max_examples=250, deadline=None)
 @given(text=conditions(SCHEMA), known=facts(SCHEMA))
 def test_so_it_is_whatever_the_condition(text: str, known: dict[str, Any]) -> None:
-    for each in verdict(text, known, fix=TYPES).fixes:
+    for each in verdict(text, known, fix=TYPES).repairs:
         holds_throughout(text, known, each)
 
 
@@ -127,24 +128,27 @@ FEW: Mapping[str, Any] = {
 
 
 @settings(max_examples=250, deadline=None)
-@given(text=conditions(FactSchema.from_rows("freight", FEW)), known=facts(FactSchema.from_rows("freight", FEW)))
+@given(text=conditions(Schema.from_rows("freight", FEW)), known=facts(Schema.from_rows("freight", FEW)))
 def test_so_it_is_where_the_facts_are_few_and_compared_with_each_other(text: str, known: dict[str, Any]) -> None:
-    for each in verdict(text, known, fix=FEW, types=FEW).fixes:
+    for each in verdict(text, known, fix=FEW, types=FEW).repairs:
         holds_throughout(text, known, each, types=FEW)
 
 
 def test_facts_of_separate_comparisons_are_all_told_in_full() -> None:
-    (found,) = fixes("crates > 3 and trucks > 1 and label != 'x'", {"crates": 0, "trucks": 0, "label": "x"}, *TYPES)
+    (found,) = repairs("crates > 3 and trucks > 1 and label != 'x'", {"crates": 0, "trucks": 0, "label": "x"}, *TYPES)
     assert found == {
-        "crates": Within((Span(low=4),)),
-        "trucks": Within((Span(low=2),)),
-        "label": AnythingBut(("x",)),
+        "crates": Intervals((Interval(low=4),)),
+        "trucks": Intervals((Interval(low=2),)),
+        "label": NoneOf(("x",)),
     }
 
 
 def test_of_facts_that_hang_on_each_other_one_is_told_in_full() -> None:
-    (found,) = fixes("crates - trucks >= 10 and crates < 50 and trucks > 20", {}, "crates", "trucks")
-    assert found == {"crates": Within((Span(low=31, high=49),)), "trucks": Within((Span(low=21, high=21),))}
+    (found,) = repairs("crates - trucks >= 10 and crates < 50 and trucks > 20", {}, "crates", "trucks")
+    assert found == {
+        "crates": Intervals((Interval(low=31, high=49),)),
+        "trucks": Intervals((Interval(low=21, high=21),)),
+    }
 
 
 @pytest.mark.parametrize(
@@ -160,7 +164,7 @@ def test_of_facts_that_hang_on_each_other_one_is_told_in_full() -> None:
 def test_facts_that_hang_on_each_other_are_found_whichever_is_told_first(
     text: str, known: Mapping[str, Any], facts_of_it: set[str]
 ) -> None:
-    found = verdict(text, known, ["crates", "trucks", "drivers"]).fixes
+    found = verdict(text, known, ["crates", "trucks", "drivers"]).repairs
     assert facts_of_it in [{each.fact for each in fix.changes} for fix in found]
     for fix in found:
         holds_throughout(text, known, fix)
@@ -179,7 +183,7 @@ def test_facts_that_hang_on_each_other_are_found_whichever_is_told_first(
     ],
 )
 def test_a_float_may_become_all_down_to_where_the_answer_changes(text: str, nearly: float) -> None:
-    ((span,),) = (each["fill"].spans for each in fixes(text, {"fill": -5.0}, "fill"))
+    ((span,),) = (each["fill"].spans for each in repairs(text, {"fill": -5.0}, "fill"))
     assert abs(span.low - nearly) < 1e-9
     assert span.high is None
     last, past = (span.low, nextafter(span.low, inf)) if span.low_open else (nextafter(span.low, -inf), span.low)
@@ -188,7 +192,7 @@ def test_a_float_may_become_all_down_to_where_the_answer_changes(text: str, near
 
 
 def test_a_float_under_a_ratio_may_become_nearly_nought() -> None:
-    ((span,),) = (each["fill"].spans for each in fixes("10 / fill > 4", {"fill": -5.0}, "fill"))
+    ((span,),) = (each["fill"].spans for each in repairs("10 / fill > 4", {"fill": -5.0}, "fill"))
     assert (0 < span.low <= 1e-14, span.high, span.high_open) == (True, 2.5, True)
 
 
@@ -220,34 +224,34 @@ def reckoned(name: str) -> st.SearchStrategy[str]:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    parts=st.lists(st.sampled_from(["crates", "fill", "weight"]).flatmap(reckoned), min_size=1, max_size=3),
-    sign=st.sampled_from([" and ", " or "]),
+    operands=st.lists(st.sampled_from(["crates", "fill", "weight"]).flatmap(reckoned), min_size=1, max_size=3),
+    operator=st.sampled_from([" and ", " or "]),
     known=facts(SCHEMA),
     fill=st.floats(-10, 10),
 )
 def test_all_that_is_told_is_so_however_what_is_reckoned_is_rounded(
-    parts: list[str], sign: str, known: dict[str, Any], fill: float
+    operands: list[str], operator: str, known: dict[str, Any], fill: float
 ) -> None:
     known = {**known, "fill": fill, "weight": Decimal(repr(fill)), "crates": round(fill)}
-    for each in verdict(sign.join(parts), known, fix=TYPES).fixes:
-        holds_throughout(sign.join(parts), known, each)
+    for each in verdict(operator.join(operands), known, fix=TYPES).repairs:
+        holds_throughout(operator.join(operands), known, each)
 
 
 def test_a_duration_and_a_day_may_become_all_that_is_rounded_to_what_is_asked() -> None:
-    ((span,),) = (each["late_by"].spans for each in fixes("late_by * 0.25 >= hours(7)", {}, "late_by"))
-    assert span == Span(low=timedelta(hours=28) - timedelta(microseconds=2))
+    ((span,),) = (each["late_by"].spans for each in repairs("late_by * 0.25 >= hours(7)", {}, "late_by"))
+    assert span == Interval(low=timedelta(hours=28) - timedelta(microseconds=2))
     text, known = (
         "sent_on + days(weight * -0.3) <= date('2026-03-03')",
         {"sent_on": date(2026, 3, 6), "weight": Decimal(0)},
     )
-    ((span,),) = (each["weight"].spans for each in fixes(text, known, "weight"))
+    ((span,),) = (each["weight"].spans for each in repairs(text, known, "weight"))
     assert abs(span.low - Decimal(20) / 3) < Decimal(
         "1e-9"
     )  # a day that is moved by two days and a part goes a day more
 
 
 def test_a_decimal_that_is_rounded_to_what_is_asked_is_within_what_is_told() -> None:
-    (fix,) = verdict("days((weight + 10) * -2) == days(0)", {"weight": Decimal("-5.123456789012")}, ["weight"]).fixes
+    (fix,) = verdict("days((weight + 10) * -2) == days(0)", {"weight": Decimal("-5.123456789012")}, ["weight"]).repairs
     (change,) = fix.changes
     assert change.to in change.allowed
     assert Decimal(-10) in change.allowed
@@ -258,10 +262,10 @@ def test_a_decimal_beyond_all_measure_is_mended_or_left_but_not_reckoned_with(di
     far = Decimal(digits)
     for text in ("weight == 5", "weight < most", "weight + most == 7", "weight * most > 3 and weight > 5"):
         for known in ({"weight": far}, {"weight": far, "most": Decimal(3)}, {"weight": Decimal(3), "most": far}):
-            for each in verdict(text, known, fix=("weight", "most")).fixes:
+            for each in verdict(text, known, fix=("weight", "most")).repairs:
                 assert all(change.to in change.allowed for change in each.changes)
-    (found,) = fixes("weight == 5", {"weight": far}, "weight")
-    assert found == {"weight": Within((Span(low=Decimal(5), high=Decimal(5)),))}
+    (found,) = repairs("weight == 5", {"weight": far}, "weight")
+    assert found == {"weight": Intervals((Interval(low=Decimal(5), high=Decimal(5)),))}
 
 
 # --- texts, members and sets -----------------------------------------------------------------------------------------
@@ -269,76 +273,84 @@ def test_a_decimal_beyond_all_measure_is_mended_or_left_but_not_reckoned_with(di
 
 def test_a_text_looked_for_in_a_set_may_become_what_is_in_it_or_what_is_not() -> None:
     known = {"label": "c", "marks": frozenset({"c", "d"})}
-    assert fixes("label not in marks", known, "label") == [{"label": AnythingBut(("c", "d"))}]
+    assert repairs("label not in marks", known, "label") == [{"label": NoneOf(("c", "d"))}]
     known["label"] = "x"
-    assert fixes("label in marks", known, "label") == [{"label": OneOf(("c", "d"))}]
-    assert fixes("label in marks", known, "marks") == [{"marks": Items(("x",), ())}]
-    assert fixes("label == port", {"label": "a", "port": "riga"}, "label") == [{"label": OneOf(("riga",))}]
+    assert repairs("label in marks", known, "label") == [{"label": OneOf(("c", "d"))}]
+    assert repairs("label in marks", known, "marks") == [{"marks": SetEdit(("x",), ())}]
+    assert repairs("label == port", {"label": "a", "port": "riga"}, "label") == [{"label": OneOf(("riga",))}]
 
 
 def test_a_text_that_is_put_in_order_may_become_all_before_or_after() -> None:
-    assert fixes("label < 'm'", {"label": "x"}, "label") == [{"label": Within((Span(high="m", high_open=True),))}]
-    assert fixes("label > 'm'", {"label": "a"}, "label") == [{"label": Within((Span(low="m", low_open=True),))}]
-    (found,) = fixes("'c' <= label < 'm' and label != 'd'", {"label": "x"}, "label")
+    assert repairs("label < 'm'", {"label": "x"}, "label") == [
+        {"label": Intervals((Interval(high="m", high_open=True),))}
+    ]
+    assert repairs("label > 'm'", {"label": "a"}, "label") == [
+        {"label": Intervals((Interval(low="m", low_open=True),))}
+    ]
+    (found,) = repairs("'c' <= label < 'm' and label != 'd'", {"label": "x"}, "label")
     assert found["label"].spans == (
-        Span(low="c", high="d", high_open=True),
-        Span(low="d", low_open=True, high="m", high_open=True),
+        Interval(low="c", high="d", high_open=True),
+        Interval(low="d", low_open=True, high="m", high_open=True),
     )
 
 
 def test_a_text_of_which_the_first_or_the_last_is_taken_is_solved() -> None:
     known = {"label": "p", "port": "c"}
-    assert fixes("max(label, port) < 'm'", known, "label") == [{"label": Within((Span(high="m", high_open=True),))}]
-    assert fixes("min(label, port) == 'c'", {"label": "a", "port": "c"}, "label") == [
-        {"label": Within((Span(low="c"),))}
+    assert repairs("max(label, port) < 'm'", known, "label") == [
+        {"label": Intervals((Interval(high="m", high_open=True),))}
+    ]
+    assert repairs("min(label, port) == 'c'", {"label": "a", "port": "c"}, "label") == [
+        {"label": Intervals((Interval(low="c"),))}
     ]
 
 
 def test_an_int_that_has_members_becomes_one_of_them() -> None:
-    assert fixes("drivers > 1", {"drivers": 1}, "drivers") == [{"drivers": OneOf((2, 5))}]
-    assert fixes("drivers + trucks == 9", {"drivers": 1, "trucks": 4}, "drivers") == [{"drivers": OneOf((5,))}]
-    assert fixes("drivers + trucks == 9", {"drivers": 1, "trucks": 5}, "drivers") == []
+    assert repairs("drivers > 1", {"drivers": 1}, "drivers") == [{"drivers": OneOf((2, 5))}]
+    assert repairs("drivers + trucks == 9", {"drivers": 1, "trucks": 4}, "drivers") == [{"drivers": OneOf((5,))}]
+    assert repairs("drivers + trucks == 9", {"drivers": 1, "trucks": 5}, "drivers") == []
 
 
 def test_a_fact_within_a_comparison_of_conditions_is_solved() -> None:
     known = {"crates": 0, "is_rush": True}
-    assert fixes("is_rush == (crates > 3)", known, "crates") == [{"crates": Within((Span(low=4),))}]
-    assert fixes("(crates > 3 or trucks > 2) is not None", {}, "trucks") == [{"trucks": Within((Span(low=3),))}]
+    assert repairs("is_rush == (crates > 3)", known, "crates") == [{"crates": Intervals((Interval(low=4),))}]
+    assert repairs("(crates > 3 or trucks > 2) is not None", {}, "trucks") == [
+        {"trucks": Intervals((Interval(low=3),))}
+    ]
 
 
 def test_a_set_that_is_too_long_loses_items_and_one_too_short_gets_what_the_schema_names() -> None:
-    assert fixes("len(marks) <= 2", {"marks": frozenset("abc")}, "marks") == [
-        {"marks": Items((), (each,))} for each in "abc"
+    assert repairs("len(marks) <= 2", {"marks": frozenset("abc")}, "marks") == [
+        {"marks": SetEdit((), (each,))} for each in "abc"
     ]
-    (found,) = fixes("len(marks) <= 2", {"marks": frozenset("abcdefgh")}, "marks")
+    (found,) = repairs("len(marks) <= 2", {"marks": frozenset("abcdefgh")}, "marks")
     assert len(found["marks"].remove) == 6
-    assert fixes("len(marks) >= 1", {"marks": frozenset()}, "marks") == []
-    assert fixes("len(papers) >= 1 and 'permit' not in papers", {"papers": frozenset()}, "papers") == [
-        {"papers": Items((each,), ())} for each in ("cn22", "invoice")
+    assert repairs("len(marks) >= 1", {"marks": frozenset()}, "marks") == []
+    assert repairs("len(papers) >= 1 and 'permit' not in papers", {"papers": frozenset()}, "papers") == [
+        {"papers": SetEdit((each,), ())} for each in ("cn22", "invoice")
     ]
 
 
 def test_each_smallest_edit_of_a_set_is_a_fix_of_its_own() -> None:
-    found = fixes("'cn22' in papers or 'invoice' in papers", {"papers": frozenset()}, "papers")
-    assert found == [{"papers": Items(("cn22",), ())}, {"papers": Items(("invoice",), ())}]
-    found = fixes("'a' in marks or 'b' in marks and 'c' in marks", {"marks": frozenset()}, "marks")
-    assert found == [{"marks": Items(("a",), ())}, {"marks": Items(("b", "c"), ())}]
+    found = repairs("'cn22' in papers or 'invoice' in papers", {"papers": frozenset()}, "papers")
+    assert found == [{"papers": SetEdit(("cn22",), ())}, {"papers": SetEdit(("invoice",), ())}]
+    found = repairs("'a' in marks or 'b' in marks and 'c' in marks", {"marks": frozenset()}, "marks")
+    assert found == [{"marks": SetEdit(("a",), ())}, {"marks": SetEdit(("b", "c"), ())}]
 
 
 def test_a_set_gets_no_item_that_its_schema_does_not_name() -> None:
     known = {"marks": frozenset({"cn22", "late"}), "papers": frozenset()}
-    assert fixes("marks == papers", known, "papers") == []
-    assert fixes("marks == papers", known, "marks") == [{"marks": Items((), ("cn22", "late"))}]
+    assert repairs("marks == papers", known, "papers") == []
+    assert repairs("marks == papers", known, "marks") == [{"marks": SetEdit((), ("cn22", "late"))}]
 
 
 def test_a_set_that_is_unknown_is_told_what_may_not_be_in_it() -> None:
-    assert fixes("'late' not in marks", {}, "marks") == [{"marks": Items((), ("late",))}]
+    assert repairs("'late' not in marks", {}, "marks") == [{"marks": SetEdit((), ("late",))}]
 
 
 def test_a_moment_that_nothing_bounds_is_proposed_beside_what_is_known() -> None:
-    (fix,) = verdict("left_at is not None and sent_on is not None", {"sent_on": date(2026, 3, 4)}, ["left_at"]).fixes
+    (fix,) = verdict("left_at is not None and sent_on is not None", {"sent_on": date(2026, 3, 4)}, ["left_at"]).repairs
     assert fix.changes[0].to == datetime(2026, 3, 4, tzinfo=UTC)
-    (fix,) = verdict("due_on is not None and left_at > moment('2024-01-05T12:00Z')", {"left_at": datetime(2026, 1, 1, tzinfo=UTC)}, ["due_on"]).fixes  # fmt: skip
+    (fix,) = verdict("due_on is not None and left_at > moment('2024-01-05T12:00Z')", {"left_at": datetime(2026, 1, 1, tzinfo=UTC)}, ["due_on"]).repairs  # fmt: skip
     assert fix.changes[0].to == date(2026, 1, 1)
 
 
@@ -349,18 +361,18 @@ NONE: Mapping[str, Any] = dict.fromkeys(MANY, 0)
 
 
 def test_twenty_facts_that_all_have_to_change_are_one_fix() -> None:
-    (fix,) = verdict(" and ".join(f"{name} > 5" for name in MANY), NONE, MANY, MANY).fixes
-    assert {each.fact: each.allowed for each in fix.changes} == dict.fromkeys(MANY, Within((Span(low=6),)))
+    (fix,) = verdict(" and ".join(f"{name} > 5" for name in MANY), NONE, MANY, MANY).repairs
+    assert {each.fact: each.allowed for each in fix.changes} == dict.fromkeys(MANY, Intervals((Interval(low=6),)))
 
 
 def test_twenty_facts_of_which_one_has_to_change_are_twenty_fixes() -> None:
-    found = verdict(" or ".join(f"{name} > 5" for name in MANY), NONE, MANY, MANY).fixes
+    found = verdict(" or ".join(f"{name} > 5" for name in MANY), NONE, MANY, MANY).repairs
     assert [[each.fact for each in fix.changes] for fix in found] == [[name] for name in MANY]
 
 
 def test_of_ten_pairs_some_fixes_are_told_and_each_has_one_of_each_pair() -> None:
     pairs = [(f"x{n}", f"x{n + 1}") for n in range(0, 20, 2)]
-    found = verdict(" and ".join(f"({a} > 5 or {b} > 5)" for a, b in pairs), NONE, MANY, MANY).fixes
+    found = verdict(" and ".join(f"({a} > 5 or {b} > 5)" for a, b in pairs), NONE, MANY, MANY).repairs
     assert found
     for fix in found:
         changed = {each.fact for each in fix.changes}
@@ -369,8 +381,8 @@ def test_of_ten_pairs_some_fixes_are_told_and_each_has_one_of_each_pair() -> Non
 
 def test_a_fact_that_cannot_be_mended_does_not_hide_that_others_can() -> None:
     text = " and ".join(f"{name} > 5" for name in list(MANY)[:12])
-    assert verdict(f"{text} and x12 > 5 and x12 < 3", NONE, MANY, MANY).fixes == ()
-    (fix,) = verdict(f"{text} and (x12 > 5 and x12 < 3 or x13 > 1)", NONE, MANY, MANY).fixes
+    assert verdict(f"{text} and x12 > 5 and x12 < 3", NONE, MANY, MANY).repairs == ()
+    (fix,) = verdict(f"{text} and (x12 > 5 and x12 < 3 or x13 > 1)", NONE, MANY, MANY).repairs
     assert "x12" not in {each.fact for each in fix.changes}
 
 
@@ -378,7 +390,7 @@ def test_facts_in_a_chain_are_mended_link_by_link() -> None:
     for links in (4, 12):
         names = list(MANY)[:links]
         text = " and ".join(f"{b} > {a} + 5" for a, b in pairwise(names))
-        found = verdict(text, NONE, names, MANY).fixes
+        found = verdict(text, NONE, names, MANY).repairs
         assert found
         for fix in found:
             assert len(fix.changes) == links - 1
@@ -420,10 +432,10 @@ DAYS: Mapping[str, Any] = {"due_on": date(2026, 5, 10), "sent_on": date(2026, 5,
 def test_what_fails_is_not_among_what_a_fact_may_become(text: str, known: Mapping[str, Any], fix: str) -> None:
     found = verdict(text, known, [fix], MIXED)
     assert found.outcome is Outcome.FAILS
-    (change,) = found.fixes[0].changes
+    (change,) = found.repairs[0].changes
     assert change.was not in change.allowed
     assert change.to in change.allowed
-    assert isinstance(change.allowed, Within)
+    assert isinstance(change.allowed, Intervals)
     for span in change.allowed.spans:
         for end, is_open in ((span.low, span.low_open), (span.high, span.high_open)):
             if end is not None and not is_open:
@@ -446,7 +458,7 @@ def test_what_fails_is_not_among_what_a_fact_may_become(text: str, known: Mappin
     ],
 )
 def test_items_that_are_put_into_a_set_are_such_as_it_has(text: str, known: Mapping[str, Any], fix: str) -> None:
-    found = verdict(text, known, [fix], MIXED).fixes
+    found = verdict(text, known, [fix], MIXED).repairs
     assert bool(found) is (known.get("fill") != 1.5 and known.get("crates") != 2**53 + 1)
     for each in found:
         assert verdict(text, {**known, fix: each.changes[0].to}, (), MIXED).outcome is Outcome.HOLDS
@@ -455,7 +467,8 @@ def test_items_that_are_put_into_a_set_are_such_as_it_has(text: str, known: Mapp
 def test_a_moment_without_a_zone_is_not_among_those_with_one() -> None:
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     ((change,),) = (
-        each.changes for each in verdict("left_at <= moment('2026-04-01T12:00Z')", {"left_at": noon}, ["left_at"]).fixes
+        each.changes
+        for each in verdict("left_at <= moment('2026-04-01T12:00Z')", {"left_at": noon}, ["left_at"]).repairs
     )
     assert noon not in change.allowed
     assert noon.replace(month=3) in change.allowed

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from coachcore.errors import NotValid
-from coachcore.rules import Condition, FactSchema
-from coachcore.rules.language import Place, parse
+from coachcore.rules import Condition, Schema
+from coachcore.rules.expr.parse import Place, parse
 
-SCHEMA = FactSchema.from_rows(
+SCHEMA = Schema.from_rows(
     "parcel",
     {
         "pieces": {"type": "int"},
@@ -159,7 +159,7 @@ def test_a_name_that_is_no_fact_is_told_for_what_it_was_meant(text: str, hint: s
 
 def test_a_fact_may_be_called_as_other_languages_call_a_value_a_word_or_a_function() -> None:
     names = ("true", "null", "between", "AND", "today", "days", "date", "len", "min", "minutes")
-    schema = FactSchema.from_rows("odd", {**{name: {"type": "int"} for name in names}, "sent_on": {"type": "date"}})
+    schema = Schema.from_rows("odd", {**{name: {"type": "int"} for name in names}, "sent_on": {"type": "date"}})
     for name in names:
         assert Condition.of(f"{name} > 1", schema).evaluate({name: 2}) is True
     text = "days(days) > days(1) and min(min, days) == 2 and date('2026-05-01') < sent_on and date == 3"

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, fact
-from coachcore.rules.tree import evaluate
+from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
+from coachcore.rules.expr.evaluate import evaluate
 from coachcore.testing.rules import conditions, facts
 
 NOON = pendulum.datetime(2026, 5, 1, 12)
@@ -48,7 +48,7 @@ class Parcel:
     is_fragile: bool | None = fact("whether it breaks")
 
 
-SCHEMA = FactSchema.of(Parcel, name="parcel")
+SCHEMA = Schema.of(Parcel, name="parcel")
 SCHEMAS = {"parcel": SCHEMA}
 
 
@@ -176,13 +176,13 @@ ODD = (
 @settings(max_examples=400)
 @given(
     shape=st.sampled_from(ODD),
-    parts=st.tuples(conditions(SCHEMA, max_leaves=3), conditions(SCHEMA, max_leaves=3)),
+    operands=st.tuples(conditions(SCHEMA, max_leaves=3), conditions(SCHEMA, max_leaves=3)),
     given_facts=facts(SCHEMA),
 )
 def test_conditions_that_stand_as_values_mean_the_same_in_every_form(
-    shape: str, parts: tuple[str, str], given_facts: Any
+    shape: str, operands: tuple[str, str], given_facts: Any
 ) -> None:
-    rules = rule_set([shape.format(*parts)])
+    rules = rule_set([shape.format(*operands)])
     size = given_facts["size"]
     instance = Parcel(**{**given_facts, "size": Size(size) if size else None})
     for each in (given_facts, instance):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
-from coachcore.rules import Condition, FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.rules import Condition, Outcome, Rule, RuleSet, Schema, fact
 
 
 @frozen(kw_only=True)
@@ -28,7 +28,7 @@ class Loan:
     marks: frozenset[str] | None = fact("what was noted")
 
 
-SCHEMA = FactSchema.of(Loan, name="loan")
+SCHEMA = Schema.of(Loan, name="loan")
 SCHEMAS = {"loan": SCHEMA}
 
 
@@ -154,7 +154,7 @@ def test_a_rule_set_says_what_holds_what_fails_and_what_is_unknown() -> None:
     assert [each.text for each in failing.reasons] == ["amount <= income * 4", "purpose != 'study'"]
     unknown = verdicts["loan.resident"]
     assert unknown.outcome is Outcome.UNKNOWN
-    assert unknown.missing == ("is_resident",)
+    assert unknown.missing_facts == ("is_resident",)
     assert [each.rule_id for each in rules.findings(Loan(purpose="study"), on="loan")] == ["loan.resident"]
     assert rules.rule("loan.affordable").tags == {"desk": "retail"}
 
@@ -266,7 +266,7 @@ class Task:
 
 
 def test_members_of_an_enum_of_whole_numbers_are_numbers() -> None:
-    schema = FactSchema.of(Task, name="task")
+    schema = Schema.of(Task, name="task")
     assert Condition.of("priority >= 2", schema).evaluate(Task(priority=Priority.HIGH)) is True
     assert Condition.of("priority in [1]", schema).evaluate(Task(priority=Priority.HIGH)) is False
     assert Condition.of("priority < 1.5", schema).evaluate({"priority": 2}) is False

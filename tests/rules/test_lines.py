@@ -88,7 +88,7 @@ def _on(rule: str) -> int:
         ('[facts.p.w]\ntype = "int"\n\nunit = "k g"', 4),
         ('id = "x"\nfacts.p.w.type = "int"\nfacts.p.w.labell = "x"', 3),
         ('id = "x"\n[factz.p]\nw = 3', 2),
-        ("id = 'x'\nsilence = ['a']", 2),
+        ("id = 'x'\ndisable = ['a']", 2),
         (HEAD + "require = 'months > 1'\nreplace = true", 8),
         (HEAD + "require = 'months > 1'\nseverity = 'eror'", 8),
         (HEAD + 'require = \'months > 1\'\nrequirex = """\nmonths > 0"""', 8),
@@ -131,8 +131,10 @@ names = st.from_regex(r"[a-z_-]{1,4}", fullmatch=True) | st.text(min_size=1, max
 @given(rows=st.lists(st.dictionaries(names, st.text(max_size=8), max_size=3), max_size=4), odd=st.text(max_size=10))
 def test_every_key_of_any_table_has_its_line(rows: list[dict[str, str]], odd: str) -> None:
     quoted = [{_quoted(key): _quoted(each) for key, each in row.items()} for row in rows]
-    parts = [f"[[rule]] # {_quoted(odd)}\n" + "".join(f"{key}={each}\n" for key, each in row.items()) for row in quoted]
-    text = "".join(parts)
+    operands = [
+        f"[[rule]] # {_quoted(odd)}\n" + "".join(f"{key}={each}\n" for key, each in row.items()) for row in quoted
+    ]
+    text = "".join(operands)
     assert tomllib.loads(text).get("rule", []) == rows
     lines = toml_lines(text)
     line = 0

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.rules import Example, FactSchema, Rule, RuleSet
-from coachcore.rules.lint import REMARKS, LintReport, Undecided, pairs
-from coachcore.rules.tree import evaluate, facts_of, leaves_of
+from coachcore.rules import Example, Rule, RuleSet, Schema
+from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.expr.nodes import atoms_of, fact_names
+from coachcore.rules.lint import DIAGNOSTICS, LintReport, Undecided, pairs
 
 ROWS: dict[str, Any] = {
     "count": {"type": "int"},
@@ -29,7 +30,7 @@ ROWS: dict[str, Any] = {
     "is_paid": {"type": "bool"},
     "is_sent": {"type": "bool", "unknown": False},
 }
-SCHEMA = FactSchema.from_rows("parcel", ROWS)
+SCHEMA = Schema.from_rows("parcel", ROWS)
 DAYS = [date(2026, 5, 1) + timedelta(days=by) for by in range(-1, 5)]
 GRID: Mapping[str, list[Any]] = {
     "count": [-(10**16), *range(-1, 7), 10**16, None],  # so far out nothing is reckoned
@@ -54,7 +55,7 @@ def report(*rules: Rule | tuple[str | None, str], examples: tuple[Example, ...] 
 def codes(*rules: Rule | tuple[str | None, str]) -> list[tuple[Any, ...]]:
     return [
         tuple(each for each in (one.code, one.rule, one.other, one.part) if each is not None)
-        for one in report(*rules).remarks
+        for one in report(*rules).diagnostics
     ]
 
 
@@ -64,47 +65,51 @@ def codes(*rules: Rule | tuple[str | None, str]) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize(
     ("when", "require", "code"),
     [
-        ("count > 2 and count < 3", "is_paid", "never_applies"),
-        ("count == 2.5", "is_paid", "never_applies"),
-        ("count in (2.5, 3.5)", "is_paid", "never_applies"),
-        ("size not in ('s', 'm', 'l')", "is_paid", "never_applies"),
-        ("day > date('2026-05-01') and day < date('2026-05-02')", "is_paid", "never_applies"),
-        ("is_sent is None", "is_paid", "never_applies"),
-        ("is_paid and not is_paid", "count > 1", "never_applies"),
-        ("'x' in marks and len(marks) == 0", "is_paid", "never_applies"),
-        ("marks == {'x'} and len(marks) > 1", "is_paid", "never_applies"),
-        ("day < date('0001-01-01')", "is_paid", "never_applies"),
-        ("note < ''", "is_paid", "never_applies"),
-        ("day - days(3000000) > date('2026-05-01')", "is_paid", "never_applies"),
-        ("abs(count) < 0", "is_paid", "never_applies"),
-        ("1 > 2 and is_paid", "is_paid", "never_applies"),
-        ("is_paid and False", "is_paid", "never_applies"),
-        (None, "1 < count < 2", "always_fails"),
-        (None, "count * 2 == 3", "always_fails"),
-        ("count > 4", "count < 3", "always_fails"),
-        ("count is not None", "count is None", "always_fails"),
-        ("count is None", "count is not None", "always_fails"),
-        ("count is None", "count > 3 and is_paid", "always_fails"),
-        ("count is None", "count > 3", "never_fails"),
-        (None, "size != 's' and size != 'm' and size != 'l'", "always_fails"),
-        (None, "len(colours) > 2", "always_fails"),
-        (None, "weight > 1 and weight < 1.0", "always_fails"),
-        (None, "count > 2 or count < 3", "never_fails"),
-        (None, "count >= 3 or count <= 2", "never_fails"),
-        (None, "size in ('s', 'm', 'l')", "never_fails"),
-        (None, "is_sent is not None", "never_fails"),
-        (None, "is_paid or not is_paid", "never_fails"),
-        (None, "count is None or count is not None", "never_fails"),
-        (None, "len(marks) >= 0", "never_fails"),
-        (None, "len(marks) >= -5", "never_fails"),
-        (None, "note >= ''", "never_fails"),
-        (None, "min(count, 3) <= 3", "never_fails"),
-        (None, "at >= moment('2026-05-01T12:00Z') or at < moment('2026-05-01T14:00+02:00')", "never_fails"),
-        (None, "1 < 2", "never_fails"),
-        (None, "day + days(3000000) > date('2026-05-01')", "never_fails"),
-        ("at > moment('2026-05-01T12:00')", "at > moment('2026-05-01T12:00Z')", "never_fails"),  # it is unknown there
-        ("at is not None or at > moment('2026-05-01T12:00')", "at > moment('2026-05-01T12:00Z')", "constant_part"),
-        ("count > 4", "count > 3", "never_fails"),
+        ("count > 2 and count < 3", "is_paid", "unreachable"),
+        ("count == 2.5", "is_paid", "unreachable"),
+        ("count in (2.5, 3.5)", "is_paid", "unreachable"),
+        ("size not in ('s', 'm', 'l')", "is_paid", "unreachable"),
+        ("day > date('2026-05-01') and day < date('2026-05-02')", "is_paid", "unreachable"),
+        ("is_sent is None", "is_paid", "unreachable"),
+        ("is_paid and not is_paid", "count > 1", "unreachable"),
+        ("'x' in marks and len(marks) == 0", "is_paid", "unreachable"),
+        ("marks == {'x'} and len(marks) > 1", "is_paid", "unreachable"),
+        ("day < date('0001-01-01')", "is_paid", "unreachable"),
+        ("note < ''", "is_paid", "unreachable"),
+        ("day - days(3000000) > date('2026-05-01')", "is_paid", "unreachable"),
+        ("abs(count) < 0", "is_paid", "unreachable"),
+        ("1 > 2 and is_paid", "is_paid", "unreachable"),
+        ("is_paid and False", "is_paid", "unreachable"),
+        (None, "1 < count < 2", "unsatisfiable"),
+        (None, "count * 2 == 3", "unsatisfiable"),
+        ("count > 4", "count < 3", "unsatisfiable"),
+        ("count is not None", "count is None", "unsatisfiable"),
+        ("count is None", "count is not None", "unsatisfiable"),
+        ("count is None", "count > 3 and is_paid", "unsatisfiable"),
+        ("count is None", "count > 3", "tautology"),
+        (None, "size != 's' and size != 'm' and size != 'l'", "unsatisfiable"),
+        (None, "len(colours) > 2", "unsatisfiable"),
+        (None, "weight > 1 and weight < 1.0", "unsatisfiable"),
+        (None, "count > 2 or count < 3", "tautology"),
+        (None, "count >= 3 or count <= 2", "tautology"),
+        (None, "size in ('s', 'm', 'l')", "tautology"),
+        (None, "is_sent is not None", "tautology"),
+        (None, "is_paid or not is_paid", "tautology"),
+        (None, "count is None or count is not None", "tautology"),
+        (None, "len(marks) >= 0", "tautology"),
+        (None, "len(marks) >= -5", "tautology"),
+        (None, "note >= ''", "tautology"),
+        (None, "min(count, 3) <= 3", "tautology"),
+        (None, "at >= moment('2026-05-01T12:00Z') or at < moment('2026-05-01T14:00+02:00')", "tautology"),
+        (None, "1 < 2", "tautology"),
+        (None, "day + days(3000000) > date('2026-05-01')", "tautology"),
+        ("at > moment('2026-05-01T12:00')", "at > moment('2026-05-01T12:00Z')", "tautology"),  # it is unknown there
+        (
+            "at is not None or at > moment('2026-05-01T12:00')",
+            "at > moment('2026-05-01T12:00Z')",
+            "redundant_condition",
+        ),
+        ("count > 4", "count > 3", "tautology"),
         (None, "count > 2 and count < 4", None),
         (None, "weight > 2 and weight < 3", None),
         (None, "count == 3.0", None),
@@ -112,7 +117,7 @@ def codes(*rules: Rule | tuple[str | None, str]) -> list[tuple[Any, ...]]:
         (None, "count is None", None),
         (None, "count is not None", None),
         (None, "'x' in marks and len(marks) == 2", None),
-        (None, "'x' in marks and len(marks) == 1 and marks != {'y'}", "constant_part"),
+        (None, "'x' in marks and len(marks) == 1 and marks != {'y'}", "redundant_condition"),
         (None, "note > 'a' and note < 'b'", None),
         (None, "abs(count) < 1", None),
         (None, "ratio * 3 == 0.3", None),
@@ -122,12 +127,12 @@ def codes(*rules: Rule | tuple[str | None, str]) -> list[tuple[Any, ...]]:
 def test_a_rule_that_says_nothing_is_found_and_one_that_does_is_not(
     when: str | None, require: str, code: str | None
 ) -> None:
-    found = {each.code for each in report((when, require)).remarks}
+    found = {each.code for each in report((when, require)).diagnostics}
     assert found == ({code} if code else set())
 
 
 @pytest.mark.parametrize(
-    ("when", "require", "parts"),
+    ("when", "require", "operands"),
     [
         (None, "count > 3 and count > 1", ["count > 1"]),
         (None, "count > 1 and count > 3", ["count > 1"]),
@@ -151,10 +156,10 @@ def test_a_rule_that_says_nothing_is_found_and_one_that_does_is_not(
         ("is_paid", "count > 1 and other > 1", []),
     ],
 )
-def test_a_part_that_decides_nothing_is_named(when: str | None, require: str, parts: list[str]) -> None:
-    found = report((when, require)).remarks
-    assert [each.part for each in found if each.code == "constant_part"] == parts
-    assert len(found) == len(parts)
+def test_a_part_that_decides_nothing_is_named(when: str | None, require: str, operands: list[str]) -> None:
+    found = report((when, require)).diagnostics
+    assert [each.part for each in found if each.code == "redundant_condition"] == operands
+    assert len(found) == len(operands)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +171,14 @@ def test_a_part_that_decides_nothing_is_named(when: str | None, require: str, pa
         ((None, "count > 1 and is_paid"), (None, "is_paid and count >= 2"), ("duplicate", "r1", "r0")),
         ((None, "day > date('2026-05-01')"), (None, "day >= date('2026-05-02')"), ("duplicate", "r1", "r0")),
         (("size == 's'", "is_paid"), ("size not in ('m', 'l')", "is_paid"), ("duplicate", "r1", "r0")),
-        ((None, "count > 3"), (None, "count > 1"), ("implied", "r1", "r0")),
-        ((None, "count > 1"), (None, "count > 3"), ("implied", "r0", "r1")),
-        ((None, "count > 1 and is_paid"), (None, "is_paid"), ("implied", "r1", "r0")),
-        ((None, "is_paid"), ("count > 1", "is_paid"), ("implied", "r1", "r0")),
-        ((None, "count > 3"), (None, "count < 2"), ("contradictory", "r1", "r0")),
-        ((None, "count is None"), (None, "count == 3"), ("contradictory", "r1", "r0")),
-        (("size == 's'", "is_paid"), ("size != 'm'", "not is_paid"), ("contradictory", "r1", "r0")),
-        ((None, "day <= date('2026-05-01')"), (None, "day >= date('2026-05-02')"), ("contradictory", "r1", "r0")),
+        ((None, "count > 3"), (None, "count > 1"), ("subsumed", "r1", "r0")),
+        ((None, "count > 1"), (None, "count > 3"), ("subsumed", "r0", "r1")),
+        ((None, "count > 1 and is_paid"), (None, "is_paid"), ("subsumed", "r1", "r0")),
+        ((None, "is_paid"), ("count > 1", "is_paid"), ("subsumed", "r1", "r0")),
+        ((None, "count > 3"), (None, "count < 2"), ("conflict", "r1", "r0")),
+        ((None, "count is None"), (None, "count == 3"), ("conflict", "r1", "r0")),
+        (("size == 's'", "is_paid"), ("size != 'm'", "not is_paid"), ("conflict", "r1", "r0")),
+        ((None, "day <= date('2026-05-01')"), (None, "day >= date('2026-05-02')"), ("conflict", "r1", "r0")),
         (("size == 's'", "is_paid"), ("size == 'm'", "not is_paid"), None),
         (("size == 's'", "count > 3"), (None, "count > 1"), None),  # else nothing would be asked of other sizes
         ((None, "count > 3"), (None, "count is not None"), None),  # a count that is missing fails only the second
@@ -190,20 +195,20 @@ def test_two_rules_that_say_the_same_or_the_contrary_are_named(
 
 def test_a_rule_implied_by_several_is_told_of_the_first() -> None:
     assert codes((None, "count > 9"), (None, "count > 1"), (None, "count > 5")) == [
-        ("implied", "r1", "r0"),
-        ("implied", "r2", "r0"),
+        ("subsumed", "r1", "r0"),
+        ("subsumed", "r2", "r0"),
     ]
 
 
 def test_a_rule_that_contradicts_several_is_told_of_the_first() -> None:
     found = codes(*((None, f"count == {number}") for number in range(6)))
-    assert found == [("contradictory", f"r{number}", "r0") for number in range(1, 6)]
+    assert found == [("conflict", f"r{number}", "r0") for number in range(1, 6)]
 
 
 def test_a_rule_that_contradicts_one_is_still_told_of_another_that_says_the_same() -> None:
     assert codes((None, "count < 2"), (None, "count > 3"), (None, "count >= 4")) == [
-        ("contradictory", "r1", "r0"),
-        ("contradictory", "r2", "r0"),
+        ("conflict", "r1", "r0"),
+        ("conflict", "r2", "r0"),
         ("duplicate", "r2", "r1"),
     ]
 
@@ -213,7 +218,7 @@ def test_the_worlds_of_rules_that_never_apply_together_are_not_looked_at(
     when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[Any] = []
-    monkeypatch.setattr(pairs, "worlds", lambda *trees, **_: looked_at.append(trees))
+    monkeypatch.setattr(pairs, "truth_table", lambda *trees, **_: looked_at.append(trees))
     rules = [(when.format(number), f"weight > {number} and other < {30 - number}") for number in range(1, 29)]
     assert report(*rules) == LintReport((), ())
     assert looked_at == []
@@ -227,10 +232,10 @@ def test_rules_that_never_apply_together_for_several_facts_are_not_odd() -> None
 def test_an_implied_rule_that_weighs_more_is_advice_only() -> None:
     rules = [
         Rule(id="enough", on="parcel", require="count > 0"),
-        Rule(id="plenty", on="parcel", require="count > 9", severity="advice"),
+        Rule(id="plenty", on="parcel", require="count > 9", severity="info"),
     ]
     found = report(*rules)
-    assert [(each.code, each.rule, each.severity) for each in found.remarks] == [("implied", "enough", "advice")]
+    assert [(each.code, each.rule, each.severity) for each in found.diagnostics] == [("subsumed", "enough", "info")]
     assert found.is_clean
 
 
@@ -242,9 +247,9 @@ def test_a_fix_that_cannot_change_the_verdict_is_named() -> None:
         require="count > 3 and other > 0",
         fix=("count", "note", "other", "size"),
     )
-    assert codes(rule) == [("idle_fix", "r", "note")]
+    assert codes(rule) == [("ineffective_fix", "r", "note")]
     rule = Rule(id="r", on="parcel", require="count > 3 and (count > 2 or is_paid)", fix=("count", "is_paid"))
-    assert ("idle_fix", "r", "is_paid") in codes(rule)
+    assert ("ineffective_fix", "r", "is_paid") in codes(rule)
 
 
 def test_facts_of_the_file_that_no_rule_reads_are_named_and_a_hosts_are_not() -> None:
@@ -258,7 +263,7 @@ def test_facts_of_the_file_that_no_rule_reads_are_named_and_a_hosts_are_not() ->
     on = "box"
     require = "width > 1"
     """
-    found = RuleSet.from_toml(text, schemas={"parcel": SCHEMA}).lint().remarks
+    found = RuleSet.from_toml(text, schemas={"parcel": SCHEMA}).lint().diagnostics
     assert [(each.code, each.on, each.part, each.path) for each in found] == [
         ("unused_fact", "box", "height", "facts.box.height")
     ]
@@ -266,25 +271,25 @@ def test_facts_of_the_file_that_no_rule_reads_are_named_and_a_hosts_are_not() ->
 
 def test_rules_without_an_example_are_advice_where_others_have_one() -> None:
     rules = (Rule(id="a", on="parcel", require="count > 1"), Rule(id="b", on="parcel", require="is_paid"))
-    assert report(*rules).remarks == ()
+    assert report(*rules).diagnostics == ()
     example = Example(name="one", on="parcel", facts={"count": 2, "is_sent": True}, expect={"a": "holds"})
     found = report(*rules, examples=(example,))
-    assert [(each.code, each.rule, each.severity) for each in found.remarks] == [("untested", "b", "advice")]
+    assert [(each.code, each.rule, each.severity) for each in found.diagnostics] == [("untested", "b", "info")]
     assert found.is_clean
 
 
-def test_silenced_rules_are_not_looked_at() -> None:
+def test_disabled_rules_are_not_looked_at() -> None:
     rules = RuleSet.of(
         [Rule(id="a", on="parcel", require="count > 1"), Rule(id="b", on="parcel", require="count > 1")],
         schemas={"parcel": SCHEMA},
     )
-    assert rules.silencing("b").lint().remarks == ()
+    assert rules.with_disabled("b").lint().diagnostics == ()
     assert RuleSet.of([], schemas={"parcel": SCHEMA}).lint() == LintReport((), ())
 
 
 def test_every_code_has_a_severity_and_words() -> None:
-    for each in REMARKS.values():
-        assert each.severity in ("error", "warning", "advice")
+    for each in DIAGNOSTICS.values():
+        assert each.severity in ("error", "warning", "info")
         assert each.message
         assert each.hint
 
@@ -299,14 +304,14 @@ def test_rules_that_compare_facts_with_each_other_are_said_to_be_undecided() -> 
 
 def test_what_is_said_of_rules_that_compare_facts_is_certain_or_said_not_to_be() -> None:
     found = report((None, "day < until"), (None, "day > until"))
-    assert [(each.code, each.is_certain) for each in found.remarks] == [("contradictory", False)]
+    assert [(each.code, each.is_certain) for each in found.diagnostics] == [("conflict", False)]
     found = report((None, "day < until"), (None, "day <= until"))
-    assert [(each.code, each.rule, each.is_certain) for each in found.remarks] == [("implied", "r1", True)]
+    assert [(each.code, each.rule, each.is_certain) for each in found.diagnostics] == [("subsumed", "r1", True)]
 
 
 def test_rules_with_too_many_worlds_are_said_to_be_undecided() -> None:
     rows = {f"n{number}": {"type": "int"} for number in range(24)}
-    schemas = {"x": FactSchema.from_rows("x", rows)}
+    schemas = {"x": Schema.from_rows("x", rows)}
     wide = " and ".join(f"{name} > 0" for name in rows)
     rules = RuleSet.of([Rule(id="wide", on="x", require=wide, fix=("n1",))], schemas=schemas)
     assert rules.lint() == LintReport((), (Undecided(("wide",), "too_many"),))
@@ -321,11 +326,16 @@ def test_comparisons_that_are_not_solved_do_not_explode() -> None:
 
 def test_of_a_hundred_rules_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[Any] = []
-    real = pairs.worlds
-    monkeypatch.setattr(pairs, "worlds", lambda *trees, **most: looked_at.append(trees) or real(*trees, **most))
+    real = pairs.truth_table
+    monkeypatch.setattr(pairs, "truth_table", lambda *trees, **most: looked_at.append(trees) or real(*trees, **most))
     dice = random.Random(1)
     atoms = [
-        *(f"{name} {sign} {number}" for name in ("count", "other", "weight") for sign in "<>" for number in range(9)),
+        *(
+            f"{name} {operator} {number}"
+            for name in ("count", "other", "weight")
+            for operator in "<>"
+            for number in range(9)
+        ),
         *("is_paid", "is_sent", "size == 's'", "size in ('s', 'm')", "day < until", "note is not None", "'x' in marks"),
     ]
     rules = [
@@ -345,8 +355,8 @@ def test_of_a_hundred_rules_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPa
 
 ATOMS = [
     *(
-        f"count {sign} {number}"
-        for sign in ("<", "<=", ">", ">=", "==", "!=")
+        f"count {operator} {number}"
+        for operator in ("<", "<=", ">", ">=", "==", "!=")
         for number in ("1", "2", "2.5", "3", "4")
     ),
     "count in (1, 3)",
@@ -363,7 +373,7 @@ ATOMS = [
     "size != 'm'",
     "size in ('s', 'm')",
     "size in ('s', 'm', 'l')",
-    *(f"day {sign} date('2026-05-0{number}')" for sign in ("<", ">=", "==") for number in (1, 2, 4)),
+    *(f"day {operator} date('2026-05-0{number}')" for operator in ("<", ">=", "==") for number in (1, 2, 4)),
     "'x' in marks",
     "'y' not in marks",
     "marks == {'x'}",
@@ -393,7 +403,7 @@ def tried(rules: RuleSet) -> Iterator[tuple[bool, list[tuple[bool | None, bool |
     """Of every assignment: whether every comparison is told, and of each rule when, require, and the two together."""
     cases = [rules.case(each.id) for each in rules.rules]
     names = sorted({name for case in cases for name in case.facts})
-    leaves = [leaf for case in cases for leaf in leaves_of(case.whole)]
+    atoms = [atom for case in cases for atom in atoms_of(case.whole)]
     for values in product(*(GRID[name] for name in names)):
         facts = dict(zip(names, values, strict=True))
         told = [
@@ -404,17 +414,17 @@ def tried(rules: RuleSet) -> Iterator[tuple[bool, list[tuple[bool | None, bool |
             )
             for case in cases
         ]
-        yield all(evaluate(leaf, facts) is not None for leaf in leaves), told
+        yield all(evaluate(atom, facts) is not None for atom in atoms), told
 
 
 def fault_by_trying(rules: RuleSet) -> str | None:
     rows = [(is_told, *told[0]) for is_told, told in tried(rules)]
     if not any(when for _, when, _, _ in rows):
-        return "never_applies"
+        return "unreachable"
     told = [require for _, when, require, _ in rows if when and require is not None]
     if told and not any(told):
-        return "always_fails"
-    return "never_fails" if not any(whole is False for *_, whole in rows) else None
+        return "unsatisfiable"
+    return "tautology" if not any(whole is False for *_, whole in rows) else None
 
 
 def small(bodies: list[tuple[str | None, str]]) -> RuleSet | None:
@@ -436,7 +446,7 @@ def test_a_rule_that_says_nothing_is_found_exactly_when_trying_everything_finds_
     if rules is not None:
         found = rules.lint()
         assert not found.undecided
-        faults = {each.code for each in found.remarks} & {"never_applies", "always_fails", "never_fails"}
+        faults = {each.code for each in found.diagnostics} & {"unreachable", "unsatisfiable", "tautology"}
         assert faults == {fault_by_trying(rules)} - {None}
 
 
@@ -454,11 +464,11 @@ def pair_by_trying(rules: RuleSet) -> tuple[str, str] | None:
     both = [(a[1], b[1]) for a, b in rows if a[0] and b[0]]
     can = all(any(row[at][0] and row[at][1] for row in rows) for at in (0, 1))
     if can and any(None not in each for each in both) and not any(a and b for a, b in both):
-        return ("contradictory", "r1")
+        return ("conflict", "r1")
     if all(a[2] is False for a, b in rows if b[2] is False):
-        return ("implied", "r1")
+        return ("subsumed", "r1")
     if all(b[2] is False for a, b in rows if a[2] is False):
-        return ("implied", "r0")
+        return ("subsumed", "r0")
     return None
 
 
@@ -469,7 +479,7 @@ def test_a_pair_is_remarked_on_exactly_when_trying_everything_finds_it(
 ) -> None:
     rules = small([one, other])
     if rules is not None:
-        found = [(each.code, each.rule) for each in rules.lint().remarks if each.other is not None]
+        found = [(each.code, each.rule) for each in rules.lint().diagnostics if each.other is not None]
         wanted = pair_by_trying(rules)
         assert found == ([wanted] if wanted else [])
 
@@ -491,22 +501,24 @@ def same(rules: RuleSet, left_out: RuleSet) -> bool:
 @settings(max_examples=80)
 @given(
     when=st.none() | st.sampled_from(ATOMS),
-    parts=st.lists(st.sampled_from(ATOMS), min_size=2, max_size=3, unique=True),
-    sign=st.sampled_from([" and ", " or "]),
+    operands=st.lists(st.sampled_from(ATOMS), min_size=2, max_size=3, unique=True),
+    operator=st.sampled_from([" and ", " or "]),
 )
 def test_a_part_is_said_to_decide_nothing_exactly_when_the_rule_is_the_same_without_it(
-    when: str | None, parts: list[str], sign: str
+    when: str | None, operands: list[str], operator: str
 ) -> None:
-    rules = small([(when, sign.join(f"({each})" for each in parts))])
-    if rules is None or fault_by_trying(rules) is not None or "0 < count < 3" in parts:
+    rules = small([(when, operator.join(f"({each})" for each in operands))])
+    if rules is None or fault_by_trying(rules) is not None or "0 < count < 3" in operands:
         return
     spare = []
-    for at, part in enumerate(parts):
-        rest = parts[:at] + parts[at + 1 :]
-        shorter = small([(when, sign.join(f"({each})" for each in rest))])
+    for at, operand in enumerate(operands):
+        rest = operands[:at] + operands[at + 1 :]
+        shorter = small([(when, operator.join(f"({each})" for each in rest))])
         if shorter is not None and same(rules, shorter):
-            spare.append(part)
-    found = [each.part for each in rules.lint().remarks if each.code == "constant_part" and each.key == "require"]
+            spare.append(operand)
+    found = [
+        each.part for each in rules.lint().diagnostics if each.code == "redundant_condition" and each.key == "require"
+    ]
     assert bool(found) == bool(spare)
     assert set(found) <= set(spare)
 
@@ -528,7 +540,7 @@ def test_a_fix_is_idle_exactly_when_no_change_of_it_alone_makes_the_rule_hold(
     found = RuleSet.of(
         [Rule(id="r0", on="parcel", when=body[0], require=body[1], fix=(name,))], schemas=rules.schemas
     ).lint()
-    assert [each.part for each in found.remarks if each.code == "idle_fix"] == ([name] if is_idle else [])
+    assert [each.part for each in found.diagnostics if each.code == "ineffective_fix"] == ([name] if is_idle else [])
 
 
 @settings(max_examples=80)
@@ -540,27 +552,27 @@ def test_of_rules_that_compare_facts_with_each_other_nothing_certain_is_wrong(
     if rules is None:
         return
     rows = [told for _, told in tried(rules)]
-    for each in rules.lint().remarks:
+    for each in rules.lint().diagnostics:
         a, b = (
             (row[int(str(each.rule)[1:])] for row in rows),
             (row[int(str(each.other or each.rule)[1:])] for row in rows),
         )
         both = list(zip(a, b, strict=True))
-        if each.code == "never_applies":
+        if each.code == "unreachable":
             assert not any(x[0] for x, _ in both)
-        elif each.code == "never_fails":
+        elif each.code == "tautology":
             assert not any(x[2] is False for x, _ in both)
-        elif each.code == "always_fails":
+        elif each.code == "unsatisfiable":
             assert not any(x[0] and x[1] for x, _ in both)
         elif each.code == "duplicate":
             assert all(x[2] == y[2] and x[0] == y[0] for x, y in both)
-        elif each.code == "implied":
+        elif each.code == "subsumed":
             assert all(y[2] is False for x, y in both if x[2] is False)
-        elif each.code == "contradictory":
+        elif each.code == "conflict":
             assert not any(x[0] and x[1] and y[0] and y[1] for x, y in both)
 
 
 def test_the_grid_has_every_fact_that_is_tried() -> None:
     for atom in (*ATOMS, *COMPARED):
         tree = RuleSet.of([Rule(id="r", on="parcel", require=atom)], schemas={"parcel": SCHEMA}).case("r").require
-        assert set(facts_of(tree)) <= set(GRID)
+        assert set(fact_names(tree)) <= set(GRID)

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from coachcore.errors import NotFound, NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
 
 BAD = """id = 3
 [facts.parcel]
@@ -118,7 +118,7 @@ def base() -> RuleSet:
 
 
 def test_a_hosts_file_adds_facts_to_those_there_are() -> None:
-    more = base().amended(
+    more = base().with_overlay(
         '[facts.parcel]\ndepth = { type = "int", unit = "cm" }\nweight = { type = "decimal", unit = "kg", label = "the load" }\n'
         '[[rule]]\nid = "flat"\non = "parcel"\nrequire = "depth <= 20"\n'
     )
@@ -128,7 +128,7 @@ def test_a_hosts_file_adds_facts_to_those_there_are() -> None:
     assert more.test() == ()
     assert RuleSet.from_toml(more.to_toml()) == more
     assert RuleSet.from_json(more.to_json()) == more
-    assert not more.lint().remarks or {each.code for each in more.lint().remarks} == {"untested"}
+    assert not more.lint().diagnostics or {each.code for each in more.lint().diagnostics} == {"untested"}
     assert list(base().schema("parcel").facts) == ["weight", "size"]
 
 
@@ -137,15 +137,15 @@ def test_a_hosts_file_adds_facts_to_those_there_are() -> None:
 )  # fmt: skip
 def test_a_hosts_file_that_declares_a_fact_otherwise_is_refused(declared: str) -> None:
     with pytest.raises(NotValid) as caught:
-        base().amended(f"[facts.parcel]\nweight = {{ {declared} }}\n", source="host.toml")
+        base().with_overlay(f"[facts.parcel]\nweight = {{ {declared} }}\n", source="host.toml")
     assert (caught.value.code, caught.value.path) == ("fact.twice", "host.toml, line 2: weight")
     assert caught.value.hint
 
 
 def test_what_a_hosts_file_gets_wrong_is_told_all_at_once() -> None:
     with pytest.raises(NotFound) as caught:
-        base().amended(
-            'silence = ["smal"]\n[[rule]]\nid = "ligth"\non = "parcel"\nrequire = "weight <= 3"\nreplace = true\n'
+        base().with_overlay(
+            'disable = ["smal"]\n[[rule]]\nid = "ligth"\non = "parcel"\nrequire = "weight <= 3"\nreplace = true\n'
             '[[rule]]\nid = "small"\non = "parcel"\nrequire = "wieght > 1"\n'
         )
     assert [(each["data"]["line"], each["code"]) for each in caught.value.data["problems"]] == [
@@ -157,20 +157,20 @@ def test_what_a_hosts_file_gets_wrong_is_told_all_at_once() -> None:
     assert caught.value.hint == "did you mean 'small'?"
 
 
-def test_a_rule_that_is_silenced_or_replaced_takes_its_expectations_with_it() -> None:
-    silent = base().silencing("light")
+def test_a_rule_that_is_disabled_or_replaced_takes_its_expectations_with_it() -> None:
+    silent = base().with_disabled("light")
     again = RuleSet.from_toml(silent.to_toml())
     assert [each.expect for each in again.examples] == [{"small": "holds"}]
     assert again.test() == silent.test() == ()
-    looser = base().replacing(Rule(id="light", on="parcel", require="weight <= 50"))
+    looser = base().with_replaced(Rule(id="light", on="parcel", require="weight <= 50"))
     assert looser.test() == ()
-    assert looser.silencing("small").to_toml().count("[[example]]") == 0
+    assert looser.with_disabled("small").to_toml().count("[[example]]") == 0
 
 
 def test_sets_are_equal_wherever_they_came_from() -> None:
     assert RuleSet.from_json(base().to_json()) == base() == RuleSet.from_toml(BASE, source="elsewhere.toml")
     assert repr(base()) == "<RuleSet parcels 1: 2 rules on parcel>"
-    assert repr(base().silencing("light")) == "<RuleSet parcels 1: 2 rules on parcel, 1 silenced>"
+    assert repr(base().with_disabled("light")) == "<RuleSet parcels 1: 2 rules on parcel, 1 disabled>"
 
 
 @attrs.frozen(kw_only=True)
@@ -183,7 +183,7 @@ class Loan:
 def test_a_schema_may_be_given_as_its_class() -> None:
     rules = RuleSet.of([Rule(id="short", on="loan", require="months < 12")], schemas={"loan": Loan})
     assert rules.outcomes(Loan(months=3), on="loan") == (Outcome.HOLDS,)
-    assert rules == RuleSet.from_toml(rules.to_toml(), schemas={"loan": FactSchema.of(Loan, name="loan")})
+    assert rules == RuleSet.from_toml(rules.to_toml(), schemas={"loan": Schema.of(Loan, name="loan")})
 
 
 @pytest.mark.parametrize("given", [Path("rules.toml"), b"", None, "rules.toml", " a b.json "])

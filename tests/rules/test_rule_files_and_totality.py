@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachcore.errors import NotFound, NotValid
-from coachcore.rules import Condition, FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.rules import Condition, Outcome, Rule, RuleSet, Schema, fact
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +24,7 @@ class Parcel:
     is_paid: bool | None = fact("whether it is paid")
 
 
-SCHEMAS = {"parcel": FactSchema.of(Parcel, name="parcel")}
+SCHEMAS = {"parcel": Schema.of(Parcel, name="parcel")}
 RULE = '[[rule]]\nid = "a"\non = "parcel"\nrequire = "count > 1"\n'
 
 
@@ -84,8 +84,8 @@ def test_missing_names_only_the_facts_that_matter() -> None:
         [Rule(id="r", on="parcel", when="ratio is None and is_paid", require="count > 1 and weight > 2")],
         schemas=SCHEMAS,
     )
-    assert rules.evaluate({"count": 0}, on="parcel")[0].missing == ("is_paid",)
-    assert rules.evaluate({"count": 2, "is_paid": True}, on="parcel")[0].missing == ("weight",)
+    assert rules.evaluate({"count": 0}, on="parcel")[0].missing_facts == ("is_paid",)
+    assert rules.evaluate({"count": 2, "is_paid": True}, on="parcel")[0].missing_facts == ("weight",)
     assert rules.evaluate({"ratio": 0.5}, on="parcel")[0].outcome is Outcome.HOLDS
 
 
@@ -141,7 +141,7 @@ def test_evaluation_is_total(text: str, facts: dict[str, Any]) -> None:
         return
     assert condition.evaluate(facts) in (True, False, None)
     verdict = RuleSet.of([Rule(id="r", on="parcel", require=text)], schemas=SCHEMAS).evaluate(facts, on="parcel")[0]
-    assert set(verdict.missing) <= set(condition.facts)
+    assert set(verdict.missing_facts) <= set(condition.facts)
 
 
 @given(text=conditions.filter(lambda text: "None" not in text), facts=facts_of_a_parcel, more=facts_of_a_parcel)

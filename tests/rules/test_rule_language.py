@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from coachcore.errors import NotValid
-from coachcore.rules import Condition, FactSchema, fact
+from coachcore.rules import Condition, Schema, fact
 
 
 class Standing(StrEnum):
@@ -51,17 +51,16 @@ class ParcelFacts:
 
 
 LOAN, DOSING, PARCEL = (
-    FactSchema.of(each, name=name)
-    for each, name in ((LoanFacts, "loan"), (DosingFacts, "dosing"), (ParcelFacts, "parcel"))
+    Schema.of(each, name=name) for each, name in ((LoanFacts, "loan"), (DosingFacts, "dosing"), (ParcelFacts, "parcel"))
 )
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)  # noqa: UP017
 
 
-def holds(text: str, schema: FactSchema = LOAN, **facts: Any) -> bool | None:
+def holds(text: str, schema: Schema = LOAN, **facts: Any) -> bool | None:
     return Condition.of(text, schema).evaluate(facts)
 
 
-def refused(text: str, schema: FactSchema = LOAN) -> NotValid:
+def refused(text: str, schema: Schema = LOAN) -> NotValid:
     with pytest.raises(NotValid) as caught:
         Condition.of(text, schema)
     assert "column " in caught.value.path
@@ -106,7 +105,7 @@ def refused(text: str, schema: FactSchema = LOAN) -> NotValid:
         ("name == 'Ķekava'", PARCEL, {"name": "Ķekava"}, True),
     ],
 )
-def test_an_expression_means_what_it_says(text: str, schema: FactSchema, facts: dict[str, Any], wanted: Any) -> None:
+def test_an_expression_means_what_it_says(text: str, schema: Schema, facts: dict[str, Any], wanted: Any) -> None:
     assert holds(text, schema, **facts) is wanted
 
 
@@ -272,13 +271,13 @@ def test_moments_with_and_without_a_zone_cannot_be_told_apart_in_time() -> None:
 
 
 def test_the_schema_tells_kind_unit_and_meaning_of_each_fact() -> None:
-    assert str(LOAN.facts["principal"].kind) == "decimal in euros"
-    assert str(LOAN.facts["standing"].kind) == "one of current, arrears, default"
-    assert str(DOSING.facts["allergies"].kind) == "a set of text"
+    assert str(LOAN.facts["principal"].type) == "decimal in euros"
+    assert str(LOAN.facts["standing"].type) == "one of current, arrears, default"
+    assert str(DOSING.facts["allergies"].type) == "a set of text"
     assert LOAN.facts["rate"].meaning == "yearly interest"
     assert LOAN.facts["rate"].unknown_allowed
     assert not PARCEL.facts["is_fragile"].unknown_allowed
     with pytest.raises(TypeError):
-        FactSchema.of(attrs.make_class("Odd", {"x": attrs.field(type=complex)}), name="odd")
+        Schema.of(attrs.make_class("Odd", {"x": attrs.field(type=complex)}), name="odd")
     with pytest.raises(TypeError, match="a frozenset of one of these"):
-        FactSchema.of(attrs.make_class("Odd", {"x": attrs.field(type=frozenset[frozenset[str]])}), name="odd")
+        Schema.of(attrs.make_class("Odd", {"x": attrs.field(type=frozenset[frozenset[str]])}), name="odd")

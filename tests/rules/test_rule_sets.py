@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from coachcore.errors import NotFound, NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, fact
+from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +24,7 @@ class Shipment:
     due_on: date | None = fact("the day it is due")
 
 
-SCHEMAS = {"shipment": FactSchema.of(Shipment, name="shipment")}
+SCHEMAS = {"shipment": Schema.of(Shipment, name="shipment")}
 OURS = """
 id = "shipping"
 version = "2"
@@ -48,7 +48,7 @@ require = "load <= 100"
 THEIRS = """
 id = "harbour"
 version = "7"
-silence = ["ship.light"]
+disable = ["ship.light"]
 
 [[rule]]
 id = "ship.soon"
@@ -80,8 +80,8 @@ def ids(rules: RuleSet) -> list[str]:
 # --- putting together ------------------------------------------------------------------------------------------------
 
 
-def test_a_hosts_file_adds_replaces_and_silences_and_each_rule_says_where_it_is_from() -> None:
-    rules = ours().amended(THEIRS, source="harbour.toml")
+def test_a_hosts_file_adds_replaces_and_disables_and_each_rule_says_where_it_is_from() -> None:
+    rules = ours().with_overlay(THEIRS, source="harbour.toml")
     assert ids(rules) == ["ship.near", "ship.soon", "harbour.paid"]
     assert rules.rule("ship.soon").require == "wait <= 5"
     assert (rules.id, rules.version) == ("shipping", "2+7")
@@ -89,7 +89,7 @@ def test_a_hosts_file_adds_replaces_and_silences_and_each_rule_says_where_it_is_
     assert steps == {
         "ship.near": [("read", "ours.toml", "2")],
         "ship.soon": [("read", "ours.toml", "2"), ("replaced", "harbour.toml", "7")],
-        "ship.light": [("read", "ours.toml", "2"), ("silenced", "harbour.toml", "7")],
+        "ship.light": [("read", "ours.toml", "2"), ("disabled", "harbour.toml", "7")],
         "harbour.paid": [("added", "harbour.toml", "7")],
     }
     facts = {"distance": Decimal(10), "wait": 4, "load": Decimal(900), "fee": Decimal(0)}
@@ -103,13 +103,17 @@ def test_the_same_in_python_and_ours_stays_as_it_was() -> None:
     before = mine.digest
     extra = Rule(id="harbour.paid", on="shipment", require="fee > 0")
     looser = Rule(id="ship.soon", on="shipment", require="wait <= 5")
-    rules = mine.adding(extra, by="harbour").replacing(looser, by="harbour").silencing("ship.light", why="no scales")
+    rules = (
+        mine.adding(extra, by="harbour")
+        .with_replaced(looser, by="harbour")
+        .with_disabled("ship.light", why="no scales")
+    )
     assert ids(rules) == ["ship.near", "ship.soon", "harbour.paid"]
     assert rules.provenance["ship.light"][-1].why == "no scales"
-    assert rules.digest == ours().amended(THEIRS).digest
+    assert rules.digest == ours().with_overlay(THEIRS).digest
     assert mine.digest == before != rules.digest
     assert ids(mine) == ["ship.near", "ship.soon", "ship.light"]
-    again = rules.replacing(Rule(id="ship.light", on="shipment", require="load <= 200"))
+    again = rules.with_replaced(Rule(id="ship.light", on="shipment", require="load <= 200"))
     assert "ship.light" in ids(again)
 
 
@@ -118,13 +122,13 @@ def test_the_same_in_python_and_ours_stays_as_it_was() -> None:
     [
         (lambda rules: rules.adding(Rule(id="ship.near", on="shipment", require="wait > 1")), NotValid, "rule.twice"),
         (
-            lambda rules: rules.replacing(Rule(id="ship.naer", on="shipment", require="wait > 1")),
+            lambda rules: rules.with_replaced(Rule(id="ship.naer", on="shipment", require="wait > 1")),
             NotFound,
             "rule.unknown",
         ),
-        (lambda rules: rules.silencing("ship.naer"), NotFound, "rule.unknown"),
+        (lambda rules: rules.with_disabled("ship.naer"), NotFound, "rule.unknown"),
         (lambda rules: rules.adding(Rule(id="x", on="shipment", require="wiat > 1")), NotValid, "rule.fact_unknown"),
-        (lambda rules: rules.amended("silence = 3"), NotValid, "rule.key_type"),
+        (lambda rules: rules.with_overlay("disable = 3"), NotValid, "rule.key_type"),
         (lambda rules: RuleSet.from_toml(THEIRS, schemas=SCHEMAS), NotValid, "rule.not_alone"),
     ],
 )
@@ -138,13 +142,13 @@ def test_what_does_not_go_together_is_refused(change: Any, error: type[Exception
 def test_the_digest_is_of_what_is_judged() -> None:
     assert ours().digest == RuleSet.from_toml(OURS.replace("\n\n", "\n"), schemas=SCHEMAS, source="moved.toml").digest
     assert ours().digest != RuleSet.from_toml(OURS.replace("500", "501"), schemas=SCHEMAS).digest
-    otherwise = FactSchema.from_rows("shipment", {**SCHEMAS["shipment"].as_rows(), "wait": {"type": "decimal"}})
+    otherwise = Schema.from_rows("shipment", {**SCHEMAS["shipment"].as_rows(), "wait": {"type": "decimal"}})
     assert ours().digest != RuleSet.from_toml(OURS, schemas={"shipment": otherwise}).digest
 
 
 def test_an_example_that_comes_out_otherwise_is_told() -> None:
     text = THEIRS.replace('"ship.near" = "fails"', '"ship.near" = "holds"')
-    (failure,) = ours().amended(text).test()
+    (failure,) = ours().with_overlay(text).test()
     assert (failure.rule_id, failure.expected, failure.found) == ("ship.near", "holds", "fails")
     assert failure.verdict.reasons[0].values == {"distance": 600}
 
@@ -164,7 +168,7 @@ def test_an_example_that_comes_out_otherwise_is_told() -> None:
 def test_a_bad_example_is_refused_with_its_name(old: str, new: str, code: str) -> None:
     assert old in THEIRS
     with pytest.raises(NotValid) as caught:
-        ours().amended(THEIRS.replace(old, new), source="harbour.toml")
+        ours().with_overlay(THEIRS.replace(old, new), source="harbour.toml")
     assert caught.value.code == code
     assert "example a far one" in caught.value.path
     assert caught.value.hint

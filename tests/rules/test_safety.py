@@ -10,8 +10,8 @@ import attrs
 import pytest
 
 from coachcore.errors import NotFound, NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet, fact
-from coachcore.rules.tree import evaluate
+from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
+from coachcore.rules.expr.evaluate import evaluate
 
 
 @attrs.frozen(kw_only=True)
@@ -27,7 +27,7 @@ class Loan:
     is_resident: bool | None = fact("whether the applicant lives here")
 
 
-SCHEMAS = {"loan": FactSchema.of(Loan, name="loan")}
+SCHEMAS = {"loan": Schema.of(Loan, name="loan")}
 SEEDS = (
     "months > 3",
     "amount <= 100 and not is_resident",
@@ -54,7 +54,7 @@ HOSTILE = (
     "moment('9999-12-31T23:59:59-23:59') is None", "date('0000-00-00') < signed_on", "abs(signed_on - signed_on) > days(1)",
     "float(months)", "Call", "True.real", "None", "months < None", "is_resident is True",
 )  # fmt: skip
-SIGNS = (
+OPERATORS = (
     *"()[]{}<>=!+-*/.,:'\"\\ _#@%&|^~`$\x00\n\t",
     " and ",
     " or ",
@@ -114,7 +114,7 @@ def mutated(text: str, dice: random.Random) -> str:
     for _ in range(dice.choice([1, 1, 2, 4])):
         place = dice.randrange(len(text) + 1)
         put = dice.choice(
-            [dice.choice(["", "1", "0", " ", "not "]), dice.choice(SIGNS), dice.choice([*SEEDS, *HOSTILE])]
+            [dice.choice(["", "1", "0", " ", "not "]), dice.choice(OPERATORS), dice.choice([*SEEDS, *HOSTILE])]
         )
         text = text[:place] + put + text[place + dice.choice([0, 0, 1, 4]) :]
     return text
@@ -155,7 +155,7 @@ def test_a_hundred_thousand_mutated_texts_are_taken_or_refused_and_nothing_else(
 def test_names_of_facts_cannot_carry_code() -> None:
     for name in ("a; import os", "a.b", "__class__", "lambda", "a b", "", "1a", "a\nb"):
         with pytest.raises(NotValid) as caught:
-            FactSchema.from_rows("loan", {name: {"type": "int"}})
+            Schema.from_rows("loan", {name: {"type": "int"}})
         assert caught.value.code == "fact.name"
 
 
@@ -164,7 +164,7 @@ def test_texts_with_quotes_and_odd_signs_stay_texts() -> None:
     class Note:
         text: str | None = fact("what it says")
 
-    schemas = {"note": FactSchema.of(Note, name="note")}
+    schemas = {"note": Schema.of(Note, name="note")}
     for odd in ("'", '"', "\\", "'''", "\\x00", "{0}", "ķ\u2028", "\U0001f600", "#"):
         rules = RuleSet.of([Rule(id="r", on="note", require=f"text == {odd!r}")], schemas=schemas)
         assert rules.outcomes(Note(odd), on="note") == (Outcome.HOLDS,)
@@ -176,7 +176,7 @@ def test_texts_with_quotes_and_odd_signs_stay_texts() -> None:
 def mutated_file(text: str, dice: random.Random) -> str:
     for _ in range(dice.choice([1, 1, 3])):
         place = dice.randrange(len(text) + 1)
-        put = dice.choice(["", "", "1", "a", "\n", dice.choice([*SIGNS, "[[rule]]", "= 3", '"'])])
+        put = dice.choice(["", "", "1", "a", "\n", dice.choice([*OPERATORS, "[[rule]]", "= 3", '"'])])
         text = text[:place] + put + text[place + dice.choice([0, 0, 1, 6]) :]
     return text
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 
 from coachcore.errors import NotValid
 from coachcore.facts import schemas
-from coachcore.rules import Change, FactSchema, Items, Kind, Rule, RuleSet, fact
-from coachcore.rules.fixing import AnythingBut, NotGiven, OneOf, Span, Within
-from coachcore.rules.kinds import unit_named
+from coachcore.rules import FactType, Rule, RuleSet, Schema, fact
+from coachcore.rules.explain import Change, SetEdit
+from coachcore.rules.explain.repairs import Interval, Intervals, LeftUnknown, NoneOf, OneOf
+from coachcore.rules.expr.types import parse_unit
 from coachcore.rules.sentences import ENGLISH, LATVIAN, change_sentence, condition_sentence, value_text
 from coachcore.smart import default_rules
 from coachcore.testing.rules import conditions
@@ -34,7 +35,7 @@ class Loan:
     is_resident: bool | None = fact("whether the applicant lives here", meanings={"lv": "vai pieteicējs dzīvo šeit"})
 
 
-SCHEMA = FactSchema.of(Loan, name="loan")
+SCHEMA = Schema.of(Loan, name="loan")
 
 
 def said(text: str, lang: str = "en", when: str | None = None) -> str:
@@ -86,18 +87,18 @@ def test_the_due_date_is_on_or_before_the_end_of_the_engagement() -> None:
 @pytest.mark.parametrize(
     ("change", "english", "latvian"),
     [
-        (Change(fact="due_on", was=None, to=None, allowed=Within((Span(high=date(2027, 5, 1)),))), "the due date becomes 1 May 2027 or earlier", "termiņa diena kļūst 1.05.2027. vai agrāk"),
-        (Change(fact="due_on", was=None, to=None, allowed=Within((Span(low=date(2027, 5, 1)),))), "the due date becomes 1 May 2027 or later", "termiņa diena kļūst 1.05.2027. vai vēlāk"),
-        (Change(fact="amount", was=None, to=None, allowed=Within((Span(high=Decimal("3.5"), high_open=True),))), "the amount becomes less than 3.5 EUR", "summa kļūst mazāk nekā 3,5 EUR"),
-        (Change(fact="amount", was=None, to=None, allowed=Within((Span(low=Decimal(2), low_open=True),))), "the amount becomes more than 2 EUR", "summa kļūst vairāk nekā 2 EUR"),
-        (Change(fact="months", was=None, to=None, allowed=Within((Span(high=-1), Span(low=3, high=3), Span(low=5, high=8)))), "the term becomes at most -1 months or the term becomes 3 months or (the term becomes at least 5 months and at most 8 months)", "termiņš mēnešos kļūst ne vairāk kā -1 vai termiņš mēnešos kļūst 3 vai (termiņš mēnešos kļūst vismaz 5 un ne vairāk kā 8)"),
-        (Change(fact="months", was=None, to=None, allowed=Within((Span(),))), "the term is given", "tiek norādīts: termiņš mēnešos"),
+        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(high=date(2027, 5, 1)),))), "the due date becomes 1 May 2027 or earlier", "termiņa diena kļūst 1.05.2027. vai agrāk"),
+        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(low=date(2027, 5, 1)),))), "the due date becomes 1 May 2027 or later", "termiņa diena kļūst 1.05.2027. vai vēlāk"),
+        (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(high=Decimal("3.5"), high_open=True),))), "the amount becomes less than 3.5 EUR", "summa kļūst mazāk nekā 3,5 EUR"),
+        (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(low=Decimal(2), low_open=True),))), "the amount becomes more than 2 EUR", "summa kļūst vairāk nekā 2 EUR"),
+        (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(high=-1), Interval(low=3, high=3), Interval(low=5, high=8)))), "the term becomes at most -1 months or the term becomes 3 months or (the term becomes at least 5 months and at most 8 months)", "termiņš mēnešos kļūst ne vairāk kā -1 vai termiņš mēnešos kļūst 3 vai (termiņš mēnešos kļūst vismaz 5 un ne vairāk kā 8)"),
+        (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(),))), "the term is given", "tiek norādīts: termiņš mēnešos"),
         (Change(fact="is_resident", was=False, to=True, allowed=OneOf((True,))), "it becomes so that the applicant lives here", "kļūst tā, ka pieteicējs dzīvo šeit"),
         (Change(fact="is_resident", was=True, to=False, allowed=OneOf((False,))), "it is no longer so that the applicant lives here", "vairs nav tā, ka pieteicējs dzīvo šeit"),
         (Change(fact="purpose", was="home", to="car", allowed=OneOf(("car", "study"))), "the purpose becomes “car” or “study”", "mērķis kļūst „car” vai „study”"),
-        (Change(fact="purpose", was="home", to="car", allowed=AnythingBut(("home",))), "the purpose becomes anything but “home”", "mērķis kļūst jebkas, tikai ne „home”"),
-        (Change(fact="marks", was=frozenset(), to=frozenset("a"), allowed=Items(("a",), ("b",))), "the notes get “a” and the notes lose “b”", "piezīmes: klāt nāk „a” un piezīmes: atkrīt „b”"),
-        (Change(fact="months", was=3, to=None, allowed=NotGiven()), "the term is left out", "netiek norādīts: termiņš mēnešos"),
+        (Change(fact="purpose", was="home", to="car", allowed=NoneOf(("home",))), "the purpose becomes anything but “home”", "mērķis kļūst jebkas, tikai ne „home”"),
+        (Change(fact="marks", was=frozenset(), to=frozenset("a"), allowed=SetEdit(("a",), ("b",))), "the notes get “a” and the notes lose “b”", "piezīmes: klāt nāk „a” un piezīmes: atkrīt „b”"),
+        (Change(fact="months", was=3, to=None, allowed=LeftUnknown()), "the term is left out", "netiek norādīts: termiņš mēnešos"),
     ],
 )  # fmt: skip
 def test_a_change_is_a_clause(change: Change, english: str, latvian: str) -> None:
@@ -106,7 +107,7 @@ def test_a_change_is_a_clause(change: Change, english: str, latvian: str) -> Non
 
 
 def test_values_are_written_as_people_write_them() -> None:
-    kinds = {name: each.kind for name, each in SCHEMA.facts.items()}
+    types = {name: each.type for name, each in SCHEMA.facts.items()}
     values: list[tuple[Any, str, str, str]] = [
         (Decimal("1E+3"), "amount", "1000 EUR", "1000 EUR"),
         (Decimal("0.10"), "amount", "0.1 EUR", "0,1 EUR"),
@@ -115,7 +116,7 @@ def test_values_are_written_as_people_write_them() -> None:
         (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "seen_at", "1 March 2026, 09:05 UTC", "1.03.2026., 09:05 UTC"),
     ]
     for value, name, english, latvian in values:
-        assert (value_text(value, kinds[name]), value_text(value, kinds[name], "lv")) == (english, latvian)
+        assert (value_text(value, types[name]), value_text(value, types[name], "lv")) == (english, latvian)
     spans = {timedelta(days=1): "1 day", timedelta(days=9): "9 days", timedelta(hours=30): "30 hours", timedelta(minutes=90): "1 hour 30 minutes"}  # fmt: skip
     for span, text in spans.items():
         assert said(f"due_on - signed_on < hours({span / timedelta(hours=1)})").endswith(f"less than {text}.")
@@ -147,7 +148,7 @@ class Parcel:
     is_paid: bool | None = fact("whether paid", label="it is paid", labels={"lv": "tas ir apmaksāts"})
 
 
-PARCEL = FactSchema.of(Parcel, name="parcel")
+PARCEL = Schema.of(Parcel, name="parcel")
 
 
 def ask(text: str, lang: str = "en") -> str:
@@ -157,7 +158,7 @@ def ask(text: str, lang: str = "en") -> str:
 def fixed(require: str, fix: list[str], lang: str = "en", **facts: Any) -> tuple[str, ...]:
     rules = RuleSet.of([Rule(id="r", on="parcel", require=require, fix=fix)], schemas={"parcel": PARCEL})
     (verdict,) = rules.evaluate(facts, on="parcel")
-    return verdict.fix_sentences(lang)
+    return verdict.repair_sentences(lang)
 
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -229,16 +230,16 @@ def test_a_duration_is_said_in_days_or_in_hours_minutes_and_seconds() -> None:
     }
     with localcontext(prec=3):
         for span, (english, latvian) in spans.items():
-            assert value_text(span, Kind("duration")) == english
-            assert value_text(span, Kind("duration"), "lv") == latvian
+            assert value_text(span, FactType("duration")) == english
+            assert value_text(span, FactType("duration"), "lv") == latvian
 
 
 def test_a_value_is_written_in_the_form_that_rules_compare() -> None:
     there = timezone(timedelta(hours=3))
-    assert value_text(datetime(2026, 3, 1, 1, tzinfo=there), Kind("moment")) == "28 February 2026, 22:00 UTC"
-    assert value_text(datetime(2026, 3, 1, 1, 0, 7), Kind("moment")) == "1 March 2026, 01:00:07"
-    assert value_text(10**30 + 1, Kind("int")) == f"1{'0' * 29}1"
-    assert value_text(frozenset({10, 9}), Kind("set", item=Kind("int"))) == "9 and 10"
+    assert value_text(datetime(2026, 3, 1, 1, tzinfo=there), FactType("moment")) == "28 February 2026, 22:00 UTC"
+    assert value_text(datetime(2026, 3, 1, 1, 0, 7), FactType("moment")) == "1 March 2026, 01:00:07"
+    assert value_text(10**30 + 1, FactType("int")) == f"1{'0' * 29}1"
+    assert value_text(frozenset({10, 9}), FactType("set", item=FactType("int"))) == "9 and 10"
 
 
 @pytest.mark.parametrize(
@@ -246,19 +247,19 @@ def test_a_value_is_written_in_the_form_that_rules_compare() -> None:
     [("EUR", "3 EUR"), ("mg/kg", "3 mg/kg"), ("kWh", "3 kWh"), ("%", "3 %"), ("m2", "3 m2"), ("months", "3"), ("EUR/month", "3"), ("people", "3")],
 )  # fmt: skip
 def test_symbols_are_units_in_any_language_and_words_only_in_their_own(unit: str, latvian: str) -> None:
-    kind = Kind("int", unit=unit_named(unit))
-    assert (value_text(3, kind), value_text(3, kind, "lv")) == (f"3 {unit}", latvian)
-    assert value_text(3, kind, "lv", unit="gab.") == "3 gab."
+    fact_type = FactType("int", unit=parse_unit(unit))
+    assert (value_text(3, fact_type), value_text(3, fact_type, "lv")) == (f"3 {unit}", latvian)
+    assert value_text(3, fact_type, "lv", unit="gab.") == "3 gab."
 
 
 def test_a_file_names_a_unit_in_other_languages() -> None:
     rows = {"term": {"type": "int", "unit": "months", "units": {"lv": "mēnesis|mēneši"}}}
-    schema = FactSchema.from_rows("loan", rows)
+    schema = Schema.from_rows("loan", rows)
     rules = RuleSet.of([Rule(id="r", on="loan", require="term <= 24")], schemas={"loan": schema})
     assert rules.sentence("r", "lv") == "Term ir ne vairāk kā 24 mēneši."
-    assert FactSchema.from_rows("loan", schema.as_rows()) == schema
+    assert Schema.from_rows("loan", schema.as_rows()) == schema
     with pytest.raises(NotValid) as caught:
-        FactSchema.from_rows("loan", {"term": {"type": "int", "units": {"lv": "mēneši"}}})
+        Schema.from_rows("loan", {"term": {"type": "int", "units": {"lv": "mēneši"}}})
     assert (caught.value.code, caught.value.path) == ("fact.key_type", "facts.term")
     with pytest.raises(TypeError, match="give its `unit` too"):
         fact("how long it runs", units={"lv": "mēneši"})
@@ -295,11 +296,11 @@ def test_a_fix_says_of_each_end_whether_it_will_do(
 @pytest.mark.parametrize(
     ("change", "english", "latvian"),
     [
-        (Change(fact="weight", was=Decimal(2), to=Decimal(3), allowed=Within((Span(),))), "any value of the weight will do", "der jebkura vērtība: svars"),
-        (Change(fact="name", was="a", to="b", allowed=AnythingBut(())), "any value of the name will do", "der jebkura vērtība: vārds"),
+        (Change(fact="weight", was=Decimal(2), to=Decimal(3), allowed=Intervals((Interval(),))), "any value of the weight will do", "der jebkura vērtība: svars"),
+        (Change(fact="name", was="a", to="b", allowed=NoneOf(())), "any value of the name will do", "der jebkura vērtība: vārds"),
         (Change(fact="is_paid", was=True, to=False, allowed=OneOf((True, False))), "it does not matter whether it is paid", "nav svarīgi, vai tas ir apmaksāts"),
-        (Change(fact="weight", was=None, to=None, allowed=Within((Span(low=1, high=2), Span(low=3, high=4, low_open=True)))), "(the weight becomes at least 1 g and at most 2 g) or (the weight becomes more than 3 g and at most 4 g)", "(svars kļūst vismaz 1 g un ne vairāk kā 2 g) vai (svars kļūst vairāk nekā 3 g un ne vairāk kā 4 g)"),
-        (Change(fact="seen_at", was=None, to=None, allowed=Within((Span(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "the last look becomes no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats kļūst ne agrāk kā 1.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
+        (Change(fact="weight", was=None, to=None, allowed=Intervals((Interval(low=1, high=2), Interval(low=3, high=4, low_open=True)))), "(the weight becomes at least 1 g and at most 2 g) or (the weight becomes more than 3 g and at most 4 g)", "(svars kļūst vismaz 1 g un ne vairāk kā 2 g) vai (svars kļūst vairāk nekā 3 g un ne vairāk kā 4 g)"),
+        (Change(fact="seen_at", was=None, to=None, allowed=Intervals((Interval(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "the last look becomes no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats kļūst ne agrāk kā 1.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
     ],
 )  # fmt: skip
 def test_what_is_free_is_not_said_to_be_missing(change: Change, english: str, latvian: str) -> None:
@@ -307,7 +308,7 @@ def test_what_is_free_is_not_said_to_be_missing(change: Change, english: str, la
     assert change_sentence(PARCEL, change, "lv") == latvian
 
 
-OF_ONE_UNIT = FactSchema("parcel", {name: each for name, each in PARCEL.facts.items() if name != "grace"})
+OF_ONE_UNIT = Schema("parcel", {name: each for name, each in PARCEL.facts.items() if name != "grace"})
 
 
 @settings(max_examples=100)
@@ -340,8 +341,8 @@ def test_both_languages_have_every_phrase_with_the_same_places() -> None:
 
 def test_units_of_our_facts_are_said_by_number() -> None:
     ours = schemas()
-    confidence = Change(fact="confidence", was=None, to=1, allowed=Within((Span(low=1, high=1),)))
-    clients = Change(fact="clients", was=None, to=1, allowed=Within((Span(low=1, high=1),)))
+    confidence = Change(fact="confidence", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
+    clients = Change(fact="clients", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
     assert change_sentence(ours["goal"], confidence) == "the client's confidence becomes 1 point"
     assert default_rules().sentence("smart.achievable.confidence", "lv") == "Klienta pārliecība ir vismaz 7 punkti."
     assert change_sentence(ours["engagement"], clients) == "the number of clients becomes 1 person"
@@ -362,6 +363,6 @@ def test_a_language_there_is_not_is_refused() -> None:
 
 def test_values_are_written_in_full_whatever_the_precision_of_the_hosts_thread() -> None:
     with localcontext(prec=3):
-        assert value_text(Decimal("12345.60"), Kind("decimal")) == "12345.6"
-    assert [value_text(each, Kind("bool")) for each in (True, False, None)] == ["yes", "no", "–"]
-    assert value_text(True, Kind("bool"), "lv") == "jā"
+        assert value_text(Decimal("12345.60"), FactType("decimal")) == "12345.6"
+    assert [value_text(each, FactType("bool")) for each in (True, False, None)] == ["yes", "no", "–"]
+    assert value_text(True, FactType("bool"), "lv") == "jā"

@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore import NotValid
-from coachcore.rules import FactSchema, Rule, RuleSet, Span, Verdict, Within
-from coachcore.rules.language import parse
+from coachcore.rules import Rule, RuleSet, Schema, Verdict
+from coachcore.rules.explain import Interval, Intervals
+from coachcore.rules.expr.evaluate import DURATION_UNITS, MAX_DURATION, evaluate
+from coachcore.rules.expr.nodes import Atom, atoms_of, fact_names
+from coachcore.rules.expr.parse import parse
 from coachcore.rules.lint import LintReport
-from coachcore.rules.tree import LENGTHS, LONGEST, Leaf, evaluate, facts_of, leaves_of
-from coachcore.rules.worlds import Worlds, samples, worlds
-from coachcore.rules.worlds.axis import on_line
+from coachcore.rules.logic.breakpoints import on_line
+from coachcore.rules.logic.tables import TruthTable, samples, truth_table
 
 ROWS: dict[str, Any] = {
     "load": {"type": "decimal"},
@@ -33,7 +35,7 @@ ROWS: dict[str, Any] = {
     "level": {"type": "int", "members": [1, 2, 5]},
     "depth": {"type": "int", "members": [1, 2, 5], "unknown": False},
 }
-FREIGHT = FactSchema.from_rows("freight", ROWS)
+FREIGHT = Schema.from_rows("freight", ROWS)
 
 
 def ruled(*requires: str, **more: Any) -> RuleSet:
@@ -46,7 +48,7 @@ def linted(*requires: str, **more: Any) -> LintReport:
 
 
 def codes(*requires: str) -> list[str]:
-    return [each.code for each in linted(*requires).remarks]
+    return [each.code for each in linted(*requires).diagnostics]
 
 
 def verdict_of(require: str, facts: Mapping[str, Any], **more: Any) -> Verdict:
@@ -54,17 +56,17 @@ def verdict_of(require: str, facts: Mapping[str, Any], **more: Any) -> Verdict:
     return found
 
 
-def spans(verdict: Verdict) -> tuple[Span, ...]:
-    allowed = verdict.fixes[0].changes[0].allowed
-    assert isinstance(allowed, Within)
+def spans(verdict: Verdict) -> tuple[Interval, ...]:
+    allowed = verdict.repairs[0].changes[0].allowed
+    assert isinstance(allowed, Intervals)
     return allowed.spans
 
 
-def is_among(found: Worlds, told: Mapping[Leaf, bool | None]) -> bool:
+def is_among(found: TruthTable, told: Mapping[Atom, bool | None]) -> bool:
     """Whether comparisons come out in some world as they were told."""
     left = found.all
-    for leaf, value in told.items():
-        left &= found.where(leaf, value)
+    for atom, value in told.items():
+        left &= found.where(atom, value)
     return bool(left)
 
 
@@ -91,7 +93,7 @@ def is_among(found: Worlds, told: Mapping[Leaf, bool | None]) -> bool:
         ("(sent_on + hours(36)) + hours(36) <= date('2026-05-10')", date(2026, 5, 8), date(2026, 5, 9)),
         ("sent_on - hours(36) is not None", date(2026, 5, 8), date.min),
         ("left_at + days(1) is not None", datetime(2026, 5, 8, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
-        ("transit + days(1) is not None", timedelta(), LONGEST),
+        ("transit + days(1) is not None", timedelta(), MAX_DURATION),
         ("transit / days(1) is not None", timedelta(), timedelta(days=100_001)),
         ("left_at - moment('2026-05-01T12:00') > days(1)", datetime(2026, 5, 8), datetime(2026, 5, 1)),
         ("load + 1 != 1 or load == 0", Decimal(0), Decimal("1e-40")),
@@ -108,7 +110,7 @@ def test_what_can_come_out_both_ways_is_not_said_to_come_out_in_one(require: str
 def test_reasons_know_where_a_term_made_a_duration_changes_its_answer() -> None:
     verdict = verdict_of("is_insured or days(load) > days(2)", {"load": Decimal(1)})
     assert [reason.text for reason in verdict.reasons] == ["is_insured", "days(load) > days(2)"]
-    assert [reason.text for reason in verdict.why_not] == ["is_insured"]
+    assert [reason.text for reason in verdict.contrast] == ["is_insured"]
 
 
 def test_reasons_know_where_the_calendar_ends() -> None:
@@ -145,26 +147,26 @@ def test_a_decimal_is_on_the_line_however_far_out_it_is(text: str) -> None:
 
 def test_a_duration_made_of_a_decimal_is_rounded_as_a_double_is() -> None:
     trees = [parse(text, FREIGHT) for text in ("hours(load) is None", "load * hours(1) is None")]
-    found = worlds(FREIGHT, *trees)
+    found = truth_table(FREIGHT, *trees)
     assert found is not None
     load = Decimal("96000000.0000000041685070423")  # as a double it is the longest duration, and times an hour longer
-    told = {leaf: evaluate(leaf, {"load": load}) for tree in trees for leaf in leaves_of(tree)}
+    told = {atom: evaluate(atom, {"load": load}) for tree in trees for atom in atoms_of(tree)}
     assert list(told.values()) == [False, True]
     assert is_among(found, told)
 
 
 def test_a_fact_that_cannot_be_unknown_and_is_comes_out_in_no_world() -> None:
     condition = parse("is_sealed", FREIGHT)
-    found = worlds(FREIGHT, condition)
+    found = truth_table(FREIGHT, condition)
     assert found is not None
     assert is_among(found, {condition: True})
     assert not is_among(found, {condition: None})
 
 
 def test_a_fact_of_a_few_whole_numbers_is_each_of_them_and_no_other() -> None:
-    assert codes("level <= 5") == ["never_fails"]
-    assert codes("depth > 2 and depth < 5") == ["always_fails"]
-    assert codes("depth * depth != 5") == ["never_fails"]
+    assert codes("level <= 5") == ["tautology"]
+    assert codes("depth > 2 and depth < 5") == ["unsatisfiable"]
+    assert codes("depth * depth != 5") == ["tautology"]
 
 
 def test_a_few_whole_numbers_are_told_where_they_are_reckoned_with() -> None:
@@ -177,7 +179,7 @@ def test_terms_of_moments_without_a_zone_are_compared_without_one() -> None:
 
 def test_comparisons_of_a_term_that_is_not_solved_come_out_by_its_order() -> None:
     condition = parse(" or ".join(f"crates * crates > {number}" for number in range(11)), FREIGHT)
-    found = worlds(FREIGHT, condition)
+    found = truth_table(FREIGHT, condition)
     assert found is not None
     assert (found.size, found.is_exact) == (13, False)  # twelve stretches, and unknown
 
@@ -186,14 +188,14 @@ def test_a_term_that_turns_too_often_is_not_solved() -> None:
     term = "speed"
     for number in range(14):
         term = f"abs({term} - {number})"
-    found = worlds(FREIGHT, parse(f"{term} > 0.3", FREIGHT))
+    found = truth_table(FREIGHT, parse(f"{term} > 0.3", FREIGHT))
     assert found is not None
     assert (found.size, found.is_exact) == (3, False)
 
 
 def test_of_a_fact_those_comparisons_that_are_solved_are_told_together() -> None:
     condition = parse("crates * crates > 4 and crates > 1 and crates < 2", FREIGHT)
-    found = worlds(FREIGHT, condition)
+    found = truth_table(FREIGHT, condition)
     assert found is not None
     assert not found.of(condition)[0]
 
@@ -211,43 +213,43 @@ FACTS = {
 }
 written: Mapping[str, st.SearchStrategy[str]] = {
     "number": st.sampled_from(NUMBERS),
-    "span": st.builds("{}({})".format, st.sampled_from(tuple(LENGTHS)), st.sampled_from(NUMBERS[:-1])),
+    "span": st.builds("{}({})".format, st.sampled_from(tuple(DURATION_UNITS)), st.sampled_from(NUMBERS[:-1])),
     "day": st.sampled_from(["date('2026-05-01')", "date('2026-05-03')", "date('0001-01-03')", "date('9999-12-30')"]),
     "moment": st.sampled_from(["moment('2026-05-01T12:00Z')", "moment('2026-05-02T00:00:00.000001Z')"]),
 }
 STEPS: Mapping[str, list[tuple[str, str]]] = {
     # what can be made of a term of a kind: the kind it gives, and how; of {0} the term and of {kind} something written
     "number": [
-        *(("number", f"({{0}} {sign} {{number}})") for sign in "+-*/"),
-        *(("number", f"({{number}} {sign} {{0}})") for sign in "-/"),
+        *(("number", f"({{0}} {operator} {{number}})") for operator in "+-*/"),
+        *(("number", f"({{number}} {operator} {{0}})") for operator in "-/"),
         *(("number", text) for text in ("(-{0})", "abs({0})", "min({0}, {number})", "max({0}, {number})")),
-        *(("span", f"{name}({{0}})") for name in LENGTHS),
+        *(("span", f"{name}({{0}})") for name in DURATION_UNITS),
         ("span", "({0} * {span})"),
     ],
     "span": [
         *(("span", text) for text in ("({0} + {span})", "({span} - {0})", "({0} * {number})", "max({0}, {span})")),
-        *((kind, f"({{{kind}}} {sign} {{0}})") for kind in ("day", "moment") for sign in "+-"),
+        *((fact_type, f"({{{fact_type}}} {operator} {{0}})") for fact_type in ("day", "moment") for operator in "+-"),
         ("number", "({0} / {span})"),
     ],
     "day": [
-        *(("day", f"({{0}} {sign} {{span}})") for sign in "+-"),
+        *(("day", f"({{0}} {operator} {{span}})") for operator in "+-"),
         ("span", "({0} - {day})"),
         ("span", "({day} - {0})"),
     ],
-    "moment": [*(("moment", f"({{0}} {sign} {{span}})") for sign in "+-"), ("span", "({0} - {moment})")],
+    "moment": [*(("moment", f"({{0}} {operator} {{span}})") for operator in "+-"), ("span", "({0} - {moment})")],
 }
 
 
 @st.composite
 def comparisons(draw: st.DrawFn, fact: str) -> str:
     """A comparison with a constant of a term that reads a fact once."""
-    kind, term = FACTS[fact], fact
+    fact_type, term = FACTS[fact], fact
     for _ in range(draw(st.integers(0, 3))):
-        kind, text = draw(st.sampled_from(STEPS[kind]))
+        fact_type, text = draw(st.sampled_from(STEPS[fact_type]))
         term = text.format(term, **{name: draw(each) for name, each in written.items()})
     if draw(st.integers(0, 5)) == 0:
         return f"{term} is not None"
-    return f"{term} {draw(st.sampled_from(['<', '<=', '>', '>=', '==', '!=']))} {draw(written[kind])}"
+    return f"{term} {draw(st.sampled_from(['<', '<=', '>', '>=', '==', '!=']))} {draw(written[fact_type])}"
 
 
 ORIGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -273,7 +275,7 @@ def is_divided(fact: str) -> bool:
 Told = tuple[bool | None, ...]
 
 
-def by_trying(fact: str, leaves: Sequence[Leaf], drawn: list[int]) -> dict[Told, Any]:
+def by_trying(fact: str, atoms: Sequence[Atom], drawn: list[int]) -> dict[Told, Any]:
     """A value for each way that comparisons came out along a fact: where it was tried, and at both sides of a change."""
     found: dict[Told, Any] = {}
 
@@ -282,13 +284,13 @@ def by_trying(fact: str, leaves: Sequence[Leaf], drawn: list[int]) -> dict[Told,
             value = AT[fact](at)
         except (OverflowError, ValueError):
             return None
-        how = tuple(evaluate(leaf, {fact: value}) for leaf in leaves)
+        how = tuple(evaluate(atom, {fact: value}) for atom in atoms)
         found.setdefault(how, value)
         return how
 
     tried = [(at, how) for at in sorted(set(drawn)) if (how := told(at)) is not None]
     for (low, before), (high, after) in pairwise(tried):
-        for number in range(len(leaves)):
+        for number in range(len(atoms)):
             one, other = Decimal(low), Decimal(high)
             while before[number] is not after[number] and other - one > Decimal("1e-18"):
                 middle = (one + other) / 2 if is_divided(fact) else (one + other) // 2
@@ -296,14 +298,14 @@ def by_trying(fact: str, leaves: Sequence[Leaf], drawn: list[int]) -> dict[Told,
                 if how is None:
                     break
                 one, other = (middle, other) if how[number] is before[number] else (one, middle)
-    found.setdefault(tuple(evaluate(leaf, {}) for leaf in leaves), None)
+    found.setdefault(tuple(evaluate(atom, {}) for atom in atoms), None)
     return found
 
 
-def tried_values(data: st.DataObject, fact: str, leaves: Sequence[Leaf]) -> dict[Told, Any]:
+def tried_values(data: st.DataObject, fact: str, atoms: Sequence[Atom]) -> dict[Told, Any]:
     spreads = data.draw(st.lists(st.sampled_from(SPREADS[fact]), min_size=6, max_size=20))
     with localcontext(prec=40):
-        return by_trying(fact, leaves, [data.draw(st.integers(-each, each)) for each in spreads])
+        return by_trying(fact, atoms, [data.draw(st.integers(-each, each)) for each in spreads])
 
 
 def is_in_range(text: str) -> bool:
@@ -318,23 +320,25 @@ def is_in_range(text: str) -> bool:
 def test_however_comparisons_of_a_fact_come_out_is_a_world(data: st.DataObject, fact: str) -> None:
     texts = data.draw(st.lists(comparisons(fact).filter(is_in_range), min_size=1, max_size=3))
     trees = [parse(each, FREIGHT) for each in texts]
-    found = worlds(FREIGHT, *trees)
+    found = truth_table(FREIGHT, *trees)
     assert found is not None
     assert found.is_exact
-    leaves = tuple(dict.fromkeys(leaf for tree in trees for leaf in leaves_of(tree)))
-    for told in tried_values(data, fact, leaves):
-        assert is_among(found, dict(zip(leaves, told, strict=True))), told
+    atoms = tuple(dict.fromkeys(atom for tree in trees for atom in atoms_of(tree)))
+    for told in tried_values(data, fact, atoms):
+        assert is_among(found, dict(zip(atoms, told, strict=True))), told
 
 
 @st.composite
 def rule_pairs(draw: st.DrawFn, facts: list[str]) -> list[Rule]:
     """Two rules on the same few comparisons, each of one of the facts with constants."""
     pool = [draw(comparisons(draw(st.sampled_from(facts))).filter(is_in_range)) for _ in range(3)]
-    part = st.builds("{}({})".format, st.sampled_from(["", "not "]), st.sampled_from(pool))
+    operand = st.builds("{}({})".format, st.sampled_from(["", "not "]), st.sampled_from(pool))
     joined = st.builds(
-        lambda sign, parts: sign.join(parts), st.sampled_from([" and ", " or "]), st.lists(part, min_size=1, max_size=2)
+        lambda operator, operands: operator.join(operands),
+        st.sampled_from([" and ", " or "]),
+        st.lists(operand, min_size=1, max_size=2),
     )
-    return [Rule(id=f"r{at}", on="freight", when=draw(st.none() | part), require=draw(joined)) for at in range(2)]
+    return [Rule(id=f"r{at}", on="freight", when=draw(st.none() | operand), require=draw(joined)) for at in range(2)]
 
 
 @settings(max_examples=50, deadline=None)
@@ -342,9 +346,9 @@ def rule_pairs(draw: st.DrawFn, facts: list[str]) -> list[Rule]:
 def test_no_fact_that_is_tried_is_other_than_what_is_said_of_it(data: st.DataObject, facts: list[str]) -> None:
     rules = RuleSet.of(data.draw(rule_pairs(facts)), schemas={"freight": FREIGHT})
     cases = [rules.case(each.id) for each in rules.rules]
-    leaves = [leaf for case in cases for leaf in leaves_of(case.whole)]
+    atoms = [atom for case in cases for atom in atoms_of(case.whole)]
     values = [
-        tried_values(data, name, [leaf for leaf in leaves if facts_of(leaf) == (name,)]).values() for name in facts
+        tried_values(data, name, [atom for atom in atoms if fact_names(atom) == (name,)]).values() for name in facts
     ]
     rows = [dict(zip(facts, each, strict=True)) for each in product(*values)]
     told = [
@@ -353,7 +357,7 @@ def test_no_fact_that_is_tried_is_other_than_what_is_said_of_it(data: st.DataObj
     ]
     report = rules.lint()
     assert not report.undecided
-    for each in report.remarks:
+    for each in report.diagnostics:
         one, other = (int(str(name)[1:]) for name in (each.rule, each.other or each.rule))
         assert not [
             row for row, found in zip(rows, told, strict=True) if is_refuted(each.code, found[one], found[other])
@@ -368,12 +372,12 @@ def is_refuted(code: str, one: Outcome, other: Outcome) -> bool:
     holds = [each == (True, True) for each in (one, other)]
     fails = [each == (True, False) for each in (one, other)]
     return {
-        "never_applies": one[0] is True,
-        "never_fails": fails[0],
-        "always_fails": holds[0],
+        "unreachable": one[0] is True,
+        "tautology": fails[0],
+        "unsatisfiable": holds[0],
         "duplicate": one[0] is not other[0] or fails[0] != fails[1],
-        "implied": fails[0] and not fails[1],
-        "contradictory": all(holds),
+        "subsumed": fails[0] and not fails[1],
+        "conflict": all(holds),
     }.get(code, False)
 
 
@@ -385,19 +389,19 @@ def test_a_rule_of_which_nothing_is_said_holds_of_some_values_and_fails_on_other
     texts = data.draw(st.lists(comparisons(fact).filter(is_in_range), min_size=1, max_size=2, unique=True))
     rules = ruled(" or ".join(texts))
     whole = rules.case("r0").whole
-    found = samples(FREIGHT.facts[fact], leaves_of(whole))
+    found = samples(FREIGHT.facts[fact], atoms_of(whole))
     assert found is not None
     told = {evaluate(whole, {fact: each}) for each in [*found, None]}
-    faults = {each.code for each in rules.lint().remarks} & {"always_fails", "never_fails"}
-    assert faults == ({"never_fails"} if False not in told else {"always_fails"} if True not in told else set())
+    faults = {each.code for each in rules.lint().diagnostics} & {"unsatisfiable", "tautology"}
+    assert faults == ({"tautology"} if False not in told else {"unsatisfiable"} if True not in told else set())
 
 
 @pytest.mark.parametrize("text", ["moment('2026-05-01T12:00Z') in seen", "at in seen", "at in seen and len(seen) > 1"])
 def test_moments_looked_for_in_a_set_are_explained(text: str) -> None:
-    schema = FactSchema.from_rows("log", {"seen": {"type": "set", "of": "moment"}, "at": {"type": "moment"}})
+    schema = Schema.from_rows("log", {"seen": {"type": "set", "of": "moment"}, "at": {"type": "moment"}})
     rules = RuleSet.of([Rule(id="r", on="log", require=text)], schemas={"log": schema})
     noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
     for seen in (frozenset(), frozenset({noon}), frozenset({noon.replace(tzinfo=None)}), None):
         (verdict,) = rules.evaluate({"seen": seen, "at": noon}, on="log")
         assert verdict.explain().reasons
-    assert rules.lint().remarks == ()
+    assert rules.lint().diagnostics == ()

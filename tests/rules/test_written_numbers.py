@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from coachcore.errors import NotValid
-from coachcore.rules import FactSchema, Outcome, Rule, RuleSet
-from coachcore.rules.tree import evaluate
+from coachcore.rules import Outcome, Rule, RuleSet, Schema
+from coachcore.rules.expr.evaluate import evaluate
 
-SCHEMA = FactSchema.from_rows(
+SCHEMA = Schema.from_rows(
     "dose",
     {
         "amount": {"type": "decimal"},
@@ -59,7 +59,7 @@ def test_a_written_decimal_keeps_each_of_its_digits(written: str) -> None:
 
 
 def test_a_number_stands_where_it_was_written_whatever_letters_are_before_it() -> None:
-    schema = FactSchema.from_rows("dose", {"name": {"type": "text"}, "amount": {"type": "decimal"}})
+    schema = Schema.from_rows("dose", {"name": {"type": "text"}, "amount": {"type": "decimal"}})
     text = "name == 'Ķekavā 💊'\n and # šis\n amount == 0.1234567890123456789"
     found = RuleSet.of([Rule(id="r", on="dose", require=text)], schemas={"dose": schema})
     facts = {"name": "Ķekavā 💊", "amount": Decimal("0.1234567890123456789")}
@@ -162,13 +162,13 @@ def test_the_contrary_of_a_duration_is_as_long_the_other_way() -> None:
     assert found["r"].to_list() == [True, False, None]
 
 
-LENGTHS = {"weeks": 7 * 86_400, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+DURATION_UNITS = {"weeks": 7 * 86_400, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
-@pytest.mark.parametrize("unit", LENGTHS)
+@pytest.mark.parametrize("unit", DURATION_UNITS)
 @pytest.mark.parametrize("many", [-3, 0, 2, 90])
 def test_lengths_of_time_are_the_same_in_every_form(unit: str, many: int) -> None:
-    wait, text = timedelta(seconds=LENGTHS[unit] * many), f"wait <= {unit}(tablets)"
+    wait, text = timedelta(seconds=DURATION_UNITS[unit] * many), f"wait <= {unit}(tablets)"
     assert holds(f"{unit}({many}) == wait and {unit}(tablets) == wait", wait=wait, tablets=many)
     assert holds(f"{unit}(share) == wait", wait=wait / 2, share=many / 2)
     assert holds(f"{unit}(tablets) < wait", wait=wait + timedelta(microseconds=1), tablets=many)
@@ -181,18 +181,18 @@ def test_a_fix_of_a_number_of_minutes_is_solved_and_said() -> None:
     rule = Rule(id="r", on="dose", require="minutes(tablets) >= wait", fix=("tablets",))
     found = RuleSet.of([rule], schemas={"dose": SCHEMA})
     (verdict,) = found.evaluate({"tablets": 5, "wait": timedelta(minutes=90)}, on="dose")
-    assert verdict.fixes[0].changes[0].allowed.spans[0].low == 90
+    assert verdict.repairs[0].changes[0].allowed.spans[0].low == 90
     assert found.sentence("r") == "Tablets × 1 minute is at least wait."
     assert "× 1 minūte ir vismaz" in found.sentence("r", "lv")
 
 
 def test_a_number_with_a_unit_of_time_makes_durations_of_that_unit() -> None:
-    rows = {name: {"type": "int", "unit": name} for name in LENGTHS}
-    schema = FactSchema.from_rows("pause", {**rows, "wait": {"type": "duration"}})
-    for unit in LENGTHS:
+    rows = {name: {"type": "int", "unit": name} for name in DURATION_UNITS}
+    schema = Schema.from_rows("pause", {**rows, "wait": {"type": "duration"}})
+    for unit in DURATION_UNITS:
         found = RuleSet.of([Rule(id="r", on="pause", require=f"wait < {unit}({unit})")], schemas={"pause": schema})
         assert found.outcomes({"wait": timedelta(0), unit: 1}, on="pause") == (Outcome.HOLDS,)
-        other = next(each for each in LENGTHS if each != unit)
+        other = next(each for each in DURATION_UNITS if each != unit)
         with pytest.raises(NotValid) as caught:
             RuleSet.of([Rule(id="r", on="pause", require=f"wait < {other}({unit})")], schemas={"pause": schema})
         assert caught.value.hint == f"write {unit}(n)"

@@ -77,7 +77,7 @@ def test_what_is_not_known_is_unknown_and_keeps_no_goal_from_being_smart(engagem
     review = engagement.smart(goal.id)
     assert review.is_smart
     assert review.criteria["A"] is Outcome.UNKNOWN
-    missing = {name for each in review.findings for name in each.verdict.missing}
+    missing = {name for each in review.findings for name in each.verdict.missing_facts}
     assert {"confidence", "within_control"} <= missing
 
 

@@ -83,7 +83,7 @@ def test_a_rule_can_hold_and_fail_and_be_unknown(rule_id: str) -> None:
     if unknown is not None:
         found = verdict(rule_id, facts(**unknown))
         assert found.outcome is Outcome.UNKNOWN
-        assert found.missing
+        assert found.missing_facts
 
 
 @pytest.mark.parametrize("rule", default_rules().rules, ids=lambda rule: rule.id)
@@ -141,7 +141,7 @@ def test_forgetting_facts_never_makes_a_smart_goal_not_smart_but_for_a_due_day(
 def test_a_criterion_fails_just_when_an_error_or_a_warning_of_it_fails(given_: dict[str, Any]) -> None:
     review = reviewed(GoalFacts(**given_))
     for criterion, outcome in review.criteria.items():
-        weighty = [each for each in review.findings if each.criterion == criterion and each.severity != "advice"]
+        weighty = [each for each in review.findings if each.criterion == criterion and each.severity != "info"]
         failing = [each for each in weighty if each.verdict.outcome is Outcome.FAILS]
         assert (outcome is Outcome.FAILS) is bool(failing)
         assert (outcome is Outcome.HOLDS) is (not weighty)

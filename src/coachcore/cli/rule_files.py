@@ -1,7 +1,7 @@
 """Rule files as the command line takes them: TOML or JSON, by themselves or put over other rules; and all that is wrong.
 
 A file's schemas are those it declares, and coachcore's own, so that rules over the facts of a goal can be checked. A file
-that silences or replaces is put over the SMART rules, where no other file is named.
+that disables or replaces is put over the SMART rules, where no other file is named.
 """
 
 import json
@@ -15,9 +15,9 @@ import attrs
 from coachcore.errors import NotValid, shown
 from coachcore.facts import schemas
 from coachcore.interop.files import decoded, file_bytes, printable
-from coachcore.rules import FactSchema, RuleSet
-from coachcore.rules.files import RuleFile, read_json, read_toml
-from coachcore.rules.values import fact_value
+from coachcore.rules import RuleSet, Schema
+from coachcore.rules.expr.values import value_from_file
+from coachcore.rules.files.rule_file import RuleFile, read_json, read_toml
 from coachcore.smart import default_rules
 
 __all__ = ["Loaded", "RuleText", "facts_from", "load"]
@@ -67,7 +67,7 @@ class Loaded:
 
     def is_its(self, rule_id: str | None) -> bool:
         """Whether a rule stands in the file itself, and is run."""
-        return rule_id in self.file.named and rule_id not in self.rules.silenced
+        return rule_id in self.file.named and rule_id not in self.rules.disabled
 
 
 def load(text: RuleText, base: RuleSet | None) -> Loaded:
@@ -77,13 +77,13 @@ def load(text: RuleText, base: RuleSet | None) -> Loaded:
     """
     file = text.file()
     over = base
-    if base is None and (file.silence or file.replaces):
+    if base is None and (file.disable or file.replaces):
         over = attrs.evolve(default_rules(), source="the SMART rules (--over names others)")
-    made = RuleSet.from_file(file, schemas()) if over is None else over.amended_by(file)
+    made = RuleSet.from_file(file, schemas()) if over is None else over.with_overlay_file(file)
     return Loaded(text=text, rules=made, file=file)
 
 
-def facts_from(path: str, schema: FactSchema) -> dict[str, Any]:
+def facts_from(path: str, schema: Schema) -> dict[str, Any]:
     """Facts from a JSON file: an object, a key a fact. Raises NotFound, NotValid facts.not_json, facts.not_object."""
     text = RuleText.read(path)
     try:
@@ -94,7 +94,7 @@ def facts_from(path: str, schema: FactSchema) -> dict[str, Any]:
         what = f"the facts are {shown(given)}"
         raise NotValid("facts.not_object", what, 'give an object, such as {"amount": 5}', path=text.name)
     facts = {
-        name: fact_value(value, schema.facts[name].kind) if name in schema.facts else value
+        name: value_from_file(value, schema.facts[name].type) if name in schema.facts else value
         for name, value in given.items()
     }
     try:

@@ -11,9 +11,10 @@ from coachcore.cli.printing import print_json, print_wrapped
 from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
 from coachcore.errors import NotFound, NotValid
 from coachcore.messages import Catalogue, catalogue
-from coachcore.rules import Branch, Example, Fact, FactSchema, Outcome, Reason, Rule, RuleSet, Verdict
-from coachcore.rules.sentences import fix_sentence, value_text
-from coachcore.rules.values import jsonable
+from coachcore.rules import Example, Fact, Outcome, Rule, RuleSet, Schema, Verdict
+from coachcore.rules.explain import TracedAtom, TracedGroup
+from coachcore.rules.expr.values import jsonable
+from coachcore.rules.sentences import repair_sentence, value_text
 
 __all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
 
@@ -78,18 +79,18 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def _chosen(rules: RuleSet, rule_id: str) -> Rule:
-    """A rule by its id. Raises NotFound rule.unknown, rule.silenced."""
+    """A rule by its id. Raises NotFound rule.unknown, rule.disabled."""
     found = rules.rule(rule_id)
-    if rule_id in rules.silenced:
+    if rule_id in rules.disabled:
         by = rules.provenance[rule_id][-1].by
-        raise NotFound("rule.silenced", f"rule {rule_id!r} is silenced by {by}", "name another: it is not run")
+        raise NotFound("rule.disabled", f"rule {rule_id!r} is disabled by {by}", "name another: it is not run")
     return found
 
 
 def _only_schema(loaded: Loaded) -> str:
     """The schema of facts that are given by themselves."""
     rules = loaded.rules
-    names = list(dict.fromkeys(each.on for each in rules.rules if each.id not in rules.silenced))
+    names = list(dict.fromkeys(each.on for each in rules.rules if each.id not in rules.disabled))
     if len(names) != 1:
         what = f"the rules of {loaded.text.name} are on {', '.join(names) or 'nothing'}"
         raise NotValid("rule.schema_unknown", what, "say which with --on")
@@ -116,34 +117,34 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
 def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue, *, is_whole: bool) -> None:
     """is_whole: whether every part of the rule is told, not only those that decide."""
     told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
-    print(f"{verdict.rule_id}: {outcome_word(verdict.came_out, say)}")
+    print(f"{verdict.rule_id}: {outcome_word(verdict.result, say)}")
     print_wrapped(rules.sentence(verdict.rule_id, say.lang), 1)
     if is_whole:
-        _print_tree(schema, told.tree, say)
+        _print_tree(schema, told.trace, say)
     else:
         print_reasons(schema, told.reasons, say)
-    for each in told.ask:
+    for each in told.missing_facts:
         print_wrapped(say.text("cli.rules.ask", fact=_named(schema.facts[each], say.lang)), 1)
-    for fix in told.fixes:
-        print_wrapped(say.text("cli.rules.fix", change=fix_sentence(schema, fix, say.lang)), 1)
-    if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not told.fixes:
+    for fix in told.repairs:
+        print_wrapped(say.text("cli.rules.fix", change=repair_sentence(schema, fix, say.lang)), 1)
+    if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not told.repairs:
         print_wrapped(say.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
 
 
-def print_reasons(schema: FactSchema, reasons: Iterable[Reason], say: Catalogue) -> None:
+def print_reasons(schema: Schema, reasons: Iterable[TracedAtom], say: Catalogue) -> None:
     """A line a comparison: how it came out, and the facts it reads."""
     for reason in reasons:
-        word = OUTCOMES[reason.came_out]
+        word = OUTCOMES[reason.value]
         values = "; ".join(_valued(schema.facts[name], value, say) for name, value in reason.values.items())
         print_wrapped(say.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
 
 
-def _print_tree(schema: FactSchema, tree: Branch | Reason, say: Catalogue) -> None:
+def _print_tree(schema: Schema, tree: TracedGroup | TracedAtom, say: Catalogue) -> None:
     """A line a part, as deep as it lies: how it came out, and of a comparison the facts it reads."""
     for depth, part in tree.walk():
-        word = outcome_word(OUTCOMES[part.came_out], say)
-        if isinstance(part, Branch):
-            text = say.text(f"cli.rules.part.{part.sign}")
+        word = outcome_word(OUTCOMES[part.value], say)
+        if isinstance(part, TracedGroup):
+            text = say.text(f"cli.rules.part.{part.operator}")
         else:
             values = "; ".join(_valued(schema.facts[name], value, say) for name, value in part.values.items())
             text = f"`{part.text}`" + (f": {values}" if values else "")
@@ -163,7 +164,7 @@ def _value(fact: Fact, value: Any, say: Catalogue) -> str:
         return say.text("cli.rules.yes" if value else "cli.rules.no")
     if value == frozenset():
         return say.text("cli.rules.nothing")
-    return value_text(value, fact.kind, say.lang, unit=fact.units.get(say.lang))
+    return value_text(value, fact.type, say.lang, unit=fact.units.get(say.lang))
 
 
 def _meaning(fact: Fact, lang: str) -> str:
@@ -177,7 +178,7 @@ def _named(fact: Fact, lang: str) -> str:
 def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Namespace) -> int:
     """Each rule as a sentence, and the facts it reads."""
     rules, say = loaded.rules, say_of(options)
-    shown = [each for each in chosen if each.id not in rules.silenced and options.on in (None, each.on)]
+    shown = [each for each in chosen if each.id not in rules.disabled and options.on in (None, each.on)]
     if options.json:
         print_json({"file": loaded.text.name, "rules": [_rule_row(rules, each, say.lang) for each in shown]})
         return 0

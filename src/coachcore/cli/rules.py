@@ -18,10 +18,10 @@ from coachcore.cli.rule_verdicts import (
 )
 from coachcore.errors import NotFound, NotValid
 from coachcore.messages import LANGUAGES, Catalogue
-from coachcore.rules import Example, Kind, Rule, RuleSet
-from coachcore.rules.files import RuleFile
+from coachcore.rules import Example, FactType, Rule, RuleSet
+from coachcore.rules.files.rule_file import RuleFile
 from coachcore.rules.files.writing import written_toml
-from coachcore.rules.lint import LintReport, Remark
+from coachcore.rules.lint import Diagnostic, LintReport
 
 __all__ = ["add"]
 
@@ -79,7 +79,7 @@ def _lint(options: argparse.Namespace) -> int:
     except (NotValid, NotFound) as error:
         return _refused(text, count, error.data.get("problems") or [error.as_dict()], options)
     report = loaded.rules.lint()
-    its = [each for each in report.remarks if _is_its(each, loaded)]
+    its = [each for each in report.diagnostics if _is_its(each, loaded)]
     report = LintReport(tuple(its), tuple(each for each in report.undecided if any(map(loaded.is_its, each.rules))))
     count = sum(loaded.is_its(each.id) for each in loaded.rules.rules)
     if options.json:
@@ -87,30 +87,30 @@ def _lint(options: argparse.Namespace) -> int:
             {
                 "file": text.name,
                 "rules": count,
-                "remarks": [_remark_row(each, loaded) for each in report.remarks],
+                "diagnostics": [_remark_row(each, loaded) for each in report.diagnostics],
                 "undecided": [{"rules": list(each.rules), "why": each.why} for each in report.undecided],
             }
         )
         return 0 if report.is_clean else 1
     say = say_of(options)
-    for each in report.remarks:
+    for each in report.diagnostics:
         _print_remark(_place(each, loaded), each.severity, each.code, *_worded(each, say), say)
     for why in ("too_many", "inexact"):
         named = [_together(each.rules, say) for each in report.undecided if each.why == why]
         if named:
             print_wrapped(say.text(f"cli.rules.undecided.{why}", rules=", ".join(named)))
-    print(_counted(say, count, len(report.remarks)))
+    print(_counted(say, count, len(report.diagnostics)))
     return 0 if report.is_clean else 1
 
 
 def _refused(text: RuleText, rules: int, found: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
-    """What a file that cannot be loaded is told: each error as a remark.
+    """What a file that cannot be loaded is told: each error as a diagnostic.
 
     rules: how many stand in it. found: the errors, as `CoachcoreError.as_dict` has them.
     """
     if options.json:
-        remarks = [{"severity": "error", **each} for each in found]
-        print_json({"file": text.name, "rules": rules, "remarks": remarks, "undecided": []})
+        diagnostics = [{"severity": "error", **each} for each in found]
+        print_json({"file": text.name, "rules": rules, "diagnostics": diagnostics, "undecided": []})
         return 1
     say = say_of(options)
     for each in found:
@@ -125,54 +125,56 @@ def _print_remark(place: str, severity: str, code: str, message: str, hint: str,
     print(f"{place}: {say.word('severity', severity)}: {message}{f'; {hint}' if hint else ''} [{code}]")
 
 
-def _counted(say: Catalogue, rules: int, remarks: int) -> str:
-    return f"{say.plural('cli.rules.rules', rules)}, {say.plural('cli.rules.remarks', remarks)}"
+def _counted(say: Catalogue, rules: int, diagnostics: int) -> str:
+    return f"{say.plural('cli.rules.rules', rules)}, {say.plural('cli.rules.diagnostics', diagnostics)}"
 
 
-def _is_its(remark: Remark, loaded: Loaded) -> bool:
-    """Whether a remark is about the file itself: of rules it is put over nothing is said, but beside its own."""
-    if remark.rule is None:
-        return remark.on in loaded.file.schemas
-    return loaded.is_its(remark.rule) or loaded.is_its(remark.other)
+def _is_its(diagnostic: Diagnostic, loaded: Loaded) -> bool:
+    """Whether a diagnostic is about the file itself: of rules it is put over nothing is said, but beside its own."""
+    if diagnostic.rule is None:
+        return diagnostic.on in loaded.file.schemas
+    return loaded.is_its(diagnostic.rule) or loaded.is_its(diagnostic.other)
 
 
-def _worded(remark: Remark, say: Catalogue) -> tuple[str, str]:
-    message = say.text(f"cli.rules.remark.{remark.code}", other=remark.other or "", part=remark.part or "")
-    if not remark.is_certain:
+def _worded(diagnostic: Diagnostic, say: Catalogue) -> tuple[str, str]:
+    message = say.text(
+        f"cli.rules.diagnostic.{diagnostic.code}", other=diagnostic.other or "", part=diagnostic.part or ""
+    )
+    if not diagnostic.is_certain:
         message += f" {say.text('cli.rules.uncertain')}"
-    return message, say.text(f"cli.rules.hint.{remark.code}")
+    return message, say.text(f"cli.rules.hint.{diagnostic.code}")
 
 
-def _line(remark: Remark, loaded: Loaded) -> int | None:
-    if remark.rule is None:
-        return loaded.file.lines.of("facts", remark.on, str(remark.part))
-    if not loaded.is_its(remark.rule):
+def _line(diagnostic: Diagnostic, loaded: Loaded) -> int | None:
+    if diagnostic.rule is None:
+        return loaded.file.lines.of("facts", diagnostic.on, str(diagnostic.part))
+    if not loaded.is_its(diagnostic.rule):
         return None
-    return loaded.file.line(remark.rule, remark.key or "id")
+    return loaded.file.line(diagnostic.rule, diagnostic.key or "id")
 
 
-def _place(remark: Remark, loaded: Loaded) -> str:
+def _place(diagnostic: Diagnostic, loaded: Loaded) -> str:
     source = loaded.text.name
-    if remark.rule is not None:
-        source = loaded.rules.provenance[remark.rule][-1].by
-    line = _line(remark, loaded)
-    return f"{source}{f', line {line}' if line else ''}: {remark.path}"
+    if diagnostic.rule is not None:
+        source = loaded.rules.provenance[diagnostic.rule][-1].by
+    line = _line(diagnostic, loaded)
+    return f"{source}{f', line {line}' if line else ''}: {diagnostic.path}"
 
 
-def _remark_row(remark: Remark, loaded: Loaded) -> dict[str, Any]:
+def _remark_row(diagnostic: Diagnostic, loaded: Loaded) -> dict[str, Any]:
     return {
-        "severity": remark.severity,
-        "code": remark.code,
-        "message": remark.message,
-        "hint": remark.hint,
-        "path": _place(remark, loaded),
-        "line": _line(remark, loaded),
-        "on": remark.on,
-        "rule": remark.rule,
-        "other": remark.other,
-        "key": remark.key,
-        "part": remark.part,
-        "is_certain": remark.is_certain,
+        "severity": diagnostic.severity,
+        "code": diagnostic.code,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "path": _place(diagnostic, loaded),
+        "line": _line(diagnostic, loaded),
+        "on": diagnostic.on,
+        "rule": diagnostic.rule,
+        "other": diagnostic.other,
+        "key": diagnostic.key,
+        "part": diagnostic.part,
+        "is_certain": diagnostic.is_certain,
     }
 
 
@@ -195,7 +197,7 @@ def _test(options: argparse.Namespace) -> int:
                 "expected": each.expected,
                 "found": each.found,
                 "reasons": [one.as_dict() for one in each.verdict.reasons],
-                "ask": list(each.verdict.missing),
+                "missing_facts": list(each.verdict.missing_facts),
             }
             for each in found
         ]
@@ -203,7 +205,7 @@ def _test(options: argparse.Namespace) -> int:
         return 1 if found else 0
     say = say_of(options)
     if not rules.examples:
-        running = [each for each in rules.rules if each.id not in rules.silenced]
+        running = [each for each in rules.rules if each.id not in rules.disabled]
         if running:
             print(say.text("cli.rules.no_examples", file=loaded.text.name))
             print(f"\n{_shown_example(rules, running[0]).strip()}")
@@ -222,14 +224,14 @@ def _test(options: argparse.Namespace) -> int:
 def _shown_example(rules: RuleSet, rule: Rule) -> str:
     """An example of a rule, as it could stand in the file."""
     schema = rules.schema(rule.on)
-    facts = {name: _sample(schema.facts[name].kind) for name in rules.case(rule.id).facts}
+    facts = {name: _sample(schema.facts[name].type) for name in rules.case(rule.id).facts}
     made = RuleSet.of([rule], schemas=rules.schemas, examples=[Example(name="", on=rule.on, facts=facts, expect={})])
     verdict = made.evaluate(made.examples[0].facts, on=rule.on)[0]
-    shown = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: verdict.came_out})
+    shown = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: verdict.result})
     return written_toml(RuleFile(source="", examples=(shown,)))
 
 
-def _sample(kind: Kind) -> Any:
+def _sample(kind: FactType) -> Any:
     if kind.item is not None:
         return [_sample(kind.item)]
     return kind.members[0] if kind.members else SAMPLES[kind.name]

@@ -7,7 +7,7 @@
 from coachcore.facts.engagement import EngagementFacts, engagement_facts
 from coachcore.facts.evidence import evidence_facts, evidence_schema
 from coachcore.facts.goal import GoalFacts, goal_facts, recorded_pace
-from coachcore.rules import FactSchema
+from coachcore.rules import Schema
 
 __all__ = [
     "EngagementFacts",
@@ -21,9 +21,9 @@ __all__ = [
 ]
 
 
-def schemas() -> dict[str, FactSchema]:
+def schemas() -> dict[str, Schema]:
     """The schemas that rules may be written on, by name: goal, engagement."""
     return {
-        "goal": FactSchema.of(GoalFacts, name="goal"),
-        "engagement": FactSchema.of(EngagementFacts, name="engagement"),
+        "goal": Schema.of(GoalFacts, name="goal"),
+        "engagement": Schema.of(EngagementFacts, name="engagement"),
     }

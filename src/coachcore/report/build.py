@@ -122,13 +122,13 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
                 "reasons": [
                     {"text": reason.text, "values": to_json(dict(reason.values))} for reason in each.verdict.reasons
                 ],
-                "missing": list(each.verdict.missing),
+                "missing": list(each.verdict.missing_facts),
                 "fix": list(each.fix),
                 "says": each.verdict.sentence(lang),
-                "changes": list(each.verdict.fix_sentences(lang)),
+                "changes": list(each.verdict.repair_sentences(lang)),
             }
             for each in review.findings
-            if each.verdict.outcome is Outcome.FAILS or each.severity != "advice"
+            if each.verdict.outcome is Outcome.FAILS or each.severity != "info"
         ],
     }
 

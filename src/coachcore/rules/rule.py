@@ -1,15 +1,22 @@
-"""A rule, as it is written: values only; reading and judging it are other modules' matter."""
+"""A rule as it is written, and the same rule checked against its schema: values only.
+
+Reading rules from files, and evaluating them, are other packages' concern.
+"""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 import attrs
 
 from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
+from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import normalize
 
-__all__ = ["SEVERITIES", "Rule", "wrong_key"]
+__all__ = ["SEVERITIES", "CheckedRule", "Rule", "wrong_key"]
 
-SEVERITIES: Final = ("error", "warning", "advice")
+SEVERITIES: Final = ("error", "warning", "info")
 TYPES: Final[Mapping[str, tuple[type, str]]] = {
     **dict.fromkeys(("id", "on", "require", "when", "severity", "message"), (str, "a text")),
     "fix": (tuple, "a list of texts"),
@@ -48,7 +55,7 @@ class Rule:
     """One rule.
 
     id: unique in its set. on: the schema whose facts it reads. when: to which facts it applies; always when omitted.
-    require: what must hold. severity: error, warning or advice. fix: the facts that a person could change. message: the
+    require: what must hold. severity: error, warning or info. fix: the facts that a person could change. message: the
     id of its wording, the rule's id when omitted. tags: a host's own keys.
     Raises NotValid rule.key_type, rule.severity_unknown.
     """
@@ -83,3 +90,32 @@ class Rule:
         if self.tags:
             row["tags"] = dict(self.tags)
         return row
+
+
+@attrs.frozen(kw_only=True)
+class CheckedRule:
+    """A rule with its schema and its conditions, parsed and checked. when, require: the conditions of the rule's two keys."""
+
+    rule: Rule
+    schema: Schema
+    when: Node | None
+    require: Node
+
+    @cached_property
+    def whole(self) -> Node:
+        """The condition whose value is the outcome: where the rule applies, what it requires; elsewhere it holds."""
+        return rule_condition(self.when, self.require)
+
+    @cached_property
+    def run(self) -> Node:
+        """The same condition with `when` first: most rules of a set do not apply, so it is decided sooner."""
+        return self.require if self.when is None else Or((Not(self.when), self.require))
+
+    @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts it reads, those of `require` first."""
+        return fact_names(self.whole)
+
+    def known(self, facts: Any) -> dict[str, Any]:
+        """The facts it reads, normalized. facts: an object with an attribute per fact."""
+        return {name: normalize(getattr(facts, name), self.schema.facts[name].type) for name in self.facts}

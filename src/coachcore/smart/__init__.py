@@ -111,7 +111,7 @@ def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
 
 def _outcome(findings: list[SmartFinding]) -> Outcome:
     """Of one criterion: it fails with a failing error or warning, is unknown where such a rule cannot be told."""
-    outcomes = [each.verdict.outcome for each in findings if each.severity != "advice"]
+    outcomes = [each.verdict.outcome for each in findings if each.severity != "info"]
     if Outcome.FAILS in outcomes:
         return Outcome.FAILS
     return Outcome.UNKNOWN if Outcome.UNKNOWN in outcomes else Outcome.HOLDS

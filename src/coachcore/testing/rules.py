@@ -11,9 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import LENGTHS
+from coachcore.rules.expr.evaluate import DURATION_UNITS
+from coachcore.rules.expr.facts import Fact
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import FactType
 
 __all__ = ["conditions", "fact_values", "facts"]
 
@@ -47,23 +48,23 @@ ORDER, SAME = ("<", "<=", ">", ">=", "==", "!="), ("==", "!=")
 
 def fact_values(fact: Fact) -> Strategy:
     """Values of one fact, unknown included where it may be."""
-    known = _values(fact.kind)
+    known = _values(fact.type)
     return st.none() | known if fact.unknown_allowed else known
 
 
-def _values(kind: Kind) -> Strategy:
+def _values(kind: FactType) -> Strategy:
     if kind.item is not None:
         return st.frozensets(_values(kind.item), max_size=3)
     return st.sampled_from(kind.members) if kind.members else KNOWN[kind.name]
 
 
-def facts(schema: FactSchema) -> st.SearchStrategy[dict[str, Any]]:
+def facts(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
     """Facts of a schema, as a mapping with a value each."""
     return st.fixed_dictionaries({name: fact_values(each) for name, each in schema.facts.items()})
 
 
 def conditions(
-    schema: FactSchema, *, reckoning: bool = True, between_facts: bool = True, max_leaves: int = 6
+    schema: Schema, *, reckoning: bool = True, between_facts: bool = True, max_leaves: int = 6
 ) -> st.SearchStrategy[str]:
     """Conditions over a schema, as texts.
 
@@ -82,15 +83,15 @@ def conditions(
     )
 
 
-def _leaves(fact: Fact, schema: FactSchema, reckoning: bool, between_facts: bool) -> st.SearchStrategy[str]:
-    name, kind = fact.name, fact.kind
+def _leaves(fact: Fact, schema: Schema, reckoning: bool, between_facts: bool) -> st.SearchStrategy[str]:
+    name, kind = fact.name, fact.type
     known = [f"{name} is None", f"{name} is not None"]
     if kind.item is not None:
         items = _constants(kind.item)
         sets = [f"{each} in {name}" for each in items] + [f"{each} not in {name}" for each in items[:1]]
         return st.sampled_from([*known, *sets, f"len({name}) >= 2", f"len({name}) == 0"])
     constants = _constants(kind)
-    others = [each.name for each in schema.facts.values() if _compares(each.kind, kind) and each.name != name]
+    others = [each.name for each in schema.facts.values() if _compares(each.type, kind) and each.name != name]
     terms = st.sampled_from([*constants, *(others if between_facts else [])])
     signs = ORDER if kind.name != "bool" else SAME
     one_of = st.lists(st.sampled_from(constants), min_size=1, max_size=2).map(lambda each: f"({', '.join(each)},)")
@@ -111,24 +112,24 @@ def _leaves(fact: Fact, schema: FactSchema, reckoning: bool, between_facts: bool
     return st.one_of(parts)
 
 
-def _compares(one: Kind, other: Kind) -> bool:
+def _compares(one: FactType, other: FactType) -> bool:
     if one.item or other.item or one.members != other.members or one.unit != other.unit:
         return False
     return one.name == other.name or {one.name, other.name} == {"int", "float"}
 
 
-def _constants(kind: Kind) -> Sequence[str]:
+def _constants(kind: FactType) -> Sequence[str]:
     return tuple(map(repr, kind.members)) if kind.members else WRITTEN[kind.name]
 
 
-def _reckoned(name: str, kind: Kind, others: Sequence[str]) -> list[str]:
+def _reckoned(name: str, kind: FactType, others: Sequence[str]) -> list[str]:
     """Comparisons that reckon with a fact, and with others of its kind."""
     found: list[str] = []
     if kind.is_number:
         found = [f"{name} * 2 <= 4", f"{name} - 1 > 0.5", f"-{name} < 0", f"abs({name}) <= 2", f"1 / {name} >= 0.5"]
         found += [f"max({name}, 1) == 1", f"{name} * {name} <= 4", f"({name} + 1) / 2 != 1"]
         if kind.name == "int" and kind.unit is None:  # of other numbers, columns make no durations
-            found += [f"{length}({name}) <= hours(1)" for length in LENGTHS]
+            found += [f"{length}({name}) <= hours(1)" for length in DURATION_UNITS]
         for each in others:
             found += [
                 f"{name} + {each} > 2",

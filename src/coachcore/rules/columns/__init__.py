@@ -14,13 +14,13 @@ from coachcore.errors import NotValid
 from coachcore.rules.columns.conditions import Writer
 from coachcore.rules.columns.judging import judged, types_of, want_free
 from coachcore.rules.columns.pandas import in_dask, in_pandas
-from coachcore.rules.facts import FactSchema
-from coachcore.rules.verdicts import Prepared
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.rule import CheckedRule
 
 __all__ = ["columns", "expressions"]
 
 
-def columns(frame: Any, schema: FactSchema, cases: Sequence[Prepared], *, approximate: bool = False) -> Any:
+def columns(frame: Any, schema: Schema, cases: Sequence[CheckedRule], *, approximate: bool = False) -> Any:
     """A frame with a column of outcomes for each rule; see `RuleSet.columns`."""
     taken = _taken(frame)
     if not cases:
@@ -35,7 +35,7 @@ def columns(frame: Any, schema: FactSchema, cases: Sequence[Prepared], *, approx
 
 
 def expressions(
-    frame: Any, schema: FactSchema, cases: Sequence[Prepared], *, approximate: bool = False
+    frame: Any, schema: Schema, cases: Sequence[CheckedRule], *, approximate: bool = False
 ) -> dict[str, nw.Expr]:
     """The expression of each rule by its id, for frames with columns like this one's; see `RuleSet.expressions`."""
     taken = _taken(frame)

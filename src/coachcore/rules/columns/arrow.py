@@ -7,22 +7,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coachcore.rules.kinds import Kind, settled
+from coachcore.rules.expr.types import FactType, normalize
 
 __all__ = ["array", "items_counted"]
 
 
-def array(given: Any, kind: Kind) -> Any:
+def array(given: Any, fact_type: FactType) -> Any:
     """A column of pandas in its fact's type: days are moments at midnight there, and moments are of nanoseconds.
 
     Raises ValueError (pyarrow's errors are of it), TypeError or OverflowError where it is not of one type.
     """
-    found = pa.array(_plain(given, kind) if given.dtype == object else given, from_pandas=True)
+    found = pa.array(_plain(given, fact_type) if given.dtype == object else given, from_pandas=True)
     if pa.types.is_decimal(found.type) and found.type.scale < 0:
         raise ValueError(f"its decimals have {found.type.scale} places")
     if not pa.types.is_timestamp(found.type):
         return found
-    if kind.name != "date":
+    if fact_type.name != "date":
         return _in_microseconds(found)
     days = found.cast(pa.date32(), safe=False)
     if found.type.tz is not None or not days.cast(found.type).equals(found):
@@ -30,7 +30,7 @@ def array(given: Any, kind: Kind) -> Any:
     return days
 
 
-def _plain(given: Any, kind: Kind) -> list[Any]:
+def _plain(given: Any, fact_type: FactType) -> list[Any]:
     """Python's objects as pyarrow takes them: sets as lists, members of enums by their values. Raises ValueError.
 
     pyarrow would cut moments among days to their day, and the zone off moments among those without.
@@ -39,10 +39,10 @@ def _plain(given: Any, kind: Kind) -> list[Any]:
     forms = {_form(each) for each in known}
     if len(forms) > 1:
         raise ValueError(f"it has {' and '.join(sorted(forms))}")
-    if kind.item is not None:
-        item = kind.item
+    if fact_type.item is not None:
+        item = fact_type.item
         return [[_value(one, item) for one in each] if isinstance(each, frozenset | set) else each for each in given]
-    return [_value(each, kind) for each in given]
+    return [_value(each, fact_type) for each in given]
 
 
 def _form(given: date) -> str:
@@ -51,18 +51,18 @@ def _form(given: date) -> str:
     return "moments without a zone" if given.utcoffset() is None else "moments with a zone"
 
 
-def _value(given: Any, kind: Kind) -> Any:
-    return settled(given, kind) if isinstance(given, Enum) else given
+def _value(given: Any, fact_type: FactType) -> Any:
+    return normalize(given, fact_type) if isinstance(given, Enum) else given
 
 
 def _in_microseconds(moments: Any) -> Any:
     """Moments cut to microseconds, downwards: pyarrow cuts towards 1970."""
-    kind = pa.timestamp("us", moments.type.tz)
-    near = moments.cast(kind, safe=moments.type.unit != "ns")
+    fact_type = pa.timestamp("us", moments.type.tz)
+    near = moments.cast(fact_type, safe=moments.type.unit != "ns")
     if moments.type.unit != "ns":
         return near
     is_later = pc.greater(near.cast(moments.type), moments)
-    return pc.subtract(near.cast(pa.int64()), pc.cast(is_later, pa.int64())).cast(kind)
+    return pc.subtract(near.cast(pa.int64()), pc.cast(is_later, pa.int64())).cast(fact_type)
 
 
 def items_counted(column: Any) -> Any:

@@ -14,23 +14,23 @@ import narwhals as nw
 from coachcore.errors import NotValid
 from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term
 from coachcore.rules.columns.terms import Terms, held
-from coachcore.rules.facts import FactSchema
-from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import (
+from coachcore.rules.expr.evaluate import OPERATORS, evaluate
+from coachcore.rules.expr.nodes import (
     BOOL,
     MIRRORED,
-    SIGNS,
+    And,
     Comparison,
     Constant,
-    Junction,
-    Known,
+    FactRef,
+    IsKnown,
     Node,
     Not,
-    Reading,
-    evaluate,
-    facts_of,
+    Or,
+    fact_names,
 )
-from coachcore.rules.verdicts import Prepared
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import FactType
+from coachcore.rules.rule import CheckedRule
 
 __all__ = ["Writer"]
 
@@ -53,7 +53,7 @@ class Writer:
     def over(
         cls,
         taken: Any,
-        schema: FactSchema,
+        schema: Schema,
         approximate: bool,
         api: Any,
         *,
@@ -83,7 +83,7 @@ class Writer:
         )
         return cls(terms)
 
-    def outcome(self, case: Prepared) -> Any:
+    def outcome(self, case: CheckedRule) -> Any:
         """A rule's outcome. Raises NotValid with the rule and the expression."""
         try:
             return self.closed(self.condition(case.run))
@@ -94,11 +94,11 @@ class Writer:
             path = f"rule {case.rule.id}.{error.path}"
             raise NotValid(error.code, error.message, error.hint, path=path, **data) from None
 
-    def text_of(self, leaf: Any) -> str:
+    def text_of(self, atom: Any) -> str:
         """A comparison as it is written, or the name of a fact that is a condition."""
-        return str(getattr(leaf, "text", None) or getattr(leaf, "fact", ""))
+        return str(getattr(atom, "text", None) or getattr(atom, "fact", ""))
 
-    def refusal(self, case: Prepared, text: str, error: Cannot) -> NotValid:
+    def refusal(self, case: CheckedRule, text: str, error: Cannot) -> NotValid:
         data = {"rule": case.rule.id, "expression": text, "backend": self.backend}
         path = f"rule {case.rule.id}: {text}"
         return NotValid(f"rule.column_{error.code}", error.what, error.hint, path=path, **data)
@@ -117,46 +117,47 @@ class Writer:
 
     def condition(self, node: Node) -> Term:
         match node:
-            case Junction(is_and, parts):
-                return self.junction(is_and, [self.condition(each) for each in parts])
-            case Not(part):
-                return self.contrary(self.condition(part))
+            case And(operands) | Or(operands):
+                is_and = isinstance(node, And)
+                return self.junction(is_and, [self.condition(each) for each in operands])
+            case Not(operand):
+                return self.contrary(self.condition(operand))
             case Constant(value):
                 return Term(value, is_written=True)
         self.at = node
         match node:
-            case Reading(name):
+            case FactRef(name):
                 return self.terms.fact(name)
-            case Known(part, wanted):
-                return self.known(self.term(part), wanted)
-            case Comparison() if not facts_of(node):
+            case IsKnown(operand, wanted):
+                return self.known(self.term(operand), wanted)
+            case Comparison() if not fact_names(node):
                 return _told(evaluate(node, {}))
             case Comparison("in", (one, other)):
                 return self.looked_for(one, other)
             case Comparison("not in", (one, other)):
                 return self.contrary(self.looked_for(one, other))
-            case Comparison(sign, (one, other)):
-                return self.compared(sign, one, other)
+            case Comparison(operator, (one, other)):
+                return self.compared(operator, one, other)
         raise Cannot(f"{type(node).__name__} is no condition")
 
     def term(self, node: Node) -> Term:
-        return self.condition(node) if node.kind == BOOL else self.terms.of(node)
+        return self.condition(node) if node.type == BOOL else self.terms.of(node)
 
     def contrary(self, term: Term) -> Term:
         if term.is_written:
             return NOTHING if term.value is None else _told(not term.value)
         return attrs.evolve(term, value=~term.value)
 
-    def junction(self, is_and: bool, parts: Sequence[Term]) -> Term:
+    def junction(self, is_and: bool, operands: Sequence[Term]) -> Term:
         """Parts with the same checks are joined before these are asked: where one fails, all of the parts are unknown."""
-        written = {each.value for each in parts if each.is_written}
+        written = {each.value for each in operands if each.is_written}
         if (not is_and) in written:
             return Term(not is_and, is_written=True)
         join = SIGNS_OF[is_and]
         groups: dict[frozenset[int], Any] = {}
         if None in written:
             groups[frozenset()] = self.closed(NOTHING)
-        for each in parts:
+        for each in operands:
             if not each.is_written:
                 before = groups.get(each.checks)
                 groups[each.checks] = each.value if before is None else join(before, each.value)
@@ -176,65 +177,65 @@ class Writer:
         is_null = self.closed(term).is_null()
         return Term(~is_null if wanted else is_null)
 
-    def compared(self, sign: str, one: Node, other: Node) -> Term:
+    def compared(self, operator: str, one: Node, other: Node) -> Term:
         left, right = self.term(one), self.term(other)
         if left is NOTHING or right is NOTHING:
             return NOTHING
-        if one.kind.item is not None:
+        if one.type.item is not None:
             raise Cannot("sets are compared", "ask what is in them, or how many they have")
-        if one.kind.name == "moment" and left.form != right.form:
+        if one.type.name == "moment" and left.form != right.form:
             raise Cannot("a moment with a zone is compared with one without", SAME_ZONES, "type")
         if left.is_written and right.is_written:  # two conditions: of terms one is not
-            return _told(SIGNS[sign](left.value, right.value))
+            return _told(OPERATORS[operator](left.value, right.value))
         if right.digits and right.form == "decimal" and left.is_written:
-            return self.against(MIRRORED.get(sign, sign), right, left.value)
+            return self.against(MIRRORED.get(operator, operator), right, left.value)
         if left.digits and left.form == "decimal" and right.is_written:
-            return self.against(sign, left, right.value)
-        if one.kind.is_number:
+            return self.against(operator, left, right.value)
+        if one.type.is_number:
             left, right = self.terms.alike(left, right)
         if left.is_written:  # an expression stands on the left
-            left, right, sign = right, left, MIRRORED.get(sign, sign)
-        return Term(SIGNS[sign](left.value, right.value), checks=left.checks | right.checks)
+            left, right, operator = right, left, MIRRORED.get(operator, operator)
+        return Term(OPERATORS[operator](left.value, right.value), checks=left.checks | right.checks)
 
-    def against(self, sign: str, term: Term, value: Any) -> Term:
+    def against(self, operator: str, term: Term, value: Any) -> Term:
         """A column of decimals compared with a written number: with one of the column's own digits, which is exact."""
         assert term.digits is not None
         below, is_equal = held(value, term.digits)
-        if below is None or (not is_equal and sign in ("==", "!=")):
+        if below is None or (not is_equal and operator in ("==", "!=")):
             is_less = value > 0  # the column than the written number
             never = self.never(term)
-            return self.contrary(never) if sign in ("!=", *(("<", "<=") if is_less else (">", ">="))) else never
+            return self.contrary(never) if operator in ("!=", *(("<", "<=") if is_less else (">", ">="))) else never
         if not is_equal:
-            sign = {"<": "<=", ">=": ">"}.get(sign, sign)
-        return attrs.evolve(term, value=SIGNS[sign](term.value, self.terms.api.lit(below)))
+            operator = {"<": "<=", ">=": ">"}.get(operator, operator)
+        return attrs.evolve(term, value=OPERATORS[operator](term.value, self.terms.api.lit(below)))
 
     def looked_for(self, item: Node, items: Node) -> Term:
         """Whether a term is one of written values, or a written value is in a set."""
         if isinstance(items, Constant):
             term = self.term(item)
-            return NOTHING if term is NOTHING else self.among(term, item.kind, items.value)
+            return NOTHING if term is NOTHING else self.among(term, item.type, items.value)
         if not isinstance(item, Constant):
             raise Cannot("a fact is looked for in another", "look for what is written in the rule")
         sets = self.terms.of(items)
         if sets is NOTHING:
             return NOTHING
-        value = self.terms.number(item.value, sets.form) if item.kind.is_number else item.value
+        value = self.terms.number(item.value, sets.form) if item.type.is_number else item.value
         if sets.form == "int" and isinstance(value, float):
             return self.never(sets)
         return attrs.evolve(sets, value=sets.value.list.contains(value))
 
-    def among(self, term: Term, kind: Kind, values: frozenset[Any]) -> Term:
-        found = [self.terms.written(Constant(each, kind)).value for each in sorted(values)]
+    def among(self, term: Term, fact_type: FactType, values: frozenset[Any]) -> Term:
+        found = [self.terms.written(Constant(each, fact_type)).value for each in sorted(values)]
         if term.form == "decimal" and term.digits:
             near = [held(each, term.digits) for each in sorted(values)]
             found = [self.terms.api.lit(each) for each, is_equal in near if is_equal]
-        elif kind.is_number:
+        elif fact_type.is_number:
             found = [self.terms.number(each, term.form) for each in sorted(values)]
         if term.form == "int":
             found = [each for each in found if isinstance(each, int)]
         if not found:
             return self.never(term)
-        is_quick = kind.name == "text" or term.form in ("int", "float")
+        is_quick = fact_type.name == "text" or term.form in ("int", "float")
         if len(found) > FEW and is_quick:
             # to pyarrow, which looks values up by their bits, -0.0 is not 0.0 unless 0.0 is added
             sought = term.value + 0.0 if term.form == "float" and self.terms.back.is_pyarrow() else term.value
@@ -262,12 +263,12 @@ def _has_nulls(dtype: Any) -> bool:
     return "[pyarrow]" in str(dtype) or str(dtype) == "string"
 
 
-def _collated(relation: Any, schema: FactSchema, types: Mapping[str, Any]) -> frozenset[str]:
+def _collated(relation: Any, schema: Schema, types: Mapping[str, Any]) -> frozenset[str]:
     from coachcore.rules.columns.duckdb import collated
 
-    kinds = {name: schema.facts[name].kind for name in types if name in schema.facts}
-    texts = [name for name, kind in kinds.items() if kind.name == "text"]
-    lists = [name for name, kind in kinds.items() if kind.item is not None and kind.item.name == "text"]
+    types = {name: schema.facts[name].type for name in types if name in schema.facts}
+    texts = [name for name, fact_type in types.items() if fact_type.name == "text"]
+    lists = [name for name, fact_type in types.items() if fact_type.item is not None and fact_type.item.name == "text"]
     return collated(relation, texts, lists)
 
 

@@ -12,9 +12,10 @@ import attrs
 import narwhals as nw
 
 from coachcore.errors import NotValid, did_you_mean, nearest
-from coachcore.rules.facts import FactSchema
-from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import MICROSECOND, Constant
+from coachcore.rules.expr.evaluate import MICROSECOND
+from coachcore.rules.expr.nodes import Constant
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import FactType
 
 __all__ = ["NOTHING", "SAME_ZONES", "Cannot", "Columns", "Term", "decimals", "wrong_column"]
 
@@ -61,9 +62,9 @@ def decimals(what: str) -> Cannot:
     return Cannot(what, "declare them as float, or say approximate=True to have them reckoned as floats", "decimal")
 
 
-def wrong_column(name: str, what: str, kind: Kind) -> NotValid:
+def wrong_column(name: str, what: str, fact_type: FactType) -> NotValid:
     """The error of a column whose type does not fit its fact."""
-    return NotValid("rule.column_type", what, f"fact {name} is {kind}: give {FITTING[kind.name]}", path=name)
+    return NotValid("rule.column_type", what, f"fact {name} is {fact_type}: give {FITTING[fact_type.name]}", path=name)
 
 
 @attrs.frozen(eq=False)
@@ -111,7 +112,7 @@ class Columns:
 
     api: Any
     back: nw.Implementation
-    schema: FactSchema
+    schema: Schema
     types: Mapping[str, Any]
     names: Collection[str]
     broken: Mapping[str, NotValid]
@@ -137,7 +138,7 @@ class Columns:
 
     def written(self, node: Constant) -> Term:
         value = node.value
-        match node.kind.name:
+        match node.type.name:
             case "duration":
                 return Term(value // MICROSECOND, is_written=True)
             case "moment":
@@ -168,7 +169,7 @@ class Columns:
         """A fact from its column. Raises NotValid rule.column_missing, rule.column_type."""
         found = self.facts.get(name)
         if found is None:
-            kind, dtype = self.schema.facts[name].kind, self.types.get(name)
+            fact_type, dtype = self.schema.facts[name].type, self.types.get(name)
             if name in self.broken:
                 raise self.broken[name]
             if dtype is None:
@@ -181,26 +182,26 @@ class Columns:
             if name in self.collated:
                 hint = f'select it as it is: {name} collate "binary" as {name}'
                 raise Cannot(f"texts of column {name!r} are compared under a collation", hint)
-            made = NOTHING if name in self.nothing else self.column(name, kind, dtype)
+            made = NOTHING if name in self.nothing else self.column(name, fact_type, dtype)
             if made is None:
-                raise wrong_column(name, f"column {name!r} is {dtype}", kind)
+                raise wrong_column(name, f"column {name!r} is {dtype}", fact_type)
             found = self.facts[name] = made
         return found
 
-    def column(self, name: str, kind: Kind, dtype: Any) -> Term | None:
+    def column(self, name: str, fact_type: FactType, dtype: Any) -> Term | None:
         """A column as a term; None where its type does not fit."""
         column = self.api.col(name)
-        if kind.is_number:
-            return self.of_numbers(name, kind, dtype)
-        if kind.item is not None:
-            return self.of_sets(column, kind.item, dtype.inner) if isinstance(dtype, nw.List) else None
-        if kind.name == "text" and isinstance(dtype, nw.Categorical | nw.Enum):
+        if fact_type.is_number:
+            return self.of_numbers(name, fact_type, dtype)
+        if fact_type.item is not None:
+            return self.of_sets(column, fact_type.item, dtype.inner) if isinstance(dtype, nw.List) else None
+        if fact_type.name == "text" and isinstance(dtype, nw.Categorical | nw.Enum):
             return Term(column.cast(self.api.String))
-        if kind.name == "moment" and isinstance(dtype, nw.Datetime):
+        if fact_type.name == "moment" and isinstance(dtype, nw.Datetime):
             return self.of_moments(column, dtype)
-        if kind.name == "duration" and isinstance(dtype, nw.Duration):
+        if fact_type.name == "duration" and isinstance(dtype, nw.Duration):
             return Term(column.dt.total_microseconds())
-        return Term(column) if dtype == PLAIN.get(kind.name) else None
+        return Term(column) if dtype == PLAIN.get(fact_type.name) else None
 
     def of_moments(self, column: Any, dtype: Any) -> Term:
         zone, form = dtype.time_zone, "zoned" if dtype.time_zone else "plain"
@@ -213,7 +214,7 @@ class Columns:
             column = column.dt.convert_time_zone("UTC")
         return Term(column, form)
 
-    def of_sets(self, column: Any, item: Kind, inner: Any) -> Term | None:
+    def of_sets(self, column: Any, item: FactType, inner: Any) -> Term | None:
         if inner == nw.Unknown and item.name in ITEMS:  # all of them are empty
             name = ITEMS[item.name]
             column, inner = column.cast(self.api.List(getattr(self.api, name))), getattr(nw, name)()
@@ -223,20 +224,20 @@ class Columns:
             return Term(column, "int") if inner.is_integer() else None
         return Term(column) if item.name in PLAIN and inner == PLAIN[item.name] else None
 
-    def of_numbers(self, name: str, kind: Kind, dtype: Any) -> Term | None:
+    def of_numbers(self, name: str, fact_type: FactType, dtype: Any) -> Term | None:
         """Numbers. A float column of whole numbers is what some libraries make of nulls."""
         column = self.api.col(name)
         if dtype.is_integer():
             whole = Term(column, "int", in_range=isinstance(dtype, SMALL), digits=INT_DIGITS.get(type(dtype)))
-            return self.double(whole) if kind.name == "float" else whole
+            return self.double(whole) if fact_type.name == "float" else whole
         if dtype.is_float():
             wide = column if dtype == nw.Float64 else column.cast(self.api.Float64)
             found = self._checked(Term(wide, "float"), ("finite", name), wide.abs() <= sys.float_info.max)
-            return self._checked(found, ("whole", name), wide % 1 == 0) if kind.name == "int" else found
-        if not dtype.is_decimal() or kind.name == "int":
+            return self._checked(found, ("whole", name), wide % 1 == 0) if fact_type.name == "int" else found
+        if not dtype.is_decimal() or fact_type.name == "int":
             return None
         exact = Term(column, "decimal", digits=_digits(dtype))
-        return self.double(exact) if kind.name == "float" else exact
+        return self.double(exact) if fact_type.name == "float" else exact
 
     def double(self, term: Term) -> Term:
         """A number as a double."""

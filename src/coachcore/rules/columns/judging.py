@@ -8,9 +8,9 @@ import narwhals as nw
 from coachcore.errors import NotValid
 from coachcore.rules.columns.conditions import Writer
 from coachcore.rules.columns.facts import Cannot
-from coachcore.rules.facts import FactSchema
-from coachcore.rules.tree import leaves_of
-from coachcore.rules.verdicts import Prepared
+from coachcore.rules.expr.nodes import atoms_of
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.rule import CheckedRule
 
 __all__ = ["judged", "types_of", "want_free"]
 
@@ -26,7 +26,7 @@ def types_of(taken: Any) -> Mapping[str, Any]:
     return found
 
 
-def want_free(names: Collection[Any], cases: Sequence[Prepared], back: nw.Implementation) -> None:
+def want_free(names: Collection[Any], cases: Sequence[CheckedRule], back: nw.Implementation) -> None:
     """Raises NotValid rule.column_twice where a verdict's column would take another's place.
 
     In SQL names that differ only by case are one: there also where two columns, or two rules, have such names.
@@ -49,7 +49,7 @@ def want_free(names: Collection[Any], cases: Sequence[Prepared], back: nw.Implem
         seen[known] = name
 
 
-def judged(taken: Any, schema: FactSchema, cases: Sequence[Prepared], approximate: bool, **given: Any) -> Any:
+def judged(taken: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool, **given: Any) -> Any:
     """A frame of narwhals with a column of outcomes for each rule. given: what `Writer.over` takes besides."""
     is_polars, api = taken.implementation.is_polars(), nw
     if is_polars:  # narwhals speaks polars' language, and to polars the detour is not needed
@@ -86,13 +86,13 @@ def _with_counts(taken: Any, counted: Mapping[str, str]) -> Any:
     return nw.from_native(table)
 
 
-def _refused(taken: Any, writer: Writer, cases: Sequence[Prepared]) -> Iterator[NotValid]:
+def _refused(taken: Any, writer: Writer, cases: Sequence[CheckedRule]) -> Iterator[NotValid]:
     """An error for each expression that the back end cannot do by itself, and each id it makes no column of."""
     for case in cases:
-        for leaf in leaves_of(case.run):
-            found = _failing(taken.select, writer.closed(writer.condition(leaf)).alias("tried"))
+        for atom in atoms_of(case.run):
+            found = _failing(taken.select, writer.closed(writer.condition(atom)).alias("tried"))
             if found is not None:
-                yield writer.refusal(case, writer.text_of(leaf), Cannot(f"{writer.backend} cannot do it: {found}"))
+                yield writer.refusal(case, writer.text_of(atom), Cannot(f"{writer.backend} cannot do it: {found}"))
         found = _failing(taken.with_columns, writer.outcome(case).alias(case.rule.id))
         if found is not None:
             what = f"{writer.backend} makes no column {case.rule.id!r}: {found}"

@@ -13,13 +13,13 @@ import narwhals as nw
 from coachcore.errors import NotValid
 from coachcore.rules.columns.facts import wrong_column
 from coachcore.rules.columns.judging import judged, want_free
-from coachcore.rules.facts import FactSchema
-from coachcore.rules.verdicts import Prepared
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.rule import CheckedRule
 
 __all__ = ["in_dask", "in_pandas"]
 
 
-def in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approximate: bool) -> Any:
+def in_pandas(frame: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool) -> Any:
     """A frame of pandas with a column of outcomes for each rule, of pandas' BooleanDtype."""
     import pandas as pd
 
@@ -37,12 +37,12 @@ def in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approxi
     want_free(set(frame.columns), cases, nw.Implementation.PANDAS)
     arrays, broken = {"": pa.nulls(len(frame))}, {}
     for name in dict.fromkeys(name for case in cases for name in case.facts if name in frame.columns):
-        kind = schema.facts[name].kind
+        fact_type = schema.facts[name].type
         try:
-            arrays[name] = array(frame[name], kind)
+            arrays[name] = array(frame[name], fact_type)
         except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
             what = f"column {name!r} is not of one type: {str(error).splitlines()[0]}"
-            broken[name] = wrong_column(name, what, kind)
+            broken[name] = wrong_column(name, what, fact_type)
     table, names = nw.from_native(pa.table(arrays)), [*map(str, frame.columns)]
     told = judged(table, schema, cases, approximate, names=names, broken=broken).to_native()
     found = told.select([case.rule.id for case in cases]).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
@@ -51,7 +51,7 @@ def in_pandas(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approxi
     return joined
 
 
-def in_dask(frame: Any, schema: FactSchema, cases: Sequence[Prepared], approximate: bool) -> Any:
+def in_dask(frame: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool) -> Any:
     """A frame of Dask with a column of outcomes for each rule; partitions are judged when they are computed.
 
     What the types tell is refused at once; what only the objects of a partition tell, when it is computed.

@@ -12,7 +12,8 @@ import attrs
 
 from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term, decimals
 from coachcore.rules.columns.times import Times
-from coachcore.rules.tree import LENGTHS, SIGNS, Arithmetic, Call, Constant, Node, Reading
+from coachcore.rules.expr.evaluate import DURATION_UNITS, OPERATORS
+from coachcore.rules.expr.nodes import Arithmetic, Call, Constant, FactRef, Node
 
 __all__ = ["Terms", "held"]
 
@@ -46,15 +47,15 @@ class Terms(Times):
         match node:
             case Constant():
                 return self.written(node)
-            case Reading(name):
+            case FactRef(name):
                 return self.fact(name)
-            case Call(function, parts) | Arithmetic(function, parts):
-                terms = [self.of(each) for each in parts]
+            case Call(function, operands) | Arithmetic(function, operands):
+                terms = [self.of(each) for each in operands]
                 if any(each is NOTHING for each in terms):
                     return NOTHING
                 if isinstance(node, Call):
                     return self.called(node, function, terms)
-                if node.kind.is_number and all(each.kind.is_number for each in parts):
+                if node.type.is_number and all(each.type.is_number for each in operands):
                     return self.reckoned(node, function, terms)
                 return self.timed(node, function, terms)
         raise Cannot(f"{type(node).__name__} is no term")
@@ -97,19 +98,19 @@ class Terms(Times):
     def called(self, node: Call, function: str, terms: list[Term]) -> Term:
         first = terms[0]
         if function == "len":
-            return self.length(node.parts[0], first)
-        if function in LENGTHS:
-            return self.lasting(node, LENGTHS[function], first)
+            return self.length(node.operands[0], first)
+        if function in DURATION_UNITS:
+            return self.lasting(node, DURATION_UNITS[function], first)
         if function in ("min", "max"):
             return self.extreme(node, function == "min", terms)
-        if node.kind.name == "decimal" and not self.approximate:
+        if node.type.name == "decimal" and not self.approximate:
             raise decimals("decimals are reckoned with")
-        found = self.double(self.bounded(node.parts[0], first))
+        found = self.double(self.bounded(node.operands[0], first))
         return found if function == "float" else attrs.evolve(found, value=found.value.abs())
 
     def length(self, node: Node, term: Term) -> Term:
         """How many items a set has."""
-        if not self.back.is_pyarrow() or not isinstance(node, Reading):
+        if not self.back.is_pyarrow() or not isinstance(node, FactRef):
             count = term.value.list.unique().list.len()
             return Term(count if term.form != "float" else self.once_unknown(term.value, count), "int", in_range=True)
         if self.alone:
@@ -130,48 +131,48 @@ class Terms(Times):
     def extreme(self, node: Call, is_least: bool, terms: list[Term]) -> Term:
         """The least or the greatest of parts: unknown where one of them is."""
         form = terms[0].form
-        if node.kind.name == "moment" and any(each.form != form for each in terms):
+        if node.type.name == "moment" and any(each.form != form for each in terms):
             raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
-        if node.kind.is_number:
+        if node.type.is_number:
             if any(each.form == "decimal" for each in terms) and not self.approximate:
                 raise decimals("the least or the greatest of decimals is taken")
             is_whole = all(isinstance(each.value, int) if each.is_written else each.form == "int" for each in terms)
             terms = terms if is_whole else [self.double(each) for each in terms]
             form = "int" if is_whole else "float"
         pick = self.api.min_horizontal if is_least else self.api.max_horizontal
-        parts = [each.value for each in terms if not each.is_written]
-        are_known = ~parts[0].is_null()
-        for each in parts[1:]:
+        operands = [each.value for each in terms if not each.is_written]
+        are_known = ~operands[0].is_null()
+        for each in operands[1:]:
             are_known = are_known & ~each.is_null()
         values = [self.expression(each) for each in terms]
-        if node.kind.name == "text" and self.back.is_pyarrow():  # which has texts of two types
+        if node.type.name == "text" and self.back.is_pyarrow():  # which has texts of two types
             values = [each.cast(self.api.String) for each in values]
         value = pick(*values)  # which passes over what is null
         checks = frozenset().union(*(each.checks for each in terms))
         return self._checked(Term(value, form, checks), ("all", node), are_known)
 
-    def reckoned(self, node: Arithmetic, sign: str, terms: list[Term]) -> Term:
+    def reckoned(self, node: Arithmetic, operator: str, terms: list[Term]) -> Term:
         """Arithmetic of numbers: operands and result are in range, or it is unknown."""
-        if node.kind.name == "decimal" and not self.approximate:
+        if node.type.name == "decimal" and not self.approximate:
             raise decimals("decimals are reckoned with")
         if len(terms) == 1:
-            one = self.double(self.bounded(node.parts[0], terms[0]))
+            one = self.double(self.bounded(node.operands[0], terms[0]))
             return attrs.evolve(one, value=0 - one.value)
-        is_by_written = terms[1].is_written or (terms[0].is_written and sign == "*")
+        is_by_written = terms[1].is_written or (terms[0].is_written and operator == "*")
         factor = (
             float(next((abs(each.value) for each in reversed(terms) if each.is_written), 0)) if is_by_written else 0.0
         )
-        if sign == "/" and is_by_written:
+        if operator == "/" and is_by_written:
             if not factor:
                 return NOTHING
             factor = 1 / factor
-        is_growing = sign in "*/" and factor >= 1  # what is out of range stays so
+        is_growing = operator in "*/" and factor >= 1  # what is out of range stays so
         one, other = (
-            self.double(self.bounded(part, term, is_told=is_growing))
-            for part, term in zip(node.parts, terms, strict=True)
+            self.double(self.bounded(operand, term, is_told=is_growing))
+            for operand, term in zip(node.operands, terms, strict=True)
         )
-        value = SIGNS[sign](self.expression(one), other.value)
-        is_shrinking = sign in "*/" and 0 < factor <= 1
+        value = OPERATORS[operator](self.expression(one), other.value)
+        is_shrinking = operator in "*/" and 0 < factor <= 1
         return self.bounded(
             node, Term(value, "float", one.checks | other.checks, in_range=is_shrinking and not is_growing)
         )

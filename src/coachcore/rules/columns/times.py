@@ -10,24 +10,20 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Columns, Term
-from coachcore.rules.kinds import Kind
-from coachcore.rules.tree import (
-    BOUND,
-    LENGTHS,
-    LONGEST,
-    LONGEST_RATIO,
+from coachcore.rules.expr.evaluate import (
+    DURATION_UNITS,
+    MAX_DIVIDED_DURATION,
+    MAX_DURATION,
+    MAX_RESULT,
     MICROSECOND,
-    SIGNS,
-    Arithmetic,
-    Call,
-    Constant,
-    Node,
-    Reading,
+    OPERATORS,
 )
+from coachcore.rules.expr.nodes import Arithmetic, Call, Constant, FactRef, Node
+from coachcore.rules.expr.types import FactType
 
 __all__ = ["Times"]
 
-SPAN, RATIO_SPAN = LONGEST // MICROSECOND, LONGEST_RATIO // MICROSECOND
+SPAN, RATIO_SPAN = MAX_DURATION // MICROSECOND, MAX_DIVIDED_DURATION // MICROSECOND
 AS_DIFFERENCE: Final = "write it as a difference of two days or moments, compared with the duration"
 
 
@@ -37,9 +33,9 @@ class Times(Columns):
 
     def lasting(self, node: Call, unit: int, term: Term) -> Term:
         """A duration of so many units."""
-        if node.parts[0].kind.name != "int":
+        if node.operands[0].type.name != "int":
             raise Cannot("a duration is made of a fact that is no whole number", "declare the fact as int")
-        return self.multiplied(node.parts[0], term, unit)
+        return self.multiplied(node.operands[0], term, unit)
 
     def multiplied(self, node: Node, term: Term, factor: int) -> Term:
         """Whole microseconds times a whole number. node: what is multiplied."""
@@ -64,69 +60,70 @@ class Times(Columns):
         """A number that is no further from zero than `most`, else null."""
         return self.api.when(value.is_between(-most, most)).then(value)
 
-    def timed(self, node: Arithmetic, sign: str, terms: list[Term]) -> Term:
+    def timed(self, node: Arithmetic, operator: str, terms: list[Term]) -> Term:
         """Arithmetic with days, moments or durations."""
-        first, second = (each.kind.name for each in node.parts)
+        first, second = (each.type.name for each in node.operands)
         if first == second == "duration":
-            return self.ratio(node, terms) if sign == "/" else self.added(node, sign, terms)
+            return self.ratio(node, terms) if operator == "/" else self.added(node, operator, terms)
         if first == second:
             return self.between(terms, first)
         if first in ("date", "moment"):
-            by = node.parts[1]
+            by = node.operands[1]
             if not isinstance(by, Constant):
                 raise Cannot("a day or a moment is moved by what is not written in the rule", AS_DIFFERENCE)
-            return self.moved(node, terms[0], by.value, 1 if sign == "+" else -1)
+            return self.moved(node, terms[0], by.value, 1 if operator == "+" else -1)
         span, times = (terms[0], terms[1]) if first == "duration" else (terms[1], terms[0])
         if span.is_written or not times.is_written or times.value != int(times.value):
             raise Cannot("a duration is taken times what is no whole number", "multiply both sides until it is whole")
-        return self.multiplied(node.parts[0] if first == "duration" else node.parts[1], span, int(times.value))
+        return self.multiplied(node.operands[0] if first == "duration" else node.operands[1], span, int(times.value))
 
-    def between(self, terms: list[Term], kind: str) -> Term:
+    def between(self, terms: list[Term], fact_type: str) -> Term:
         """The duration between two days or moments."""
         if terms[0].form != terms[1].form:
             raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
         checks = terms[0].checks | terms[1].checks
         value = terms[0].value - terms[1].value
-        if kind == "moment" and self.is_counted:
+        if fact_type == "moment" and self.is_counted:
             return Term(value, checks=checks)
-        in_days = kind == "date" and self.back.is_duckdb()
-        return Term(value * LENGTHS["days"] if in_days else value.dt.total_microseconds(), checks=checks)
+        in_days = fact_type == "date" and self.back.is_duckdb()
+        return Term(value * DURATION_UNITS["days"] if in_days else value.dt.total_microseconds(), checks=checks)
 
-    def added(self, node: Arithmetic, sign: str, terms: list[Term]) -> Term:
-        one, other = (self.within(part, each, SPAN) for part, each in zip(node.parts, terms, strict=True))
-        value = SIGNS[sign](self.expression(one), other.value)
+    def added(self, node: Arithmetic, operator: str, terms: list[Term]) -> Term:
+        one, other = (self.within(operand, each, SPAN) for operand, each in zip(node.operands, terms, strict=True))
+        value = OPERATORS[operator](self.expression(one), other.value)
         return self.within(node, Term(value, checks=one.checks | other.checks), SPAN)
 
     def ratio(self, node: Arithmetic, terms: list[Term]) -> Term:
         if any(each.is_written and abs(each.value) > RATIO_SPAN for each in terms):
             return NOTHING
         one, other = (
-            self.double(self.within(part, each, RATIO_SPAN)) for part, each in zip(node.parts, terms, strict=True)
+            self.double(self.within(operand, each, RATIO_SPAN))
+            for operand, each in zip(node.operands, terms, strict=True)
         )
         if other.is_written and not other.value:
             return NOTHING
         return self.bounded(node, Term(self.expression(one) / other.value, "float", one.checks | other.checks))
 
-    def moved(self, node: Arithmetic, term: Term, by: timedelta, sign: int) -> Term:
+    def moved(self, node: Arithmetic, term: Term, by: timedelta, operator: int) -> Term:
         """A day or a moment, some written time later or earlier; unknown where the calendar ends."""
         ends: tuple[Any, Any] = (date.min, date.max)
-        if node.kind.name == "date":
+        if node.type.name == "date":
             by = timedelta(days=by.days)  # as Python does: whole days, of the duration as it is written
         else:
             zone = UTC if term.form == "zoned" else None
             ends = (datetime.min.replace(tzinfo=zone), datetime.max.replace(tzinfo=zone))
-        is_later = sign * by > timedelta()
+        is_later = operator * by > timedelta()
         try:
-            last = self.written(Constant(ends[is_later] - sign * by, node.kind)).value
+            last = self.written(Constant(ends[is_later] - operator * by, node.type)).value
         except OverflowError:
             return NOTHING
-        value = self.shifted(term, node.kind, sign * by)
+        value = self.shifted(term, node.type, operator * by)
         within = term.value <= last if is_later else term.value >= last
         return self._checked(Term(value, term.form, term.checks), ("calendar", node), within)
 
-    def shifted(self, term: Term, kind: Kind, by: timedelta) -> Any:
+    def shifted(self, term: Term, fact_type: FactType, by: timedelta) -> Any:
         """A day or a moment some time later, as an expression."""
-        if kind.name == "date":
+        if fact_type.name == "date":
             later = term.value + by
             return later if self.back.is_polars() else later.cast(self.api.Date)
         if self.is_counted:
@@ -141,11 +138,11 @@ class Times(Columns):
         if term.in_range or term.is_written:
             return term
         if term.form == "int" and not self.back.is_polars():  # others make no doubles of numbers out of range
-            return attrs.evolve(term, value=self.kept(term.value, BOUND), in_range=True)
-        finite = self.numbers.get(("finite", node.fact)) if isinstance(node, Reading) else None  # told by the range
+            return attrs.evolve(term, value=self.kept(term.value, MAX_RESULT), in_range=True)
+        finite = self.numbers.get(("finite", node.fact)) if isinstance(node, FactRef) else None  # told by the range
         checks = term.checks - {finite}
         if not is_told:
             value = term.value.cast(self.api.Float64) if term.form == "decimal" else term.value
-            within = value.abs() <= BOUND if term.form == "float" else value.is_between(-BOUND, BOUND)
+            within = value.abs() <= MAX_RESULT if term.form == "float" else value.is_between(-MAX_RESULT, MAX_RESULT)
             checks |= {self.check(("range", node), within)}
         return attrs.evolve(term, checks=checks, in_range=True)

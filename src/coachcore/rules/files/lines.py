@@ -65,7 +65,10 @@ def toml_lines(text: str) -> Lines:
             table = _resolved(names, counts)
             _keep(found, table, statement[0][2])
             continue
-        at = next((number for number, (kind, word, _) in enumerate(statement) if (kind, word) == ("sign", "=")), None)
+        at = next(
+            (number for number, (fact_type, word, _) in enumerate(statement) if (fact_type, word) == ("sign", "=")),
+            None,
+        )
         if at is None:
             continue
         value = statement[at + 1 :]
@@ -92,14 +95,14 @@ def _statements(text: str) -> Iterator[list[Token]]:
     """The tables and keys with their values, a list of tokens each."""
     line, depth, made = 1, 0, list[Token]()
     for token in TOML.finditer(text):
-        kind, word = token.lastgroup or "", token[0]
-        if kind == "line":
+        group, word = token.lastgroup or "", token[0]
+        if group == "line":
             if made and not depth:
                 yield made
                 made = []
-        elif kind != "comment" and kind:
-            depth += (kind == "open") - (kind == "close")
-            made.append((kind, word, line))
+        elif group != "comment" and group:
+            depth += (group == "open") - (group == "close")
+            made.append((group, word, line))
         line += word.count("\n")
     if made:
         yield made
@@ -107,7 +110,11 @@ def _statements(text: str) -> Iterator[list[Token]]:
 
 def _names(tokens: list[Token]) -> Path:
     """The names of a dotted key."""
-    return tuple(_unquoted(word) if kind == "text" else word for kind, word, _ in tokens if kind in ("text", "bare"))
+    return tuple(
+        _unquoted(word) if fact_type == "text" else word
+        for fact_type, word, _ in tokens
+        if fact_type in ("text", "bare")
+    )
 
 
 def _unquoted(word: str) -> str:

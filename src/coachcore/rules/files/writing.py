@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from coachcore.rules.files import RuleFile
-from coachcore.rules.values import decimal_text, plain
+from coachcore.rules.expr.values import decimal_text, plain
+from coachcore.rules.files.rule_file import RuleFile
 
 __all__ = ["written_json", "written_toml"]
 
@@ -21,7 +21,7 @@ def _rows(file: RuleFile) -> dict[str, Any]:
     return {
         **({"id": file.id} if file.id is not None else {}),
         **({"version": file.version} if file.version is not None else {}),
-        **({"silence": list(file.silence)} if file.silence else {}),
+        **({"disable": list(file.disable)} if file.disable else {}),
         **({"facts": {name: each.as_rows() for name, each in file.schemas.items()}} if file.schemas else {}),
         "rule": [each.as_row() | ({"replace": True} if each.id in file.replaces else {}) for each in file.rules],
         **(
@@ -61,7 +61,7 @@ def written_toml(file: RuleFile) -> str:
 
 
 def _toml(rows: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("id", "version", "silence"):
+    for key in ("id", "version", "disable"):
         if key in rows:
             yield f"{key} = {_value(rows[key])}"
     for schema, facts in rows.get("facts", {}).items():

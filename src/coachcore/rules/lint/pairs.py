@@ -11,18 +11,17 @@ from operator import and_
 
 import attrs
 
-from coachcore.rules.lint.looked import MOST_LOOKED_AT, Looked, applying
-from coachcore.rules.lint.remarks import REMARKS, Remark, Undecided
-from coachcore.rules.rule import SEVERITIES
-from coachcore.rules.tree import Node
-from coachcore.rules.verdicts import Prepared
-from coachcore.rules.worlds import Worlds, worlds
-from coachcore.rules.worlds.sampling import Sample, sampled
+from coachcore.rules.expr.nodes import Node
+from coachcore.rules.lint.diagnostics import DIAGNOSTICS, Diagnostic, Undecided
+from coachcore.rules.lint.one_rule import MAX_CASES, Looked, applying
+from coachcore.rules.logic.sampling import Sample, sampled
+from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.rule import SEVERITIES, CheckedRule
 
 __all__ = ["odd_pairs"]
 
 
-def odd_pairs(looked: list[Looked]) -> Iterator[Remark | Undecided]:
+def odd_pairs(looked: list[Looked]) -> Iterator[Diagnostic | Undecided]:
     """What is odd about the pairs of some rules on one schema, and of which of them that cannot be told.
 
     A rule that is implied by several, or certainly contradicts several, is told of the first.
@@ -31,35 +30,35 @@ def odd_pairs(looked: list[Looked]) -> Iterator[Remark | Undecided]:
         return
     duplicates = list(_written_twice(looked))
     yield from duplicates
-    settled = {str(each.rule) for each in duplicates}
+    normalize = {str(each.rule) for each in duplicates}
     contradicting: set[str] = set()
     sample = sampled(looked[0].case.schema, [each.case.whole for each in looked])
     sides = [_Side.of(each, sample) for each in looked if each.fault is None]
     told_apart: list[Undecided] = []
     for one, other in combinations(sides, 2):
         ids = (one.name, other.name)
-        if settled & {*ids} or not one.may_be_odd(other, is_contradicting=other.name in contradicting):
+        if normalize & {*ids} or not one.may_be_odd(other, is_contradicting=other.name in contradicting):
             continue
         schema, cases = one.looked.case.schema, (one.looked.case, other.looked.case)
-        found = worlds(schema, *(each.whole for each in cases), most=MOST_LOOKED_AT)
+        found = truth_table(schema, *(each.whole for each in cases), most=MAX_CASES)
         if found is None:
-            if one.looked.worlds is not None and other.looked.worlds is not None:
+            if one.looked.truth_table is not None and other.looked.truth_table is not None:
                 told_apart.append(Undecided(ids, "too_many"))
             continue
-        remark = _odd(one.looked, other.looked, found)
-        if remark is None:
+        diagnostic = _odd(one.looked, other.looked, found)
+        if diagnostic is None:
             if not found.is_exact and one.looked.why is None and other.looked.why is None:
                 told_apart.append(Undecided(ids, "inexact"))
-        elif remark.code != "contradictory":
-            settled.add(str(remark.rule))
-            yield remark
+        elif diagnostic.code != "conflict":
+            normalize.add(str(diagnostic.rule))
+            yield diagnostic
         elif other.name not in contradicting:
-            contradicting |= {other.name} if remark.is_certain else set()
-            yield remark
+            contradicting |= {other.name} if diagnostic.is_certain else set()
+            yield diagnostic
     yield from told_apart
 
 
-def _written_twice(looked: list[Looked]) -> Iterator[Remark]:
+def _written_twice(looked: list[Looked]) -> Iterator[Diagnostic]:
     """Rules that are written as an earlier one is."""
     first: dict[tuple[Node | None, Node], Looked] = {}
     for each in looked:
@@ -117,27 +116,29 @@ class _Side:
         one, two = self.looked.case.when, other.looked.case.when
         if self.applies & other.applies or one is None or two is None:
             return True
-        found = worlds(self.looked.case.schema, one, two, most=MOST_LOOKED_AT)
+        found = truth_table(self.looked.case.schema, one, two, most=MAX_CASES)
         return found is None or found.of(one)[0] & found.of(two)[0] != 0
 
 
-def _remark(code: str, rule: Looked, other: Looked, *, is_certain: bool = True, severity: str | None = None) -> Remark:
-    return Remark(
+def _remark(
+    code: str, rule: Looked, other: Looked, *, is_certain: bool = True, severity: str | None = None
+) -> Diagnostic:
+    return Diagnostic(
         code=code,
         on=rule.case.rule.on,
         rule=rule.case.rule.id,
         other=other.case.rule.id,
-        severity=severity or REMARKS[code].severity,
+        severity=severity or DIAGNOSTICS[code].severity,
         is_certain=is_certain,
     )
 
 
-def _both(found: Worlds, one: Prepared, other: Prepared) -> int:
+def _both(found: TruthTable, one: CheckedRule, other: CheckedRule) -> int:
     """Where two rules both apply and both hold."""
     return reduce(and_, (applying(found, each.when)[0] & found.of(each.require)[0] for each in (one, other)))
 
 
-def _odd(one: Looked, other: Looked, found: Worlds) -> Remark | None:
+def _odd(one: Looked, other: Looked, found: TruthTable) -> Diagnostic | None:
     """What is odd about a pair: the later is a duplicate, one is implied by the other, or they contradict each other."""
     first, second = one.case, other.case
     applies = [applying(found, each.when) for each in (first, second)]
@@ -147,11 +148,11 @@ def _odd(one: Looked, other: Looked, found: Worlds) -> Remark | None:
     told = reduce(and_, (holds | fails for holds, fails in (found.of(each.require) for each in (first, second))))
     alone = [applies[at][0] & found.of(each.require)[0] for at, each in enumerate((first, second))]
     if applies[0][0] & applies[1][0] & told and all(alone) and not _both(found, first, second):
-        return _remark("contradictory", other, one, is_certain=found.is_exact)
+        return _remark("conflict", other, one, is_certain=found.is_exact)
     fails = [each[1] for each in wholes]
     for at, (rule, stronger) in enumerate(((other, one), (one, other))):
         if not fails[1 - at] & ~fails[at]:
             weight = [SEVERITIES.index(each.case.rule.severity) for each in (rule, stronger)]
             # the same asked for twice over, once as advice and once, of less, as an error, may well be meant
-            return _remark("implied", rule, stronger, severity="advice" if weight[0] < weight[1] else None)
+            return _remark("subsumed", rule, stronger, severity="info" if weight[0] < weight[1] else None)
     return None

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.fixing import AnythingBut, Change, Fix, Items, NotGiven, OneOf, Span, Within
+from coachcore.rules.explain.repairs import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
+from coachcore.rules.expr.facts import Fact
+from coachcore.rules.expr.schema import Schema
 from coachcore.rules.sentences.voice import Voice
 
-__all__ = ["change_sentence", "fix_sentence"]
+__all__ = ["change_sentence", "repair_sentence"]
 
 STEP: Final = timedelta(microseconds=1)
 TIMED: Final = ("date", "moment")
@@ -25,12 +26,12 @@ ALONE: Final = {"from": "to from", "until": "to until"}
 """Ends that are said in other words where they are the only one."""
 
 
-def change_sentence(schema: FactSchema, change: Change, lang: str = "en") -> str:
+def change_sentence(schema: Schema, change: Change, lang: str = "en") -> str:
     """A change as a clause: `the due date becomes 1 May 2027 or earlier`; several ways are joined by `or`."""
     return _clause(Voice(schema, lang), change)
 
 
-def fix_sentence(schema: FactSchema, fix: Fix, lang: str = "en") -> str:
+def repair_sentence(schema: Schema, fix: Repair, lang: str = "en") -> str:
     """The changes of a fix as one clause, joined by `and`; a clause that could be read to go further is in brackets."""
     voice = Voice(schema, lang)
     last = len(fix.changes) - 1
@@ -43,15 +44,15 @@ def fix_sentence(schema: FactSchema, fix: Fix, lang: str = "en") -> str:
 
 def _is_open(change: Change) -> bool:
     """Whether its clause is of several, and needs brackets wherever it stands with others."""
-    return isinstance(change.allowed, Within) and len(change.allowed.spans) > 1
+    return isinstance(change.allowed, Intervals) and len(change.allowed.spans) > 1
 
 
 def _runs_on(change: Change, text: str) -> bool:
     """Whether its clause could be read to take in the one that follows it: one of a clause, or one that ends in a list."""
     match change.allowed:
-        case OneOf(members) | AnythingBut(members):
+        case OneOf(members) | NoneOf(members):
             return len(members) > 1 or any(isinstance(each, bool) for each in members)
-        case NotGiven() if isinstance(change.was, bool):
+        case LeftUnknown() if isinstance(change.was, bool):
             return True
     return ": " in text
 
@@ -60,23 +61,23 @@ def _clause(voice: Voice, change: Change) -> str:
     fact = voice.schema.facts[change.fact]
     name = voice.called(change.fact)
     match change.allowed:
-        case Within(spans):
+        case Intervals(spans):
             return _within(voice, fact, name, [_rounded(each) for each in spans], change.was)
-        case OneOf() | NotGiven() if fact.kind.name == "bool":
+        case OneOf() | LeftUnknown() if fact.type.name == "bool":
             return voice.words[_bool_word(change)].format(voice.clause(change.fact))
         case OneOf(members):
             return voice.words["to"].format(name, _either(voice, fact, name, members))
-        case AnythingBut(members) if members:
+        case NoneOf(members) if members:
             return voice.words["to but"].format(name, _either(voice, fact, name, members))
-        case Items(add, remove) if add or remove:
-            item = fact.kind.item or fact.kind
-            parts = [
+        case SetEdit(add, remove) if add or remove:
+            item = fact.type.item or fact.type
+            operands = [
                 voice.words[word].format(name, voice.listed([voice.value(each, item, name) for each in items], "and"))
                 for word, items in (("to add", add), ("to remove", remove))
                 if items
             ]
-            return voice.listed(parts, "and")
-        case NotGiven():
+            return voice.listed(operands, "and")
+        case LeftUnknown():
             return voice.words["to none"].format(name)
     return _anything(voice, name, change.was)
 
@@ -98,10 +99,10 @@ def _anything(voice: Voice, name: str, was: Any) -> str:
 
 
 def _either(voice: Voice, fact: Fact, name: str, members: Sequence[Any]) -> str:
-    return voice.listed([voice.value(each, fact.kind, name) for each in members], "or")
+    return voice.listed([voice.value(each, fact.type, name) for each in members], "or")
 
 
-def _within(voice: Voice, fact: Fact, name: str, spans: Sequence[Span], was: Any) -> str:
+def _within(voice: Voice, fact: Fact, name: str, spans: Sequence[Interval], was: Any) -> str:
     holes = _holes(spans)
     if holes:
         return voice.words["to but"].format(name, _either(voice, fact, name, holes))
@@ -112,7 +113,7 @@ def _within(voice: Voice, fact: Fact, name: str, spans: Sequence[Span], was: Any
     return f" {voice.words['or']} ".join(clauses)
 
 
-def _holes(spans: Sequence[Span]) -> list[Any]:
+def _holes(spans: Sequence[Interval]) -> list[Any]:
     """The single values that spans leave out, where these are all that they leave out; otherwise none."""
     if not spans or spans[0].low is not None or spans[-1].high is not None:
         return []
@@ -120,14 +121,14 @@ def _holes(spans: Sequence[Span]) -> list[Any]:
     return [each.high for each in spans[:-1]] if all(gaps) else []
 
 
-def _in_span(voice: Voice, fact: Fact, name: str, span: Span, was: Any) -> str:
+def _in_span(voice: Voice, fact: Fact, name: str, span: Interval, was: Any) -> str:
     if span.low is None and span.high is None:
         return _anything(voice, name, was)
-    is_timed = fact.kind.name in TIMED
+    is_timed = fact.type.name in TIMED
     if span.low is not None and span.low == span.high:
-        return voice.words["to"].format(name, voice.value(span.low, fact.kind, name))
+        return voice.words["to"].format(name, voice.value(span.low, fact.type, name))
     ends = [
-        (words[is_timed, is_open], voice.value(end, fact.kind, name))
+        (words[is_timed, is_open], voice.value(end, fact.type, name))
         for words, end, is_open in ((LOW, span.low, span.low_open), (HIGH, span.high, span.high_open))
         if end is not None
     ]
@@ -137,12 +138,12 @@ def _in_span(voice: Voice, fact: Fact, name: str, span: Span, was: Any) -> str:
     return voice.words["to"].format(name, voice.listed([voice.words[word].format(end) for word, end in ends], "and"))
 
 
-def _rounded(span: Span) -> Span:
+def _rounded(span: Interval) -> Interval:
     if span.low is not None and span.low == span.high:
         return span
     low, low_open = _rounder(span.low, span.low_open, -STEP)
     high, high_open = _rounder(span.high, span.high_open, STEP)
-    return Span(low=low, high=high, low_open=low_open, high_open=high_open)
+    return Interval(low=low, high=high, low_open=low_open, high_open=high_open)
 
 
 def _rounder(end: Any, is_open: bool, step: timedelta) -> tuple[Any, bool]:
@@ -158,5 +159,5 @@ def _rounder(end: Any, is_open: bool, step: timedelta) -> tuple[Any, bool]:
 
 def _digits(value: datetime | timedelta) -> int:
     """How many digits of a second a value needs."""
-    part = value.microsecond if isinstance(value, datetime) else value.microseconds
-    return len(f"{part:06}".rstrip("0"))
+    operand = value.microsecond if isinstance(value, datetime) else value.microseconds
+    return len(f"{operand:06}".rstrip("0"))

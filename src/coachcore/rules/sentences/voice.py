@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.errors import NotValid
-from coachcore.rules.facts import Fact, FactSchema
-from coachcore.rules.kinds import Kind, Unit, settled, unit_text
+from coachcore.rules.expr.facts import Fact
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import FactType, Unit, format_unit, normalize
 from coachcore.rules.sentences.wording import LANGUAGES, MONTHS
 
 __all__ = ["Voice", "value_text"]
@@ -30,21 +31,21 @@ SYMBOL: Final = re.compile(
 TIMES: Final = (("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
 
 
-def value_text(value: Any, kind: Kind, lang: str = "en", *, unit: str | None = None) -> str:
+def value_text(value: Any, fact_type: FactType, lang: str = "en", *, unit: str | None = None) -> str:
     """A fact's value as people write it, with its unit. An unknown one as a dash. Raises NotValid language.unknown.
 
     unit: what the fact declares its unit to be called in the language (`Fact.units`), where it does.
     """
-    voice = Voice(FactSchema("", {}), lang)
+    voice = Voice(Schema("", {}), lang)
     if unit is not None:
-        voice.units[(kind.item or kind).unit] = unit
-    return voice.value(value, kind)
+        voice.units[(fact_type.item or fact_type).unit] = unit
+    return voice.value(value, fact_type)
 
 
 class Voice:
     """The names of a schema's facts and values in a language. Raises NotValid language.unknown."""
 
-    def __init__(self, schema: FactSchema, lang: str) -> None:
+    def __init__(self, schema: Schema, lang: str) -> None:
         if lang not in LANGUAGES:
             raise NotValid("language.unknown", f"there is no language {lang!r}", f"one of: {', '.join(LANGUAGES)}")
         self.schema = schema
@@ -61,36 +62,36 @@ class Voice:
         """What a bool fact says, as a clause: its meaning without `whether`."""
         return self.called(name).removeprefix(self.words["whether"])
 
-    def listed(self, parts: Sequence[str], word: str) -> str:
+    def listed(self, operands: Sequence[str], word: str) -> str:
         """Parts with commas and a word before the last: `a, b or c`."""
-        if len(parts) < 2:
-            return "".join(parts)
-        return f"{', '.join(parts[:-1])} {self.words[word]} {parts[-1]}"
+        if len(operands) < 2:
+            return "".join(operands)
+        return f"{', '.join(operands[:-1])} {self.words[word]} {operands[-1]}"
 
     # --- values ------------------------------------------------------------------------------------------------------
 
-    def value(self, value: Any, kind: Kind, beside: str = "") -> str:
+    def value(self, value: Any, fact_type: FactType, beside: str = "") -> str:
         """A value with its unit. beside: the name it stands with; a unit that is told there is not told again."""
-        value = settled(value, kind)
+        value = normalize(value, fact_type)
         if value is None:
             return "–"
         if isinstance(value, frozenset):
             known = [each for each in value if each is not None]
-            return self.listed(self.values(known, kind.item or kind, beside), "and") or "–"
+            return self.listed(self.values(known, fact_type.item or fact_type, beside), "and") or "–"
         if isinstance(value, bool):
             return self.words["yes" if value else "no"]
         if isinstance(value, int | float | Decimal):
-            return self.counted(self.number(value), self.unit(kind.unit, beside))
+            return self.counted(self.number(value), self.unit(fact_type.unit, beside))
         if isinstance(value, timedelta):
             return self.span(value)
         if isinstance(value, datetime):
             return f"{self.day(value)}, {self.time(value)}{'' if value.tzinfo is None else ' UTC'}"
         return self.day(value) if isinstance(value, date) else self.words["text"].format(value)
 
-    def values(self, given: Iterable[Any], kind: Kind, beside: str = "") -> list[str]:
+    def values(self, given: Iterable[Any], fact_type: FactType, beside: str = "") -> list[str]:
         """Several values of a kind: members of an enum as they are declared, others from the least."""
-        key: Any = kind.members.index if kind.members else str if kind.name == "moment" else None
-        return [self.value(each, kind, beside) for each in sorted(given, key=key)]
+        key: Any = fact_type.members.index if fact_type.members else str if fact_type.name == "moment" else None
+        return [self.value(each, fact_type, beside) for each in sorted(given, key=key)]
 
     def number(self, value: float | Decimal) -> str:
         plain = f"{Decimal(repr(value)) if isinstance(value, float) else Decimal(value):f}"
@@ -102,7 +103,7 @@ class Voice:
         if not unit:
             return ""
         plain = self.lang == ORIGINAL or all(SYMBOL.fullmatch(name) for name, _ in unit)
-        forms = self.units.get(unit, unit_text(unit) if plain else "")
+        forms = self.units.get(unit, format_unit(unit) if plain else "")
         is_told = any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", beside) for each in forms.split("|"))
         return "" if is_told else forms
 
@@ -125,19 +126,19 @@ class Voice:
     def span(self, value: timedelta) -> str:
         """A duration in whole days, or else in hours, minutes and seconds."""
         rest = abs(value)
-        days, part = divmod(rest, timedelta(days=1))
-        if not part:
+        days, operand = divmod(rest, timedelta(days=1))
+        if not operand:
             return self.counted(self.number(-days if value < timedelta() else days), self.words["day"])
-        parts = []
+        operands = []
         for word, length in TIMES:
             number, rest = divmod(rest, length)
             if number:
-                parts.append(self.counted(self.number(number), self.words[word]))
+                operands.append(self.counted(self.number(number), self.words[word]))
         if rest:
             seconds = Decimal(f"{rest.seconds}.{rest.microseconds:06}")
-            parts.append(self.counted(self.number(seconds), self.words["second"]))
-        said = " ".join(parts)
-        return said if value > timedelta() else f"-{said}" if len(parts) == 1 else f"-({said})"
+            operands.append(self.counted(self.number(seconds), self.words["second"]))
+        said = " ".join(operands)
+        return said if value > timedelta() else f"-{said}" if len(operands) == 1 else f"-({said})"
 
 
 def _unit_names(facts: Iterable[Fact], lang: str) -> dict[Unit | None, str]:
@@ -145,5 +146,5 @@ def _unit_names(facts: Iterable[Fact], lang: str) -> dict[Unit | None, str]:
     named: dict[Unit | None, str] = {}
     for each in facts:
         if lang in each.units:
-            named.setdefault((each.kind.item or each.kind).unit, each.units[lang])
+            named.setdefault((each.type.item or each.type).unit, each.units[lang])
     return named

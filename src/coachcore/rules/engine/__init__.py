@@ -1,0 +1,1 @@
+"""The evaluator: rule sets, verdicts, and rules compiled to Python."""

@@ -1,0 +1,75 @@
+"""What sets are put together of: rules and schemas as they are given, what was done to each rule, examples that stay."""
+
+from collections.abc import Collection, Container, Iterable, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from coachcore.errors import NotValid, shown
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import FactType
+from coachcore.rules.files.rule_file import Example, RuleFile
+from coachcore.rules.rule import Rule
+
+__all__ = ["ProvenanceStep", "Schemas", "as_schema", "digested", "first_steps", "more_steps", "rules_of", "without"]
+
+Schemas = Mapping[str, Schema | type]
+"""The facts that rules are on, by the name that rules give: a schema, or an attrs class whose fields are made with `fact`."""
+
+
+@attrs.frozen(kw_only=True)
+class ProvenanceStep:
+    """One thing that was done to a rule: it was read, added, replaced or disabled. by: the file, or who. why: in words."""
+
+    action: Literal["read", "added", "replaced", "disabled"]
+    by: str
+    version: str | None = None
+    why: str | None = None
+
+
+def first_steps(file: RuleFile) -> dict[str, tuple[ProvenanceStep, ...]]:
+    """Of each rule of a file, that it was read."""
+    return {each.id: (ProvenanceStep(action="read", by=file.source, version=file.version),) for each in file.rules}
+
+
+def more_steps(
+    before: Mapping[str, tuple[ProvenanceStep, ...]], known: Collection[str], file: RuleFile, why: str | None
+) -> dict[str, tuple[ProvenanceStep, ...]]:
+    """What was done to each rule, a file put over the set included. known: the ids of the set's rules. why: of silencing."""
+    found = dict(before)
+    for each in file.rules:
+        step = ProvenanceStep(action="replaced" if each.id in known else "added", by=file.source, version=file.version)
+        found[each.id] = (*found.get(each.id, ()), step)
+    for each_id in file.disable:
+        step = ProvenanceStep(action="disabled", by=file.source, version=file.version, why=why)
+        found[each_id] = (*found.get(each_id, ()), step)
+    return found
+
+
+def rules_of(given: Iterable[Any]) -> tuple[Rule, ...]:
+    """Rules as they were given. Raises NotValid rule.not_object where one is none."""
+    rules = tuple(given)
+    for each in rules:
+        if not isinstance(each, Rule):
+            hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
+            raise NotValid("rule.not_object", f"{shown(each)} is no Rule", hint)
+    return rules
+
+
+def as_schema(name: str, given: Schema | type) -> Schema:
+    """A schema, also of an attrs class. Raises TypeError where it is neither."""
+    return given if isinstance(given, Schema) else Schema.of(given, name=name)
+
+
+def without(examples: Iterable[Example], ids: Container[str]) -> tuple[Example, ...]:
+    """Examples without what they expect of some rules; without those that expect nothing else."""
+    kept = (
+        attrs.evolve(each, expect={name: expected for name, expected in each.expect.items() if name not in ids})
+        for each in examples
+    )
+    return tuple(each for each in kept if each.expect)
+
+
+def digested(fact_type: FactType) -> list[Any]:
+    """A kind as a digest has it."""
+    return [fact_type.name, fact_type.unit, fact_type.members, digested(fact_type.item) if fact_type.item else None]

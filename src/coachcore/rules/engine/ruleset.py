@@ -1,0 +1,411 @@
+"""Rule sets: rules in order, checked against their schemas, put together from several hands, and run.
+
+A set is a value: what a host adds, replaces or disables gives another set, and each rule keeps where it came from.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from coachcore.errors import NotFound, NotValid, did_you_mean
+from coachcore.rules.engine.condition import Condition
+from coachcore.rules.engine.examples import Failure, failures
+from coachcore.rules.engine.overlay import (
+    ProvenanceStep,
+    Schemas,
+    as_schema,
+    digested,
+    first_steps,
+    more_steps,
+    rules_of,
+    without,
+)
+from coachcore.rules.engine.plan import Plan, Watch
+from coachcore.rules.engine.verdicts import Finding, Outcome, Verdict
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.files.checking import checked_examples, checked_rules, merged_schemas
+from coachcore.rules.files.problems import Problems
+from coachcore.rules.files.rule_file import Example, RuleFile, read_json, read_rows, read_toml
+from coachcore.rules.files.writing import written_json, written_toml
+from coachcore.rules.rule import CheckedRule, Rule
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from coachcore.rules.lint import LintReport
+
+__all__ = ["RuleSet"]
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class RuleSet:
+    """Rules in order, checked against their schemas.
+
+    id, version: of the set. source: the file it was read from. disabled: the ids of rules that are kept, but not run.
+    provenance: by rule id, what was done to it, in order. examples: facts and the verdicts expected on them. Sets are equal
+    wherever they came from: `source` and `provenance` do not count.
+
+    Where a file, or rules, cannot be taken, NotValid is raised with the first error; `data["problems"]` has all of them.
+    """
+
+    rules: tuple[Rule, ...]
+    schemas: Mapping[str, Schema]
+    source: str = attrs.field(default="rules", eq=False)
+    id: str | None = None
+    version: str | None = None
+    disabled: frozenset[str] = frozenset()
+    provenance: Mapping[str, tuple[ProvenanceStep, ...]] = attrs.field(factory=dict, eq=False)
+    examples: tuple[Example, ...] = attrs.field(default=(), repr=False)
+    _cases: Mapping[str, CheckedRule] = attrs.field(factory=dict, alias="_cases", repr=False, eq=False)
+    _own: Mapping[str, frozenset[str]] = attrs.field(factory=dict, alias="_own", repr=False, eq=False)
+    """The facts that files declare themselves, by schema."""
+
+    def __repr__(self) -> str:
+        name = " ".join(each for each in (self.id or self.source, self.version) if each)
+        disabled = f", {len(self.disabled)} disabled" if self.disabled else ""
+        return f"<RuleSet {name}: {len(self.rules)} rules on {', '.join(self.schemas) or 'nothing'}{disabled}>"
+
+    # --- making ------------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def of(
+        cls,
+        rules: Iterable[Rule],
+        *,
+        schemas: Schemas,
+        source: str = "rules",
+        id: str | None = None,  # noqa: A002 - what files call it
+        version: str | None = None,
+        examples: Iterable[Example] = (),
+    ) -> "RuleSet":
+        """A set of rules, each checked. schemas: by name, also as attrs classes. Raises NotValid with rule and column."""
+        file = RuleFile(source=source, id=id, version=version, rules=rules_of(rules), examples=tuple(examples))
+        return cls.from_file(file, schemas)
+
+    @classmethod
+    def from_toml(cls, text: str, *, schemas: Schemas | None = None, source: str = "rules.toml") -> "RuleSet":
+        """Rules from the text of a TOML file. schemas: by name, also as attrs classes, beside those the file declares.
+
+        Raises NotValid with file, line, rule and column; `data["problems"]` has all that is wrong.
+        """
+        return cls.from_file(read_toml(text, source), schemas or {})
+
+    @classmethod
+    def from_json(cls, text: str, *, schemas: Schemas | None = None, source: str = "rules.json") -> "RuleSet":
+        """Rules from JSON: an object with the keys of a TOML file, or a list of rules. Raises as `from_toml` does."""
+        return cls.from_file(read_json(text, source), schemas or {})
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: Sequence[Mapping[str, Any]] | Mapping[str, Any],
+        *,
+        schemas: Schemas | None = None,
+        source: str = "rules",
+    ) -> "RuleSet":
+        """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file.
+
+        Raises as `from_toml` does, without lines.
+        """
+        return cls.from_file(read_rows(rows, source), schemas or {})
+
+    @classmethod
+    def from_file(cls, file: RuleFile, schemas: Schemas) -> "RuleSet":
+        """Rules of a file that was read. Raises as `from_toml` does."""
+        problems = Problems(file.source, file.lines, file.problems)
+        if file.disable or file.replaces:
+            what = "it disables or replaces rules of another set"
+            replaced = next((at for at, each in file.numbered() if each.id in file.replaces), 0)
+            path = ("disable",) if file.disable else ("rule", replaced, "replace")
+            problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"), *path)
+        known = {**{name: as_schema(name, each) for name, each in schemas.items()}, **file.schemas}
+        cases = checked_rules(file, known, problems)
+        examples = checked_examples(file, known, {each.id: each for each in reversed(file.rules)}, problems)
+        problems.report()
+        return cls(
+            rules=file.rules,
+            schemas=known,
+            source=file.source,
+            id=file.id,
+            version=file.version,
+            provenance=first_steps(file),
+            examples=examples,
+            _cases=cases,
+            _own={name: frozenset(each.facts) for name, each in file.schemas.items()},
+        )
+
+    # --- putting together --------------------------------------------------------------------------------------------
+
+    def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
+        """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
+        return self.with_overlay_file(RuleFile(source=by, rules=rules_of(rules)))
+
+    def with_replaced(self, *rules: Rule, by: str = "host") -> "RuleSet":
+        """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
+        return self.with_overlay_file(
+            RuleFile(source=by, rules=rules_of(rules), replaces=frozenset(each.id for each in rules))
+        )
+
+    def with_disabled(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
+        """With these rules kept but not run. Raises NotFound rule.unknown."""
+        return self.with_overlay_file(RuleFile(source=by, disable=ids), why)
+
+    def with_overlay(self, text: str, *, source: str = "host.toml") -> "RuleSet":
+        """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `silence`.
+
+        Facts it declares are added to those there are. The set's id stays; its version is the host's file's where it has
+        one, after ours. What examples expect of a rule that is replaced is left out: the host's file brings its own.
+        Raises as `from_toml` does, NotFound rule.unknown, and NotValid fact.twice where a fact is declared otherwise.
+        """
+        return self.with_overlay_file(read_toml(text, source))
+
+    def with_overlay_file(self, file: RuleFile, why: str | None = None) -> "RuleSet":
+        """With what a file that was read says, as `amended` does. why: its rules are disabled."""
+        problems = Problems(file.source, file.lines, file.problems)
+        mine = {each.id: each for each in self.rules}
+        for at, each in file.numbered():
+            with problems.noting("rule", at, "id", inner=f"rule {each.id}"):
+                if each.id in file.replaces:
+                    self._want(each.id)
+                elif each.id in mine:
+                    what, hint = f"rule {each.id!r} stands already", "replace it, or give yours its own id"
+                    raise NotValid("rule.twice", what, hint, rule=each.id)
+        put = {each.id: each for each in file.rules}
+        for number, each_id in enumerate(file.disable):
+            with problems.noting("disable", number, inner="disable"):
+                if each_id not in file.named and each_id not in put:
+                    self._want(each_id)
+        schemas = merged_schemas(self.schemas, file, problems)
+        rules = (
+            *(put.get(each.id, each) for each in self.rules),
+            *(each for each in put.values() if each.id not in mine),
+        )
+        cases = checked_rules(file, schemas, problems)
+        examples = checked_examples(file, schemas, {each.id: each for each in rules}, problems)
+        problems.report()
+        before = {name: attrs.evolve(case, schema=schemas[case.rule.on]) for name, case in self._cases.items()}
+        own = {name: self._own.get(name, frozenset()) | frozenset(each.facts) for name, each in file.schemas.items()}
+        versions = [each for each in (self.version, file.version) if each]
+        return attrs.evolve(
+            self,
+            rules=rules,
+            schemas=schemas,
+            version="+".join(versions) or None,
+            disabled=(self.disabled - set(put)) | set(file.disable),
+            provenance=more_steps(self.provenance, self._cases, file, why),
+            examples=(*without(self.examples, set(put)), *examples),
+            _cases={**before, **cases},
+            _own={**self._own, **own},
+        )
+
+    def _want(self, rule_id: str) -> None:
+        """Raises NotFound rule.unknown where the set has no such rule."""
+        if rule_id not in self._cases:
+            hint = did_you_mean(rule_id, list(self._cases), "name a rule that it is put over")
+            raise NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
+
+    # --- asking ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the rules that are run, in order, and the facts they read: the same verdicts, the same digest."""
+        rows = [each.as_row() for each in self.rules if each.id not in self.disabled]
+        read = {
+            f"{case.rule.on}.{name}": digested(case.schema.facts[name].type)
+            for case in self._cases.values()
+            if case.rule.id not in self.disabled
+            for name in case.facts
+        }
+        return sha256(json.dumps({"rules": rows, "facts": read}, sort_keys=True).encode()).hexdigest()
+
+    def rule(self, rule_id: str) -> Rule:
+        """A rule by its id. Raises NotFound rule.unknown with the nearest."""
+        return self.case(rule_id).rule
+
+    def case(self, rule_id: str) -> CheckedRule:
+        """A rule with its schema and its trees. Raises NotFound rule.unknown with the nearest."""
+        found = self._cases.get(rule_id)
+        if found is None:
+            hint = did_you_mean(rule_id, list(self._cases), "")
+            raise NotFound("rule.unknown", f"there is no rule {rule_id!r}", hint)
+        return found
+
+    def condition(self, text: str, on: str) -> Condition:
+        """A stand-alone expression over one of the set's schemas. Raises NotValid rule.*, with the column."""
+        return Condition.of(text, self.schema(on))
+
+    def schema(self, on: str) -> Schema:
+        """A schema by its name. Raises NotValid rule.schema_unknown."""
+        if on not in self.schemas:
+            hint = did_you_mean(str(on), self.schemas, f"one of: {', '.join(self.schemas)}")
+            raise NotValid("rule.schema_unknown", f"there are no facts {on!r}", hint, path=self.source)
+        return self.schemas[on]
+
+    def running(self, on: str) -> tuple[Rule, ...]:
+        """The rules that are run on a schema's facts, in order: those not disabled. Raises NotValid rule.schema_unknown."""
+        return tuple(each.rule for each in self._plan(on).cases)
+
+    @cached_property
+    def _plans(self) -> dict[str, Plan]:
+        return {}
+
+    def _plan(self, on: str) -> Plan:
+        found = self._plans.get(on)
+        if found is None:
+            cases = (self._cases[each.id] for each in self.rules if each.on == on and each.id not in self.disabled)
+            found = self._plans[on] = Plan(self.schema(on), tuple(cases))
+        return found
+
+    # --- judging -----------------------------------------------------------------------------------------------------
+
+    def outcomes(self, facts: object, *, on: str) -> tuple[Outcome, ...]:
+        """The outcome of every rule on these facts, in the order of `running`: the quickest question.
+
+        facts: an instance of the facts class, which is taken for what its class says, or a mapping, which is checked. Raises
+        NotValid fact.unknown, fact.type, fact.missing.
+        """
+        plan = self._plans.get(on) or self._plan(on)
+        return plan.run(facts if facts.__class__ is plan.source else plan.taken(facts))
+
+    def evaluate(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
+        """The verdict of every rule on these facts, in the order of `running`; raises as `outcomes` does."""
+        plan = self._plans.get(on) or self._plan(on)
+        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
+        return tuple(map(Verdict, plan.cases, plan.run(kept), repeat(kept)))
+
+    def reevaluate(
+        self, verdicts: Sequence[Verdict], facts: object, *, on: str, changed: Iterable[str]
+    ) -> tuple[Verdict, ...]:
+        """The verdicts after some facts changed: only rules that read these are run again.
+
+        verdicts: of `evaluate` on the facts before, by this set. changed: the names of all facts that may differ. Equal to
+        `evaluate(facts)`. Raises NotValid rule.other_verdicts, and as `outcomes` does.
+        """
+        plan = self._plans.get(on) or self._plan(on)
+        try:
+            put = plan.operands[changed]
+        except (KeyError, TypeError):  # not asked before, or a list
+            put = plan.operand(changed)
+        if len(verdicts) != plan.size or (
+            plan.size and verdicts[-1].checked_rule is not plan.last and not plan.is_of(verdicts)
+        ):
+            what = f"these {len(verdicts)} verdicts are not of the {len(plan.cases)} rules on {on}"
+            raise NotValid("rule.other_verdicts", what, "give the verdicts of this set's evaluate")
+        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
+        found = [*verdicts]
+        put(kept, found)
+        return tuple(found)
+
+    def watch(self, facts: object, *, on: str) -> "Watch":
+        """The verdicts on facts that will change: each change runs only the rules that read what changed.
+
+        Raises as `outcomes` does.
+        """
+        plan = self._plan(on)
+        return Watch(plan, plan.taken(facts))
+
+    def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
+        """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""
+        return tuple(Finding(verdict=each) for each in self.evaluate(facts, on=on) if each.outcome is not Outcome.HOLDS)
+
+    def columns(self, frame: Any, *, on: str, approximate: bool = False) -> Any:
+        """A frame with one column of verdicts a rule, named by its id: true, false, or null for unknown.
+
+        frame: polars (also lazy), pandas, pyarrow, DuckDB, or what else narwhals takes; a column a fact, null for
+        unknown. It comes back as what it was, and lazy stays lazy. approximate: reckon decimals as floats, where they
+        cannot be reckoned as they are. Needs the extra `columns`. Raises NotValid rule.column_*, naming the rule, the
+        expression and the back end that cannot do it.
+        """
+        plan = self._plan(on)
+        return _column_form().columns(frame, plan.schema, plan.cases, approximate=approximate)
+
+    def expressions(self, frame: Any, *, on: str, approximate: bool = False) -> "dict[str, nw.Expr]":
+        """The rules as expressions of narwhals, by id: for frames whose columns are as this one's. See `columns`.
+
+        Each is true, false, or null for unknown. Frames of pandas and Dask have none: take pyarrow.Table.from_pandas(frame).
+        """
+        plan = self._plan(on)
+        found: dict[str, nw.Expr] = _column_form().expressions(frame, plan.schema, plan.cases, approximate=approximate)
+        return found
+
+    # --- checking the rules themselves -------------------------------------------------------------------------------
+
+    def lint(self) -> "LintReport":
+        """What is odd about the rules: those that can never fail or apply, say the same, or cannot hold together."""
+        from coachcore.rules.lint import lint
+
+        running = [self._cases[each.id] for each in self.rules if each.id not in self.disabled]
+        expected = {rule_id for each in self.examples for rule_id in each.expect}
+        # files that have examples should have them for all of their rules
+        with_examples = {self.provenance[each][-1].by for each in expected}
+        read = {(each.rule.on, name) for each in self._cases.values() for name in each.facts}
+        return lint(
+            running,
+            untested=[
+                each
+                for each in running
+                if each.rule.id not in expected and self.provenance[each.rule.id][-1].by in with_examples
+            ],
+            unread=[
+                (on, name)
+                for on, names in self._own.items()
+                for name in self.schemas[on].facts
+                if name in names and (on, name) not in read
+            ],
+        )
+
+    def test(self) -> tuple[Failure, ...]:
+        """The set's examples whose verdicts are not as they expect. Rules that are disabled are left out."""
+        return tuple(failures(self.examples, self.disabled, lambda each: self.evaluate(each.facts, on=each.on)))
+
+    # --- other forms -------------------------------------------------------------------------------------------------
+
+    def python(self, on: str) -> str:
+        """The Python that is run for the rules on a schema, as it was generated. Raises NotValid rule.schema_unknown."""
+        return self._plan(on).program.source
+
+    def sentence(self, rule_id: str, lang: str = "en") -> str:
+        """What a rule requires, as a sentence in English or Latvian. Raises NotFound rule.unknown, NotValid language.unknown."""
+        from coachcore.rules.sentences import sentence
+
+        case = self.case(rule_id)
+        return sentence(case.schema, case.require, case.when, lang)
+
+    def to_toml(self) -> str:
+        """The set as a TOML file; `from_toml`, given the schemas that are not the file's own, reads an equal set from it.
+
+        Rules that are disabled are left out, with what examples expect of them.
+        """
+        return written_toml(self._file())
+
+    def to_json(self) -> str:
+        """The set as JSON; see `to_toml`."""
+        return written_json(self._file())
+
+    def _file(self) -> RuleFile:
+        return RuleFile(
+            source=self.source,
+            id=self.id,
+            version=self.version,
+            rules=tuple(each for each in self.rules if each.id not in self.disabled),
+            schemas={
+                name: Schema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
+                for name, names in self._own.items()
+            },
+            examples=without(self.examples, self.disabled),
+        )
+
+
+def _column_form() -> Any:
+    """The module of columns. Raises NotValid rule.columns_missing."""
+    try:
+        from coachcore.rules import columns
+    except ModuleNotFoundError as error:
+        what = f"{error.name} is not installed"
+        raise NotValid("rule.columns_missing", what, "pip install 'coachcore[columns]'") from None
+    return columns

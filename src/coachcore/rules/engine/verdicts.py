@@ -1,0 +1,172 @@
+"""Verdicts: what a rule says of some facts.
+
+A verdict is a plain value: the rule, the outcome and the facts it was judged on. Why it is so, and what would change it, are
+functions over it in `coachcore.rules.explain`; the properties here call these, and load that package when they are first used.
+Judging stays quick that way, and what is explained is exactly what was judged.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.rule import CheckedRule, Rule
+
+if TYPE_CHECKING:
+    from coachcore.rules.explain import Explanation, Repair, TracedAtom, TracedGroup
+
+__all__ = ["OUTCOMES", "Finding", "Outcome", "Verdict"]
+
+
+class Outcome(StrEnum):
+    """What a rule says of some facts."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+OUTCOMES: Final[Mapping[bool | None, Outcome]] = {True: Outcome.HOLDS, False: Outcome.FAILS, None: Outcome.UNKNOWN}
+"""The outcome of a rule, by the value of its condition."""
+
+
+class Verdict:
+    """What a rule says of some facts.
+
+    checked_rule: the rule, parsed. outcome: holds, fails or unknown; a rule that does not apply holds. facts: what was judged,
+    an object with an attribute per fact; treat it as immutable.
+
+    Verdicts are equal when the rule, the outcome and the facts that the rule reads are.
+    """
+
+    __slots__ = ("checked_rule", "facts", "outcome")
+
+    def __init__(self, checked_rule: CheckedRule, outcome: Outcome, facts: Any) -> None:
+        self.checked_rule = checked_rule
+        self.outcome = outcome
+        self.facts = facts
+
+    def __repr__(self) -> str:
+        return f"<Verdict {self.rule_id} {self.outcome}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Verdict):
+            return NotImplemented
+        return self.outcome is other.outcome and self.rule == other.rule and self.values == other.values
+
+    def __hash__(self) -> int:
+        return hash((self.rule_id, self.outcome))
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that was judged."""
+        return self.checked_rule.rule
+
+    @property
+    def rule_id(self) -> str:
+        """The rule's id."""
+        return self.checked_rule.rule.id
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The facts that the rule reads, normalized; None where unknown."""
+        return self.checked_rule.known(self.facts)
+
+    @property
+    def applies(self) -> bool | None:
+        """Whether the rule applies; None when that is unknown."""
+        when = self.checked_rule.when
+        applies: bool | None = True if when is None else evaluate(when, self.values)
+        return applies
+
+    @property
+    def result(self) -> str:
+        """The outcome as examples name it: holds, fails, unknown, or inapplicable."""
+        return "inapplicable" if self.applies is False else str(self.outcome)
+
+    # --- conveniences over other packages of the engine --------------------------------------------------------------
+
+    @property
+    def trace(self) -> "TracedGroup | TracedAtom":
+        """`coachcore.rules.explain.trace` of this verdict."""
+        from coachcore.rules.explain import trace
+
+        return trace(self)
+
+    @property
+    def reasons(self) -> "tuple[TracedAtom, ...]":
+        """`coachcore.rules.explain.reasons` of this verdict."""
+        from coachcore.rules.explain import reasons
+
+        return reasons(self)
+
+    @property
+    def contrast(self) -> "tuple[TracedAtom, ...]":
+        """`coachcore.rules.explain.contrast` of this verdict."""
+        from coachcore.rules.explain import contrast
+
+        return contrast(self)
+
+    @property
+    def missing_facts(self) -> tuple[str, ...]:
+        """`coachcore.rules.explain.missing_facts` of this verdict."""
+        from coachcore.rules.explain import missing_facts
+
+        return missing_facts(self)
+
+    @property
+    def repairs(self) -> "tuple[Repair, ...]":
+        """`coachcore.rules.explain.repairs` of this verdict."""
+        from coachcore.rules.explain import repairs
+
+        return repairs(self)
+
+    def explain(self) -> "Explanation":
+        """`coachcore.rules.explain.explain` of this verdict."""
+        from coachcore.rules.explain import explain
+
+        return explain(self)
+
+    def sentence(self, lang: str = "en") -> str:
+        """What the rule requires, as a sentence in English or Latvian. Raises NotValid language.unknown."""
+        from coachcore.rules.sentences import sentence
+
+        return sentence(self.checked_rule.schema, self.checked_rule.require, self.checked_rule.when, lang)
+
+    def repair_sentences(self, lang: str = "en") -> tuple[str, ...]:
+        """What would make the rule hold, a clause per repair: `the due date becomes 1 May 2027 or earlier`.
+
+        Raises NotValid language.unknown.
+        """
+        from coachcore.rules.sentences import repair_sentence
+
+        return tuple(repair_sentence(self.checked_rule.schema, repair, lang) for repair in self.repairs)
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """A verdict to look at: of a rule that applies and fails, or whose outcome is unknown."""
+
+    verdict: Verdict
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that fails or is unknown."""
+        return self.verdict.rule
+
+    @property
+    def rule_id(self) -> str:
+        """Its id."""
+        return self.verdict.rule.id
+
+    @property
+    def severity(self) -> str:
+        """How much it weighs: error, warning or info."""
+        return self.verdict.rule.severity
+
+    @property
+    def fix(self) -> tuple[str, ...]:
+        """The facts that a person could change."""
+        return self.verdict.rule.fix

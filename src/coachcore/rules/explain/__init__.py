@@ -1,0 +1,143 @@
+"""Why a verdict is what it is, and what would make it another: functions over a verdict.
+
+trace: the rule as written, each part with its value. reasons: the smallest set of atoms that decides the outcome. contrast: the
+smallest set that would have to change for the rule to hold. missing_facts: the unknown facts that would settle it. repairs: changes
+to facts that make it hold. explain: all of them.
+"""
+
+from typing import Any
+
+import attrs
+
+from coachcore.rules.engine.verdicts import Outcome, Verdict
+from coachcore.rules.explain import questions
+from coachcore.rules.explain import repairs as repairing
+from coachcore.rules.explain.changes import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
+from coachcore.rules.explain.reasons import MinimalSet, contrast_set, sufficient_reasons
+from coachcore.rules.explain.trace import TracedAtom, TracedGroup, traced, traced_atom
+from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.sentences import change_sentence
+
+__all__ = [
+    "Change",
+    "Explanation",
+    "Interval",
+    "Intervals",
+    "LeftUnknown",
+    "NoneOf",
+    "OneOf",
+    "Repair",
+    "SetEdit",
+    "TracedAtom",
+    "TracedGroup",
+    "contrast",
+    "explain",
+    "missing_facts",
+    "reasons",
+    "repairs",
+    "trace",
+]
+
+
+@attrs.frozen(kw_only=True)
+class Explanation:
+    """Why a verdict is what it is, and what would make it another.
+
+    trace: the rule as written, each part with its value. reasons: the smallest set of atoms that decides the verdict: whatever
+    the other facts are, it stays while these keep their values. is_minimal: whether no smaller set does, for certain.
+    contrast: the fewest atoms whose values would have to change for the rule to hold. missing_facts: the unknown facts that
+    would settle it, the most telling first. repairs: the smallest changes to the rule's `fix` facts that make it hold, each
+    verified by judging again.
+    """
+
+    verdict: Verdict
+    trace: TracedGroup | TracedAtom
+    reasons: tuple[TracedAtom, ...]
+    is_minimal: bool
+    contrast: tuple[TracedAtom, ...]
+    missing_facts: tuple[str, ...]
+    repairs: tuple[Repair, ...]
+
+    def as_dict(self, lang: str = "en") -> dict[str, Any]:
+        """The explanation as JSON, for a host's own pages, with sentences in a language.
+
+        rule, severity, outcome, applies, sentence, reasons, is_minimal, contrast, missing_facts, repairs (each a list of changes
+        with a sentence each), trace. Decimals, days, moments and durations are texts. Raises NotValid language.unknown.
+        """
+        verdict = self.verdict
+        schema = verdict.checked_rule.schema
+        return {
+            "rule": verdict.rule_id,
+            "severity": verdict.rule.severity,
+            "outcome": str(verdict.outcome),
+            "applies": verdict.applies,
+            "sentence": verdict.sentence(lang),
+            "reasons": [atom.as_dict() for atom in self.reasons],
+            "is_minimal": self.is_minimal,
+            "contrast": [atom.as_dict() for atom in self.contrast],
+            "missing_facts": list(self.missing_facts),
+            "repairs": [
+                [{**change.as_dict(), "sentence": change_sentence(schema, change, lang)} for change in repair.changes]
+                for repair in self.repairs
+            ],
+            "trace": self.trace.as_dict(),
+        }
+
+
+def explain(verdict: Verdict) -> Explanation:
+    """All of it: why, why not, what to ask, what would change it."""
+    decisive = _decisive(verdict)
+    return Explanation(
+        verdict=verdict,
+        trace=trace(verdict),
+        reasons=_traced(verdict, decisive),
+        is_minimal=decisive.is_minimal,
+        contrast=contrast(verdict),
+        missing_facts=missing_facts(verdict),
+        repairs=repairs(verdict),
+    )
+
+
+def trace(verdict: Verdict) -> TracedGroup | TracedAtom:
+    """The rule as written, each part with its value on the facts."""
+    rule = verdict.checked_rule
+    return traced(rule.schema, rule.require, rule.when, verdict.values)
+
+
+def reasons(verdict: Verdict) -> tuple[TracedAtom, ...]:
+    """The smallest set of atoms that decides the verdict; of a rule that does not apply, those that decide that."""
+    return _traced(verdict, _decisive(verdict))
+
+
+def contrast(verdict: Verdict) -> tuple[TracedAtom, ...]:
+    """The fewest atoms whose values would have to change for the rule to hold; none where it does."""
+    rule = verdict.checked_rule
+    return _traced(verdict, contrast_set(rule.schema, rule.whole, verdict.values))
+
+
+def missing_facts(verdict: Verdict) -> tuple[str, ...]:
+    """The unknown facts that would settle the verdict, the most telling first; none where it is settled."""
+    if verdict.outcome is not Outcome.UNKNOWN:
+        return ()
+    rule = verdict.checked_rule
+    return questions.missing_facts(rule.whole, verdict.values, rule.require, rule.when)
+
+
+def repairs(verdict: Verdict) -> tuple[Repair, ...]:
+    """The smallest changes to the rule's `fix` facts that make it hold, each verified by judging again."""
+    if verdict.outcome is Outcome.HOLDS:
+        return ()
+    rule = verdict.checked_rule
+    return repairing.repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
+
+
+def _decisive(verdict: Verdict) -> MinimalSet:
+    rule, values = verdict.checked_rule, verdict.values
+    if rule.when is not None and evaluate(rule.when, values) is False:
+        return sufficient_reasons(rule.schema, rule.when, values)
+    return sufficient_reasons(rule.schema, rule.whole, values)
+
+
+def _traced(verdict: Verdict, minimal_set: MinimalSet) -> tuple[TracedAtom, ...]:
+    schema, values = verdict.checked_rule.schema, verdict.values
+    return tuple(traced_atom(schema, atom, values) for atom in minimal_set.atoms)

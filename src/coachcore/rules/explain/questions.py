@@ -1,0 +1,119 @@
+"""What to ask: the unknown facts that would settle a condition.
+
+Each comparison can come out in some ways once some facts are known, whatever they turn out to be: those that read a fact that
+stays unknown are unknown still, others may hold or fail. From these the ways the whole can come out follow. That a fact is
+known is told by `is None` before it is asked, so what is asked may settle it by being known alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.expr.nodes import And, Atom, Constant, FactRef, IsKnown, Node, Not, Or, atoms_of, fact_names
+
+__all__ = ["missing_facts"]
+
+HOLDS, FAILS, UNKNOWN = 1, 2, 4
+"""Ways to come out, added together."""
+EITHER: Final = HOLDS | FAILS
+Ways = int
+
+
+def missing_facts(
+    tree: Node, facts: Mapping[str, Any], require: Node | None = None, when: Node | None = None
+) -> tuple[str, ...]:
+    """The unknown facts that would settle a condition that is unknown, those first that may settle it alone.
+
+    Once all of them are known, it is told (but for what has no result, as a division by zero); while they stay unknown,
+    no other fact settles it. require, when: of a rule; a fact that could only make it not apply by being known is not asked,
+    since giving it would get around the rule.
+    """
+    if evaluate(tree, facts) is not None:
+        return ()
+    unknown = [each for each in fact_names(tree) if facts.get(each) is None]
+    asking = dict.fromkeys(unknown)
+    told = {name for atom in atoms_of(tree) if not isinstance(atom, IsKnown) for name in fact_names(atom)}
+    elsewhere = told | set(fact_names(require or tree))
+    around = frozenset(each for each in unknown if each not in elsewhere and when and _is_against(when, each))
+
+    def settles(names: frozenset[str]) -> bool:
+        return not _ways(tree, facts, names, has_result=True) & UNKNOWN
+
+    def may_settle(names: frozenset[str]) -> bool:
+        return bool(_ways(tree, facts, names, has_result=False) & EITHER)
+
+    for name in reversed(unknown):
+        rest = frozenset(asking) - {name}
+        if settles(rest) and not may_settle(frozenset(unknown) - rest - around):
+            del asking[name]
+    alone = [name for name in asking if may_settle(frozenset({name}))]
+    return tuple(dict.fromkeys([*alone, *asking]))
+
+
+def _is_against(node: Node, name: str, wanted: bool = True) -> bool:
+    """Whether a fact by being known can only keep a condition from coming out as wanted: it stands in `is None` and the like."""
+    match node:
+        case Not(operand):
+            return _is_against(operand, name, not wanted)
+        case And(operands) | Or(operands):
+            return all(_is_against(each, name, wanted) for each in operands)
+        case IsKnown(operand, is_known) if name in fact_names(operand):
+            return is_known is not wanted
+    return True
+
+
+def _ways(node: Node, facts: Mapping[str, Any], learnt: frozenset[str], *, has_result: bool) -> Ways:
+    """The ways a condition may come out once some facts are known. has_result: what is reckoned is taken to have one."""
+    match node:
+        case Not(operand):
+            return _contrary(_ways(operand, facts, learnt, has_result=has_result))
+        case And(operands) | Or(operands):
+            is_and = isinstance(node, And)
+            ways = [_ways(each, facts, learnt, has_result=has_result) for each in operands]
+            return _all_of(ways) if is_and else _contrary(_all_of([_contrary(each) for each in ways]))
+    return _ways_of_leaf(node, facts, learnt, has_result)  # type: ignore[arg-type]
+
+
+def _contrary(ways: Ways) -> Ways:
+    return ways & UNKNOWN | (HOLDS if ways & FAILS else 0) | (FAILS if ways & HOLDS else 0)
+
+
+def _all_of(ways: list[Ways]) -> Ways:
+    """How an `and` may come out: as the least of its parts."""
+    holds = HOLDS if all(each & HOLDS for each in ways) else 0
+    fails = FAILS if any(each & FAILS for each in ways) else 0
+    is_open = all(each & (HOLDS | UNKNOWN) for each in ways) and any(each & UNKNOWN for each in ways)
+    return holds | fails | (UNKNOWN if is_open else 0)
+
+
+def _ways_of_leaf(atom: Atom, facts: Mapping[str, Any], learnt: frozenset[str], has_result: bool) -> Ways:
+    value = evaluate(atom, facts)
+    unknown = {name for name in fact_names(atom) if facts.get(name) is None}
+    as_it_is = UNKNOWN if value is None else HOLDS if value else FAILS
+    if not unknown:
+        return EITHER if value is None and has_result else as_it_is
+    if not unknown & learnt:
+        return as_it_is
+    gone = frozenset(unknown - learnt)
+    if isinstance(atom, IsKnown):
+        known, lacking = _may_be(atom.operand, gone)
+        lacking = lacking or not (isinstance(atom.operand, FactRef) or has_result)
+        if_known, if_lacking = (HOLDS, FAILS) if atom.wanted else (FAILS, HOLDS)
+        return (if_known if known else 0) | (if_lacking if lacking else 0)
+    known, lacking = _may_be(atom, gone)
+    return (EITHER if known else 0) | (UNKNOWN if lacking else 0)
+
+
+def _may_be(node: Node, gone: frozenset[str]) -> tuple[bool, bool]:
+    """Whether a term may be known, and whether it may be unknown, while some facts are unknown and all others known."""
+    match node:
+        case FactRef(name):
+            return name not in gone, name in gone
+        case Constant() | IsKnown():
+            return True, False
+        case Not(operand):
+            return _may_be(operand, gone)
+    both = [_may_be(each, gone) for each in node.operands]
+    some_part_tells = isinstance(node, And | Or)
+    known = (any if some_part_tells else all)(may_be_known for may_be_known, _ in both)
+    return known, any(may_be_unknown for _, may_be_unknown in both)

@@ -1,0 +1,117 @@
+"""How a rule came out on some facts, part by part: its tree as it was written, each part with what it came to.
+
+The reasons of a verdict are the few parts that decide it; here is the whole of it, to be walked or printed.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import attrs
+
+from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.expr.nodes import And, Atom, Constant, Node, Not, Or, fact_names, rule_condition
+from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.values import jsonable
+
+__all__ = ["TracedAtom", "TracedGroup", "traced", "traced_atom"]
+
+
+@attrs.frozen(kw_only=True)
+class TracedAtom:
+    """A comparison of a rule, or a fact or constant that is a condition, as it came out on some facts.
+
+    text: as written. value: whether it holds; None where that is unknown. values: of the facts it reads; None where
+    unknown. meanings: what these facts say.
+    """
+
+    text: str
+    value: bool | None
+    values: Mapping[str, Any]
+    meanings: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{_word(self.value)}: {self.text}" + (f" ({self.shown()})" if self.values else "")
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, "TracedAtom"]]:
+        """Itself, as a tree of one part."""
+        yield depth, self
+
+    def shown(self) -> str:
+        """The values of its facts, as JSON has them; None where unknown."""
+        return ", ".join(f"{name} = {jsonable(value)}" for name, value in self.values.items())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON: text, value, values, meanings."""
+        return {
+            "text": self.text,
+            "value": self.value,
+            "values": {name: jsonable(value) for name, value in self.values.items()},
+            "meanings": dict(self.meanings),
+        }
+
+
+@attrs.frozen(kw_only=True)
+class TracedGroup:
+    """Parts of a rule that are joined, as they came out on some facts; as a text, a line a part.
+
+    sign: `and`, `or`, `not`; `if` of a rule that applies to some facts only: its first part says when it applies, its
+    second what it then requires. value: True, False, or None for unknown.
+    """
+
+    operator: Literal["and", "or", "not", "if"]
+    value: bool | None
+    operands: tuple["TracedGroup | TracedAtom", ...]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{'  ' * depth}{_line(each)}" for depth, each in self.walk())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON: sign, value, parts."""
+        return {"sign": self.operator, "value": self.value, "parts": [each.as_dict() for each in self.operands]}
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, "TracedGroup | TracedAtom"]]:
+        """Itself and every part below it, each with how deep it lies, as they are written."""
+        yield depth, self
+        for each in self.operands:
+            yield from each.walk(depth + 1)
+
+
+def _word(value: bool | None) -> str:
+    return "unknown" if value is None else "holds" if value else "fails"
+
+
+def _line(operand: TracedGroup | TracedAtom) -> str:
+    return f"{_word(operand.value)}: {operand.operator}" if isinstance(operand, TracedGroup) else str(operand)
+
+
+def traced(schema: Schema, require: Node, when: Node | None, facts: Mapping[str, Any]) -> TracedGroup | TracedAtom:
+    """The tree of a rule on some facts. facts: in the form that rules compare."""
+    if when is None:
+        return _traced(schema, require, facts)
+    value = evaluate(rule_condition(when, require), facts)
+    return TracedGroup(
+        operator="if", value=value, operands=(_traced(schema, when, facts), _traced(schema, require, facts))
+    )
+
+
+def _traced(schema: Schema, node: Node, facts: Mapping[str, Any]) -> TracedGroup | TracedAtom:
+    match node:
+        case And(operands) | Or(operands):
+            is_and = isinstance(node, And)
+            operator: Literal["and", "or"] = "and" if is_and else "or"
+            made = tuple(_traced(schema, each, facts) for each in operands)
+            return TracedGroup(operator=operator, value=evaluate(node, facts), operands=made)
+        case Not(operand):
+            return TracedGroup(operator="not", value=evaluate(node, facts), operands=(_traced(schema, operand, facts),))
+    return traced_atom(schema, node, facts)  # type: ignore[arg-type]
+
+
+def traced_atom(schema: Schema, atom: Atom, facts: Mapping[str, Any]) -> TracedAtom:
+    """A comparison as it came out. facts: in the form that rules compare."""
+    names = fact_names(atom)
+    return TracedAtom(
+        text=str(atom.value) if isinstance(atom, Constant) else getattr(atom, "text", None) or names[0],
+        value=evaluate(atom, facts),
+        values={name: facts[name] for name in names},
+        meanings={name: schema.facts[name].meaning for name in names},
+    )

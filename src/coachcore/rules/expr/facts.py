@@ -1,0 +1,74 @@
+"""A fact: one named, typed value with a sentence of meaning, and how a facts class declares it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from coachcore.rules.expr.types import FactType
+
+__all__ = ["META", "DeclaredFact", "Fact", "fact"]
+
+META: Final = "coachcore.fact"
+
+
+def fact(
+    meaning: str,
+    *,
+    unit: str | None = None,
+    default: Any = None,
+    label: str | None = None,
+    meanings: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+) -> Any:
+    """A field of a facts class.
+
+    meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
+    as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
+    same in other languages, by code. units: what sentences in a language call the unit, as `day|days` where it has another
+    form after 1; TypeError without a unit. default: what it is where nothing is given; unknown (None) when omitted. Facts
+    of a type `X | None` may be unknown.
+    """
+    if units and not unit:
+        raise TypeError("`units` name the unit of a fact: give its `unit` too")
+    made = DeclaredFact(meaning, unit, label, dict(meanings or {}), dict(labels or {}), dict(units or {}))
+    return attrs.field(default=default, metadata={META: made})
+
+
+@attrs.frozen
+class DeclaredFact:
+    """What `fact` was given, kept as metadata of the attrs field."""
+
+    meaning: str
+    unit: str | None = None
+    label: str | None = None
+    meanings: Mapping[str, str] = attrs.field(factory=dict)
+    labels: Mapping[str, str] = attrs.field(factory=dict)
+    units: Mapping[str, str] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Fact:
+    """One fact of a schema.
+
+    unknown_allowed: whether it may be unknown. default: what it is where a mapping leaves it out; None: unknown. is_wrapped:
+    its values may be members of an enum that are no texts themselves. units: the unit in other words, by language.
+    """
+
+    name: str
+    type: FactType
+    meaning: str
+    unknown_allowed: bool
+    default: Any = None
+    label: str | None = None
+    meanings: Mapping[str, str] = attrs.field(factory=dict)
+    labels: Mapping[str, str] = attrs.field(factory=dict)
+    units: Mapping[str, str] = attrs.field(factory=dict)
+    is_wrapped: bool = True
+
+    def called(self, lang: str = "en") -> str:
+        """What a sentence calls it: its label in the language, else its meaning, else its name."""
+        if lang == "en":
+            return self.label or self.meaning
+        return self.labels.get(lang) or self.meanings.get(lang) or self.name.replace("_", " ")

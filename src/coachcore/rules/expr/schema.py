@@ -1,0 +1,234 @@
+"""Facts: named, typed values with a sentence of meaning, declared as an attrs class or as data; and the schema of them."""
+
+import keyword
+import types
+import unicodedata
+from collections.abc import Mapping, Set
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum, IntEnum
+from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
+
+import attrs
+
+from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
+from coachcore.rules.expr.declarations import declaration, declared, want_text
+from coachcore.rules.expr.facts import META, DeclaredFact, Fact
+from coachcore.rules.expr.types import FactType, expected_text, is_valid, normalize, parse_unit
+
+__all__ = ["Schema"]
+
+PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a subclass is found first
+    bool: "bool",
+    int: "int",
+    Decimal: "decimal",
+    float: "float",
+    str: "text",
+    datetime: "moment",
+    date: "date",
+    timedelta: "duration",
+}
+SETS: Final = (frozenset, set, Set)
+
+
+def _kind(annotation: Any) -> FactType:
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(args[0])
+    if isinstance(annotation, NewType):
+        return _kind(annotation.__supertype__)
+    if origin is Literal:
+        if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
+            return FactType("int", members=args)
+        if all(isinstance(arg, str) for arg in args):
+            return FactType("text", members=args)
+    if origin in SETS and args and get_origin(args[0]) not in SETS:
+        return FactType("set", item=_kind(args[0]))
+    if isinstance(annotation, type):
+        if issubclass(annotation, IntEnum):
+            return FactType("int", members=tuple(map(int, annotation)))
+        if issubclass(annotation, Enum) and not issubclass(annotation, int):
+            return FactType("text", members=tuple(str(each.value) for each in annotation))
+        for plain, name in PLAIN.items():
+            if issubclass(annotation, plain):
+                return FactType(name)
+    known = (
+        "bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal, or a frozenset of one of these"
+    )
+    raise TypeError(f"a fact cannot be of type {annotation!r}: give {known}")
+
+
+def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
+    """The type of a fact where it is known, and whether it may be unknown."""
+    if get_origin(annotation) is Annotated:
+        return _known_part(name, get_args(annotation)[0])
+    args = get_args(annotation)
+    if get_origin(annotation) is Literal and None in args:
+        return Literal[tuple(each for each in args if each is not None)], True
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return annotation, False
+    rest = [arg for arg in args if arg is not types.NoneType]
+    if len(rest) > 1:
+        raise TypeError(f"fact {name!r}: it cannot be of type {annotation!r}: give it one type")
+    return rest[0], len(rest) < len(args)
+
+
+def _declared_kind(name: str, annotation: Any, unit: str | None) -> FactType:
+    """The kind of a field. Raises TypeError with the field's name, NotValid fact.unit."""
+    try:
+        found = _kind(annotation)
+    except TypeError as error:
+        raise TypeError(f"fact {name!r}: {error}") from None
+    if not unit:
+        return found
+    inner = found.item or found
+    if not inner.is_number:
+        raise TypeError(f"fact {name!r}: a unit is of a number, not of {found}")
+    measured = attrs.evolve(inner, unit=parse_unit(unit))
+    return attrs.evolve(found, item=measured) if found.item else measured
+
+
+@attrs.frozen
+class Schema:
+    """The facts that rules may read, by name, in the order they were declared. source: the class, where there is one."""
+
+    name: str
+    facts: Mapping[str, Fact] = attrs.field(repr=lambda given: f"<{', '.join(given)}>")
+    source: type | None = attrs.field(default=None, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        for name in self.facts:
+            want_text(name, self.name)
+            # Python reads names in the form NFKC: another would be another name
+            if not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
+                hint = "use letters, digits and _, and do not begin with a digit or with __"
+                raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
+            if keyword.iskeyword(name):
+                what, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
+                raise NotValid("fact.name", what, hint, path=f"{self.name}.{name}")
+
+    @classmethod
+    def of(cls, source: type, *, name: str) -> "Schema":
+        """The schema of an attrs class whose fields are made with `fact`.
+
+        Types: bool, int, Decimal, float, str, date, datetime, timedelta, an Enum or IntEnum, a Literal of texts or of whole
+        numbers, or a frozenset of one of these; `X | None` where the fact may be unknown. Raises TypeError on another type,
+        with the field; NotValid fact.unit, fact.name.
+        """
+        if not attrs.has(source):
+            raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
+        facts = {}
+        for each in attrs.fields(attrs.resolve_types(source)):
+            made = each.metadata.get(META) or DeclaredFact(each.name.replace("_", " "))
+            annotation, unknown = _known_part(each.name, each.type)
+            item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
+            facts[each.name] = Fact(
+                name=each.name,
+                type=_declared_kind(each.name, annotation, made.unit),
+                meaning=made.meaning,
+                unknown_allowed=unknown,
+                default=_default(each.default),
+                label=made.label,
+                meanings=made.meanings,
+                labels=made.labels,
+                units=made.units,
+                is_wrapped=isinstance(item, type) and issubclass(item, Enum) and not issubclass(item, str),
+            )
+        return cls(name, facts, source)
+
+    @classmethod
+    def from_rows(cls, name: str, rows: Mapping[str, Any], *, path: str = "facts") -> "Schema":
+        """A schema from data: a table a fact, `{type = "decimal", unit = "EUR", meaning = "what was asked for"}`.
+
+        type: bool, int, decimal, float, text, date, moment, duration or set (then of: the type of its items). unit, units: of
+        a number, and what it is called in other languages. members: of a text or an int, all it can be. meaning, meanings,
+        label, labels: what it says, and what a sentence calls it. unknown: whether it may be unknown; true when left out.
+        Raises NotValid fact.key_unknown, fact.key_type, fact.type_unknown, fact.unit, fact.name.
+        """
+        if not isinstance(rows, Mapping):
+            raise NotValid("fact.key_type", f"{name} is not a table of facts", "give a table a fact", path=path)
+        return cls(name, {key: Fact(**declared(key, row, path)) for key, row in rows.items()})
+
+    def as_rows(self) -> dict[str, dict[str, Any]]:
+        """The schema as data, as `from_rows` reads it."""
+        return {each.name: declaration(each) for each in self.facts.values()}
+
+    def adding(self, more: Fact) -> "Schema":
+        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its kind is another."""
+        known = self.facts.get(more.name)
+        if known is not None and (known.type, known.unknown_allowed) != (more.type, more.unknown_allowed):
+            what = f"{more.name} is {known.type} in {self.name} already, not {more.type}"
+            if known.type == more.type:
+                what = f"whether {more.name} of {self.name} may be unknown is settled already"
+            data = misfit(str(more.type), str(known.type))
+            raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name, **data)
+        if known is not None:
+            more = attrs.evolve(more, is_wrapped=known.is_wrapped)
+        return Schema(self.name, {**self.facts, more.name: more}, self.source)
+
+    def read(self, source: object) -> Mapping[str, Any]:
+        """Facts by name, in the form that rules compare, from an instance of the class or a mapping.
+
+        What a mapping leaves out is as the class has it by default, or unknown. Raises as `check` does.
+        """
+        given = source if isinstance(source, Mapping) else self._attributes(source)
+        self.check(given)
+        return {name: normalize(given.get(name, each.default), each.type) for name, each in self.facts.items()}
+
+    def row(self, source: object) -> Any:
+        """Facts as an object with an attribute each: an instance as it is, a mapping checked. Raises as `check` does."""
+        if isinstance(source, Mapping):
+            return types.SimpleNamespace(**self.read(source))
+        return source
+
+    def check(self, source: object) -> None:
+        """Raises NotValid fact.unknown, fact.type or fact.missing where facts do not fit.
+
+        fact.type: also a text that is none of its members. fact.missing: a fact that may not be unknown is.
+        """
+        given = source if isinstance(source, Mapping) else self._attributes(source)
+        for name, value in given.items():
+            self.check_fact(name, value)
+        for each in self.facts.values():
+            if not each.unknown_allowed and each.default is None and each.name not in given:
+                self.check_fact(each.name, None)
+
+    def check_fact(self, name: object, value: Any) -> None:
+        """Raises NotValid fact.unknown, fact.type or fact.missing where one fact does not fit."""
+        known = self.fact(name)
+        if value is None:
+            if not known.unknown_allowed:
+                what = f"{known.name} is not given, and may not be unknown"
+                raise NotValid("fact.missing", what, f"give {expected_text(known.type)}", path=known.name)
+        elif not is_valid(value, known.type):
+            near = nearest(value, map(str, known.type.members)) if isinstance(value, str) else None
+            hint = f"did you mean {near!r}?" if near else f"give {expected_text(known.type)}"
+            data = misfit(shown(value), str(known.type), near)
+            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=known.name, **data)
+
+    def fact(self, name: object) -> Fact:
+        """A fact by its name. Raises NotValid fact.unknown with the nearest."""
+        known = self.facts.get(name) if isinstance(name, str) else None
+        if known is None:
+            hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
+            data = misfit(shown(name), f"a fact of {self.name}", nearest(name, self.facts))
+            raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name), **data)
+        return known
+
+    def _attributes(self, source: object) -> Mapping[str, Any]:
+        try:
+            return {name: getattr(source, name) for name in self.facts}
+        except AttributeError as error:
+            raise NotValid(
+                "fact.missing",
+                f"{shown(source)} has no fact {error.name!r} of {self.name}",
+                f"give an instance of {self.source.__name__ if self.source else 'its class'}, or a mapping",
+                path=str(error.name),
+            ) from None
+
+
+def _default(given: Any) -> Any:
+    """A field's default as a value; None where there is none, or it hangs on the instance."""
+    if isinstance(given, attrs.Factory):  # type: ignore[arg-type]
+        return None if given.takes_self else given.factory()
+    return None if given is attrs.NOTHING else given

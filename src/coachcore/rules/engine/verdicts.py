@@ -90,38 +90,38 @@ class Verdict:
 
     @property
     def trace(self) -> "TracedGroup | TracedAtom":
-        """`coachcore.rules.explain.trace` of this verdict."""
-        from coachcore.rules.explain import trace
+        """`coachcore.rules.explain.trace_of` of this verdict."""
+        from coachcore.rules.explain import trace_of
 
-        return trace(self)
+        return trace_of(self)
 
     @property
     def reasons(self) -> "tuple[TracedAtom, ...]":
-        """`coachcore.rules.explain.reasons` of this verdict."""
-        from coachcore.rules.explain import reasons
+        """`coachcore.rules.explain.reasons_of` of this verdict."""
+        from coachcore.rules.explain import reasons_of
 
-        return reasons(self)
+        return reasons_of(self)
 
     @property
     def contrast(self) -> "tuple[TracedAtom, ...]":
-        """`coachcore.rules.explain.contrast` of this verdict."""
-        from coachcore.rules.explain import contrast
+        """`coachcore.rules.explain.contrast_of` of this verdict."""
+        from coachcore.rules.explain import contrast_of
 
-        return contrast(self)
+        return contrast_of(self)
 
     @property
     def missing_facts(self) -> tuple[str, ...]:
-        """`coachcore.rules.explain.missing_facts` of this verdict."""
-        from coachcore.rules.explain import missing_facts
+        """`coachcore.rules.explain.missing_facts_of` of this verdict."""
+        from coachcore.rules.explain import missing_facts_of
 
-        return missing_facts(self)
+        return missing_facts_of(self)
 
     @property
     def repairs(self) -> "tuple[Repair, ...]":
-        """`coachcore.rules.explain.repairs` of this verdict."""
-        from coachcore.rules.explain import repairs
+        """`coachcore.rules.explain.repairs_of` of this verdict."""
+        from coachcore.rules.explain import repairs_of
 
-        return repairs(self)
+        return repairs_of(self)
 
     def explain(self) -> "Explanation":
         """`coachcore.rules.explain.explain` of this verdict."""

@@ -1,8 +1,8 @@
 """Why a verdict is what it is, and what would make it another: functions over a verdict.
 
-trace: the rule as written, each part with its value. reasons: the smallest set of atoms that decides the outcome. contrast: the
-smallest set that would have to change for the rule to hold. missing_facts: the unknown facts that would settle it. repairs: changes
-to facts that make it hold. explain: all of them.
+trace_of: the rule as written, each part with its value. reasons_of: the smallest set of atoms that decides the outcome.
+contrast_of: the smallest set that would have to change for the rule to hold. missing_facts_of: the unknown facts that would
+settle it. repairs_of: changes to facts that make it hold. explain: all of them.
 """
 
 from typing import Any
@@ -10,13 +10,12 @@ from typing import Any
 import attrs
 
 from coachcore.rules.engine.verdicts import Outcome, Verdict
-from coachcore.rules.explain import questions
-from coachcore.rules.explain import repairs as repairing
 from coachcore.rules.explain.changes import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
+from coachcore.rules.explain.questions import missing_facts
 from coachcore.rules.explain.reasons import MinimalSet, contrast_set, sufficient_reasons
+from coachcore.rules.explain.repairs import repairs
 from coachcore.rules.explain.trace import TracedAtom, TracedGroup, traced, traced_atom
 from coachcore.rules.expr.evaluate import evaluate
-from coachcore.rules.sentences import change_sentence
 
 __all__ = [
     "Change",
@@ -30,12 +29,12 @@ __all__ = [
     "SetEdit",
     "TracedAtom",
     "TracedGroup",
-    "contrast",
+    "contrast_of",
     "explain",
-    "missing_facts",
-    "reasons",
-    "repairs",
-    "trace",
+    "missing_facts_of",
+    "reasons_of",
+    "repairs_of",
+    "trace_of",
 ]
 
 
@@ -64,6 +63,8 @@ class Explanation:
         rule, severity, outcome, applies, sentence, reasons, is_minimal, contrast, missing_facts, repairs (each a list of changes
         with a sentence each), trace. Decimals, days, moments and durations are texts. Raises NotValid language.unknown.
         """
+        from coachcore.rules.sentences import change_sentence
+
         verdict = self.verdict
         schema = verdict.checked_rule.schema
         return {
@@ -89,46 +90,46 @@ def explain(verdict: Verdict) -> Explanation:
     decisive = _decisive(verdict)
     return Explanation(
         verdict=verdict,
-        trace=trace(verdict),
+        trace=trace_of(verdict),
         reasons=_traced(verdict, decisive),
         is_minimal=decisive.is_minimal,
-        contrast=contrast(verdict),
-        missing_facts=missing_facts(verdict),
-        repairs=repairs(verdict),
+        contrast=contrast_of(verdict),
+        missing_facts=missing_facts_of(verdict),
+        repairs=repairs_of(verdict),
     )
 
 
-def trace(verdict: Verdict) -> TracedGroup | TracedAtom:
+def trace_of(verdict: Verdict) -> TracedGroup | TracedAtom:
     """The rule as written, each part with its value on the facts."""
     rule = verdict.checked_rule
     return traced(rule.schema, rule.require, rule.when, verdict.values)
 
 
-def reasons(verdict: Verdict) -> tuple[TracedAtom, ...]:
+def reasons_of(verdict: Verdict) -> tuple[TracedAtom, ...]:
     """The smallest set of atoms that decides the verdict; of a rule that does not apply, those that decide that."""
     return _traced(verdict, _decisive(verdict))
 
 
-def contrast(verdict: Verdict) -> tuple[TracedAtom, ...]:
+def contrast_of(verdict: Verdict) -> tuple[TracedAtom, ...]:
     """The fewest atoms whose values would have to change for the rule to hold; none where it does."""
     rule = verdict.checked_rule
     return _traced(verdict, contrast_set(rule.schema, rule.whole, verdict.values))
 
 
-def missing_facts(verdict: Verdict) -> tuple[str, ...]:
+def missing_facts_of(verdict: Verdict) -> tuple[str, ...]:
     """The unknown facts that would settle the verdict, the most telling first; none where it is settled."""
     if verdict.outcome is not Outcome.UNKNOWN:
         return ()
     rule = verdict.checked_rule
-    return questions.missing_facts(rule.whole, verdict.values, rule.require, rule.when)
+    return missing_facts(rule.whole, verdict.values, rule.require, rule.when)
 
 
-def repairs(verdict: Verdict) -> tuple[Repair, ...]:
+def repairs_of(verdict: Verdict) -> tuple[Repair, ...]:
     """The smallest changes to the rule's `fix` facts that make it hold, each verified by judging again."""
     if verdict.outcome is Outcome.HOLDS:
         return ()
     rule = verdict.checked_rule
-    return repairing.repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
+    return repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
 
 
 def _decisive(verdict: Verdict) -> MinimalSet:

@@ -132,7 +132,10 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
             raise NotValid("evidence.check_out_of_place", f"{each.check} cannot be asked here", hint, path=path)
         if each.lead_time is not None and (where not in SESSIONS or not of_one):
             raise NotValid(
-                "evidence.lead_time_out_of_place", "lead_time is for what is due around a session", "leave it out", path=path
+                "evidence.lead_time_out_of_place",
+                "lead_time is for what is due around a session",
+                "leave it out",
+                path=path,
             )
 
 

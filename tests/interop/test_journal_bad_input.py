@@ -256,7 +256,10 @@ def test_a_late_entry_keeps_both_times_and_the_rest_its_defaults() -> None:
     message = {"recorded_at": "2026-01-20T12:00:00Z", "by": "kim", "do": "MessageSent"}
     journal = parse_journal(text_of(late, message))
     _, first, second = journal.lines
-    assert (first.occurred_at, first.recorded_at) == (as_moment("2026-01-06T07:00:00Z"), as_moment("2026-01-20T10:00:00Z"))
+    assert (first.occurred_at, first.recorded_at) == (
+        as_moment("2026-01-06T07:00:00Z"),
+        as_moment("2026-01-20T10:00:00Z"),
+    )
     assert (first.visibility, first.event_id) == (Visibility.SPONSOR, "x")
     assert second.occurred_at == second.recorded_at
     assert second.content == MessageSent()

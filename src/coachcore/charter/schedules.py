@@ -125,12 +125,12 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
     """Raises NotValid where nothing is asked for, or a pattern cannot be met in such a schedule. of_one: for each thing."""
     if not patterns:
         raise NotValid("evidence.missing", "there is no evidence", "say what meets it", path="evidence")
-    for index, each in enumerate(patterns):
+    for index, pattern in enumerate(patterns):
         path = f"evidence[{index}]"
-        if each.check is not None and (where not in CHECKS[each.check] or not of_one):
-            hint = f"it can be asked in: {', '.join(sorted(CHECKS[each.check]))}"
-            raise NotValid("evidence.check_out_of_place", f"{each.check} cannot be asked here", hint, path=path)
-        if each.lead_time is not None and (where not in SESSIONS or not of_one):
+        if pattern.check is not None and (where not in CHECKS[pattern.check] or not of_one):
+            hint = f"it can be asked in: {', '.join(sorted(CHECKS[pattern.check]))}"
+            raise NotValid("evidence.check_out_of_place", f"{pattern.check} cannot be asked here", hint, path=path)
+        if pattern.lead_time is not None and (where not in SESSIONS or not of_one):
             raise NotValid(
                 "evidence.lead_time_out_of_place",
                 "lead_time is for what is due around a session",

@@ -274,7 +274,9 @@ class SQLiteStore:
             raise StoreUnavailable("store.not_a_store", f"{self.path} is a directory", "Name a file in it.")
         if not self.path.parent.is_dir():
             raise StoreUnavailable(
-                "store.directory_missing", f"there is no directory {self.path.parent}", "Create it, or correct the path."
+                "store.directory_missing",
+                f"there is no directory {self.path.parent}",
+                "Create it, or correct the path.",
             )
         try:
             with self.path.open("rb") as file:

@@ -41,7 +41,9 @@ def rolled_back(path: Path) -> StoreUnavailable:
 def not_a_store(path: Path, why: str) -> StoreUnavailable:
     """The file is there, and is something else."""
     return StoreUnavailable(
-        "store.not_a_store", f"{path} does not hold a practice's books: {why}", "Correct the path; the file was not changed."
+        "store.not_a_store",
+        f"{path} does not hold a practice's books: {why}",
+        "Correct the path; the file was not changed.",
     )
 
 

@@ -211,8 +211,15 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
 
 
 def test_at_most_twenty_problems_are_told() -> None:
-    error = refused(text_of(*['{"do": '] * 500))
+    error = refused(text_of(*(goal(**{f"field{number}": 1}) for number in range(500))))
     assert len(error.data["problems"]) == 20
+
+
+def test_the_same_mistake_in_many_lines_is_one_problem_with_their_numbers() -> None:
+    bad = '{"do": '
+    error = refused(text_of(bad, GOAL, bad, bad, GOAL, bad, GOAL))
+    assert [(each["code"], each["lines"]) for each in error.data["problems"]] == [("json.not_json", [2, 4, 5, 7])]
+    assert error.path == "kim.jsonl, lines 2, 4-5, 7"
 
 
 def test_a_bad_agreement_is_told_once_and_not_again_for_each_line() -> None:

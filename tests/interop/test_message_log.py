@@ -77,28 +77,30 @@ def test_a_message_without_words_was_still_sent() -> None:
     assert messages_of(parse_message_log(LOG))[3] == MessageSent(text=None)
 
 
-def test_the_agreement_spans_the_log_and_the_engagement_is_active() -> None:
+def test_the_agreement_begins_with_the_log_has_no_end_and_the_engagement_is_active() -> None:
     journal = parse_message_log(LOG, source="ada.csv", zone="Europe/Riga", engagement_id="ada")
     assert isinstance(journal.lines[0].content, EngagementProposed)
     assert (journal.engagement_id, journal.agreement.title) == ("ada", "Messages of ada")
-    assert (journal.agreement.starts_on, journal.agreement.ends_on) == (as_date("2026-03-02"), as_date("2026-03-12"))
+    assert (journal.agreement.starts_on, journal.agreement.ends_on) == (as_date("2026-03-02"), None)
     assert state_of(journal).stage is Stage.ACTIVE
 
 
 def test_weeks_that_a_person_marked_become_sessions_attended_by_those_who_wrote() -> None:
-    sessions = state_of(parse_message_log(LOG)).sessions_in_order
-    assert [(each.id, each.starts_at, each.attended) for each in sessions] == [
-        ("week-1", as_moment("2026-03-02T09:01:00Z"), ("coach", "client")),
-        ("week-2", as_moment("2026-03-10T09:00:00Z"), ("coach",)),
+    log = LOG + "Coach,Third week.,2026-03-17 09:00:00,goal_setting,\n"
+    sessions = state_of(parse_message_log(log)).sessions_in_order
+    assert [(each.id, each.starts_at, each.attended, each.status) for each in sessions] == [
+        ("week-1", as_moment("2026-03-02T09:01:00Z"), ("coach", "client"), SessionStatus.HELD),
+        ("week-2", as_moment("2026-03-10T09:00:00Z"), ("coach",), SessionStatus.HELD),
+        ("week-3", as_moment("2026-03-17T09:00:00Z"), (), SessionStatus.SCHEDULED),
     ]
-    assert {each.status for each in sessions} == {SessionStatus.HELD}
 
 
-def test_a_week_is_entered_as_held_when_its_last_message_is_there() -> None:
-    held = [line for line in parse_message_log(LOG).lines if isinstance(line.content, SessionHeld)]
+def test_a_week_is_held_once_both_have_written_or_the_next_begins() -> None:
+    log = LOG + "Coach,Third week.,2026-03-17 09:00:00,goal_setting,\n"
+    held = [line for line in parse_message_log(log).lines if isinstance(line.content, SessionHeld)]
     assert [(line.occurred_at, line.recorded_at) for line in held] == [
-        (as_moment("2026-03-02T09:01:00Z"), as_moment("2026-03-03T08:00:00Z")),
-        (as_moment("2026-03-10T09:00:00Z"), as_moment("2026-03-12T09:00:00Z")),
+        (as_moment("2026-03-02T09:01:00Z"), as_moment("2026-03-02T12:30:00Z")),
+        (as_moment("2026-03-10T09:00:00Z"), as_moment("2026-03-17T09:00:00Z")),
     ]
 
 
@@ -118,10 +120,10 @@ def test_without_marks_every_seventh_day_from_the_first_message_begins_a_week() 
 
 def test_speakers_may_be_named() -> None:
     text = "speaker,utterance,time\nAnna,Hi,2026-03-02 10:00\nBen,Hello,2026-03-02 10:01\n"
-    assert [line.by for line in parse_message_log(text, speakers={"anna ": "coach"}).lines[-3:-1]] == [
-        "coach",
-        "client",
+    sent = [
+        line for line in parse_message_log(text, speakers={"anna ": "coach"}).lines if type(line.content) is MessageSent
     ]
+    assert [line.by for line in sent] == ["coach", "client"]
     error = refused(text)
     assert (error.code, error.message) == ("log.no_coach", "no speaker is called coach; there are: Anna, Ben")
     with pytest.raises(NotValid, match="role_unknown"):
@@ -187,9 +189,9 @@ def test_a_log_that_is_not_utf8_is_told_by_line() -> None:
     assert (error.code, error.data["line"]) == ("json.not_utf8", LOG.count("\n") + 1)
 
 
-def test_all_problems_of_a_log_are_told_at_once() -> None:
+def test_one_cause_is_reported_once_with_all_of_its_lines() -> None:
     error = refused("speaker,utterance,time\ncoach,Hi,soon\ncoach,Hi,later\n")
-    assert [each["line"] for each in error.data["problems"]] == [2, 3]
+    assert [(each["lines"], each["place"]) for each in error.data["problems"]] == [([2, 3], "ada.csv, lines 2-3: time")]
 
 
 def test_an_unknown_zone_is_refused() -> None:

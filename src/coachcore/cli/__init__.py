@@ -5,13 +5,15 @@ Every command prints for people, and with `--json` for programs. What goes wrong
 """
 
 import argparse
+import ast
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from coachcore import errors
 from coachcore.charter import load
@@ -20,6 +22,7 @@ from coachcore.cli.printing import print_json
 from coachcore.errors import CoachcoreError, NotFound, NotValid
 from coachcore.interop import Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
 from coachcore.interop.importing import import_journal
+from coachcore.interop.timestamps import DATE_ORDERS
 from coachcore.messages import LANGUAGES, catalogue
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
@@ -64,13 +67,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(error: CoachcoreError, options: argparse.Namespace) -> int:
+    shown = _with_options(error.as_dict())
+    shown["data"]["problems"] = problems = [_with_options(problem) for problem in error.data.get("problems") or ()]
+    if not problems:
+        del shown["data"]["problems"]
     if options.json:
-        print_json({"error": error.as_dict()})
-    else:
-        print(f"coachcore: {error}", file=sys.stderr)
-        for each in (error.data.get("problems") or ())[1:]:
-            print(f"  also: {each}", file=sys.stderr)
+        print_json({"error": shown})
+        return error.exit_code
+    print(f"coachcore: {_problem_text(shown)}", file=sys.stderr)
+    for problem in problems[1:]:
+        print(f"  also: {_problem_text(problem)}", file=sys.stderr)
     return error.exit_code
+
+
+def _problem_text(problem: Mapping[str, Any]) -> str:
+    """A problem as people read it. place: of a problem among several of a file; where there is none, its path says it."""
+    place = problem.get("place") or problem.get("path")
+    hint = f"\n  hint: {problem['hint']}" if problem["hint"] else ""
+    return (f"{place}: " if place else "") + f"{problem['message']} [{problem['code']}]{hint}"
+
+
+ARGUMENT: Final = re.compile(
+    r"\b(dates|columns|speakers|delimiter|encoding|zone|engagement_id)=('[^']*'|\"[^\"]*\"|\{[^{}]*\})"
+)
+"""An argument of a function as hints write it, where the command line has an option for it."""
+OPTION_NAMES: Final = {"columns": "map", "engagement_id": "engagement"}
+"""Options that are not called as the argument of the library is."""
+
+
+def _with_options(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem whose hint speaks of options, `--dates dmy`, where the library's speaks of arguments, `dates='dmy'`."""
+    return {**problem, "hint": ARGUMENT.sub(_as_option, problem["hint"])}
+
+
+def _as_option(argument: re.Match[str]) -> str:
+    try:
+        value = ast.literal_eval(argument[2])
+    except (ValueError, SyntaxError):  # cut short, or quotes within
+        return argument[0]
+    text = ",".join(f"{key}={item}" for key, item in value.items()) if isinstance(value, dict) else value
+    quoted = text if re.fullmatch(r"[\w=,.:-]+", text) else f'"{text}"'
+    return f"--{OPTION_NAMES.get(argument[1], argument[1])} {quoted}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -89,7 +126,20 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--lang", choices=LANGUAGES, help="the language of the output")
 
     def source(made: argparse.ArgumentParser) -> None:
-        made.add_argument("--zone", default="UTC", help="the IANA zone of a message log's times (default: UTC)")
+        log = made.add_argument_group("message logs")
+        log.add_argument("--zone", default="UTC", help="the IANA zone of its times (default: UTC)")
+        log.add_argument("--dates", choices=DATE_ORDERS, help="how days are written, where the times do not show it")
+        log.add_argument(
+            "--map",
+            type=_columns,
+            metavar="FIELD=COLUMN,...",
+            help="what its columns are called: speaker=Who,utterance=Message,time=Date",
+        )
+        log.add_argument(
+            "--speakers", type=_speakers, metavar="NAME=ROLE,...", help='who is who: "Anna Ozola=coach,Ben=client"'
+        )
+        log.add_argument("--delimiter", metavar="CHARACTER", help="between columns; also comma, semicolon, tab, pipe")
+        log.add_argument("--encoding", metavar="NAME", help="such as cp1257 (default: UTF-8)")
 
     command("demo", _demo, "A report of each bundled journal, in both languages.")
 
@@ -184,8 +234,10 @@ def _import(options: argparse.Namespace) -> int:
         open_practice(options.into) as practice,
         _progress(len(journal.lines), journal.source, options.json) as on_line,
     ):
-        engagement = import_journal(practice, journal, engagement_id=options.engagement, on_line=on_line)
-        entries = engagement.version
+        engagement_id = options.engagement or journal.engagement_id
+        head = practice.store.head(engagement_id) if engagement_id else None
+        engagement = import_journal(practice, journal, engagement_id=engagement_id, on_line=on_line)
+        entries = engagement.version - (head.version if head else 0)
     if options.json:
         print_json({"engagement": engagement.id, "entries": entries, "store": str(options.into)})
     else:
@@ -260,15 +312,51 @@ def _duties(options: argparse.Namespace) -> int:
 # --- reading and writing ---------------------------------------------------------------------------------------------
 
 
+MAPPED: Final = re.compile(
+    r"\s*(speaker|utterance|time|stage)\s*=(.+?)(?:,(?=\s*(?:speaker|utterance|time|stage)\s*=)|$)"
+)
+NAMED: Final = re.compile(r"(.+?)=\s*(coach|client)\s*(?:,|$)")
+
+
+def _columns(text: str) -> dict[str, str]:
+    """`speaker=Who,time=Date`. A column's name may hold commas."""
+    return dict(_pairs(text, MAPPED, "write it as speaker=Who,utterance=Message,time=Date"))
+
+
+def _speakers(text: str) -> dict[str, str]:
+    """`Anna Ozola=coach,Ben=client`. A name may hold commas."""
+    return dict(_pairs(text, NAMED, 'write it as "Anna Ozola=coach,Ben=client"'))
+
+
+def _pairs(text: str, form: re.Pattern[str], hint: str) -> Iterator[tuple[str, str]]:
+    position = 0
+    while position < len(text):
+        pair = form.match(text, position)
+        if pair is None:
+            raise argparse.ArgumentTypeError(f"{text[position:]!r} cannot be read; {hint}")
+        yield pair[1].strip(), pair[2].strip()
+        position = pair.end()
+
+
 def _is_store(source: str) -> bool:
     return "://" in source or sniff(source) == "store"
 
 
 def _read(options: argparse.Namespace) -> Journal:
-    kind = sniff(options.source)
+    kind = "message_log" if options.map or options.delimiter or options.encoding else sniff(options.source)
     if kind == "store":
         raise NotValid("import.is_store", f"{options.source} is a store already", "export an engagement from it first")
-    return read_journal(options.source) if kind == "journal" else read_message_log(options.source, zone=options.zone)
+    if kind == "journal":
+        return read_journal(options.source)
+    return read_message_log(
+        options.source,
+        zone=options.zone,
+        dates=options.dates,
+        columns=options.map,
+        speakers=options.speakers,
+        delimiter=options.delimiter,
+        encoding=options.encoding,
+    )
 
 
 def _last(engagement: Engagement) -> Any:

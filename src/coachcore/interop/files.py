@@ -1,17 +1,31 @@
-"""Files that hold an engagement: which kind a file is, its bytes within a bound, and errors that name file and line.
+"""Files that hold an engagement: which kind a file is, its bytes within a bound, and errors that name file and lines.
 
 Promises: a file that is missing, is no file, or is too large is refused with its name; a problem reads the same in
-every format: `name, line 14: path`.
+every format: `name, line 14: path`. What is wrong in the same way in many lines is one problem: `name, lines 4, 9-12: path`.
 """
 
 import csv
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from coachcore.errors import NotFound, NotValid
+from coachcore.interop.foreign import HEAD_BYTES, refuse_foreign
 
-__all__ = ["FileKind", "Problems", "decoded", "delimiter_of", "file_bytes", "printable", "sniff"]
+__all__ = [
+    "DELIMITERS",
+    "MARKS",
+    "UTF16",
+    "FileKind",
+    "Problems",
+    "decoded",
+    "file_bytes",
+    "header_names",
+    "line_ranges",
+    "printable",
+    "sniff",
+]
 
 FileKind = Literal["journal", "message_log", "store"]
 
@@ -20,7 +34,9 @@ MAX_PROBLEMS: Final = 20
 SQLITE: Final = b"SQLite format 3\0"
 BOM: Final = b"\xef\xbb\xbf"
 UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-DELIMITERS: Final = ",;\t"
+DELIMITERS: Final = ",;\t|"
+MARKS: Final = dict.fromkeys(map(ord, "\u200e\u200f\ufeff"))
+"""Direction marks and byte order marks, for `str.translate`: chat tools put them around names and times."""
 SUFFIXES: Final[dict[str, FileKind]] = {
     ".jsonl": "journal",
     ".ndjson": "journal",
@@ -35,18 +51,19 @@ SUFFIXES: Final[dict[str, FileKind]] = {
 def sniff(path: str | PathLike[str]) -> FileKind:
     """What a file holds: "journal", "message_log" or "store"; by what it begins with, and by its suffix where that is unclear.
 
-    Raises NotFound file.missing, and NotValid file.not_file, file.empty, file.kind_unknown.
+    Raises NotFound file.missing, and NotValid file.not_file, file.empty, file.foreign, file.kind_unknown.
     """
     file = _existing(path)
     with file.open("rb") as stream:
-        head = stream.read(4096)
+        head = stream.read(HEAD_BYTES)
     if head.startswith(SQLITE):
         return "store"
+    refuse_foreign(head, file.name)
     start = head.removeprefix(BOM).lstrip()
     if start.startswith(b"{"):
         return "journal"
     header = start.partition(b"\n")[0].decode("utf-8", "replace")
-    if any({"speaker", "time"} <= _header_names(header, each) for each in DELIMITERS):
+    if any({"speaker", "time"} <= set(header_names(header, delimiter)) for delimiter in DELIMITERS):
         return "message_log"
     kind = SUFFIXES.get(file.suffix.lower())
     if kind is not None and (start or kind == "store"):
@@ -61,16 +78,13 @@ def sniff(path: str | PathLike[str]) -> FileKind:
     )
 
 
-def delimiter_of(header: str) -> str:
-    """What separates the columns of a message log, by its header line; a comma where the header is none."""
-    return next((each for each in DELIMITERS if {"speaker", "time"} <= _header_names(header, each)), ",")
-
-
-def _header_names(header: str, delimiter: str) -> frozenset[str]:
+def header_names(header: str, delimiter: str) -> list[str]:
+    """The names of the columns as they are compared: without case, spaces around them and direction marks."""
     try:
-        return frozenset(each.strip().casefold() for each in next(csv.reader([header], delimiter=delimiter), []))
+        cells = next(csv.reader([header.translate(MARKS)], delimiter=delimiter), [])
     except csv.Error:
-        return frozenset()
+        return []
+    return [cell.strip().casefold() for cell in cells]
 
 
 def file_bytes(path: str | PathLike[str]) -> bytes:
@@ -101,7 +115,11 @@ def _existing(path: str | PathLike[str]) -> Path:
 
 
 def decoded(data: bytes, source: str) -> bytes:
-    """The bytes without a byte order mark. Raises NotValid for UTF-16 (json.not_utf8) and for nothing at all (file.empty)."""
+    """The bytes without a byte order mark.
+
+    Raises NotValid for UTF-16 (json.not_utf8), for a format that is not read (file.foreign) and for nothing at all (file.empty).
+    """
+    refuse_foreign(data[:HEAD_BYTES], source)
     if data.startswith(UTF16):
         raise NotValid("json.not_utf8", "the file is UTF-16", "save it as UTF-8", path=source, source=source)
     data = data.removeprefix(BOM)
@@ -111,52 +129,78 @@ def decoded(data: bytes, source: str) -> bytes:
 
 
 class Problems:
-    """What is wrong with a file, gathered so that a person can fix all of it at once; at most 20 are kept."""
+    """What is wrong with a file, gathered so that a person can fix all of it at once; at most 20 causes are kept.
+
+    Errors with the same code, path and hint are one cause: it is reported once, with all of its lines.
+    """
 
     def __init__(self, source: str) -> None:
         self.source = printable(source)
-        self.errors: list[tuple[int, NotValid]] = []
+        self._causes: dict[tuple[str, str, str], list[tuple[int, NotValid]]] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self.errors)
+    def __len__(self) -> int:
+        """How many errors were noted, of all causes."""
+        return sum(map(len, self._causes.values()))
 
     @property
     def enough(self) -> bool:
         """Whether reading on would not help."""
-        return len(self.errors) >= MAX_PROBLEMS
+        return len(self._causes) >= MAX_PROBLEMS
 
     def note(self, line: int, error: NotValid) -> None:
         """Keep a problem of a line."""
-        self.errors.append((line, error))
+        self._causes.setdefault((error.code, error.path, error.hint), []).append((line, error))
 
     def report(self) -> None:
-        """Raise the first problem, with file and line in its path and all of them in `data["problems"]`, if there is any."""
-        if not self.errors:
+        """Raise the first problem, with file and lines in its path and all of them in `data["problems"]`, if there is any."""
+        if not self._causes:
             return
-        problems = [self._shown(line, error) for line, error in sorted(self.errors, key=lambda each: each[0])]
+        causes = [sorted(errors, key=lambda noted: noted[0]) for errors in self._causes.values()]
+        causes.sort(key=lambda errors: errors[0][0])
+        problems = [self._shown(errors) for errors in causes]
         first, more = problems[0], len(problems) - 1
         also = f" ({more} more problem{'s' if more > 1 else ''} in this file)" if more else ""
         raise NotValid(
             first["code"],
             first["message"] + also,
             first["hint"],
-            path=self._place(first["line"], first["path"]),
-            source=self.source,
-            line=first["line"],
-            problems=problems,
+            path=first["place"],
+            **{
+                **causes[0][0][1].data,
+                "source": self.source,
+                "line": first["line"],
+                "lines": first["lines"],
+                "problems": problems,
+            },
         )
 
-    def _place(self, line: int, path: str) -> str:
-        return f"{self.source}, line {line}" + (f": {path}" if path else "")
-
-    def _shown(self, line: int, error: NotValid) -> dict[str, Any]:
+    def _shown(self, errors: Sequence[tuple[int, NotValid]]) -> dict[str, Any]:
+        """One cause. place: for people. path: of the field. line: the first of its lines."""
+        (line, error), path = errors[0], printable(errors[0][1].path)
+        lines = sorted({line for line, _ in errors})
+        others = any(other.message != error.message for _, other in errors)
         return {
             "line": line,
-            "path": printable(error.path),
+            "lines": lines,
+            "path": path,
+            "place": f"{self.source}, {line_ranges(lines)}" + (f": {path}" if path else ""),
             "code": error.code,
-            "message": printable(error.message),
+            "message": printable(error.message) + (", and so on" if others else ""),
             "hint": printable(error.hint),
         }
+
+
+def line_ranges(lines: Sequence[int]) -> str:
+    """Numbers of lines as people write them: `line 4`, `lines 4, 7, 9-12`. lines: ascending, without repetitions."""
+    ranges: list[list[int]] = []
+    for line in lines:
+        if ranges and line == ranges[-1][1] + 1:
+            ranges[-1][1] = line
+        else:
+            ranges.append([line, line])
+    shown = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in ranges[:MAX_PROBLEMS])
+    more = ", ..." if len(ranges) > MAX_PROBLEMS else ""
+    return f"line{'s' if len(lines) > 1 else ''} {shown}{more}"
 
 
 def printable(text: str) -> str:

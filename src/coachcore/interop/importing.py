@@ -1,12 +1,27 @@
-"""Entering a journal into a practice: every line as a command, checked as any other, all of them stored or none."""
+"""Entering a journal into a practice: every line as a command, checked as any other, all of them stored or none.
 
-from collections.abc import Callable
+A message log may be imported again when it has grown. Its lines have ids made from the engagement's id and their place, so
+that those which are stored already are known; the log must begin with exactly these, and only the rest is entered.
+"""
 
-from coachcore.errors import CoachcoreError, NotAllowed, Refused
+import hashlib
+from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
+
+from pendulum import DateTime
+
+from coachcore.errors import CoachcoreError, Conflict, NotAllowed, Refused
+from coachcore.events import Content, EngagementProposed, Erased, Event, MessageSent
+from coachcore.interop.files import line_ranges
 from coachcore.interop.journal import Journal, JournalLine
+from coachcore.model.parties import Actor
+from coachcore.model.value import evolve
 from coachcore.practice import Engagement, Practice
 
 __all__ = ["import_journal"]
+
+SHOWN_REMOVED = 5
+Compared = tuple[Actor, DateTime, Content]
 
 
 def import_journal(
@@ -16,30 +31,122 @@ def import_journal(
     engagement_id: str | None = None,
     on_line: Callable[[JournalLine], object] | None = None,
 ) -> Engagement:
-    """Enter a journal that was read, as one new engagement.
+    """Enter a journal that was read, as one new engagement; of a message log that was imported before, what is new.
 
     engagement_id: in place of the journal's own, or of one that is made. on_line: called after each line, for progress.
-    Raises Refused (or NotAllowed) with file, line and reason where a line is refused; nothing of the journal is stored.
+    Raises Refused (or NotAllowed) with file, line and reason where a line is refused, and Conflict log.changed where rows of
+    a log were changed, removed, or added between others; nothing of the journal is stored then.
     """
-    engagement = practice.draft(engagement_id or journal.engagement_id)
+    engagement_id = engagement_id or journal.engagement_id
+    engagement, stored = _begun(practice, journal, engagement_id)
     with engagement.batch():
-        for line in journal.lines:
-            try:
-                engagement.enter(
-                    line.content,
-                    line.actor,
-                    occurred_at=line.occurred_at,
-                    recorded_at=line.recorded_at,
-                    visibility=line.visibility,
-                    event_id=line.event_id,
-                    correlation_id=line.correlation_id,
-                    caused_by=line.caused_by,
-                )
-            except CoachcoreError as error:
-                raise _placed(error, journal.source, line.number) from error
+        for index, line in enumerate(journal.lines):
+            if index >= stored:
+                event_id = line.event_id or (_event_id(engagement.id, index) if journal.can_grow else None)
+                _enter(engagement, line, event_id, journal.source)
             if on_line is not None:
                 on_line(line)
     return engagement
+
+
+def _begun(practice: Practice, journal: Journal, engagement_id: str | None) -> tuple[Engagement, int]:
+    """The engagement to enter lines into, and how many of them are stored already."""
+    if not journal.can_grow or engagement_id is None or practice.store.head(engagement_id) is None:
+        return practice.draft(engagement_id), 0
+    engagement = practice.load(engagement_id)
+    events = {event.id: event for event in engagement.events()}
+    stored: list[Event] = []
+    while (event := events.get(_event_id(engagement_id, len(stored)))) is not None:
+        stored.append(event)
+    if not stored:
+        return practice.draft(engagement_id), 0  # refuses it: the engagement is not of a log
+    _check_unchanged(journal, stored, engagement_id)
+    return engagement, len(stored)
+
+
+def _event_id(engagement_id: str, index: int) -> str:
+    """The id of the line of a log: the same whenever the log is imported, and unique in the practice."""
+    return hashlib.sha256(f"{engagement_id}\n{index}".encode()).hexdigest()[:32]
+
+
+def _check_unchanged(journal: Journal, stored: Sequence[Event], engagement_id: str) -> None:
+    """Refuse a log that does not begin with the lines stored of it."""
+    lines = [_row_of(line) for line in journal.lines]
+    before = [
+        lines[index] if index < len(lines) and _is_erased(event, journal.lines[index]) else _row_of(event)
+        for index, event in enumerate(stored)
+    ]
+    if lines[: len(before)] == before:
+        return
+    raise Conflict(
+        "log.changed",
+        f"{journal.source}: {_differences(journal, stored, lines, before)}; nothing was imported",
+        "import the log as it was, with new rows after the others, and correct entries in the store;"
+        f" or import it as another engagement: engagement_id={engagement_id + '-2'!r}",
+        source=journal.source,
+    )
+
+
+def _differences(
+    journal: Journal, stored: Sequence[Event], lines: Sequence[Compared], before: Sequence[Compared]
+) -> str:
+    """Which rows were changed, removed or added between others. Sessions follow from the rows, and are not named."""
+    numbers = [line.number for line in journal.lines if isinstance(line.content, MessageSent)]
+    rows = [line for line in lines if isinstance(line[-1], MessageSent)]
+    events = [event for event in stored if event.type == MessageSent.__name__]
+    rows_before = [row for row, event in zip(before, stored, strict=True) if event.type == MessageSent.__name__]
+    changed: list[int] = []
+    added: list[int] = []
+    removed: list[Event] = []
+    matcher = SequenceMatcher(None, rows_before, rows, autojunk=False)
+    for operation, begin, end, row_begin, row_end in matcher.get_opcodes():
+        if operation == "insert" and begin < len(rows_before):
+            added += numbers[row_begin:row_end]
+        elif operation in ("replace", "delete"):
+            changed += numbers[row_begin:row_end]
+            removed += events[begin + (row_end - row_begin) : end]
+    parts = []
+    if changed:
+        parts.append(f"{line_ranges(changed)} differ{'' if len(changed) > 1 else 's'} from what was imported before")
+    if added:
+        parts.append(
+            f"{line_ranges(added)} stand{'' if len(added) > 1 else 's'} between rows that were imported before"
+        )
+    if removed:
+        shown = ", ".join(f"{event.actor.party} {event.occurred_at.isoformat()}" for event in removed[:SHOWN_REMOVED])
+        more = ", ..." if len(removed) > SHOWN_REMOVED else ""
+        parts.append(f"{len(removed)} imported row{'s are' if len(removed) > 1 else ' is'} missing: {shown}{more}")
+    first = next((line.number for line, row, old in zip(journal.lines, lines, before, strict=False) if row != old), 1)
+    return "; ".join(parts) or f"from line {first} on the weeks or the agreement differ from what was imported before"
+
+
+def _row_of(row: JournalLine | Event) -> Compared:
+    """What must not change of a line. The title may: it is made from the file's name, which exports often date."""
+    content = row.content
+    if isinstance(content, EngagementProposed):
+        content = EngagementProposed(agreement=evolve(content.agreement, title="-"))
+    return row.actor, row.occurred_at, content
+
+
+def _is_erased(event: Event, line: JournalLine) -> bool:
+    """Whether an event is this line, its content erased since it was imported."""
+    return isinstance(event.content, Erased) and (event.actor, event.occurred_at) == (line.actor, line.occurred_at)
+
+
+def _enter(engagement: Engagement, line: JournalLine, event_id: str | None, source: str) -> None:
+    try:
+        engagement.enter(
+            line.content,
+            line.actor,
+            occurred_at=line.occurred_at,
+            recorded_at=line.recorded_at,
+            visibility=line.visibility,
+            event_id=event_id,
+            correlation_id=line.correlation_id,
+            caused_by=line.caused_by,
+        )
+    except CoachcoreError as error:
+        raise _placed(error, source, line.number) from error
 
 
 def _placed(error: CoachcoreError, source: str, number: int) -> CoachcoreError:

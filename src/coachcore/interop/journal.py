@@ -73,12 +73,14 @@ class JournalLine:
 class Journal:
     """A journal that was read: its lines in the order recorded. engagement_id: None where the file names none.
 
-    source: the file's name, for messages. The first line proposes the engagement.
+    source: the file's name, for messages. The first line proposes the engagement. can_grow: whether the same source may
+    have more lines next time (a message log); importing it again then appends what is new.
     """
 
     engagement_id: str | None
     lines: tuple[JournalLine, ...]
     source: str
+    can_grow: bool = False
 
     @property
     def agreement(self) -> Agreement:

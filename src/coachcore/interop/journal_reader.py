@@ -51,7 +51,7 @@ def parse_journal(text: str | bytes, *, source: str = "journal", upcasters: Upca
 
     source: what messages call it. upcasters: how contents of older schemas are read; a practice's own, if it has any.
     Raises NotValid: the first problem, with `source`, `line` and path; up to 20 problems stand in `data["problems"]`,
-    each with line, path, code, message and hint.
+    each with line, lines, path, place, code, message and hint. The same mistake in several lines is one problem.
     """
     data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
     reading = _Reading(source, upcasters)
@@ -104,7 +104,7 @@ class _Reading:
 
     def read(self, number: int, row: bytes, *, is_cut_off: bool) -> None:
         """Take in one line, or note what is wrong with it."""
-        before = len(self.problems.errors)
+        before = len(self.problems)
         is_first, self._begun = not self._begun, True
         fields = self._noting(number, lambda: _fields(row, is_cut_off))
         if fields is None:
@@ -118,7 +118,7 @@ class _Reading:
         if keys:
             self._noting(number, lambda: self._check_id(keys.id, number))
             self._noting(number, lambda: self._check_engagement(keys.engagement))
-        if len(self.problems.errors) > before or not (content and keys and times and actor):
+        if len(self.problems) > before or not (content and keys and times and actor):
             return
         if is_first:
             self.engagement_id = keys.engagement

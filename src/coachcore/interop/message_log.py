@@ -3,21 +3,29 @@
 Promises: the words are not interpreted. A message becomes a `MessageSent`, a week a session held by those who wrote in
 it, and the agreement says no more than the log shows. Of further columns only `stage` is read, where a person has
 marked with `goal_setting` where weeks begin; labels that a model predicted are never used.
+
+A log grows: exported again, it has the same rows and new ones below. The journal of the longer log begins with exactly
+the lines of the shorter one, so that importing it again only appends. For that, nothing in the journal depends on what
+comes later: the agreement has no end, its id comes from the participants, the zone and the first message, and a week is
+recorded as held at the first moment at which nobody else can have attended it: both have written, or the next week begins.
 """
 
+import codecs
 import csv
+import hashlib
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from itertools import zip_longest
+from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 import attrs
 from pendulum import DateTime
 
-from coachcore.errors import NotValid, did_you_mean
+from coachcore.errors import NotValid, nearest, shown
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -27,23 +35,64 @@ from coachcore.events import (
     SessionHeld,
     SessionScheduled,
 )
-from coachcore.interop.files import Problems, decoded, delimiter_of, file_bytes, printable
+from coachcore.interop.files import (
+    DELIMITERS,
+    MARKS,
+    UTF16,
+    Problems,
+    decoded,
+    file_bytes,
+    header_names,
+    printable,
+)
 from coachcore.interop.journal import Journal, JournalLine
+from coachcore.interop.timestamps import DateOrder, iso_times
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Party, Role
 from coachcore.model.times import day_of, parse_local, zone_named
 
-__all__ = ["parse_message_log", "read_message_log"]
+__all__ = ["LogOptions", "parse_message_log", "read_message_log"]
 
-COLUMNS: Final = ("speaker", "time")
+REQUIRED: Final = ("speaker", "time")
+COLUMNS: Final = ("speaker", "utterance", "time", "stage")
+USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "speaker": ("who", "from", "sender", "author", "name", "user"),
+    "time": ("date", "timestamp", "datetime", "sent", "sent at", "created_at"),
+}
+"""What chat tools call the columns: suggested where ours are missing, never assumed."""
+DELIMITER_NAMES: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 WEEK_BEGINS: Final = "goal_setting"
 COACH: Final = Actor(party="coach", role=Role.COACH)
 CLIENT: Final = Actor(party="client", role=Role.CLIENT)
 
 
+class LogOptions(TypedDict, total=False):
+    """How a message log is to be read; see `parse_message_log`."""
+
+    zone: str
+    dates: DateOrder | None
+    columns: Mapping[str, str] | None
+    speakers: Mapping[str, str] | None
+    delimiter: str | None
+    encoding: str | None
+    title: str | None
+    engagement_id: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Row:
+    """One row of a log: its cells by the field they are for. line: of its first line in the file."""
+
+    line: int
+    speaker: str
+    time: str
+    utterance: str
+    begins_week: bool
+
+
 @attrs.frozen(kw_only=True)
 class Message:
-    """One row of a log. line: of its first line in the file. begins_week: whether a person marked it so."""
+    """A row that was read: who sent what, and when. begins_week: whether a person marked it so."""
 
     line: int
     sent_at: DateTime
@@ -53,19 +102,9 @@ class Message:
     begins_week: bool
 
 
-def read_message_log(
-    path: str | PathLike[str],
-    *,
-    zone: str = "UTC",
-    speakers: Mapping[str, str] | None = None,
-    title: str | None = None,
-    engagement_id: str | None = None,
-) -> Journal:
-    """A message log from a CSV file. Arguments and errors as for `parse_message_log`; NotFound file.missing."""
-    name = Path(path).name
-    return parse_message_log(
-        file_bytes(path), source=name, zone=zone, speakers=speakers, title=title, engagement_id=engagement_id
-    )
+def read_message_log(path: str | PathLike[str], **options: Unpack[LogOptions]) -> Journal:
+    """A message log from a CSV file. Options and errors as for `parse_message_log`; NotFound file.missing."""
+    return parse_message_log(file_bytes(path), source=Path(path).name, **options)
 
 
 def parse_message_log(
@@ -73,39 +112,55 @@ def parse_message_log(
     *,
     source: str = "message log",
     zone: str = "UTC",
+    dates: DateOrder | None = None,
+    columns: Mapping[str, str] | None = None,
     speakers: Mapping[str, str] | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
     title: str | None = None,
     engagement_id: str | None = None,
 ) -> Journal:
-    """A message log as a journal: CSV (commas, semicolons or tabs) with the columns speaker, utterance and time.
+    """A message log as a journal: CSV with the columns speaker, utterance and time, the oldest or the newest row first.
 
-    Column names are read without case; `utterance` may be missing or empty, further columns are ignored. The rows
-    stand in the order written. zone: in which times without an offset are read; an hour that the clocks repeat is
-    settled by the row before. speakers: which speaker is which role, as in {"Dr Ozola": "coach"}; otherwise the speaker
-    `coach` is the coach, and everybody else the client. title: of the agreement; made from `source` when omitted.
+    zone: in which times without an offset are read; an hour that the clocks repeat is settled by the row before.
+    dates: the order of day, month and year, "dmy", "mdy" or "ymd", where the column of times does not show it.
+    columns: what the columns are called, as in {"speaker": "Who", "time": "Date"}; names are read without case, `utterance`
+    may be missing or empty, and further columns are ignored. speakers: which speaker is which role, as in {"Dr Ozola": "coach"};
+    otherwise the speaker `coach` is the coach, and everybody else the client. delimiter: a character, or "comma",
+    "semicolon", "tab", "pipe"; recognised by the header when omitted. encoding: UTF-8, and UTF-16 with a byte order mark,
+    when omitted. title: of the agreement; made from `source` when omitted. engagement_id: made from the parties, the zone
+    and the first message when omitted, so that the same log is the same engagement.
 
-    The agreement's span is that of the log. A week begins at each row whose `stage` is `goal_setting`; where no row has
-    that, every seventh day from the first message. Its session begins with it, and is attended by those who wrote in it;
-    it is entered as held when the week's last message is there, and its minutes are 0, since a log does not hold them.
-    Raises NotValid as `parse_journal` does.
+    The agreement begins with the log and has no end. A week begins at each row whose `stage` is `goal_setting`; where
+    there is no such column, every seventh day from the first message. Its session begins with it, is attended by those who
+    wrote in it, and its minutes are 0, since a log does not hold them. It is held once both have written, or the next begins.
+    Raises NotValid as `parse_journal` does, and log.dates_ambiguous, log.dates_mixed as `iso_times` does.
     """
     zone_named(zone)
-    data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
     problems = Problems(source)
-    messages = _messages(data, zone, _roles(speakers), problems)
+    roles = _roles(speakers)
+    rows, has_stages = _rows(_text(text, source, encoding), columns, delimiter, problems)
+    messages = _messages(rows, zone, dates, roles, problems)
     problems.report()
     if not messages:
         raise NotValid("log.empty", "there are no messages below the header", "give a log with messages", path=source)
-    if speakers is None and not any(message.actor is COACH for message in messages):
-        names = ", ".join(sorted({each.speaker for each in messages})[:10])
-        raise NotValid(
-            "log.no_coach",
-            f"no speaker is called coach; there are: {names}",
-            'say who is the coach, as in speakers={"Anna": "coach"}',
-            path=source,
-        )
-    agreement = _agreement(messages, zone, title or f"Messages of {printable(Path(source).stem)}")
-    return Journal(engagement_id=engagement_id, lines=tuple(_lines(messages, agreement, zone)), source=source)
+    _check_coach(messages, speakers, source)
+    parties = _parties(speakers)
+    agreement = Agreement(
+        title=(title or f"Messages of {printable(Path(source).stem)}")[:200],
+        parties=parties,
+        zone=zone,
+        starts_on=day_of(messages[0].sent_at, zone),
+    )
+    return Journal(
+        engagement_id=engagement_id or _log_id(agreement, messages[0]),
+        lines=tuple(_lines(messages, agreement, has_stages)),
+        source=source,
+        can_grow=True,
+    )
+
+
+# --- speakers --------------------------------------------------------------------------------------------------------
 
 
 def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
@@ -115,48 +170,131 @@ def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
             raise NotValid(
                 "log.role_unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"
             )
-        roles[name.strip().casefold()] = COACH if role == Role.COACH else CLIENT
+        roles[_key(name)] = COACH if role == Role.COACH else CLIENT
     return roles
+
+
+def _parties(speakers: Mapping[str, str] | None) -> tuple[Party, ...]:
+    """Coach and client, each called by the first speaker of the role who is named."""
+    names: dict[str, str] = {}
+    for name, role in (speakers or {}).items():
+        names.setdefault(role, name.strip())
+    return (
+        Party(id="coach", name=names.get(Role.COACH, "Coach"), role=Role.COACH),
+        Party(id="client", name=names.get(Role.CLIENT, "Client"), role=Role.CLIENT),
+    )
+
+
+def _check_coach(messages: Sequence[Message], speakers: Mapping[str, str] | None, source: str) -> None:
+    """Refuse a log in which nobody is the coach: a misspelt name would make every message the client's."""
+    if any(message.actor is COACH for message in messages):
+        return
+    names = sorted({message.speaker for message in messages})
+    coaches = [name for name, role in (speakers or {}).items() if role == Role.COACH] or ["coach"]
+    suggestion = {nearest(coaches[0], names) or names[0]: "coach"}
+    raise NotValid(
+        "log.no_coach",
+        f"no speaker is called {' or '.join(coaches)}; there are: {', '.join(names[:10])}",
+        f"say who is the coach: speakers={suggestion!r}",
+        path=source,
+    )
+
+
+def _key(name: str) -> str:
+    return name.translate(MARKS).strip().casefold()
+
+
+# --- the text --------------------------------------------------------------------------------------------------------
+
+
+def _text(text: str | bytes, source: str, encoding: str | None) -> str:
+    """The text of a log. Raises NotValid file.empty, file.foreign, log.encoding_unknown, json.not_utf8."""
+    if isinstance(text, bytes) and encoding is None and text.startswith(UTF16):
+        encoding = "utf-16"
+    if isinstance(text, str) or encoding is None:
+        data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
+        return _utf8(data, source)
+    try:
+        codecs.lookup(encoding)
+        read = text.decode(encoding)
+    except (LookupError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            line = text.count(b"\n", 0, error.start) + 1
+            raise NotValid(
+                "log.not_encoded_so",
+                f"not {encoding}: {error.reason}",
+                "name the encoding of the file, or save it as UTF-8",
+                path=f"{printable(source)}, line {line}",
+                source=source,
+                line=line,
+            ) from None
+        raise NotValid(
+            "log.encoding_unknown",
+            f"{shown(encoding)} is not an encoding of text",
+            "such as utf-8, cp1257 (Baltic), cp1252 (Western European), cp1251 (Cyrillic)",
+            path="encoding",
+        ) from None
+    return decoded(read.encode("utf-8", "surrogatepass"), source).decode("utf-8", "surrogatepass")
+
+
+def _utf8(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        begin, end = data.rfind(b"\n", 0, error.start) + 1, data.find(b"\n", error.start)
+        word = _word_around(data[begin : end if end >= 0 else None], error.start - begin)
+        readings = " or ".join(
+            f"{word.decode(name, 'replace')!r} (encoding={name!r})" for name in ("cp1257", "cp1252", "cp1251")
+        )
+        line = data.count(b"\n", 0, error.start) + 1
+        raise NotValid(
+            "json.not_utf8",
+            "not UTF-8",
+            f"save the file as UTF-8, or say what it is: the line reads {readings}",
+            path=f"{printable(source)}, line {line}",
+            source=source,
+            line=line,
+        ) from None
+
+
+def _word_around(row: bytes, position: int) -> bytes:
+    """The word of a row that holds a byte which is not UTF-8, by which a person sees which encoding reads right."""
+    begin = max(row.rfind(mark, 0, position) for mark in (b" ", b",", b";", b"\t", b'"')) + 1
+    return row[max(begin, position - 20) : position + 20].split()[0] if row[position:].strip() else row[position:]
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _messages(data: bytes, zone: str, roles: Mapping[str, Actor], problems: Problems) -> list[Message]:
-    messages: list[Message] = []
-    columns: list[str] | None = None
-    previous: DateTime | None = None
-    for line, cells in _rows(data, problems):
+def _rows(
+    text: str, columns: Mapping[str, str] | None, delimiter: str | None, problems: Problems
+) -> tuple[list[Row], bool]:
+    """The rows that are not empty, and whether the log has a column of stages. What is wrong goes to `problems`."""
+    rows: list[Row] = []
+    fields: dict[str, int] | None = None
+    names = _column_names(columns)
+    width = 0
+    for line, cells in _cells(text, _delimiter(text, names, delimiter), problems):
         try:
-            if columns is None:
-                columns = _columns(cells)
-            elif any(each.strip() for each in cells):
-                row = _named(cells, columns)
-                message = _message(line, row, zone, roles, previous)
-                previous = message.sent_at
-                messages.append(message)
+            if fields is None:
+                fields, width = _fields(cells, names, columns), len(cells)
+            elif any(cells):
+                rows.append(_row(line, cells, fields, width))
         except NotValid as error:
             problems.note(line, error)
-            if columns is None or problems.enough:
+            if fields is None or problems.enough:
                 break
-    return messages
+    return rows, "stage" in (fields or {})
 
 
-def _rows(data: bytes, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """The rows, each with the number of its first line."""
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1)
-        problems.note(line, NotValid("json.not_utf8", f"byte {column} is not UTF-8", "save the file as UTF-8"))
-        return
-    delimiter = delimiter_of(text.partition("\n")[0])
+def _cells(text: str, delimiter: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """The rows as cells without marks and spaces around them, each with the number of its first line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     line = 1
     try:
         for cells in reader:
-            yield line, cells
+            if not (line == 1 and _separator_of(cells, delimiter)):
+                yield line, [cell.translate(MARKS).strip() for cell in cells]
             line = reader.line_num + 1
     except csv.Error as error:
         if "end of data" in str(error):
@@ -172,116 +310,257 @@ def _rows(data: bytes, problems: Problems) -> Iterator[tuple[int, list[str]]]:
         problems.note(line, wrong)
 
 
-def _columns(cells: Sequence[str]) -> list[str]:
-    names = [each.strip().casefold() for each in cells]
-    for needed in COLUMNS:
-        if needed not in names:
+def _separator_of(cells: Sequence[str], delimiter: str) -> bool:
+    """Whether a first row is the line `sep=;` by which programs tell Excel the delimiter."""
+    return delimiter.join(cells).strip().casefold() == f"sep={delimiter}"
+
+
+def _column_names(columns: Mapping[str, str] | None) -> dict[str, str]:
+    """What the header calls each field, as names are compared."""
+    for field in columns or {}:
+        if field not in COLUMNS:
             raise NotValid(
-                "log.column_missing",
-                f"there is no column {needed!r}",
-                f"the header needs speaker, utterance and time; {did_you_mean(needed, [each for each in names if each])}",
-                path=needed,
+                "log.field_unknown",
+                f"a log has no {shown(field)}",
+                f"map one of: {', '.join(COLUMNS)}",
+                path="columns",
             )
-    for name in (*COLUMNS, "utterance", "stage"):
-        if names.count(name) > 1:
-            raise NotValid("log.column_twice", f"there are two columns {name!r}", "keep one of them", path=name)
-    return names
+    return {field: _key((columns or {}).get(field, field)) for field in COLUMNS}
 
 
-def _named(cells: Sequence[str], columns: Sequence[str]) -> dict[str, str]:
-    if len(cells) > len(columns):
+def _delimiter(text: str, names: Mapping[str, str], delimiter: str | None) -> str:
+    """The character between columns: as named, or that under which the header has the columns needed, or most columns."""
+    if delimiter is not None:
+        character = DELIMITER_NAMES.get(delimiter, delimiter)
+        if len(character) != 1 or character in '"\r\n\0 ':
+            raise NotValid(
+                "log.delimiter_invalid",
+                f"{shown(delimiter)} is not a delimiter",
+                f"one character, or one of: {', '.join(DELIMITER_NAMES)}",
+                path="delimiter",
+            )
+        return character
+    first = text.partition("\n")[0]
+    if first.strip().casefold() in {f"sep={character}" for character in DELIMITERS}:
+        return first.strip()[-1]
+    headers = {character: header_names(first, character) for character in DELIMITERS}
+    needed = {names[field] for field in REQUIRED}
+    return max(DELIMITERS, key=lambda character: (needed <= set(headers[character]), len(headers[character])))
+
+
+def _fields(cells: Sequence[str], names: Mapping[str, str], columns: Mapping[str, str] | None) -> dict[str, int]:
+    """The index of the column of each field. Raises NotValid log.column_missing, log.column_twice."""
+    header = [_key(cell) for cell in cells]
+    missing = [
+        field for field in COLUMNS if names[field] not in header and (field in REQUIRED or field in (columns or {}))
+    ]
+    if missing:
+        raise _columns_missing(missing, cells, header, names)
+    for field in COLUMNS:
+        if header.count(names[field]) > 1:
+            raise NotValid(
+                "log.column_twice", f"there are two columns {names[field]!r}", "keep one of them", path=field
+            )
+    return {field: header.index(name) for field, name in names.items() if name in header}
+
+
+def _columns_missing(
+    missing: Sequence[str], cells: Sequence[str], header: Sequence[str], names: Mapping[str, str]
+) -> NotValid:
+    spelled = dict(zip(header, cells, strict=True))
+    suggestion = {}
+    for field in missing:
+        usual = [name for name in USUAL_NAMES.get(field, ()) if name in header]
+        name = nearest(names[field], header) or (usual[0] if usual else None)
+        if name:
+            suggestion[field] = spelled[name]
+    several = len(missing) > 1
+    wanted = " and ".join(repr(names[field]) for field in missing)
+    header_text = ", ".join(cell for cell in cells if cell) or "none"
+    argument = suggestion or {missing[0]: "..."}
+    return NotValid(
+        "log.column_missing",
+        f"there {'are no columns' if several else 'is no column'} {wanted}; the header has: {printable(header_text)[:200]}",
+        f"say which column it is: columns={argument!r}",
+        path=missing[0],
+    )
+
+
+def _row(line: int, cells: Sequence[str], fields: Mapping[str, int], width: int) -> Row:
+    if any(cells[width:]):
         raise NotValid(
             "log.too_many_cells",
-            f"{len(cells)} cells under {len(columns)} columns",
-            "put text that holds a comma in quotes",
+            f"{len(cells)} cells under {width} columns",
+            "put text that holds the delimiter in quotes",
         )
-    return dict(zip_longest(columns, cells, fillvalue=""))
+    texts = {field: cells[index] if index < len(cells) else "" for field, index in fields.items()}
+    for name in REQUIRED:
+        if not texts[name]:
+            raise NotValid("field.missing", f"there is no {name}", "fill it in", path=name)
+    return Row(
+        line=line,
+        speaker=texts["speaker"],
+        time=texts["time"],
+        utterance=texts.get("utterance", ""),
+        begins_week=texts.get("stage", "").casefold() == WEEK_BEGINS,
+    )
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def _messages(
+    rows: Sequence[Row], zone: str, dates: DateOrder | None, roles: Mapping[str, Actor], problems: Problems
+) -> list[Message]:
+    """The messages, oldest first."""
+    try:
+        times = iso_times([row.time for row in rows], dates)
+    except NotValid as error:
+        problems.report()  # what is wrong with the rows may be why the column cannot be read
+        raise error.under(problems.source) from None
+    timed = list(zip(rows, times, strict=True))
+    if _is_newest_first(times):
+        timed.reverse()
+    messages: list[Message] = []
+    previous: DateTime | None = None
+    for row, time in timed:
+        try:
+            message = _message(row, time, zone, roles, previous)
+        except NotValid as error:
+            problems.note(row.line, error)
+            if problems.enough:
+                break
+            continue
+        previous = message.sent_at
+        messages.append(message)
+    return messages
+
+
+def _is_newest_first(times: Sequence[str | NotValid]) -> bool:
+    """Whether no row is later than the one above it. Local times and UTC times each compare as text.
+
+    Of two rows in the wrong order, one may simply be misplaced; that is for a person to say.
+    """
+    texts = [time for time in times if isinstance(time, str)]
+    return len(texts) > 2 and texts[0] > texts[-1] and all(later >= earlier for later, earlier in pairwise(texts))
 
 
 def _message(
-    line: int, row: Mapping[str, str], zone: str, roles: Mapping[str, Actor], previous: DateTime | None
+    row: Row, time: str | NotValid, zone: str, roles: Mapping[str, Actor], previous: DateTime | None
 ) -> Message:
-    speaker, when = row["speaker"].strip(), row["time"].strip()
-    for name, text in (("speaker", speaker), ("time", when)):
-        if not text:
-            raise NotValid("field.missing", f"there is no {name}", "fill it in", path=name)
     try:
-        sent_at = parse_local(when, zone, after=previous)
+        if isinstance(time, NotValid):
+            raise time
+        sent_at = parse_local(time, zone, after=previous)
     except NotValid as error:
         raise error.under("time") from None
     if previous is not None and sent_at < previous:
         raise NotValid(
             "log.out_of_order",
-            f"{when} is before the row above",
+            f"{row.time} is before the row above",
             "sort the rows by time, the oldest first",
             path="time",
         )
     try:
-        content = MessageSent(text=row.get("utterance", "").strip() or None)
+        content = MessageSent(text=row.utterance or None)
     except NotValid as error:
         raise NotValid(error.code, error.message, error.hint, path="utterance", **error.data) from None
-    actor = roles.get(speaker.casefold(), CLIENT)
-    begins_week = row.get("stage", "").strip().casefold() == WEEK_BEGINS
-    return Message(line=line, sent_at=sent_at, actor=actor, speaker=speaker, content=content, begins_week=begins_week)
+    return Message(
+        line=row.line,
+        sent_at=sent_at,
+        actor=_actor(row.speaker, roles),
+        speaker=row.speaker,
+        content=content,
+        begins_week=row.begins_week,
+    )
+
+
+def _actor(speaker: str, roles: Mapping[str, Actor]) -> Actor:
+    """Who a speaker is. Where the client is named too, further speakers are refused: they may be a bot, or the next client."""
+    actor = roles.get(_key(speaker))
+    if actor is None and CLIENT in roles.values():
+        raise NotValid(
+            "log.speaker_unknown",
+            f"{shown(speaker)} is neither named as coach nor as client",
+            f"say who it is: speakers={ ({speaker: 'client'})!r}, or leave these rows out",
+            path="speaker",
+        )
+    return actor or CLIENT
 
 
 # --- the journal -----------------------------------------------------------------------------------------------------
 
 
-def _agreement(messages: Sequence[Message], zone: str, title: str) -> Agreement:
-    return Agreement(
-        title=title[:200],
-        parties=(Party(id="coach", name="Coach", role=Role.COACH), Party(id="client", name="Client", role=Role.CLIENT)),
-        zone=zone,
-        starts_on=day_of(messages[0].sent_at, zone),
-        ends_on=day_of(messages[-1].sent_at, zone),
-    )
+def _log_id(agreement: Agreement, first: Message) -> str:
+    """The id of the engagement: the same for the same participants, zone and first message."""
+    parties = [[party.role, party.name.casefold()] for party in agreement.parties]
+    message = [first.actor.party, first.sent_at.isoformat(), first.content.text]
+    digest = hashlib.sha256(json.dumps([parties, agreement.zone, message]).encode())
+    return f"log-{digest.hexdigest()[:16]}"
 
 
-def _lines(messages: Sequence[Message], agreement: Agreement, zone: str) -> Iterator[JournalLine]:
+def _lines(messages: Sequence[Message], agreement: Agreement, has_stages: bool) -> Iterator[JournalLine]:
     first = messages[0]
     begins: tuple[tuple[Actor, Content], ...] = (
         (COACH, EngagementProposed(agreement=agreement)),
-        (COACH, AgreementAccepted()),
-        (CLIENT, AgreementAccepted()),
+        (COACH, AgreementAccepted(agreement_version=1)),
+        (CLIENT, AgreementAccepted(agreement_version=1)),
         (COACH, EngagementStarted()),
     )
     for actor, content in begins:
-        yield _line(first.line, first.sent_at, actor, content)
-    weeks = _weeks(messages, zone)
-    for number, (start, end) in enumerate(weeks):
-        week = messages[start:end]
-        session_id = f"week-{number}"
-        if number:
-            yield _line(
-                week[0].line,
-                week[0].sent_at,
-                COACH,
-                SessionScheduled(session_id=session_id, starts_at=week[0].sent_at, minutes=0),
-            )
-        for message in week:
-            yield _line(message.line, message.sent_at, message.actor, message.content)
-        if number:
-            attended = tuple(
-                actor.party for actor in (COACH, CLIENT) if any(message.actor is actor for message in week)
-            )
-            session_held = SessionHeld(session_id=session_id, attended=attended)
-            yield attrs.evolve(_line(week[-1].line, week[0].sent_at, COACH, session_held), recorded_at=week[-1].sent_at)
+        yield _line(first, actor, content)
+    starts = _week_starts(messages, agreement.zone, has_stages)
+    week: _Week | None = None
+    number = 0
+    for index, message in enumerate(messages):
+        if index in starts:
+            if week is not None and not week.is_held:
+                yield week.held(message)
+            number += 1
+            week = _Week(f"week-{number}", message.sent_at)
+            scheduled = SessionScheduled(session_id=week.session_id, starts_at=message.sent_at, minutes=0)
+            yield _line(message, COACH, scheduled)
+        yield _line(message, message.actor, message.content)
+        if week is not None:
+            week.writers.add(message.actor.party)
+            if len(week.writers) == 2 and not week.is_held:
+                yield week.held(message)
 
 
-def _line(number: int, occurred_at: DateTime, actor: Actor, content: Content) -> JournalLine:
-    return JournalLine(number=number, occurred_at=occurred_at, recorded_at=occurred_at, actor=actor, content=content)
+@attrs.define
+class _Week:
+    """A week as its messages come in. writers: the parties that have written in it."""
+
+    session_id: str
+    began_at: DateTime
+    writers: set[str] = attrs.Factory(set)
+    is_held: bool = False
+
+    def held(self, message: Message) -> JournalLine:
+        """Its session as held, recorded with the message that settles who attended."""
+        self.is_held = True
+        attended = tuple(actor.party for actor in (COACH, CLIENT) if actor.party in self.writers)
+        line = _line(message, COACH, SessionHeld(session_id=self.session_id, attended=attended))
+        return attrs.evolve(line, occurred_at=self.began_at)
 
 
-def _weeks(messages: Sequence[Message], zone: str) -> list[tuple[int, int]]:
-    """Where each week begins and ends among the messages; before all, what stands before the first marked one."""
-    starts = [index for index, each in enumerate(messages) if each.begins_week]
-    if not starts:
-        day = day_of(messages[0].sent_at, zone)
-        for index, message in enumerate(messages):
-            sent_on = day_of(message.sent_at, zone)
-            if not starts or sent_on >= day:
-                starts.append(index)
-                while day <= sent_on:
-                    day += timedelta(days=7)
-    return list(zip([0, *starts], [*starts, len(messages)], strict=True))
+def _line(message: Message, actor: Actor, content: Content) -> JournalLine:
+    """An entry of the moment of a message."""
+    return JournalLine(
+        number=message.line, occurred_at=message.sent_at, recorded_at=message.sent_at, actor=actor, content=content
+    )
+
+
+def _week_starts(messages: Sequence[Message], zone: str, has_stages: bool) -> frozenset[int]:
+    """The indexes of the messages with which weeks begin."""
+    if has_stages:
+        return frozenset(index for index, message in enumerate(messages) if message.begins_week)
+    starts = set()
+    day = day_of(messages[0].sent_at, zone)
+    for index, message in enumerate(messages):
+        sent_on = day_of(message.sent_at, zone)
+        if sent_on >= day:
+            starts.add(index)
+            while day <= sent_on:
+                day += timedelta(days=7)
+    return frozenset(starts)

@@ -108,7 +108,7 @@ def _order_of(rows: Iterable[_Numeric]) -> DateOrder:
     raise NotValid(
         "log.dates_ambiguous",
         f"{example.text!r} may be {meanings}, and no row shows which",
-        f"say how days are written: dates={possible[0]!r}",
+        f"say how days are written: {' or '.join(f'dates={order!r}' for order in possible)}",
         possible=possible,
     )
 

@@ -313,7 +313,7 @@ def _duties(options: argparse.Namespace) -> int:
 
 
 MAPPED: Final = re.compile(
-    r"\s*(speaker|utterance|time|stage)\s*=(.+?)(?:,(?=\s*(?:speaker|utterance|time|stage)\s*=)|$)"
+    r"\s*(speaker|utterance|time|stage)\s*=(.*?)(?:,(?=\s*(?:speaker|utterance|time|stage)\s*=)|$)"
 )
 NAMED: Final = re.compile(r"(.+?)=\s*(coach|client)\s*(?:,|$)")
 

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, shown
 from coachcore.interop.foreign import HEAD_BYTES, refuse_foreign
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "UTF16",
     "FileKind",
     "Problems",
+    "cell_key",
     "decoded",
     "file_bytes",
     "header_names",
@@ -73,18 +74,26 @@ def sniff(path: str | PathLike[str]) -> FileKind:
     raise NotValid(
         "file.kind_unknown",
         f"{file.name} is neither a journal, nor a message log, nor a store",
-        "a journal has one JSON object a line, a message log is CSV with speaker, utterance and time",
+        "a journal has one JSON object a line, a message log is CSV with speaker, utterance and time;"
+        " where its columns are called otherwise, say how: columns={'speaker': 'Who', 'utterance': 'Message', 'time': 'Date'}",
         path=file.name,
     )
 
 
 def header_names(header: str, delimiter: str) -> list[str]:
-    """The names of the columns as they are compared: without case, spaces around them and direction marks."""
+    """The names of the columns as they are compared; none where the line is not CSV."""
     try:
-        cells = next(csv.reader([header.translate(MARKS)], delimiter=delimiter), [])
+        cells = next(csv.reader([header], delimiter=delimiter), [])
     except csv.Error:
         return []
-    return [cell.strip().casefold() for cell in cells]
+    return [cell_key(cell) for cell in cells]
+
+
+def cell_key(name: str) -> str:
+    """The name of a speaker or a column as names are compared: without case, marks, and spaces around it."""
+    if not isinstance(name, str):
+        raise NotValid("value.wrong_type", f"{shown(name)} is not text", "give the name as text")
+    return name.translate(MARKS).strip().casefold()
 
 
 def file_bytes(path: str | PathLike[str]) -> bytes:

@@ -10,10 +10,7 @@ comes later: the agreement has no end, its id comes from the participants, the z
 recorded as held at the first moment at which nobody else can have attended it: both have written, or the next week begins.
 """
 
-import codecs
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -35,17 +32,9 @@ from coachcore.events import (
     SessionHeld,
     SessionScheduled,
 )
-from coachcore.interop.files import (
-    DELIMITERS,
-    MARKS,
-    UTF16,
-    Problems,
-    decoded,
-    file_bytes,
-    header_names,
-    printable,
-)
+from coachcore.interop.files import Problems, cell_key, file_bytes, printable
 from coachcore.interop.journal import Journal, JournalLine
+from coachcore.interop.log_rows import Row, log_rows, log_text
 from coachcore.interop.timestamps import DateOrder, iso_times
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Party, Role
@@ -53,15 +42,6 @@ from coachcore.model.times import day_of, parse_local, zone_named
 
 __all__ = ["LogOptions", "parse_message_log", "read_message_log"]
 
-REQUIRED: Final = ("speaker", "time")
-COLUMNS: Final = ("speaker", "utterance", "time", "stage")
-USUAL_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "speaker": ("who", "from", "sender", "author", "name", "user"),
-    "time": ("date", "timestamp", "datetime", "sent", "sent at", "created_at"),
-}
-"""What chat tools call the columns: suggested where ours are missing, never assumed."""
-DELIMITER_NAMES: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-WEEK_BEGINS: Final = "goal_setting"
 COACH: Final = Actor(party="coach", role=Role.COACH)
 CLIENT: Final = Actor(party="client", role=Role.CLIENT)
 
@@ -77,17 +57,6 @@ class LogOptions(TypedDict, total=False):
     encoding: str | None
     title: str | None
     engagement_id: str | None
-
-
-@attrs.frozen(kw_only=True)
-class Row:
-    """One row of a log: its cells by the field they are for. line: of its first line in the file."""
-
-    line: int
-    speaker: str
-    time: str
-    utterance: str
-    begins_week: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -125,7 +94,7 @@ def parse_message_log(
     zone: in which times without an offset are read; an hour that the clocks repeat is settled by the row before.
     dates: the order of day, month and year, "dmy", "mdy" or "ymd", where the column of times does not show it.
     columns: what the columns are called, as in {"speaker": "Who", "time": "Date"}; names are read without case, `utterance`
-    may be missing or empty, and further columns are ignored. speakers: which speaker is which role, as in {"Dr Ozola": "coach"};
+    may be missing or empty, and further columns are ignored; {"stage": ""} ignores a column of that name. speakers: which speaker is which role, as in {"Dr Ozola": "coach"};
     otherwise the speaker `coach` is the coach, and everybody else the client. delimiter: a character, or "comma",
     "semicolon", "tab", "pipe"; recognised by the header when omitted. encoding: UTF-8, and UTF-16 with a byte order mark,
     when omitted. title: of the agreement; made from `source` when omitted. engagement_id: made from the parties, the zone
@@ -139,7 +108,7 @@ def parse_message_log(
     zone_named(zone)
     problems = Problems(source)
     roles = _roles(speakers)
-    rows, has_stages = _rows(_text(text, source, encoding), columns, delimiter, problems)
+    rows, has_stages = log_rows(log_text(text, source, encoding), columns, delimiter, problems)
     messages = _messages(rows, zone, dates, roles, problems)
     problems.report()
     if not messages:
@@ -170,7 +139,7 @@ def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
             raise NotValid(
                 "log.role_unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"
             )
-        roles[_key(name)] = COACH if role == Role.COACH else CLIENT
+        roles[cell_key(name)] = COACH if role == Role.COACH else CLIENT
     return roles
 
 
@@ -197,212 +166,6 @@ def _check_coach(messages: Sequence[Message], speakers: Mapping[str, str] | None
         f"no speaker is called {' or '.join(coaches)}; there are: {', '.join(names[:10])}",
         f"say who is the coach: speakers={suggestion!r}",
         path=source,
-    )
-
-
-def _key(name: str) -> str:
-    return name.translate(MARKS).strip().casefold()
-
-
-# --- the text --------------------------------------------------------------------------------------------------------
-
-
-def _text(text: str | bytes, source: str, encoding: str | None) -> str:
-    """The text of a log. Raises NotValid file.empty, file.foreign, log.encoding_unknown, json.not_utf8."""
-    if isinstance(text, bytes) and encoding is None and text.startswith(UTF16):
-        encoding = "utf-16"
-    if isinstance(text, str) or encoding is None:
-        data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
-        return _utf8(data, source)
-    try:
-        codecs.lookup(encoding)
-        read = text.decode(encoding)
-    except (LookupError, ValueError) as error:
-        if isinstance(error, UnicodeDecodeError):
-            line = text.count(b"\n", 0, error.start) + 1
-            raise NotValid(
-                "log.not_encoded_so",
-                f"not {encoding}: {error.reason}",
-                "name the encoding of the file, or save it as UTF-8",
-                path=f"{printable(source)}, line {line}",
-                source=source,
-                line=line,
-            ) from None
-        raise NotValid(
-            "log.encoding_unknown",
-            f"{shown(encoding)} is not an encoding of text",
-            "such as utf-8, cp1257 (Baltic), cp1252 (Western European), cp1251 (Cyrillic)",
-            path="encoding",
-        ) from None
-    return decoded(read.encode("utf-8", "surrogatepass"), source).decode("utf-8", "surrogatepass")
-
-
-def _utf8(data: bytes, source: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        begin, end = data.rfind(b"\n", 0, error.start) + 1, data.find(b"\n", error.start)
-        word = _word_around(data[begin : end if end >= 0 else None], error.start - begin)
-        readings = " or ".join(
-            f"{word.decode(name, 'replace')!r} (encoding={name!r})" for name in ("cp1257", "cp1252", "cp1251")
-        )
-        line = data.count(b"\n", 0, error.start) + 1
-        raise NotValid(
-            "json.not_utf8",
-            "not UTF-8",
-            f"save the file as UTF-8, or say what it is: the line reads {readings}",
-            path=f"{printable(source)}, line {line}",
-            source=source,
-            line=line,
-        ) from None
-
-
-def _word_around(row: bytes, position: int) -> bytes:
-    """The word of a row that holds a byte which is not UTF-8, by which a person sees which encoding reads right."""
-    begin = max(row.rfind(mark, 0, position) for mark in (b" ", b",", b";", b"\t", b'"')) + 1
-    return row[max(begin, position - 20) : position + 20].split()[0] if row[position:].strip() else row[position:]
-
-
-# --- rows ------------------------------------------------------------------------------------------------------------
-
-
-def _rows(
-    text: str, columns: Mapping[str, str] | None, delimiter: str | None, problems: Problems
-) -> tuple[list[Row], bool]:
-    """The rows that are not empty, and whether the log has a column of stages. What is wrong goes to `problems`."""
-    rows: list[Row] = []
-    fields: dict[str, int] | None = None
-    names = _column_names(columns)
-    width = 0
-    for line, cells in _cells(text, _delimiter(text, names, delimiter), problems):
-        try:
-            if fields is None:
-                fields, width = _fields(cells, names, columns), len(cells)
-            elif any(cells):
-                rows.append(_row(line, cells, fields, width))
-        except NotValid as error:
-            problems.note(line, error)
-            if fields is None or problems.enough:
-                break
-    return rows, "stage" in (fields or {})
-
-
-def _cells(text: str, delimiter: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """The rows as cells without marks and spaces around them, each with the number of its first line."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
-    line = 1
-    try:
-        for cells in reader:
-            if not (line == 1 and _separator_of(cells, delimiter)):
-                yield line, [cell.translate(MARKS).strip() for cell in cells]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        if "end of data" in str(error):
-            wrong = NotValid(
-                "log.truncated", "the file ends within quotes", "fetch the file again, or close the quotes"
-            )
-        elif "field larger" in str(error):
-            wrong = NotValid(
-                "text.too_long", f"a field of more than {csv.field_size_limit():,} characters", "shorten it"
-            )
-        else:
-            wrong = NotValid("log.not_csv", str(error), "quote fields as RFC 4180 says, and double quotes within")
-        problems.note(line, wrong)
-
-
-def _separator_of(cells: Sequence[str], delimiter: str) -> bool:
-    """Whether a first row is the line `sep=;` by which programs tell Excel the delimiter."""
-    return delimiter.join(cells).strip().casefold() == f"sep={delimiter}"
-
-
-def _column_names(columns: Mapping[str, str] | None) -> dict[str, str]:
-    """What the header calls each field, as names are compared."""
-    for field in columns or {}:
-        if field not in COLUMNS:
-            raise NotValid(
-                "log.field_unknown",
-                f"a log has no {shown(field)}",
-                f"map one of: {', '.join(COLUMNS)}",
-                path="columns",
-            )
-    return {field: _key((columns or {}).get(field, field)) for field in COLUMNS}
-
-
-def _delimiter(text: str, names: Mapping[str, str], delimiter: str | None) -> str:
-    """The character between columns: as named, or that under which the header has the columns needed, or most columns."""
-    if delimiter is not None:
-        character = DELIMITER_NAMES.get(delimiter, delimiter)
-        if len(character) != 1 or character in '"\r\n\0 ':
-            raise NotValid(
-                "log.delimiter_invalid",
-                f"{shown(delimiter)} is not a delimiter",
-                f"one character, or one of: {', '.join(DELIMITER_NAMES)}",
-                path="delimiter",
-            )
-        return character
-    first = text.partition("\n")[0]
-    if first.strip().casefold() in {f"sep={character}" for character in DELIMITERS}:
-        return first.strip()[-1]
-    headers = {character: header_names(first, character) for character in DELIMITERS}
-    needed = {names[field] for field in REQUIRED}
-    return max(DELIMITERS, key=lambda character: (needed <= set(headers[character]), len(headers[character])))
-
-
-def _fields(cells: Sequence[str], names: Mapping[str, str], columns: Mapping[str, str] | None) -> dict[str, int]:
-    """The index of the column of each field. Raises NotValid log.column_missing, log.column_twice."""
-    header = [_key(cell) for cell in cells]
-    missing = [
-        field for field in COLUMNS if names[field] not in header and (field in REQUIRED or field in (columns or {}))
-    ]
-    if missing:
-        raise _columns_missing(missing, cells, header, names)
-    for field in COLUMNS:
-        if header.count(names[field]) > 1:
-            raise NotValid(
-                "log.column_twice", f"there are two columns {names[field]!r}", "keep one of them", path=field
-            )
-    return {field: header.index(name) for field, name in names.items() if name in header}
-
-
-def _columns_missing(
-    missing: Sequence[str], cells: Sequence[str], header: Sequence[str], names: Mapping[str, str]
-) -> NotValid:
-    spelled = dict(zip(header, cells, strict=True))
-    suggestion = {}
-    for field in missing:
-        usual = [name for name in USUAL_NAMES.get(field, ()) if name in header]
-        name = nearest(names[field], header) or (usual[0] if usual else None)
-        if name:
-            suggestion[field] = spelled[name]
-    several = len(missing) > 1
-    wanted = " and ".join(repr(names[field]) for field in missing)
-    header_text = ", ".join(cell for cell in cells if cell) or "none"
-    argument = suggestion or {missing[0]: "..."}
-    return NotValid(
-        "log.column_missing",
-        f"there {'are no columns' if several else 'is no column'} {wanted}; the header has: {printable(header_text)[:200]}",
-        f"say which column it is: columns={argument!r}",
-        path=missing[0],
-    )
-
-
-def _row(line: int, cells: Sequence[str], fields: Mapping[str, int], width: int) -> Row:
-    if any(cells[width:]):
-        raise NotValid(
-            "log.too_many_cells",
-            f"{len(cells)} cells under {width} columns",
-            "put text that holds the delimiter in quotes",
-        )
-    texts = {field: cells[index] if index < len(cells) else "" for field, index in fields.items()}
-    for name in REQUIRED:
-        if not texts[name]:
-            raise NotValid("field.missing", f"there is no {name}", "fill it in", path=name)
-    return Row(
-        line=line,
-        speaker=texts["speaker"],
-        time=texts["time"],
-        utterance=texts.get("utterance", ""),
-        begins_week=texts.get("stage", "").casefold() == WEEK_BEGINS,
     )
 
 
@@ -477,7 +240,7 @@ def _message(
 
 def _actor(speaker: str, roles: Mapping[str, Actor]) -> Actor:
     """Who a speaker is. Where the client is named too, further speakers are refused: they may be a bot, or the next client."""
-    actor = roles.get(_key(speaker))
+    actor = roles.get(cell_key(speaker))
     if actor is None and CLIENT in roles.values():
         raise NotValid(
             "log.speaker_unknown",
@@ -515,7 +278,7 @@ def _lines(messages: Sequence[Message], agreement: Agreement, has_stages: bool) 
     for index, message in enumerate(messages):
         if index in starts:
             if week is not None and not week.is_held:
-                yield week.held(message)
+                yield week.session_held(message)
             number += 1
             week = _Week(f"week-{number}", message.sent_at)
             scheduled = SessionScheduled(session_id=week.session_id, starts_at=message.sent_at, minutes=0)
@@ -524,7 +287,7 @@ def _lines(messages: Sequence[Message], agreement: Agreement, has_stages: bool) 
         if week is not None:
             week.writers.add(message.actor.party)
             if len(week.writers) == 2 and not week.is_held:
-                yield week.held(message)
+                yield week.session_held(message)
 
 
 @attrs.define
@@ -536,7 +299,7 @@ class _Week:
     writers: set[str] = attrs.Factory(set)
     is_held: bool = False
 
-    def held(self, message: Message) -> JournalLine:
+    def session_held(self, message: Message) -> JournalLine:
         """Its session as held, recorded with the message that settles who attended."""
         self.is_held = True
         attended = tuple(actor.party for actor in (COACH, CLIENT) if actor.party in self.writers)

@@ -136,7 +136,11 @@ def _row(text: str) -> str | _Numeric | NotValid:
     if match is None:
         if DAY_ALONE.fullmatch(text):
             return _not_time(text, "write the time of day too, such as 2019-08-05 11:58")
-        return text  # ISO 8601 with a T or an offset, or nothing that is known: the reader of moments says so
+        try:
+            datetime.fromisoformat(text)
+        except ValueError:
+            return _not_time(text, EXAMPLE)
+        return text  # ISO 8601 of another form than above
     clock = _clock(match)
     if clock is None:
         return _not_time(text, EXAMPLE)

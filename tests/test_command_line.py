@@ -246,3 +246,102 @@ def test_every_message_log_imports_and_reports(path: Path, tmp_path: Path, capsy
     assert made["record"]["entries"] > 50
     assert made["sessions"]["held"] > 0
     assert run(capsys, "report", into)[0] == 0
+
+
+EXPORT = "Who;Message;Date\nDr Ozola;Labrīt;1/8/2019 11:43\nAnna Liepa;Labrīt!;2/8/2019 9:00\n"
+LOG_OPTIONS = ("--map", "speaker=Who,utterance=Message,time=Date", "--speakers", "Dr Ozola=coach,Anna Liepa=client")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    file = tmp_path / "ada.csv"
+    file.write_bytes(EXPORT.encode("cp1257"))
+    return file
+
+
+def test_a_log_is_read_by_following_the_hints_which_speak_of_options(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each hint proposes an option; once all are given as proposed, the log is read."""
+    options: list[str] = []
+    for proposed, chosen in (
+        ("--encoding cp1257", ["--encoding", "cp1257"]),
+        ("--map speaker=Who,time=Date", [*LOG_OPTIONS[:2]]),
+        ("--dates dmy or --dates mdy", ["--dates", "dmy"]),
+        ('--speakers "Dr Ozola=coach"', ["--speakers", "Dr Ozola=coach"]),
+    ):
+        code, _, err = run(capsys, "report", str(log), *options)
+        assert code == coachcore.NotValid.exit_code
+        assert proposed in err
+        as_json = json.loads(run(capsys, "report", str(log), *options, "--json")[1])
+        assert proposed in as_json["error"]["hint"]
+        options += chosen
+    made = printed(capsys, "report", str(log), *options)
+    assert made["as_of"] == "2019-08-02T09:00:00Z"
+
+
+def test_a_log_imported_every_night_appends_what_is_new_and_refuses_what_changed(
+    log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("import", str(log), "--into", str(tmp_path / "store.db"), *LOG_OPTIONS, "--dates", "dmy")
+    arguments = (*arguments, "--encoding", "cp1257", "--zone", "Europe/Riga")
+    first = printed(capsys, *arguments)
+    again = printed(capsys, *arguments)
+    assert (again["engagement"], again["entries"]) == (first["engagement"], 0)
+    with log.open("ab") as stream:
+        stream.write("Dr Ozola;Vai izdevās?;3/8/2019 9:00\n".encode("cp1257"))
+    assert printed(capsys, *arguments)["entries"] == 1
+    log.write_bytes(log.read_bytes().replace("Labrīt!".encode("cp1257"), b"Hello"))
+    code, _, err = run(capsys, *arguments)
+    assert code == coachcore.Conflict.exit_code
+    assert "ada.csv: line 3 differs" in err
+    assert f"--engagement {first['engagement']}-2" in err
+
+
+def test_problems_are_printed_as_sentences_once_for_each_cause(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, journal, rules = tmp_path / "ada.csv", tmp_path / "ada.jsonl", tmp_path / "ada.toml"
+    log.write_text("speaker,time\ncoach,soon\n,2026-03-02 10:00\ncoach,later\n", encoding="utf-8")
+    first = Path(HEALTH).read_text(encoding="utf-8").splitlines()[0]
+    sing = '{"at": "2026-01-12T10:00:00Z", "by": "coach", "do": "sing"}'
+    journal.write_text("\n".join([first, sing, '{"do": 1', sing, ""]), encoding="utf-8")
+    rules.write_text('[[rule]]\nid = "a"\nrequire = 3\n[[rule]]\nid = "b"\nrequire = 4\n', encoding="utf-8")
+    expected = {
+        log: ["ada.csv, lines 2, 4: time: ", "  also: ada.csv, line 3: speaker: there is no speaker [field.missing]"],
+        journal: ["ada.jsonl, lines 2, 4: do: ", "  also: ada.jsonl, line 3: "],
+    }
+    for file, beginnings in expected.items():
+        lines = [line for line in run(capsys, "report", str(file))[2].splitlines() if "hint:" not in line]
+        assert len(lines) == len(beginnings)
+        assert all(beginning in line for beginning, line in zip(beginnings, lines, strict=True))
+    for file in (log, journal, rules):
+        assert "{'" not in run(capsys, *(("rules", "test") if file is rules else ("report",)), str(file))[2]
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--map", "who=Speaker"),
+        ("--map", "speaker"),
+        ("--speakers", "Anna"),
+        ("--speakers", "Anna=boss"),
+        ("--dates", "dym"),
+    ],
+)
+def test_an_option_of_logs_that_cannot_be_read_is_wrong_usage(
+    option: str, text: str, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = run(capsys, "report", str(log), option, text)
+    assert code == 2
+    assert option in err
+
+
+def test_names_in_options_may_hold_spaces_commas_and_equals_signs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "ada.txt"
+    log.write_text("From, who\tSent\nOzola, Dr\t2026-03-02 10:00\nA=B\t2026-03-02 11:00\n", encoding="utf-8")
+    options = ("--map", "speaker=From, who,time=Sent", "--speakers", "Ozola, Dr=coach,A=B=client", "--delimiter", "tab")
+    made = printed(capsys, "report", str(log), *options)
+    assert [party["name"] for party in made["engagement"]["parties"]] == ["Ozola, Dr", "A=B"]

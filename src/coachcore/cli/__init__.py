@@ -20,7 +20,7 @@ from coachcore.charter import load
 from coachcore.cli import rules as rule_commands
 from coachcore.cli.printing import print_json
 from coachcore.errors import CoachcoreError, NotFound, NotValid
-from coachcore.interop import Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
+from coachcore.interop import FileKind, Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
 from coachcore.interop.importing import import_journal
 from coachcore.interop.timestamps import DATE_ORDERS
 from coachcore.messages import LANGUAGES, catalogue
@@ -203,7 +203,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    if not _is_store(options.source):
+    if _kind(options) != "store":
         with open_practice(":memory:") as practice:
             engagement = import_journal(practice, _read(options))
             if options.engagement not in (None, engagement.id):
@@ -338,12 +338,15 @@ def _pairs(text: str, form: re.Pattern[str], hint: str) -> Iterator[tuple[str, s
         position = pair.end()
 
 
-def _is_store(source: str) -> bool:
-    return "://" in source or sniff(source) == "store"
+def _kind(options: argparse.Namespace) -> FileKind:
+    """What the source is; a message log where options say how to read one, however it begins."""
+    if "://" in options.source:
+        return "store"
+    return "message_log" if options.map or options.delimiter or options.encoding else sniff(options.source)
 
 
 def _read(options: argparse.Namespace) -> Journal:
-    kind = "message_log" if options.map or options.delimiter or options.encoding else sniff(options.source)
+    kind = _kind(options)
     if kind == "store":
         raise NotValid("import.is_store", f"{options.source} is a store already", "export an engagement from it first")
     if kind == "journal":

@@ -160,7 +160,7 @@ def _check_coach(messages: Sequence[Message], speakers: Mapping[str, str] | None
         return
     names = sorted({message.speaker for message in messages})
     coaches = [name for name, role in (speakers or {}).items() if role == Role.COACH] or ["coach"]
-    suggestion = {nearest(coaches[0], names) or names[0]: "coach"}
+    suggestion = {nearest(coaches[0], names) or messages[0].speaker: "coach"}
     raise NotValid(
         "log.no_coach",
         f"no speaker is called {' or '.join(coaches)}; there are: {', '.join(names[:10])}",

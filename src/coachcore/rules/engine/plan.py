@@ -7,6 +7,7 @@ from typing import Any, Final
 from coachcore.rules.engine.generate import Placement, Program, compile_rules
 from coachcore.rules.engine.verdicts import Outcome, Verdict
 from coachcore.rules.expr.schema import Schema
+from coachcore.rules.limits import LIMITS
 from coachcore.rules.rule import CheckedRule
 
 __all__ = ["Plan", "Watch"]
@@ -14,8 +15,6 @@ __all__ = ["Plan", "Watch"]
 OUTCOMES: Final = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
 Part = Callable[[Any, list[Verdict]], list[Verdict]]
 """Some of the rules on a schema: judges facts, puts the verdicts in their places among all, and returns them."""
-MOST_PARTS: Final = 500
-"""How many sets of changed facts are kept compiled."""
 
 
 class Plan:
@@ -53,7 +52,7 @@ class Plan:
             cases = [self.cases[at] for at in places]
             putting = Placement(Verdict, cases, places)
             found = compile_rules(self.schema, [each.run for each in cases], OUTCOMES, putting).run
-            if len(self.operands) >= MOST_PARTS:  # a host that changes ever other facts: begin again
+            if len(self.operands) >= LIMITS.compiled_changes:  # a host that changes ever other facts: begin again
                 self.operands.clear()
             self.operands[names] = found
         if isinstance(changed, tuple):

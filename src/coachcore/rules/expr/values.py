@@ -8,12 +8,12 @@ from math import isfinite
 from typing import Any, Final
 
 from coachcore.rules.expr.types import FactType
+from coachcore.rules.limits import LIMITS
 
 __all__ = ["decimal_text", "jsonable", "plain", "value_from_file"]
 
 NUMBER: Final = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:E[+-]?\d{1,9})?")
 """A decimal as a text."""
-MOST_DIGITS: Final = 40
 SPAN: Final = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
 
@@ -79,7 +79,7 @@ def jsonable(given: Any) -> Any:
 
 def decimal_text(given: Decimal) -> str:
     """A decimal's digits; with an exponent where they would be too many to read."""
-    return f"{given:f}" if abs(given.adjusted()) < MOST_DIGITS else str(given)
+    return f"{given:f}" if abs(given.adjusted()) < LIMITS.positional_digits else str(given)
 
 
 def _duration_text(given: timedelta) -> str:

@@ -1,0 +1,31 @@
+"""Every limit of the rules engine in one frozen value, each with its reason.
+
+Limits bound time and memory: what is beyond one is refused with an error, or answered approximately and marked so. None of them
+changes what a rule means; constants of the arithmetic itself (such as the largest result) are in `expr.evaluate`.
+"""
+
+from typing import Final
+
+import attrs
+
+__all__ = ["LIMITS", "Limits"]
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """The limits of the engine. They are fixed: two hosts that read one rule file must get the same answers."""
+
+    # --- numbers and values ------------------------------------------------------------------------------------------
+    number_exponent: int = 1_000
+    """Decimals beyond 1E+1000, or nearer to zero than 1E-1000, are refused before anything is computed with them: the time
+    and the digits of an exact conversion grow with 10**exponent. Every double (5e-324 to 1.8e308) is well within."""
+    positional_digits: int = 40
+    """Decimals with more digits than this before or after the point are written with an exponent: nobody counts zeros."""
+
+    # --- evaluation --------------------------------------------------------------------------------------------------
+    compiled_changes: int = 500
+    """How many sets of changed facts a rule set keeps compiled for `reevaluate`. 25 facts changed singly need 25; a host that
+    changes ever other combinations compiles anew instead of filling its memory."""
+
+
+LIMITS: Final = Limits()

@@ -27,5 +27,10 @@ class Limits:
     """How many sets of changed facts a rule set keeps compiled for `reevaluate`. 25 facts changed singly need 25; a host that
     changes ever other combinations compiles anew instead of filling its memory."""
 
+    # --- columns -----------------------------------------------------------------------------------------------------
+    values_compared_singly: int = 4
+    """Membership in up to this many values is written as comparisons joined by `or`, in more as a look-up: to build the table
+    of a look-up takes polars about as long as four comparisons."""
+
 
 LIMITS: Final = Limits()

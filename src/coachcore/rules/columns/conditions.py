@@ -1,24 +1,36 @@
-"""Conditions over the columns of a frame, with the outcomes that judging has fact by fact.
+"""Conditions over columns: a rule's tree, from comparisons up, as one expression.
 
-Promises: null is unknown; what columns or a back end cannot say as live judging says it is refused, with the rule, the
-expression and the back end named.
+Null is the third value: what `&`, `|` and comparisons of columns do with null is Kleene's logic. Everything else that is unknown
+is made null by the checks of its term (see `terms`). For example, with `fill` a column of floats, `fill > 0 or is_fragile` is
+
+    when(|fill| <= the greatest double).then(fill > 0) | is_fragile
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import attrs
-import narwhals as nw
 
-from coachcore.errors import NotValid
-from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term
-from coachcore.rules.columns.terms import Terms, held
-from coachcore.rules.expr.evaluate import OPERATORS, evaluate
+from coachcore.rules.columns.backend import Unsupported
+from coachcore.rules.columns.facts import FactColumns
+from coachcore.rules.columns.numbers import (
+    arithmetic,
+    comparable,
+    compared_decimal,
+    constant_for,
+    decimal_bound,
+    extreme,
+)
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term
+from coachcore.rules.columns.times import calendar_arithmetic, duration, same_zones
+from coachcore.rules.expr.evaluate import DURATION_UNITS, OPERATORS, evaluate
 from coachcore.rules.expr.nodes import (
     BOOL,
     MIRRORED,
     And,
+    Arithmetic,
+    Atom,
+    Call,
     Comparison,
     Constant,
     FactRef,
@@ -28,258 +40,178 @@ from coachcore.rules.expr.nodes import (
     Or,
     fact_names,
 )
-from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.types import FactType
-from coachcore.rules.rule import CheckedRule
+from coachcore.rules.limits import LIMITS
 
-__all__ = ["Writer"]
-
-FEW: Final = 4
-"""So many values are sooner compared one by one than looked up."""
+__all__ = ["Conditions"]
 
 
 @attrs.define
-class Writer:
-    """Writes conditions over a frame's columns. at: the comparison that is being written."""
+class Conditions:
+    """Makes conditions over one frame. atom: the one that is being made, for messages."""
 
-    terms: Terms
-    at: Any = None
+    build: Builder
+    facts: FactColumns
+    atom: Atom | None = None
 
-    @property
-    def backend(self) -> str:
-        return str(self.terms.back.value)
-
-    @classmethod
-    def over(
-        cls,
-        taken: Any,
-        schema: Schema,
-        approximate: bool,
-        api: Any,
-        *,
-        alone: bool = False,
-        names: Collection[str] | None = None,
-        broken: Mapping[str, NotValid] = MappingProxyType({}),
-    ) -> "Writer":
-        """alone: whether there are expressions only, and no columns can be put beside those there are.
-
-        names: of all columns that the frame has; of this one's when left out. broken: errors of columns that are of no
-        one type, which are not in the frame.
-        """
-        types, back, native = taken.collect_schema(), taken.implementation, taken.to_native()
-        read = [(name, each) for name, each in types.items() if name in schema.facts]
-        terms = Terms(
-            api=api,
-            back=back,
-            schema=schema,
-            types=types,
-            names=types if names is None else names,
-            broken=broken,
-            nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
-            loose=frozenset(name for name, _ in read if back.is_pandas_like() and not _has_nulls(native.dtypes[name])),
-            collated=_collated(native, schema, types) if back.is_duckdb() else frozenset(),
-            approximate=approximate,
-            alone=alone,
-        )
-        return cls(terms)
-
-    def outcome(self, case: CheckedRule) -> Any:
-        """A rule's outcome. Raises NotValid with the rule and the expression."""
-        try:
-            return self.closed(self.condition(case.run))
-        except Cannot as error:
-            raise self.refusal(case, self.text_of(self.at), error) from None
-        except NotValid as error:
-            data = {"rule": case.rule.id, "expression": self.text_of(self.at), "backend": self.backend, **error.data}
-            path = f"rule {case.rule.id}.{error.path}"
-            raise NotValid(error.code, error.message, error.hint, path=path, **data) from None
-
-    def text_of(self, atom: Any) -> str:
-        """A comparison as it is written, or the name of a fact that is a condition."""
-        return str(getattr(atom, "text", None) or getattr(atom, "fact", ""))
-
-    def refusal(self, case: CheckedRule, text: str, error: Cannot) -> NotValid:
-        data = {"rule": case.rule.id, "expression": text, "backend": self.backend}
-        path = f"rule {case.rule.id}: {text}"
-        return NotValid(f"rule.column_{error.code}", error.what, error.hint, path=path, **data)
-
-    def closed(self, term: Term) -> Any:
-        """A condition as an expression that is null where it is unknown."""
-        if term.is_written:
-            return self.terms.api.lit(term.value, dtype=self.terms.api.Boolean)
-        if not term.checks:
-            return term.value
-        whole: Any = None
-        for number in sorted(term.checks):
-            check = self.terms.checks[number]
-            whole = check if whole is None else whole & check
-        return self.terms.api.when(whole).then(term.value)
+    def expression(self, condition: Node) -> Any:
+        """A condition as an expression: true, false, or null for unknown. Raises Unsupported."""
+        return self.build.closed(self.condition(condition))
 
     def condition(self, node: Node) -> Term:
         match node:
             case And(operands) | Or(operands):
-                is_and = isinstance(node, And)
-                return self.junction(is_and, [self.condition(each) for each in operands])
+                return self._joined(isinstance(node, And), [self.condition(operand) for operand in operands])
             case Not(operand):
-                return self.contrary(self.condition(operand))
+                return _negated(self.condition(operand))
             case Constant(value):
-                return Term(value, is_written=True)
-        self.at = node
-        match node:
+                return Term(value, is_constant=True)
+            case FactRef() | IsKnown() | Comparison():
+                self.atom = node
+                return self._atom(node)
+        raise TypeError(f"{node!r} is not a condition")
+
+    def _atom(self, atom: FactRef | IsKnown | Comparison) -> Term:
+        match atom:
             case FactRef(name):
-                return self.terms.fact(name)
+                return self.facts.fact(name)
             case IsKnown(operand, wanted):
-                return self.known(self.term(operand), wanted)
-            case Comparison() if not fact_names(node):
-                return _told(evaluate(node, {}))
-            case Comparison("in", (one, other)):
-                return self.looked_for(one, other)
-            case Comparison("not in", (one, other)):
-                return self.contrary(self.looked_for(one, other))
-            case Comparison(operator, (one, other)):
-                return self.compared(operator, one, other)
-        raise Cannot(f"{type(node).__name__} is no condition")
+                return self._is_known(self.term(operand), wanted)
+            case Comparison() if not fact_names(atom):
+                return _decided(evaluate(atom, {}))
+            case Comparison("in", (item, items)):
+                return self._is_in(item, items)
+            case Comparison("not in", (item, items)):
+                return _negated(self._is_in(item, items))
+            case Comparison(operator, (left, right)):
+                return self._compared(operator, left, right)
 
     def term(self, node: Node) -> Term:
-        return self.condition(node) if node.type == BOOL else self.terms.of(node)
+        """A node of any type. Raises Unsupported."""
+        if node.type == BOOL:
+            return self.condition(node)
+        match node:
+            case Constant():
+                return self.build.constant(node)
+            case FactRef(name):
+                return self.facts.fact(name)
+            case Call(_, operands) | Arithmetic(_, operands):
+                terms = [self.term(operand) for operand in operands]
+                return UNKNOWN if any(term is UNKNOWN for term in terms) else self._computed(node, terms)
+        raise TypeError(f"{node!r} is not a term")
 
-    def contrary(self, term: Term) -> Term:
-        if term.is_written:
-            return NOTHING if term.value is None else _told(not term.value)
-        return attrs.evolve(term, value=~term.value)
+    def _computed(self, node: Call | Arithmetic, terms: list[Term]) -> Term:
+        if isinstance(node, Arithmetic):
+            is_numeric = node.type.is_number and all(operand.type.is_number for operand in node.operands)
+            return (arithmetic if is_numeric else calendar_arithmetic)(self.build, node, terms)
+        if node.function == "len":
+            return self._set_size(node.operands[0], terms[0])
+        if node.function in DURATION_UNITS:
+            return duration(self.build, node, terms[0])
+        if node.function in ("min", "max"):
+            if node.type.name == "moment":
+                for term in terms:
+                    same_zones(terms[0], term)
+            return extreme(self.build, node, terms)
+        return arithmetic(self.build, node, terms)
 
-    def junction(self, is_and: bool, operands: Sequence[Term]) -> Term:
-        """Parts with the same checks are joined before these are asked: where one fails, all of the parts are unknown."""
-        written = {each.value for each in operands if each.is_written}
-        if (not is_and) in written:
-            return Term(not is_and, is_written=True)
-        join = SIGNS_OF[is_and]
-        groups: dict[frozenset[int], Any] = {}
-        if None in written:
-            groups[frozenset()] = self.closed(NOTHING)
-        for each in operands:
-            if not each.is_written:
-                before = groups.get(each.checks)
-                groups[each.checks] = each.value if before is None else join(before, each.value)
-        if not groups:
-            return Term(is_and, is_written=True)
-        terms = [Term(value, checks=checks) for checks, value in groups.items()]
-        if len(terms) == 1:
-            return terms[0]
-        whole = self.closed(terms[0])
-        for each in terms[1:]:
-            whole = join(whole, self.closed(each))
-        return Term(whole)
+    def _set_size(self, node: Node, sets: Term) -> Term:
+        name = node.fact if isinstance(node, FactRef) else None
+        return Term(self.build.backend.set_size(name, sets.value, sets.form == "float"), "int", in_range=True)
 
-    def known(self, term: Term, wanted: bool) -> Term:
-        if term.is_written:
-            return Term((term.value is not None) is wanted, is_written=True)
-        is_null = self.closed(term).is_null()
+    def _joined(self, is_and: bool, operands: Sequence[Term]) -> Term:
+        """Operands with the same checks are joined before the checks are applied: where one fails, all of them are unknown."""
+        constants = {operand.value for operand in operands if operand.is_constant}
+        if (not is_and) in constants:
+            return Term(not is_and, is_constant=True)
+        by_checks: dict[frozenset[int], Any] = {}
+        if None in constants:
+            by_checks[frozenset()] = self.build.closed(UNKNOWN)
+        for operand in operands:
+            if not operand.is_constant:
+                before = by_checks.get(operand.checks)
+                by_checks[operand.checks] = operand.value if before is None else _join(is_and, before, operand.value)
+        if not by_checks:
+            return Term(is_and, is_constant=True)
+        first, *others = (Term(value, checks=checks) for checks, value in by_checks.items())
+        if not others:
+            return first
+        joined = self.build.closed(first)
+        for term in others:
+            joined = _join(is_and, joined, self.build.closed(term))
+        return Term(joined)
+
+    def _is_known(self, term: Term, wanted: bool) -> Term:
+        if term.is_constant:
+            return Term((term.value is not None) is wanted, is_constant=True)
+        is_null = self.build.closed(term).is_null()
         return Term(~is_null if wanted else is_null)
 
-    def compared(self, operator: str, one: Node, other: Node) -> Term:
-        left, right = self.term(one), self.term(other)
-        if left is NOTHING or right is NOTHING:
-            return NOTHING
-        if one.type.item is not None:
-            raise Cannot("sets are compared", "ask what is in them, or how many they have")
-        if one.type.name == "moment" and left.form != right.form:
-            raise Cannot("a moment with a zone is compared with one without", SAME_ZONES, "type")
-        if left.is_written and right.is_written:  # two conditions: of terms one is not
-            return _told(OPERATORS[operator](left.value, right.value))
-        if right.digits and right.form == "decimal" and left.is_written:
-            return self.against(MIRRORED.get(operator, operator), right, left.value)
-        if left.digits and left.form == "decimal" and right.is_written:
-            return self.against(operator, left, right.value)
-        if one.type.is_number:
-            left, right = self.terms.alike(left, right)
-        if left.is_written:  # an expression stands on the left
+    def _compared(self, operator: str, left_node: Node, right_node: Node) -> Term:
+        left, right = self.term(left_node), self.term(right_node)
+        if left is UNKNOWN or right is UNKNOWN:
+            return UNKNOWN
+        if left_node.type.item is not None:
+            raise Unsupported("sets are compared", "ask what is in them, or how many items they have")
+        if left_node.type.name == "moment":
+            same_zones(left, right)
+        if left.is_constant and right.is_constant:  # two conditions: of other terms one reads a fact
+            return _decided(OPERATORS[operator](left.value, right.value))
+        if left.is_constant:  # an expression is the left operand of the library's operator
             left, right, operator = right, left, MIRRORED.get(operator, operator)
+        if right.is_constant and left.form == "decimal" and left.digits:
+            return compared_decimal(self.build, operator, left, left.digits, right.value)
+        if left_node.type.is_number:
+            left, right = comparable(self.build, left, right)
         return Term(OPERATORS[operator](left.value, right.value), checks=left.checks | right.checks)
 
-    def against(self, operator: str, term: Term, value: Any) -> Term:
-        """A column of decimals compared with a written number: with one of the column's own digits, which is exact."""
-        assert term.digits is not None
-        below, is_equal = held(value, term.digits)
-        if below is None or (not is_equal and operator in ("==", "!=")):
-            is_less = value > 0  # the column than the written number
-            never = self.never(term)
-            return self.contrary(never) if operator in ("!=", *(("<", "<=") if is_less else (">", ">="))) else never
-        if not is_equal:
-            operator = {"<": "<=", ">=": ">"}.get(operator, operator)
-        return attrs.evolve(term, value=OPERATORS[operator](term.value, self.terms.api.lit(below)))
-
-    def looked_for(self, item: Node, items: Node) -> Term:
-        """Whether a term is one of written values, or a written value is in a set."""
+    def _is_in(self, item: Node, items: Node) -> Term:
+        """Whether a term is one of several constants, or a constant is in a set."""
         if isinstance(items, Constant):
             term = self.term(item)
-            return NOTHING if term is NOTHING else self.among(term, item.type, items.value)
+            return UNKNOWN if term is UNKNOWN else self._is_one_of(term, item, sorted(items.value))
         if not isinstance(item, Constant):
-            raise Cannot("a fact is looked for in another", "look for what is written in the rule")
-        sets = self.terms.of(items)
-        if sets is NOTHING:
-            return NOTHING
-        value = self.terms.number(item.value, sets.form) if item.type.is_number else item.value
+            raise Unsupported("a fact is looked for in another", "look for a constant in the set")
+        sets = self.term(items)
+        if sets is UNKNOWN:
+            return UNKNOWN
+        value = constant_for(self.build, item.value, sets.form) if item.type.is_number else item.value
         if sets.form == "int" and isinstance(value, float):
-            return self.never(sets)
+            return self.build.where_known(sets, False)
         return attrs.evolve(sets, value=sets.value.list.contains(value))
 
-    def among(self, term: Term, fact_type: FactType, values: frozenset[Any]) -> Term:
-        found = [self.terms.written(Constant(each, fact_type)).value for each in sorted(values)]
+    def _is_one_of(self, term: Term, node: Node, constants: list[Any]) -> Term:
+        terms = [self.build.constant(Constant(constant, node.type)) for constant in constants]
+        if node.type.name == "moment":
+            for other in terms:
+                same_zones(term, other)
+        values = [other.value for other in terms]
         if term.form == "decimal" and term.digits:
-            near = [held(each, term.digits) for each in sorted(values)]
-            found = [self.terms.api.lit(each) for each, is_equal in near if is_equal]
-        elif fact_type.is_number:
-            found = [self.terms.number(each, term.form) for each in sorted(values)]
+            bounds = [decimal_bound(constant, term.digits) for constant in constants]
+            values = [self.build.api.lit(bound) for bound, is_equal in bounds if is_equal]
+        elif node.type.is_number:
+            values = [constant_for(self.build, constant, term.form) for constant in constants]
         if term.form == "int":
-            found = [each for each in found if isinstance(each, int)]
-        if not found:
-            return self.never(term)
-        is_quick = fact_type.name == "text" or term.form in ("int", "float")
-        if len(found) > FEW and is_quick:
-            # to pyarrow, which looks values up by their bits, -0.0 is not 0.0 unless 0.0 is added
-            sought = term.value + 0.0 if term.form == "float" and self.terms.back.is_pyarrow() else term.value
-            return attrs.evolve(term, value=sought.is_in(found))
-        whole = term.value == found[0]
-        for each in found[1:]:
-            whole = whole | (term.value == each)
-        return attrs.evolve(term, value=whole)
-
-    def never(self, term: Term) -> Term:
-        """False where a term is known."""
-        return attrs.evolve(term, value=self.terms.api.when(~term.value.is_null()).then(self.terms.api.lit(False)))
+            values = [value for value in values if isinstance(value, int)]
+        if not values:
+            return self.build.where_known(term, False)
+        if len(values) > LIMITS.values_compared_singly and (node.type.name == "text" or term.form in ("int", "float")):
+            return attrs.evolve(term, value=self.build.backend.is_in(term.value, term.form, values))
+        is_one_of = term.value == values[0]
+        for value in values[1:]:
+            is_one_of = is_one_of | (term.value == value)
+        return attrs.evolve(term, value=is_one_of)
 
 
-SIGNS_OF: Final[Mapping[bool, Any]] = {True: lambda one, other: one & other, False: lambda one, other: one | other}
+def _join(is_and: bool, left: Any, right: Any) -> Any:
+    return left & right if is_and else left | right
 
 
-def _told(value: bool | None) -> Term:
-    """A condition that is what it is whatever the columns are."""
-    return NOTHING if value is None else Term(value, is_written=True)
+def _negated(term: Term) -> Term:
+    if term.is_constant:
+        return _decided(None if term.value is None else not term.value)
+    return attrs.evolve(term, value=~term.value)
 
 
-def _has_nulls(dtype: Any) -> bool:
-    """Whether a type of pandas has nulls that compare as nulls."""
-    return "[pyarrow]" in str(dtype) or str(dtype) == "string"
-
-
-def _collated(relation: Any, schema: Schema, types: Mapping[str, Any]) -> frozenset[str]:
-    from coachcore.rules.columns.duckdb import collated
-
-    types = {name: schema.facts[name].type for name in types if name in schema.facts}
-    texts = [name for name, fact_type in types.items() if fact_type.name == "text"]
-    lists = [name for name, fact_type in types.items() if fact_type.item is not None and fact_type.item.name == "text"]
-    return collated(relation, texts, lists)
-
-
-def _is_null(native: Any, name: str) -> bool:
-    """Whether a column's type says that there is nothing in it."""
-    if hasattr(native, "collect_schema"):
-        found = native.collect_schema()[name]
-    elif hasattr(native, "types"):
-        found = native.types[native.columns.index(name)]
-    elif hasattr(native, "schema") and hasattr(native.schema, "field"):
-        found = native.schema.field(name).type
-    else:
-        return False
-    return str(found).strip('"').lower() == "null"
+def _decided(value: bool | None) -> Term:
+    """A condition that has the same value in every row."""
+    return UNKNOWN if value is None else Term(value, is_constant=True)

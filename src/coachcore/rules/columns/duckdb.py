@@ -1,34 +1,64 @@
-"""What narwhals does not tell of DuckDB's columns: whether texts are compared under a collation.
+"""Relations of DuckDB: what SQL does differently.
 
-Types do not show it. Under NOCASE `a` equals `A`, which to live judging are two texts.
+Names have no case, decimals have 38 digits, what overflows fails the whole query, moments with a zone are moved by the clock
+of the session's zone, and texts may be compared under a collation, in which `a` equals `A`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-__all__ = ["collated"]
+import duckdb
+
+from coachcore.rules.columns.backend import MICROSECONDS_A_DAY, Backend, Unsupported
+from coachcore.rules.expr.types import FactType
+
+__all__ = ["DuckdbBackend"]
 
 
-def collated(relation: Any, texts: Sequence[str], lists: Sequence[str]) -> frozenset[str]:
-    """Those of a relation's columns whose texts are compared under a collation. lists: columns that are lists of texts.
+class DuckdbBackend(Backend):
+    """Moments are counted, so that the zone of the session does not matter."""
 
-    Nothing is run but the question for the setting of the session.
-    """
-    if not texts and not lists:
-        return frozenset()
-    setting = relation.limit(0).aggregate("current_setting('default_collation'), count(*)").fetchall()[0][0]
-    if setting and str(setting).lower() != "binary":
-        return frozenset((*texts, *lists))
-    written = {name: f'"{name}"' for name in texts} | {name: f'"{name}"[1]' for name in lists}  # facts: without quotes
-    return frozenset(_collated(relation, written))
+    counts_moments = True
+    ignores_case = True
+    max_digits = 38
 
+    def native_type(self, name: str) -> str:
+        relation = self.frame.to_native()
+        return str(relation.types[relation.columns.index(name)])
 
-def _collated(relation: Any, columns: Mapping[str, str]) -> Iterator[str]:
-    import duckdb
+    def column_type(self, name: str, fact_type: FactType) -> Any:
+        if "text" in (fact_type.name, fact_type.item and fact_type.item.name) and self._is_collated(name, fact_type):
+            hint = f'select it without: {name} collate "binary" as {name}'
+            raise Unsupported(f"texts of column {name!r} are compared under a collation", hint)
+        return super().column_type(name, fact_type)
 
-    for name, written in columns.items():
-        try:  # what has a collation is compared under no other
-            relation.select(duckdb.SQLExpression(f"{written} = ('' collate \"binary\")"))
+    def _is_collated(self, name: str, fact_type: FactType) -> bool:
+        """Whether texts of a column are compared under a collation, which its type does not show.
+
+        DuckDB refuses to compare what has a collation under another one; nothing is run to find that out.
+        """
+        if self._default_collation not in ("", "binary"):
+            return True
+        text = f'"{name}"[1]' if fact_type.item else f'"{name}"'  # names of facts have no quotes
+        try:
+            self.frame.to_native().select(duckdb.SQLExpression(f"{text} = ('' collate \"binary\")"))
         except duckdb.BinderException as error:
-            if "collation" in str(error):
-                yield name
+            return "collation" in str(error)
+        return False
+
+    @cached_property
+    def _default_collation(self) -> str:
+        """The setting of the session, which is asked of no row."""
+        question = "current_setting('default_collation'), count(*)"
+        row = self.frame.to_native().limit(0).aggregate(question).fetchall()[0]
+        return str(row[0] or "").lower()
+
+    def product(self, left: Any, right: Any, limit: int) -> tuple[Any, Any]:
+        product = left.cast(self.api.Int128) * right  # of at most 33 digits: it does not overflow
+        return self.clamped(product, limit).cast(self.api.Int64), product.is_between(-limit, limit)
+
+    def moments(self, column: Any, dtype: Any) -> Any:
+        return column.dt.total_microseconds()  # narwhals has DuckDB's epoch_us by this name only
+
+    def days_apart(self, later: Any, earlier: Any) -> Any:
+        return (later - earlier) * MICROSECONDS_A_DAY  # a difference of days is a whole number

@@ -1,60 +1,113 @@
-"""Frames of pandas, and of Dask, which has a frame of pandas to each partition: judged through pyarrow.
+"""Frames of pandas: judged through pyarrow, with the index, the attributes and all columns of the frame kept.
 
-pandas' own types know no days and no lists, and take null for False; Dask's casts fall back to them.
+pandas' own types have no days, no lists and no null that compares as one. The columns that rules read are converted, by the
+types of their facts; all others may hold any objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
-from functools import partial
+from datetime import date, datetime
+from enum import Enum
 from typing import Any
 
 import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from coachcore.errors import NotValid
-from coachcore.rules.columns.facts import wrong_column
-from coachcore.rules.columns.judging import judged, want_free
-from coachcore.rules.expr.schema import Schema
-from coachcore.rules.rule import CheckedRule
+from coachcore.rules.columns.backend import wrong_type
+from coachcore.rules.columns.pyarrow import PyarrowBackend
+from coachcore.rules.expr.types import FactType, normalize
 
-__all__ = ["in_dask", "in_pandas"]
-
-
-def in_pandas(frame: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool) -> Any:
-    """A frame of pandas with a column of outcomes for each rule, of pandas' BooleanDtype."""
-    import pandas as pd
-
-    try:
-        import pyarrow as pa
-
-        from coachcore.rules.columns.arrow import array
-    except ModuleNotFoundError:
-        what = "frames of pandas are judged through pyarrow, which is not installed"
-        raise NotValid("rule.columns_missing", what, "pip install pyarrow") from None
-
-    if frame.columns.nlevels > 1:
-        what = "the frame's columns have several levels"
-        raise NotValid("rule.column_frame", what, "give them one name each, as facts have")
-    want_free(set(frame.columns), cases, nw.Implementation.PANDAS)
-    arrays, broken = {"": pa.nulls(len(frame))}, {}
-    for name in dict.fromkeys(name for case in cases for name in case.facts if name in frame.columns):
-        fact_type = schema.facts[name].type
-        try:
-            arrays[name] = array(frame[name], fact_type)
-        except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
-            what = f"column {name!r} is not of one type: {str(error).splitlines()[0]}"
-            broken[name] = wrong_column(name, what, fact_type)
-    table, names = nw.from_native(pa.table(arrays)), [*map(str, frame.columns)]
-    told = judged(table, schema, cases, approximate, names=names, broken=broken).to_native()
-    found = told.select([case.rule.id for case in cases]).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
-    joined = pd.concat([frame, found.set_axis(frame.index)], axis=1)
-    joined.attrs, joined.columns.name = deepcopy(frame.attrs), frame.columns.name
-    return joined
+__all__ = ["PandasBackend"]
 
 
-def in_dask(frame: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool) -> Any:
-    """A frame of Dask with a column of outcomes for each rule; partitions are judged when they are computed.
+class PandasBackend(PyarrowBackend):
+    """A table of pyarrow to which a column is added when a rule reads it."""
 
-    What the types tell is refused at once; what only the objects of a partition tell, when it is computed.
+    def __init__(self, frame: Any) -> None:
+        self.original = frame.to_native()
+        if self.original.columns.nlevels > 1:
+            hint = "give each column one name, as facts have"
+            raise NotValid("rule.column_frame", "the frame's columns have several levels", hint)
+        super().__init__(nw.from_native(pa.table({"": pa.nulls(len(self.original))})))
+
+    @property
+    def names(self) -> Collection[Any]:
+        return list(self.original.columns)
+
+    def column_type(self, name: str, fact_type: FactType) -> Any:
+        if name not in self.types:
+            try:
+                array = _arrow_array(self.original[name], fact_type)
+            except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+                reason = f"column {name!r} is not of one type: {str(error).splitlines()[0]}"
+                raise wrong_type(name, reason, fact_type) from None
+            self.frame = nw.from_native(self.frame.to_native().append_column(name, array))
+            self.types = self.frame.collect_schema()
+        return super().column_type(name, fact_type)
+
+    def with_columns(self, expressions: Sequence[Any]) -> Any:
+        """The frame with columns of pandas' BooleanDtype."""
+        table = self._with_sizes()
+        judged = table.with_columns(*expressions).to_native()
+        verdicts = judged.drop_columns(table.columns)
+        added = verdicts.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get).set_axis(self.original.index)
+        joined = pd.concat([self.original, added], axis=1)
+        joined.attrs, joined.columns.name = deepcopy(self.original.attrs), self.original.columns.name
+        return joined
+
+
+def _arrow_array(column: Any, fact_type: FactType) -> Any:
+    """A column of pandas by the type of its fact: days are moments at midnight there, and moments are of nanoseconds.
+
+    Raises ValueError (pyarrow's errors are of it), TypeError or OverflowError where it is not of one type.
     """
-    judge = partial(in_pandas, schema=schema, cases=cases, approximate=approximate)
-    return frame.map_partitions(judge, meta=judge(frame._meta))
+    array = pa.array(_plain_objects(column, fact_type) if column.dtype == object else column, from_pandas=True)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_decimal(array.type) and array.type.scale < 0:
+        raise ValueError(f"its decimals have {array.type.scale} places")
+    if not pa.types.is_timestamp(array.type):
+        return array
+    if fact_type.name != "date":
+        return _in_microseconds(array)
+    days = array.cast(pa.date32(), safe=False)
+    if array.type.tz is not None or not days.cast(array.type).equals(array):
+        raise ValueError("it has moments, not days")
+    return days
+
+
+def _plain_objects(values: Any, fact_type: FactType) -> list[Any]:
+    """Python's objects as pyarrow takes them: sets as lists, members of enums by their values. Raises ValueError.
+
+    pyarrow would cut moments among days to their day, and the zone off moments among those without.
+    """
+    forms = {_form(value) for value in values if isinstance(value, date) and value == value}  # NaT is not itself
+    if len(forms) > 1:
+        raise ValueError(f"it has {' and '.join(sorted(forms))}")
+    item = fact_type.item
+    if item is None:
+        return [_by_value(value, fact_type) for value in values]
+    return [[_by_value(each, item) for each in v] if isinstance(v, frozenset | set) else v for v in values]
+
+
+def _form(value: date) -> str:
+    if not isinstance(value, datetime):
+        return "days"
+    return "moments without a zone" if value.utcoffset() is None else "moments with a zone"
+
+
+def _by_value(value: Any, fact_type: FactType) -> Any:
+    return normalize(value, fact_type) if isinstance(value, Enum) else value
+
+
+def _in_microseconds(moments: Any) -> Any:
+    """Moments cut to microseconds, downwards: pyarrow cuts towards 1970."""
+    target = pa.timestamp("us", moments.type.tz)
+    cut = moments.cast(target, safe=moments.type.unit != "ns")
+    if moments.type.unit != "ns":
+        return cut
+    is_later = pc.greater(cut.cast(moments.type), moments)
+    return pc.subtract(cut.cast(pa.int64()), pc.cast(is_later, pa.int64())).cast(target)

@@ -1,7 +1,8 @@
-"""Days, moments and durations over columns: durations are reckoned as whole microseconds.
+"""Days, moments and durations over columns: durations are whole microseconds, and exact.
 
-Promises: time passed between moments is told exactly, whatever the clocks there were set to; what is too long, or past the
-end of the calendar, is unknown.
+Time between moments is the time that passed, whatever the clocks there were set to. What is too long, or past the end of the
+calendar, is unknown. For example `late_by * count <= hours(24)` multiplies two columns of whole numbers; in rows where the
+product would pass 4,000,000 days, a check says so.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,8 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Columns, Term
+from coachcore.rules.columns.backend import Unsupported
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term
 from coachcore.rules.expr.evaluate import (
     DURATION_UNITS,
     MAX_DIVIDED_DURATION,
@@ -18,131 +20,116 @@ from coachcore.rules.expr.evaluate import (
     MICROSECOND,
     OPERATORS,
 )
-from coachcore.rules.expr.nodes import Arithmetic, Call, Constant, FactRef, Node
-from coachcore.rules.expr.types import FactType
+from coachcore.rules.expr.nodes import Arithmetic, Call, Constant, Node
 
-__all__ = ["Times"]
+__all__ = ["calendar_arithmetic", "duration", "same_zones"]
 
-SPAN, RATIO_SPAN = MAX_DURATION // MICROSECOND, MAX_DIVIDED_DURATION // MICROSECOND
-AS_DIFFERENCE: Final = "write it as a difference of two days or moments, compared with the duration"
+LONGEST: Final = MAX_DURATION // MICROSECOND
+LONGEST_DIVIDED: Final = MAX_DIVIDED_DURATION // MICROSECOND
+AS_DIFFERENCE: Final = "compare a difference of two days or moments with the duration: b - a <= d for a + d >= b"
 
 
-@attrs.define
-class Times(Columns):
-    """Writes terms with days, moments and durations."""
+def same_zones(left: Term, right: Term) -> None:
+    """Raises Unsupported where a moment with a zone and one without are used together."""
+    if left.form != right.form:
+        reason = "a moment with a zone is used with one without"
+        raise Unsupported(reason, "give both columns a time zone, or neither", "type")
 
-    def lasting(self, node: Call, unit: int, term: Term) -> Term:
-        """A duration of so many units."""
-        if node.operands[0].type.name != "int":
-            raise Cannot("a duration is made of a fact that is no whole number", "declare the fact as int")
-        return self.multiplied(node.operands[0], term, unit)
 
-    def multiplied(self, node: Node, term: Term, factor: int) -> Term:
-        """Whole microseconds times a whole number. node: what is multiplied."""
-        most = SPAN // max(abs(factor), 1)
-        if term.form == "float":  # a number, which has no durations in it: this does not grow
-            return Term(self.kept(term.value, most).cast(self.api.Int64) * factor, checks=term.checks)
-        near = self.within(node, term, most)
-        return Term(near.value.cast(self.api.Int64) * factor, checks=near.checks)
+def duration(build: Builder, node: Call, count: Term) -> Term:
+    """A duration of so many units. Raises Unsupported."""
+    if node.operands[0].type.name != "int":
+        hint = "declare the fact as int, or compare a number: d / hours(1) <= n for d <= hours(n)"
+        raise Unsupported(f"{node.function}(...) is of a number that is not an int, and would be rounded", hint)
+    return _times_constant(build, node.operands[0], count, DURATION_UNITS[node.function], MAX_RESULT)
 
-    def within(self, node: Node, term: Term, most: int) -> Term:
-        """A whole number with the check that it is no further from zero than `most`, and where it fails, any that is."""
-        if term.is_written:
-            return term
-        near = self._checked(term, ("within", node, most), term.value.is_between(-most, most))
-        if self.back.is_polars():  # whose numbers wrap around, and cast to anything
-            return near
-        # not when and then, which has the value twice: of a sum of sums that grows with each
-        least, api = self.api.lit(-most), self.api
-        return attrs.evolve(near, value=api.max_horizontal(api.min_horizontal(term.value, api.lit(most)), least))
 
-    def kept(self, value: Any, most: int) -> Any:
-        """A number that is no further from zero than `most`, else null."""
-        return self.api.when(value.is_between(-most, most)).then(value)
+def calendar_arithmetic(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:
+    """Arithmetic with days, moments or durations. Raises Unsupported."""
+    left, right = node.operands
+    match left.type.name, right.type.name:
+        case ("duration", "duration"):
+            return _ratio(build, node, terms) if node.operator == "/" else _sum(build, node, terms)
+        case ("date", "date"):
+            return _apart(build.backend.days_apart, terms)
+        case ("moment", "moment"):
+            same_zones(*terms)
+            return _apart(build.backend.moments_apart, terms)
+        case ("date" | "moment", _):
+            if not isinstance(right, Constant):
+                raise Unsupported(f"a {left.type.name} is moved by a duration that is not a constant", AS_DIFFERENCE)
+            return _moved(build, node, terms[0], right.value)
+        case ("duration", _):
+            return _product(build, left, terms[0], right, terms[1])
+    return _product(build, right, terms[1], left, terms[0])
 
-    def timed(self, node: Arithmetic, operator: str, terms: list[Term]) -> Term:
-        """Arithmetic with days, moments or durations."""
-        first, second = (each.type.name for each in node.operands)
-        if first == second == "duration":
-            return self.ratio(node, terms) if operator == "/" else self.added(node, operator, terms)
-        if first == second:
-            return self.between(terms, first)
-        if first in ("date", "moment"):
-            by = node.operands[1]
-            if not isinstance(by, Constant):
-                raise Cannot("a day or a moment is moved by what is not written in the rule", AS_DIFFERENCE)
-            return self.moved(node, terms[0], by.value, 1 if operator == "+" else -1)
-        span, times = (terms[0], terms[1]) if first == "duration" else (terms[1], terms[0])
-        if span.is_written or not times.is_written or times.value != int(times.value):
-            raise Cannot("a duration is taken times what is no whole number", "multiply both sides until it is whole")
-        return self.multiplied(node.operands[0] if first == "duration" else node.operands[1], span, int(times.value))
 
-    def between(self, terms: list[Term], fact_type: str) -> Term:
-        """The duration between two days or moments."""
-        if terms[0].form != terms[1].form:
-            raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
-        checks = terms[0].checks | terms[1].checks
-        value = terms[0].value - terms[1].value
-        if fact_type == "moment" and self.is_counted:
-            return Term(value, checks=checks)
-        in_days = fact_type == "date" and self.back.is_duckdb()
-        return Term(value * DURATION_UNITS["days"] if in_days else value.dt.total_microseconds(), checks=checks)
+def _times_constant(build: Builder, node: Node, term: Term, factor: int, largest: int) -> Term:
+    """A column of whole numbers times a constant: in range where the number is. largest: the number, whatever the constant."""
+    limit = min(LONGEST // max(abs(factor), 1), largest)
+    whole = _whole_within(build, node, term, limit)
+    return attrs.evolve(whole, value=whole.value * factor)
 
-    def added(self, node: Arithmetic, operator: str, terms: list[Term]) -> Term:
-        one, other = (self.within(operand, each, SPAN) for operand, each in zip(node.operands, terms, strict=True))
-        value = OPERATORS[operator](self.expression(one), other.value)
-        return self.within(node, Term(value, checks=one.checks | other.checks), SPAN)
 
-    def ratio(self, node: Arithmetic, terms: list[Term]) -> Term:
-        if any(each.is_written and abs(each.value) > RATIO_SPAN for each in terms):
-            return NOTHING
-        one, other = (
-            self.double(self.within(operand, each, RATIO_SPAN))
-            for operand, each in zip(node.operands, terms, strict=True)
-        )
-        if other.is_written and not other.value:
-            return NOTHING
-        return self.bounded(node, Term(self.expression(one) / other.value, "float", one.checks | other.checks))
+def _whole_within(build: Builder, node: Node, term: Term, limit: int) -> Term:
+    """A whole number of 64 bits, known where it is at most `limit` from zero."""
+    if term.form == "float":
+        return Term(build.null_beyond(term.value, limit).cast(build.api.Int64), checks=term.checks)
+    near = build.within(node, term, limit)
+    return Term(build.backend.as_int64(near.value), checks=near.checks)
 
-    def moved(self, node: Arithmetic, term: Term, by: timedelta, operator: int) -> Term:
-        """A day or a moment, some written time later or earlier; unknown where the calendar ends."""
-        ends: tuple[Any, Any] = (date.min, date.max)
-        if node.type.name == "date":
-            by = timedelta(days=by.days)  # as Python does: whole days, of the duration as it is written
-        else:
-            zone = UTC if term.form == "zoned" else None
-            ends = (datetime.min.replace(tzinfo=zone), datetime.max.replace(tzinfo=zone))
-        is_later = operator * by > timedelta()
-        try:
-            last = self.written(Constant(ends[is_later] - operator * by, node.type)).value
-        except OverflowError:
-            return NOTHING
-        value = self.shifted(term, node.type, operator * by)
-        within = term.value <= last if is_later else term.value >= last
-        return self._checked(Term(value, term.form, term.checks), ("calendar", node), within)
 
-    def shifted(self, term: Term, fact_type: FactType, by: timedelta) -> Any:
-        """A day or a moment some time later, as an expression."""
-        if fact_type.name == "date":
-            later = term.value + by
-            return later if self.back.is_polars() else later.cast(self.api.Date)
-        if self.is_counted:
-            return term.value + by // MICROSECOND
-        if term.form == "zoned" and not self.back.is_polars():
-            # in microseconds, which pass: a day of theirs is one by the clocks of the session's zone
-            return term.value.dt.offset_by(f"{by // MICROSECOND}us")
-        return term.value + by
+def _product(build: Builder, span_node: Node, span: Term, number_node: Node, number: Term) -> Term:
+    """A duration times a number. Raises Unsupported."""
+    if number.is_constant and number.value == int(number.value):
+        return _times_constant(build, span_node, span, int(number.value), LONGEST)
+    if number_node.type.name != "int":
+        hint = "multiply both sides of the comparison by a constant until it is whole, or declare the fact as int"
+        raise Unsupported("a duration is multiplied by a number that is not an int, and would be rounded", hint)
+    if span.is_constant:
+        return _times_constant(build, number_node, number, span.value, MAX_RESULT)
+    span, number = build.within(span_node, span, LONGEST), _whole_within(build, number_node, number, MAX_RESULT)
+    value, fits = build.backend.product(span.value, number.value, LONGEST)
+    return build.checked(Term(value, checks=span.checks | number.checks), ("product", span_node, number_node), fits)
 
-    def bounded(self, node: Node, term: Term, *, is_told: bool = False) -> Term:
-        """A number with the check that it is one to reckon with. is_told: the result's check will tell it as well."""
-        if term.in_range or term.is_written:
-            return term
-        if term.form == "int" and not self.back.is_polars():  # others make no doubles of numbers out of range
-            return attrs.evolve(term, value=self.kept(term.value, MAX_RESULT), in_range=True)
-        finite = self.numbers.get(("finite", node.fact)) if isinstance(node, FactRef) else None  # told by the range
-        checks = term.checks - {finite}
-        if not is_told:
-            value = term.value.cast(self.api.Float64) if term.form == "decimal" else term.value
-            within = value.abs() <= MAX_RESULT if term.form == "float" else value.is_between(-MAX_RESULT, MAX_RESULT)
-            checks |= {self.check(("range", node), within)}
-        return attrs.evolve(term, checks=checks, in_range=True)
+
+def _apart(difference: Any, terms: list[Term]) -> Term:
+    left, right = terms
+    return Term(difference(left.value, right.value), checks=left.checks | right.checks)
+
+
+def _sum(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:
+    left, right = (build.within(operand, term, LONGEST) for operand, term in zip(node.operands, terms, strict=True))
+    value = OPERATORS[node.operator](build.expression(left), right.value)
+    return build.within(node, Term(value, checks=left.checks | right.checks), LONGEST)
+
+
+def _ratio(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:
+    if any(term.is_constant and abs(term.value) > LONGEST_DIVIDED for term in terms):
+        return UNKNOWN
+    if terms[1].is_constant and not terms[1].value:
+        return UNKNOWN
+    left, right = (
+        build.double(build.within(operand, term, LONGEST_DIVIDED))
+        for operand, term in zip(node.operands, terms, strict=True)
+    )
+    return build.bounded(node, Term(build.expression(left) / right.value, "float", left.checks | right.checks))
+
+
+def _moved(build: Builder, node: Arithmetic, term: Term, by: timedelta) -> Term:
+    """A day or a moment some constant time later or earlier; unknown where the calendar ends."""
+    first: Any = date.min
+    last: Any = date.max
+    if node.type.name == "date":
+        by = timedelta(days=by.days)  # as Python does
+    else:
+        zone = UTC if term.form == "zoned" else None
+        first, last = datetime.min.replace(tzinfo=zone), datetime.max.replace(tzinfo=zone)
+    by = by if node.operator == "+" else -by
+    move = build.backend.moved_day if node.type.name == "date" else build.backend.moved_moment
+    try:
+        end = build.constant(Constant((last if by > timedelta() else first) - by, node.type)).value
+    except OverflowError:
+        return UNKNOWN
+    is_within = term.value <= end if by > timedelta() else term.value >= end
+    return build.checked(Term(move(term.value, by), term.form, term.checks), ("calendar", node), is_within)

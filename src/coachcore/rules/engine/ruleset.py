@@ -35,8 +35,6 @@ from coachcore.rules.files.writing import written_json, written_toml
 from coachcore.rules.rule import CheckedRule, Rule
 
 if TYPE_CHECKING:
-    import narwhals as nw
-
     from coachcore.rules.lint import LintReport
 
 __all__ = ["RuleSet"]
@@ -313,25 +311,36 @@ class RuleSet:
         """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""
         return tuple(Finding(verdict=each) for each in self.evaluate(facts, on=on) if each.outcome is not Outcome.HOLDS)
 
-    def columns(self, frame: Any, *, on: str, approximate: bool = False) -> Any:
-        """A frame with one column of verdicts a rule, named by its id: true, false, or null for unknown.
+    def columns(
+        self, frame: Any, *, on: str, approximate: bool = False, prefix: str = "", only_usable: bool = False
+    ) -> Any:
+        """The frame with a column of verdicts for each rule: true, false, or null for unknown.
 
-        frame: polars (also lazy), pandas, pyarrow, DuckDB, or what else narwhals takes; a column a fact, null for
-        unknown. It comes back as what it was, and lazy stays lazy. approximate: reckon decimals as floats, where they
-        cannot be reckoned as they are. Needs the extra `columns`. Raises NotValid rule.column_*, naming the rule, the
-        expression and the back end that cannot do it.
+        frame: polars (eager or lazy), pandas, pyarrow or a DuckDB relation, with a column for each fact that rules read, null
+        where it is unknown. The result is of the same library, and lazy stays lazy. approximate: compute with decimals as
+        floats where frames cannot compute with them exactly. prefix: what the names of the new columns begin with; the rule's
+        id follows. only_usable: leave out the rules that cannot be judged over this frame; `column_problems` says which.
+        Needs the extra `columns`.
+
+        Raises NotValid rule.column_* with rule, expression and backend in its data; `data["problems"]` has all problems of
+        all rules. A column that a verdict would overwrite is refused in any case.
         """
         plan = self._plan(on)
-        return _column_form().columns(frame, plan.schema, plan.cases, approximate=approximate)
+        options = {"approximate": approximate, "prefix": prefix, "only_usable": only_usable}
+        return _columns_package().columns(frame, plan.schema, plan.cases, **options)
 
-    def expressions(self, frame: Any, *, on: str, approximate: bool = False) -> "dict[str, nw.Expr]":
-        """The rules as expressions of narwhals, by id: for frames whose columns are as this one's. See `columns`.
+    def column_problems(
+        self, frame: Any, *, on: str, approximate: bool = False, prefix: str = ""
+    ) -> tuple[NotValid, ...]:
+        """Why rules cannot be judged over a frame: the errors that `columns` would raise for them, in the order of the rules.
 
-        Each is true, false, or null for unknown. Frames of pandas and Dask have none: take pyarrow.Table.from_pandas(frame).
+        Each has the rule's id, the expression and the back end in its data; empty where all rules can be judged. Lazy frames
+        are not run. Raises NotValid only where the frame itself cannot be taken.
         """
         plan = self._plan(on)
-        found: dict[str, nw.Expr] = _column_form().expressions(frame, plan.schema, plan.cases, approximate=approximate)
-        return found
+        options = {"approximate": approximate, "prefix": prefix}
+        problems: tuple[NotValid, ...] = _columns_package().column_problems(frame, plan.schema, plan.cases, **options)
+        return problems
 
     # --- checking the rules themselves -------------------------------------------------------------------------------
 
@@ -401,8 +410,8 @@ class RuleSet:
         )
 
 
-def _column_form() -> Any:
-    """The module of columns. Raises NotValid rule.columns_missing."""
+def _columns_package() -> Any:
+    """The package `columns`, which needs narwhals. Raises NotValid rule.columns_missing."""
     try:
         from coachcore.rules import columns
     except ModuleNotFoundError as error:

@@ -1,0 +1,224 @@
+"""What shared code asks of a back end: one frame, and the few operations that libraries do differently.
+
+Shared code writes expressions in the language that narwhals and polars have in common, and never asks which library a frame
+is of. What differs is a method or a class attribute of `Backend`, whose defaults are narwhals' own way; the modules `polars`,
+`pandas`, `pyarrow` and `duckdb` each have a class that overrides what their library does otherwise, and says why. A new back
+end is such a module, and a line in `BACKENDS`; the property tests of tests/rules/columns say whether it agrees.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, ClassVar, Final
+
+import narwhals as nw
+
+from coachcore.errors import NotValid
+from coachcore.rules.expr.evaluate import DURATION_UNITS
+from coachcore.rules.expr.types import FactType
+
+__all__ = ["BACKENDS", "MICROSECONDS_A_DAY", "Backend", "Unsupported", "backend_of", "wrong_type"]
+
+BACKENDS: Final[Mapping[str, str]] = {
+    "polars": "PolarsBackend",
+    "pandas": "PandasBackend",
+    "pyarrow": "PyarrowBackend",
+    "duckdb": "DuckdbBackend",
+}
+"""The class of each back end, by narwhals' name for the library, which is the name of the module here too."""
+SUPPORTED: Final = "give a frame of polars (eager or lazy), pandas or pyarrow, or a relation of DuckDB"
+MICROSECONDS_A_DAY: Final = DURATION_UNITS["days"]
+FITTING: Final[Mapping[str, str]] = {
+    "bool": "Boolean",
+    "int": "an integer type",
+    "decimal": "Decimal, or another type of numbers",
+    "float": "Float64, or another type of numbers",
+    "text": "String, Categorical or Enum",
+    "date": "Date",
+    "moment": "Datetime",
+    "duration": "Duration",
+    "set": "a List of its items",
+}
+"""The column types that fit a fact, by its type."""
+
+
+class Unsupported(Exception):
+    """A part of a rule that columns, or a back end, cannot evaluate as facts are evaluated.
+
+    code: what follows `rule.column_`. column: the column at fault, where there is one.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        hint: str = "judge these facts one by one, with evaluate",
+        code: str = "cannot",
+        column: str | None = None,
+        **data: Any,
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.hint, self.code, self.column, self.data = reason, hint, code, column, data
+
+
+def wrong_type(column: str, reason: str, fact_type: FactType) -> Unsupported:
+    """A column whose type does not fit its fact."""
+    hint = f"fact {column} is {fact_type}: give {FITTING[fact_type.name]}"
+    return Unsupported(reason, hint, "type", column)
+
+
+class Backend:
+    """One frame. frame: as narwhals wraps it. Raises ValueError where narwhals cannot read the types of its columns."""
+
+    api: ClassVar[Any] = nw
+    """The module whose functions make expressions: narwhals, or a library that speaks the same language."""
+    counts_moments: ClassVar[bool] = False
+    """Whether moments are compared and moved as whole microseconds since 1970."""
+    wraps_around: ClassVar[bool] = False
+    """Whether a whole number past 64 bits wraps around; elsewhere it, or its conversion to a double, fails the whole query."""
+    ignores_case: ClassVar[bool] = False
+    """Whether names of columns that differ by case only are one name."""
+    max_digits: ClassVar[int | None] = None
+    """How many digits two decimals may have together to be compared; None where the library sees to it."""
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.types: Mapping[str, Any] = frame.collect_schema()
+
+    @property
+    def name(self) -> str:
+        """The library that evaluates the expressions."""
+        return str(self.frame.implementation.value)
+
+    @property
+    def names(self) -> Collection[Any]:
+        """The names of all columns."""
+        return self.types
+
+    def column_type(self, name: str, fact_type: FactType) -> Any:
+        """The type of a column, as narwhals names it; None of a column that holds nothing but nulls. Raises Unsupported."""
+        dtype = self.types[name]
+        return None if dtype == nw.Unknown and self.native_type(name) in ("null", "Null", '"NULL"') else dtype
+
+    def native_type(self, name: str) -> str:
+        """The library's own name for the type of a column."""
+        raise NotImplementedError
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    def with_columns(self, expressions: Sequence[Any]) -> Any:
+        """The native frame with more columns. Raises what the library raises."""
+        frame = self.frame.with_columns(*expressions)
+        frame.collect_schema()  # a lazy frame says here, and not when it is run, that it cannot
+        return frame.to_native()
+
+    def failure(self, expressions: Sequence[Any]) -> str | None:
+        """Why the library cannot evaluate named expressions; None where it can. Lazy frames are not run."""
+        try:
+            self.try_out(expressions)
+        except Exception as error:
+            reason = (str(error).strip() or "it gives no reason").splitlines()[0]
+            return f"{type(error).__name__}: {reason}"
+        return None
+
+    def try_out(self, expressions: Sequence[Any]) -> None:
+        """Raises what the library raises where it cannot evaluate expressions."""
+        self.frame.select(*expressions).collect_schema()
+
+    # --- numbers, texts, sets ----------------------------------------------------------------------------------------
+
+    def as_int64(self, whole: Any) -> Any:
+        """Whole numbers, `clamped` before, in 64 bits."""
+        return whole.cast(self.api.Int64)
+
+    def decimal_as_double(self, decimals: Any) -> Any:
+        """Decimals as the nearest doubles."""
+        return decimals.cast(self.api.Float64)
+
+    def clamped(self, whole: Any, limit: int) -> Any:
+        """Whole numbers that a check keeps to `limit`, brought to it where the check fails, so that the query does not."""
+        # not when and then, which has the value twice: of a sum of sums that would double at each
+        api = self.api
+        return api.max_horizontal(api.min_horizontal(whole, api.lit(limit)), api.lit(-limit))
+
+    def product(self, left: Any, right: Any, limit: int) -> tuple[Any, Any]:
+        """Whole numbers multiplied, and whether the exact product is at most `limit` from zero.
+
+        Where it is not, the product has wrapped around. The check is by division, which is exact: |l * r| <= limit just where
+        |r| <= limit // |l|.
+        """
+        api = self.api
+        quotient = api.lit(limit) // api.max_horizontal(left.abs(), api.lit(1))
+        return left * right, right.abs() <= quotient
+
+    def is_in(self, column: Any, form: str, values: Sequence[Any]) -> Any:
+        """Whether each is one of values. form: as of a Term."""
+        return column.is_in(values)
+
+    def extreme_operand(self, value: Any, fact_type: FactType) -> Any:
+        """A value as the least and the greatest of several are taken of it."""
+        return value
+
+    def set_size(self, name: str | None, sets: Any, has_floats: bool) -> Any:
+        """How many different items lists have. name: of the column, where it is one. Raises Unsupported."""
+        count = sets.list.unique().list.len()
+        if not has_floats:
+            return count
+        # NaN and the infinities are one unknown item, as they are when facts are normalized
+        odd = sum(sets.list.contains(float(odd)).cast(self.api.Int64) for odd in ("nan", "inf", "-inf"))
+        return count.cast(self.api.Int64) - self.api.when(odd > 1).then(odd - 1).otherwise(self.api.lit(0))
+
+    # --- days and moments --------------------------------------------------------------------------------------------
+
+    def moments(self, column: Any, dtype: Any) -> Any:
+        """A column of moments in microseconds, those with a zone in UTC."""
+        if dtype.time_unit != "us":  # ns reach to 2262 only, and in ms constants would be cut
+            column = column.cast(self.api.Datetime("us", dtype.time_zone))
+        return column if dtype.time_zone in (None, "UTC") else column.dt.convert_time_zone("UTC")
+
+    def moments_apart(self, later: Any, earlier: Any) -> Any:
+        """The microseconds between moments."""
+        difference = later - earlier
+        return difference if self.counts_moments else difference.dt.total_microseconds()
+
+    def days_apart(self, later: Any, earlier: Any) -> Any:
+        """The microseconds between days."""
+        return (later - earlier).dt.total_microseconds()
+
+    def moved_day(self, day: Any, by: timedelta) -> Any:
+        """Days some whole days later."""
+        return (day + by).cast(self.api.Date)
+
+    def moved_moment(self, moment: Any, by: timedelta) -> Any:
+        """Moments some time later."""
+        return moment + (by // timedelta(microseconds=1) if self.counts_moments else by)
+
+
+def backend_of(frame: Any) -> Backend:
+    """The back end of a frame. Raises NotValid rule.column_frame, column_twice, column_type, and rule.columns_missing."""
+    wrapped = _wrapped(frame)
+    name = str(wrapped.implementation.value)
+    if name not in BACKENDS:
+        reason = f"frames of {name} are not supported: rules are not tested on them"
+        raise NotValid("rule.column_frame", reason, f"convert it: {SUPPORTED}", backend=name)
+    try:
+        kind = getattr(import_module(f"{__package__}.{name}"), BACKENDS[name])
+    except ModuleNotFoundError as error:
+        reason = f"frames of {name} are judged through {error.name}, which is not installed"
+        raise NotValid("rule.columns_missing", reason, f"pip install {error.name}") from None
+    try:
+        backend: Backend = kind(wrapped)
+    except ValueError as error:
+        reason = f"{name} has a column of a type that cannot be read: {error}"
+        raise NotValid("rule.column_type", reason, "cast that column, or leave it out", backend=name) from None
+    return backend
+
+
+def _wrapped(frame: Any) -> Any:
+    try:
+        return nw.from_native(frame)
+    except TypeError:
+        reason = f"{type(frame).__module__}.{type(frame).__name__} is not a frame"
+        raise NotValid("rule.column_frame", reason, SUPPORTED) from None
+    except nw.exceptions.DuplicateError as error:
+        reason = f"the frame has two columns of one name: {' '.join(str(error).split())}"
+        raise NotValid("rule.column_twice", reason, "leave one of them out") from None

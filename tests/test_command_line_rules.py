@@ -95,22 +95,24 @@ def test_the_bundled_rules_are_clean_and_pass_their_examples(capsys: pytest.Capt
     assert run(capsys, "lint", SMART)[0] == 0
 
 
-def test_lint_says_each_remark_with_its_place_and_what_to_do(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+def test_lint_prints_each_diagnostic_with_its_place_and_what_to_do(
+    capsys: pytest.CaptureFixture[str], odd: str
+) -> None:
     code, out, err = run(capsys, "lint", odd)
     assert code == 1
     assert not err
     assert out.splitlines() == [
-        "r.toml, line 13: rule a, fix: info: whether it holds does not hang on amount; name facts that the rule reads, "
-        "and that can mend it [ineffective_fix]",
-        "r.toml, line 18: rule b, when: warning: its `when` is never true, so that it never applies; mend the condition, "
-        "or remove the rule [unreachable]",
+        "r.toml, line 13: rule a, fix: info: whether it holds does not depend on amount; name facts that the rule reads "
+        "and that can make it hold [ineffective_fix]",
+        "r.toml, line 18: rule b, when: warning: its `when` is never true, so it never applies; correct the condition, or "
+        "remove the rule [unreachable]",
         "r.toml, line 16: rule b: info: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml, line 22: rule c: warning: it says the same as a; keep one of the two [duplicate]",
-        "r.toml, line 28: rule d: error: it and a never both hold where both apply; mend one, or when it applies "
-        "[conflict]",
+        "r.toml, line 22: rule c: warning: it means the same as a; keep one of the two [duplicate]",
+        "r.toml, line 28: rule d: error: it and a never both hold where both apply; change one of them, or when it "
+        "applies [conflict]",
         "r.toml, line 28: rule d: info: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml, line 35: rule e, require: warning: wherever it can be told, `amount > 4` decides nothing; leave it out, "
-        "or mend it [redundant_condition]",
+        "r.toml, line 35: rule e, require: warning: without `amount > 4` it has the same value wherever it is known; leave "
+        "it out, or correct it [redundant_condition]",
         "r.toml, line 33: rule e: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 6: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
         "[unused_fact]",
@@ -125,7 +127,7 @@ def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str
     assert found == {
         "severity": "warning",
         "code": "duplicate",
-        "message": "it says the same as a",
+        "message": "it means the same as a",
         "hint": "keep one of the two",
         "path": "r.toml, line 22: rule c",
         "line": 22,
@@ -134,22 +136,26 @@ def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str
         "other": "a",
         "key": None,
         "part": None,
+        "language": None,
         "is_certain": True,
     }
 
 
 def test_lint_speaks_latvian(capsys: pytest.CaptureFixture[str], odd: str) -> None:
     out = run(capsys, "lint", odd, "--lang", "lv")[1]
-    assert "r.toml, line 22: rule c: brīdinājums: tas saka to pašu, ko a" in out
+    assert "r.toml, line 22: rule c: brīdinājums: tas nozīmē to pašu, ko a" in out
     assert out.endswith("5 noteikumi, 9 piezīmes\n")
 
 
 @pytest.mark.parametrize("code", list(DIAGNOSTICS))
-def test_the_command_line_words_a_remark_as_the_library_does(code: str) -> None:
-    diagnostic = Diagnostic(code=code, on="x", rule="r", other="o", part="p", severity="error")
-    say = catalogue("en")
-    assert say.text(f"cli.rules.diagnostic.{code}", other="o", part="p") == diagnostic.message
-    assert say.text(f"cli.rules.hint.{code}") == diagnostic.hint
+def test_the_command_line_words_a_diagnostic_as_the_library_does_and_has_latvian_for_it(code: str) -> None:
+    diagnostic = Diagnostic(code=code, on="x", rule="r", other="o", part="p", language="lv")
+    english, latvian = catalogue("en"), catalogue("lv")
+    places = {"other": "o", "part": "p", "language": "lv"}
+    assert english.text(f"cli.rules.diagnostic.{code}", **places) == diagnostic.message
+    assert english.text(f"cli.rules.hint.{code}") == diagnostic.hint
+    assert latvian.text(f"cli.rules.diagnostic.{code}", **places) not in (diagnostic.message, "")
+    assert latvian.text(f"cli.rules.hint.{code}") not in (diagnostic.hint, "")
 
 
 def test_every_code_of_lint_is_documented_with_its_severity() -> None:
@@ -159,17 +165,22 @@ def test_every_code_of_lint_is_documented_with_its_severity() -> None:
     )
 
 
-def test_lint_says_what_it_cannot_tell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_lint_names_the_rules_that_are_not_fully_checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     text = "[facts.x.a]\ntype='int'\n[facts.x.b]\ntype='int'\n" + "".join(
         f"[[rule]]\nid='{name}'\non='x'\nrequire='{require}'\n"
         for name, require in (("one", "a < b"), ("two", "a > b"), ("three", "a * a > 4"))
     )
     path = written(tmp_path, text)
     out = run(capsys, "lint", path)[1]
-    assert "(not certain: facts are compared with each other)" in out
-    assert "more may be odd than is said of: one, two, three." in out
+    assert "(not certain: two facts are compared)" in out
+    assert out.splitlines()[-4:-1] == [
+        "one: not fully checked (it compares two facts)",
+        "two: not fully checked (it compares two facts)",
+        "three: not fully checked (a comparison cannot be solved)",
+    ]
     undecided = printed(capsys, "lint", path, code=1)["undecided"]
-    assert {"rules": ["one"], "why": "inexact"} in undecided
+    assert {"rules": ["one"], "why": "compares_facts"} in undecided
+    assert {"rules": ["three"], "why": "unsolved"} in undecided
 
 
 BROKEN = """

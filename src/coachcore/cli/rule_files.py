@@ -65,7 +65,7 @@ class Loaded:
     rules: RuleSet
     file: RuleFile
 
-    def is_its(self, rule_id: str | None) -> bool:
+    def is_own(self, rule_id: str | None) -> bool:
         """Whether a rule stands in the file itself, and is run."""
         return rule_id in self.file.named and rule_id not in self.rules.disabled
 

@@ -16,12 +16,12 @@ from coachcore.rules.explain import TracedAtom, TracedGroup
 from coachcore.rules.expr.values import jsonable
 from coachcore.rules.sentences import repair_sentence, value_text
 
-__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
+__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "words_of"]
 
 OUTCOMES: Final[Mapping[bool | None, str]] = {True: "holds", False: "fails", None: "unknown"}
 
 
-def say_of(options: argparse.Namespace) -> Catalogue:
+def words_of(options: argparse.Namespace) -> Catalogue:
     """The words to speak with."""
     return catalogue(options.lang or "en")
 
@@ -37,9 +37,9 @@ def base_of(options: argparse.Namespace) -> RuleSet | None:
     return load(RuleText.read(options.over), None).rules if options.over else None
 
 
-def outcome_word(name: str, say: Catalogue) -> str:
+def outcome_word(name: str, words: Catalogue) -> str:
     """The same in words."""
-    return say.text(f"cli.rules.outcome.{name}")
+    return words.text(f"cli.rules.outcome.{name}")
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -69,12 +69,12 @@ def explain(options: argparse.Namespace) -> int:
         ]
         print_json({"file": loaded.text.name, "cases": rows})
         return 0
-    say = say_of(options)
+    words = words_of(options)
     for number, (example, verdicts) in enumerate(cases):
         if example.name:
             print(f"{chr(10) if number else ''}{example.name}\n{'-' * len(example.name)}")
         for verdict in verdicts:
-            _print_verdict(rules, verdict, say, is_whole=options.tree)
+            _print_verdict(rules, verdict, words, is_whole=options.tree)
     return 0
 
 
@@ -114,57 +114,57 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
     return list(only.evaluate(example.facts, on=example.on))
 
 
-def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue, *, is_whole: bool) -> None:
+def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_whole: bool) -> None:
     """is_whole: whether every part of the rule is told, not only those that decide."""
     told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
-    print(f"{verdict.rule_id}: {outcome_word(verdict.result, say)}")
-    print_wrapped(rules.sentence(verdict.rule_id, say.lang), 1)
+    print(f"{verdict.rule_id}: {outcome_word(verdict.result, words)}")
+    print_wrapped(rules.sentence(verdict.rule_id, words.lang), 1)
     if is_whole:
-        _print_tree(schema, told.trace, say)
+        _print_tree(schema, told.trace, words)
     else:
-        print_reasons(schema, told.reasons, say)
+        print_reasons(schema, told.reasons, words)
     for each in told.missing_facts:
-        print_wrapped(say.text("cli.rules.ask", fact=_named(schema.facts[each], say.lang)), 1)
+        print_wrapped(words.text("cli.rules.ask", fact=_named(schema.facts[each], words.lang)), 1)
     for fix in told.repairs:
-        print_wrapped(say.text("cli.rules.fix", change=repair_sentence(schema, fix, say.lang)), 1)
+        print_wrapped(words.text("cli.rules.fix", change=repair_sentence(schema, fix, words.lang)), 1)
     if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not told.repairs:
-        print_wrapped(say.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
+        print_wrapped(words.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
 
 
-def print_reasons(schema: Schema, reasons: Iterable[TracedAtom], say: Catalogue) -> None:
+def print_reasons(schema: Schema, reasons: Iterable[TracedAtom], words: Catalogue) -> None:
     """A line a comparison: how it came out, and the facts it reads."""
     for reason in reasons:
         word = OUTCOMES[reason.value]
-        values = "; ".join(_valued(schema.facts[name], value, say) for name, value in reason.values.items())
-        print_wrapped(say.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
+        values = "; ".join(_valued(schema.facts[name], value, words) for name, value in reason.values.items())
+        print_wrapped(words.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
 
 
-def _print_tree(schema: Schema, tree: TracedGroup | TracedAtom, say: Catalogue) -> None:
+def _print_tree(schema: Schema, tree: TracedGroup | TracedAtom, words: Catalogue) -> None:
     """A line a part, as deep as it lies: how it came out, and of a comparison the facts it reads."""
     for depth, part in tree.walk():
-        word = outcome_word(OUTCOMES[part.value], say)
+        word = outcome_word(OUTCOMES[part.value], words)
         if isinstance(part, TracedGroup):
-            text = say.text(f"cli.rules.part.{part.operator}")
+            text = words.text(f"cli.rules.part.{part.operator}")
         else:
-            values = "; ".join(_valued(schema.facts[name], value, say) for name, value in part.values.items())
+            values = "; ".join(_valued(schema.facts[name], value, words) for name, value in part.values.items())
             text = f"`{part.text}`" + (f": {values}" if values else "")
         print_wrapped(f"{word}: {text}", 1 + depth)
 
 
-def _valued(fact: Fact, value: Any, say: Catalogue) -> str:
+def _valued(fact: Fact, value: Any, words: Catalogue) -> str:
     """A fact by name, with its value and what it says."""
-    shown = _value(fact, value, say)
-    return say.text("cli.rules.value", fact=fact.name, value=shown, meaning=_meaning(fact, say.lang))
+    shown = _value(fact, value, words)
+    return words.text("cli.rules.value", fact=fact.name, value=shown, meaning=_meaning(fact, words.lang))
 
 
-def _value(fact: Fact, value: Any, say: Catalogue) -> str:
+def _value(fact: Fact, value: Any, words: Catalogue) -> str:
     if value is None:
-        return say.text("cli.rules.not_known")
+        return words.text("cli.rules.not_known")
     if isinstance(value, bool):
-        return say.text("cli.rules.yes" if value else "cli.rules.no")
+        return words.text("cli.rules.yes" if value else "cli.rules.no")
     if value == frozenset():
-        return say.text("cli.rules.nothing")
-    return value_text(value, fact.type, say.lang, unit=fact.units.get(say.lang))
+        return words.text("cli.rules.nothing")
+    return value_text(value, fact.type, words.lang, unit=fact.units.get(words.lang))
 
 
 def _meaning(fact: Fact, lang: str) -> str:
@@ -177,20 +177,20 @@ def _named(fact: Fact, lang: str) -> str:
 
 def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Namespace) -> int:
     """Each rule as a sentence, and the facts it reads."""
-    rules, say = loaded.rules, say_of(options)
+    rules, words = loaded.rules, words_of(options)
     shown = [each for each in chosen if each.id not in rules.disabled and options.on in (None, each.on)]
     if options.json:
-        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, each, say.lang) for each in shown]})
+        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, each, words.lang) for each in shown]})
         return 0
     if not shown:
-        print(say.plural("cli.rules.rules", 0))
+        print(words.plural("cli.rules.rules", 0))
     for each in shown:
         case = rules.case(each.id)
-        print(f"{each.id}: {say.word('severity', each.severity)}")
-        print_wrapped(rules.sentence(each.id, say.lang), 1)
-        reads = ", ".join(_named(case.schema.facts[name], say.lang) for name in case.facts)
+        print(f"{each.id}: {words.word('severity', each.severity)}")
+        print_wrapped(rules.sentence(each.id, words.lang), 1)
+        reads = ", ".join(_named(case.schema.facts[name], words.lang) for name in case.facts)
         if reads:
-            print_wrapped(say.text("cli.rules.reads", facts=reads), 1)
+            print_wrapped(words.text("cli.rules.reads", facts=reads), 1)
     return 0
 
 

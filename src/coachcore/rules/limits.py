@@ -32,5 +32,16 @@ class Limits:
     """Membership in up to this many values is written as comparisons joined by `or`, in more as a look-up: to build the table
     of a look-up takes polars about as long as four comparisons."""
 
+    # --- lint --------------------------------------------------------------------------------------------------------
+    lint_cases: int = 2**18
+    """Cases of one rule, or of two, that lint examines: a table of as many is a few integers of 32 kB. A rule of 11 facts that
+    each are compared with one constant has 3**11 = 177,147."""
+    region_boxes: int = 16
+    """Boxes by which rules are looked up among many. Rules that people write have one to five; every box costs a bit in each
+    integer of the index. A rule with more is compared with more rules than it needs to be."""
+    axis_evaluations: int = 100_000
+    """Evaluations (0.1 s) of the atoms of one fact on its points, where they cannot be placed by their breakpoints. Of more
+    points some are taken, and rules are compared with more rules than they need to be."""
+
 
 LIMITS: Final = Limits()

@@ -115,7 +115,7 @@ def _groups(schema: Schema, atoms: Sequence[Atom]) -> tuple[list[Group], bool]:
     """Comparisons that hang together, each group with the ways it can come out; and whether each of these can be."""
     groups: list[Group] = []
     is_exact = True
-    for key, members in _keyed(atoms, _key).items():
+    for key, members in _keyed(atoms, axis_key).items():
         if isinstance(key, str):
             told = _by_values(schema, key, members) if key else [tuple(evaluate(atom, {}) for atom in members)]
             found = _apart(schema, members) if told is None else [(tuple(members), told)]
@@ -146,10 +146,15 @@ def _apart(schema: Schema, atoms: Sequence[Atom]) -> list[Group]:
     ]
 
 
+def group_outcomes(schema: Schema, key: Any, atoms: Sequence[Atom]) -> list[Told]:
+    """The ways that the atoms of an axis come out together, of constants or of a pair of terms."""
+    return _compared(schema, key, atoms)[0][1] if key else [tuple(evaluate(atom, {}) for atom in atoms)]
+
+
 def _compared(schema: Schema, key: Any, atoms: Sequence[Atom]) -> list[Group]:
     """Groups of comparisons of one term, or of one pair of terms; others come out in any way."""
-    if isinstance(key, _Term):
-        return [(tuple(atoms), _by_term(key.node, atoms))]
+    if isinstance(key, Term):
+        return [(tuple(atoms), _by_term(key, atoms))]
     if isinstance(key, frozenset):
         return [(tuple(atoms), _by_order(schema, atoms))]
     return [
@@ -158,13 +163,19 @@ def _compared(schema: Schema, key: Any, atoms: Sequence[Atom]) -> list[Group]:
 
 
 @attrs.frozen
-class _Term:
+class Term:
     """A term of several facts, compared with constants."""
 
     node: Node
 
+    def replaced(self, atom: Any) -> Any:
+        """The atom with a fact of its own, named "", in the term's place."""
+        stand_in = FactRef("", self.node.type)
+        operands = tuple(stand_in if operand == self.node else operand for operand in atom.operands)
+        return attrs.evolve(atom, operands=operands)
 
-def _key(atom: Atom) -> Any:
+
+def axis_key(atom: Atom) -> Any:
     """What a comparison is about: a fact ("" of constants alone), a term, a pair of terms in either order, or itself."""
     names = fact_names(atom)
     return _terms(atom) if len(names) > 1 else names[0] if names else ""
@@ -175,7 +186,7 @@ def _terms(atom: Atom) -> Any:
     if isinstance(atom, Comparison):
         terms = [each for each in atom.operands if not isinstance(each, Constant)]
         if len(terms) == 1 and terms[0].type.name in LINES:
-            return _Term(terms[0])
+            return Term(terms[0])
     if isinstance(atom, Comparison) and atom.operator not in ("in", "not in"):
         return frozenset(atom.operands)
     return atom
@@ -191,16 +202,12 @@ def _by_values(schema: Schema, name: str, atoms: Sequence[Atom]) -> list[Told] |
     return list(dict.fromkeys(tuple(evaluate(atom, {name: each}) for atom in atoms) for each in tried))
 
 
-def _by_term(term: Node, atoms: Sequence[Any]) -> list[Told]:
+def _by_term(term: Term, atoms: Sequence[Any]) -> list[Told]:
     """The ways that comparisons of one term with constants come out together."""
-    stand_in = FactRef("", term.type)
-    put = [
-        attrs.evolve(atom, operands=tuple(stand_in if each == term else each for each in atom.operands))
-        for atom in atoms
-    ]
+    put = [term.replaced(atom) for atom in atoms]
     found = [point for atom in put for point in criticals(atom, "", {}) or []]
-    zones = _zones(put) if term.type.name == "moment" else [True]
-    tried = [value_at(each, term.type, zoned=zoned) for zoned in zones for each in points(found, term.type)]
+    zones = _zones(put) if term.node.type.name == "moment" else [True]
+    tried = [value_at(each, term.node.type, zoned=zoned) for zoned in zones for each in points(found, term.node.type)]
     return list(dict.fromkeys(tuple(evaluate(atom, {"": each}) for atom in put) for each in [*tried, None]))
 
 
@@ -225,7 +232,7 @@ def samples(fact: Fact, atoms: Sequence[Atom]) -> list[Any] | None:
         zones = _zones(atoms) if fact_type.name == "moment" else [True]
         tried = [value_at(each, fact_type, zoned=zoned) for zoned in zones for each in found_points]
         values = [each for each in tried if each is not None]
-        if fact_type.name in STEPS or all(_is_bare(atom) for atom in atoms):
+        if fact_type.name in STEPS or all(is_bare(atom) for atom in atoms):
             return list(dict.fromkeys(values))
         return list(dict.fromkeys(near for each in values for near in _near(each)))
     if fact_type.name == "text":
@@ -273,19 +280,19 @@ def _near(value: Any) -> tuple[Any, ...]:
 
 
 def _texts(fact: Fact, atoms: Sequence[Atom]) -> list[Any] | None:
-    if not all(_is_bare(atom) for atom in atoms):
+    if not all(is_bare(atom) for atom in atoms):
         return None
     found = sorted(str(each) for each in held_against(atoms, fact.name))
     return ["", *(text for each in found for text in (each, each + "\0"))]
 
 
 def _sets(fact: Fact, atoms: Sequence[Atom]) -> list[Any] | None:
-    named = held_against([each for each in atoms if _is_bare(each)], fact.name)
+    named = held_against([each for each in atoms if is_bare(each)], fact.name)
     item = fact.type.item
     assert item is not None
-    if not all(_is_bare(atom) or _is_size(atom) for atom in atoms) or len(item.members or named) > MOST_ITEMS:
+    if not all(is_bare(atom) or _is_size(atom) for atom in atoms) or len(item.members or named) > MOST_ITEMS:
         return None
-    sizes = {int(each) for each in held_against([each for each in atoms if not _is_bare(each)], fact.name)}
+    sizes = {int(each) for each in held_against([each for each in atoms if not is_bare(each)], fact.name)}
     items = sorted(item.members) if item.members else sorted(named, key=repr)
     subsets = [frozenset(each) for size in range(len(items) + 1) for each in combinations(items, size)]
     if item.members:
@@ -294,7 +301,7 @@ def _sets(fact: Fact, atoms: Sequence[Atom]) -> list[Any] | None:
     return [each | {("other", number) for number in range(count)} for each in subsets for count in range(min(more, 40))]
 
 
-def _is_bare(atom: Atom) -> bool:
+def is_bare(atom: Atom) -> bool:
     """Whether a comparison reads its fact as it is."""
     if isinstance(atom, Comparison):
         return all(isinstance(each, FactRef | Constant) for each in atom.operands)
@@ -333,4 +340,4 @@ def _by_order(schema: Schema, atoms: Sequence[Any]) -> list[Told]:
 def _may_be_unknown(schema: Schema, atom: Comparison) -> bool:
     """Whether a comparison can be unknown: one of its facts can, or it reckons."""
     is_timed = any(each.type.name == "moment" for each in atom.operands)  # one with a zone against one without
-    return is_timed or any(schema.facts[name].unknown_allowed for name in fact_names(atom)) or not _is_bare(atom)
+    return is_timed or any(schema.facts[name].unknown_allowed for name in fact_names(atom)) or not is_bare(atom)

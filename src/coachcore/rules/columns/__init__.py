@@ -19,7 +19,6 @@ from typing import Any
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.columns.backend import backend_of
 from coachcore.rules.columns.running import JudgedFrame
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.rule import CheckedRule
@@ -37,44 +36,36 @@ def columns(
     only_usable: bool = False,
 ) -> Any:
     """A frame with a column of verdicts for each rule; see `RuleSet.columns`."""
-    backend = backend_of(frame)
+    judged = JudgedFrame.of(frame, schema, rules, approximate, prefix)
     if not rules:
         return frame
-    judged = JudgedFrame.of(backend, schema, rules, approximate=approximate, prefix=prefix)
-    clashes = judged.clashes()
-    expressions, problems = judged.usable()
-    if clashes or (problems and not only_usable):
-        _report(clashes if only_usable else judged.in_order([*clashes, *problems, *judged.refused(expressions)]))
     try:
-        native = backend.with_columns([*expressions.values()]) if expressions else None
+        native = judged.backend.with_columns(judged.expressions())
     except Exception:
-        refused = judged.refused(expressions)
-        if not only_usable:
-            _report(refused)
-        for problem in refused:
-            expressions.pop(problem.data["rule"], None)
-        if not refused:  # it fails for a reason of its own: in what a lazy frame was made of, for example
+        problems = list(judged.problems())
+        if not problems:  # it fails for a reason of its own, such as what a lazy frame is made of
             raise
-        native = backend.with_columns([*expressions.values()]) if expressions else None
-    return frame if native is None else _as_given(frame)(native)
+        unusable = {problem.data["rule"] for problem in problems}
+        if not only_usable or any(problem.code == "rule.column_twice" for problem in problems):
+            raise _all_in_one(problems) from None
+        usable = [rule for rule in rules if rule.rule.id not in unusable]
+        return columns(frame, schema, usable, approximate=approximate, prefix=prefix)
+    return _as_given(frame)(native)
 
 
 def column_problems(
     frame: Any, schema: Schema, rules: Sequence[CheckedRule], *, approximate: bool = False, prefix: str = ""
 ) -> tuple[NotValid, ...]:
     """Why rules cannot be judged over a frame, in the order of the rules; see `RuleSet.column_problems`."""
-    judged = JudgedFrame.of(backend_of(frame), schema, rules, approximate=approximate, prefix=prefix)
-    expressions, problems = judged.usable()
-    return tuple(judged.in_order([*judged.clashes(), *problems, *judged.refused(expressions)]))
+    return tuple(JudgedFrame.of(frame, schema, rules, approximate, prefix).problems())
 
 
-def _report(problems: Sequence[NotValid]) -> None:
-    """Raises the first problem, with all of them in `data["problems"]`; nothing where there are none."""
-    if problems:
-        first, more = problems[0], len(problems) - 1
-        also = f" ({more} more problem{'s' if more > 1 else ''} with this frame)" if more else ""
-        data = {**first.data, "problems": [problem.as_dict() for problem in problems]}
-        raise NotValid(first.code, first.message + also, first.hint, path=first.path, **data) from None
+def _all_in_one(problems: Sequence[NotValid]) -> NotValid:
+    """The first problem, with all of them in `data["problems"]`."""
+    first, more = problems[0], len(problems) - 1
+    also = f" ({more} more problem{'s' if more > 1 else ''} with this frame)" if more else ""
+    data = {**first.data, "problems": [problem.as_dict() for problem in problems]}
+    return NotValid(first.code, first.message + also, first.hint, path=first.path, **data)
 
 
 def _as_given(frame: Any) -> Callable[[Any], Any]:

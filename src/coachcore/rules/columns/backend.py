@@ -7,78 +7,52 @@ end is such a module, and a line in `BACKENDS`; the property tests of tests/rule
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
 from importlib import import_module
 from typing import Any, ClassVar, Final
 
+import attrs
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.expr.evaluate import DURATION_UNITS
 from coachcore.rules.expr.types import FactType
 
-__all__ = ["BACKENDS", "MICROSECONDS_A_DAY", "Backend", "Unsupported", "backend_of", "wrong_type"]
+__all__ = ["BACKENDS", "Backend", "Unsupported", "backend_of", "wrong_type"]
 
-BACKENDS: Final[Mapping[str, str]] = {
-    "polars": "PolarsBackend",
-    "pandas": "PandasBackend",
-    "pyarrow": "PyarrowBackend",
-    "duckdb": "DuckdbBackend",
-}
-"""The class of each back end, by narwhals' name for the library, which is the name of the module here too."""
+# narwhals' names of the libraries, which are those of the modules here too
+BACKENDS: Final = ("polars", "pandas", "pyarrow", "duckdb")
 SUPPORTED: Final = "give a frame of polars (eager or lazy), pandas or pyarrow, or a relation of DuckDB"
-MICROSECONDS_A_DAY: Final = DURATION_UNITS["days"]
-FITTING: Final[Mapping[str, str]] = {
-    "bool": "Boolean",
-    "int": "an integer type",
-    "decimal": "Decimal, or another type of numbers",
-    "float": "Float64, or another type of numbers",
-    "text": "String, Categorical or Enum",
-    "date": "Date",
-    "moment": "Datetime",
-    "duration": "Duration",
-    "set": "a List of its items",
-}
-"""The column types that fit a fact, by its type."""
+COLUMN_TYPES: Final = {"bool": "Boolean", "text": "String, Categorical or Enum", "moment": "Datetime", "set": "a List"}
 
 
+@attrs.frozen
 class Unsupported(Exception):
     """A part of a rule that columns, or a back end, cannot evaluate as facts are evaluated.
 
     code: what follows `rule.column_`. column: the column at fault, where there is one.
     """
 
-    def __init__(
-        self,
-        reason: str,
-        hint: str = "judge these facts one by one, with evaluate",
-        code: str = "cannot",
-        column: str | None = None,
-        **data: Any,
-    ) -> None:
-        super().__init__(reason)
-        self.reason, self.hint, self.code, self.column, self.data = reason, hint, code, column, data
+    reason: str
+    hint: str = "judge these facts one by one, with evaluate"
+    code: str = "cannot"
+    column: str = ""
+    data: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 def wrong_type(column: str, reason: str, fact_type: FactType) -> Unsupported:
     """A column whose type does not fit its fact."""
-    hint = f"fact {column} is {fact_type}: give {FITTING[fact_type.name]}"
-    return Unsupported(reason, hint, "type", column)
+    fitting = "numbers" if fact_type.is_number else COLUMN_TYPES.get(fact_type.name, fact_type.name.title())
+    return Unsupported(reason, f"fact {column} is {fact_type}: give a column of {fitting}", "type", column)
 
 
 class Backend:
     """One frame. frame: as narwhals wraps it. Raises ValueError where narwhals cannot read the types of its columns."""
 
+    # the module whose functions make expressions: narwhals, or a library that speaks the same language
     api: ClassVar[Any] = nw
-    """The module whose functions make expressions: narwhals, or a library that speaks the same language."""
-    counts_moments: ClassVar[bool] = False
-    """Whether moments are compared and moved as whole microseconds since 1970."""
+    # whether a whole number past 64 bits wraps around; elsewhere it, or its conversion to a double, fails the whole query
     wraps_around: ClassVar[bool] = False
-    """Whether a whole number past 64 bits wraps around; elsewhere it, or its conversion to a double, fails the whole query."""
-    ignores_case: ClassVar[bool] = False
-    """Whether names of columns that differ by case only are one name."""
+    # how many digits two decimals may have together to be compared; None where the library sees to it
     max_digits: ClassVar[int | None] = None
-    """How many digits two decimals may have together to be compared; None where the library sees to it."""
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
@@ -93,6 +67,10 @@ class Backend:
     def names(self) -> Collection[Any]:
         """The names of all columns."""
         return self.types
+
+    def name_key(self, name: Any) -> Any:
+        """What a column is found by: equal for names that the library takes for one."""
+        return name
 
     def column_type(self, name: str, fact_type: FactType) -> Any:
         """The type of a column, as narwhals names it; None of a column that holds nothing but nulls. Raises Unsupported."""
@@ -111,18 +89,9 @@ class Backend:
         frame.collect_schema()  # a lazy frame says here, and not when it is run, that it cannot
         return frame.to_native()
 
-    def failure(self, expressions: Sequence[Any]) -> str | None:
-        """Why the library cannot evaluate named expressions; None where it can. Lazy frames are not run."""
-        try:
-            self.try_out(expressions)
-        except Exception as error:
-            reason = (str(error).strip() or "it gives no reason").splitlines()[0]
-            return f"{type(error).__name__}: {reason}"
-        return None
-
-    def try_out(self, expressions: Sequence[Any]) -> None:
-        """Raises what the library raises where it cannot evaluate expressions."""
-        self.frame.select(*expressions).collect_schema()
+    def try_out(self, expression: Any) -> None:
+        """Raises what the library raises where it cannot evaluate an expression. Lazy frames are not run."""
+        self.frame.select(expression).collect_schema()
 
     # --- numbers, texts, sets ----------------------------------------------------------------------------------------
 
@@ -169,28 +138,13 @@ class Backend:
 
     # --- days and moments --------------------------------------------------------------------------------------------
 
-    def moments(self, column: Any, dtype: Any) -> Any:
-        """A column of moments in microseconds, those with a zone in UTC."""
-        if dtype.time_unit != "us":  # ns reach to 2262 only, and in ms constants would be cut
-            column = column.cast(self.api.Datetime("us", dtype.time_zone))
-        return column if dtype.time_zone in (None, "UTC") else column.dt.convert_time_zone("UTC")
+    def days(self, column: Any) -> Any:
+        """A column of days, as whole days since 1970."""
+        return column.cast(self.api.Int32)
 
-    def moments_apart(self, later: Any, earlier: Any) -> Any:
-        """The microseconds between moments."""
-        difference = later - earlier
-        return difference if self.counts_moments else difference.dt.total_microseconds()
-
-    def days_apart(self, later: Any, earlier: Any) -> Any:
-        """The microseconds between days."""
-        return (later - earlier).dt.total_microseconds()
-
-    def moved_day(self, day: Any, by: timedelta) -> Any:
-        """Days some whole days later."""
-        return (day + by).cast(self.api.Date)
-
-    def moved_moment(self, moment: Any, by: timedelta) -> Any:
-        """Moments some time later."""
-        return moment + (by // timedelta(microseconds=1) if self.counts_moments else by)
+    def moments(self, column: Any) -> Any:
+        """A column of moments, as whole microseconds since 1970; those with a zone in UTC."""
+        return column.dt.timestamp("us")
 
 
 def backend_of(frame: Any) -> Backend:
@@ -201,7 +155,7 @@ def backend_of(frame: Any) -> Backend:
         reason = f"frames of {name} are not supported: rules are not tested on them"
         raise NotValid("rule.column_frame", reason, f"convert it: {SUPPORTED}", backend=name)
     try:
-        kind = getattr(import_module(f"{__package__}.{name}"), BACKENDS[name])
+        kind = import_module(f"{__package__}.{name}").Frame
     except ModuleNotFoundError as error:
         reason = f"frames of {name} are judged through {error.name}, which is not installed"
         raise NotValid("rule.columns_missing", reason, f"pip install {error.name}") from None

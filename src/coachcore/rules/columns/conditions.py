@@ -7,6 +7,8 @@ is made null by the checks of its term (see `terms`). For example, with `fill` a
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 import attrs
@@ -21,25 +23,11 @@ from coachcore.rules.columns.numbers import (
     decimal_bound,
     extreme,
 )
-from coachcore.rules.columns.terms import UNKNOWN, Builder, Term
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, constant_term
 from coachcore.rules.columns.times import calendar_arithmetic, duration, same_zones
+from coachcore.rules.expr import nodes
 from coachcore.rules.expr.evaluate import DURATION_UNITS, OPERATORS, evaluate
-from coachcore.rules.expr.nodes import (
-    BOOL,
-    MIRRORED,
-    And,
-    Arithmetic,
-    Atom,
-    Call,
-    Comparison,
-    Constant,
-    FactRef,
-    IsKnown,
-    Node,
-    Not,
-    Or,
-    fact_names,
-)
+from coachcore.rules.expr.nodes import BOOL, MIRRORED, Node, fact_names
 from coachcore.rules.limits import LIMITS
 
 __all__ = ["Conditions"]
@@ -51,7 +39,7 @@ class Conditions:
 
     build: Builder
     facts: FactColumns
-    atom: Atom | None = None
+    atom: nodes.Atom | None = None
 
     def expression(self, condition: Node) -> Any:
         """A condition as an expression: true, false, or null for unknown. Raises Unsupported."""
@@ -59,30 +47,30 @@ class Conditions:
 
     def condition(self, node: Node) -> Term:
         match node:
-            case And(operands) | Or(operands):
-                return self._joined(isinstance(node, And), [self.condition(operand) for operand in operands])
-            case Not(operand):
+            case nodes.And(operands) | nodes.Or(operands):
+                return self._joined(isinstance(node, nodes.And), [self.condition(operand) for operand in operands])
+            case nodes.Not(operand):
                 return _negated(self.condition(operand))
-            case Constant(value):
+            case nodes.Constant(value):
                 return Term(value, is_constant=True)
-            case FactRef() | IsKnown() | Comparison():
+            case nodes.FactRef() | nodes.IsKnown() | nodes.Comparison():
                 self.atom = node
                 return self._atom(node)
         raise TypeError(f"{node!r} is not a condition")
 
-    def _atom(self, atom: FactRef | IsKnown | Comparison) -> Term:
+    def _atom(self, atom: nodes.FactRef | nodes.IsKnown | nodes.Comparison) -> Term:
         match atom:
-            case FactRef(name):
+            case nodes.FactRef(name):
                 return self.facts.fact(name)
-            case IsKnown(operand, wanted):
+            case nodes.IsKnown(operand, wanted):
                 return self._is_known(self.term(operand), wanted)
-            case Comparison() if not fact_names(atom):
+            case nodes.Comparison() if not fact_names(atom):
                 return _decided(evaluate(atom, {}))
-            case Comparison("in", (item, items)):
+            case nodes.Comparison("in", (item, items)):
                 return self._is_in(item, items)
-            case Comparison("not in", (item, items)):
+            case nodes.Comparison("not in", (item, items)):
                 return _negated(self._is_in(item, items))
-            case Comparison(operator, (left, right)):
+            case nodes.Comparison(operator, (left, right)):
                 return self._compared(operator, left, right)
 
     def term(self, node: Node) -> Term:
@@ -90,17 +78,17 @@ class Conditions:
         if node.type == BOOL:
             return self.condition(node)
         match node:
-            case Constant():
-                return self.build.constant(node)
-            case FactRef(name):
+            case nodes.Constant(value):
+                return constant_term(value)
+            case nodes.FactRef(name):
                 return self.facts.fact(name)
-            case Call(_, operands) | Arithmetic(_, operands):
+            case nodes.Call(_, operands) | nodes.Arithmetic(_, operands):
                 terms = [self.term(operand) for operand in operands]
                 return UNKNOWN if any(term is UNKNOWN for term in terms) else self._computed(node, terms)
         raise TypeError(f"{node!r} is not a term")
 
-    def _computed(self, node: Call | Arithmetic, terms: list[Term]) -> Term:
-        if isinstance(node, Arithmetic):
+    def _computed(self, node: nodes.Call | nodes.Arithmetic, terms: list[Term]) -> Term:
+        if isinstance(node, nodes.Arithmetic):
             is_numeric = node.type.is_number and all(operand.type.is_number for operand in node.operands)
             return (arithmetic if is_numeric else calendar_arithmetic)(self.build, node, terms)
         if node.function == "len":
@@ -115,30 +103,23 @@ class Conditions:
         return arithmetic(self.build, node, terms)
 
     def _set_size(self, node: Node, sets: Term) -> Term:
-        name = node.fact if isinstance(node, FactRef) else None
+        name = node.fact if isinstance(node, nodes.FactRef) else None
         return Term(self.build.backend.set_size(name, sets.value, sets.form == "float"), "int", in_range=True)
 
     def _joined(self, is_and: bool, operands: Sequence[Term]) -> Term:
         """Operands with the same checks are joined before the checks are applied: where one fails, all of them are unknown."""
-        constants = {operand.value for operand in operands if operand.is_constant}
-        if (not is_and) in constants:
+        if any(operand.is_constant and operand.value is (not is_and) for operand in operands):
             return Term(not is_and, is_constant=True)
-        by_checks: dict[frozenset[int], Any] = {}
-        if None in constants:
-            by_checks[frozenset()] = self.build.closed(UNKNOWN)
+        by_checks: dict[frozenset[int], list[Any]] = {}
         for operand in operands:
-            if not operand.is_constant:
-                before = by_checks.get(operand.checks)
-                by_checks[operand.checks] = operand.value if before is None else _join(is_and, before, operand.value)
-        if not by_checks:
-            return Term(is_and, is_constant=True)
-        first, *others = (Term(value, checks=checks) for checks, value in by_checks.items())
-        if not others:
-            return first
-        joined = self.build.closed(first)
-        for term in others:
-            joined = _join(is_and, joined, self.build.closed(term))
-        return Term(joined)
+            if not operand.is_constant or operand.value is None:  # the other constant changes nothing
+                value = self.build.closed(operand) if operand.is_constant else operand.value
+                by_checks.setdefault(operand.checks, []).append(value)
+        join = and_ if is_and else or_
+        terms = [Term(reduce(join, values), checks=checks) for checks, values in by_checks.items()]
+        if len(terms) > 1:
+            return Term(reduce(join, map(self.build.closed, terms)))
+        return terms[0] if terms else Term(is_and, is_constant=True)
 
     def _is_known(self, term: Term, wanted: bool) -> Term:
         if term.is_constant:
@@ -166,10 +147,10 @@ class Conditions:
 
     def _is_in(self, item: Node, items: Node) -> Term:
         """Whether a term is one of several constants, or a constant is in a set."""
-        if isinstance(items, Constant):
+        if isinstance(items, nodes.Constant):
             term = self.term(item)
             return UNKNOWN if term is UNKNOWN else self._is_one_of(term, item, sorted(items.value))
-        if not isinstance(item, Constant):
+        if not isinstance(item, nodes.Constant):
             raise Unsupported("a fact is looked for in another", "look for a constant in the set")
         sets = self.term(items)
         if sets is UNKNOWN:
@@ -180,30 +161,23 @@ class Conditions:
         return attrs.evolve(sets, value=sets.value.list.contains(value))
 
     def _is_one_of(self, term: Term, node: Node, constants: list[Any]) -> Term:
-        terms = [self.build.constant(Constant(constant, node.type)) for constant in constants]
-        if node.type.name == "moment":
-            for other in terms:
-                same_zones(term, other)
-        values = [other.value for other in terms]
         if term.form == "decimal" and term.digits:
             bounds = [decimal_bound(constant, term.digits) for constant in constants]
             values = [self.build.api.lit(bound) for bound, is_equal in bounds if is_equal]
         elif node.type.is_number:
             values = [constant_for(self.build, constant, term.form) for constant in constants]
-        if term.form == "int":
-            values = [value for value in values if isinstance(value, int)]
+            if term.form == "int":
+                values = [value for value in values if isinstance(value, int)]
+        else:
+            others = [constant_term(constant) for constant in constants]
+            for other in others:
+                same_zones(term, other)
+            values = [other.value for other in others]
         if not values:
             return self.build.where_known(term, False)
-        if len(values) > LIMITS.values_compared_singly and (node.type.name == "text" or term.form in ("int", "float")):
+        if len(values) > LIMITS.values_compared_singly and term.form != "decimal":
             return attrs.evolve(term, value=self.build.backend.is_in(term.value, term.form, values))
-        is_one_of = term.value == values[0]
-        for value in values[1:]:
-            is_one_of = is_one_of | (term.value == value)
-        return attrs.evolve(term, value=is_one_of)
-
-
-def _join(is_and: bool, left: Any, right: Any) -> Any:
-    return left & right if is_and else left | right
+        return attrs.evolve(term, value=reduce(or_, (term.value == value for value in values)))
 
 
 def _negated(term: Term) -> Term:

@@ -4,23 +4,35 @@ Names have no case, decimals have 38 digits, what overflows fails the whole quer
 of the session's zone, and texts may be compared under a collation, in which `a` equals `A`.
 """
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import duckdb
 
-from coachcore.rules.columns.backend import MICROSECONDS_A_DAY, Backend, Unsupported
+from coachcore.errors import NotValid
+from coachcore.rules.columns.backend import Backend, Unsupported
 from coachcore.rules.expr.types import FactType
 
-__all__ = ["DuckdbBackend"]
+__all__ = ["Frame"]
 
 
-class DuckdbBackend(Backend):
-    """Moments are counted, so that the zone of the session does not matter."""
+class Frame(Backend):
+    """A relation."""
 
-    counts_moments = True
-    ignores_case = True
     max_digits = 38
+
+    def __init__(self, frame: Any) -> None:
+        super().__init__(frame)
+        by_key: dict[Any, str] = {}
+        for name in self.types:
+            twin = by_key.setdefault(self.name_key(name), name)
+            if twin != name:
+                reason = f"columns {twin!r} and {name!r} are one to duckdb, where names have no case"
+                raise NotValid("rule.column_twice", reason, "rename one of them", backend="duckdb")
+
+    def name_key(self, name: Any) -> Any:
+        return str(name).lower()
 
     def native_type(self, name: str) -> str:
         relation = self.frame.to_native()
@@ -57,8 +69,8 @@ class DuckdbBackend(Backend):
         product = left.cast(self.api.Int128) * right  # of at most 33 digits: it does not overflow
         return self.clamped(product, limit).cast(self.api.Int64), product.is_between(-limit, limit)
 
-    def moments(self, column: Any, dtype: Any) -> Any:
-        return column.dt.total_microseconds()  # narwhals has DuckDB's epoch_us by this name only
+    def days(self, column: Any) -> Any:
+        return column - self.api.lit(date(1970, 1, 1))
 
-    def days_apart(self, later: Any, earlier: Any) -> Any:
-        return (later - earlier) * MICROSECONDS_A_DAY  # a difference of days is a whole number
+    def moments(self, column: Any) -> Any:
+        return column.dt.total_microseconds()  # narwhals has DuckDB's epoch_us by this name only

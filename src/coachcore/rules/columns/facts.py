@@ -5,7 +5,6 @@ is what pandas makes of nulls, with the check that they are whole.
 """
 
 import sys
-from collections.abc import Mapping
 from typing import Any, Final
 
 import attrs
@@ -19,21 +18,10 @@ from coachcore.rules.expr.types import FactType
 
 __all__ = ["FactColumns"]
 
-IN_RANGE: Final = (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
-"""Types whose numbers are all in the range of arithmetic."""
-DIGITS: Final[Mapping[Any, tuple[int, int]]] = {
-    **dict.fromkeys((nw.Int8, nw.UInt8), (3, 0)),
-    **dict.fromkeys((nw.Int16, nw.UInt16), (5, 0)),
-    **dict.fromkeys((nw.Int32, nw.UInt32), (10, 0)),
-    nw.Int64: (19, 0),
-    nw.UInt64: (20, 0),
-    nw.Int128: (39, 0),
-}
-"""Precision and scale of the decimals that hold all numbers of a type."""
+# the column type of facts that have one only
 SINGLE_TYPES: Final = {"bool": "Boolean", "text": "String", "date": "Date"}
-"""The column type of facts that have one only."""
+# the type to give to lists that are all empty, by the items they should have
 EMPTY_ITEMS: Final = {**SINGLE_TYPES, "int": "Int64", "float": "Float64"}
-"""The type to give to lists that are all empty, by the items they should have."""
 
 
 @attrs.define
@@ -55,8 +43,8 @@ class FactColumns:
         if name not in backend.names:
             names = [str(each) for each in backend.names]
             hint = did_you_mean(name, names, f"the columns: {', '.join(names)}")
-            reason = f"the frame has no column {name!r}"
-            raise Unsupported(reason, hint, "missing", name, nearest=nearest(name, names))
+            data = {"nearest": nearest(name, names)}
+            raise Unsupported(f"the frame has no column {name!r}", hint, "missing", name, data)
         dtype = backend.column_type(name, fact_type)
         term = UNKNOWN if dtype is None else self._typed(name, fact_type, dtype)
         if term is None:
@@ -73,9 +61,11 @@ class FactColumns:
         if fact_type.name == "text" and isinstance(dtype, nw.Categorical | nw.Enum):
             return Term(column.cast(self.build.api.String))
         if fact_type.name == "moment" and isinstance(dtype, nw.Datetime):
-            return Term(self.build.backend.moments(column, dtype), "zoned" if dtype.time_zone else "plain")
+            return Term(self.build.backend.moments(column), "zoned" if dtype.time_zone else "plain")
         if fact_type.name == "duration" and isinstance(dtype, nw.Duration):
             return Term(column.dt.total_microseconds())
+        if fact_type.name == "date" and dtype == nw.Date:
+            return Term(self.build.backend.days(column))
         return Term(column) if _is(dtype, SINGLE_TYPES.get(fact_type.name)) else None
 
     def _sets(self, column: Any, item: FactType, inner: Any) -> Term | None:
@@ -91,7 +81,9 @@ class FactColumns:
     def _numbers(self, name: str, fact_type: FactType, dtype: Any) -> Term | None:
         build, column = self.build, self.build.api.col(name)
         if dtype.is_integer():
-            whole = Term(column, "int", in_range=isinstance(dtype, IN_RANGE), digits=DIGITS.get(type(dtype)))
+            bits = int(str(dtype).removeprefix("U").removeprefix("Int"))
+            whole_digits = (len(str(2**bits if dtype.is_unsigned_integer() else 2 ** (bits - 1))), 0)
+            whole = Term(column, "int", in_range=bits <= 32, digits=whole_digits)
             return build.double(whole) if fact_type.name == "float" else whole
         if dtype.is_float():
             double = column if dtype == nw.Float64 else column.cast(build.api.Float64)

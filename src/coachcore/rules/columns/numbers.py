@@ -5,6 +5,8 @@ is refused, or with `approximate` done as doubles.
 """
 
 from decimal import ROUND_FLOOR, Context, Decimal
+from functools import reduce
+from operator import and_
 from typing import Any, Final
 
 import attrs
@@ -111,7 +113,7 @@ def arithmetic(build: Builder, node: Arithmetic | Call, terms: list[Term]) -> Te
         build.double(build.bounded(operand, term, result_tells=is_growing))
         for operand, term in zip(node.operands, terms, strict=True)
     )
-    value = OPERATORS[node.operator](build.expression(left), right.value)
+    value = OPERATORS[node.operator](left.value, right.value)
     in_range = is_shrinking and not is_growing
     return build.bounded(node, Term(value, "float", left.checks | right.checks, in_range=in_range))
 
@@ -137,11 +139,10 @@ def extreme(build: Builder, node: Call, terms: list[Term]) -> Term:
         is_whole = all(isinstance(term.value, int) if term.is_constant else term.form == "int" for term in terms)
         terms = terms if is_whole else [build.double(term) for term in terms]
         form = "int" if is_whole else "float"
-    first, *others = (~term.value.is_null() for term in terms if not term.is_constant)
-    for is_known in others:
-        first = first & is_known
-    values = [build.backend.extreme_operand(build.expression(term), node.type) for term in terms]
+    are_known = reduce(and_, (~term.value.is_null() for term in terms if not term.is_constant))
+    expressions = (build.api.lit(term.value) if term.is_constant else term.value for term in terms)
+    values = [build.backend.extreme_operand(expression, node.type) for expression in expressions]
     # libraries pass over what is null, so a check asks for it
     pick = build.api.min_horizontal if node.function == "min" else build.api.max_horizontal
     checks = frozenset().union(*(term.checks for term in terms))
-    return build.checked(Term(pick(*values), form, checks), ("all", node), first)
+    return build.checked(Term(pick(*values), form, checks), ("all", node), are_known)

@@ -16,14 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from coachcore.errors import NotValid
+from coachcore.rules.columns import pyarrow
 from coachcore.rules.columns.backend import wrong_type
-from coachcore.rules.columns.pyarrow import PyarrowBackend
 from coachcore.rules.expr.types import FactType, normalize
 
-__all__ = ["PandasBackend"]
+__all__ = ["Frame"]
 
 
-class PandasBackend(PyarrowBackend):
+class Frame(pyarrow.Frame):
     """A table of pyarrow to which a column is added when a rule reads it."""
 
     def __init__(self, frame: Any) -> None:

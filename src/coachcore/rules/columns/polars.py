@@ -5,7 +5,6 @@ adds nothing.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, ClassVar
 
 import narwhals as nw
@@ -13,10 +12,10 @@ import polars as pl
 
 from coachcore.rules.columns.backend import Backend
 
-__all__ = ["PolarsBackend"]
+__all__ = ["Frame"]
 
 
-class PolarsBackend(Backend):
+class Frame(Backend):
     """Whole numbers wrap around and convert without complaint, so checks suffice and nothing is clamped."""
 
     api: ClassVar[Any] = pl
@@ -33,14 +32,11 @@ class PolarsBackend(Backend):
         judged.collect_schema()
         return judged
 
-    def try_out(self, expressions: Sequence[Any]) -> None:
-        self.frame.to_native().lazy().select(expressions).collect_schema()
+    def try_out(self, expression: Any) -> None:
+        self.frame.to_native().lazy().select(expression).collect_schema()
 
     def clamped(self, whole: Any, limit: int) -> Any:
         return whole
 
     def as_int64(self, whole: Any) -> Any:
         return whole.cast(pl.Int64, strict=False)  # where it does not fit, a check fails
-
-    def moved_day(self, day: Any, by: timedelta) -> Any:
-        return day + by

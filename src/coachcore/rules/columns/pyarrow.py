@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 from coachcore.rules.columns.backend import Backend, Unsupported, wrong_type
 from coachcore.rules.expr.types import FactType
 
-__all__ = ["PyarrowBackend"]
+__all__ = ["Frame"]
 
 
-class PyarrowBackend(Backend):
-    """Moments are counted. The sizes of sets are columns that stand beside the frame's own while rules are run."""
-
-    counts_moments = True
+class Frame(Backend):
+    """The sizes of sets are columns that stand beside the frame's own while rules are run."""
 
     def __init__(self, frame: Any) -> None:
         super().__init__(frame)
@@ -39,17 +37,14 @@ class PyarrowBackend(Backend):
         judged = self._with_sizes().with_columns(*expressions)
         return judged.drop([*self.size_columns.values()]).to_native()
 
-    def try_out(self, expressions: Sequence[Any]) -> None:
-        self._with_sizes().select(*expressions)
+    def try_out(self, expression: Any) -> None:
+        self._with_sizes().select(expression)
 
     def _with_sizes(self) -> Any:
         table = self.frame.to_native()
         for name, size_column in self.size_columns.items():
             table = table.append_column(size_column, _set_sizes(table[name]))
         return nw.from_native(table)
-
-    def moments(self, column: Any, dtype: Any) -> Any:
-        return column.dt.timestamp("us")
 
     def decimal_as_double(self, decimals: Any) -> Any:
         # pyarrow multiplies by 0.01 where it should divide by 100: not the nearest double

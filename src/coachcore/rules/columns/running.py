@@ -1,24 +1,21 @@
-"""The rules of a set over one frame: which can be judged by columns, which cannot and why, and the frame with its verdicts.
+"""The rules of a set over one frame: their expressions, and why there are none.
 
-All problems are found before anything is reported, so that one run shows what has to be changed. A rule has a problem for each
-of its conditions that cannot be judged:
-
-- the condition itself cannot be, or its column is missing or of another type: found while the expression is made;
-- the library refuses the expression: found when it is given all of them, and then each alone, to name the one at fault;
-- the column of the verdict would overwrite another one.
+The quick way is to make all expressions and hand them to the library. Only where that fails is every atom of every rule tried
+alone, so that one error shows all that has to be changed. An atom cannot be judged where its expression cannot be made (the
+column is missing, say), or where the library refuses it; a rule cannot where the column of its verdicts would overwrite another.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
 
-from coachcore.errors import NotValid
-from coachcore.rules.columns.backend import Backend, Unsupported
+from coachcore.errors import NotValid, shown
+from coachcore.rules.columns.backend import Backend, Unsupported, backend_of
 from coachcore.rules.columns.conditions import Conditions
 from coachcore.rules.columns.facts import FactColumns
 from coachcore.rules.columns.terms import Builder
-from coachcore.rules.expr.nodes import Node, atoms_of
+from coachcore.rules.expr.nodes import atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.rule import CheckedRule
 
@@ -32,104 +29,60 @@ class JudgedFrame:
     backend: Backend
     rules: Sequence[CheckedRule]
     conditions: Conditions
-    prefix: str
+    prefix: str = ""
 
     @classmethod
     def of(
-        cls, backend: Backend, schema: Schema, rules: Sequence[CheckedRule], *, approximate: bool, prefix: str
+        cls, frame: Any, schema: Schema, rules: Sequence[CheckedRule], approximate: bool, prefix: str
     ) -> "JudgedFrame":
-        """Raises NotValid rule.column_twice where the frame itself has two columns of one name."""
-        build = Builder(backend, approximate)
-        known: dict[Any, Any] = {}
-        for name in backend.names:
-            if known.setdefault(_key(backend, name), name) is not name:
-                twin = known[_key(backend, name)]
-                reason = f"columns {twin!r} and {name!r} are one to {backend.name}, where names have no case"
-                raise NotValid("rule.column_twice", reason, "rename one of them", backend=backend.name)
-        return cls(backend, rules, Conditions(build, FactColumns(build, schema)), prefix)
+        """Raises NotValid where the frame itself cannot be taken, as `backend_of` does; rule.not_text."""
+        if not isinstance(prefix, str):
+            raise NotValid("rule.not_text", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
+        build = Builder(backend_of(frame), approximate)
+        return cls(build.backend, rules, Conditions(build, FactColumns(build, schema)), prefix)
 
-    def column_of(self, rule: CheckedRule) -> str:
-        """The name of the column of a rule's verdicts."""
-        return self.prefix + rule.rule.id
+    def expressions(self) -> list[Any]:
+        """An expression for each rule, with the name of its column. Raises Unsupported."""
+        for clash in self._clashes().values():
+            raise clash
+        return [self.conditions.expression(rule.run).alias(self.prefix + rule.rule.id) for rule in self.rules]
 
-    def clashes(self) -> list[NotValid]:
-        """A problem for each rule whose column would overwrite another one."""
-        known = {_key(self.backend, name): name for name in self.backend.names}
-        problems = []
+    def problems(self) -> Iterator[NotValid]:
+        """Every reason why a rule cannot be judged, in the order of the rules."""
+        clashes = self._clashes()
         for rule in self.rules:
-            column = self.column_of(rule)
-            twin = known.setdefault(_key(self.backend, column), column)
-            if twin is not column:
-                also = "" if twin == column else f", which {self.backend.name} does not tell from {column!r}"
-                hint = 'give the columns of verdicts other names: prefix="judged."'
-                unsupported = Unsupported(f"there is a column {twin!r} already{also}", hint, "twice")
-                problems.append(self._problem(rule, rule.rule.require, unsupported))
-        return problems
+            if rule.rule.id in clashes:
+                yield self._problem(rule, None, clashes[rule.rule.id])
+            for atom in atoms_of(rule.whole):
+                try:
+                    expression = self.conditions.expression(atom)
+                except Unsupported as unsupported:  # of the atom itself, or of a condition in it
+                    yield self._problem(rule, self.conditions.atom, unsupported)
+                    continue
+                try:
+                    self.backend.try_out(expression.alias("verdict"))
+                except Exception as error:
+                    reason = (str(error).strip() or "it gives no reason").splitlines()[0]
+                    refusal = f"{self.backend.name} cannot do it: {type(error).__name__}: {reason}"
+                    yield self._problem(rule, atom, Unsupported(refusal))
 
-    def usable(self) -> tuple[dict[str, Any], list[NotValid]]:
-        """The expressions that can be made, by rule id, and the problems of all other rules."""
-        expressions, problems = {}, []
+    def _clashes(self) -> dict[str, Unsupported]:
+        """By rule id, what is wrong where the column of its verdicts would overwrite another."""
+        columns = {self.backend.name_key(name): name for name in self.backend.names}
+        clashes = {}
         for rule in self.rules:
-            try:
-                expressions[rule.rule.id] = self._expression(rule)
-            except Unsupported:
-                problems += self._problems_of(rule)
-        return expressions, problems
+            column = self.prefix + rule.rule.id
+            key = self.backend.name_key(column)
+            if key in columns:
+                reason = f"verdicts would overwrite the column {columns[key]!r}"
+                hint = 'give the columns of verdicts other names, as with prefix="verdict."'
+                clashes[rule.rule.id] = Unsupported(reason, hint, "twice")
+            columns.setdefault(key, column)
+        return clashes
 
-    def refused(self, usable: Mapping[str, Any]) -> list[NotValid]:
-        """A problem for each condition of these rules that the library cannot evaluate."""
-        problems: list[NotValid] = []
-        if self.backend.failure([*usable.values()]) is None:
-            return problems
-        for rule in self.rules:
-            if rule.rule.id in usable:
-                problems += self._refusals_of(rule)
-        return problems
-
-    def in_order(self, problems: Iterable[NotValid]) -> list[NotValid]:
-        """Problems in the order of the rules."""
-        order = {rule.rule.id: number for number, rule in enumerate(self.rules)}
-        return sorted(problems, key=lambda problem: order[problem.data["rule"]])
-
-    def _expression(self, rule: CheckedRule) -> Any:
-        return self.conditions.expression(rule.run).alias(self.column_of(rule))
-
-    def _problems_of(self, rule: CheckedRule) -> list[NotValid]:
-        problems = []
-        for atom in atoms_of(rule.whole):
-            try:
-                self.conditions.condition(atom)
-            except Unsupported as unsupported:  # of the atom itself, or of a condition in it
-                problems.append(self._problem(rule, _text(self.conditions.atom), unsupported))
-        return problems
-
-    def _refusals_of(self, rule: CheckedRule) -> list[NotValid]:
-        problems = []
-        for atom in atoms_of(rule.whole):
-            failure = self.backend.failure([self.conditions.expression(atom).alias(self.column_of(rule))])
-            if failure is not None:
-                problems.append(self._refusal(rule, _text(atom), failure))
-        if not problems:
-            failure = self.backend.failure([self._expression(rule)])
-            if failure is not None:
-                problems.append(self._refusal(rule, rule.rule.require, failure))
-        return problems
-
-    def _refusal(self, rule: CheckedRule, text: str, failure: str) -> NotValid:
-        return self._problem(rule, text, Unsupported(f"{self.backend.name} cannot do it: {failure}"))
-
-    def _problem(self, rule: CheckedRule, text: str, unsupported: Unsupported) -> NotValid:
+    def _problem(self, rule: CheckedRule, atom: Any, unsupported: Unsupported) -> NotValid:
+        text = str(getattr(atom, "text", None) or getattr(atom, "fact", None) or rule.rule.require)
         rule_id, column = rule.rule.id, unsupported.column
         data = {"rule": rule_id, "expression": text, "backend": self.backend.name, **unsupported.data}
         path = f"rule {rule_id}.{column}" if column else f"rule {rule_id}: {text}"
         return NotValid(f"rule.column_{unsupported.code}", unsupported.reason, unsupported.hint, path=path, **data)
-
-
-def _key(backend: Backend, name: Any) -> Any:
-    """What tells a column from others."""
-    return name.lower() if backend.ignores_case else name
-
-
-def _text(atom: Node | None) -> str:
-    """A condition as it is written; of a fact that is one, its name."""
-    return str(getattr(atom, "text", None) or getattr(atom, "fact", ""))

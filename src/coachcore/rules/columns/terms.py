@@ -9,20 +9,22 @@ checks are joined before the checks are applied. For example `0 < fill and fill 
 
 and its second comparison is Term(fill * 2 <= 1, checks={1, 2}): check 1 implies check 0.
 
-Numbers are computed as doubles, which hold every whole number in range exactly; durations as whole microseconds.
+Numbers are computed as doubles, which hold every whole number in range exactly; days, moments and durations are whole numbers.
 """
 
 from collections.abc import Hashable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any, Final
 
 import attrs
 
 from coachcore.rules.columns.backend import Backend
 from coachcore.rules.expr.evaluate import MAX_RESULT, MICROSECOND
-from coachcore.rules.expr.nodes import Constant, FactRef, Node
+from coachcore.rules.expr.nodes import FactRef, Node
 
-__all__ = ["UNKNOWN", "Builder", "Term"]
+__all__ = ["UNKNOWN", "Builder", "Term", "as_whole_number", "constant_term"]
 
 
 @attrs.frozen(eq=False)
@@ -42,8 +44,8 @@ class Term:
     digits: tuple[int, int] | None = None
 
 
+# unknown in every row: a column of nothing but nulls, and what is computed from it
 UNKNOWN: Final = Term(None, is_constant=True)
-"""Unknown in every row: a column of nothing but nulls, and what is computed from it."""
 
 
 @attrs.define
@@ -71,33 +73,13 @@ class Builder:
         """The term with one more check."""
         return attrs.evolve(term, checks=term.checks | {self.check(key, condition)})
 
-    def expression(self, term: Term) -> Any:
-        """The value of a term as an expression."""
-        return self.api.lit(term.value) if term.is_constant else term.value
-
     def closed(self, term: Term) -> Any:
         """A condition as an expression that is null where it is unknown: its checks are applied."""
         if term.is_constant:
             return self.api.lit(term.value, dtype=self.api.Boolean)
         if not term.checks:
             return term.value
-        first, *others = (self.checks[number] for number in sorted(term.checks))
-        for check in others:
-            first = first & check
-        return self.api.when(first).then(term.value)
-
-    def constant(self, node: Constant) -> Term:
-        """A constant of a rule. Days and moments are expressions, because each library compares its own."""
-        match node.type.name:
-            case "duration":
-                return Term(node.value // MICROSECOND, is_constant=True)
-            case "moment":
-                is_counted = self.backend.counts_moments
-                value = _microseconds_since_1970(node.value) if is_counted else node.value
-                return Term(self.api.lit(value), "plain" if node.value.tzinfo is None else "zoned")
-            case "date":
-                return Term(self.api.lit(node.value))
-        return Term(node.value, is_constant=True)
+        return self.api.when(reduce(and_, (self.checks[number] for number in sorted(term.checks)))).then(term.value)
 
     def where_known(self, term: Term, value: bool) -> Term:
         """A condition that has one value in every row where a term is known."""
@@ -140,6 +122,19 @@ class Builder:
         return attrs.evolve(term, value=value, form="float")
 
 
-def _microseconds_since_1970(moment: datetime) -> int:
-    """Of a moment with a zone in UTC, of one without by its own clock."""
-    return (moment - datetime(1970, 1, 1, tzinfo=moment.tzinfo and UTC)) // MICROSECOND
+def constant_term(value: Any) -> Term:
+    """A constant of a rule."""
+    form = "" if not isinstance(value, datetime) else "plain" if value.tzinfo is None else "zoned"
+    return Term(as_whole_number(value), form, is_constant=True)
+
+
+def as_whole_number(value: Any) -> Any:
+    """A day, a moment or a duration as it is counted in columns; any other value as it is."""
+    match value:
+        case timedelta():
+            return value // MICROSECOND
+        case datetime():
+            return (value - datetime(1970, 1, 1, tzinfo=value.tzinfo and UTC)) // MICROSECOND
+        case date():
+            return (value - date(1970, 1, 1)).days
+    return value

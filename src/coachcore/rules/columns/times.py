@@ -1,17 +1,16 @@
-"""Days, moments and durations over columns: durations are whole microseconds, and exact.
+"""Days, moments and durations over columns: whole numbers, so that all libraries compute alike and exactly.
 
+A day is counted in days since 1970, a moment in microseconds since 1970 (in UTC where it has a zone), a duration in microseconds.
 Time between moments is the time that passed, whatever the clocks there were set to. What is too long, or past the end of the
-calendar, is unknown. For example `late_by * count <= hours(24)` multiplies two columns of whole numbers; in rows where the
-product would pass 4,000,000 days, a check says so.
+calendar, is unknown. For example `late_by * count <= hours(24)` multiplies two columns; a check excludes the rows in which the
+product would pass 4,000,000 days.
 """
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
-
-import attrs
+from datetime import date, datetime, timedelta
+from typing import Final
 
 from coachcore.rules.columns.backend import Unsupported
-from coachcore.rules.columns.terms import UNKNOWN, Builder, Term
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, as_whole_number
 from coachcore.rules.expr.evaluate import (
     DURATION_UNITS,
     MAX_DIVIDED_DURATION,
@@ -26,7 +25,12 @@ __all__ = ["calendar_arithmetic", "duration", "same_zones"]
 
 LONGEST: Final = MAX_DURATION // MICROSECOND
 LONGEST_DIVIDED: Final = MAX_DIVIDED_DURATION // MICROSECOND
-AS_DIFFERENCE: Final = "compare a difference of two days or moments with the duration: b - a <= d for a + d >= b"
+# what a day and a moment are counted in, and the ends of the calendar
+UNITS: Final = {"date": timedelta(days=1), "moment": MICROSECOND}
+ENDS: Final = {
+    "date": (as_whole_number(date.min), as_whole_number(date.max)),
+    "moment": (as_whole_number(datetime.min), as_whole_number(datetime.max)),
+}
 
 
 def same_zones(left: Term, right: Term) -> None:
@@ -50,25 +54,31 @@ def calendar_arithmetic(build: Builder, node: Arithmetic, terms: list[Term]) -> 
     match left.type.name, right.type.name:
         case ("duration", "duration"):
             return _ratio(build, node, terms) if node.operator == "/" else _sum(build, node, terms)
-        case ("date", "date"):
-            return _apart(build.backend.days_apart, terms)
-        case ("moment", "moment"):
-            same_zones(*terms)
-            return _apart(build.backend.moments_apart, terms)
-        case ("date" | "moment", _):
+        case ("date" | "moment" as name, "duration"):
             if not isinstance(right, Constant):
-                raise Unsupported(f"a {left.type.name} is moved by a duration that is not a constant", AS_DIFFERENCE)
-            return _moved(build, node, terms[0], right.value)
+                hint = "compare a difference of two days or moments with the duration: b - a <= d for a + d >= b"
+                raise Unsupported(f"a {name} is moved by a duration that is not a constant", hint)
+            return _moved(build, node, terms[0], right.value // UNITS[name])
+        case ("date" | "moment" as name, _):
+            same_zones(*terms)
+            difference = (terms[0].value - terms[1].value).cast(build.api.Int64)
+            return Term(difference * (UNITS[name] // MICROSECOND))
         case ("duration", _):
             return _product(build, left, terms[0], right, terms[1])
     return _product(build, right, terms[1], left, terms[0])
 
 
+def _moved(build: Builder, node: Arithmetic, term: Term, steps: int) -> Term:
+    """A day or a moment, constant time later or earlier; unknown past the calendar's ends."""
+    moved = OPERATORS[node.operator](term.value, steps)
+    key = ("calendar", node)
+    return build.checked(Term(moved, term.form, term.checks), key, moved.is_between(*ENDS[node.type.name]))
+
+
 def _times_constant(build: Builder, node: Node, term: Term, factor: int, largest: int) -> Term:
     """A column of whole numbers times a constant: in range where the number is. largest: the number, whatever the constant."""
-    limit = min(LONGEST // max(abs(factor), 1), largest)
-    whole = _whole_within(build, node, term, limit)
-    return attrs.evolve(whole, value=whole.value * factor)
+    whole = _whole_within(build, node, term, min(LONGEST // max(abs(factor), 1), largest))
+    return Term(whole.value * factor, checks=whole.checks)
 
 
 def _whole_within(build: Builder, node: Node, term: Term, limit: int) -> Term:
@@ -93,43 +103,18 @@ def _product(build: Builder, span_node: Node, span: Term, number_node: Node, num
     return build.checked(Term(value, checks=span.checks | number.checks), ("product", span_node, number_node), fits)
 
 
-def _apart(difference: Any, terms: list[Term]) -> Term:
-    left, right = terms
-    return Term(difference(left.value, right.value), checks=left.checks | right.checks)
-
-
 def _sum(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:
     left, right = (build.within(operand, term, LONGEST) for operand, term in zip(node.operands, terms, strict=True))
-    value = OPERATORS[node.operator](build.expression(left), right.value)
+    value = OPERATORS[node.operator](left.value, right.value)
     return build.within(node, Term(value, checks=left.checks | right.checks), LONGEST)
 
 
 def _ratio(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:
-    if any(term.is_constant and abs(term.value) > LONGEST_DIVIDED for term in terms):
-        return UNKNOWN
-    if terms[1].is_constant and not terms[1].value:
+    is_too_long = any(term.is_constant and abs(term.value) > LONGEST_DIVIDED for term in terms)
+    if is_too_long or (terms[1].is_constant and not terms[1].value):
         return UNKNOWN
     left, right = (
         build.double(build.within(operand, term, LONGEST_DIVIDED))
         for operand, term in zip(node.operands, terms, strict=True)
     )
-    return build.bounded(node, Term(build.expression(left) / right.value, "float", left.checks | right.checks))
-
-
-def _moved(build: Builder, node: Arithmetic, term: Term, by: timedelta) -> Term:
-    """A day or a moment some constant time later or earlier; unknown where the calendar ends."""
-    first: Any = date.min
-    last: Any = date.max
-    if node.type.name == "date":
-        by = timedelta(days=by.days)  # as Python does
-    else:
-        zone = UTC if term.form == "zoned" else None
-        first, last = datetime.min.replace(tzinfo=zone), datetime.max.replace(tzinfo=zone)
-    by = by if node.operator == "+" else -by
-    move = build.backend.moved_day if node.type.name == "date" else build.backend.moved_moment
-    try:
-        end = build.constant(Constant((last if by > timedelta() else first) - by, node.type)).value
-    except OverflowError:
-        return UNKNOWN
-    is_within = term.value <= end if by > timedelta() else term.value >= end
-    return build.checked(Term(move(term.value, by), term.form, term.checks), ("calendar", node), is_within)
+    return build.bounded(node, Term(left.value / right.value, "float", left.checks | right.checks))

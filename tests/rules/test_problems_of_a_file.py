@@ -208,4 +208,4 @@ def test_numbers_that_cannot_be_read_are_refused(text: str) -> None:
 def test_a_rule_that_is_none_is_refused() -> None:
     for given in ({"id": "a"}, "a", None):
         with pytest.raises(NotValid, match="is no Rule"):
-            base().adding(given)  # type: ignore[arg-type]
+            base().with_rules(given)  # type: ignore[arg-type]

@@ -98,7 +98,7 @@ def facts_from(path: str, schema: Schema) -> dict[str, Any]:
         for name, value in given.items()
     }
     try:
-        schema.check(facts)
+        schema.read(facts)
     except NotValid as error:
         raise error.under(f"{text.name}: facts") from None
     return facts

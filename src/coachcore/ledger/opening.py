@@ -269,7 +269,7 @@ def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
 
 
 def _every(duty: Duty, schedule: Every, evidence: Evidence) -> Iterator[Claim]:
-    """A claim for each period. A cadence that is with_overlay holds from the next period on, which is counted from its own begin."""
+    """A claim for each period. A cadence that is changed holds from the next period on, which is counted from its own begin."""
     calendar = evidence.calendar
     begin = calendar.started_at
     if begin is None:

@@ -17,8 +17,8 @@ class Limits:
 
     # --- numbers and values ------------------------------------------------------------------------------------------
     number_exponent: int = 1_000
-    """Decimals beyond 1E+1000, or nearer to zero than 1E-1000, are refused before anything is computed with them: the time
-    and the digits of an exact conversion grow with 10**exponent. Every double (5e-324 to 1.8e308) is well within."""
+    """A decimal beyond 1E+1000 is refused where it would have to become a whole number: the time and the memory of that grow
+    with 10**exponent. Every double (up to 1.8E+308) is well within. As a decimal fact it is taken: comparing it is quick."""
     positional_digits: int = 40
     """Decimals with more digits than this before or after the point are written with an exponent: nobody counts zeros."""
 

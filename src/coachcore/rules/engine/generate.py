@@ -1,12 +1,29 @@
-"""Rules as generated Python: a function that reads each fact once and gives every rule's outcome, and one beside it.
+"""Rules as generated Python: one function that reads each fact once and returns every rule's outcome.
 
-The first is for facts that are all known and in range, and is what a person would write. The other keeps to Kleene's
-logic, and is for everything else; whatever surprises the quick one ends there. Only names of facts (checked identifiers)
-and plain constants are ever written into the source; all else is passed in by name, with two underscores in front, where
-no fact's name begins.
+It has two bodies. The quick one is what a person would write by hand, and is right only where all facts are known and in range.
+The careful one keeps to Kleene's logic and is right for everything else. For `0 < amount <= income * 4`:
+
+    def __run(__facts):
+        try:
+            amount = __facts.amount
+            income = __facts.income
+        except __retry:
+            return __reference(__facts)
+        try:
+            if not (amount is None or income is None or ...):
+                return (__H if ((0 < amount) and (amount <= (income * 4 ...))) else __F,)
+        except __retry:
+            pass
+        return __careful(__facts, amount, income)
+
+Whatever surprises the quick body ends in the careful one, and whatever surprises that ends at `evaluate`, the reference. So
+a generated function cannot differ from the reference by failing, only by being wrong, which property tests would show.
+
+Only names of facts (checked identifiers) and plain constants are ever written into the source. All else is passed in under
+names with two underscores in front, where no fact's name begins.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -25,6 +42,7 @@ from coachcore.rules.expr.evaluate import (
 )
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.nodes import (
+    BOOL,
     And,
     Arithmetic,
     Call,
@@ -38,13 +56,12 @@ from coachcore.rules.expr.nodes import (
     fact_names,
 )
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.types import FactType, normalize
+from coachcore.rules.expr.types import accept
 
 __all__ = ["Placement", "Program", "compile_rules", "to_python"]
 
-SETTLED: Final = ("float", "decimal", "moment", "duration")
-"""Kinds whose values may have to be brought into the form that rules compare."""
-INT: Final = FactType("int")
+CONVERTED: Final = ("float", "decimal", "moment", "duration")
+"""Types whose values in an instance may have to be brought into the form that rules compare."""
 RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 
 
@@ -52,9 +69,8 @@ RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 class Program:
     """Compiled rules. source: the generated Python.
 
-    run: facts, as an object with an attribute each, to a tuple of outcomes; with a `Putting`, facts and a list, into which
-    it puts what `make` gives for each outcome, at the rules' places: it returns what it put, in order, and where it raises,
-    nothing was put.
+    run: from facts, an object with an attribute each, to a tuple of outcomes. With a `Placement`: from facts and a list, into
+    which the results are put.
     """
 
     source: str
@@ -63,7 +79,7 @@ class Program:
 
 @attrs.frozen
 class Placement:
-    """How outcomes are put into a list: make(key, outcome, facts) at a place, for each rule."""
+    """How outcomes are put into a list: for each rule, make(key, outcome, facts) at a place."""
 
     make: Callable[[Any, Any, Any], Any]
     keys: Sequence[Any]
@@ -71,65 +87,52 @@ class Placement:
 
 
 def compile_rules(
-    schema: Schema, trees: Sequence[Node], outcomes: tuple[Any, Any, Any], putting: Placement | None = None
+    schema: Schema, conditions: Sequence[Node], outcomes: tuple[Any, Any, Any], placement: Placement | None = None
 ) -> Program:
-    """Conditions over a schema as one function. outcomes: what it gives for True, False and unknown."""
+    """Conditions over a schema as one function. outcomes: what it returns for True, False and unknown."""
     writer = _Writer(schema)
-    source = writer.program(trees, putting)
-    told = dict(zip((True, False, None), outcomes, strict=True))
+    source = writer.program(conditions, placement)
+    outcome_of = dict(zip((True, False, None), outcomes, strict=True))
 
-    def by_reference(facts: Any, found: list[Any] | None = None) -> Sequence[Any]:
-        """The outcomes by the tree itself: of facts that fit no plan. Raises NotValid where they do not fit the schema."""
-        known = schema.read(facts)
-        given = tuple(told[evaluate(tree, known)] for tree in trees)
-        if putting is None or found is None:
-            return given
-        made = [putting.make(key, outcome, facts) for key, outcome in zip(putting.keys, given, strict=True)]
-        for at, each in zip(putting.places, made, strict=True):
-            found[at] = each
-        return made
+    def by_reference(facts: Any, results: list[Any] | None = None) -> tuple[Any, ...]:
+        """The outcomes by evaluating the nodes. Raises NotValid where the facts do not fit the schema."""
+        values = schema.read(facts)
+        found = tuple(outcome_of[evaluate(condition, values)] for condition in conditions)
+        if placement is not None and results is not None:
+            for place, key, outcome in zip(placement.places, placement.keys, found, strict=True):
+                results[place] = placement.make(key, outcome, facts)
+        return found
 
     names = {"__H": outcomes[0], "__F": outcomes[1], "__U": outcomes[2], "__reference": by_reference}
-    if putting is not None:
-        names |= {"__make": putting.make} | {f"__k{number}": each for number, each in enumerate(putting.keys)}
+    if placement is not None:
+        names |= {"__make": placement.make} | {f"__k{number}": key for number, key in enumerate(placement.keys)}
     space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
     exec(compile(source, f"<rules on {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of our own writing, see above
     return Program(source, space["__run"])
 
 
-def to_python(schema: Schema, tree: Node) -> str:
+def to_python(schema: Schema, condition: Node) -> str:
     """A condition as one Python expression over facts that are all known."""
-    return _Writer(schema).quick(tree)
+    return _Writer(schema).quick(condition)
 
 
-def _out() -> None:
+def _give_up() -> None:
     raise ArithmeticError
 
 
-def _as_int(given: Any) -> int | None:
-    """A whole number that is given as another; None where it is none, TypeError where it is broken, or no number."""
-    found = normalize(given, INT)
-    if found is None or isinstance(found, int):
-        return found
-    raise TypeError
-
-
-def _as_bool(given: Any) -> bool:
-    """A bool that is given as 0 or 1; TypeError of anything else, which then is refused."""
-    if isinstance(given, int) and given in (0, 1):
-        return bool(given)
-    raise TypeError
+def _as_bool(value: Any) -> Any:
+    """A bool of an instance, which may be the int 0 or 1. Raises TypeError of anything else."""
+    return bool(value) if value.__class__ is int and value in (0, 1) else accept(value, BOOL)
 
 
 BASE: Final[dict[str, Any]] = {
     "__retry": RETRY,
-    "__out": _out,
+    "__out": _give_up,
     "__TypeError": TypeError,
     "__wrong": (ArithmeticError, ValueError),
     "__float": float,
     "__int": int,
     "__bool": bool,
-    "__as_int": _as_int,
     "__as_bool": _as_bool,
     "__timedelta": timedelta,
     "__abs": abs,
@@ -154,98 +157,95 @@ WORDS: Final = {
     "in": "among",
     "not in": "not_among",
 }
-"""What a sign is called in the names of functions."""
+"""What an operator is called in the names of functions."""
 
 
 @attrs.define
 class _Writer:
     schema: Schema
     names: dict[str, Any] = attrs.field(factory=dict)
-    atoms: dict[str, str] = attrs.field(factory=dict)
-    """The guarded functions of comparisons that reckon, by their source."""
+    guards: dict[str, str] = attrs.field(factory=dict)
+    """The sources of guarded functions, by name."""
     temporaries: int = 0
 
     # --- the function ------------------------------------------------------------------------------------------------
 
-    def program(self, trees: Sequence[Node], putting: Placement | None) -> str:
-        names = sorted({name for tree in trees for name in fact_names(tree)})
+    def program(self, conditions: Sequence[Node], placement: Placement | None) -> str:
+        names = sorted({name for condition in conditions for name in fact_names(condition)})
         facts = [self.schema.facts[name] for name in names]
-        quick = [f"__H if {self.quick(tree)} else __F" for tree in trees]
-        careful = [self.told(tree) for tree in trees]
-        bounded = sorted({name for tree in trees for name in bounded_facts(tree)})
-        given = "__facts" if putting is None else "__facts, __found"
-        to_settle = [each for each in facts if self.is_unsettled(each, quick=True)]
-        handed = ", ".join([given, *names])
+        quick = [f"__H if {self.quick(condition)} else __F" for condition in conditions]
+        careful = [self.careful_outcome(condition) for condition in conditions]
+        bounded = sorted({name for condition in conditions for name in bounded_facts(condition)})
+        arguments = "__facts" if placement is None else "__facts, __results"
+        to_convert = [fact for fact in facts if self.may_need_conversion(fact, is_quick=True)]
+        all_arguments = ", ".join([arguments, *names])
         lines = [
-            f"def __run({given}):",
+            f"def __run({arguments}):",
             "    try:",
             *(f"        {name} = __facts.{name}" for name in names),
             *([] if names else ["        pass"]),
             "    except __retry:",
-            f"        return __reference({given})",
+            f"        return __reference({arguments})",
             "    try:",
             f"        if not ({self.unfit(facts, bounded)}):",
-            *(f"            if ({each.name} := {self.settle(each)}) is None: __out()" for each in to_settle),
-            *_ending(quick, putting, "            "),
+            *(f"            if ({fact.name} := {self.converted(fact)}) is None: __out()" for fact in to_convert),
+            *_ending(quick, placement, "            "),
             "    except __retry:",
             "        pass",
-            f"    return __careful({handed})",  # a function of its own: its many names would make the quick one slower
+            f"    return __careful({all_arguments})",  # a function of its own: its many names would slow the quick one
             "",
-            f"def __careful({handed}):",
+            f"def __careful({all_arguments}):",
             "    try:",
-            *(f"        {self.settling(each)}" for each in facts if self.is_unsettled(each)),
-            *_ending(careful, putting, "        "),
+            *(f"        {self.conversion(fact)}" for fact in facts if self.may_need_conversion(fact)),
+            *_ending(careful, placement, "        "),
             "    except __retry:",
-            f"        return __reference({given})",
+            f"        return __reference({arguments})",
             "",
         ]
-        return "\n".join([*(text for text in self.atoms.values()), *lines])
+        return "\n".join([*self.guards.values(), *lines])
 
-    def unfit(self, facts: Iterable[Fact], bounded: Sequence[str]) -> str:
-        """What sends facts to the careful body: one is unknown, no number, or too large to reckon with."""
-        facts = list(facts)
-        operands = [f"{each.name} is None" for each in facts]
-        floats = [each.name for each in facts if each.type.name == "float" and each.name not in bounded]
+    def unfit(self, facts: Sequence[Fact], bounded: Sequence[str]) -> str:
+        """When facts need the careful body: one is unknown, is no number, or is too large to compute with."""
+        terms = [f"{fact.name} is None" for fact in facts]
+        floats = [fact.name for fact in facts if fact.type.name == "float" and fact.name not in bounded]
         if floats:
-            operands.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
-        operands += [self.no_number(each) for each in facts if each.type.name == "decimal"]
-        operands += [f"{each.name}.__class__ is not __timedelta" for each in facts if each.type.name == "duration"]
-        ints = [each.name for each in facts if each.type.name in ("int", "bool") and each.name not in bounded]
+            terms.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
+        terms += [self.is_odd_number(fact) for fact in facts if fact.type.name == "decimal"]
+        terms += [f"{fact.name}.__class__ is not __timedelta" for fact in facts if fact.type.name == "duration"]
+        ints = [fact.name for fact in facts if fact.type.name in ("int", "bool") and fact.name not in bounded]
         if ints:  # the sum of ints and bools is an int; of anything else among them it is not, or there is none
-            operands.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
-        operands += [f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded]
-        return " or ".join(operands) or "False"
+            terms.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
+        terms += [f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded]
+        return " or ".join(terms) or "False"
 
-    def no_number(self, given: Fact) -> str:
-        """What is true of a number that has to be brought into form first, or is none."""
-        if given.type.name == "float":  # also one of a subclass, whose comparisons may give no bools
-            return f"{given.name}.__class__ is not __float or 0.0 * {given.name} != 0.0"
-        return f"{given.name}.__class__ is __float or 0 * {given.name} != 0"
+    def is_odd_number(self, fact: Fact) -> str:
+        """Whether a float or a decimal of an instance has to be converted first, or is NaN or infinite."""
+        if fact.type.name == "float":  # also one of a subclass, whose comparisons may not return bools
+            return f"{fact.name}.__class__ is not __float or 0.0 * {fact.name} != 0.0"
+        return f"{fact.name}.__class__ is __float or 0 * {fact.name} != 0"
 
-    def settling(self, given: Fact) -> str:
-        """The line that brings a fact into the form that rules compare."""
-        if given.type.name == "int":
-            return f"if {given.name} is not None and {given.name}.__class__ is not __int: {given.name} = __as_int({given.name})"
-        if given.type.name == "bool":
-            return f"if {given.name} is not None and {given.name}.__class__ is not __bool: {given.name} = __as_bool({given.name})"
-        if given.type.name in ("float", "decimal"):
-            return f"if {given.name} is not None and ({self.no_number(given)}): {given.name} = {self.settle(given)}"
-        return f"{given.name} = {self.settle(given)}"
+    def conversion(self, fact: Fact) -> str:
+        """The line that brings a fact of an instance into the form that rules compare."""
+        odd = f"{fact.name}.__class__ is not __{fact.type.name}"
+        if fact.type.name in ("float", "decimal"):
+            odd = f"({self.is_odd_number(fact)})"
+        elif fact.type.name not in ("int", "bool"):
+            return f"{fact.name} = {self.converted(fact)}"
+        return f"if {fact.name} is not None and {odd}: {fact.name} = {self.converted(fact)}"
 
-    def is_unsettled(self, given: Fact, *, quick: bool = False) -> bool:
-        inner = given.type.item or given.type
-        if given.is_wrapped and inner.name == "text":
+    def may_need_conversion(self, fact: Fact, *, is_quick: bool = False) -> bool:
+        inner = fact.type.item or fact.type
+        if fact.is_wrapped and inner.name == "text":
             return True
-        if given.type.item is not None:
-            return inner.name in SETTLED
-        return given.type.name == "moment" if quick else given.type.name in (*SETTLED, "int", "bool")
+        if fact.type.item is not None:
+            return inner.name in CONVERTED
+        return fact.type.name == "moment" if is_quick else fact.type.name in (*CONVERTED, "int", "bool")
 
-    def settle(self, given: Fact) -> str:
-        def make(value: Any, fact_type: Any = given.type) -> Any:
-            return normalize(value, fact_type)
-
-        self.names[f"__settle_{given.name}"] = make
-        return f"__settle_{given.name}({given.name})"
+    def converted(self, fact: Fact) -> str:
+        if fact.type.name == "bool":
+            return f"__as_bool({fact.name})"
+        self.names[f"__accept_{fact.name}"] = lambda value: accept(value, fact.type)
+        return f"__accept_{fact.name}({fact.name})"
 
     # --- conditions of known facts -----------------------------------------------------------------------------------
 
@@ -257,27 +257,27 @@ class _Writer:
                 return name
             case And(operands) | Or(operands):
                 is_and = isinstance(node, And)
-                return "(" + (" and " if is_and else " or ").join(self.quick(each) for each in operands) + ")"
+                return "(" + (" and " if is_and else " or ").join(self.quick(operand) for operand in operands) + ")"
             case Not(operand):
                 return f"(not {self.quick(operand)})"
             case IsKnown(FactRef(), wanted):
                 return str(wanted)
             case IsKnown(operand, wanted):
                 return f"({self.guarded(operand)} is {'not ' if wanted else ''}None)"
-            case Comparison(operator, (one, other)):
-                named = f"__{arithmetic_type(node)}_{WORDS.get(operator)}"
-                if named in BASE:
-                    return f"{named}({self.quick(one)}, {self.quick(other)})"
-                return f"({self.quick(one)} {operator} {self.quick(other)})"
+            case Comparison(operator, (left, right)):
+                function = f"__{arithmetic_type(node)}_{WORDS.get(operator)}"
+                if function in BASE:
+                    return f"{function}({self.quick(left)}, {self.quick(right)})"
+                return f"({self.quick(left)} {operator} {self.quick(right)})"
             case Call(function, operands):
-                return self.called(node, function, [self.quick(each) for each in operands])
+                return self.call(node, function, [self.quick(operand) for operand in operands])
             case Arithmetic(operator, operands):
-                return self.reckoned(node, operator, [self.quick(each) for each in operands])
+                return self.arithmetic(node, operator, [self.quick(operand) for operand in operands])
 
     def constant(self, value: Any) -> str:
         if isinstance(value, bool | int | float | str):
             return repr(value) if not isinstance(value, int | float) or value >= 0 else f"({value!r})"
-        if isinstance(value, frozenset) and value and all(isinstance(each, int | float | str) for each in value):
+        if isinstance(value, frozenset) and value and all(isinstance(item, int | float | str) for item in value):
             return "{" + ", ".join(sorted(map(repr, value))) + "}"
         return self.named("__c", value)
 
@@ -286,7 +286,7 @@ class _Writer:
         self.names[name] = value
         return name
 
-    def called(self, node: Call, function: str, operands: list[str]) -> str:
+    def call(self, node: Call, function: str, operands: list[str]) -> str:
         if function == "float" and node.operands[0].type.name == "int":
             return operands[0]
         if function == "abs" and node.type.name == "decimal":
@@ -295,14 +295,14 @@ class _Writer:
             return f"__{function}({', '.join(operands)})"
         return self.checked(FUNCTIONS[function], operands)
 
-    def reckoned(self, node: Arithmetic, operator: str, operands: list[str]) -> str:
-        of = arithmetic_type(node)
+    def arithmetic(self, node: Arithmetic, operator: str, operands: list[str]) -> str:
+        type_name = arithmetic_type(node)
         if len(operands) == 1:
-            return f"__decimal_minus({operands[0]})" if of == "decimal" else f"(-{operands[0]})"
-        if (named := f"__{of}_{WORDS[operator]}") in BASE:
-            text = f"{named}({', '.join(operands)})"
-            return text if of != "decimal" else self.bounded(text)
-        if node.type.is_number and all(each.type.is_number for each in node.operands):
+            return f"__decimal_minus({operands[0]})" if type_name == "decimal" else f"(-{operands[0]})"
+        if (function := f"__{type_name}_{WORDS[operator]}") in BASE:
+            text = f"{function}({', '.join(operands)})"
+            return text if type_name != "decimal" else self.bounded(text)
+        if node.type.is_number and all(operand.type.is_number for operand in node.operands):
             return self.bounded(f"{operands[0]} {operator} {operands[1]}")
         return self.checked(operation(node), operands)
 
@@ -312,19 +312,19 @@ class _Writer:
     def checked(self, function: Callable[..., Any], operands: list[str]) -> str:
         """A function whose value may be unknown: where it is, the quick body gives up."""
 
-        def reckon(*values: Any) -> Any:
-            found = apply_function(function, list(values), is_bounded=True)
-            if found is None:
+        def checked(*values: Any) -> Any:
+            result = apply_function(function, list(values), is_bounded=True)
+            if result is None:
                 raise ArithmeticError
-            return found
+            return result
 
-        return f"{self.named('__r', reckon)}({', '.join(operands)})"
+        return f"{self.named('__r', checked)}({', '.join(operands)})"
 
     # --- conditions of any facts -------------------------------------------------------------------------------------
 
-    def told(self, tree: Node) -> str:
+    def careful_outcome(self, condition: Node) -> str:
         name = self.temporary()
-        return f"__U if ({name} := {self.careful(tree)}) is None else __H if {name} else __F"
+        return f"__U if ({name} := {self.careful(condition)}) is None else __H if {name} else __F"
 
     def temporary(self) -> str:
         self.temporaries += 1
@@ -337,7 +337,8 @@ class _Writer:
                 ends, other = ("False", "True") if is_and else ("True", "False")
                 names = [self.temporary() for _ in operands]
                 ended = " or ".join(
-                    f"({name} := {self.careful(each)}) is {ends}" for name, each in zip(names, operands, strict=True)
+                    f"({name} := {self.careful(operand)}) is {ends}"
+                    for name, operand in zip(names, operands, strict=True)
                 )
                 unknown = " or ".join(f"{name} is None" for name in names)
                 return f"({ends} if {ended} else None if {unknown} else {other})"
@@ -354,24 +355,24 @@ class _Writer:
         return self.quick(node)
 
     def guarded(self, node: Node) -> str:
-        """A call of a function that gives a term's value, or None.
+        """A call of a function that returns a term's value, or None for unknown.
 
-        Of a term that has conditions in it, or the least or greatest of some, the tree says what it is with a fact unknown
-        or out of range; of others, nothing.
+        With a fact unknown or out of range most terms are unknown. One with conditions in it, and `min` and `max`, may have a
+        value all the same: the reference says which.
         """
         names = fact_names(node)
         bounded = sorted(set(bounded_facts(node)))
         stops = [f"{name} is None" for name in names] + [
             f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded
         ]
-        made = f"__leaf{len(self.atoms)}"
-        self.atoms[made] = ""  # its name is taken, whatever leaves there are in it
+        function = f"__leaf{len(self.guards)}"
+        self.guards[function] = ""  # its name is reserved: terms within it get guards of their own
         reference = self.named("__v", lambda *values: evaluate(node, dict(zip(names, values, strict=True))))
-        given = ", ".join(names)
-        otherwise = f"{reference}({given})" if may_ignore_unknowns(node) else "None"
-        self.atoms[made] = "\n".join(
+        arguments = ", ".join(names)
+        otherwise = f"{reference}({arguments})" if may_ignore_unknowns(node) else "None"
+        self.guards[function] = "\n".join(
             [
-                f"def {made}({given}):",
+                f"def {function}({arguments}):",
                 f"    if {' or '.join(stops) or 'False'}:",
                 f"        return {otherwise}",
                 "    try:",
@@ -379,21 +380,22 @@ class _Writer:
                 "    except __wrong:",
                 f"        return {otherwise}",
                 "    except __TypeError:",
-                f"        return {reference}({given})",
+                f"        return {reference}({arguments})",
                 "",
                 "",
             ]
         )
-        return f"{made}({given})"
+        return f"{function}({arguments})"
 
 
-def _ending(outcomes: list[str], putting: Placement | None, indent: str) -> list[str]:
-    """The lines that give the outcomes back, or put what is made of them in their places."""
-    if putting is None:
-        return [f"{indent}return (", *(f"{indent}    {each}," for each in outcomes), f"{indent})"]
-    puts = list(enumerate(zip(putting.places, outcomes, strict=True)))
+def _ending(outcomes: list[str], placement: Placement | None, indent: str) -> list[str]:
+    """The lines that return the outcomes, or put what is made of them in their places."""
+    if placement is None:
+        return [f"{indent}return (", *(f"{indent}    {outcome}," for outcome in outcomes), f"{indent})"]
     return [
-        *(f"{indent}__m{number} = __make(__k{number}, {each}, __facts)" for number, (_, each) in puts),
-        *(f"{indent}__found[{at}] = __m{number}" for number, (at, _) in puts),  # all of them, or none
-        f"{indent}return [{', '.join(f'__m{number}' for number, _ in puts)}]",
+        *(
+            f"{indent}__results[{place}] = __make(__k{number}, {outcome}, __facts)"
+            for number, (place, outcome) in enumerate(zip(placement.places, outcomes, strict=True))
+        ),
+        f"{indent}return None",
     ]

@@ -25,7 +25,7 @@ from coachcore.rules.engine.overlay import (
     rules_of,
     without,
 )
-from coachcore.rules.engine.plan import Plan, Watch
+from coachcore.rules.engine.plan import Plan
 from coachcore.rules.engine.verdicts import Finding, Outcome, Verdict
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.files.checking import checked_examples, checked_rules, merged_schemas
@@ -139,7 +139,7 @@ class RuleSet:
 
     # --- putting together --------------------------------------------------------------------------------------------
 
-    def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
+    def with_rules(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
         return self.with_overlay_file(RuleFile(source=by, rules=rules_of(rules)))
 
@@ -246,7 +246,7 @@ class RuleSet:
 
     def running(self, on: str) -> tuple[Rule, ...]:
         """The rules that are run on a schema's facts, in order: those not disabled. Raises NotValid rule.schema_unknown."""
-        return tuple(each.rule for each in self._plan(on).cases)
+        return tuple(each.rule for each in self._plan(on).rules)
 
     @cached_property
     def _plans(self) -> dict[str, Plan]:
@@ -262,54 +262,59 @@ class RuleSet:
     # --- judging -----------------------------------------------------------------------------------------------------
 
     def outcomes(self, facts: object, *, on: str) -> tuple[Outcome, ...]:
-        """The outcome of every rule on these facts, in the order of `running`: the quickest question.
+        """The outcome of every rule on these facts, in the order of `running`. Compiled on first use.
 
         facts: an instance of the facts class, which is taken for what its class says, or a mapping, which is checked. Raises
-        NotValid fact.unknown, fact.type, fact.missing.
+        NotValid fact.unknown, fact.type, fact.missing, fact.out_of_range.
         """
         plan = self._plans.get(on) or self._plan(on)
-        return plan.run(facts if facts.__class__ is plan.source else plan.taken(facts))
+        return plan.run(facts if facts.__class__ is plan.source else plan.row(facts))
 
     def evaluate(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
-        """The verdict of every rule on these facts, in the order of `running`; raises as `outcomes` does."""
+        """The verdict of every rule on these facts, in the order of `running`; raises as `outcomes` does.
+
+        A mapping is copied: changing it later changes no verdict.
+        """
         plan = self._plans.get(on) or self._plan(on)
-        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
-        return tuple(map(Verdict, plan.cases, plan.run(kept), repeat(kept)))
+        row = facts if facts.__class__ is plan.source else plan.row(facts)
+        return tuple(map(Verdict, plan.rules, plan.run(row), repeat(row)))
 
     def reevaluate(
         self, verdicts: Sequence[Verdict], facts: object, *, on: str, changed: Iterable[str]
     ) -> tuple[Verdict, ...]:
         """The verdicts after some facts changed: only rules that read these are run again.
 
-        verdicts: of `evaluate` on the facts before, by this set. changed: the names of all facts that may differ. Equal to
-        `evaluate(facts)`. Raises NotValid rule.other_verdicts, and as `outcomes` does.
+        verdicts: those on the facts before, by this set's `evaluate` or `reevaluate`. facts: all of them, as they are now.
+        changed: the names of all facts that may differ; of a mapping only these are checked. Equal to `evaluate(facts)`.
+        Raises NotValid rule.other_verdicts, fact.unknown, and as `outcomes` does.
         """
         plan = self._plans.get(on) or self._plan(on)
         try:
-            put = plan.operands[changed]
-        except (KeyError, TypeError):  # not asked before, or a list
-            put = plan.operand(changed)
+            change = plan.changes[changed]
+        except (KeyError, TypeError):  # not changed before, or a list
+            change = plan.change(changed)
         if len(verdicts) != plan.size or (
             plan.size and verdicts[-1].checked_rule is not plan.last and not plan.is_of(verdicts)
         ):
-            what = f"these {len(verdicts)} verdicts are not of the {len(plan.cases)} rules on {on}"
-            raise NotValid("rule.other_verdicts", what, "give the verdicts of this set's evaluate")
-        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
-        found = [*verdicts]
-        put(kept, found)
-        return tuple(found)
-
-    def watch(self, facts: object, *, on: str) -> "Watch":
-        """The verdicts on facts that will change: each change runs only the rules that read what changed.
-
-        Raises as `outcomes` does.
-        """
-        plan = self._plan(on)
-        return Watch(plan, plan.taken(facts))
+            message = f"these {len(verdicts)} verdicts are not of the {plan.size} rules on {on}"
+            raise NotValid("rule.other_verdicts", message, "give the verdicts of this set's evaluate")
+        if not plan.size:
+            plan.row(facts)
+            return ()
+        last = verdicts[-1]
+        row = facts if facts.__class__ is plan.source else plan.row_after(last, facts, change)
+        results = [*verdicts]
+        change.run(row, results)
+        # rows: the last verdict always has the newest one, from which the next change starts
+        if results[-1] is last and plan.row_class in (row.__class__, last.facts.__class__):
+            results[-1] = Verdict(last.checked_rule, last.outcome, row)
+        return tuple(results)
 
     def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
         """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""
-        return tuple(Finding(verdict=each) for each in self.evaluate(facts, on=on) if each.outcome is not Outcome.HOLDS)
+        return tuple(
+            Finding(verdict=verdict) for verdict in self.evaluate(facts, on=on) if verdict.outcome is not Outcome.HOLDS
+        )
 
     def columns(
         self, frame: Any, *, on: str, approximate: bool = False, prefix: str = "", only_usable: bool = False
@@ -327,7 +332,7 @@ class RuleSet:
         """
         plan = self._plan(on)
         options = {"approximate": approximate, "prefix": prefix, "only_usable": only_usable}
-        return _columns_package().columns(frame, plan.schema, plan.cases, **options)
+        return _columns_package().columns(frame, plan.schema, plan.rules, **options)
 
     def column_problems(
         self, frame: Any, *, on: str, approximate: bool = False, prefix: str = ""
@@ -339,7 +344,7 @@ class RuleSet:
         """
         plan = self._plan(on)
         options = {"approximate": approximate, "prefix": prefix}
-        problems: tuple[NotValid, ...] = _columns_package().column_problems(frame, plan.schema, plan.cases, **options)
+        problems: tuple[NotValid, ...] = _columns_package().column_problems(frame, plan.schema, plan.rules, **options)
         return problems
 
     # --- checking the rules themselves -------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ import attrs
 from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 from coachcore.rules.expr.declarations import declaration, declared, want_text
 from coachcore.rules.expr.facts import META, DeclaredFact, Fact
-from coachcore.rules.expr.types import FactType, expected_text, is_valid, normalize, parse_unit
+from coachcore.rules.expr.types import FactType, accept, expected_text, parse_unit
+from coachcore.rules.limits import LIMITS
 
 __all__ = ["Schema"]
 
@@ -31,19 +32,19 @@ PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a
 SETS: Final = (frozenset, set, Set)
 
 
-def _kind(annotation: Any) -> FactType:
+def _type_of(annotation: Any) -> FactType:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _kind(args[0])
+        return _type_of(args[0])
     if isinstance(annotation, NewType):
-        return _kind(annotation.__supertype__)
+        return _type_of(annotation.__supertype__)
     if origin is Literal:
         if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
             return FactType("int", members=args)
         if all(isinstance(arg, str) for arg in args):
             return FactType("text", members=args)
     if origin in SETS and args and get_origin(args[0]) not in SETS:
-        return FactType("set", item=_kind(args[0]))
+        return FactType("set", item=_type_of(args[0]))
     if isinstance(annotation, type):
         if issubclass(annotation, IntEnum):
             return FactType("int", members=tuple(map(int, annotation)))
@@ -73,10 +74,10 @@ def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
     return rest[0], len(rest) < len(args)
 
 
-def _declared_kind(name: str, annotation: Any, unit: str | None) -> FactType:
+def _declared_type(name: str, annotation: Any, unit: str | None) -> FactType:
     """The kind of a field. Raises TypeError with the field's name, NotValid fact.unit."""
     try:
-        found = _kind(annotation)
+        found = _type_of(annotation)
     except TypeError as error:
         raise TypeError(f"fact {name!r}: {error}") from None
     if not unit:
@@ -124,7 +125,7 @@ class Schema:
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
             facts[each.name] = Fact(
                 name=each.name,
-                type=_declared_kind(each.name, annotation, made.unit),
+                type=_declared_type(each.name, annotation, made.unit),
                 meaning=made.meaning,
                 unknown_allowed=unknown,
                 default=_default(each.default),
@@ -153,58 +154,49 @@ class Schema:
         """The schema as data, as `from_rows` reads it."""
         return {each.name: declaration(each) for each in self.facts.values()}
 
-    def adding(self, more: Fact) -> "Schema":
-        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its kind is another."""
-        known = self.facts.get(more.name)
-        if known is not None and (known.type, known.unknown_allowed) != (more.type, more.unknown_allowed):
-            what = f"{more.name} is {known.type} in {self.name} already, not {more.type}"
-            if known.type == more.type:
-                what = f"whether {more.name} of {self.name} may be unknown is settled already"
-            data = misfit(str(more.type), str(known.type))
-            raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name, **data)
+    def with_fact(self, fact: Fact) -> "Schema":
+        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its type is another."""
+        known = self.facts.get(fact.name)
+        if known is not None and (known.type, known.unknown_allowed) != (fact.type, fact.unknown_allowed):
+            message = f"{fact.name} is {known.type} in {self.name} already, not {fact.type}"
+            if known.type == fact.type:
+                message = f"whether {fact.name} of {self.name} may be unknown is settled already"
+            data = misfit(str(fact.type), str(known.type))
+            raise NotValid("fact.twice", message, "leave it out, or give yours its own name", path=fact.name, **data)
         if known is not None:
-            more = attrs.evolve(more, is_wrapped=known.is_wrapped)
-        return Schema(self.name, {**self.facts, more.name: more}, self.source)
+            fact = attrs.evolve(fact, is_wrapped=known.is_wrapped)
+        return Schema(self.name, {**self.facts, fact.name: fact}, self.source)
 
     def read(self, source: object) -> Mapping[str, Any]:
         """Facts by name, in the form that rules compare, from an instance of the class or a mapping.
 
-        What a mapping leaves out is as the class has it by default, or unknown. Raises as `check` does.
+        What a mapping leaves out has the class's default, or is unknown. Raises NotValid fact.unknown, fact.missing (a fact
+        that may not be unknown is), fact.type (also a text that is none of its members), fact.out_of_range.
         """
-        given = source if isinstance(source, Mapping) else self._attributes(source)
-        self.check(given)
-        return {name: normalize(given.get(name, each.default), each.type) for name, each in self.facts.items()}
+        values = source if isinstance(source, Mapping) else self._attributes(source)
+        normalized = {name: self.check_fact(name, value) for name, value in values.items()}
+        for fact in self.facts.values():
+            if fact.name not in normalized:
+                normalized[fact.name] = self.check_fact(fact.name, fact.default)
+        return {name: normalized[name] for name in self.facts}
 
-    def row(self, source: object) -> Any:
-        """Facts as an object with an attribute each: an instance as it is, a mapping checked. Raises as `check` does."""
-        if isinstance(source, Mapping):
-            return types.SimpleNamespace(**self.read(source))
-        return source
-
-    def check(self, source: object) -> None:
-        """Raises NotValid fact.unknown, fact.type or fact.missing where facts do not fit.
-
-        fact.type: also a text that is none of its members. fact.missing: a fact that may not be unknown is.
-        """
-        given = source if isinstance(source, Mapping) else self._attributes(source)
-        for name, value in given.items():
-            self.check_fact(name, value)
-        for each in self.facts.values():
-            if not each.unknown_allowed and each.default is None and each.name not in given:
-                self.check_fact(each.name, None)
-
-    def check_fact(self, name: object, value: Any) -> None:
-        """Raises NotValid fact.unknown, fact.type or fact.missing where one fact does not fit."""
-        known = self.fact(name)
-        if value is None:
-            if not known.unknown_allowed:
-                what = f"{known.name} is not given, and may not be unknown"
-                raise NotValid("fact.missing", what, f"give {expected_text(known.type)}", path=known.name)
-        elif not is_valid(value, known.type):
-            near = nearest(value, map(str, known.type.members)) if isinstance(value, str) else None
-            hint = f"did you mean {near!r}?" if near else f"give {expected_text(known.type)}"
-            data = misfit(shown(value), str(known.type), near)
-            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=known.name, **data)
+    def check_fact(self, name: object, value: Any) -> Any:
+        """The value of one fact, in the form that rules compare. Raises NotValid as `read` does."""
+        fact = self.fact(name)
+        try:
+            normalized = accept(value, fact.type)
+        except OverflowError:
+            hint = f"give a number up to 1E+{LIMITS.number_exponent}"
+            raise NotValid("fact.out_of_range", f"fact {name!r} is {shown(value)}", hint, path=fact.name) from None
+        except TypeError:
+            near = nearest(value, map(str, fact.type.members)) if isinstance(value, str) else None
+            hint = f"did you mean {near!r}?" if near else f"give {expected_text(fact.type)}"
+            data = misfit(shown(value), str(fact.type), near)
+            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=fact.name, **data) from None
+        if normalized is None and not fact.unknown_allowed:
+            message = f"{fact.name} is not given, and may not be unknown"
+            raise NotValid("fact.missing", message, f"give {expected_text(fact.type)}", path=fact.name)
+        return normalized
 
     def fact(self, name: object) -> Fact:
         """A fact by its name. Raises NotValid fact.unknown with the nearest."""

@@ -25,7 +25,7 @@ def merged_schemas(schemas: Mapping[str, Schema], file: RuleFile, problems: Prob
             continue
         for fact in more.facts.values():
             with problems.noting("facts", name, fact.name):
-                found[name] = found[name].adding(fact)
+                found[name] = found[name].with_fact(fact)
     return found
 
 

@@ -14,7 +14,7 @@ import attrs
 from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 from coachcore.rules.expr.declarations import declaration, declared, want_text
 from coachcore.rules.expr.facts import META, DeclaredFact, Fact
-from coachcore.rules.expr.types import FactType, accept, expected_text, parse_unit
+from coachcore.rules.expr.types import FactType, accept, expected_text, is_missing, parse_unit
 from coachcore.rules.limits import LIMITS
 
 __all__ = ["Schema"]
@@ -193,7 +193,7 @@ class Schema:
             hint = f"did you mean {near!r}?" if near else f"give {expected_text(fact.type)}"
             data = misfit(shown(value), str(fact.type), near)
             raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=fact.name, **data) from None
-        if normalized is None and not fact.unknown_allowed:
+        if normalized is None and not fact.unknown_allowed and is_missing(value, fact.type):
             message = f"{fact.name} is not given, and may not be unknown"
             raise NotValid("fact.missing", message, f"give {expected_text(fact.type)}", path=fact.name)
         return normalized

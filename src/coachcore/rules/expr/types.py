@@ -31,6 +31,7 @@ __all__ = [
     "accept",
     "expected_text",
     "format_unit",
+    "is_missing",
     "is_valid",
     "normalize",
     "parse_unit",
@@ -215,6 +216,10 @@ TYPES: Final[Mapping[str, _Handling]] = {
 }
 
 
+MISSING: Final = ("NoneType", "NaTType", "NAType")
+"""The classes of None and of what pandas has for it; its NaT would pass for a datetime."""
+
+
 def accept(value: Any, fact_type: FactType) -> Any:
     """A value in the form that rules compare; None where it is missing, or not a number that rules can compute with.
 
@@ -222,7 +227,7 @@ def accept(value: Any, fact_type: FactType) -> Any:
     numbers where they are whole. Missing are None, NaT, NA, and a float NaN whatever the type.
     Raises TypeError where the type does not take the value, OverflowError where its magnitude is beyond the limit.
     """
-    if value is None or type(value).__name__ in ("NaTType", "NAType"):  # pandas.NaT passes for a datetime
+    if type(value).__name__ in MISSING:
         return None
     try:
         normalized = TYPES[fact_type.name].convert(value)
@@ -232,8 +237,6 @@ def accept(value: Any, fact_type: FactType) -> Any:
             raise
         normalized = None if scalar is None else TYPES[fact_type.name].convert(scalar)
     if fact_type.item is not None and normalized is not None:
-        if None in normalized:
-            raise TypeError
         return frozenset(accept(item, fact_type.item) for item in normalized)
     if fact_type.members and normalized is not None and normalized not in fact_type.member_set:
         raise TypeError
@@ -250,6 +253,11 @@ def _unwrapped(value: Any) -> Any:
     if kind in "mM" and isinstance(value.item(), int):  # nanoseconds, which the standard classes do not have
         value = value.astype(f"{kind}8[us]")
     return value.item()
+
+
+def is_missing(value: Any, fact_type: FactType) -> bool:
+    """Whether a value stands for none. NaN for a number does not: it is a number, of which nothing is known."""
+    return type(value).__name__ in MISSING or (not fact_type.is_number and _unwrapped(value) is None)
 
 
 def is_valid(value: Any, fact_type: FactType) -> bool:

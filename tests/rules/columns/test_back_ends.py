@@ -132,6 +132,7 @@ def test_the_latest_of_moments_with_a_zone_and_without_is_refused(back_end: str)
     [
         " + ".join(["late"] * 24) + " > days(1)",
         "late" + " * 2" * 24 + " > days(1)",
+        "late" + " * count" * 24 + " > days(1)",
         f"max({', '.join(f'late + hours({n})' for n in range(24))}) > days(1)",
         f"max({', '.join(f'fill + {n}' for n in range(24))}) > 20",
         f"min({', '.join(['count', 'spare'] * 12)}) >= 1",
@@ -166,7 +167,8 @@ def spans(draw: Any, depth: int = 3) -> str:
     if not depth or draw(st.booleans()):
         return str(draw(st.sampled_from(["late", "more", "hours(7)", "days(count)", "max(late, more)"])))
     inner = spans(depth - 1)
-    form = draw(st.sampled_from(["({} + {})", "({} - {})", "({} * 3)", "min({}, {})", "(1000 * {})"]))
+    forms = ["({} + {})", "({} - {})", "({} * 3)", "min({}, {})", "(1000 * {})", "({} * count)", "((count + 1) * {})"]
+    form = draw(st.sampled_from(forms))
     return str(form.format(*(draw(inner) for _ in range(form.count("{}")))))
 
 

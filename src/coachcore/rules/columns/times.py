@@ -9,6 +9,8 @@ product would pass 4,000,000 days.
 from datetime import date, datetime, timedelta
 from typing import Final
 
+import attrs
+
 from coachcore.rules.columns.backend import Unsupported
 from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, as_whole_number
 from coachcore.rules.expr.evaluate import (
@@ -78,7 +80,12 @@ def _moved(build: Builder, node: Arithmetic, term: Term, steps: int) -> Term:
 def _times_constant(build: Builder, node: Node, term: Term, factor: int, largest: int) -> Term:
     """A column of whole numbers times a constant: in range where the number is. largest: the number, whatever the constant."""
     whole = _whole_within(build, node, term, min(LONGEST // max(abs(factor), 1), largest))
-    return Term(whole.value * factor, checks=whole.checks)
+    return Term(whole.value * factor, checks=whole.checks, in_range=True)
+
+
+def _bounded(build: Builder, node: Node, term: Term) -> Term:
+    """A duration, known where it is not too long; what was computed here is in range already."""
+    return term if term.in_range else attrs.evolve(build.within(node, term, LONGEST), in_range=True)
 
 
 def _whole_within(build: Builder, node: Node, term: Term, limit: int) -> Term:
@@ -98,15 +105,16 @@ def _product(build: Builder, span_node: Node, span: Term, number_node: Node, num
         raise Unsupported("a duration is multiplied by a number that is not an int, and would be rounded", hint)
     if span.is_constant:
         return _times_constant(build, number_node, number, span.value, MAX_RESULT)
-    span, number = build.within(span_node, span, LONGEST), _whole_within(build, number_node, number, MAX_RESULT)
+    span, number = _bounded(build, span_node, span), _whole_within(build, number_node, number, MAX_RESULT)
     value, fits = build.backend.product(span.value, number.value, LONGEST)
-    return build.checked(Term(value, checks=span.checks | number.checks), ("product", span_node, number_node), fits)
+    product = Term(value, checks=span.checks | number.checks, in_range=True)
+    return build.checked(product, ("product", span_node, number_node), fits)
 
 
 def _sum(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:
-    left, right = (build.within(operand, term, LONGEST) for operand, term in zip(node.operands, terms, strict=True))
+    left, right = (_bounded(build, operand, term) for operand, term in zip(node.operands, terms, strict=True))
     value = OPERATORS[node.operator](left.value, right.value)
-    return build.within(node, Term(value, checks=left.checks | right.checks), LONGEST)
+    return _bounded(build, node, Term(value, checks=left.checks | right.checks))
 
 
 def _ratio(build: Builder, node: Arithmetic, terms: list[Term]) -> Term:

@@ -473,7 +473,7 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
             "was": "30000.5",
             "to": "6720",
             "allowed": {"spans": [{"low": None, "high": "6720", "low_open": False, "high_open": False}]},
-            "sentence": "the amount becomes at most 6720 EUR",
+            "sentence": "set the amount to at most 6720 EUR",
         }
     ]
     assert found["loan.decided_in_time"]["outcome"] == "fails"
@@ -497,7 +497,7 @@ fix = ["amount", "pause"]
     path = written(tmp_path, rules)
     out = " ".join(run(capsys, "explain", path, "--facts", facts)[1].split())
     assert (
-        "it holds once (amount becomes less than 1 portion or amount becomes more than 5 portions) and pause becomes "
+        "to make it hold: (set amount to less than 1 portion or set amount to more than 5 portions) and set pause to "
         "more than 1 hour"
     ) in out
     facts = written(tmp_path, '{"amount": 2, "pause": "PT2H"}', "facts.json")

@@ -58,8 +58,8 @@ def said(text: str, lang: str = "en", when: str | None = None) -> str:
         ("not is_resident", "It is not so that the applicant lives here.", "Nav tā, ka pieteicējs dzīvo šeit."),
         ("is_resident == False", "It is not so that the applicant lives here.", "Nav tā, ka pieteicējs dzīvo šeit."),
         ("is_resident is None", "It is not known whether the applicant lives here.", "Nav zināms, vai pieteicējs dzīvo šeit."),
-        ("due_on is not None", "The due date is known.", "Ir zināms: termiņa diena."),
-        ("'late' in marks", "“late” is among the notes.", "Piezīmes: starp tiem ir „late”."),
+        ("due_on is not None", "The due date is known.", "Ir zināma vērtība: termiņa diena."),
+        ("'late' in marks", "“late” is among the notes.", "Piezīmes ietver „late”."),
         ("len(marks) == 0", "The number of the notes is 0.", "Skaits (piezīmes) ir 0."),
         ("due_on - signed_on <= days(30)", "The due date − the signing day is at most 30 days.", "Termiņa diena − parakstīšanas diena ir ne vairāk kā 30 dienas."),
         ("(amount - income) / 2 < 3", "(The amount − the income) ÷ 2 is less than 3 EUR.", "(Summa − ienākumi) ÷ 2 ir mazāk nekā 3 EUR."),
@@ -87,18 +87,18 @@ def test_the_due_date_is_on_or_before_the_end_of_the_engagement() -> None:
 @pytest.mark.parametrize(
     ("change", "english", "latvian"),
     [
-        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(high=date(2027, 5, 1)),))), "the due date becomes 1 May 2027 or earlier", "termiņa diena kļūst 1.05.2027. vai agrāk"),
-        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(low=date(2027, 5, 1)),))), "the due date becomes 1 May 2027 or later", "termiņa diena kļūst 1.05.2027. vai vēlāk"),
-        (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(high=Decimal("3.5"), high_open=True),))), "the amount becomes less than 3.5 EUR", "summa kļūst mazāk nekā 3,5 EUR"),
-        (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(low=Decimal(2), low_open=True),))), "the amount becomes more than 2 EUR", "summa kļūst vairāk nekā 2 EUR"),
-        (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(high=-1), Interval(low=3, high=3), Interval(low=5, high=8)))), "the term becomes at most -1 months or the term becomes 3 months or (the term becomes at least 5 months and at most 8 months)", "termiņš mēnešos kļūst ne vairāk kā -1 vai termiņš mēnešos kļūst 3 vai (termiņš mēnešos kļūst vismaz 5 un ne vairāk kā 8)"),
-        (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(),))), "the term is given", "tiek norādīts: termiņš mēnešos"),
-        (Change(fact="is_resident", was=False, to=True, allowed=OneOf((True,))), "it becomes so that the applicant lives here", "kļūst tā, ka pieteicējs dzīvo šeit"),
-        (Change(fact="is_resident", was=True, to=False, allowed=OneOf((False,))), "it is no longer so that the applicant lives here", "vairs nav tā, ka pieteicējs dzīvo šeit"),
-        (Change(fact="purpose", was="home", to="car", allowed=OneOf(("car", "study"))), "the purpose becomes “car” or “study”", "mērķis kļūst „car” vai „study”"),
-        (Change(fact="purpose", was="home", to="car", allowed=NoneOf(("home",))), "the purpose becomes anything but “home”", "mērķis kļūst jebkas, tikai ne „home”"),
-        (Change(fact="marks", was=frozenset(), to=frozenset("a"), allowed=SetEdit(("a",), ("b",))), "the notes get “a” and the notes lose “b”", "piezīmes: klāt nāk „a” un piezīmes: atkrīt „b”"),
-        (Change(fact="months", was=3, to=None, allowed=LeftUnknown()), "the term is left out", "netiek norādīts: termiņš mēnešos"),
+        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(high=date(2027, 5, 1)),))), "set the due date to 1 May 2027 or earlier", "termiņa diena būs 1.05.2027. vai agrāk"),
+        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(low=date(2027, 5, 1)),))), "set the due date to 1 May 2027 or later", "termiņa diena būs 1.05.2027. vai vēlāk"),
+        (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(high=Decimal("3.5"), high_open=True),))), "set the amount to less than 3.5 EUR", "summa būs mazāk nekā 3,5 EUR"),
+        (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(low=Decimal(2), low_open=True),))), "set the amount to more than 2 EUR", "summa būs vairāk nekā 2 EUR"),
+        (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(high=-1), Interval(low=3, high=3), Interval(low=5, high=8)))), "set the term to at most -1 months or set the term to 3 months or (set the term to at least 5 months and at most 8 months)", "termiņš mēnešos būs ne vairāk kā -1 vai termiņš mēnešos būs 3 vai (termiņš mēnešos būs vismaz 5 un ne vairāk kā 8)"),
+        (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(),))), "give a value for the term", "tiks norādīta vērtība: termiņš mēnešos"),
+        (Change(fact="is_resident", was=False, to=True, allowed=OneOf((True,))), "make it so that the applicant lives here", "būs tā, ka pieteicējs dzīvo šeit"),
+        (Change(fact="is_resident", was=True, to=False, allowed=OneOf((False,))), "make it no longer so that the applicant lives here", "vairs nebūs tā, ka pieteicējs dzīvo šeit"),
+        (Change(fact="purpose", was="home", to="car", allowed=OneOf(("car", "study"))), "set the purpose to “car” or “study”", "mērķis būs „car” vai „study”"),
+        (Change(fact="purpose", was="home", to="car", allowed=NoneOf(("home",))), "set the purpose to anything but “home”", "mērķis būs jebkas, izņemot „home”"),
+        (Change(fact="marks", was=frozenset(), to=frozenset("a"), allowed=SetEdit(("a",), ("b",))), "add “a” to the notes and remove “b” from the notes", "piezīmes ietvers arī „a” un piezīmes vairs neietvers „b”"),
+        (Change(fact="months", was=3, to=None, allowed=LeftUnknown()), "leave out the term", "vērtība netiks norādīta: termiņš mēnešos"),
     ],
 )  # fmt: skip
 def test_a_change_is_a_clause(change: Change, english: str, latvian: str) -> None:
@@ -202,10 +202,10 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
         ("not is_fragile and is_paid", "(It is not so that it is fragile) and it is paid.", "(Nav tā, ka tas ir plīstošs) un tas ir apmaksāts."),
         ("is_paid and not is_fragile", "It is paid and it is not so that it is fragile.", "Tas ir apmaksāts un nav tā, ka tas ir plīstošs."),
         ("is_fragile is None or is_paid", "(It is not known whether it is fragile) or it is paid.", "(Nav zināms, vai tas ir plīstošs) vai tas ir apmaksāts."),
-        ("grace is None or is_paid", "The grace is not known or it is paid.", "(Nav zināms: atlaide) vai tas ir apmaksāts."),
+        ("grace is None or is_paid", "The grace is not known or it is paid.", "(Nav zināma vērtība: atlaide) vai tas ir apmaksāts."),
         ("name in ('a', 'b') and is_paid", "(The name is “a” or “b”) and it is paid.", "(Vārds ir „a” vai „b”) un tas ir apmaksāts."),
         ("weight > max(load, 2) and is_paid", "(The weight is more than the greatest of the load and 2) and it is paid.", "(Svars ir vairāk nekā lielākais no: krava un 2) un tas ir apmaksāts."),
-        ("marks == ('a',)", "The items of the marks are exactly “a”.", "Zīmes: tajā ir tieši „a”."),
+        ("marks == ('a',)", "The items of the marks are exactly “a”.", "Zīmes ietver tieši „a”."),
         ("marks != notes", "The items of the marks are not the same as those of the notes.", "Vienā un otrā nav viens un tas pats (zīmes; piezīmes)."),
     ],
 )  # fmt: skip
@@ -268,22 +268,22 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
 @pytest.mark.parametrize(
     ("require", "fix", "facts", "english", "latvian"),
     [
-        ("seen_at > moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "the last look becomes later than 1 May 2026, 12:00 UTC", "pēdējais skats kļūst vēlāk nekā 1.05.2026., 12:00 UTC"),
-        ("seen_at < moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "the last look becomes earlier than 1 May 2026, 12:00 UTC", "pēdējais skats kļūst agrāk nekā 1.05.2026., 12:00 UTC"),
-        ("seen_at != moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "the last look becomes anything but 1 May 2026, 12:00 UTC", "pēdējais skats kļūst jebkas, tikai ne 1.05.2026., 12:00 UTC"),
-        ("pause > hours(1)", ["pause"], {"pause": timedelta()}, "the pause becomes more than 1 hour", "pauze kļūst vairāk nekā 1 stunda"),
-        ("3 < weight < 5", ["weight"], {"weight": 9}, "the weight becomes more than 3 g and less than 5 g", "svars kļūst vairāk nekā 3 g un mazāk nekā 5 g"),
-        ("18 <= weight <= 75", ["weight"], {"weight": 9}, "the weight becomes at least 18 g and at most 75 g", "svars kļūst vismaz 18 g un ne vairāk kā 75 g"),
-        ("date('2027-05-01') <= due_on <= date('2027-05-03')", ["due_on"], {"due_on": date(2026, 1, 1)}, "the due day becomes no earlier than 1 May 2027 and no later than 3 May 2027", "termiņa diena kļūst ne agrāk kā 1.05.2027. un ne vēlāk kā 3.05.2027."),
-        ("moment('2026-05-01T12:00Z') < seen_at < moment('2026-05-02T12:00Z')", ["seen_at"], {"seen_at": NOON}, "the last look becomes later than 1 May 2026, 12:00 UTC and earlier than 2 May 2026, 12:00 UTC", "pēdējais skats kļūst vēlāk nekā 1.05.2026., 12:00 UTC un agrāk nekā 2.05.2026., 12:00 UTC"),
-        ("(weight < 1 or weight > 5) and pause > hours(1)", ["weight", "pause"], {"weight": 2, "pause": timedelta()}, "(the weight becomes less than 1 g or the weight becomes more than 5 g) and the pause becomes more than 1 hour", "(svars kļūst mazāk nekā 1 g vai svars kļūst vairāk nekā 5 g) un pauze kļūst vairāk nekā 1 stunda"),
-        ("not is_fragile", ["is_fragile"], {}, "it becomes known that it is not so that it is fragile", "kļūst zināms, ka nav tā, ka tas ir plīstošs"),
-        ("not is_fragile", ["is_fragile"], {"is_fragile": True}, "it is no longer so that it is fragile", "vairs nav tā, ka tas ir plīstošs"),
-        ("not is_fragile and weight < 1", ["is_fragile", "weight"], {"is_fragile": True, "weight": 2}, "(it is no longer so that it is fragile) and the weight becomes less than 1 g", "(vairs nav tā, ka tas ir plīstošs) un svars kļūst mazāk nekā 1 g"),
-        ("is_paid is not None", ["is_paid"], {}, "it becomes known whether it is paid", "kļūst zināms, vai tas ir apmaksāts"),
-        ("is_paid is None", ["is_paid"], {"is_paid": True}, "it is left open whether it is paid", "netiek norādīts, vai tas ir apmaksāts"),
-        ("weight is None and stops > 3", ["weight", "stops"], {"weight": 1, "stops": 2}, "the weight is left out and the route becomes at least 4 stops", "(netiek norādīts: svars) un maršruts kļūst vismaz 4 pieturas"),
-        ("weight is not None and stops > 3", ["weight", "stops"], {"stops": 2}, "the weight is given and the route becomes at least 4 stops", "(tiek norādīts: svars) un maršruts kļūst vismaz 4 pieturas"),
+        ("seen_at > moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to later than 1 May 2026, 12:00 UTC", "pēdējais skats būs vēlāk nekā 1.05.2026., 12:00 UTC"),
+        ("seen_at < moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to earlier than 1 May 2026, 12:00 UTC", "pēdējais skats būs agrāk nekā 1.05.2026., 12:00 UTC"),
+        ("seen_at != moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to anything but 1 May 2026, 12:00 UTC", "pēdējais skats būs jebkas, izņemot 1.05.2026., 12:00 UTC"),
+        ("pause > hours(1)", ["pause"], {"pause": timedelta()}, "set the pause to more than 1 hour", "pauze būs vairāk nekā 1 stunda"),
+        ("3 < weight < 5", ["weight"], {"weight": 9}, "set the weight to more than 3 g and less than 5 g", "svars būs vairāk nekā 3 g un mazāk nekā 5 g"),
+        ("18 <= weight <= 75", ["weight"], {"weight": 9}, "set the weight to at least 18 g and at most 75 g", "svars būs vismaz 18 g un ne vairāk kā 75 g"),
+        ("date('2027-05-01') <= due_on <= date('2027-05-03')", ["due_on"], {"due_on": date(2026, 1, 1)}, "set the due day to no earlier than 1 May 2027 and no later than 3 May 2027", "termiņa diena būs ne agrāk kā 1.05.2027. un ne vēlāk kā 3.05.2027."),
+        ("moment('2026-05-01T12:00Z') < seen_at < moment('2026-05-02T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to later than 1 May 2026, 12:00 UTC and earlier than 2 May 2026, 12:00 UTC", "pēdējais skats būs vēlāk nekā 1.05.2026., 12:00 UTC un agrāk nekā 2.05.2026., 12:00 UTC"),
+        ("(weight < 1 or weight > 5) and pause > hours(1)", ["weight", "pause"], {"weight": 2, "pause": timedelta()}, "(set the weight to less than 1 g or set the weight to more than 5 g) and set the pause to more than 1 hour", "(svars būs mazāk nekā 1 g vai svars būs vairāk nekā 5 g) un pauze būs vairāk nekā 1 stunda"),
+        ("not is_fragile", ["is_fragile"], {}, "find out that it is not so that it is fragile", "kļūs zināms, ka nav tā, ka tas ir plīstošs"),
+        ("not is_fragile", ["is_fragile"], {"is_fragile": True}, "make it no longer so that it is fragile", "vairs nebūs tā, ka tas ir plīstošs"),
+        ("not is_fragile and weight < 1", ["is_fragile", "weight"], {"is_fragile": True, "weight": 2}, "(make it no longer so that it is fragile) and set the weight to less than 1 g", "(vairs nebūs tā, ka tas ir plīstošs) un svars būs mazāk nekā 1 g"),
+        ("is_paid is not None", ["is_paid"], {}, "find out whether it is paid", "kļūs zināms, vai tas ir apmaksāts"),
+        ("is_paid is None", ["is_paid"], {"is_paid": True}, "leave it open whether it is paid", "netiks norādīts, vai tas ir apmaksāts"),
+        ("weight is None and stops > 3", ["weight", "stops"], {"weight": 1, "stops": 2}, "leave out the weight and set the route to at least 4 stops", "(vērtība netiks norādīta: svars) un maršruts būs vismaz 4 pieturas"),
+        ("weight is not None and stops > 3", ["weight", "stops"], {"stops": 2}, "give a value for the weight and set the route to at least 4 stops", "(tiks norādīta vērtība: svars) un maršruts būs vismaz 4 pieturas"),
     ],
 )  # fmt: skip
 def test_a_fix_says_of_each_end_whether_it_will_do(
@@ -299,8 +299,8 @@ def test_a_fix_says_of_each_end_whether_it_will_do(
         (Change(fact="weight", was=Decimal(2), to=Decimal(3), allowed=Intervals((Interval(),))), "any value of the weight will do", "der jebkura vērtība: svars"),
         (Change(fact="name", was="a", to="b", allowed=NoneOf(())), "any value of the name will do", "der jebkura vērtība: vārds"),
         (Change(fact="is_paid", was=True, to=False, allowed=OneOf((True, False))), "it does not matter whether it is paid", "nav svarīgi, vai tas ir apmaksāts"),
-        (Change(fact="weight", was=None, to=None, allowed=Intervals((Interval(low=1, high=2), Interval(low=3, high=4, low_open=True)))), "(the weight becomes at least 1 g and at most 2 g) or (the weight becomes more than 3 g and at most 4 g)", "(svars kļūst vismaz 1 g un ne vairāk kā 2 g) vai (svars kļūst vairāk nekā 3 g un ne vairāk kā 4 g)"),
-        (Change(fact="seen_at", was=None, to=None, allowed=Intervals((Interval(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "the last look becomes no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats kļūst ne agrāk kā 1.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
+        (Change(fact="weight", was=None, to=None, allowed=Intervals((Interval(low=1, high=2), Interval(low=3, high=4, low_open=True)))), "(set the weight to at least 1 g and at most 2 g) or (set the weight to more than 3 g and at most 4 g)", "(svars būs vismaz 1 g un ne vairāk kā 2 g) vai (svars būs vairāk nekā 3 g un ne vairāk kā 4 g)"),
+        (Change(fact="seen_at", was=None, to=None, allowed=Intervals((Interval(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "set the last look to no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats būs ne agrāk kā 1.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
     ],
 )  # fmt: skip
 def test_what_is_free_is_not_said_to_be_missing(change: Change, english: str, latvian: str) -> None:
@@ -343,9 +343,9 @@ def test_units_of_our_facts_are_said_by_number() -> None:
     ours = schemas()
     confidence = Change(fact="confidence", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
     clients = Change(fact="clients", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
-    assert change_sentence(ours["goal"], confidence) == "the client's confidence becomes 1 point"
+    assert change_sentence(ours["goal"], confidence) == "set the client's confidence to 1 point"
     assert default_rules().sentence("smart.achievable.confidence", "lv") == "Klienta pārliecība ir vismaz 7 punkti."
-    assert change_sentence(ours["engagement"], clients) == "the number of clients becomes 1 person"
+    assert change_sentence(ours["engagement"], clients) == "set the number of clients to 1 person"
 
 
 def test_every_fact_of_ours_is_called_by_a_name_in_both_languages() -> None:

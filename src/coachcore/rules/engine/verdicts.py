@@ -136,7 +136,7 @@ class Verdict:
         return sentence(self.checked_rule.schema, self.checked_rule.require, self.checked_rule.when, lang)
 
     def repair_sentences(self, lang: str = "en") -> tuple[str, ...]:
-        """What would make the rule hold, a clause per repair: `the due date becomes 1 May 2027 or earlier`.
+        """What would make the rule hold, a clause per repair: `set the due date to 1 May 2027 or earlier`.
 
         Raises NotValid language.unknown.
         """

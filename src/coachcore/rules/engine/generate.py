@@ -30,6 +30,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.engine.terms import bounded_facts, is_plain, may_ignore_unknowns
+from coachcore.rules.engine.verdicts import OUTCOMES, Outcome, Verdict
 from coachcore.rules.expr.evaluate import (
     DECIMAL_CONTEXT,
     EXACT_OPERATIONS,
@@ -57,8 +58,9 @@ from coachcore.rules.expr.nodes import (
 )
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import accept
+from coachcore.rules.rule import CheckedRule
 
-__all__ = ["Placement", "Program", "compile_rules", "to_python"]
+__all__ = ["Program", "compile_rules", "to_python"]
 
 CONVERTED: Final = ("float", "decimal", "moment", "duration")
 """Types whose values in an instance may have to be brought into the form that rules compare."""
@@ -69,43 +71,32 @@ RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 class Program:
     """Compiled rules. source: the generated Python.
 
-    run: from facts, an object with an attribute each, to a tuple of outcomes. With a `Placement`: from facts and a list, into
-    which the results are put.
+    run: from facts, an object with an attribute each, to a tuple of outcomes; where places were given, facts and a list, into
+    which the verdicts are put.
     """
 
     source: str
     run: Callable[..., Any]
 
 
-@attrs.frozen
-class Placement:
-    """How outcomes are put into a list: for each rule, make(key, outcome, facts) at a place."""
-
-    make: Callable[[Any, Any, Any], Any]
-    keys: Sequence[Any]
-    places: Sequence[int]
-
-
 def compile_rules(
-    schema: Schema, conditions: Sequence[Node], outcomes: tuple[Any, Any, Any], placement: Placement | None = None
+    schema: Schema, rules: Sequence[CheckedRule], places: Sequence[int] | None = None, *, of_rows: bool = False
 ) -> Program:
-    """Conditions over a schema as one function. outcomes: what it returns for True, False and unknown."""
-    writer = _Writer(schema)
-    source = writer.program(conditions, placement)
-    outcome_of = dict(zip((True, False, None), outcomes, strict=True))
+    """Rules on a schema as one function. places: those of their verdicts in a list. of_rows: facts are surely normalized."""
+    conditions = [rule.run for rule in rules]
+    writer = _Writer(schema, of_rows)
+    source = writer.program(conditions, places)
 
-    def by_reference(facts: Any, results: list[Any] | None = None) -> tuple[Any, ...]:
+    def by_reference(facts: Any, results: list[Verdict] | None = None) -> tuple[Outcome, ...]:
         """The outcomes by evaluating the nodes. Raises NotValid where the facts do not fit the schema."""
         values = schema.read(facts)
-        found = tuple(outcome_of[evaluate(condition, values)] for condition in conditions)
-        if placement is not None and results is not None:
-            for place, key, outcome in zip(placement.places, placement.keys, found, strict=True):
-                results[place] = placement.make(key, outcome, facts)
-        return found
+        outcomes = tuple(OUTCOMES[evaluate(condition, values)] for condition in conditions)
+        if places is not None and results is not None:
+            for place, rule, outcome in zip(places, rules, outcomes, strict=True):
+                results[place] = Verdict(rule, outcome, facts)
+        return outcomes
 
-    names = {"__H": outcomes[0], "__F": outcomes[1], "__U": outcomes[2], "__reference": by_reference}
-    if placement is not None:
-        names |= {"__make": placement.make} | {f"__k{number}": key for number, key in enumerate(placement.keys)}
+    names = {"__reference": by_reference} | {f"__rule{number}": rule for number, rule in enumerate(rules)}
     space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
     exec(compile(source, f"<rules on {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of our own writing, see above
     return Program(source, space["__run"])
@@ -126,6 +117,11 @@ def _as_bool(value: Any) -> Any:
 
 
 BASE: Final[dict[str, Any]] = {
+    "__H": Outcome.HOLDS,
+    "__F": Outcome.FAILS,
+    "__U": Outcome.UNKNOWN,
+    "__new": object.__new__,
+    "__Verdict": Verdict,
     "__retry": RETRY,
     "__out": _give_up,
     "__TypeError": TypeError,
@@ -163,6 +159,7 @@ WORDS: Final = {
 @attrs.define
 class _Writer:
     schema: Schema
+    of_rows: bool = False
     names: dict[str, Any] = attrs.field(factory=dict)
     guards: dict[str, str] = attrs.field(factory=dict)
     """The sources of guarded functions, by name."""
@@ -170,13 +167,13 @@ class _Writer:
 
     # --- the function ------------------------------------------------------------------------------------------------
 
-    def program(self, conditions: Sequence[Node], placement: Placement | None) -> str:
+    def program(self, conditions: Sequence[Node], places: Sequence[int] | None) -> str:
         names = sorted({name for condition in conditions for name in fact_names(condition)})
         facts = [self.schema.facts[name] for name in names]
         quick = [f"__H if {self.quick(condition)} else __F" for condition in conditions]
         careful = [self.careful_outcome(condition) for condition in conditions]
         bounded = sorted({name for condition in conditions for name in bounded_facts(condition)})
-        arguments = "__facts" if placement is None else "__facts, __results"
+        arguments = "__facts" if places is None else "__facts, __results"
         to_convert = [fact for fact in facts if self.may_need_conversion(fact, is_quick=True)]
         all_arguments = ", ".join([arguments, *names])
         lines = [
@@ -189,7 +186,7 @@ class _Writer:
             "    try:",
             f"        if not ({self.unfit(facts, bounded)}):",
             *(f"            if ({fact.name} := {self.converted(fact)}) is None: __out()" for fact in to_convert),
-            *_ending(quick, placement, "            "),
+            *_ending(quick, places, "            "),
             "    except __retry:",
             "        pass",
             f"    return __careful({all_arguments})",  # a function of its own: its many names would slow the quick one
@@ -197,7 +194,7 @@ class _Writer:
             f"def __careful({all_arguments}):",
             "    try:",
             *(f"        {self.conversion(fact)}" for fact in facts if self.may_need_conversion(fact)),
-            *_ending(careful, placement, "        "),
+            *_ending(careful, places, "        "),
             "    except __retry:",
             f"        return __reference({arguments})",
             "",
@@ -207,6 +204,9 @@ class _Writer:
     def unfit(self, facts: Sequence[Fact], bounded: Sequence[str]) -> str:
         """When facts need the careful body: one is unknown, is no number, or is too large to compute with."""
         terms = [f"{fact.name} is None" for fact in facts]
+        in_range = [f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded]
+        if self.of_rows:
+            return " or ".join([*terms, *in_range]) or "False"
         floats = [fact.name for fact in facts if fact.type.name == "float" and fact.name not in bounded]
         if floats:
             terms.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
@@ -215,8 +215,7 @@ class _Writer:
         ints = [fact.name for fact in facts if fact.type.name in ("int", "bool") and fact.name not in bounded]
         if ints:  # the sum of ints and bools is an int; of anything else among them it is not, or there is none
             terms.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
-        terms += [f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded]
-        return " or ".join(terms) or "False"
+        return " or ".join([*terms, *in_range]) or "False"
 
     def is_odd_number(self, fact: Fact) -> str:
         """Whether a float or a decimal of an instance has to be converted first, or is NaN or infinite."""
@@ -235,6 +234,8 @@ class _Writer:
 
     def may_need_conversion(self, fact: Fact, *, is_quick: bool = False) -> bool:
         inner = fact.type.item or fact.type
+        if self.of_rows:
+            return False
         if fact.is_wrapped and inner.name == "text":
             return True
         if fact.type.item is not None:
@@ -388,14 +389,16 @@ class _Writer:
         return f"{function}({arguments})"
 
 
-def _ending(outcomes: list[str], placement: Placement | None, indent: str) -> list[str]:
+def _ending(outcomes: list[str], places: Sequence[int] | None, indent: str) -> list[str]:
     """The lines that return the outcomes, or put what is made of them in their places."""
-    if placement is None:
+    if places is None:
         return [f"{indent}return (", *(f"{indent}    {outcome}," for outcome in outcomes), f"{indent})"]
-    return [
-        *(
-            f"{indent}__results[{place}] = __make(__k{number}, {outcome}, __facts)"
-            for number, (place, outcome) in enumerate(zip(placement.places, outcomes, strict=True))
-        ),
-        f"{indent}return None",
-    ]
+    lines = []
+    for number, (place, outcome) in enumerate(zip(places, outcomes, strict=True)):
+        lines += [  # what Verdict.__init__ does, without the call
+            f"{indent}__results[{place}] = __verdict = __new(__Verdict)",
+            f"{indent}__verdict.checked_rule = __rule{number}",
+            f"{indent}__verdict.outcome = {outcome}",
+            f"{indent}__verdict.facts = __facts",
+        ]
+    return [*lines, f"{indent}return None"]

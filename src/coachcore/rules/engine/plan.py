@@ -4,9 +4,10 @@ What is compiled is kept and only ever added to, so that several threads may sha
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
-from coachcore.rules.engine.generate import Placement, Program, compile_rules
+from coachcore.rules.engine.generate import Program, compile_rules
 from coachcore.rules.engine.rows import Row, compile_rows, row_class
 from coachcore.rules.engine.verdicts import Outcome, Verdict
 from coachcore.rules.expr.schema import Schema
@@ -14,8 +15,6 @@ from coachcore.rules.limits import LIMITS
 from coachcore.rules.rule import CheckedRule
 
 __all__ = ["Plan"]
-
-OUTCOMES: Final = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
 
 
 class Plan:
@@ -30,7 +29,7 @@ class Plan:
         self.rules = rules
         self.size = len(rules)
         self.last = rules[-1] if rules else None
-        self.program: Program = compile_rules(schema, [rule.run for rule in rules], OUTCOMES)
+        self.program: Program = compile_rules(schema, rules)
         self.run: Callable[[Any], tuple[Outcome, ...]] = self.program.run
         self.row_class = row_class(tuple(schema.facts))
         self.changes: dict[Any, Change] = {}
@@ -46,20 +45,9 @@ class Plan:
             self._row = compile_rows(self.schema)
         return self._row(facts)
 
-    def row_after(self, last: Verdict | None, facts: object, change: "Change") -> Any:
-        """The same after a change: a mapping whose other facts were checked before is checked for the changed ones."""
-        if (
-            last is not None
-            and last.facts.__class__ is self.row_class
-            and last.checked_rule is self.last
-            and facts.__class__ is dict
-        ):
-            return change.row(facts, last.facts)
-        return self.row(facts)
-
     def is_of(self, verdicts: Sequence[Verdict]) -> bool:
-        """Whether verdicts, as many as there are rules, are of these."""
-        return all(verdict.rule == checked.rule for verdict, checked in zip(verdicts, self.rules, strict=True))
+        """Whether verdicts are of these rules."""
+        return [verdict.rule for verdict in verdicts] == [checked.rule for checked in self.rules]
 
     def change(self, changed: Iterable[str]) -> "Change":
         """What a change of these facts touches. Raises NotValid fact.unknown."""
@@ -80,19 +68,23 @@ class Plan:
 class Change:
     """The rules that read one of some facts, compiled.
 
-    run(facts, verdicts) puts their verdicts in their places among all.
+    run(facts, verdicts) puts their verdicts in their places among all. For mappings, row(mapping, row) returns the row after the
+    change, and run_row(row, verdicts) does what `run` does. Each is compiled when it is first used.
     """
 
     def __init__(self, plan: Plan, names: frozenset[str]) -> None:
-        places = tuple(place for place, rule in enumerate(plan.rules) if not names.isdisjoint(rule.facts))
-        rules = [plan.rules[place] for place in places]
-        placement = Placement(Verdict, rules, places)
-        self.run = compile_rules(plan.schema, [rule.run for rule in rules], OUTCOMES, placement).run
-        self._schema, self._names = plan.schema, names
-        self._row: Callable[..., Row] | None = None
+        self.places = tuple(place for place, rule in enumerate(plan.rules) if not names.isdisjoint(rule.facts))
+        self.rules = [plan.rules[place] for place in self.places]
+        self.schema, self.names = plan.schema, names
 
-    def row(self, facts: object, before: Row) -> Row:
-        """The row after the change: the changed facts from a dict, the others as before. Raises as `Schema.read` does."""
-        if self._row is None:
-            self._row = compile_rows(self._schema, self._names)
-        return self._row(facts, before)
+    @cached_property
+    def run(self) -> Callable[[Any, list[Verdict]], None]:
+        return compile_rules(self.schema, self.rules, self.places).run
+
+    @cached_property
+    def run_row(self) -> Callable[[Row, list[Verdict]], None]:
+        return compile_rules(self.schema, self.rules, self.places, of_rows=True).run
+
+    @cached_property
+    def row(self) -> Callable[[Any, Row], Row]:
+        return compile_rows(self.schema, self.names)

@@ -9,12 +9,13 @@ A mapping comes from outside, so every name and value in it is checked. For fact
             amount = __facts["amount"]
             if (amount.__class__ is not __float or amount - amount) and amount is not None:
                 amount = __check("amount", amount)
+            __made.amount = amount
             purpose = __facts["purpose"]
             if purpose.__class__ is not __str or purpose not in __members_purpose:
                 purpose = __check("purpose", purpose)
+            ...
         except __surprise:
             return __precise(__mapping)
-        ...
 
 A value of exactly the class of the normalized form is taken as it is; any other goes to `Schema.check_fact`, which converts or
 refuses it. Whatever fails is done once more by `Schema.read`, so errors and their order are those of one definition. A name that
@@ -81,7 +82,6 @@ def compile_rows(schema: Schema, changed: Collection[str] | None = None) -> Call
     changed: of a dict and the row before, only these facts are read and checked; the others are the row's.
     """
     names = tuple(schema.facts)
-    size = f"__len(__mapping) == {len(names)}"
     space: dict[str, Any] = {
         "__builtins__": {},
         "__Row": row_class(names),
@@ -90,7 +90,6 @@ def compile_rows(schema: Schema, changed: Collection[str] | None = None) -> Call
         "__check": schema.check_fact,
         "__precise": lambda mapping: _restored(names, tuple(schema.read(mapping).values())),
         "__surprise": (KeyError, NotValid),
-        "__KeyError": KeyError,
         "__defaults": {
             fact.name: fact.default
             for fact in schema.facts.values()
@@ -99,20 +98,18 @@ def compile_rows(schema: Schema, changed: Collection[str] | None = None) -> Call
         **{f"__{name}": plain for name, plain in CLASSES.items()},
         **{f"__members_{fact.name}": fact.type.member_set for fact in schema.facts.values()},
     }
-    lines = ["def __row(__mapping, __before=None):"]
+    checked = [fact for fact in schema.facts.values() if changed is None or fact.name in changed]
+    lines = ["def __row(__mapping, __before=None):", "    __facts = __mapping"]
     if changed is None:
-        lines.append(f"    __facts = __mapping if {size} else {{**__defaults, **__mapping}}")
+        lines[1] += f" if __len(__mapping) == {len(names)} else {{**__defaults, **__mapping}}"
         lines.append(f"    if __len(__facts) != {len(names)}: return __precise(__mapping)")
-    else:
-        lines.append("    __facts = __mapping")
-    lines += ["    try:", "        pass"]
-    for fact in schema.facts.values():
-        if changed is not None and fact.name not in changed:
-            lines.append(f"        {fact.name} = __before.{fact.name}")
-        else:
-            lines += [f"        {fact.name} = __facts[{fact.name!r}]", f"        {_checking(fact)}"]
-    lines += ["    except __surprise:", "        return __precise(__mapping)", "    __made = __Row()"]
-    lines += [*(f"    __made.{name} = {name}" for name in names), "    return __made", ""]
+    lines += ["    __made = __Row()", "    try:", "        pass"]
+    for fact in checked:
+        lines += [f"        {fact.name} = __facts[{fact.name!r}]", f"        {_checking(fact)}"]
+        lines += [f"        __made.{fact.name} = {fact.name}"]
+    lines += ["    except __surprise:", "        return __precise(__mapping)"]
+    lines += [f"    __made.{name} = __before.{name}" for name in names if changed is not None and name not in changed]
+    lines += ["    return __made", ""]
     exec(compile("\n".join(lines), f"<facts of {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of names of facts only
     made: Callable[..., Row] = space["__row"]
     return made

@@ -293,22 +293,21 @@ class RuleSet:
             change = plan.changes[changed]
         except (KeyError, TypeError):  # not changed before, or a list
             change = plan.change(changed)
-        if len(verdicts) != plan.size or (
-            plan.size and verdicts[-1].checked_rule is not plan.last and not plan.is_of(verdicts)
-        ):
+        if plan.last is not None and len(verdicts) == plan.size and verdicts[-1].checked_rule is plan.last:
+            last, results = verdicts[-1], [*verdicts]
+            before = last.facts
+            if facts.__class__ is plan.source and before.__class__ is plan.source:
+                change.run(facts, results)
+                return tuple(results)
+            if facts.__class__ is dict and before.__class__ is plan.row_class:
+                change.run_row(row := change.row(facts, before), results)
+                if results[-1] is last:  # the last verdict always has the newest row, from which the next change starts
+                    results[-1] = Verdict(plan.last, last.outcome, row)
+                return tuple(results)
+        elif not plan.is_of(verdicts):
             message = f"these {len(verdicts)} verdicts are not of the {plan.size} rules on {on}"
             raise NotValid("rule.other_verdicts", message, "give the verdicts of this set's evaluate")
-        if not plan.size:
-            plan.row(facts)
-            return ()
-        last = verdicts[-1]
-        row = facts if facts.__class__ is plan.source else plan.row_after(last, facts, change)
-        results = [*verdicts]
-        change.run(row, results)
-        # rows: the last verdict always has the newest one, from which the next change starts
-        if results[-1] is last and plan.row_class in (row.__class__, last.facts.__class__):
-            results[-1] = Verdict(last.checked_rule, last.outcome, row)
-        return tuple(results)
+        return self.evaluate(facts, on=on)  # verdicts on an instance, now a mapping; verdicts that were stored; ...
 
     def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
         """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""

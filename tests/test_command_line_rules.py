@@ -102,17 +102,17 @@ def test_lint_prints_each_diagnostic_with_its_place_and_what_to_do(
     assert code == 1
     assert not err
     assert out.splitlines() == [
-        "r.toml, line 13: rule a, fix: info: whether it holds does not depend on amount; name facts that the rule reads "
-        "and that can make it hold [ineffective_fix]",
-        "r.toml, line 18: rule b, when: warning: its `when` is never true, so it never applies; correct the condition, or "
-        "remove the rule [unreachable]",
+        "r.toml, line 13: rule a, fix: info: changing amount alone cannot make it hold; name facts that can make it hold "
+        "[ineffective_fix]",
+        "r.toml, line 18: rule b, when: warning: its `when` is never true; correct the condition, or remove the rule "
+        "[unreachable]",
         "r.toml, line 16: rule b: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 22: rule c: warning: it means the same as a; keep one of the two [duplicate]",
-        "r.toml, line 28: rule d: error: it and a never both hold where both apply; change one of them, or when it "
-        "applies [conflict]",
+        "r.toml, line 28: rule d: error: it and a never both hold where both apply; change one, or when it applies "
+        "[conflict]",
         "r.toml, line 28: rule d: info: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml, line 35: rule e, require: warning: without `amount > 4` it has the same value wherever it is known; leave "
-        "it out, or correct it [redundant_condition]",
+        "r.toml, line 35: rule e, require: warning: its known values do not depend on `amount > 4`; leave it out, or "
+        "correct it [redundant_condition]",
         "r.toml, line 33: rule e: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 6: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
         "[unused_fact]",

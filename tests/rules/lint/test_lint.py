@@ -1,4 +1,4 @@
-"""Lint: what it says of rules is what trying every assignment says, and where it cannot tell it says that."""
+"""Lint reports of rules what trying every assignment finds, and names the rules it cannot decide."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -124,7 +124,7 @@ def codes(*rules: Rule | tuple[str | None, str]) -> list[tuple[Any, ...]]:
         (None, "at > moment('2026-05-01T12:00Z') and at < moment('2026-05-01T12:01Z')", None),
     ],
 )
-def test_a_rule_that_says_nothing_is_found_and_one_that_does_is_not(
+def test_a_rule_that_never_applies_holds_or_fails_is_reported_and_another_is_not(
     when: str | None, require: str, code: str | None
 ) -> None:
     found = {each.code for each in report((when, require)).diagnostics}
@@ -156,7 +156,7 @@ def test_a_rule_that_says_nothing_is_found_and_one_that_does_is_not(
         ("is_paid", "count > 1 and other > 1", []),
     ],
 )
-def test_a_part_that_decides_nothing_is_named(when: str | None, require: str, operands: list[str]) -> None:
+def test_a_part_that_changes_no_value_is_reported(when: str | None, require: str, operands: list[str]) -> None:
     found = report((when, require)).diagnostics
     assert [each.part for each in found if each.code == "redundant_condition"] == operands
     assert len(found) == len(operands)
@@ -187,25 +187,25 @@ def test_a_part_that_decides_nothing_is_named(when: str | None, require: str, op
         ((None, "weight > 1"), (None, "weight < 1.0000001"), None),
     ],
 )
-def test_two_rules_that_say_the_same_or_the_contrary_are_named(
+def test_two_rules_that_mean_the_same_or_contradict_each_other_are_reported(
     one: tuple[str | None, str], other: tuple[str | None, str], found: tuple[str, ...] | None
 ) -> None:
     assert codes(one, other) == ([found] if found else [])
 
 
-def test_a_rule_implied_by_several_is_told_of_the_first() -> None:
+def test_a_rule_subsumed_by_several_is_reported_with_the_first() -> None:
     assert codes((None, "count > 9"), (None, "count > 1"), (None, "count > 5")) == [
         ("subsumed", "r1", "r0"),
         ("subsumed", "r2", "r0"),
     ]
 
 
-def test_a_rule_that_contradicts_several_is_told_of_the_first() -> None:
+def test_a_rule_that_contradicts_several_is_reported_with_the_first() -> None:
     found = codes(*((None, f"count == {number}") for number in range(6)))
     assert found == [("conflict", f"r{number}", "r0") for number in range(1, 6)]
 
 
-def test_a_rule_that_contradicts_one_is_still_told_of_another_that_says_the_same() -> None:
+def test_a_rule_that_contradicts_one_is_also_reported_as_a_duplicate_of_another() -> None:
     assert codes((None, "count < 2"), (None, "count > 3"), (None, "count >= 4")) == [
         ("conflict", "r1", "r0"),
         ("conflict", "r2", "r0"),
@@ -214,22 +214,20 @@ def test_a_rule_that_contradicts_one_is_still_told_of_another_that_says_the_same
 
 
 @pytest.mark.parametrize("when", ["note == '{}'", "is_paid and count == {}", "day == date('2026-05-{:02}')"])
-def test_the_worlds_of_rules_that_never_apply_together_are_not_looked_at(
-    when: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looked_at: list[Any] = []
-    monkeypatch.setattr(pairs, "truth_table", lambda *trees, **_: looked_at.append(trees))
+def test_no_truth_table_is_made_of_rules_that_never_apply_together(when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[Any] = []
+    monkeypatch.setattr(pairs, "truth_table", lambda *trees, **_: examined.append(trees))
     rules = [(when.format(number), f"weight > {number} and other < {30 - number}") for number in range(1, 29)]
     assert report(*rules) == LintReport((), ())
-    assert looked_at == []
+    assert examined == []
 
 
-def test_rules_that_never_apply_together_for_several_facts_are_not_odd() -> None:
+def test_rules_that_never_apply_together_for_several_facts_are_not_reported() -> None:
     whens = ("count > 3 or is_paid", "count < 2 and not is_paid")
     assert codes((whens[0], "other > 1"), (whens[1], "other < 1")) == []
 
 
-def test_an_implied_rule_that_weighs_more_is_advice_only() -> None:
+def test_a_subsumed_rule_of_higher_severity_is_only_info() -> None:
     rules = [
         Rule(id="enough", on="parcel", require="count > 0"),
         Rule(id="plenty", on="parcel", require="count > 9", severity="info"),
@@ -239,7 +237,7 @@ def test_an_implied_rule_that_weighs_more_is_advice_only() -> None:
     assert found.is_clean
 
 
-def test_a_fix_that_cannot_change_the_verdict_is_named() -> None:
+def test_a_fix_that_cannot_make_the_rule_hold_is_reported() -> None:
     rule = Rule(
         id="r",
         on="parcel",
@@ -252,7 +250,7 @@ def test_a_fix_that_cannot_change_the_verdict_is_named() -> None:
     assert ("ineffective_fix", "r", "is_paid") in codes(rule)
 
 
-def test_facts_of_the_file_that_no_rule_reads_are_named_and_a_hosts_are_not() -> None:
+def test_unused_facts_of_the_file_are_reported_and_a_hosts_are_not() -> None:
     text = """
     [facts.box.width]
     type = "int"
@@ -269,7 +267,7 @@ def test_facts_of_the_file_that_no_rule_reads_are_named_and_a_hosts_are_not() ->
     ]
 
 
-def test_rules_without_an_example_are_advice_where_others_have_one() -> None:
+def test_rules_without_an_example_are_info_where_others_have_one() -> None:
     rules = (Rule(id="a", on="parcel", require="count > 1"), Rule(id="b", on="parcel", require="is_paid"))
     assert report(*rules).diagnostics == ()
     example = Example(name="one", on="parcel", facts={"count": 2, "is_sent": True}, expect={"a": "holds"})
@@ -278,7 +276,7 @@ def test_rules_without_an_example_are_advice_where_others_have_one() -> None:
     assert found.is_clean
 
 
-def test_disabled_rules_are_not_looked_at() -> None:
+def test_disabled_rules_are_not_checked() -> None:
     rules = RuleSet.of(
         [Rule(id="a", on="parcel", require="count > 1"), Rule(id="b", on="parcel", require="count > 1")],
         schemas={"parcel": SCHEMA},
@@ -294,22 +292,22 @@ def test_every_code_has_a_severity_and_words() -> None:
         assert each.hint
 
 
-# --- what cannot be told ---------------------------------------------------------------------------------------------
+# --- what is undecided -----------------------------------------------------------------------------------------------
 
 
-def test_rules_that_compare_facts_with_each_other_are_said_to_be_undecided() -> None:
+def test_rules_that_compare_facts_with_each_other_are_undecided() -> None:
     found = report((None, "day <= until"), (None, "count > 1"))
     assert found == LintReport((), (Undecided(("r0",), "compares_facts"),))
 
 
-def test_what_is_said_of_rules_that_compare_facts_is_certain_or_said_not_to_be() -> None:
+def test_diagnostics_of_rules_that_compare_facts_are_marked_where_they_are_not_certain() -> None:
     found = report((None, "day < until"), (None, "day > until"))
     assert [(each.code, each.is_certain) for each in found.diagnostics] == [("conflict", False)]
     found = report((None, "day < until"), (None, "day <= until"))
     assert [(each.code, each.rule, each.is_certain) for each in found.diagnostics] == [("subsumed", "r1", True)]
 
 
-def test_rules_with_too_many_worlds_are_said_to_be_undecided() -> None:
+def test_rules_with_too_many_cases_are_undecided() -> None:
     rows = {f"n{number}": {"type": "int"} for number in range(24)}
     schemas = {"x": Schema.from_rows("x", rows)}
     wide = " and ".join(f"{name} > 0" for name in rows)
@@ -324,10 +322,10 @@ def test_comparisons_that_are_not_solved_do_not_explode() -> None:
     assert [(each.rules, each.why) for each in found.undecided] == [(("r0",), "unsolved"), (("r1",), "too_many")]
 
 
-def test_of_a_hundred_rules_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    looked_at: list[Any] = []
+def test_few_pairs_of_a_hundred_rules_are_examined(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[Any] = []
     real = pairs.truth_table
-    monkeypatch.setattr(pairs, "truth_table", lambda *trees, **most: looked_at.append(trees) or real(*trees, **most))
+    monkeypatch.setattr(pairs, "truth_table", lambda *trees, **most: examined.append(trees) or real(*trees, **most))
     dice = random.Random(1)
     atoms = [
         *(
@@ -348,7 +346,7 @@ def test_of_a_hundred_rules_few_pairs_are_looked_at(monkeypatch: pytest.MonkeyPa
         for number in range(100)
     ]
     report(*rules)
-    assert len(looked_at) < 200  # of 4,950
+    assert len(examined) < 200  # of 4,950
 
 
 # --- by trying everything --------------------------------------------------------------------------------------------
@@ -400,13 +398,13 @@ def bodies(atoms: list[str]) -> st.SearchStrategy[tuple[str | None, str]]:
 
 
 def tried(rules: RuleSet) -> Iterator[tuple[bool, list[tuple[bool | None, bool | None, bool | None]]]]:
-    """Of every assignment: whether every comparison is told, and of each rule when, require, and the two together."""
+    """Of every assignment: whether every comparison is values_of, and of each rule when, require, and the two together."""
     cases = [rules.case(each.id) for each in rules.rules]
     names = sorted({name for case in cases for name in case.facts})
     atoms = [atom for case in cases for atom in atoms_of(case.whole)]
     for values in product(*(GRID[name] for name in names)):
         facts = dict(zip(names, values, strict=True))
-        told = [
+        values_of = [
             (
                 True if case.when is None else evaluate(case.when, facts),
                 evaluate(case.require, facts),
@@ -414,15 +412,15 @@ def tried(rules: RuleSet) -> Iterator[tuple[bool, list[tuple[bool | None, bool |
             )
             for case in cases
         ]
-        yield all(evaluate(atom, facts) is not None for atom in atoms), told
+        yield all(evaluate(atom, facts) is not None for atom in atoms), values_of
 
 
 def fault_by_trying(rules: RuleSet) -> str | None:
-    rows = [(is_told, *told[0]) for is_told, told in tried(rules)]
+    rows = [(is_known, *values_of[0]) for is_known, values_of in tried(rules)]
     if not any(when for _, when, _, _ in rows):
         return "unreachable"
-    told = [require for _, when, require, _ in rows if when and require is not None]
-    if told and not any(told):
+    values_of = [require for _, when, require, _ in rows if when and require is not None]
+    if values_of and not any(values_of):
         return "unsatisfiable"
     return "tautology" if not any(whole is False for *_, whole in rows) else None
 
@@ -439,7 +437,7 @@ def small(bodies: list[tuple[str | None, str]]) -> RuleSet | None:
 
 @settings(max_examples=80)
 @given(body=bodies(ATOMS))
-def test_a_rule_that_says_nothing_is_found_exactly_when_trying_everything_finds_it(
+def test_a_fault_is_reported_exactly_when_trying_every_value_finds_it(
     body: tuple[str | None, str],
 ) -> None:
     rules = small([body])
@@ -458,7 +456,7 @@ def pair_by_trying(rules: RuleSet) -> tuple[str, str] | None:
     alone = [fault_by_trying(RuleSet.of([each], schemas=rules.schemas)) for each in rules.rules]
     if any(alone) or not set(one.facts) & set(other.facts):
         return None
-    rows = [told for _, told in tried(rules)]
+    rows = [values_of for _, values_of in tried(rules)]
     if all(a[0] == b[0] and a[2] == b[2] for a, b in rows):
         return ("duplicate", "r1")
     both = [(a[1], b[1]) for a, b in rows if a[0] and b[0]]
@@ -474,7 +472,7 @@ def pair_by_trying(rules: RuleSet) -> tuple[str, str] | None:
 
 @settings(max_examples=120)
 @given(one=bodies(ATOMS), other=bodies(ATOMS))
-def test_a_pair_is_remarked_on_exactly_when_trying_everything_finds_it(
+def test_a_pair_is_reported_exactly_when_trying_every_value_finds_it(
     one: tuple[str | None, str], other: tuple[str | None, str]
 ) -> None:
     rules = small([one, other])
@@ -485,7 +483,7 @@ def test_a_pair_is_remarked_on_exactly_when_trying_everything_finds_it(
 
 
 def same(rules: RuleSet, left_out: RuleSet) -> bool:
-    """Whether a rule that is shortened says the same wherever it could be told, and applies to the same facts."""
+    """Whether a rule that is shortened says the same wherever it could be values_of, and applies to the same facts."""
     one, other = rules.case("r0"), left_out.case("r0")
     names = one.facts
     for values in product(*(GRID[name] for name in names)):
@@ -504,7 +502,7 @@ def same(rules: RuleSet, left_out: RuleSet) -> bool:
     operands=st.lists(st.sampled_from(ATOMS), min_size=2, max_size=3, unique=True),
     operator=st.sampled_from([" and ", " or "]),
 )
-def test_a_part_is_said_to_decide_nothing_exactly_when_the_rule_is_the_same_without_it(
+def test_a_part_is_redundant_exactly_when_the_rule_is_the_same_without_it(
     when: str | None, operands: list[str], operator: str
 ) -> None:
     rules = small([(when, operator.join(f"({each})" for each in operands))])
@@ -525,7 +523,7 @@ def test_a_part_is_said_to_decide_nothing_exactly_when_the_rule_is_the_same_with
 
 @settings(max_examples=80)
 @given(body=bodies(ATOMS), name=st.sampled_from(["count", "is_paid", "size", "marks"]))
-def test_a_fix_is_idle_exactly_when_no_change_of_it_alone_makes_the_rule_hold(
+def test_a_fix_is_ineffective_exactly_when_no_change_of_it_alone_makes_the_rule_hold(
     body: tuple[str | None, str], name: str
 ) -> None:
     rules = small([body])
@@ -545,13 +543,13 @@ def test_a_fix_is_idle_exactly_when_no_change_of_it_alone_makes_the_rule_hold(
 
 @settings(max_examples=80)
 @given(one=bodies(ATOMS[:6] + COMPARED), other=bodies(ATOMS[:6] + COMPARED))
-def test_of_rules_that_compare_facts_with_each_other_nothing_certain_is_wrong(
+def test_no_diagnostic_of_rules_that_compare_facts_is_wrong(
     one: tuple[str | None, str], other: tuple[str | None, str]
 ) -> None:
     rules = small([one, other])
     if rules is None:
         return
-    rows = [told for _, told in tried(rules)]
+    rows = [values_of for _, values_of in tried(rules)]
     for each in rules.lint().diagnostics:
         a, b = (
             (row[int(str(each.rule)[1:])] for row in rows),

@@ -67,12 +67,12 @@ def said(text: str, lang: str = "en", when: str | None = None) -> str:
         ("max(amount, income) > abs(income)", "The greatest of the amount and the income is more than the size of the income.", "Lielākais no: summa un ienākumi ir vairāk nekā lielums bez zīmes (ienākumi)."),
     ],
 )  # fmt: skip
-def test_what_a_rule_requires_is_a_sentence(text: str, english: str, latvian: str) -> None:
+def test_a_rule_is_a_sentence_in_both_languages(text: str, english: str, latvian: str) -> None:
     assert said(text) == english
     assert said(text, "lv") == latvian.replace("..", ".")
 
 
-def test_when_it_applies_is_said_first() -> None:
+def test_the_condition_under_which_a_rule_applies_comes_first() -> None:
     assert said("months > 3", when="is_resident") == "If the applicant lives here, then the term is more than 3 months."
     assert said("months > 3", "lv", "is_resident") == "Ja pieteicējs dzīvo šeit, tad termiņš mēnešos ir vairāk nekā 3."
 
@@ -124,7 +124,7 @@ def test_values_are_written_as_people_write_them() -> None:
 
 @attrs.frozen(kw_only=True)
 class Parcel:
-    """Facts of a parcel: of each kind two, so that they can be compared and reckoned with."""
+    """Facts of a parcel: of each kind two, so that they can be compared and calculated with."""
 
     weight: Decimal | None = fact("how heavy", unit="g", label="the weight", labels={"lv": "svars"})
     load: Decimal | None = fact("how heavy the rest is", unit="g", label="the load", labels={"lv": "krava"})
@@ -214,7 +214,7 @@ def test_a_sentence_says_what_the_rule_says_and_nothing_else(text: str, english:
     assert ask(text, "lv") == latvian
 
 
-def test_a_duration_is_said_in_days_or_in_hours_minutes_and_seconds() -> None:
+def test_a_duration_is_written_in_days_or_in_hours_minutes_and_seconds() -> None:
     spans = {
         timedelta(): ("0 days", "0 dienas"),
         timedelta(days=21): ("21 days", "21 diena"),
@@ -286,7 +286,7 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
         ("weight is not None and stops > 3", ["weight", "stops"], {"stops": 2}, "give a value for the weight and set the route to at least 4 stops", "(tiks norādīta vērtība: svars) un maršruts būs vismaz 4 pieturas"),
     ],
 )  # fmt: skip
-def test_a_fix_says_of_each_end_whether_it_will_do(
+def test_a_repair_says_of_each_end_whether_it_is_allowed(
     require: str, fix: list[str], facts: dict[str, Any], english: str, latvian: str
 ) -> None:
     assert fixed(require, fix, **facts) == (english,)
@@ -303,7 +303,7 @@ def test_a_fix_says_of_each_end_whether_it_will_do(
         (Change(fact="seen_at", was=None, to=None, allowed=Intervals((Interval(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "set the last look to no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats būs ne agrāk kā 1.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
     ],
 )  # fmt: skip
-def test_what_is_free_is_not_said_to_be_missing(change: Change, english: str, latvian: str) -> None:
+def test_a_fact_that_may_have_any_value_is_not_called_missing(change: Change, english: str, latvian: str) -> None:
     assert change_sentence(PARCEL, change) == english
     assert change_sentence(PARCEL, change, "lv") == latvian
 
@@ -313,7 +313,7 @@ OF_ONE_UNIT = Schema("parcel", {name: each for name, each in PARCEL.facts.items(
 
 @settings(max_examples=100)
 @given(text=conditions(OF_ONE_UNIT))
-def test_brackets_are_closed_and_no_unknown_word_is_said(text: str) -> None:
+def test_brackets_are_closed_and_no_placeholder_remains(text: str) -> None:
     for lang in ("en", "lv"):
         said_of = ask(text, lang)
         assert said_of.count("(") == said_of.count(")")
@@ -323,7 +323,7 @@ def test_brackets_are_closed_and_no_unknown_word_is_said(text: str) -> None:
 
 @settings(max_examples=200)
 @given(text=conditions(SCHEMA))
-def test_every_rule_can_be_said_in_both_languages(text: str) -> None:
+def test_every_rule_has_a_sentence_in_both_languages(text: str) -> None:
     for lang in ("en", "lv"):
         sentence = said(text, lang)
         assert sentence[0] == sentence[0].upper()
@@ -339,7 +339,7 @@ def test_both_languages_have_every_phrase_with_the_same_places() -> None:
         }
 
 
-def test_units_of_our_facts_are_said_by_number() -> None:
+def test_units_of_our_facts_are_singular_or_plural() -> None:
     ours = schemas()
     confidence = Change(fact="confidence", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
     clients = Change(fact="clients", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
@@ -348,14 +348,14 @@ def test_units_of_our_facts_are_said_by_number() -> None:
     assert change_sentence(ours["engagement"], clients) == "set the number of clients to 1 person"
 
 
-def test_every_fact_of_ours_is_called_by_a_name_in_both_languages() -> None:
+def test_every_fact_of_ours_has_a_label_in_both_languages() -> None:
     for schema in schemas().values():
         for each in schema.facts.values():
             assert each.label, each.name
             assert each.labels.get("lv"), each.name
 
 
-def test_a_language_there_is_not_is_refused() -> None:
+def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(NotValid) as caught:
         said("months > 3", "de")
     assert caught.value.code == "language.unknown"

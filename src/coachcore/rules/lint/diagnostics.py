@@ -17,41 +17,27 @@ Reason = Literal["too_many", "compares_facts", "unsolved"]
 
 
 @attrs.frozen
-class _Wording:
+class Code:
     severity: str
     message: str
     hint: str
 
 
-DIAGNOSTICS: Final[Mapping[str, _Wording]] = {
-    "unreachable": _Wording(
-        "warning", "its `when` is never true, so it never applies", "correct the condition, or remove the rule"
+DIAGNOSTICS: Final[Mapping[str, Code]] = {
+    "unreachable": Code("warning", "its `when` is never true", "correct the condition, or remove the rule"),
+    "unsatisfiable": Code("error", "it fails whenever it applies and its value is known", "correct what it requires"),
+    "tautology": Code("warning", "it can never fail", "correct what it requires, or remove the rule"),
+    "duplicate": Code("warning", "it means the same as {other}", "keep one of the two"),
+    "subsumed": Code("warning", "whenever it fails, {other} fails too", "remove it, or change one of the two"),
+    "conflict": Code("error", "it and {other} never both hold where both apply", "change one, or when it applies"),
+    "redundant_condition": Code("warning", "its known values do not depend on `{part}`", "leave it out, or correct it"),
+    "ineffective_fix": Code("info", "changing {part} alone cannot make it hold", "name facts that can make it hold"),
+    "unused_fact": Code("warning", "no rule reads {part}", "remove the fact, or write the rule that reads it"),
+    "untested": Code("info", "no example expects a verdict of it", "add an [[example]] that does"),
+    "name_clash": Code(
+        "warning", "its column would replace that of the fact of its name", "rename it, or prefix columns"
     ),
-    "unsatisfiable": _Wording(
-        "error", "it fails whenever it applies and its value is known", "correct what it requires"
-    ),
-    "tautology": _Wording("warning", "it can never fail", "correct what it requires, or remove the rule"),
-    "duplicate": _Wording("warning", "it means the same as {other}", "keep one of the two"),
-    "subsumed": _Wording("warning", "whenever it fails, {other} fails too", "remove it, or change one of the two"),
-    "conflict": _Wording(
-        "error", "it and {other} never both hold where both apply", "change one of them, or when it applies"
-    ),
-    "redundant_condition": _Wording(
-        "warning", "without `{part}` it has the same value wherever it is known", "leave it out, or correct it"
-    ),
-    "ineffective_fix": _Wording(
-        "info", "whether it holds does not depend on {part}", "name facts that the rule reads and that can make it hold"
-    ),
-    "unused_fact": _Wording("warning", "no rule reads {part}", "remove the fact, or write the rule that reads it"),
-    "untested": _Wording("info", "no example expects a verdict of it", "add an [[example]] that does"),
-    "name_clash": _Wording(
-        "warning",
-        "its id is the name of a fact, whose column its verdicts would replace",
-        "rename the rule, or give its columns a prefix",
-    ),
-    "missing_label": _Wording(
-        "info", "{part} has no label in {language}, as other facts have", "add the label that sentences call it by"
-    ),
+    "missing_label": Code("info", "{part} has no label in {language}; others have", "add one: sentences use it"),
 }
 """Every code, with its severity and its wording in English."""
 

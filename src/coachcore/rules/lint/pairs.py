@@ -127,10 +127,10 @@ class _Partners:
 
 def _compared(first: LintedRule, second: LintedRule) -> Diagnostic | Undecided | None:
     """What the truth table of two rules says of them, the second being the later."""
-    one, other = first.checked, second.checked
-    if set(one.facts).isdisjoint(other.facts):
+    checked, later = first.checked, second.checked
+    if set(checked.facts).isdisjoint(later.facts):
         return None
-    table = truth_table(one.schema, one.whole, other.whole, most=LIMITS.lint_cases)
+    table = truth_table(checked.schema, checked.whole, later.whole, most=LIMITS.lint_cases)
     if table is None:
         return Undecided((first.id, second.id), "too_many")
     diagnostic = _related(first, second, table)

@@ -152,7 +152,7 @@ def test_what_is_reckoned_of_many_parts_grows_with_their_number_only(back_end: s
     frame = pl.DataFrame(rows, schema=types)
     assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
     checked = [rules.case(rule.id) for rule in rules.rules]
-    judged = JudgedFrame.of(FRAMES[back_end](frame), rules.schema("load"), checked, False, "")
+    judged = JudgedFrame.of(FRAMES[back_end](frame), checked, False, "")
     assert len(str(judged.expressions()[0])) < 200_000
 
 

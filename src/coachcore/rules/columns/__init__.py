@@ -20,7 +20,6 @@ import narwhals as nw
 
 from coachcore.errors import NotValid
 from coachcore.rules.columns.running import JudgedFrame
-from coachcore.rules.expr.schema import Schema
 from coachcore.rules.rule import CheckedRule
 
 __all__ = ["column_problems", "columns"]
@@ -28,7 +27,6 @@ __all__ = ["column_problems", "columns"]
 
 def columns(
     frame: Any,
-    schema: Schema,
     rules: Sequence[CheckedRule],
     *,
     approximate: bool = False,
@@ -36,7 +34,7 @@ def columns(
     only_usable: bool = False,
 ) -> Any:
     """A frame with a column of verdicts for each rule; see `RuleSet.columns`."""
-    judged = JudgedFrame.of(frame, schema, rules, approximate, prefix)
+    judged = JudgedFrame.of(frame, rules, approximate, prefix)
     if not rules:
         return frame
     try:
@@ -49,15 +47,15 @@ def columns(
         if not only_usable or any(problem.code == "rule.column_twice" for problem in problems):
             raise _all_in_one(problems) from None
         usable = [rule for rule in rules if rule.rule.id not in unusable]
-        return columns(frame, schema, usable, approximate=approximate, prefix=prefix)
+        return columns(frame, usable, approximate=approximate, prefix=prefix)
     return _as_given(frame)(native)
 
 
 def column_problems(
-    frame: Any, schema: Schema, rules: Sequence[CheckedRule], *, approximate: bool = False, prefix: str = ""
+    frame: Any, rules: Sequence[CheckedRule], *, approximate: bool = False, prefix: str = ""
 ) -> tuple[NotValid, ...]:
     """Why rules cannot be judged over a frame, in the order of the rules; see `RuleSet.column_problems`."""
-    return tuple(JudgedFrame.of(frame, schema, rules, approximate, prefix).problems())
+    return tuple(JudgedFrame.of(frame, rules, approximate, prefix).problems())
 
 
 def _all_in_one(problems: Sequence[NotValid]) -> NotValid:

@@ -57,16 +57,8 @@ class Backend:
     def __init__(self, frame: Any) -> None:
         self.frame = frame
         self.types: Mapping[str, Any] = frame.collect_schema()
-
-    @property
-    def name(self) -> str:
-        """The library that evaluates the expressions."""
-        return str(self.frame.implementation.value)
-
-    @property
-    def names(self) -> Collection[Any]:
-        """The names of all columns."""
-        return self.types
+        self.name = str(frame.implementation.value)
+        self.names: Collection[Any] = self.types
 
     def name_key(self, name: Any) -> Any:
         """What a column is found by: equal for names that the library takes for one."""
@@ -127,8 +119,8 @@ class Backend:
         """A value as the least and the greatest of several are taken of it."""
         return value
 
-    def set_size(self, name: str | None, sets: Any, has_floats: bool) -> Any:
-        """How many different items lists have. name: of the column, where it is one. Raises Unsupported."""
+    def set_size(self, name: str, sets: Any, has_floats: bool) -> Any:
+        """How many different items lists have. name: of their column."""
         count = sets.list.unique().list.len()
         if not has_floats:
             return count

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from coachcore.rules.columns.backend import Unsupported
-from coachcore.rules.columns.facts import FactColumns
+from coachcore.rules.columns.facts import fact_term
 from coachcore.rules.columns.numbers import (
     arithmetic,
     comparable,
@@ -23,8 +23,8 @@ from coachcore.rules.columns.numbers import (
     decimal_bound,
     extreme,
 )
-from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, constant_term
-from coachcore.rules.columns.times import calendar_arithmetic, duration, same_zones
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, constant_term, same_zones
+from coachcore.rules.columns.times import calendar_arithmetic, duration
 from coachcore.rules.expr import nodes
 from coachcore.rules.expr.evaluate import DURATION_UNITS, OPERATORS, evaluate
 from coachcore.rules.expr.nodes import BOOL, MIRRORED, Node, fact_names
@@ -35,76 +35,59 @@ __all__ = ["Conditions"]
 
 @attrs.define
 class Conditions:
-    """Makes conditions over one frame. atom: the one that is being made, for messages."""
+    """Makes conditions over one frame, each part of them once. atom: the one that is being made, for messages."""
 
     build: Builder
-    facts: FactColumns
-    atom: nodes.Atom | None = None
+    atom: Node | None = None
+    terms: dict[Node, Term] = attrs.field(factory=dict)
 
     def expression(self, condition: Node) -> Any:
         """A condition as an expression: true, false, or null for unknown. Raises Unsupported."""
-        return self.build.closed(self.condition(condition))
+        return self.build.closed(self.term(condition))
 
-    def condition(self, node: Node) -> Term:
+    def term(self, node: Node) -> Term:
+        """A node of any type. Raises Unsupported."""
+        if node not in self.terms:
+            self.terms[node] = self._term(node)
+        return self.terms[node]
+
+    def _term(self, node: Node) -> Term:
         match node:
-            case nodes.And(operands) | nodes.Or(operands):
-                return self._joined(isinstance(node, nodes.And), [self.condition(operand) for operand in operands])
-            case nodes.Not(operand):
-                return _negated(self.condition(operand))
             case nodes.Constant(value):
-                return Term(value, is_constant=True)
-            case nodes.FactRef() | nodes.IsKnown() | nodes.Comparison():
-                self.atom = node
-                return self._atom(node)
-        raise TypeError(f"{node!r} is not a condition")
-
-    def _atom(self, atom: nodes.FactRef | nodes.IsKnown | nodes.Comparison) -> Term:
-        match atom:
+                return constant_term(value)
+            case nodes.And(operands) | nodes.Or(operands):
+                return self._joined(isinstance(node, nodes.And), [self.term(operand) for operand in operands])
+            case nodes.Not(operand):
+                return _negated(self.term(operand))
+        self.atom = node if node.type == BOOL else self.atom
+        match node:
             case nodes.FactRef(name):
-                return self.facts.fact(name)
+                return fact_term(self.build, name, node.type)
             case nodes.IsKnown(operand, wanted):
                 return self._is_known(self.term(operand), wanted)
-            case nodes.Comparison() if not fact_names(atom):
-                return _decided(evaluate(atom, {}))
+            case nodes.Comparison() if not fact_names(node):
+                return _decided(evaluate(node, {}))
             case nodes.Comparison("in", (item, items)):
                 return self._is_in(item, items)
             case nodes.Comparison("not in", (item, items)):
                 return _negated(self._is_in(item, items))
             case nodes.Comparison(operator, (left, right)):
                 return self._compared(operator, left, right)
-
-    def term(self, node: Node) -> Term:
-        """A node of any type. Raises Unsupported."""
-        if node.type == BOOL:
-            return self.condition(node)
-        match node:
-            case nodes.Constant(value):
-                return constant_term(value)
-            case nodes.FactRef(name):
-                return self.facts.fact(name)
-            case nodes.Call(_, operands) | nodes.Arithmetic(_, operands):
-                terms = [self.term(operand) for operand in operands]
-                return UNKNOWN if any(term is UNKNOWN for term in terms) else self._computed(node, terms)
-        raise TypeError(f"{node!r} is not a term")
+        terms = [self.term(operand) for operand in node.operands]
+        return UNKNOWN if any(term is UNKNOWN for term in terms) else self._computed(node, terms)
 
     def _computed(self, node: nodes.Call | nodes.Arithmetic, terms: list[Term]) -> Term:
         if isinstance(node, nodes.Arithmetic):
             is_numeric = node.type.is_number and all(operand.type.is_number for operand in node.operands)
             return (arithmetic if is_numeric else calendar_arithmetic)(self.build, node, terms)
         if node.function == "len":
-            return self._set_size(node.operands[0], terms[0])
+            sizes = self.build.backend.set_size(fact_names(node)[0], terms[0].value, terms[0].form == "float")
+            return Term(sizes, "int", in_range=True)
         if node.function in DURATION_UNITS:
             return duration(self.build, node, terms[0])
         if node.function in ("min", "max"):
-            if node.type.name == "moment":
-                for term in terms:
-                    same_zones(terms[0], term)
             return extreme(self.build, node, terms)
         return arithmetic(self.build, node, terms)
-
-    def _set_size(self, node: Node, sets: Term) -> Term:
-        name = node.fact if isinstance(node, nodes.FactRef) else None
-        return Term(self.build.backend.set_size(name, sets.value, sets.form == "float"), "int", in_range=True)
 
     def _joined(self, is_and: bool, operands: Sequence[Term]) -> Term:
         """Operands with the same checks are joined before the checks are applied: where one fails, all of them are unknown."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.rules.columns.backend import Unsupported
-from coachcore.rules.columns.terms import UNKNOWN, Builder, Term
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, same_zones
 from coachcore.rules.expr.evaluate import OPERATORS
 from coachcore.rules.expr.nodes import Arithmetic, Call
 
@@ -104,9 +104,13 @@ def arithmetic(build: Builder, node: Arithmetic | Call, terms: list[Term]) -> Te
         if isinstance(node, Call) and node.function == "float":
             return operand
         return attrs.evolve(operand, value=operand.value.abs() if isinstance(node, Call) else 0 - operand.value)
-    factor = _constant_factor(node.operator, terms)
-    if factor is None:
-        return UNKNOWN
+    factor = 0.0  # by which a constant makes the other number larger
+    if terms[1].is_constant and node.operator == "/":
+        if not terms[1].value:
+            return UNKNOWN
+        factor = 1 / abs(float(terms[1].value))
+    elif node.operator == "*":
+        factor = next((abs(float(term.value)) for term in terms if term.is_constant), 0.0)
     is_growing, is_shrinking = factor >= 1, 0 < factor <= 1
     left, right = (
         # a number out of range is still out of range when it has grown
@@ -118,21 +122,11 @@ def arithmetic(build: Builder, node: Arithmetic | Call, terms: list[Term]) -> Te
     return build.bounded(node, Term(value, "float", left.checks | right.checks, in_range=in_range))
 
 
-def _constant_factor(operator: str, terms: list[Term]) -> float | None:
-    """How much a constant makes a product or a quotient larger, by size; 0 where no constant says; None of a division by zero."""
-    left, right = terms
-    constant = right if right.is_constant else left if left.is_constant and operator == "*" else None
-    if constant is None or operator not in "*/":
-        return 0.0
-    factor = abs(float(constant.value))
-    if operator == "/":
-        return 1 / factor if factor else None
-    return factor
-
-
 def extreme(build: Builder, node: Call, terms: list[Term]) -> Term:
     """The least or the greatest of several: unknown where one of them is. Raises Unsupported."""
     form = terms[0].form
+    for term in terms if node.type.name == "moment" else ():
+        same_zones(terms[0], term)
     if node.type.is_number:
         if any(term.form == "decimal" for term in terms) and not build.approximate:
             raise inexact(f"{node.function} of decimals is computed")

@@ -4,7 +4,7 @@ pandas' own types have no days, no lists and no null that compares as one. The c
 types of their facts; all others may hold any objects.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import date, datetime
 from enum import Enum
@@ -32,10 +32,7 @@ class Frame(pyarrow.Frame):
             hint = "give each column one name, as facts have"
             raise NotValid("rule.column_frame", "the frame's columns have several levels", hint)
         super().__init__(nw.from_native(pa.table({"": pa.nulls(len(self.original))})))
-
-    @property
-    def names(self) -> Collection[Any]:
-        return list(self.original.columns)
+        self.names = list(self.original.columns)
 
     def column_type(self, name: str, fact_type: FactType) -> Any:
         if name not in self.types:

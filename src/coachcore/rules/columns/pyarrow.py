@@ -11,7 +11,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from coachcore.rules.columns.backend import Backend, Unsupported, wrong_type
+from coachcore.rules.columns.backend import Backend, wrong_type
 from coachcore.rules.expr.types import FactType
 
 __all__ = ["Frame"]
@@ -57,9 +57,7 @@ class Frame(Backend):
     def extreme_operand(self, value: Any, fact_type: FactType) -> Any:
         return value.cast(nw.String) if fact_type.name == "text" else value  # string and large_string do not mix
 
-    def set_size(self, name: str | None, sets: Any, has_floats: bool) -> Any:
-        if name is None:
-            raise Unsupported("pyarrow does not count the items of a set that is no column")
+    def set_size(self, name: str, sets: Any, has_floats: bool) -> Any:
         size_column = f"size of {name}"
         while size_column in self.types:
             size_column += "_"

@@ -13,10 +13,8 @@ import attrs
 from coachcore.errors import NotValid, shown
 from coachcore.rules.columns.backend import Backend, Unsupported, backend_of
 from coachcore.rules.columns.conditions import Conditions
-from coachcore.rules.columns.facts import FactColumns
 from coachcore.rules.columns.terms import Builder
 from coachcore.rules.expr.nodes import atoms_of
-from coachcore.rules.expr.schema import Schema
 from coachcore.rules.rule import CheckedRule
 
 __all__ = ["JudgedFrame"]
@@ -32,14 +30,12 @@ class JudgedFrame:
     prefix: str = ""
 
     @classmethod
-    def of(
-        cls, frame: Any, schema: Schema, rules: Sequence[CheckedRule], approximate: bool, prefix: str
-    ) -> "JudgedFrame":
+    def of(cls, frame: Any, rules: Sequence[CheckedRule], approximate: bool, prefix: str) -> "JudgedFrame":
         """Raises NotValid where the frame itself cannot be taken, as `backend_of` does; rule.not_text."""
         if not isinstance(prefix, str):
             raise NotValid("rule.not_text", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
         build = Builder(backend_of(frame), approximate)
-        return cls(build.backend, rules, Conditions(build, FactColumns(build, schema)), prefix)
+        return cls(build.backend, rules, Conditions(build), prefix)
 
     def expressions(self) -> list[Any]:
         """An expression for each rule, with the name of its column. Raises Unsupported."""

@@ -20,11 +20,11 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.columns.backend import Backend
+from coachcore.rules.columns.backend import Backend, Unsupported
 from coachcore.rules.expr.evaluate import MAX_RESULT, MICROSECOND
 from coachcore.rules.expr.nodes import FactRef, Node
 
-__all__ = ["UNKNOWN", "Builder", "Term", "as_whole_number", "constant_term"]
+__all__ = ["UNKNOWN", "Builder", "Term", "as_whole_number", "constant_term", "same_zones"]
 
 
 @attrs.frozen(eq=False)
@@ -62,16 +62,12 @@ class Builder:
         """The module whose functions make expressions."""
         return self.backend.api
 
-    def check(self, key: Hashable, condition: Any) -> int:
-        """The number of a check. key: what tells it from other checks."""
+    def checked(self, term: Term, key: Hashable, condition: Any) -> Term:
+        """The term with one more check. key: what distinguishes it from other checks."""
         number = self.numbers.setdefault(key, len(self.checks))
         if number == len(self.checks):
             self.checks.append(condition)
-        return number
-
-    def checked(self, term: Term, key: Hashable, condition: Any) -> Term:
-        """The term with one more check."""
-        return attrs.evolve(term, checks=term.checks | {self.check(key, condition)})
+        return attrs.evolve(term, checks=term.checks | {number})
 
     def closed(self, term: Term) -> Any:
         """A condition as an expression that is null where it is unknown: its checks are applied."""
@@ -104,12 +100,12 @@ class Builder:
             return attrs.evolve(term, value=self.null_beyond(term.value, MAX_RESULT), in_range=True)
         # to be in range is to be finite
         finite = self.numbers.get(("finite", node.fact)) if isinstance(node, FactRef) else None
-        checks = term.checks - {finite}
-        if not result_tells:
-            value = term.value.cast(self.api.Float64) if term.form == "decimal" else term.value
-            within = value.abs() <= MAX_RESULT if term.form == "float" else value.is_between(-MAX_RESULT, MAX_RESULT)
-            checks |= {self.check(("range", node), within)}
-        return attrs.evolve(term, checks=checks, in_range=True)
+        bounded = attrs.evolve(term, checks=term.checks - {finite}, in_range=True)
+        if result_tells:
+            return bounded
+        value = term.value.cast(self.api.Float64) if term.form == "decimal" else term.value
+        within = value.abs() <= MAX_RESULT if term.form == "float" else value.is_between(-MAX_RESULT, MAX_RESULT)
+        return self.checked(bounded, ("range", node), within)
 
     def double(self, term: Term) -> Term:
         """A number as a double."""
@@ -138,3 +134,10 @@ def as_whole_number(value: Any) -> Any:
         case date():
             return (value - date(1970, 1, 1)).days
     return value
+
+
+def same_zones(left: Term, right: Term) -> None:
+    """Raises Unsupported where a moment with a zone and one without are used together."""
+    if left.form != right.form:
+        reason = "a moment with a zone is used with one without"
+        raise Unsupported(reason, "give both columns a time zone, or neither", "type")

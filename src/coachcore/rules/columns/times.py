@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from coachcore.rules.columns.backend import Unsupported
-from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, as_whole_number
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, as_whole_number, same_zones
 from coachcore.rules.expr.evaluate import (
     DURATION_UNITS,
     MAX_DIVIDED_DURATION,
@@ -23,7 +23,7 @@ from coachcore.rules.expr.evaluate import (
 )
 from coachcore.rules.expr.nodes import Arithmetic, Call, Constant, Node
 
-__all__ = ["calendar_arithmetic", "duration", "same_zones"]
+__all__ = ["calendar_arithmetic", "duration"]
 
 LONGEST: Final = MAX_DURATION // MICROSECOND
 LONGEST_DIVIDED: Final = MAX_DIVIDED_DURATION // MICROSECOND
@@ -33,13 +33,6 @@ ENDS: Final = {
     "date": (as_whole_number(date.min), as_whole_number(date.max)),
     "moment": (as_whole_number(datetime.min), as_whole_number(datetime.max)),
 }
-
-
-def same_zones(left: Term, right: Term) -> None:
-    """Raises Unsupported where a moment with a zone and one without are used together."""
-    if left.form != right.form:
-        reason = "a moment with a zone is used with one without"
-        raise Unsupported(reason, "give both columns a time zone, or neither", "type")
 
 
 def duration(build: Builder, node: Call, count: Term) -> Term:

@@ -331,7 +331,7 @@ class RuleSet:
         """
         plan = self._plan(on)
         options = {"approximate": approximate, "prefix": prefix, "only_usable": only_usable}
-        return _columns_package().columns(frame, plan.schema, plan.rules, **options)
+        return _columns_package().columns(frame, plan.rules, **options)
 
     def column_problems(
         self, frame: Any, *, on: str, approximate: bool = False, prefix: str = ""
@@ -343,7 +343,7 @@ class RuleSet:
         """
         plan = self._plan(on)
         options = {"approximate": approximate, "prefix": prefix}
-        problems: tuple[NotValid, ...] = _columns_package().column_problems(frame, plan.schema, plan.rules, **options)
+        problems: tuple[NotValid, ...] = _columns_package().column_problems(frame, plan.rules, **options)
         return problems
 
     # --- checking the rules themselves -------------------------------------------------------------------------------

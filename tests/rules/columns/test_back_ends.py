@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from coachcore.errors import NotValid
 from coachcore.rules import Outcome, Rule, RuleSet, Schema
-from coachcore.rules.columns.running import JudgedFrame
+from coachcore.rules.columns import JudgedFrame
 
 TOLD = {Outcome.HOLDS: True, Outcome.FAILS: False, Outcome.UNKNOWN: None}
 FRAMES: dict[str, Any] = {
@@ -152,7 +152,7 @@ def test_what_is_reckoned_of_many_parts_grows_with_their_number_only(back_end: s
     frame = pl.DataFrame(rows, schema=types)
     assert told(rules, FRAMES[back_end](frame)) == live(rules, rows)
     checked = [rules.case(rule.id) for rule in rules.rules]
-    judged = JudgedFrame.of(FRAMES[back_end](frame), checked, False, "")
+    judged = JudgedFrame.of(FRAMES[back_end](frame), checked, approximate=False, prefix="")
     assert len(str(judged.expressions()[0])) < 200_000
 
 

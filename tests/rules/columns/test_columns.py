@@ -438,16 +438,11 @@ def test_moments_with_a_zone_do_not_meet_those_without() -> None:
         assert refused(frame, text).code == "rule.column_type"
 
 
-@pytest.mark.parametrize(
-    ("absent", "gone", "frame"),
-    [
-        ("narwhals", "coachcore.rules.columns", {"count": [1]}),
-        ("pyarrow", "coachcore.rules.columns.pandas", pd.DataFrame({"count": [1]})),
-    ],
-)
-def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, absent: str, gone: str, frame: Any) -> None:
+@pytest.mark.parametrize(("absent", "frame"), [("narwhals", {"count": [1]}), ("pyarrow", pd.DataFrame({"count": [1]}))])
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, absent: str, frame: Any) -> None:
     monkeypatch.setitem(sys.modules, absent, None)
-    monkeypatch.delitem(sys.modules, gone, raising=False)
+    for name in [name for name in sys.modules if name.startswith("coachcore.rules.columns")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.delattr("coachcore.rules.columns", raising=False)
     error = refused(frame, "count > 1")
     assert error.code == "rule.columns_missing"

@@ -147,12 +147,10 @@ def backend_of(frame: Any) -> Backend:
         reason = f"frames of {name} are not supported: rules are not tested on them"
         raise NotValid("rule.column_frame", reason, f"convert it: {SUPPORTED}", backend=name)
     try:
-        kind = import_module(f"{__package__}.{name}").Frame
+        backend: Backend = import_module(f"{__package__}.{name}").Frame(wrapped)
     except ModuleNotFoundError as error:
         reason = f"frames of {name} are judged through {error.name}, which is not installed"
         raise NotValid("rule.columns_missing", reason, f"pip install {error.name}") from None
-    try:
-        backend: Backend = kind(wrapped)
     except ValueError as error:
         reason = f"{name} has a column of a type that cannot be read: {error}"
         raise NotValid("rule.column_type", reason, "cast that column, or leave it out", backend=name) from None

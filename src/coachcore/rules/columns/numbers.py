@@ -78,9 +78,7 @@ def decimal_bound(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None, 
     below = exact.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, NOT_ROUNDED)
     if abs(below) >= Decimal(10) ** (precision - scale):
         return None, False
-    short = below.normalize(NOT_ROUNDED)
-    is_short = int(short.as_tuple().exponent) <= 0
-    return (short if is_short else short.quantize(Decimal(1), context=NOT_ROUNDED)), below == exact
+    return below, below == exact
 
 
 def compared_decimal(build: Builder, operator: str, term: Term, digits: tuple[int, int], value: Any) -> Term:

@@ -13,7 +13,6 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from coachcore.errors import NotValid
 from coachcore.rules.columns import pyarrow
@@ -38,11 +37,12 @@ class Frame(pyarrow.Frame):
         if name not in self.types:
             try:
                 array = _arrow_array(self.original[name], fact_type)
+                table = nw.from_native(self.frame.to_native().append_column(name, array))
+                self.types = table.collect_schema()
             except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
                 reason = f"column {name!r} is not of one type: {str(error).splitlines()[0]}"
                 raise wrong_type(name, reason, fact_type) from None
-            self.frame = nw.from_native(self.frame.to_native().append_column(name, array))
-            self.types = self.frame.collect_schema()
+            self.frame = table
         return super().column_type(name, fact_type)
 
     def with_columns(self, expressions: Sequence[Any]) -> Any:
@@ -57,19 +57,15 @@ class Frame(pyarrow.Frame):
 
 
 def _arrow_array(column: Any, fact_type: FactType) -> Any:
-    """A column of pandas by the type of its fact: days are moments at midnight there, and moments are of nanoseconds.
+    """A column of pandas by the type of its fact: days are moments at midnight there.
 
     Raises ValueError (pyarrow's errors are of it), TypeError or OverflowError where it is not of one type.
     """
     array = pa.array(_plain_objects(column, fact_type) if column.dtype == object else column, from_pandas=True)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if pa.types.is_decimal(array.type) and array.type.scale < 0:
-        raise ValueError(f"its decimals have {array.type.scale} places")
-    if not pa.types.is_timestamp(array.type):
+    if not pa.types.is_timestamp(array.type) or fact_type.name != "date":
         return array
-    if fact_type.name != "date":
-        return _in_microseconds(array)
     days = array.cast(pa.date32(), safe=False)
     if array.type.tz is not None or not days.cast(array.type).equals(array):
         raise ValueError("it has moments, not days")
@@ -98,13 +94,3 @@ def _form(value: date) -> str:
 
 def _by_value(value: Any, fact_type: FactType) -> Any:
     return normalize(value, fact_type) if isinstance(value, Enum) else value
-
-
-def _in_microseconds(moments: Any) -> Any:
-    """Moments cut to microseconds, downwards: pyarrow cuts towards 1970."""
-    target = pa.timestamp("us", moments.type.tz)
-    cut = moments.cast(target, safe=moments.type.unit != "ns")
-    if moments.type.unit != "ns":
-        return cut
-    is_later = pc.greater(cut.cast(moments.type), moments)
-    return pc.subtract(cut.cast(pa.int64()), pc.cast(is_later, pa.int64())).cast(target)

@@ -5,10 +5,12 @@ alone, so that one error shows all that has to be changed. An atom cannot be jud
 column is missing, say), or where the library refuses it; a rule cannot where the column of its verdicts would overwrite another.
 """
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import attrs
+import narwhals as nw
 
 from coachcore.errors import NotValid, shown
 from coachcore.rules.columns.backend import Backend, Unsupported, backend_of
@@ -24,10 +26,11 @@ __all__ = ["JudgedFrame"]
 class JudgedFrame:
     """A frame, and the rules to judge it by. prefix: of the names of the columns that are added."""
 
+    frame: Any
     backend: Backend
     rules: Sequence[CheckedRule]
     conditions: Conditions
-    prefix: str = ""
+    prefix: str
 
     @classmethod
     def of(cls, frame: Any, rules: Sequence[CheckedRule], approximate: bool, prefix: str) -> "JudgedFrame":
@@ -35,7 +38,25 @@ class JudgedFrame:
         if not isinstance(prefix, str):
             raise NotValid("rule.not_text", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
         build = Builder(backend_of(frame), approximate)
-        return cls(build.backend, rules, Conditions(build), prefix)
+        return cls(frame, build.backend, rules, Conditions(build), prefix)
+
+    def with_verdicts(self, *, only_usable: bool) -> Any:
+        """The frame with a column of verdicts for each rule; see `RuleSet.columns`."""
+        if not self.rules:
+            return self.frame
+        try:
+            native = self.backend.with_columns(self.expressions())
+        except Exception:
+            problems = list(self.problems())
+            if not problems:  # it fails for a reason of its own, such as what a lazy frame is made of
+                raise
+            # a column that stays in the place of a verdict would be read as one
+            if not only_usable or any(problem.code == "rule.column_twice" for problem in problems):
+                raise _all_in_one(problems) from None
+            unusable = {problem.data["rule"] for problem in problems}
+            usable = [rule for rule in self.rules if rule.rule.id not in unusable]
+            return attrs.evolve(self, rules=usable).with_verdicts(only_usable=False)
+        return _as_given(self.frame)(native)
 
     def expressions(self) -> list[Any]:
         """An expression for each rule, with the name of its column. Raises Unsupported."""
@@ -82,3 +103,19 @@ class JudgedFrame:
         data = {"rule": rule_id, "expression": text, "backend": self.backend.name, **unsupported.data}
         path = f"rule {rule_id}.{column}" if column else f"rule {rule_id}: {text}"
         return NotValid(f"rule.column_{unsupported.code}", unsupported.reason, unsupported.hint, path=path, **data)
+
+
+def _all_in_one(problems: Sequence[NotValid]) -> NotValid:
+    """The first problem, with all of them in `data["problems"]`."""
+    first, more = problems[0], len(problems) - 1
+    also = f" ({more} more problem{'s' if more > 1 else ''} with this frame)" if more else ""
+    data = {**first.data, "problems": [problem.as_dict() for problem in problems]}
+    return NotValid(first.code, first.message + also, first.hint, path=first.path, **data)
+
+
+def _as_given(frame: Any) -> Callable[[Any], Any]:
+    """How a native frame becomes one like this: as it is, or wrapped by narwhals (by which stable version of it)."""
+    if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
+        return lambda native: native
+    wrapping: Callable[[Any], Any] = getattr(sys.modules[type(frame).__module__], "from_native", nw.from_native)
+    return wrapping

@@ -35,6 +35,7 @@ from coachcore.rules.files.writing import written_json, written_toml
 from coachcore.rules.rule import CheckedRule, Rule
 
 if TYPE_CHECKING:
+    from coachcore.rules.columns import JudgedFrame
     from coachcore.rules.lint import LintReport
 
 __all__ = ["RuleSet"]
@@ -329,9 +330,7 @@ class RuleSet:
         Raises NotValid rule.column_* with rule, expression and backend in its data; `data["problems"]` has all problems of
         all rules. A column that a verdict would overwrite is refused in any case.
         """
-        plan = self._plan(on)
-        options = {"approximate": approximate, "prefix": prefix, "only_usable": only_usable}
-        return _columns_package().columns(frame, plan.rules, **options)
+        return self._judged(frame, on, approximate, prefix).with_verdicts(only_usable=only_usable)
 
     def column_problems(
         self, frame: Any, *, on: str, approximate: bool = False, prefix: str = ""
@@ -341,10 +340,16 @@ class RuleSet:
         Each has the rule's id, the expression and the back end in its data; empty where all rules can be judged. Lazy frames
         are not run. Raises NotValid only where the frame itself cannot be taken.
         """
-        plan = self._plan(on)
-        options = {"approximate": approximate, "prefix": prefix}
-        problems: tuple[NotValid, ...] = _columns_package().column_problems(frame, plan.rules, **options)
-        return problems
+        return tuple(self._judged(frame, on, approximate, prefix).problems())
+
+    def _judged(self, frame: Any, on: str, approximate: bool, prefix: str) -> "JudgedFrame":
+        """Raises NotValid rule.columns_missing, and where the frame itself cannot be taken."""
+        try:
+            from coachcore.rules.columns import JudgedFrame
+        except ModuleNotFoundError as error:
+            reason = f"{error.name} is not installed"
+            raise NotValid("rule.columns_missing", reason, "pip install 'coachcore[columns]'") from None
+        return JudgedFrame.of(frame, self._plan(on).rules, approximate, prefix)
 
     # --- checking the rules themselves -------------------------------------------------------------------------------
 
@@ -412,13 +417,3 @@ class RuleSet:
             },
             examples=without(self.examples, self.disabled),
         )
-
-
-def _columns_package() -> Any:
-    """The package `columns`, which needs narwhals. Raises NotValid rule.columns_missing."""
-    try:
-        from coachcore.rules import columns
-    except ModuleNotFoundError as error:
-        what = f"{error.name} is not installed"
-        raise NotValid("rule.columns_missing", what, "pip install 'coachcore[columns]'") from None
-    return columns

@@ -118,11 +118,13 @@ class _Partners:
         """The rules that it may subsume or be subsumed by; that it may contradict; and those of the latter it surely does."""
         regions = self._regions[rule.id]
         may_subsume = ~(self._passes.meeting(regions.fails) & self._fails.meeting(regions.passes))
+        may_conflict = self._all & ~self._holds.meeting(regions.holds)
+        if not may_conflict:
+            return may_subsume, 0, 0
         # both apply and have a value in some case, unless boxes are lacking
         together = self._fails.meeting(regions.holds | regions.fails) | self._holds.meeting(regions.fails)
         incomplete = self._incomplete if regions.is_complete else self._all
-        may_conflict = (together | incomplete) & ~self._holds.meeting(regions.holds)
-        return may_subsume, may_conflict, may_conflict & ~incomplete
+        return may_subsume, may_conflict & (together | incomplete), may_conflict & together & ~incomplete
 
 
 def _compared(first: LintedRule, second: LintedRule) -> Diagnostic | Undecided | None:

@@ -23,7 +23,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
-from operator import and_, or_
+from operator import and_, or_, xor
 from random import Random
 from typing import Any, Final
 
@@ -39,8 +39,6 @@ from coachcore.rules.logic.tables import Term, TruthTable, axis_key, group_outco
 
 __all__ = ["EVERYWHERE", "BoxIndex", "Region", "RegionMaker"]
 
-BLOCK: Final = 64
-"""Stretches that are joined beforehand: of some thousands about as many blocks remain."""
 Box = Mapping[int, int]
 """By the number of an axis, its points as bits."""
 
@@ -151,7 +149,7 @@ def _some_values(fact: Fact, atoms: Sequence[Atom]) -> list[Any]:
 
     Of 128 random sets 8 on average have and lack any four items as two rules want them.
     """
-    single = (samples(fact, [atom]) or () for atom in atoms[:BLOCK])
+    single = (samples(fact, [atom]) or () for atom in atoms[:64])
     values = dict.fromkeys(value for values in single for value in values)
     if fact.type.item is not None:
         items = sorted(held_against([atom for atom in atoms if is_bare(atom)], fact.name), key=repr)
@@ -174,13 +172,18 @@ def _breakpoints(fact: Fact, atom: Atom) -> Iterable[Any] | None:
 
 
 class _Stretches:
-    """The boxes over each stretch of an axis: `boxes[n]` from the point `starts[n]` up to the next."""
+    """The boxes over each stretch of an axis, from one of the starts up to the next.
+
+    They are the leaves of a tree in which each node joins two of the level below (a segment tree), so that those over a run of
+    points are joined from at most two nodes a level.
+    """
 
     def __init__(self, edges: Mapping[int, int], free: int) -> None:
-        self.starts = sorted(edges)
-        self.boxes = list(accumulate((edges[start] for start in self.starts), int.__xor__))
-        self.blocks = [reduce(or_, self.boxes[at : at + BLOCK]) for at in range(0, len(self.boxes), BLOCK)]
-        self.free = free
+        self._starts = sorted(edges)
+        self._levels = [list(accumulate((edges[start] for start in self._starts), xor))]
+        while len(nodes := self._levels[-1]) > 1:
+            self._levels.append([reduce(or_, nodes[place : place + 2]) for place in range(0, len(nodes), 2)])
+        self._free = free
         self._over: dict[int, int] = {}
 
     def over(self, points: int) -> int:
@@ -188,16 +191,20 @@ class _Stretches:
         if points not in self._over:
             edges = _bits(points ^ (points << 1))
             runs = zip(edges[::2], edges[1::2], strict=True)
-            self._over[points] = reduce(or_, (self._over_run(start, end) for start, end in runs), self.free)
+            self._over[points] = reduce(or_, (self._over_run(start, end) for start, end in runs), self._free)
         return self._over[points]
 
     def _over_run(self, start: int, end: int) -> int:
-        place, last = max(bisect_right(self.starts, start) - 1, 0), bisect_left(self.starts, end)
+        first, last = max(bisect_right(self._starts, start) - 1, 0), bisect_left(self._starts, end)
         boxes = 0
-        while place < last:
-            is_block = place % BLOCK == 0 and place + BLOCK <= last
-            boxes |= self.blocks[place // BLOCK] if is_block else self.boxes[place]
-            place += BLOCK if is_block else 1
+        for nodes in self._levels:
+            if first >= last:
+                break
+            if first & 1:
+                boxes |= nodes[first]
+            if last & 1:
+                boxes |= nodes[last - 1]
+            first, last = (first + 1) // 2, last // 2
         return boxes
 
 

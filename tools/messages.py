@@ -55,7 +55,7 @@ def merged(lang: str) -> tuple[Catalog, list[str]]:
             if not all(texts) or (isinstance(message.id, tuple) and len(texts) != count):
                 problems.append(f"{path.name}: {key} is not whole in {lang} ({count} plural forms are needed)")
             whole.add(message.id, message.string)
-    if lang == "en":
+    if lang == "en" and (LOCALE / lang / "cli.po").exists():  # where the other languages have them
         for code, wording in DIAGNOSTICS.items():
             whole.add(f"cli.rules.diagnostic.{code}", wording.message)
             whole.add(f"cli.rules.hint.{code}", wording.hint)

@@ -251,7 +251,7 @@ def _unwrapped(value: Any) -> Any:
     if kind is None or getattr(value, "shape", None) != ():
         return value
     if kind in "mM" and isinstance(value.item(), int):  # nanoseconds, which the standard classes do not have
-        value = value.astype(f"{kind}8[us]")
+        value = value.astype(f"{kind}8[us]", casting="same_kind")  # TypeError of months, which have no length
     return value.item()
 
 

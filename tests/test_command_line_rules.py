@@ -341,7 +341,7 @@ def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_ov
     assert code == 1
     assert out.startswith(
         "r.toml, line 1: error: there is no rule 'loan.term' in the SMART rules (--over names others); "
-        "name a rule that it is put over [rule.unknown]"
+        "name a rule of the base set [rule.unknown]"
     )
 
 

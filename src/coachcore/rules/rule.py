@@ -24,30 +24,30 @@ TYPES: Final[Mapping[str, tuple[type, str]]] = {
 }
 
 
-def wrong_key(key: str, given: Any) -> NotValid | None:
+def wrong_key(key: str, value: Any) -> NotValid | None:
     """What is wrong with the value of a key of a rule: rule.key_type, rule.severity_unknown; None where nothing is."""
     wanted, called = TYPES[key]
-    inner = given if isinstance(given, list | tuple) else given.values() if isinstance(given, Mapping) else ()
-    is_listed = wanted is tuple and isinstance(given, list)
-    inner = [*inner, *given] if isinstance(given, Mapping) else inner
-    if not (isinstance(given, wanted) or is_listed) or not all(isinstance(each, str) for each in inner):
-        data = misfit(shown(given), called, key=key)
-        return NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", **data)
-    if key == "id" and not given.strip():
+    inner = value if isinstance(value, list | tuple) else value.values() if isinstance(value, Mapping) else ()
+    is_listed = wanted is tuple and isinstance(value, list)
+    inner = [*inner, *value] if isinstance(value, Mapping) else inner
+    if not (isinstance(value, wanted) or is_listed) or not all(isinstance(text, str) for text in inner):
+        data = misfit(shown(value), called, key=key)
+        return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {called}", **data)
+    if key == "id" and not value.strip():
         return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
-    if key == "severity" and given not in SEVERITIES:
-        hint = did_you_mean(given, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
-        data = misfit(given, f"one of {', '.join(SEVERITIES)}", nearest(given, SEVERITIES), key=key)
-        return NotValid("rule.severity_unknown", f"{given!r} is no severity", hint, **data)
+    if key == "severity" and value not in SEVERITIES:
+        hint = did_you_mean(value, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
+        data = misfit(value, f"one of {', '.join(SEVERITIES)}", nearest(value, SEVERITIES), key=key)
+        return NotValid("rule.severity_unknown", f"{value!r} is no severity", hint, **data)
     return None
 
 
-def _listed(given: Any) -> Any:
-    return tuple(given) if isinstance(given, list) else given
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
-def _copied(given: Any) -> Any:
-    return dict(given) if isinstance(given, Mapping) else given
+def _copied(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 @attrs.frozen(kw_only=True)

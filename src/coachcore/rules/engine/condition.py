@@ -31,8 +31,8 @@ class Condition:
 
     def evaluate(self, facts: object) -> bool | None:
         """True, False, or None for unknown."""
-        found: bool | None = evaluate(self.tree, self.schema.read(facts))
-        return found
+        value: bool | None = evaluate(self.tree, self.schema.read(facts))
+        return value
 
     def python(self) -> str:
         """The condition as a Python expression over facts that are all known."""

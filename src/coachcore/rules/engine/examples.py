@@ -26,11 +26,12 @@ def failures(
 ) -> Iterator[Failure]:
     """The verdicts that are not as examples expect them. judge: the verdicts of all rules on an example's facts."""
     for example in examples:
-        by_id = {each.rule_id: each for each in judge(example)}
+        by_id = {verdict.rule_id: verdict for verdict in judge(example)}
         for rule_id, expected in example.expect.items():
             if rule_id in disabled:
                 continue
             verdict = by_id[rule_id]
             if verdict.result != expected:
-                found = verdict.result
-                yield Failure(example=example, rule_id=rule_id, expected=expected, found=found, verdict=verdict)
+                yield Failure(
+                    example=example, rule_id=rule_id, expected=expected, found=verdict.result, verdict=verdict
+                )

@@ -1,4 +1,4 @@
-"""What sets are put together of: rules and schemas as they are given, what was done to each rule, examples that stay."""
+"""Parts of rule sets: rules and schemas as hosts pass them, the provenance of each rule, the examples that stay."""
 
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any, Literal
@@ -29,47 +29,49 @@ class ProvenanceStep:
 
 def first_steps(file: RuleFile) -> dict[str, tuple[ProvenanceStep, ...]]:
     """Of each rule of a file, that it was read."""
-    return {each.id: (ProvenanceStep(action="read", by=file.source, version=file.version),) for each in file.rules}
+    return {rule.id: (ProvenanceStep(action="read", by=file.source, version=file.version),) for rule in file.rules}
 
 
 def more_steps(
     before: Mapping[str, tuple[ProvenanceStep, ...]], known: Collection[str], file: RuleFile, why: str | None
 ) -> dict[str, tuple[ProvenanceStep, ...]]:
-    """What was done to each rule, a file put over the set included. known: the ids of the set's rules. why: of silencing."""
-    found = dict(before)
-    for each in file.rules:
-        step = ProvenanceStep(action="replaced" if each.id in known else "added", by=file.source, version=file.version)
-        found[each.id] = (*found.get(each.id, ()), step)
-    for each_id in file.disable:
+    """What was done to each rule, an overlay included. known: the ids of the set's rules. why: rules are disabled."""
+    steps = dict(before)
+    for rule in file.rules:
+        step = ProvenanceStep(action="replaced" if rule.id in known else "added", by=file.source, version=file.version)
+        steps[rule.id] = (*steps.get(rule.id, ()), step)
+    for rule_id in file.disable:
         step = ProvenanceStep(action="disabled", by=file.source, version=file.version, why=why)
-        found[each_id] = (*found.get(each_id, ()), step)
-    return found
+        steps[rule_id] = (*steps.get(rule_id, ()), step)
+    return steps
 
 
-def rules_of(given: Iterable[Any]) -> tuple[Rule, ...]:
+def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:
     """Rules as they were given. Raises NotValid rule.not_object where one is none."""
-    rules = tuple(given)
-    for each in rules:
-        if not isinstance(each, Rule):
+    rules = tuple(objects)
+    for rule in rules:
+        if not isinstance(rule, Rule):
             hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
-            raise NotValid("rule.not_object", f"{shown(each)} is no Rule", hint)
+            raise NotValid("rule.not_object", f"{shown(rule)} is no Rule", hint)
     return rules
 
 
-def as_schema(name: str, given: Schema | type) -> Schema:
+def as_schema(name: str, source: Schema | type) -> Schema:
     """A schema, also of an attrs class. Raises TypeError where it is neither."""
-    return given if isinstance(given, Schema) else Schema.of(given, name=name)
+    return source if isinstance(source, Schema) else Schema.of(source, name=name)
 
 
 def without(examples: Iterable[Example], ids: Container[str]) -> tuple[Example, ...]:
     """Examples without what they expect of some rules; without those that expect nothing else."""
-    kept = (
-        attrs.evolve(each, expect={name: expected for name, expected in each.expect.items() if name not in ids})
-        for each in examples
+    reduced = (
+        attrs.evolve(
+            example, expect={rule_id: result for rule_id, result in example.expect.items() if rule_id not in ids}
+        )
+        for example in examples
     )
-    return tuple(each for each in kept if each.expect)
+    return tuple(example for example in reduced if example.expect)
 
 
 def digested(fact_type: FactType) -> list[Any]:
-    """A kind as a digest has it."""
+    """A type as a digest has it."""
     return [fact_type.name, fact_type.unit, fact_type.members, digested(fact_type.item) if fact_type.item else None]

@@ -111,8 +111,8 @@ def compile_rows(schema: Schema, changed: Collection[str] | None = None) -> Call
     lines += [f"    __made.{name} = __before.{name}" for name in names if changed is not None and name not in changed]
     lines += ["    return __made", ""]
     exec(compile("\n".join(lines), f"<facts of {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of names of facts only
-    made: Callable[..., Row] = space["__row"]
-    return made
+    function: Callable[..., Row] = space["__row"]
+    return function
 
 
 def _checking(fact: Fact) -> str:

@@ -1,6 +1,6 @@
-"""Rule sets: rules in order, checked against their schemas, put together from several hands, and run.
+"""Rule sets: rules in order, checked against their schemas, combined with a host's overlay, and run.
 
-A set is a value: what a host adds, replaces or disables gives another set, and each rule keeps where it came from.
+A set is a value: adding, replacing or disabling rules returns another set, and provenance says where each rule came from.
 """
 
 import json
@@ -65,7 +65,7 @@ class RuleSet:
     """The facts that files declare themselves, by schema."""
 
     def __repr__(self) -> str:
-        name = " ".join(each for each in (self.id or self.source, self.version) if each)
+        name = " ".join(part for part in (self.id or self.source, self.version) if part)
         disabled = f", {len(self.disabled)} disabled" if self.disabled else ""
         return f"<RuleSet {name}: {len(self.rules)} rules on {', '.join(self.schemas) or 'nothing'}{disabled}>"
 
@@ -118,13 +118,13 @@ class RuleSet:
         """Rules of a file that was read. Raises as `from_toml` does."""
         problems = Problems(file.source, file.lines, file.problems)
         if file.disable or file.replaces:
-            what = "it disables or replaces rules of another set"
-            replaced = next((at for at, each in file.numbered() if each.id in file.replaces), 0)
+            message = "it disables or replaces rules of another set"
+            replaced = next((number for number, rule in file.numbered() if rule.id in file.replaces), 0)
             path = ("disable",) if file.disable else ("rule", replaced, "replace")
-            problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"), *path)
-        known = {**{name: as_schema(name, each) for name, each in schemas.items()}, **file.schemas}
+            problems.note(NotValid("rule.not_alone", message, "apply it to that set with `with_overlay`"), *path)
+        known = {**{name: as_schema(name, source) for name, source in schemas.items()}, **file.schemas}
         cases = checked_rules(file, known, problems)
-        examples = checked_examples(file, known, {each.id: each for each in reversed(file.rules)}, problems)
+        examples = checked_examples(file, known, {rule.id: rule for rule in reversed(file.rules)}, problems)
         problems.report()
         return cls(
             rules=file.rules,
@@ -135,7 +135,7 @@ class RuleSet:
             provenance=first_steps(file),
             examples=examples,
             _cases=cases,
-            _own={name: frozenset(each.facts) for name, each in file.schemas.items()},
+            _own={name: frozenset(schema.facts) for name, schema in file.schemas.items()},
         )
 
     # --- putting together --------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ class RuleSet:
     def with_replaced(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
         return self.with_overlay_file(
-            RuleFile(source=by, rules=rules_of(rules), replaces=frozenset(each.id for each in rules))
+            RuleFile(source=by, rules=rules_of(rules), replaces=frozenset(rule.id for rule in rules))
         )
 
     def with_disabled(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
@@ -155,7 +155,7 @@ class RuleSet:
         return self.with_overlay_file(RuleFile(source=by, disable=ids), why)
 
     def with_overlay(self, text: str, *, source: str = "host.toml") -> "RuleSet":
-        """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `silence`.
+        """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `disable`.
 
         Facts it declares are added to those there are. The set's id stays; its version is the host's file's where it has
         one, after ours. What examples expect of a rule that is replaced is left out: the host's file brings its own.
@@ -164,40 +164,40 @@ class RuleSet:
         return self.with_overlay_file(read_toml(text, source))
 
     def with_overlay_file(self, file: RuleFile, why: str | None = None) -> "RuleSet":
-        """With what a file that was read says, as `amended` does. why: its rules are disabled."""
+        """With what a file that was read says, as `with_overlay` does. why: its rules are disabled."""
         problems = Problems(file.source, file.lines, file.problems)
-        mine = {each.id: each for each in self.rules}
-        for at, each in file.numbered():
-            with problems.noting("rule", at, "id", inner=f"rule {each.id}"):
-                if each.id in file.replaces:
-                    self._want(each.id)
-                elif each.id in mine:
-                    what, hint = f"rule {each.id!r} stands already", "replace it, or give yours its own id"
-                    raise NotValid("rule.twice", what, hint, rule=each.id)
-        put = {each.id: each for each in file.rules}
-        for number, each_id in enumerate(file.disable):
+        base = {rule.id: rule for rule in self.rules}
+        for number, rule in file.numbered():
+            with problems.noting("rule", number, "id", inner=f"rule {rule.id}"):
+                if rule.id in file.replaces:
+                    self._want(rule.id)
+                elif rule.id in base:
+                    message, hint = f"rule {rule.id!r} stands already", "replace it, or give yours its own id"
+                    raise NotValid("rule.twice", message, hint, rule=rule.id)
+        overlay = {rule.id: rule for rule in file.rules}
+        for number, rule_id in enumerate(file.disable):
             with problems.noting("disable", number, inner="disable"):
-                if each_id not in file.named and each_id not in put:
-                    self._want(each_id)
+                if rule_id not in file.named and rule_id not in overlay:
+                    self._want(rule_id)
         schemas = merged_schemas(self.schemas, file, problems)
         rules = (
-            *(put.get(each.id, each) for each in self.rules),
-            *(each for each in put.values() if each.id not in mine),
+            *(overlay.get(rule.id, rule) for rule in self.rules),
+            *(rule for rule in overlay.values() if rule.id not in base),
         )
         cases = checked_rules(file, schemas, problems)
-        examples = checked_examples(file, schemas, {each.id: each for each in rules}, problems)
+        examples = checked_examples(file, schemas, {rule.id: rule for rule in rules}, problems)
         problems.report()
         before = {name: attrs.evolve(case, schema=schemas[case.rule.on]) for name, case in self._cases.items()}
-        own = {name: self._own.get(name, frozenset()) | frozenset(each.facts) for name, each in file.schemas.items()}
-        versions = [each for each in (self.version, file.version) if each]
+        own = {name: self._own.get(name, frozenset()) | frozenset(more.facts) for name, more in file.schemas.items()}
+        versions = [version for version in (self.version, file.version) if version]
         return attrs.evolve(
             self,
             rules=rules,
             schemas=schemas,
             version="+".join(versions) or None,
-            disabled=(self.disabled - set(put)) | set(file.disable),
+            disabled=(self.disabled - set(overlay)) | set(file.disable),
             provenance=more_steps(self.provenance, self._cases, file, why),
-            examples=(*without(self.examples, set(put)), *examples),
+            examples=(*without(self.examples, set(overlay)), *examples),
             _cases={**before, **cases},
             _own={**self._own, **own},
         )
@@ -205,7 +205,7 @@ class RuleSet:
     def _want(self, rule_id: str) -> None:
         """Raises NotFound rule.unknown where the set has no such rule."""
         if rule_id not in self._cases:
-            hint = did_you_mean(rule_id, list(self._cases), "name a rule that it is put over")
+            hint = did_you_mean(rule_id, list(self._cases), "name a rule of the base set")
             raise NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
     # --- asking ------------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class RuleSet:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the rules that are run, in order, and the facts they read: the same verdicts, the same digest."""
-        rows = [each.as_row() for each in self.rules if each.id not in self.disabled]
+        rows = [rule.as_row() for rule in self.rules if rule.id not in self.disabled]
         read = {
             f"{case.rule.on}.{name}": digested(case.schema.facts[name].type)
             for case in self._cases.values()
@@ -228,11 +228,11 @@ class RuleSet:
 
     def case(self, rule_id: str) -> CheckedRule:
         """A rule with its schema and its trees. Raises NotFound rule.unknown with the nearest."""
-        found = self._cases.get(rule_id)
-        if found is None:
+        checked = self._cases.get(rule_id)
+        if checked is None:
             hint = did_you_mean(rule_id, list(self._cases), "")
             raise NotFound("rule.unknown", f"there is no rule {rule_id!r}", hint)
-        return found
+        return checked
 
     def condition(self, text: str, on: str) -> Condition:
         """A stand-alone expression over one of the set's schemas. Raises NotValid rule.*, with the column."""
@@ -247,18 +247,18 @@ class RuleSet:
 
     def running(self, on: str) -> tuple[Rule, ...]:
         """The rules that are run on a schema's facts, in order: those not disabled. Raises NotValid rule.schema_unknown."""
-        return tuple(each.rule for each in self._plan(on).rules)
+        return tuple(checked.rule for checked in self._plan(on).rules)
 
     @cached_property
     def _plans(self) -> dict[str, Plan]:
         return {}
 
     def _plan(self, on: str) -> Plan:
-        found = self._plans.get(on)
-        if found is None:
-            cases = (self._cases[each.id] for each in self.rules if each.on == on and each.id not in self.disabled)
-            found = self._plans[on] = Plan(self.schema(on), tuple(cases))
-        return found
+        plan = self._plans.get(on)
+        if plan is None:
+            rules = (self._cases[rule.id] for rule in self.rules if rule.on == on and rule.id not in self.disabled)
+            plan = self._plans[on] = Plan(self.schema(on), tuple(rules))
+        return plan
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class RuleSet:
         return self.evaluate(facts, on=on)  # verdicts on an instance, now a mapping; verdicts that were stored; ...
 
     def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
-        """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""
+        """The verdicts to look at: of rules that apply, and fail or are unknown. Raises as `outcomes` does."""
         return tuple(
             Finding(verdict=verdict) for verdict in self.evaluate(facts, on=on) if verdict.outcome is not Outcome.HOLDS
         )
@@ -379,7 +379,9 @@ class RuleSet:
 
     def test(self) -> tuple[Failure, ...]:
         """The set's examples whose verdicts are not as they expect. Rules that are disabled are left out."""
-        return tuple(failures(self.examples, self.disabled, lambda each: self.evaluate(each.facts, on=each.on)))
+        return tuple(
+            failures(self.examples, self.disabled, lambda example: self.evaluate(example.facts, on=example.on))
+        )
 
     # --- other forms -------------------------------------------------------------------------------------------------
 
@@ -410,7 +412,7 @@ class RuleSet:
             source=self.source,
             id=self.id,
             version=self.version,
-            rules=tuple(each for each in self.rules if each.id not in self.disabled),
+            rules=tuple(rule for rule in self.rules if rule.id not in self.disabled),
             schemas={
                 name: Schema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
                 for name, names in self._own.items()

@@ -1,4 +1,4 @@
-"""What the terms of a rule are like: what generated Python has to know of them before it is written."""
+"""Properties of terms that generated Python depends on."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,8 @@ __all__ = ["bounded_facts", "is_plain", "may_ignore_unknowns"]
 def is_plain(node: Comparison) -> bool:
     """Whether a comparison has facts and constants only, and none that may not be comparable after all."""
     return all(
-        isinstance(each, FactRef | Constant) and (each.type.item or each.type).name != "moment"
-        for each in node.operands
+        isinstance(term, FactRef | Constant) and (term.type.item or term.type).name != "moment"
+        for term in node.operands
     )
 
 
@@ -27,16 +27,16 @@ def may_ignore_unknowns(node: Node, *, is_inner: bool = False) -> bool:
             return True
         case Comparison() if is_inner:
             return True
-    return any(may_ignore_unknowns(each, is_inner=True) for each in _inner(node))
+    return any(may_ignore_unknowns(part, is_inner=True) for part in _inner(node))
 
 
 def bounded_facts(node: Node) -> Iterator[str]:
-    """The number facts that arithmetic is done with: they must be in range."""
-    is_reckoned = isinstance(node, Arithmetic) or (isinstance(node, Call) and node.function in BOUNDED_FUNCTIONS)
-    for each in _inner(node):
-        if is_reckoned:
-            yield from _numbers(each)
-        yield from bounded_facts(each)
+    """The number facts that arithmetic is done with: outside its range the result is unknown."""
+    is_computed = isinstance(node, Arithmetic) or (isinstance(node, Call) and node.function in BOUNDED_FUNCTIONS)
+    for part in _inner(node):
+        if is_computed:
+            yield from _numbers(part)
+        yield from bounded_facts(part)
 
 
 def _numbers(node: Node) -> Iterator[str]:
@@ -44,5 +44,5 @@ def _numbers(node: Node) -> Iterator[str]:
     if isinstance(node, FactRef) and node.type.is_number:
         yield node.fact
     if isinstance(node, Call) and node.function in ("min", "max"):
-        for each in node.operands:
-            yield from _numbers(each)
+        for operand in node.operands:
+            yield from _numbers(operand)

@@ -3,6 +3,7 @@
 Promises: an error names the key, what was found and what was expected, and the nearest where one is misspelt.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -113,7 +114,7 @@ def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str
     if "members" in row and (wanted is None or not members or not all(type(each) is wanted for each in members)):
         what, hint = f"members of {inner} are {shown(list(members))}", "give a text its texts, an int its whole numbers"
         raise _wrong("members", what, hint, path, list(members), f"members of {inner}")
-    twice = next((each for each in members if members.count(each) > 1), None)
+    twice = next((member for member, count in Counter(members).items() if count > 1), None)
     if twice is not None:
         what = f"{shown(twice)} stands twice among the members"
         raise _wrong("members", what, "leave one out", path, twice, "each member once")

@@ -166,9 +166,9 @@ def test_every_code_of_lint_is_documented_with_its_severity() -> None:
 
 
 def test_lint_names_the_rules_that_are_not_fully_checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    text = "[facts.x.a]\ntype='int'\n[facts.x.b]\ntype='int'\n" + "".join(
+    text = "".join(f"[facts.x.{name}]\ntype='int'\n" for name in "abc") + "".join(
         f"[[rule]]\nid='{name}'\non='x'\nrequire='{require}'\n"
-        for name, require in (("one", "a < b"), ("two", "a > b"), ("three", "a * a > 4"))
+        for name, require in (("one", "a < b and b < c"), ("two", "a > b and b > c"), ("three", "a * a > 4"))
     )
     path = written(tmp_path, text)
     out = run(capsys, "lint", path)[1]
@@ -432,7 +432,7 @@ def test_explain_tells_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) 
     assert "  nav izpildīts: ja pirmais, tad otrais" in run(capsys, *asked, "--lang", "lv")[1]
     (case,) = printed(capsys, *asked)["cases"]
     tree = case["verdicts"][0]["trace"]
-    assert (tree["sign"], tree["value"], [each["value"] for each in tree["parts"]]) == (
+    assert (tree["operator"], tree["value"], [each["value"] for each in tree["operands"]]) == (
         "if",
         False,
         [True, False],
@@ -467,17 +467,35 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
     assert case["facts"] == facts | {"amount": "30000.5"}
     found = {each["rule"]: each for each in case["verdicts"]}
     assert found["loan.affordable"]["outcome"] == "fails"
-    assert found["loan.affordable"]["repairs"][0] == [
-        {
-            "fact": "amount",
-            "was": "30000.5",
-            "to": "6720",
-            "allowed": {"spans": [{"low": None, "high": "6720", "low_open": False, "high_open": False}]},
-            "sentence": "set the amount to at most 6720 EUR",
-        }
-    ]
+    assert found["loan.affordable"]["repairs"][0] == {
+        "changes": [
+            {
+                "fact": "amount",
+                "was": "30000.5",
+                "to": "6720",
+                "allowed": {"spans": [{"low": None, "high": "6720", "low_open": False, "high_open": False}]},
+                "is_exact": True,
+                "sentence": "set the amount to at most 6720 EUR",
+            }
+        ],
+        "is_exact": True,
+        "breaks": [],
+    }
     assert found["loan.decided_in_time"]["outcome"] == "fails"
     assert run(capsys, "explain", LOANS, "--facts", path, "--rule", "loan.term")[1].startswith("loan.term: holds\n")
+
+
+@pytest.mark.parametrize(
+    ("lang", "wanted"), [("en", "but then no longer: many"), ("lv", "bet tad vairs netiek izpildīts: many")]
+)
+def test_explain_says_which_rules_a_repair_would_break(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, lang: str, wanted: str
+) -> None:
+    rules = "[facts.x.a]\ntype='int'\n[[rule]]\nid='few'\non='x'\nrequire='a < 5'\nfix=['a']\n[[rule]]\nid='many'\non='x'\nrequire='a > 7'\n"
+    asked = ("explain", written(tmp_path, rules), "--facts", written(tmp_path, '{"a": 9}', "facts.json"))
+    assert f"    {wanted}" in run(capsys, *asked, "--lang", lang)[1].splitlines()
+    (case,) = printed(capsys, *asked)["cases"]
+    assert [repair["breaks"] for repair in case["verdicts"][0]["repairs"]] == [["many"]]
 
 
 def test_explain_says_a_fix_of_several_facts_so_that_an_or_does_not_run_on(

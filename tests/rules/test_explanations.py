@@ -225,7 +225,9 @@ def test_fixes_fix(text: str, actual: dict[str, Any], data: st.DataObject) -> No
 
 @settings(max_examples=200, deadline=None)
 @given(text=SIMPLE, actual=st.fixed_dictionaries({name: st.sampled_from(each) for name, each in GRID.items()}))
-def test_every_fact_that_could_mend_it_alone_is_offered_and_no_more_than_needed(text: str, actual: Any) -> None:
+def test_every_fact_and_every_two_that_could_repair_it_are_offered_and_no_more_than_needed(
+    text: str, actual: Any
+) -> None:
     rules = RuleSet.of([Rule(id="r", on="dose", require=text, fix=tuple(GRID))], schemas={"dose": DOSE})
     verdict = rules.evaluate(actual, on="dose")[0]
     tree = rules.case("r").whole
@@ -233,7 +235,7 @@ def test_every_fact_that_could_mend_it_alone_is_offered_and_no_more_than_needed(
         assert verdict.repairs == ()
         return
     able: list[frozenset[str]] = []
-    for size in range(1, 5):
+    for size in (1, 2):
         for names in combinations(fact_names(tree), size):
             if any(each <= set(names) for each in able):
                 continue

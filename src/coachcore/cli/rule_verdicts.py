@@ -13,6 +13,7 @@ from coachcore.errors import NotFound, NotValid
 from coachcore.messages import Catalogue, catalogue
 from coachcore.rules import Example, Fact, Outcome, Rule, RuleSet, Schema, Verdict
 from coachcore.rules.explain import TracedAtom, TracedGroup
+from coachcore.rules.explain import explain as explain_verdict
 from coachcore.rules.expr.values import jsonable
 from coachcore.rules.sentences import repair_sentence, value_text
 
@@ -63,7 +64,7 @@ def explain(options: argparse.Namespace) -> int:
                 "example": example.name or None,
                 "on": example.on,
                 "facts": {name: jsonable(value) for name, value in example.facts.items()},
-                "verdicts": [verdict.explain().as_dict(lang) for verdict in verdicts],
+                "verdicts": [explain_verdict(verdict, rules).as_dict(lang) for verdict in verdicts],
             }
             for example, verdicts in cases
         ]
@@ -117,7 +118,7 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
 
 def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_whole: bool) -> None:
     """is_whole: whether every part of the rule is printed, not only those that decide."""
-    explanation, schema = verdict.explain(), rules.case(verdict.rule_id).schema
+    explanation, schema = explain_verdict(verdict, rules), rules.case(verdict.rule_id).schema
     print(f"{verdict.rule_id}: {outcome_word(verdict.result, words)}")
     print_wrapped(rules.sentence(verdict.rule_id, words.lang), 1)
     if is_whole:
@@ -128,6 +129,8 @@ def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_who
         print_wrapped(words.text("cli.rules.ask", fact=_named(schema.facts[name], words.lang)), 1)
     for repair in explanation.repairs:
         print_wrapped(words.text("cli.rules.fix", change=repair_sentence(schema, repair, words.lang)), 1)
+        if repair.breaks:
+            print_wrapped(words.text("cli.rules.breaks", rules=", ".join(repair.breaks)), 2)
     if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not explanation.repairs:
         print_wrapped(words.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
 

@@ -13,6 +13,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, SessionStatus, Stage
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
+from coachcore.messages import catalogue
 from coachcore.model.parties import Role
 from coachcore.practice import Engagement, When
 from coachcore.progress import GoalProgress
@@ -90,6 +91,8 @@ def _moment(given: DateTime | None) -> str | None:
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dict[str, Any]:
+    # repairs take longer than all else here: they are computed for open goals, and for rules without advice of their own
+    words, is_open = catalogue(lang), str(score.status) not in ("achieved", "dropped")
     return {
         "id": goal.id,
         "title": goal.title,
@@ -125,7 +128,9 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
                 "missing": list(each.verdict.missing_facts),
                 "fix": list(each.fix),
                 "says": each.verdict.sentence(lang),
-                "changes": list(each.verdict.repair_sentences(lang)),
+                "changes": list(each.verdict.repair_sentences(lang))
+                if is_open and not words.has(f"{each.rule_id}.fix")
+                else [],
             }
             for each in review.findings
             if each.verdict.outcome is Outcome.FAILS or each.severity != "info"

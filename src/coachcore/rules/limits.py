@@ -27,6 +27,38 @@ class Limits:
     """How many sets of changed facts a rule set keeps compiled for `reevaluate`. 25 facts changed singly need 25; a host that
     changes ever other combinations compiles anew instead of filling its memory."""
 
+    # --- truth tables, reasons and repairs ---------------------------------------------------------------------------
+    cases: int = 2**16
+    """Cases of a truth table from which reasons are computed: integers of 8 kB, a millisecond. Larger conditions are explained
+    along their tree."""
+    table_members: int = 6
+    """Members of a set fact that a truth table combines: 2**6 = 64 sets."""
+    set_length: int = 30
+    """Lengths of a set that are compared with constants below this are tried one by one."""
+    pair_evaluations: int = 20_000
+    """Evaluations (20 ms) in which all values of two facts that are compared with each other are tried. A pair that is compared
+    with five constants needs about 5,000; beyond, the pair counts as independent of the two facts."""
+    breakpoints: int = 1_000
+    """Breakpoints of one comparison: `abs` within `abs` doubles them each time. A comparison with more is not solved."""
+    cover_searched: int = 10
+    """Atoms among which the smallest deciding set is always found: 2**10 subsets."""
+    cover_steps: int = 4_000
+    """Steps of that search among more atoms, fewer where cases are many; then a set that cannot be reduced is returned."""
+    cover_fewest_steps: int = 1_200
+    """Steps of that search however many the cases are."""
+    cover_bits: int = 2**26
+    """Bits read in that search: about 10 ms."""
+    repairs: int = 24
+    """Repairs of a verdict. Nobody reads more, and a form shows a few."""
+    repair_evaluations: int = 3_000
+    """Evaluations of a rule (10 to 30 ms) after which the search for repairs ends, with those found by then."""
+    written_digits: int = 12
+    """Digits after the point of values that repairs propose: a number that needs more is not one that a person writes."""
+    edits: int = 5
+    """Repairs that edit one set in different ways, and ways to choose members of which any would do."""
+    edited_members: int = 5
+    """Members of a set that are added or removed in every combination: 2**5 = 32 edits."""
+
     # --- columns -----------------------------------------------------------------------------------------------------
     values_compared_singly: int = 4
     """Membership in up to this many values is written as comparisons joined by `or`, in more as a look-up: to build the table

@@ -13,7 +13,7 @@ from coachcore.errors import NotValid
 from coachcore.facts import schemas
 from coachcore.rules import FactType, Rule, RuleSet, Schema, fact
 from coachcore.rules.explain import Change, SetEdit
-from coachcore.rules.explain.repairs import Interval, Intervals, LeftUnknown, NoneOf, OneOf
+from coachcore.rules.explain.changes import Interval, Intervals, LeftUnknown, NoneOf, OneOf
 from coachcore.rules.expr.types import parse_unit
 from coachcore.rules.sentences import ENGLISH, LATVIAN, change_sentence, condition_sentence, value_text
 from coachcore.smart import default_rules

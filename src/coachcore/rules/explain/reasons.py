@@ -18,7 +18,7 @@ from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import And, Atom, Constant, Node, Not, Or, atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.logic.cover import fewest_otherwise, minimum_cover
-from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 
 __all__ = ["MinimalSet", "contrast_set", "missing_facts", "sufficient_reasons"]
 

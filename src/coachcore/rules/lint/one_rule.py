@@ -21,7 +21,7 @@ from coachcore.rules.expr.nodes import (
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.lint.diagnostics import Diagnostic, Key, Reason
-from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 from coachcore.rules.rule import CheckedRule
 
 __all__ = ["LintedRule", "applies"]

@@ -23,7 +23,7 @@ from coachcore.rules.limits import LIMITS
 from coachcore.rules.lint.diagnostics import Diagnostic, Undecided
 from coachcore.rules.lint.one_rule import LintedRule, applies
 from coachcore.rules.logic.regions import EVERYWHERE, BoxIndex, Region, RegionMaker
-from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 from coachcore.rules.rule import SEVERITIES, CheckedRule
 
 __all__ = ["pair_diagnostics"]

@@ -34,8 +34,17 @@ from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.nodes import And, Atom, Node, Not, Or, atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
-from coachcore.rules.logic.breakpoints import LINES, STEPS, criticals, on_line
-from coachcore.rules.logic.tables import Term, TruthTable, axis_key, group_outcomes, held_against, is_bare, samples
+from coachcore.rules.logic.breakpoints import LINES, breakpoints, on_line
+from coachcore.rules.logic.truth_table import (
+    Term,
+    TruthTable,
+    approximate_samples,
+    axis_key,
+    group_outcomes,
+    held_against,
+    is_bare,
+    samples,
+)
 
 __all__ = ["EVERYWHERE", "BoxIndex", "Region", "RegionMaker"]
 
@@ -124,15 +133,15 @@ def _axis_of_fact(fact: Fact, atoms: Sequence[Atom]) -> TruthTable:
     solved = samples(fact, atoms)
     values = solved if solved is not None else _some_values(fact, atoms)
     is_zone_mixed = fact.type.name == "moment" and len({value.tzinfo is None for value in values}) > 1
-    breakpoints = {atom: None if is_zone_mixed else _breakpoints(fact, atom) for atom in atoms}
-    evaluations = len(values) * sum(places is None for places in breakpoints.values())
+    places_by_atom = {atom: None if is_zone_mixed else _places(fact, atom) for atom in atoms}
+    evaluations = len(values) * sum(places is None for places in places_by_atom.values())
     thinned = values[:: -(-evaluations // LIMITS.axis_evaluations) or 1]
     key: Any = on_line if fact.type.name in LINES else None
     known = sorted(thinned, key=key) if fact.type.name in (*LINES, "text") else thinned
     keys = [key(value) for value in known] if key else known
     points = [*known, None] if fact.unknown_allowed else known
     holds, fails = dict.fromkeys(atoms, 0), dict.fromkeys(atoms, 0)
-    for atom, places in breakpoints.items():
+    for atom, places in places_by_atom.items():
         starts: Iterable[int] = range(len(points))
         if places is not None:
             sides = (side(keys, place) for place in places for side in (bisect_left, bisect_right))
@@ -151,6 +160,7 @@ def _some_values(fact: Fact, atoms: Sequence[Atom]) -> list[Any]:
     """
     single = (samples(fact, [atom]) or () for atom in atoms[:64])
     values = dict.fromkeys(value for values in single for value in values)
+    values |= dict.fromkeys(approximate_samples(fact, atoms[:64]))
     if fact.type.item is not None:
         items = sorted(held_against([atom for atom in atoms if is_bare(atom)], fact.name), key=repr)
         random = Random(0)  # the same values every time
@@ -158,13 +168,13 @@ def _some_values(fact: Fact, atoms: Sequence[Atom]) -> list[Any]:
     return list(values) or samples(fact, []) or []
 
 
-def _breakpoints(fact: Fact, atom: Atom) -> Iterable[Any] | None:
+def _places(fact: Fact, atom: Atom) -> Iterable[Any] | None:
     """Places between which an atom's value does not change; None where it has to be evaluated on every point.
 
-    Through arithmetic on decimals and floats it may change a rounding step away from a breakpoint.
+    Through arithmetic it may change a rounding step away from a breakpoint.
     """
-    if fact.type.name in STEPS or (fact.type.name in LINES and is_bare(atom)):
-        return criticals(atom, fact.name, {})
+    if fact.type.name in LINES and is_bare(atom):
+        return breakpoints(atom, fact.name, {})
     return held_against([atom], fact.name) if fact.type.name == "text" and is_bare(atom) else None
 
 

@@ -49,7 +49,7 @@ def _type_of(annotation: Any) -> FactType:
         if issubclass(annotation, IntEnum):
             return FactType("int", members=tuple(map(int, annotation)))
         if issubclass(annotation, Enum) and not issubclass(annotation, int):
-            return FactType("text", members=tuple(str(each.value) for each in annotation))
+            return FactType("text", members=tuple(str(member.value) for member in annotation))
         for plain, name in PLAIN.items():
             if issubclass(annotation, plain):
                 return FactType(name)
@@ -65,7 +65,7 @@ def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
         return _known_part(name, get_args(annotation)[0])
     args = get_args(annotation)
     if get_origin(annotation) is Literal and None in args:
-        return Literal[tuple(each for each in args if each is not None)], True
+        return Literal[tuple(arg for arg in args if arg is not None)], True
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation, False
     rest = [arg for arg in args if arg is not types.NoneType]
@@ -75,18 +75,18 @@ def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
 
 
 def _declared_type(name: str, annotation: Any, unit: str | None) -> FactType:
-    """The kind of a field. Raises TypeError with the field's name, NotValid fact.unit."""
+    """The type of a field. Raises TypeError with the field's name, NotValid fact.unit."""
     try:
-        found = _type_of(annotation)
+        fact_type = _type_of(annotation)
     except TypeError as error:
         raise TypeError(f"fact {name!r}: {error}") from None
     if not unit:
-        return found
-    inner = found.item or found
+        return fact_type
+    inner = fact_type.item or fact_type
     if not inner.is_number:
-        raise TypeError(f"fact {name!r}: a unit is of a number, not of {found}")
+        raise TypeError(f"fact {name!r}: a unit is of a number, not of {fact_type}")
     measured = attrs.evolve(inner, unit=parse_unit(unit))
-    return attrs.evolve(found, item=measured) if found.item else measured
+    return attrs.evolve(fact_type, item=measured) if fact_type.item else measured
 
 
 @attrs.frozen
@@ -94,7 +94,7 @@ class Schema:
     """The facts that rules may read, by name, in the order they were declared. source: the class, where there is one."""
 
     name: str
-    facts: Mapping[str, Fact] = attrs.field(repr=lambda given: f"<{', '.join(given)}>")
+    facts: Mapping[str, Fact] = attrs.field(repr=lambda facts: f"<{', '.join(facts)}>")
     source: type | None = attrs.field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -105,8 +105,8 @@ class Schema:
                 hint = "use letters, digits and _, and do not begin with a digit or with __"
                 raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
             if keyword.iskeyword(name):
-                what, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
-                raise NotValid("fact.name", what, hint, path=f"{self.name}.{name}")
+                message, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
+                raise NotValid("fact.name", message, hint, path=f"{self.name}.{name}")
 
     @classmethod
     def of(cls, source: type, *, name: str) -> "Schema":
@@ -119,20 +119,20 @@ class Schema:
         if not attrs.has(source):
             raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
         facts = {}
-        for each in attrs.fields(attrs.resolve_types(source)):
-            made = each.metadata.get(META) or DeclaredFact(each.name.replace("_", " "))
-            annotation, unknown = _known_part(each.name, each.type)
+        for field in attrs.fields(attrs.resolve_types(source)):
+            declared_fact = field.metadata.get(META) or DeclaredFact(field.name.replace("_", " "))
+            annotation, unknown = _known_part(field.name, field.type)
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
-            facts[each.name] = Fact(
-                name=each.name,
-                type=_declared_type(each.name, annotation, made.unit),
-                meaning=made.meaning,
+            facts[field.name] = Fact(
+                name=field.name,
+                type=_declared_type(field.name, annotation, declared_fact.unit),
+                meaning=declared_fact.meaning,
                 unknown_allowed=unknown,
-                default=_default(each.default),
-                label=made.label,
-                meanings=made.meanings,
-                labels=made.labels,
-                units=made.units,
+                default=_default(field.default),
+                label=declared_fact.label,
+                meanings=declared_fact.meanings,
+                labels=declared_fact.labels,
+                units=declared_fact.units,
                 is_wrapped=isinstance(item, type) and issubclass(item, Enum) and not issubclass(item, str),
             )
         return cls(name, facts, source)
@@ -219,8 +219,8 @@ class Schema:
             ) from None
 
 
-def _default(given: Any) -> Any:
+def _default(default: Any) -> Any:
     """A field's default as a value; None where there is none, or it hangs on the instance."""
-    if isinstance(given, attrs.Factory):  # type: ignore[arg-type]
-        return None if given.takes_self else given.factory()
-    return None if given is attrs.NOTHING else given
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return None if default.takes_self else default.factory()
+    return None if default is attrs.NOTHING else default

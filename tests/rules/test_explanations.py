@@ -44,7 +44,7 @@ GRID: Mapping[str, list[Any]] = {
 FLAGS = Schema.of(
     attrs.make_class("Flags", {f"f{n}": attrs.field(type=bool) for n in range(10)}, kw_only=True), name="flags"
 )
-SIMPLE = conditions(DOSE, reckoning=False, between_facts=False)
+SIMPLE = conditions(DOSE, arithmetic=False, between_facts=False)
 
 
 def condition(text: str, schema: Schema) -> Node:
@@ -101,7 +101,7 @@ def test_the_reasons_decide_and_no_smaller_set_does(text: str, actual: dict[str,
 
 
 def _flag_conditions() -> st.SearchStrategy[str]:
-    return conditions(FLAGS, reckoning=False, between_facts=False, max_leaves=12)
+    return conditions(FLAGS, arithmetic=False, between_facts=False, max_leaves=12)
 
 
 @settings(max_examples=25, deadline=None)

@@ -250,7 +250,7 @@ def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.Captu
     ("text", "code"),
     [
         ("x = [", "rule.not_toml"),
-        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.twice"),
+        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.duplicate"),
         ("[facts.x.a]\ntype = 'nit'", "fact.type_unknown"),
         ("disable = ['smart.nothing']", "rule.unknown"),
         ("[[example]]\non='goal'\nexpect={a='holds'}", "rule.example"),

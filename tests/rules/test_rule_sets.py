@@ -123,7 +123,7 @@ def test_the_same_in_python_and_ours_stays_as_it_was() -> None:
         (
             lambda rules: rules.with_rules(Rule(id="ship.near", on="shipment", require="wait > 1")),
             NotValid,
-            "rule.twice",
+            "rule.duplicate",
         ),
         (
             lambda rules: rules.with_replaced(Rule(id="ship.naer", on="shipment", require="wait > 1")),
@@ -199,7 +199,7 @@ def refused(text: str, *, json: bool = False) -> NotValid:
         ("distance - load * 2 < 3", "rule.type_clash", 4, 12, "kg", "km", None),
         ("load > 1 and distence < 3", "rule.fact_unknown", 4, 14, "distence", "a fact of shipment", "distance"),
         ("distance < 'far'", "rule.type_clash", 4, 12, "text", "decimal in km", None),
-        ("dyas(3) > dyas(2)", "rule.not_taken", 4, 1, "dyas", "a function of the language", "days"),
+        ("dyas(3) > dyas(2)", "rule.not_allowed", 4, 1, "dyas", "a function of the language", "days"),
         ("load + due_on > 3", "rule.type_clash", 4, 8, "date", "decimal in kg + number", None),
     ],
 )

@@ -173,7 +173,7 @@ class RuleSet:
                     self._want(rule.id)
                 elif rule.id in base:
                     message, hint = f"rule {rule.id!r} stands already", "replace it, or give yours its own id"
-                    raise NotValid("rule.twice", message, hint, rule=rule.id)
+                    raise NotValid("rule.duplicate", message, hint, rule=rule.id)
         overlay = {rule.id: rule for rule in file.rules}
         for number, rule_id in enumerate(file.disable):
             with problems.noting("disable", number, inner="disable"):

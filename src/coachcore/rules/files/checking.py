@@ -36,7 +36,7 @@ def checked_rules(file: RuleFile, schemas: Mapping[str, Schema], problems: Probl
     for at, rule in file.numbered():
         inner = f"rule {rule.id}"
         if rule.id in seen:
-            error = NotValid("rule.twice", f"rule {rule.id!r} stands twice", "give each its own id", rule=rule.id)
+            error = NotValid("rule.duplicate", f"rule {rule.id!r} stands twice", "give each its own id", rule=rule.id)
             problems.note(error, "rule", at, "id", inner=inner)
         seen.add(rule.id)
         schema = schemas.get(rule.on)

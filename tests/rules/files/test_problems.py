@@ -64,7 +64,7 @@ def test_every_rule_fact_and_example_tells_what_is_wrong_with_it() -> None:
         (12, "rule.fact_unknown", "weight"),
         (13, "rule.severity_unknown", "error"),
         (14, "rule.fact_unknown", "size"),
-        (22, "rule.twice", None),
+        (22, "rule.duplicate", None),
         (23, "rule.schema_unknown", None),
         (26, "rule.key_missing", None),
         (28, "rule.key_type", None),
@@ -152,7 +152,7 @@ def test_what_a_hosts_file_gets_wrong_is_told_all_at_once() -> None:
     assert [(each["data"]["line"], each["code"]) for each in caught.value.data["problems"]] == [
         (1, "rule.unknown"),
         (3, "rule.unknown"),
-        (8, "rule.twice"),
+        (8, "rule.duplicate"),
         (10, "rule.fact_unknown"),
     ]
     assert caught.value.hint == "did you mean 'small'?"

@@ -47,7 +47,7 @@ def refused(text: Any) -> NotValid:
 @pytest.mark.parametrize(
     ("text", "found", "hint"),
     [
-        ("pieces % 2 == 0", "`%`", "declare a fact"),
+        ("pieces % 2 == 0", "`%`", "pass it as a fact"),
         ("pieces ** 2 > 4", "`**`", "a * a"),
         ("pieces // 2 > 4", "`//`", "divide with /"),
         ("is_paid & is_paid", "`&`", "write a and b"),
@@ -58,13 +58,13 @@ def refused(text: Any) -> NotValid:
         ("pieces @ 2 > 4", "`@`", "*"),
         ("~is_paid", "`~`", "write not a"),
         ("+pieces > 1", "a `+` with nothing before it", "leave the + out"),
-        ("sent_on.year == 2026", "an attribute (.year)", "declare a fact"),
+        ("sent_on.year == 2026", "an attribute (.year)", "pass it as a fact"),
         ("wait.days > 3", "an attribute (.days)", "wait / days(1)"),
         ("marks[0] == 'red'", "an index ([...])", "with in"),
-        ("size.lower() == 's'", "a call of .lower()", "declare a fact"),
-        ("(lambda: 1)() == 1", "a call of what is no name", "days(3)"),
-        ("min(pieces, key=3) > 1", "a part given by its name (key=)", "min(a, b)"),
-        ("min(pieces, **marks) > 1", "a part given by its name (**=)", "min(a, b)"),
+        ("size.lower() == 's'", "a call of .lower()", "pass it as a fact"),
+        ("(lambda: 1)() == 1", "a call without a function's name", "days(3)"),
+        ("min(pieces, key=3) > 1", "an argument with a name (key=)", "min(a, b)"),
+        ("min(pieces, **marks) > 1", "an argument with a name (**=)", "min(a, b)"),
         ("pieces if is_paid else 2", "`... if ... else ...`", "or two rules"),
         ("f'{pieces}' == '3'", "a text with {}", "without f"),
         ("(pieces := 3) > 1", "`:=`", "write =="),
@@ -83,7 +83,7 @@ def test_a_part_of_python_that_is_not_taken_is_called_by_its_sign_with_a_way_out
     text: str, found: str, hint: str
 ) -> None:
     error = refused(text)
-    assert (error.code, error.data["found"]) == ("rule.not_taken", found)
+    assert (error.code, error.data["found"]) == ("rule.not_allowed", found)
     assert hint in error.hint
 
 
@@ -178,12 +178,12 @@ def test_a_fact_may_be_called_as_other_languages_call_a_value_a_word_or_a_functi
         ("wait > minute(3)", "minutes(3)"),
         ("wait > milliseconds(pieces)", "seconds(pieces / 1000)"),
         ("wait > milliseconds(pieces + 2)", "seconds((pieces + 2) / 1000)"),
-        ("wait > months(3)", "days(3)"),
+        ("wait > months(3)", "days(3 * 30)"),
         ("NOT(is_paid)", "not"),
         ("IF(is_paid, 1, 2) > 1", "two rules"),
         ("any(is_paid, is_paid)", "or between them"),
-        ("round(price) > 1", "declare a fact"),
-        ("str(pieces) == '3'", "leave it out"),
+        ("round(price) > 1", "pass it as a fact"),
+        ("str(pieces) == '3'", "leave str() out"),
         ("isnull(pieces)", "pieces is None"),
         ("dyas(3) < wait", "'days'"),
         ("foo(3) > 1", "the functions: days"),
@@ -191,7 +191,7 @@ def test_a_fact_may_be_called_as_other_languages_call_a_value_a_word_or_a_functi
 )
 def test_a_function_of_another_language_has_a_way_out(text: str, hint: str) -> None:
     error = refused(text)
-    assert error.code == "rule.not_taken"
+    assert error.code == "rule.not_allowed"
     assert hint in error.hint
 
 
@@ -200,9 +200,9 @@ def test_a_function_of_another_language_has_a_way_out(text: str, hint: str) -> N
     [
         ("sent_on > '2026-05-02'", 11, 'date("2026-05-02")'),
         ("'2026-05-02' < sent_on", 16, 'date("2026-05-02")'),
-        ("sent_on > 20260502", 11, 'date("2026-05-01")'),
+        ("sent_on > 20260502", 11, 'date("20260502")'),
         ("seen_at > '2026-05-01T10:00Z'", 11, 'moment("2026-05-01T10:00Z")'),
-        ("seen_at > sent_on", 11, "declare a fact for the day"),
+        ("seen_at > sent_on", 11, "pass the day of the moment as a fact"),
         ("sent_on in ('2026-05-02',)", 12, 'date("2026-05-02")'),
         ("wait > 3", 8, "days(3) or hours(3)"),
         ("wait > 0.5", 8, "days(0.5)"),
@@ -211,19 +211,19 @@ def test_a_function_of_another_language_has_a_way_out(text: str, hint: str) -> N
         ("pieces > '3'", 10, "such as 3"),
         ("note == 3", 9, "'3'"),
         ("marks == 'red'", 10, "'red' in marks"),
-        ("note == ('a', 'b')", 9, "with in"),
+        ("note == ('a', 'b')", 9, "write in instead of =="),
         ("note in note", 9, "(1, 2)"),
         ("5 in marks", 1, "'5'"),
         ("5 in stamps", 1, "'5'"),
         ("size in (1, 2)", 9, "in quotes"),
         ("sent_on + 3 > sent_on", 11, "days(3)"),
         ("wait + 3 > wait", 8, "days(3)"),
-        ("note + 'x' == 'y'", 1, "declare a fact"),
-        ("sent_on + sent_on > wait", 11, "difference"),
+        ("note + 'x' == 'y'", 1, "pass it as a fact"),
+        ("sent_on + sent_on > wait", 11, "subtracted: due_on - sent_on"),
         ("days(3) + sent_on > sent_on", 11, "the day first"),
         ("-is_paid", 2, "write not"),
         ("abs(wait) < days(3)", 5, "-days(3) <= wait <= days(3)"),
-        ("len(note) > 3", 5, "declare a fact"),
+        ("len(note) > 3", 5, "pass it as a fact"),
         ("days(wait) > wait", 6, "a duration already"),
         ("days('3') > wait", 6, "without quotes"),
         ("date('2026-13-01') < sent_on", 1, 'date("2026-05-01")'),
@@ -302,12 +302,12 @@ def test_facts_that_have_no_value_in_common_are_not_compared() -> None:
 
 def test_a_set_has_no_sets_in_it() -> None:
     for text in ("marks in (('a', 'b'),)", "marks in ((1, 2),)", "note in ('a', ('b',))"):
-        assert refused(text).code in ("rule.not_taken", "rule.type_clash")
+        assert refused(text).code in ("rule.not_allowed", "rule.type_clash")
 
 
 def test_a_moment_that_utc_has_not_is_out_of_range() -> None:
     for text in ("seen_at != moment('9999-12-31T23:59:59-12:00')", "seen_at > moment('0001-01-01T00:00+12:00')"):
-        assert refused(text).code == "rule.too_large"
+        assert refused(text).code == "rule.out_of_range"
 
 
 @pytest.mark.parametrize("text", ["", "  ", "# nothing", "  # one\n# two  ", None, 3, b"is_paid", ["is_paid"]])
@@ -343,7 +343,7 @@ def test_an_expression_may_begin_with_a_comment() -> None:
 
 def test_signs_that_not_every_form_can_write_are_refused() -> None:
     for text in ("note == '\\x00'", "note == 'a\\ud800'", "note in ('a', '\\0')"):
-        assert refused(text).code == "rule.not_taken"
+        assert refused(text).code == "rule.not_allowed"
     for text in ("note == '\\n\\t\\\\'", "note == r'\\d'", "note == 'a' # \\d", "note == '\\U0001f600'"):
         assert Condition.of(text, SCHEMA)
 

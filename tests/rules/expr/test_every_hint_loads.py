@@ -316,7 +316,7 @@ def _matches(template: str, text: str) -> re.Match[str] | None:
 def test_the_hint_is_that_of_the_entry_and_the_example_writes_what_it_says(
     template: str, text: str, followed: str
 ) -> None:
-    if hint(text) == mismatch.COMPUTE_IT:  # functions that would take a part of a date or the length of a text
+    if hint(text) == foreign.COMPUTE_IT:  # functions that would take a part of a date or the length of a text
         assert "computed" in followed
         return
     match = _matches(template, hint(text))

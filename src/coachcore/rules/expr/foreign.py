@@ -11,11 +11,11 @@ from typing import Final
 
 import attrs
 
-from coachcore.rules.expr.mismatch import COMPUTE_IT
 from coachcore.rules.expr.nodes import Node
 from coachcore.rules.expr.source_text import SourceText
 
 __all__ = [
+    "COMPUTE_IT",
     "ForeignSyntax",
     "comma",
     "foreign_function",
@@ -39,6 +39,7 @@ class ForeignSyntax:
         return ForeignSyntax(*(text.format(**words) for text in attrs.astuple(self)))
 
 
+COMPUTE_IT: Final = "compute it in your code and pass it as a fact"
 TERM: Final = "a fact, a number, a text, or + - * / of them"
 OPERATOR: Final = "+ - * /"
 LOGIC: Final = "and, or, not"

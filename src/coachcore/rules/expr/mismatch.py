@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from coachcore.errors import nearest
 from coachcore.rules.expr.evaluate import DURATION_UNITS
+from coachcore.rules.expr.foreign import COMPUTE_IT
 from coachcore.rules.expr.nodes import Arithmetic, Constant, FactRef, Node
 from coachcore.rules.expr.types import FactType
 
 __all__ = [
-    "COMPUTE_IT",
     "Mismatch",
     "argument_hint",
     "arithmetic_hint",
@@ -27,8 +27,6 @@ __all__ = [
     "ratio_hint",
     "type_clash",
 ]
-
-COMPUTE_IT: Final = "compute it in your code and pass it as a fact"
 
 
 class Mismatch(Exception):

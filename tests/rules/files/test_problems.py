@@ -209,3 +209,9 @@ def test_a_rule_that_is_none_is_refused() -> None:
     for given in ({"id": "a"}, "a", None):
         with pytest.raises(NotValid, match="is no Rule"):
             base().with_rules(given)  # type: ignore[arg-type]
+
+
+def test_a_key_that_was_renamed_is_refused_with_its_new_name() -> None:
+    with pytest.raises(NotValid) as caught:
+        base().with_overlay('silence = ["light"]')
+    assert (caught.value.code, caught.value.hint) == ("rule.key_unknown", "did you mean 'disable'?")

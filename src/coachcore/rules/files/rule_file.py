@@ -1,7 +1,7 @@
 """Rule files: TOML and JSON read into rules and examples, with the place of each, and all that is wrong.
 
 A file has `[[rule]]` tables; it may have an `id` and a `version`, tables of facts (`[facts.loan.amount]`), examples with
-the verdicts they expect (`[[example]]`), and ids to `silence` in the set it is put over. JSON has the same shape, or is a
+the verdicts they expect (`[[example]]`), and ids to `disable` in the set it overlays. JSON has the same shape, or is a
 list of rules.
 """
 
@@ -25,6 +25,8 @@ __all__ = ["EXPECTED", "Example", "RuleFile", "read_json", "read_rows", "read_to
 
 TOP: Final = ("id", "version", "disable", "facts", "rule", "example")
 KEYS: Final = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
+RENAMED: Final = {"silence": "disable"}
+"""Keys that were renamed, old to new."""
 EXAMPLE: Final[Mapping[str, tuple[type, str]]] = {
     "name": (str, "a text"),
     "on": (str, "a text"),
@@ -101,7 +103,7 @@ def read_toml(text: str, source: str) -> RuleFile:
     try:
         given = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise _unread("rule.not_toml", str(error), "mend the TOML", source, TEXT_PLACE.search(str(error))) from None
+        raise _unread("rule.not_toml", str(error), "correct the TOML", source, TEXT_PLACE.search(str(error))) from None
     return read_rows(given, source, toml_lines(text))
 
 
@@ -111,7 +113,7 @@ def read_json(text: str, source: str) -> RuleFile:
     try:
         given = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise _unread("rule.not_json", str(error), "mend the JSON", source, TEXT_PLACE.search(str(error))) from None
+        raise _unread("rule.not_json", str(error), "correct the JSON", source, TEXT_PLACE.search(str(error))) from None
     return read_rows(given, source, json_lines(text))
 
 
@@ -277,7 +279,7 @@ def _called(row: Any, key: str, at: int) -> str:
 
 
 def _unknown_key(key: object, known: Sequence[str], otherwise: str) -> NotValid:
-    near = nearest(key, known)
+    near = RENAMED.get(str(key)) or nearest(key, known)
     hint = f"did you mean {near!r}?" if near else otherwise
     data = misfit(str(key), "a known key", near, key=str(key))
     return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, **data)

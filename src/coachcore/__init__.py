@@ -1,13 +1,67 @@
 """coachcore: engagements, SMART goals, progress scores and a ledger of both sides' responsibilities.
 
-The names a host needs, and nothing else; each is loaded when first used, and none of them loads an optional library.
-Everything else has a module of its own: `coachcore.events`, `coachcore.rules`, `coachcore.storage`, ...
+The names a host needs; each is loaded when first used, and none of them loads an optional library. Everything else has
+a module of its own, loaded likewise: `coachcore.events`, `coachcore.rules`, `coachcore.storage`, ...
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from coachcore import (
+        analysis as analysis,
+    )
+    from coachcore import (
+        charter as charter,
+    )
+    from coachcore import (
+        engagement as engagement,
+    )
+    from coachcore import (
+        errors as errors,
+    )
+    from coachcore import (
+        events as events,
+    )
+    from coachcore import (
+        facts as facts,
+    )
+    from coachcore import (
+        hooks as hooks,
+    )
+    from coachcore import (
+        interop as interop,
+    )
+    from coachcore import (
+        ledger as ledger,
+    )
+    from coachcore import (
+        model as model,
+    )
+    from coachcore import (
+        privacy as privacy,
+    )
+    from coachcore import (
+        progress as progress,
+    )
+    from coachcore import (
+        report as report,
+    )
+    from coachcore import (
+        roles as roles,
+    )
+    from coachcore import (
+        rules as rules,
+    )
+    from coachcore import (
+        smart as smart,
+    )
+    from coachcore import (
+        storage as storage,
+    )
+    from coachcore import (
+        testing as testing,
+    )
     from coachcore.errors import (
         CoachcoreError,
         Conflict,
@@ -35,8 +89,9 @@ if TYPE_CHECKING:
         StayWithin,
         Visibility,
     )
-    from coachcore.practice import Engagement, Practice
-    from coachcore.practice import open_practice as open
+    from coachcore.practice import Engagement, Practice, open_practice
+
+    open = open_practice  # noqa: A001 - hosts write `coachcore.open(...)`; a star import leaves it out
 
 __all__ = [
     "Agreement",
@@ -64,21 +119,34 @@ __all__ = [
     "StayWithin",
     "StoreUnavailable",
     "Visibility",
-    "open",
 ]
+
+__version__ = "0.1.0"
 
 _ERRORS = ["CoachcoreError", "Conflict", "Corrupt", "NotAllowed", "NotFound", "NotValid", "Refused", "StoreUnavailable"]
 _PRACTICE = {"Engagement": "Engagement", "Practice": "Practice", "open": "open_practice"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
+if not TYPE_CHECKING:  # a type checker would take it to mean that any name is there
+
+    def __getattr__(name: str) -> Any:
+        if name in __all__ or name in _PRACTICE:
+            home = "errors" if name in _ERRORS else "practice" if name in _PRACTICE else "model"
+            value = getattr(import_module(f"{__name__}.{home}"), _PRACTICE.get(name, name))
+            globals()[name] = value
+            return value
+        if not name.startswith("_"):
+            try:
+                return import_module(f"{__name__}.{name}")
+            except ModuleNotFoundError as error:
+                if error.name != f"{__name__}.{name}":  # the module is there, and misses a library
+                    raise
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "errors" if name in _ERRORS else "practice" if name in _PRACTICE else "model"
-    found = getattr(import_module(f"{__name__}.{home}"), _PRACTICE.get(name, name))
-    globals()[name] = found
-    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """The public names and modules: the same whatever was loaded before."""
+    from pkgutil import iter_modules
+
+    modules = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
+    return sorted([*__all__, "__version__", "open", *modules])

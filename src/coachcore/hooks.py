@@ -18,7 +18,7 @@ from coachcore.engagement.state import State
 from coachcore.errors import CoachcoreError, NotValid, Refused, shown
 from coachcore.events import Content, Event
 
-__all__ = ["Hooks", "Pending", "Stored"]
+__all__ = ["AfterHandler", "BeforeHandler", "Failure", "Hooks", "Pending", "Stored"]
 
 C = TypeVar("C", bound=Content)
 LOG = logging.getLogger("coachcore.hooks")
@@ -51,8 +51,8 @@ class Stored(Generic[C]):
     state: State
 
 
-Before = Callable[[Pending[Any]], "Iterable[Content] | None"]
-After = Callable[[Stored[Any]], object]
+BeforeHandler = Callable[[Pending[C]], Iterable[Content] | None]
+AfterHandler = Callable[[Stored[C]], object]
 Failure = Callable[[Stored[Any], Exception], object]
 
 
@@ -60,13 +60,11 @@ class Hooks:
     """The handlers of a practice, by type of event."""
 
     def __init__(self, on_failure: Failure | None = None) -> None:
-        self._before: list[tuple[tuple[type[Content], ...], Before]] = []
-        self._after: list[tuple[tuple[type[Content], ...], After]] = []
+        self._before: list[tuple[tuple[type[Content], ...], BeforeHandler[Any]]] = []
+        self._after: list[tuple[tuple[type[Content], ...], AfterHandler[Any]]] = []
         self._on_failure = on_failure
 
-    def before(
-        self, *kinds: type[C]
-    ) -> Callable[[Callable[[Pending[C]], Iterable[Content] | None]], Callable[[Pending[C]], Iterable[Content] | None]]:
+    def before(self, *kinds: type[C]) -> Callable[[BeforeHandler[C]], BeforeHandler[C]]:
         """Decorate a handler to run before events of these types are stored.
 
         It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be entered
@@ -74,19 +72,17 @@ class Hooks:
         """
         _check(kinds)
 
-        def added(
-            handler: Callable[[Pending[C]], Iterable[Content] | None],
-        ) -> Callable[[Pending[C]], Iterable[Content] | None]:
+        def added(handler: BeforeHandler[C]) -> BeforeHandler[C]:
             self._before.append((kinds, handler))
             return handler
 
         return added
 
-    def after(self, *kinds: type[C]) -> Callable[[Callable[[Stored[C]], object]], Callable[[Stored[C]], object]]:
+    def after(self, *kinds: type[C]) -> Callable[[AfterHandler[C]], AfterHandler[C]]:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing."""
         _check(kinds)
 
-        def added(handler: Callable[[Stored[C]], object]) -> Callable[[Stored[C]], object]:
+        def added(handler: AfterHandler[C]) -> AfterHandler[C]:
             self._after.append((kinds, handler))
             return handler
 

@@ -4,7 +4,6 @@ The only place where the pure core meets time and storage. A command goes: role 
 before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> pure function of (history, as_of).
 """
 
-import gc
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,10 +33,10 @@ from coachcore.events import (
     Unknown,
     type_of,
 )
-from coachcore.hooks import Failure, Hooks, Pending, Stored
+from coachcore.hooks import AfterHandler, BeforeHandler, Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import as_date, as_moment, end_of_day, parse_local
+from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
 from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
 from coachcore.storage import EventStore, Record, open_store
@@ -49,13 +48,11 @@ if TYPE_CHECKING:
     from coachcore.progress import Progress
     from coachcore.smart import GoalReview
 
-__all__ = ["Engagement", "Practice", "When", "open_practice"]
-
-When = DateTime | datetime | date | str
-"""A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
+__all__ = ["Engagement", "Practice", "open_practice"]
 
 Clock = Callable[[], datetime]
-R = TypeVar("R", bound="roles.Acting")
+C = TypeVar("C", bound=Content)
+R = TypeVar("R", bound=roles.ActingParty)
 RETRIES = 32
 MOST_ADDED = 100
 
@@ -93,9 +90,7 @@ class Practice:
         charters: Sequence["Charter"] = (),
     ) -> None:
         self.store = store
-        self.hooks = Hooks(on_failure)
-        self.before = self.hooks.before
-        self.after = self.hooks.after
+        self._hooks = Hooks(on_failure)
         self._clock = clock
         self._upcasters = upcasters
         self._charters = {(each.id, each.version): each for each in charters}
@@ -107,11 +102,19 @@ class Practice:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Practice {type(self.store).__name__}: {len(self.store.heads())} engagements>"
+        return f"<Practice {type(self.store).__name__}>"
 
     def close(self) -> None:
         """Let go of the store."""
         self.store.close()
+
+    def before(self, *kinds: type[C]) -> Callable[[BeforeHandler[C]], BeforeHandler[C]]:
+        """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
+        return self._hooks.before(*kinds)
+
+    def after(self, *kinds: type[C]) -> Callable[[AfterHandler[C]], AfterHandler[C]]:
+        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
+        return self._hooks.after(*kinds)
 
     def now(self) -> DateTime:
         """The present by this practice's clock, in UTC."""
@@ -136,15 +139,15 @@ class Practice:
         if proposer is None:
             known = ", ".join(each.id for each in agreement.parties)
             raise NotAllowed("party.unknown", f"there is no party {by!r}", f"the parties: {known}")
-        engagement = self.draft(engagement_id)
-        engagement.enter(
+        engagement = self._unproposed(engagement_id)
+        engagement.record(
             EngagementProposed(agreement=agreement),
             Actor(party=proposer.id, role=proposer.role),
             occurred_at=None if occurred_at is None else moment_of(occurred_at, agreement.zone),
         )
         return engagement
 
-    def draft(self, engagement_id: str | None = None) -> "Engagement":
+    def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
         """A handle for an engagement that is yet to be proposed. Raises Refused engagement.exists."""
         engagement_id = _new_id("eng") if engagement_id is None else _id_checked(engagement_id)
         if self.store.head(engagement_id) is not None:
@@ -160,8 +163,7 @@ class Practice:
             known = [each.engagement_id for each in self.store.heads()]
             hint = did_you_mean(engagement_id, known, f"{len(known)} engagements are here; see practice.ids()")
             raise NotFound("engagement.unknown", f"there is no engagement {engagement_id!r}", hint)
-        with _collector_resting(len(records)):
-            return Engagement(self, engagement_id, self.read(records))
+        return Engagement(self, engagement_id, self._decoded(records))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""
@@ -170,7 +172,7 @@ class Practice:
     def __iter__(self) -> Iterator["Engagement"]:
         return (self.load(each) for each in self.ids())
 
-    def read(self, records: Sequence[Record]) -> list[Event]:
+    def _decoded(self, records: Sequence[Record]) -> list[Event]:
         """Stored records as events, older schemas brought up to date."""
         upcasters = self._upcasters
         return [decode(each, upcasters) for each in records]
@@ -197,30 +199,30 @@ class Engagement:
         if not self._books.version:
             return f"<Engagement {self.id}: not yet proposed>"
         try:
-            state = self._books.state
+            stage = self._books.state.stage
         except NotFound:
             return f"<Engagement {self.id}: not readable by this release>"
-        return f"<Engagement {self.id} {state.agreement.title!r}: {state.stage}, {state.version} entries>"
+        return f"<Engagement {self.id}: {stage}, {self.version} events>"
 
     # --- who acts ----------------------------------------------------------------------------------------------------
 
     @property
-    def coach(self) -> "roles.Coach":
-        """The coach, to act as. Raises NotAllowed party.several where the agreement names several: use `acting`."""
+    def coach(self) -> roles.Coach:
+        """The coach, to act as. Raises NotAllowed party.several where the agreement names several: use `as_party`."""
         return self._sole(Role.COACH, roles.Coach)
 
     @property
-    def client(self) -> "roles.Client":
-        """The client, to act as. Raises NotAllowed party.several where the agreement names several: use `acting`."""
+    def client(self) -> roles.Client:
+        """The client, to act as. Raises NotAllowed party.several where the agreement names several: use `as_party`."""
         return self._sole(Role.CLIENT, roles.Client)
 
     @property
-    def sponsor(self) -> "roles.Sponsor":
+    def sponsor(self) -> roles.Sponsor:
         """The sponsor, to act as."""
         return self._sole(Role.SPONSOR, roles.Sponsor)
 
     @property
-    def supervisor(self) -> "roles.Supervisor":
+    def supervisor(self) -> roles.Supervisor:
         """The supervisor, to act as."""
         return self._sole(Role.SUPERVISOR, roles.Supervisor)
 
@@ -230,30 +232,34 @@ class Engagement:
             raise NotAllowed(
                 "party.several" if parties else "party.none",
                 f"the agreement names {len(parties) or 'no'} {role}{'s' if len(parties) > 1 else ''}",
-                f"say which: engagement.acting({parties[0].id!r})"
+                f"say which: engagement.as_party({parties[0].id!r})"
                 if parties
                 else f"amend the agreement to add a {role}",
             )
         return kind(self, Actor(party=parties[0].id, role=role))
 
-    def acting(self, party_id: str) -> "roles.AnyRole":
-        """A party, to act as, by id: for groups. Raises NotAllowed party.unknown."""
-        return roles.ROLES[(actor := self.actor(party_id)).role](self, actor)
+    def as_party(self, party_id: str) -> roles.AnyRole:
+        """A party, to act as, by id: for groups, and where the role is not known. Raises NotAllowed party.unknown.
 
-    def actor(self, party_or_role: str) -> Actor:
+        Methods that every role has can be called on it; `isinstance(party, Client)` opens those of one role.
+        """
+        actor = self._actor(party_id)
+        return roles.ROLES[actor.role](self, actor)
+
+    def _actor(self, party_or_role: str) -> Actor:
         """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.several."""
         state = self._books.state
         party = state.agreement.party(party_or_role) or state.newest.party(party_or_role)
         if party is not None:
             return Actor(party=party.id, role=party.role)
         if party_or_role in tuple(Role):
-            return self._sole(Role(party_or_role), roles.Acting).actor
+            return self._sole(Role(party_or_role), roles.ActingParty).actor
         known = ", ".join(f"{each.id} ({each.role})" for each in state.newest.parties)
         raise NotAllowed("party.unknown", f"there is no party {party_or_role!r}", f"the parties: {known}")
 
     # --- entering ----------------------------------------------------------------------------------------------------
 
-    def enter(
+    def record(
         self,
         content: Content,
         actor: Actor,
@@ -266,9 +272,9 @@ class Engagement:
         recorded_at: DateTime | None = None,
         expected_version: int | None = None,
     ) -> tuple[Event, ...]:
-        """Enter an event by a party, and store it with what follows from it; returns them as stored.
+        """Record an event by a party, and store it with what follows from it; returns them as stored.
 
-        occurred_at: when it happened, for late entries; now when omitted. event_id: entering the same id again changes
+        occurred_at: when it happened, for late events; now when omitted. event_id: recording the same id again changes
         nothing and returns what was stored. recorded_at: for imports; never before the last entry's. expected_version:
         refuse, rather than check again, when somebody else has written since.
         Raises Refused, NotAllowed, NotValid, Conflict; in each case nothing is stored.
@@ -299,7 +305,7 @@ class Engagement:
                     actual=self._books.version,
                 )
             try:
-                return self._enter(proposal, actor, recorded_at)
+                return self._record(proposal, actor, recorded_at)
             except Conflict as error:
                 if self._batch is not None or attempt == RETRIES - 1:
                     raise
@@ -323,7 +329,7 @@ class Engagement:
             )
         return (first, *(each for each in books.entries[first.version :] if each.caused_by == first.id))
 
-    def _enter(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
+    def _record(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
         if self._is_deciding:
             raise Refused(
                 "hook.entering",
@@ -331,7 +337,7 @@ class Engagement:
                 "return the events from the handler; they are stored with the first",
             )
         self._check_obligation(proposal.content, recorded_at)
-        hooks = self.practice.hooks
+        hooks = self.practice._hooks
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
             if hooks.has_before:
                 self.refresh()  # so that what handlers ask of this engagement is what their events are decided on
@@ -365,7 +371,7 @@ class Engagement:
         if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
             return (_kept(proposal, actor, now),)  # an import keeps what cannot be entered anew
         drafts = decide(state, proposal, actor, now)
-        hooks = self.practice.hooks
+        hooks = self.practice._hooks
         if not hooks.has_before:
             return drafts
         entered: list[Draft] = []
@@ -441,9 +447,9 @@ class Engagement:
             )
 
     def _tell(self, events: Sequence[Event]) -> None:
-        if self.practice.hooks.has_after:
+        if self.practice._hooks.has_after:
             for each in events:
-                self.practice.hooks.run_after(Stored(content=each.content, event=each, state=self._books.state))
+                self.practice._hooks.run_after(Stored(content=each.content, event=each, state=self._books.state))
 
     @contextmanager
     def batch(self) -> Iterator[Self]:
@@ -470,7 +476,7 @@ class Engagement:
         if self._batch is None:
             records = self.practice.store.read(self.id, self._books.version)
             if records:
-                events = self.practice.read(records)
+                events = self.practice._decoded(records)
                 if any(isinstance(each.content, ContentErased) for each in events):
                     self._reload()  # what was read before it was erased goes here too
                 else:
@@ -478,7 +484,7 @@ class Engagement:
         return self
 
     def _reload(self) -> None:
-        self._books = Books(self.practice.read(self.practice.store.read(self.id)))
+        self._books = Books(self.practice._decoded(self.practice.store.read(self.id)))
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -550,7 +556,7 @@ class Engagement:
 
         history = self.history(as_of)
         if as_party is not None:
-            return view(history, self.actor(as_party))
+            return view(history, self._actor(as_party))
         if as_role is None:
             raise NotValid("view.nobody", "nobody is named to see it", "give as_role='sponsor', or as_party='anna'")
         return view(history, Role(as_role))
@@ -620,23 +626,6 @@ def moment_of(given: When, zone: str) -> DateTime:
     if isinstance(given, date) and not isinstance(given, datetime):
         return end_of_day(as_date(given), zone)
     return as_moment(given)
-
-
-@contextmanager
-def _collector_resting(events: int) -> Iterator[None]:
-    """Keep Python's cycle collector from walking the events over and over while many are made.
-
-    They hold no cycles, and its walks would make an event dearer the more there are before it. Whoever found it at
-    work sets it to work again, so that threads may overlap.
-    """
-    rests = events > 1_000 and gc.isenabled()
-    if rests:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if rests:
-            gc.enable()
 
 
 def _new_id(kind: str) -> str:

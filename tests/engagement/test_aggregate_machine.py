@@ -69,9 +69,9 @@ class EngagementMachine(RuleBasedStateMachine):
         self.other = self.practice.load("eng-1")
         if is_agreed:
             for party in agreement.signatories:
-                self.engagement.acting(party.id).record(COMMANDS["accept"]())
+                self.engagement.as_party(party.id).record(COMMANDS["accept"]())
         if is_agreed and is_begun:
-            self.engagement.acting("carla").record(COMMANDS["start"]())
+            self.engagement.as_party("carla").record(COMMANDS["start"]())
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class EngagementMachine(RuleBasedStateMachine):
         self.now = as_moment(self.now + timedelta(hours=data.draw(st.integers(0, 30))))
         store, size, before = self.practice.store, engagement.version, self.practice.store.last_position()
         try:
-            events = engagement.enter(
+            events = engagement.record(
                 content,
                 Actor(party=party.id, role=party.role),
                 occurred_at=as_moment(self.now - timedelta(hours=ago)) if ago else None,

@@ -40,7 +40,7 @@ def eng(begun: Engagement, clock: Any) -> Engagement:
     client.record_progress("run", 3, event_id="read-3")
     clock.forward(hours=1)
     coach.hold_session("held", event_id="held-held")
-    begun.acting("sue").resolve_breach("word", True, "It was")
+    begun.as_party("sue").resolve_breach("word", True, "It was")
     return begun
 
 

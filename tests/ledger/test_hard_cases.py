@@ -39,13 +39,13 @@ class Course:
             Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
         )
         self.everybody("accept")
-        self.coach: Any = self.eng.acting("coach")
-        self.client: Any = self.eng.acting("client")
+        self.coach: Any = self.eng.as_party("coach")
+        self.client: Any = self.eng.as_party("client")
         self.coach.start()
 
     def everybody(self, verb: str) -> None:
         for each in self.eng.state().newest.signatories:
-            getattr(self.eng.acting(each.id), verb)()
+            getattr(self.eng.as_party(each.id), verb)()
 
     def time(self, day: float) -> pendulum.DateTime:
         return BEGIN.add(seconds=round(day * 86400))
@@ -307,7 +307,7 @@ def test_the_coach_s_learning_says_how_many_hours() -> None:
 
 def test_only_the_other_side_s_concerns_ask_for_an_answer() -> None:
     made = Course()
-    made.eng.acting("sponsor").raise_concern("The budget", concern_id="c1")
+    made.eng.as_party("sponsor").raise_concern("The budget", concern_id="c1")
     made.client.raise_concern("The pace", concern_id="c2")
     made.coach.raise_concern("The mood", concern_id="c3")
     assert [each for each in made.ids("client.communication.open", 1) if "/" in each] == ["/c3"]

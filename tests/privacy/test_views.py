@@ -31,7 +31,7 @@ def engagement() -> Engagement:
     )
     made = practice.propose(agreement)
     for party in ("coach", "one", "two", "boss"):
-        made.acting(party).accept()  # type: ignore[union-attr]
+        made.as_party(party).accept()  # type: ignore[union-attr]
     made.coach.start()
     return made
 
@@ -42,7 +42,7 @@ def sealed_types(engagement: Engagement, who: str) -> list[str]:
 
 
 def test_a_reflection_is_read_by_its_author_alone(engagement: Engagement) -> None:
-    engagement.acting("one").reflect("Only for me")
+    engagement.as_party("one").reflect("Only for me")
     assert sealed_types(engagement, "one") == []
     for other in ("two", "coach", "client", "sponsor", "supervisor"):
         assert sealed_types(engagement, other) == ["ReflectionWritten"]
@@ -57,20 +57,20 @@ def test_what_is_sealed_shows_that_it_happened_and_nothing_of_what_it_says(engag
 
 
 def test_a_shared_reflection_is_read_by_both_sides_and_not_by_the_sponsor(engagement: Engagement) -> None:
-    engagement.acting("one").reflect("For us", visibility="shared")
+    engagement.as_party("one").reflect("For us", visibility="shared")
     assert sealed_types(engagement, "coach") == []
     assert sealed_types(engagement, "sponsor") == ["ReflectionWritten"]
 
 
 def test_a_sponsor_reads_only_what_the_agreement_opens(engagement: Engagement) -> None:
-    engagement.acting("one").set_goal("Delegate two projects", goal_id="g")
-    engagement.acting("one").record_progress("g", 1)
+    engagement.as_party("one").set_goal("Delegate two projects", goal_id="g")
+    engagement.as_party("one").record_progress("g", 1)
     assert sealed_types(engagement, "sponsor") == ["ProgressRecorded"]
 
 
 def test_what_is_recorded_for_sponsors_is_read_by_them(engagement: Engagement) -> None:
-    engagement.acting("one").set_goal("Delegate two projects", goal_id="g")
-    engagement.acting("one").record_progress("g", 1, visibility="sponsor")
+    engagement.as_party("one").set_goal("Delegate two projects", goal_id="g")
+    engagement.as_party("one").record_progress("g", 1, visibility="sponsor")
     assert sealed_types(engagement, "sponsor") == []
 
 

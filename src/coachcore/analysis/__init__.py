@@ -12,7 +12,8 @@ import attrs
 
 from coachcore.errors import NotValid, StoreUnavailable
 from coachcore.facts import engagement_facts, goal_facts
-from coachcore.practice import Engagement, When
+from coachcore.model.times import When
+from coachcore.practice import Engagement
 
 __all__ = ["TABLES", "frame", "rows"]
 

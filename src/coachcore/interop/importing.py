@@ -21,11 +21,11 @@ def import_journal(
     engagement_id: in place of the journal's own, or of one that is made. on_line: called after each line, for progress.
     Raises Refused (or NotAllowed) with file, line and reason where a line is refused; nothing of the journal is stored.
     """
-    engagement = practice.draft(engagement_id or journal.engagement_id)
+    engagement = practice._unproposed(engagement_id or journal.engagement_id)
     with engagement.batch():
         for line in journal.lines:
             try:
-                engagement.enter(
+                engagement.record(
                     line.content,
                     line.actor,
                     occurred_at=line.at,

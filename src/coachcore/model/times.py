@@ -18,7 +18,21 @@ from pendulum import UTC, Date, DateTime
 
 from coachcore.errors import NotValid, shown
 
-__all__ = ["UTC", "Period", "as_date", "as_moment", "day_of", "end_of_day", "parse_local", "start_of_day", "zone_named"]
+__all__ = [
+    "UTC",
+    "Period",
+    "When",
+    "as_date",
+    "as_moment",
+    "day_of",
+    "end_of_day",
+    "parse_local",
+    "start_of_day",
+    "zone_named",
+]
+
+When = DateTime | datetime | date | str
+"""A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)

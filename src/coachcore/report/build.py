@@ -14,7 +14,8 @@ from coachcore.engagement.state import Goal, SessionStatus, Stage
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
 from coachcore.model.parties import Role
-from coachcore.practice import Engagement, When
+from coachcore.model.times import When
+from coachcore.practice import Engagement
 from coachcore.progress import GoalProgress
 from coachcore.rules import Outcome
 from coachcore.serial import moment_text, to_json

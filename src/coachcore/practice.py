@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Self, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
 
 import pendulum
 from pendulum import DateTime
@@ -19,7 +19,7 @@ from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import Books, History, fold
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
-from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, did_you_mean, shown
+from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
 from coachcore.events import (
     Content,
     ContentErased,
@@ -35,7 +35,7 @@ from coachcore.events import (
 )
 from coachcore.hooks import AfterHandler, BeforeHandler, Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
-from coachcore.model.parties import Actor, Role
+from coachcore.model.parties import Actor, Role, role_named
 from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
 from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
@@ -104,6 +104,14 @@ class Practice:
     def __repr__(self) -> str:
         return f"<Practice {type(self.store).__name__}>"
 
+    def __reduce__(self) -> NoReturn:
+        """Raises NotValid practice.not_picklable: an open store belongs to one process."""
+        raise NotValid(
+            "practice.not_picklable",
+            "a practice holds an open store, a clock and handlers, and cannot be pickled or copied",
+            "open the store again in the other process, or pass what was asked of an engagement",
+        )
+
     def close(self) -> None:
         """Let go of the store."""
         self.store.close()
@@ -133,12 +141,11 @@ class Practice:
         by: the id of the party who proposes; the first coach when omitted. engagement_id: given, or made.
         Raises Refused engagement.exists, NotAllowed party.unknown, NotValid.
         """
-        if not isinstance(agreement, Agreement):
-            raise NotValid("value.wrong_type", f"{shown(agreement)} is not an Agreement", "give an Agreement")
+        check_type(agreement, Agreement, "agreement")
         proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
         if proposer is None:
             known = ", ".join(each.id for each in agreement.parties)
-            raise NotAllowed("party.unknown", f"there is no party {by!r}", f"the parties: {known}")
+            raise NotAllowed("party.unknown", f"there is no party {shown(by)}", f"the parties: {known}")
         engagement = self._unproposed(engagement_id)
         engagement.record(
             EngagementProposed(agreement=agreement),
@@ -158,11 +165,12 @@ class Practice:
 
     def load(self, engagement_id: str) -> "Engagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""
+        check_type(engagement_id, str, "engagement_id")
         records = self.store.read(engagement_id)
         if not records:
             known = [each.engagement_id for each in self.store.heads()]
             hint = did_you_mean(engagement_id, known, f"{len(known)} engagements are here; see practice.ids()")
-            raise NotFound("engagement.unknown", f"there is no engagement {engagement_id!r}", hint)
+            raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
         return Engagement(self, engagement_id, self._decoded(records))
 
     def ids(self) -> tuple[str, ...]:
@@ -255,7 +263,7 @@ class Engagement:
         if party_or_role in tuple(Role):
             return self._sole(Role(party_or_role), roles.ActingParty).actor
         known = ", ".join(f"{each.id} ({each.role})" for each in state.newest.parties)
-        raise NotAllowed("party.unknown", f"there is no party {party_or_role!r}", f"the parties: {known}")
+        raise NotAllowed("party.unknown", f"there is no party {shown(party_or_role)}", f"the parties: {known}")
 
     # --- entering ----------------------------------------------------------------------------------------------------
 
@@ -283,6 +291,9 @@ class Engagement:
             raise NotValid(
                 "event.not_event", f"{shown(content)} is no event", "give one of the classes in coachcore.events"
             )
+        check_type(actor, Actor, "actor", "use engagement.as_party(party_id).record(...)")
+        if expected_version is not None:
+            check_type(expected_version, int, "expected_version")
         proposal = Proposal(
             content=content,
             event_id=secrets.token_hex(16) if event_id is None else event_id,
@@ -299,7 +310,7 @@ class Engagement:
             if expected_version is not None and expected_version != self._books.version:
                 raise Conflict(
                     "engagement.version",
-                    f"the engagement is at version {self._books.version}, not {expected_version}",
+                    f"the engagement is at version {self._books.version}, not {shown(expected_version)}",
                     "look at what was entered since, then try again",
                     expected=expected_version,
                     actual=self._books.version,
@@ -559,7 +570,7 @@ class Engagement:
             return view(history, self._actor(as_party))
         if as_role is None:
             raise NotValid("view.nobody", "nobody is named to see it", "give as_role='sponsor', or as_party='anna'")
-        return view(history, Role(as_role))
+        return view(history, role_named(as_role))
 
 
 def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: str, previous: str) -> Event:

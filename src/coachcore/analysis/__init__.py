@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from coachcore.errors import NotValid, StoreUnavailable
+from coachcore.errors import NotValid, StoreUnavailable, shown
 from coachcore.facts import engagement_facts, goal_facts
 from coachcore.model.times import When
 from coachcore.practice import Engagement
@@ -76,15 +76,15 @@ TABLES: dict[str, Callable[[Engagement, When | None], Iterator[Row]]] = {
 
 def rows(table: str, engagements: Iterable[Engagement], as_of: When | None = None) -> Iterator[Row]:
     """The rows of a table over engagements (a practice is an iterable of them). Raises NotValid analysis.table_unknown."""
-    if table not in TABLES:
-        raise NotValid("analysis.table_unknown", f"there is no table {table!r}", f"one of: {', '.join(TABLES)}")
+    if table not in tuple(TABLES):
+        raise NotValid("analysis.table_unknown", f"there is no table {shown(table)}", f"one of: {', '.join(TABLES)}")
     return (row for engagement in engagements for row in TABLES[table](engagement, as_of))
 
 
 def frame(table: str, engagements: Iterable[Engagement], as_of: When | None = None, *, backend: str = "polars") -> Any:
     """The rows of a table as a frame. backend: polars or pandas. Raises StoreUnavailable analysis.backend_missing."""
     if backend not in ("polars", "pandas"):
-        raise NotValid("analysis.backend_unknown", f"there is no backend {backend!r}", "one of: polars, pandas")
+        raise NotValid("analysis.backend_unknown", f"there is no backend {shown(backend)}", "one of: polars, pandas")
     try:
         library = import_module(backend)
     except ImportError:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import attrs
 
 from coachcore.charter.schedules import SCHEDULE_KINDS, Each, Every, EvidencePattern, Once, Schedule
-from coachcore.errors import NotFound, NotValid, did_you_mean, shown
+from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.messages import LANGUAGES
@@ -85,11 +85,11 @@ class Duty:
 
     def title(self, lang: str = "en") -> str:
         """Its title in a language."""
-        return str(self.titles[lang])
+        return _in_language(self.titles, lang)
 
     def text(self, lang: str = "en") -> str:
         """What it asks, in one sentence, in a language."""
-        return str(self.texts[lang])
+        return _in_language(self.texts, lang)
 
     def as_row(self, lang: str = "en") -> dict[str, Any]:
         """The duty as JSON: id, role, area, title, text, schedule (its schedules), evidence (the types and checks)."""
@@ -106,6 +106,14 @@ class Duty:
         }
 
 
+def _in_language(texts: Mapping[str, str], lang: str) -> str:
+    if lang not in tuple(texts):
+        raise NotValid(
+            "language.unknown", f"there is no language {shown(lang)}", f"one of: {', '.join(texts)}", path="lang"
+        )
+    return texts[lang]
+
+
 @attrs.frozen(kw_only=True)
 class Charter:
     """A versioned set of duties."""
@@ -119,12 +127,16 @@ class Charter:
         found = next((each for each in self.duties if each.id == duty_id), None)
         if found is None:
             hint = did_you_mean(duty_id, [each.id for each in self.duties], "see coachcore duties")
-            raise NotFound("duty.unknown", f"there is no duty {duty_id!r} in charter {self.id} {self.version}", hint)
+            raise NotFound(
+                "duty.unknown", f"there is no duty {shown(duty_id)} in charter {self.id} {self.version}", hint
+            )
         return found
 
     @classmethod
     def from_toml(cls, text: str, *, source: str = "charter.toml") -> "Charter":
         """Read and check a charter. Raises NotValid with file, duty and field."""
+        check_type(text, str, "text")
+        check_type(source, str, "source")
         try:
             given = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -250,15 +262,19 @@ def _check_pattern(pattern: EvidencePattern, path: str) -> None:
         Condition.of(pattern.where, evidence_schema(cast("Any", EVENT_TYPES[pattern.type])), source=f"{path}.where")
 
 
-@cache
 def load(name: str = "coachcore", version: str = "1") -> Charter:
     """A charter that coachcore brings. Raises NotFound charter.unknown."""
     if (name, version) != ("coachcore", "1"):
         raise NotFound(
             "charter.unknown",
-            f"there is no charter {name} {version}",
+            f"there is no charter {shown(name)} {shown(version)}",
             "use coachcore 1, or give the practice charters=[...]",
         )
+    return _bundled()
+
+
+@cache
+def _bundled() -> Charter:
     text = (files(__package__) / "charter.toml").read_text(encoding="utf-8")
     return Charter.from_toml(text)
 

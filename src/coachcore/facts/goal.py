@@ -9,7 +9,7 @@ from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
-from coachcore.errors import NotFound
+from coachcore.errors import NotFound, shown
 from coachcore.events import GoalReviewed, ProgressRecorded
 from coachcore.model.measures import Milestones, Reach, Reduce
 from coachcore.model.times import day_of, end_of_day, start_of_day
@@ -158,10 +158,10 @@ class GoalFacts:
 
 def goal_facts(history: History, goal_id: str, as_of: DateTime) -> GoalFacts:
     """The facts of a goal in the books. Raises NotFound goal.unknown."""
-    goal = history.state.goals.get(goal_id)
+    goal = history.state.goals.get(goal_id) if isinstance(goal_id, str) else None
     if goal is None:
         known = ", ".join(each.id for each in history.state.goals_in_order)
-        raise NotFound("goal.unknown", f"there is no goal {goal_id!r}", f"known: {known or 'none yet'}")
+        raise NotFound("goal.unknown", f"there is no goal {shown(goal_id)}", f"known: {known or 'none yet'}")
     return facts_of_goal(history, goal, as_of)
 
 

@@ -12,12 +12,12 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.engagement.history import History, fold
-from coachcore.errors import NotFound
+from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import claims
 from coachcore.ledger.settling import said_of, settle
 from coachcore.ledger.values import AreaLine, DutyLine, FellAway, Obligation, ObligationState, Posting, Statement, Tally
-from coachcore.model.parties import Role
+from coachcore.model.parties import Role, role_named
 
 __all__ = [
     "AreaLine",
@@ -51,7 +51,9 @@ class Ledger:
         """An obligation by id. Raises NotFound obligation.unknown."""
         found = next((each for each in self.obligations if each.id == obligation_id), None)
         if found is None:
-            raise NotFound("obligation.unknown", f"there is no obligation {obligation_id!r}", "see ledger.obligations")
+            known = [each.id for each in self.obligations]
+            hint = did_you_mean(obligation_id, known, "see ledger.obligations")
+            raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)
         return found
 
     @property
@@ -67,8 +69,18 @@ class Ledger:
         return tuple(sorted(found, key=lambda one: (one.at, one.obligation_id)))
 
     def statement(self, role: Role | str) -> Statement:
-        """How a role stands: what it carries, by area and duty. role: coach or client."""
-        carrier = Role(role)
+        """How a role stands: what it carries, by area and duty. role: coach or client.
+
+        Raises NotValid role.unknown, and statement.not_allowed for a role that carries no duties.
+        """
+        carrier = role_named(role)
+        if carrier not in (Role.COACH, Role.CLIENT):
+            raise NotValid(
+                "statement.not_allowed",
+                f"a {carrier} carries no duties, so there is no statement of one",
+                "ask for the coach or the client",
+                path="role",
+            )
         own = [each for each in self.obligations if each.role is carrier]
         by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
         for each in own:

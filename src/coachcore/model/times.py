@@ -139,14 +139,20 @@ def as_date(given: object) -> Date:
     return given if type(given) is Date else Date(given.year, given.month, given.day)
 
 
-@cache
 def zone_named(name: str) -> str:
     """The name of an IANA time zone, checked. Raises NotValid zone.unknown."""
+    if not isinstance(name, str) or not _is_zone(name):
+        raise NotValid("zone.unknown", f"{shown(name)} is not a time zone", "use an IANA name such as Europe/Riga")
+    return name
+
+
+@cache
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise NotValid("zone.unknown", f"{name!r} is not a time zone", "use an IANA name such as Europe/Riga") from None
-    return name
+        return False
+    return True
 
 
 @cache

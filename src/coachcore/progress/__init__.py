@@ -15,6 +15,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.events import ProgressRecorded
 from coachcore.facts.goal import recorded_pace
+from coachcore.model.answers import ById
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.progress.clock import pauses, working_seconds
@@ -73,9 +74,10 @@ def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
 def progress(history: History, as_of: DateTime) -> Progress:
     """How far every goal of an engagement is, and the whole."""
     by_goal = readings_by_goal(history)
-    goals = {
+    scores = {
         goal.id: goal_progress(history, goal, by_goal.get(goal.id, ()), as_of) for goal in history.state.goals_in_order
     }
+    goals = ById("goal", scores)
     known = [
         (each.attainment, each.weight)
         for each in goals.values()

@@ -1,5 +1,6 @@
 """A report as blocks, in a language: headings, lines and tables of text. One place for what is said; renderers for how."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import attrs
 import pendulum
 
+from coachcore.errors import NotValid, shown
 from coachcore.messages import Catalogue, catalogue
 
 __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
@@ -39,9 +41,19 @@ class Table:
 
 Block = Heading | Line | Table
 
+KEYS = (
+    "engagement", "lang", "as_of", "goals", "progress", "sessions", "responsibilities", "breaches", "disputes", "record",
+)  # fmt: skip
+"""What a report has to have to be worded."""
+
 
 def blocks(report: dict[str, Any]) -> list[Block]:
-    """What a report says, in its language."""
+    """What a report says, in its language. Raises NotValid report.invalid where it is not what `build_report` returned."""
+    missing = [key for key in KEYS if key not in report] if isinstance(report, Mapping) else list(KEYS)
+    if missing:
+        raise NotValid(
+            "report.invalid", f"{shown(report)} is not a report: no {missing[0]}", "pass what build_report returned"
+        )
     return _Writer(report, catalogue(report["lang"])).written()
 
 

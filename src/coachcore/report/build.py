@@ -13,6 +13,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, SessionStatus, Stage
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
+from coachcore.messages import catalogue
 from coachcore.model.parties import Role
 from coachcore.model.times import When
 from coachcore.practice import Engagement
@@ -31,7 +32,7 @@ def build_report(
     history = engagement.history(as_of, known_at)
     state, when = history.state, history.as_of
     agreement = state.agreement
-    language = lang or str(agreement.language)
+    language = catalogue(lang or str(agreement.language)).lang
     progress = engagement.progress(as_of, known_at)
     ledger = engagement.ledger(as_of, known_at)
     return {

@@ -17,6 +17,7 @@ from coachcore.engagement.state import Goal
 from coachcore.events import GoalSet
 from coachcore.facts import GoalFacts, goal_facts, schemas
 from coachcore.facts.goal import facts_of_goal
+from coachcore.model.answers import ById
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Finding, Outcome, RuleSet, Verdict
 
@@ -103,7 +104,7 @@ def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
     return GoalReview(
         goal_id=goal_id,
         findings=findings,
-        criteria={each: _outcome([f for f in findings if f.criterion == each]) for each in CRITERIA},
+        criteria=ById("criterion", {each: _outcome([f for f in findings if f.criterion == each]) for each in CRITERIA}),
         facts=facts,
         rules_digest=rules.digest,
     )

@@ -17,6 +17,7 @@ from pendulum import Date, DateTime
 
 from coachcore.errors import NotValid
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Actor, Role
 from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Whole, value
@@ -785,6 +786,8 @@ class Event:
     event it followed from. content_digest: salted SHA-256 of the content's stored bytes. previous: digest of the event
     before ("" for the first). digest: SHA-256 of the stored envelope, which chains them.
     """
+
+    __repr__ = bounded_repr
 
     id: str
     engagement_id: str

@@ -17,6 +17,7 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.state import State
 from coachcore.errors import CoachcoreError, NotValid, Refused, shown
 from coachcore.events import Content, Event
+from coachcore.model.answers import bounded_repr
 
 __all__ = ["AfterHandler", "BeforeHandler", "Failure", "Hooks", "Pending", "Stored"]
 
@@ -32,6 +33,8 @@ class Pending(Generic[C]):
     when it proposes one).
     """
 
+    __repr__ = bounded_repr
+
     content: C
     draft: Draft
     engagement_id: str
@@ -45,6 +48,8 @@ class Pending(Generic[C]):
 @attrs.frozen(kw_only=True)
 class Stored(Generic[C]):
     """An event that was stored, as an `after` handler sees it. state: the engagement with it."""
+
+    __repr__ = bounded_repr
 
     content: C
     event: Event

@@ -18,6 +18,7 @@ from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.messages import LANGUAGES
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.value import Ident, Name, Number, Text, check_for, evolve, value
 from coachcore.rules import Condition
@@ -117,6 +118,8 @@ def _in_language(texts: Mapping[str, str], lang: str) -> str:
 @attrs.frozen(kw_only=True)
 class Charter:
     """A versioned set of duties."""
+
+    __repr__ = bounded_repr
 
     id: str
     version: str

@@ -19,6 +19,7 @@ from coachcore.engagement.tables import MAY
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Proposal
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.words import Visibility
 
@@ -28,6 +29,8 @@ __all__ = ["Draft", "decide"]
 @attrs.frozen(kw_only=True)
 class Draft:
     """An event that may be stored: everything but its place in the books."""
+
+    __repr__ = bounded_repr
 
     event_id: str
     content: Content

@@ -14,6 +14,7 @@ from coachcore.engagement.evolve import evolve
 from coachcore.engagement.state import State
 from coachcore.errors import NotFound
 from coachcore.events import EntryCorrected, Event
+from coachcore.model.answers import bounded_repr
 
 __all__ = ["Books", "History", "effective", "fold"]
 
@@ -28,6 +29,8 @@ class History:
     events: corrections applied; the events of `as_of` or earlier, known at `known_at`. state: their fold.
     entries: everything recorded by `known_at`, as recorded, corrections and corrected alike.
     """
+
+    __repr__ = bounded_repr
 
     events: tuple[Event, ...]
     state: State

@@ -14,6 +14,7 @@ from rpds import HashTrieMap
 
 from coachcore.events import Event, GoalLevelsAgreed
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Scope, SessionStructure
@@ -80,6 +81,8 @@ class SessionStatus(StrEnum):
 class Goal:
     """A goal as it stands. Fields as in `GoalSet`; closed_at: when it was achieved or dropped."""
 
+    __repr__ = bounded_repr
+
     id: str
     title: str
     why: str | None = None
@@ -127,6 +130,8 @@ class Session:
     attended: ids of who came. absent: ids of who missed or cancelled it.
     """
 
+    __repr__ = bounded_repr
+
     id: str
     starts_at: DateTime
     minutes: int
@@ -172,6 +177,8 @@ class State:
     newest_at: when it was proposed; accepted: who has accepted it; signed_at: when last anything was proposed or accepted.
     entries: what was folded in, by event id; corrected, erased: ids of entries so treated.
     """
+
+    __repr__ = bounded_repr
 
     engagement_id: str
     version: int = 0

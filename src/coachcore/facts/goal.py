@@ -11,6 +11,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
 from coachcore.errors import NotFound, shown
 from coachcore.events import GoalReviewed, ProgressRecorded
+from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Milestones, Reach, Reduce
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.rules import fact
@@ -27,6 +28,8 @@ MeasureKind = Literal["reach", "reduce", "stay_within", "avoid", "habit", "miles
 @attrs.frozen(kw_only=True)
 class GoalFacts:
     """What is known of one goal at a moment."""
+
+    __repr__ = bounded_repr
 
     as_of: Date | None = fact("the day the facts are of", label="today", labels={"lv": "šodiena"})
     status: GoalStatus | None = fact(

@@ -17,6 +17,7 @@ from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import claims
 from coachcore.ledger.settling import said_of, settle
 from coachcore.ledger.values import AreaLine, DutyLine, FellAway, Obligation, ObligationState, Posting, Statement, Tally
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role, role_named
 
 __all__ = [
@@ -38,6 +39,8 @@ KEPT = (ObligationState.MET, ObligationState.MET_LATE)
 @attrs.frozen(kw_only=True)
 class Ledger:
     """Every obligation of an engagement at a moment, in the order of the charter, then of opening."""
+
+    __repr__ = bounded_repr
 
     charter: Charter
     as_of: DateTime

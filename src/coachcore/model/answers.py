@@ -33,6 +33,10 @@ class ById(dict[str, T]):
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.kind, dict(self))
 
+    def __repr__(self) -> str:
+        text = f"{type(self).__name__}({self.kind!r}: {', '.join(self)})"
+        return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 4]}...)"
+
     def __missing__(self, name: object) -> T:
         raise NotFound(f"{self.kind}.unknown", f"there is no {self.kind} {shown(name)}", did_you_mean(name, self))
 

@@ -15,7 +15,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.events import ProgressRecorded
 from coachcore.facts.goal import recorded_pace
-from coachcore.model.answers import ById
+from coachcore.model.answers import ById, bounded_repr
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.progress.clock import pauses, working_seconds
@@ -47,6 +47,8 @@ class Progress:
 
     gas: Goal Attainment Scaling T-score of the goals that have a level; None while none has.
     """
+
+    __repr__ = bounded_repr
 
     goals: Mapping[str, GoalProgress]
     attainment: Decimal | None

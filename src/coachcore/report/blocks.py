@@ -10,6 +10,7 @@ import pendulum
 
 from coachcore.errors import NotValid, shown
 from coachcore.messages import Catalogue, catalogue
+from coachcore.model.answers import bounded_repr
 
 __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
 
@@ -17,6 +18,8 @@ __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
 @attrs.frozen
 class Heading:
     """A title; `level` from 1, the largest."""
+
+    __repr__ = bounded_repr
 
     text: str
     level: int = 2
@@ -26,12 +29,16 @@ class Heading:
 class Line:
     """One line of running text."""
 
+    __repr__ = bounded_repr
+
     text: str
 
 
 @attrs.frozen
 class Table:
     """Rows of text. columns: their headings. numeric: which of them are set to the right. marks: a word for each row that colours it."""
+
+    __repr__ = bounded_repr
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

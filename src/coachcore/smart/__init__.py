@@ -17,7 +17,7 @@ from coachcore.engagement.state import Goal
 from coachcore.events import GoalSet
 from coachcore.facts import GoalFacts, goal_facts, schemas
 from coachcore.facts.goal import facts_of_goal
-from coachcore.model.answers import ById
+from coachcore.model.answers import ById, bounded_repr
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Finding, Outcome, RuleSet, Verdict
 
@@ -57,6 +57,8 @@ class SmartFinding:
 @attrs.frozen(kw_only=True)
 class GoalReview:
     """What the review says of a goal. criteria: each with holds, fails or unknown. facts: what it rests on."""
+
+    __repr__ = bounded_repr
 
     goal_id: str
     findings: tuple[SmartFinding, ...]

@@ -225,7 +225,7 @@ def test_the_text_is_plain_without_rich() -> None:
 def test_the_coloured_report_says_the_same_as_the_plain_one(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("rich")
     engagement = import_journal(coachcore.open(), read_journal(HEALTH))
-    made = build_report(engagement, as_of="2026-04-01")
+    made = build_report(engagement.snapshot("2026-04-01"))
     out = io.StringIO()
     print_report(made, out, rich=True)
     assert "\x1b[" in out.getvalue()

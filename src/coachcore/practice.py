@@ -6,17 +6,18 @@ before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
 
 import pendulum
 from pendulum import DateTime
 
 from coachcore import roles
+from coachcore.charter import Charter, Charters
 from coachcore.engagement.decide import Draft, decide
-from coachcore.engagement.history import Books, History, fold
+from coachcore.engagement.history import Books, fold
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
@@ -35,14 +36,16 @@ from coachcore.events import (
 )
 from coachcore.hooks import AfterHandler, BeforeHandler, Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
-from coachcore.model.parties import Actor, Role, role_named
+from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
 from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
+from coachcore.rules import RuleSet
+from coachcore.smart import default_rules
+from coachcore.snapshot import Snapshot
 from coachcore.storage import EventStore, Record, open_store
 
 if TYPE_CHECKING:
-    from coachcore.charter import Charter
     from coachcore.ledger import Ledger
     from coachcore.privacy import View
     from coachcore.progress import Progress
@@ -53,6 +56,7 @@ __all__ = ["Engagement", "Practice", "open_practice"]
 Clock = Callable[[], datetime]
 C = TypeVar("C", bound=Content)
 R = TypeVar("R", bound=roles.ActingParty)
+MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
 MOST_ADDED = 100
 
@@ -66,15 +70,27 @@ def open_practice(
     path_or_url: str | os.PathLike[str] = ":memory:",
     *,
     clock: Clock = utc_now,
+    charters: Iterable[Charter] = (),
+    rules: RuleSet | None = None,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     on_failure: Failure | None = None,
     create: bool = True,
 ) -> "Practice":
-    """Open a practice's books: a path, ":memory:", or a URL such as sqlite:///coaching.db.
+    """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
-    clock: what time it is; for tests and imports. on_failure: called when an after hook fails (logged when omitted).
-    create: make the file where there is none. Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
+    clock: what time it is; for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
+    which goals are judged everywhere, in reviews and by the ledger's duties; ours when omitted. upcasters: how contents of older
+    schemas are read. on_failure: called when an after hook fails (logged when omitted). create: make the file where there is none.
+    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
     """
-    return Practice(open_store(path_or_url, create=create), clock=clock, on_failure=on_failure)
+    return Practice(
+        open_store(path_or_url, create=create),
+        clock=clock,
+        charters=charters,
+        rules=rules,
+        upcasters=upcasters,
+        on_failure=on_failure,
+    )
 
 
 class Practice:
@@ -87,13 +103,15 @@ class Practice:
         clock: Clock = utc_now,
         on_failure: Failure | None = None,
         upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
-        charters: Sequence["Charter"] = (),
+        charters: Iterable[Charter] = (),
+        rules: RuleSet | None = None,
     ) -> None:
         self.store = store
         self._hooks = Hooks(on_failure)
         self._clock = clock
         self._upcasters = upcasters
-        self._charters = {(each.id, each.version): each for each in charters}
+        self.charters = Charters(tuple(charters))
+        self.rules = default_rules() if rules is None else rules
 
     def __enter__(self) -> Self:
         return self
@@ -185,13 +203,6 @@ class Practice:
         upcasters = self._upcasters
         return [decode(each, upcasters) for each in records]
 
-    def charter(self, agreement: Agreement) -> "Charter":
-        """The charter that an agreement names. Raises NotFound where neither the host nor coachcore has it."""
-        from coachcore.charter import load
-
-        own = self._charters.get((agreement.charter, agreement.charter_version))
-        return own if own is not None else load(agreement.charter, agreement.charter_version)
-
 
 class Engagement:
     """One engagement, opened: its parties act on it, and everything can be asked of it, as of any two times."""
@@ -202,6 +213,7 @@ class Engagement:
         self._books = Books(events)
         self._batch: list[tuple[Draft, Record]] | None = None
         self._is_deciding = False
+        self._snapshot: tuple[object, Snapshot] | None = None
 
     def __repr__(self) -> str:
         if not self._books.version:
@@ -476,7 +488,7 @@ class Engagement:
                 _check_erased([draft for draft, _ in batch], erase)
                 self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
         except BaseException:
-            self._batch = None
+            self._batch = self._snapshot = None
             self._books = Books(self._books.entries[:base])
             raise
         self._reload()
@@ -495,6 +507,7 @@ class Engagement:
         return self
 
     def _reload(self) -> None:
+        self._snapshot = None  # what was erased is in it
         self._books = Books(self.practice._decoded(self.practice.store.read(self.id)))
 
     # --- asking ------------------------------------------------------------------------------------------------------
@@ -516,61 +529,56 @@ class Engagement:
         except NotValid as error:
             raise (error.under(path) if path else error) from None
 
-    def history(self, as_of: When | None = None, known_at: When | None = None) -> History:
-        """The events that had occurred by `as_of`, as known at `known_at`, and their fold.
+    def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> Snapshot:
+        """The engagement at a moment, with everything that is computed from it; the store and the clock are read once.
 
-        as_of: now when omitted (or `known_at`, when that is given). known_at: now when omitted, so that late entries
-        count. Raises NotFound engagement.not_yet before it began.
+        as_of: what had occurred by then; now when omitted (or `known_at`, when that is given). A day means its end in the
+        engagement's zone, and is that day. known_at: what had been recorded by then; now when omitted, so that late entries
+        count. The last snapshot is kept, and returned again while it describes the same.
+        Raises NotFound engagement.not_yet before it began, NotValid time.*.
         """
         self.refresh()
-        state = self._books.state  # raises where there is nothing to ask
-        known = None if known_at is None else self.moment(known_at)
-        when = known if as_of is None else self.moment(as_of)
-        if when is None:
-            when = max(self.practice.now(), state.last_at)
-        return self._books.history(when, known or max(self.practice.now(), self._books.entries[-1].recorded_at))
+        books = self._books
+        state = books.state  # raises where there is nothing to ask
+        now = self.practice.now()
+        known = max(now, books.entries[-1].recorded_at) if known_at is None else self.moment(known_at)
+        if as_of is None:
+            when = max(now, state.last_at) if known_at is None else known
+        else:
+            when = self.moment(as_of)
+        key = (books.version, when, known)
+        if self._snapshot is None or self._snapshot[0] != key:
+            history = books.history(when, known)
+            self._snapshot = key, Snapshot(history, self.practice.charters, self.practice.rules)
+        return self._snapshot[1]
 
     def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
-        """The engagement as it stood: stage, goals, actions, sessions, and what was agreed."""
-        return self.history(as_of, known_at).state
+        """The engagement at a moment: stage, goals, actions, sessions, and what was agreed. See `snapshot`."""
+        return self.snapshot(as_of, known_at).state
 
     def events(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
-        """Everything recorded, in the order recorded, corrections and what they correct alike."""
-        return self.history(as_of, known_at).entries
+        """Every event recorded that had occurred by `as_of`, in the order recorded, corrections and corrected alike."""
+        recorded = self.snapshot(as_of, known_at).history.entries
+        if as_of is None:
+            return recorded
+        moment = self.moment(as_of)
+        return tuple(event for event in recorded if event.occurred_at <= moment)
 
     def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":
-        """The SMART review of a goal: findings, each with why and what would put it right."""
-        from coachcore.smart import review
-
-        history = self.history(as_of, known_at)
-        return review(history, goal_id, history.as_of)
+        """The SMART review of a goal; see `Snapshot.review`."""
+        return self.snapshot(as_of, known_at).review(goal_id)
 
     def progress(self, as_of: When | None = None, known_at: When | None = None) -> "Progress":
-        """How far each goal is, and the engagement as a whole; every score with its inputs."""
-        from coachcore.progress import progress
-
-        history = self.history(as_of, known_at)
-        return progress(history, history.as_of)
+        """How far each goal is, and the engagement as a whole; see `Snapshot.progress`."""
+        return self.snapshot(as_of, known_at).progress
 
     def ledger(self, as_of: When | None = None, known_at: When | None = None) -> "Ledger":
-        """Both roles' obligations under the charter, and what became of them."""
-        from coachcore.ledger import ledger
+        """Both roles' obligations under the charter, and how they ended; see `Snapshot.ledger`."""
+        return self.snapshot(as_of, known_at).ledger
 
-        history = self.history(as_of, known_at)
-        return ledger(self.practice.charter(history.state.agreement), history, history.as_of)
-
-    def view(
-        self, as_role: Role | str | None = None, *, as_party: str | None = None, as_of: When | None = None
-    ) -> "View":
-        """The history as a role, or one party, may see it; what is not theirs to read is sealed."""
-        from coachcore.privacy import view
-
-        history = self.history(as_of)
-        if as_party is not None:
-            return view(history, self._actor(as_party))
-        if as_role is None:
-            raise NotValid("view.nobody", "nobody is named to see it", "give as_role='sponsor', or as_party='anna'")
-        return view(history, role_named(as_role))
+    def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
+        """The history as a role, or one party, may see it; see `Snapshot.view`."""
+        return self.snapshot(as_of, known_at).view(reader)
 
 
 def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: str, previous: str) -> Event:
@@ -628,14 +636,14 @@ def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:
 
 
 def moment_of(given: When, zone: str) -> DateTime:
-    """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its end in the zone."""
+    """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone."""
     if isinstance(given, str):
         if len(given) == len("2026-03-01"):
             given = as_date(given)
         else:
             return parse_local(given, zone)
     if isinstance(given, date) and not isinstance(given, datetime):
-        return end_of_day(as_date(given), zone)
+        return end_of_day(as_date(given), zone) - MICROSECOND
     return as_moment(given)
 
 

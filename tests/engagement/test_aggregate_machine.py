@@ -198,10 +198,10 @@ class EngagementMachine(RuleBasedStateMachine):
         entries = self.engagement._books.entries
         for known in {each.recorded_at for each in entries[:: max(1, len(entries) // 4)]}:
             then = [each for each in entries if each.recorded_at <= known]
-            history = self.engagement.history(as_of=self.present, known_at=known)
+            history = self.engagement.snapshot(as_of=self.present, known_at=known).history
             assert list(history.entries) == then
             assert_same(history.state, Books(then).state)
-            earlier = self.engagement.history(as_of=known, known_at=known)
+            earlier = self.engagement.snapshot(as_of=known, known_at=known).history
             assert all(each.occurred_at <= known for each in earlier.events)
 
     def the_ledger_balances(self) -> None:

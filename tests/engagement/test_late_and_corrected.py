@@ -34,7 +34,7 @@ def ago(clock: Any, **given: float) -> DateTime:
 
 def readings(eng: Engagement, **asked: Any) -> list[int]:
     return [
-        int(each.content.value) for each in eng.history(**asked).events if isinstance(each.content, ProgressRecorded)
+        int(each.content.value) for each in eng.snapshot(**asked).history.events if isinstance(each.content, ProgressRecorded)
     ]
 
 
@@ -197,7 +197,7 @@ def test_a_correction_may_move_an_entry_in_time(begun: Engagement, clock: Any) -
     begun.client.record_progress("g", 2)
     really = ago(clock, days=4)
     begun.client.correct_entry(one.id, "A day before", one.content, happened_at=really)
-    assert begun.history().events[-3].occurred_at == really
+    assert begun.snapshot().history.events[-3].occurred_at == really
     assert readings(begun, as_of=really) == [1]
 
 

@@ -184,10 +184,11 @@ def test_asking_of_a_moment_before_the_history_ends_leaves_out_what_came_later()
     made = Course()
     made.on(3).client.reflect("One")
     made.on(20).coach.complete()
-    history = made.eng.history(as_of=made.time(30))
-    assert ledger(load(), history, made.time(5)) == made.eng.ledger(as_of=made.time(5))
+    before = made.eng.ledger(as_of=made.time(5))
+    made.on(31).client.reflect("Two")
+    assert made.eng.ledger(as_of=made.time(5)) == before
     with pytest.raises(NotFound, match=r"engagement\.not_yet"):
-        ledger(load(), history, made.time(-1))
+        made.eng.ledger(as_of=made.time(-1))
 
 
 # --- evidence --------------------------------------------------------------------------------------------------------
@@ -528,8 +529,7 @@ schedules = [{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade"
     made.session("s1", 4)
     made.client.plan_action("Ask", action_id="a")
     made.on(25).client.do_action("a")
-    history = made.eng.history(as_of=made.time(60))
-    found = ledger(charter, history, made.time(60))
+    found = ledger(charter, made.eng.snapshot(as_of=made.time(60)).history)
     assert [each.id for each in found.obligations] == [f"client.progress.weekly#{n}" for n in (3,)]
     assert [each.id for each in found.fell_away] == ["client.progress.weekly#4"]
 

@@ -50,7 +50,7 @@ def test_a_reflection_is_read_by_its_author_alone(engagement: Engagement) -> Non
 
 def test_what_is_sealed_shows_that_it_happened_and_nothing_of_what_it_says(engagement: Engagement) -> None:
     engagement.coach.write_note("A secret thought")
-    view = engagement.view(as_role="client")
+    view = engagement.view("client")
     assert view.sealed[0].type == "CoachNoteWritten"
     assert view.sealed[0].actor.party == "coach"
     assert "secret" not in repr(view.sealed)
@@ -94,6 +94,6 @@ def test_a_view_of_nobody_is_refused(engagement: Engagement) -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_every_view_of_a_journal_accounts_for_every_event(role: Role) -> None:
     engagement = import_journal(coachcore.open(), read_journal(JOURNALS / "leadership-en.jsonl"))
-    view = engagement.view(as_role=role)
-    assert len(view.events) + len(view.sealed) == len(engagement.history().events)
+    view = engagement.view(role)
+    assert len(view.events) + len(view.sealed) == len(engagement.snapshot().history.events)
     assert any(each.type == "ReflectionWritten" for each in view.sealed)

@@ -99,7 +99,7 @@ def test_too_many_goals_at_once_are_a_load(engagement: Engagement) -> None:
 
 def test_a_draft_is_reviewed_as_it_would_be_once_set(engagement: Engagement) -> None:
     draft = GoalSet(goal_id="g", title="Meetings")
-    before = review_draft(draft, engagement.history(), engagement.history().as_of)
+    before = review_draft(draft, engagement.snapshot().history)
     engagement.client.record(draft)
     after = engagement.smart("g")
     assert {each.rule_id for each in before.findings} == {each.rule_id for each in after.findings}

@@ -18,13 +18,14 @@ from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.messages import LANGUAGES
+from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.value import Ident, Name, Number, Text, check_for, evolve, value
 from coachcore.rules import Condition
 from coachcore.serial import from_json, to_json
 
-__all__ = ["Charter", "Duty", "load"]
+__all__ = ["Charter", "Charters", "Duty", "load"]
 
 TOP_KEYS = ("id", "version", "duty")
 KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight")
@@ -280,6 +281,19 @@ def load(name: str = "coachcore", version: str = "1") -> Charter:
 def _bundled() -> Charter:
     text = (files(__package__) / "charter.toml").read_text(encoding="utf-8")
     return Charter.from_toml(text)
+
+
+@attrs.frozen
+class Charters:
+    """The charters that agreements may name: a host's own, and those that coachcore brings. Of two alike, the host's counts."""
+
+    own: tuple[Charter, ...] = ()
+
+    def of(self, agreement: Agreement) -> Charter:
+        """The charter that an agreement names. Raises NotFound charter.unknown."""
+        wanted = (agreement.charter, agreement.charter_version)
+        host_charter = next((charter for charter in self.own if (charter.id, charter.version) == wanted), None)
+        return host_charter if host_charter is not None else load(*wanted)
 
 
 def tuned(duty: Duty, *, every: Any = None, grace: Any = None, weight: Decimal | None = None) -> Duty:

@@ -16,7 +16,7 @@ from coachcore.errors import NotFound
 from coachcore.events import EntryCorrected, Event
 from coachcore.model.answers import bounded_repr
 
-__all__ = ["Books", "History", "effective", "fold"]
+__all__ = ["Books", "History", "effective", "extended_history", "fold"]
 
 STEP = 64
 """How many events lie between two kept states; a late entry is folded again from the one before it."""
@@ -37,6 +37,23 @@ class History:
     as_of: DateTime
     known_at: DateTime
     entries: tuple[Event, ...]
+
+
+def extended_history(history: History, events: Sequence[Event]) -> History:
+    """A history with events that were recorded next, as of the later of its moment and theirs.
+
+    Where none of them is a correction or occurred before the history's last event, its state is folded on; else anew.
+    """
+    entries = (*history.entries, *events)
+    as_of = max(history.as_of, *(event.occurred_at for event in events))
+    known_at = max(history.known_at, *(event.recorded_at for event in events))
+    is_next = not any(isinstance(event.content, EntryCorrected) for event in events) and (
+        history.events[-1].occurred_at <= min(event.occurred_at for event in events)
+    )
+    counting = (*history.events, *sorted(events, key=_order)) if is_next else tuple(effective(entries))
+    state = fold(counting[len(history.events) :], history.state) if is_next else fold(counting)
+    assert state is not None  # the first event stays the proposal
+    return History(counting, state, as_of, known_at, entries)
 
 
 def effective(entries: Iterable[Event]) -> list[Event]:

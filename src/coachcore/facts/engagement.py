@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import attrs
-from pendulum import Date, DateTime
+from pendulum import Date
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, SessionStatus, Stage
@@ -101,9 +101,9 @@ class EngagementFacts:
     )
 
 
-def engagement_facts(history: History, as_of: DateTime) -> EngagementFacts:
-    """The facts of an engagement as a whole."""
-    state, zone = history.state, history.state.zone
+def engagement_facts(history: History) -> EngagementFacts:
+    """The facts of an engagement as a whole, at the history's `as_of`."""
+    state, zone, as_of = history.state, history.state.zone, history.as_of
     today = day_of(as_of, zone)
     started = next((at for at, stage in state.stages if stage is Stage.ACTIVE), None)
     held = [each for each in state.sessions.values() if each.status is SessionStatus.HELD and each.settled_at]

@@ -159,23 +159,23 @@ class GoalFacts:
     )
 
 
-def goal_facts(history: History, goal_id: str, as_of: DateTime) -> GoalFacts:
-    """The facts of a goal in the books. Raises NotFound goal.unknown."""
+def goal_facts(history: History, goal_id: str) -> GoalFacts:
+    """The facts of a recorded goal, at the history's `as_of`. Raises NotFound goal.unknown."""
     goal = history.state.goals.get(goal_id) if isinstance(goal_id, str) else None
     if goal is None:
         known = ", ".join(each.id for each in history.state.goals_in_order)
         raise NotFound("goal.unknown", f"there is no goal {shown(goal_id)}", f"known: {known or 'none yet'}")
-    return facts_of_goal(history, goal, as_of)
+    return facts_of_goal(history, goal)
 
 
-def facts_of_goal(history: History, goal: Goal, as_of: DateTime) -> GoalFacts:
-    """The facts of a goal, in the books or still a draft."""
-    state, zone = history.state, history.state.zone
+def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
+    """The facts of a goal, recorded or still a draft, at the history's `as_of`."""
+    state, zone, as_of = history.state, history.state.zone, history.as_of
     today = day_of(as_of, zone)
     readings = [
         (each.occurred_at, each.content.value)
         for each in history.events
-        if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id and each.occurred_at <= as_of
+        if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id
     ]
     values = [(at, value) for at, value in readings if value is not None]
     actions = [each for each in state.actions.values() if each.goal_id == goal.id]

@@ -1,6 +1,6 @@
 """The ledger: what both roles owe under a charter, and what became of it. Computed, never stored.
 
-`ledger(charter, history, as_of)` is pure: duties open claims (`opening`), evidence and the parties' word settle them
+`ledger(charter, history)` is pure: duties open claims (`opening`), evidence and the parties' word settle them
 (`settling`), and every obligation stands in exactly one state, so that owed = met + met_late + missed + waived + open at
 every moment. Evidence that its author keeps to themselves counts by its id; what it says is not looked at, or shown.
 """
@@ -11,7 +11,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
-from coachcore.engagement.history import History, fold
+from coachcore.engagement.history import History
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import claims
@@ -19,6 +19,8 @@ from coachcore.ledger.settling import said_of, settle
 from coachcore.ledger.values import AreaLine, DutyLine, FellAway, Obligation, ObligationState, Posting, Statement, Tally
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role, role_named
+from coachcore.rules import RuleSet
+from coachcore.smart import default_rules
 
 __all__ = [
     "AreaLine",
@@ -130,13 +132,13 @@ def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
     )
 
 
-def ledger(charter: Charter, history: History, as_of: DateTime) -> Ledger:
-    """What both roles owe under a charter at a moment, and what became of it. as_of: aware; earlier than the history's own
-    moment, what occurred later is left out; later, it is what comes if nothing else happens.
+def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> Ledger:
+    """What both roles owe under a charter at the history's `as_of`, and what became of it.
 
-    Raises NotFound engagement.not_yet where the engagement had not been proposed.
+    rules: the SMART rules by which duties judge goals; ours when omitted.
     """
-    evidence = Evidence(_up_to(history, as_of), as_of)
+    as_of = history.as_of
+    evidence = Evidence(history, rules or default_rules())
     said = said_of(evidence)
     used: defaultdict[str, set[str]] = defaultdict(set)
     obligations, fell_away = [], []
@@ -158,16 +160,3 @@ def ledger(charter: Charter, history: History, as_of: DateTime) -> Ledger:
         handed_over=carried,
         fell_away=tuple(fell_away),
     )
-
-
-def _up_to(history: History, as_of: DateTime) -> History:
-    """A history as it was at a moment."""
-    if not history.events or history.events[-1].occurred_at <= as_of:
-        return history
-    events = tuple(each for each in history.events if each.occurred_at <= as_of)
-    state = fold(events)
-    if state is None:
-        raise NotFound(
-            "engagement.not_yet", f"nothing was known of this engagement at {as_of}", "ask about a later time"
-        )
-    return attrs.evolve(history, events=events, state=state, as_of=as_of)

@@ -21,7 +21,6 @@ from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import Claim
 from coachcore.ledger.things import dues
 from coachcore.model.times import AFTER_ALL
-from coachcore.smart import default_rules
 
 __all__ = ["CHECKED", "NOT_YET", "Proof"]
 
@@ -118,7 +117,7 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[Evidence], bool]:
         kinds = ("ProgressRecorded", "GoalReviewed")
         events = tuple(each for kind in kinds for each in evidence.of_thing(kind, goal.id) if each.occurred_at <= at)
         history = History(events, then, at, evidence.history.known_at, events)
-        verdicts = default_rules().evaluate(facts_of_goal(history, goal, at), on="goal")
+        verdicts = evidence.rules.evaluate(facts_of_goal(history, goal), on="goal")
         return not any(each.rule.severity == "error" and each.outcome == "fails" for each in verdicts)
 
     return made

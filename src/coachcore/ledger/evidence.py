@@ -18,7 +18,7 @@ from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.ledger.calendar import Calendar
 from coachcore.model.parties import Role
-from coachcore.rules import Condition
+from coachcore.rules import Condition, RuleSet
 
 __all__ = ["Evidence", "is_readable"]
 
@@ -60,10 +60,11 @@ NONE = Row()
 class Evidence:
     """The events of a history, ready to be asked for. Knows times and patterns, nothing of obligations."""
 
-    def __init__(self, history: History, as_of: DateTime) -> None:
+    def __init__(self, history: History, rules: RuleSet) -> None:
         self.history = history
-        self.as_of = as_of
-        self.calendar = Calendar(history, as_of)
+        self.rules = rules
+        self.as_of = history.as_of
+        self.calendar = Calendar(history, history.as_of)
         self.all = Row()
         self.all.events = list(history.events)
         self._by_type: dict[str, Row] = {}

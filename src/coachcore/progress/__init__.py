@@ -73,12 +73,10 @@ def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
     return {goal_id: tuple(each) for goal_id, each in found.items()}
 
 
-def progress(history: History, as_of: DateTime) -> Progress:
-    """How far every goal of an engagement is, and the whole."""
+def progress(history: History) -> Progress:
+    """How far every goal of an engagement is, and the whole, at the history's `as_of`."""
     by_goal = readings_by_goal(history)
-    scores = {
-        goal.id: goal_progress(history, goal, by_goal.get(goal.id, ()), as_of) for goal in history.state.goals_in_order
-    }
+    scores = {goal.id: goal_progress(history, goal, by_goal.get(goal.id, ())) for goal in history.state.goals_in_order}
     goals = ById("goal", scores)
     known = [
         (each.attainment, each.weight)
@@ -91,13 +89,13 @@ def progress(history: History, as_of: DateTime) -> Progress:
         goals=goals,
         attainment=sum((a * w for a, w in known), Decimal(0)) / weight if known else None,
         gas=gas_t_score([level for level, _ in levelled], [w for _, w in levelled]) if levelled else None,
-        as_of=as_of,
+        as_of=history.as_of,
     )
 
 
-def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...], as_of: DateTime) -> GoalProgress:
-    """How far one goal is. found: its readings, in order."""
-    state = history.state
+def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...]) -> GoalProgress:
+    """How far one goal is, at the history's `as_of`. found: its readings, in order."""
+    state, as_of = history.state, history.as_of
     zone = state.zone
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
     begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # days of a habit are whole days

@@ -1,7 +1,7 @@
 """A report as blocks, in a language: headings, lines and tables of text. One place for what is said; renderers for how."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -88,11 +88,11 @@ class _Writer:
         return self.words.time(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
 
     def _moment(self, text: str) -> str:
-        """A moment; one at midnight as the end of the day before, which is what was asked for."""
+        """A moment; the last of a day as that day, which is what was asked for."""
         there = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
-        if there.hour or there.minute or there.second:
+        if there.time() != time.max:
             return self.words.time(there)
-        return self.words.text("report.end_of", day=self.words.date(there - timedelta(days=1)))
+        return self.words.text("report.end_of", day=self.words.date(there))
 
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))

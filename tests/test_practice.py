@@ -248,7 +248,7 @@ def test_a_moment_may_be_given_as_time_text_local_text_or_day() -> None:
     assert moment_of("2026-03-01T10:00:00+00:00", "Europe/Riga") == noon
     assert moment_of(datetime(2026, 3, 1, 10, tzinfo=UTC), "Europe/Riga") == noon
     assert moment_of(date(2026, 3, 1), "Europe/Riga") == moment_of("2026-03-01", "Europe/Riga")
-    assert moment_of("2026-03-01", "Europe/Riga") == as_moment("2026-03-01T22:00:00Z")
+    assert moment_of("2026-03-01", "Europe/Riga") == as_moment("2026-03-01T21:59:59.999999Z")
 
 
 # --- bad input beside an event ---------------------------------------------------------------------------------------

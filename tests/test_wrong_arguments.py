@@ -55,8 +55,8 @@ CASES: list[tuple[str, Call, type[CoachcoreError], str, str]] = [
     ("a role nobody has", lambda eng: eng.ledger().statement("nurse"), NotValid, "role.unknown", "coach, client"),
     ("no duties", lambda eng: eng.ledger().statement("sponsor"), NotValid, "statement.not_allowed", "the coach or"),
     ("no duties", lambda eng: eng.ledger().statement("supervisor"), NotValid, "statement.not_allowed", "the coach or"),
-    ("a misspelt reader", lambda eng: eng.view(as_role="sponser"), NotValid, "role.unknown", "'sponsor'"),
-    ("a language", lambda eng: build_report(eng, lang="de"), NotValid, "language.unknown", "en, lv"),
+    ("a misspelt reader", lambda eng: eng.view("sponser"), NotValid, "reader.unknown", "'sponsor'"),
+    ("a language", lambda eng: build_report(eng.snapshot(), lang="de"), NotValid, "language.unknown", "en, lv"),
     ("a goal's progress", lambda eng: eng.progress().goals["nope"], NotFound, "goal.unknown", "none yet"),
     ("a goal's review", lambda eng: eng.smart("nope"), NotFound, "goal.unknown", "none yet"),
     (
@@ -79,7 +79,7 @@ CASES: list[tuple[str, Call, type[CoachcoreError], str, str]] = [
     ("an id of a number", lambda eng: eng.practice.load(5), NotValid, "value.wrong_type", "a str"),  # type: ignore[arg-type]
     ("no journal", lambda eng: import_journal(eng.practice, "x"), NotValid, "value.wrong_type", "read_journal"),  # type: ignore[arg-type]
     ("no report", lambda eng: html({}), NotValid, "report.invalid", "build_report"),
-    ("no width", lambda eng: plain(build_report(eng), 0), NotValid, "report.width_out_of_range", "20"),
+    ("no width", lambda eng: plain(build_report(eng.snapshot()), 0), NotValid, "report.width_out_of_range", "20"),
     ("a table", lambda eng: rows("people", [eng]), NotValid, "analysis.table_unknown", "goals"),
     ("a weight in words", lambda eng: gas_t_score([1], ["much"]), NotValid, "gas.weight", "a number"),  # type: ignore[list-item]
     ("an actor in words", lambda eng: eng.record(MessageSent(), "anna"), NotValid, "value.wrong_type", "as_party"),  # type: ignore[arg-type]
@@ -149,17 +149,17 @@ def needed(function: Callable[..., Any], **known: Any) -> dict[str, Any]:
 
 def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     agreement = eng.state().agreement
-    report, ledger = build_report(eng), eng.ledger()
+    report, ledger = build_report(eng.snapshot()), eng.ledger()
     for kind in (Party, Reach, Reduce, Habit, Avoid, StayWithin, Milestone, Milestones, DutyTerms, Proposal):
         yield Target(kind.__name__, kind, needed(kind))
     yield Target("Agreement", Agreement, needed(Agreement, parties=agreement.parties))
     yield Target("Period.parse", Period.parse, needed(Period.parse))
     yield Target("practice.load", eng.practice.load, {"engagement_id": eng.id})
     yield Target("practice.propose", empty.propose, {"agreement": agreement})
-    for name in ("history", "state", "events", "progress", "ledger"):
+    for name in ("snapshot", "state", "events", "progress", "ledger"):
         yield Target(f"eng.{name}", getattr(eng, name), {})
     yield Target("eng.smart", eng.smart, {"goal_id": "run"})
-    yield Target("eng.view", eng.view, {"as_role": "coach"})
+    yield Target("eng.view", eng.view, {"reader": "coach"})
     yield Target("eng.as_party", eng.as_party, {"party_id": "anna"})
     yield Target("eng.record", eng.record, {"content": MessageSent(), "actor": eng.client.actor})
     for kind, (roles, _) in MAY.items():
@@ -169,12 +169,12 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
             yield Target(kind.verb, method, needed(method, agreement=agreement))
     yield Target("ledger.statement", ledger.statement, {"role": "coach"})
     yield Target("ledger.obligation", ledger.obligation, {"obligation_id": "x"})
-    yield Target("build_report", build_report, {"engagement": eng}, ("engagement",))
+    yield Target("build_report", build_report, {"snapshot": eng.snapshot()}, ("snapshot",))
     yield Target("html", html, {"report": report})
     yield Target("plain", plain, {"report": report})
     yield Target("print_report", print_report, {"report": report, "out": io.StringIO()}, ("out",))
-    yield Target("rows", rows, {"table": "goals", "engagements": [eng]}, ("engagements",))
-    yield Target("frame", frame, {"table": "goals", "engagements": [eng]}, ("engagements",))
+    yield Target("rows", rows, {"table": "goals", "source": [eng]}, ("source",))
+    yield Target("frame", frame, {"table": "goals", "source": [eng]}, ("source",))
     yield Target("charter.load", load, {})
     yield Target("Charter.from_toml", Charter.from_toml, {"text": "id = 'a'"})
     yield Target("charter.duty", load().duty, {"duty_id": "x"})

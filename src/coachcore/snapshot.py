@@ -21,7 +21,7 @@ from coachcore.charter import Charter, Charters
 from coachcore.charter.charter import Duty
 from coachcore.engagement.history import History, extended_history
 from coachcore.engagement.state import State
-from coachcore.errors import NotAllowed, NotValid, shown
+from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import Event
 from coachcore.facts import EngagementFacts, engagement_facts
 from coachcore.ledger import Ledger, Obligation, ledger
@@ -120,9 +120,10 @@ class Snapshot:
 
     def review(self, goal_id: str) -> GoalReview:
         """The SMART review of a goal: findings, each with why and what would fix it. Raises NotFound goal.unknown."""
-        if goal_id not in self._reviews:
-            self._reviews[goal_id] = review(self.history, goal_id, self.rules)
-        return self._reviews[goal_id]
+        known = self._reviews.get(goal_id) if isinstance(goal_id, str) else None
+        if known is None:
+            known = self._reviews[goal_id] = review(self.history, goal_id, self.rules)
+        return known
 
     @cached_property
     def _views(self) -> dict[Role | Actor, View]:
@@ -132,7 +133,7 @@ class Snapshot:
         """The history as a reader may see it; what is not theirs to read is sealed.
 
         reader: a role, or one party, by id. A role that is also a party's id means the role; give the Actor for the party.
-        Raises NotAllowed party.unknown where it is neither.
+        Raises NotValid reader.unknown where it is neither.
         """
         viewer = reader if isinstance(reader, Role | Actor) else self._reader(reader)
         if viewer not in self._views:
@@ -140,17 +141,13 @@ class Snapshot:
         return self._views[viewer]
 
     def _reader(self, reader: str) -> Role | Actor:
-        if not isinstance(reader, str):
-            raise NotValid(
-                "view.reader", f"{shown(reader)} is not a reader", "give a role or a party's id", path="reader"
-            )
-        if reader in tuple(Role):
+        if isinstance(reader, str) and reader in tuple(Role):
             return Role(reader)
-        party = self.state.agreement.party(reader) or self.state.newest.party(reader)
-        if party is None:
-            known = ", ".join([*map(str, Role), *(each.id for each in self.state.newest.parties)])
-            raise NotAllowed("party.unknown", f"{shown(reader)} is neither a role nor a party", f"one of: {known}")
-        return Actor(party=party.id, role=party.role)
+        parties = {party.id: party for party in (*self.state.newest.parties, *self.state.agreement.parties)}
+        if not isinstance(reader, str) or reader not in parties:
+            hint = did_you_mean(reader, [*map(str, Role), *parties])
+            raise NotValid("reader.unknown", f"{shown(reader)} is neither a role nor a party's id", hint, path="reader")
+        return Actor(party=reader, role=parties[reader].role)
 
     # --- what commands ask (the engagement's Context) ----------------------------------------------------------------
 

@@ -34,7 +34,9 @@ def ago(clock: Any, **given: float) -> DateTime:
 
 def readings(eng: Engagement, **asked: Any) -> list[int]:
     return [
-        int(each.content.value) for each in eng.snapshot(**asked).history.events if isinstance(each.content, ProgressRecorded)
+        int(each.content.value)
+        for each in eng.snapshot(**asked).history.events
+        if isinstance(each.content, ProgressRecorded)
     ]
 
 

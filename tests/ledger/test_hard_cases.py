@@ -8,7 +8,7 @@ import pytest
 
 import coachcore
 from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role
-from coachcore.charter import Charter, load
+from coachcore.charter import Charter
 from coachcore.errors import NotFound
 from coachcore.ledger import Ledger, ObligationState, ledger
 from coachcore.model.value import evolve

@@ -37,8 +37,7 @@ def engagement() -> Engagement:
 
 
 def sealed_types(engagement: Engagement, who: str) -> list[str]:
-    by = {"as_role": who} if who in tuple(Role) else {"as_party": who}
-    return [each.type for each in engagement.view(**by).sealed]
+    return [each.type for each in engagement.view(who).sealed]
 
 
 def test_a_reflection_is_read_by_its_author_alone(engagement: Engagement) -> None:
@@ -86,9 +85,16 @@ def test_the_table_of_openings_names_areas_and_events_that_exist() -> None:
     assert set(SPONSOR_AREAS) == set(SponsorSees)
 
 
-def test_a_view_of_nobody_is_refused(engagement: Engagement) -> None:
-    with pytest.raises(coachcore.NotValid, match=r"view\.nobody"):
-        engagement.view()
+@pytest.mark.parametrize("reader", ["onne", "", None, 5])
+def test_a_view_of_somebody_unknown_is_refused(engagement: Engagement, reader: object) -> None:
+    with pytest.raises(coachcore.NotValid, match=r"reader\.unknown"):
+        engagement.view(reader)  # type: ignore[arg-type]
+
+
+def test_a_party_with_the_name_of_a_role_is_seen_as_by_its_actor(engagement: Engagement) -> None:
+    engagement.coach.write_note("A secret thought", visibility="author")
+    assert "CoachNoteWritten" in sealed_types(engagement, "coach")
+    assert engagement.view(engagement.coach.actor).sealed == ()
 
 
 @pytest.mark.parametrize("role", list(Role))

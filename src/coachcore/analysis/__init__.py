@@ -130,7 +130,7 @@ def _members(source: Source) -> Iterator[tuple[str, Callable[[], Engagement | Sn
     members = [source] if isinstance(source, Engagement | Snapshot) or not isinstance(source, Iterable) else source
     for member in members:
         if not isinstance(member, Engagement | Snapshot):
-            hint = "pass a practice, engagements or snapshots"
+            hint = "pass a practice, engagements or snapshots"  # type: ignore[unreachable]
             raise NotValid("analysis.source", f"{shown(member)} is not an engagement", hint)
         engagement_id = member.id if isinstance(member, Engagement) else member.engagement_id
         yield engagement_id, lambda member=member: member  # type: ignore[misc]

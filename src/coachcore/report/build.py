@@ -11,6 +11,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, SessionStatus, Stage
+from coachcore.errors import check_type
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
 from coachcore.messages import catalogue
@@ -29,6 +30,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
 
     Raises NotValid language.unknown, NotFound charter.unknown.
     """
+    check_type(snapshot, Snapshot, "snapshot", "pass engagement.snapshot()")
     history, state, when = snapshot.history, snapshot.state, snapshot.as_of
     agreement, progress, ledger = state.agreement, snapshot.progress, snapshot.ledger
     language = catalogue(lang or str(agreement.language)).lang

@@ -68,7 +68,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Practice, Engageme
         "pending": next(each for each in pendings if isinstance(each, Pending)),
         "stored": next(each for each in pendings if isinstance(each, Stored)),
         "draft": next(each.draft for each in pendings if isinstance(each, Pending)),
-        **{f"block {number}": block for number, block in enumerate(blocks(build_report(engagement)))},
+        **{f"block {number}": block for number, block in enumerate(blocks(build_report(engagement.snapshot())))},
     }
     assert isinstance(answers["draft"], Draft)
     practice.close()

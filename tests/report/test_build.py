@@ -47,7 +47,7 @@ def recorded(begun: Engagement, clock: Any) -> dict[str, Any]:
     clock.forward(hours=1)
     client.report_breach("coach.ethics.code", "Another", breach_id="other")
     clock.now = as_moment("2026-02-02T12:00:00Z")
-    return build_report(begun)
+    return build_report(begun.snapshot())
 
 
 def test_sessions_are_counted_by_what_became_of_them(recorded: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ def test_corrected_and_erased_are_not_taken_for_each_other(begun: Engagement) ->
     for number in range(3):
         begun.client.send_message("Hello", event_id=f"m{number}")
     begun.client.erase_content(["m0", "m1"], "I asked for it")
-    record = build_report(begun)["record"]
+    record = build_report(begun.snapshot())["record"]
     assert (record["corrected"], record["erased"]) == (0, 2)
 
 
@@ -152,7 +152,7 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
     begun.coach.give_feedback("You came prepared", session_id="s1")
     begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
     begun.coach.hand_over_duty("coach.structure.review", "client")
-    sides = build_report(begun)["responsibilities"]
+    sides = build_report(begun.snapshot())["responsibilities"]
     assert [each["id"] for each in sides["coach"]["contested"]] == ["coach.feedback.constructive/s1"]
     assert sides["client"]["contested"] == []
     assert [each["id"] for each in sides["coach"]["handed_over"]] == ["coach.structure.review"]
@@ -162,5 +162,5 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
 
 @pytest.mark.parametrize("lang", ["en", "lv"])
 def test_a_report_is_in_the_language_that_is_asked_for(begun: Engagement, lang: str) -> None:
-    report = build_report(begun, lang=lang)
+    report = build_report(begun.snapshot(), lang=lang)
     assert (report["lang"], report["engagement"]["language"]) == (lang, "en")

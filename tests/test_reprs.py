@@ -32,7 +32,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Practice, Engageme
     practice.after(GoalSet)(pendings.append)
     engagement = import_journal(practice, read_journal(JOURNAL))
     journal, history, ledger, progress = (
-        read_journal(JOURNAL), engagement.history(), engagement.ledger(), engagement.progress(),
+        read_journal(JOURNAL), engagement.snapshot().history, engagement.ledger(), engagement.progress(),
     )  # fmt: skip
     statement, review, view = ledger.statement("client"), engagement.smart("g-steps"), engagement.view("sponsor")
     answers = {

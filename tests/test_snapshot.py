@@ -176,7 +176,9 @@ def test_as_of_a_day_is_that_day_to_its_end(zone: str, day: str) -> None:
     snapshot = engagement.snapshot(day)
     wanted = date.fromisoformat(day)
     assert snapshot.day == snapshot.facts.as_of == wanted
-    assert snapshot.facts.days_since_start == (wanted - pendulum.datetime(2026, 2, 27, 12).in_timezone(zone).date()).days
+    assert (
+        snapshot.facts.days_since_start == (wanted - pendulum.datetime(2026, 2, 27, 12).in_timezone(zone).date()).days
+    )
     midnight = snapshot.as_of + timedelta(microseconds=1)
     assert midnight.in_timezone(zone).date() == wanted + timedelta(days=1)
     assert midnight.in_timezone(zone).time() == pendulum.time(0)

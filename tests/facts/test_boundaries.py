@@ -14,8 +14,7 @@ BEFORE = END_OF_20TH - timedelta(microseconds=1)
 
 
 def facts_at(eng: Engagement, moment: Any) -> Any:
-    history = eng.history(moment)
-    return engagement_facts(history, history.as_of)
+    return engagement_facts(eng.snapshot(moment).history)
 
 
 def test_an_action_is_overdue_from_the_end_of_its_due_day_on(begun: Engagement, clock: Any) -> None:
@@ -51,8 +50,7 @@ def test_days_are_counted_between_days_of_the_zone(begun: Engagement, clock: Any
     clock.now = as_moment("2026-01-15T21:59:00Z")  # still the 15th
     begun.client.record_progress("run", 2)
     clock.now = as_moment("2026-01-17T22:30:00Z")  # the 18th
-    history = begun.history()
-    facts = goal_facts(history, "run", history.as_of)
+    facts = goal_facts(begun.snapshot().history, "run")
     assert (facts.days_since_set, facts.days_since_reading, facts.days_to_due, facts.days_planned) == (9, 3, 13, 22)
     assert (facts.readings, facts.planned_actions, facts.other_active_goals) == (2, 0, 0)
 
@@ -64,7 +62,7 @@ def test_no_pace_is_required_when_there_is_no_time_left(begun: Engagement, clock
     clock.now = END_OF_20TH
     week_before = END_OF_20TH - timedelta(days=7)
     paces = [
-        goal_facts(begun.history(moment), "run", moment).required_pace for moment in (week_before, BEFORE, END_OF_20TH)
+        goal_facts(begun.snapshot(moment).history, "run").required_pace for moment in (week_before, BEFORE, END_OF_20TH)
     ]
     assert paces[0] == 10  # 10 km in one week
     assert paces[1] is not None

@@ -39,6 +39,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Practice, Engageme
         "role object": engagement.client,
         "journal": journal,
         "journal line": journal.lines[0],
+        "snapshot": engagement.snapshot(),
         "history": history,
         "state": history.state,
         "goal": history.state.goals["g-steps"],

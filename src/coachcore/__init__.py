@@ -8,60 +8,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    # isort: off
     from coachcore import (
         analysis as analysis,
-    )
-    from coachcore import (
         charter as charter,
-    )
-    from coachcore import (
         engagement as engagement,
-    )
-    from coachcore import (
         errors as errors,
-    )
-    from coachcore import (
         events as events,
-    )
-    from coachcore import (
         facts as facts,
-    )
-    from coachcore import (
         hooks as hooks,
-    )
-    from coachcore import (
         interop as interop,
-    )
-    from coachcore import (
         ledger as ledger,
-    )
-    from coachcore import (
         model as model,
-    )
-    from coachcore import (
         privacy as privacy,
-    )
-    from coachcore import (
         progress as progress,
-    )
-    from coachcore import (
         report as report,
-    )
-    from coachcore import (
         roles as roles,
-    )
-    from coachcore import (
         rules as rules,
-    )
-    from coachcore import (
         smart as smart,
-    )
-    from coachcore import (
+        snapshot as snapshot,
         storage as storage,
-    )
-    from coachcore import (
         testing as testing,
     )
+
+    # isort: on
     from coachcore.errors import (
         CoachcoreError,
         Conflict,
@@ -90,6 +60,7 @@ if TYPE_CHECKING:
         Visibility,
     )
     from coachcore.practice import Engagement, Practice, open_practice
+    from coachcore.snapshot import Snapshot
 
     open = open_practice  # noqa: A001 - hosts write `coachcore.open(...)`; a star import leaves it out
 
@@ -115,6 +86,7 @@ __all__ = [
     "Reduce",
     "Refused",
     "Role",
+    "Snapshot",
     "SponsorSees",
     "StayWithin",
     "StoreUnavailable",
@@ -124,15 +96,15 @@ __all__ = [
 __version__ = "0.1.0"
 
 _ERRORS = ["CoachcoreError", "Conflict", "Corrupt", "NotAllowed", "NotFound", "NotValid", "Refused", "StoreUnavailable"]
-_PRACTICE = {"Engagement": "Engagement", "Practice": "Practice", "open": "open_practice"}
+_SHELL = {"Engagement": "practice", "Practice": "practice", "Snapshot": "snapshot", "open": "practice"}
 
 
 if not TYPE_CHECKING:  # a type checker would take it to mean that any name is there
 
     def __getattr__(name: str) -> Any:
-        if name in __all__ or name in _PRACTICE:
-            home = "errors" if name in _ERRORS else "practice" if name in _PRACTICE else "model"
-            value = getattr(import_module(f"{__name__}.{home}"), _PRACTICE.get(name, name))
+        if name in __all__ or name in _SHELL:
+            home = "errors" if name in _ERRORS else _SHELL.get(name, "model")
+            value = getattr(import_module(f"{__name__}.{home}"), "open_practice" if name == "open" else name)
             globals()[name] = value
             return value
         if not name.startswith("_"):

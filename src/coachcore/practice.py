@@ -309,13 +309,13 @@ class Engagement:
         proposal = Proposal(
             content=content,
             event_id=secrets.token_hex(16) if event_id is None else event_id,
-            occurred_at=None if occurred_at is None else self.moment(occurred_at, path="occurred_at"),
+            occurred_at=None if occurred_at is None else self._moment(occurred_at, path="occurred_at"),
             visibility=visibility,  # type: ignore[arg-type]
             correlation_id=correlation_id,
             caused_by=caused_by,
         )
         if recorded_at is not None:
-            recorded_at = self.moment(recorded_at, path="recorded_at")
+            recorded_at = self._moment(recorded_at, path="recorded_at")
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._stored(proposal, actor)):
                 return stored
@@ -522,7 +522,7 @@ class Engagement:
         """The IANA zone in which days begin and end."""
         return self._books.state.zone
 
-    def moment(self, given: When, *, path: str = "") -> DateTime:
+    def _moment(self, given: When, *, path: str = "") -> DateTime:
         """A moment as callers give it, in UTC; a day means its end, local text is read in the engagement's zone."""
         try:
             return moment_of(given, self._books.state.zone if self._books.version else "UTC")
@@ -541,11 +541,11 @@ class Engagement:
         books = self._books
         state = books.state  # raises where there is nothing to ask
         now = self.practice.now()
-        known = max(now, books.entries[-1].recorded_at) if known_at is None else self.moment(known_at)
+        known = max(now, books.entries[-1].recorded_at) if known_at is None else self._moment(known_at)
         if as_of is None:
             when = max(now, state.last_at) if known_at is None else known
         else:
-            when = self.moment(as_of)
+            when = self._moment(as_of)
         key = (books.version, when, known)
         if self._snapshot is None or self._snapshot[0] != key:
             history = books.history(when, known)
@@ -561,7 +561,7 @@ class Engagement:
         recorded = self.snapshot(as_of, known_at).history.entries
         if as_of is None:
             return recorded
-        moment = self.moment(as_of)
+        moment = self._moment(as_of)
         return tuple(event for event in recorded if event.occurred_at <= moment)
 
     def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":

@@ -110,3 +110,20 @@ def test_every_rule_has_its_words_in_both_languages() -> None:
         for rule in default_rules().rules:
             assert catalogue(lang).has(f"{rule.id}.title")
             assert catalogue(lang).has(f"{rule.id}.fix")
+
+
+@pytest.mark.parametrize(("confidence", "letter"), [(8, "holds"), (7, "holds"), (6, "fails")])
+def test_a_warning_fails_its_letter_and_leaves_the_goal_smart(begun: Engagement, confidence: int, letter: str) -> None:
+    goal = begun.client.set_goal(
+        "Run ten kilometres",
+        why="I want to be fit for my children",
+        measure=coachcore.Habit(metric="runs", times=2, per="P1W"),
+        due_on="2026-04-30",
+        confidence=confidence,
+        within_control=True,
+    )
+    review = begun.smart(goal.id)
+    failing = [(each.rule_id, each.severity) for each in review.findings if each.verdict.outcome == "fails"]
+    warned = [("smart.achievable.confidence", "warning")] if letter == "fails" else []
+    assert [each for each in failing if each[1] != "advice"] == warned
+    assert (str(review.criteria["A"]), review.is_smart) == (letter, True)

@@ -8,7 +8,7 @@ again, and its `before` handlers run again: what they do elsewhere must bear tha
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
@@ -110,22 +110,16 @@ class Hooks:
             if not isinstance(pending.content, kinds):
                 continue
             try:
-                given = tuple(handler(pending) or ())
+                further = _contents(handler(pending), pending)
             except CoachcoreError:
                 raise
             except Exception as error:
                 raise Refused(
                     "hook.failed",
                     f"a before handler failed on {type(pending.content).__name__}: {error!r}",
-                    "nothing was stored; mend the handler, then enter it again",
+                    "nothing was stored; correct the handler, then record it again",
                 ) from error
-            if strange := [each for each in given if not isinstance(each, Content)]:
-                raise Refused(
-                    "hook.failed",
-                    f"a before handler for {type(pending.content).__name__} gave {shown(strange[0])}, which is no event",
-                    "nothing was stored; let it return events, or nothing",
-                )
-            added.extend(given)
+            added.extend(further)
         return tuple(added)
 
     def run_after(self, stored: Stored[Any]) -> None:
@@ -147,6 +141,25 @@ class Hooks:
             else:
                 return
         LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
+
+
+def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
+    """The events that a `before` handler returned. Raises Refused hook.returned where it returned anything else."""
+    if returned is None:
+        return ()
+    contents = (
+        tuple(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else (returned,)
+    )
+    strange = next((content for content in contents if not isinstance(content, Content)), None)
+    if strange is None and contents != (returned,):
+        return contents
+    if isinstance(returned, Coroutine):
+        returned.close()  # else Python warns that it was never awaited
+    raise Refused(
+        "hook.returned",
+        f"a before handler for {type(pending.content).__name__} returned {shown(returned if strange is None else strange)}",
+        "nothing was stored; let it return None or a list of events; an async handler cannot be awaited here",
+    )
 
 
 def _check(kinds: tuple[type[Content], ...]) -> None:

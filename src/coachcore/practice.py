@@ -9,13 +9,13 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
 
 import pendulum
 from pendulum import DateTime
 
 from coachcore import roles
-from coachcore.charter import Charter, Charters
 from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import Books, fold
 from coachcore.engagement.state import State
@@ -24,6 +24,7 @@ from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, 
 from coachcore.events import (
     Content,
     ContentErased,
+    DisputeResolved,
     EngagementProposed,
     Erased,
     Event,
@@ -31,6 +32,7 @@ from coachcore.events import (
     EvidenceContested,
     ObligationWaived,
     Proposal,
+    StatementAcknowledged,
     Unknown,
     type_of,
 )
@@ -40,16 +42,16 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
 from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
-from coachcore.rules import RuleSet
-from coachcore.smart import default_rules
-from coachcore.snapshot import Snapshot
 from coachcore.storage import EventStore, Record, open_store
 
-if TYPE_CHECKING:
-    from coachcore.ledger import Ledger
+if TYPE_CHECKING:  # opening a practice and recording need none of these: they are loaded with the first question
+    from coachcore.charter import Charter, Charters, Duty
+    from coachcore.ledger import Ledger, Obligation
     from coachcore.privacy import View
     from coachcore.progress import Progress
+    from coachcore.rules import RuleSet
     from coachcore.smart import GoalReview
+    from coachcore.snapshot import Snapshot
 
 __all__ = ["Engagement", "Practice", "open_practice"]
 
@@ -59,6 +61,8 @@ R = TypeVar("R", bound=roles.ActingParty)
 MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
 MOST_ADDED = 100
+LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
+"""Events that open no obligation and end none: they change how an obligation is settled."""
 
 
 def utc_now() -> DateTime:
@@ -70,8 +74,8 @@ def open_practice(
     path_or_url: str | os.PathLike[str] = ":memory:",
     *,
     clock: Clock = utc_now,
-    charters: Iterable[Charter] = (),
-    rules: RuleSet | None = None,
+    charters: Iterable["Charter"] = (),
+    rules: "RuleSet | None" = None,
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     on_failure: Failure | None = None,
     create: bool = True,
@@ -103,15 +107,29 @@ class Practice:
         clock: Clock = utc_now,
         on_failure: Failure | None = None,
         upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
-        charters: Iterable[Charter] = (),
-        rules: RuleSet | None = None,
+        charters: Iterable["Charter"] = (),
+        rules: "RuleSet | None" = None,
     ) -> None:
         self.store = store
         self._hooks = Hooks(on_failure)
         self._clock = clock
         self._upcasters = upcasters
-        self.charters = Charters(tuple(charters))
-        self.rules = default_rules() if rules is None else rules
+        self._own_charters = tuple(charters)
+        self._rules = rules
+
+    @cached_property
+    def charters(self) -> "Charters":
+        """The charters that agreements of this practice may name."""
+        from coachcore.charter import Charters
+
+        return Charters(self._own_charters)
+
+    @cached_property
+    def rules(self) -> "RuleSet":
+        """The SMART rules by which this practice judges goals."""
+        from coachcore.smart import default_rules
+
+        return default_rules() if self._rules is None else self._rules
 
     def __enter__(self) -> Self:
         return self
@@ -204,6 +222,37 @@ class Practice:
         return [decode(each, upcasters) for each in records]
 
 
+class _Context:
+    """What a command on an engagement asks beyond its state (`engagement.references.Context`), at the moment of recording.
+
+    The ledger is computed when an obligation is first asked for. Confirming, contesting, waiving and resolving open no obligations
+    and close none, so that a row of these asks the same ledger.
+    """
+
+    def __init__(self, engagement: "Engagement", now: DateTime) -> None:
+        self._engagement = engagement
+        self._now = now
+
+    def charter(self, agreement: Agreement) -> "Charter":
+        return self._engagement.practice.charters.of(agreement)
+
+    def duty(self, duty_id: str, agreement: Agreement) -> "Duty":
+        return self.charter(agreement).duty(duty_id)
+
+    def obligation(self, obligation_id: str) -> "Obligation":
+        engagement = self._engagement
+        for is_fresh in (False, True):
+            if is_fresh or engagement._asked is None:
+                engagement._asked = engagement._snapshot_at(self._now)
+            ledger = engagement._asked.ledger
+            if is_fresh or any(each.id == obligation_id for each in ledger.obligations):
+                break
+        return ledger.obligation(obligation_id)
+
+    def review(self, goal_id: str) -> "GoalReview":
+        return self._engagement._snapshot_at(self._now).review(goal_id)
+
+
 class Engagement:
     """One engagement, opened: its parties act on it, and everything can be asked of it, as of any two times."""
 
@@ -214,6 +263,8 @@ class Engagement:
         self._batch: list[tuple[Draft, Record]] | None = None
         self._is_deciding = False
         self._snapshot: tuple[object, Snapshot] | None = None
+        self._asked: Snapshot | None = None
+        """The snapshot whose ledger commands ask, while only `LEDGER_ACTS` were recorded since."""
 
     def __repr__(self) -> str:
         if not self._books.version:
@@ -359,11 +410,10 @@ class Engagement:
                 "a before handler entered something on the engagement it was asked about",
                 "return the events from the handler; they are stored with the first",
             )
-        self._check_obligation(proposal.content, recorded_at)
         hooks = self.practice._hooks
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
-            if hooks.has_before:
-                self.refresh()  # so that what handlers ask of this engagement is what their events are decided on
+            if hooks.has_before or isinstance(proposal.content, LEDGER_ACTS):
+                self.refresh()  # so that what handlers see, and the ledger that is asked, is what is decided on
             books = self._books
             now = self._recording_at(recorded_at)
             self._is_deciding = True
@@ -377,12 +427,12 @@ class Engagement:
                 self._batch.extend(zip(drafts, stored, strict=True))
             else:
                 stored = self.practice.store.append(self.id, stored, books.version, erase=_to_erase(drafts))
-        events = []
         previous = books.entries[-1].digest if books.version else ""
+        events = []
         for draft, record, (_, digest) in zip(drafts, stored, sealed, strict=True):
-            events.append(_event(draft, record, now, digest, previous))
+            events.append(_event(draft, self.id, record.version, now, record, digest, previous))
             previous = record.digest
-        books.extend(events)
+        self._take(events)
         if self._batch is None:
             self._tell(events)
             if any(isinstance(each, ContentErased) for each in (draft.content for draft in drafts)):
@@ -393,7 +443,8 @@ class Engagement:
         state = self._books.state if self._books.version else None
         if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
             return (_kept(proposal, actor, now),)  # an import keeps what cannot be entered anew
-        drafts = decide(state, proposal, actor, now)
+        context = _Context(self, now)
+        drafts = decide(state, proposal, actor, now, context)
         hooks = self.practice._hooks
         if not hooks.has_before:
             return drafts
@@ -417,22 +468,18 @@ class Engagement:
                     occurred_at=draft.occurred_at,
                     caused_by=proposal.event_id,
                 )
-                waiting += decide(known, further, actor, now)
+                waiting += decide(known, further, actor, now, context)
                 known = self._foreseen([*entered, *waiting], now)
         return tuple(entered)
 
     def _foreseen(self, drafts: Sequence[Draft], now: DateTime) -> State:
         """The state as it will be when these are stored."""
-        events = self._provisional(drafts, now)
+        events = [_event(draft, self.id, version, now) for version, draft in enumerate(drafts, self._books.version + 1)]
         if self._books.version and all(each.occurred_at >= self._books.state.last_at for each in events):
             return cast("State", fold(events, self._books.state))
         books = Books(self._books.entries)
         books.extend(events)
         return books.state
-
-    def _provisional(self, drafts: Sequence[Draft], now: DateTime) -> list[Event]:
-        sealed = self._sealed(drafts, now)
-        return [_event(draft, record, now, digest, "") for draft, (record, digest) in zip(drafts, sealed, strict=True)]
 
     def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
         books = self._books
@@ -456,19 +503,6 @@ class Engagement:
         now = given or self.practice.now()
         return max(now, self._books.entries[-1].recorded_at) if self._books.version else now
 
-    def _check_obligation(self, content: Content, recorded_at: DateTime | None) -> None:
-        """Ledger entries name an obligation; one that is not in the ledger is refused here, since only here it is known."""
-        if not isinstance(content, EvidenceConfirmed | EvidenceContested | ObligationWaived) or not self._books.version:
-            return
-        self.refresh()
-        known = {each.id: each for each in self.ledger(as_of=self._recording_at(recorded_at)).obligations}
-        if content.obligation_id not in known:
-            raise Refused(
-                "obligation.unknown",
-                f"there is no obligation {content.obligation_id!r}",
-                did_you_mean(content.obligation_id, known, "see engagement.ledger().obligations"),
-            )
-
     def _tell(self, events: Sequence[Event]) -> None:
         if self.practice._hooks.has_after:
             for each in events:
@@ -488,7 +522,7 @@ class Engagement:
                 _check_erased([draft for draft, _ in batch], erase)
                 self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
         except BaseException:
-            self._batch = self._snapshot = None
+            self._batch = self._snapshot = self._asked = None
             self._books = Books(self._books.entries[:base])
             raise
         self._reload()
@@ -503,11 +537,17 @@ class Engagement:
                 if any(isinstance(each.content, ContentErased) for each in events):
                     self._reload()  # what was read before it was erased goes here too
                 else:
-                    self._books.extend(events)
+                    self._take(events)
         return self
 
+    def _take(self, events: Sequence[Event]) -> None:
+        """Events that were recorded next."""
+        self._books.extend(events)
+        if not all(isinstance(event.content, LEDGER_ACTS) for event in events):
+            self._asked = None
+
     def _reload(self) -> None:
-        self._snapshot = None  # what was erased is in it
+        self._snapshot = self._asked = None  # what was erased is in them
         self._books = Books(self.practice._decoded(self.practice.store.read(self.id)))
 
     # --- asking ------------------------------------------------------------------------------------------------------
@@ -529,7 +569,7 @@ class Engagement:
         except NotValid as error:
             raise (error.under(path) if path else error) from None
 
-    def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> Snapshot:
+    def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> "Snapshot":
         """The engagement at a moment, with everything that is computed from it; the store and the clock are read once.
 
         as_of: what had occurred by then; now when omitted (or `known_at`, when that is given). A day means its end in the
@@ -538,6 +578,10 @@ class Engagement:
         Raises NotFound engagement.not_yet before it began, NotValid time.*.
         """
         self.refresh()
+        return self._snapshot_at(as_of, known_at)
+
+    def _snapshot_at(self, as_of: When | None, known_at: When | None = None) -> "Snapshot":
+        """The snapshot of what this handle has read."""
         books = self._books
         state = books.state  # raises where there is nothing to ask
         now = self.practice.now()
@@ -548,6 +592,8 @@ class Engagement:
             when = self._moment(as_of)
         key = (books.version, when, known)
         if self._snapshot is None or self._snapshot[0] != key:
+            from coachcore.snapshot import Snapshot
+
             history = books.history(when, known)
             self._snapshot = key, Snapshot(history, self.practice.charters, self.practice.rules)
         return self._snapshot[1]
@@ -581,12 +627,21 @@ class Engagement:
         return self.snapshot(as_of, known_at).view(reader)
 
 
-def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: str, previous: str) -> Event:
+def _event(
+    draft: Draft,
+    engagement_id: str,
+    version: int,
+    recorded_at: DateTime,
+    record: Record | None = None,
+    content_digest: str = "",
+    previous: str = "",
+) -> Event:
+    """A draft as an event. record: as it was stored; without it the event has no position and no digests."""
     return Event(
         id=draft.event_id,
-        engagement_id=record.engagement_id,
-        version=record.version,
-        position=record.position,
+        engagement_id=engagement_id,
+        version=version,
+        position=0 if record is None else record.position,
         type=type_of(draft.content),
         schema=draft.content.schema,
         occurred_at=draft.occurred_at,
@@ -598,7 +653,7 @@ def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: 
         content=draft.content,
         content_digest=content_digest,
         previous=previous,
-        digest=record.digest,
+        digest="" if record is None else record.digest,
     )
 
 

@@ -18,13 +18,12 @@ import attrs
 from pendulum import Date, DateTime
 
 from coachcore.charter import Charter, Charters
-from coachcore.charter.charter import Duty
 from coachcore.engagement.history import History, extended_history
 from coachcore.engagement.state import State
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import Event
 from coachcore.facts import EngagementFacts, engagement_facts
-from coachcore.ledger import Ledger, Obligation, ledger
+from coachcore.ledger import Ledger, ledger
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.privacy import View, view
@@ -148,16 +147,6 @@ class Snapshot:
             hint = did_you_mean(reader, [*map(str, Role), *parties])
             raise NotValid("reader.unknown", f"{shown(reader)} is neither a role nor a party's id", hint, path="reader")
         return Actor(party=reader, role=parties[reader].role)
-
-    # --- what commands ask (the engagement's Context) ----------------------------------------------------------------
-
-    def duty(self, duty_id: str) -> Duty:
-        """A duty of the charter. Raises NotFound duty.unknown."""
-        return self.charter.duty(duty_id)
-
-    def obligation(self, obligation_id: str) -> Obligation:
-        """An obligation of the ledger. Raises NotFound obligation.unknown."""
-        return self.ledger.obligation(obligation_id)
 
     # --- what comes next ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from coachcore.ledger import Ledger, ObligationState, ledger
 from coachcore.model import Actor, DutyTerms, Period, Reach, Role
 from coachcore.model.times import as_date, as_moment, day_of
 from coachcore.model.value import Ident, check_for, evolve
-from coachcore.testing.strategies import AGREEMENTS, BEGAN, histories, stored
+from coachcore.testing.strategies import AGREEMENTS, BEGAN, AnyContext, histories, stored
 
 TERMS = (
     (),
@@ -177,7 +177,7 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
 
     def enter(content: Content, by: str, at: DateTime | None = None) -> None:
         proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=at)
-        drafts = decide(books.state if books.version else None, proposal, parties[by], now)
+        drafts = decide(books.state if books.version else None, proposal, parties[by], now, AnyContext())
         books.extend([stored(each, books.version + n, now) for n, each in enumerate(drafts, 1)])
 
     enter(e.EngagementProposed(agreement=agreement), "coach")

@@ -130,7 +130,9 @@ class Charter:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""
         found = next((each for each in self.duties if each.id == duty_id), None)
         if found is None:
-            hint = did_you_mean(duty_id, [each.id for each in self.duties], "see coachcore duties")
+            hint = did_you_mean(
+                duty_id, [each.id for each in self.duties], "ids begin with coach. or client.; see coachcore duties"
+            )
             raise NotFound(
                 "duty.unknown", f"there is no duty {shown(duty_id)} in charter {self.id} {self.version}", hint
             )

@@ -13,6 +13,7 @@ from pendulum import DateTime
 
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
+from coachcore.engagement.references import PLACES
 from coachcore.engagement.state import Action, Goal
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
@@ -24,7 +25,8 @@ __all__ = ["Evidence", "is_readable"]
 
 T = TypeVar("T")
 
-ABOUT = ("session_id", "goal_id", "action_id", "concern_id", "decision_id", "breach_id")
+ABOUT = tuple(name for name in PLACES if name not in ("dispute_id", "entry_id"))
+"""Disputes are about obligations, and corrections about other entries: neither is what a duty is owed for."""
 
 
 def about(event: Event) -> frozenset[str]:

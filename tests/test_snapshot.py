@@ -166,6 +166,57 @@ def test_an_extended_snapshot_is_the_snapshot_of_all_events(back: int) -> None:
     assert earlier.extended([]) is earlier
 
 
+@pytest.mark.parametrize("day", ["2026-02-10", "2026-03-01", "2026-04-01"])
+def test_extending_a_snapshot_of_the_past_takes_in_what_had_been_recorded_but_not_occurred(day: str) -> None:
+    engagement = health()
+    earlier = engagement.snapshot(day)
+    known = len(earlier.history.entries)
+    engagement.client.reflect("Looking back", occurred_at="2026-02-09T12:00")
+    long_ago = earlier.extended(engagement.events()[known:])
+    assert long_ago.history.events == engagement.snapshot(day).history.events
+    assert long_ago.state == engagement.snapshot(day).state
+    engagement.client.reflect("Today")
+    now = earlier.extended(engagement.events()[known:])
+    assert now.history.events == engagement.snapshot(now.as_of).history.events
+    assert now.state == engagement.snapshot(now.as_of).state
+
+
+def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() -> None:
+    clock = Clock(pendulum.datetime(2026, 5, 15, 12))
+    engagement, other = proposed(clock), proposed(clock)
+    before = engagement.snapshot()
+    engagement.client.reflect("One")
+    engagement.client.reflect("Two")
+    first, second = engagement.events()[-2:]
+    assert len(before.extended([first, second]).history.entries) == len(before.history.entries) + 2
+    for events in ([second], [second, first], [first, first], before.history.entries[-1:], other.events()[-1:]):
+        with pytest.raises(coachcore.NotValid, match=r"events\.conflict"):
+            before.extended(events)
+    with pytest.raises(coachcore.NotValid, match=r"value\.wrong_type"):
+        before.extended([5])  # type: ignore[list-item]
+
+
+def test_of_a_day_the_last_snapshot_is_kept_though_the_clock_goes_on() -> None:
+    clock = Clock(pendulum.datetime(2026, 5, 15, 12))
+    engagement = proposed(clock)
+    past = engagement.snapshot("2026-05-15")
+    clock.now += timedelta(seconds=1)
+    assert engagement.snapshot("2026-05-15") is past
+    engagement.client.reflect("Of that day")
+    assert engagement.snapshot("2026-05-15").history.events[-1].type == "ReflectionWritten"
+
+
+def test_what_a_snapshot_answers_cannot_be_changed_by_who_reads_it() -> None:
+    engagement = proposed(Clock(pendulum.datetime(2026, 5, 15, 12)))
+    engagement.client.set_goal("Run 10 km", goal_id="run")
+    now = engagement.snapshot()
+    for answers in (now.progress.goals, now.review("run").criteria, now.state.goals):
+        with pytest.raises(TypeError):
+            answers["run"] = None  # type: ignore[index]
+    assert now.progress.goals.get("swim") is None
+    assert "swim" not in now.progress.goals
+
+
 # --- days -----------------------------------------------------------------------------------------------------------
 
 
@@ -258,6 +309,22 @@ def test_open_takes_what_a_host_composes(tmp_path: Path) -> None:
         engagement.client.accept()
         engagement.coach.start()
         assert {each.duty_id for each in engagement.ledger("2026-06-01").obligations} == {"client.practice.daily"}
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("clock", 5),
+        ("on_failure", 5),
+        ("upcasters", 5),
+        ("charters", 5),
+        ("charters", ["coachcore"]),
+        ("rules", "smart.toml"),
+    ],
+)
+def test_what_cannot_be_composed_is_refused_when_opening(argument: str, value: Any) -> None:
+    with pytest.raises(coachcore.NotValid, match=rf"{argument}.*\[value\.wrong_type\]"):
+        coachcore.open(":memory:", **{argument: value})
 
 
 # --- populations ----------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The shell: a practice binds a store, a clock and hooks; an engagement is one of its books, opened.
 
 The only place where the pure core meets time and storage. A command goes: role object -> `record` -> `decide` (pure) ->
-before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> pure function of (history, as_of).
+before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> `Snapshot` -> a part of it.
 """
 
 import os
@@ -110,6 +110,7 @@ class Practice:
         charters: Iterable["Charter"] = (),
         rules: "RuleSet | None" = None,
     ) -> None:
+        charters = _checked_composition(clock, on_failure, upcasters, charters, rules)
         self.store = store
         self._hooks = Hooks(on_failure)
         self._clock = clock
@@ -590,7 +591,8 @@ class Engagement:
             when = max(now, state.last_at) if known_at is None else known
         else:
             when = self._moment(as_of)
-        key = (books.version, when, known)
+        # without known_at all entries count, whatever the clock says
+        key = (books.version, when, None if known_at is None else known)
         if self._snapshot is None or self._snapshot[0] != key:
             from coachcore.snapshot import Snapshot
 
@@ -625,6 +627,28 @@ class Engagement:
     def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
         """The history as a role, or one party, may see it; see `Snapshot.view`."""
         return self.snapshot(as_of, known_at).view(reader)
+
+
+def _checked_composition(
+    clock: object, on_failure: object, upcasters: object, charters: object, rules: object
+) -> "tuple[Charter, ...]":
+    """What a practice is composed of, checked when it is opened and not at its first question; returns the charters."""
+    for name, function in (("clock", clock), ("on_failure", on_failure)):
+        if not callable(function) and (name == "clock" or function is not None):
+            raise NotValid("value.wrong_type", f"{shown(function)} cannot be called", "pass a function", path=name)
+    check_type(upcasters, Mapping, "upcasters")
+    if rules is not None:
+        from coachcore.rules import RuleSet
+
+        check_type(rules, RuleSet, "rules")
+    check_type(charters, Iterable, "charters", "pass a list of charters")
+    listed = tuple(cast("Iterable[Charter]", charters))
+    if listed:
+        from coachcore.charter import Charter
+
+        for charter in listed:
+            check_type(charter, Charter, "charters")
+    return listed
 
 
 def _event(

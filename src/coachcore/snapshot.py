@@ -153,6 +153,7 @@ class Snapshot:
     def extended(self, events: Sequence[Event]) -> "Snapshot":
         """The snapshot after further events, recorded next, at the later of this moment and theirs.
 
-        Events that occurred after all of this snapshot's are folded on top of its state.
+        events: all that were recorded since, in the order recorded. Those that occurred after all of this snapshot's are folded
+        on top of its state. Raises NotValid events.conflict where they do not follow.
         """
         return Snapshot(extended_history(self.history, events), self.charters, self.rules) if events else self

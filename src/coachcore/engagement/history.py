@@ -12,7 +12,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.evolve import evolve
 from coachcore.engagement.state import State
-from coachcore.errors import NotFound
+from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import EntryCorrected, Event
 from coachcore.model.answers import bounded_repr
 
@@ -42,16 +42,26 @@ class History:
 def extended_history(history: History, events: Sequence[Event]) -> History:
     """A history with events that were recorded next, as of the later of its moment and theirs.
 
-    Where none of them is a correction or occurred before the history's last event, its state is folded on; else anew.
+    Where they come after all of its events in order of occurrence, its state is folded on; else everything is folded anew.
+    Raises NotValid events.conflict where they are not what was recorded next of this engagement.
     """
+    recorded = history.entries[-1]
+    for version, event in enumerate(events, recorded.version + 1):
+        check_type(event, Event, "events")
+        if (event.engagement_id, event.version) != (recorded.engagement_id, version):
+            raise NotValid(
+                "events.conflict",
+                f"event {event.version} of {event.engagement_id} does not follow event {version - 1} of {recorded.engagement_id}",
+                "pass all events recorded since, in the order recorded",
+                path="events",
+            )
     entries = (*history.entries, *events)
     as_of = max(history.as_of, *(event.occurred_at for event in events))
     known_at = max(history.known_at, *(event.recorded_at for event in events))
-    is_next = not any(isinstance(event.content, EntryCorrected) for event in events) and (
-        history.events[-1].occurred_at <= min(event.occurred_at for event in events)
-    )
-    counting = (*history.events, *sorted(events, key=_order)) if is_next else tuple(effective(entries))
-    state = fold(counting[len(history.events) :], history.state) if is_next else fold(counting)
+    # from all entries: some may have been recorded before, and have occurred after the history's moment
+    counting = tuple(event for event in effective(entries) if event.occurred_at <= as_of)
+    known = len(history.events)
+    state = fold(counting[known:], history.state) if counting[:known] == history.events else fold(counting)
     assert state is not None  # the first event stays the proposal
     return History(counting, state, as_of, known_at, entries)
 

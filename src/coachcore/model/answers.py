@@ -4,7 +4,7 @@ A history may hold a hundred thousand events, and a debugger or a notebook asks 
 Neither is the place for a megabyte of text or a bare KeyError.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -20,25 +20,38 @@ LONGEST_REPR = 1_600
 """Twenty lines of eighty columns."""
 
 
-class ById(dict[str, T]):
+class ById(Mapping[str, T]):
     """Things by id, of which a missing one raises NotFound, with the nearest id, instead of a KeyError.
 
-    `in`, `get` and iteration are those of any dict. kind: what the things are called, and the code's first word.
+    Read-only, since answers are kept and shared. kind: what the things are called, and the code's first word.
     """
 
-    def __init__(self, kind: str, things: Mapping[str, T]) -> None:
-        super().__init__(things)
-        self.kind = kind
+    __slots__ = ("_things", "kind")
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.kind, dict(self))
+    def __init__(self, kind: str, things: Mapping[str, T]) -> None:
+        self.kind = kind
+        self._things = dict(things)
+
+    def __getitem__(self, name: str) -> T:
+        if name in self:
+            return self._things[name]
+        raise NotFound(f"{self.kind}.unknown", f"there is no {self.kind} {shown(name)}", did_you_mean(name, self))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._things
+
+    def get(self, name: str, default: Any = None) -> Any:  # Mapping's catches KeyError, which is never raised
+        return self._things[name] if name in self else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._things)
+
+    def __len__(self) -> int:
+        return len(self._things)
 
     def __repr__(self) -> str:
         text = f"{type(self).__name__}({self.kind!r}: {', '.join(self)})"
         return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 4]}...)"
-
-    def __missing__(self, name: object) -> T:
-        raise NotFound(f"{self.kind}.unknown", f"there is no {self.kind} {shown(name)}", did_you_mean(name, self))
 
 
 def bounded_repr(self: Any) -> str:

@@ -139,7 +139,7 @@ def test_what_no_event_is_cannot_be_added(begun: Engagement) -> None:
 
     async def awaited() -> None: ...
 
-    for returned in (5, ["hello"], "hello", {"a": 1}, True, CheckInMade(), awaited()):
+    for returned in (5, ["hello"], "hello", "", b"x", {"a": 1}, True, False, 0, CheckInMade(), awaited()):
         added[:] = [returned]
         with pytest.raises(Refused) as caught:
             begun.client.check_in()

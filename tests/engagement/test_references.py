@@ -110,6 +110,21 @@ def test_an_obligation_that_opened_since_the_last_confirmation_can_be_confirmed(
     begun.coach.confirm_evidence(last.id)
 
 
+def test_an_obligation_that_another_handle_opened_can_be_confirmed(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    known = {obligation.id for obligation in other.ledger().obligations}
+    other.client.confirm_evidence(
+        min(name for name in known if name.startswith("coach."))
+    )  # `other` now has a ledger to ask
+    begun.client.set_goal("Swim", goal_id="swim")
+    opened = sorted({obligation.id for obligation in begun.ledger().obligations} - known)
+    assert opened
+    for obligation_id in opened:
+        actor = other.client if obligation_id.startswith("coach.") else other.coach
+        actor.confirm_evidence(obligation_id)
+    assert begun.refresh().version == other.version
+
+
 def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_not_hashed_before(
     begun: Engagement, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,7 +190,7 @@ class GoalSet(Content):
 
 @event("review_goal", "goals")
 class GoalReviewed(Content):
-    """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to mend."""
+    """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to improve."""
 
     goal_id: Ident
     specific: bool | None = None
@@ -630,7 +630,7 @@ class ConsentWithdrawn(Content):
 
 @event("disclose_information", "ethics")
 class InformationDisclosed(Content):
-    """Something was told to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+    """Information was given to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
 
     to: Name
     what: Text
@@ -777,7 +777,7 @@ def type_of(content: Content) -> str:
 # --- envelope --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Event:
     """A stored event: content, and who, when, where in the books.
 

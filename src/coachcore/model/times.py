@@ -37,7 +37,7 @@ When = DateTime | datetime | date | str
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
-"""Moments before and after any that can be entered; reckoning beyond them ends there."""
+"""Moments before and after any that can be entered; computation beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 PERIOD = re.compile(
     r"P(?=.)(?:([0-9]{1,10})Y)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})W)?(?:([0-9]{1,10})D)?"

@@ -400,7 +400,7 @@ class _ForCoach(ActingParty):
         note: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to mend."""
+        """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to improve."""
         return self._record(
             e.GoalReviewed,
             options,
@@ -456,7 +456,7 @@ class _ForCoach(ActingParty):
         return self._record(e.EthicsAffirmed, options, code=code, code_version=code_version)
 
     def disclose_information(self, to: str, what: str, basis: str, **options: Unpack[RecordOptions]) -> Event:
-        """Something was told to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+        """Information was given to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
         return self._record(e.InformationDisclosed, options, to=to, what=what, basis=basis)
 
 

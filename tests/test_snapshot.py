@@ -3,10 +3,12 @@
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pendulum
 import pytest
 from pendulum import DateTime
@@ -256,6 +258,33 @@ def test_a_goal_is_active_as_of_a_moment_before_it_was_achieved() -> None:
     engagement.client.achieve_goal("run")
     assert engagement.progress("2026-05-15").goals["run"].status != "achieved"
     assert engagement.progress().goals["run"].status == "achieved"
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_day_as_known_earlier_lacks_what_was_corrected_later(zone: str) -> None:
+    clock = Clock(pendulum.datetime(2026, 5, 1, 12))
+    engagement = proposed(clock, zone)
+    measure = Reach(metric="distance", baseline=0, target=10, unit="km")  # type: ignore[arg-type]
+    engagement.client.set_goal("Run", goal_id="run", measure=measure)
+    clock.now = pendulum.datetime(2026, 5, 10, 12)
+    reading = engagement.client.record_progress("run", 2)
+    clock.now = pendulum.datetime(2026, 5, 20, 12)
+    engagement.client.correct_entry(reading.id, "misread", replacement=attrs.evolve(reading.content, value=Decimal(5)))
+
+    def attained(as_of: str, known_at: str | None) -> Any:
+        return engagement.snapshot(as_of, known_at).progress.goals["run"].attainment
+
+    assert (attained("2026-05-15", "2026-05-16"), attained("2026-05-15", None)) == (Decimal("0.2"), Decimal("0.5"))
+    assert engagement.snapshot("2026-05-15", "2026-05-08").day == date(2026, 5, 15)  # known_at does not move the day
+    assert attained("2026-05-15", "2026-05-08") is None
+
+
+def test_before_it_began_an_engagement_says_which_of_the_two_times_is_too_early() -> None:
+    engagement = proposed(Clock(pendulum.datetime(2026, 5, 1, 12)))
+    with pytest.raises(coachcore.NotFound, match=r"occurred.*\[engagement\.not_yet\](.|\n)*as_of"):
+        engagement.snapshot("2026-04-30")
+    with pytest.raises(coachcore.NotFound, match=r"recorded.*\[engagement\.not_yet\](.|\n)*known_at"):
+        engagement.snapshot("2026-05-15", known_at="2026-04-30")
 
 
 def test_events_as_of_a_moment_are_those_that_had_occurred() -> None:

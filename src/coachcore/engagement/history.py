@@ -183,7 +183,8 @@ class Books:
             events = [each for each in events if each.occurred_at <= as_of]
             state = fold(events)
         if state is None:
+            lacking = f"had occurred in this engagement by {as_of}" if entries else f"had been recorded by {known_at}"
             raise NotFound(
-                "engagement.not_yet", f"nothing was known of this engagement at {as_of}", "ask about a later time"
+                "engagement.not_yet", f"nothing {lacking}", f"ask about a later {'as_of' if entries else 'known_at'}"
             )
         return History(tuple(events), state, as_of, known_at, tuple(entries))

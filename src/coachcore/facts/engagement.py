@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import attrs
-from pendulum import Date
+from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, SessionStatus, Stage
@@ -101,6 +101,11 @@ class EngagementFacts:
     )
 
 
+def days_since(moment: DateTime | None, now: DateTime, zone: str) -> int | None:
+    """Calendar days in a zone from one moment to another: 1 from a late evening to the next morning. None before there is one."""
+    return (day_of(now, zone) - day_of(moment, zone)).days if moment is not None else None
+
+
 def engagement_facts(history: History) -> EngagementFacts:
     """The facts of an engagement as a whole, at the history's `as_of`."""
     state, zone, as_of = history.state, history.state.zone, history.as_of
@@ -125,7 +130,7 @@ def engagement_facts(history: History) -> EngagementFacts:
         stage=state.stage,
         clients=sum(each.role == "client" for each in state.agreement.parties),
         has_sponsor=any(each.role == "sponsor" for each in state.agreement.parties),
-        days_since_start=(today - day_of(started, zone)).days if started else None,
+        days_since_start=days_since(started, as_of, zone),
         active_goals=len(state.active_goals),
         open_actions=len(open_actions),
         overdue_actions=sum(
@@ -135,7 +140,7 @@ def engagement_facts(history: History) -> EngagementFacts:
         done_in_time_share=Decimal(in_time) / len(due) if due else None,
         sessions_held=len(held),
         sessions_missed=sum(each.status is SessionStatus.MISSED for each in state.sessions.values()),
-        days_since_session=(today - day_of(last_held, zone)).days if last_held else None,
+        days_since_session=days_since(last_held, as_of, zone),
         open_concerns=sum(each.closed_at is None for each in state.concerns.values()),
         open_breaches=sum(each.closed_at is None for each in state.breaches.values()),
     )

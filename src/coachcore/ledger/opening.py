@@ -21,6 +21,7 @@ from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import Each, Every, EvidencePattern, Need, Of, Once, OnceOf, Standing
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.facts import EngagementFacts, schemas
+from coachcore.facts.engagement import days_since
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.things import NUMBERED, THINGS, Thing
 from coachcore.model.agreement import DutyTerms
@@ -187,25 +188,29 @@ def _no_longer(duty: Duty, claim: Claim, evidence: Evidence) -> DateTime | None:
     return None
 
 
-def _applies(duty: Duty, at: DateTime, evidence: Evidence) -> bool:
-    """Whether a duty's condition lets it be owed, by what is so at a moment: when it is due, or now if that is earlier.
-
-    Unknown is not false: a condition that cannot be told leaves it owed.
-    """
-    assert duty.applies is not None
+def facts_at(at: DateTime, evidence: Evidence) -> EngagementFacts:
+    """The facts of the engagement that a duty's condition may use, at a moment up to `as_of`; the others are left out."""
     calendar = evidence.calendar
     agreement, counts = calendar.agreement_at(at), evidence.once("counts", _counts)
-    facts = EngagementFacts(
+    return EngagementFacts(
         as_of=day_of(at, agreement.zone),
         stage=calendar.stage_at(at),
-        days_since_start=(at - calendar.started_at).days if calendar.started_at else None,
+        days_since_start=days_since(calendar.started_at, at, agreement.zone),
         clients=len(agreement.those(Role.CLIENT)),
         has_sponsor=bool(agreement.those(Role.SPONSOR)),
         active_goals=counts["active_goals"].at(at),
         open_actions=counts["open_actions"].at(at),
         sessions_held=counts["sessions_held"].at(at),
     )
-    return _condition(duty.applies).evaluate(facts) is not False
+
+
+def _applies(duty: Duty, at: DateTime, evidence: Evidence) -> bool:
+    """Whether a duty's condition lets it be owed, by what is so at a moment: when it is due, or now if that is earlier.
+
+    Unknown is not false: a condition that is unknown leaves it owed.
+    """
+    assert duty.applies is not None
+    return _condition(duty.applies).evaluate(facts_at(at, evidence)) is not False
 
 
 # --- the kinds of schedule -------------------------------------------------------------------------------------------

@@ -6,12 +6,14 @@ then. A correction puts its replacement in the place of the entry it names; a re
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.evolve import evolve
 from coachcore.engagement.state import State
+from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import EntryCorrected, Event
 from coachcore.model.answers import bounded_repr
@@ -37,6 +39,11 @@ class History:
     as_of: DateTime
     known_at: DateTime
     entries: tuple[Event, ...]
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Which stage, agreement, pause and responsible role held at a moment up to `as_of`."""
+        return Timeline(self.events, self.state, self.as_of)
 
 
 def extended_history(history: History, events: Sequence[Event]) -> History:

@@ -4,6 +4,7 @@ Promises: immutable throughout (persistent maps inside), so any earlier state ma
 what later commands are checked against, and what reports begin from; readings, ratings and texts stay in the history.
 """
 
+from bisect import bisect_right
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -221,12 +222,8 @@ class State:
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""
-        found = self.stages[0][1]
-        for since, stage in self.stages:
-            if since > moment:
-                break
-            found = stage
-        return found
+        index = bisect_right(self.stages, moment, key=lambda change: change[0])
+        return self.stages[max(index - 1, 0)][1]
 
     @property
     def zone(self) -> str:
@@ -253,7 +250,7 @@ class State:
         """The goals that are neither achieved nor dropped, first set first."""
         return tuple(each for each in self.goals_in_order if each.status is GoalStatus.ACTIVE)
 
-    def carrier(self, duty_id: str, moment: DateTime | None = None) -> Role:
+    def responsible_role(self, duty_id: str, moment: DateTime | None = None) -> Role:
         """The role that carries a duty (at a moment, or now): its own, until it is handed over."""
         role = Role(duty_id.partition(".")[0])
         for each in self.handovers:

@@ -151,7 +151,7 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
     carried = tuple(
         (duty.id, carrier)
         for duty in charter.duties
-        if (carrier := evidence.calendar.carrier(duty.id, as_of)) is not duty.role
+        if (carrier := evidence.timeline.responsible_role(duty.id, as_of)) is not duty.role
     )
     return Ledger(
         charter=charter,

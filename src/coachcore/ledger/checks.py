@@ -14,9 +14,9 @@ from rpds import HashTrieMap
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
-from coachcore.ledger.calendar import elapsed
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import Claim
 from coachcore.ledger.things import dues
@@ -49,7 +49,7 @@ def attended(claim: Claim, evidence: Evidence) -> Proof | None:
         return NOT_YET
     if session.status is not SessionStatus.HELD:
         return None
-    if claim.role not in {evidence.calendar.role_of(each, session.starts_at) for each in session.attended}:
+    if claim.role not in {evidence.timeline.role_of(each, session.starts_at) for each in session.attended}:
         return None
     at = min(session.starts_at, session.settled_at or session.starts_at)
     return Proof(at, tuple(each.id for each in evidence.of_thing("SessionHeld", session.id)))
@@ -62,10 +62,10 @@ def kept_notice(claim: Claim, evidence: Evidence) -> Proof | None:
         return None
     if session.settled_at is None:
         return NOT_YET
-    calendar, settled = evidence.calendar, session.settled_at
-    if claim.role in {calendar.role_of(each, settled) for each in session.absent}:
+    timeline, settled = evidence.timeline, session.settled_at
+    if claim.role in {timeline.role_of(each, settled) for each in session.absent}:
         notice = (session.starts_at - settled).total_seconds() / 3600
-        if session.status is SessionStatus.MISSED or notice < calendar.agreement_at(settled).notice_hours:
+        if session.status is SessionStatus.MISSED or notice < timeline.agreement_at(settled).notice_hours:
             return None
     return Proof(min(settled, session.starts_at))
 
@@ -112,7 +112,7 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[Evidence], bool]:
             if each.planned_at <= at
         }
         then = state.but(
-            goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.calendar.agreement_at(at)
+            goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.timeline.agreement_at(at)
         )
         kinds = ("ProgressRecorded", "GoalReviewed")
         events = tuple(each for kind in kinds for each in evidence.of_thing(kind, goal.id) if each.occurred_at <= at)
@@ -179,13 +179,13 @@ def done_in_time(claim: Claim, evidence: Evidence) -> Proof | None:
     if evidence.as_of < claim.due_at:
         return NOT_YET
     every = dues(evidence)
-    ends = evidence.once("due ends", lambda _: [each.at for each in every])
+    ends = evidence.once("due ends", lambda _: [each.ends_at for each in every])
     fell = [
         each
         for each in every[bisect_right(ends, claim.begin) : bisect_right(ends, claim.due_at)]
-        if each.is_asked_at_its_end
+        if each.is_due_at_its_end
     ]
-    share = evidence.calendar.agreement_at(claim.opened_at).done_in_time_share
+    share = evidence.timeline.agreement_at(claim.opened_at).done_in_time_share
     if not fell or Decimal(sum(each.is_kept for each in fell)) / len(fell) >= share:
         return Proof(claim.due_at)
     return None

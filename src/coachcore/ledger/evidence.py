@@ -17,7 +17,6 @@ from coachcore.engagement.references import PLACES
 from coachcore.engagement.state import Action, Goal
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
-from coachcore.ledger.calendar import Calendar
 from coachcore.model.parties import Role
 from coachcore.rules import Condition, RuleSet
 
@@ -66,7 +65,7 @@ class Evidence:
         self.history = history
         self.rules = rules
         self.as_of = history.as_of
-        self.calendar = Calendar(history, history.as_of)
+        self.timeline = history.timeline
         self.all = Row()
         self.all.events = list(history.events)
         self._by_type: dict[str, Row] = {}

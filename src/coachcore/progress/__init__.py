@@ -18,7 +18,7 @@ from coachcore.facts.goal import recorded_pace
 from coachcore.model.answers import ById, bounded_repr
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
-from coachcore.progress.clock import pauses, working_seconds
+from coachcore.progress.clock import working_seconds
 from coachcore.progress.gas import gas_t_score
 from coachcore.progress.scorers import SCORERS, Span, scored, unknown
 from coachcore.progress.values import Forecast, GoalProgress, Reading, Reason, Score, Status
@@ -100,7 +100,9 @@ def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...]) -> G
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
     begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # days of a habit are whole days
     due = end_of_day(goal.due_on, zone) if goal.due_on else None
-    span = Span(begin=begin, until=min(until, due) if due else until, zone=zone, pauses=pauses(state, until))
+    span = Span(
+        begin=begin, until=min(until, due) if due else until, zone=zone, pauses=history.timeline.pauses_until(until)
+    )
     seen = tuple(each for each in found if each.at <= until)
     score = SCORERS[type(goal.measure)](goal.measure, seen, span) if goal.measure else unknown("no_measure")
     expected = _expected(goal, begin, until, due, span)

@@ -18,7 +18,7 @@ from pendulum import Date, DateTime
 from coachcore.errors import NotValid
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
-from coachcore.model.measures import Measure
+from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
 from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Whole, value
 from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
@@ -170,7 +170,7 @@ class ClosingReviewed(Content):
 
 
 @event("set_goal", "goals", introduces="goal", correction=REPLACE)
-class GoalSet(Content):
+class GoalSet(Content, GoalSpec):
     """A goal is set.
 
     title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
@@ -179,13 +179,6 @@ class GoalSet(Content):
     """
 
     goal_id: Ident
-    title: Name
-    why: Text | None = None
-    measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: Rating10 | None = None
-    within_control: bool | None = None
 
 
 @event("review_goal", "goals")
@@ -202,18 +195,12 @@ class GoalReviewed(Content):
 
 
 @event("revise_goal", "goals")
-class GoalRevised(Content):
+class GoalRevised(Content, GoalSpec):
     """A goal is put differently. Fields left out stay as they are."""
 
     goal_id: Ident
     reason: Text
-    title: Name | None = None
-    why: Text | None = None
-    measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: Rating10 | None = None
-    within_control: bool | None = None
+    title: Name | None = None  # type: ignore[assignment]
 
 
 @event("weight_goal", "goals")

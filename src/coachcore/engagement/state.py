@@ -16,7 +16,7 @@ from rpds import HashTrieMap
 from coachcore.events import Event, GoalLevelsAgreed
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
-from coachcore.model.measures import Measure
+from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Scope, SessionStructure
 
@@ -79,19 +79,12 @@ class SessionStatus(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Goal:
-    """A goal as it stands. Fields as in `GoalSet`; closed_at: when it was achieved or dropped."""
+class Goal(GoalSpec):
+    """A goal as it stands. Its content is that of `GoalSpec`; closed_at: when it was achieved or dropped."""
 
     __repr__ = bounded_repr
 
     id: str
-    title: str
-    why: str | None = None
-    measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: int | None = None
-    within_control: bool | None = None
     set_at: DateTime
     set_by: Actor
     status: GoalStatus = GoalStatus.ACTIVE

@@ -20,6 +20,7 @@ from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import Claim
 from coachcore.ledger.things import dues
+from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.times import AFTER_ALL
 
 __all__ = ["CHECKED", "NOT_YET", "Proof"]
@@ -82,13 +83,10 @@ def _versions(goal_id: str) -> Callable[[Evidence], list[tuple[Event, Goal]]]:
         found = []
         for event in sorted(events, key=lambda each: (each.occurred_at, each.version)):
             content = event.content
-            names = ("title", "why", "measure", "starts_on", "due_on", "confidence", "within_control")
             if isinstance(content, GoalSet):
-                given = {name: getattr(content, name) for name in names}
-                goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **given)
+                goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
             elif isinstance(content, GoalRevised) and goal is not None:
-                given = {name: kept for name in names if (kept := getattr(content, name)) is not None}
-                goal = attrs.evolve(goal, revised_at=event.occurred_at, **given)
+                goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
             if goal is not None:
                 found.append((event, goal))
         return found

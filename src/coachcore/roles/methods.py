@@ -113,7 +113,6 @@ class _ForCoachClient(ActingParty):
             e.GoalSet,
             Goal,
             options,
-            goal_id=goal_id,
             title=title,
             why=why,
             measure=measure,
@@ -121,35 +120,36 @@ class _ForCoachClient(ActingParty):
             due_on=due_on,
             confidence=confidence,
             within_control=within_control,
+            goal_id=goal_id,
         )
 
     def revise_goal(
         self,
         goal_id: str,
         reason: str,
-        title: str | None = None,
-        *,
         why: str | None = None,
+        *,
         measure: Measure | None = None,
         starts_on: date | str | None = None,
         due_on: date | str | None = None,
         confidence: int | None = None,
         within_control: bool | None = None,
+        title: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
         """A goal is put differently. Fields left out stay as they are."""
         return self._record(
             e.GoalRevised,
             options,
-            goal_id=goal_id,
-            reason=reason,
-            title=title,
             why=why,
             measure=measure,
             starts_on=starts_on,
             due_on=due_on,
             confidence=confidence,
             within_control=within_control,
+            goal_id=goal_id,
+            reason=reason,
+            title=title,
         )
 
     def weight_goal(self, goal_id: str, weight: Decimal | int | float | str, **options: Unpack[RecordOptions]) -> Event:

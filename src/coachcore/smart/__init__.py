@@ -17,6 +17,7 @@ from coachcore.events import GoalSet
 from coachcore.facts import GoalFacts, goal_facts, schemas
 from coachcore.facts.goal import facts_of_goal
 from coachcore.model.answers import ById, bounded_repr
+from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Finding, Outcome, RuleSet, Verdict
 
@@ -90,13 +91,7 @@ def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None)
     """The SMART review of a goal that is not recorded yet, as if it were set at the history's `as_of`."""
     goal = Goal(
         id=draft.goal_id,
-        title=draft.title,
-        why=draft.why,
-        measure=draft.measure,
-        starts_on=draft.starts_on,
-        due_on=draft.due_on,
-        confidence=draft.confidence,
-        within_control=draft.within_control,
+        **goal_fields(draft),
         set_at=history.as_of,
         set_by=Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT),
     )

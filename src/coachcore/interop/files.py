@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, check_type
 
 __all__ = ["FileKind", "Problems", "decoded", "delimiter_of", "file_bytes", "printable", "sniff"]
 
@@ -88,6 +88,7 @@ def file_bytes(path: str | PathLike[str]) -> bytes:
 
 
 def _existing(path: str | PathLike[str]) -> Path:
+    check_type(path, (str, PathLike), "path", "pass the path of a file")
     file = Path(path)
     try:
         found, is_file = file.exists(), file.is_file()
@@ -100,8 +101,11 @@ def _existing(path: str | PathLike[str]) -> Path:
     return file
 
 
-def decoded(data: bytes, source: str) -> bytes:
+def decoded(text: str | bytes, source: str) -> bytes:
     """The bytes without a byte order mark. Raises NotValid for UTF-16 (json.not_utf8) and for nothing at all (file.empty)."""
+    check_type(text, (str, bytes), "text")
+    check_type(source, str, "source")
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if data.startswith(UTF16):
         raise NotValid("json.not_utf8", "the file is UTF-16", "save it as UTF-8", path=source, source=source)
     data = data.removeprefix(BOM)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from coachcore.errors import CoachcoreError, NotAllowed, Refused
+from coachcore.errors import CoachcoreError, NotAllowed, Refused, check_type
 from coachcore.interop.journal import Journal, JournalLine
 from coachcore.practice import Engagement, Practice
 
@@ -21,11 +21,13 @@ def import_journal(
     engagement_id: in place of the journal's own, or of one that is made. on_line: called after each line, for progress.
     Raises Refused (or NotAllowed) with file, line and reason where a line is refused; nothing of the journal is stored.
     """
-    engagement = practice.draft(engagement_id or journal.engagement_id)
+    check_type(practice, Practice, "practice")
+    check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
+    engagement = practice._unproposed(engagement_id or journal.engagement_id)
     with engagement.batch():
         for line in journal.lines:
             try:
-                engagement.enter(
+                engagement.record(
                     line.content,
                     line.actor,
                     occurred_at=line.at,

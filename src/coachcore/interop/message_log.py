@@ -17,7 +17,7 @@ from typing import Final
 import attrs
 from pendulum import DateTime
 
-from coachcore.errors import NotValid, did_you_mean
+from coachcore.errors import NotValid, check_type, did_you_mean
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -62,9 +62,9 @@ def read_message_log(
     engagement_id: str | None = None,
 ) -> Journal:
     """A message log from a CSV file. Arguments and errors as for `parse_message_log`; NotFound file.missing."""
-    name = Path(path).name
+    data = file_bytes(path)
     return parse_message_log(
-        file_bytes(path), source=name, zone=zone, speakers=speakers, title=title, engagement_id=engagement_id
+        data, source=Path(path).name, zone=zone, speakers=speakers, title=title, engagement_id=engagement_id
     )
 
 
@@ -90,7 +90,7 @@ def parse_message_log(
     Raises NotValid as `parse_journal` does.
     """
     zone_named(zone)
-    data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
+    data = decoded(text, source)
     problems = Problems(source)
     messages = _messages(data, zone, _roles(speakers), problems)
     problems.report()
@@ -110,7 +110,9 @@ def parse_message_log(
 
 def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
     found = {"coach": COACH}
+    check_type(speakers, (Mapping, type(None)), "speakers", 'say who is the coach, as in speakers={"Anna": "coach"}')
     for name, role in (speakers or {}).items():
+        check_type(name, str, "speakers")
         if role not in (Role.COACH, Role.CLIENT):
             raise NotValid(
                 "log.role_unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"

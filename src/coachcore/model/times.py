@@ -18,12 +18,26 @@ from pendulum import UTC, Date, DateTime
 
 from coachcore.errors import NotValid, shown
 
-__all__ = ["UTC", "Period", "as_date", "as_moment", "day_of", "end_of_day", "parse_local", "start_of_day", "zone_named"]
+__all__ = [
+    "UTC",
+    "Period",
+    "When",
+    "as_date",
+    "as_moment",
+    "day_of",
+    "end_of_day",
+    "parse_local",
+    "start_of_day",
+    "zone_named",
+]
+
+When = DateTime | datetime | date | str
+"""A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
-"""Moments before and after any that can be entered; reckoning beyond them ends there."""
+"""Moments before and after any that can be entered; computation beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 PERIOD = re.compile(
     r"P(?=.)(?:([0-9]{1,10})Y)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})W)?(?:([0-9]{1,10})D)?"
@@ -125,14 +139,20 @@ def as_date(given: object) -> Date:
     return given if type(given) is Date else Date(given.year, given.month, given.day)
 
 
-@cache
 def zone_named(name: str) -> str:
     """The name of an IANA time zone, checked. Raises NotValid zone.unknown."""
+    if not isinstance(name, str) or not _is_zone(name):
+        raise NotValid("zone.unknown", f"{shown(name)} is not a time zone", "use an IANA name such as Europe/Riga")
+    return name
+
+
+@cache
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise NotValid("zone.unknown", f"{name!r} is not a time zone", "use an IANA name such as Europe/Riga") from None
-    return name
+        return False
+    return True
 
 
 @cache

@@ -373,7 +373,6 @@ ATOMS = [
     "count in (1, 3)",
     "count not in (2, 2.5)",
     "0 < count < 3",
-    "count + 1 > 3",
     "count is None",
     "count is not None",
     "is_paid",

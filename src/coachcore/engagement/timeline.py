@@ -1,25 +1,24 @@
-"""What held when: when an engagement started, paused and closed, which agreement was in force, who carried a duty.
+"""Timeline: which stage, agreement, pause and responsible role held at a moment; when an engagement started and ended.
 
-Promises: what is answered about a moment does not change with what is entered for later ones. An amended agreement holds
-from the moment it came into force, a hand-over from the moment it happened, and neither changes what was owed before.
-Knows nothing of evidence and obligations.
+Promises: an answer about a moment does not change with events of later moments. An amended agreement holds from the moment it came
+into force, a hand-over from the moment it happened. The ledger, progress and facts ask the same timeline (`History.timeline`).
+Knows nothing of evidence, scores and obligations.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.evolve import STAGES_AFTER, evolve
-from coachcore.engagement.history import History
 from coachcore.engagement.state import Stage, State
 from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
 
-__all__ = ["Calendar", "elapsed"]
+__all__ = ["Timeline", "elapsed"]
 
 AGREEING = (e.EngagementProposed, e.AgreementAccepted, e.AgreementAmended, e.SessionHeld, *STAGES_AFTER)
 """The events that bear on which agreement is in force."""
@@ -31,36 +30,35 @@ def elapsed(begin: DateTime, end: DateTime) -> timedelta:
     return datetime.__sub__(end, begin)
 
 
-def _in_force(history: History) -> list[tuple[DateTime, Agreement]]:
-    """Every agreement that was in force, and since when; first of all the one proposed."""
-    if not any(isinstance(each.content, e.AgreementAmended) for each in history.events):
-        return [(history.state.began_at, history.state.agreement)]
-    found: list[tuple[DateTime, Agreement]] = []
+def _in_force(events: Iterable[e.Event], final: State) -> list[tuple[DateTime, Agreement]]:
+    """Every agreement that was in force, and since when; the first is the one proposed."""
+    if final.newest_version == 1:
+        return [(final.began_at, final.agreement)]
+    agreements: list[tuple[DateTime, Agreement]] = []
     state: State | None = None
-    for each in history.events:
-        if isinstance(each.content, AGREEING):
-            state = evolve(state, each)
-            if state is not None and (not found or found[-1][1] is not state.agreement):
-                found.append((each.occurred_at, state.agreement))
-    return found
+    for event in events:
+        if isinstance(event.content, AGREEING):
+            state = evolve(state, event)
+            if state is not None and (not agreements or agreements[-1][1] is not state.agreement):
+                agreements.append((event.occurred_at, state.agreement))
+    return agreements
 
 
-class Calendar:
-    """When an engagement started, paused and closed, and what held at any moment up to `as_of`."""
+class Timeline:
+    """When an engagement started, paused and closed, and what held at any moment up to `as_of`.
 
-    def __init__(self, history: History, as_of: DateTime) -> None:
-        state = history.state
+    events: those that count, in order of occurrence. state: their fold.
+    """
+
+    def __init__(self, events: Iterable[e.Event], state: State, as_of: DateTime) -> None:
+        self._state = state
         self.as_of = as_of
         self.began_at = state.began_at
         self.started_at = next((at for at, stage in state.stages if stage is Stage.ACTIVE), None)
         self.closed_at = next((at for at, stage in state.stages if stage.is_closed), None)
-        self._stages = state.stages
         self.stage_times = [at for at, _ in state.stages]
-        self._agreements = _in_force(history)
+        self._agreements = _in_force(events, state)
         self._agreement_times = [at for at, _ in self._agreements]
-        self._carriers: dict[str, list[tuple[DateTime, Role]]] = {}
-        for each in state.handovers:
-            self._carriers.setdefault(each.duty_id, []).append((each.at, each.to))
         self._pauses: list[tuple[DateTime, DateTime]] = []
         for index, (at, stage) in enumerate(state.stages):
             if stage is Stage.PAUSED:
@@ -88,7 +86,7 @@ class Calendar:
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""
-        return self._stages[max(bisect_right(self.stage_times, moment) - 1, 0)][1]
+        return self._state.stage_at(moment)
 
     def agreement_at(self, moment: DateTime) -> Agreement:
         """The agreement in force at a moment; before the first, the first."""
@@ -103,10 +101,13 @@ class Calendar:
         versions = [self.agreement_at(moment), *(each for _, each in self._agreements)]
         return next((party.role for each in versions if (party := each.party(party_id)) is not None), None)
 
-    def carrier(self, duty_id: str, moment: DateTime) -> Role:
+    def responsible_role(self, duty_id: str, moment: DateTime) -> Role:
         """The role that carries a duty at a moment: its own, until it is handed over."""
-        handed = [to for at, to in self._carriers.get(duty_id, ()) if at <= moment]
-        return handed[-1] if handed else Role(duty_id.partition(".")[0])
+        return self._state.responsible_role(duty_id, moment)
+
+    def pauses_until(self, moment: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
+        """The pauses before a moment, each from when to when; the last ends with the moment where it goes on."""
+        return tuple((begin, min(end, moment)) for begin, end in self._pauses if begin < moment)
 
     def terms(self, duty_id: str, moment: DateTime) -> DutyTerms | None:
         """What the agreement of a moment changes about a duty."""
@@ -133,10 +134,13 @@ class Calendar:
             if self.is_off(duty_id, since):
                 since = self.next_switch(duty_id, since, off=False)
                 continue
-            carrier = self.carrier(duty_id, since)
-            handed = (at for at, to in self._carriers.get(duty_id, ()) if at > since and to is not carrier)
-            ends = [
-                each for each in (next(handed, None), self.next_switch(duty_id, since, off=True)) if each is not None
-            ]
-            yield since, min(ends, default=None), carrier
+            role = self.responsible_role(duty_id, since)
+            handed_over = (
+                handover.at
+                for handover in self._state.handovers
+                if handover.duty_id == duty_id and handover.at > since and handover.to is not role
+            )
+            moments = (next(handed_over, None), self.next_switch(duty_id, since, off=True))
+            ends = [moment for moment in moments if moment is not None]
+            yield since, min(ends, default=None), role
             since = min(ends, default=None)

@@ -16,6 +16,7 @@ import attrs
 import pendulum
 from pendulum import UTC, Date, DateTime
 
+from coachcore.durations import parse_duration
 from coachcore.errors import NotValid, shown
 
 __all__ = [
@@ -39,10 +40,6 @@ BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 """Moments before and after any that can be entered; computation beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
-PERIOD = re.compile(
-    r"P(?=.)(?:([0-9]{1,10})Y)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})W)?(?:([0-9]{1,10})D)?"
-    r"(?:T(?=.)(?:([0-9]{1,10})H)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})S)?)?"
-)
 
 
 def _bounded(year: int, given: object) -> None:
@@ -200,14 +197,15 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ISO 8601. Raises NotValid period.not_period, period.out_of_range."""
-        found = PERIOD.fullmatch(text) if isinstance(text, str) else None
-        if found is None:
-            raise NotValid(
-                "period.not_period", f"{shown(text)} is not a period", "write ISO 8601, such as P2W, P1M or PT24H"
-            )
-        years, months, weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
-        return cls(years * 12 + months, weeks * 7 + days, hours * 3600 + minutes * 60 + seconds)
+        """Read ISO 8601, neither negative nor with a fraction. Raises NotValid period.not_period, period.out_of_range."""
+        try:
+            found = parse_duration(text)
+        except (ValueError, TypeError):
+            hint = "write ISO 8601, such as P2W, P1M or PT24H"
+            raise NotValid("period.not_period", f"{shown(text)} is not a period", hint) from None
+        if found.is_negative or found.microseconds:
+            raise NotValid("period.not_period", f"{shown(text)} is not a period", "use whole numbers from 0")
+        return cls(found.months, found.days, found.seconds)
 
     def __str__(self) -> str:
         months, days = self.months, self.days

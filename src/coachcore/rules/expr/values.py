@@ -7,6 +7,7 @@ from enum import Enum
 from math import isfinite
 from typing import Any, Final
 
+from coachcore.durations import parse_duration
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.limits import LIMITS
 
@@ -14,7 +15,6 @@ __all__ = ["decimal_text", "jsonable", "plain", "value_from_file"]
 
 NUMBER: Final = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:E[+-]?\d{1,9})?")
 """A decimal as a text."""
-SPAN: Final = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
 
 def value_from_file(value: Any, fact_type: FactType) -> Any:
@@ -41,12 +41,11 @@ def value_from_file(value: Any, fact_type: FactType) -> Any:
 
 
 def _duration(text: str) -> timedelta:
-    match = SPAN.fullmatch(text)
-    if match is None or not any(match.groups()[1:]):
-        raise ValueError(text)
-    weeks, days, hours, minutes = (int(each or 0) for each in match.groups()[1:5])
-    span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(match[6] or 0))
-    return -span if match[1] else span
+    found = parse_duration(text)
+    if found.months:
+        raise ValueError(f"{text!r} has no fixed length: months differ")
+    whole = timedelta(days=found.days, seconds=found.seconds, microseconds=found.microseconds)
+    return -whole if found.is_negative else whole
 
 
 def plain(value: Any) -> Any:

@@ -148,7 +148,7 @@ def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureF
         assert len(rows) == 30
         for row in rows:
             assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence"]
-    assert "Glabāt uzticēto" in run(capsys, "duties", "--lang", "lv")[1]
+    assert "Konfidencialitāte" in run(capsys, "duties", "--lang", "lv")[1]
 
 
 BAD: dict[str, tuple[bytes | None, type[coachcore.CoachcoreError]]] = {

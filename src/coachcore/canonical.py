@@ -17,14 +17,14 @@ _encode = json.encoder.encode_basestring  # JSON's short escapes, everything els
 SAFE = 2**53
 
 
-def canonical_json(given: Any) -> bytes:
+def canonical_json(value: Any) -> bytes:
     """A JSON-compatible value as RFC 8785 bytes.
 
     Raises NotValid json.not_canonical for NaN, infinities, integers of 2**53 or more either way, lone surrogates, names
     that are not text, foreign types, and nesting deeper than Python can follow.
     """
     try:
-        return _write(given).encode("utf-8")
+        return _write(value).encode("utf-8")
     except UnicodeEncodeError:
         raise _not_canonical("text with a lone surrogate") from None
     except RecursionError:
@@ -34,50 +34,52 @@ def canonical_json(given: Any) -> bytes:
 _plain = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def canonical_plain(given: Any) -> bytes:
+def canonical_plain(value: Any) -> bytes:
     """The same bytes at the speed of C, for what our converter makes: ASCII names, and no floats or huge integers.
 
     The caller answers for that; a property test compares the two.
     """
-    return _plain(given).encode("utf-8")
+    return _plain(value).encode("utf-8")
 
 
-def _write(given: Any) -> str:
-    if isinstance(given, str):
-        return _encode(given)
-    if given is None:
+def _write(value: Any) -> str:
+    if isinstance(value, str):
+        return _encode(value)
+    if value is None:
         return "null"
-    if given is True:
+    if value is True:
         return "true"
-    if given is False:
+    if value is False:
         return "false"
-    if isinstance(given, int):
-        if not -SAFE < given < SAFE:
-            raise _not_canonical(f"{shown(given)}, which a double may not tell from its neighbours")
-        return str(int(given))
-    if isinstance(given, dict):
-        if not all(isinstance(name, str) for name in given):
+    if isinstance(value, int):
+        if not -SAFE < value < SAFE:
+            raise _not_canonical(f"{shown(value)}, which a double may not tell from its neighbours")
+        return str(int(value))
+    if isinstance(value, dict):
+        if not all(isinstance(name, str) for name in value):
             raise _not_canonical("names that are not text")
-        if all(map(str.isascii, given)):
-            names = sorted(given)
+        if all(map(str.isascii, value)):
+            names = sorted(value)
         else:
-            names = sorted(given, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join([f"{_encode(name)}:{_write(given[name])}" for name in names]) + "}"
-    if isinstance(given, list | tuple):
-        return "[" + ",".join([_write(each) for each in given]) + "]"
-    if isinstance(given, float):
-        return _number(given)
-    raise _not_canonical(f"a {type(given).__name__}")
+            names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
+        return "{" + ",".join([f"{_encode(name)}:{_write(value[name])}" for name in names]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_write(item) for item in value]) + "]"
+    if isinstance(value, float):
+        return _number(value)
+    raise _not_canonical(f"a {type(value).__name__}")
 
 
-def _number(given: float) -> str:
+def _number(value: float) -> str:
     """A double as ECMAScript's Number::toString writes it (ECMA-262, 6.1.6.1.20)."""
-    if not math.isfinite(given):
-        raise _not_canonical(str(given))
-    if given == 0:
+    if not math.isfinite(value):
+        raise _not_canonical(str(value))
+    if value == 0:
         return "0"
-    sign = "-" if given < 0 else ""
-    parts = Decimal(repr(abs(given))).as_tuple()  # the shortest digits that give the double back, as ECMAScript wants
+    sign = "-" if value < 0 else ""
+    parts = Decimal(
+        repr(abs(value))
+    ).as_tuple()  # the shortest digits from which the double is read again, as ECMAScript wants
     digits = "".join(map(str, parts.digits))
     point = len(digits) + int(parts.exponent)
     digits = digits.rstrip("0")
@@ -93,5 +95,5 @@ def _number(given: float) -> str:
     return sign + digits[0] + ("." + digits[1:] if count > 1 else "") + tail
 
 
-def _not_canonical(what: str) -> NotValid:
-    return NotValid("json.not_canonical", f"canonical JSON cannot hold {what}", "write it as text")
+def _not_canonical(description: str) -> NotValid:
+    return NotValid("json.not_canonical", f"canonical JSON cannot hold {description}", "write it as text")

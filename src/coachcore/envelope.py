@@ -109,12 +109,12 @@ def _read(stored: bytes) -> Any:
     """JSON as we wrote it: no space around it, so that the decoder's own scanner will do."""
     text = stored.decode()
     try:
-        found, end = _scan(text, 0)
+        value, end = _scan(text, 0)
     except StopIteration:
         raise ValueError("there is no JSON") from None
     if end != len(text):
         raise ValueError(f"{len(text) - end} characters follow the JSON")
-    return found
+    return value
 
 
 VISIBILITIES: Final = {str(each): each for each in Visibility}

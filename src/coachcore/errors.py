@@ -30,7 +30,7 @@ class CoachcoreError(Exception):
     """The root of the tree.
 
     code: stable, dotted, machine-readable, such as `goal.unknown`. message: what was wrong, with the value.
-    hint: how to put it right. data: further named values, JSON-compatible.
+    hint: how to fix it. data: further named values, JSON-compatible.
     """
 
     exit_code: ClassVar[int] = 1
@@ -58,7 +58,7 @@ class CoachcoreError(Exception):
 
 
 class Refused(CoachcoreError):
-    """A rule of the domain says no: the stage, a guard, or a host's hook. The books are unchanged."""
+    """A rule of the domain says no: the stage, a guard, or a host's hook. Nothing was stored."""
 
     exit_code = 3
 
@@ -91,7 +91,7 @@ class NotValid(CoachcoreError):
 
 
 class NotFound(CoachcoreError):
-    """What was asked for by id or path is not in the books."""
+    """Nothing is stored under this id or path."""
 
     exit_code = 5
 
@@ -109,7 +109,7 @@ class StoreUnavailable(CoachcoreError):
 
 
 class Corrupt(CoachcoreError):
-    """Stored books do not hold together: a digest, a version or a reference is wrong. Run `coachcore verify`."""
+    """Stored events are not consistent: a digest, a version or a reference is wrong. Run `coachcore verify`."""
 
     exit_code = 8
 
@@ -124,24 +124,24 @@ def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: s
         raise NotValid("value.wrong_type", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
 
 
-def did_you_mean(given: object, known: Iterable[str], otherwise: str | None = None) -> str:
+def did_you_mean(value: object, known: Iterable[str], otherwise: str | None = None) -> str:
     """A hint that names the nearest of the known names; where none is near, `otherwise`, or all of them."""
     names = list(known)
-    near = nearest(given, names)
+    near = nearest(value, names)
     if near is not None:
         return f"did you mean {near!r}?"
     return f"known: {', '.join(names) or 'none yet'}" if otherwise is None else otherwise
 
 
-def nearest(given: object, known: Iterable[str]) -> str | None:
+def nearest(value: object, known: Iterable[str]) -> str | None:
     """The nearest of the known names; None where none is near."""
-    near = get_close_matches(given[:60] if isinstance(given, str) else shown(given), list(known), 1, 0.5)
+    near = get_close_matches(value[:60] if isinstance(value, str) else shown(value), list(known), 1, 0.5)
     return near[0] if near else None
 
 
-def misfit(found: str, expected: str, near: str | None = None, **more: Any) -> dict[str, Any]:
-    """An error's data on what does not fit: what was found and expected, and `nearest` where something is near."""
-    return {**more, "found": found, "expected": expected, **({"nearest": near} if near is not None else {})}
+def misfit(actual: str, expected: str, near: str | None = None, **more: Any) -> dict[str, Any]:
+    """An error's data on a value that is not allowed: `found` and `expected`, and `nearest` where a known name is near."""
+    return {**more, "found": actual, "expected": expected, **({"nearest": near} if near is not None else {})}
 
 
 _SHORT = Repr()
@@ -149,10 +149,10 @@ _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 _SHORT.maxlevel = 3
 
 
-def shown(given: object) -> str:
-    """What was given, for a message: at most 60 characters that any terminal can print, however large or deep it is."""
+def shown(value: object) -> str:
+    """A value, for a message: at most 60 characters that any terminal can print, however large or deep it is."""
     try:
-        text = _SHORT.repr(given)
+        text = _SHORT.repr(value)
     except ValueError:  # an integer of thousands of digits
-        text = f"a {type(given).__name__} too large to show"
+        text = f"a {type(value).__name__} too large to show"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -72,24 +72,24 @@ MEASURES = frozenset(MEASURE_KINDS.values())
 
 
 def _converter(*, strict: bool) -> Converter:
-    made = Converter(detailed_validation=strict, forbid_extra_keys=strict, omit_if_default=True)
+    converter = Converter(detailed_validation=strict, forbid_extra_keys=strict, omit_if_default=True)
 
     def build(cls: Any) -> Callable[[Any, Any], Any]:
         inner: Callable[[Any, Any], Any] = make_dict_structure_fn(
-            cls, made, _cattrs_forbid_extra_keys=strict, _cattrs_detailed_validation=strict
+            cls, converter, _cattrs_forbid_extra_keys=strict, _cattrs_detailed_validation=strict
         )
         if not strict:
             return inner
 
-        def structure(given: Any, kind: Any) -> Any:
-            return inner(_object(given), kind)
+        def structure(raw: Any, kind: Any) -> Any:
+            return inner(_object(raw), kind)
 
         return structure
 
-    def structure_measure(given: Any, _: Any) -> Any:
-        if given is None:
+    def structure_measure(raw: Any, _: Any) -> Any:
+        if raw is None:
             return None
-        fields = dict(_object(given))
+        fields = dict(_object(raw))
         name = fields.pop("kind", None)
         kind = MEASURE_KINDS.get(name) if isinstance(name, str) else None
         if kind is None:
@@ -99,60 +99,62 @@ def _converter(*, strict: bool) -> Converter:
                 f"set kind to one of: {', '.join(MEASURE_KINDS)}",
                 path="kind",
             )
-        return made.structure(fields, kind)
+        return converter.structure(fields, kind)
 
-    def unstructure_measure(given: Any) -> Any:
-        return {"kind": given.kind, **_unstructure_as(cast("Any", type(given)))(given)}
+    def unstructure_measure(raw: Any) -> Any:
+        return {"kind": raw.kind, **_unstructure_as(cast("Any", type(raw)))(raw)}
 
     @cache
     def _unstructure_as(cls: Any) -> Callable[[Any], Any]:
-        return make_dict_unstructure_fn(cls, made, _cattrs_omit_if_default=True)
+        return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True)
 
-    def structure_content(given: Any, _: Any) -> Any:
-        if given is None:
+    def structure_content(raw: Any, _: Any) -> Any:
+        if raw is None:
             return None
-        fields = dict(_object(given))
-        return made.structure(fields, _event_type(fields.pop("type", None), path="type"))
+        fields = dict(_object(raw))
+        return converter.structure(fields, _event_type(fields.pop("type", None), path="type"))
 
-    def structure_values(given: Any, kind: Any) -> tuple[Any, ...]:
+    def structure_values(raw: Any, kind: Any) -> tuple[Any, ...]:
         item = get_args(kind)[0]
-        if not isinstance(given, list | tuple):
-            raise NotValid("list.not_list", f"{shown(given)} is not a list", "give a list")
+        if not isinstance(raw, list | tuple):
+            raise NotValid("list.not_list", f"{shown(raw)} is not a list", "give a list")
         if not strict:
-            return tuple([made.structure(each, item) for each in given])
-        return tuple([from_json(item, each, path=f"[{index}]") for index, each in enumerate(given)])
+            return tuple([converter.structure(each, item) for each in raw])
+        return tuple([from_json(item, each, path=f"[{index}]") for index, each in enumerate(raw)])
 
-    made.register_structure_hook_func(
+    converter.register_structure_hook_func(
         lambda kind: cast("Any", get_origin(kind)) is tuple and not _is_plain(kind), structure_values
     )
-    made.register_structure_hook_func(_is_plain, lambda given, _: given)
+    converter.register_structure_hook_func(_is_plain, lambda raw, _: raw)
     for plain in (*PLAIN, Enum):  # cattrs would turn 5 into "5" here; what a field may hold is for its value to say
-        made.register_structure_hook(plain, lambda given, _: given)
-    made.register_structure_hook_factory(lambda kind: attrs.has(kind) and isinstance(kind, type), build)
-    made.register_structure_hook_func(lambda kind: _union_of(kind) == MEASURES, structure_measure)
-    made.register_structure_hook_func(
+        converter.register_structure_hook(plain, lambda raw, _: raw)
+    converter.register_structure_hook_factory(lambda kind: attrs.has(kind) and isinstance(kind, type), build)
+    converter.register_structure_hook_func(lambda kind: _union_of(kind) == MEASURES, structure_measure)
+    converter.register_structure_hook_func(
         lambda kind: kind is Content or _union_of(kind) == frozenset({Content}), structure_content
     )
-    made.register_unstructure_hook_func(lambda kind: kind in MEASURES, unstructure_measure)
-    made.register_unstructure_hook_func(
+    converter.register_unstructure_hook_func(lambda kind: kind in MEASURES, unstructure_measure)
+    converter.register_unstructure_hook_func(
         lambda kind: kind is Content or _union_of(kind) == frozenset({Content}),
-        lambda given: None if given is None else {"type": type(given).__name__, **made.unstructure(given)},
+        lambda raw: None if raw is None else {"type": type(raw).__name__, **converter.unstructure(raw)},
     )
-    made.register_unstructure_hook_func(
-        lambda kind: _union_of(kind) == MEASURES, lambda given: None if given is None else unstructure_measure(given)
+    converter.register_unstructure_hook_func(
+        lambda kind: _union_of(kind) == MEASURES, lambda raw: None if raw is None else unstructure_measure(raw)
     )
-    made.register_unstructure_hook_func(lambda kind: isinstance(kind, type) and issubclass(kind, datetime), moment_text)
-    made.register_unstructure_hook_func(
+    converter.register_unstructure_hook_func(
+        lambda kind: isinstance(kind, type) and issubclass(kind, datetime), moment_text
+    )
+    converter.register_unstructure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, date) and not issubclass(kind, datetime),
         lambda day: day.isoformat(),
     )
-    made.register_unstructure_hook(Decimal, lambda number: format(number, "f"))
-    made.register_unstructure_hook(Period, str)
-    made.register_unstructure_hook(
-        HashTrieMap, lambda given: {key: made.unstructure(given[key]) for key in sorted(given)}
+    converter.register_unstructure_hook(Decimal, lambda number: format(number, "f"))
+    converter.register_unstructure_hook(Period, str)
+    converter.register_unstructure_hook(
+        HashTrieMap, lambda raw: {key: converter.unstructure(raw[key]) for key in sorted(raw)}
     )
-    made.register_unstructure_hook(frozenset, lambda given: sorted(made.unstructure(each) for each in given))
-    return made
+    converter.register_unstructure_hook(frozenset, lambda raw: sorted(converter.unstructure(each) for each in raw))
+    return converter
 
 
 STRICT: Final = _converter(strict=True)
@@ -160,24 +162,24 @@ STORED: Final = _converter(strict=False)
 """The same rules without the paths: for what was checked when it was stored."""
 
 
-def _object(given: Any) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise NotValid("object.not_object", f"{shown(given)} is not an object", "give an object with named fields")
-    return given
+def _object(raw: Any) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise NotValid("object.not_object", f"{shown(raw)} is not an object", "give an object with named fields")
+    return raw
 
 
-def to_json(given: Any) -> Any:
+def to_json(raw: Any) -> Any:
     """Any value as JSON-compatible objects: decimals and times as text, fields at their default left out."""
-    return STRICT.unstructure(given)
+    return STRICT.unstructure(raw)
 
 
-def from_json(cls: type[T], given: Any, *, path: str = "") -> T:
+def from_json(cls: type[T], raw: Any, *, path: str = "") -> T:
     """A value from JSON-compatible objects. Raises NotValid with the path to the first thing wrong."""
     try:
-        return STRICT.structure(given, cls)
+        return STRICT.structure(raw, cls)
     except (BaseValidationError, NotValid, ForbiddenExtraKeysError) as error:
-        found = _first_problem(error, cls)
-        raise (found.under(path) if path else found) from None
+        problem = _first_problem(error, cls)
+        raise (problem.under(path) if path else problem) from None
 
 
 def content_from(verb_or_type: str, fields: Mapping[str, Any], *, path: str = "with") -> Content:
@@ -219,16 +221,16 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
         hint = did_you_mean(extra, known, f"the fields are: {', '.join(known)}")
         return NotValid("field.unknown", f"there is no field {shown(extra)}", hint, path=_printable(extra))
     if isinstance(error, BaseValidationError):
-        # a misspelt field is told rather than that it is missing under its right name
+        # report a misspelt field as that, not as missing under its right name
         misspelt = (each for each in error.exceptions if isinstance(each, ForbiddenExtraKeysError))
         inner = next(misspelt, error.exceptions[0])
-        found = _first_problem(inner, error.cl if isinstance(error, ClassValidationError) else cls)
+        problem = _first_problem(inner, error.cl if isinstance(error, ClassValidationError) else cls)
         for note in getattr(inner, "__notes__", ()):
             if isinstance(note, AttributeValidationNote):
-                return found if isinstance(inner, KeyError) else found.under(note.name)
+                return problem if isinstance(inner, KeyError) else problem.under(note.name)
             if isinstance(note, IterableValidationNote):
-                return found.under(f"[{note.index}]")
-        return found
+                return problem.under(f"[{note.index}]")
+        return problem
     if isinstance(error, KeyError):
         return NotValid("field.missing", f"field {error.args[0]!r} is missing", "add it", path=str(error.args[0]))
     return NotValid("value.wrong_type", f"{error}", "check the type")
@@ -250,7 +252,7 @@ def parse_json(text: str | bytes, *, path: str = "", most: int = MAX_BYTES) -> A
             path=path,
         )
     try:
-        given = json.loads(
+        value = json.loads(
             text if isinstance(text, str) else text.decode("utf-8"),
             object_pairs_hook=_no_duplicates,
             parse_float=Decimal,
@@ -270,16 +272,16 @@ def parse_json(text: str | bytes, *, path: str = "", most: int = MAX_BYTES) -> A
         raise _too_deep(path) from None
     except ValueError as error:  # an integer of thousands of digits
         raise NotValid("json.not_json", str(error), "use a number that makes sense", path=path) from None
-    level = [given]
+    level = [value]
     for _ in range(MAX_DEPTH):
         level = [
             inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
+            for container in level
+            if isinstance(container, dict | list)
+            for inner in (container.values() if isinstance(container, dict) else container)
         ]
         if not level:
-            return given
+            return value
     raise _too_deep(path)
 
 
@@ -288,12 +290,12 @@ def _too_deep(path: str) -> NotValid:
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise NotValid("json.duplicate_key", f"key {shown(twice)} stands twice", "keep one of them")
-    return found
+    return fields
 
 
 def _no_constant(name: str) -> Any:

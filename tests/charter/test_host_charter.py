@@ -77,8 +77,8 @@ def test_a_charter_of_another_shape_is_refused(text: str, code: str) -> None:
             "[0]",
         ),
         (
-            '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade", until = "P1D" }] }',
-            "evidence.until_out_of_place",
+            '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade", lead_time = "P1D" }] }',
+            "evidence.lead_time_out_of_place",
             "[0]",
         ),
         (

@@ -79,7 +79,11 @@ def test_a_duty_that_is_not_there_is_named_with_the_nearest() -> None:
         (('version = "1"', ""), "charter.key_missing", "own.toml"),
         (('id = "client.goals.smart"', 'id = "client.goals"'), "charter.duty_id", "client.goals"),
         (('id = "client.goals.smart"', 'id = "client.goals.action_plan"'), "charter.duty_twice", "own.toml"),
-        (('lv = "Mērķi, ar kuriem var strādāt"', 'de = "Ziele"'), "charter.language_missing", "client.goals.smart"),
+        (
+            ('lv = "Personīgie un profesionālie mērķi"', 'de = "Ziele"'),
+            "charter.language_missing",
+            "client.goals.smart",
+        ),
         (
             ('kind = "each", of = "goal_change"', 'kind = "ech", of = "goal_change"'),
             "charter.schedule_kind",

@@ -264,7 +264,7 @@ def test_facts_reviews_and_progress_are_total_in_every_week_of_a_journal(name: s
     journal = read_journal(ROOT / "examples" / "journals" / f"{name}.jsonl")
     with Practice(coachcore.open().store, clock=lambda: journal.lines[-1].recorded_at) as practice:
         engagement = import_journal(practice, journal)
-        moment = journal.lines[0].at
+        moment = journal.lines[0].occurred_at
         while moment < journal.lines[-1].recorded_at + timedelta(weeks=3):
             history = engagement.snapshot(as_of=moment, known_at=moment + timedelta(weeks=60)).history
             facts = [(engagement_facts(history), "engagement")]

@@ -58,12 +58,12 @@ def test_every_line_is_allowed_and_the_engagement_completes(journal: Journal) ->
 
 def test_it_tells_of_twelve_weeks_or_more_in_eighty_lines_or_more(journal: Journal) -> None:
     assert len(journal.lines) >= 80
-    assert (journal.lines[-1].at - journal.lines[0].at).days >= 12 * 7
-    assert {day_of(line.at, journal.agreement.zone).year for line in journal.lines} == {2026}
+    assert (journal.lines[-1].occurred_at - journal.lines[0].occurred_at).days >= 12 * 7
+    assert {day_of(line.occurred_at, journal.agreement.zone).year for line in journal.lines} == {2026}
 
 
 def test_it_has_late_entries_and_a_correction(journal: Journal) -> None:
-    assert sum(line.at < line.recorded_at for line in journal.lines) >= 3
+    assert sum(line.occurred_at < line.recorded_at for line in journal.lines) >= 3
     assert used(journal)["EntryCorrected"] >= 1
 
 

@@ -245,7 +245,7 @@ def test_a_role_that_several_parties_have_is_refused_and_a_party_id_taken() -> N
 def test_local_times_are_read_in_the_zone_of_the_agreement() -> None:
     session = {"session_id": "s", "starts_at": "2026-03-29 04:00"}
     journal = parse_journal(text_of(GOAL, {**GOAL, "do": "schedule_session", "with": session}))
-    assert journal.lines[1].at == as_moment("2026-01-06T07:00:00Z")
+    assert journal.lines[1].occurred_at == as_moment("2026-01-06T07:00:00Z")
     content = journal.lines[2].content
     assert isinstance(content, SessionScheduled)
     assert content.starts_at == as_moment("2026-03-29T01:00:00Z")
@@ -256,9 +256,12 @@ def test_a_late_entry_keeps_both_times_and_the_rest_its_defaults() -> None:
     message = {"recorded_at": "2026-01-20T12:00:00Z", "by": "kim", "do": "MessageSent"}
     journal = parse_journal(text_of(late, message))
     _, first, second = journal.lines
-    assert (first.at, first.recorded_at) == (as_moment("2026-01-06T07:00:00Z"), as_moment("2026-01-20T10:00:00Z"))
+    assert (first.occurred_at, first.recorded_at) == (
+        as_moment("2026-01-06T07:00:00Z"),
+        as_moment("2026-01-20T10:00:00Z"),
+    )
     assert (first.visibility, first.event_id) == (Visibility.SPONSOR, "x")
-    assert second.at == second.recorded_at
+    assert second.occurred_at == second.recorded_at
     assert second.content == MessageSent()
 
 

@@ -153,7 +153,7 @@ def again(journal: Journal) -> list[Event]:
             version=number,
             type=getattr(line.content, "type", type(line.content).__name__),
             schema=line.content.schema if isinstance(line.content, Unknown) else 1,
-            occurred_at=line.at,
+            occurred_at=line.occurred_at,
             recorded_at=line.recorded_at,
             actor=line.actor,
             visibility=line.visibility or type(line.content).visibility,

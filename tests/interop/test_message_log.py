@@ -70,7 +70,7 @@ def test_messages_are_sent_by_coach_and_client_at_their_times() -> None:
     journal = parse_message_log(LOG, source="ada.csv", zone="Europe/Riga")
     sent = [line for line in journal.lines if isinstance(line.content, MessageSent)]
     assert [line.by for line in sent] == ["coach", "coach", "client", "coach", "coach", "coach"]
-    assert sent[0].at == as_moment("2026-03-02T07:00:00Z")
+    assert sent[0].occurred_at == as_moment("2026-03-02T07:00:00Z")
     assert messages_of(journal)[2].text == "I'd like to swim twice,\non Tuesday and Friday"
 
 
@@ -97,7 +97,7 @@ def test_weeks_that_a_person_marked_become_sessions_attended_by_those_who_wrote(
 
 def test_a_week_is_entered_as_held_when_its_last_message_is_there() -> None:
     held = [line for line in parse_message_log(LOG).lines if isinstance(line.content, SessionHeld)]
-    assert [(line.at, line.recorded_at) for line in held] == [
+    assert [(line.occurred_at, line.recorded_at) for line in held] == [
         (as_moment("2026-03-02T09:01:00Z"), as_moment("2026-03-03T08:00:00Z")),
         (as_moment("2026-03-10T09:00:00Z"), as_moment("2026-03-12T09:00:00Z")),
     ]
@@ -140,7 +140,9 @@ def test_a_repeated_hour_is_told_apart_by_the_row_before_and_a_skipped_one_refus
     rows = ["02:00", "03:10", "03:50", "03:20", "04:05"]
     text = head + "".join(f"coach,Hi,2026-10-25 {row}\n" for row in rows)
     sent = [
-        line.at for line in parse_message_log(text, zone="Europe/Riga").lines if isinstance(line.content, MessageSent)
+        line.occurred_at
+        for line in parse_message_log(text, zone="Europe/Riga").lines
+        if isinstance(line.content, MessageSent)
     ]
     assert sent[1:] == [as_moment(f"2026-10-25T{each}:00Z") for each in ("00:10", "00:50", "01:20", "02:05")]
     with pytest.raises(NotValid, match="clocks went forward"):

@@ -66,12 +66,12 @@ class Duty:
         if not self.schedules:
             raise NotValid("charter.no_schedule", "there is no schedule", "say when it is due", path="schedules")
         kinds = [(each.kind, str(getattr(each, "of", ""))) for each in self.schedules]
-        for index, each in enumerate(kinds):
-            if each in kinds[:index]:
-                what = " ".join(filter(None, each))
+        for index, kind in enumerate(kinds):
+            if kind in kinds[:index]:
+                name = " ".join(filter(None, kind))
                 raise NotValid(
                     "charter.schedule_twice",
-                    f"there are two schedules {what!r}, whose obligations could not be told apart",
+                    f"there are two schedules {name!r}, whose obligations would have the same ids",
                     "make them one, or two duties",
                     path=f"schedules[{index}]",
                 )
@@ -128,15 +128,15 @@ class Charter:
 
     def duty(self, duty_id: str) -> Duty:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""
-        found = next((each for each in self.duties if each.id == duty_id), None)
-        if found is None:
+        duty = next((each for each in self.duties if each.id == duty_id), None)
+        if duty is None:
             hint = did_you_mean(
                 duty_id, [each.id for each in self.duties], "ids begin with coach. or client.; see coachcore duties"
             )
             raise NotFound(
                 "duty.unknown", f"there is no duty {shown(duty_id)} in charter {self.id} {self.version}", hint
             )
-        return found
+        return duty
 
     @classmethod
     def from_toml(cls, text: str, *, source: str = "charter.toml") -> "Charter":
@@ -144,17 +144,17 @@ class Charter:
         check_type(text, str, "text")
         check_type(source, str, "source")
         try:
-            given = tomllib.loads(text)
+            table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise NotValid("charter.not_toml", str(error), "mend the TOML", path=source) from None
-        _check_keys(given, TOP_KEYS, ("id", "version", "duty"), source)
-        rows = given["duty"]
+            raise NotValid("charter.not_toml", str(error), "correct the TOML", path=source) from None
+        _check_keys(table, TOP_KEYS, ("id", "version", "duty"), source)
+        rows = table["duty"]
         if not isinstance(rows, list) or not rows or not all(isinstance(each, dict) for each in rows):
             raise NotValid("charter.no_duties", "duty is no list of tables", "write [[duty]] tables", path=source)
         names = {}
         for key in ("id", "version"):
             try:
-                names[key] = check_for(Ident)(given[key])
+                names[key] = check_for(Ident)(table[key])
             except NotValid as error:
                 raise error.under(f"{source}: {key}") from None
         duties = tuple(
@@ -168,18 +168,18 @@ class Charter:
         for duty_id in ids:
             if ids.count(duty_id) > 1:
                 raise NotValid(
-                    "charter.duty_twice", f"duty {duty_id!r} stands twice", "give each its own id", path=source
+                    "charter.duty_twice", f"duty {duty_id!r} is there twice", "give each its own id", path=source
                 )
         return cls(**names, duties=duties)
 
 
-def _check_keys(given: Mapping[str, Any], known: tuple[str, ...], needed: tuple[str, ...], path: str) -> None:
-    for key in given:
+def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], needed: tuple[str, ...], path: str) -> None:
+    for key in table:
         if key not in known:
             hint = did_you_mean(key, known, f"the keys: {', '.join(known)}")
             raise NotValid("charter.key_unknown", f"there is no key {key!r}", hint, path=path)
     for key in needed:
-        if key not in given:
+        if key not in table:
             raise NotValid("charter.key_missing", f"{key} is missing", f"give {', '.join(needed)}", path=path)
 
 
@@ -194,8 +194,8 @@ def _duty(row: Mapping[str, Any], path: str) -> Duty:
     try:
         duty = Duty(
             id=row["id"],
-            titles=_said(row["title"], Name, "title"),
-            texts=_said(row["text"], Text, "text"),
+            titles=_in_all_languages(row["title"], Name, "title"),
+            texts=_in_all_languages(row["text"], Text, "text"),
             schedules=tuple(_schedule(each, f"schedules[{index}]") for index, each in enumerate(row["schedules"])),
             applies=row.get("applies"),
             attested_by=row.get("attested_by", "record"),
@@ -208,20 +208,20 @@ def _duty(row: Mapping[str, Any], path: str) -> Duty:
     return duty
 
 
-def _said(given: Any, kind: Any, key: str) -> dict[str, str]:
-    """What is said in every language. Raises NotValid."""
-    lacking = [lang for lang in LANGUAGES if not isinstance(given, Mapping) or not given.get(lang)]
+def _in_all_languages(texts: Any, annotation: Any, key: str) -> dict[str, str]:
+    """Checked texts by language, one in every language. Raises NotValid charter.language_missing."""
+    lacking = [lang for lang in LANGUAGES if not isinstance(texts, Mapping) or not texts.get(lang)]
     if lacking:
         raise NotValid(
             "charter.language_missing", f"{key} lacks {', '.join(lacking)}", "write it in every language", path=key
         )
-    kept = {}
-    for lang, text in given.items():
+    checked = {}
+    for lang, text in texts.items():
         try:
-            kept[lang] = check_for(kind)(text)
+            checked[lang] = check_for(annotation)(text)
         except NotValid as error:
             raise error.under(f"{key}.{lang}") from None
-    return kept
+    return checked
 
 
 def _check_applies(text: str, source: str) -> None:

@@ -83,7 +83,7 @@ CHECKS: dict[str, frozenset[str]] = {
 class EvidencePattern:
     """What meets an obligation: events of a type, or a check.
 
-    type: the event's name. by: whose. where: a rule over the event's fields. until: how long before the session it must
+    type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it must
     be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
     `active_goals` when it must speak of each. check: a computed one, in place of a type; the rest is then left out.
     """
@@ -91,7 +91,7 @@ class EvidencePattern:
     type: Ident | None = None
     by: Who = Who.EITHER
     where: Text | None = None
-    until: Period | None = None
+    lead_time: Period | None = None
     in_time: bool = False
     covers: Ident | None = None
     check: Ident | None = None
@@ -107,7 +107,7 @@ class EvidencePattern:
                 path="check",
             )
         if self.check is not None:
-            for name in ("where", "until", "covers"):
+            for name in ("where", "lead_time", "covers"):
                 if getattr(self, name) is not None:
                     raise NotValid(
                         "evidence.check_alone", f"{name} cannot be asked of a check", f"leave out {name}", path=name
@@ -125,14 +125,17 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
     """Raises NotValid where nothing is asked for, or a pattern cannot be met in such a schedule. of_one: for each thing."""
     if not patterns:
         raise NotValid("evidence.missing", "there is no evidence", "say what meets it", path="evidence")
-    for index, each in enumerate(patterns):
+    for index, pattern in enumerate(patterns):
         path = f"evidence[{index}]"
-        if each.check is not None and (where not in CHECKS[each.check] or not of_one):
-            hint = f"it can be asked in: {', '.join(sorted(CHECKS[each.check]))}"
-            raise NotValid("evidence.check_out_of_place", f"{each.check} cannot be asked here", hint, path=path)
-        if each.until is not None and (where not in SESSIONS or not of_one):
+        if pattern.check is not None and (where not in CHECKS[pattern.check] or not of_one):
+            hint = f"it can be asked in: {', '.join(sorted(CHECKS[pattern.check]))}"
+            raise NotValid("evidence.check_out_of_place", f"{pattern.check} cannot be asked here", hint, path=path)
+        if pattern.lead_time is not None and (where not in SESSIONS or not of_one):
             raise NotValid(
-                "evidence.until_out_of_place", "until is for what is due around a session", "leave it out", path=path
+                "evidence.lead_time_out_of_place",
+                "lead_time is for what is due around a session",
+                "leave it out",
+                path=path,
             )
 
 

@@ -91,10 +91,10 @@ def _existing(path: str | PathLike[str]) -> Path:
     check_type(path, (str, PathLike), "path", "pass the path of a file")
     file = Path(path)
     try:
-        found, is_file = file.exists(), file.is_file()
+        exists, is_file = file.exists(), file.is_file()
     except (OSError, ValueError):  # a name that is too long, or holds a NUL
-        found = is_file = False
-    if not found:
+        exists = is_file = False
+    if not exists:
         raise NotFound("file.missing", f"there is no file {str(path)!r:.200}", "check the name and the folder")
     if not is_file:
         raise NotValid("file.not_file", f"{str(path)!r:.200} is not a file", "name the file itself", path=file.name)
@@ -115,29 +115,29 @@ def decoded(text: str | bytes, source: str) -> bytes:
 
 
 class Problems:
-    """What is wrong with a file, gathered so that a person can mend all of it at once; at most 20 are kept."""
+    """What is wrong with a file, gathered so that a person can fix all of it at once; at most 20 are kept."""
 
     def __init__(self, source: str) -> None:
         self.source = printable(source)
-        self.found: list[tuple[int, NotValid]] = []
+        self.errors: list[tuple[int, NotValid]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.found)
+        return bool(self.errors)
 
     @property
     def enough(self) -> bool:
         """Whether reading on would not help."""
-        return len(self.found) >= MAX_PROBLEMS
+        return len(self.errors) >= MAX_PROBLEMS
 
     def note(self, line: int, error: NotValid) -> None:
         """Keep a problem of a line."""
-        self.found.append((line, error))
+        self.errors.append((line, error))
 
     def report(self) -> None:
         """Raise the first problem, with file and line in its path and all of them in `data["problems"]`, if there is any."""
-        if not self.found:
+        if not self.errors:
             return
-        problems = [self._shown(line, error) for line, error in sorted(self.found, key=lambda each: each[0])]
+        problems = [self._shown(line, error) for line, error in sorted(self.errors, key=lambda each: each[0])]
         first, more = problems[0], len(problems) - 1
         also = f" ({more} more problem{'s' if more > 1 else ''} in this file)" if more else ""
         raise NotValid(

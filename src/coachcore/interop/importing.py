@@ -30,7 +30,7 @@ def import_journal(
                 engagement.record(
                     line.content,
                     line.actor,
-                    occurred_at=line.at,
+                    occurred_at=line.occurred_at,
                     recorded_at=line.recorded_at,
                     visibility=line.visibility,
                     event_id=line.event_id,

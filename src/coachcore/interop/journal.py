@@ -37,8 +37,8 @@ __all__ = ["Journal", "JournalLine", "write_journal"]
 class JournalLine:
     """One entry of a journal.
 
-    number: of its line in the file, from 1. at: when it happened; recorded_at: when it was entered, never earlier than
-    `at`, and never earlier than the line before. visibility: None where it is the event type's own. event_id: None where
+    number: of its line in the file, from 1. occurred_at: when it happened; recorded_at: when it was entered, never earlier than
+    `occurred_at`, and never earlier than the line before. visibility: None where it is the event type's own. event_id: None where
     the practice is to make one. caused_by: the entry it followed from. content: `Erased` where it was erased before the
     export, `Unknown` where it is of a newer release.
     """
@@ -46,7 +46,7 @@ class JournalLine:
     __repr__ = bounded_repr
 
     number: int
-    at: DateTime
+    occurred_at: DateTime
     recorded_at: DateTime
     actor: Actor
     content: Content
@@ -65,7 +65,7 @@ class JournalLine:
         return Proposal(
             content=self.content,
             event_id=self.event_id or event_id,
-            occurred_at=self.at,
+            occurred_at=self.occurred_at,
             visibility=self.visibility,
             correlation_id=self.correlation_id,
             caused_by=self.caused_by,
@@ -111,8 +111,8 @@ def write_journal(entries: Iterable[Event]) -> Iterator[str]:
             line["visibility"] = str(event.visibility)
         line["id"] = event.id
         for name in ("caused_by", "correlation_id"):
-            if (given := getattr(event, name)) is not None:
-                line[name] = given
+            if (field_value := getattr(event, name)) is not None:
+                line[name] = field_value
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 

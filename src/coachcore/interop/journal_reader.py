@@ -87,8 +87,8 @@ KEYS: Final = ("at", "by", "do", "with", "recorded_at", *(each.name for each in 
 class _Reading:
     """A journal being read: what its lines have said so far, and what is wrong with it.
 
-    Where the agreement cannot be read, neither parties nor local times can be checked; that one problem is told then,
-    and not one for each line.
+    Where the agreement cannot be read, neither parties nor local times can be checked; then that one problem is reported
+    instead of one for each line.
     """
 
     def __init__(self, source: str, upcasters: UpcasterTable) -> None:
@@ -105,7 +105,7 @@ class _Reading:
 
     def read(self, number: int, row: bytes, *, is_cut_off: bool) -> None:
         """Take in one line, or note what is wrong with it."""
-        before = len(self.problems.found)
+        before = len(self.problems.errors)
         is_first, self._begun = not self._begun, True
         fields = self._noting(number, lambda: _fields(row, is_cut_off))
         if fields is None:
@@ -119,14 +119,14 @@ class _Reading:
         if keys:
             self._noting(number, lambda: self._check_id(keys.id, number))
             self._noting(number, lambda: self._check_engagement(keys.engagement))
-        if len(self.problems.found) > before or not (content and keys and times and actor):
+        if len(self.problems.errors) > before or not (content and keys and times and actor):
             return
         if is_first:
             self.engagement_id = keys.engagement
         self.lines.append(
             JournalLine(
                 number=number,
-                at=times[0],
+                occurred_at=times[0],
                 recorded_at=times[1],
                 actor=actor,
                 content=content,
@@ -146,12 +146,12 @@ class _Reading:
 
     def _agree(self, agreement: Agreement) -> None:
         self._zone = agreement.zone
-        self._earlier |= {each.id: each for each in self._newest}
+        self._earlier |= {party.id: party for party in self._newest}
         self._newest = agreement.parties
 
     def _content(self, fields: dict[str, Any], is_first: bool) -> Content | None:
-        """What a line says. None where `do` or `schema` are of a wrong type, which the check of the keys tells."""
-        name, schema, given = fields.get("do"), fields.get("schema", 1), fields.get("with", {})
+        """The content of a line. None where `do` or `schema` has a wrong type, which the check of the keys reports."""
+        name, schema, event_fields = fields.get("do"), fields.get("schema", 1), fields.get("with", {})
         if not isinstance(name, str) or not isinstance(schema, int):
             return None
         kind = COMMANDS.get(name) or EVENT_TYPES.get(name)
@@ -169,27 +169,29 @@ class _Reading:
                 "keep one engagement a file; a changed agreement is an amend",
                 path="do",
             )
-        if not isinstance(given, dict):
+        if not isinstance(event_fields, dict):
             raise NotValid(
                 "object.not_object",
-                f"{given!r:.60} is not an object",
+                f"{event_fields!r:.60} is not an object",
                 "give an object with named fields",
                 path="with",
             )
         if fields.get("erased") is True and not is_first:
-            if given:
+            if event_fields:
                 raise NotValid(
                     "journal.erased_content", "an erased entry has no content", "leave out one of the two", path="with"
                 )
             return Erased(type=kind.__name__ if kind else name)
         if "schema" in fields and not is_first and (kind is None or schema > kind.schema):
-            return Unknown(type=kind.__name__ if kind else name, schema=schema, fields=_under("with", _storable, given))
+            return Unknown(
+                type=kind.__name__ if kind else name, schema=schema, fields=_under("with", _storable, event_fields)
+            )
         if kind is None:
-            return _under("do", content_from, name, given)  # refuses it, with the nearest name
-        given = self._brought_up(kind, schema, given)
-        return content_from(name, _under("with", _in_zone, kind, given, self._zone or "UTC"))
+            return _under("do", content_from, name, event_fields)  # refuses it, with the nearest name
+        event_fields = self._upcast(kind, schema, event_fields)
+        return content_from(name, _under("with", _in_zone, kind, event_fields, self._zone or "UTC"))
 
-    def _brought_up(self, kind: type[Content], schema: int, fields: dict[str, Any]) -> dict[str, Any]:
+    def _upcast(self, kind: type[Content], schema: int, fields: dict[str, Any]) -> dict[str, Any]:
         for step in range(schema, kind.schema):
             try:
                 fields = self._upcasters[kind.__name__, step](fields)
@@ -204,17 +206,17 @@ class _Reading:
 
     def _times(self, fields: dict[str, Any]) -> tuple[DateTime, DateTime] | None:
         """When it happened and when it was recorded; each stands for the other where only one is given."""
-        given = {name: fields[name] for name in ("at", "recorded_at") if fields.get(name) is not None}
-        if not given:
+        texts = {name: fields[name] for name in ("at", "recorded_at") if fields.get(name) is not None}
+        if not texts:
             raise NotValid("field.missing", "field 'at' is missing", "say when it happened", path="at")
-        found = {name: _under(name, _moment, text, self._zone) for name, text in given.items()}
-        at, recorded_at = found.get("at", found.get("recorded_at")), found.get("recorded_at", found.get("at"))
-        if at is None or recorded_at is None:
+        times = {name: _under(name, _moment, text, self._zone) for name, text in texts.items()}
+        occurred_at, recorded_at = times.get("at", times.get("recorded_at")), times.get("recorded_at", times.get("at"))
+        if occurred_at is None or recorded_at is None:
             return None
-        if recorded_at < at:
+        if recorded_at < occurred_at:
             raise NotValid(
                 "journal.recorded_early",
-                f"recorded at {moment_text(recorded_at)}, before it happened at {moment_text(at)}",
+                f"recorded at {moment_text(recorded_at)}, before it happened at {moment_text(occurred_at)}",
                 "an entry says what has happened; check both times",
                 path="recorded_at",
             )
@@ -223,32 +225,32 @@ class _Reading:
                 "journal.out_of_order",
                 f"recorded at {moment_text(recorded_at)}, before the line above ({moment_text(self._recorded_at)})",
                 "keep the lines in the order recorded; for a late entry give recorded_at beside at",
-                path="recorded_at" if "recorded_at" in given else "at",
+                path="recorded_at" if "recorded_at" in texts else "at",
             )
         self._recorded_at = recorded_at
-        return at, recorded_at
+        return occurred_at, recorded_at
 
     def _actor(self, by: str) -> Actor | None:
-        """The party of an id, or of a role that one party has. None where no agreement could be read, which was told."""
+        """The party of an id, or of a role that one party has. None where no agreement could be read, which is reported already."""
         if not self._newest:
             return None
         party = next((each for each in self._newest if each.id == by), None) or self._earlier.get(by)
         if party is None:
-            those = [each for each in self._newest if each.role == by]
-            if len(those) > 1:
-                ids = ", ".join(each.id for each in those)
+            holders = [each for each in self._newest if each.role == by]
+            if len(holders) > 1:
+                ids = ", ".join(each.id for each in holders)
                 raise NotValid("party.several", f"the agreement names several {by}s", f"say which: {ids}", path="by")
-            if not those:
+            if not holders:
                 known = ", ".join(f"{each.id} ({each.role})" for each in self._newest)
                 raise NotValid("party.unknown", f"there is no party {by!r}", f"the parties: {known}", path="by")
-            party = those[0]
+            party = holders[0]
         return Actor(party=party.id, role=party.role)
 
-    def _check_engagement(self, given: str | None) -> None:
-        if self.lines and given not in (None, self.engagement_id):
+    def _check_engagement(self, engagement_id: str | None) -> None:
+        if self.lines and engagement_id not in (None, self.engagement_id):
             raise NotValid(
                 "journal.other_engagement",
-                f"{given!r} is another engagement than the first line's",
+                f"{engagement_id!r} is another engagement than the first line's",
                 "keep one engagement a file; only the first line names it",
                 path="engagement",
             )
@@ -287,22 +289,22 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
         raise NotValid("number.out_of_range", "a number is out of range", "use a number that makes sense") from None
     if not isinstance(fields, dict):
         raise NotValid("object.not_object", f"{fields!r:.60} is not an object", "write one JSON object a line")
-    for each in fields:
-        if each not in KEYS:
-            raise NotValid("field.unknown", f"there is no key {each!r:.60}", did_you_mean(each, KEYS), path=each[:60])
+    for name in fields:
+        if name not in KEYS:
+            raise NotValid("field.unknown", f"there is no key {name!r:.60}", did_you_mean(name, KEYS), path=name[:60])
     return fields
 
 
-def _moment(given: object, zone: str | None) -> DateTime | None:
+def _moment(value: object, zone: str | None) -> DateTime | None:
     """A moment as a journal writes it. None where it is local and no zone is known, since the agreement was not read."""
-    if not isinstance(given, str):
-        return as_moment(given)
-    if len(given) == len("2026-02-03"):
-        as_date(given)
-        raise NotValid("time.not_time", f"{given!r} is a day", f"write the time too, such as {given}T10:00")
-    if zone is None and LOCAL.fullmatch(given):
+    if not isinstance(value, str):
+        return as_moment(value)
+    if len(value) == len("2026-02-03"):
+        as_date(value)
+        raise NotValid("time.not_time", f"{value!r} is a day", f"write the time too, such as {value}T10:00")
+    if zone is None and LOCAL.fullmatch(value):
         return None
-    return parse_local(given, zone or "UTC")
+    return parse_local(value, zone or "UTC")
 
 
 def _moment_names(kind: type[Content]) -> tuple[str, ...]:
@@ -314,8 +316,8 @@ def _in_zone(kind: type[Content], fields: dict[str, Any], zone: str) -> dict[str
     """The fields, local times among them read in the zone; so too in the replacement of a correction."""
     changed = dict(fields)
     for name in _moment_names(kind):
-        if isinstance(given := fields.get(name), str) and LOCAL.fullmatch(given):
-            changed[name] = _under(name, parse_local, given, zone)
+        if isinstance(text := fields.get(name), str) and LOCAL.fullmatch(text):
+            changed[name] = _under(name, parse_local, text, zone)
     inner = fields.get("replacement")
     if isinstance(inner, dict) and (other := EVENT_TYPES.get(str(inner.get("type")))) is not None:
         changed["replacement"] = _under("replacement", _in_zone, other, inner, zone)
@@ -324,9 +326,9 @@ def _in_zone(kind: type[Content], fields: dict[str, Any], zone: str) -> dict[str
 
 def _storable(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of an event of a newer release, as they can be stored: JSON's own types, and text that has bytes."""
-    kept: dict[str, Any] = json.loads(json.dumps(fields, default=float))
-    canonical_json(kept)  # refuses what it cannot hold
-    return kept
+    storable: dict[str, Any] = json.loads(json.dumps(fields, default=float))
+    canonical_json(storable)  # refuses values that it cannot write
+    return storable
 
 
 def _under(path: str, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

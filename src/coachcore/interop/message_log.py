@@ -1,8 +1,8 @@
 """Message logs: what coach and client wrote to each other, as CSV, read as a journal whose sessions are the weeks.
 
-Promises: nothing is read into the words. A message becomes a `MessageSent`, a week a session held by those who wrote in
+Promises: the words are not interpreted. A message becomes a `MessageSent`, a week a session held by those who wrote in
 it, and the agreement says no more than the log shows. Of further columns only `stage` is read, where a person has
-marked with `goal_setting` where weeks begin; labels that a model predicted are never taken for truth.
+marked with `goal_setting` where weeks begin; labels that a model predicted are never used.
 """
 
 import csv
@@ -46,8 +46,8 @@ class Message:
     """One row of a log. line: of its first line in the file. begins_week: whether a person marked it so."""
 
     line: int
-    at: DateTime
-    by: Actor
+    sent_at: DateTime
+    actor: Actor
     speaker: str
     content: MessageSent
     begins_week: bool
@@ -79,14 +79,14 @@ def parse_message_log(
 ) -> Journal:
     """A message log as a journal: CSV (commas, semicolons or tabs) with the columns speaker, utterance and time.
 
-    Column names are read without case; `utterance` may be missing or empty, further columns are left aside. The rows
-    stand in the order written. zone: in which times without an offset are read; an hour that the clocks repeat is told
-    apart by the row before. speakers: which speaker is which role, as in {"Dr Ozola": "coach"}; otherwise the speaker
+    Column names are read without case; `utterance` may be missing or empty, further columns are ignored. The rows
+    stand in the order written. zone: in which times without an offset are read; an hour that the clocks repeat is
+    settled by the row before. speakers: which speaker is which role, as in {"Dr Ozola": "coach"}; otherwise the speaker
     `coach` is the coach, and everybody else the client. title: of the agreement; made from `source` when omitted.
 
     The agreement's span is that of the log. A week begins at each row whose `stage` is `goal_setting`; where no row has
     that, every seventh day from the first message. Its session begins with it, and is attended by those who wrote in it;
-    it is entered as held when the week's last message is there, and its minutes are 0, since a log does not tell them.
+    it is entered as held when the week's last message is there, and its minutes are 0, since a log does not hold them.
     Raises NotValid as `parse_journal` does.
     """
     zone_named(zone)
@@ -96,7 +96,7 @@ def parse_message_log(
     problems.report()
     if not messages:
         raise NotValid("log.empty", "there are no messages below the header", "give a log with messages", path=source)
-    if speakers is None and not any(each.by is COACH for each in messages):
+    if speakers is None and not any(message.actor is COACH for message in messages):
         names = ", ".join(sorted({each.speaker for each in messages})[:10])
         raise NotValid(
             "log.no_coach",
@@ -109,7 +109,7 @@ def parse_message_log(
 
 
 def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
-    found = {"coach": COACH}
+    roles = {"coach": COACH}
     check_type(speakers, (Mapping, type(None)), "speakers", 'say who is the coach, as in speakers={"Anna": "coach"}')
     for name, role in (speakers or {}).items():
         check_type(name, str, "speakers")
@@ -117,8 +117,8 @@ def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
             raise NotValid(
                 "log.role_unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"
             )
-        found[name.strip().casefold()] = COACH if role == Role.COACH else CLIENT
-    return found
+        roles[name.strip().casefold()] = COACH if role == Role.COACH else CLIENT
+    return roles
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def _messages(data: bytes, zone: str, roles: Mapping[str, Actor], problems: Prob
             elif any(each.strip() for each in cells):
                 row = _named(cells, columns)
                 message = _message(line, row, zone, roles, previous)
-                previous = message.at
+                previous = message.sent_at
                 messages.append(message)
         except NotValid as error:
             problems.note(line, error)
@@ -184,9 +184,9 @@ def _columns(cells: Sequence[str]) -> list[str]:
                 f"the header needs speaker, utterance and time; {did_you_mean(needed, [each for each in names if each])}",
                 path=needed,
             )
-    for each in (*COLUMNS, "utterance", "stage"):
-        if names.count(each) > 1:
-            raise NotValid("log.column_twice", f"column {each!r} stands twice", "keep one of them", path=each)
+    for name in (*COLUMNS, "utterance", "stage"):
+        if names.count(name) > 1:
+            raise NotValid("log.column_twice", f"there are two columns {name!r}", "keep one of them", path=name)
     return names
 
 
@@ -204,14 +204,14 @@ def _message(
     line: int, row: Mapping[str, str], zone: str, roles: Mapping[str, Actor], previous: DateTime | None
 ) -> Message:
     speaker, when = row["speaker"].strip(), row["time"].strip()
-    for name, given in (("speaker", speaker), ("time", when)):
-        if not given:
+    for name, text in (("speaker", speaker), ("time", when)):
+        if not text:
             raise NotValid("field.missing", f"there is no {name}", "fill it in", path=name)
     try:
-        at = parse_local(when, zone, after=previous)
+        sent_at = parse_local(when, zone, after=previous)
     except NotValid as error:
         raise error.under("time") from None
-    if previous is not None and at < previous:
+    if previous is not None and sent_at < previous:
         raise NotValid(
             "log.out_of_order",
             f"{when} is before the row above",
@@ -222,9 +222,9 @@ def _message(
         content = MessageSent(text=row.get("utterance", "").strip() or None)
     except NotValid as error:
         raise NotValid(error.code, error.message, error.hint, path="utterance", **error.data) from None
-    by = roles.get(speaker.casefold(), CLIENT)
+    actor = roles.get(speaker.casefold(), CLIENT)
     begins_week = row.get("stage", "").strip().casefold() == WEEK_BEGINS
-    return Message(line=line, at=at, by=by, speaker=speaker, content=content, begins_week=begins_week)
+    return Message(line=line, sent_at=sent_at, actor=actor, speaker=speaker, content=content, begins_week=begins_week)
 
 
 # --- the journal -----------------------------------------------------------------------------------------------------
@@ -235,8 +235,8 @@ def _agreement(messages: Sequence[Message], zone: str, title: str) -> Agreement:
         title=title[:200],
         parties=(Party(id="coach", name="Coach", role=Role.COACH), Party(id="client", name="Client", role=Role.CLIENT)),
         zone=zone,
-        starts_on=day_of(messages[0].at, zone),
-        ends_on=day_of(messages[-1].at, zone),
+        starts_on=day_of(messages[0].sent_at, zone),
+        ends_on=day_of(messages[-1].sent_at, zone),
     )
 
 
@@ -249,7 +249,7 @@ def _lines(messages: Sequence[Message], agreement: Agreement, zone: str) -> Iter
         (COACH, EngagementStarted()),
     )
     for actor, content in begins:
-        yield _line(first.line, first.at, actor, content)
+        yield _line(first.line, first.sent_at, actor, content)
     weeks = _weeks(messages, zone)
     for number, (start, end) in enumerate(weeks):
         week = messages[start:end]
@@ -257,30 +257,33 @@ def _lines(messages: Sequence[Message], agreement: Agreement, zone: str) -> Iter
         if number:
             yield _line(
                 week[0].line,
-                week[0].at,
+                week[0].sent_at,
                 COACH,
-                SessionScheduled(session_id=session_id, starts_at=week[0].at, minutes=0),
+                SessionScheduled(session_id=session_id, starts_at=week[0].sent_at, minutes=0),
             )
-        for each in week:
-            yield _line(each.line, each.at, each.by, each.content)
+        for message in week:
+            yield _line(message.line, message.sent_at, message.actor, message.content)
         if number:
-            attended = tuple(actor.party for actor in (COACH, CLIENT) if any(each.by is actor for each in week))
-            held = SessionHeld(session_id=session_id, attended=attended)
-            yield attrs.evolve(_line(week[-1].line, week[0].at, COACH, held), recorded_at=week[-1].at)
+            attended = tuple(
+                actor.party for actor in (COACH, CLIENT) if any(message.actor is actor for message in week)
+            )
+            session_held = SessionHeld(session_id=session_id, attended=attended)
+            yield attrs.evolve(_line(week[-1].line, week[0].sent_at, COACH, session_held), recorded_at=week[-1].sent_at)
 
 
-def _line(number: int, at: DateTime, actor: Actor, content: Content) -> JournalLine:
-    return JournalLine(number=number, at=at, recorded_at=at, actor=actor, content=content)
+def _line(number: int, occurred_at: DateTime, actor: Actor, content: Content) -> JournalLine:
+    return JournalLine(number=number, occurred_at=occurred_at, recorded_at=occurred_at, actor=actor, content=content)
 
 
 def _weeks(messages: Sequence[Message], zone: str) -> list[tuple[int, int]]:
     """Where each week begins and ends among the messages; before all, what stands before the first marked one."""
     starts = [index for index, each in enumerate(messages) if each.begins_week]
     if not starts:
-        day = day_of(messages[0].at, zone)
-        for index, each in enumerate(messages):
-            if not starts or day_of(each.at, zone) >= day:
+        day = day_of(messages[0].sent_at, zone)
+        for index, message in enumerate(messages):
+            sent_on = day_of(message.sent_at, zone)
+            if not starts or sent_on >= day:
                 starts.append(index)
-                while day <= day_of(each.at, zone):
+                while day <= sent_on:
                     day += timedelta(days=7)
     return list(zip([0, *starts], [*starts, len(messages)], strict=True))

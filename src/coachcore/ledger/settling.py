@@ -233,9 +233,9 @@ def _one(
     pattern: EvidencePattern, claim: Claim, evidence: Evidence, used: set[str], end: DateTime, barred: int
 ) -> Match:
     until = claim.due_at
-    if pattern.until is not None:
+    if pattern.lead_time is not None:
         zone = evidence.timeline.zone_at(claim.anchor)
-        until = max(pattern.until.before(claim.anchor, zone), claim.opened_at)  # it could not be there sooner
+        until = max(pattern.lead_time.before(claim.anchor, zone), claim.opened_at)  # it could not be there sooner
     if pattern.in_time:
         end = min(end, until)
     if pattern.check is not None:

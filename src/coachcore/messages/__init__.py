@@ -72,8 +72,8 @@ class Catalogue:
             ) from None
 
     def _ids(self) -> list[str]:
-        found: dict[object, str] = getattr(self._texts, "_catalog", {})
-        return [each for each in found if isinstance(each, str) and each]
+        texts: dict[object, str] = getattr(self._texts, "_catalog", {})
+        return [message for message in texts if isinstance(message, str) and message]
 
 
 def catalogue(lang: str) -> Catalogue:

@@ -38,52 +38,52 @@ When = DateTime | datetime | date | str
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
-"""Moments before and after any that can be entered; computation beyond them ends there."""
+"""Moments before and after any that can be entered; computing beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
 
-def _bounded(year: int, given: object) -> None:
+def _bounded(year: int, value: object) -> None:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise NotValid(
             "time.out_of_range",
-            f"{given} is out of range",
+            f"{value} is out of range",
             f"years {FIRST_YEAR} to {LAST_YEAR} can be used; check the year",
         )
 
 
-def as_moment(given: object) -> DateTime:
+def as_moment(value: object) -> DateTime:
     """An aware time as a UTC `DateTime`. Takes an aware datetime, or RFC 3339 text with an offset.
 
     Raises NotValid: time.not_time, time.naive, time.out_of_range.
     """
-    if isinstance(given, DateTime) and given.tzinfo is UTC:
-        _bounded(given.year, given)
-        return given
-    if isinstance(given, str):
-        if LOCAL.fullmatch(given):
+    if isinstance(value, DateTime) and value.tzinfo is UTC:
+        _bounded(value.year, value)
+        return value
+    if isinstance(value, str):
+        if LOCAL.fullmatch(value):
             raise NotValid(
-                "time.naive", f"{given!r} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
+                "time.naive", f"{value!r} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
             )
         try:
-            given = datetime.fromisoformat(given)
+            value = datetime.fromisoformat(value)
         except ValueError:
             raise NotValid(
-                "time.not_time", f"{shown(given)} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
+                "time.not_time", f"{shown(value)} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
             ) from None
-    if not isinstance(given, datetime):
-        raise NotValid("time.not_time", f"{shown(given)} is not a time", "give an aware datetime")
-    if given.tzinfo is None or given.utcoffset() is None:
-        raise NotValid("time.naive", f"{given} has no time zone", "give an aware datetime, such as pendulum.now('UTC')")
-    if FIRST_YEAR - 1 <= given.year <= LAST_YEAR + 1:  # whatever its offset
-        moment = _utc(given)
-        _bounded(moment.year, given)
+    if not isinstance(value, datetime):
+        raise NotValid("time.not_time", f"{shown(value)} is not a time", "give an aware datetime")
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise NotValid("time.naive", f"{value} has no time zone", "give an aware datetime, such as pendulum.now('UTC')")
+    if FIRST_YEAR - 1 <= value.year <= LAST_YEAR + 1:  # whatever its offset
+        moment = _utc(value)
+        _bounded(moment.year, value)
         return moment
-    _bounded(given.year, given)
+    _bounded(value.year, value)
     raise AssertionError("unreachable")
 
 
-def _utc(given: datetime) -> DateTime:
-    there = given.astimezone(STDLIB_UTC)
+def _utc(value: datetime) -> DateTime:
+    there = value.astimezone(STDLIB_UTC)
     return DateTime(
         there.year, there.month, there.day, there.hour, there.minute, there.second, there.microsecond, tzinfo=UTC
     )
@@ -120,20 +120,20 @@ def parse_local(text: str, zone: str, *, after: DateTime | None = None) -> DateT
     )
 
 
-def as_date(given: object) -> Date:
+def as_date(value: object) -> Date:
     """A calendar day. Takes a date, or text such as 2026-05-01. A datetime is refused, since its day depends on a zone.
 
     Raises NotValid: date.not_date, time.out_of_range.
     """
-    if isinstance(given, str):
+    if isinstance(value, str):
         try:
-            given = date.fromisoformat(given)
+            value = date.fromisoformat(value)
         except ValueError:
-            raise NotValid("date.not_date", f"{shown(given)} is not a day", "write it as 2026-05-01") from None
-    if isinstance(given, datetime) or not isinstance(given, date):
-        raise NotValid("date.not_date", f"{shown(given)} is not a day", "give a date such as date(2026, 5, 1)")
-    _bounded(given.year, given)
-    return given if type(given) is Date else Date(given.year, given.month, given.day)
+            raise NotValid("date.not_date", f"{shown(value)} is not a day", "write it as 2026-05-01") from None
+    if isinstance(value, datetime) or not isinstance(value, date):
+        raise NotValid("date.not_date", f"{shown(value)} is not a day", "give a date such as date(2026, 5, 1)")
+    _bounded(value.year, value)
+    return value if type(value) is Date else Date(value.year, value.month, value.day)
 
 
 def zone_named(name: str) -> str:

@@ -1,7 +1,7 @@
 """What every value is made with: `@value`, and the kinds of field a value may have.
 
 A value is a frozen attrs class, keyword-only, checked when made: each field's annotation says what may stand in it, and
-what does not fit raises `NotValid` with the path to the field. Text is NFC, bounded and free of NUL, bidi controls and
+a value that is not allowed raises `NotValid` with the path to the field. Text is NFC, bounded and free of NUL, bidi controls and
 lone surrogates; numbers are finite decimals; times are aware; sequences become tuples. Nothing is half-made.
 """
 
@@ -78,23 +78,23 @@ class Words:
     most: int
     lines: bool = False
 
-    def __call__(self, given: object) -> str:
-        if not isinstance(given, str):
-            raise NotValid("text.not_text", f"{shown(given)} is not text", "give a string")
-        if len(given) > self.most:
+    def __call__(self, raw: object) -> str:
+        if not isinstance(raw, str):
+            raise NotValid("text.not_text", f"{shown(raw)} is not text", "give a string")
+        if len(raw) > self.most:
             raise NotValid(
-                "text.too_long", f"text of {len(given):,} characters", f"shorten it to at most {self.most:,} characters"
+                "text.too_long", f"text of {len(raw):,} characters", f"shorten it to at most {self.most:,} characters"
             )
-        if given.isprintable() and (given.isascii() or unicodedata.is_normalized("NFC", given)):
-            text = given  # the common case, in C: nothing that is printable is a control
+        if raw.isprintable() and (raw.isascii() or unicodedata.is_normalized("NFC", raw)):
+            text = raw  # the common case, in C: nothing that is printable is a control
         else:
-            text = self._clean(given)
+            text = self._clean(raw)
         if not text or text.isspace():
             raise NotValid("text.empty", "the text is empty", "say something, or leave the field out")
         return text
 
-    def _clean(self, given: str) -> str:
-        text = unicodedata.normalize("NFC", given.replace("\r\n", "\n").replace("\r", "\n"))
+    def _clean(self, raw: str) -> str:
+        text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
         for sign in text:
             if sign in BIDI:
                 raise NotValid("text.bidi", f"bidi control U+{ord(sign):04X} in text", "remove the invisible control")
@@ -107,25 +107,25 @@ class Words:
         return text
 
 
-def _ident(given: object) -> str:
-    if not isinstance(given, str) or not given or len(given) > 128 or not IDENT_SIGNS.issuperset(given):
+def _ident(raw: object) -> str:
+    if not isinstance(raw, str) or not raw or len(raw) > 128 or not IDENT_SIGNS.issuperset(raw):
         raise NotValid(
             "id.not_valid",
-            f"{shown(given)} is not an id",
+            f"{shown(raw)} is not an id",
             "use 1 to 128 of the letters a-z, A-Z, digits and . _ : - # / @",
         )
-    return given
+    return raw
 
 
-def _number(given: object) -> Decimal:
-    if isinstance(given, bool) or not isinstance(given, Decimal | int | float | str):
-        raise NotValid("number.not_number", f"{shown(given)} is not a number", "give a decimal number such as 58.5")
+def _number(raw: object) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, Decimal | int | float | str):
+        raise NotValid("number.not_number", f"{shown(raw)} is not a number", "give a decimal number such as 58.5")
     try:
-        number = given if type(given) is Decimal else Decimal(str(given))
+        number = raw if type(raw) is Decimal else Decimal(str(raw))
     except (InvalidOperation, ValueError):
-        raise NotValid("number.not_number", f"{shown(given)} is not a number", "write it as 58.5") from None
+        raise NotValid("number.not_number", f"{shown(raw)} is not a number", "write it as 58.5") from None
     if not number.is_finite():
-        raise NotValid("number.not_finite", f"{given} is not a finite number", "leave it out when it is not known")
+        raise NotValid("number.not_finite", f"{raw} is not a finite number", "leave it out when it is not known")
     _, digits, exponent = number.as_tuple()
     if len(digits) <= MAX_DIGITS and exponent in PLACES:
         return number if number else abs(number)  # there is one zero
@@ -133,7 +133,7 @@ def _number(given: object) -> Decimal:
     if places < 0 or len(digits) + places > MAX_DIGITS:
         raise NotValid(
             "number.out_of_range",
-            f"{shown(given)} is out of range",
+            f"{shown(raw)} is out of range",
             f"at most {MAX_DIGITS} digits, of them {MAX_PLACES} after the point",
         )
     return Decimal(int(number))  # 1E+3 is kept as it is written out: 1000
@@ -146,20 +146,20 @@ class Whole:
     least: int
     most: int
 
-    def __call__(self, given: object) -> int:
-        if isinstance(given, bool) or not isinstance(given, int):
-            raise NotValid("number.not_whole", f"{shown(given)} is not a whole number", "give a whole number")
-        if not self.least <= given <= self.most:
+    def __call__(self, raw: object) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int):
+            raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", "give a whole number")
+        if not self.least <= raw <= self.most:
             raise NotValid(
                 "number.out_of_range",
-                f"{shown(given)} is out of range",
+                f"{shown(raw)} is out of range",
                 f"give a whole number from {self.least} to {self.most}",
             )
-        return given
+        return raw
 
 
-def _unit(given: object) -> str:
-    unit = Words(40)(given)
+def _unit(raw: object) -> str:
+    unit = Words(40)(raw)
     if not MONEY.isdisjoint(WORD.findall(unit)) or any(unicodedata.category(sign) == "Sc" for sign in unit):
         raise NotValid(
             "unit.money",
@@ -189,10 +189,10 @@ Rating10 = Annotated[int, Whole(0, 10)]
 """A rating from 0 (not at all) to 10 (fully)."""
 
 
-def _boolean(given: object) -> bool:
-    if not isinstance(given, bool):
-        raise NotValid("boolean.not_boolean", f"{shown(given)} is neither true nor false", "write true or false")
-    return given
+def _boolean(raw: object) -> bool:
+    if not isinstance(raw, bool):
+        raise NotValid("boolean.not_boolean", f"{shown(raw)} is neither true nor false", "write true or false")
+    return raw
 
 
 PLAIN: dict[Any, Check] = {
@@ -204,18 +204,18 @@ PLAIN: dict[Any, Check] = {
     Date: as_date,
     datetime: as_moment,
     DateTime: as_moment,
-    Period: lambda given: given if isinstance(given, Period) else Period.parse(given),
+    Period: lambda raw: raw if isinstance(raw, Period) else Period.parse(raw),
 }
 
 
 @cache
 def check_for(annotation: Any) -> Check:
-    """The check that a field of this annotation runs: takes what was given, returns what is kept, or raises NotValid."""
+    """The check that a field of this annotation runs: takes the raw value, returns the value to keep, or raises NotValid."""
     if annotation in PLAIN:
         return PLAIN[annotation]
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return next((each for each in args[1:] if callable(each)), None) or check_for(args[0])
+        return next((argument for argument in args[1:] if callable(argument)), None) or check_for(args[0])
     if origin in (Union, types.UnionType):
         return _one_of(args)
     if origin is tuple and args[1:] == (...,):
@@ -234,24 +234,24 @@ def _one_of(args: tuple[Any, ...]) -> Check:
     inner = check_for(rest[0]) if len(rest) == 1 else _instance_of(rest)
     if len(rest) == len(args):
         return inner
-    return lambda given: None if given is None else inner(given)
+    return lambda raw: None if raw is None else inner(raw)
 
 
 def _tuple_of(item: Any) -> Check:
     check = check_for(item)
 
-    def check_tuple(given: object) -> tuple[Any, ...]:
-        if not isinstance(given, tuple | list):
-            raise NotValid("list.not_list", f"{shown(given)} is not a list", "give a list")
-        if len(given) > MAX_ITEMS:
-            raise NotValid("list.too_long", f"a list of {len(given):,} items", f"give at most {MAX_ITEMS:,}")
-        kept = []
-        for index, each in enumerate(given):
+    def check_tuple(raw: object) -> tuple[Any, ...]:
+        if not isinstance(raw, tuple | list):
+            raise NotValid("list.not_list", f"{shown(raw)} is not a list", "give a list")
+        if len(raw) > MAX_ITEMS:
+            raise NotValid("list.too_long", f"a list of {len(raw):,} items", f"give at most {MAX_ITEMS:,}")
+        checked = []
+        for index, item in enumerate(raw):
             try:
-                kept.append(check(each))
+                checked.append(check(item))
             except NotValid as error:
                 raise error.under(f"[{index}]") from None
-        return tuple(kept)
+        return tuple(checked)
 
     return check_tuple
 
@@ -259,33 +259,33 @@ def _tuple_of(item: Any) -> Check:
 def _member_of(kind: type[Enum]) -> Check:
     by_value = {each.value: each for each in kind}
 
-    def check_member(given: object) -> Enum:
-        if isinstance(given, kind):
-            return given
-        found = by_value.get(given) if isinstance(given, str) else None
-        if found is None:
+    def check_member(raw: object) -> Enum:
+        if isinstance(raw, kind):
+            return raw
+        member = by_value.get(raw) if isinstance(raw, str) else None
+        if member is None:
             raise NotValid(
-                "choice.unknown", f"{shown(given)} is none of the choices", "one of: " + ", ".join(map(str, by_value))
+                "choice.unknown", f"{shown(raw)} is none of the choices", "one of: " + ", ".join(map(str, by_value))
             )
-        return found
+        return member
 
     return check_member
 
 
 def _instance_of(kinds: tuple[type, ...]) -> Check:
-    def check_instance(given: object) -> object:
-        if not isinstance(given, kinds):
+    def check_instance(raw: object) -> object:
+        if not isinstance(raw, kinds):
             wanted = " or ".join(each.__name__ for each in kinds)
-            raise NotValid("value.wrong_type", f"{shown(given)} is not a {wanted}", f"give a {wanted}")
-        return given
+            raise NotValid("value.wrong_type", f"{shown(raw)} is not a {wanted}", f"give a {wanted}")
+        return raw
 
     return check_instance
 
 
 def _converter(name: str, check: Check) -> Check:
-    def convert(given: Any) -> Any:
+    def convert(raw: Any) -> Any:
         try:
-            return check(given)
+            return check(raw)
         except NotValid as error:
             raise error.under(name) from None
 
@@ -301,14 +301,14 @@ def value(cls: type[T]) -> type[T]:
     """Make a class a value: frozen, keyword-only, each field checked by its annotation. Raises NotValid when made wrong."""
     # Without slots, and with one repr, equality and hash for all: attrs makes such a class in a third of the time, and
     # its instances faster too. There are a hundred classes to import, and replays make instances by the ten thousand.
-    made = attrs.frozen(kw_only=True, slots=False, repr=False, eq=False, field_transformer=_with_checks)(cls)
+    value_class = attrs.frozen(kw_only=True, slots=False, repr=False, eq=False, field_transformer=_with_checks)(cls)
     for name, method in (("__repr__", _repr), ("__eq__", _eq), ("__hash__", _hash)):
-        setattr(made, name, method)
-    return made
+        setattr(value_class, name, method)
+    return value_class
 
 
 def _repr(self: Any) -> str:
-    text = f"{type(self).__name__}({', '.join(f'{name}={kept!r}' for name, kept in self.__dict__.items())})"
+    text = f"{type(self).__name__}({', '.join(f'{name}={content!r}' for name, content in self.__dict__.items())})"
     return text if len(text) <= LONGEST_REPR else bounded_repr(self)
 
 
@@ -322,6 +322,6 @@ def _hash(self: Any) -> int:
     return hash((type(self), *self.__dict__.values()))
 
 
-def evolve(given: T, **changes: Any) -> T:
+def evolve(raw: T, **changes: Any) -> T:
     """The same value with some fields changed; checked like a new one."""
-    return attrs.evolve(given, **changes)  # type: ignore[misc]
+    return attrs.evolve(raw, **changes)  # type: ignore[misc]

@@ -152,8 +152,8 @@ def refuse_position(position: int) -> None:
         raise NotValid("store.position_invalid", f"{position!r} is no position", "give a whole number from 0")
 
 
-def _invalid(path: str, found: object, expected: str) -> NotValid:
-    shown = repr(found) if not isinstance(found, Exception) else str(found)
+def _invalid(path: str, actual: object, expected: str) -> NotValid:
+    shown = repr(actual) if not isinstance(actual, Exception) else str(actual)
     if len(shown) > 80:
         shown = shown[:77] + "..."
     return NotValid("store.record_invalid", f"found {shown}, expected {expected}", "Nothing was stored.", path=path)

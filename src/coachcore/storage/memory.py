@@ -138,11 +138,11 @@ class MemoryStore:
         return StreamHead(engagement_id=last.engagement_id, version=last.version, digest=last.digest)
 
     def _erase(self, engagement_id: str, event_ids: Sequence[str]) -> None:
-        found = self._find(iter(event_ids))
+        records = self._find(iter(event_ids))
         refuse_foreign(
-            engagement_id, (i for i in event_ids if i not in found or found[i].engagement_id != engagement_id)
+            engagement_id, (i for i in event_ids if i not in records or records[i].engagement_id != engagement_id)
         )
-        for record in found.values():
+        for record in records.values():
             index = record.position - 1
             self._undo.append(partial(self._log.__setitem__, index, record))
             self._log[index] = record._replace(salt=None, content=None)

@@ -114,8 +114,8 @@ class SQLiteStore:
             try:
                 with self.transaction():
                     return self._write(engagement_id, records, expected_version, previous, erase)
-            except _HeadElsewhereError as found:
-                head = found.head
+            except _HeadElsewhereError as error:
+                head = error.head
             except sqlite3.IntegrityError:  # the head is as expected, so it must be the ids
                 head = StreamHead(engagement_id=engagement_id, version=expected_version, digest=previous)
         stored = self._find([record.event_id for record in records])
@@ -275,13 +275,15 @@ class SQLiteStore:
                 raise StoreUnavailable("store.not_a_store", f"{self.path} is a directory", "Name a file in it.")
             if not self.path.parent.is_dir():
                 raise StoreUnavailable(
-                    "store.directory_missing", f"there is no directory {self.path.parent}", "Make it, or mend the path."
+                    "store.directory_missing",
+                    f"there is no directory {self.path.parent}",
+                    "Create it, or correct the path.",
                 )
             with self.path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
         except FileNotFoundError:
             if not create:
-                raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Mend the path.") from None
+                raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Correct the path.") from None
         except OSError as problem:  # also a name that is too long for the file system
             raise StoreUnavailable(
                 "store.no_access",

@@ -41,7 +41,9 @@ def rolled_back(path: Path) -> StoreUnavailable:
 def not_a_store(path: Path, why: str) -> StoreUnavailable:
     """The file is there, and is something else."""
     return StoreUnavailable(
-        "store.not_a_store", f"{path} does not hold a practice's books: {why}", "Mend the path; the file is untouched."
+        "store.not_a_store",
+        f"{path} does not hold a practice's books: {why}",
+        "Correct the path; the file was not changed.",
     )
 
 
@@ -59,8 +61,8 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
         return Corrupt(
             "store.damaged", f"{path} is damaged: {problem}", "Run `coachcore verify` on it; restore it from a backup."
         )
-    name, what, hint = _MEANINGS.get(code, ("store.io", "failed", "Look at the disk and the system's log."))
-    return StoreUnavailable(name, f"{path} {what}: {problem}", hint)
+    name, description, hint = _MEANINGS.get(code, ("store.io", "failed", "Look at the disk and the system's log."))
+    return StoreUnavailable(name, f"{path} {description}: {problem}", hint)
 
 
 _MEANINGS = {

@@ -1,8 +1,8 @@
-"""Whether stored books still hold together, and if not, which event is wrong and how.
+"""Whether stored events are still consistent, and if not, which event is wrong and how.
 
 Trust runs backwards: an engagement's head names the digest of its last event, each event the digest of the one before.
-So every event but a forged last one is vouched for by what follows it, and a break can be laid at one event's door.
-Works for any `EventStore`, also while others write to it; reads only; a broken book is a report, never a traceback.
+So the events after it vouch for every event but a forged last one, and a break can be traced to one event.
+Works for any `EventStore`, also while others write to it; only reads; a damaged store gives a report, never a traceback.
 
 What a chain inside the store cannot show: that someone with write access cut the end off and rewrote the engagement's
 head and the last position to match, or rewrote everything from some event to the end. For that, keep `heads()` elsewhere.
@@ -27,11 +27,11 @@ ERASURE_TYPE = "ContentErased"
 PROBLEMS: Mapping[str, str] = {
     "event.head_changed": "the head is not the one the event was stored with",
     "event.content_changed": "the content or its salt is not what the head says",
-    "event.digest_changed": "the digest kept beside the head is not the head's",
+    "event.digest_changed": "the digest stored beside the head is not the head's",
     "event.replaced": "head and digest fit each other, but not what follows them",
-    "event.column_changed": "what is kept beside the head to find the event by is not what the head says",
+    "event.column_changed": "a column stored beside the head to find the event by differs from the head",
     "event.unreadable": "the head is not a JSON object, although its digest is right",
-    "event.content_missing": "content is gone, and no later event tells of an erasure",
+    "event.content_missing": "content is gone, and no later event records an erasure",
     "event.missing": "events between others, or up to the engagement's head, are gone",
     "event.inserted": "an event that no other event and no head accounts for",
     "event.reordered": "the reading order is not the order of versions",
@@ -147,7 +147,7 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
             due = max(due, record.position + 1)
     except Corrupt as damage:
         problems.append(_damaged(damage))
-        order.gaps.clear()  # what cannot be read is not missing
+        order.gaps.clear()  # positions that cannot be read are not missing
     else:
         if last >= due:
             order.gaps.append((due, last))
@@ -202,7 +202,7 @@ class _Claim:
 
 
 def _claim(record: Record) -> _Claim:
-    stored: object = record.head  # a damaged store may give anything
+    stored: object = record.head  # a damaged store may return anything
     if not isinstance(stored, bytes):
         return _Claim(record, {}, "")
     try:
@@ -222,38 +222,38 @@ class _History:
 
     def check(self, records: Sequence[Record], head: StreamHead | None) -> None:
         claims = [_claim(record) for record in records]
-        at: dict[int, list[_Claim]] = defaultdict(list)
+        by_version: dict[int, list[_Claim]] = defaultdict(list)
         for claim in claims:
             if claim.is_consistent and claim.head.get("engagement_id", self.engagement_id) != self.engagement_id:
                 self._column(claim, "engagement_id", claim.head["engagement_id"])
             else:
-                at[claim.version].append(claim)
-        top = self._top(at, head)
-        for version in [version for version in at if not 1 <= version <= top]:
-            for claim in at.pop(version):
+                by_version[claim.version].append(claim)
+        top = self._top(by_version, head)
+        for version in [version for version in by_version if not 1 <= version <= top]:
+            for claim in by_version.pop(version):
                 self._note(claim, "event.inserted", f"it claims version {version}, and the engagement has 1 to {top}")
-        found = list(self._walk(at, top, head.digest if head else None))
-        self._order(found)
+        claims_in_order = list(self._walk(by_version, top, head.digest if head else None))
+        self._order(claims_in_order)
 
-    def _top(self, at: Mapping[int, object], head: StreamHead | None) -> int:
+    def _top(self, by_version: Mapping[int, object], head: StreamHead | None) -> int:
         """The version at which the engagement ends."""
         if head is not None and isinstance(head.version, int):
             return head.version
-        if at:
+        if by_version:
             message = "no head says at which version it ends, so events may be missing there"
             self.problems.append(
                 Problem(code="engagement.head_missing", engagement_id=str(self.engagement_id), message=message)
             )
-        return max(at, default=0)
+        return max(by_version, default=0)
 
-    def _walk(self, at: Mapping[int, list[_Claim]], top: int, vouched: str | None) -> Iterator[_Claim]:
+    def _walk(self, by_version: Mapping[int, list[_Claim]], top: int, vouched: str | None) -> Iterator[_Claim]:
         """Go from the last version to the first, yielding the event that holds each.
 
         vouched: the digest that what follows names for the next event; None where nothing that can be trusted follows.
         """
-        due, is_erasure_told, above = top, False, _ENDLESS
-        for version in sorted(at, reverse=True):
-            claim, *others = sorted(at[version], key=lambda claim: _rank(claim, vouched))
+        due, erasure_follows, above = top, False, _ENDLESS
+        for version in sorted(by_version, reverse=True):
+            claim, *others = sorted(by_version[version], key=lambda claim: _rank(claim, vouched))
             for other in others:
                 self._note(other, "event.inserted", f"version {version} is held by event {claim.record.event_id!r}")
             if version < due:
@@ -261,8 +261,8 @@ class _History:
                 vouched = None
             is_trusted = self._judge(claim, vouched)
             if is_trusted:
-                self._compare(claim, is_erasure_told)
-            is_erasure_told |= claim.head.get("type") == ERASURE_TYPE
+                self._compare(claim, erasure_follows)
+            erasure_follows |= claim.head.get("type") == ERASURE_TYPE
             previous = claim.head.get("previous")
             vouched = previous if is_trusted and isinstance(previous, str) else None
             if version == 1 and vouched:
@@ -274,37 +274,35 @@ class _History:
 
     def _judge(self, claim: _Claim, vouched: str | None) -> bool:
         """Whether the head is the one that was stored; notes the problem when head and digest do not hold."""
-        kept = claim.record.digest
+        stored = claim.record.digest
         if vouched is None or vouched == claim.computed:
             if claim.is_consistent:
                 if not claim.head:
                     self._note(claim, "event.unreadable", "its head is not a JSON object")
                 return bool(claim.head)
             if vouched is None:
-                self._note(claim, "event.head_changed", f"its head has the digest {claim.computed}, stored is {kept}")
+                self._note(claim, "event.head_changed", f"its head has the digest {claim.computed}, stored is {stored}")
                 return False
-            self._note(claim, "event.digest_changed", f"its digest is stored as {kept!r}, and is {claim.computed}")
+            self._note(claim, "event.digest_changed", f"its digest is stored as {stored!r}, and is {claim.computed}")
             return bool(claim.head)
         if claim.is_consistent:
-            message = f"its digest is {kept}, and what follows it names {vouched}"
+            message = f"its digest is {stored}, and what follows it names {vouched}"
             self._note(claim, "event.replaced", message)
         else:
-            message = (
-                f"its head has the digest {claim.computed or 'of no bytes at all'}, and what follows names {vouched}"
-            )
+            message = f"its head has the digest {claim.computed or 'of no bytes by_version all'}, and what follows names {vouched}"
             self._note(claim, "event.head_changed", message)
         return False
 
-    def _compare(self, claim: _Claim, is_erasure_told: bool) -> None:
-        """Hold what is kept beside a trusted head against the head."""
+    def _compare(self, claim: _Claim, erasure_follows: bool) -> None:
+        """Compare the columns stored beside a trusted head with the head."""
         record, head = claim.record, claim.head
-        for name, kept in (("id", record.event_id), ("version", record.version)):
-            if head.get(name) != kept:
+        for name, stored in (("id", record.event_id), ("version", record.version)):
+            if head.get(name) != stored:
                 self._column(claim, "event_id" if name == "id" else name, head.get(name))
         salt: object = record.salt
         content: object = record.content
         if salt is None and content is None:
-            if not is_erasure_told:
+            if not erasure_follows:
                 self._note(claim, "event.content_missing", f"its content is gone, and no {ERASURE_TYPE} follows")
         elif salt is None or content is None:
             self._note(claim, "event.content_missing", f"its {'salt' if salt is None else 'content'} alone is gone")
@@ -313,17 +311,17 @@ class _History:
         elif content_digest(salt, content) != head.get("content_digest"):
             self._note(claim, "event.content_changed", "its content is not the one that its head names")
 
-    def _order(self, found: Sequence[_Claim]) -> None:
+    def _order(self, claims: Sequence[_Claim]) -> None:
         """found: last version first."""
-        positions = [claim.record.position for claim in reversed(found)]
-        for claim, position, due in zip(reversed(found), positions, sorted(positions), strict=True):
+        positions = [claim.record.position for claim in reversed(claims)]
+        for claim, position, due in zip(reversed(claims), positions, sorted(positions), strict=True):
             if position != due:
                 message = f"it is read at position {position}, and by its version belongs at {due}"
                 self._note(claim, "event.reordered", message)
 
-    def _column(self, claim: _Claim, name: str, said: object) -> None:
-        kept = getattr(claim.record, name)
-        self._note(claim, "event.column_changed", f"its {name} is stored as {kept!r}, and its head says {said!r}")
+    def _column(self, claim: _Claim, name: str, claimed: object) -> None:
+        stored = getattr(claim.record, name)
+        self._note(claim, "event.column_changed", f"its {name} is stored as {stored!r}, and its head says {claimed!r}")
 
     def _note(self, claim: _Claim, code: str, message: str) -> None:
         self.problems.append(_about(claim.record, code, message))
@@ -350,7 +348,7 @@ def _rank(claim: _Claim, vouched: str | None) -> tuple[bool, bool, bool]:
 
 
 def _missing(runs: Iterable[_Run], gaps: Sequence[tuple[int, int]]) -> Iterator[Problem]:
-    """Name what is gone, and lay each empty position to an event that is known to be gone, where one can be."""
+    """Name what is gone, and attribute each empty position to an event that is known to be gone, where there is one."""
     left = list(gaps)
     for run in sorted(runs, key=lambda run: run.before_position - run.after_position):
         position, left = _take(left, run)

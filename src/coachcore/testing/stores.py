@@ -46,10 +46,10 @@ def make_record(
     """
     event_id = event_id or f"{engagement_id}/{version}"
     salt = sha256(event_id.encode()).digest()[:SALT_BYTES]
-    said = _json({"text": f"event {version}"} if content is None else content)
+    content_bytes = _json({"text": f"event {version}"} if content is None else content)
     head = _json(
         {
-            "content_digest": content_digest(salt, said),
+            "content_digest": content_digest(salt, content_bytes),
             "engagement_id": engagement_id,
             "id": event_id,
             "previous": previous,
@@ -63,7 +63,7 @@ def make_record(
         event_id=event_id,
         head=head,
         salt=salt,
-        content=said,
+        content=content_bytes,
         digest=digest_of(head),
     )
 
@@ -71,11 +71,11 @@ def make_record(
 def history(engagement_id: str, count: int, after: StreamHead | Record | None = None) -> list[Record]:
     """`count` records that continue an engagement after `after`, or begin it."""
     version, previous = (after.version, after.digest) if after else (0, "")
-    made: list[Record] = []
+    records: list[Record] = []
     for number in range(version + 1, version + 1 + count):
-        made.append(make_record(engagement_id, number, previous))
-        previous = made[-1].digest
-    return made
+        records.append(make_record(engagement_id, number, previous))
+        previous = records[-1].digest
+    return records
 
 
 def _json(value: object) -> bytes:
@@ -142,15 +142,15 @@ class StoreConformance:
         assert list(store.read("eng-1", 99)) == []
 
     def test_engagements_are_kept_apart_and_read_together(self, store: EventStore) -> None:
-        one, two = history("eng-1", 2), history("eng-2", 2)
-        store.append("eng-1", one[:1], 0)
-        store.append("eng-2", two, 0)
-        store.append("eng-1", one[1:], 1)
-        assert _unplaced(store.read("eng-1")) == one
-        assert _unplaced(store.read("eng-2")) == two
-        assert _unplaced(store.read_all()) == [one[0], *two, one[1]]
+        first, second = history("eng-1", 2), history("eng-2", 2)
+        store.append("eng-1", first[:1], 0)
+        store.append("eng-2", second, 0)
+        store.append("eng-1", first[1:], 1)
+        assert _unplaced(store.read("eng-1")) == first
+        assert _unplaced(store.read("eng-2")) == second
+        assert _unplaced(store.read_all()) == [first[0], *second, first[1]]
 
-    def test_read_all_begins_and_ends_where_it_is_told(self, store: EventStore) -> None:
+    def test_read_all_begins_after_a_position_and_ends_at_a_limit(self, store: EventStore) -> None:
         store.append("eng-1", history("eng-1", 9), 0)
         assert [record.position for record in store.read_all()] == list(range(1, 10))
         assert [record.position for record in store.read_all(6)] == [7, 8, 9]
@@ -166,11 +166,11 @@ class StoreConformance:
         assert [record.position for record in store.read_all(100, limit=2000)] == list(range(101, 2101))
 
     def test_heads_say_where_each_engagement_stands(self, store: EventStore) -> None:
-        one, two = history("eng-1", 3), history("eng-2", 1)
-        store.append("eng-2", two, 0)
-        store.append("eng-1", one, 0)
+        first, second = history("eng-1", 3), history("eng-2", 1)
+        store.append("eng-2", second, 0)
+        store.append("eng-1", first, 0)
         heads = [
-            StreamHead(engagement_id=r.engagement_id, version=r.version, digest=r.digest) for r in (one[2], two[0])
+            StreamHead(engagement_id=r.engagement_id, version=r.version, digest=r.digest) for r in (first[2], second[0])
         ]
         assert list(store.heads()) == heads
         assert store.head("eng-1") == heads[0]
@@ -446,40 +446,42 @@ class StoreConformance:
     def test_two_open_stores_share_the_books(self, tmp_path: Path) -> None:
         if not self.is_persistent:
             pytest.skip("the store keeps nothing")
-        with self.make_store(tmp_path) as one, self.make_store(tmp_path) as other:
-            with one.transaction():
-                one.append("eng-1", history("eng-1", 2), 0)
+        with self.make_store(tmp_path) as store, self.make_store(tmp_path) as other:
+            with store.transaction():
+                store.append("eng-1", history("eng-1", 2), 0)
                 assert list(other.read_all()) == []
                 assert other.head("eng-1") is None
-            assert other.append("eng-1", history("eng-1", 2), 0) == tuple(one.read("eng-1"))
+            assert other.append("eng-1", history("eng-1", 2), 0) == tuple(store.read("eng-1"))
             with pytest.raises(Conflict):
                 other.append("eng-1", [make_record(event_id="late")], 0)
 
     # -- many at once --------------------------------------------------------------------------------------------------
 
     def test_racing_writers_lose_nothing_and_a_reader_skips_nothing(self, store: EventStore) -> None:
-        writers, each = 4, 25
+        writers, appends = 4, 25
 
         def write(own: str) -> None:
             previous: Sequence[Record] = ()
-            for version in range(each):
+            for version in range(appends):
                 previous = store.append(own, history(own, 1, after=previous[-1] if previous else None), version)
                 self._append_somehow(store, "shared", f"{own}:{version}")
 
         def follow() -> list[int]:
-            seen: list[int] = []
-            while len(seen) < 2 * writers * each and not (failed := [w for w in running if w.done() and w.exception()]):
-                seen += [record.position for record in store.read_all(seen[-1] if seen else 0, limit=7)]
+            positions: list[int] = []
+            while len(positions) < 2 * writers * appends and not (
+                failed := [w for w in running if w.done() and w.exception()]
+            ):
+                positions += [record.position for record in store.read_all(positions[-1] if positions else 0, limit=7)]
             assert not failed
-            return seen
+            return positions
 
         with ThreadPoolExecutor(writers + 1) as pool:
             running = [pool.submit(write, f"own-{number}") for number in range(writers)]
             follower = pool.submit(follow)
             for writer in running:
                 writer.result()
-            assert follower.result() == list(range(1, 2 * writers * each + 1))
-        assert [record.version for record in store.read("shared")] == list(range(1, writers * each + 1))
+            assert follower.result() == list(range(1, 2 * writers * appends + 1))
+        assert [record.version for record in store.read("shared")] == list(range(1, writers * appends + 1))
         assert verify(store).problems == ()
 
     @staticmethod
@@ -545,12 +547,12 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
             """Fresh records that may be appended now."""
             stream = self.stream(engagement_id)
             version, previous = (stream[-1].version, stream[-1].digest) if stream else (0, "")
-            made: list[Record] = []
+            records: list[Record] = []
             for _ in range(count):
                 version, self.fresh = version + 1, self.fresh + 1
-                made.append(make_record(engagement_id, version, previous, event_id=f"e{self.fresh}", type_=type_))
-                previous = made[-1].digest
-            return made
+                records.append(make_record(engagement_id, version, previous, event_id=f"e{self.fresh}", type_=type_))
+                previous = records[-1].digest
+            return records
 
         def append(self, records: Sequence[Record], erase: Sequence[str] = ()) -> None:
             first = records[0]
@@ -602,10 +604,10 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
         @precondition(lambda self: self.log)
         @rule(engagement_id=_ENGAGEMENTS, pick=st.randoms(use_true_random=False))
         def reuse_an_id(self, engagement_id: str, pick: Any) -> None:
-            taken = pick.choice(self.log).event_id
+            used_id = pick.choice(self.log).event_id
             following = self.following(engagement_id, 1)[0]
             previous = json.loads(following.head)["previous"]
-            self.refused([make_record(engagement_id, following.version, previous, event_id=taken)], "store.id_reused")
+            self.refused([make_record(engagement_id, following.version, previous, event_id=used_id)], "store.id_reused")
 
         @precondition(lambda self: self.log)
         @rule(pick=st.randoms(use_true_random=False))

@@ -71,7 +71,7 @@ def moments(first: str = "1900-01-01T00:00:00Z", last: str = "2199-12-31T23:59:5
 
 
 def _texts(bound: Words) -> Strategy:
-    def kept(text: str) -> str | None:
+    def accepted(text: str) -> str | None:
         text = unicodedata.normalize("NFC", text)[: bound.most]
         try:
             return bound(text)
@@ -79,10 +79,10 @@ def _texts(bound: Words) -> Strategy:
             return None
 
     phrases = st.sampled_from([*_PHRASES, *(["Two\nlines", "a\ttab"] if bound.lines else [])])
-    found = phrases | st.text(_SIGNS, min_size=1, max_size=30)
+    texts = phrases | st.text(_SIGNS, min_size=1, max_size=30)
     if bound.most > 200:
-        found |= st.integers(200, bound.most).map(lambda size: "ā" * size)
-    return found.map(kept).filter(lambda text: text is not None)
+        texts |= st.integers(200, bound.most).map(lambda size: "ā" * size)
+    return texts.map(accepted).filter(lambda text: text is not None)
 
 
 def _numbers() -> Strategy:
@@ -104,11 +104,11 @@ def _agreements(draw: st.DrawFn) -> Agreement:
     ids = draw(st.lists(_of(_ident()), min_size=2, max_size=6, unique=True))
     others = [draw(st.sampled_from(Role)) for _ in ids[2:]]
     parties = tuple(
-        Party(id=each, name=draw(_of(_annotation(Party, "name"))), role=role)
-        for each, role in zip(ids, [Role.COACH, Role.CLIENT, *others], strict=True)
+        Party(id=party_id, name=draw(_of(_annotation(Party, "name"))), role=role)
+        for party_id, role in zip(ids, [Role.COACH, Role.CLIENT, *others], strict=True)
     )
     days = sorted(draw(st.lists(_of(Date), min_size=2, max_size=2)))
-    given: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "parties": parties,
         "zone": draw(st.sampled_from(["UTC", "Europe/Riga", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"])),
         "starts_on": draw(st.none() | st.just(days[0])),
@@ -116,13 +116,13 @@ def _agreements(draw: st.DrawFn) -> Agreement:
         "done_in_time_share": draw(st.decimals(0, 1, places=3)),
         "terms": tuple(
             {
-                each.duty_id: each
-                for each in draw(st.lists(_of(_annotation(Agreement, "terms").__args__[0]), max_size=3))
+                term.duty_id: term
+                for term in draw(st.lists(_of(_annotation(Agreement, "terms").__args__[0]), max_size=3))
             }.values()
         ),
     }
-    rest = {each.name: draw(_of(each.type)) for each in _fields(Agreement) if each.name not in given}
-    return Agreement(**given, **rest)
+    rest = {each.name: draw(_of(each.type)) for each in _fields(Agreement) if each.name not in fields}
+    return Agreement(**fields, **rest)
 
 
 def _fields(cls: Any) -> Any:
@@ -138,7 +138,7 @@ def _ident() -> Any:
 
 
 def _steps() -> Strategy:
-    return st.lists(_made(Milestone), min_size=1, max_size=4, unique_by=lambda step: step.id).map(tuple)
+    return st.lists(instances(Milestone), min_size=1, max_size=4, unique_by=lambda step: step.id).map(tuple)
 
 
 @cache
@@ -156,7 +156,7 @@ def _of(annotation: Any) -> Strategy:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return st.sampled_from(list(annotation))
     if attrs.has(annotation):
-        return _made(annotation)
+        return instances(annotation)
     raise TypeError(f"no strategy for a field of type {annotation!r}")
 
 
@@ -195,9 +195,9 @@ def _checked_by(args: tuple[Any, ...]) -> Strategy:
 
 
 def _passes(check: Any) -> Callable[[Any], bool]:
-    def passes(given: Any) -> bool:
+    def passes(value: Any) -> bool:
         try:
-            check(given)
+            check(value)
         except NotValid:
             return False
         return True
@@ -206,17 +206,17 @@ def _passes(check: Any) -> Callable[[Any], bool]:
 
 
 @cache
-def _made(cls: Any) -> Strategy:
+def instances(cls: Any) -> Strategy:
     needed = {each.name: _of(each.type) for each in _fields(cls) if each.default is attrs.NOTHING}
     optional = {each.name: _of(each.type) for each in _fields(cls) if each.default is not attrs.NOTHING}
 
-    def make(given: dict[str, Any]) -> Any:
+    def make(fields: dict[str, Any]) -> Any:
         try:
-            return cls(**given)
+            return cls(**fields)
         except NotValid:  # fields that do not go together
             return None
 
-    return st.fixed_dictionaries(needed, optional=optional).map(make).filter(lambda made: made is not None)
+    return st.fixed_dictionaries(needed, optional=optional).map(make).filter(lambda instance: instance is not None)
 
 
 def values(cls: Any) -> Strategy:
@@ -298,7 +298,7 @@ def _brief(annotation: Any) -> Strategy:
 
 
 def _known(state: State, place: str) -> list[str]:
-    """Ids in an order that does not hang on ids made at random."""
+    """Ids in an order that does not depend on random ids."""
     things = getattr(state, place)
     return sorted(things, key=lambda each: things[each].version) if place == "entries" else sorted(things)
 
@@ -311,15 +311,17 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
         return st.integers(0, 9).map(lambda number: f"{name[0]}{size + 1 if number < 8 else number - 7}")
     if name == "entry_ids":
         known = [
-            each for each in _known(state, "entries") if state.entries[each].content.correction is Correction.RETRACT
+            entry_id
+            for entry_id in _known(state, "entries")
+            if state.entries[entry_id].content.correction is Correction.RETRACT
         ]
         return st.lists(st.sampled_from(known or ["nobody-knows"]), min_size=1, max_size=2, unique=True).map(tuple)
     if name in _PLACES or name in _PLURALS:
         known = _known(state, _PLACES.get(name) or _PLURALS[name])
-        one = st.sampled_from(known) if known else st.just("nobody-knows")
+        reference = st.sampled_from(known) if known else st.just("nobody-knows")
         if name in _PLURALS:
-            return st.lists(one, max_size=2, unique=True).map(tuple) if known else st.just(())
-        return one if field.default is attrs.NOTHING else st.none() | one if known else st.none()
+            return st.lists(reference, max_size=2, unique=True).map(tuple) if known else st.just(())
+        return reference if field.default is attrs.NOTHING else st.none() | reference if known else st.none()
     if name == "obligation_id":
         return st.sampled_from(obligations or ["client.goals.smart#none"])
     if name == "duty_id":
@@ -363,37 +365,37 @@ def entries(
     if kind is EntryCorrected:
         return draw(_corrections(state, by))
     fields = {each.name: _field(state, kind, each, obligations) for each in _fields(kind)}
-    made = draw(
+    content = draw(
         st.fixed_dictionaries(fields)
-        .map(lambda given: _or_none(kind, given))
+        .map(lambda fields: _or_none(kind, fields))
         .filter(lambda content: content is not None)
     )
-    assert isinstance(made, Content)
-    return made
+    assert isinstance(content, Content)
+    return content
 
 
 def _has_what_it_names(state: State, kind: type[Content]) -> bool:
     return all(
-        getattr(state, _PLACES[each.name])
-        for each in _fields(kind)
-        if each.name in _PLACES and each.default is attrs.NOTHING and each.name != f"{kind.introduces}_id"
+        getattr(state, _PLACES[field.name])
+        for field in _fields(kind)
+        if field.name in _PLACES and field.default is attrs.NOTHING and field.name != f"{kind.introduces}_id"
     )
 
 
-def _or_none(kind: type[Content], given: dict[str, Any]) -> Content | None:
+def _or_none(kind: type[Content], fields: dict[str, Any]) -> Content | None:
     try:
-        return kind(**given)
+        return kind(**fields)
     except NotValid:
         return None
 
 
 @st.composite
 def _corrections(draw: st.DrawFn, state: State, by: Party | None) -> EntryCorrected:
-    known = [state.entries[each] for each in _known(state, "entries")]
+    known = [state.entries[event] for event in _known(state, "entries")]
     likely = [
-        each
-        for each in known
-        if by is not None and each.actor.party == by.id and each.content.correction is not Correction.NEVER
+        event
+        for event in known
+        if by is not None and event.actor.party == by.id and event.content.correction is not Correction.NEVER
     ]
     entry = draw(st.sampled_from(likely if likely and draw(st.integers(0, 9)) < 9 else known))
     kind = type(entry.content)
@@ -401,10 +403,10 @@ def _corrections(draw: st.DrawFn, state: State, by: Party | None) -> EntryCorrec
     if draw(st.booleans()) and kind in EVENT_TYPES.values() and kind is not EntryCorrected:
         keep = {each.name: getattr(entry.content, each.name) for each in _fields(kind) if each.name.endswith("_id")}
         fields = {
-            each.name: st.just(keep[each.name]) if each.name in keep else _field(state, kind, each, ())
-            for each in _fields(kind)
+            field.name: st.just(keep[field.name]) if field.name in keep else _field(state, kind, field, ())
+            for field in _fields(kind)
         }
-        replacement = draw(st.fixed_dictionaries(fields).map(lambda given: _or_none(kind, given)))
+        replacement = draw(st.fixed_dictionaries(fields).map(lambda fields: _or_none(kind, fields)))
     near = st.integers(-600, 600).map(lambda hours: as_moment(entry.occurred_at + timedelta(hours=hours)))
     happened = draw(st.none() | st.none() | near)
     return EntryCorrected(entry_id=entry.id, reason="It was otherwise", replacement=replacement, happened_at=happened)
@@ -451,9 +453,9 @@ def histories(
     now = BEGAN
     first = agreement.those(Role.COACH)[0]
 
-    def enter(content: Content, party: Party, at: DateTime | None = None) -> None:
+    def enter(content: Content, party: Party, occurred_at: DateTime | None = None) -> None:
         actor = Actor(party=party.id, role=party.role)
-        proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=at)
+        proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=occurred_at)
         drafts = decide(books.state if books.version else None, proposal, actor, now, AnyContext())
         books.extend([stored(each, books.version + n, now) for n, each in enumerate(drafts, 1)])
 
@@ -465,12 +467,12 @@ def histories(
     for _ in range(draw(st.integers(0, most))):
         now = as_moment(now + timedelta(hours=draw(st.sampled_from([0, 1, 24, 100, 400]))))
         party = draw(st.sampled_from(books.state.newest.parties))
-        at = None
+        occurred_at = None
         if late and draw(st.integers(0, 4)) == 0:
-            at = max(BEGAN, as_moment(now - timedelta(hours=draw(st.sampled_from([1, 30, 500])))))
+            occurred_at = max(BEGAN, as_moment(now - timedelta(hours=draw(st.sampled_from([1, 30, 500])))))
         content = draw(entries(books.state, *kinds, by=party))
         try:
-            enter(content, party, at)
+            enter(content, party, occurred_at)
         except Refused:
             continue
     return list(books.entries)

@@ -21,14 +21,14 @@ Path = tuple[str | int, ...]
 class Lines:
     """The line, from 1, on which the value at a path or its key begins. texts: the line of a text's first character, if later."""
 
-    at: Mapping[Path, int] = attrs.field(factory=dict)
+    by_path: Mapping[Path, int] = attrs.field(factory=dict)
     texts: Mapping[Path, int] = attrs.field(factory=dict)
     spread: frozenset[Path] = frozenset()
     """The texts whose own lines are lines of the file."""
 
     def of(self, *path: str | int) -> int | None:
         """The line of a path, or of what contains it; None where neither is known."""
-        return next((self.at[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.at), None)
+        return next((self.by_path[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.by_path), None)
 
     def of_text(self, *path: str | int) -> int | None:
         """The line of the first character of the text at a path; as `of` where it is no text."""

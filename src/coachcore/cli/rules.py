@@ -76,7 +76,7 @@ def add(commands: Any) -> None:
 def _lint(options: argparse.Namespace) -> int:
     text, base, count = RuleText.read(options.file), base_of(options), 0
     try:
-        count = text.file().size
+        count = len(text.file().rule_rows)
         loaded = load(text, base)
     except (NotValid, NotFound) as error:
         return _print_errors(text, count, error.data.get("problems") or [error.as_dict()], options)
@@ -218,7 +218,7 @@ def _sample_example(rules: RuleSet, rule: Rule) -> str:
     single = RuleSet.of([rule], schemas=rules.schemas, examples=[example])
     verdict = single.evaluate(single.examples[0].facts, on=rule.on)[0]
     complete = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: verdict.result})
-    return written_toml(RuleFile(source="", examples=(complete,)))
+    return written_toml(RuleFile(source="", example_rows=(complete,)))
 
 
 def _sample(fact_type: FactType) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
+from coachcore.errors import NotValid, misfit, nearest, shown
 from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import normalize
@@ -17,6 +17,8 @@ from coachcore.rules.expr.types import normalize
 __all__ = ["SEVERITIES", "CheckedRule", "Rule", "wrong_key"]
 
 SEVERITIES: Final = ("error", "warning", "info")
+RENAMED: Final = {"advice": "info"}
+"""Severities that were renamed, old to new."""
 TYPES: Final[Mapping[str, tuple[type, str]]] = {
     **dict.fromkeys(("id", "on", "require", "when", "severity", "message"), (str, "a text")),
     "fix": (tuple, "a list of texts"),
@@ -36,8 +38,9 @@ def wrong_key(key: str, value: Any) -> NotValid | None:
     if key == "id" and not value.strip():
         return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
     if key == "severity" and value not in SEVERITIES:
-        hint = did_you_mean(value, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
-        data = misfit(value, f"one of {', '.join(SEVERITIES)}", nearest(value, SEVERITIES), key=key)
+        near, known = RENAMED.get(value) or nearest(value, SEVERITIES), ", ".join(SEVERITIES)
+        hint = f"did you mean {near!r}?" if near else f"one of: {known}"
+        data = misfit(value, f"one of {known}", near, key=key)
         return NotValid("rule.severity_unknown", f"{value!r} is no severity", hint, **data)
     return None
 

@@ -79,6 +79,15 @@ def test_a_number_that_not_every_form_keeps_is_refused(written: str) -> None:
     assert (error.code, error.data["column"]) == (code, 10)
 
 
+@pytest.mark.parametrize("number", ["1e9999999", "1e+9999999", "1e-9999999"])
+@pytest.mark.parametrize("fact", ["amount", "tablets", "share"])
+def test_a_huge_exponent_is_refused_without_being_converted(fact: str, number: str) -> None:
+    for text in (f"{fact} > {number}", f"{fact} == -{number}", f"{fact} in (1, {number})", f"{fact} + {number} > 1"):
+        assert refused(text).code == "rule.out_of_range"
+    for a_set in ("amounts", "given", "shares"):
+        assert refused(f"{a_set} == (1, {number})").code == "rule.out_of_range"
+
+
 def test_noughts_are_no_digits() -> None:
     assert holds("amount == 0.1000000000000000000000000000000000000000", amount=Decimal("0.1"))
     assert holds("amount == 0.0000000000000000000000000000000000000001", amount=Decimal("1e-40"))

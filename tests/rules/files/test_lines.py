@@ -117,8 +117,8 @@ values = st.recursive(
 def test_every_value_of_any_json_has_a_line(given: Any, indent: int | None) -> None:
     text = json.dumps(given, indent=indent, ensure_ascii=False)
     lines = json_lines(text)
-    assert set(lines.at) == paths(given)
-    assert set(lines.at.values()) <= set(range(1, text.count("\n") + 2))
+    assert set(lines.by_path) == paths(given)
+    assert set(lines.by_path.values()) <= set(range(1, text.count("\n") + 2))
 
 
 def _quoted(text: str) -> str:

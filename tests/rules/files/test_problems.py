@@ -1,5 +1,8 @@
 """All that is wrong with a rule file is told at once, each with its place, and nothing of it is taken."""
 
+import json
+import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +218,49 @@ def test_a_key_that_was_renamed_is_refused_with_its_new_name() -> None:
     with pytest.raises(NotValid) as caught:
         base().with_overlay('silence = ["light"]')
     assert (caught.value.code, caught.value.hint) == ("rule.key_unknown", "did you mean 'disable'?")
+
+
+HUGE = """[facts.p]
+whole = { type = "int" }
+exact = { type = "decimal" }
+near = { type = "float" }
+wholes = { type = "set", of = "int" }
+exacts = { type = "set", of = "decimal" }
+nears = { type = "set", of = "float" }
+[[rule]]
+id = "r"
+on = "p"
+require = "exact > 1"
+"""
+
+
+@pytest.mark.parametrize("number", ["1e9999999", "-1e9999999", "1e-9999999"])
+@pytest.mark.parametrize("is_json", [False, True])
+def test_a_huge_exponent_in_an_example_is_answered_without_being_converted(number: str, is_json: bool) -> None:
+    def read(name: str) -> RuleSet:
+        value = f"[{number}]" if name.endswith("s") else number
+        if not is_json:
+            example = f'[[example]]\non = "p"\nfacts = {{ {name} = {value} }}\nexpect = {{ r = "unknown" }}\n'
+            return RuleSet.from_toml(HUGE + example)
+        content = tomllib.loads(HUGE) | {
+            "example": [{"on": "p", "facts": {name: "number"}, "expect": {"r": "unknown"}}]
+        }
+        return RuleSet.from_json(json.dumps(content).replace('"number"', value))
+
+    for name in ("whole", "wholes"):
+        with pytest.raises(NotValid) as caught:
+            read(name)
+        # a number that is not whole is none of an int's; the others would have ten million digits as one
+        assert caught.value.code == ("fact.type" if number == "1e-9999999" else "fact.out_of_range")
+    (failure,) = read("exact").test()
+    assert failure.found == ("holds" if number == "1e9999999" else "fails")
+    assert failure.example.facts == {"exact": Decimal(number)}
+    for name in ("near", "exacts", "nears"):
+        assert read(name).test() == ()
+
+
+def test_the_severity_that_was_renamed_is_refused_with_its_new_name() -> None:
+    with pytest.raises(NotValid) as caught:
+        Rule(id="a", on="parcel", require="weight > 1", severity="advice")
+    assert (caught.value.code, caught.value.hint) == ("rule.severity_unknown", "did you mean 'info'?")
+    assert caught.value.data["nearest"] == "info"

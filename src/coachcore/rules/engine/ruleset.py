@@ -83,7 +83,7 @@ class RuleSet:
         examples: Iterable[Example] = (),
     ) -> "RuleSet":
         """A set of rules, each checked. schemas: by name, also as attrs classes. Raises NotValid with rule and column."""
-        file = RuleFile(source=source, id=id, version=version, rules=rules_of(rules), examples=tuple(examples))
+        file = RuleFile(source=source, id=id, version=version, rule_rows=rules_of(rules), example_rows=tuple(examples))
         return cls.from_file(file, schemas)
 
     @classmethod
@@ -119,7 +119,8 @@ class RuleSet:
         problems = Problems(file.source, file.lines, file.problems)
         if file.disable or file.replaces:
             message = "it disables or replaces rules of another set"
-            replaced = next((number for number, rule in file.numbered() if rule.id in file.replaces), 0)
+            rows = enumerate(file.rule_rows)
+            replaced = next((index for index, rule in rows if rule is not None and rule.id in file.replaces), 0)
             path = ("disable",) if file.disable else ("rule", replaced, "replace")
             problems.note(NotValid("rule.not_alone", message, "apply it to that set with `with_overlay`"), *path)
         known = {**{name: as_schema(name, source) for name, source in schemas.items()}, **file.schemas}
@@ -142,12 +143,12 @@ class RuleSet:
 
     def with_rules(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
-        return self.with_overlay_file(RuleFile(source=by, rules=rules_of(rules)))
+        return self.with_overlay_file(RuleFile(source=by, rule_rows=rules_of(rules)))
 
     def with_replaced(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
         return self.with_overlay_file(
-            RuleFile(source=by, rules=rules_of(rules), replaces=frozenset(rule.id for rule in rules))
+            RuleFile(source=by, rule_rows=rules_of(rules), replaces=frozenset(rule.id for rule in rules))
         )
 
     def with_disabled(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
@@ -167,8 +168,10 @@ class RuleSet:
         """With what a file that was read says, as `with_overlay` does. why: its rules are disabled."""
         problems = Problems(file.source, file.lines, file.problems)
         base = {rule.id: rule for rule in self.rules}
-        for number, rule in file.numbered():
-            with problems.noting("rule", number, "id", inner=f"rule {rule.id}"):
+        for index, rule in enumerate(file.rule_rows):
+            if rule is None:
+                continue
+            with problems.noting("rule", index, "id", inner=f"rule {rule.id}"):
                 if rule.id in file.replaces:
                     self._want(rule.id)
                 elif rule.id in base:
@@ -412,10 +415,10 @@ class RuleSet:
             source=self.source,
             id=self.id,
             version=self.version,
-            rules=tuple(rule for rule in self.rules if rule.id not in self.disabled),
+            rule_rows=tuple(rule for rule in self.rules if rule.id not in self.disabled),
             schemas={
                 name: Schema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
                 for name, names in self._own.items()
             },
-            examples=without(self.examples, self.disabled),
+            example_rows=without(self.examples, self.disabled),
         )

@@ -20,7 +20,6 @@ from coachcore.rules.expr.mismatch import (
     comparison_hint,
     group,
     nearest_name,
-    negation_hint,
     ratio_hint,
     type_clash,
 )
@@ -65,17 +64,17 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
         if left.type.name == "duration":
             return Arithmetic("*", (left, Constant(-1, FactType("int"))), left.type)
         if not left.type.is_number:
-            raise type_clash(
-                f"{left.type} cannot be negated", negation_hint(left), left.type, "a number or a duration", 0
-            )
+            message, expected = f"{left.type} cannot be negated", "a number or a duration"
+            only = "leave out the -: only numbers and durations have one"
+            hint = "write not instead of -" if left.type.name == "bool" else only
+            raise type_clash(message, hint, left.type, expected, 0)
         return Arithmetic(operator, (left,), left.type)
     result = RESULTS.get((group(left.type), operator, group(right.type)))
     if result is None:
         possible = [after for before, sign, after in RESULTS if (before, sign) == (group(left.type), operator)]
-        expected = (
-            f"{left.type} {operator} {' or '.join(possible)}" if possible else "a number, date, moment or duration"
-        )
-        hint = arithmetic_hint(left, operator, right, possible)
+        expected, hint = "a number, date, moment or duration", arithmetic_hint(left, operator, right, possible)
+        if possible:
+            expected = f"{left.type} {operator} {' or '.join(possible)}"
         message = f"{left.type} {operator} {right.type} has no meaning"
         raise type_clash(message, hint, right.type if possible else left.type, expected, 1 if possible else 0)
     if result == "date":
@@ -111,9 +110,9 @@ def _want_whole_days(duration: Node) -> None:
 
 
 def _common_type(operands: Sequence[Node]) -> str:
-    """The type that numbers are computed in. Facts decide; written numbers follow."""
-    computed = {operand.type.name for operand in operands if not isinstance(operand, Constant)}
-    written = {operand.type.name for operand in operands if isinstance(operand, Constant)}
+    """The type that numbers, or sets of numbers, are computed in. Facts decide; written numbers follow."""
+    computed = {_item(operand.type).name for operand in operands if not isinstance(operand, Constant)}
+    written = {_item(operand.type).name for operand in operands if isinstance(operand, Constant)}
     if not computed:
         return next((name for name in ("float", "decimal") if name in written), "int")  # a float: of two durations
     if "float" in computed or (computed == {"int"} and written - {"int"}):
@@ -121,18 +120,28 @@ def _common_type(operands: Sequence[Node]) -> str:
     return "decimal" if "decimal" in computed else "int"
 
 
+def _item(fact_type: FactType) -> FactType:
+    """The type of the items of a set; any other type as it is."""
+    return fact_type.item or fact_type
+
+
 def _converted(operand: Node, name: str) -> Node:
-    """An operand as a number of a type."""
-    if operand.type.name == name:
+    """An operand as a number of a type; of a list of numbers, each of them."""
+    item = _item(operand.type)
+    if item.name == name:
         return operand
-    fact_type = FactType(name, unit=operand.type.unit)
+    fact_type = FactType(name, unit=item.unit)
     if isinstance(operand, Constant):
+        fact_type = FactType("set", item=fact_type) if operand.type.item else fact_type
         return Constant(_number(operand.value, name), fact_type)
-    return Call("float", (operand,), fact_type) if name == "float" else operand  # an int serves as a decimal
+    # an int serves as a decimal, and a set of ints as one of any numbers
+    return Call("float", (operand,), fact_type) if name == "float" and not operand.type.item else operand
 
 
 def _number(value: Any, name: str) -> Any:
-    """A written number as one of a type; a decimal of a float by its shortest digits."""
+    """A written number, or a list of them, as one of a type; a decimal of a float by its shortest digits."""
+    if isinstance(value, frozenset):
+        return frozenset(_number(member, name) for member in value)
     if name == "decimal":
         return Decimal(repr(value) if isinstance(value, float) else value)
     return float(value) if name == "float" else value
@@ -175,9 +184,8 @@ def _extreme(name: str, operands: Sequence[Node]) -> Node:
         raise _not_allowed(f"{name} takes two or more", hint, found, "two or more")
     first = operands[0].type
     if first.name not in ORDERED:
-        raise type_clash(
-            f"{first} has no order", "use numbers, texts, dates or durations", first, "a type with an order", 0
-        )
+        hint = "use numbers, texts, dates or durations"
+        raise type_clash(f"{first} has no order", hint, first, "a type with an order", 0)
     with_unit = next((operand.type for operand in operands if operand.type.unit is not None), first)
     for index, operand in enumerate(operands):
         _want_comparable(operands[0], operand, indexes=(0, index))
@@ -194,30 +202,19 @@ def ordinary_comparison(operator: str, left: Node, right: Node, text: str) -> No
     _want_comparable(left, right, operator)
     if operator not in ("==", "!=") and left.type.name not in ORDERED:
         raise type_clash(f"{left.type} has no order", "use == or !=", left.type, "a type with an order", 0)
-    if left.type.is_number:
+    if left.type.is_number or (_item(left.type).is_number and Constant in (type(left), type(right))):
         left, right = _same_number_type(left, right)
-    return Comparison(operator, (_items_like(left, right), _items_like(right, left)), text)
-
-
-def _items_like(node: Node, other: Node) -> Node:
-    """A list of numbers with its items in the type of the items of the other, a set of facts; anything else as it is."""
-    item = other.type.item
-    if item is None or not item.is_number or not isinstance(node, Constant) or isinstance(other, Constant):
-        return node
-    return Constant(frozenset(_number(value, item.name) for value in node.value), other.type)
+    return Comparison(operator, (left, right), text)
 
 
 def _same_number_type(left: Node, right: Node) -> tuple[Node, Node]:
-    """Two numbers in types that can be compared: an int fact stays one beside a written number, as numbers of any type do."""
+    """Two numbers, or lists, in types that can be compared: an int fact stays one beside a written number of any type."""
     name = _common_type([left, right])
-    if {left.type.name, right.type.name} != {"int", "decimal"} or name != "float":
+    if {_item(left.type).name, _item(right.type).name} != {"int", "decimal"} or name != "float":
         return _converted(left, name), _converted(right, name)
-    for index, node in enumerate((left, right)):
-        _want_distinct_from_int(node, index)
-    return (
-        _converted(left, name) if isinstance(left, Constant) else left,
-        _converted(right, name) if isinstance(right, Constant) else right,
-    )
+    _want_distinct_from_int(left, 0)
+    _want_distinct_from_int(right, 1)
+    return (_converted(left, name), right) if isinstance(left, Constant) else (left, _converted(right, name))
 
 
 def _want_distinct_from_int(node: Node, index: int) -> None:
@@ -245,15 +242,8 @@ def membership(operator: str, term: Node, items: Node, text: str) -> Node:
         raise type_clash(f"{term.type} is looked up among {item}", hint, found, expected, int(is_list))
     _want_shared_members(term, items)
     _want_same_unit(term.type, item, CONVERT)
-    if isinstance(items, Constant) and item.is_number:
-        name = _common_type([term, Constant(None, item)])
-        if term.type.name == "int":
-            _want_distinct_from_int(items, 1)
-        values = frozenset(_number(value, name) for value in items.value)
-        items = Constant(values, FactType("set", item=FactType(name, unit=item.unit)))
-        term = _converted(term, name) if isinstance(term, Constant) else term
-    elif isinstance(term, Constant) and item.is_number and item.name != "int":
-        term = _converted(term, item.name)
+    if item.is_number and Constant in (type(term), type(items)):
+        term, items = _same_number_type(term, items)
     return Comparison(operator, (term, items), text)
 
 
@@ -276,8 +266,7 @@ def constant_list(items: Sequence[Node]) -> Constant:
     item = constants[0].type
     if item.is_number:
         item = FactType("int" if all(node.type.name == "int" for node in constants) else "decimal")  # keeps a float too
-        return Constant(frozenset(_number(node.value, item.name) for node in constants), FactType("set", item=item))
-    return Constant(frozenset(node.value for node in constants), FactType("set", item=item))
+    return Constant(_number(frozenset(node.value for node in constants), item.name), FactType("set", item=item))
 
 
 def _want_comparable(left: Node, right: Node, operator: str = "", indexes: tuple[int, int] = (0, 1)) -> None:
@@ -297,30 +286,25 @@ def _want_comparable(left: Node, right: Node, operator: str = "", indexes: tuple
 
 def _want_same_unit(left: FactType, right: FactType, hint: str, index: int = 1) -> None:
     """Raises Mismatch where both have a unit, and not the same. index: of the right among the operands."""
-    units = [(fact_type.item or fact_type).unit for fact_type in (left, right)]
-    if units[0] is not None and units[1] is not None and units[0] != units[1]:
-        expected, found = map(format_unit, (units[0], units[1]))
+    units = [fact_type.unit for fact_type in map(_item, (left, right)) if fact_type.unit is not None]
+    if len(units) == 2 and units[0] != units[1]:
+        expected, found = map(format_unit, units)
         raise type_clash(f"{expected} are compared with {found}", hint, found, expected, index)
 
 
 def _want_shared_members(left: Node, right: Node, indexes: tuple[int, int] = (0, 1)) -> None:
     """Raises Mismatch where a constant is no member of the other's type, or two facts have no member in common."""
-    types = left.type.item or left.type, right.type.item or right.type
+    types = _item(left.type), _item(right.type)
     if types[0].members and types[1].members and types[0].member_set.isdisjoint(types[1].member_set):
         message, hint = f"they have no value in common: {types[0]}; {types[1]}", "compare facts of one type"
         raise type_clash(message, hint, types[1], types[0], indexes[1])
-    _want_members(left, types[1], indexes[0])
-    _want_members(right, types[0], indexes[1])
-
-
-def _want_members(node: Node, fact_type: FactType, index: int) -> None:
-    """Raises Mismatch where a constant, or one of a list, is not among the members of a type."""
-    if not fact_type.members or not isinstance(node, Constant):
-        return
-    values = node.value if isinstance(node.value, frozenset) else {node.value}
-    if unknown := sorted(values - fact_type.member_set, key=str):
-        by_text = {str(member): member for member in fact_type.members}
-        near = nearest_name(str(unknown[0]), list(by_text))
-        hint = f"did you mean {by_text[near]!r}?" if near else f"one of: {', '.join(by_text)}"
-        message = f"{str(unknown[0])!r} is none of the values"
-        raise type_clash(message, hint, str(unknown[0]), fact_type, index, member=unknown[0], nearest=near)
+    for node, fact_type, index in ((left, types[1], indexes[0]), (right, types[0], indexes[1])):
+        if not fact_type.members or not isinstance(node, Constant):
+            continue
+        values = node.value if isinstance(node.value, frozenset) else {node.value}
+        for unknown in sorted(values - fact_type.member_set, key=str)[:1]:
+            by_text = {str(member): member for member in fact_type.members}
+            near = nearest_name(str(unknown), list(by_text))
+            hint = f"did you mean {by_text[near]!r}?" if near else f"one of: {', '.join(by_text)}"
+            message = f"{str(unknown)!r} is none of the values"
+            raise type_clash(message, hint, str(unknown), fact_type, index, member=unknown, nearest=near)

@@ -6,6 +6,7 @@ gives an expression that loads (a test applies each entry of each table).
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -23,7 +24,6 @@ __all__ = [
     "comparison_hint",
     "group",
     "nearest_name",
-    "negation_hint",
     "ratio_hint",
     "type_clash",
 ]
@@ -55,8 +55,8 @@ def group(fact_type: FactType) -> str:
     return "number" if fact_type.is_number else fact_type.name
 
 
-DATE: Final = 'write the date as date("{day}")'
-MOMENT: Final = 'write the moment as moment("{moment}")'
+DATE: Final = "write the date as {date}"
+MOMENT: Final = "write the moment as {moment}"
 DURATION: Final = "write the number as a duration: days({number}) or hours({number})"
 BOOL_ALONE: Final = "a bool stands by itself: {fact}, or not {fact}"
 SUBTRACT_FIRST: Final = "subtract another day or moment first, which gives a duration: {fact} - earlier > days(3)"
@@ -132,9 +132,9 @@ def _letters(text: str) -> str:
 
 def comparison_hint(left: Node, right: Node) -> str:
     """How to correct a comparison of two types. A constant is what changes; of two others, the right."""
-    kept, changed = (right, left) if isinstance(left, Constant) else (left, right)
-    template = COMPARED.get((group(kept.type), group(changed.type)), "compare values of the same type")
-    return template.format(**_words(kept, changed))
+    unchanged, changed = (right, left) if isinstance(left, Constant) else (left, right)
+    template = COMPARED.get((group(unchanged.type), group(changed.type)), "compare values of the same type")
+    return template.format(**_words(unchanged, changed))
 
 
 def arithmetic_hint(left: Node, operator: str, right: Node, possible: Sequence[str]) -> str:
@@ -150,15 +150,6 @@ def arithmetic_hint(left: Node, operator: str, right: Node, possible: Sequence[s
         operator=operator,
         other_fact=right.fact if isinstance(right, FactRef) else "due_on",
         left_number=_words(right, left)["number"],
-    )
-
-
-def negation_hint(operand: Node) -> str:
-    """What to write where `-` stands before something else than a number or a duration."""
-    return (
-        "write not instead of -"
-        if operand.type.name == "bool"
-        else "leave out the -: only numbers and durations have one"
     )
 
 
@@ -181,52 +172,42 @@ def ratio_hint(operator: str, left: Node, right: Node) -> str:
 
 
 NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
-MEMBERS: Final = {
+EXAMPLES: Final = {
     "text": "'x'",
     "date": 'date("2026-05-01")',
     "moment": 'moment("2026-05-01T12:00Z")',
     "duration": "days(3)",
+    "number": "3",
 }
-"""What a member of a set is written as, for example, by its type; others are numbers."""
+"""A constant of each type, as it is written."""
+READERS: Final[Mapping[str, Callable[[str], date]]] = {"date": date.fromisoformat, "moment": datetime.fromisoformat}
 
 
-def _words(kept: Node, changed: Node) -> dict[str, Any]:
-    """What hints may name: the fact that is kept, and the constant that changes as other types would write it."""
-    value = changed.value if isinstance(changed, Constant) else None
-    text = _plain(value)
-    is_number = NUMBER.fullmatch(text) is not None and not isinstance(value, bool)
-    item = group(kept.type.item) if kept.type.item else ""
-    return {
-        "fact": kept.fact if isinstance(kept, FactRef) else "it",
-        "value": _member(value, text, item, is_number),
-        "day": text if _is_read(date.fromisoformat, text) else "2026-05-01",
-        "moment": text if _is_read(datetime.fromisoformat, text) else "2026-05-01T12:00Z",
-        "number": text
-        if is_number
-        else changed.fact
-        if isinstance(changed, FactRef) and changed.type.is_number
-        else "3",
+def _words(unchanged: Node, changed: Node) -> dict[str, str]:
+    """What hints may name: the fact that stays, and the constant that changes as other types would write it."""
+    value, item = changed.value if isinstance(changed, Constant) else None, unchanged.type.item
+    words = {
+        "fact": unchanged.fact if isinstance(unchanged, FactRef) else "it",
+        "value": _written(value, group(item) if item else "number"),
+        "date": _written(value, "date"),
+        "moment": _written(value, "moment"),
+        "number": _written(value, "number"),
     }
+    return words | {"number": changed.fact} if isinstance(changed, FactRef) and changed.type.is_number else words
 
 
-def _member(value: Any, text: str, item: str, is_number: bool) -> str:
-    """A constant as a member of a set of `item`; an example where it can be none."""
-    if item == "text" and isinstance(value, str | int | Decimal):
+def _written(value: Any, type_name: str) -> str:
+    """A constant as one of another type; an example where it can be none."""
+    text = _plain(value)
+    if type_name == "text" and isinstance(value, str | int | Decimal):
         return repr(text)
-    if item == "number" and is_number:
+    if type_name == "number" and NUMBER.fullmatch(text):
         return text
-    if item == "date" and _is_read(date.fromisoformat, text):
-        return f'date("{text}")'
-    if item == "moment" and _is_read(datetime.fromisoformat, text):
-        return f'moment("{text}")'
-    return MEMBERS.get(item, "3")
-
-
-def _is_read(read: Callable[[str], Any], text: str) -> bool:
-    try:
-        return read(text) is not None
-    except ValueError:
-        return False
+    if type_name in READERS:
+        with suppress(ValueError):
+            READERS[type_name](text)
+            return f'{type_name}("{text}")'
+    return EXAMPLES.get(type_name, "3")
 
 
 def _plain(value: Any) -> str:

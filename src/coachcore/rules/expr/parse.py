@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import attrs
 
@@ -111,15 +111,11 @@ def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
     rule.part_of_day, rule.division_by_zero, rule.out_of_range, rule.too_precise, rule.too_large, rule.not_condition,
     rule.not_text; its data has found and expected, and nearest where a name is near.
     """
-    place = place or Place()
-    _want_text(text, place)
+    place, unchecked = place or Place(), cast("Any", text)
+    if not isinstance(unchecked, str):
+        message, found = f"{shown(text)} is not a text", shown(text)
+        place.refuse("not_text", message, "give an expression as a text", "", 0, found=found, expected="a text")
     return _Parser(text, schema, place).parse()
-
-
-def _want_text(text: Any, place: Place) -> None:
-    if not isinstance(text, str):
-        message, data = f"{shown(text)} is not a text", {"found": shown(text), "expected": "a text"}
-        place.refuse("not_text", message, "give an expression as a text", "", 0, **data)
 
 
 @attrs.define

@@ -1,6 +1,6 @@
 """Parts of rule sets: rules and schemas as hosts pass them, the provenance of each rule, examples that stay or fail."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Literal
 
@@ -13,8 +13,10 @@ from coachcore.rules.expr.types import FactType
 from coachcore.rules.files.rule_file import Example, RuleFile
 from coachcore.rules.rule import Rule
 
-__all__ = ["Failure", "ProvenanceStep", "Schemas", "as_schema", "digested", "rules_of", "steps", "without"]
+__all__ = ["Failure", "ProvenanceStep", "Rows", "Schemas", "as_schema", "digested", "rules_of", "steps", "without"]
 
+Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""Rules as data: each a mapping with the keys of a rule; or one mapping with the keys of a file."""
 Schemas = Mapping[str, Schema | type]
 """The facts that rules are on, by the name that rules give: a schema, or an attrs class whose fields are made with `fact`."""
 

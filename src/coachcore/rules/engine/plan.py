@@ -33,7 +33,6 @@ class Plan:
         self.run: Callable[[Any], tuple[Outcome, ...]] = self.program.run
         self.row_class = row_class(tuple(schema.facts))
         self.changes: dict[Any, Change] = {}
-        self._row: Callable[[dict[str, Any]], Row] | None = None
 
     def row(self, facts: object) -> Any:
         """Facts with an attribute each: a mapping checked, anything else as it is. Raises as `Schema.read` does."""
@@ -41,9 +40,11 @@ class Plan:
             if not isinstance(facts, Mapping):
                 return facts
             facts = dict(facts)
-        if self._row is None:
-            self._row = compile_rows(self.schema)
-        return self._row(facts)
+        return self.checked_row(facts)
+
+    @cached_property
+    def checked_row(self) -> Callable[[dict[str, Any]], Row]:
+        return compile_rows(self.schema)
 
     def is_of(self, verdicts: Sequence[Verdict]) -> bool:
         """Whether verdicts are of these rules."""
@@ -54,12 +55,9 @@ class Plan:
         names = frozenset((changed,) if isinstance(changed, str) else changed)
         for name in sorted(names - set(self.schema.facts)):
             self.schema.fact(name)
-        change = self.changes.get(names)
-        if change is None:
-            change = Change(self, names)
-            if len(self.changes) >= LIMITS.compiled_changes:
-                self.changes.clear()
-            self.changes[names] = change
+        if len(self.changes) >= LIMITS.compiled_changes:
+            self.changes.clear()
+        change = self.changes.setdefault(names, Change(self, names))
         if isinstance(changed, str | tuple):
             self.changes[changed] = change
         return change

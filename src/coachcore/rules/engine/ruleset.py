@@ -17,6 +17,7 @@ from coachcore.rules.engine.condition import Condition
 from coachcore.rules.engine.overlay import (
     Failure,
     ProvenanceStep,
+    Rows,
     Schemas,
     as_schema,
     digested,
@@ -100,13 +101,7 @@ class RuleSet:
         return cls.from_file(read_json(text, source), schemas or {})
 
     @classmethod
-    def from_rows(
-        cls,
-        rows: Sequence[Mapping[str, Any]] | Mapping[str, Any],
-        *,
-        schemas: Schemas | None = None,
-        source: str = "rules",
-    ) -> "RuleSet":
+    def from_rows(cls, rows: Rows, *, schemas: Schemas | None = None, source: str = "rules") -> "RuleSet":
         """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file.
 
         Raises as `from_toml` does, without lines.

@@ -55,9 +55,12 @@ class Plan:
         names = frozenset((changed,) if isinstance(changed, str) else changed)
         for name in sorted(names - set(self.schema.facts)):
             self.schema.fact(name)
-        if len(self.changes) >= LIMITS.compiled_changes:
-            self.changes.clear()
-        change = self.changes.setdefault(names, Change(self, names))
+        change = self.changes.get(names)
+        if change is None:
+            change = Change(self, names)
+            if len(self.changes) >= LIMITS.compiled_changes:
+                self.changes.clear()
+            self.changes[names] = change
         if isinstance(changed, str | tuple):
             self.changes[changed] = change
         return change

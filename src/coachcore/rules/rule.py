@@ -5,11 +5,13 @@ Reading rules from files, and evaluating them, are other packages' concern.
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import UnionType
 from typing import Any, Final
 
 import attrs
 
 from coachcore.errors import NotValid, misfit, nearest, shown
+from coachcore.rules.expr.declarations import are_texts
 from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import normalize
@@ -19,22 +21,21 @@ __all__ = ["SEVERITIES", "CheckedRule", "Rule", "wrong_key"]
 SEVERITIES: Final = ("error", "warning", "info")
 RENAMED: Final = {"advice": "info"}
 """Severities that were renamed, old to new."""
-TYPES: Final[Mapping[str, tuple[type, str]]] = {
-    **dict.fromkeys(("id", "on", "require", "when", "severity", "message"), (str, "a text")),
-    "fix": (tuple, "a list of texts"),
+TYPES: Final[Mapping[str, tuple[type | UnionType, str]]] = {
+    **dict.fromkeys(("id", "on", "when", "require", "severity"), (str, "a text")),
+    "fix": (tuple | list, "a list of texts"),
+    "message": (str, "a text"),
     "tags": (Mapping, "a table of texts"),
 }
 
 
 def wrong_key(key: str, value: Any) -> NotValid | None:
     """What is wrong with the value of a key of a rule: rule.key_type, rule.severity_unknown; None where nothing is."""
-    wanted, called = TYPES[key]
-    inner = value if isinstance(value, list | tuple) else value.values() if isinstance(value, Mapping) else ()
-    is_listed = wanted is tuple and isinstance(value, list)
-    inner = [*inner, *value] if isinstance(value, Mapping) else inner
-    if not (isinstance(value, wanted) or is_listed) or not all(isinstance(text, str) for text in inner):
-        data = misfit(shown(value), called, key=key)
-        return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {called}", **data)
+    classes, expected = TYPES[key]
+    is_right = isinstance(value, classes) and are_texts(value)
+    if not is_right:
+        data = misfit(shown(value), expected, key=key)
+        return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {expected}", **data)
     if key == "id" and not value.strip():
         return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
     if key == "severity" and value not in SEVERITIES:
@@ -45,12 +46,11 @@ def wrong_key(key: str, value: Any) -> NotValid | None:
     return None
 
 
-def _listed(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _copied(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
+    """A list as a tuple and a mapping as a dict of our own; anything else, which is refused, as it is."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +68,7 @@ class Rule:
     require: str
     when: str | None = None
     severity: str = "error"
-    fix: tuple[str, ...] = attrs.field(default=(), converter=_listed)
+    fix: tuple[str, ...] = attrs.field(default=(), converter=_copied)
     message: str | None = None
     tags: Mapping[str, str] = attrs.field(factory=dict, converter=_copied)
 
@@ -80,19 +80,10 @@ class Rule:
 
     def as_row(self) -> dict[str, Any]:
         """The rule as data, as rule files have it; what is as when left out is left out."""
-        row: dict[str, Any] = {"id": self.id, "on": self.on}
-        if self.when is not None:
-            row["when"] = self.when
-        row["require"] = self.require
-        if self.severity != "error":
-            row["severity"] = self.severity
-        if self.fix:
-            row["fix"] = list(self.fix)
-        if self.message is not None:
-            row["message"] = self.message
-        if self.tags:
-            row["tags"] = dict(self.tags)
-        return row
+        row = {key: getattr(self, key) for key in TYPES}
+        row |= {"fix": list(self.fix), "tags": dict(self.tags)}
+        defaults: dict[str, Any] = {"when": None, "severity": "error", "fix": [], "message": None, "tags": {}}
+        return {key: value for key, value in row.items() if key not in defaults or value != defaults[key]}
 
 
 @attrs.frozen(kw_only=True)

@@ -19,7 +19,7 @@ from coachcore.facts.goal import facts_of_goal
 from coachcore.model.answers import ById, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
-from coachcore.rules import Finding, Outcome, RuleSet, Verdict
+from coachcore.rules import Outcome, RuleSet, Verdict
 
 __all__ = ["CRITERIA", "GoalReview", "SmartFinding", "default_rules", "review", "review_draft"]
 
@@ -31,27 +31,23 @@ CRITERIA = ("S", "M", "A", "R", "T")
 class SmartFinding:
     """A rule that fails, or cannot be told. criterion: one of CRITERIA. Its wording: messages `<rule id>.title` and `.fix`."""
 
-    finding: Finding
+    verdict: Verdict
 
     @property
     def criterion(self) -> str:
-        return self.finding.rule.tags.get("criterion", "")
+        return self.verdict.rule.tags.get("criterion", "")
 
     @property
     def severity(self) -> str:
-        return self.finding.severity
+        return self.verdict.rule.severity
 
     @property
     def rule_id(self) -> str:
-        return self.finding.rule_id
-
-    @property
-    def verdict(self) -> Verdict:
-        return self.finding.verdict
+        return self.verdict.rule_id
 
     @property
     def fix(self) -> tuple[str, ...]:
-        return self.finding.fix
+        return self.verdict.rule.fix
 
 
 @attrs.frozen(kw_only=True)
@@ -99,7 +95,7 @@ def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None)
 
 
 def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
-    findings = tuple(SmartFinding(finding=each) for each in rules.findings(facts, on="goal"))
+    findings = tuple(SmartFinding(verdict=each) for each in rules.findings(facts, on="goal"))
     return GoalReview(
         goal_id=goal_id,
         findings=findings,

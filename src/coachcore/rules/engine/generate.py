@@ -23,15 +23,15 @@ Only names of facts (checked identifiers) and plain constants are ever written i
 names with two underscores in front, where no fact's name begins.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.engine.terms import bounded_facts, is_plain, may_ignore_unknowns
 from coachcore.rules.engine.verdicts import OUTCOMES, Outcome, Verdict
 from coachcore.rules.expr.evaluate import (
+    BOUNDED_FUNCTIONS,
     DECIMAL_CONTEXT,
     EXACT_OPERATIONS,
     FUNCTIONS,
@@ -55,15 +55,14 @@ from coachcore.rules.expr.nodes import (
     Not,
     Or,
     fact_names,
+    operands_of,
 )
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import accept
 from coachcore.rules.rule import CheckedRule
 
-__all__ = ["Program", "compile_rules", "to_python"]
+__all__ = ["Program", "compile_rules"]
 
-CONVERTED: Final = ("float", "decimal", "moment", "duration")
-"""Types whose values in an instance may have to be brought into the form that rules compare."""
 RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 
 
@@ -102,18 +101,8 @@ def compile_rules(
     return Program(source, space["__run"])
 
 
-def to_python(schema: Schema, condition: Node) -> str:
-    """A condition as one Python expression over facts that are all known."""
-    return _Writer(schema).quick(condition)
-
-
 def _give_up() -> None:
     raise ArithmeticError
-
-
-def _as_bool(value: Any) -> Any:
-    """A bool of an instance, which may be the int 0 or 1. Raises TypeError of anything else."""
-    return bool(value) if value.__class__ is int and value in (0, 1) else accept(value, BOOL)
 
 
 BASE: Final[dict[str, Any]] = {
@@ -124,36 +113,16 @@ BASE: Final[dict[str, Any]] = {
     "__Verdict": Verdict,
     "__retry": RETRY,
     "__out": _give_up,
-    "__TypeError": TypeError,
-    "__wrong": (ArithmeticError, ValueError),
-    "__float": float,
-    "__int": int,
-    "__bool": bool,
-    "__as_bool": _as_bool,
     "__timedelta": timedelta,
-    "__abs": abs,
-    "__min": min,
-    "__max": max,
-    "__len": len,
-    **{f"__{of}_{word}": EXACT_OPERATIONS[of, operator] for of, operator, word in (
-        ("decimal", "+", "add"), ("decimal", "-", "subtract"), ("decimal", "*", "multiply"), ("decimal", "/", "divide"),
-        ("date", "-", "subtract"), ("moment", "-", "subtract"), ("moment", "==", "same"), ("moment", "!=", "other"),
-        ("moment", "in", "among"), ("moment", "not in", "not_among"),
-    )},
-    "__decimal_minus": DECIMAL_CONTEXT.minus,
-    "__decimal_abs": DECIMAL_CONTEXT.abs,
-}  # fmt: skip
-WORDS: Final = {
-    "+": "add",
-    "-": "subtract",
-    "*": "multiply",
-    "/": "divide",
-    "==": "same",
-    "!=": "other",
-    "in": "among",
-    "not in": "not_among",
+    **{f"__{plain.__name__}": plain for plain in (bool, int, float, abs, min, max, len)},
 }
-"""What an operator is called in the names of functions."""
+ODD: Final[Mapping[str, str]] = {
+    **{name: f"{{0}}.__class__ is not __{name}" for name in ("bool", "int")},
+    "float": "{0}.__class__ is not __float or 0.0 * {0} != 0.0",  # a subclass's comparisons may not return bools
+    "decimal": "{0}.__class__ is __float or 0 * {0} != 0",
+    "duration": "{0}.__class__ is not __timedelta",
+}
+"""By type, the condition on a value of an instance under which it has to be converted: it is of another class, NaN or infinite."""
 
 
 @attrs.define
@@ -161,8 +130,8 @@ class _Writer:
     schema: Schema
     of_rows: bool = False
     names: dict[str, Any] = attrs.field(factory=dict)
-    guards: dict[str, str] = attrs.field(factory=dict)
-    """The sources of guarded functions, by name."""
+    leaves: list[str] = attrs.field(factory=list)
+    """The sources of functions of one comparison each."""
     temporaries: int = 0
 
     # --- the function ------------------------------------------------------------------------------------------------
@@ -172,20 +141,19 @@ class _Writer:
         facts = [self.schema.facts[name] for name in names]
         quick = [f"__H if {self.quick(condition)} else __F" for condition in conditions]
         careful = [self.careful_outcome(condition) for condition in conditions]
-        bounded = sorted({name for condition in conditions for name in bounded_facts(condition)})
         arguments = "__facts" if places is None else "__facts, __results"
-        to_convert = [fact for fact in facts if self.may_need_conversion(fact, is_quick=True)]
         all_arguments = ", ".join([arguments, *names])
+        odd_facts = [] if self.of_rows else [fact for fact in facts if fact.type.name in ODD]
         lines = [
             f"def __run({arguments}):",
             "    try:",
             *(f"        {name} = __facts.{name}" for name in names),
-            *([] if names else ["        pass"]),
+            *(f"        {self.conversion(fact)}" for fact in facts if self.is_always_converted(fact)),
+            "        pass",
             "    except __retry:",
             f"        return __reference({arguments})",
             "    try:",
-            f"        if not ({self.unfit(facts, bounded)}):",
-            *(f"            if ({fact.name} := {self.converted(fact)}) is None: __out()" for fact in to_convert),
+            f"        if not ({self.unfit(facts, {name for condition in conditions for name in _bounded_facts(condition)})}):",
             *_ending(quick, places, "            "),
             "    except __retry:",
             "        pass",
@@ -193,60 +161,47 @@ class _Writer:
             "",
             f"def __careful({all_arguments}):",
             "    try:",
-            *(f"        {self.conversion(fact)}" for fact in facts if self.may_need_conversion(fact)),
+            *(
+                f"        if {fact.name} is not None and ({ODD[fact.type.name].format(fact.name)}): {self.conversion(fact)}"
+                for fact in odd_facts
+            ),
             *_ending(careful, places, "        "),
             "    except __retry:",
             f"        return __reference({arguments})",
             "",
         ]
-        return "\n".join([*self.guards.values(), *lines])
+        return "\n".join([*self.leaves, *lines])
 
-    def unfit(self, facts: Sequence[Fact], bounded: Sequence[str]) -> str:
+    def unfit(self, facts: Sequence[Fact], bounded: Collection[str]) -> str:
         """When facts need the careful body: one is unknown, is no number, or is too large to compute with."""
-        terms = [f"{fact.name} is None" for fact in facts]
-        in_range = [f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded]
+        terms = [_unknown_or_large([fact.name for fact in facts], bounded)]
         if self.of_rows:
-            return " or ".join([*terms, *in_range]) or "False"
+            return terms[0]
         floats = [fact.name for fact in facts if fact.type.name == "float" and fact.name not in bounded]
         if floats:
             terms.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
-        terms += [self.is_odd_number(fact) for fact in facts if fact.type.name == "decimal"]
-        terms += [f"{fact.name}.__class__ is not __timedelta" for fact in facts if fact.type.name == "duration"]
+        terms += [ODD[fact.type.name].format(fact.name) for fact in facts if fact.type.name in ("decimal", "duration")]
         ints = [fact.name for fact in facts if fact.type.name in ("int", "bool") and fact.name not in bounded]
         if ints:  # the sum of ints and bools is an int; of anything else among them it is not, or there is none
             terms.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
-        return " or ".join([*terms, *in_range]) or "False"
+        return " or ".join(terms)
 
-    def is_odd_number(self, fact: Fact) -> str:
-        """Whether a float or a decimal of an instance has to be converted first, or is NaN or infinite."""
-        if fact.type.name == "float":  # also one of a subclass, whose comparisons may not return bools
-            return f"{fact.name}.__class__ is not __float or 0.0 * {fact.name} != 0.0"
-        return f"{fact.name}.__class__ is __float or 0 * {fact.name} != 0"
+    def is_always_converted(self, fact: Fact) -> bool:
+        """Whether no quick look at a value of an instance shows that it has the form that rules compare."""
+        inner = fact.type.item or fact.type
+        is_wrapped = fact.is_wrapped and inner.name == "text"
+        is_set_of_odd = fact.type.item is not None and inner.name in ("float", "decimal", "duration")
+        return not self.of_rows and (is_wrapped or is_set_of_odd or inner.name == "moment")
 
     def conversion(self, fact: Fact) -> str:
-        """The line that brings a fact of an instance into the form that rules compare."""
-        odd = f"{fact.name}.__class__ is not __{fact.type.name}"
-        if fact.type.name in ("float", "decimal"):
-            odd = f"({self.is_odd_number(fact)})"
-        elif fact.type.name not in ("int", "bool"):
-            return f"{fact.name} = {self.converted(fact)}"
-        return f"if {fact.name} is not None and {odd}: {fact.name} = {self.converted(fact)}"
+        """The statement that brings a fact of an instance into the form that rules compare."""
 
-    def may_need_conversion(self, fact: Fact, *, is_quick: bool = False) -> bool:
-        inner = fact.type.item or fact.type
-        if self.of_rows:
-            return False
-        if fact.is_wrapped and inner.name == "text":
-            return True
-        if fact.type.item is not None:
-            return inner.name in CONVERTED
-        return fact.type.name == "moment" if is_quick else fact.type.name in (*CONVERTED, "int", "bool")
+        def converted(value: Any) -> Any:
+            is_flag = fact.type == BOOL and value.__class__ is int and value in (0, 1)
+            return bool(value) if is_flag else accept(value, fact.type)
 
-    def converted(self, fact: Fact) -> str:
-        if fact.type.name == "bool":
-            return f"__as_bool({fact.name})"
-        self.names[f"__accept_{fact.name}"] = lambda value: accept(value, fact.type)
-        return f"__accept_{fact.name}({fact.name})"
+        self.names[f"__accept_{fact.name}"] = converted
+        return f"{fact.name} = __accept_{fact.name}({fact.name})"
 
     # --- conditions of known facts -----------------------------------------------------------------------------------
 
@@ -264,11 +219,11 @@ class _Writer:
             case IsKnown(FactRef(), wanted):
                 return str(wanted)
             case IsKnown(operand, wanted):
-                return f"({self.guarded(operand)} is {'not ' if wanted else ''}None)"
+                return f"({self.leaf(operand)} is {'not ' if wanted else ''}None)"
             case Comparison(operator, (left, right)):
-                function = f"__{arithmetic_type(node)}_{WORDS.get(operator)}"
-                if function in BASE:
-                    return f"{function}({self.quick(left)}, {self.quick(right)})"
+                exact = EXACT_OPERATIONS.get((arithmetic_type(node), operator))
+                if exact is not None:
+                    return f"{self.named('__exact', exact)}({self.quick(left)}, {self.quick(right)})"
                 return f"({self.quick(left)} {operator} {self.quick(right)})"
             case Call(function, operands):
                 return self.call(node, function, [self.quick(operand) for operand in operands])
@@ -291,18 +246,18 @@ class _Writer:
         if function == "float" and node.operands[0].type.name == "int":
             return operands[0]
         if function == "abs" and node.type.name == "decimal":
-            return f"__decimal_abs({operands[0]})"
-        if function in ("float", "abs", "min", "max", "len"):
+            return f"{self.named('__exact', DECIMAL_CONTEXT.abs)}({operands[0]})"
+        if f"__{function}" in BASE:
             return f"__{function}({', '.join(operands)})"
         return self.checked(FUNCTIONS[function], operands)
 
     def arithmetic(self, node: Arithmetic, operator: str, operands: list[str]) -> str:
         type_name = arithmetic_type(node)
-        if len(operands) == 1:
-            return f"__decimal_minus({operands[0]})" if type_name == "decimal" else f"(-{operands[0]})"
-        if (function := f"__{type_name}_{WORDS[operator]}") in BASE:
-            text = f"{function}({', '.join(operands)})"
-            return text if type_name != "decimal" else self.bounded(text)
+        if len(operands) == 1 and type_name != "decimal":
+            return f"(-{operands[0]})"
+        if len(operands) == 1 or (type_name, operator) in EXACT_OPERATIONS:
+            text = f"{self.named('__exact', operation(node))}({', '.join(operands)})"
+            return self.bounded(text) if node.type.is_number else text
         if node.type.is_number and all(operand.type.is_number for operand in node.operands):
             return self.bounded(f"{operands[0]} {operator} {operands[1]}")
         return self.checked(operation(node), operands)
@@ -348,45 +303,60 @@ class _Writer:
                 return f"(None if ({name} := {self.careful(operand)}) is None else not {name})"
             case IsKnown(FactRef(name), wanted):
                 return f"({name} is {'not ' if wanted else ''}None)"
-            case Comparison() if is_plain(node):
-                unknown = " or ".join(f"{name} is None" for name in fact_names(node))
-                return f"(None if {unknown} else {self.quick(node)})" if unknown else self.quick(node)
             case Comparison():
-                return self.guarded(node)
+                value = self.quick(node) if _is_plain(node) else self.leaf(node)
+                unknown = " or ".join(f"{name} is None" for name in fact_names(node))
+                return value if _has_conditions(node) or not unknown else f"(None if {unknown} else {value})"
         return self.quick(node)
 
-    def guarded(self, node: Node) -> str:
-        """A call of a function that returns a term's value, or None for unknown.
-
-        With a fact unknown or out of range most terms are unknown. One with conditions in it, and `min` and `max`, may have a
-        value all the same: the reference says which.
-        """
-        names = fact_names(node)
-        bounded = sorted(set(bounded_facts(node)))
-        stops = [f"{name} is None" for name in names] + [
-            f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded
-        ]
-        function = f"__leaf{len(self.guards)}"
-        self.guards[function] = ""  # its name is reserved: terms within it get guards of their own
+    def leaf(self, node: Node) -> str:
+        """A call of a function that returns a part's value, or None for unknown; what surprises it, the reference decides."""
+        names, bounded, value = fact_names(node), set(_bounded_facts(node)), self.quick(node)
+        name, arguments = f"__leaf{len(self.leaves)}", ", ".join(names)
         reference = self.named("__v", lambda *values: evaluate(node, dict(zip(names, values, strict=True))))
-        arguments = ", ".join(names)
-        otherwise = f"{reference}({arguments})" if may_ignore_unknowns(node) else "None"
-        self.guards[function] = "\n".join(
-            [
-                f"def {function}({arguments}):",
-                f"    if {' or '.join(stops) or 'False'}:",
-                f"        return {otherwise}",
-                "    try:",
-                f"        return {self.quick(node)}",
-                "    except __wrong:",
-                f"        return {otherwise}",
-                "    except __TypeError:",
-                f"        return {reference}({arguments})",
-                "",
-                "",
-            ]
-        )
-        return f"{function}({arguments})"
+        lines = [
+            f"def {name}({arguments}):",
+            "    try:",
+            f"        if not ({_unknown_or_large(names, bounded)}): return {value}",
+            "    except __retry:",
+            "        pass",
+            f"    return {reference}({arguments})",
+        ]
+        self.leaves.append("\n".join(lines))
+        return f"{name}({arguments})"
+
+
+def _unknown_or_large(names: Iterable[str], bounded: Iterable[str]) -> str:
+    """When one of some facts is unknown, or is too large to compute with."""
+    unknown = [f"{name} is None" for name in names]
+    return (
+        " or ".join([*unknown, *(f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in sorted(bounded))])
+        or "False"
+    )
+
+
+def _is_plain(node: Comparison) -> bool:
+    """Whether a comparison has facts and constants only, and none that may not be comparable after all."""
+    return all(
+        isinstance(term, FactRef | Constant) and (term.type.item or term.type).name != "moment"
+        for term in node.operands
+    )
+
+
+def _has_conditions(node: Node) -> bool:
+    """Whether a term has conditions in it, so that it may have a value where a fact in it has none."""
+    return any(
+        isinstance(part, And | Or | Not | IsKnown | Comparison) or _has_conditions(part) for part in operands_of(node)
+    )
+
+
+def _bounded_facts(node: Node, *, is_computed: bool = False) -> Iterator[str]:
+    """The number facts that arithmetic is done with: outside its range the result is unknown."""
+    if isinstance(node, FactRef) and is_computed and node.type.is_number:
+        yield node.fact
+    is_bounded = isinstance(node, Arithmetic) or (isinstance(node, Call) and node.function in BOUNDED_FUNCTIONS)
+    for part in operands_of(node):
+        yield from _bounded_facts(part, is_computed=is_computed or is_bounded)
 
 
 def _ending(outcomes: list[str], places: Sequence[int] | None, indent: str) -> list[str]:

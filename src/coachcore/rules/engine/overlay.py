@@ -1,18 +1,22 @@
-"""Parts of rule sets: rules and schemas as hosts pass them, the provenance of each rule, the examples that stay."""
+"""Parts of rule sets: rules and schemas as hosts pass them, the provenance of each rule, examples that stay or fail."""
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import attrs
 
 from coachcore.errors import NotValid, shown
+from coachcore.rules.engine.verdicts import Verdict
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.files.rule_file import Example, RuleFile
 from coachcore.rules.rule import Rule
 
-__all__ = ["ProvenanceStep", "Schemas", "as_schema", "digested", "first_steps", "more_steps", "rules_of", "without"]
+__all__ = ["Failure", "ProvenanceStep", "Rows", "Schemas", "as_schema", "digested", "rules_of", "steps", "without"]
 
+Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""Rules as data: each a mapping with the keys of a rule; or one mapping with the keys of a file."""
 Schemas = Mapping[str, Schema | type]
 """The facts that rules are on, by the name that rules give: a schema, or an attrs class whose fields are made with `fact`."""
 
@@ -27,23 +31,35 @@ class ProvenanceStep:
     why: str | None = None
 
 
-def first_steps(file: RuleFile) -> dict[str, tuple[ProvenanceStep, ...]]:
-    """Of each rule of a file, that it was read."""
-    return {rule.id: (ProvenanceStep(action="read", by=file.source, version=file.version),) for rule in file.rules}
+@attrs.frozen(kw_only=True)
+class Failure:
+    """An example whose verdict is not the one it expects."""
+
+    example: Example
+    expected: str
+    verdict: Verdict
+
+    @property
+    def rule_id(self) -> str:
+        """The id of the rule."""
+        return self.verdict.rule_id
+
+    @property
+    def found(self) -> str:
+        """The verdict's result: holds, fails, unknown or inapplicable."""
+        return self.verdict.result
 
 
-def more_steps(
-    before: Mapping[str, tuple[ProvenanceStep, ...]], known: Collection[str], file: RuleFile, why: str | None
+def steps(
+    before: Mapping[str, tuple[ProvenanceStep, ...]], file: RuleFile, action: Literal["read", "added"], why: str | None
 ) -> dict[str, tuple[ProvenanceStep, ...]]:
-    """What was done to each rule, an overlay included. known: the ids of the set's rules. why: rules are disabled."""
-    steps = dict(before)
-    for rule in file.rules:
-        step = ProvenanceStep(action="replaced" if rule.id in known else "added", by=file.source, version=file.version)
-        steps[rule.id] = (*steps.get(rule.id, ()), step)
-    for rule_id in file.disable:
-        step = ProvenanceStep(action="disabled", by=file.source, version=file.version, why=why)
-        steps[rule_id] = (*steps.get(rule_id, ()), step)
-    return steps
+    """What was done to each rule, a file included. action: on rules that are new. why: rules are disabled."""
+    step = partial(ProvenanceStep, by=file.source, version=file.version)
+    news = [(rule.id, step(action="replaced" if rule.id in before else action)) for rule in file.rules]
+    all_steps = dict(before)
+    for rule_id, new in [*news, *((rule_id, step(action="disabled", why=why)) for rule_id in file.disable)]:
+        all_steps[rule_id] = (*all_steps.get(rule_id, ()), new)
+    return all_steps
 
 
 def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:

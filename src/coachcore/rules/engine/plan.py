@@ -33,7 +33,6 @@ class Plan:
         self.run: Callable[[Any], tuple[Outcome, ...]] = self.program.run
         self.row_class = row_class(tuple(schema.facts))
         self.changes: dict[Any, Change] = {}
-        self._row: Callable[[dict[str, Any]], Row] | None = None
 
     def row(self, facts: object) -> Any:
         """Facts with an attribute each: a mapping checked, anything else as it is. Raises as `Schema.read` does."""
@@ -41,9 +40,11 @@ class Plan:
             if not isinstance(facts, Mapping):
                 return facts
             facts = dict(facts)
-        if self._row is None:
-            self._row = compile_rows(self.schema)
-        return self._row(facts)
+        return self.checked_row(facts)
+
+    @cached_property
+    def checked_row(self) -> Callable[[dict[str, Any]], Row]:
+        return compile_rows(self.schema)
 
     def is_of(self, verdicts: Sequence[Verdict]) -> bool:
         """Whether verdicts are of these rules."""

@@ -23,14 +23,14 @@ is no fact is noticed by counting: all facts are there, and there are no more na
 """
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC
 from functools import lru_cache
 from typing import Any, Final
 
 from coachcore.errors import NotValid
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import TYPES
 
 __all__ = ["Row", "compile_rows", "row_class"]
 
@@ -41,16 +41,6 @@ NOT_NORMALIZED: Final[Mapping[str, str]] = {
     "moment": "{0}.__class__ is not __moment or {0}.tzinfo is not __UTC",
 }
 """By type, the condition on a value under which it has to be looked at more closely."""
-CLASSES: Final[Mapping[str, type]] = {
-    "bool": bool,
-    "int": int,
-    "float": float,
-    "decimal": Decimal,
-    "text": str,
-    "date": date,
-    "moment": datetime,
-    "duration": timedelta,
-}
 
 
 class Row:
@@ -95,7 +85,7 @@ def compile_rows(schema: Schema, changed: Collection[str] | None = None) -> Call
             for fact in schema.facts.values()
             if fact.unknown_allowed or fact.default is not None
         },
-        **{f"__{name}": plain for name, plain in CLASSES.items()},
+        **{f"__{name}": handling.plain for name, handling in TYPES.items()},
         **{f"__members_{fact.name}": fact.type.member_set for fact in schema.facts.values()},
     }
     checked = [fact for fact in schema.facts.values() if changed is None or fact.name in changed]

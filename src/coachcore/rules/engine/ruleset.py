@@ -8,25 +8,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from coachcore.errors import NotFound, NotValid, did_you_mean
 from coachcore.rules.engine.condition import Condition
-from coachcore.rules.engine.examples import Failure, failures
 from coachcore.rules.engine.overlay import (
+    Failure,
     ProvenanceStep,
+    Rows,
     Schemas,
     as_schema,
     digested,
-    first_steps,
-    more_steps,
     rules_of,
+    steps,
     without,
 )
 from coachcore.rules.engine.plan import Plan
-from coachcore.rules.engine.verdicts import Finding, Outcome, Verdict
+from coachcore.rules.engine.verdicts import Outcome, Verdict
+from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.files.checking import checked_examples, checked_rules, merged_schemas
 from coachcore.rules.files.problems import Problems
@@ -61,8 +62,8 @@ class RuleSet:
     provenance: Mapping[str, tuple[ProvenanceStep, ...]] = attrs.field(factory=dict, eq=False)
     examples: tuple[Example, ...] = attrs.field(default=(), repr=False)
     _cases: Mapping[str, CheckedRule] = attrs.field(factory=dict, alias="_cases", repr=False, eq=False)
-    _own: Mapping[str, frozenset[str]] = attrs.field(factory=dict, alias="_own", repr=False, eq=False)
-    """The facts that files declare themselves, by schema."""
+    _own: frozenset[tuple[str, str]] = attrs.field(default=frozenset(), alias="_own", repr=False, eq=False)
+    """The facts that files declare themselves: schema and name."""
 
     def __repr__(self) -> str:
         name = " ".join(part for part in (self.id or self.source, self.version) if part)
@@ -100,13 +101,7 @@ class RuleSet:
         return cls.from_file(read_json(text, source), schemas or {})
 
     @classmethod
-    def from_rows(
-        cls,
-        rows: Sequence[Mapping[str, Any]] | Mapping[str, Any],
-        *,
-        schemas: Schemas | None = None,
-        source: str = "rules",
-    ) -> "RuleSet":
+    def from_rows(cls, rows: Rows, *, schemas: Schemas | None = None, source: str = "rules") -> "RuleSet":
         """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file.
 
         Raises as `from_toml` does, without lines.
@@ -123,21 +118,8 @@ class RuleSet:
             replaced = next((index for index, rule in rows if rule is not None and rule.id in file.replaces), 0)
             path = ("disable",) if file.disable else ("rule", replaced, "replace")
             problems.note(NotValid("rule.not_alone", message, "apply it to that set with `with_overlay`"), *path)
-        known = {**{name: as_schema(name, source) for name, source in schemas.items()}, **file.schemas}
-        cases = checked_rules(file, known, problems)
-        examples = checked_examples(file, known, {rule.id: rule for rule in reversed(file.rules)}, problems)
-        problems.report()
-        return cls(
-            rules=file.rules,
-            schemas=known,
-            source=file.source,
-            id=file.id,
-            version=file.version,
-            provenance=first_steps(file),
-            examples=examples,
-            _cases=cases,
-            _own={name: frozenset(schema.facts) for name, schema in file.schemas.items()},
-        )
+        others = {name: as_schema(name, source) for name, source in schemas.items() if name not in file.schemas}
+        return cls(rules=(), schemas=others, source=file.source, id=file.id)._with(file, problems, "read")
 
     # --- putting together --------------------------------------------------------------------------------------------
 
@@ -167,49 +149,43 @@ class RuleSet:
     def with_overlay_file(self, file: RuleFile, why: str | None = None) -> "RuleSet":
         """With what a file that was read says, as `with_overlay` does. why: its rules are disabled."""
         problems = Problems(file.source, file.lines, file.problems)
-        base = {rule.id: rule for rule in self.rules}
         for index, rule in enumerate(file.rule_rows):
             if rule is None:
                 continue
             with problems.noting("rule", index, "id", inner=f"rule {rule.id}"):
-                if rule.id in file.replaces:
-                    self._want(rule.id)
-                elif rule.id in base:
+                if rule.id in file.replaces and rule.id not in self._cases:
+                    raise self._no_rule(rule.id, "name a rule of the base set")
+                if rule.id in self._cases and rule.id not in file.replaces:
                     message, hint = f"rule {rule.id!r} stands already", "replace it, or give yours its own id"
                     raise NotValid("rule.duplicate", message, hint, rule=rule.id)
-        overlay = {rule.id: rule for rule in file.rules}
         for number, rule_id in enumerate(file.disable):
             with problems.noting("disable", number, inner="disable"):
-                if rule_id not in file.named and rule_id not in overlay:
-                    self._want(rule_id)
+                if rule_id not in file.named and rule_id not in self._cases:
+                    raise self._no_rule(rule_id, "name a rule of the base set")
+        return self._with(file, problems, "added", why)
+
+    def _with(
+        self, file: RuleFile, problems: Problems, action: Literal["read", "added"], why: str | None = None
+    ) -> "RuleSet":
+        """With the rules, facts and examples of a file, checked. Raises the problems, where there are any."""
+        news = {rule.id: rule for rule in reversed(file.rules)}  # of rules of one id, which is a problem, the first
+        rules = {rule.id: news.get(rule.id, rule) for rule in (*self.rules, *file.rules)}
         schemas = merged_schemas(self.schemas, file, problems)
-        rules = (
-            *(overlay.get(rule.id, rule) for rule in self.rules),
-            *(rule for rule in overlay.values() if rule.id not in base),
-        )
         cases = checked_rules(file, schemas, problems)
-        examples = checked_examples(file, schemas, {rule.id: rule for rule in rules}, problems)
+        examples = checked_examples(file, schemas, rules, problems)
         problems.report()
         before = {name: attrs.evolve(case, schema=schemas[case.rule.on]) for name, case in self._cases.items()}
-        own = {name: self._own.get(name, frozenset()) | frozenset(more.facts) for name, more in file.schemas.items()}
-        versions = [version for version in (self.version, file.version) if version]
         return attrs.evolve(
             self,
-            rules=rules,
+            rules=tuple(rules.values()),
             schemas=schemas,
-            version="+".join(versions) or None,
-            disabled=(self.disabled - set(overlay)) | set(file.disable),
-            provenance=more_steps(self.provenance, self._cases, file, why),
-            examples=(*without(self.examples, set(overlay)), *examples),
+            version="+".join(version for version in (self.version, file.version) if version) or None,
+            disabled=(self.disabled - set(news)) | set(file.disable),
+            provenance=steps(self.provenance, file, action, why),
+            examples=(*without(self.examples, set(news)), *examples),
             _cases={**before, **cases},
-            _own={**self._own, **own},
+            _own=self._own | {(name, fact) for name, schema in file.schemas.items() for fact in schema.facts},
         )
-
-    def _want(self, rule_id: str) -> None:
-        """Raises NotFound rule.unknown where the set has no such rule."""
-        if rule_id not in self._cases:
-            hint = did_you_mean(rule_id, list(self._cases), "name a rule of the base set")
-            raise NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -231,11 +207,13 @@ class RuleSet:
 
     def case(self, rule_id: str) -> CheckedRule:
         """A rule with its schema and its trees. Raises NotFound rule.unknown with the nearest."""
-        checked = self._cases.get(rule_id)
-        if checked is None:
-            hint = did_you_mean(rule_id, list(self._cases), "")
-            raise NotFound("rule.unknown", f"there is no rule {rule_id!r}", hint)
-        return checked
+        if rule_id not in self._cases:
+            raise self._no_rule(rule_id, "name a rule of the set")
+        return self._cases[rule_id]
+
+    def _no_rule(self, rule_id: str, otherwise: str) -> NotFound:
+        hint = did_you_mean(rule_id, list(self._cases), otherwise)
+        return NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
     def condition(self, text: str, on: str) -> Condition:
         """A stand-alone expression over one of the set's schemas. Raises NotValid rule.*, with the column."""
@@ -313,11 +291,9 @@ class RuleSet:
             raise NotValid("rule.other_verdicts", message, "give the verdicts of this set's evaluate")
         return self.evaluate(facts, on=on)  # verdicts on an instance, now a mapping; verdicts that were stored; ...
 
-    def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
+    def findings(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
         """The verdicts to look at: of rules that apply, and fail or are unknown. Raises as `outcomes` does."""
-        return tuple(
-            Finding(verdict=verdict) for verdict in self.evaluate(facts, on=on) if verdict.outcome is not Outcome.HOLDS
-        )
+        return tuple(verdict for verdict in self.evaluate(facts, on=on) if verdict.outcome is not Outcome.HOLDS)
 
     def columns(
         self, frame: Any, *, on: str, approximate: bool = False, prefix: str = "", only_usable: bool = False
@@ -360,31 +336,28 @@ class RuleSet:
         """What is odd about the rules: those that can never fail or apply, say the same, or cannot hold together."""
         from coachcore.rules.lint import lint
 
-        running = [self._cases[each.id] for each in self.rules if each.id not in self.disabled]
-        expected = {rule_id for each in self.examples for rule_id in each.expect}
+        running = [self._cases[rule.id] for rule in self.rules if rule.id not in self.disabled]
+        expected = {rule_id for example in self.examples for rule_id in example.expect}
         # files that have examples should have them for all of their rules
-        with_examples = {self.provenance[each][-1].by for each in expected}
-        read = {(each.rule.on, name) for each in self._cases.values() for name in each.facts}
+        with_examples = {self.provenance[rule_id][-1].by for rule_id in expected}
+        needing = [case for case in running if self.provenance[case.rule.id][-1].by in with_examples]
+        read = {(case.rule.on, name) for case in self._cases.values() for name in case.facts}
+        facts = [(on, name) for on, schema in self.schemas.items() for name in schema.facts]
         return lint(
             running,
-            untested=[
-                each
-                for each in running
-                if each.rule.id not in expected and self.provenance[each.rule.id][-1].by in with_examples
-            ],
-            unread=[
-                (on, name)
-                for on, names in self._own.items()
-                for name in self.schemas[on].facts
-                if name in names and (on, name) not in read
-            ],
+            untested=[case for case in needing if case.rule.id not in expected],
+            unread=[fact for fact in facts if fact in self._own - read],
         )
 
     def test(self) -> tuple[Failure, ...]:
         """The set's examples whose verdicts are not as they expect. Rules that are disabled are left out."""
-        return tuple(
-            failures(self.examples, self.disabled, lambda example: self.evaluate(example.facts, on=example.on))
-        )
+        failures = []
+        for example in self.examples:
+            verdicts = {verdict.rule_id: verdict for verdict in self.evaluate(example.facts, on=example.on)}
+            for rule_id, expected in example.expect.items():
+                if rule_id not in self.disabled and verdicts[rule_id].result != expected:
+                    failures.append(Failure(example=example, expected=expected, verdict=verdicts[rule_id]))
+        return tuple(failures)
 
     # --- other forms -------------------------------------------------------------------------------------------------
 
@@ -411,14 +384,16 @@ class RuleSet:
         return written_json(self._file())
 
     def _file(self) -> RuleFile:
+        own: dict[str, dict[str, Fact]] = {}
+        for on, schema in self.schemas.items():
+            for name, fact in schema.facts.items():
+                if (on, name) in self._own:
+                    own.setdefault(on, {})[name] = fact
         return RuleFile(
             source=self.source,
             id=self.id,
             version=self.version,
             rule_rows=tuple(rule for rule in self.rules if rule.id not in self.disabled),
-            schemas={
-                name: Schema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
-                for name, names in self._own.items()
-            },
+            schemas={on: Schema(on, facts) for on, facts in own.items()},
             example_rows=without(self.examples, self.disabled),
         )

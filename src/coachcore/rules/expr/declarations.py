@@ -11,7 +11,7 @@ from coachcore.errors import NotValid, misfit, nearest, shown
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.types import NUMBERS, TYPES, FactType, format_unit, parse_unit
 
-__all__ = ["declaration", "declared", "want_text"]
+__all__ = ["are_texts", "declaration", "declared", "want_text"]
 
 KEYS: Final[Mapping[str, tuple[type, str]]] = {
     "type": (str, "a text"),
@@ -87,10 +87,16 @@ def _want_key(key: Any, value: Any, path: str) -> None:
         data = misfit(str(key), "a key of a fact", near, key=str(key))
         raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path, **data)
     wanted, called = KEYS[key]
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
-    operands = (str, int) if key == "members" else (str,)
-    if not isinstance(value, wanted) or not all(isinstance(each, operands) and each is not True for each in inner):
+    if not isinstance(value, wanted) or not are_texts(value, or_ints=key == "members"):
         raise _wrong(key, f"{key} is {shown(value)}", f"give {called}", path, value, called)
+
+
+def are_texts(value: Any, *, or_ints: bool = False) -> bool:
+    """Whether the items of a list, and the keys and values of a table, are texts; true of anything else."""
+    items = (
+        [*value, *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    )
+    return all(isinstance(item, str) or (or_ints and type(item) is int) for item in items)
 
 
 def _want_type(key: str, value: str, known: Sequence[str] | Mapping[str, Any], path: str) -> None:

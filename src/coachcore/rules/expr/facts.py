@@ -7,9 +7,10 @@ import attrs
 
 from coachcore.rules.expr.types import FactType
 
-__all__ = ["META", "DeclaredFact", "Fact", "fact"]
+__all__ = ["META", "Fact", "fact"]
 
 META: Final = "coachcore.fact"
+"""The key of an attrs field's metadata under which it keeps the arguments of `fact`."""
 
 
 def fact(
@@ -32,20 +33,8 @@ def fact(
     """
     if units and not unit:
         raise TypeError("`units` name the unit of a fact: give its `unit` too")
-    declared = DeclaredFact(meaning, unit, label, dict(meanings or {}), dict(labels or {}), dict(units or {}))
-    return attrs.field(default=default, metadata={META: declared})
-
-
-@attrs.frozen
-class DeclaredFact:
-    """The arguments of `fact`, kept as metadata of the attrs field."""
-
-    meaning: str
-    unit: str | None = None
-    label: str | None = None
-    meanings: Mapping[str, str] = attrs.field(factory=dict)
-    labels: Mapping[str, str] = attrs.field(factory=dict)
-    units: Mapping[str, str] = attrs.field(factory=dict)
+    words = {"meanings": dict(meanings or {}), "labels": dict(labels or {}), "units": dict(units or {})}
+    return attrs.field(default=default, metadata={META: {"meaning": meaning, "unit": unit, "label": label, **words}})
 
 
 @attrs.frozen(kw_only=True)

@@ -13,7 +13,7 @@ import attrs
 
 from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 from coachcore.rules.expr.declarations import declaration, declared, want_text
-from coachcore.rules.expr.facts import META, DeclaredFact, Fact
+from coachcore.rules.expr.facts import META, Fact
 from coachcore.rules.expr.types import FactType, accept, expected_text, is_missing, parse_unit
 from coachcore.rules.limits import LIMITS
 
@@ -120,20 +120,17 @@ class Schema:
             raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
         facts = {}
         for field in attrs.fields(attrs.resolve_types(source)):
-            declared_fact = field.metadata.get(META) or DeclaredFact(field.name.replace("_", " "))
+            words = {"meaning": field.name.replace("_", " "), **field.metadata.get(META, {})}
+            unit = words.pop("unit", None)
             annotation, unknown = _known_part(field.name, field.type)
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
             facts[field.name] = Fact(
                 name=field.name,
-                type=_declared_type(field.name, annotation, declared_fact.unit),
-                meaning=declared_fact.meaning,
+                type=_declared_type(field.name, annotation, unit),
                 unknown_allowed=unknown,
                 default=_default(field.default),
-                label=declared_fact.label,
-                meanings=declared_fact.meanings,
-                labels=declared_fact.labels,
-                units=declared_fact.units,
                 is_wrapped=isinstance(item, type) and issubclass(item, Enum) and not issubclass(item, str),
+                **words,
             )
         return cls(name, facts, source)
 

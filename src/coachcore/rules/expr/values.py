@@ -1,6 +1,7 @@
 """Values of facts as files have them: days, moments and durations (ISO 8601) as texts, sets as lists."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -25,19 +26,11 @@ def value_from_file(value: Any, fact_type: FactType) -> Any:
     try:
         if fact_type.item is not None and isinstance(value, list):
             return frozenset(value_from_file(item, fact_type.item) for item in value)
-        if fact_type.name == "date" and isinstance(value, str):
-            return date.fromisoformat(value)
-        if fact_type.name == "moment" and isinstance(value, str):
-            return datetime.fromisoformat(value)
-        if fact_type.name == "duration" and isinstance(value, str):
-            return _duration(value)
         if fact_type.name == "float" and isinstance(value, Decimal):
             return float(value)
-        if fact_type.name == "decimal" and isinstance(value, str) and NUMBER.fullmatch(value):
-            return Decimal(value)
+        return READERS[fact_type.name](value) if isinstance(value, str) and fact_type.name in READERS else value
     except (ValueError, TypeError, OverflowError):
         return value
-    return value
 
 
 def _duration(text: str) -> timedelta:
@@ -46,6 +39,19 @@ def _duration(text: str) -> timedelta:
         raise ValueError(f"{text!r} has no fixed length: months differ")
     whole = timedelta(days=found.days, seconds=found.seconds, microseconds=found.microseconds)
     return -whole if found.is_negative else whole
+
+
+def _decimal(text: str) -> Decimal | str:
+    return Decimal(text) if NUMBER.fullmatch(text) else text
+
+
+READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "date": date.fromisoformat,
+    "moment": datetime.fromisoformat,
+    "duration": _duration,
+    "decimal": _decimal,
+}
+"""By type, the function that reads a value from a text."""
 
 
 def plain(value: Any) -> Any:

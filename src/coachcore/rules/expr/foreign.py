@@ -270,7 +270,5 @@ def python_warnings(source: SourceText) -> Iterator[tuple[int, ForeignSyntax]]:
                 hint = "write two backslashes, or r before the text"
                 yield quoted.content_offset + escape.start(), ForeignSyntax(escape[0], "a plain text", hint)
     for match in NUMBER_AND_WORD.finditer(source.bare()):
-        yield (
-            match.start(),
-            ForeignSyntax(match[0], f"{match[1]} {match[2]}", f"put a blank after the number: {match[1]} {match[2]}"),
-        )
+        spaced = f"{match[1]} {match[2]}"
+        yield match.start(), ForeignSyntax(match[0], spaced, f"put a blank after the number: {spaced}")

@@ -144,18 +144,18 @@ class _Parser:
     # --- refusing ----------------------------------------------------------------------------------------------------
 
     def _refuse(
-        self, code: str, message: str, hint: str, at: ast.AST | int, found: str, expected: str, **data: Any
+        self, code: str, message: str, hint: str, fault: ast.AST | int, found: str, expected: str, **data: Any
     ) -> NoReturn:
-        """at: the syntax at fault, or an offset."""
-        offset = at if isinstance(at, int) else self.source.start(at)
+        """fault: the syntax that is wrong, or an offset."""
+        offset = fault if isinstance(fault, int) else self.source.start(fault)
         self.place.refuse(code, message, hint, self.text, offset, found=found, expected=expected, **data)
 
-    def _refuse_foreign(self, code: str, message: str, foreign: ForeignSyntax, at: ast.AST | int) -> NoReturn:
-        self._refuse(code, message, foreign.hint, at, foreign.found, foreign.expected)
+    def _refuse_foreign(self, code: str, message: str, foreign: ForeignSyntax, fault: ast.AST | int) -> NoReturn:
+        self._refuse(code, message, foreign.hint, fault, foreign.found, foreign.expected)
 
-    def _refuse_size(self, at: ast.AST) -> NoReturn:
+    def _refuse_size(self, fault: ast.AST) -> NoReturn:
         expected = f"at most {MAX_NODES} parts, and {MAX_DEPTH} levels"
-        self._refuse("too_large", "the expression is too large", "split it into several rules", at, "more", expected)
+        self._refuse("too_large", "the expression is too large", "split it into several rules", fault, "more", expected)
 
     def _refuse_empty(self) -> NoReturn:
         self._refuse("syntax", "the expression is empty", "write what must hold", 0, "nothing", "a condition")
@@ -253,10 +253,11 @@ class _Parser:
         try:
             node = check(*arguments)
         except Mismatch as mismatch:
-            at = syntax if mismatch.operand is None else operands[mismatch.operand]
+            fault = syntax if mismatch.operand is None else operands[mismatch.operand]
             if mismatch.member is not None:
-                at = next((item for value, item in self.list_members.get(at, ()) if value == mismatch.member), at)
-            self._refuse(mismatch.code, mismatch.message, mismatch.hint, at, **mismatch.data)
+                members = self.list_members.get(fault, ())
+                fault = next((item for value, item in members if value == mismatch.member), fault)
+            self._refuse(mismatch.code, mismatch.message, mismatch.hint, fault, **mismatch.data)
         if not isinstance(node, Arithmetic | Call) or fact_names(node):
             return node
         if (value := evaluate(node, {})) is None:

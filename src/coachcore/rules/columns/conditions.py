@@ -93,8 +93,8 @@ class Conditions:
             raise Unsupported("sets are compared", "ask what is in them, or how many items they have")
         if left.is_constant:  # an expression is the left operand of the library's operator
             left, right, operator = right, left, MIRRORED.get(operator, operator)
-        if right.is_constant and left.form == "decimal":
-            return _compared_decimal(self.build, operator, left, right.value)
+        if right.is_constant and left.form == "decimal" and left.digits:
+            return _compared_decimal(self.build, operator, left, left.digits, right.value)
         if right.is_constant:
             right = attrs.evolve(right, value=_constant_beside(self.build, left, right))
         elif node.operands[0].type.is_number:
@@ -131,8 +131,10 @@ def _negated(condition: Term) -> Term:
 
 
 def _constant_beside(build: Builder, term: Term, constant: Term) -> Any:
-    """A constant as values of a term, other than decimals, are compared with it. Raises Unsupported."""
+    """A constant as values of a term are compared with it. Raises Unsupported."""
     same_zones(term, constant)
+    if term.form == "decimal":  # whose digits narwhals does not say
+        return build.api.lit(Decimal(str(constant.value)))
     return _constant_for(build, constant.value, term.form) if term.form in ("int", "float") else constant.value
 
 
@@ -151,11 +153,15 @@ def _comparable(build: Builder, left: Term, right: Term) -> tuple[Term, Term]:
     """Two columns of numbers in types that the library compares exactly. Raises Unsupported."""
     forms = {left.form, right.form}
     # no type may have room for the digits of two decimals, where SQL fails in some rows
-    if "decimal" in forms and (len(forms) > 1 or left.digits[1] != right.digits[1]):
+    if "decimal" in forms and (len(forms) > 1 or _places(left) != _places(right)):
         if not build.approximate:
             raise inexact("a decimal column is compared with one of another number of places, or of another type")
         forms.add("float")
     return (build.double(left), build.double(right)) if "float" in forms else (left, right)
+
+
+def _places(term: Term) -> int | None:
+    return term.digits and term.digits[1]
 
 
 def _decimal_bound(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None, bool]:
@@ -172,9 +178,9 @@ def _decimal_bound(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None,
     return below, below == exact
 
 
-def _compared_decimal(build: Builder, operator: str, term: Term, value: Any) -> Term:
+def _compared_decimal(build: Builder, operator: str, term: Term, digits: tuple[int, int], value: Any) -> Term:
     """A column of decimals compared with a constant, by way of the number with the column's own digits: exactly."""
-    below, is_equal = _decimal_bound(value, term.digits)
+    below, is_equal = _decimal_bound(value, digits)
     if below is None or (not is_equal and operator in ("==", "!=")):
         is_column_less = value > 0
         holds = operator in ("!=", *(("<", "<=") if is_column_less else (">", ">=")))

@@ -51,7 +51,7 @@ class Term:
     checks: frozenset[int] = frozenset()
     in_range: bool = False
     is_constant: bool = False
-    digits: tuple[int, int] = (0, 0)
+    digits: tuple[int, int] | None = None
 
 
 # unknown in every row: a column of nothing but nulls, and what is computed from it
@@ -210,7 +210,8 @@ def _number(build: Builder, name: str, fact_type: FactType, dtype: Any) -> Term 
         is_small = dtype in (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
         term = Term(column, "int", in_range=is_small)
     elif dtype.is_decimal() and fact_type.name != "int":
-        term = Term(column, "decimal", digits=(dtype.precision, dtype.scale))
+        has_digits = hasattr(dtype, "precision")  # narwhals did not always say how many
+        term = Term(column, "decimal", digits=(dtype.precision, dtype.scale) if has_digits else None)
     else:
         return None
     return build.double(term) if fact_type.name == "float" else term

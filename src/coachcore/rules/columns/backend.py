@@ -51,8 +51,6 @@ class Backend:
     api: ClassVar[Any] = nw
     # whether a whole number past 64 bits wraps around; elsewhere it, or its conversion to a double, fails the whole query
     wraps_around: ClassVar[bool] = False
-    # how many digits two decimals may have together to be compared; None where the library sees to it
-    max_digits: ClassVar[int | None] = None
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
@@ -87,46 +85,17 @@ class Backend:
 
     # --- numbers, texts, sets ----------------------------------------------------------------------------------------
 
-    def as_int64(self, whole: Any) -> Any:
-        """Whole numbers, `clamped` before, in 64 bits."""
-        return whole.cast(self.api.Int64)
-
     def decimal_as_double(self, decimals: Any) -> Any:
         """Decimals as the nearest doubles."""
         return decimals.cast(self.api.Float64)
 
-    def clamped(self, whole: Any, limit: int) -> Any:
-        """Whole numbers that a check keeps to `limit`, brought to it where the check fails, so that the query does not."""
-        # not when and then, which has the value twice: of a sum of sums that would double at each
-        api = self.api
-        return api.max_horizontal(api.min_horizontal(whole, api.lit(limit)), api.lit(-limit))
+    def wide(self, whole: Any) -> Any:
+        """Whole numbers in a type in which a product does not overflow, unless it wraps around."""
+        return whole
 
-    def product(self, left: Any, right: Any, limit: int) -> tuple[Any, Any]:
-        """Whole numbers multiplied, and whether the exact product is at most `limit` from zero.
-
-        Where it is not, the product has wrapped around. The check is by division, which is exact: |l * r| <= limit just where
-        |r| <= limit // |l|.
-        """
-        api = self.api
-        quotient = api.lit(limit) // api.max_horizontal(left.abs(), api.lit(1))
-        return left * right, right.abs() <= quotient
-
-    def is_in(self, column: Any, form: str, values: Sequence[Any]) -> Any:
-        """Whether each is one of values. form: as of a Term."""
-        return column.is_in(values)
-
-    def extreme_operand(self, value: Any, fact_type: FactType) -> Any:
-        """A value as the least and the greatest of several are taken of it."""
-        return value
-
-    def set_size(self, name: str, sets: Any, has_floats: bool) -> Any:
+    def set_size(self, name: str, sets: Any) -> Any:
         """How many different items lists have. name: of their column."""
-        count = sets.list.unique().list.len()
-        if not has_floats:
-            return count
-        # NaN and the infinities are one unknown item, as they are when facts are normalized
-        odd = sum(sets.list.contains(float(odd)).cast(self.api.Int64) for odd in ("nan", "inf", "-inf"))
-        return count.cast(self.api.Int64) - self.api.when(odd > 1).then(odd - 1).otherwise(self.api.lit(0))
+        return sets.list.unique().list.len()
 
     # --- days and moments --------------------------------------------------------------------------------------------
 

@@ -4,33 +4,30 @@ Null is the third value: what `&`, `|` and comparisons of columns do with null i
 is made null by the checks of its term (see `terms`). For example, with `fill` a column of floats, `fill > 0 or is_fragile` is
 
     when(|fill| <= the greatest double).then(fill > 0) | is_fragile
+
+Numbers are compared exactly or not at all: decimals with any constant, and with decimals that have as many places.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
+from decimal import ROUND_FLOOR, Context, Decimal
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from coachcore.rules.columns.backend import Unsupported
-from coachcore.rules.columns.facts import fact_term
-from coachcore.rules.columns.numbers import (
-    arithmetic,
-    comparable,
-    compared_decimal,
-    constant_for,
-    decimal_bound,
-    extreme,
-)
-from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, constant_term, same_zones
-from coachcore.rules.columns.times import calendar_arithmetic, duration
+from coachcore.rules.columns.computed import computed, inexact
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, constant_term, fact_term, same_zones
 from coachcore.rules.expr import nodes
-from coachcore.rules.expr.evaluate import DURATION_UNITS, OPERATORS, evaluate
+from coachcore.rules.expr.evaluate import OPERATORS, evaluate
 from coachcore.rules.expr.nodes import BOOL, MIRRORED, Node, fact_names
 from coachcore.rules.limits import LIMITS
 
 __all__ = ["Conditions"]
+
+NOT_ROUNDED: Final = Context(prec=100)
+"""A context in which no constant of a rule is rounded: they have at most 28 digits, columns at most 76."""
 
 
 @attrs.define
@@ -46,9 +43,10 @@ class Conditions:
         return self.build.closed(self.term(condition))
 
     def term(self, node: Node) -> Term:
-        """A node of any type. Raises Unsupported."""
+        """A node of any type; of a condition always an expression. Raises Unsupported."""
         if node not in self.terms:
-            self.terms[node] = self._term(node)
+            term = self._term(node)
+            self.terms[node] = Term(self.build.closed(term)) if node.type == BOOL and term.is_constant else term
         return self.terms[node]
 
     def _term(self, node: Node) -> Term:
@@ -56,7 +54,7 @@ class Conditions:
             case nodes.Constant(value):
                 return constant_term(value)
             case nodes.And(operands) | nodes.Or(operands):
-                return self._joined(isinstance(node, nodes.And), [self.term(operand) for operand in operands])
+                return self._joined(and_ if isinstance(node, nodes.And) else or_, map(self.term, operands))
             case nodes.Not(operand):
                 return _negated(self.term(operand))
         self.atom = node if node.type == BOOL else self.atom
@@ -64,111 +62,129 @@ class Conditions:
             case nodes.FactRef(name):
                 return fact_term(self.build, name, node.type)
             case nodes.IsKnown(operand, wanted):
-                return self._is_known(self.term(operand), wanted)
+                is_null = self.build.closed(self.term(operand)).is_null()
+                return Term(~is_null if wanted else is_null)
             case nodes.Comparison() if not fact_names(node):
-                return _decided(evaluate(node, {}))
-            case nodes.Comparison("in", (item, items)):
-                return self._is_in(item, items)
-            case nodes.Comparison("not in", (item, items)):
-                return _negated(self._is_in(item, items))
-            case nodes.Comparison(operator, (left, right)):
-                return self._compared(operator, left, right)
+                return Term(evaluate(node, {}), is_constant=True)
         terms = [self.term(operand) for operand in node.operands]
-        return UNKNOWN if any(term is UNKNOWN for term in terms) else self._computed(node, terms)
+        if UNKNOWN in terms:
+            return UNKNOWN
+        match node:
+            case nodes.Comparison("in"):
+                return self._is_in(node, *terms)
+            case nodes.Comparison("not in"):
+                return _negated(self._is_in(node, *terms))
+            case nodes.Comparison(operator):
+                return self._compared(operator, node, *terms)
+        return computed(self.build, node, terms)
 
-    def _computed(self, node: nodes.Call | nodes.Arithmetic, terms: list[Term]) -> Term:
-        if isinstance(node, nodes.Arithmetic):
-            is_numeric = node.type.is_number and all(operand.type.is_number for operand in node.operands)
-            return (arithmetic if is_numeric else calendar_arithmetic)(self.build, node, terms)
-        if node.function == "len":
-            sizes = self.build.backend.set_size(fact_names(node)[0], terms[0].value, terms[0].form == "float")
-            return Term(sizes, "int", in_range=True)
-        if node.function in DURATION_UNITS:
-            return duration(self.build, node, terms[0])
-        if node.function in ("min", "max"):
-            return extreme(self.build, node, terms)
-        return arithmetic(self.build, node, terms)
-
-    def _joined(self, is_and: bool, operands: Sequence[Term]) -> Term:
+    def _joined(self, join: Callable[[Any, Any], Any], operands: Iterable[Term]) -> Term:
         """Operands with the same checks are joined before the checks are applied: where one fails, all of them are unknown."""
-        if any(operand.is_constant and operand.value is (not is_and) for operand in operands):
-            return Term(not is_and, is_constant=True)
         by_checks: dict[frozenset[int], list[Any]] = {}
         for operand in operands:
-            if not operand.is_constant or operand.value is None:  # the other constant changes nothing
-                value = self.build.closed(operand) if operand.is_constant else operand.value
-                by_checks.setdefault(operand.checks, []).append(value)
-        join = and_ if is_and else or_
+            by_checks.setdefault(operand.checks, []).append(operand.value)
         terms = [Term(reduce(join, values), checks=checks) for checks, values in by_checks.items()]
-        if len(terms) > 1:
-            return Term(reduce(join, map(self.build.closed, terms)))
-        return terms[0] if terms else Term(is_and, is_constant=True)
+        return terms[0] if len(terms) == 1 else Term(reduce(join, map(self.build.closed, terms)))
 
-    def _is_known(self, term: Term, wanted: bool) -> Term:
-        if term.is_constant:
-            return Term((term.value is not None) is wanted, is_constant=True)
-        is_null = self.build.closed(term).is_null()
-        return Term(~is_null if wanted else is_null)
+    # --- comparisons -------------------------------------------------------------------------------------------------
 
-    def _compared(self, operator: str, left_node: Node, right_node: Node) -> Term:
-        left, right = self.term(left_node), self.term(right_node)
-        if left is UNKNOWN or right is UNKNOWN:
-            return UNKNOWN
-        if left_node.type.item is not None:
+    def _compared(self, operator: str, node: nodes.Comparison, left: Term, right: Term) -> Term:
+        if node.operands[0].type.item is not None:
             raise Unsupported("sets are compared", "ask what is in them, or how many items they have")
-        if left_node.type.name == "moment":
-            same_zones(left, right)
-        if left.is_constant and right.is_constant:  # two conditions: of other terms one reads a fact
-            return _decided(OPERATORS[operator](left.value, right.value))
         if left.is_constant:  # an expression is the left operand of the library's operator
             left, right, operator = right, left, MIRRORED.get(operator, operator)
         if right.is_constant and left.form == "decimal" and left.digits:
-            return compared_decimal(self.build, operator, left, left.digits, right.value)
-        if left_node.type.is_number:
-            left, right = comparable(self.build, left, right)
+            return _compared_decimal(self.build, operator, left, left.digits, right.value)
+        if right.is_constant:
+            right = attrs.evolve(right, value=_constant_beside(self.build, left, right))
+        elif node.operands[0].type.is_number:
+            left, right = _comparable(self.build, left, right)
+        same_zones(left, right)
         return Term(OPERATORS[operator](left.value, right.value), checks=left.checks | right.checks)
 
-    def _is_in(self, item: Node, items: Node) -> Term:
+    def _is_in(self, node: nodes.Comparison, item: Term, items: Term) -> Term:
         """Whether a term is one of several constants, or a constant is in a set."""
-        if isinstance(items, nodes.Constant):
-            term = self.term(item)
-            return UNKNOWN if term is UNKNOWN else self._is_one_of(term, item, sorted(items.value))
-        if not isinstance(item, nodes.Constant):
+        if items.is_constant:
+            return self._is_one_of(node, item, [constant_term(value) for value in sorted(items.value)])
+        constant = node.operands[0]
+        if not isinstance(constant, nodes.Constant):
             raise Unsupported("a fact is looked for in another", "look for a constant in the set")
-        sets = self.term(items)
-        if sets is UNKNOWN:
-            return UNKNOWN
-        value = constant_for(self.build, item.value, sets.form) if item.type.is_number else item.value
-        if sets.form == "int" and isinstance(value, float):
-            return self.build.where_known(sets, False)
-        return attrs.evolve(sets, value=sets.value.list.contains(value))
+        value = _constant_for(self.build, constant.value, items.form) if constant.type.is_number else constant.value
+        if items.form == "int" and isinstance(value, float):
+            return self.build.where_known(items, False)
+        return attrs.evolve(items, value=items.value.list.contains(value))
 
-    def _is_one_of(self, term: Term, node: Node, constants: list[Any]) -> Term:
-        if term.form == "decimal" and term.digits:
-            bounds = [decimal_bound(constant, term.digits) for constant in constants]
-            values = [self.build.api.lit(bound) for bound, is_equal in bounds if is_equal]
-        elif node.type.is_number:
-            values = [constant_for(self.build, constant, term.form) for constant in constants]
-            if term.form == "int":
-                values = [value for value in values if isinstance(value, int)]
-        else:
-            others = [constant_term(constant) for constant in constants]
-            for other in others:
-                same_zones(term, other)
-            values = [other.value for other in others]
-        if not values:
-            return self.build.where_known(term, False)
-        if len(values) > LIMITS.values_compared_singly and term.form != "decimal":
-            return attrs.evolve(term, value=self.build.backend.is_in(term.value, term.form, values))
-        return attrs.evolve(term, value=reduce(or_, (term.value == value for value in values)))
+    def _is_one_of(self, node: nodes.Comparison, term: Term, constants: list[Term]) -> Term:
+        if len(constants) <= LIMITS.values_compared_singly or term.form == "decimal":
+            compared = [self._compared("==", node, term, constant).value for constant in constants]
+            return attrs.evolve(term, value=reduce(or_, compared))
+        values = [_constant_beside(self.build, term, constant) for constant in constants]
+        if term.form == "float":  # pyarrow looks floats up by their bits, in which -0.0 is 0.0 only after 0.0 is added
+            return attrs.evolve(term, value=(term.value + 0.0).is_in(values))
+        if term.form == "int":
+            values = [value for value in values if isinstance(value, int)]
+        return attrs.evolve(term, value=term.value.is_in(values))
 
 
-def _negated(term: Term) -> Term:
-    if term.is_constant:
-        return _decided(None if term.value is None else not term.value)
-    return attrs.evolve(term, value=~term.value)
+def _negated(condition: Term) -> Term:
+    return attrs.evolve(condition, value=~condition.value)
 
 
-def _decided(value: bool | None) -> Term:
-    """A condition that has the same value in every row."""
-    return UNKNOWN if value is None else Term(value, is_constant=True)
+def _constant_beside(build: Builder, term: Term, constant: Term) -> Any:
+    """A constant as values of a term are compared with it. Raises Unsupported."""
+    same_zones(term, constant)
+    if term.form == "decimal":  # whose digits narwhals does not say
+        return build.api.lit(Decimal(str(constant.value)))
+    return _constant_for(build, constant.value, term.form) if term.form in ("int", "float") else constant.value
+
+
+def _constant_for(build: Builder, value: Any, form: str) -> Any:
+    """A number as numbers of a form are compared with it. Raises Unsupported."""
+    if form == "int" and value == int(value):
+        return int(value)
+    double = float(value)
+    is_rounded = form == "float" and isinstance(value, Decimal) and Decimal(repr(double)) != value
+    if is_rounded and not build.approximate:
+        raise inexact(f"{value} has more digits than a float column keeps")
+    return double
+
+
+def _comparable(build: Builder, left: Term, right: Term) -> tuple[Term, Term]:
+    """Two columns of numbers in types that the library compares exactly. Raises Unsupported."""
+    forms = {left.form, right.form}
+    # no type may have room for the digits of two decimals, where SQL fails in some rows
+    if "decimal" in forms and (len(forms) > 1 or _places(left) != _places(right)):
+        if not build.approximate:
+            raise inexact("a decimal column is compared with one of another number of places, or of another type")
+        forms.add("float")
+    return (build.double(left), build.double(right)) if "float" in forms else (left, right)
+
+
+def _places(term: Term) -> int | None:
+    return term.digits and term.digits[1]
+
+
+def _decimal_bound(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None, bool]:
+    """The greatest number with a column's digits that is at most a constant, and whether it is the constant.
+
+    With two places, 0.335 gives 0.33 and False: so `price > 0.335` is `price > 0.33`. None where the column's digits do not
+    reach so far from zero.
+    """
+    precision, scale = digits
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    below = exact.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, NOT_ROUNDED)
+    if abs(below) >= Decimal(10) ** (precision - scale):
+        return None, False
+    return below, below == exact
+
+
+def _compared_decimal(build: Builder, operator: str, term: Term, digits: tuple[int, int], value: Any) -> Term:
+    """A column of decimals compared with a constant, by way of the number with the column's own digits: exactly."""
+    below, is_equal = _decimal_bound(value, digits)
+    if below is None or (not is_equal and operator in ("==", "!=")):
+        is_column_less = value > 0
+        holds = operator in ("!=", *(("<", "<=") if is_column_less else (">", ">=")))
+        return build.where_known(term, holds)
+    if not is_equal:
+        operator = {"<": "<=", ">=": ">"}.get(operator, operator)
+    return attrs.evolve(term, value=OPERATORS[operator](term.value, build.api.lit(below)))

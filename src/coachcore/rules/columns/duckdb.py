@@ -1,14 +1,14 @@
 """Relations of DuckDB: what SQL does differently.
 
-Names have no case, decimals have 38 digits, what overflows fails the whole query, moments with a zone are moved by the clock
+Names have no case, what overflows fails the whole query, moments with a zone are moved by the clock
 of the session's zone, and texts may be compared under a collation, in which `a` equals `A`.
 """
 
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 import duckdb
+import narwhals as nw
 
 from coachcore.errors import NotValid
 from coachcore.rules.columns.backend import Backend, Unsupported
@@ -19,8 +19,6 @@ __all__ = ["Frame"]
 
 class Frame(Backend):
     """A relation."""
-
-    max_digits = 38
 
     def __init__(self, frame: Any) -> None:
         super().__init__(frame)
@@ -39,35 +37,24 @@ class Frame(Backend):
         return str(relation.types[relation.columns.index(name)])
 
     def column_type(self, name: str, fact_type: FactType) -> Any:
-        if "text" in (fact_type.name, fact_type.item and fact_type.item.name) and self._is_collated(name, fact_type):
+        dtype = super().column_type(name, fact_type)
+        if dtype in (nw.String, nw.List(nw.String)) and not self._is_compared_by_code_points(name, dtype):
             hint = f'select it without: {name} collate "binary" as {name}'
             raise Unsupported(f"texts of column {name!r} are compared under a collation", hint)
-        return super().column_type(name, fact_type)
+        return dtype
 
-    def _is_collated(self, name: str, fact_type: FactType) -> bool:
-        """Whether texts of a column are compared under a collation, which its type does not show.
-
-        DuckDB refuses to compare what has a collation under another one; nothing is run to find that out.
-        """
-        if self._default_collation not in ("", "binary"):
-            return True
-        text = f'"{name}"[1]' if fact_type.item else f'"{name}"'  # names of facts have no quotes
+    def _is_compared_by_code_points(self, name: str, dtype: Any) -> bool:
+        """Whether no collation applies, of the column (its type does not show it) or of the session. Asked of no row."""
+        text = f'"{name}"' if dtype == nw.String else f'"{name}"[1]'  # names of facts have no quotes
+        # DuckDB refuses to compare what has a collation under another one
+        question = f"""current_setting('default_collation') in ('', 'binary'), count({text} = ('' collate "binary"))"""
         try:
-            self.frame.to_native().select(duckdb.SQLExpression(f"{text} = ('' collate \"binary\")"))
-        except duckdb.BinderException as error:
-            return "collation" in str(error)
-        return False
+            return bool(self.frame.to_native().limit(0).aggregate(question).fetchall()[0][0])
+        except duckdb.BinderException:
+            return False
 
-    @cached_property
-    def _default_collation(self) -> str:
-        """The setting of the session, which is asked of no row."""
-        question = "current_setting('default_collation'), count(*)"
-        row = self.frame.to_native().limit(0).aggregate(question).fetchall()[0]
-        return str(row[0] or "").lower()
-
-    def product(self, left: Any, right: Any, limit: int) -> tuple[Any, Any]:
-        product = left.cast(self.api.Int128) * right  # of at most 33 digits: it does not overflow
-        return self.clamped(product, limit).cast(self.api.Int64), product.is_between(-limit, limit)
+    def wide(self, whole: Any) -> Any:
+        return whole.cast(self.api.Int128)  # a product has at most 33 digits
 
     def days(self, column: Any) -> Any:
         return column - self.api.lit(date(1970, 1, 1))

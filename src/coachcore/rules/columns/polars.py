@@ -16,7 +16,7 @@ __all__ = ["Frame"]
 
 
 class Frame(Backend):
-    """Whole numbers wrap around and convert without complaint, so checks suffice and nothing is clamped."""
+    """Whole numbers wrap around and convert without complaint, so checks suffice."""
 
     api: ClassVar[Any] = pl
     wraps_around = True
@@ -27,16 +27,8 @@ class Frame(Backend):
     def with_columns(self, expressions: Sequence[Any]) -> Any:
         # lazy, so that what rules have in common is computed once
         judged = self.frame.to_native().lazy().with_columns(expressions)
-        if not isinstance(self.frame, nw.LazyFrame):
-            return judged.collect()
         judged.collect_schema()
-        return judged
+        return judged if isinstance(self.frame, nw.LazyFrame) else judged.collect()
 
     def try_out(self, expression: Any) -> None:
         self.frame.to_native().lazy().select(expression).collect_schema()
-
-    def clamped(self, whole: Any, limit: int) -> Any:
-        return whole
-
-    def as_int64(self, whole: Any) -> Any:
-        return whole.cast(pl.Int64, strict=False)  # where it does not fit, a check fails

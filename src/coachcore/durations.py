@@ -26,13 +26,13 @@ class IsoDuration(NamedTuple):
 
 def parse_duration(text: str) -> IsoDuration:
     """Read a duration such as P2W, P1Y6M, PT1H30M, PT0.5S or -P1D. Raises ValueError for any other text."""
-    found = ISO.fullmatch(text)
-    if found is None:
+    match = ISO.fullmatch(text)
+    if match is None:
         raise ValueError(f"{text!r:.80} is not an ISO 8601 duration")
-    years, months, weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups()[1:8])
-    microseconds = int((found[9] or "0")[:6].ljust(6, "0"))
+    years, months, weeks, days, hours, minutes, seconds = (int(number or 0) for number in match.groups()[1:8])
+    microseconds = int((match[9] or "0")[:6].ljust(6, "0"))
     return IsoDuration(
-        is_negative=found[1] is not None,
+        is_negative=match[1] is not None,
         months=years * 12 + months,
         days=weeks * 7 + days,
         seconds=hours * 3600 + minutes * 60 + seconds,

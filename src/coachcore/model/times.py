@@ -199,13 +199,13 @@ class Period:
     def parse(cls, text: str) -> Self:
         """Read ISO 8601, neither negative nor with a fraction. Raises NotValid period.not_period, period.out_of_range."""
         try:
-            found = parse_duration(text)
+            duration = parse_duration(text)
         except (ValueError, TypeError):
             hint = "write ISO 8601, such as P2W, P1M or PT24H"
             raise NotValid("period.not_period", f"{shown(text)} is not a period", hint) from None
-        if found.is_negative or found.microseconds:
+        if duration.is_negative or duration.microseconds:
             raise NotValid("period.not_period", f"{shown(text)} is not a period", "use whole numbers from 0")
-        return cls(found.months, found.days, found.seconds)
+        return cls(duration.months, duration.days, duration.seconds)
 
     def __str__(self) -> str:
         months, days = self.months, self.days

@@ -34,11 +34,11 @@ def value_from_file(value: Any, fact_type: FactType) -> Any:
 
 
 def _duration(text: str) -> timedelta:
-    found = parse_duration(text)
-    if found.months:
+    duration = parse_duration(text)
+    if duration.months:
         raise ValueError(f"{text!r} has no fixed length: months differ")
-    whole = timedelta(days=found.days, seconds=found.seconds, microseconds=found.microseconds)
-    return -whole if found.is_negative else whole
+    whole = timedelta(days=duration.days, seconds=duration.seconds, microseconds=duration.microseconds)
+    return -whole if duration.is_negative else whole
 
 
 def _decimal(text: str) -> Decimal | str:

@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("import_time", "replay", "append", "rules")
+NAMES = ("import_time", "replay", "append", "report", "rules")
 
 
 def main(arguments: list[str]) -> int:

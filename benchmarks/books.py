@@ -84,5 +84,5 @@ def filled(path: str | Path, entries: int) -> tuple[Practice, Engagement]:
     actor = engagement.client.actor
     with engagement.batch():
         for number in range(entries - engagement.version):
-            engagement.enter(entry(number), actor)
+            engagement.record(entry(number), actor)
     return practice, engagement

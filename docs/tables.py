@@ -1,8 +1,9 @@
 """A Sphinx extension of our own: the tables that the code runs by, as pages show them, so that they cannot differ.
 
-`{lifecycle}`, `{permissions}`, `{events}`, `{facts}`, `{duties}` and `{measures}` are directives, each a table.
+`{lifecycle}`, `{permissions}`, `{events}`, `{methods}`, `{facts}`, `{duties}` and `{measures}` are directives, each a table.
 """
 
+import inspect
 from typing import Any
 
 import attrs
@@ -13,10 +14,11 @@ from sphinx.util.docutils import SphinxDirective
 from coachcore.charter import load
 from coachcore.engagement.state import Stage
 from coachcore.engagement.tables import LIFECYCLE, MAY
-from coachcore.events import EVENT_TYPES
+from coachcore.events import EVENT_TYPES, EngagementProposed
 from coachcore.facts import schemas
 from coachcore.model.parties import Role
 from coachcore.progress.scorers import SCORERS
+from coachcore.roles import ROLES
 
 
 def lifecycle() -> list[tuple[str, ...]]:
@@ -41,6 +43,27 @@ def events() -> list[tuple[str, ...]]:
         first = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
         fields = ", ".join(each.name for each in attrs.fields(kind))  # type: ignore[arg-type]
         rows.append((kind.area, kind.__name__, first, fields))
+    return rows
+
+
+def methods() -> list[tuple[str, ...]]:
+    """The methods of the role objects by area; the options that all of them take are left out."""
+    rows = [("area", "method", *map(str, Role), "what it records", "returns")]
+    for area in dict.fromkeys(kind.area for kind in MAY):
+        for kind in MAY:
+            if kind.area != area or kind is EngagementProposed:
+                continue
+            method = next(getattr(each, kind.verb) for each in ROLES.values() if hasattr(each, kind.verb))
+            signature = inspect.signature(method)
+            names = [
+                name if parameter.default is parameter.empty else f"{name}=..."
+                for name, parameter in signature.parameters.items()
+                if name not in ("self", "options")
+            ]
+            ticks = ("yes" if role in MAY[kind][0] else "" for role in Role)
+            first = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+            returned = signature.return_annotation.__name__
+            rows.append((area, f"`{kind.verb}({', '.join(names)})`", *ticks, first, returned))
     return rows
 
 
@@ -90,6 +113,7 @@ def setup(app: Any) -> dict[str, Any]:
         ("lifecycle", lifecycle),
         ("permissions", permissions),
         ("events", events),
+        ("methods", methods),
         ("facts", facts),
         ("duties", duties),
         ("measures", measures),

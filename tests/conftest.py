@@ -82,7 +82,7 @@ def agreed(practice: Practice, clock: Clock, agreement: Agreement) -> Engagement
     eng = practice.propose(agreement, engagement_id="eng-1")
     clock.forward(hours=1)
     for party in agreement.signatories:
-        eng.acting(party.id).record(AgreementAccepted())
+        eng.as_party(party.id).record(AgreementAccepted())
     return eng
 
 

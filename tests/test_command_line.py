@@ -15,8 +15,10 @@ import coachcore
 from coachcore.cli import EXIT_CODES, main
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
+from coachcore.messages import Catalogue
 from coachcore.report import build_report, print_report
 from coachcore.report.blocks import Table, blocks
+from coachcore.rules import Verdict
 
 ROOT = Path(__file__).parents[1]
 JOURNALS = ROOT / "examples" / "journals"
@@ -222,10 +224,29 @@ def test_the_text_is_plain_without_rich() -> None:
     assert "\x1b[" not in done.stdout
 
 
+def test_a_report_computes_repairs_only_where_it_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counted(verdict: Verdict, lang: str = "en") -> tuple[str, ...]:
+        asked.append(verdict.rule_id)
+        return ("counted",)
+
+    monkeypatch.setattr(Verdict, "repair_sentences", counted)
+    engagement = import_journal(coachcore.open(), read_journal(HEALTH))
+    findings = [
+        finding for goal in build_report(engagement.snapshot("2026-04-01"))["goals"] for finding in goal["findings"]
+    ]
+    assert findings
+    assert asked == []  # every rule of ours has its own advice
+    monkeypatch.setattr(Catalogue, "has", lambda words, message: False)  # as for a host's rules
+    build_report(engagement.snapshot("2026-04-01"))
+    assert asked
+
+
 def test_the_coloured_report_says_the_same_as_the_plain_one(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("rich")
     engagement = import_journal(coachcore.open(), read_journal(HEALTH))
-    made = build_report(engagement, as_of="2026-04-01")
+    made = build_report(engagement.snapshot("2026-04-01"))
     out = io.StringIO()
     print_report(made, out, rich=True)
     assert "\x1b[" in out.getvalue()

@@ -95,22 +95,24 @@ def test_the_bundled_rules_are_clean_and_pass_their_examples(capsys: pytest.Capt
     assert run(capsys, "lint", SMART)[0] == 0
 
 
-def test_lint_says_each_remark_with_its_place_and_what_to_do(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+def test_lint_prints_each_diagnostic_with_its_place_and_what_to_do(
+    capsys: pytest.CaptureFixture[str], odd: str
+) -> None:
     code, out, err = run(capsys, "lint", odd)
     assert code == 1
     assert not err
     assert out.splitlines() == [
-        "r.toml, line 13: rule a, fix: info: whether it holds does not hang on amount; name facts that the rule reads, "
-        "and that can mend it [ineffective_fix]",
-        "r.toml, line 18: rule b, when: warning: its `when` is never true, so that it never applies; mend the condition, "
-        "or remove the rule [unreachable]",
+        "r.toml, line 13: rule a, fix: info: changing amount alone cannot make it hold; name facts that can make it hold "
+        "[ineffective_fix]",
+        "r.toml, line 18: rule b, when: warning: its `when` is never true; correct the condition, or remove the rule "
+        "[unreachable]",
         "r.toml, line 16: rule b: info: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml, line 22: rule c: warning: it says the same as a; keep one of the two [duplicate]",
-        "r.toml, line 28: rule d: error: it and a never both hold where both apply; mend one, or when it applies "
+        "r.toml, line 22: rule c: warning: it means the same as a; keep one of the two [duplicate]",
+        "r.toml, line 28: rule d: error: it and a never both hold where both apply; change one, or when it applies "
         "[conflict]",
         "r.toml, line 28: rule d: info: no example expects a verdict of it; add an [[example]] that does [untested]",
-        "r.toml, line 35: rule e, require: warning: wherever it can be told, `amount > 4` decides nothing; leave it out, "
-        "or mend it [redundant_condition]",
+        "r.toml, line 35: rule e, require: warning: its known values do not depend on `amount > 4`; leave it out, or "
+        "correct it [redundant_condition]",
         "r.toml, line 33: rule e: info: no example expects a verdict of it; add an [[example]] that does [untested]",
         "r.toml, line 6: facts.loan.never: warning: no rule reads never; remove the fact, or write the rule that reads it "
         "[unused_fact]",
@@ -125,7 +127,7 @@ def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str
     assert found == {
         "severity": "warning",
         "code": "duplicate",
-        "message": "it says the same as a",
+        "message": "it means the same as a",
         "hint": "keep one of the two",
         "path": "r.toml, line 22: rule c",
         "line": 22,
@@ -134,22 +136,26 @@ def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str
         "other": "a",
         "key": None,
         "part": None,
+        "language": None,
         "is_certain": True,
     }
 
 
 def test_lint_speaks_latvian(capsys: pytest.CaptureFixture[str], odd: str) -> None:
     out = run(capsys, "lint", odd, "--lang", "lv")[1]
-    assert "r.toml, line 22: rule c: brīdinājums: tas saka to pašu, ko a" in out
+    assert "r.toml, line 22: rule c: brīdinājums: tas nozīmē to pašu, ko a" in out
     assert out.endswith("5 noteikumi, 9 piezīmes\n")
 
 
 @pytest.mark.parametrize("code", list(DIAGNOSTICS))
-def test_the_command_line_words_a_remark_as_the_library_does(code: str) -> None:
-    diagnostic = Diagnostic(code=code, on="x", rule="r", other="o", part="p", severity="error")
-    say = catalogue("en")
-    assert say.text(f"cli.rules.diagnostic.{code}", other="o", part="p") == diagnostic.message
-    assert say.text(f"cli.rules.hint.{code}") == diagnostic.hint
+def test_the_command_line_words_a_diagnostic_as_the_library_does_and_has_latvian_for_it(code: str) -> None:
+    diagnostic = Diagnostic(code=code, on="x", rule="r", other="o", part="p", language="lv")
+    english, latvian = catalogue("en"), catalogue("lv")
+    places = {"other": "o", "part": "p", "language": "lv"}
+    assert english.text(f"cli.rules.diagnostic.{code}", **places) == diagnostic.message
+    assert english.text(f"cli.rules.hint.{code}") == diagnostic.hint
+    assert latvian.text(f"cli.rules.diagnostic.{code}", **places) not in (diagnostic.message, "")
+    assert latvian.text(f"cli.rules.hint.{code}") not in (diagnostic.hint, "")
 
 
 def test_every_code_of_lint_is_documented_with_its_severity() -> None:
@@ -159,17 +165,22 @@ def test_every_code_of_lint_is_documented_with_its_severity() -> None:
     )
 
 
-def test_lint_says_what_it_cannot_tell(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    text = "[facts.x.a]\ntype='int'\n[facts.x.b]\ntype='int'\n" + "".join(
+def test_lint_names_the_rules_that_are_not_fully_checked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    text = "".join(f"[facts.x.{name}]\ntype='int'\n" for name in "abc") + "".join(
         f"[[rule]]\nid='{name}'\non='x'\nrequire='{require}'\n"
-        for name, require in (("one", "a < b"), ("two", "a > b"), ("three", "a * a > 4"))
+        for name, require in (("one", "a < b and b < c"), ("two", "a > b and b > c"), ("three", "a * a > 4"))
     )
     path = written(tmp_path, text)
     out = run(capsys, "lint", path)[1]
-    assert "(not certain: facts are compared with each other)" in out
-    assert "more may be odd than is said of: one, two, three." in out
+    assert "(not certain: two facts are compared)" in out
+    assert out.splitlines()[-4:-1] == [
+        "one: not fully checked (it compares two facts)",
+        "two: not fully checked (it compares two facts)",
+        "three: not fully checked (a comparison cannot be solved)",
+    ]
     undecided = printed(capsys, "lint", path, code=1)["undecided"]
-    assert {"rules": ["one"], "why": "inexact"} in undecided
+    assert {"rules": ["one"], "why": "compares_facts"} in undecided
+    assert {"rules": ["three"], "why": "unsolved"} in undecided
 
 
 BROKEN = """
@@ -239,7 +250,7 @@ def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.Captu
     ("text", "code"),
     [
         ("x = [", "rule.not_toml"),
-        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.twice"),
+        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.duplicate"),
         ("[facts.x.a]\ntype = 'nit'", "fact.type_unknown"),
         ("disable = ['smart.nothing']", "rule.unknown"),
         ("[[example]]\non='goal'\nexpect={a='holds'}", "rule.example"),
@@ -330,7 +341,7 @@ def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_ov
     assert code == 1
     assert out.startswith(
         "r.toml, line 1: error: there is no rule 'loan.term' in the SMART rules (--over names others); "
-        "name a rule that it is put over [rule.unknown]"
+        "name a rule of the base set [rule.unknown]"
     )
 
 
@@ -421,7 +432,7 @@ def test_explain_tells_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) 
     assert "  nav izpildīts: ja pirmais, tad otrais" in run(capsys, *asked, "--lang", "lv")[1]
     (case,) = printed(capsys, *asked)["cases"]
     tree = case["verdicts"][0]["trace"]
-    assert (tree["sign"], tree["value"], [each["value"] for each in tree["parts"]]) == (
+    assert (tree["operator"], tree["value"], [each["value"] for each in tree["operands"]]) == (
         "if",
         False,
         [True, False],
@@ -456,17 +467,35 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
     assert case["facts"] == facts | {"amount": "30000.5"}
     found = {each["rule"]: each for each in case["verdicts"]}
     assert found["loan.affordable"]["outcome"] == "fails"
-    assert found["loan.affordable"]["repairs"][0] == [
-        {
-            "fact": "amount",
-            "was": "30000.5",
-            "to": "6720",
-            "allowed": {"spans": [{"low": None, "high": "6720", "low_open": False, "high_open": False}]},
-            "sentence": "the amount becomes at most 6720 EUR",
-        }
-    ]
+    assert found["loan.affordable"]["repairs"][0] == {
+        "changes": [
+            {
+                "fact": "amount",
+                "was": "30000.5",
+                "to": "6720",
+                "allowed": {"spans": [{"low": None, "high": "6720", "low_open": False, "high_open": False}]},
+                "is_exact": True,
+                "sentence": "set the amount to at most 6720 EUR",
+            }
+        ],
+        "is_exact": True,
+        "breaks": [],
+    }
     assert found["loan.decided_in_time"]["outcome"] == "fails"
     assert run(capsys, "explain", LOANS, "--facts", path, "--rule", "loan.term")[1].startswith("loan.term: holds\n")
+
+
+@pytest.mark.parametrize(
+    ("lang", "wanted"), [("en", "but then no longer: many"), ("lv", "bet tad vairs netiek izpildīts: many")]
+)
+def test_explain_says_which_rules_a_repair_would_break(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, lang: str, wanted: str
+) -> None:
+    rules = "[facts.x.a]\ntype='int'\n[[rule]]\nid='few'\non='x'\nrequire='a < 5'\nfix=['a']\n[[rule]]\nid='many'\non='x'\nrequire='a > 7'\n"
+    asked = ("explain", written(tmp_path, rules), "--facts", written(tmp_path, '{"a": 9}', "facts.json"))
+    assert f"    {wanted}" in run(capsys, *asked, "--lang", lang)[1].splitlines()
+    (case,) = printed(capsys, *asked)["cases"]
+    assert [repair["breaks"] for repair in case["verdicts"][0]["repairs"]] == [["many"]]
 
 
 def test_explain_says_a_fix_of_several_facts_so_that_an_or_does_not_run_on(
@@ -486,7 +515,7 @@ fix = ["amount", "pause"]
     path = written(tmp_path, rules)
     out = " ".join(run(capsys, "explain", path, "--facts", facts)[1].split())
     assert (
-        "it holds once (amount becomes less than 1 portion or amount becomes more than 5 portions) and pause becomes "
+        "to make it hold: (set amount to less than 1 portion or set amount to more than 5 portions) and set pause to "
         "more than 1 hour"
     ) in out
     facts = written(tmp_path, '{"amount": 2, "pause": "PT2H"}', "facts.json")

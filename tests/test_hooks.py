@@ -136,11 +136,15 @@ def test_what_no_event_is_cannot_be_added(begun: Engagement) -> None:
     added: list[Any] = []
     begun.practice.before(CheckInMade)(lambda _: added[0])
     before = begun.version
-    for given, code in ((5, "hook.failed"), (["hello"], "hook.failed")):
-        added[:] = [given]
+
+    async def awaited() -> None: ...
+
+    for returned in (5, ["hello"], "hello", "", b"x", {"a": 1}, True, False, 0, CheckInMade(), awaited()):
+        added[:] = [returned]
         with pytest.raises(Refused) as caught:
             begun.client.check_in()
-        assert caught.value.code == code
+        assert caught.value.code == "hook.returned"
+        assert "list of events" in caught.value.hint
         assert_nothing_stored(begun, before)
 
 

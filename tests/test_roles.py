@@ -7,17 +7,16 @@ from typing import Any, get_args, get_origin
 import attrs
 import pytest
 
-from coachcore import roles
-from coachcore.acting import PLACES, Acting
 from coachcore.engagement.tables import MAY, verbs_of
+from coachcore.errors import Conflict, NotAllowed, NotValid
 from coachcore.events import COMMANDS, Content, EngagementProposed
-from coachcore.model import Role
+from coachcore.model import Role, Visibility
 from coachcore.practice import Engagement
-from coachcore.roles import ROLES
+from coachcore.roles import ROLES, ActingParty, RecordOptions, methods
+from coachcore.roles.acting import PLACES
 from tools import roles as written
 
-OPTIONS = ("occurred_at", "visibility", "event_id")
-OWN = {name for name in dir(Acting) if not name.startswith("_")}
+OWN = {name for name in dir(ActingParty) if not name.startswith("_")}
 EVERY = [
     (role, kind) for kind, (who, _) in MAY.items() for role in Role if role in who and kind is not EngagementProposed
 ]
@@ -47,10 +46,9 @@ def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type
     method = getattr(ROLES[role], kind.verb)
     parameters = dict(inspect.signature(method).parameters)
     del parameters["self"]
-    for name in OPTIONS:
-        option = parameters.pop(name)
-        assert option.default is None
-        assert option.kind is inspect.Parameter.KEYWORD_ONLY
+    options = parameters.pop("options")
+    assert options.kind is inspect.Parameter.VAR_KEYWORD
+    assert options.annotation == typing.Unpack[RecordOptions]
     fields = {each.name: each for each in attrs.fields(kind)}  # type: ignore[arg-type]
     assert parameters.keys() == fields.keys()
     for name, parameter in parameters.items():
@@ -65,13 +63,11 @@ def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type
 
 
 def test_the_annotations_resolve() -> None:
-    from coachcore.practice import When
-
     for role in ROLES.values():
         for name in dir(role):
             if not name.startswith("_"):
-                hints = typing.get_type_hints(getattr(role, name), {**vars(roles), "When": When})
-                assert "return" in hints or name in ("engagement", "actor")
+                hints = typing.get_type_hints(getattr(role, name))
+                assert "return" in hints
 
 
 def test_each_introducing_event_returns_the_thing_and_has_a_place_in_the_state(begun: Engagement) -> None:
@@ -89,11 +85,9 @@ def test_each_introducing_event_returns_the_thing_and_has_a_place_in_the_state(b
 
 
 def test_parameters_are_as_wide_as_the_checks_behind_them(begun: Engagement, clock: Any) -> None:
-    hints = typing.get_type_hints(ROLES[Role.CLIENT].weight_goal, {**vars(roles), "When": object})
+    hints = typing.get_type_hints(ROLES[Role.CLIENT].weight_goal)
     assert set(get_args(hints["weight"])) > {int, float, str}
-    assert get_origin(
-        typing.get_type_hints(ROLES[Role.CLIENT].assess_self, {**vars(roles), "When": object})["goal_ids"]
-    )
+    assert get_origin(typing.get_type_hints(ROLES[Role.CLIENT].assess_self)["goal_ids"])
     goal = begun.client.set_goal("Run", due_on="2026-05-01")
     begun.client.weight_goal(goal.id, "1.5")
     begun.client.weight_goal(goal.id, 2.5)
@@ -105,3 +99,50 @@ def test_the_first_optional_field_may_be_given_without_its_name(begun: Engagemen
     assert begun.client.check_in("Here").content.text == "Here"  # type: ignore[attr-defined]
     with pytest.raises(TypeError):
         begun.client.check_in("Here", True)  # type: ignore[misc]
+
+
+def test_the_options_of_a_method_are_those_of_recording_itself() -> None:
+    names = set(RecordOptions.__annotations__)
+    assert names == {"occurred_at", "visibility", "event_id", "correlation_id", "expected_version"}
+    recording = inspect.signature(Engagement.record).parameters
+    assert {name: recording[name].annotation for name in names} == RecordOptions.__annotations__
+    assert all(recording[name].default is None for name in names)
+
+
+def test_each_option_of_a_method_reaches_the_event(begun: Engagement, clock: Any) -> None:
+    earlier = clock.now.subtract(hours=1)
+    event = begun.client.check_in(
+        "Here", occurred_at=earlier, visibility="sponsor", event_id="here", correlation_id="call-7"
+    )
+    assert (event.occurred_at, event.visibility, event.id) == (earlier, Visibility.SPONSOR, "here")
+    assert event.correlation_id == "call-7"
+    with pytest.raises(Conflict, match="not 99"):
+        begun.client.check_in("Here", expected_version=99)
+
+
+def test_a_misspelt_argument_is_refused_with_the_nearest_name(begun: Engagement) -> None:
+    before = begun.version
+    with pytest.raises(NotValid) as caught:
+        begun.client.set_goal("Run", due_onn="2026-05-01")  # type: ignore[call-arg]
+    assert (caught.value.code, caught.value.path) == ("argument.unknown", "due_onn")
+    assert caught.value.hint == "did you mean 'due_on'?"
+    with pytest.raises(NotValid, match="check_in takes no 'occured_at'"):
+        begun.client.check_in("Here", occured_at="2026-01-06")  # type: ignore[call-arg]
+    assert begun.version == before
+
+
+@pytest.mark.parametrize("verb", ["record", "may", "send_message", "report_breach", "resolve_breach", "correct_entry"])
+def test_what_every_role_may_do_is_one_method_on_all_of_them(begun: Engagement, verb: str) -> None:
+    """So that it type-checks on the union that `as_party` returns."""
+    assert len({getattr(role, verb) for role in get_args(methods.AnyRole)}) == 1
+    for party_id in ("carla", "anna", "sam", "sue"):
+        assert callable(getattr(begun.as_party(party_id), verb))
+
+
+def test_a_party_acts_by_id_in_its_role(begun: Engagement) -> None:
+    assert type(begun.as_party("anna")) is methods.Client
+    assert type(begun.as_party("sue")) is methods.Supervisor
+    event = begun.as_party("sam").send_message("Hello")
+    assert (event.actor.party, event.actor.role) == ("sam", Role.SPONSOR)
+    with pytest.raises(NotAllowed, match="no party 'zoe'"):
+        begun.as_party("zoe")

@@ -2,6 +2,8 @@
 
 `python -m tools.messages` writes them; `--check` fails when one is stale, when an id is missing in a language, when its
 placeholders differ between languages, or when a language's plural forms are not the right ones. Babel is needed here only.
+
+The English of lint's diagnostics is in `coachcore.rules.lint`, which knows no catalogue; it is taken from there.
 """
 
 import sys
@@ -12,6 +14,8 @@ from string import Formatter
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from coachcore.rules.lint import DIAGNOSTICS
 
 LOCALE = Path(__file__).parent.parent / "src" / "coachcore" / "messages" / "locale"
 PLURALS = {
@@ -51,6 +55,10 @@ def merged(lang: str) -> tuple[Catalog, list[str]]:
             if not all(texts) or (isinstance(message.id, tuple) and len(texts) != count):
                 problems.append(f"{path.name}: {key} is not whole in {lang} ({count} plural forms are needed)")
             whole.add(message.id, message.string)
+    if lang == "en" and (LOCALE / lang / "cli.po").exists():  # where the other languages have them
+        for code, wording in DIAGNOSTICS.items():
+            whole.add(f"cli.rules.diagnostic.{code}", wording.message)
+            whole.add(f"cli.rules.hint.{code}", wording.hint)
     return whole, problems
 
 

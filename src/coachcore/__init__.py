@@ -1,13 +1,37 @@
 """coachcore: engagements, SMART goals, progress scores and a ledger of both sides' responsibilities.
 
-The names a host needs, and nothing else; each is loaded when first used, and none of them loads an optional library.
-Everything else has a module of its own: `coachcore.events`, `coachcore.rules`, `coachcore.storage`, ...
+The names a host needs; each is loaded when first used, and none of them loads an optional library. Everything else has
+a module of its own, loaded likewise: `coachcore.events`, `coachcore.rules`, `coachcore.storage`, ...
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    # isort: off
+    from coachcore import (
+        analysis as analysis,
+        charter as charter,
+        engagement as engagement,
+        errors as errors,
+        events as events,
+        facts as facts,
+        hooks as hooks,
+        interop as interop,
+        ledger as ledger,
+        model as model,
+        privacy as privacy,
+        progress as progress,
+        report as report,
+        roles as roles,
+        rules as rules,
+        smart as smart,
+        snapshot as snapshot,
+        storage as storage,
+        testing as testing,
+    )
+
+    # isort: on
     from coachcore.errors import (
         CoachcoreError,
         Conflict,
@@ -35,8 +59,10 @@ if TYPE_CHECKING:
         StayWithin,
         Visibility,
     )
-    from coachcore.practice import Engagement, Practice
-    from coachcore.practice import open_practice as open
+    from coachcore.practice import Engagement, Practice, open_practice
+    from coachcore.snapshot import Snapshot
+
+    open = open_practice  # noqa: A001 - hosts write `coachcore.open(...)`; a star import leaves it out
 
 __all__ = [
     "Agreement",
@@ -60,25 +86,39 @@ __all__ = [
     "Reduce",
     "Refused",
     "Role",
+    "Snapshot",
     "SponsorSees",
     "StayWithin",
     "StoreUnavailable",
     "Visibility",
-    "open",
 ]
 
+__version__ = "0.1.0"
+
 _ERRORS = ["CoachcoreError", "Conflict", "Corrupt", "NotAllowed", "NotFound", "NotValid", "Refused", "StoreUnavailable"]
-_PRACTICE = {"Engagement": "Engagement", "Practice": "Practice", "open": "open_practice"}
+_SHELL = {"Engagement": "practice", "Practice": "practice", "Snapshot": "snapshot", "open": "practice"}
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
+if not TYPE_CHECKING:  # a type checker would take it to mean that any name is there
+
+    def __getattr__(name: str) -> Any:
+        if name in __all__ or name in _SHELL:
+            home = "errors" if name in _ERRORS else _SHELL.get(name, "model")
+            value = getattr(import_module(f"{__name__}.{home}"), "open_practice" if name == "open" else name)
+            globals()[name] = value
+            return value
+        if not name.startswith("_"):
+            try:
+                return import_module(f"{__name__}.{name}")
+            except ModuleNotFoundError as error:
+                if error.name != f"{__name__}.{name}":  # the module is there, and misses a library
+                    raise
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "errors" if name in _ERRORS else "practice" if name in _PRACTICE else "model"
-    found = getattr(import_module(f"{__name__}.{home}"), _PRACTICE.get(name, name))
-    globals()[name] = found
-    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """The public names and modules: the same whatever was loaded before."""
+    from pkgutil import iter_modules
+
+    modules = [module.name for module in iter_modules(__path__) if not module.name.startswith("_")]
+    return sorted([*__all__, "__version__", "open", *modules])

@@ -18,6 +18,7 @@ __all__ = [
     "NotValid",
     "Refused",
     "StoreUnavailable",
+    "check_type",
     "did_you_mean",
     "misfit",
     "nearest",
@@ -113,6 +114,16 @@ class Corrupt(CoachcoreError):
     exit_code = 8
 
 
+def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: str = "") -> None:
+    """Raises NotValid value.wrong_type where an argument is not of the types that a public function takes.
+
+    path: the argument's name. hint: what to pass instead; otherwise the types are named.
+    """
+    if not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
+        raise NotValid("value.wrong_type", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
+
+
 def did_you_mean(value: object, known: Iterable[str], otherwise: str | None = None) -> str:
     """A hint that names the nearest of the known names; where none is near, `otherwise`, or all of them."""
     names = list(known)
@@ -124,7 +135,7 @@ def did_you_mean(value: object, known: Iterable[str], otherwise: str | None = No
 
 def nearest(value: object, known: Iterable[str]) -> str | None:
     """The nearest of the known names; None where none is near."""
-    near = get_close_matches(str(value)[:60], list(known), 1, 0.5)
+    near = get_close_matches(value[:60] if isinstance(value, str) else shown(value), list(known), 1, 0.5)
     return near[0] if near else None
 
 

@@ -17,7 +17,8 @@ from pendulum import Date, DateTime
 
 from coachcore.errors import NotValid
 from coachcore.model.agreement import Agreement
-from coachcore.model.measures import Measure
+from coachcore.model.answers import bounded_repr
+from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
 from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Whole, value
 from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
@@ -169,7 +170,7 @@ class ClosingReviewed(Content):
 
 
 @event("set_goal", "goals", introduces="goal", correction=REPLACE)
-class GoalSet(Content):
+class GoalSet(Content, GoalSpec):
     """A goal is set.
 
     title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
@@ -178,18 +179,11 @@ class GoalSet(Content):
     """
 
     goal_id: Ident
-    title: Name
-    why: Text | None = None
-    measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: Rating10 | None = None
-    within_control: bool | None = None
 
 
 @event("review_goal", "goals")
 class GoalReviewed(Content):
-    """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to mend."""
+    """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to improve."""
 
     goal_id: Ident
     specific: bool | None = None
@@ -201,18 +195,12 @@ class GoalReviewed(Content):
 
 
 @event("revise_goal", "goals")
-class GoalRevised(Content):
+class GoalRevised(Content, GoalSpec):
     """A goal is put differently. Fields left out stay as they are."""
 
     goal_id: Ident
     reason: Text
-    title: Name | None = None
-    why: Text | None = None
-    measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: Rating10 | None = None
-    within_control: bool | None = None
+    title: Name | None = None  # type: ignore[assignment]
 
 
 @event("weight_goal", "goals")
@@ -629,7 +617,7 @@ class ConsentWithdrawn(Content):
 
 @event("disclose_information", "ethics")
 class InformationDisclosed(Content):
-    """Something was told to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+    """Information was given to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
 
     to: Name
     what: Text
@@ -776,7 +764,7 @@ def type_of(content: Content) -> str:
 # --- envelope --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Event:
     """A stored event: content, and who, when, where in the books.
 
@@ -785,6 +773,8 @@ class Event:
     event it followed from. content_digest: salted SHA-256 of the content's stored bytes. previous: digest of the event
     before ("" for the first). digest: SHA-256 of the stored envelope, which chains them.
     """
+
+    __repr__ = bounded_repr
 
     id: str
     engagement_id: str

@@ -8,7 +8,7 @@ again, and its `before` handlers run again: what they do elsewhere must bear tha
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Generic, NoReturn, TypeVar
 
 import attrs
@@ -17,8 +17,9 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.state import State
 from coachcore.errors import CoachcoreError, NotValid, Refused, shown
 from coachcore.events import Content, Event
+from coachcore.model.answers import bounded_repr
 
-__all__ = ["Hooks", "Pending", "Stored"]
+__all__ = ["AfterHandler", "BeforeHandler", "Failure", "Hooks", "Pending", "Stored"]
 
 C = TypeVar("C", bound=Content)
 LOG = logging.getLogger("coachcore.hooks")
@@ -31,6 +32,8 @@ class Pending(Generic[C]):
     content: what is to be entered. draft: with its time, actor and visibility. state: the engagement before it (None
     when it proposes one).
     """
+
+    __repr__ = bounded_repr
 
     content: C
     draft: Draft
@@ -46,13 +49,15 @@ class Pending(Generic[C]):
 class Stored(Generic[C]):
     """An event that was stored, as an `after` handler sees it. state: the engagement with it."""
 
+    __repr__ = bounded_repr
+
     content: C
     event: Event
     state: State
 
 
-Before = Callable[[Pending[Any]], "Iterable[Content] | None"]
-After = Callable[[Stored[Any]], object]
+BeforeHandler = Callable[[Pending[C]], Iterable[Content] | None]
+AfterHandler = Callable[[Stored[C]], object]
 Failure = Callable[[Stored[Any], Exception], object]
 
 
@@ -60,13 +65,11 @@ class Hooks:
     """The handlers of a practice, by type of event."""
 
     def __init__(self, on_failure: Failure | None = None) -> None:
-        self._before: list[tuple[tuple[type[Content], ...], Before]] = []
-        self._after: list[tuple[tuple[type[Content], ...], After]] = []
+        self._before: list[tuple[tuple[type[Content], ...], BeforeHandler[Any]]] = []
+        self._after: list[tuple[tuple[type[Content], ...], AfterHandler[Any]]] = []
         self._on_failure = on_failure
 
-    def before(
-        self, *kinds: type[C]
-    ) -> Callable[[Callable[[Pending[C]], Iterable[Content] | None]], Callable[[Pending[C]], Iterable[Content] | None]]:
+    def before(self, *kinds: type[C]) -> Callable[[BeforeHandler[C]], BeforeHandler[C]]:
         """Decorate a handler to run before events of these types are stored.
 
         It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be entered
@@ -74,19 +77,17 @@ class Hooks:
         """
         _check(kinds)
 
-        def added(
-            handler: Callable[[Pending[C]], Iterable[Content] | None],
-        ) -> Callable[[Pending[C]], Iterable[Content] | None]:
+        def added(handler: BeforeHandler[C]) -> BeforeHandler[C]:
             self._before.append((kinds, handler))
             return handler
 
         return added
 
-    def after(self, *kinds: type[C]) -> Callable[[Callable[[Stored[C]], object]], Callable[[Stored[C]], object]]:
+    def after(self, *kinds: type[C]) -> Callable[[AfterHandler[C]], AfterHandler[C]]:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing."""
         _check(kinds)
 
-        def added(handler: Callable[[Stored[C]], object]) -> Callable[[Stored[C]], object]:
+        def added(handler: AfterHandler[C]) -> AfterHandler[C]:
             self._after.append((kinds, handler))
             return handler
 
@@ -109,22 +110,16 @@ class Hooks:
             if not isinstance(pending.content, kinds):
                 continue
             try:
-                given = tuple(handler(pending) or ())
+                further = _contents(handler(pending), pending)
             except CoachcoreError:
                 raise
             except Exception as error:
                 raise Refused(
                     "hook.failed",
                     f"a before handler failed on {type(pending.content).__name__}: {error!r}",
-                    "nothing was stored; mend the handler, then enter it again",
+                    "nothing was stored; correct the handler, then record it again",
                 ) from error
-            if strange := [each for each in given if not isinstance(each, Content)]:
-                raise Refused(
-                    "hook.failed",
-                    f"a before handler for {type(pending.content).__name__} gave {shown(strange[0])}, which is no event",
-                    "nothing was stored; let it return events, or nothing",
-                )
-            added.extend(given)
+            added.extend(further)
         return tuple(added)
 
     def run_after(self, stored: Stored[Any]) -> None:
@@ -146,6 +141,25 @@ class Hooks:
             else:
                 return
         LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
+
+
+def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
+    """The events that a `before` handler returned. Raises Refused hook.returned where it returned anything else."""
+    if returned is None:
+        return ()
+    contents = (
+        tuple(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else (returned,)
+    )
+    strange = next((content for content in contents if not isinstance(content, Content)), None)
+    if strange is None and contents != (returned,):
+        return contents
+    if isinstance(returned, Coroutine):
+        returned.close()  # else Python warns that it was never awaited
+    raise Refused(
+        "hook.returned",
+        f"a before handler for {type(pending.content).__name__} returned {shown(returned if strange is None else strange)}",
+        "nothing was stored; let it return None or a list of events; an async handler cannot be awaited here",
+    )
 
 
 def _check(kinds: tuple[type[Content], ...]) -> None:

@@ -1,29 +1,30 @@
 """The shell: a practice binds a store, a clock and hooks; an engagement is one of its books, opened.
 
 The only place where the pure core meets time and storage. A command goes: role object -> `record` -> `decide` (pure) ->
-before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> pure function of (history, as_of).
+before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> `Snapshot` -> a part of it.
 """
 
-import gc
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Self, TypeVar, cast
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
 
 import pendulum
 from pendulum import DateTime
 
 from coachcore import roles
 from coachcore.engagement.decide import Draft, decide
-from coachcore.engagement.history import Books, History, fold
+from coachcore.engagement.history import Books, fold
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
-from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, did_you_mean, shown
+from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
 from coachcore.events import (
     Content,
     ContentErased,
+    DisputeResolved,
     EngagementProposed,
     Erased,
     Event,
@@ -31,33 +32,37 @@ from coachcore.events import (
     EvidenceContested,
     ObligationWaived,
     Proposal,
+    StatementAcknowledged,
     Unknown,
     type_of,
 )
-from coachcore.hooks import Failure, Hooks, Pending, Stored
+from coachcore.hooks import AfterHandler, BeforeHandler, Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import as_date, as_moment, end_of_day, parse_local
+from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
 from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
 from coachcore.storage import EventStore, Record, open_store
 
-if TYPE_CHECKING:
-    from coachcore.charter import Charter
-    from coachcore.ledger import Ledger
+if TYPE_CHECKING:  # opening a practice and recording need none of these: they are loaded with the first question
+    from coachcore.charter import Charter, Charters, Duty
+    from coachcore.ledger import Ledger, Obligation
     from coachcore.privacy import View
     from coachcore.progress import Progress
+    from coachcore.rules import RuleSet
     from coachcore.smart import GoalReview
+    from coachcore.snapshot import Snapshot
 
-__all__ = ["Engagement", "Practice", "When", "open_practice"]
-
-When = DateTime | datetime | date | str
-"""A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
+__all__ = ["Engagement", "Practice", "open_practice"]
 
 Clock = Callable[[], datetime]
-R = TypeVar("R", bound="roles.Acting")
+C = TypeVar("C", bound=Content)
+R = TypeVar("R", bound=roles.ActingParty)
+MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
 MOST_ADDED = 100
+LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
+"""Events that open no obligation and end none: they change how an obligation is settled."""
 
 
 def utc_now() -> DateTime:
@@ -69,15 +74,27 @@ def open_practice(
     path_or_url: str | os.PathLike[str] = ":memory:",
     *,
     clock: Clock = utc_now,
+    charters: Iterable["Charter"] = (),
+    rules: "RuleSet | None" = None,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     on_failure: Failure | None = None,
     create: bool = True,
 ) -> "Practice":
-    """Open a practice's books: a path, ":memory:", or a URL such as sqlite:///coaching.db.
+    """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
-    clock: what time it is; for tests and imports. on_failure: called when an after hook fails (logged when omitted).
-    create: make the file where there is none. Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
+    clock: what time it is; for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
+    which goals are judged everywhere, in reviews and by the ledger's duties; ours when omitted. upcasters: how contents of older
+    schemas are read. on_failure: called when an after hook fails (logged when omitted). create: make the file where there is none.
+    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
     """
-    return Practice(open_store(path_or_url, create=create), clock=clock, on_failure=on_failure)
+    return Practice(
+        open_store(path_or_url, create=create),
+        clock=clock,
+        charters=charters,
+        rules=rules,
+        upcasters=upcasters,
+        on_failure=on_failure,
+    )
 
 
 class Practice:
@@ -90,15 +107,30 @@ class Practice:
         clock: Clock = utc_now,
         on_failure: Failure | None = None,
         upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
-        charters: Sequence["Charter"] = (),
+        charters: Iterable["Charter"] = (),
+        rules: "RuleSet | None" = None,
     ) -> None:
+        charters = _checked_composition(clock, on_failure, upcasters, charters, rules)
         self.store = store
-        self.hooks = Hooks(on_failure)
-        self.before = self.hooks.before
-        self.after = self.hooks.after
+        self._hooks = Hooks(on_failure)
         self._clock = clock
         self._upcasters = upcasters
-        self._charters = {(each.id, each.version): each for each in charters}
+        self._own_charters = tuple(charters)
+        self._rules = rules
+
+    @cached_property
+    def charters(self) -> "Charters":
+        """The charters that agreements of this practice may name."""
+        from coachcore.charter import Charters
+
+        return Charters(self._own_charters)
+
+    @cached_property
+    def rules(self) -> "RuleSet":
+        """The SMART rules by which this practice judges goals."""
+        from coachcore.smart import default_rules
+
+        return default_rules() if self._rules is None else self._rules
 
     def __enter__(self) -> Self:
         return self
@@ -107,11 +139,27 @@ class Practice:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Practice {type(self.store).__name__}: {len(self.store.heads())} engagements>"
+        return f"<Practice {type(self.store).__name__}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Raises NotValid practice.not_picklable: an open store belongs to one process."""
+        raise NotValid(
+            "practice.not_picklable",
+            "a practice holds an open store, a clock and handlers, and cannot be pickled or copied",
+            "open the store again in the other process, or pass what was asked of an engagement",
+        )
 
     def close(self) -> None:
         """Let go of the store."""
         self.store.close()
+
+    def before(self, *kinds: type[C]) -> Callable[[BeforeHandler[C]], BeforeHandler[C]]:
+        """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
+        return self._hooks.before(*kinds)
+
+    def after(self, *kinds: type[C]) -> Callable[[AfterHandler[C]], AfterHandler[C]]:
+        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
+        return self._hooks.after(*kinds)
 
     def now(self) -> DateTime:
         """The present by this practice's clock, in UTC."""
@@ -130,21 +178,20 @@ class Practice:
         by: the id of the party who proposes; the first coach when omitted. engagement_id: given, or made.
         Raises Refused engagement.exists, NotAllowed party.unknown, NotValid.
         """
-        if not isinstance(agreement, Agreement):
-            raise NotValid("value.wrong_type", f"{shown(agreement)} is not an Agreement", "give an Agreement")
+        check_type(agreement, Agreement, "agreement")
         proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
         if proposer is None:
             known = ", ".join(each.id for each in agreement.parties)
-            raise NotAllowed("party.unknown", f"there is no party {by!r}", f"the parties: {known}")
-        engagement = self.draft(engagement_id)
-        engagement.enter(
+            raise NotAllowed("party.unknown", f"there is no party {shown(by)}", f"the parties: {known}")
+        engagement = self._unproposed(engagement_id)
+        engagement.record(
             EngagementProposed(agreement=agreement),
             Actor(party=proposer.id, role=proposer.role),
             occurred_at=None if occurred_at is None else moment_of(occurred_at, agreement.zone),
         )
         return engagement
 
-    def draft(self, engagement_id: str | None = None) -> "Engagement":
+    def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
         """A handle for an engagement that is yet to be proposed. Raises Refused engagement.exists."""
         engagement_id = _new_id("eng") if engagement_id is None else _id_checked(engagement_id)
         if self.store.head(engagement_id) is not None:
@@ -155,13 +202,13 @@ class Practice:
 
     def load(self, engagement_id: str) -> "Engagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""
+        check_type(engagement_id, str, "engagement_id")
         records = self.store.read(engagement_id)
         if not records:
             known = [each.engagement_id for each in self.store.heads()]
             hint = did_you_mean(engagement_id, known, f"{len(known)} engagements are here; see practice.ids()")
-            raise NotFound("engagement.unknown", f"there is no engagement {engagement_id!r}", hint)
-        with _collector_resting(len(records)):
-            return Engagement(self, engagement_id, self.read(records))
+            raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
+        return Engagement(self, engagement_id, self._decoded(records))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""
@@ -170,17 +217,41 @@ class Practice:
     def __iter__(self) -> Iterator["Engagement"]:
         return (self.load(each) for each in self.ids())
 
-    def read(self, records: Sequence[Record]) -> list[Event]:
+    def _decoded(self, records: Sequence[Record]) -> list[Event]:
         """Stored records as events, older schemas brought up to date."""
         upcasters = self._upcasters
         return [decode(each, upcasters) for each in records]
 
-    def charter(self, agreement: Agreement) -> "Charter":
-        """The charter that an agreement names. Raises NotFound where neither the host nor coachcore has it."""
-        from coachcore.charter import load
 
-        own = self._charters.get((agreement.charter, agreement.charter_version))
-        return own if own is not None else load(agreement.charter, agreement.charter_version)
+class _Context:
+    """What a command on an engagement asks beyond its state (`engagement.references.Context`), at the moment of recording.
+
+    The ledger is computed when an obligation is first asked for. Confirming, contesting, waiving and resolving open no obligations
+    and close none, so that a row of these asks the same ledger.
+    """
+
+    def __init__(self, engagement: "Engagement", now: DateTime) -> None:
+        self._engagement = engagement
+        self._now = now
+
+    def charter(self, agreement: Agreement) -> "Charter":
+        return self._engagement.practice.charters.of(agreement)
+
+    def duty(self, duty_id: str, agreement: Agreement) -> "Duty":
+        return self.charter(agreement).duty(duty_id)
+
+    def obligation(self, obligation_id: str) -> "Obligation":
+        engagement = self._engagement
+        for is_fresh in (False, True):
+            if is_fresh or engagement._asked is None:
+                engagement._asked = engagement._snapshot_at(self._now)
+            ledger = engagement._asked.ledger
+            if is_fresh or any(each.id == obligation_id for each in ledger.obligations):
+                break
+        return ledger.obligation(obligation_id)
+
+    def review(self, goal_id: str) -> "GoalReview":
+        return self._engagement._snapshot_at(self._now).review(goal_id)
 
 
 class Engagement:
@@ -192,35 +263,38 @@ class Engagement:
         self._books = Books(events)
         self._batch: list[tuple[Draft, Record]] | None = None
         self._is_deciding = False
+        self._snapshot: tuple[object, Snapshot] | None = None
+        self._asked: Snapshot | None = None
+        """The snapshot whose ledger commands ask, while only `LEDGER_ACTS` were recorded since."""
 
     def __repr__(self) -> str:
         if not self._books.version:
             return f"<Engagement {self.id}: not yet proposed>"
         try:
-            state = self._books.state
+            stage = self._books.state.stage
         except NotFound:
             return f"<Engagement {self.id}: not readable by this release>"
-        return f"<Engagement {self.id} {state.agreement.title!r}: {state.stage}, {state.version} entries>"
+        return f"<Engagement {self.id}: {stage}, {self.version} events>"
 
     # --- who acts ----------------------------------------------------------------------------------------------------
 
     @property
-    def coach(self) -> "roles.Coach":
-        """The coach, to act as. Raises NotAllowed party.several where the agreement names several: use `acting`."""
+    def coach(self) -> roles.Coach:
+        """The coach, to act as. Raises NotAllowed party.several where the agreement names several: use `as_party`."""
         return self._sole(Role.COACH, roles.Coach)
 
     @property
-    def client(self) -> "roles.Client":
-        """The client, to act as. Raises NotAllowed party.several where the agreement names several: use `acting`."""
+    def client(self) -> roles.Client:
+        """The client, to act as. Raises NotAllowed party.several where the agreement names several: use `as_party`."""
         return self._sole(Role.CLIENT, roles.Client)
 
     @property
-    def sponsor(self) -> "roles.Sponsor":
+    def sponsor(self) -> roles.Sponsor:
         """The sponsor, to act as."""
         return self._sole(Role.SPONSOR, roles.Sponsor)
 
     @property
-    def supervisor(self) -> "roles.Supervisor":
+    def supervisor(self) -> roles.Supervisor:
         """The supervisor, to act as."""
         return self._sole(Role.SUPERVISOR, roles.Supervisor)
 
@@ -230,30 +304,34 @@ class Engagement:
             raise NotAllowed(
                 "party.several" if parties else "party.none",
                 f"the agreement names {len(parties) or 'no'} {role}{'s' if len(parties) > 1 else ''}",
-                f"say which: engagement.acting({parties[0].id!r})"
+                f"say which: engagement.as_party({parties[0].id!r})"
                 if parties
                 else f"amend the agreement to add a {role}",
             )
         return kind(self, Actor(party=parties[0].id, role=role))
 
-    def acting(self, party_id: str) -> "roles.AnyRole":
-        """A party, to act as, by id: for groups. Raises NotAllowed party.unknown."""
-        return roles.ROLES[(actor := self.actor(party_id)).role](self, actor)
+    def as_party(self, party_id: str) -> roles.AnyRole:
+        """A party, to act as, by id: for groups, and where the role is not known. Raises NotAllowed party.unknown.
 
-    def actor(self, party_or_role: str) -> Actor:
+        Methods that every role has can be called on it; `isinstance(party, Client)` opens those of one role.
+        """
+        actor = self._actor(party_id)
+        return roles.ROLES[actor.role](self, actor)
+
+    def _actor(self, party_or_role: str) -> Actor:
         """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.several."""
         state = self._books.state
         party = state.agreement.party(party_or_role) or state.newest.party(party_or_role)
         if party is not None:
             return Actor(party=party.id, role=party.role)
         if party_or_role in tuple(Role):
-            return self._sole(Role(party_or_role), roles.Acting).actor
+            return self._sole(Role(party_or_role), roles.ActingParty).actor
         known = ", ".join(f"{each.id} ({each.role})" for each in state.newest.parties)
-        raise NotAllowed("party.unknown", f"there is no party {party_or_role!r}", f"the parties: {known}")
+        raise NotAllowed("party.unknown", f"there is no party {shown(party_or_role)}", f"the parties: {known}")
 
     # --- entering ----------------------------------------------------------------------------------------------------
 
-    def enter(
+    def record(
         self,
         content: Content,
         actor: Actor,
@@ -266,9 +344,9 @@ class Engagement:
         recorded_at: DateTime | None = None,
         expected_version: int | None = None,
     ) -> tuple[Event, ...]:
-        """Enter an event by a party, and store it with what follows from it; returns them as stored.
+        """Record an event by a party, and store it with what follows from it; returns them as stored.
 
-        occurred_at: when it happened, for late entries; now when omitted. event_id: entering the same id again changes
+        occurred_at: when it happened, for late events; now when omitted. event_id: recording the same id again changes
         nothing and returns what was stored. recorded_at: for imports; never before the last entry's. expected_version:
         refuse, rather than check again, when somebody else has written since.
         Raises Refused, NotAllowed, NotValid, Conflict; in each case nothing is stored.
@@ -277,29 +355,32 @@ class Engagement:
             raise NotValid(
                 "event.not_event", f"{shown(content)} is no event", "give one of the classes in coachcore.events"
             )
+        check_type(actor, Actor, "actor", "use engagement.as_party(party_id).record(...)")
+        if expected_version is not None:
+            check_type(expected_version, int, "expected_version")
         proposal = Proposal(
             content=content,
             event_id=secrets.token_hex(16) if event_id is None else event_id,
-            occurred_at=None if occurred_at is None else self.moment(occurred_at, path="occurred_at"),
+            occurred_at=None if occurred_at is None else self._moment(occurred_at, path="occurred_at"),
             visibility=visibility,  # type: ignore[arg-type]
             correlation_id=correlation_id,
             caused_by=caused_by,
         )
         if recorded_at is not None:
-            recorded_at = self.moment(recorded_at, path="recorded_at")
+            recorded_at = self._moment(recorded_at, path="recorded_at")
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._stored(proposal, actor)):
                 return stored
             if expected_version is not None and expected_version != self._books.version:
                 raise Conflict(
                     "engagement.version",
-                    f"the engagement is at version {self._books.version}, not {expected_version}",
+                    f"the engagement is at version {self._books.version}, not {shown(expected_version)}",
                     "look at what was entered since, then try again",
                     expected=expected_version,
                     actual=self._books.version,
                 )
             try:
-                return self._enter(proposal, actor, recorded_at)
+                return self._record(proposal, actor, recorded_at)
             except Conflict as error:
                 if self._batch is not None or attempt == RETRIES - 1:
                     raise
@@ -323,18 +404,17 @@ class Engagement:
             )
         return (first, *(each for each in books.entries[first.version :] if each.caused_by == first.id))
 
-    def _enter(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
+    def _record(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
         if self._is_deciding:
             raise Refused(
                 "hook.entering",
                 "a before handler entered something on the engagement it was asked about",
                 "return the events from the handler; they are stored with the first",
             )
-        self._check_obligation(proposal.content, recorded_at)
-        hooks = self.practice.hooks
+        hooks = self.practice._hooks
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
-            if hooks.has_before:
-                self.refresh()  # so that what handlers ask of this engagement is what their events are decided on
+            if hooks.has_before or isinstance(proposal.content, LEDGER_ACTS):
+                self.refresh()  # so that what handlers see, and the ledger that is asked, is what is decided on
             books = self._books
             now = self._recording_at(recorded_at)
             self._is_deciding = True
@@ -348,12 +428,12 @@ class Engagement:
                 self._batch.extend(zip(drafts, stored, strict=True))
             else:
                 stored = self.practice.store.append(self.id, stored, books.version, erase=_to_erase(drafts))
-        events = []
         previous = books.entries[-1].digest if books.version else ""
+        events = []
         for draft, record, (_, digest) in zip(drafts, stored, sealed, strict=True):
-            events.append(_event(draft, record, now, digest, previous))
+            events.append(_event(draft, self.id, record.version, now, record, digest, previous))
             previous = record.digest
-        books.extend(events)
+        self._take(events)
         if self._batch is None:
             self._tell(events)
             if any(isinstance(each, ContentErased) for each in (draft.content for draft in drafts)):
@@ -364,8 +444,9 @@ class Engagement:
         state = self._books.state if self._books.version else None
         if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
             return (_kept(proposal, actor, now),)  # an import keeps what cannot be entered anew
-        drafts = decide(state, proposal, actor, now)
-        hooks = self.practice.hooks
+        context = _Context(self, now)
+        drafts = decide(state, proposal, actor, now, context)
+        hooks = self.practice._hooks
         if not hooks.has_before:
             return drafts
         entered: list[Draft] = []
@@ -388,22 +469,18 @@ class Engagement:
                     occurred_at=draft.occurred_at,
                     caused_by=proposal.event_id,
                 )
-                waiting += decide(known, further, actor, now)
+                waiting += decide(known, further, actor, now, context)
                 known = self._foreseen([*entered, *waiting], now)
         return tuple(entered)
 
     def _foreseen(self, drafts: Sequence[Draft], now: DateTime) -> State:
         """The state as it will be when these are stored."""
-        events = self._provisional(drafts, now)
+        events = [_event(draft, self.id, version, now) for version, draft in enumerate(drafts, self._books.version + 1)]
         if self._books.version and all(each.occurred_at >= self._books.state.last_at for each in events):
             return cast("State", fold(events, self._books.state))
         books = Books(self._books.entries)
         books.extend(events)
         return books.state
-
-    def _provisional(self, drafts: Sequence[Draft], now: DateTime) -> list[Event]:
-        sealed = self._sealed(drafts, now)
-        return [_event(draft, record, now, digest, "") for draft, (record, digest) in zip(drafts, sealed, strict=True)]
 
     def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
         books = self._books
@@ -427,23 +504,10 @@ class Engagement:
         now = given or self.practice.now()
         return max(now, self._books.entries[-1].recorded_at) if self._books.version else now
 
-    def _check_obligation(self, content: Content, recorded_at: DateTime | None) -> None:
-        """Ledger entries name an obligation; one that is not in the ledger is refused here, since only here it is known."""
-        if not isinstance(content, EvidenceConfirmed | EvidenceContested | ObligationWaived) or not self._books.version:
-            return
-        self.refresh()
-        known = {each.id: each for each in self.ledger(as_of=self._recording_at(recorded_at)).obligations}
-        if content.obligation_id not in known:
-            raise Refused(
-                "obligation.unknown",
-                f"there is no obligation {content.obligation_id!r}",
-                did_you_mean(content.obligation_id, known, "see engagement.ledger().obligations"),
-            )
-
     def _tell(self, events: Sequence[Event]) -> None:
-        if self.practice.hooks.has_after:
+        if self.practice._hooks.has_after:
             for each in events:
-                self.practice.hooks.run_after(Stored(content=each.content, event=each, state=self._books.state))
+                self.practice._hooks.run_after(Stored(content=each.content, event=each, state=self._books.state))
 
     @contextmanager
     def batch(self) -> Iterator[Self]:
@@ -459,7 +523,7 @@ class Engagement:
                 _check_erased([draft for draft, _ in batch], erase)
                 self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
         except BaseException:
-            self._batch = None
+            self._batch = self._snapshot = self._asked = None
             self._books = Books(self._books.entries[:base])
             raise
         self._reload()
@@ -470,15 +534,22 @@ class Engagement:
         if self._batch is None:
             records = self.practice.store.read(self.id, self._books.version)
             if records:
-                events = self.practice.read(records)
+                events = self.practice._decoded(records)
                 if any(isinstance(each.content, ContentErased) for each in events):
                     self._reload()  # what was read before it was erased goes here too
                 else:
-                    self._books.extend(events)
+                    self._take(events)
         return self
 
+    def _take(self, events: Sequence[Event]) -> None:
+        """Events that were recorded next."""
+        self._books.extend(events)
+        if not all(isinstance(event.content, LEDGER_ACTS) for event in events):
+            self._asked = None
+
     def _reload(self) -> None:
-        self._books = Books(self.practice.read(self.practice.store.read(self.id)))
+        self._snapshot = self._asked = None  # what was erased is in them
+        self._books = Books(self.practice._decoded(self.practice.store.read(self.id)))
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -492,76 +563,109 @@ class Engagement:
         """The IANA zone in which days begin and end."""
         return self._books.state.zone
 
-    def moment(self, given: When, *, path: str = "") -> DateTime:
+    def _moment(self, given: When, *, path: str = "") -> DateTime:
         """A moment as callers give it, in UTC; a day means its end, local text is read in the engagement's zone."""
         try:
             return moment_of(given, self._books.state.zone if self._books.version else "UTC")
         except NotValid as error:
             raise (error.under(path) if path else error) from None
 
-    def history(self, as_of: When | None = None, known_at: When | None = None) -> History:
-        """The events that had occurred by `as_of`, as known at `known_at`, and their fold.
+    def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> "Snapshot":
+        """The engagement at a moment, with everything that is computed from it; the store and the clock are read once.
 
-        as_of: now when omitted (or `known_at`, when that is given). known_at: now when omitted, so that late entries
-        count. Raises NotFound engagement.not_yet before it began.
+        as_of: what had occurred by then; now when omitted (or `known_at`, when that is given). A day means its end in the
+        engagement's zone, and is that day. known_at: what had been recorded by then; now when omitted, so that late entries
+        count. The last snapshot is kept, and returned again while it describes the same.
+        Raises NotFound engagement.not_yet before it began, NotValid time.*.
         """
         self.refresh()
-        state = self._books.state  # raises where there is nothing to ask
-        known = None if known_at is None else self.moment(known_at)
-        when = known if as_of is None else self.moment(as_of)
-        if when is None:
-            when = max(self.practice.now(), state.last_at)
-        return self._books.history(when, known or max(self.practice.now(), self._books.entries[-1].recorded_at))
+        return self._snapshot_at(as_of, known_at)
+
+    def _snapshot_at(self, as_of: When | None, known_at: When | None = None) -> "Snapshot":
+        """The snapshot of what this handle has read."""
+        books = self._books
+        state = books.state  # raises where there is nothing to ask
+        now = self.practice.now()
+        known = max(now, books.entries[-1].recorded_at) if known_at is None else self._moment(known_at)
+        if as_of is None:
+            when = max(now, state.last_at) if known_at is None else known
+        else:
+            when = self._moment(as_of)
+        # without known_at all entries count, whatever the clock says
+        key = (books.version, when, None if known_at is None else known)
+        if self._snapshot is None or self._snapshot[0] != key:
+            from coachcore.snapshot import Snapshot
+
+            history = books.history(when, known)
+            self._snapshot = key, Snapshot(history, self.practice.charters, self.practice.rules)
+        return self._snapshot[1]
 
     def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
-        """The engagement as it stood: stage, goals, actions, sessions, and what was agreed."""
-        return self.history(as_of, known_at).state
+        """The engagement at a moment: stage, goals, actions, sessions, and what was agreed. See `snapshot`."""
+        return self.snapshot(as_of, known_at).state
 
     def events(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
-        """Everything recorded, in the order recorded, corrections and what they correct alike."""
-        return self.history(as_of, known_at).entries
+        """Every event recorded that had occurred by `as_of`, in the order recorded, corrections and corrected alike."""
+        recorded = self.snapshot(as_of, known_at).history.entries
+        if as_of is None:
+            return recorded
+        moment = self._moment(as_of)
+        return tuple(event for event in recorded if event.occurred_at <= moment)
 
     def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":
-        """The SMART review of a goal: findings, each with why and what would put it right."""
-        from coachcore.smart import review
-
-        history = self.history(as_of, known_at)
-        return review(history, goal_id, history.as_of)
+        """The SMART review of a goal; see `Snapshot.review`."""
+        return self.snapshot(as_of, known_at).review(goal_id)
 
     def progress(self, as_of: When | None = None, known_at: When | None = None) -> "Progress":
-        """How far each goal is, and the engagement as a whole; every score with its inputs."""
-        from coachcore.progress import progress
-
-        history = self.history(as_of, known_at)
-        return progress(history, history.as_of)
+        """How far each goal is, and the engagement as a whole; see `Snapshot.progress`."""
+        return self.snapshot(as_of, known_at).progress
 
     def ledger(self, as_of: When | None = None, known_at: When | None = None) -> "Ledger":
-        """Both roles' obligations under the charter, and what became of them."""
-        from coachcore.ledger import ledger
+        """Both roles' obligations under the charter, and how they ended; see `Snapshot.ledger`."""
+        return self.snapshot(as_of, known_at).ledger
 
-        history = self.history(as_of, known_at)
-        return ledger(self.practice.charter(history.state.agreement), history, history.as_of)
-
-    def view(
-        self, as_role: Role | str | None = None, *, as_party: str | None = None, as_of: When | None = None
-    ) -> "View":
-        """The history as a role, or one party, may see it; what is not theirs to read is sealed."""
-        from coachcore.privacy import view
-
-        history = self.history(as_of)
-        if as_party is not None:
-            return view(history, self.actor(as_party))
-        if as_role is None:
-            raise NotValid("view.nobody", "nobody is named to see it", "give as_role='sponsor', or as_party='anna'")
-        return view(history, Role(as_role))
+    def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
+        """The history as a role, or one party, may see it; see `Snapshot.view`."""
+        return self.snapshot(as_of, known_at).view(reader)
 
 
-def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: str, previous: str) -> Event:
+def _checked_composition(
+    clock: object, on_failure: object, upcasters: object, charters: object, rules: object
+) -> "tuple[Charter, ...]":
+    """What a practice is composed of, checked when it is opened and not at its first question; returns the charters."""
+    for name, function in (("clock", clock), ("on_failure", on_failure)):
+        if not callable(function) and (name == "clock" or function is not None):
+            raise NotValid("value.wrong_type", f"{shown(function)} cannot be called", "pass a function", path=name)
+    check_type(upcasters, Mapping, "upcasters")
+    if rules is not None:
+        from coachcore.rules import RuleSet
+
+        check_type(rules, RuleSet, "rules")
+    check_type(charters, Iterable, "charters", "pass a list of charters")
+    listed = tuple(cast("Iterable[Charter]", charters))
+    if listed:
+        from coachcore.charter import Charter
+
+        for charter in listed:
+            check_type(charter, Charter, "charters")
+    return listed
+
+
+def _event(
+    draft: Draft,
+    engagement_id: str,
+    version: int,
+    recorded_at: DateTime,
+    record: Record | None = None,
+    content_digest: str = "",
+    previous: str = "",
+) -> Event:
+    """A draft as an event. record: as it was stored; without it the event has no position and no digests."""
     return Event(
         id=draft.event_id,
-        engagement_id=record.engagement_id,
-        version=record.version,
-        position=record.position,
+        engagement_id=engagement_id,
+        version=version,
+        position=0 if record is None else record.position,
         type=type_of(draft.content),
         schema=draft.content.schema,
         occurred_at=draft.occurred_at,
@@ -573,7 +677,7 @@ def _event(draft: Draft, record: Record, recorded_at: DateTime, content_digest: 
         content=draft.content,
         content_digest=content_digest,
         previous=previous,
-        digest=record.digest,
+        digest="" if record is None else record.digest,
     )
 
 
@@ -611,32 +715,15 @@ def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:
 
 
 def moment_of(given: When, zone: str) -> DateTime:
-    """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its end in the zone."""
+    """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone."""
     if isinstance(given, str):
         if len(given) == len("2026-03-01"):
             given = as_date(given)
         else:
             return parse_local(given, zone)
     if isinstance(given, date) and not isinstance(given, datetime):
-        return end_of_day(as_date(given), zone)
+        return end_of_day(as_date(given), zone) - MICROSECOND
     return as_moment(given)
-
-
-@contextmanager
-def _collector_resting(events: int) -> Iterator[None]:
-    """Keep Python's cycle collector from walking the events over and over while many are made.
-
-    They hold no cycles, and its walks would make an event dearer the more there are before it. Whoever found it at
-    work sets it to work again, so that threads may overlap.
-    """
-    rests = events > 1_000 and gc.isenabled()
-    if rests:
-        gc.disable()
-    try:
-        yield
-    finally:
-        if rests:
-            gc.enable()
 
 
 def _new_id(kind: str) -> str:

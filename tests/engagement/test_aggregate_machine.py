@@ -69,9 +69,9 @@ class EngagementMachine(RuleBasedStateMachine):
         self.other = self.practice.load("eng-1")
         if is_agreed:
             for party in agreement.signatories:
-                self.engagement.acting(party.id).record(COMMANDS["accept"]())
+                self.engagement.as_party(party.id).record(COMMANDS["accept"]())
         if is_agreed and is_begun:
-            self.engagement.acting("carla").record(COMMANDS["start"]())
+            self.engagement.as_party("carla").record(COMMANDS["start"]())
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -132,7 +132,7 @@ class EngagementMachine(RuleBasedStateMachine):
         self.now = as_moment(self.now + timedelta(hours=data.draw(st.integers(0, 30))))
         store, size, before = self.practice.store, engagement.version, self.practice.store.last_position()
         try:
-            events = engagement.enter(
+            events = engagement.record(
                 content,
                 Actor(party=party.id, role=party.role),
                 occurred_at=as_moment(self.now - timedelta(hours=ago)) if ago else None,
@@ -198,10 +198,10 @@ class EngagementMachine(RuleBasedStateMachine):
         entries = self.engagement._books.entries
         for known in {each.recorded_at for each in entries[:: max(1, len(entries) // 4)]}:
             then = [each for each in entries if each.recorded_at <= known]
-            history = self.engagement.history(as_of=self.present, known_at=known)
+            history = self.engagement.snapshot(as_of=self.present, known_at=known).history
             assert list(history.entries) == then
             assert_same(history.state, Books(then).state)
-            earlier = self.engagement.history(as_of=known, known_at=known)
+            earlier = self.engagement.snapshot(as_of=known, known_at=known).history
             assert all(each.occurred_at <= known for each in earlier.events)
 
     def the_ledger_balances(self) -> None:

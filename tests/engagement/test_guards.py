@@ -40,7 +40,7 @@ def eng(begun: Engagement, clock: Any) -> Engagement:
     client.record_progress("run", 3, event_id="read-3")
     clock.forward(hours=1)
     coach.hold_session("held", event_id="held-held")
-    begun.acting("sue").resolve_breach("word", True, "It was")
+    begun.as_party("sue").resolve_breach("word", True, "It was")
     return begun
 
 
@@ -187,8 +187,8 @@ def test_a_duty_may_be_handed_over_and_back_by_who_carries_it(eng: Engagement, c
     eng.client.hand_over_duty(duty, "coach")
     state = eng.state()
     assert [each.to for each in state.handovers] == ["client", "coach"]
-    assert state.carrier(duty) == "coach"
-    assert state.carrier(duty, as_moment(clock.now - timedelta(hours=1))) == "client"
+    assert state.responsible_role(duty) == "coach"
+    assert state.responsible_role(duty, as_moment(clock.now - timedelta(hours=1))) == "client"
 
 
 def test_closing_needs_a_moment_after_the_last_entry(eng: Engagement, clock: Any) -> None:

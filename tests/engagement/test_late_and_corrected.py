@@ -34,7 +34,9 @@ def ago(clock: Any, **given: float) -> DateTime:
 
 def readings(eng: Engagement, **asked: Any) -> list[int]:
     return [
-        int(each.content.value) for each in eng.history(**asked).events if isinstance(each.content, ProgressRecorded)
+        int(each.content.value)
+        for each in eng.snapshot(**asked).history.events
+        if isinstance(each.content, ProgressRecorded)
     ]
 
 
@@ -197,7 +199,7 @@ def test_a_correction_may_move_an_entry_in_time(begun: Engagement, clock: Any) -
     begun.client.record_progress("g", 2)
     really = ago(clock, days=4)
     begun.client.correct_entry(one.id, "A day before", one.content, happened_at=really)
-    assert begun.history().events[-3].occurred_at == really
+    assert begun.snapshot().history.events[-3].occurred_at == really
     assert readings(begun, as_of=really) == [1]
 
 
@@ -316,23 +318,23 @@ def group() -> Agreement:
 def test_a_group_agrees_when_the_last_signatory_has_and_the_supervisor_need_not(practice: Practice) -> None:
     eng = practice.propose(group(), by="sam")
     for party in ("carla", "dita", "anna", "bert"):
-        eng.acting(party).record(evolve(eng_accept(), agreement_version=1))
+        eng.as_party(party).record(evolve(eng_accept(), agreement_version=1))
         assert eng.state().stage is Stage.PROPOSED
     with pytest.raises(NotAllowed):
-        eng.acting("sue").record(eng_accept())
+        eng.as_party("sue").record(eng_accept())
     eng.sponsor.accept()
     assert eng.state().stage is Stage.AGREED
     for role in ("client", "coach"):
         with pytest.raises(NotAllowed) as caught:
             getattr(eng, role)
         assert caught.value.code == "party.several"
-        assert "acting(" in caught.value.hint
+        assert "as_party(" in caught.value.hint
         with pytest.raises(NotAllowed):
-            eng.actor(role)
-    assert eng.actor("sponsor").party == "sam"
-    assert eng.actor("bert").role == "client"
+            eng.as_party(role)
+    assert eng.as_party("sponsor").actor.party == "sam"
+    assert eng.as_party("bert").actor.role == "client"
     with pytest.raises(NotAllowed) as unknown:
-        eng.acting("zoe")
+        eng.as_party("zoe")
     assert unknown.value.code == "party.unknown"
 
 
@@ -345,8 +347,8 @@ def eng_accept() -> Any:
 def test_in_a_group_each_member_has_entries_of_their_own_and_anyone_may_come(practice: Practice, clock: Any) -> None:
     eng = practice.propose(group())
     for party in group().signatories:
-        eng.acting(party.id).record(eng_accept())
-    anna, bert, dita = (eng.acting(each) for each in ("anna", "bert", "dita"))
+        eng.as_party(party.id).record(eng_accept())
+    anna, bert, dita = (eng.as_party(each) for each in ("anna", "bert", "dita"))
     hello = anna.send_message("Hello")
     with pytest.raises(NotAllowed) as caught:
         bert.correct_entry(hello.id, "Typo")
@@ -373,7 +375,7 @@ def test_an_amendment_changes_nothing_before_all_have_accepted_it(changing: Enga
     assert (state.stage, state.agreement_version, state.newest_version) == (Stage.ACTIVE, 1, 2)
     assert changing.client.actor.party == "anna"
     changing.client.set_goal("Run", goal_id="g")
-    bert = changing.acting("bert")
+    bert = changing.as_party("bert")
     with pytest.raises(NotAllowed) as caught:
         bert.set_goal("Mine")  # type: ignore[union-attr]
     assert caught.value.code == "party.not_yet"
@@ -386,7 +388,7 @@ def test_once_accepted_the_new_party_acts_and_the_one_replaced_does_not(changing
     anna = changing.client
     anna.set_goal("Run", goal_id="g")
     for party in ("carla", "sam", "bert"):
-        changing.acting(party).record(eng_accept())
+        changing.as_party(party).record(eng_accept())
     assert changing.state().agreement_version == 2
     assert changing.client.actor.party == "bert"
     assert changing.state().goals["g"].set_by.party == "anna"
@@ -428,5 +430,5 @@ def test_amending_what_is_agreed_but_not_begun_asks_everybody_again(agreed: Enga
         agreed.client.accept(1)
     assert caught.value.code == "agreement.version_not_newest"
     for party in ("carla", "anna", "sam"):
-        agreed.acting(party).record(eng_accept())
+        agreed.as_party(party).record(eng_accept())
     assert [each for _, each in agreed.state().stages] == ["proposed", "agreed", "proposed", "agreed"]

@@ -14,7 +14,7 @@ from coachcore.engagement.tables import LIFECYCLE, MAY, may, verbs_of
 from coachcore.errors import NotAllowed, Refused
 from coachcore.model import Actor, Agreement, Party, Reach, Role
 from coachcore.model.times import as_moment
-from coachcore.testing.strategies import stored
+from coachcore.testing.strategies import AnyContext, stored
 
 PARTIES = tuple(Party(id=f"the-{role}", name=role.title(), role=role) for role in Role)
 AGREEMENT = Agreement(title="All roles", parties=PARTIES)
@@ -148,14 +148,14 @@ def test_an_event_may_be_entered_exactly_by_whom_and_when_the_tables_say(kind: t
             proposal = e.Proposal(content=content, event_id="new")
             if role in roles and stage in stages:
                 try:
-                    drafts = decide(it.books.state, proposal, by(role), now)
+                    drafts = decide(it.books.state, proposal, by(role), now, AnyContext())
                 except Refused as error:
                     assert error.code in GUARDED.get((kind, role), GUARDED.get((kind, None), ())), error  # noqa: PT017
                 else:
                     assert type(drafts[0].content) is kind
                 continue
             with pytest.raises(Refused) as caught:
-                decide(it.books.state, proposal, by(role), now)
+                decide(it.books.state, proposal, by(role), now, AnyContext())
             error = caught.value
             assert error.code == ("stage.not_allowed" if role in roles else "role.not_allowed")
             assert isinstance(error, NotAllowed) == (role not in roles)
@@ -188,6 +188,7 @@ def test_the_guarded_exceptions_are_few_and_each_event_is_accepted_somewhere() -
                         e.Proposal(content=sample(kind, it, role), event_id="n"),
                         by(role),
                         as_moment(it.now + timedelta(hours=1)),
+                        AnyContext(),
                     )
                 except Refused:
                     continue
@@ -199,11 +200,11 @@ def test_the_guarded_exceptions_are_few_and_each_event_is_accepted_somewhere() -
 def test_an_engagement_is_proposed_by_coach_client_or_sponsor(role: Role) -> None:
     proposal = e.Proposal(content=e.EngagementProposed(agreement=AGREEMENT), event_id="p")
     if may(role, e.EngagementProposed):
-        (draft,) = decide(None, proposal, by(role), BEGAN)
+        (draft,) = decide(None, proposal, by(role), BEGAN, AnyContext())
         assert draft.occurred_at == BEGAN
     else:
         with pytest.raises(NotAllowed) as caught:
-            decide(None, proposal, by(role), BEGAN)
+            decide(None, proposal, by(role), BEGAN, AnyContext())
         assert caught.value.code == "role.not_allowed"
 
 

@@ -63,12 +63,10 @@ class Coached:
         return self
 
     def goal(self, goal_id: str = "g") -> GoalFacts:
-        history = self.engagement.history()
-        return goal_facts(history, goal_id, history.as_of)
+        return goal_facts(self.engagement.snapshot().history, goal_id)
 
     def whole(self) -> EngagementFacts:
-        history = self.engagement.history()
-        return engagement_facts(history, history.as_of)
+        return engagement_facts(self.engagement.snapshot().history)
 
 
 @pytest.fixture
@@ -266,18 +264,18 @@ def test_facts_reviews_and_progress_are_total_in_every_week_of_a_journal(name: s
     journal = read_journal(ROOT / "examples" / "journals" / f"{name}.jsonl")
     with Practice(coachcore.open().store, clock=lambda: journal.lines[-1].recorded_at) as practice:
         engagement = import_journal(practice, journal)
-        moment = journal.lines[0].at
+        moment = journal.lines[0].occurred_at
         while moment < journal.lines[-1].recorded_at + timedelta(weeks=3):
-            history = engagement.history(as_of=moment, known_at=moment + timedelta(weeks=60))
-            facts = [(engagement_facts(history, history.as_of), "engagement")]
+            history = engagement.snapshot(as_of=moment, known_at=moment + timedelta(weeks=60)).history
+            facts = [(engagement_facts(history), "engagement")]
             for goal_id in history.state.goals:
-                facts.append((goal_facts(history, goal_id, history.as_of), "goal"))
-                assert set(review(history, goal_id, history.as_of).criteria) == set("SMART")
+                facts.append((goal_facts(history, goal_id), "goal"))
+                assert set(review(history, goal_id).criteria) == set("SMART")
             for found, schema in facts:
                 for fact in schemas()[schema].facts.values():
                     given = getattr(found, fact.name)
                     assert given is None or not isinstance(given, int) or given >= 0 or fact.name == "days_to_due"
-            for each in progress(history, history.as_of).goals.values():
+            for each in progress(history).goals.values():
                 assert each.attainment is None or 0 <= each.attainment <= 1
             moment += timedelta(weeks=1)
 

@@ -11,6 +11,7 @@ from coachcore.events import Event
 from coachcore.interop import Journal, parse_journal, read_journal, write_journal
 from coachcore.model import Language, Role
 from coachcore.model.times import day_of
+from coachcore.testing.strategies import AnyContext
 
 FOLDER = Path(__file__).parents[2] / "examples" / "journals"
 NAMES = ("career-lv", "health-en", "leadership-en")
@@ -25,7 +26,7 @@ def books_of(journal: Journal) -> Books:
     books = Books()
     for line in journal.lines:
         state = books.state if books.version else None
-        drafts = decide(state, line.proposal(f"line-{line.number}"), line.actor, line.recorded_at)
+        drafts = decide(state, line.proposal(f"line-{line.number}"), line.actor, line.recorded_at, AnyContext())
         books.extend(
             [
                 Event(

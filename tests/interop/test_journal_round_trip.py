@@ -33,6 +33,7 @@ from coachcore.interop import Journal, parse_journal, write_journal
 from coachcore.model import MEASURE_KINDS, Actor, Agreement, Milestone, Party, Period, Role, Visibility
 from coachcore.model.times import as_date, as_moment
 from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Unit
+from coachcore.testing.strategies import AnyContext
 
 PARTIES = (
     Party(id="anna", name="Anna", role=Role.CLIENT),
@@ -238,7 +239,9 @@ def test_what_follows_from_an_entry_is_exported_with_its_cause_and_decided_the_s
     events: list[Event] = []
     books = Books()
     for line in parse_journal(text).lines:
-        drafts = decide(books.state if books.version else None, line.proposal("-"), line.actor, line.recorded_at)
+        drafts = decide(
+            books.state if books.version else None, line.proposal("-"), line.actor, line.recorded_at, AnyContext()
+        )
         stored = [
             Event(
                 id=draft.event_id,

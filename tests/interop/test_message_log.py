@@ -13,6 +13,7 @@ from coachcore.errors import NotFound, NotValid
 from coachcore.events import EngagementProposed, Event, MessageSent, SessionHeld, SessionScheduled
 from coachcore.interop import Journal, parse_message_log, read_message_log
 from coachcore.model.times import as_date, as_moment
+from coachcore.testing.strategies import AnyContext
 
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "uic_dialogues"
 REAL_LOGS = sorted(REAL.glob("*.csv"))
@@ -34,7 +35,7 @@ def state_of(journal: Journal) -> State:
     books = Books()
     for line in journal.lines:
         state = books.state if books.version else None
-        (draft,) = decide(state, line.proposal(f"e{books.version}"), line.actor, line.recorded_at)
+        (draft,) = decide(state, line.proposal(f"e{books.version}"), line.actor, line.recorded_at, AnyContext())
         event = Event(
             id=draft.event_id,
             engagement_id="log",

@@ -8,7 +8,7 @@ import pytest
 
 import coachcore
 from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role
-from coachcore.charter import Charter, load
+from coachcore.charter import Charter
 from coachcore.errors import NotFound
 from coachcore.ledger import Ledger, ObligationState, ledger
 from coachcore.model.value import evolve
@@ -39,13 +39,13 @@ class Course:
             Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
         )
         self.everybody("accept")
-        self.coach: Any = self.eng.acting("coach")
-        self.client: Any = self.eng.acting("client")
+        self.coach: Any = self.eng.as_party("coach")
+        self.client: Any = self.eng.as_party("client")
         self.coach.start()
 
     def everybody(self, verb: str) -> None:
         for each in self.eng.state().newest.signatories:
-            getattr(self.eng.acting(each.id), verb)()
+            getattr(self.eng.as_party(each.id), verb)()
 
     def time(self, day: float) -> pendulum.DateTime:
         return BEGIN.add(seconds=round(day * 86400))
@@ -184,10 +184,11 @@ def test_asking_of_a_moment_before_the_history_ends_leaves_out_what_came_later()
     made = Course()
     made.on(3).client.reflect("One")
     made.on(20).coach.complete()
-    history = made.eng.history(as_of=made.time(30))
-    assert ledger(load(), history, made.time(5)) == made.eng.ledger(as_of=made.time(5))
+    before = made.eng.ledger(as_of=made.time(5))
+    made.on(31).client.reflect("Two")
+    assert made.eng.ledger(as_of=made.time(5)) == before
     with pytest.raises(NotFound, match=r"engagement\.not_yet"):
-        ledger(load(), history, made.time(-1))
+        made.eng.ledger(as_of=made.time(-1))
 
 
 # --- evidence --------------------------------------------------------------------------------------------------------
@@ -307,7 +308,7 @@ def test_the_coach_s_learning_says_how_many_hours() -> None:
 
 def test_only_the_other_side_s_concerns_ask_for_an_answer() -> None:
     made = Course()
-    made.eng.acting("sponsor").raise_concern("The budget", concern_id="c1")
+    made.eng.as_party("sponsor").raise_concern("The budget", concern_id="c1")
     made.client.raise_concern("The pace", concern_id="c2")
     made.coach.raise_concern("The mood", concern_id="c3")
     assert [each for each in made.ids("client.communication.open", 1) if "/" in each] == ["/c3"]
@@ -528,8 +529,7 @@ schedules = [{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade"
     made.session("s1", 4)
     made.client.plan_action("Ask", action_id="a")
     made.on(25).client.do_action("a")
-    history = made.eng.history(as_of=made.time(60))
-    found = ledger(charter, history, made.time(60))
+    found = ledger(charter, made.eng.snapshot(as_of=made.time(60)).history)
     assert [each.id for each in found.obligations] == [f"client.progress.weekly#{n}" for n in (3,)]
     assert [each.id for each in found.fell_away] == ["client.progress.weekly#4"]
 

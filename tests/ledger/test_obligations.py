@@ -254,7 +254,7 @@ def test_contested_evidence_does_not_count_until_it_is_settled() -> None:
     assert made.state(duty, 12.5) is OPEN
     assert made.state(duty, 20) is MISSED
     assert [each.id for each in made.ledger(20).statement("coach").contested] == [duty]
-    made.eng.acting("wise").resolve_dispute("d", False, "It names both")  # type: ignore[union-attr]
+    made.eng.as_party("wise").resolve_dispute("d", False, "It names both")  # type: ignore[union-attr]
     assert made.state(duty, 21) is MET
 
 

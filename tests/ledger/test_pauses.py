@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 from coachcore.engagement import Books, State
+from coachcore.engagement.timeline import Timeline
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -16,7 +17,6 @@ from coachcore.events import (
     EngagementStarted,
     Event,
 )
-from coachcore.ledger.calendar import Calendar
 from coachcore.model import Actor, Agreement, Party, Period, Role
 from coachcore.model.times import as_moment
 
@@ -28,7 +28,7 @@ def hours(number: float) -> DateTime:
     return as_moment(BEGAN + timedelta(hours=number))
 
 
-def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Calendar:
+def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Timeline:
     """Of an engagement paused from one hour to another; None: to this day."""
     contents: list[tuple[float, Content]] = [(0, EngagementProposed(agreement=Agreement(title="T", parties=PARTIES)))]
     contents += [(0, AgreementAccepted(agreement_version=1))] * 2 + [(0, EngagementStarted())]
@@ -53,10 +53,10 @@ def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Cale
     ]
     books = Books(events)
     assert isinstance(books.state, State)
-    return Calendar(books.history(hours(as_of), hours(as_of)), hours(as_of))
+    return books.history(hours(as_of), hours(as_of)).timeline
 
 
-def after(found: Calendar, anchor: float, length: int | None) -> float:
+def after(found: Timeline, anchor: float, length: int | None) -> float:
     period = Period(seconds=length * 3600) if length else None
     moved = found.after(hours(anchor), period)
     return datetime.__sub__(moved, BEGAN).total_seconds() / 3600

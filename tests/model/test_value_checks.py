@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coachcore.engagement.state import Goal
 from coachcore.errors import NotValid
 from coachcore.events import (
     AgreementAccepted,
@@ -16,6 +18,7 @@ from coachcore.events import (
     ContentErased,
     EngagementPaused,
     GoalDropped,
+    GoalRevised,
     GoalScored,
     GoalSet,
     GoalWeighted,
@@ -39,6 +42,7 @@ from coachcore.model import (
     Reduce,
     StayWithin,
 )
+from coachcore.model.goal import GOAL_FIELDS
 from coachcore.serial import content_from, content_to
 
 DEEP: list[Any] = []
@@ -225,9 +229,19 @@ def test_a_value_cannot_be_changed_and_equals_another_made_alike() -> None:
     assert one != "goal"
     with pytest.raises(AttributeError):
         one.title = "Walk"  # type: ignore[misc]
-    assert repr(one).startswith("GoalSet(goal_id='g', title='Run'")
+    assert repr(one).startswith("GoalSet(title='Run'")
 
 
 def test_a_value_takes_names_only_since_fields_have_no_order() -> None:
     with pytest.raises(TypeError):
         GoalDropped("g", "Enough")  # type: ignore[misc]
+
+
+def test_the_fields_of_a_goal_are_written_down_once() -> None:
+    for kind in (GoalSet, GoalRevised, Goal):
+        fields = {field.name: field.type for field in attrs.fields(kind)}
+        assert set(GOAL_FIELDS) <= set(fields)
+        own = set(kind.__annotations__)
+        assert own.isdisjoint(GOAL_FIELDS) or own & set(GOAL_FIELDS) == {
+            "title"
+        }  # a revision may leave the title as it is

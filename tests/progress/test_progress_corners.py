@@ -165,8 +165,8 @@ def test_readings_stand_in_the_order_they_occurred_whatever_the_order_they_were_
     coached.goal(number(Reduce, baseline=10, target=0)).on("2026-03-20")
     for day, value in ((9, 1), (5, 2), (7, 3)):
         coached.client.record_progress("g", value, occurred_at=pendulum.datetime(2026, 3, day, tz=RIGA))
-    assert [each.value for each in readings(coached.engagement.history(), "g")] == [2, 3, 1]
-    assert readings(coached.engagement.history(), "unknown") == ()
+    assert [each.value for each in readings(coached.engagement.snapshot().history, "g")] == [2, 3, 1]
+    assert readings(coached.engagement.snapshot().history, "unknown") == ()
 
 
 def test_the_whole_is_weighed_and_leaves_out_what_cannot_be_scored(coached: Coached) -> None:

@@ -42,9 +42,13 @@ RULE = '[[rule]]\nid = "a"\non = "parcel"\nrequire = "count > 1"\n'
         (RULE + "when = true", "rule.key_type", "rule a"),
         (RULE + "whne = 'is_paid'", "rule.key_unknown", "rule a"),
         (RULE + "when = 'weihgt > 1'", "rule.fact_unknown", "line 5: rule a, when, column 1"),
-        (RULE.replace("[[rule]]", "\n# one\n[[ rule ]] # two").replace(">", ">>"), "rule.not_taken", "line 6: rule a"),
+        (
+            RULE.replace("[[rule]]", "\n# one\n[[ rule ]] # two").replace(">", ">>"),
+            "rule.not_allowed",
+            "line 6: rule a",
+        ),
         (RULE.replace('"a"', '"a" # the first').replace("1", "'x'"), "rule.type_clash", "line 4: rule a"),
-        (RULE + RULE, "rule.twice", "rule a"),
+        (RULE + RULE, "rule.duplicate", "rule a"),
         ("[[rule]]\nid = 'b'\non = 'parcel'", "rule.key_missing", "rule b"),
         ("[[rule]]\non = 'parcel'", "rule.key_missing", "rule 1"),
         ("x = [" + "[" * 3000, "rule.not_toml", "r.toml"),
@@ -89,6 +93,8 @@ def test_missing_names_only_the_facts_that_matter() -> None:
     assert rules.evaluate({"ratio": 0.5}, on="parcel")[0].outcome is Outcome.HOLDS
 
 
+REFUSED = {"rule.out_of_range", "rule.division_by_zero", "rule.part_of_day", "rule.too_large"}
+"""What may be wrong with a condition that is generated."""
 NUMBERS = st.sampled_from(
     ["count", "weight", "ratio", "0", "1", "0.3", "1000000000000", "len(marks)", "(late_by / days(2))"]
 )
@@ -137,7 +143,7 @@ def test_evaluation_is_total(text: str, facts: dict[str, Any]) -> None:
     try:
         condition = Condition.of(text, SCHEMAS["parcel"])
     except NotValid as refused:
-        assert refused.code == "rule.too_large"  # noqa: PT017
+        assert refused.code in REFUSED  # noqa: PT017
         return
     assert condition.evaluate(facts) in (True, False, None)
     verdict = RuleSet.of([Rule(id="r", on="parcel", require=text)], schemas=SCHEMAS).evaluate(facts, on="parcel")[0]
@@ -149,7 +155,7 @@ def test_learning_more_never_overturns_a_verdict(text: str, facts: dict[str, Any
     try:
         condition = Condition.of(text, SCHEMAS["parcel"])
     except NotValid as refused:
-        assert refused.code == "rule.too_large"  # noqa: PT017
+        assert refused.code in REFUSED  # noqa: PT017
         return
     told = condition.evaluate(facts)
     if told is not None:

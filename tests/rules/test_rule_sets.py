@@ -104,7 +104,7 @@ def test_the_same_in_python_and_ours_stays_as_it_was() -> None:
     extra = Rule(id="harbour.paid", on="shipment", require="fee > 0")
     looser = Rule(id="ship.soon", on="shipment", require="wait <= 5")
     rules = (
-        mine.adding(extra, by="harbour")
+        mine.with_rules(extra, by="harbour")
         .with_replaced(looser, by="harbour")
         .with_disabled("ship.light", why="no scales")
     )
@@ -120,14 +120,22 @@ def test_the_same_in_python_and_ours_stays_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "code"),
     [
-        (lambda rules: rules.adding(Rule(id="ship.near", on="shipment", require="wait > 1")), NotValid, "rule.twice"),
+        (
+            lambda rules: rules.with_rules(Rule(id="ship.near", on="shipment", require="wait > 1")),
+            NotValid,
+            "rule.duplicate",
+        ),
         (
             lambda rules: rules.with_replaced(Rule(id="ship.naer", on="shipment", require="wait > 1")),
             NotFound,
             "rule.unknown",
         ),
         (lambda rules: rules.with_disabled("ship.naer"), NotFound, "rule.unknown"),
-        (lambda rules: rules.adding(Rule(id="x", on="shipment", require="wiat > 1")), NotValid, "rule.fact_unknown"),
+        (
+            lambda rules: rules.with_rules(Rule(id="x", on="shipment", require="wiat > 1")),
+            NotValid,
+            "rule.fact_unknown",
+        ),
         (lambda rules: rules.with_overlay("disable = 3"), NotValid, "rule.key_type"),
         (lambda rules: RuleSet.from_toml(THEIRS, schemas=SCHEMAS), NotValid, "rule.not_alone"),
     ],
@@ -191,7 +199,7 @@ def refused(text: str, *, json: bool = False) -> NotValid:
         ("distance - load * 2 < 3", "rule.type_clash", 4, 12, "kg", "km", None),
         ("load > 1 and distence < 3", "rule.fact_unknown", 4, 14, "distence", "a fact of shipment", "distance"),
         ("distance < 'far'", "rule.type_clash", 4, 12, "text", "decimal in km", None),
-        ("dyas(3) > dyas(2)", "rule.not_taken", 4, 1, "dyas", "a function of the language", "days"),
+        ("dyas(3) > dyas(2)", "rule.not_allowed", 4, 1, "dyas", "a function of the language", "days"),
         ("load + due_on > 3", "rule.type_clash", 4, 8, "date", "decimal in kg + number", None),
     ],
 )
@@ -223,7 +231,7 @@ def test_the_line_is_that_of_the_part_also_where_an_expression_goes_over_several
     error = refused(text)
     assert (error.data["line"], error.data["column"]) == (6, 7)
     assert text.splitlines()[5][6:].startswith("distence")
-    assert ours().adding(Rule(id="b", on="shipment", require="load > 1\n  and # a note\n  wait < 3"))
+    assert ours().with_rules(Rule(id="b", on="shipment", require="load > 1\n  and # a note\n  wait < 3"))
 
 
 def test_json_has_lines_too() -> None:

@@ -99,7 +99,7 @@ def test_too_many_goals_at_once_are_a_load(engagement: Engagement) -> None:
 
 def test_a_draft_is_reviewed_as_it_would_be_once_set(engagement: Engagement) -> None:
     draft = GoalSet(goal_id="g", title="Meetings")
-    before = review_draft(draft, engagement.history(), engagement.history().as_of)
+    before = review_draft(draft, engagement.snapshot().history)
     engagement.client.record(draft)
     after = engagement.smart("g")
     assert {each.rule_id for each in before.findings} == {each.rule_id for each in after.findings}
@@ -110,3 +110,20 @@ def test_every_rule_has_its_words_in_both_languages() -> None:
         for rule in default_rules().rules:
             assert catalogue(lang).has(f"{rule.id}.title")
             assert catalogue(lang).has(f"{rule.id}.fix")
+
+
+@pytest.mark.parametrize(("confidence", "letter"), [(8, "holds"), (7, "holds"), (6, "fails")])
+def test_a_warning_fails_its_letter_and_leaves_the_goal_smart(begun: Engagement, confidence: int, letter: str) -> None:
+    goal = begun.client.set_goal(
+        "Run ten kilometres",
+        why="I want to be fit for my children",
+        measure=coachcore.Habit(metric="runs", times=2, per="P1W"),
+        due_on="2026-04-30",
+        confidence=confidence,
+        within_control=True,
+    )
+    review = begun.smart(goal.id)
+    failing = [(each.rule_id, each.severity) for each in review.findings if each.verdict.outcome == "fails"]
+    warned = [("smart.achievable.confidence", "warning")] if letter == "fails" else []
+    assert [each for each in failing if each[1] != "info"] == warned
+    assert (str(review.criteria["A"]), review.is_smart) == (letter, True)

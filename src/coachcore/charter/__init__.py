@@ -4,7 +4,7 @@ A duty is something a role owes, with the schedules by which it becomes obligati
 host may bring a charter of its own; everything in it is checked when read. How duties become obligations is the ledger's.
 """
 
-from coachcore.charter.charter import Charter, Duty, load
+from coachcore.charter.charter import Charter, Charters, Duty, load
 from coachcore.charter.schedules import Each, Every, EvidencePattern, Once, Schedule, Standing
 
-__all__ = ["Charter", "Duty", "Each", "Every", "EvidencePattern", "Once", "Schedule", "Standing", "load"]
+__all__ = ["Charter", "Charters", "Duty", "Each", "Every", "EvidencePattern", "Once", "Schedule", "Standing", "load"]

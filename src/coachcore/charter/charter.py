@@ -14,16 +14,18 @@ from typing import Any, cast
 import attrs
 
 from coachcore.charter.schedules import SCHEDULE_KINDS, Each, Every, EvidencePattern, Once, Schedule
-from coachcore.errors import NotFound, NotValid, did_you_mean, shown
+from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.messages import LANGUAGES
+from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.value import Ident, Name, Number, Text, check_for, evolve, value
 from coachcore.rules import Condition
 from coachcore.serial import from_json, to_json
 
-__all__ = ["Charter", "Duty", "load"]
+__all__ = ["Charter", "Charters", "Duty", "load"]
 
 TOP_KEYS = ("id", "version", "duty")
 KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight")
@@ -85,11 +87,11 @@ class Duty:
 
     def title(self, lang: str = "en") -> str:
         """Its title in a language."""
-        return str(self.titles[lang])
+        return _in_language(self.titles, lang)
 
     def text(self, lang: str = "en") -> str:
         """What it asks, in one sentence, in a language."""
-        return str(self.texts[lang])
+        return _in_language(self.texts, lang)
 
     def as_row(self, lang: str = "en") -> dict[str, Any]:
         """The duty as JSON: id, role, area, title, text, schedule (its schedules), evidence (the types and checks)."""
@@ -106,9 +108,19 @@ class Duty:
         }
 
 
+def _in_language(texts: Mapping[str, str], lang: str) -> str:
+    if lang not in tuple(texts):
+        raise NotValid(
+            "language.unknown", f"there is no language {shown(lang)}", f"one of: {', '.join(texts)}", path="lang"
+        )
+    return texts[lang]
+
+
 @attrs.frozen(kw_only=True)
 class Charter:
     """A versioned set of duties."""
+
+    __repr__ = bounded_repr
 
     id: str
     version: str
@@ -118,13 +130,19 @@ class Charter:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""
         duty = next((each for each in self.duties if each.id == duty_id), None)
         if duty is None:
-            hint = did_you_mean(duty_id, [each.id for each in self.duties], "see coachcore duties")
-            raise NotFound("duty.unknown", f"there is no duty {duty_id!r} in charter {self.id} {self.version}", hint)
+            hint = did_you_mean(
+                duty_id, [each.id for each in self.duties], "ids begin with coach. or client.; see coachcore duties"
+            )
+            raise NotFound(
+                "duty.unknown", f"there is no duty {shown(duty_id)} in charter {self.id} {self.version}", hint
+            )
         return duty
 
     @classmethod
     def from_toml(cls, text: str, *, source: str = "charter.toml") -> "Charter":
         """Read and check a charter. Raises NotValid with file, duty and field."""
+        check_type(text, str, "text")
+        check_type(source, str, "source")
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -250,17 +268,34 @@ def _check_pattern(pattern: EvidencePattern, path: str) -> None:
         Condition.of(pattern.where, evidence_schema(cast("Any", EVENT_TYPES[pattern.type])), source=f"{path}.where")
 
 
-@cache
 def load(name: str = "coachcore", version: str = "1") -> Charter:
     """A charter that coachcore brings. Raises NotFound charter.unknown."""
     if (name, version) != ("coachcore", "1"):
         raise NotFound(
             "charter.unknown",
-            f"there is no charter {name} {version}",
+            f"there is no charter {shown(name)} {shown(version)}",
             "use coachcore 1, or give the practice charters=[...]",
         )
+    return _bundled()
+
+
+@cache
+def _bundled() -> Charter:
     text = (files(__package__) / "charter.toml").read_text(encoding="utf-8")
     return Charter.from_toml(text)
+
+
+@attrs.frozen
+class Charters:
+    """The charters that agreements may name: a host's own, and those that coachcore brings. Of two alike, the host's counts."""
+
+    own: tuple[Charter, ...] = ()
+
+    def of(self, agreement: Agreement) -> Charter:
+        """The charter that an agreement names. Raises NotFound charter.unknown."""
+        wanted = (agreement.charter, agreement.charter_version)
+        host_charter = next((charter for charter in self.own if (charter.id, charter.version) == wanted), None)
+        return host_charter if host_charter is not None else load(*wanted)
 
 
 def tuned(duty: Duty, *, every: Any = None, grace: Any = None, weight: Decimal | None = None) -> Duty:

@@ -193,7 +193,7 @@ def _demo(options: argparse.Namespace) -> int:
         with open_practice(":memory:") as practice:
             engagement = import_journal(practice, read_journal(path))
             for lang in LANGUAGES:
-                made = build_report(engagement, as_of=_last(engagement), lang=lang)
+                made = build_report(engagement.snapshot(_last(engagement)), lang=lang)
                 reports.append(made)
                 if not options.json:
                     print_report(made, sys.stdout)
@@ -218,7 +218,7 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -> int:
-    made = build_report(engagement, as_of=as_of, known_at=options.known_at, lang=options.lang)
+    made = build_report(engagement.snapshot(as_of, options.known_at), lang=options.lang)
     if options.html:
         _write(Path(options.html), html(made))
     if options.json:

@@ -1,7 +1,7 @@
-"""Rule files as the command line takes them: TOML or JSON, by themselves or put over other rules; and all that is wrong.
+"""Rule files as the command line takes them: TOML or JSON, by themselves or as an overlay of other rules.
 
 A file's schemas are those it declares, and coachcore's own, so that rules over the facts of a goal can be checked. A file
-that disables or replaces is put over the SMART rules, where no other file is named.
+that disables or replaces rules is an overlay of the SMART rules, where no other file is named.
 """
 
 import json
@@ -35,12 +35,12 @@ class RuleText:
     def read(cls, path: str) -> "RuleText":
         """A file by its path; `-` is standard input. Raises NotFound file.missing, NotValid file.*, rule.not_utf8, json.not_utf8 (UTF-16)."""
         name = "stdin" if path == "-" else printable(re.split(r"[/\\]", path)[-1])
-        given = sys.stdin.buffer.read() if path == "-" else file_bytes(path)
+        content = sys.stdin.buffer.read() if path == "-" else file_bytes(path)
         try:
-            text = decoded(given, name).decode("utf-8")
+            text = decoded(content, name).decode("utf-8")
         except UnicodeDecodeError as error:
-            what = f"byte {error.start + 1} is not UTF-8"
-            raise NotValid("rule.not_utf8", what, "save the file as UTF-8", path=name) from None
+            message = f"byte {error.start + 1} is not UTF-8"
+            raise NotValid("rule.not_utf8", message, "save the file as UTF-8", path=name) from None
         suffix = path.lower().rpartition(".")[2]
         return cls(name=name, text=text, is_json=suffix == "json" or (suffix != "toml" and _is_json(text)))
 
@@ -59,46 +59,46 @@ def _is_json(text: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Loaded:
-    """A rule file that was read, and the set that it makes, with the rules it was put over."""
+    """A rule file, and the set it makes, with the rules it is an overlay of."""
 
     text: RuleText
     rules: RuleSet
     file: RuleFile
 
-    def is_its(self, rule_id: str | None) -> bool:
+    def is_own(self, rule_id: str | None) -> bool:
         """Whether a rule stands in the file itself, and is run."""
         return rule_id in self.file.named and rule_id not in self.rules.disabled
 
 
 def load(text: RuleText, base: RuleSet | None) -> Loaded:
-    """A rule file as a set of rules. base: what it is put over, where that was named.
+    """A rule file as a set of rules. base: the rules it is an overlay of, where they were named.
 
-    Raises NotValid, NotFound: the first that is wrong, with all of it in `data["problems"]`.
+    Raises NotValid, NotFound: the first error, with all of them in `data["problems"]`.
     """
     file = text.file()
     over = base
     if base is None and (file.disable or file.replaces):
         over = attrs.evolve(default_rules(), source="the SMART rules (--over names others)")
-    made = RuleSet.from_file(file, schemas()) if over is None else over.with_overlay_file(file)
-    return Loaded(text=text, rules=made, file=file)
+    rules = RuleSet.from_file(file, schemas()) if over is None else over.with_overlay_file(file)
+    return Loaded(text=text, rules=rules, file=file)
 
 
 def facts_from(path: str, schema: Schema) -> dict[str, Any]:
     """Facts from a JSON file: an object, a key a fact. Raises NotFound, NotValid facts.not_json, facts.not_object."""
     text = RuleText.read(path)
     try:
-        given = json.loads(text.text, parse_float=Decimal)
+        content = json.loads(text.text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise NotValid("facts.not_json", str(error), "give a JSON object of facts", path=text.name) from None
-    if not isinstance(given, dict):
-        what = f"the facts are {shown(given)}"
-        raise NotValid("facts.not_object", what, 'give an object, such as {"amount": 5}', path=text.name)
+    if not isinstance(content, dict):
+        message = f"the facts are {shown(content)}"
+        raise NotValid("facts.not_object", message, 'give an object, such as {"amount": 5}', path=text.name)
     facts = {
         name: value_from_file(value, schema.facts[name].type) if name in schema.facts else value
-        for name, value in given.items()
+        for name, value in content.items()
     }
     try:
-        schema.check(facts)
+        schema.read(facts)
     except NotValid as error:
         raise error.under(f"{text.name}: facts") from None
     return facts

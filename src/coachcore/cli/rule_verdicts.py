@@ -1,6 +1,6 @@
 """`coachcore rules explain`: verdicts in words, and as rows: why, what to ask, what would change them.
 
-What the other commands on rules say of verdicts is said here too.
+It also has what the other commands on rules share: loading, and wording outcomes and reasons.
 """
 
 import argparse
@@ -13,16 +13,17 @@ from coachcore.errors import NotFound, NotValid
 from coachcore.messages import Catalogue, catalogue
 from coachcore.rules import Example, Fact, Outcome, Rule, RuleSet, Schema, Verdict
 from coachcore.rules.explain import TracedAtom, TracedGroup
+from coachcore.rules.explain import explain as explain_verdict
 from coachcore.rules.expr.values import jsonable
 from coachcore.rules.sentences import repair_sentence, value_text
 
-__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "say_of"]
+__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "words_of"]
 
 OUTCOMES: Final[Mapping[bool | None, str]] = {True: "holds", False: "fails", None: "unknown"}
 
 
-def say_of(options: argparse.Namespace) -> Catalogue:
-    """The words to speak with."""
+def words_of(options: argparse.Namespace) -> Catalogue:
+    """The words of the language that was chosen."""
     return catalogue(options.lang or "en")
 
 
@@ -33,13 +34,13 @@ def loaded_of(options: argparse.Namespace) -> Loaded:
 
 
 def base_of(options: argparse.Namespace) -> RuleSet | None:
-    """The rules it is put over, where these were named. Raises NotFound, NotValid."""
+    """The rules that the file is an overlay of, where they were named. Raises NotFound, NotValid."""
     return load(RuleText.read(options.over), None).rules if options.over else None
 
 
-def outcome_word(name: str, say: Catalogue) -> str:
-    """The same in words."""
-    return say.text(f"cli.rules.outcome.{name}")
+def outcome_word(name: str, words: Catalogue) -> str:
+    """An outcome in words."""
+    return words.text(f"cli.rules.outcome.{name}")
 
 
 def explain(options: argparse.Namespace) -> int:
@@ -56,44 +57,44 @@ def explain(options: argparse.Namespace) -> int:
         examples = _examples(options, rules, chosen)
     if not examples:
         return _explain_rules(loaded, [chosen] if chosen else rules.rules, options)
-    cases = [(each, _verdicts(rules, each, chosen)) for each in examples]
+    cases = [(example, _verdicts(rules, example, chosen)) for example in examples]
     if options.json:
         rows = [
             {
                 "example": example.name or None,
                 "on": example.on,
                 "facts": {name: jsonable(value) for name, value in example.facts.items()},
-                "verdicts": [each.explain().as_dict(lang) for each in verdicts],
+                "verdicts": [explain_verdict(verdict, rules).as_dict(lang) for verdict in verdicts],
             }
             for example, verdicts in cases
         ]
         print_json({"file": loaded.text.name, "cases": rows})
         return 0
-    say = say_of(options)
+    words = words_of(options)
     for number, (example, verdicts) in enumerate(cases):
         if example.name:
             print(f"{chr(10) if number else ''}{example.name}\n{'-' * len(example.name)}")
         for verdict in verdicts:
-            _print_verdict(rules, verdict, say, is_whole=options.tree)
+            _print_verdict(rules, verdict, words, is_whole=options.tree)
     return 0
 
 
 def _chosen(rules: RuleSet, rule_id: str) -> Rule:
     """A rule by its id. Raises NotFound rule.unknown, rule.disabled."""
-    found = rules.rule(rule_id)
+    rule = rules.rule(rule_id)
     if rule_id in rules.disabled:
         by = rules.provenance[rule_id][-1].by
         raise NotFound("rule.disabled", f"rule {rule_id!r} is disabled by {by}", "name another: it is not run")
-    return found
+    return rule
 
 
 def _only_schema(loaded: Loaded) -> str:
-    """The schema of facts that are given by themselves."""
+    """The schema of facts for which none was named."""
     rules = loaded.rules
-    names = list(dict.fromkeys(each.on for each in rules.rules if each.id not in rules.disabled))
+    names = list(dict.fromkeys(rule.on for rule in rules.rules if rule.id not in rules.disabled))
     if len(names) != 1:
-        what = f"the rules of {loaded.text.name} are on {', '.join(names) or 'nothing'}"
-        raise NotValid("rule.schema_unknown", what, "say which with --on")
+        message = f"the rules of {loaded.text.name} are on {', '.join(names) or 'nothing'}"
+        raise NotValid("rule.schema_unknown", message, "say which with --on")
     return names[0]
 
 
@@ -101,12 +102,13 @@ def _examples(options: argparse.Namespace, rules: RuleSet, chosen: Rule | None) 
     on = options.on or (chosen.on if chosen else None)
     if options.on:
         rules.schema(options.on)
-    found = [each for each in rules.examples if on in (None, each.on) and options.example in (None, each.name)]
-    if options.example and not found:
-        names = ", ".join(repr(each.name) for each in rules.examples if on in (None, each.on))
-        what = f"there is no example {options.example!r}"
-        raise NotFound("rule.example_unknown", what, f"one of: {names}" if names else "the file has none")
-    return found
+    of_schema = [example for example in rules.examples if on in (None, example.on)]
+    examples = [example for example in of_schema if options.example in (None, example.name)]
+    if options.example and not examples:
+        names = ", ".join(repr(example.name) for example in of_schema)
+        message = f"there is no example {options.example!r}"
+        raise NotFound("rule.example_unknown", message, f"one of: {names}" if names else "the file has none")
+    return examples
 
 
 def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Verdict]:
@@ -114,57 +116,59 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
     return list(only.evaluate(example.facts, on=example.on))
 
 
-def _print_verdict(rules: RuleSet, verdict: Verdict, say: Catalogue, *, is_whole: bool) -> None:
-    """is_whole: whether every part of the rule is told, not only those that decide."""
-    told, schema = verdict.explain(), rules.case(verdict.rule_id).schema
-    print(f"{verdict.rule_id}: {outcome_word(verdict.result, say)}")
-    print_wrapped(rules.sentence(verdict.rule_id, say.lang), 1)
+def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_whole: bool) -> None:
+    """is_whole: whether every part of the rule is printed, not only those that decide."""
+    explanation, schema = explain_verdict(verdict, rules), rules.case(verdict.rule_id).schema
+    print(f"{verdict.rule_id}: {outcome_word(verdict.result, words)}")
+    print_wrapped(rules.sentence(verdict.rule_id, words.lang), 1)
     if is_whole:
-        _print_tree(schema, told.trace, say)
+        _print_tree(schema, explanation.trace, words)
     else:
-        print_reasons(schema, told.reasons, say)
-    for each in told.missing_facts:
-        print_wrapped(say.text("cli.rules.ask", fact=_named(schema.facts[each], say.lang)), 1)
-    for fix in told.repairs:
-        print_wrapped(say.text("cli.rules.fix", change=repair_sentence(schema, fix, say.lang)), 1)
-    if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not told.repairs:
-        print_wrapped(say.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
+        print_reasons(schema, explanation.reasons, words)
+    for name in explanation.missing_facts:
+        print_wrapped(words.text("cli.rules.ask", fact=_named(schema.facts[name], words.lang)), 1)
+    for repair in explanation.repairs:
+        print_wrapped(words.text("cli.rules.fix", change=repair_sentence(schema, repair, words.lang)), 1)
+        if repair.breaks:
+            print_wrapped(words.text("cli.rules.breaks", rules=", ".join(repair.breaks)), 2)
+    if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not explanation.repairs:
+        print_wrapped(words.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
 
 
-def print_reasons(schema: Schema, reasons: Iterable[TracedAtom], say: Catalogue) -> None:
-    """A line a comparison: how it came out, and the facts it reads."""
+def print_reasons(schema: Schema, reasons: Iterable[TracedAtom], words: Catalogue) -> None:
+    """A line for each atom: its value, and the facts it reads."""
     for reason in reasons:
         word = OUTCOMES[reason.value]
-        values = "; ".join(_valued(schema.facts[name], value, say) for name, value in reason.values.items())
-        print_wrapped(say.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
+        values = "; ".join(_valued(schema.facts[name], value, words) for name, value in reason.values.items())
+        print_wrapped(words.text(f"cli.rules.reason.{word}", text=reason.text, values=values), 1)
 
 
-def _print_tree(schema: Schema, tree: TracedGroup | TracedAtom, say: Catalogue) -> None:
-    """A line a part, as deep as it lies: how it came out, and of a comparison the facts it reads."""
+def _print_tree(schema: Schema, tree: TracedGroup | TracedAtom, words: Catalogue) -> None:
+    """A line for each part, indented by its depth: its value, and of an atom the facts it reads."""
     for depth, part in tree.walk():
-        word = outcome_word(OUTCOMES[part.value], say)
+        word = outcome_word(OUTCOMES[part.value], words)
         if isinstance(part, TracedGroup):
-            text = say.text(f"cli.rules.part.{part.operator}")
+            text = words.text(f"cli.rules.part.{part.operator}")
         else:
-            values = "; ".join(_valued(schema.facts[name], value, say) for name, value in part.values.items())
+            values = "; ".join(_valued(schema.facts[name], value, words) for name, value in part.values.items())
             text = f"`{part.text}`" + (f": {values}" if values else "")
         print_wrapped(f"{word}: {text}", 1 + depth)
 
 
-def _valued(fact: Fact, value: Any, say: Catalogue) -> str:
-    """A fact by name, with its value and what it says."""
-    shown = _value(fact, value, say)
-    return say.text("cli.rules.value", fact=fact.name, value=shown, meaning=_meaning(fact, say.lang))
+def _valued(fact: Fact, value: Any, words: Catalogue) -> str:
+    """A fact by name, with its value and meaning."""
+    text, meaning = _value(fact, value, words), _meaning(fact, words.lang)
+    return words.text("cli.rules.value", fact=fact.name, value=text, meaning=meaning)
 
 
-def _value(fact: Fact, value: Any, say: Catalogue) -> str:
+def _value(fact: Fact, value: Any, words: Catalogue) -> str:
     if value is None:
-        return say.text("cli.rules.not_known")
+        return words.text("cli.rules.not_known")
     if isinstance(value, bool):
-        return say.text("cli.rules.yes" if value else "cli.rules.no")
+        return words.text("cli.rules.yes" if value else "cli.rules.no")
     if value == frozenset():
-        return say.text("cli.rules.nothing")
-    return value_text(value, fact.type, say.lang, unit=fact.units.get(say.lang))
+        return words.text("cli.rules.nothing")
+    return value_text(value, fact.type, words.lang, unit=fact.units.get(words.lang))
 
 
 def _meaning(fact: Fact, lang: str) -> str:
@@ -177,20 +181,20 @@ def _named(fact: Fact, lang: str) -> str:
 
 def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Namespace) -> int:
     """Each rule as a sentence, and the facts it reads."""
-    rules, say = loaded.rules, say_of(options)
-    shown = [each for each in chosen if each.id not in rules.disabled and options.on in (None, each.on)]
+    rules, words = loaded.rules, words_of(options)
+    running = [rule for rule in chosen if rule.id not in rules.disabled and options.on in (None, rule.on)]
     if options.json:
-        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, each, say.lang) for each in shown]})
+        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, rule, words.lang) for rule in running]})
         return 0
-    if not shown:
-        print(say.plural("cli.rules.rules", 0))
-    for each in shown:
-        case = rules.case(each.id)
-        print(f"{each.id}: {say.word('severity', each.severity)}")
-        print_wrapped(rules.sentence(each.id, say.lang), 1)
-        reads = ", ".join(_named(case.schema.facts[name], say.lang) for name in case.facts)
+    if not running:
+        print(words.plural("cli.rules.rules", 0))
+    for rule in running:
+        checked = rules.case(rule.id)
+        print(f"{rule.id}: {words.word('severity', rule.severity)}")
+        print_wrapped(rules.sentence(rule.id, words.lang), 1)
+        reads = ", ".join(_named(checked.schema.facts[name], words.lang) for name in checked.facts)
         if reads:
-            print_wrapped(say.text("cli.rules.reads", facts=reads), 1)
+            print_wrapped(words.text("cli.rules.reads", facts=reads), 1)
     return 0
 
 
@@ -198,11 +202,11 @@ def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Nam
 
 
 def _rule_row(rules: RuleSet, rule: Rule, lang: str) -> dict[str, Any]:
-    case = rules.case(rule.id)
+    checked = rules.case(rule.id)
     return {
         "rule": rule.id,
         "on": rule.on,
         "severity": rule.severity,
         "sentence": rules.sentence(rule.id, lang),
-        "facts": {name: _meaning(case.schema.facts[name], lang) for name in case.facts},
+        "facts": {name: _meaning(checked.schema.facts[name], lang) for name in checked.facts},
     }

@@ -1,10 +1,12 @@
-"""`coachcore rules lint | explain | test`: a rule file checked, put in words, and tried on its examples."""
+"""`coachcore rules lint | explain | test`: checks a rule file, puts its rules in words, and tries its examples."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
+
+import attrs
 
 from coachcore.cli.printing import print_json, print_wrapped
 from coachcore.cli.rule_files import Loaded, RuleText, load
@@ -14,7 +16,7 @@ from coachcore.cli.rule_verdicts import (
     loaded_of,
     outcome_word,
     print_reasons,
-    say_of,
+    words_of,
 )
 from coachcore.errors import NotFound, NotValid
 from coachcore.messages import LANGUAGES, Catalogue
@@ -35,37 +37,37 @@ SAMPLES: Final[Mapping[str, Any]] = {
     "moment": "2026-05-01T12:00:00+00:00",
     "duration": "P1D",
 }
-"""A value of each kind, for the example that is shown to those who have none."""
+"""A value of each type, for the example that is printed where a file has none."""
 
 
 def add(commands: Any) -> None:
-    """The commands, put among the others. commands: what argparse's `add_subparsers` gave."""
-    words = "Check rule files, put rules in words, try them on examples."
-    group = commands.add_parser("rules", help=words, description=words)
+    """Add the commands. commands: what argparse's `add_subparsers` returned."""
+    help_text = "Check rule files, put rules in words, try them on examples."
+    group = commands.add_parser("rules", help=help_text, description=help_text)
     inner = group.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
-        made: argparse.ArgumentParser = inner.add_parser(name, help=words, description=words)
-        made.set_defaults(run=run)
-        made.add_argument("file", metavar="FILE", help="a rule file, TOML or JSON; - for standard input")
-        made.add_argument(
+    def command(name: str, run: Callable[[argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = inner.add_parser(name, help=help_text, description=help_text)
+        parser.set_defaults(run=run)
+        parser.add_argument("file", metavar="FILE", help="a rule file, TOML or JSON; - for standard input")
+        parser.add_argument(
             "--over",
             metavar="BASE",
-            help="the rule file it is put over (default: the SMART rules, where it changes any)",
+            help="the rule file it is an overlay of (default: the SMART rules, where it changes any)",
         )
-        made.add_argument("--json", action="store_true", help="print JSON")
-        made.add_argument("--lang", choices=LANGUAGES, help="the language of the output")
-        return made
+        parser.add_argument("--json", action="store_true", help="print JSON")
+        parser.add_argument("--lang", choices=LANGUAGES, help="the language of the output")
+        return parser
 
-    command("lint", _lint, "What is wrong with the rules of a file, or odd about them.")
+    command("lint", _lint, "Errors and probable mistakes in the rules of a file.")
     command("test", _test, "The examples of a file whose verdicts are not as they expect.")
     explained = command("explain", explain, "The verdicts on facts in words: why, and what would change them.")
     explained.add_argument("--rule", metavar="ID", help="this rule only")
     explained.add_argument("--tree", action="store_true", help="every part of a rule, not only those that decide")
-    given = explained.add_mutually_exclusive_group()
-    given.add_argument("--facts", metavar="FACTS", help="a JSON file: an object of facts")
-    given.add_argument("--example", metavar="NAME", help="this example only (default: all of the file)")
-    explained.add_argument("--on", metavar="SCHEMA", help="what the facts are of, where there are several")
+    source = explained.add_mutually_exclusive_group()
+    source.add_argument("--facts", metavar="FACTS", help="a JSON file: an object of facts")
+    source.add_argument("--example", metavar="NAME", help="this example only (default: all of the file)")
+    explained.add_argument("--on", metavar="SCHEMA", help="the schema of the facts, where there are several")
 
 
 # --- lint ------------------------------------------------------------------------------------------------------------
@@ -74,81 +76,83 @@ def add(commands: Any) -> None:
 def _lint(options: argparse.Namespace) -> int:
     text, base, count = RuleText.read(options.file), base_of(options), 0
     try:
-        count = text.file().size
+        count = len(text.file().rule_rows)
         loaded = load(text, base)
     except (NotValid, NotFound) as error:
-        return _refused(text, count, error.data.get("problems") or [error.as_dict()], options)
-    report = loaded.rules.lint()
-    its = [each for each in report.diagnostics if _is_its(each, loaded)]
-    report = LintReport(tuple(its), tuple(each for each in report.undecided if any(map(loaded.is_its, each.rules))))
-    count = sum(loaded.is_its(each.id) for each in loaded.rules.rules)
+        return _print_errors(text, count, error.data.get("problems") or [error.as_dict()], options)
+    whole = loaded.rules.lint()
+    report = LintReport(
+        tuple(diagnostic for diagnostic in whole.diagnostics if _is_own(diagnostic, loaded)),
+        tuple(undecided for undecided in whole.undecided if any(map(loaded.is_own, undecided.rules))),
+    )
+    count = sum(loaded.is_own(rule.id) for rule in loaded.rules.rules)
     if options.json:
         print_json(
             {
                 "file": text.name,
                 "rules": count,
-                "diagnostics": [_remark_row(each, loaded) for each in report.diagnostics],
-                "undecided": [{"rules": list(each.rules), "why": each.why} for each in report.undecided],
+                "diagnostics": [_diagnostic_row(diagnostic, loaded) for diagnostic in report.diagnostics],
+                "undecided": [attrs.asdict(undecided) for undecided in report.undecided],
             }
         )
         return 0 if report.is_clean else 1
-    say = say_of(options)
-    for each in report.diagnostics:
-        _print_remark(_place(each, loaded), each.severity, each.code, *_worded(each, say), say)
-    for why in ("too_many", "inexact"):
-        named = [_together(each.rules, say) for each in report.undecided if each.why == why]
-        if named:
-            print_wrapped(say.text(f"cli.rules.undecided.{why}", rules=", ".join(named)))
-    print(_counted(say, count, len(report.diagnostics)))
+    words = words_of(options)
+    for diagnostic in report.diagnostics:
+        place = _place(diagnostic, loaded)
+        _print_diagnostic(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
+    for undecided in report.undecided:
+        first, *others = undecided.rules
+        rules = words.text("cli.rules.both", one=first, other=others[0]) if others else first
+        print_wrapped(words.text(f"cli.rules.undecided.{undecided.why}", rules=rules))
+    print(_counts(words, count, len(report.diagnostics)))
     return 0 if report.is_clean else 1
 
 
-def _refused(text: RuleText, rules: int, found: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
-    """What a file that cannot be loaded is told: each error as a diagnostic.
+def _print_errors(text: RuleText, rules: int, errors: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
+    """Print why a file cannot be loaded, each error as a diagnostic; return the exit code.
 
-    rules: how many stand in it. found: the errors, as `CoachcoreError.as_dict` has them.
+    rules: how many the file has. errors: as `CoachcoreError.as_dict` returns them.
     """
     if options.json:
-        diagnostics = [{"severity": "error", **each} for each in found]
+        diagnostics = [{"severity": "error", **error} for error in errors]
         print_json({"file": text.name, "rules": rules, "diagnostics": diagnostics, "undecided": []})
         return 1
-    say = say_of(options)
-    for each in found:
-        line = each["data"].get("line")
-        place = each.get("path") or (f"{text.name}, line {line}" if line else text.name)
-        _print_remark(place, "error", each["code"], each["message"], each["hint"], say)
-    print(_counted(say, rules, len(found)))
+    words = words_of(options)
+    for error in errors:
+        line = error["data"].get("line")
+        place = error.get("path") or (f"{text.name}, line {line}" if line else text.name)
+        _print_diagnostic(place, "error", error["code"], error["message"], error["hint"], words)
+    print(_counts(words, rules, len(errors)))
     return 1
 
 
-def _print_remark(place: str, severity: str, code: str, message: str, hint: str, say: Catalogue) -> None:
-    print(f"{place}: {say.word('severity', severity)}: {message}{f'; {hint}' if hint else ''} [{code}]")
+def _print_diagnostic(place: str, severity: str, code: str, message: str, hint: str, words: Catalogue) -> None:
+    print(f"{place}: {words.word('severity', severity)}: {message}{f'; {hint}' if hint else ''} [{code}]")
 
 
-def _counted(say: Catalogue, rules: int, diagnostics: int) -> str:
-    return f"{say.plural('cli.rules.rules', rules)}, {say.plural('cli.rules.diagnostics', diagnostics)}"
+def _counts(words: Catalogue, rules: int, diagnostics: int) -> str:
+    return f"{words.plural('cli.rules.rules', rules)}, {words.plural('cli.rules.diagnostics', diagnostics)}"
 
 
-def _is_its(diagnostic: Diagnostic, loaded: Loaded) -> bool:
-    """Whether a diagnostic is about the file itself: of rules it is put over nothing is said, but beside its own."""
+def _is_own(diagnostic: Diagnostic, loaded: Loaded) -> bool:
+    """Whether a diagnostic is about the file itself; those of the rules below it are left out, but beside its own."""
     if diagnostic.rule is None:
         return diagnostic.on in loaded.file.schemas
-    return loaded.is_its(diagnostic.rule) or loaded.is_its(diagnostic.other)
+    return loaded.is_own(diagnostic.rule) or loaded.is_own(diagnostic.other)
 
 
-def _worded(diagnostic: Diagnostic, say: Catalogue) -> tuple[str, str]:
-    message = say.text(
-        f"cli.rules.diagnostic.{diagnostic.code}", other=diagnostic.other or "", part=diagnostic.part or ""
-    )
+def _worded(diagnostic: Diagnostic, words: Catalogue) -> tuple[str, str]:
+    places = {"other": diagnostic.other, "part": diagnostic.part, "language": diagnostic.language}
+    message = words.text(f"cli.rules.diagnostic.{diagnostic.code}", **{key: text or "" for key, text in places.items()})
     if not diagnostic.is_certain:
-        message += f" {say.text('cli.rules.uncertain')}"
-    return message, say.text(f"cli.rules.hint.{diagnostic.code}")
+        message += f" {words.text('cli.rules.uncertain')}"
+    return message, words.text(f"cli.rules.hint.{diagnostic.code}")
 
 
 def _line(diagnostic: Diagnostic, loaded: Loaded) -> int | None:
     if diagnostic.rule is None:
         return loaded.file.lines.of("facts", diagnostic.on, str(diagnostic.part))
-    if not loaded.is_its(diagnostic.rule):
+    if not loaded.is_own(diagnostic.rule):
         return None
     return loaded.file.line(diagnostic.rule, diagnostic.key or "id")
 
@@ -161,25 +165,9 @@ def _place(diagnostic: Diagnostic, loaded: Loaded) -> str:
     return f"{source}{f', line {line}' if line else ''}: {diagnostic.path}"
 
 
-def _remark_row(diagnostic: Diagnostic, loaded: Loaded) -> dict[str, Any]:
-    return {
-        "severity": diagnostic.severity,
-        "code": diagnostic.code,
-        "message": diagnostic.message,
-        "hint": diagnostic.hint,
-        "path": _place(diagnostic, loaded),
-        "line": _line(diagnostic, loaded),
-        "on": diagnostic.on,
-        "rule": diagnostic.rule,
-        "other": diagnostic.other,
-        "key": diagnostic.key,
-        "part": diagnostic.part,
-        "is_certain": diagnostic.is_certain,
-    }
-
-
-def _together(ids: Sequence[str], say: Catalogue) -> str:
-    return say.text("cli.rules.both", one=ids[0], other=ids[1]) if len(ids) == 2 else ids[0]
+def _diagnostic_row(diagnostic: Diagnostic, loaded: Loaded) -> dict[str, Any]:
+    place = {"path": _place(diagnostic, loaded), "line": _line(diagnostic, loaded)}
+    return {**attrs.asdict(diagnostic), "message": diagnostic.message, "hint": diagnostic.hint, **place}
 
 
 # --- test ------------------------------------------------------------------------------------------------------------
@@ -188,50 +176,52 @@ def _together(ids: Sequence[str], say: Catalogue) -> str:
 def _test(options: argparse.Namespace) -> int:
     loaded = loaded_of(options)
     rules = loaded.rules
-    found = rules.test()
+    failures = rules.test()
     if options.json:
         rows = [
             {
-                "example": each.example.name,
-                "rule": each.rule_id,
-                "expected": each.expected,
-                "found": each.found,
-                "reasons": [one.as_dict() for one in each.verdict.reasons],
-                "missing_facts": list(each.verdict.missing_facts),
+                "example": failure.example.name,
+                "rule": failure.rule_id,
+                "expected": failure.expected,
+                "found": failure.found,
+                "reasons": [reason.as_dict() for reason in failure.verdict.reasons],
+                "missing_facts": list(failure.verdict.missing_facts),
             }
-            for each in found
+            for failure in failures
         ]
         print_json({"file": loaded.text.name, "examples": len(rules.examples), "failures": rows})
-        return 1 if found else 0
-    say = say_of(options)
+        return 1 if failures else 0
+    words = words_of(options)
     if not rules.examples:
-        running = [each for each in rules.rules if each.id not in rules.disabled]
+        running = [rule for rule in rules.rules if rule.id not in rules.disabled]
         if running:
-            print(say.text("cli.rules.no_examples", file=loaded.text.name))
-            print(f"\n{_shown_example(rules, running[0]).strip()}")
+            print(words.text("cli.rules.no_examples", file=loaded.text.name))
+            print(f"\n{_sample_example(rules, running[0]).strip()}")
         else:
-            print(say.plural("cli.rules.rules", 0))
+            print(words.plural("cli.rules.rules", 0))
         return 0
-    for each in found:
-        words = {"expected": outcome_word(each.expected, say), "found": outcome_word(each.found, say)}
-        print(f"{each.example.name}: {each.rule_id}")
-        print_wrapped(say.text("cli.rules.expected", **words), 1)
-        print_reasons(rules.case(each.rule_id).schema, each.verdict.reasons, say)
-    print(f"{say.plural('cli.rules.examples', len(rules.examples))}, {say.plural('cli.rules.failures', len(found))}")
-    return 1 if found else 0
+    for failure in failures:
+        outcomes = {"expected": outcome_word(failure.expected, words), "found": outcome_word(failure.found, words)}
+        print(f"{failure.example.name}: {failure.rule_id}")
+        print_wrapped(words.text("cli.rules.expected", **outcomes), 1)
+        print_reasons(rules.case(failure.rule_id).schema, failure.verdict.reasons, words)
+    counts = (("examples", len(rules.examples)), ("failures", len(failures)))
+    print(", ".join(words.plural(f"cli.rules.{name}", count) for name, count in counts))
+    return 1 if failures else 0
 
 
-def _shown_example(rules: RuleSet, rule: Rule) -> str:
+def _sample_example(rules: RuleSet, rule: Rule) -> str:
     """An example of a rule, as it could stand in the file."""
     schema = rules.schema(rule.on)
     facts = {name: _sample(schema.facts[name].type) for name in rules.case(rule.id).facts}
-    made = RuleSet.of([rule], schemas=rules.schemas, examples=[Example(name="", on=rule.on, facts=facts, expect={})])
-    verdict = made.evaluate(made.examples[0].facts, on=rule.on)[0]
-    shown = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: verdict.result})
-    return written_toml(RuleFile(source="", examples=(shown,)))
+    example = Example(name="", on=rule.on, facts=facts, expect={})
+    single = RuleSet.of([rule], schemas=rules.schemas, examples=[example])
+    verdict = single.evaluate(single.examples[0].facts, on=rule.on)[0]
+    complete = Example(name="what it shows", on=rule.on, facts=facts, expect={rule.id: verdict.result})
+    return written_toml(RuleFile(source="", example_rows=(complete,)))
 
 
-def _sample(kind: FactType) -> Any:
-    if kind.item is not None:
-        return [_sample(kind.item)]
-    return kind.members[0] if kind.members else SAMPLES[kind.name]
+def _sample(fact_type: FactType) -> Any:
+    if fact_type.item is not None:
+        return [_sample(fact_type.item)]
+    return fact_type.members[0] if fact_type.members else SAMPLES[fact_type.name]

@@ -3,6 +3,7 @@
 from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.evolve import evolve
 from coachcore.engagement.history import Books, History, effective, fold
+from coachcore.engagement.references import Context
 from coachcore.engagement.state import (
     Action,
     ActionStatus,
@@ -19,6 +20,7 @@ __all__ = [
     "Action",
     "ActionStatus",
     "Books",
+    "Context",
     "Draft",
     "Goal",
     "GoalStatus",

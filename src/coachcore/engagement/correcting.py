@@ -10,6 +10,7 @@ from coachcore import events as e
 from coachcore.engagement.allowing import check_stage
 from coachcore.engagement.evolve import KEYS, key_of
 from coachcore.engagement.guards import Guard, check_named, check_reading, check_span, found
+from coachcore.engagement.references import PLACES
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Correction, Event
@@ -97,17 +98,6 @@ def _check_moved(state: State, entry: Event, to: DateTime, actor: Actor) -> None
                     f"{other.type} {other.id!r} of {other.occurred_at} refers to the same {name.removesuffix('_id')}",
                     "keep the order in which they happened, or correct that entry first",
                 )
-
-
-PLACES = {
-    "goal_id": ("goals", "set_at"),
-    "action_id": ("actions", "planned_at"),
-    "session_id": ("sessions", "scheduled_at"),
-    "concern_id": ("concerns", "opened_at"),
-    "breach_id": ("breaches", "opened_at"),
-    "decision_id": ("decisions", "opened_at"),
-}
-"""Where the state keeps what a field of an entry names, and since when it is there."""
 
 
 def _names(content: Content, name: str, thing_id: str) -> bool:

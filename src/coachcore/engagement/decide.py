@@ -1,8 +1,8 @@
-"""`decide(state, proposal, actor, now) -> drafts`: whether an event may be entered, and what follows from it.
+"""`decide(state, proposal, actor, now, context) -> drafts`: whether an event may be recorded, and what follows from it.
 
 Pure: it reads the tables and the guards of the event's kind, and either returns the drafts to be stored (the proposed
 one first, completed where it left something to be understood, then what follows from it), or raises `Refused` with why,
-and what would be allowed. It never looks at a store or a clock.
+and what would be allowed. It never looks at a store or a clock; what only the charter and the ledger know it asks of a context.
 """
 
 from collections.abc import Iterable
@@ -14,11 +14,13 @@ from coachcore import events as e
 from coachcore.engagement.allowing import check_stage, instead, spoken
 from coachcore.engagement.correcting import RECORD_GUARDS
 from coachcore.engagement.guards import GUARDS
+from coachcore.engagement.references import Context, check_references
 from coachcore.engagement.state import Stage, State
 from coachcore.engagement.tables import MAY
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Proposal
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.words import Visibility
 
@@ -29,6 +31,8 @@ __all__ = ["Draft", "decide"]
 class Draft:
     """An event that may be stored: everything but its place in the books."""
 
+    __repr__ = bounded_repr
+
     event_id: str
     content: Content
     occurred_at: DateTime
@@ -38,8 +42,8 @@ class Draft:
     correlation_id: str | None = None
 
 
-def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
-    """What entering a proposal would store. `now`: the moment of recording.
+def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime, context: Context) -> tuple[Draft, ...]:
+    """What recording a proposal would store. now: the moment of recording. context: asked only where the event refers to it.
 
     Raises NotAllowed when the actor's role may not, Refused when the stage or a guard says no.
     """
@@ -55,8 +59,9 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime)
     if state is None:
         if not isinstance(content, e.EngagementProposed):
             raise Refused("engagement.unknown", "there is no such engagement yet", "propose it first")
+        check_references(None, content, context)
     else:
-        content = _checked(state, content, actor, at)
+        content = _checked(state, content, actor, at, context)
     visibility = _visibility(content, proposal.visibility)
     first = Draft(
         event_id=proposal.event_id,
@@ -124,7 +129,7 @@ def _check_newcomer(state: State | None, content: Content, actor: Actor, agreeme
         )
 
 
-def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Content:
+def _checked(state: State, content: Content, actor: Actor, at: DateTime, context: Context) -> Content:
     kind = type(content)
     if isinstance(content, e.EngagementProposed):
         raise Refused("engagement.exists", "this engagement has been proposed already", "amend it, or propose another")
@@ -141,6 +146,7 @@ def _checked(state: State, content: Content, actor: Actor, at: DateTime) -> Cont
             f"{at} is before the last change of stage ({state.stages[-1][0]})",
             "enter changes of stage in the order they happened",
         )
+    check_references(state, content, context)
     guard = GUARDS.get(kind) or RECORD_GUARDS.get(kind)
     return (guard(state, content, actor, at) if guard else None) or content
 

@@ -26,6 +26,7 @@ from coachcore.engagement.state import (
     State,
 )
 from coachcore.events import Content, Event
+from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
 
 __all__ = ["evolve"]
@@ -156,31 +157,13 @@ def _moved(state: State, event: Event, content: Content) -> Change:
 
 @on(e.GoalSet)
 def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
-    goal = Goal(
-        id=content.goal_id,
-        title=content.title,
-        why=content.why,
-        measure=content.measure,
-        starts_on=content.starts_on,
-        due_on=content.due_on,
-        confidence=content.confidence,
-        within_control=content.within_control,
-        set_at=event.occurred_at,
-        set_by=event.actor,
-    )
+    goal = Goal(id=content.goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
     return {"goals": state.goals.insert(goal.id, goal)}
 
 
 GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
     e.GoalReviewed: lambda event, content: {"reviewed_at": event.occurred_at},
-    e.GoalRevised: lambda event, content: {
-        "revised_at": event.occurred_at,
-        **{
-            name: given
-            for name in ("title", "why", "measure", "starts_on", "due_on", "confidence", "within_control")
-            if (given := getattr(content, name)) is not None
-        },
-    },
+    e.GoalRevised: lambda event, content: {"revised_at": event.occurred_at, **changed_fields(content)},
     e.GoalWeighted: lambda event, content: {"weight": content.weight},
     e.GoalLevelsAgreed: lambda event, content: {"levels": content},
     e.GoalScored: lambda event, content: {"level": content.level},

@@ -274,7 +274,7 @@ def _report_breach(state: State, content: e.BreachReported, actor: Actor, at: Da
 def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, at: DateTime) -> None:
     breach = found(state.breaches, "breach", content.breach_id, at, "opened_at")
     _check_open(breach, "breach")
-    accused = state.carrier(breach.about or "", breach.opened_at)
+    accused = state.responsible_role(breach.about or "", breach.opened_at)
     if actor.role is accused and not content.upheld:
         raise NotAllowed(
             "breach.own_case",
@@ -305,7 +305,7 @@ def duty_of(obligation_id: str) -> str:
 
 def _as_other_side(state: State, obligation_id: str, actor: Actor, at: DateTime, what: str) -> None:
     _duty_role(obligation_id)
-    if state.carrier(duty_of(obligation_id), at) is actor.role:
+    if state.responsible_role(duty_of(obligation_id), at) is actor.role:
         raise NotAllowed(
             "obligation.own",
             f"the {actor.role} cannot {what} their own obligation",
@@ -353,7 +353,7 @@ def _resolve_dispute(state: State, content: e.DisputeResolved, actor: Actor, at:
 @guard(e.DutyHandedOver)
 def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, at: DateTime) -> None:
     _duty_role(content.duty_id)
-    carrier = state.carrier(content.duty_id, at)
+    carrier = state.responsible_role(content.duty_id, at)
     if content.to not in (Role.COACH, Role.CLIENT):
         raise Refused("duty.no_carrier", f"a {content.to} carries no duties", "hand it to the coach or the client")
     if carrier is content.to:

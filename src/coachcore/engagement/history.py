@@ -6,16 +6,19 @@ then. A correction puts its replacement in the place of the entry it names; a re
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.evolve import evolve
 from coachcore.engagement.state import State
-from coachcore.errors import NotFound
+from coachcore.engagement.timeline import Timeline
+from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import EntryCorrected, Event
+from coachcore.model.answers import bounded_repr
 
-__all__ = ["Books", "History", "effective", "fold"]
+__all__ = ["Books", "History", "effective", "extended_history", "fold"]
 
 STEP = 64
 """How many events lie between two kept states; a late entry is folded again from the one before it."""
@@ -29,11 +32,45 @@ class History:
     entries: everything recorded by `known_at`, as recorded, corrections and corrected alike.
     """
 
+    __repr__ = bounded_repr
+
     events: tuple[Event, ...]
     state: State
     as_of: DateTime
     known_at: DateTime
     entries: tuple[Event, ...]
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """Which stage, agreement, pause and responsible role held at a moment up to `as_of`."""
+        return Timeline(self.events, self.state, self.as_of)
+
+
+def extended_history(history: History, events: Sequence[Event]) -> History:
+    """A history with events that were recorded next, as of the later of its moment and theirs.
+
+    Where they come after all of its events in order of occurrence, its state is folded on; else everything is folded anew.
+    Raises NotValid events.conflict where they are not what was recorded next of this engagement.
+    """
+    recorded = history.entries[-1]
+    for version, event in enumerate(events, recorded.version + 1):
+        check_type(event, Event, "events")
+        if (event.engagement_id, event.version) != (recorded.engagement_id, version):
+            raise NotValid(
+                "events.conflict",
+                f"event {event.version} of {event.engagement_id} does not follow event {version - 1} of {recorded.engagement_id}",
+                "pass all events recorded since, in the order recorded",
+                path="events",
+            )
+    entries = (*history.entries, *events)
+    as_of = max(history.as_of, *(event.occurred_at for event in events))
+    known_at = max(history.known_at, *(event.recorded_at for event in events))
+    # from all entries: some may have been recorded before, and have occurred after the history's moment
+    counting = tuple(event for event in effective(entries) if event.occurred_at <= as_of)
+    known = len(history.events)
+    state = fold(counting[known:], history.state) if counting[:known] == history.events else fold(counting)
+    assert state is not None  # the first event stays the proposal
+    return History(counting, state, as_of, known_at, entries)
 
 
 def effective(entries: Iterable[Event]) -> list[Event]:
@@ -153,7 +190,8 @@ class Books:
             events = [each for each in events if each.occurred_at <= as_of]
             state = fold(events)
         if state is None:
+            lacking = f"had occurred in this engagement by {as_of}" if entries else f"had been recorded by {known_at}"
             raise NotFound(
-                "engagement.not_yet", f"nothing was known of this engagement at {as_of}", "ask about a later time"
+                "engagement.not_yet", f"nothing {lacking}", f"ask about a later {'as_of' if entries else 'known_at'}"
             )
         return History(tuple(events), state, as_of, known_at, tuple(entries))

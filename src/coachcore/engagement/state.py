@@ -4,6 +4,7 @@ Promises: immutable throughout (persistent maps inside), so any earlier state ma
 what later commands are checked against, and what reports begin from; readings, ratings and texts stay in the history.
 """
 
+from bisect import bisect_right
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -14,7 +15,8 @@ from rpds import HashTrieMap
 
 from coachcore.events import Event, GoalLevelsAgreed
 from coachcore.model.agreement import Agreement
-from coachcore.model.measures import Measure
+from coachcore.model.answers import bounded_repr
+from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Scope, SessionStructure
 
@@ -77,17 +79,12 @@ class SessionStatus(StrEnum):
 
 
 @attrs.frozen(kw_only=True)
-class Goal:
-    """A goal as it stands. Fields as in `GoalSet`; closed_at: when it was achieved or dropped."""
+class Goal(GoalSpec):
+    """A goal as it stands. Its content is that of `GoalSpec`; closed_at: when it was achieved or dropped."""
+
+    __repr__ = bounded_repr
 
     id: str
-    title: str
-    why: str | None = None
-    measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: int | None = None
-    within_control: bool | None = None
     set_at: DateTime
     set_by: Actor
     status: GoalStatus = GoalStatus.ACTIVE
@@ -126,6 +123,8 @@ class Session:
     settled_at: when it was held, missed or cancelled (for a held one: its start, or when it was entered as held).
     attended: ids of who came. absent: ids of who missed or cancelled it.
     """
+
+    __repr__ = bounded_repr
 
     id: str
     starts_at: DateTime
@@ -173,6 +172,8 @@ class State:
     entries: what was folded in, by event id; corrected, erased: ids of entries so treated.
     """
 
+    __repr__ = bounded_repr
+
     engagement_id: str
     version: int = 0
     began_at: DateTime
@@ -214,12 +215,8 @@ class State:
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""
-        found = self.stages[0][1]
-        for since, stage in self.stages:
-            if since > moment:
-                break
-            found = stage
-        return found
+        index = bisect_right(self.stages, moment, key=lambda change: change[0])
+        return self.stages[max(index - 1, 0)][1]
 
     @property
     def zone(self) -> str:
@@ -246,7 +243,7 @@ class State:
         """The goals that are neither achieved nor dropped, first set first."""
         return tuple(each for each in self.goals_in_order if each.status is GoalStatus.ACTIVE)
 
-    def carrier(self, duty_id: str, moment: DateTime | None = None) -> Role:
+    def responsible_role(self, duty_id: str, moment: DateTime | None = None) -> Role:
         """The role that carries a duty (at a moment, or now): its own, until it is handed over."""
         role = Role(duty_id.partition(".")[0])
         for each in self.handovers:

@@ -1,16 +1,22 @@
 """The facts of an engagement as a whole: its stage, its rhythm, and what is open."""
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final
 
 import attrs
 from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
-from coachcore.engagement.state import ActionStatus, SessionStatus, Stage
-from coachcore.model.times import day_of, end_of_day
+from coachcore.engagement.state import SessionStatus, Stage
+from coachcore.facts.due_days import DueDay, due_days
+from coachcore.model.parties import Role
+from coachcore.model.times import day_of
 from coachcore.rules import fact
 
-__all__ = ["EngagementFacts", "engagement_facts"]
+__all__ = ["EngagementFacts", "FactsOverTime", "engagement_facts"]
 
 
 @attrs.frozen(kw_only=True)
@@ -101,41 +107,144 @@ class EngagementFacts:
     )
 
 
-def engagement_facts(history: History, as_of: DateTime) -> EngagementFacts:
-    """The facts of an engagement as a whole."""
-    state, zone = history.state, history.state.zone
-    today = day_of(as_of, zone)
-    started = next((at for at, stage in state.stages if stage is Stage.ACTIVE), None)
-    held = [each for each in state.sessions.values() if each.status is SessionStatus.HELD and each.settled_at]
-    open_actions = [each for each in state.actions.values() if each.status is ActionStatus.OPEN]
-    due = [
-        each
-        for each in state.actions.values()
-        if each.due_on is not None
-        and each.status is not ActionStatus.DROPPED
-        and (each.status is ActionStatus.DONE or end_of_day(each.due_on, zone) <= as_of)
-    ]
-    in_time = sum(
-        each.closed_at is not None and each.due_on is not None and each.closed_at < end_of_day(each.due_on, zone)
-        for each in due
-    )
-    last_held = max((each.starts_at for each in held), default=None)
-    return EngagementFacts(
-        as_of=today,
-        stage=state.stage,
-        clients=sum(each.role == "client" for each in state.agreement.parties),
-        has_sponsor=any(each.role == "sponsor" for each in state.agreement.parties),
-        days_since_start=(today - day_of(started, zone)).days if started else None,
-        active_goals=len(state.active_goals),
-        open_actions=len(open_actions),
-        overdue_actions=sum(
-            each.due_on is not None and end_of_day(each.due_on, zone) <= as_of for each in open_actions
-        ),
-        actions_due=len(due),
-        done_in_time_share=Decimal(in_time) / len(due) if due else None,
-        sessions_held=len(held),
-        sessions_missed=sum(each.status is SessionStatus.MISSED for each in state.sessions.values()),
-        days_since_session=(today - day_of(last_held, zone)).days if last_held else None,
-        open_concerns=sum(each.closed_at is None for each in state.concerns.values()),
-        open_breaches=sum(each.closed_at is None for each in state.breaches.values()),
-    )
+def engagement_facts(history: History) -> EngagementFacts:
+    """The facts of an engagement as a whole, at the history's `as_of`."""
+    return FactsOverTime(history).at(history.as_of)
+
+
+class Spans:
+    """How many of something there are at a moment: begun by then, and not over."""
+
+    def __init__(self, spans: Iterable[tuple[DateTime, DateTime | None]]) -> None:
+        begins_and_ends = list(spans)
+        self._begins = sorted(begin for begin, _ in begins_and_ends)
+        self._ends = sorted(end for _, end in begins_and_ends if end is not None)
+
+    def at(self, moment: DateTime) -> int:
+        """How many there are at a moment."""
+        return bisect_right(self._begins, moment) - bisect_right(self._ends, moment)
+
+    def changes(self, begin: DateTime, end: DateTime) -> Iterator[DateTime]:
+        """When the number changed, after one moment and up to another."""
+        for times in (self._begins, self._ends):
+            yield from times[bisect_right(times, begin) : bisect_right(times, end)]
+
+
+class FactsOverTime:
+    """The facts of an engagement at any moment up to a history's `as_of`: the one definition of each.
+
+    A fact about an earlier moment is what had happened by then, by all that is known now.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._timeline = history.timeline
+
+    def at(self, moment: DateTime, names: Iterable[str] | None = None) -> EngagementFacts:
+        """The facts at a moment. names: those that are needed, the others are left unknown; all when omitted."""
+        return EngagementFacts(**{name: FACTS[name](self, moment) for name in (FACTS if names is None else names)})
+
+    def changes(self, begin: DateTime, end: DateTime) -> set[DateTime]:
+        """When the stage or one of the counts changed, after one moment and up to another."""
+        moments = {at for at in self._timeline.stage_times if begin < at <= end}
+        for spans in (self.active_goals, self.open_actions, self.sessions_held):
+            moments.update(spans.changes(begin, end))
+        return moments
+
+    def zone(self, moment: DateTime) -> str:
+        """The zone in which days began and ended."""
+        return self._timeline.zone_at(moment)
+
+    def days_since(self, begin: DateTime | None, moment: DateTime) -> int | None:
+        """Calendar days between two moments: 1 from a late evening to the next morning. None before the first."""
+        zone = self.zone(moment)
+        return (day_of(moment, zone) - day_of(begin, zone)).days if begin is not None else None
+
+    def parties(self, role: Role, moment: DateTime) -> int:
+        """How many parties of a role the agreement in force names."""
+        return len(self._timeline.agreement_at(moment).those(role))
+
+    def stage(self, moment: DateTime) -> Stage:
+        return self._timeline.stage_at(moment)
+
+    def started_at(self, moment: DateTime) -> DateTime | None:
+        """When the engagement became active, if it has by a moment."""
+        started = self._timeline.started_at
+        return started if started is not None and started <= moment else None
+
+    @cached_property
+    def active_goals(self) -> Spans:
+        return Spans((goal.set_at, goal.closed_at) for goal in self._history.state.goals.values())
+
+    @cached_property
+    def open_actions(self) -> Spans:
+        return Spans((action.planned_at, action.closed_at) for action in self._history.state.actions.values())
+
+    def _sessions(self, status: SessionStatus) -> list[tuple[DateTime, DateTime]]:
+        """When each session of a status was settled, and when it began."""
+        sessions = self._history.state.sessions.values()
+        return [(each.settled_at, each.starts_at) for each in sessions if each.status is status and each.settled_at]
+
+    @cached_property
+    def sessions_held(self) -> Spans:
+        return Spans((settled_at, None) for settled_at, _ in self._sessions(SessionStatus.HELD))
+
+    @cached_property
+    def sessions_missed(self) -> Spans:
+        return Spans((settled_at, None) for settled_at, _ in self._sessions(SessionStatus.MISSED))
+
+    def last_session(self, moment: DateTime) -> DateTime | None:
+        """The start of the last session held by a moment."""
+        held = self._sessions(SessionStatus.HELD)
+        return max((starts_at for settled_at, starts_at in held if settled_at <= moment), default=None)
+
+    @cached_property
+    def open_concerns(self) -> Spans:
+        return Spans((concern.opened_at, concern.closed_at) for concern in self._history.state.concerns.values())
+
+    @cached_property
+    def open_breaches(self) -> Spans:
+        return Spans((breach.opened_at, breach.closed_at) for breach in self._history.state.breaches.values())
+
+    @cached_property
+    def _due_days(self) -> tuple[DueDay, ...]:
+        return due_days(self._history)
+
+    def overdue(self, moment: DateTime) -> int:
+        """How many open actions are past their due day."""
+        return sum(day.ends_at <= moment and day.is_open_at(moment) for day in self._due_days)
+
+    def due(self, moment: DateTime) -> list[DueDay]:
+        """The due days that have ended with the action still to be done by them, or on which it was done early."""
+        return [
+            day
+            for day in self._due_days
+            if day.since <= moment
+            and day.is_due_at_its_end
+            and (day.ends_at <= moment or (day.done_at is not None and day.done_at <= moment))
+        ]
+
+    def share_in_time(self, moment: DateTime) -> Decimal | None:
+        """The share of due days that were kept; None where nothing was due."""
+        due = self.due(moment)
+        return Decimal(sum(day.is_kept for day in due)) / len(due) if due else None
+
+
+FACTS: Final[Mapping[str, Callable[[FactsOverTime, DateTime], Any]]] = {
+    "as_of": lambda facts, moment: day_of(moment, facts.zone(moment)),
+    "stage": FactsOverTime.stage,
+    "clients": lambda facts, moment: facts.parties(Role.CLIENT, moment),
+    "has_sponsor": lambda facts, moment: facts.parties(Role.SPONSOR, moment) > 0,
+    "days_since_start": lambda facts, moment: facts.days_since(facts.started_at(moment), moment),
+    "active_goals": lambda facts, moment: facts.active_goals.at(moment),
+    "open_actions": lambda facts, moment: facts.open_actions.at(moment),
+    "overdue_actions": FactsOverTime.overdue,
+    "actions_due": lambda facts, moment: len(facts.due(moment)),
+    "done_in_time_share": FactsOverTime.share_in_time,
+    "sessions_held": lambda facts, moment: facts.sessions_held.at(moment),
+    "sessions_missed": lambda facts, moment: facts.sessions_missed.at(moment),
+    "days_since_session": lambda facts, moment: facts.days_since(facts.last_session(moment), moment),
+    "open_concerns": lambda facts, moment: facts.open_concerns.at(moment),
+    "open_breaches": lambda facts, moment: facts.open_breaches.at(moment),
+}
+"""How each fact is computed at a moment."""

@@ -9,8 +9,9 @@ from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
-from coachcore.errors import NotFound
+from coachcore.errors import NotFound, shown
 from coachcore.events import GoalReviewed, ProgressRecorded
+from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Milestones, Reach, Reduce
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.rules import fact
@@ -27,6 +28,8 @@ MeasureKind = Literal["reach", "reduce", "stay_within", "avoid", "habit", "miles
 @attrs.frozen(kw_only=True)
 class GoalFacts:
     """What is known of one goal at a moment."""
+
+    __repr__ = bounded_repr
 
     as_of: Date | None = fact("the day the facts are of", label="today", labels={"lv": "šodiena"})
     status: GoalStatus | None = fact(
@@ -156,23 +159,23 @@ class GoalFacts:
     )
 
 
-def goal_facts(history: History, goal_id: str, as_of: DateTime) -> GoalFacts:
-    """The facts of a goal in the books. Raises NotFound goal.unknown."""
-    goal = history.state.goals.get(goal_id)
+def goal_facts(history: History, goal_id: str) -> GoalFacts:
+    """The facts of a recorded goal, at the history's `as_of`. Raises NotFound goal.unknown."""
+    goal = history.state.goals.get(goal_id) if isinstance(goal_id, str) else None
     if goal is None:
         known = ", ".join(each.id for each in history.state.goals_in_order)
-        raise NotFound("goal.unknown", f"there is no goal {goal_id!r}", f"known: {known or 'none yet'}")
-    return facts_of_goal(history, goal, as_of)
+        raise NotFound("goal.unknown", f"there is no goal {shown(goal_id)}", f"known: {known or 'none yet'}")
+    return facts_of_goal(history, goal)
 
 
-def facts_of_goal(history: History, goal: Goal, as_of: DateTime) -> GoalFacts:
-    """The facts of a goal, in the books or still a draft."""
-    state, zone = history.state, history.state.zone
+def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
+    """The facts of a goal, recorded or still a draft, at the history's `as_of`."""
+    state, zone, as_of = history.state, history.state.zone, history.as_of
     today = day_of(as_of, zone)
     readings = [
         (each.occurred_at, each.content.value)
         for each in history.events
-        if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id and each.occurred_at <= as_of
+        if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id
     ]
     values = [(at, value) for at, value in readings if value is not None]
     actions = [each for each in state.actions.values() if each.goal_id == goal.id]

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from coachcore.errors import NotFound, NotValid, shown
+from coachcore.errors import NotFound, NotValid, check_type, shown
 from coachcore.interop.foreign import HEAD_BYTES, refuse_foreign
 
 __all__ = [
@@ -111,6 +111,7 @@ def file_bytes(path: str | PathLike[str]) -> bytes:
 
 
 def _existing(path: str | PathLike[str]) -> Path:
+    check_type(path, (str, PathLike), "path", "pass the path of a file")
     file = Path(path)
     try:
         exists, is_file = file.exists(), file.is_file()
@@ -123,11 +124,14 @@ def _existing(path: str | PathLike[str]) -> Path:
     return file
 
 
-def decoded(data: bytes, source: str) -> bytes:
+def decoded(text: str | bytes, source: str) -> bytes:
     """The bytes without a byte order mark.
 
     Raises NotValid for UTF-16 (json.not_utf8), for a format that is not read (file.foreign) and for nothing at all (file.empty).
     """
+    check_type(text, (str, bytes), "text")
+    check_type(source, str, "source")
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     refuse_foreign(data[:HEAD_BYTES], source)
     if data.startswith(UTF16):
         raise NotValid("json.not_utf8", "the file is UTF-16", "save it as UTF-8", path=source, source=source)

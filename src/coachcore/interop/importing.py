@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 from pendulum import DateTime
 
-from coachcore.errors import CoachcoreError, Conflict, NotAllowed, Refused
+from coachcore.errors import CoachcoreError, Conflict, NotAllowed, Refused, check_type
 from coachcore.events import Content, EngagementProposed, Erased, Event, MessageSent
 from coachcore.interop.files import line_ranges
 from coachcore.interop.journal import Journal, JournalLine
@@ -37,6 +37,8 @@ def import_journal(
     Raises Refused (or NotAllowed) with file, line and reason where a line is refused, and Conflict log.changed where rows of
     a log were changed, removed, or added between others; nothing of the journal is stored then.
     """
+    check_type(practice, Practice, "practice")
+    check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
     engagement_id = engagement_id or journal.engagement_id
     engagement, stored = _begun(practice, journal, engagement_id)
     with engagement.batch():
@@ -52,14 +54,14 @@ def import_journal(
 def _begun(practice: Practice, journal: Journal, engagement_id: str | None) -> tuple[Engagement, int]:
     """The engagement to enter lines into, and how many of them are stored already."""
     if not journal.can_grow or engagement_id is None or practice.store.head(engagement_id) is None:
-        return practice.draft(engagement_id), 0
+        return practice._unproposed(engagement_id), 0
     engagement = practice.load(engagement_id)
     events = {event.id: event for event in engagement.events()}
     stored: list[Event] = []
     while (event := events.get(_event_id(engagement_id, len(stored)))) is not None:
         stored.append(event)
     if not stored:
-        return practice.draft(engagement_id), 0  # refuses it: the engagement is not of a log
+        return practice._unproposed(engagement_id), 0  # refuses it: the engagement is not of a log
     _check_unchanged(journal, stored, engagement_id)
     return engagement, len(stored)
 
@@ -135,7 +137,7 @@ def _is_erased(event: Event, line: JournalLine) -> bool:
 
 def _enter(engagement: Engagement, line: JournalLine, event_id: str | None, source: str) -> None:
     try:
-        engagement.enter(
+        engagement.record(
             line.content,
             line.actor,
             occurred_at=line.occurred_at,

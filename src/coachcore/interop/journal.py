@@ -24,6 +24,7 @@ from coachcore.events import (
     Unknown,
 )
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.times import FIRST_YEAR, LAST_YEAR
 from coachcore.model.words import Visibility
@@ -41,6 +42,8 @@ class JournalLine:
     the practice is to make one. caused_by: the entry it followed from. content: `Erased` where it was erased before the
     export, `Unknown` where it is of a newer release.
     """
+
+    __repr__ = bounded_repr
 
     number: int
     occurred_at: DateTime
@@ -76,6 +79,8 @@ class Journal:
     source: the file's name, for messages. The first line proposes the engagement. can_grow: whether the same source may
     have more lines next time (a message log); importing it again then appends what is new.
     """
+
+    __repr__ = bounded_repr
 
     engagement_id: str | None
     lines: tuple[JournalLine, ...]

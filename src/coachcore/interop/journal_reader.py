@@ -43,7 +43,8 @@ UpcasterTable = Mapping[tuple[str, int], Upcaster]
 
 def read_journal(path: str | PathLike[str], *, upcasters: UpcasterTable = UPCASTERS) -> Journal:
     """A journal from a file, up to 100 MB. Raises NotFound file.missing, and NotValid as `parse_journal` does."""
-    return parse_journal(file_bytes(path), source=Path(path).name, upcasters=upcasters)
+    data = file_bytes(path)
+    return parse_journal(data, source=Path(path).name, upcasters=upcasters)
 
 
 def parse_journal(text: str | bytes, *, source: str = "journal", upcasters: UpcasterTable = UPCASTERS) -> Journal:
@@ -53,7 +54,7 @@ def parse_journal(text: str | bytes, *, source: str = "journal", upcasters: Upca
     Raises NotValid: the first problem, with `source`, `line` and path; up to 20 problems stand in `data["problems"]`,
     each with line, lines, path, place, code, message and hint. The same mistake in several lines is one problem.
     """
-    data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
+    data = decoded(text, source)
     reading = _Reading(source, upcasters)
     rows = data.split(b"\n")
     for number, row in enumerate(rows, 1):

@@ -51,8 +51,7 @@ def log_text(text: str | bytes, source: str, encoding: str | None) -> str:
     if isinstance(text, bytes) and encoding is None and text.startswith(UTF16):
         encoding = "utf-16"
     if isinstance(text, str) or encoding is None:
-        data = decoded(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text, source)
-        return _utf8(data, source)
+        return _utf8(decoded(text, source), source)
     try:
         codecs.lookup(encoding)
         read = text.decode(encoding)
@@ -73,7 +72,7 @@ def log_text(text: str | bytes, source: str, encoding: str | None) -> str:
             "such as utf-8, cp1257 (Baltic), cp1252 (Western European), cp1251 (Cyrillic)",
             path="encoding",
         ) from None
-    return decoded(read.encode("utf-8", "surrogatepass"), source).decode("utf-8", "surrogatepass")
+    return decoded(read, source).decode("utf-8", "surrogatepass")
 
 
 def _utf8(data: bytes, source: str) -> str:

@@ -22,7 +22,7 @@ from typing import Final, TypedDict, Unpack
 import attrs
 from pendulum import DateTime
 
-from coachcore.errors import NotValid, nearest, shown
+from coachcore.errors import NotValid, check_type, nearest, shown
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -94,8 +94,9 @@ def parse_message_log(
     zone: in which times without an offset are read; an hour that the clocks repeat is settled by the row before.
     dates: the order of day, month and year, "dmy", "mdy" or "ymd", where the column of times does not show it.
     columns: what the columns are called, as in {"speaker": "Who", "time": "Date"}; names are read without case, `utterance`
-    may be missing or empty, and further columns are ignored; {"stage": ""} ignores a column of that name. speakers: which speaker is which role, as in {"Dr Ozola": "coach"};
-    otherwise the speaker `coach` is the coach, and everybody else the client. delimiter: a character, or "comma",
+    may be missing or empty, and further columns are ignored; {"stage": ""} ignores a column of that name.
+    speakers: which speaker is which role, as in {"Dr Ozola": "coach"}; otherwise the speaker `coach` is the coach, and
+    everybody else the client. delimiter: a character, or "comma",
     "semicolon", "tab", "pipe"; recognised by the header when omitted. encoding: UTF-8, and UTF-16 with a byte order mark,
     when omitted. title: of the agreement; made from `source` when omitted. engagement_id: made from the parties, the zone
     and the first message when omitted, so that the same log is the same engagement.
@@ -106,6 +107,8 @@ def parse_message_log(
     Raises NotValid as `parse_journal` does, and log.dates_ambiguous, log.dates_mixed as `iso_times` does.
     """
     zone_named(zone)
+    check_type(source, str, "source")
+    check_type(columns, (Mapping, type(None)), "columns", 'name the columns, as in columns={"time": "Date"}')
     problems = Problems(source)
     roles = _roles(speakers)
     rows, has_stages = log_rows(log_text(text, source, encoding), columns, delimiter, problems)
@@ -134,7 +137,9 @@ def parse_message_log(
 
 def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
     roles = {"coach": COACH}
+    check_type(speakers, (Mapping, type(None)), "speakers", 'say who is the coach, as in speakers={"Anna": "coach"}')
     for name, role in (speakers or {}).items():
+        check_type(name, str, "speakers")
         if role not in (Role.COACH, Role.CLIENT):
             raise NotValid(
                 "log.role_unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"

@@ -1,6 +1,6 @@
 """The ledger: what both roles owe under a charter, and what became of it. Computed, never stored.
 
-`ledger(charter, history, as_of)` is pure: duties open claims (`opening`), evidence and the parties' word settle them
+`ledger(charter, history)` is pure: duties open claims (`opening`), evidence and the parties' word settle them
 (`settling`), and every obligation stands in exactly one state, so that owed = met + met_late + missed + waived + open at
 every moment. Evidence that its author keeps to themselves counts by its id; what it says is not looked at, or shown.
 """
@@ -11,13 +11,16 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
-from coachcore.engagement.history import History, fold
-from coachcore.errors import NotFound
+from coachcore.engagement.history import History
+from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import claims
 from coachcore.ledger.settling import said_of, settle
 from coachcore.ledger.values import AreaLine, DutyLine, FellAway, Obligation, ObligationState, Posting, Statement, Tally
-from coachcore.model.parties import Role
+from coachcore.model.answers import bounded_repr
+from coachcore.model.parties import Role, role_named
+from coachcore.rules import RuleSet
+from coachcore.smart import default_rules
 
 __all__ = [
     "AreaLine",
@@ -39,6 +42,8 @@ KEPT = (ObligationState.MET, ObligationState.MET_LATE)
 class Ledger:
     """Every obligation of an engagement at a moment, in the order of the charter, then of opening."""
 
+    __repr__ = bounded_repr
+
     charter: Charter
     as_of: DateTime
     obligations: tuple[Obligation, ...]
@@ -51,7 +56,9 @@ class Ledger:
         """An obligation by id. Raises NotFound obligation.unknown."""
         found = next((each for each in self.obligations if each.id == obligation_id), None)
         if found is None:
-            raise NotFound("obligation.unknown", f"there is no obligation {obligation_id!r}", "see ledger.obligations")
+            known = [each.id for each in self.obligations]
+            hint = did_you_mean(obligation_id, known, "see ledger.obligations")
+            raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)
         return found
 
     @property
@@ -67,8 +74,18 @@ class Ledger:
         return tuple(sorted(found, key=lambda one: (one.at, one.obligation_id)))
 
     def statement(self, role: Role | str) -> Statement:
-        """How a role stands: what it carries, by area and duty. role: coach or client."""
-        carrier = Role(role)
+        """How a role stands: what it carries, by area and duty. role: coach or client.
+
+        Raises NotValid role.unknown, and statement.not_allowed for a role that carries no duties.
+        """
+        carrier = role_named(role)
+        if carrier not in (Role.COACH, Role.CLIENT):
+            raise NotValid(
+                "statement.not_allowed",
+                f"a {carrier} carries no duties, so there is no statement of one",
+                "ask for the coach or the client",
+                path="role",
+            )
         own = [each for each in self.obligations if each.role is carrier]
         by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
         for each in own:
@@ -115,13 +132,13 @@ def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
     )
 
 
-def ledger(charter: Charter, history: History, as_of: DateTime) -> Ledger:
-    """What both roles owe under a charter at a moment, and what became of it. as_of: aware; earlier than the history's own
-    moment, what occurred later is left out; later, it is what comes if nothing else happens.
+def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> Ledger:
+    """What both roles owe under a charter at the history's `as_of`, and what became of it.
 
-    Raises NotFound engagement.not_yet where the engagement had not been proposed.
+    rules: the SMART rules by which duties judge goals; ours when omitted.
     """
-    evidence = Evidence(_up_to(history, as_of), as_of)
+    as_of = history.as_of
+    evidence = Evidence(history, rules or default_rules())
     said = said_of(evidence)
     used: defaultdict[str, set[str]] = defaultdict(set)
     obligations, fell_away = [], []
@@ -134,7 +151,7 @@ def ledger(charter: Charter, history: History, as_of: DateTime) -> Ledger:
     carried = tuple(
         (duty.id, carrier)
         for duty in charter.duties
-        if (carrier := evidence.calendar.carrier(duty.id, as_of)) is not duty.role
+        if (carrier := evidence.timeline.responsible_role(duty.id, as_of)) is not duty.role
     )
     return Ledger(
         charter=charter,
@@ -143,16 +160,3 @@ def ledger(charter: Charter, history: History, as_of: DateTime) -> Ledger:
         handed_over=carried,
         fell_away=tuple(fell_away),
     )
-
-
-def _up_to(history: History, as_of: DateTime) -> History:
-    """A history as it was at a moment."""
-    if not history.events or history.events[-1].occurred_at <= as_of:
-        return history
-    events = tuple(each for each in history.events if each.occurred_at <= as_of)
-    state = fold(events)
-    if state is None:
-        raise NotFound(
-            "engagement.not_yet", f"nothing was known of this engagement at {as_of}", "ask about a later time"
-        )
-    return attrs.evolve(history, events=events, state=state, as_of=as_of)

@@ -14,14 +14,14 @@ from rpds import HashTrieMap
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
-from coachcore.ledger.calendar import elapsed
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.opening import Claim
 from coachcore.ledger.things import dues
+from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.times import AFTER_ALL
-from coachcore.smart import default_rules
 
 __all__ = ["CHECKED", "NOT_YET", "Proof"]
 
@@ -50,7 +50,7 @@ def attended(claim: Claim, evidence: Evidence) -> Proof | None:
         return NOT_YET
     if session.status is not SessionStatus.HELD:
         return None
-    if claim.role not in {evidence.calendar.role_of(each, session.starts_at) for each in session.attended}:
+    if claim.role not in {evidence.timeline.role_of(each, session.starts_at) for each in session.attended}:
         return None
     at = min(session.starts_at, session.settled_at or session.starts_at)
     return Proof(at, tuple(each.id for each in evidence.of_thing("SessionHeld", session.id)))
@@ -63,10 +63,10 @@ def kept_notice(claim: Claim, evidence: Evidence) -> Proof | None:
         return None
     if session.settled_at is None:
         return NOT_YET
-    calendar, settled = evidence.calendar, session.settled_at
-    if claim.role in {calendar.role_of(each, settled) for each in session.absent}:
+    timeline, settled = evidence.timeline, session.settled_at
+    if claim.role in {timeline.role_of(each, settled) for each in session.absent}:
         notice = (session.starts_at - settled).total_seconds() / 3600
-        if session.status is SessionStatus.MISSED or notice < calendar.agreement_at(settled).notice_hours:
+        if session.status is SessionStatus.MISSED or notice < timeline.agreement_at(settled).notice_hours:
             return None
     return Proof(min(settled, session.starts_at))
 
@@ -83,13 +83,10 @@ def _versions(goal_id: str) -> Callable[[Evidence], list[tuple[Event, Goal]]]:
         found = []
         for event in sorted(events, key=lambda each: (each.occurred_at, each.version)):
             content = event.content
-            names = ("title", "why", "measure", "starts_on", "due_on", "confidence", "within_control")
             if isinstance(content, GoalSet):
-                given = {name: getattr(content, name) for name in names}
-                goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **given)
+                goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
             elif isinstance(content, GoalRevised) and goal is not None:
-                given = {name: kept for name in names if (kept := getattr(content, name)) is not None}
-                goal = attrs.evolve(goal, revised_at=event.occurred_at, **given)
+                goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
             if goal is not None:
                 found.append((event, goal))
         return found
@@ -113,12 +110,12 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[Evidence], bool]:
             if each.planned_at <= at
         }
         then = state.but(
-            goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.calendar.agreement_at(at)
+            goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.timeline.agreement_at(at)
         )
         kinds = ("ProgressRecorded", "GoalReviewed")
         events = tuple(each for kind in kinds for each in evidence.of_thing(kind, goal.id) if each.occurred_at <= at)
         history = History(events, then, at, evidence.history.known_at, events)
-        verdicts = default_rules().evaluate(facts_of_goal(history, goal, at), on="goal")
+        verdicts = evidence.rules.evaluate(facts_of_goal(history, goal), on="goal")
         return not any(each.rule.severity == "error" and each.outcome == "fails" for each in verdicts)
 
     return made
@@ -180,13 +177,13 @@ def done_in_time(claim: Claim, evidence: Evidence) -> Proof | None:
     if evidence.as_of < claim.due_at:
         return NOT_YET
     every = dues(evidence)
-    ends = evidence.once("due ends", lambda _: [each.at for each in every])
+    ends = evidence.once("due ends", lambda _: [each.ends_at for each in every])
     fell = [
         each
         for each in every[bisect_right(ends, claim.begin) : bisect_right(ends, claim.due_at)]
-        if each.is_asked_at_its_end
+        if each.is_due_at_its_end
     ]
-    share = evidence.calendar.agreement_at(claim.opened_at).done_in_time_share
+    share = evidence.timeline.agreement_at(claim.opened_at).done_in_time_share
     if not fell or Decimal(sum(each.is_kept for each in fell)) / len(fell) >= share:
         return Proof(claim.due_at)
     return None

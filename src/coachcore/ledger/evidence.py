@@ -13,18 +13,19 @@ from pendulum import DateTime
 
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
+from coachcore.engagement.references import PLACES
 from coachcore.engagement.state import Action, Goal
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
-from coachcore.ledger.calendar import Calendar
 from coachcore.model.parties import Role
-from coachcore.rules import Condition
+from coachcore.rules import Condition, RuleSet
 
 __all__ = ["Evidence", "is_readable"]
 
 T = TypeVar("T")
 
-ABOUT = ("session_id", "goal_id", "action_id", "concern_id", "decision_id", "breach_id")
+ABOUT = tuple(name for name in PLACES if name not in ("dispute_id", "entry_id"))
+"""Disputes are about obligations, and corrections about other entries: neither is what a duty is owed for."""
 
 
 def about(event: Event) -> frozenset[str]:
@@ -60,10 +61,11 @@ NONE = Row()
 class Evidence:
     """The events of a history, ready to be asked for. Knows times and patterns, nothing of obligations."""
 
-    def __init__(self, history: History, as_of: DateTime) -> None:
+    def __init__(self, history: History, rules: RuleSet) -> None:
         self.history = history
-        self.as_of = as_of
-        self.calendar = Calendar(history, as_of)
+        self.rules = rules
+        self.as_of = history.as_of
+        self.timeline = history.timeline
         self.all = Row()
         self.all.events = list(history.events)
         self._by_type: dict[str, Row] = {}

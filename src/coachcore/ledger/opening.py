@@ -8,8 +8,7 @@ counts for the clients.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
@@ -20,12 +19,13 @@ from pendulum import DateTime
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import Each, Every, EvidencePattern, Need, Of, Once, OnceOf, Standing
 from coachcore.engagement.state import Session, SessionStatus
-from coachcore.facts import EngagementFacts, schemas
+from coachcore.facts import schemas
+from coachcore.facts.engagement import FactsOverTime
 from coachcore.ledger.evidence import Evidence
 from coachcore.ledger.things import NUMBERED, THINGS, Thing
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import Period, day_of
+from coachcore.model.times import Period
 from coachcore.rules import Condition
 
 __all__ = ["Claim", "claims"]
@@ -97,29 +97,29 @@ def _claim(
     ends_at: DateTime | None = None,
 ) -> Claim | None:
     """A claim under the terms of when it was opened; None where it was not: not yet, put off, closed, or not applying."""
-    calendar = evidence.calendar
-    if opened_at > evidence.as_of or (calendar.closed_at is not None and opened_at > calendar.closed_at):
+    timeline = evidence.timeline
+    if opened_at > evidence.as_of or (timeline.closed_at is not None and opened_at > timeline.closed_at):
         return None
-    terms = calendar.terms(duty.id, opened_at)
+    terms = timeline.terms(duty.id, opened_at)
     if terms is not None and terms.off:
         return None
     due = max(due_at, opened_at)  # entered after the fact: due at once
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
     ends = [
         each
-        for each in (ends_at, calendar.closed_at, calendar.next_switch(duty.id, opened_at, off=True))
+        for each in (ends_at, timeline.closed_at, timeline.next_switch(duty.id, opened_at, off=True))
         if each is not None
     ]
     claim = Claim(
         id=claim_id,
         duty=duty,
-        role=calendar.carrier(duty.id, opened_at),
+        role=timeline.responsible_role(duty.id, opened_at),
         pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
         opened_at=opened_at,
         begin=begin,
         anchor=anchor,
         due_at=due,
-        closes_at=calendar.after(due, grace),
+        closes_at=timeline.after(due, grace),
         weight=_weight(duty, terms),
         need=schedule.need,
         evidence=schedule.evidence,
@@ -145,67 +145,30 @@ def _condition(text: str) -> Condition:
     return Condition.of(text, schemas()["engagement"])
 
 
-class Counts:
-    """How many of something there were at a moment: begun by then, and not over."""
-
-    def __init__(self, spans: Iterable[tuple[DateTime, DateTime | None]]) -> None:
-        kept = list(spans)
-        self.begins = sorted(begin for begin, _ in kept)
-        self.ends = sorted(end for _, end in kept if end is not None)
-
-    def within(self, begin: DateTime, end: DateTime) -> Iterator[DateTime]:
-        """When it changed, after one moment and up to another."""
-        for times in (self.begins, self.ends):
-            yield from times[bisect_right(times, begin) : bisect_right(times, end)]
-
-    def at(self, moment: DateTime) -> int:
-        return bisect_right(self.begins, moment) - bisect_right(self.ends, moment)
-
-
-def _counts(evidence: Evidence) -> dict[str, Counts]:
-    state = evidence.history.state
-    held = (each for each in state.sessions.values() if each.status is SessionStatus.HELD)
-    return {
-        "active_goals": Counts((each.set_at, each.closed_at) for each in evidence.goals),
-        "open_actions": Counts((each.planned_at, each.closed_at) for each in state.actions.values()),
-        "sessions_held": Counts((each.starts_at, None) for each in held),
-    }
+def _facts(evidence: Evidence) -> FactsOverTime:
+    return FactsOverTime(evidence.history)
 
 
 def _no_longer(duty: Duty, claim: Claim, evidence: Evidence) -> DateTime | None:
     """When a duty ceased to apply that had applied since its claim was opened; None where it never did."""
-    calendar, end = evidence.calendar, min(claim.due_at, evidence.as_of)
-    times = {claim.opened_at}
-    for counts in evidence.once("counts", _counts).values():
-        times.update(counts.within(claim.opened_at, end))
-    times.update(at for at in calendar.stage_times if claim.opened_at < at <= end)
+    end = min(claim.due_at, evidence.as_of)
+    moments = {claim.opened_at} | evidence.once("facts", _facts).changes(claim.opened_at, end)
     applied = None
-    for at in sorted(times, reverse=True):
-        if _applies(duty, at, evidence):
-            return applied or at
-        applied = at
+    for moment in sorted(moments, reverse=True):
+        if _applies(duty, moment, evidence):
+            return applied or moment
+        applied = moment
     return None
 
 
-def _applies(duty: Duty, at: DateTime, evidence: Evidence) -> bool:
-    """Whether a duty's condition lets it be owed, by what is so at a moment: when it is due, or now if that is earlier.
+def _applies(duty: Duty, moment: DateTime, evidence: Evidence) -> bool:
+    """Whether a duty's condition lets it be owed, by the facts of a moment: when it is due, or now if that is earlier.
 
-    Unknown is not false: a condition that cannot be told leaves it owed.
+    Unknown is not false: a condition that is unknown leaves it owed.
     """
     assert duty.applies is not None
-    calendar = evidence.calendar
-    agreement, counts = calendar.agreement_at(at), evidence.once("counts", _counts)
-    facts = EngagementFacts(
-        as_of=day_of(at, agreement.zone),
-        stage=calendar.stage_at(at),
-        days_since_start=(at - calendar.started_at).days if calendar.started_at else None,
-        clients=len(agreement.those(Role.CLIENT)),
-        has_sponsor=bool(agreement.those(Role.SPONSOR)),
-        active_goals=counts["active_goals"].at(at),
-        open_actions=counts["open_actions"].at(at),
-        sessions_held=counts["sessions_held"].at(at),
-    )
-    return _condition(duty.applies).evaluate(facts) is not False
+    condition = _condition(duty.applies)
+    return condition.evaluate(evidence.once("facts", _facts).at(moment, condition.facts)) is not False
 
 
 # --- the kinds of schedule -------------------------------------------------------------------------------------------
@@ -213,29 +176,29 @@ def _applies(duty: Duty, at: DateTime, evidence: Evidence) -> bool:
 
 def _standing(duty: Duty, evidence: Evidence) -> Iterator[Claim]:
     """One for as long as a role carries the duty without a break; another when it is handed over, or taken up again."""
-    calendar = evidence.calendar
-    for number, (since, until, carrier) in enumerate(calendar.spans(duty.id), 1):
-        if since > evidence.as_of or (number > 1 and calendar.closed_at is not None and since >= calendar.closed_at):
+    timeline = evidence.timeline
+    for number, (since, until, carrier) in enumerate(timeline.spans(duty.id), 1):
+        if since > evidence.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
             return
-        end = min((each for each in (until, calendar.closed_at) if each is not None), default=evidence.as_of)
+        end = min((each for each in (until, timeline.closed_at) if each is not None), default=evidence.as_of)
         yield Claim(
             id=f"{duty.id}/standing" if number == 1 else f"{duty.id}/standing.{number}",
             duty=duty,
             role=carrier,
             pool=f"{duty.id} standing",
             opened_at=since,
-            begin=calendar.began_at if number == 1 else since,
+            begin=timeline.began_at if number == 1 else since,
             anchor=since,
             due_at=max(end, since),
             closes_at=max(end, since),
-            weight=_weight(duty, calendar.terms(duty.id, since)),
+            weight=_weight(duty, timeline.terms(duty.id, since)),
             ends_at=until,
             is_standing=True,
         )
 
 
 def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
-    calendar = evidence.calendar
+    timeline = evidence.timeline
     ordered = evidence.history.state.sessions_in_order
     sessions = [each for each in ordered if each.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
     ends_at = None
@@ -245,11 +208,11 @@ def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
             return
         opened, due = min(first.scheduled_at, first.starts_at), first.starts_at
         ends_at = None if sessions else max(each.settled_at or each.starts_at for each in ordered)
-    elif calendar.started_at is None:
+    elif timeline.started_at is None:
         return
     else:
-        opened = calendar.started_at
-        due = calendar.after(opened, schedule.within)
+        opened = timeline.started_at
+        due = timeline.after(opened, schedule.within)
         after = [each for each in sessions if each.starts_at >= opened]
         if schedule.sessions is not None and len(after) >= schedule.sessions:
             due = min(due, max(after[schedule.sessions - 1].starts_at, opened))
@@ -259,7 +222,7 @@ def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
         evidence,
         f"{duty.id}/{schedule.of}",
         opened_at=opened,
-        begin=calendar.began_at,
+        begin=timeline.began_at,
         anchor=opened,
         due_at=due,
         ends_at=ends_at,
@@ -269,25 +232,25 @@ def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
 
 
 def _every(duty: Duty, schedule: Every, evidence: Evidence) -> Iterator[Claim]:
-    """A claim for each period. A cadence that is with_overlay holds from the next period on, which is counted from its own begin."""
-    calendar = evidence.calendar
-    begin = calendar.started_at
+    """A claim for each period. A cadence that is changed holds from the next period on, which is counted from its own begin."""
+    timeline = evidence.timeline
+    begin = timeline.started_at
     if begin is None:
         return
-    end = calendar.closed_at or evidence.as_of
+    end = timeline.closed_at or evidence.as_of
     cadence, anchor, times, number = schedule.every, begin, 0, 0
     while begin is not None and (begin < end or number == 0):
-        if calendar.is_off(duty.id, begin):
-            begin = calendar.next_switch(duty.id, begin, off=False)
+        if timeline.is_off(duty.id, begin):
+            begin = timeline.next_switch(duty.id, begin, off=False)
             if begin is not None:
                 anchor, times = begin, 0
             continue
-        terms = calendar.terms(duty.id, begin)
+        terms = timeline.terms(duty.id, begin)
         wanted = max(terms.every, DAY) if terms is not None and terms.every is not None else schedule.every
         if wanted != cadence:
             cadence, anchor, times = wanted, begin, 0
         times, number = times + 1, number + 1
-        due = calendar.after(anchor, cadence, times)
+        due = timeline.after(anchor, cadence, times)
         claim = _claim(
             duty,
             schedule,
@@ -304,9 +267,9 @@ def _every(duty: Duty, schedule: Every, evidence: Evidence) -> Iterator[Claim]:
 
 
 def _each(duty: Duty, schedule: Each, evidence: Evidence, tag: str) -> Iterator[Claim]:
-    calendar = evidence.calendar
+    timeline = evidence.timeline
     numbers = any(isinstance(each, Each) and each.of in NUMBERED for each in duty.schedules)
-    anchors = [calendar.began_at]  # of the sessions so far, when every nth is asked for
+    anchors = [timeline.began_at]  # of the sessions so far, when every nth is asked for
     for index, thing in enumerate(THINGS[schedule.of](duty, schedule, evidence), 1):
         is_group = schedule.nth > 1
         if is_group:
@@ -322,7 +285,7 @@ def _each(duty: Duty, schedule: Each, evidence: Evidence, tag: str) -> Iterator[
             opened_at=thing.opened_at,
             begin=anchors[max(index - schedule.nth, 0)] if is_group else thing.begin,
             anchor=thing.anchor,
-            due_at=calendar.after(thing.anchor, schedule.within),
+            due_at=timeline.after(thing.anchor, schedule.within),
             thing=thing,
             is_group=is_group,
             ends_at=thing.ends_at,

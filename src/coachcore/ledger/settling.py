@@ -149,7 +149,7 @@ def _standing(claim: Claim, evidence: Evidence, word: Said) -> Obligation:
 
     A breach is of whoever carried the duty when it was reported. Several count as one, and are all named.
     """
-    breaches, closed_at = evidence.history.state.breaches, evidence.calendar.closed_at
+    breaches, closed_at = evidence.history.state.breaches, evidence.timeline.closed_at
     reported = [
         (event, breaches.get(event.content.breach_id))
         for event in evidence.of_type("BreachReported")
@@ -234,7 +234,7 @@ def _one(
 ) -> Match:
     until = claim.due_at
     if pattern.lead_time is not None:
-        zone = evidence.calendar.zone_at(claim.anchor)
+        zone = evidence.timeline.zone_at(claim.anchor)
         until = max(pattern.lead_time.before(claim.anchor, zone), claim.opened_at)  # it could not be there sooner
     if pattern.in_time:
         end = min(end, until)

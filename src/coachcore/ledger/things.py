@@ -4,19 +4,18 @@ A due day is one of an action's: each time it is planned or moved it has another
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import Each, Of
-from coachcore.engagement.state import ActionStatus, Session, SessionStatus
-from coachcore.events import ActionDropped, ActionPlanned, ActionRescheduled, ConcernRaised
+from coachcore.engagement.state import Session, SessionStatus
+from coachcore.events import ConcernRaised
+from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.evidence import Evidence
-from coachcore.model.times import end_of_day
 
-__all__ = ["NUMBERED", "THINGS", "Due", "Thing", "dues"]
+__all__ = ["NUMBERED", "THINGS", "Thing", "dues"]
 
 NUMBERED = frozenset({Of.GOAL_CHANGE, Of.ACTION_DUE, Of.MISSED_ACTION})
 """Of what one thing may have several, which are told apart by a number."""
@@ -51,19 +50,19 @@ def _sessions(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thing]
 
     Where coming is what is asked, calling off too late is not coming.
     """
-    calendar = evidence.calendar
+    timeline = evidence.timeline
     asks_to_come = any(each.check == "attended" for each in schedule.evidence)
     for session in evidence.history.state.sessions_in_order:
-        carrier = calendar.carrier(duty.id, session.scheduled_at)
+        carrier = timeline.responsible_role(duty.id, session.scheduled_at)
         settled = session.settled_at
         fell = False
         if settled is not None and session.status in (SessionStatus.CANCELLED, SessionStatus.MISSED):
-            is_theirs = carrier in {calendar.role_of(each, settled) for each in session.absent}
+            is_theirs = carrier in {timeline.role_of(each, settled) for each in session.absent}
             if session.status is SessionStatus.MISSED:
                 fell = not is_theirs
             else:
                 notice = (session.starts_at - settled).total_seconds() / 3600
-                fell = not (is_theirs and asks_to_come and notice < calendar.agreement_at(settled).notice_hours)
+                fell = not (is_theirs and asks_to_come and notice < timeline.agreement_at(settled).notice_hours)
         yield _of_session(session, session.scheduled_at, settled if fell else None)
 
 
@@ -82,7 +81,7 @@ def _held(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thing]:
 
 def _goals(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thing]:
     for goal in evidence.goals:
-        since = max(goal.set_at, evidence.calendar.started_at or goal.set_at)
+        since = max(goal.set_at, evidence.timeline.started_at or goal.set_at)
         yield Thing(key=goal.id, opened_at=since, anchor=since, begin=goal.set_at, ends_at=goal.closed_at)
 
 
@@ -108,73 +107,9 @@ def _goal_changes(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Th
 # --- due days --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
-class Due:
-    """One due day of an action: set by planning it, or by moving it.
-
-    since, version: the entry that set it. at: when the day ends, or the pause in which it does. left_at: when the action
-    was given up, or this day left for another, if ever. done_at: when the action was done.
-    """
-
-    action_id: str
-    number: int
-    since: DateTime
-    version: int
-    at: DateTime
-    dropped_at: DateTime | None
-    left_at: DateTime | None
-    done_at: DateTime | None
-
-    @property
-    def is_asked_at_its_end(self) -> bool:
-        """Whether the action was still to be done by this day when the day ended."""
-        return self.left_at is None or self.left_at > self.at
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the action was done by then."""
-        return self.done_at is not None and self.done_at <= self.at
-
-
-def dues(evidence: Evidence) -> list[Due]:
-    """Every due day an action ever had, in the order they fall."""
-    return evidence.once("dues", _dues)
-
-
-def _dues(evidence: Evidence) -> list[Due]:
-    calendar, actions = evidence.calendar, evidence.history.state.actions
-    dropped = {each.content.action_id: each.occurred_at for each in evidence.of_type("ActionDropped") if isinstance(each.content, ActionDropped)}  # fmt: skip
-    set_by: dict[str, list[Any]] = {}
-    for kind in ("ActionPlanned", "ActionRescheduled"):
-        for event in evidence.of_type(kind):
-            if isinstance(event.content, ActionPlanned | ActionRescheduled):
-                set_by.setdefault(event.content.action_id, []).append(event)
-    found = []
-    for action_id, entries in set_by.items():
-        action = actions.get(action_id)
-        done_at = action.closed_at if action is not None and action.status is ActionStatus.DONE else None
-        number = 0
-        entries.sort(key=lambda each: (each.occurred_at, each.version))
-        for index, event in enumerate(entries):
-            if event.content.due_on is None:
-                continue
-            number += 1
-            moved_at = entries[index + 1].occurred_at if index + 1 < len(entries) else None
-            ends = [each for each in (moved_at, dropped.get(action_id)) if each is not None]
-            zone = calendar.zone_at(event.occurred_at)
-            found.append(
-                Due(
-                    action_id=action_id,
-                    number=number,
-                    since=event.occurred_at,
-                    version=event.version,
-                    at=calendar.after(end_of_day(event.content.due_on, zone), None),
-                    dropped_at=dropped.get(action_id),
-                    left_at=min(ends, default=None),
-                    done_at=done_at,
-                )
-            )
-    return sorted(found, key=lambda each: (each.at, each.action_id, each.number))
+def dues(evidence: Evidence) -> tuple[DueDay, ...]:
+    """Every due day an action ever had, in the order in which they end."""
+    return evidence.once("due days", lambda evidence: due_days(evidence.history))
 
 
 def _actions_due(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thing]:
@@ -183,7 +118,7 @@ def _actions_due(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thi
             key=due.action_id,
             number=due.number,
             opened_at=due.since,
-            anchor=max(due.at, due.since),
+            anchor=max(due.ends_at, due.since),
             begin=due.since,
             since=(due.since, due.version),
             ends_at=due.dropped_at,
@@ -193,8 +128,8 @@ def _actions_due(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thi
 def _missed_actions(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thing]:
     """Each due day that passed with the action neither done, nor moved, nor given up."""
     for due in dues(evidence):
-        if due.at <= evidence.as_of and due.is_asked_at_its_end and not due.is_kept:
-            at = max(due.at, due.since)
+        if due.ends_at <= evidence.as_of and due.is_due_at_its_end and not due.is_kept:
+            at = max(due.ends_at, due.since)
             yield Thing(key=due.action_id, number=due.number, opened_at=at, anchor=at, begin=at, since=(at, 0))
 
 
@@ -210,7 +145,7 @@ def _concerns(duty: Duty, schedule: Each, evidence: Evidence) -> Iterator[Thing]
     """Each concern that the other side raised."""
     for event in evidence.of_type("ConcernRaised"):
         at = event.occurred_at
-        carrier = evidence.calendar.carrier(duty.id, at)
+        carrier = evidence.timeline.responsible_role(duty.id, at)
         if isinstance(event.content, ConcernRaised) and event.actor.role is carrier.counterpart:
             yield Thing(key=event.content.concern_id, opened_at=at, anchor=at, begin=at)
 

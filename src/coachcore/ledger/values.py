@@ -7,6 +7,7 @@ from enum import StrEnum
 import attrs
 from pendulum import DateTime
 
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 
 __all__ = ["AreaLine", "DutyLine", "FellAway", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
@@ -31,6 +32,8 @@ class Obligation:
     is_contested: the other side contests the evidence, and it is not settled; is_confirmed: the other side confirmed it.
     is_standing: kept for as long as the engagement runs, and due only when that ends. settled_at: when it left `open`.
     """
+
+    __repr__ = bounded_repr
 
     id: str
     duty_id: str
@@ -127,6 +130,8 @@ class DutyLine:
 class AreaLine:
     """One area of duties in a statement."""
 
+    __repr__ = bounded_repr
+
     area: str
     tally: Tally
     duties: tuple[DutyLine, ...]
@@ -138,6 +143,8 @@ class Statement:
 
     handed_over: duties of this role that the other carries now; taken_over: the other way round.
     """
+
+    __repr__ = bounded_repr
 
     role: Role
     as_of: DateTime

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from coachcore.errors import NotFound, NotValid, did_you_mean
+from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 
 __all__ = ["LANGUAGES", "Catalogue", "catalogue"]
 
@@ -76,10 +76,16 @@ class Catalogue:
         return [message for message in texts if isinstance(message, str) and message]
 
 
-@cache
 def catalogue(lang: str) -> Catalogue:
     """The messages of a language. Raises NotValid language.unknown."""
     if lang not in LANGUAGES:
-        raise NotValid("language.unknown", f"there is no language {lang!r}", f"one of: {', '.join(LANGUAGES)}")
+        raise NotValid(
+            "language.unknown", f"there is no language {shown(lang)}", f"one of: {', '.join(LANGUAGES)}", path="lang"
+        )
+    return _catalogue(lang)
+
+
+@cache
+def _catalogue(lang: str) -> Catalogue:
     with (files(__name__) / "locale" / lang / "coachcore.mo").open("rb") as built:
         return Catalogue(str(lang), gettext.GNUTranslations(built))

@@ -2,9 +2,10 @@
 
 from enum import StrEnum
 
+from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.model.value import Ident, Name, value
 
-__all__ = ["Actor", "Party", "Role"]
+__all__ = ["Actor", "Party", "Role", "role_named"]
 
 
 class Role(StrEnum):
@@ -19,6 +20,13 @@ class Role(StrEnum):
     def counterpart(self) -> "Role":
         """The role on the other side of the books: the coach's is the client, everybody else's the coach."""
         return Role.CLIENT if self is Role.COACH else Role.COACH
+
+
+def role_named(name: object) -> Role:
+    """A role by its name, such as "coach". Raises NotValid role.unknown with the nearest."""
+    if isinstance(name, str) and name in tuple(Role):
+        return Role(name)
+    raise NotValid("role.unknown", f"{shown(name)} is not a role", did_you_mean(name, Role), path="role")
 
 
 @value

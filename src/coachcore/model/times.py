@@ -16,19 +16,30 @@ import attrs
 import pendulum
 from pendulum import UTC, Date, DateTime
 
+from coachcore.durations import parse_duration
 from coachcore.errors import NotValid, shown
 
-__all__ = ["UTC", "Period", "as_date", "as_moment", "day_of", "end_of_day", "parse_local", "start_of_day", "zone_named"]
+__all__ = [
+    "UTC",
+    "Period",
+    "When",
+    "as_date",
+    "as_moment",
+    "day_of",
+    "end_of_day",
+    "parse_local",
+    "start_of_day",
+    "zone_named",
+]
+
+When = DateTime | datetime | date | str
+"""A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 """Moments before and after any that can be entered; computing beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
-PERIOD = re.compile(
-    r"P(?=.)(?:([0-9]{1,10})Y)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})W)?(?:([0-9]{1,10})D)?"
-    r"(?:T(?=.)(?:([0-9]{1,10})H)?(?:([0-9]{1,10})M)?(?:([0-9]{1,10})S)?)?"
-)
 
 
 def _bounded(year: int, value: object) -> None:
@@ -125,14 +136,20 @@ def as_date(value: object) -> Date:
     return value if type(value) is Date else Date(value.year, value.month, value.day)
 
 
-@cache
 def zone_named(name: str) -> str:
     """The name of an IANA time zone, checked. Raises NotValid zone.unknown."""
+    if not isinstance(name, str) or not _is_zone(name):
+        raise NotValid("zone.unknown", f"{shown(name)} is not a time zone", "use an IANA name such as Europe/Riga")
+    return name
+
+
+@cache
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise NotValid("zone.unknown", f"{name!r} is not a time zone", "use an IANA name such as Europe/Riga") from None
-    return name
+        return False
+    return True
 
 
 @cache
@@ -180,14 +197,15 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ISO 8601. Raises NotValid period.not_period, period.out_of_range."""
-        match = PERIOD.fullmatch(text) if isinstance(text, str) else None
-        if match is None:
-            raise NotValid(
-                "period.not_period", f"{shown(text)} is not a period", "write ISO 8601, such as P2W, P1M or PT24H"
-            )
-        years, months, weeks, days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
-        return cls(years * 12 + months, weeks * 7 + days, hours * 3600 + minutes * 60 + seconds)
+        """Read ISO 8601, neither negative nor with a fraction. Raises NotValid period.not_period, period.out_of_range."""
+        try:
+            duration = parse_duration(text)
+        except (ValueError, TypeError):
+            hint = "write ISO 8601, such as P2W, P1M or PT24H"
+            raise NotValid("period.not_period", f"{shown(text)} is not a period", hint) from None
+        if duration.is_negative or duration.microseconds:
+            raise NotValid("period.not_period", f"{shown(text)} is not a period", "use whole numbers from 0")
+        return cls(duration.months, duration.days, duration.seconds)
 
     def __str__(self) -> str:
         months, days = self.months, self.days

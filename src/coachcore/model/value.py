@@ -20,6 +20,7 @@ from attrs import Attribute, field
 from pendulum import Date, DateTime
 
 from coachcore.errors import NotValid, shown
+from coachcore.model.answers import LONGEST_REPR, bounded_repr
 from coachcore.model.times import Period, as_date, as_moment
 
 __all__ = [
@@ -307,7 +308,8 @@ def value(cls: type[T]) -> type[T]:
 
 
 def _repr(self: Any) -> str:
-    return f"{type(self).__name__}({', '.join(f'{name}={content!r}' for name, content in self.__dict__.items())})"
+    text = f"{type(self).__name__}({', '.join(f'{name}={content!r}' for name, content in self.__dict__.items())})"
+    return text if len(text) <= LONGEST_REPR else bounded_repr(self)
 
 
 def _eq(self: Any, other: object) -> Any:

@@ -19,6 +19,7 @@ from pendulum import DateTime
 from coachcore.engagement.history import History
 from coachcore.events import Content, Event
 from coachcore.model.agreement import SponsorSees
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Visibility
 
@@ -51,6 +52,8 @@ class Sealed:
 @attrs.frozen(kw_only=True)
 class View:
     """A history as somebody may see it. viewer: a role, or one party. items: in the order they occurred."""
+
+    __repr__ = bounded_repr
 
     viewer: Role | Actor
     items: tuple[Event | Sealed, ...]

@@ -15,9 +15,10 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.events import ProgressRecorded
 from coachcore.facts.goal import recorded_pace
+from coachcore.model.answers import ById, bounded_repr
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
-from coachcore.progress.clock import pauses, working_seconds
+from coachcore.progress.clock import working_seconds
 from coachcore.progress.gas import gas_t_score
 from coachcore.progress.scorers import SCORERS, Span, scored, unknown
 from coachcore.progress.values import Forecast, GoalProgress, Reading, Reason, Score, Status
@@ -47,6 +48,8 @@ class Progress:
     gas: Goal Attainment Scaling T-score of the goals that have a level; None while none has.
     """
 
+    __repr__ = bounded_repr
+
     goals: Mapping[str, GoalProgress]
     attainment: Decimal | None
     gas: Decimal | None
@@ -70,12 +73,11 @@ def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
     return {goal_id: tuple(each) for goal_id, each in found.items()}
 
 
-def progress(history: History, as_of: DateTime) -> Progress:
-    """How far every goal of an engagement is, and the whole."""
+def progress(history: History) -> Progress:
+    """How far every goal of an engagement is, and the whole, at the history's `as_of`."""
     by_goal = readings_by_goal(history)
-    goals = {
-        goal.id: goal_progress(history, goal, by_goal.get(goal.id, ()), as_of) for goal in history.state.goals_in_order
-    }
+    scores = {goal.id: goal_progress(history, goal, by_goal.get(goal.id, ())) for goal in history.state.goals_in_order}
+    goals = ById("goal", scores)
     known = [
         (each.attainment, each.weight)
         for each in goals.values()
@@ -87,18 +89,20 @@ def progress(history: History, as_of: DateTime) -> Progress:
         goals=goals,
         attainment=sum((a * w for a, w in known), Decimal(0)) / weight if known else None,
         gas=gas_t_score([level for level, _ in levelled], [w for _, w in levelled]) if levelled else None,
-        as_of=as_of,
+        as_of=history.as_of,
     )
 
 
-def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...], as_of: DateTime) -> GoalProgress:
-    """How far one goal is. found: its readings, in order."""
-    state = history.state
+def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...]) -> GoalProgress:
+    """How far one goal is, at the history's `as_of`. found: its readings, in order."""
+    state, as_of = history.state, history.as_of
     zone = state.zone
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
     begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # days of a habit are whole days
     due = end_of_day(goal.due_on, zone) if goal.due_on else None
-    span = Span(begin=begin, until=min(until, due) if due else until, zone=zone, pauses=pauses(state, until))
+    span = Span(
+        begin=begin, until=min(until, due) if due else until, zone=zone, pauses=history.timeline.pauses_until(until)
+    )
     seen = tuple(each for each in found if each.at <= until)
     score = SCORERS[type(goal.measure)](goal.measure, seen, span) if goal.measure else unknown("no_measure")
     expected = _expected(goal, begin, until, due, span)

@@ -5,20 +5,7 @@ from decimal import Decimal
 
 from pendulum import DateTime
 
-from coachcore.engagement.state import Stage, State
-
-__all__ = ["paused_seconds", "pauses", "working_seconds"]
-
-
-def pauses(state: State, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
-    """The pauses of an engagement, each from when to when; what lies after `until` is not known of."""
-    found = []
-    for index, (since, stage) in enumerate(state.stages):
-        if stage is Stage.PAUSED:
-            end = min(state.stages[index + 1][0], until) if index + 1 < len(state.stages) else until
-            if end > since:
-                found.append((since, end))
-    return tuple(found)
+__all__ = ["paused_seconds", "working_seconds"]
 
 
 def paused_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:

@@ -8,6 +8,8 @@ from typing import Any
 import attrs
 from pendulum import Date, DateTime
 
+from coachcore.model.answers import bounded_repr
+
 __all__ = ["Forecast", "GoalProgress", "Reading", "Reason", "Score", "Status"]
 
 
@@ -41,6 +43,8 @@ class Score:
 
     formula: in words of the inputs; inputs: their values.
     """
+
+    __repr__ = bounded_repr
 
     value: Decimal | None
     raw: Decimal | None = None
@@ -77,6 +81,8 @@ class GoalProgress:
     attainment: 0 to 1, None while unknown. expected: 0 to 1 by now, None without a due day. latest: the last number read.
     scored_at: the moment it is scored for; its closing, for a closed goal.
     """
+
+    __repr__ = bounded_repr
 
     goal_id: str
     kind: str

@@ -1,13 +1,16 @@
 """A report as blocks, in a language: headings, lines and tables of text. One place for what is said; renderers for how."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
 import attrs
 import pendulum
 
+from coachcore.errors import NotValid, shown
 from coachcore.messages import Catalogue, catalogue
+from coachcore.model.answers import bounded_repr
 
 __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
 
@@ -15,6 +18,8 @@ __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
 @attrs.frozen
 class Heading:
     """A title; `level` from 1, the largest."""
+
+    __repr__ = bounded_repr
 
     text: str
     level: int = 2
@@ -24,12 +29,16 @@ class Heading:
 class Line:
     """One line of running text."""
 
+    __repr__ = bounded_repr
+
     text: str
 
 
 @attrs.frozen
 class Table:
     """Rows of text. columns: their headings. numeric: which of them are set to the right. marks: a word for each row that colours it."""
+
+    __repr__ = bounded_repr
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -39,9 +48,19 @@ class Table:
 
 Block = Heading | Line | Table
 
+KEYS = (
+    "engagement", "lang", "as_of", "goals", "progress", "sessions", "responsibilities", "breaches", "disputes", "record",
+)  # fmt: skip
+"""What a report has to have to be worded."""
+
 
 def blocks(report: dict[str, Any]) -> list[Block]:
-    """What a report says, in its language."""
+    """What a report says, in its language. Raises NotValid report.invalid where it is not what `build_report` returned."""
+    missing = [key for key in KEYS if key not in report] if isinstance(report, Mapping) else list(KEYS)
+    if missing:
+        raise NotValid(
+            "report.invalid", f"{shown(report)} is not a report: no {missing[0]}", "pass what build_report returned"
+        )
     return _Writer(report, catalogue(report["lang"])).written()
 
 
@@ -69,11 +88,11 @@ class _Writer:
         return self.words.time(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
 
     def _moment(self, text: str) -> str:
-        """A moment; one at midnight as the end of the day before, which is what was asked for."""
+        """A moment; the last of a day as that day, which is what was asked for."""
         there = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
-        if there.hour or there.minute or there.second:
+        if there.time() != time.max:
             return self.words.time(there)
-        return self.words.text("report.end_of", day=self.words.date(there - timedelta(days=1)))
+        return self.words.text("report.end_of", day=self.words.date(there))
 
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))

@@ -11,31 +11,32 @@ from pendulum import DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, SessionStatus, Stage
+from coachcore.errors import check_type
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
+from coachcore.messages import catalogue
 from coachcore.model.parties import Role
-from coachcore.practice import Engagement, When
 from coachcore.progress import GoalProgress
 from coachcore.rules import Outcome
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
+from coachcore.snapshot import Snapshot
 
 __all__ = ["build_report"]
 
 
-def build_report(
-    engagement: Engagement, *, as_of: When | None = None, known_at: When | None = None, lang: str | None = None
-) -> dict[str, Any]:
-    """Everything a report shows, JSON-compatible. as_of, known_at: as for every question. lang: the agreement's, if omitted."""
-    history = engagement.history(as_of, known_at)
-    state, when = history.state, history.as_of
-    agreement = state.agreement
-    language = lang or str(agreement.language)
-    progress = engagement.progress(as_of, known_at)
-    ledger = engagement.ledger(as_of, known_at)
+def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, Any]:
+    """Everything a report shows, JSON-compatible. snapshot: of the moment it is about. lang: the agreement's when omitted.
+
+    Raises NotValid language.unknown, NotFound charter.unknown.
+    """
+    check_type(snapshot, Snapshot, "snapshot", "pass engagement.snapshot()")
+    history, state, when = snapshot.history, snapshot.state, snapshot.as_of
+    agreement, progress, ledger = state.agreement, snapshot.progress, snapshot.ledger
+    language = catalogue(lang or str(agreement.language)).lang
     return {
         "engagement": {
-            "id": engagement.id,
+            "id": snapshot.engagement_id,
             "title": agreement.title,
             "stage": str(state.stage),
             "zone": agreement.zone,
@@ -50,8 +51,7 @@ def build_report(
         "as_of": moment_text(when),
         "known_at": moment_text(history.known_at),
         "goals": [
-            _goal(goal, progress.goals[goal.id], engagement.smart(goal.id, as_of, known_at), language)
-            for goal in state.goals_in_order
+            _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), language) for goal in state.goals_in_order
         ],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
@@ -90,6 +90,8 @@ def _moment(given: DateTime | None) -> str | None:
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dict[str, Any]:
+    # repairs take longer than all else here: they are computed for open goals, and for rules without advice of their own
+    words, is_open = catalogue(lang), str(score.status) not in ("achieved", "dropped")
     return {
         "id": goal.id,
         "title": goal.title,
@@ -125,7 +127,9 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
                 "missing": list(each.verdict.missing_facts),
                 "fix": list(each.fix),
                 "says": each.verdict.sentence(lang),
-                "changes": list(each.verdict.repair_sentences(lang)),
+                "changes": list(each.verdict.repair_sentences(lang))
+                if is_open and not words.has(f"{each.rule_id}.fix")
+                else [],
             }
             for each in review.findings
             if each.verdict.outcome is Outcome.FAILS or each.severity != "info"

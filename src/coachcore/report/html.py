@@ -17,7 +17,8 @@ STYLE = (
 
 def html(report: dict[str, Any]) -> str:
     """The page."""
-    body = "\n".join(_block(each) for each in blocks(report))
+    parts = blocks(report)
+    body = "\n".join(_block(each) for each in parts)
     title = escape(report["engagement"]["title"])
     return (
         f'<!doctype html>\n<html lang="{escape(report["lang"])}">\n<head><meta charset="utf-8">'

@@ -5,11 +5,14 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, TextIO
 
+from coachcore.errors import NotValid, shown
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks
 
 __all__ = ["plain", "print_report", "print_table"]
 
 WIDTH = 100
+NARROWEST = 20
+"""Below this a wrapped table is a column of single letters; textwrap does not end at all where the width is not a number."""
 LONGEST_WORD = 40
 COLOURS = {
     "attained": "green",
@@ -23,7 +26,12 @@ COLOURS = {
 
 
 def plain(report: dict[str, Any], width: int = WIDTH) -> str:
-    """A report as plain text, `width` columns at most where words allow."""
+    """A report as plain text, `width` columns at most where words allow; 20 or more.
+
+    Raises NotValid report.width_out_of_range.
+    """
+    if not isinstance(width, int) or width < NARROWEST:
+        raise NotValid("report.width_out_of_range", f"{shown(width)} columns", f"use {NARROWEST} or more", path="width")
     return "\n".join(line for block in blocks(report) for line in _plain(block, width)) + "\n"
 
 

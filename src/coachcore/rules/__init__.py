@@ -9,7 +9,7 @@ Explaining, repairs, sentences, lint and columns are packages of their own, load
 
 from coachcore.rules.engine.condition import Condition
 from coachcore.rules.engine.ruleset import RuleSet
-from coachcore.rules.engine.verdicts import Finding, Outcome, Verdict
+from coachcore.rules.engine.verdicts import Outcome, Verdict
 from coachcore.rules.expr.facts import Fact, fact
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
@@ -21,7 +21,6 @@ __all__ = [
     "Example",
     "Fact",
     "FactType",
-    "Finding",
     "Outcome",
     "Rule",
     "RuleSet",

@@ -5,11 +5,13 @@ Reading rules from files, and evaluating them, are other packages' concern.
 
 from collections.abc import Mapping
 from functools import cached_property
+from types import UnionType
 from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
+from coachcore.errors import NotValid, misfit, nearest, shown
+from coachcore.rules.expr.declarations import are_texts
 from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import normalize
@@ -17,37 +19,38 @@ from coachcore.rules.expr.types import normalize
 __all__ = ["SEVERITIES", "CheckedRule", "Rule", "wrong_key"]
 
 SEVERITIES: Final = ("error", "warning", "info")
-TYPES: Final[Mapping[str, tuple[type, str]]] = {
-    **dict.fromkeys(("id", "on", "require", "when", "severity", "message"), (str, "a text")),
-    "fix": (tuple, "a list of texts"),
+RENAMED: Final = {"advice": "info"}
+"""Severities that were renamed, old to new."""
+TYPES: Final[Mapping[str, tuple[type | UnionType, str]]] = {
+    **dict.fromkeys(("id", "on", "when", "require", "severity"), (str, "a text")),
+    "fix": (tuple | list, "a list of texts"),
+    "message": (str, "a text"),
     "tags": (Mapping, "a table of texts"),
 }
 
 
-def wrong_key(key: str, given: Any) -> NotValid | None:
+def wrong_key(key: str, value: Any) -> NotValid | None:
     """What is wrong with the value of a key of a rule: rule.key_type, rule.severity_unknown; None where nothing is."""
-    wanted, called = TYPES[key]
-    inner = given if isinstance(given, list | tuple) else given.values() if isinstance(given, Mapping) else ()
-    is_listed = wanted is tuple and isinstance(given, list)
-    inner = [*inner, *given] if isinstance(given, Mapping) else inner
-    if not (isinstance(given, wanted) or is_listed) or not all(isinstance(each, str) for each in inner):
-        data = misfit(shown(given), called, key=key)
-        return NotValid("rule.key_type", f"{key} is {shown(given)}", f"give {called}", **data)
-    if key == "id" and not given.strip():
+    classes, expected = TYPES[key]
+    is_right = isinstance(value, classes) and are_texts(value)
+    if not is_right:
+        data = misfit(shown(value), expected, key=key)
+        return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {expected}", **data)
+    if key == "id" and not value.strip():
         return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
-    if key == "severity" and given not in SEVERITIES:
-        hint = did_you_mean(given, SEVERITIES, f"one of: {', '.join(SEVERITIES)}")
-        data = misfit(given, f"one of {', '.join(SEVERITIES)}", nearest(given, SEVERITIES), key=key)
-        return NotValid("rule.severity_unknown", f"{given!r} is no severity", hint, **data)
+    if key == "severity" and value not in SEVERITIES:
+        near, known = RENAMED.get(value) or nearest(value, SEVERITIES), ", ".join(SEVERITIES)
+        hint = f"did you mean {near!r}?" if near else f"one of: {known}"
+        data = misfit(value, f"one of {known}", near, key=key)
+        return NotValid("rule.severity_unknown", f"{value!r} is no severity", hint, **data)
     return None
 
 
-def _listed(given: Any) -> Any:
-    return tuple(given) if isinstance(given, list) else given
-
-
-def _copied(given: Any) -> Any:
-    return dict(given) if isinstance(given, Mapping) else given
+def _copied(value: Any) -> Any:
+    """A list as a tuple and a mapping as a dict of our own; anything else, which is refused, as it is."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return tuple(value) if isinstance(value, list) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -65,7 +68,7 @@ class Rule:
     require: str
     when: str | None = None
     severity: str = "error"
-    fix: tuple[str, ...] = attrs.field(default=(), converter=_listed)
+    fix: tuple[str, ...] = attrs.field(default=(), converter=_copied)
     message: str | None = None
     tags: Mapping[str, str] = attrs.field(factory=dict, converter=_copied)
 
@@ -77,19 +80,10 @@ class Rule:
 
     def as_row(self) -> dict[str, Any]:
         """The rule as data, as rule files have it; what is as when left out is left out."""
-        row: dict[str, Any] = {"id": self.id, "on": self.on}
-        if self.when is not None:
-            row["when"] = self.when
-        row["require"] = self.require
-        if self.severity != "error":
-            row["severity"] = self.severity
-        if self.fix:
-            row["fix"] = list(self.fix)
-        if self.message is not None:
-            row["message"] = self.message
-        if self.tags:
-            row["tags"] = dict(self.tags)
-        return row
+        row = {key: getattr(self, key) for key in TYPES}
+        row |= {"fix": list(self.fix), "tags": dict(self.tags)}
+        defaults: dict[str, Any] = {"when": None, "severity": "error", "fix": [], "message": None, "tags": {}}
+        return {key: value for key, value in row.items() if key not in defaults or value != defaults[key]}
 
 
 @attrs.frozen(kw_only=True)

@@ -10,15 +10,16 @@ from functools import cache
 from importlib.resources import files
 
 import attrs
-from pendulum import DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
 from coachcore.events import GoalSet
 from coachcore.facts import GoalFacts, goal_facts, schemas
 from coachcore.facts.goal import facts_of_goal
+from coachcore.model.answers import ById, bounded_repr
+from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
-from coachcore.rules import Finding, Outcome, RuleSet, Verdict
+from coachcore.rules import Outcome, RuleSet, Verdict
 
 __all__ = ["CRITERIA", "GoalReview", "SmartFinding", "default_rules", "review", "review_draft"]
 
@@ -30,32 +31,30 @@ CRITERIA = ("S", "M", "A", "R", "T")
 class SmartFinding:
     """A rule that fails, or cannot be told. criterion: one of CRITERIA. Its wording: messages `<rule id>.title` and `.fix`."""
 
-    finding: Finding
+    verdict: Verdict
 
     @property
     def criterion(self) -> str:
-        return self.finding.rule.tags.get("criterion", "")
+        return self.verdict.rule.tags.get("criterion", "")
 
     @property
     def severity(self) -> str:
-        return self.finding.severity
+        return self.verdict.rule.severity
 
     @property
     def rule_id(self) -> str:
-        return self.finding.rule_id
-
-    @property
-    def verdict(self) -> Verdict:
-        return self.finding.verdict
+        return self.verdict.rule_id
 
     @property
     def fix(self) -> tuple[str, ...]:
-        return self.finding.fix
+        return self.verdict.rule.fix
 
 
 @attrs.frozen(kw_only=True)
 class GoalReview:
     """What the review says of a goal. criteria: each with holds, fails or unknown. facts: what it rests on."""
+
+    __repr__ = bounded_repr
 
     goal_id: str
     findings: tuple[SmartFinding, ...]
@@ -76,34 +75,31 @@ def default_rules() -> RuleSet:
     return RuleSet.from_toml(text, schemas=schemas(), source="smart.toml")
 
 
-def review(history: History, goal_id: str, as_of: DateTime, rules: RuleSet | None = None) -> GoalReview:
-    """The SMART review of a goal in the books. rules: in place of ours. Raises NotFound goal.unknown."""
-    return _reviewed(goal_id, goal_facts(history, goal_id, as_of), rules or default_rules())
+def review(history: History, goal_id: str, rules: RuleSet | None = None) -> GoalReview:
+    """The SMART review of a recorded goal, at the history's `as_of`.
+
+    rules: in place of ours, on `goal`. Raises NotFound goal.unknown.
+    """
+    return _reviewed(goal_id, goal_facts(history, goal_id), rules or default_rules())
 
 
-def review_draft(draft: GoalSet, history: History, as_of: DateTime, rules: RuleSet | None = None) -> GoalReview:
-    """The SMART review of a goal that is not in the books yet, as if it were set at `as_of`."""
+def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None) -> GoalReview:
+    """The SMART review of a goal that is not recorded yet, as if it were set at the history's `as_of`."""
     goal = Goal(
         id=draft.goal_id,
-        title=draft.title,
-        why=draft.why,
-        measure=draft.measure,
-        starts_on=draft.starts_on,
-        due_on=draft.due_on,
-        confidence=draft.confidence,
-        within_control=draft.within_control,
-        set_at=as_of,
+        **goal_fields(draft),
+        set_at=history.as_of,
         set_by=Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT),
     )
-    return _reviewed(goal.id, facts_of_goal(history, goal, as_of), rules or default_rules())
+    return _reviewed(goal.id, facts_of_goal(history, goal), rules or default_rules())
 
 
 def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
-    findings = tuple(SmartFinding(finding=each) for each in rules.findings(facts, on="goal"))
+    findings = tuple(SmartFinding(verdict=each) for each in rules.findings(facts, on="goal"))
     return GoalReview(
         goal_id=goal_id,
         findings=findings,
-        criteria={each: _outcome([f for f in findings if f.criterion == each]) for each in CRITERIA},
+        criteria=ById("criterion", {each: _outcome([f for f in findings if f.criterion == each]) for each in CRITERIA}),
         facts=facts,
         rules_digest=rules.digest,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, Self, runtime_checkable
 
-from coachcore.errors import NotValid, StoreUnavailable
+from coachcore.errors import NotValid, StoreUnavailable, shown
 from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
 
 __all__ = ["EventStore", "Record", "StreamHead", "content_digest", "digest_of", "open_store"]
@@ -149,9 +149,9 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     `store.newer_schema`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`; Corrupt
     `store.damaged`; NotValid `store.path_invalid`.
     """
-    name = os.fspath(path_or_url)
-    if not isinstance(name, str) or not name or "\0" in name:
-        raise NotValid("store.path_invalid", f"{name!r} is no path", 'Give a path, a URL, or ":memory:".')
+    name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
+    if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
+        raise NotValid("store.path_invalid", f"{shown(path_or_url)} is no path", 'Give a path, a URL, or ":memory:".')
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)
     if name == "memory:":
@@ -170,3 +170,12 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
             known=sorted(_STORES),
         )
     return opener(url["rest"], create)
+
+
+def _is_encodable(name: str) -> bool:
+    """Whether the file system can be asked for a name; one with a lone surrogate of no encoded byte, it cannot."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -270,23 +270,25 @@ class SQLiteStore:
         return self._lock
 
     def _refuse_other_files(self, create: bool) -> None:
-        if self.path.is_dir():
-            raise StoreUnavailable("store.not_a_store", f"{self.path} is a directory", "Name a file in it.")
-        if not self.path.parent.is_dir():
-            raise StoreUnavailable(
-                "store.directory_missing",
-                f"there is no directory {self.path.parent}",
-                "Create it, or correct the path.",
-            )
         try:
+            if self.path.is_dir():
+                raise StoreUnavailable("store.not_a_store", f"{self.path} is a directory", "Name a file in it.")
+            if not self.path.parent.is_dir():
+                raise StoreUnavailable(
+                    "store.directory_missing",
+                    f"there is no directory {self.path.parent}",
+                    "Create it, or correct the path.",
+                )
             with self.path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
         except FileNotFoundError:
             if not create:
                 raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Correct the path.") from None
-        except OSError as problem:
+        except OSError as problem:  # also a name that is too long for the file system
             raise StoreUnavailable(
-                "store.no_access", f"{self.path} cannot be read: {problem.strerror}", "Allow access to the file."
+                "store.no_access",
+                f"{self.path!s:.200} cannot be read: {problem.strerror}",
+                "Allow access to the file, or name another.",
             ) from problem
         else:
             if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one

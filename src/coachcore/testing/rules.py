@@ -1,7 +1,7 @@
-"""Hypothesis strategies for any schema of facts: random facts, and random conditions that the rule language takes.
+"""Hypothesis strategies for any schema of facts: random facts, and random conditions that the rule language accepts.
 
 For hosts that test what they do with rules, and for our own properties. Facts come near the constants of the conditions, so
-that comparisons come out both ways.
+that comparisons have both values.
 """
 
 from collections.abc import Sequence
@@ -52,10 +52,10 @@ def fact_values(fact: Fact) -> Strategy:
     return st.none() | known if fact.unknown_allowed else known
 
 
-def _values(kind: FactType) -> Strategy:
-    if kind.item is not None:
-        return st.frozensets(_values(kind.item), max_size=3)
-    return st.sampled_from(kind.members) if kind.members else KNOWN[kind.name]
+def _values(fact_type: FactType) -> Strategy:
+    if fact_type.item is not None:
+        return st.frozensets(_values(fact_type.item), max_size=3)
+    return st.sampled_from(fact_type.members) if fact_type.members else KNOWN[fact_type.name]
 
 
 def facts(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
@@ -64,14 +64,14 @@ def facts(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def conditions(
-    schema: Schema, *, reckoning: bool = True, between_facts: bool = True, max_leaves: int = 6
+    schema: Schema, *, arithmetic: bool = True, between_facts: bool = True, max_leaves: int = 6
 ) -> st.SearchStrategy[str]:
     """Conditions over a schema, as texts.
 
-    reckoning: also arithmetic and functions. between_facts: also comparisons of facts with each other; otherwise each
+    arithmetic: also arithmetic and functions. between_facts: also comparisons of facts with each other; otherwise each
     comparison is of a fact with constants. max_leaves: how many comparisons a condition has at most.
     """
-    leaves = [_leaves(each, schema, reckoning, between_facts) for each in schema.facts.values()]
+    leaves = [_leaves(each, schema, arithmetic, between_facts) for each in schema.facts.values()]
     return st.recursive(
         st.one_of(leaves),
         lambda inner: st.one_of(
@@ -83,32 +83,32 @@ def conditions(
     )
 
 
-def _leaves(fact: Fact, schema: Schema, reckoning: bool, between_facts: bool) -> st.SearchStrategy[str]:
-    name, kind = fact.name, fact.type
+def _leaves(fact: Fact, schema: Schema, arithmetic: bool, between_facts: bool) -> st.SearchStrategy[str]:
+    name, fact_type = fact.name, fact.type
     known = [f"{name} is None", f"{name} is not None"]
-    if kind.item is not None:
-        items = _constants(kind.item)
+    if fact_type.item is not None:
+        items = _constants(fact_type.item)
         sets = [f"{each} in {name}" for each in items] + [f"{each} not in {name}" for each in items[:1]]
         return st.sampled_from([*known, *sets, f"len({name}) >= 2", f"len({name}) == 0"])
-    constants = _constants(kind)
-    others = [each.name for each in schema.facts.values() if _compares(each.type, kind) and each.name != name]
+    constants = _constants(fact_type)
+    others = [each.name for each in schema.facts.values() if _compares(each.type, fact_type) and each.name != name]
     terms = st.sampled_from([*constants, *(others if between_facts else [])])
-    signs = ORDER if kind.name != "bool" else SAME
+    signs = ORDER if fact_type.name != "bool" else SAME
     one_of = st.lists(st.sampled_from(constants), min_size=1, max_size=2).map(lambda each: f"({', '.join(each)},)")
     parts = [
         st.sampled_from(known),
         st.tuples(st.just(name), st.sampled_from(signs), terms).map(" ".join),
     ]
-    if kind.name != "bool":
+    if fact_type.name != "bool":
         parts += [
             st.tuples(st.just(name), st.sampled_from(["in", "not in"]), one_of).map(" ".join),
             st.tuples(st.sampled_from(constants), st.sampled_from(["<", "<="]), st.just(name), st.sampled_from(["<", "<="]), terms).map(" ".join),
         ]  # fmt: skip
     else:
         parts.append(st.just(name))
-    if reckoning:
-        reckoned = _reckoned(name, kind, others if between_facts else [])
-        parts += [st.sampled_from(reckoned)] if reckoned else []
+    if arithmetic:
+        computed = _computed(name, fact_type, others if between_facts else [])
+        parts += [st.sampled_from(computed)] if computed else []
     return st.one_of(parts)
 
 
@@ -118,32 +118,32 @@ def _compares(one: FactType, other: FactType) -> bool:
     return one.name == other.name or {one.name, other.name} == {"int", "float"}
 
 
-def _constants(kind: FactType) -> Sequence[str]:
-    return tuple(map(repr, kind.members)) if kind.members else WRITTEN[kind.name]
+def _constants(fact_type: FactType) -> Sequence[str]:
+    return tuple(map(repr, fact_type.members)) if fact_type.members else WRITTEN[fact_type.name]
 
 
-def _reckoned(name: str, kind: FactType, others: Sequence[str]) -> list[str]:
-    """Comparisons that reckon with a fact, and with others of its kind."""
-    found: list[str] = []
-    if kind.is_number:
-        found = [f"{name} * 2 <= 4", f"{name} - 1 > 0.5", f"-{name} < 0", f"abs({name}) <= 2", f"1 / {name} >= 0.5"]
-        found += [f"max({name}, 1) == 1", f"{name} * {name} <= 4", f"({name} + 1) / 2 != 1"]
-        if kind.name == "int" and kind.unit is None:  # of other numbers, columns make no durations
-            found += [f"{length}({name}) <= hours(1)" for length in DURATION_UNITS]
+def _computed(name: str, fact_type: FactType, others: Sequence[str]) -> list[str]:
+    """Comparisons that compute with a fact, and with others of its type."""
+    texts: list[str] = []
+    if fact_type.is_number:
+        texts = [f"{name} * 2 <= 4", f"{name} - 1 > 0.5", f"-{name} < 0", f"abs({name}) <= 2", f"1 / {name} >= 0.5"]
+        texts += [f"max({name}, 1) == 1", f"{name} * {name} <= 4", f"({name} + 1) / 2 != 1"]
+        if fact_type.name == "int" and fact_type.unit is None:  # of other numbers, columns make no durations
+            texts += [f"{length}({name}) <= hours(1)" for length in DURATION_UNITS]
         for each in others:
-            found += [
+            texts += [
                 f"{name} + {each} > 2",
                 f"{name} * {each} >= 1",
                 f"{name} / {each} <= 2",
                 f"min({name}, {each}) < 2",
             ]
-            found += [f"({name} - {each}) * 0.1 <= 0.3"]
-    if kind.name == "date":
-        found = [f"{name} + days(1) <= date('2026-03-29')", f"{name} - date('2026-03-27') >= days(2)"]
-        found += [text for each in others for text in (f"{name} - {each} > days(1)", f"{name} < {each} + weeks(1)")]
-    if kind.name == "moment":
-        found = [f"{name} + hours(3) > moment('2026-03-28T14:00+00:00')"]
-        found += [f"{name} - {each} >= hours(24)" for each in others]
-    if kind.name == "duration":
-        found = [f"{name} * 1.5 > days(2)", f"{name} / hours(12) <= 3", f"{name} + hours(12) >= days(2)"]
-    return found
+            texts += [f"({name} - {each}) * 0.1 <= 0.3"]
+    if fact_type.name == "date":
+        texts = [f"{name} + days(1) <= date('2026-03-29')", f"{name} - date('2026-03-27') >= days(2)"]
+        texts += [text for each in others for text in (f"{name} - {each} > days(1)", f"{name} < {each} + weeks(1)")]
+    if fact_type.name == "moment":
+        texts = [f"{name} + hours(3) > moment('2026-03-28T14:00+00:00')"]
+        texts += [f"{name} - {each} >= hours(24)" for each in others]
+    if fact_type.name == "duration":
+        texts = [f"{name} * 1.5 > days(2)", f"{name} / hours(12) <= 3", f"{name} + hours(12) >= days(2)"]
+    return texts

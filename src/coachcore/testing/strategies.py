@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from pendulum import Date, DateTime
 
 from coachcore.engagement import Books, Draft, State, decide
+from coachcore.engagement.references import PLACES
 from coachcore.engagement.tables import verbs_of
 from coachcore.errors import NotValid, Refused
 from coachcore.events import (
@@ -38,6 +39,7 @@ from coachcore.model.value import Whole, Words, check_for
 __all__ = [
     "AGREEMENTS",
     "BEGAN",
+    "AnyContext",
     "contents",
     "entries",
     "histories",
@@ -258,16 +260,17 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 )
 """Two sides alone, with a sponsor, and a group with everybody."""
 
-_PLACES = {
-    "goal_id": "goals",
-    "action_id": "actions",
-    "session_id": "sessions",
-    "concern_id": "concerns",
-    "breach_id": "breaches",
-    "dispute_id": "disputes",
-    "decision_id": "decisions",
-    "entry_id": "entries",
-}
+
+class AnyContext:
+    """A context in which every charter, duty and obligation is there: for histories that are made of events alone."""
+
+    def charter(self, agreement: Agreement) -> None: ...
+    def duty(self, duty_id: str, agreement: Agreement) -> None: ...
+    def obligation(self, obligation_id: str) -> None: ...
+    def review(self, goal_id: str) -> None: ...
+
+
+_PLACES = {name: place for name, (place, _) in PLACES.items()}
 _PLURALS = {"goal_ids": "goals"}
 _DUTIES = st.sampled_from(
     ["client.development.reflection", "coach.environment.confidentiality", "coach.ethics.code", "client.goals.smart"]
@@ -453,7 +456,7 @@ def histories(
     def enter(content: Content, party: Party, occurred_at: DateTime | None = None) -> None:
         actor = Actor(party=party.id, role=party.role)
         proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=occurred_at)
-        drafts = decide(books.state if books.version else None, proposal, actor, now)
+        drafts = decide(books.state if books.version else None, proposal, actor, now, AnyContext())
         books.extend([stored(each, books.version + n, now) for n, each in enumerate(drafts, 1)])
 
     enter(EngagementProposed(agreement=agreement), first)

@@ -1,285 +1,190 @@
-"""Conditions over the columns of a frame, with the outcomes that judging has fact by fact.
+"""Conditions over columns: a rule's tree, from comparisons up, as one expression.
 
-Promises: null is unknown; what columns or a back end cannot say as live judging says it is refused, with the rule, the
-expression and the back end named.
+Null is the third value: what `&`, `|` and comparisons of columns do with null is Kleene's logic. Everything else that is unknown
+is made null by the checks of its term (see `terms`). For example, with `fill` a column of floats, `fill > 0 or is_fragile` is
+
+    when(|fill| <= the greatest double).then(fill > 0) | is_fragile
+
+Numbers are compared exactly or not at all: decimals with any constant, and with decimals that have as many places.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable
+from decimal import ROUND_FLOOR, Context, Decimal
+from functools import reduce
+from operator import and_, or_
 from typing import Any, Final
 
 import attrs
-import narwhals as nw
 
-from coachcore.errors import NotValid
-from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term
-from coachcore.rules.columns.terms import Terms, held
+from coachcore.rules.columns.backend import Unsupported
+from coachcore.rules.columns.computed import computed, inexact
+from coachcore.rules.columns.terms import UNKNOWN, Builder, Term, constant_term, fact_term, same_zones
+from coachcore.rules.expr import nodes
 from coachcore.rules.expr.evaluate import OPERATORS, evaluate
-from coachcore.rules.expr.nodes import (
-    BOOL,
-    MIRRORED,
-    And,
-    Comparison,
-    Constant,
-    FactRef,
-    IsKnown,
-    Node,
-    Not,
-    Or,
-    fact_names,
-)
-from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.types import FactType
-from coachcore.rules.rule import CheckedRule
+from coachcore.rules.expr.nodes import BOOL, MIRRORED, Node, fact_names
+from coachcore.rules.limits import LIMITS
 
-__all__ = ["Writer"]
+__all__ = ["Conditions"]
 
-FEW: Final = 4
-"""So many values are sooner compared one by one than looked up."""
+NOT_ROUNDED: Final = Context(prec=100)
+"""A context in which no constant of a rule is rounded: they have at most 28 digits, columns at most 76."""
 
 
 @attrs.define
-class Writer:
-    """Writes conditions over a frame's columns. at: the comparison that is being written."""
+class Conditions:
+    """Makes conditions over one frame, each part of them once. atom: the one that is being made, for messages."""
 
-    terms: Terms
-    at: Any = None
+    build: Builder
+    atom: Node | None = None
+    terms: dict[Node, Term] = attrs.field(factory=dict)
 
-    @property
-    def backend(self) -> str:
-        return str(self.terms.back.value)
-
-    @classmethod
-    def over(
-        cls,
-        taken: Any,
-        schema: Schema,
-        approximate: bool,
-        api: Any,
-        *,
-        alone: bool = False,
-        names: Collection[str] | None = None,
-        broken: Mapping[str, NotValid] = MappingProxyType({}),
-    ) -> "Writer":
-        """alone: whether there are expressions only, and no columns can be put beside those there are.
-
-        names: of all columns that the frame has; of this one's when left out. broken: errors of columns that are of no
-        one type, which are not in the frame.
-        """
-        types, back, native = taken.collect_schema(), taken.implementation, taken.to_native()
-        read = [(name, each) for name, each in types.items() if name in schema.facts]
-        terms = Terms(
-            api=api,
-            back=back,
-            schema=schema,
-            types=types,
-            names=types if names is None else names,
-            broken=broken,
-            nothing=frozenset(name for name, each in read if each == nw.Unknown and _is_null(native, name)),
-            loose=frozenset(name for name, _ in read if back.is_pandas_like() and not _has_nulls(native.dtypes[name])),
-            collated=_collated(native, schema, types) if back.is_duckdb() else frozenset(),
-            approximate=approximate,
-            alone=alone,
-        )
-        return cls(terms)
-
-    def outcome(self, case: CheckedRule) -> Any:
-        """A rule's outcome. Raises NotValid with the rule and the expression."""
-        try:
-            return self.closed(self.condition(case.run))
-        except Cannot as error:
-            raise self.refusal(case, self.text_of(self.at), error) from None
-        except NotValid as error:
-            data = {"rule": case.rule.id, "expression": self.text_of(self.at), "backend": self.backend, **error.data}
-            path = f"rule {case.rule.id}.{error.path}"
-            raise NotValid(error.code, error.message, error.hint, path=path, **data) from None
-
-    def text_of(self, atom: Any) -> str:
-        """A comparison as it is written, or the name of a fact that is a condition."""
-        return str(getattr(atom, "text", None) or getattr(atom, "fact", ""))
-
-    def refusal(self, case: CheckedRule, text: str, error: Cannot) -> NotValid:
-        data = {"rule": case.rule.id, "expression": text, "backend": self.backend}
-        path = f"rule {case.rule.id}: {text}"
-        return NotValid(f"rule.column_{error.code}", error.what, error.hint, path=path, **data)
-
-    def closed(self, term: Term) -> Any:
-        """A condition as an expression that is null where it is unknown."""
-        if term.is_written:
-            return self.terms.api.lit(term.value, dtype=self.terms.api.Boolean)
-        if not term.checks:
-            return term.value
-        whole: Any = None
-        for number in sorted(term.checks):
-            check = self.terms.checks[number]
-            whole = check if whole is None else whole & check
-        return self.terms.api.when(whole).then(term.value)
-
-    def condition(self, node: Node) -> Term:
-        match node:
-            case And(operands) | Or(operands):
-                is_and = isinstance(node, And)
-                return self.junction(is_and, [self.condition(each) for each in operands])
-            case Not(operand):
-                return self.contrary(self.condition(operand))
-            case Constant(value):
-                return Term(value, is_written=True)
-        self.at = node
-        match node:
-            case FactRef(name):
-                return self.terms.fact(name)
-            case IsKnown(operand, wanted):
-                return self.known(self.term(operand), wanted)
-            case Comparison() if not fact_names(node):
-                return _told(evaluate(node, {}))
-            case Comparison("in", (one, other)):
-                return self.looked_for(one, other)
-            case Comparison("not in", (one, other)):
-                return self.contrary(self.looked_for(one, other))
-            case Comparison(operator, (one, other)):
-                return self.compared(operator, one, other)
-        raise Cannot(f"{type(node).__name__} is no condition")
+    def expression(self, condition: Node) -> Any:
+        """A condition as an expression: true, false, or null for unknown. Raises Unsupported."""
+        return self.build.closed(self.term(condition))
 
     def term(self, node: Node) -> Term:
-        return self.condition(node) if node.type == BOOL else self.terms.of(node)
+        """A node of any type; of a condition always an expression. Raises Unsupported."""
+        if node not in self.terms:
+            term = self._term(node)
+            self.terms[node] = Term(self.build.closed(term)) if node.type == BOOL and term.is_constant else term
+        return self.terms[node]
 
-    def contrary(self, term: Term) -> Term:
-        if term.is_written:
-            return NOTHING if term.value is None else _told(not term.value)
-        return attrs.evolve(term, value=~term.value)
+    def _term(self, node: Node) -> Term:
+        match node:
+            case nodes.Constant(value):
+                return constant_term(value)
+            case nodes.And(operands) | nodes.Or(operands):
+                return self._joined(and_ if isinstance(node, nodes.And) else or_, map(self.term, operands))
+            case nodes.Not(operand):
+                return _negated(self.term(operand))
+        self.atom = node if node.type == BOOL else self.atom
+        match node:
+            case nodes.FactRef(name):
+                return fact_term(self.build, name, node.type)
+            case nodes.IsKnown(operand, wanted):
+                is_null = self.build.closed(self.term(operand)).is_null()
+                return Term(~is_null if wanted else is_null)
+            case nodes.Comparison() if not fact_names(node):
+                return Term(evaluate(node, {}), is_constant=True)
+        terms = [self.term(operand) for operand in node.operands]
+        if UNKNOWN in terms:
+            return UNKNOWN
+        match node:
+            case nodes.Comparison("in"):
+                return self._is_in(node, *terms)
+            case nodes.Comparison("not in"):
+                return _negated(self._is_in(node, *terms))
+            case nodes.Comparison(operator):
+                return self._compared(operator, node, *terms)
+        return computed(self.build, node, terms)
 
-    def junction(self, is_and: bool, operands: Sequence[Term]) -> Term:
-        """Parts with the same checks are joined before these are asked: where one fails, all of the parts are unknown."""
-        written = {each.value for each in operands if each.is_written}
-        if (not is_and) in written:
-            return Term(not is_and, is_written=True)
-        join = SIGNS_OF[is_and]
-        groups: dict[frozenset[int], Any] = {}
-        if None in written:
-            groups[frozenset()] = self.closed(NOTHING)
-        for each in operands:
-            if not each.is_written:
-                before = groups.get(each.checks)
-                groups[each.checks] = each.value if before is None else join(before, each.value)
-        if not groups:
-            return Term(is_and, is_written=True)
-        terms = [Term(value, checks=checks) for checks, value in groups.items()]
-        if len(terms) == 1:
-            return terms[0]
-        whole = self.closed(terms[0])
-        for each in terms[1:]:
-            whole = join(whole, self.closed(each))
-        return Term(whole)
+    def _joined(self, join: Callable[[Any, Any], Any], operands: Iterable[Term]) -> Term:
+        """Operands with the same checks are joined before the checks are applied: where one fails, all of them are unknown."""
+        by_checks: dict[frozenset[int], list[Any]] = {}
+        for operand in operands:
+            by_checks.setdefault(operand.checks, []).append(operand.value)
+        terms = [Term(reduce(join, values), checks=checks) for checks, values in by_checks.items()]
+        return terms[0] if len(terms) == 1 else Term(reduce(join, map(self.build.closed, terms)))
 
-    def known(self, term: Term, wanted: bool) -> Term:
-        if term.is_written:
-            return Term((term.value is not None) is wanted, is_written=True)
-        is_null = self.closed(term).is_null()
-        return Term(~is_null if wanted else is_null)
+    # --- comparisons -------------------------------------------------------------------------------------------------
 
-    def compared(self, operator: str, one: Node, other: Node) -> Term:
-        left, right = self.term(one), self.term(other)
-        if left is NOTHING or right is NOTHING:
-            return NOTHING
-        if one.type.item is not None:
-            raise Cannot("sets are compared", "ask what is in them, or how many they have")
-        if one.type.name == "moment" and left.form != right.form:
-            raise Cannot("a moment with a zone is compared with one without", SAME_ZONES, "type")
-        if left.is_written and right.is_written:  # two conditions: of terms one is not
-            return _told(OPERATORS[operator](left.value, right.value))
-        if right.digits and right.form == "decimal" and left.is_written:
-            return self.against(MIRRORED.get(operator, operator), right, left.value)
-        if left.digits and left.form == "decimal" and right.is_written:
-            return self.against(operator, left, right.value)
-        if one.type.is_number:
-            left, right = self.terms.alike(left, right)
-        if left.is_written:  # an expression stands on the left
+    def _compared(self, operator: str, node: nodes.Comparison, left: Term, right: Term) -> Term:
+        if node.operands[0].type.item is not None:
+            raise Unsupported("sets are compared", "ask what is in them, or how many items they have")
+        if left.is_constant:  # an expression is the left operand of the library's operator
             left, right, operator = right, left, MIRRORED.get(operator, operator)
+        if right.is_constant and left.form == "decimal" and left.digits:
+            return _compared_decimal(self.build, operator, left, left.digits, right.value)
+        if right.is_constant:
+            right = attrs.evolve(right, value=_constant_beside(self.build, left, right))
+        elif node.operands[0].type.is_number:
+            left, right = _comparable(self.build, left, right)
+        same_zones(left, right)
         return Term(OPERATORS[operator](left.value, right.value), checks=left.checks | right.checks)
 
-    def against(self, operator: str, term: Term, value: Any) -> Term:
-        """A column of decimals compared with a written number: with one of the column's own digits, which is exact."""
-        assert term.digits is not None
-        below, is_equal = held(value, term.digits)
-        if below is None or (not is_equal and operator in ("==", "!=")):
-            is_less = value > 0  # the column than the written number
-            never = self.never(term)
-            return self.contrary(never) if operator in ("!=", *(("<", "<=") if is_less else (">", ">="))) else never
-        if not is_equal:
-            operator = {"<": "<=", ">=": ">"}.get(operator, operator)
-        return attrs.evolve(term, value=OPERATORS[operator](term.value, self.terms.api.lit(below)))
+    def _is_in(self, node: nodes.Comparison, item: Term, items: Term) -> Term:
+        """Whether a term is one of several constants, or a constant is in a set."""
+        if items.is_constant:
+            return self._is_one_of(node, item, [constant_term(value) for value in sorted(items.value)])
+        constant = node.operands[0]
+        if not isinstance(constant, nodes.Constant):
+            raise Unsupported("a fact is looked for in another", "look for a constant in the set")
+        value = _constant_for(self.build, constant.value, items.form) if constant.type.is_number else constant.value
+        if items.form == "int" and isinstance(value, float):
+            return self.build.where_known(items, False)
+        return attrs.evolve(items, value=items.value.list.contains(value))
 
-    def looked_for(self, item: Node, items: Node) -> Term:
-        """Whether a term is one of written values, or a written value is in a set."""
-        if isinstance(items, Constant):
-            term = self.term(item)
-            return NOTHING if term is NOTHING else self.among(term, item.type, items.value)
-        if not isinstance(item, Constant):
-            raise Cannot("a fact is looked for in another", "look for what is written in the rule")
-        sets = self.terms.of(items)
-        if sets is NOTHING:
-            return NOTHING
-        value = self.terms.number(item.value, sets.form) if item.type.is_number else item.value
-        if sets.form == "int" and isinstance(value, float):
-            return self.never(sets)
-        return attrs.evolve(sets, value=sets.value.list.contains(value))
-
-    def among(self, term: Term, fact_type: FactType, values: frozenset[Any]) -> Term:
-        found = [self.terms.written(Constant(each, fact_type)).value for each in sorted(values)]
-        if term.form == "decimal" and term.digits:
-            near = [held(each, term.digits) for each in sorted(values)]
-            found = [self.terms.api.lit(each) for each, is_equal in near if is_equal]
-        elif fact_type.is_number:
-            found = [self.terms.number(each, term.form) for each in sorted(values)]
+    def _is_one_of(self, node: nodes.Comparison, term: Term, constants: list[Term]) -> Term:
+        if len(constants) <= LIMITS.values_compared_singly or term.form == "decimal":
+            compared = [self._compared("==", node, term, constant).value for constant in constants]
+            return attrs.evolve(term, value=reduce(or_, compared))
+        values = [_constant_beside(self.build, term, constant) for constant in constants]
+        if term.form == "float":  # pyarrow looks floats up by their bits, in which -0.0 is 0.0 only after 0.0 is added
+            return attrs.evolve(term, value=(term.value + 0.0).is_in(values))
         if term.form == "int":
-            found = [each for each in found if isinstance(each, int)]
-        if not found:
-            return self.never(term)
-        is_quick = fact_type.name == "text" or term.form in ("int", "float")
-        if len(found) > FEW and is_quick:
-            # to pyarrow, which looks values up by their bits, -0.0 is not 0.0 unless 0.0 is added
-            sought = term.value + 0.0 if term.form == "float" and self.terms.back.is_pyarrow() else term.value
-            return attrs.evolve(term, value=sought.is_in(found))
-        whole = term.value == found[0]
-        for each in found[1:]:
-            whole = whole | (term.value == each)
-        return attrs.evolve(term, value=whole)
-
-    def never(self, term: Term) -> Term:
-        """False where a term is known."""
-        return attrs.evolve(term, value=self.terms.api.when(~term.value.is_null()).then(self.terms.api.lit(False)))
+            values = [value for value in values if isinstance(value, int)]
+        return attrs.evolve(term, value=term.value.is_in(values))
 
 
-SIGNS_OF: Final[Mapping[bool, Any]] = {True: lambda one, other: one & other, False: lambda one, other: one | other}
+def _negated(condition: Term) -> Term:
+    return attrs.evolve(condition, value=~condition.value)
 
 
-def _told(value: bool | None) -> Term:
-    """A condition that is what it is whatever the columns are."""
-    return NOTHING if value is None else Term(value, is_written=True)
+def _constant_beside(build: Builder, term: Term, constant: Term) -> Any:
+    """A constant as values of a term are compared with it. Raises Unsupported."""
+    same_zones(term, constant)
+    if term.form == "decimal":  # whose digits narwhals does not say
+        return build.api.lit(Decimal(str(constant.value)))
+    return _constant_for(build, constant.value, term.form) if term.form in ("int", "float") else constant.value
 
 
-def _has_nulls(dtype: Any) -> bool:
-    """Whether a type of pandas has nulls that compare as nulls."""
-    return "[pyarrow]" in str(dtype) or str(dtype) == "string"
+def _constant_for(build: Builder, value: Any, form: str) -> Any:
+    """A number as numbers of a form are compared with it. Raises Unsupported."""
+    if form == "int" and value == int(value):
+        return int(value)
+    double = float(value)
+    is_rounded = form == "float" and isinstance(value, Decimal) and Decimal(repr(double)) != value
+    if is_rounded and not build.approximate:
+        raise inexact(f"{value} has more digits than a float column keeps")
+    return double
 
 
-def _collated(relation: Any, schema: Schema, types: Mapping[str, Any]) -> frozenset[str]:
-    from coachcore.rules.columns.duckdb import collated
+def _comparable(build: Builder, left: Term, right: Term) -> tuple[Term, Term]:
+    """Two columns of numbers in types that the library compares exactly. Raises Unsupported."""
+    forms = {left.form, right.form}
+    # no type may have room for the digits of two decimals, where SQL fails in some rows
+    if "decimal" in forms and (len(forms) > 1 or _places(left) != _places(right)):
+        if not build.approximate:
+            raise inexact("a decimal column is compared with one of another number of places, or of another type")
+        forms.add("float")
+    return (build.double(left), build.double(right)) if "float" in forms else (left, right)
 
-    types = {name: schema.facts[name].type for name in types if name in schema.facts}
-    texts = [name for name, fact_type in types.items() if fact_type.name == "text"]
-    lists = [name for name, fact_type in types.items() if fact_type.item is not None and fact_type.item.name == "text"]
-    return collated(relation, texts, lists)
+
+def _places(term: Term) -> int | None:
+    return term.digits and term.digits[1]
 
 
-def _is_null(native: Any, name: str) -> bool:
-    """Whether a column's type says that there is nothing in it."""
-    if hasattr(native, "collect_schema"):
-        found = native.collect_schema()[name]
-    elif hasattr(native, "types"):
-        found = native.types[native.columns.index(name)]
-    elif hasattr(native, "schema") and hasattr(native.schema, "field"):
-        found = native.schema.field(name).type
-    else:
-        return False
-    return str(found).strip('"').lower() == "null"
+def _decimal_bound(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None, bool]:
+    """The greatest number with a column's digits that is at most a constant, and whether it is the constant.
+
+    With two places, 0.335 gives 0.33 and False: so `price > 0.335` is `price > 0.33`. None where the column's digits do not
+    reach so far from zero.
+    """
+    precision, scale = digits
+    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
+    below = exact.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, NOT_ROUNDED)
+    if abs(below) >= Decimal(10) ** (precision - scale):
+        return None, False
+    return below, below == exact
+
+
+def _compared_decimal(build: Builder, operator: str, term: Term, digits: tuple[int, int], value: Any) -> Term:
+    """A column of decimals compared with a constant, by way of the number with the column's own digits: exactly."""
+    below, is_equal = _decimal_bound(value, digits)
+    if below is None or (not is_equal and operator in ("==", "!=")):
+        is_column_less = value > 0
+        holds = operator in ("!=", *(("<", "<=") if is_column_less else (">", ">=")))
+        return build.where_known(term, holds)
+    if not is_equal:
+        operator = {"<": "<=", ">=": ">"}.get(operator, operator)
+    return attrs.evolve(term, value=OPERATORS[operator](term.value, build.api.lit(below)))

@@ -1,34 +1,63 @@
-"""What narwhals does not tell of DuckDB's columns: whether texts are compared under a collation.
+"""Relations of DuckDB: what SQL does differently.
 
-Types do not show it. Under NOCASE `a` equals `A`, which to live judging are two texts.
+Names have no case, what overflows fails the whole query, moments with a zone are moved by the clock
+of the session's zone, and texts may be compared under a collation, in which `a` equals `A`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-__all__ = ["collated"]
+import duckdb
+import narwhals as nw
+
+from coachcore.errors import NotValid
+from coachcore.rules.columns.backend import Backend, Unsupported
+from coachcore.rules.expr.types import FactType
+
+__all__ = ["Frame"]
 
 
-def collated(relation: Any, texts: Sequence[str], lists: Sequence[str]) -> frozenset[str]:
-    """Those of a relation's columns whose texts are compared under a collation. lists: columns that are lists of texts.
+class Frame(Backend):
+    """A relation."""
 
-    Nothing is run but the question for the setting of the session.
-    """
-    if not texts and not lists:
-        return frozenset()
-    setting = relation.limit(0).aggregate("current_setting('default_collation'), count(*)").fetchall()[0][0]
-    if setting and str(setting).lower() != "binary":
-        return frozenset((*texts, *lists))
-    written = {name: f'"{name}"' for name in texts} | {name: f'"{name}"[1]' for name in lists}  # facts: without quotes
-    return frozenset(_collated(relation, written))
+    def __init__(self, frame: Any) -> None:
+        super().__init__(frame)
+        by_key: dict[Any, str] = {}
+        for name in self.types:
+            twin = by_key.setdefault(self.name_key(name), name)
+            if twin != name:
+                reason = f"columns {twin!r} and {name!r} are one to duckdb, where names have no case"
+                raise NotValid("rule.column_twice", reason, "rename one of them", backend="duckdb")
 
+    def name_key(self, name: Any) -> Any:
+        return str(name).lower()
 
-def _collated(relation: Any, columns: Mapping[str, str]) -> Iterator[str]:
-    import duckdb
+    def native_type(self, name: str) -> str:
+        relation = self.frame.to_native()
+        return str(relation.types[relation.columns.index(name)])
 
-    for name, written in columns.items():
-        try:  # what has a collation is compared under no other
-            relation.select(duckdb.SQLExpression(f"{written} = ('' collate \"binary\")"))
-        except duckdb.BinderException as error:
-            if "collation" in str(error):
-                yield name
+    def column_type(self, name: str, fact_type: FactType) -> Any:
+        dtype = super().column_type(name, fact_type)
+        if dtype in (nw.String, nw.List(nw.String)) and not self._is_compared_by_code_points(name, dtype):
+            hint = f'select it without: {name} collate "binary" as {name}'
+            raise Unsupported(f"texts of column {name!r} are compared under a collation", hint)
+        return dtype
+
+    def _is_compared_by_code_points(self, name: str, dtype: Any) -> bool:
+        """Whether no collation applies, of the column (its type does not show it) or of the session. Asked of no row."""
+        text = f'"{name}"' if dtype == nw.String else f'"{name}"[1]'  # names of facts have no quotes
+        # DuckDB refuses to compare what has a collation under another one
+        question = f"""current_setting('default_collation') in ('', 'binary'), count({text} = ('' collate "binary"))"""
+        try:
+            return bool(self.frame.to_native().limit(0).aggregate(question).fetchall()[0][0])
+        except duckdb.BinderException:
+            return False
+
+    def wide(self, whole: Any) -> Any:
+        return whole.cast(self.api.Int128)  # a product has at most 33 digits
+
+    def days(self, column: Any) -> Any:
+        return column - self.api.lit(date(1970, 1, 1))
+
+    def moments(self, column: Any) -> Any:
+        return column.dt.total_microseconds()  # narwhals has DuckDB's epoch_us by this name only

@@ -1,60 +1,71 @@
-"""Frames of pandas, and of Dask, which has a frame of pandas to each partition: judged through pyarrow.
+"""Frames of pandas: judged through pyarrow, with the index, the attributes and all columns of the frame kept.
 
-pandas' own types know no days and no lists, and take null for False; Dask's casts fall back to them.
+pandas' own types have no days, no lists and no null that compares as one. The columns that rules read are converted, by the
+types of their facts; all others may hold any objects.
 """
 
 from collections.abc import Sequence
 from copy import deepcopy
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 import narwhals as nw
+import pandas as pd
+import pyarrow as pa
 
 from coachcore.errors import NotValid
-from coachcore.rules.columns.facts import wrong_column
-from coachcore.rules.columns.judging import judged, want_free
-from coachcore.rules.expr.schema import Schema
-from coachcore.rules.rule import CheckedRule
+from coachcore.rules.columns import pyarrow
+from coachcore.rules.columns.backend import wrong_type
+from coachcore.rules.expr.types import FactType
 
-__all__ = ["in_dask", "in_pandas"]
-
-
-def in_pandas(frame: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool) -> Any:
-    """A frame of pandas with a column of outcomes for each rule, of pandas' BooleanDtype."""
-    import pandas as pd
-
-    try:
-        import pyarrow as pa
-
-        from coachcore.rules.columns.arrow import array
-    except ModuleNotFoundError:
-        what = "frames of pandas are judged through pyarrow, which is not installed"
-        raise NotValid("rule.columns_missing", what, "pip install pyarrow") from None
-
-    if frame.columns.nlevels > 1:
-        what = "the frame's columns have several levels"
-        raise NotValid("rule.column_frame", what, "give them one name each, as facts have")
-    want_free(set(frame.columns), cases, nw.Implementation.PANDAS)
-    arrays, broken = {"": pa.nulls(len(frame))}, {}
-    for name in dict.fromkeys(name for case in cases for name in case.facts if name in frame.columns):
-        fact_type = schema.facts[name].type
-        try:
-            arrays[name] = array(frame[name], fact_type)
-        except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
-            what = f"column {name!r} is not of one type: {str(error).splitlines()[0]}"
-            broken[name] = wrong_column(name, what, fact_type)
-    table, names = nw.from_native(pa.table(arrays)), [*map(str, frame.columns)]
-    told = judged(table, schema, cases, approximate, names=names, broken=broken).to_native()
-    found = told.select([case.rule.id for case in cases]).to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get)
-    joined = pd.concat([frame, found.set_axis(frame.index)], axis=1)
-    joined.attrs, joined.columns.name = deepcopy(frame.attrs), frame.columns.name
-    return joined
+__all__ = ["Frame"]
 
 
-def in_dask(frame: Any, schema: Schema, cases: Sequence[CheckedRule], approximate: bool) -> Any:
-    """A frame of Dask with a column of outcomes for each rule; partitions are judged when they are computed.
+class Frame(pyarrow.Frame):
+    """A table of pyarrow to which a column is added when a rule reads it."""
 
-    What the types tell is refused at once; what only the objects of a partition tell, when it is computed.
+    def __init__(self, frame: Any) -> None:
+        self.original = frame.to_native()
+        if self.original.columns.nlevels > 1:
+            hint = "give each column one name, as facts have"
+            raise NotValid("rule.column_frame", "the frame's columns have several levels", hint)
+        super().__init__(nw.from_native(pa.table({"": pa.nulls(len(self.original))})))
+        self.names = list(self.original.columns)
+
+    def column_type(self, name: str, fact_type: FactType) -> Any:
+        if name not in self.types:
+            try:
+                self.append(name, _arrow_array(self.original[name], fact_type))
+                self.types = self.frame.collect_schema()
+            except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
+                convert = "convert members of enums to their values, sets to lists"
+                reason = f"column {name!r} is not of one type ({convert}): {str(error).splitlines()[0]}"
+                raise wrong_type(name, reason, fact_type) from None
+        return super().column_type(name, fact_type)
+
+    def with_columns(self, expressions: Sequence[Any]) -> Any:
+        """The frame with columns of pandas' BooleanDtype."""
+        verdicts = self.frame.with_columns(*expressions).to_native().drop_columns(self.frame.columns)
+        added = verdicts.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get).set_axis(self.original.index)
+        joined = pd.concat([self.original, added], axis=1)
+        joined.attrs, joined.columns.name = deepcopy(self.original.attrs), self.original.columns.name
+        return joined
+
+
+def _arrow_array(column: Any, fact_type: FactType) -> Any:
+    """A column of pandas by the type of its fact: days are moments at midnight there.
+
+    Raises ValueError (pyarrow's errors are of it), TypeError or OverflowError where it is not of one type.
     """
-    judge = partial(in_pandas, schema=schema, cases=cases, approximate=approximate)
-    return frame.map_partitions(judge, meta=judge(frame._meta))
+    # pyarrow would cut moments among days to their day, and the zone off moments among those without
+    if column.dtype == object and any(isinstance(value, datetime) for value in column.dropna()):
+        raise ValueError("it has moments as Python objects, convert it with pandas.to_datetime")
+    array = pa.array(column, from_pandas=True)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if not pa.types.is_timestamp(array.type) or fact_type.name != "date":
+        return array
+    days = array.cast(pa.date32(), safe=False)
+    if array.type.tz is not None or not days.cast(array.type).equals(array):
+        raise ValueError("it has moments, not days")
+    return days

@@ -1,178 +1,217 @@
-"""The terms of a rule over the columns of a frame.
+"""Terms: the parts of a rule as expressions over columns, with the checks that say where their values are known.
 
-A value that may yet be unknown (a result out of range) carries the checks that tell so; nothing is asked of them here.
-Numbers are reckoned as doubles, which hold every number in range exactly.
+Evaluation is total: a float that is not finite, or a result out of range, is unknown. Asking so at every step would be slow,
+because several comparisons read the same facts. A term therefore carries a value that may be wrong in some rows, and the
+numbers of the checks that hold in all other rows. A check is written once, whatever asks for it; comparisons with the same
+checks are joined before the checks are applied. For example `0 < fill and fill * 2 <= 1` has the checks
+
+    0: |fill| <= the greatest double        1: |fill| <= 10^15        2: |fill * 2| <= 10^15
+
+and its second comparison is Term(fill * 2 <= 1, checks={1, 2}): check 1 implies check 0.
+
+A fact's term is its column in the form in which its type is compared exactly: a column of Float32 is widened to doubles, with the
+check that they are finite; an int fact may come as floats, which is what pandas makes of nulls, with the check that they are
+whole. Numbers are computed as doubles, which hold every whole number in range exactly; days, moments and durations are whole
+numbers.
 """
 
-import math
-from decimal import ROUND_FLOOR, Context, Decimal
+import sys
+from collections.abc import Hashable
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any, Final
 
 import attrs
+import narwhals as nw
 
-from coachcore.rules.columns.facts import NOTHING, SAME_ZONES, Cannot, Term, decimals
-from coachcore.rules.columns.times import Times
-from coachcore.rules.expr.evaluate import DURATION_UNITS, OPERATORS
-from coachcore.rules.expr.nodes import Arithmetic, Call, Constant, FactRef, Node
+from coachcore.errors import did_you_mean, nearest
+from coachcore.rules.columns.backend import Backend, Unsupported, wrong_type
+from coachcore.rules.expr.evaluate import MAX_RESULT, MICROSECOND
+from coachcore.rules.expr.nodes import FactRef, Node
+from coachcore.rules.expr.types import FactType
 
-__all__ = ["Terms", "held"]
+__all__ = ["UNKNOWN", "Builder", "Term", "as_whole_number", "constant_term", "fact_term", "same_zones"]
 
-
-ROOM: Final = 38
-"""The digits of a decimal in SQL."""
-WIDE: Final = Context(prec=100)
-"""Where no written number is rounded."""
+# the types of items that sets can have in columns, by the items of the fact
+ITEM_TYPES: Final = {"bool": "Boolean", "text": "String", "date": "Date", "int": "Int64", "float": "Float64"}
 
 
-def held(value: Any, digits: tuple[int, int]) -> tuple[Decimal | None, bool]:
-    """The greatest number with a column's digits that is no greater than a written one, and whether it is that one.
+@attrs.frozen(eq=False)
+class Term:
+    """A part of a rule.
 
-    None where a column of so many digits holds none so far from zero.
+    value: an expression; where `is_constant`, a plain value. form: of numbers int, float or decimal, by the type of the column;
+    of moments zoned or plain; of sets the type of their items. checks: see above. in_range: whether arithmetic can use it
+    unchecked. digits: precision and scale of a column of decimals.
     """
-    precision, scale = digits
-    exact = value if isinstance(value, Decimal) else Decimal(repr(value))
-    below = exact.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, WIDE)
-    if abs(below) >= Decimal(10) ** (precision - scale):
-        return None, False
-    short = below.normalize(WIDE)
-    return (short if short.as_tuple().exponent <= 0 else short.quantize(Decimal(1), context=WIDE)), below == exact  # type: ignore[operator]
+
+    value: Any
+    form: str = ""
+    checks: frozenset[int] = frozenset()
+    in_range: bool = False
+    is_constant: bool = False
+    digits: tuple[int, int] | None = None
+
+
+# unknown in every row: a column of nothing but nulls, and what is computed from it
+UNKNOWN: Final = Term(None, is_constant=True)
 
 
 @attrs.define
-class Terms(Times):
-    """Writes terms over a frame's columns."""
+class Builder:
+    """Makes terms over one frame, and holds their checks. approximate: whether decimals may be computed as floats."""
 
-    def of(self, node: Node) -> Term:
-        """The term of a node that is no condition. Raises Cannot, NotValid rule.column_missing, rule.column_type."""
-        match node:
-            case Constant():
-                return self.written(node)
-            case FactRef(name):
-                return self.fact(name)
-            case Call(function, operands) | Arithmetic(function, operands):
-                terms = [self.of(each) for each in operands]
-                if any(each is NOTHING for each in terms):
-                    return NOTHING
-                if isinstance(node, Call):
-                    return self.called(node, function, terms)
-                if node.type.is_number and all(each.type.is_number for each in operands):
-                    return self.reckoned(node, function, terms)
-                return self.timed(node, function, terms)
-        raise Cannot(f"{type(node).__name__} is no term")
+    backend: Backend
+    approximate: bool = False
+    checks: list[Any] = attrs.field(factory=list)
+    numbers: dict[Hashable, int] = attrs.field(factory=dict)
 
-    def number(self, value: Any, form: str) -> Any:
-        """A written number as numbers of a form are compared with. Raises Cannot."""
-        if form == "decimal":
-            return self.api.lit(value if isinstance(value, Decimal) else Decimal(repr(value)))
-        if form == "int" and value == int(value):
-            return int(value)
-        near = float(value)
-        if form == "float" and isinstance(value, Decimal) and Decimal(repr(near)) != value and not self.approximate:
-            raise decimals(f"{value} has more digits than a float column keeps")
-        return near
+    @property
+    def api(self) -> Any:
+        """The module whose functions make expressions."""
+        return self.backend.api
 
-    def alike(self, left: Term, right: Term) -> tuple[Term, Term]:
-        """Two numbers in types that are compared exactly. Raises Cannot."""
-        if left.is_written:
-            return attrs.evolve(left, value=self.number(left.value, right.form)), right
-        if right.is_written:
-            return left, attrs.evolve(right, value=self.number(right.value, left.form))
-        if not self.is_room(left, right):
-            if not self.approximate:
-                raise decimals(f"two numbers have more than {ROOM} digits together")
-            return self.double(left), self.double(right)
-        if left.form == right.form:
-            return left, right
-        if {left.form, right.form} == {"decimal", "float"} and not self.approximate:
-            raise decimals("a decimal column is compared with a float column")
-        return (self.double(left), self.double(right)) if "float" in (left.form, right.form) else (left, right)
+    def checked(self, term: Term, key: Hashable, condition: Any) -> Term:
+        """The term with one more check. key: what distinguishes it from other checks."""
+        number = self.numbers.setdefault(key, len(self.checks))
+        if number == len(self.checks):
+            self.checks.append(condition)
+        return attrs.evolve(term, checks=term.checks | {number})
 
-    def is_room(self, left: Term, right: Term) -> bool:
-        """Whether the decimal that SQL brings two numbers to has room for both: else it would fail on some rows."""
-        is_told = self.back.is_polars() or self.back.is_pyarrow()  # which compare them, or refuse at once
-        if is_told or "decimal" not in (left.form, right.form) or not left.digits or not right.digits:
-            return True
-        whole = max(precision - scale for precision, scale in (left.digits, right.digits))
-        return whole + max(scale for _, scale in (left.digits, right.digits)) <= ROOM
+    def closed(self, term: Term) -> Any:
+        """A condition as an expression that is null where it is unknown: its checks are applied."""
+        if term.is_constant:
+            return self.api.lit(term.value, dtype=self.api.Boolean)
+        if not term.checks:
+            return term.value
+        return self.api.when(reduce(and_, (self.checks[number] for number in sorted(term.checks)))).then(term.value)
 
-    def called(self, node: Call, function: str, terms: list[Term]) -> Term:
-        first = terms[0]
-        if function == "len":
-            return self.length(node.operands[0], first)
-        if function in DURATION_UNITS:
-            return self.lasting(node, DURATION_UNITS[function], first)
-        if function in ("min", "max"):
-            return self.extreme(node, function == "min", terms)
-        if node.type.name == "decimal" and not self.approximate:
-            raise decimals("decimals are reckoned with")
-        found = self.double(self.bounded(node.operands[0], first))
-        return found if function == "float" else attrs.evolve(found, value=found.value.abs())
+    def where_known(self, term: Term, value: bool) -> Term:
+        """A condition that has one value in every row where a term is known."""
+        return attrs.evolve(term, value=self.api.when(~term.value.is_null()).then(self.api.lit(value)))
 
-    def length(self, node: Node, term: Term) -> Term:
-        """How many items a set has."""
-        if not self.back.is_pyarrow() or not isinstance(node, FactRef):
-            count = term.value.list.unique().list.len()
-            return Term(count if term.form != "float" else self.once_unknown(term.value, count), "int", in_range=True)
-        if self.alone:
-            raise Cannot("pyarrow does not tell how many different items a list has", "use columns")
-        column = f"how many {node.fact}"
-        while column in self.types:
-            column += "_"
-        self.counted[node.fact] = column
-        return Term(self.api.col(column), "int", in_range=True)
+    def null_beyond(self, value: Any, limit: int) -> Any:
+        """A number that is null where it is further than `limit` from zero."""
+        return self.api.when(value.is_between(-limit, limit)).then(value)
 
-    def once_unknown(self, lists: Any, count: Any) -> Any:
-        """How many floats lists have, with what is NaN or infinite as one unknown number, as it is live."""
-        if not (self.back.is_polars() or self.back.is_duckdb()):
-            raise Cannot(f"{self.back.value} may count what is no number otherwise")
-        odd = sum(lists.list.contains(each).cast(self.api.Int64) for each in (math.nan, math.inf, -math.inf))
-        return count.cast(self.api.Int64) - self.api.when(odd > 1).then(odd - 1).otherwise(self.api.lit(0))
+    def within(self, node: Node, term: Term, limit: int) -> Term:
+        """A duration, known where it is at most `limit` from zero. node: what the term was made of."""
+        if term.is_constant:
+            return term
+        checked = self.checked(term, ("within", node, limit), term.value.is_between(-limit, limit))
+        return attrs.evolve(checked, value=self.clamped(term.value, limit))
 
-    def extreme(self, node: Call, is_least: bool, terms: list[Term]) -> Term:
-        """The least or the greatest of parts: unknown where one of them is."""
-        form = terms[0].form
-        if node.type.name == "moment" and any(each.form != form for each in terms):
-            raise Cannot("a moment with a zone meets one without", SAME_ZONES, "type")
-        if node.type.is_number:
-            if any(each.form == "decimal" for each in terms) and not self.approximate:
-                raise decimals("the least or the greatest of decimals is taken")
-            is_whole = all(isinstance(each.value, int) if each.is_written else each.form == "int" for each in terms)
-            terms = terms if is_whole else [self.double(each) for each in terms]
-            form = "int" if is_whole else "float"
-        pick = self.api.min_horizontal if is_least else self.api.max_horizontal
-        operands = [each.value for each in terms if not each.is_written]
-        are_known = ~operands[0].is_null()
-        for each in operands[1:]:
-            are_known = are_known & ~each.is_null()
-        values = [self.expression(each) for each in terms]
-        if node.type.name == "text" and self.back.is_pyarrow():  # which has texts of two types
-            values = [each.cast(self.api.String) for each in values]
-        value = pick(*values)  # which passes over what is null
-        checks = frozenset().union(*(each.checks for each in terms))
-        return self._checked(Term(value, form, checks), ("all", node), are_known)
+    def clamped(self, value: Any, limit: int) -> Any:
+        """Whole numbers that a check keeps to `limit`, brought to it where the check fails, lest an overflow fail the query."""
+        # neither `null_beyond` nor `clip`, which have the value twice: of a sum of sums that would double at each
+        api = self.api
+        return api.max_horizontal(api.min_horizontal(value, api.lit(limit)), api.lit(-limit))
 
-    def reckoned(self, node: Arithmetic, operator: str, terms: list[Term]) -> Term:
-        """Arithmetic of numbers: operands and result are in range, or it is unknown."""
-        if node.type.name == "decimal" and not self.approximate:
-            raise decimals("decimals are reckoned with")
-        if len(terms) == 1:
-            one = self.double(self.bounded(node.operands[0], terms[0]))
-            return attrs.evolve(one, value=0 - one.value)
-        is_by_written = terms[1].is_written or (terms[0].is_written and operator == "*")
-        factor = (
-            float(next((abs(each.value) for each in reversed(terms) if each.is_written), 0)) if is_by_written else 0.0
-        )
-        if operator == "/" and is_by_written:
-            if not factor:
-                return NOTHING
-            factor = 1 / factor
-        is_growing = operator in "*/" and factor >= 1  # what is out of range stays so
-        one, other = (
-            self.double(self.bounded(operand, term, is_told=is_growing))
-            for operand, term in zip(node.operands, terms, strict=True)
-        )
-        value = OPERATORS[operator](self.expression(one), other.value)
-        is_shrinking = operator in "*/" and 0 < factor <= 1
-        return self.bounded(
-            node, Term(value, "float", one.checks | other.checks, in_range=is_shrinking and not is_growing)
-        )
+    def bounded(self, node: Node, term: Term, *, result_tells: bool = False) -> Term:
+        """A number, known where arithmetic can use it. result_tells: whether the check of the result implies this one."""
+        if term.in_range or term.is_constant:
+            return term
+        if term.form == "int" and not self.backend.wraps_around:
+            return attrs.evolve(term, value=self.null_beyond(term.value, MAX_RESULT), in_range=True)
+        # to be in range is to be finite
+        finite = self.numbers.get(("finite", node.fact)) if isinstance(node, FactRef) else None
+        bounded = attrs.evolve(term, checks=term.checks - {finite}, in_range=True)
+        if result_tells:
+            return bounded
+        value = self.double(term).value if term.form == "decimal" else term.value
+        within = value.is_between(-MAX_RESULT, MAX_RESULT) if term.form == "int" else value.abs() <= MAX_RESULT
+        return self.checked(bounded, ("range", node), within)
+
+    def double(self, term: Term) -> Term:
+        """A number as a double."""
+        match term:
+            case Term(is_constant=True, value=number):
+                return attrs.evolve(term, value=float(number), form="float")
+            case Term(form="float"):
+                return term
+            case Term(form="decimal", value=decimals):
+                return attrs.evolve(term, value=self.backend.decimal_as_double(decimals), form="float")
+        return attrs.evolve(term, value=term.value.cast(self.api.Float64), form="float")
+
+
+def constant_term(value: Any) -> Term:
+    """A constant of a rule."""
+    form = "" if not isinstance(value, datetime) else "plain" if value.tzinfo is None else "zoned"
+    return Term(as_whole_number(value), form, is_constant=True)
+
+
+def as_whole_number(value: Any) -> Any:
+    """A day, a moment or a duration as it is counted in columns; any other value as it is."""
+    match value:
+        case timedelta():
+            return value // MICROSECOND
+        case datetime():
+            return (value - datetime(1970, 1, 1, tzinfo=value.tzinfo and UTC)) // MICROSECOND
+        case date():
+            return (value - date(1970, 1, 1)).days
+    return value
+
+
+def same_zones(left: Term, right: Term) -> None:
+    """Raises Unsupported where a moment with a zone and one without are used together."""
+    if {left.form, right.form} == {"plain", "zoned"}:
+        reason = "a moment with a zone is used with one without"
+        raise Unsupported(reason, "give both columns a time zone, or neither", "type")
+
+
+def fact_term(build: Builder, name: str, fact_type: FactType) -> Term:
+    """A fact from its column. Raises Unsupported with the codes missing, type, cannot."""
+    if name not in build.backend.names:
+        names = [*map(str, build.backend.names)]
+        hint = did_you_mean(name, names, f"the columns: {', '.join(names)}")
+        data = {"nearest": nearest(name, names)}
+        raise Unsupported(f"the frame has no column {name!r}", hint, "missing", name, data)
+    dtype = build.backend.column_type(name, fact_type)
+    if dtype is None:
+        return UNKNOWN
+    term = (_number if fact_type.is_number else _other)(build, name, fact_type, dtype)
+    if term is None:
+        raise wrong_type(name, f"column {name!r} is {dtype}", fact_type)
+    return term
+
+
+def _other(build: Builder, name: str, fact_type: FactType, dtype: Any) -> Term | None:
+    """A column of anything but numbers; None where its type does not fit."""
+    column = build.api.col(name)
+    match fact_type.name, dtype:
+        case ("bool", nw.Boolean()) | ("text", nw.String()):
+            return Term(column)
+        case "text", nw.Categorical() | nw.Enum():
+            return Term(column.cast(build.api.String))
+        case "date", nw.Date():
+            return Term(build.backend.days(column))
+        case "moment", nw.Datetime():
+            return Term(build.backend.moments(column), "zoned" if dtype.time_zone else "plain")
+        case "duration", nw.Duration():
+            return Term(column.dt.total_microseconds())
+        case "set", nw.List() if fact_type.item and fact_type.item.name in ITEM_TYPES:
+            item, item_type = fact_type.item.name, ITEM_TYPES[fact_type.item.name]
+            if dtype.inner == nw.Unknown:  # all sets are empty
+                return Term(column.cast(build.api.List(getattr(build.api, item_type))), item)
+            is_fitting = dtype.inner.is_integer() if item == "int" else dtype.inner == getattr(nw, item_type)
+            return Term(column, item) if is_fitting else None
+    return None
+
+
+def _number(build: Builder, name: str, fact_type: FactType, dtype: Any) -> Term | None:
+    """A column of numbers; None where its type does not fit."""
+    column = build.api.col(name)
+    if dtype.is_float():
+        double = column if dtype == nw.Float64 else column.cast(build.api.Float64)
+        term = build.checked(Term(double, "float"), ("finite", name), double.abs() <= sys.float_info.max)
+        return build.checked(term, ("whole", name), double % 1 == 0) if fact_type.name == "int" else term
+    if dtype.is_integer():
+        is_small = dtype in (nw.Int8, nw.Int16, nw.Int32, nw.UInt8, nw.UInt16, nw.UInt32)
+        term = Term(column, "int", in_range=is_small)
+    elif dtype.is_decimal() and fact_type.name != "int":
+        has_digits = hasattr(dtype, "precision")  # narwhals did not always say how many
+        term = Term(column, "decimal", digits=(dtype.precision, dtype.scale) if has_digits else None)
+    else:
+        return None
+    return build.double(term) if fact_type.name == "float" else term

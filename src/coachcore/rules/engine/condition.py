@@ -2,7 +2,6 @@
 
 import attrs
 
-from coachcore.rules.engine.generate import to_python
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import Node, fact_names
 from coachcore.rules.expr.parse import Place, parse
@@ -31,9 +30,5 @@ class Condition:
 
     def evaluate(self, facts: object) -> bool | None:
         """True, False, or None for unknown."""
-        found: bool | None = evaluate(self.tree, self.schema.read(facts))
-        return found
-
-    def python(self) -> str:
-        """The condition as a Python expression over facts that are all known."""
-        return to_python(self.schema, self.tree)
+        value: bool | None = evaluate(self.tree, self.schema.read(facts))
+        return value

@@ -1,19 +1,37 @@
-"""Rules as generated Python: a function that reads each fact once and gives every rule's outcome, and one beside it.
+"""Rules as generated Python: one function that reads each fact once and returns every rule's outcome.
 
-The first is for facts that are all known and in range, and is what a person would write. The other keeps to Kleene's
-logic, and is for everything else; whatever surprises the quick one ends there. Only names of facts (checked identifiers)
-and plain constants are ever written into the source; all else is passed in by name, with two underscores in front, where
-no fact's name begins.
+It has two bodies. The quick one is what a person would write by hand, and is right only where all facts are known and in range.
+The careful one keeps to Kleene's logic and is right for everything else. For `0 < amount <= income * 4`:
+
+    def __run(__facts):
+        try:
+            amount = __facts.amount
+            income = __facts.income
+        except __retry:
+            return __reference(__facts)
+        try:
+            if not (amount is None or income is None or ...):
+                return (__H if ((0 < amount) and (amount <= (income * 4 ...))) else __F,)
+        except __retry:
+            pass
+        return __careful(__facts, amount, income)
+
+Whatever surprises the quick body ends in the careful one, and whatever surprises that ends at `evaluate`, the reference. So
+a generated function cannot differ from the reference by failing, only by being wrong, which property tests would show.
+
+Only names of facts (checked identifiers) and plain constants are ever written into the source. All else is passed in under
+names with two underscores in front, where no fact's name begins.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 import attrs
 
-from coachcore.rules.engine.terms import bounded_facts, is_plain, may_ignore_unknowns
+from coachcore.rules.engine.verdicts import OUTCOMES, Outcome, Verdict
 from coachcore.rules.expr.evaluate import (
+    BOUNDED_FUNCTIONS,
     DECIMAL_CONTEXT,
     EXACT_OPERATIONS,
     FUNCTIONS,
@@ -25,6 +43,7 @@ from coachcore.rules.expr.evaluate import (
 )
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.nodes import (
+    BOOL,
     And,
     Arithmetic,
     Call,
@@ -36,15 +55,14 @@ from coachcore.rules.expr.nodes import (
     Not,
     Or,
     fact_names,
+    operands_of,
 )
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.types import FactType, normalize
+from coachcore.rules.expr.types import accept
+from coachcore.rules.rule import CheckedRule
 
-__all__ = ["Placement", "Program", "compile_rules", "to_python"]
+__all__ = ["Program", "compile_rules"]
 
-SETTLED: Final = ("float", "decimal", "moment", "duration")
-"""Kinds whose values may have to be brought into the form that rules compare."""
-INT: Final = FactType("int")
 RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 
 
@@ -52,200 +70,138 @@ RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 class Program:
     """Compiled rules. source: the generated Python.
 
-    run: facts, as an object with an attribute each, to a tuple of outcomes; with a `Putting`, facts and a list, into which
-    it puts what `make` gives for each outcome, at the rules' places: it returns what it put, in order, and where it raises,
-    nothing was put.
+    run: from facts, an object with an attribute each, to a tuple of outcomes; where places were given, facts and a list, into
+    which the verdicts are put.
     """
 
     source: str
     run: Callable[..., Any]
 
 
-@attrs.frozen
-class Placement:
-    """How outcomes are put into a list: make(key, outcome, facts) at a place, for each rule."""
-
-    make: Callable[[Any, Any, Any], Any]
-    keys: Sequence[Any]
-    places: Sequence[int]
-
-
 def compile_rules(
-    schema: Schema, trees: Sequence[Node], outcomes: tuple[Any, Any, Any], putting: Placement | None = None
+    schema: Schema, rules: Sequence[CheckedRule], places: Sequence[int] | None = None, *, of_rows: bool = False
 ) -> Program:
-    """Conditions over a schema as one function. outcomes: what it gives for True, False and unknown."""
-    writer = _Writer(schema)
-    source = writer.program(trees, putting)
-    told = dict(zip((True, False, None), outcomes, strict=True))
+    """Rules on a schema as one function. places: those of their verdicts in a list. of_rows: facts are surely normalized."""
+    conditions = [rule.run for rule in rules]
+    writer = _Writer(schema, of_rows)
+    source = writer.program(conditions, places)
 
-    def by_reference(facts: Any, found: list[Any] | None = None) -> Sequence[Any]:
-        """The outcomes by the tree itself: of facts that fit no plan. Raises NotValid where they do not fit the schema."""
-        known = schema.read(facts)
-        given = tuple(told[evaluate(tree, known)] for tree in trees)
-        if putting is None or found is None:
-            return given
-        made = [putting.make(key, outcome, facts) for key, outcome in zip(putting.keys, given, strict=True)]
-        for at, each in zip(putting.places, made, strict=True):
-            found[at] = each
-        return made
+    def by_reference(facts: Any, results: list[Verdict] | None = None) -> tuple[Outcome, ...]:
+        """The outcomes by evaluating the nodes. Raises NotValid where the facts do not fit the schema."""
+        values = schema.read(facts)
+        outcomes = tuple(OUTCOMES[evaluate(condition, values)] for condition in conditions)
+        if places is not None and results is not None:
+            for place, rule, outcome in zip(places, rules, outcomes, strict=True):
+                results[place] = Verdict(rule, outcome, facts)
+        return outcomes
 
-    names = {"__H": outcomes[0], "__F": outcomes[1], "__U": outcomes[2], "__reference": by_reference}
-    if putting is not None:
-        names |= {"__make": putting.make} | {f"__k{number}": each for number, each in enumerate(putting.keys)}
+    names = {"__reference": by_reference} | {f"__rule{number}": rule for number, rule in enumerate(rules)}
     space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
     exec(compile(source, f"<rules on {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of our own writing, see above
     return Program(source, space["__run"])
 
 
-def to_python(schema: Schema, tree: Node) -> str:
-    """A condition as one Python expression over facts that are all known."""
-    return _Writer(schema).quick(tree)
-
-
-def _out() -> None:
+def _give_up() -> None:
     raise ArithmeticError
 
 
-def _as_int(given: Any) -> int | None:
-    """A whole number that is given as another; None where it is none, TypeError where it is broken, or no number."""
-    found = normalize(given, INT)
-    if found is None or isinstance(found, int):
-        return found
-    raise TypeError
-
-
-def _as_bool(given: Any) -> bool:
-    """A bool that is given as 0 or 1; TypeError of anything else, which then is refused."""
-    if isinstance(given, int) and given in (0, 1):
-        return bool(given)
-    raise TypeError
-
-
 BASE: Final[dict[str, Any]] = {
+    "__H": Outcome.HOLDS,
+    "__F": Outcome.FAILS,
+    "__U": Outcome.UNKNOWN,
+    "__new": object.__new__,
+    "__Verdict": Verdict,
     "__retry": RETRY,
-    "__out": _out,
-    "__TypeError": TypeError,
-    "__wrong": (ArithmeticError, ValueError),
-    "__float": float,
-    "__int": int,
-    "__bool": bool,
-    "__as_int": _as_int,
-    "__as_bool": _as_bool,
+    "__out": _give_up,
     "__timedelta": timedelta,
-    "__abs": abs,
-    "__min": min,
-    "__max": max,
-    "__len": len,
-    **{f"__{of}_{word}": EXACT_OPERATIONS[of, operator] for of, operator, word in (
-        ("decimal", "+", "add"), ("decimal", "-", "subtract"), ("decimal", "*", "multiply"), ("decimal", "/", "divide"),
-        ("date", "-", "subtract"), ("moment", "-", "subtract"), ("moment", "==", "same"), ("moment", "!=", "other"),
-        ("moment", "in", "among"), ("moment", "not in", "not_among"),
-    )},
-    "__decimal_minus": DECIMAL_CONTEXT.minus,
-    "__decimal_abs": DECIMAL_CONTEXT.abs,
-}  # fmt: skip
-WORDS: Final = {
-    "+": "add",
-    "-": "subtract",
-    "*": "multiply",
-    "/": "divide",
-    "==": "same",
-    "!=": "other",
-    "in": "among",
-    "not in": "not_among",
+    **{f"__{plain.__name__}": plain for plain in (bool, int, float, abs, min, max, len)},
 }
-"""What a sign is called in the names of functions."""
+ODD: Final[Mapping[str, str]] = {
+    **{name: f"{{0}}.__class__ is not __{name}" for name in ("bool", "int")},
+    "float": "{0}.__class__ is not __float or 0.0 * {0} != 0.0",  # a subclass's comparisons may not return bools
+    "decimal": "{0}.__class__ is __float or 0 * {0} != 0",
+    "duration": "{0}.__class__ is not __timedelta",
+}
+"""By type, the condition on a value of an instance under which it has to be converted: it is of another class, NaN or infinite."""
 
 
 @attrs.define
 class _Writer:
     schema: Schema
+    of_rows: bool = False
     names: dict[str, Any] = attrs.field(factory=dict)
-    atoms: dict[str, str] = attrs.field(factory=dict)
-    """The guarded functions of comparisons that reckon, by their source."""
+    leaves: list[str] = attrs.field(factory=list)
+    """The sources of functions of one comparison each."""
     temporaries: int = 0
 
     # --- the function ------------------------------------------------------------------------------------------------
 
-    def program(self, trees: Sequence[Node], putting: Placement | None) -> str:
-        names = sorted({name for tree in trees for name in fact_names(tree)})
+    def program(self, conditions: Sequence[Node], places: Sequence[int] | None) -> str:
+        names = sorted({name for condition in conditions for name in fact_names(condition)})
         facts = [self.schema.facts[name] for name in names]
-        quick = [f"__H if {self.quick(tree)} else __F" for tree in trees]
-        careful = [self.told(tree) for tree in trees]
-        bounded = sorted({name for tree in trees for name in bounded_facts(tree)})
-        given = "__facts" if putting is None else "__facts, __found"
-        to_settle = [each for each in facts if self.is_unsettled(each, quick=True)]
-        handed = ", ".join([given, *names])
+        quick = [f"__H if {self.quick(condition)} else __F" for condition in conditions]
+        careful = [self.careful_outcome(condition) for condition in conditions]
+        arguments = "__facts" if places is None else "__facts, __results"
+        all_arguments = ", ".join([arguments, *names])
+        odd_facts = [] if self.of_rows else [fact for fact in facts if fact.type.name in ODD]
         lines = [
-            f"def __run({given}):",
+            f"def __run({arguments}):",
             "    try:",
             *(f"        {name} = __facts.{name}" for name in names),
-            *([] if names else ["        pass"]),
+            *(f"        {self.conversion(fact)}" for fact in facts if self.is_always_converted(fact)),
+            "        pass",
             "    except __retry:",
-            f"        return __reference({given})",
+            f"        return __reference({arguments})",
             "    try:",
-            f"        if not ({self.unfit(facts, bounded)}):",
-            *(f"            if ({each.name} := {self.settle(each)}) is None: __out()" for each in to_settle),
-            *_ending(quick, putting, "            "),
+            f"        if not ({self.unfit(facts, {name for condition in conditions for name in _bounded_facts(condition)})}):",
+            *_ending(quick, places, "            "),
             "    except __retry:",
             "        pass",
-            f"    return __careful({handed})",  # a function of its own: its many names would make the quick one slower
+            f"    return __careful({all_arguments})",  # a function of its own: its many names would slow the quick one
             "",
-            f"def __careful({handed}):",
+            f"def __careful({all_arguments}):",
             "    try:",
-            *(f"        {self.settling(each)}" for each in facts if self.is_unsettled(each)),
-            *_ending(careful, putting, "        "),
+            *(
+                f"        if {fact.name} is not None and ({ODD[fact.type.name].format(fact.name)}): {self.conversion(fact)}"
+                for fact in odd_facts
+            ),
+            *_ending(careful, places, "        "),
             "    except __retry:",
-            f"        return __reference({given})",
+            f"        return __reference({arguments})",
             "",
         ]
-        return "\n".join([*(text for text in self.atoms.values()), *lines])
+        return "\n".join([*self.leaves, *lines])
 
-    def unfit(self, facts: Iterable[Fact], bounded: Sequence[str]) -> str:
-        """What sends facts to the careful body: one is unknown, no number, or too large to reckon with."""
-        facts = list(facts)
-        operands = [f"{each.name} is None" for each in facts]
-        floats = [each.name for each in facts if each.type.name == "float" and each.name not in bounded]
+    def unfit(self, facts: Sequence[Fact], bounded: Collection[str]) -> str:
+        """When facts need the careful body: one is unknown, is no number, or is too large to compute with."""
+        terms = [_unknown_or_large([fact.name for fact in facts], bounded)]
+        if self.of_rows:
+            return terms[0]
+        floats = [fact.name for fact in facts if fact.type.name == "float" and fact.name not in bounded]
         if floats:
-            operands.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
-        operands += [self.no_number(each) for each in facts if each.type.name == "decimal"]
-        operands += [f"{each.name}.__class__ is not __timedelta" for each in facts if each.type.name == "duration"]
-        ints = [each.name for each in facts if each.type.name in ("int", "bool") and each.name not in bounded]
+            terms.append(f"0.0 * ({' + '.join(floats)}) != 0.0")
+        terms += [ODD[fact.type.name].format(fact.name) for fact in facts if fact.type.name in ("decimal", "duration")]
+        ints = [fact.name for fact in facts if fact.type.name in ("int", "bool") and fact.name not in bounded]
         if ints:  # the sum of ints and bools is an int; of anything else among them it is not, or there is none
-            operands.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
-        operands += [f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded]
-        return " or ".join(operands) or "False"
+            terms.append(f"(0 + {' + '.join(ints)}).__class__ is not __int")
+        return " or ".join(terms)
 
-    def no_number(self, given: Fact) -> str:
-        """What is true of a number that has to be brought into form first, or is none."""
-        if given.type.name == "float":  # also one of a subclass, whose comparisons may give no bools
-            return f"{given.name}.__class__ is not __float or 0.0 * {given.name} != 0.0"
-        return f"{given.name}.__class__ is __float or 0 * {given.name} != 0"
+    def is_always_converted(self, fact: Fact) -> bool:
+        """Whether no quick look at a value of an instance shows that it has the form that rules compare."""
+        inner = fact.type.item or fact.type
+        is_wrapped = fact.is_wrapped and inner.name == "text"
+        is_set_of_odd = fact.type.item is not None and inner.name in ("float", "decimal", "duration")
+        return not self.of_rows and (is_wrapped or is_set_of_odd or inner.name == "moment")
 
-    def settling(self, given: Fact) -> str:
-        """The line that brings a fact into the form that rules compare."""
-        if given.type.name == "int":
-            return f"if {given.name} is not None and {given.name}.__class__ is not __int: {given.name} = __as_int({given.name})"
-        if given.type.name == "bool":
-            return f"if {given.name} is not None and {given.name}.__class__ is not __bool: {given.name} = __as_bool({given.name})"
-        if given.type.name in ("float", "decimal"):
-            return f"if {given.name} is not None and ({self.no_number(given)}): {given.name} = {self.settle(given)}"
-        return f"{given.name} = {self.settle(given)}"
+    def conversion(self, fact: Fact) -> str:
+        """The statement that brings a fact of an instance into the form that rules compare."""
 
-    def is_unsettled(self, given: Fact, *, quick: bool = False) -> bool:
-        inner = given.type.item or given.type
-        if given.is_wrapped and inner.name == "text":
-            return True
-        if given.type.item is not None:
-            return inner.name in SETTLED
-        return given.type.name == "moment" if quick else given.type.name in (*SETTLED, "int", "bool")
+        def converted(value: Any) -> Any:
+            is_flag = fact.type == BOOL and value.__class__ is int and value in (0, 1)
+            return bool(value) if is_flag else accept(value, fact.type)
 
-    def settle(self, given: Fact) -> str:
-        def make(value: Any, fact_type: Any = given.type) -> Any:
-            return normalize(value, fact_type)
-
-        self.names[f"__settle_{given.name}"] = make
-        return f"__settle_{given.name}({given.name})"
+        self.names[f"__accept_{fact.name}"] = converted
+        return f"{fact.name} = __accept_{fact.name}({fact.name})"
 
     # --- conditions of known facts -----------------------------------------------------------------------------------
 
@@ -257,27 +213,27 @@ class _Writer:
                 return name
             case And(operands) | Or(operands):
                 is_and = isinstance(node, And)
-                return "(" + (" and " if is_and else " or ").join(self.quick(each) for each in operands) + ")"
+                return "(" + (" and " if is_and else " or ").join(self.quick(operand) for operand in operands) + ")"
             case Not(operand):
                 return f"(not {self.quick(operand)})"
             case IsKnown(FactRef(), wanted):
                 return str(wanted)
             case IsKnown(operand, wanted):
-                return f"({self.guarded(operand)} is {'not ' if wanted else ''}None)"
-            case Comparison(operator, (one, other)):
-                named = f"__{arithmetic_type(node)}_{WORDS.get(operator)}"
-                if named in BASE:
-                    return f"{named}({self.quick(one)}, {self.quick(other)})"
-                return f"({self.quick(one)} {operator} {self.quick(other)})"
+                return f"({self.leaf(operand)} is {'not ' if wanted else ''}None)"
+            case Comparison(operator, (left, right)):
+                exact = EXACT_OPERATIONS.get((arithmetic_type(node), operator))
+                if exact is not None:
+                    return f"{self.named('__exact', exact)}({self.quick(left)}, {self.quick(right)})"
+                return f"({self.quick(left)} {operator} {self.quick(right)})"
             case Call(function, operands):
-                return self.called(node, function, [self.quick(each) for each in operands])
+                return self.call(node, function, [self.quick(operand) for operand in operands])
             case Arithmetic(operator, operands):
-                return self.reckoned(node, operator, [self.quick(each) for each in operands])
+                return self.arithmetic(node, operator, [self.quick(operand) for operand in operands])
 
     def constant(self, value: Any) -> str:
         if isinstance(value, bool | int | float | str):
             return repr(value) if not isinstance(value, int | float) or value >= 0 else f"({value!r})"
-        if isinstance(value, frozenset) and value and all(isinstance(each, int | float | str) for each in value):
+        if isinstance(value, frozenset) and value and all(isinstance(item, int | float | str) for item in value):
             return "{" + ", ".join(sorted(map(repr, value))) + "}"
         return self.named("__c", value)
 
@@ -286,23 +242,23 @@ class _Writer:
         self.names[name] = value
         return name
 
-    def called(self, node: Call, function: str, operands: list[str]) -> str:
+    def call(self, node: Call, function: str, operands: list[str]) -> str:
         if function == "float" and node.operands[0].type.name == "int":
             return operands[0]
         if function == "abs" and node.type.name == "decimal":
-            return f"__decimal_abs({operands[0]})"
-        if function in ("float", "abs", "min", "max", "len"):
+            return f"{self.named('__exact', DECIMAL_CONTEXT.abs)}({operands[0]})"
+        if f"__{function}" in BASE:
             return f"__{function}({', '.join(operands)})"
         return self.checked(FUNCTIONS[function], operands)
 
-    def reckoned(self, node: Arithmetic, operator: str, operands: list[str]) -> str:
-        of = arithmetic_type(node)
-        if len(operands) == 1:
-            return f"__decimal_minus({operands[0]})" if of == "decimal" else f"(-{operands[0]})"
-        if (named := f"__{of}_{WORDS[operator]}") in BASE:
-            text = f"{named}({', '.join(operands)})"
-            return text if of != "decimal" else self.bounded(text)
-        if node.type.is_number and all(each.type.is_number for each in node.operands):
+    def arithmetic(self, node: Arithmetic, operator: str, operands: list[str]) -> str:
+        type_name = arithmetic_type(node)
+        if len(operands) == 1 and type_name != "decimal":
+            return f"(-{operands[0]})"
+        if len(operands) == 1 or (type_name, operator) in EXACT_OPERATIONS:
+            text = f"{self.named('__exact', operation(node))}({', '.join(operands)})"
+            return self.bounded(text) if node.type.is_number else text
+        if node.type.is_number and all(operand.type.is_number for operand in node.operands):
             return self.bounded(f"{operands[0]} {operator} {operands[1]}")
         return self.checked(operation(node), operands)
 
@@ -312,19 +268,19 @@ class _Writer:
     def checked(self, function: Callable[..., Any], operands: list[str]) -> str:
         """A function whose value may be unknown: where it is, the quick body gives up."""
 
-        def reckon(*values: Any) -> Any:
-            found = apply_function(function, list(values), is_bounded=True)
-            if found is None:
+        def checked(*values: Any) -> Any:
+            result = apply_function(function, list(values), is_bounded=True)
+            if result is None:
                 raise ArithmeticError
-            return found
+            return result
 
-        return f"{self.named('__r', reckon)}({', '.join(operands)})"
+        return f"{self.named('__r', checked)}({', '.join(operands)})"
 
     # --- conditions of any facts -------------------------------------------------------------------------------------
 
-    def told(self, tree: Node) -> str:
+    def careful_outcome(self, condition: Node) -> str:
         name = self.temporary()
-        return f"__U if ({name} := {self.careful(tree)}) is None else __H if {name} else __F"
+        return f"__U if ({name} := {self.careful(condition)}) is None else __H if {name} else __F"
 
     def temporary(self) -> str:
         self.temporaries += 1
@@ -337,7 +293,8 @@ class _Writer:
                 ends, other = ("False", "True") if is_and else ("True", "False")
                 names = [self.temporary() for _ in operands]
                 ended = " or ".join(
-                    f"({name} := {self.careful(each)}) is {ends}" for name, each in zip(names, operands, strict=True)
+                    f"({name} := {self.careful(operand)}) is {ends}"
+                    for name, operand in zip(names, operands, strict=True)
                 )
                 unknown = " or ".join(f"{name} is None" for name in names)
                 return f"({ends} if {ended} else None if {unknown} else {other})"
@@ -346,54 +303,72 @@ class _Writer:
                 return f"(None if ({name} := {self.careful(operand)}) is None else not {name})"
             case IsKnown(FactRef(name), wanted):
                 return f"({name} is {'not ' if wanted else ''}None)"
-            case Comparison() if is_plain(node):
-                unknown = " or ".join(f"{name} is None" for name in fact_names(node))
-                return f"(None if {unknown} else {self.quick(node)})" if unknown else self.quick(node)
             case Comparison():
-                return self.guarded(node)
+                value = self.quick(node) if _is_plain(node) else self.leaf(node)
+                unknown = " or ".join(f"{name} is None" for name in fact_names(node))
+                return value if _has_conditions(node) or not unknown else f"(None if {unknown} else {value})"
         return self.quick(node)
 
-    def guarded(self, node: Node) -> str:
-        """A call of a function that gives a term's value, or None.
-
-        Of a term that has conditions in it, or the least or greatest of some, the tree says what it is with a fact unknown
-        or out of range; of others, nothing.
-        """
-        names = fact_names(node)
-        bounded = sorted(set(bounded_facts(node)))
-        stops = [f"{name} is None" for name in names] + [
-            f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in bounded
-        ]
-        made = f"__leaf{len(self.atoms)}"
-        self.atoms[made] = ""  # its name is taken, whatever leaves there are in it
+    def leaf(self, node: Node) -> str:
+        """A call of a function that returns a part's value, or None for unknown; what surprises it, the reference decides."""
+        names, bounded, value = fact_names(node), set(_bounded_facts(node)), self.quick(node)
+        name, arguments = f"__leaf{len(self.leaves)}", ", ".join(names)
         reference = self.named("__v", lambda *values: evaluate(node, dict(zip(names, values, strict=True))))
-        given = ", ".join(names)
-        otherwise = f"{reference}({given})" if may_ignore_unknowns(node) else "None"
-        self.atoms[made] = "\n".join(
-            [
-                f"def {made}({given}):",
-                f"    if {' or '.join(stops) or 'False'}:",
-                f"        return {otherwise}",
-                "    try:",
-                f"        return {self.quick(node)}",
-                "    except __wrong:",
-                f"        return {otherwise}",
-                "    except __TypeError:",
-                f"        return {reference}({given})",
-                "",
-                "",
-            ]
-        )
-        return f"{made}({given})"
+        lines = [
+            f"def {name}({arguments}):",
+            "    try:",
+            f"        if not ({_unknown_or_large(names, bounded)}): return {value}",
+            "    except __retry:",
+            "        pass",
+            f"    return {reference}({arguments})",
+        ]
+        self.leaves.append("\n".join(lines))
+        return f"{name}({arguments})"
 
 
-def _ending(outcomes: list[str], putting: Placement | None, indent: str) -> list[str]:
-    """The lines that give the outcomes back, or put what is made of them in their places."""
-    if putting is None:
-        return [f"{indent}return (", *(f"{indent}    {each}," for each in outcomes), f"{indent})"]
-    puts = list(enumerate(zip(putting.places, outcomes, strict=True)))
-    return [
-        *(f"{indent}__m{number} = __make(__k{number}, {each}, __facts)" for number, (_, each) in puts),
-        *(f"{indent}__found[{at}] = __m{number}" for number, (at, _) in puts),  # all of them, or none
-        f"{indent}return [{', '.join(f'__m{number}' for number, _ in puts)}]",
-    ]
+def _unknown_or_large(names: Iterable[str], bounded: Iterable[str]) -> str:
+    """When one of some facts is unknown, or is too large to compute with."""
+    unknown = [f"{name} is None" for name in names]
+    return (
+        " or ".join([*unknown, *(f"not -{MAX_RESULT} <= {name} <= {MAX_RESULT}" for name in sorted(bounded))])
+        or "False"
+    )
+
+
+def _is_plain(node: Comparison) -> bool:
+    """Whether a comparison has facts and constants only, and none that may not be comparable after all."""
+    return all(
+        isinstance(term, FactRef | Constant) and (term.type.item or term.type).name != "moment"
+        for term in node.operands
+    )
+
+
+def _has_conditions(node: Node) -> bool:
+    """Whether a term has conditions in it, so that it may have a value where a fact in it has none."""
+    return any(
+        isinstance(part, And | Or | Not | IsKnown | Comparison) or _has_conditions(part) for part in operands_of(node)
+    )
+
+
+def _bounded_facts(node: Node, *, is_computed: bool = False) -> Iterator[str]:
+    """The number facts that arithmetic is done with: outside its range the result is unknown."""
+    if isinstance(node, FactRef) and is_computed and node.type.is_number:
+        yield node.fact
+    is_bounded = isinstance(node, Arithmetic) or (isinstance(node, Call) and node.function in BOUNDED_FUNCTIONS)
+    for part in operands_of(node):
+        yield from _bounded_facts(part, is_computed=is_computed or is_bounded)
+
+
+def _ending(outcomes: list[str], places: Sequence[int] | None, indent: str) -> list[str]:
+    """The lines that return the outcomes, or put what is made of them in their places."""
+    if places is None:
+        return [f"{indent}return (", *(f"{indent}    {outcome}," for outcome in outcomes), f"{indent})"]
+    lines = []
+    for number, (place, outcome) in enumerate(zip(places, outcomes, strict=True)):
+        lines += [  # what Verdict.__init__ does, without the call
+            f"{indent}__results[{place}] = __verdict = __new(__Verdict)",
+            f"{indent}__verdict.checked_rule = __rule{number}",
+            f"{indent}__verdict.outcome = {outcome}",
+            f"{indent}__verdict.facts = __facts",
+        ]
+    return [*lines, f"{indent}return None"]

@@ -1,18 +1,22 @@
-"""What sets are put together of: rules and schemas as they are given, what was done to each rule, examples that stay."""
+"""Parts of rule sets: rules and schemas as hosts pass them, the provenance of each rule, examples that stay or fail."""
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import attrs
 
 from coachcore.errors import NotValid, shown
+from coachcore.rules.engine.verdicts import Verdict
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.files.rule_file import Example, RuleFile
 from coachcore.rules.rule import Rule
 
-__all__ = ["ProvenanceStep", "Schemas", "as_schema", "digested", "first_steps", "more_steps", "rules_of", "without"]
+__all__ = ["Failure", "ProvenanceStep", "Rows", "Schemas", "as_schema", "digested", "rules_of", "steps", "without"]
 
+Rows = Sequence[Mapping[str, Any]] | Mapping[str, Any]
+"""Rules as data: each a mapping with the keys of a rule; or one mapping with the keys of a file."""
 Schemas = Mapping[str, Schema | type]
 """The facts that rules are on, by the name that rules give: a schema, or an attrs class whose fields are made with `fact`."""
 
@@ -27,49 +31,63 @@ class ProvenanceStep:
     why: str | None = None
 
 
-def first_steps(file: RuleFile) -> dict[str, tuple[ProvenanceStep, ...]]:
-    """Of each rule of a file, that it was read."""
-    return {each.id: (ProvenanceStep(action="read", by=file.source, version=file.version),) for each in file.rules}
+@attrs.frozen(kw_only=True)
+class Failure:
+    """An example whose verdict is not the one it expects."""
+
+    example: Example
+    expected: str
+    verdict: Verdict
+
+    @property
+    def rule_id(self) -> str:
+        """The id of the rule."""
+        return self.verdict.rule_id
+
+    @property
+    def found(self) -> str:
+        """The verdict's result: holds, fails, unknown or inapplicable."""
+        return self.verdict.result
 
 
-def more_steps(
-    before: Mapping[str, tuple[ProvenanceStep, ...]], known: Collection[str], file: RuleFile, why: str | None
+def steps(
+    before: Mapping[str, tuple[ProvenanceStep, ...]], file: RuleFile, action: Literal["read", "added"], why: str | None
 ) -> dict[str, tuple[ProvenanceStep, ...]]:
-    """What was done to each rule, a file put over the set included. known: the ids of the set's rules. why: of silencing."""
-    found = dict(before)
-    for each in file.rules:
-        step = ProvenanceStep(action="replaced" if each.id in known else "added", by=file.source, version=file.version)
-        found[each.id] = (*found.get(each.id, ()), step)
-    for each_id in file.disable:
-        step = ProvenanceStep(action="disabled", by=file.source, version=file.version, why=why)
-        found[each_id] = (*found.get(each_id, ()), step)
-    return found
+    """What was done to each rule, a file included. action: on rules that are new. why: rules are disabled."""
+    step = partial(ProvenanceStep, by=file.source, version=file.version)
+    news = [(rule.id, step(action="replaced" if rule.id in before else action)) for rule in file.rules]
+    all_steps = dict(before)
+    for rule_id, new in [*news, *((rule_id, step(action="disabled", why=why)) for rule_id in file.disable)]:
+        all_steps[rule_id] = (*all_steps.get(rule_id, ()), new)
+    return all_steps
 
 
-def rules_of(given: Iterable[Any]) -> tuple[Rule, ...]:
+def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:
     """Rules as they were given. Raises NotValid rule.not_object where one is none."""
-    rules = tuple(given)
-    for each in rules:
-        if not isinstance(each, Rule):
+    rules = tuple(objects)
+    for rule in rules:
+        if not isinstance(rule, Rule):
             hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
-            raise NotValid("rule.not_object", f"{shown(each)} is no Rule", hint)
+            raise NotValid("rule.not_object", f"{shown(rule)} is no Rule", hint)
     return rules
 
 
-def as_schema(name: str, given: Schema | type) -> Schema:
+def as_schema(name: str, source: Schema | type) -> Schema:
     """A schema, also of an attrs class. Raises TypeError where it is neither."""
-    return given if isinstance(given, Schema) else Schema.of(given, name=name)
+    return source if isinstance(source, Schema) else Schema.of(source, name=name)
 
 
 def without(examples: Iterable[Example], ids: Container[str]) -> tuple[Example, ...]:
     """Examples without what they expect of some rules; without those that expect nothing else."""
-    kept = (
-        attrs.evolve(each, expect={name: expected for name, expected in each.expect.items() if name not in ids})
-        for each in examples
+    reduced = (
+        attrs.evolve(
+            example, expect={rule_id: result for rule_id, result in example.expect.items() if rule_id not in ids}
+        )
+        for example in examples
     )
-    return tuple(each for each in kept if each.expect)
+    return tuple(example for example in reduced if example.expect)
 
 
 def digested(fact_type: FactType) -> list[Any]:
-    """A kind as a digest has it."""
+    """A type as a digest has it."""
     return [fact_type.name, fact_type.unit, fact_type.members, digested(fact_type.item) if fact_type.item else None]

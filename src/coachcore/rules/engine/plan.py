@@ -1,90 +1,91 @@
-"""Running rules: those on one schema compiled to one function, and of changed facts, those that read them."""
+"""Running rules: those on one schema compiled to one function, and for changed facts, those that read them.
+
+What is compiled is kept and only ever added to, so that several threads may share a plan: at worst two compile the same.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import repeat
-from typing import Any, Final
+from functools import cached_property
+from typing import Any
 
-from coachcore.rules.engine.generate import Placement, Program, compile_rules
+from coachcore.rules.engine.generate import Program, compile_rules
+from coachcore.rules.engine.rows import Row, compile_rows, row_class
 from coachcore.rules.engine.verdicts import Outcome, Verdict
 from coachcore.rules.expr.schema import Schema
+from coachcore.rules.limits import LIMITS
 from coachcore.rules.rule import CheckedRule
 
-__all__ = ["Plan", "Watch"]
-
-OUTCOMES: Final = (Outcome.HOLDS, Outcome.FAILS, Outcome.UNKNOWN)
-Part = Callable[[Any, list[Verdict]], list[Verdict]]
-"""Some of the rules on a schema: judges facts, puts the verdicts in their places among all, and returns them."""
-MOST_PARTS: Final = 500
-"""How many sets of changed facts are kept compiled."""
+__all__ = ["Plan"]
 
 
 class Plan:
     """The rules on one schema that are run, compiled; and for changed facts, those that read them.
 
-    What is asked of it stands on the path of every judgement, so it is plain attributes.
+    Everything here is on the path of every judgement, so it is plain attributes.
     """
 
-    def __init__(self, schema: Schema, cases: tuple[CheckedRule, ...]) -> None:
+    def __init__(self, schema: Schema, rules: tuple[CheckedRule, ...]) -> None:
         self.schema = schema
         self.source = schema.source
-        self.cases = cases
-        self.size = len(cases)
-        self.last = cases[-1] if cases else None
-        self.program: Program = compile_rules(schema, [each.run for each in cases], OUTCOMES)
+        self.rules = rules
+        self.size = len(rules)
+        self.last = rules[-1] if rules else None
+        self.program: Program = compile_rules(schema, rules)
         self.run: Callable[[Any], tuple[Outcome, ...]] = self.program.run
-        self.operands: dict[Any, Part] = {}
+        self.row_class = row_class(tuple(schema.facts))
+        self.changes: dict[Any, Change] = {}
 
-    def taken(self, facts: object) -> Any:
-        """Facts as an object: a mapping checked, anything else as it is."""
-        return self.schema.row(facts) if isinstance(facts, Mapping) else facts
+    def row(self, facts: object) -> Any:
+        """Facts with an attribute each: a mapping checked, anything else as it is. Raises as `Schema.read` does."""
+        if facts.__class__ is not dict:
+            if not isinstance(facts, Mapping):
+                return facts
+            facts = dict(facts)
+        return self.checked_row(facts)
+
+    @cached_property
+    def checked_row(self) -> Callable[[dict[str, Any]], Row]:
+        return compile_rows(self.schema)
 
     def is_of(self, verdicts: Sequence[Verdict]) -> bool:
-        """Whether verdicts, as many as there are rules, are of these."""
-        return all(one.rule == other.rule for one, other in zip(verdicts, self.cases, strict=True))
+        """Whether verdicts are of these rules."""
+        return [verdict.rule for verdict in verdicts] == [checked.rule for checked in self.rules]
 
-    def operand(self, changed: Iterable[str]) -> Part:
-        """The rules that read one of these facts. Raises NotValid fact.unknown."""
+    def change(self, changed: Iterable[str]) -> "Change":
+        """What a change of these facts touches. Raises NotValid fact.unknown."""
         names = frozenset((changed,) if isinstance(changed, str) else changed)
         for name in sorted(names - set(self.schema.facts)):
             self.schema.fact(name)
-        found = self.operands.get(names)
-        if found is None:
-            places = tuple(at for at, each in enumerate(self.cases) if not names.isdisjoint(each.facts))
-            cases = [self.cases[at] for at in places]
-            putting = Placement(Verdict, cases, places)
-            found = compile_rules(self.schema, [each.run for each in cases], OUTCOMES, putting).run
-            if len(self.operands) >= MOST_PARTS:  # a host that changes ever other facts: begin again
-                self.operands.clear()
-            self.operands[names] = found
-        if isinstance(changed, tuple):
-            self.operands[changed] = found
-        return found
+        change = self.changes.get(names)
+        if change is None:
+            change = Change(self, names)
+            if len(self.changes) >= LIMITS.compiled_changes:
+                self.changes.clear()
+            self.changes[names] = change
+        if isinstance(changed, str | tuple):
+            self.changes[changed] = change
+        return change
 
 
-class Watch:
-    """The verdicts on facts that change, kept up to date. Made by `RuleSet.watch`. Not for several threads at once."""
+class Change:
+    """The rules that read one of some facts, compiled.
 
-    __slots__ = ("_found", "_plan", "_source")
+    run(facts, verdicts) puts their verdicts in their places among all. For mappings, row(mapping, row) returns the row after the
+    change, and run_row(row, verdicts) does what `run` does. Each is compiled when it is first used.
+    """
 
-    def __init__(self, plan: Plan, facts: Any) -> None:
-        self._plan = plan
-        self._source = plan.source
-        self._found = list(map(Verdict, plan.cases, plan.run(facts), repeat(facts)))
+    def __init__(self, plan: Plan, names: frozenset[str]) -> None:
+        self.places = tuple(place for place, rule in enumerate(plan.rules) if not names.isdisjoint(rule.facts))
+        self.rules = [plan.rules[place] for place in self.places]
+        self.schema, self.names = plan.schema, names
 
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """All verdicts, as `evaluate` would give them on the facts of the last change."""
-        return tuple(self._found)
+    @cached_property
+    def run(self) -> Callable[[Any, list[Verdict]], None]:
+        return compile_rules(self.schema, self.rules, self.places).run
 
-    def change(self, facts: object, changed: Iterable[str]) -> list[Verdict]:
-        """The facts anew; the verdicts of the rules that read a changed fact, in order.
+    @cached_property
+    def run_row(self) -> Callable[[Row, list[Verdict]], None]:
+        return compile_rules(self.schema, self.rules, self.places, of_rows=True).run
 
-        facts: all of them. changed: the names of all facts that may differ from before. Where it raises (NotValid
-        fact.unknown, fact.type, fact.missing), the verdicts stay as they were.
-        """
-        try:
-            put = self._plan.operands[changed]
-        except (KeyError, TypeError):  # not asked before, or a list
-            put = self._plan.operand(changed)
-        kept = facts if facts.__class__ is self._source else self._plan.taken(facts)
-        return put(kept, self._found)
+    @cached_property
+    def row(self) -> Callable[[Any, Row], Row]:
+        return compile_rows(self.schema, self.names)

@@ -1,6 +1,6 @@
-"""Rule sets: rules in order, checked against their schemas, put together from several hands, and run.
+"""Rule sets: rules in order, checked against their schemas, combined with a host's overlay, and run.
 
-A set is a value: what a host adds, replaces or disables gives another set, and each rule keeps where it came from.
+A set is a value: adding, replacing or disabling rules returns another set, and provenance says where each rule came from.
 """
 
 import json
@@ -8,25 +8,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 from coachcore.errors import NotFound, NotValid, did_you_mean
 from coachcore.rules.engine.condition import Condition
-from coachcore.rules.engine.examples import Failure, failures
 from coachcore.rules.engine.overlay import (
+    Failure,
     ProvenanceStep,
+    Rows,
     Schemas,
     as_schema,
     digested,
-    first_steps,
-    more_steps,
     rules_of,
+    steps,
     without,
 )
-from coachcore.rules.engine.plan import Plan, Watch
-from coachcore.rules.engine.verdicts import Finding, Outcome, Verdict
+from coachcore.rules.engine.plan import Plan
+from coachcore.rules.engine.verdicts import Outcome, Verdict
+from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.files.checking import checked_examples, checked_rules, merged_schemas
 from coachcore.rules.files.problems import Problems
@@ -35,8 +36,7 @@ from coachcore.rules.files.writing import written_json, written_toml
 from coachcore.rules.rule import CheckedRule, Rule
 
 if TYPE_CHECKING:
-    import narwhals as nw
-
+    from coachcore.rules.columns import JudgedFrame
     from coachcore.rules.lint import LintReport
 
 __all__ = ["RuleSet"]
@@ -62,11 +62,11 @@ class RuleSet:
     provenance: Mapping[str, tuple[ProvenanceStep, ...]] = attrs.field(factory=dict, eq=False)
     examples: tuple[Example, ...] = attrs.field(default=(), repr=False)
     _cases: Mapping[str, CheckedRule] = attrs.field(factory=dict, alias="_cases", repr=False, eq=False)
-    _own: Mapping[str, frozenset[str]] = attrs.field(factory=dict, alias="_own", repr=False, eq=False)
-    """The facts that files declare themselves, by schema."""
+    _own: frozenset[tuple[str, str]] = attrs.field(default=frozenset(), alias="_own", repr=False, eq=False)
+    """The facts that files declare themselves: schema and name."""
 
     def __repr__(self) -> str:
-        name = " ".join(each for each in (self.id or self.source, self.version) if each)
+        name = " ".join(part for part in (self.id or self.source, self.version) if part)
         disabled = f", {len(self.disabled)} disabled" if self.disabled else ""
         return f"<RuleSet {name}: {len(self.rules)} rules on {', '.join(self.schemas) or 'nothing'}{disabled}>"
 
@@ -84,7 +84,7 @@ class RuleSet:
         examples: Iterable[Example] = (),
     ) -> "RuleSet":
         """A set of rules, each checked. schemas: by name, also as attrs classes. Raises NotValid with rule and column."""
-        file = RuleFile(source=source, id=id, version=version, rules=rules_of(rules), examples=tuple(examples))
+        file = RuleFile(source=source, id=id, version=version, rule_rows=rules_of(rules), example_rows=tuple(examples))
         return cls.from_file(file, schemas)
 
     @classmethod
@@ -101,13 +101,7 @@ class RuleSet:
         return cls.from_file(read_json(text, source), schemas or {})
 
     @classmethod
-    def from_rows(
-        cls,
-        rows: Sequence[Mapping[str, Any]] | Mapping[str, Any],
-        *,
-        schemas: Schemas | None = None,
-        source: str = "rules",
-    ) -> "RuleSet":
+    def from_rows(cls, rows: Rows, *, schemas: Schemas | None = None, source: str = "rules") -> "RuleSet":
         """Rules from data: a list of mappings with the keys of a rule, or a mapping with the keys of a file.
 
         Raises as `from_toml` does, without lines.
@@ -119,36 +113,24 @@ class RuleSet:
         """Rules of a file that was read. Raises as `from_toml` does."""
         problems = Problems(file.source, file.lines, file.problems)
         if file.disable or file.replaces:
-            what = "it disables or replaces rules of another set"
-            replaced = next((at for at, each in file.numbered() if each.id in file.replaces), 0)
+            message = "it disables or replaces rules of another set"
+            rows = enumerate(file.rule_rows)
+            replaced = next((index for index, rule in rows if rule is not None and rule.id in file.replaces), 0)
             path = ("disable",) if file.disable else ("rule", replaced, "replace")
-            problems.note(NotValid("rule.not_alone", what, "put it over that set with `amended`"), *path)
-        known = {**{name: as_schema(name, each) for name, each in schemas.items()}, **file.schemas}
-        cases = checked_rules(file, known, problems)
-        examples = checked_examples(file, known, {each.id: each for each in reversed(file.rules)}, problems)
-        problems.report()
-        return cls(
-            rules=file.rules,
-            schemas=known,
-            source=file.source,
-            id=file.id,
-            version=file.version,
-            provenance=first_steps(file),
-            examples=examples,
-            _cases=cases,
-            _own={name: frozenset(each.facts) for name, each in file.schemas.items()},
-        )
+            problems.note(NotValid("rule.not_alone", message, "apply it to that set with `with_overlay`"), *path)
+        others = {name: as_schema(name, source) for name, source in schemas.items() if name not in file.schemas}
+        return cls(rules=(), schemas=others, source=file.source, id=file.id)._with(file, problems, "read")
 
     # --- putting together --------------------------------------------------------------------------------------------
 
-    def adding(self, *rules: Rule, by: str = "host") -> "RuleSet":
+    def with_rules(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules of new ids after those there are. by: whose they are. Raises NotValid."""
-        return self.with_overlay_file(RuleFile(source=by, rules=rules_of(rules)))
+        return self.with_overlay_file(RuleFile(source=by, rule_rows=rules_of(rules)))
 
     def with_replaced(self, *rules: Rule, by: str = "host") -> "RuleSet":
         """With rules in the place of those of the same ids. Raises NotFound rule.unknown, NotValid."""
         return self.with_overlay_file(
-            RuleFile(source=by, rules=rules_of(rules), replaces=frozenset(each.id for each in rules))
+            RuleFile(source=by, rule_rows=rules_of(rules), replaces=frozenset(rule.id for rule in rules))
         )
 
     def with_disabled(self, *ids: str, by: str = "host", why: str | None = None) -> "RuleSet":
@@ -156,7 +138,7 @@ class RuleSet:
         return self.with_overlay_file(RuleFile(source=by, disable=ids), why)
 
     def with_overlay(self, text: str, *, source: str = "host.toml") -> "RuleSet":
-        """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `silence`.
+        """With what a host's TOML file says: rules added, rules with `replace = true` in place of ours, ids to `disable`.
 
         Facts it declares are added to those there are. The set's id stays; its version is the host's file's where it has
         one, after ours. What examples expect of a rule that is replaced is left out: the host's file brings its own.
@@ -165,56 +147,52 @@ class RuleSet:
         return self.with_overlay_file(read_toml(text, source))
 
     def with_overlay_file(self, file: RuleFile, why: str | None = None) -> "RuleSet":
-        """With what a file that was read says, as `amended` does. why: its rules are disabled."""
+        """With what a file that was read says, as `with_overlay` does. why: its rules are disabled."""
         problems = Problems(file.source, file.lines, file.problems)
-        mine = {each.id: each for each in self.rules}
-        for at, each in file.numbered():
-            with problems.noting("rule", at, "id", inner=f"rule {each.id}"):
-                if each.id in file.replaces:
-                    self._want(each.id)
-                elif each.id in mine:
-                    what, hint = f"rule {each.id!r} stands already", "replace it, or give yours its own id"
-                    raise NotValid("rule.twice", what, hint, rule=each.id)
-        put = {each.id: each for each in file.rules}
-        for number, each_id in enumerate(file.disable):
+        for index, rule in enumerate(file.rule_rows):
+            if rule is None:
+                continue
+            with problems.noting("rule", index, "id", inner=f"rule {rule.id}"):
+                if rule.id in file.replaces and rule.id not in self._cases:
+                    raise self._no_rule(rule.id, "name a rule of the base set")
+                if rule.id in self._cases and rule.id not in file.replaces:
+                    message, hint = f"rule {rule.id!r} stands already", "replace it, or give yours its own id"
+                    raise NotValid("rule.duplicate", message, hint, rule=rule.id)
+        for number, rule_id in enumerate(file.disable):
             with problems.noting("disable", number, inner="disable"):
-                if each_id not in file.named and each_id not in put:
-                    self._want(each_id)
+                if rule_id not in file.named and rule_id not in self._cases:
+                    raise self._no_rule(rule_id, "name a rule of the base set")
+        return self._with(file, problems, "added", why)
+
+    def _with(
+        self, file: RuleFile, problems: Problems, action: Literal["read", "added"], why: str | None = None
+    ) -> "RuleSet":
+        """With the rules, facts and examples of a file, checked. Raises the problems, where there are any."""
+        news = {rule.id: rule for rule in reversed(file.rules)}  # of rules of one id, which is a problem, the first
+        rules = {rule.id: news.get(rule.id, rule) for rule in (*self.rules, *file.rules)}
         schemas = merged_schemas(self.schemas, file, problems)
-        rules = (
-            *(put.get(each.id, each) for each in self.rules),
-            *(each for each in put.values() if each.id not in mine),
-        )
         cases = checked_rules(file, schemas, problems)
-        examples = checked_examples(file, schemas, {each.id: each for each in rules}, problems)
+        examples = checked_examples(file, schemas, rules, problems)
         problems.report()
         before = {name: attrs.evolve(case, schema=schemas[case.rule.on]) for name, case in self._cases.items()}
-        own = {name: self._own.get(name, frozenset()) | frozenset(each.facts) for name, each in file.schemas.items()}
-        versions = [each for each in (self.version, file.version) if each]
         return attrs.evolve(
             self,
-            rules=rules,
+            rules=tuple(rules.values()),
             schemas=schemas,
-            version="+".join(versions) or None,
-            disabled=(self.disabled - set(put)) | set(file.disable),
-            provenance=more_steps(self.provenance, self._cases, file, why),
-            examples=(*without(self.examples, set(put)), *examples),
+            version="+".join(version for version in (self.version, file.version) if version) or None,
+            disabled=(self.disabled - set(news)) | set(file.disable),
+            provenance=steps(self.provenance, file, action, why),
+            examples=(*without(self.examples, set(news)), *examples),
             _cases={**before, **cases},
-            _own={**self._own, **own},
+            _own=self._own | {(name, fact) for name, schema in file.schemas.items() for fact in schema.facts},
         )
-
-    def _want(self, rule_id: str) -> None:
-        """Raises NotFound rule.unknown where the set has no such rule."""
-        if rule_id not in self._cases:
-            hint = did_you_mean(rule_id, list(self._cases), "name a rule that it is put over")
-            raise NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 over the rules that are run, in order, and the facts they read: the same verdicts, the same digest."""
-        rows = [each.as_row() for each in self.rules if each.id not in self.disabled]
+        rows = [rule.as_row() for rule in self.rules if rule.id not in self.disabled]
         read = {
             f"{case.rule.on}.{name}": digested(case.schema.facts[name].type)
             for case in self._cases.values()
@@ -229,11 +207,13 @@ class RuleSet:
 
     def case(self, rule_id: str) -> CheckedRule:
         """A rule with its schema and its trees. Raises NotFound rule.unknown with the nearest."""
-        found = self._cases.get(rule_id)
-        if found is None:
-            hint = did_you_mean(rule_id, list(self._cases), "")
-            raise NotFound("rule.unknown", f"there is no rule {rule_id!r}", hint)
-        return found
+        if rule_id not in self._cases:
+            raise self._no_rule(rule_id, "name a rule of the set")
+        return self._cases[rule_id]
+
+    def _no_rule(self, rule_id: str, otherwise: str) -> NotFound:
+        hint = did_you_mean(rule_id, list(self._cases), otherwise)
+        return NotFound("rule.unknown", f"there is no rule {rule_id!r} in {self.source}", hint, rule=rule_id)
 
     def condition(self, text: str, on: str) -> Condition:
         """A stand-alone expression over one of the set's schemas. Raises NotValid rule.*, with the column."""
@@ -248,90 +228,107 @@ class RuleSet:
 
     def running(self, on: str) -> tuple[Rule, ...]:
         """The rules that are run on a schema's facts, in order: those not disabled. Raises NotValid rule.schema_unknown."""
-        return tuple(each.rule for each in self._plan(on).cases)
+        return tuple(checked.rule for checked in self._plan(on).rules)
 
     @cached_property
     def _plans(self) -> dict[str, Plan]:
         return {}
 
     def _plan(self, on: str) -> Plan:
-        found = self._plans.get(on)
-        if found is None:
-            cases = (self._cases[each.id] for each in self.rules if each.on == on and each.id not in self.disabled)
-            found = self._plans[on] = Plan(self.schema(on), tuple(cases))
-        return found
+        plan = self._plans.get(on)
+        if plan is None:
+            rules = (self._cases[rule.id] for rule in self.rules if rule.on == on and rule.id not in self.disabled)
+            plan = self._plans[on] = Plan(self.schema(on), tuple(rules))
+        return plan
 
     # --- judging -----------------------------------------------------------------------------------------------------
 
     def outcomes(self, facts: object, *, on: str) -> tuple[Outcome, ...]:
-        """The outcome of every rule on these facts, in the order of `running`: the quickest question.
+        """The outcome of every rule on these facts, in the order of `running`. Compiled on first use.
 
         facts: an instance of the facts class, which is taken for what its class says, or a mapping, which is checked. Raises
-        NotValid fact.unknown, fact.type, fact.missing.
+        NotValid fact.unknown, fact.type, fact.missing, fact.out_of_range.
         """
         plan = self._plans.get(on) or self._plan(on)
-        return plan.run(facts if facts.__class__ is plan.source else plan.taken(facts))
+        return plan.run(facts if facts.__class__ is plan.source else plan.row(facts))
 
     def evaluate(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
-        """The verdict of every rule on these facts, in the order of `running`; raises as `outcomes` does."""
+        """The verdict of every rule on these facts, in the order of `running`; raises as `outcomes` does.
+
+        A mapping is copied: changing it later changes no verdict.
+        """
         plan = self._plans.get(on) or self._plan(on)
-        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
-        return tuple(map(Verdict, plan.cases, plan.run(kept), repeat(kept)))
+        row = facts if facts.__class__ is plan.source else plan.row(facts)
+        return tuple(map(Verdict, plan.rules, plan.run(row), repeat(row)))
 
     def reevaluate(
         self, verdicts: Sequence[Verdict], facts: object, *, on: str, changed: Iterable[str]
     ) -> tuple[Verdict, ...]:
         """The verdicts after some facts changed: only rules that read these are run again.
 
-        verdicts: of `evaluate` on the facts before, by this set. changed: the names of all facts that may differ. Equal to
-        `evaluate(facts)`. Raises NotValid rule.other_verdicts, and as `outcomes` does.
+        verdicts: those on the facts before, by this set's `evaluate` or `reevaluate`. facts: all of them, as they are now.
+        changed: the names of all facts that may differ; of a mapping only these are checked. Equal to `evaluate(facts)`.
+        Raises NotValid rule.other_verdicts, fact.unknown, and as `outcomes` does.
         """
         plan = self._plans.get(on) or self._plan(on)
         try:
-            put = plan.operands[changed]
-        except (KeyError, TypeError):  # not asked before, or a list
-            put = plan.operand(changed)
-        if len(verdicts) != plan.size or (
-            plan.size and verdicts[-1].checked_rule is not plan.last and not plan.is_of(verdicts)
-        ):
-            what = f"these {len(verdicts)} verdicts are not of the {len(plan.cases)} rules on {on}"
-            raise NotValid("rule.other_verdicts", what, "give the verdicts of this set's evaluate")
-        kept = facts if facts.__class__ is plan.source else plan.taken(facts)
-        found = [*verdicts]
-        put(kept, found)
-        return tuple(found)
+            change = plan.changes[changed]
+        except (KeyError, TypeError):  # not changed before, or a list
+            change = plan.change(changed)
+        if plan.last is not None and len(verdicts) == plan.size and verdicts[-1].checked_rule is plan.last:
+            last, results = verdicts[-1], [*verdicts]
+            before = last.facts
+            if facts.__class__ is plan.source and before.__class__ is plan.source:
+                change.run(facts, results)
+                return tuple(results)
+            if facts.__class__ is dict and before.__class__ is plan.row_class:
+                change.run_row(row := change.row(facts, before), results)
+                if results[-1] is last:  # the last verdict always has the newest row, from which the next change starts
+                    results[-1] = Verdict(plan.last, last.outcome, row)
+                return tuple(results)
+        elif not plan.is_of(verdicts):
+            message = f"these {len(verdicts)} verdicts are not of the {plan.size} rules on {on}"
+            raise NotValid("rule.other_verdicts", message, "give the verdicts of this set's evaluate")
+        return self.evaluate(facts, on=on)  # verdicts on an instance, now a mapping; verdicts that were stored; ...
 
-    def watch(self, facts: object, *, on: str) -> "Watch":
-        """The verdicts on facts that will change: each change runs only the rules that read what changed.
+    def findings(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
+        """The verdicts to look at: of rules that apply, and fail or are unknown. Raises as `outcomes` does."""
+        return tuple(verdict for verdict in self.evaluate(facts, on=on) if verdict.outcome is not Outcome.HOLDS)
 
-        Raises as `outcomes` does.
+    def columns(
+        self, frame: Any, *, on: str, approximate: bool = False, prefix: str = "", only_usable: bool = False
+    ) -> Any:
+        """The frame with a column of verdicts for each rule: true, false, or null for unknown.
+
+        frame: polars (eager or lazy), pandas, pyarrow or a DuckDB relation, with a column for each fact that rules read, null
+        where it is unknown. The result is of the same library, and lazy stays lazy. approximate: compute with decimals as
+        floats where frames cannot compute with them exactly. prefix: what the names of the new columns begin with; the rule's
+        id follows. only_usable: leave out the rules that cannot be judged over this frame; `column_problems` says which.
+        Needs the extra `columns`.
+
+        Raises NotValid rule.column_* with rule, expression and backend in its data; `data["problems"]` has all problems of
+        all rules. A column that a verdict would overwrite is refused in any case.
         """
-        plan = self._plan(on)
-        return Watch(plan, plan.taken(facts))
+        return self._judged(frame, on, approximate, prefix).with_verdicts(only_usable=only_usable)
 
-    def findings(self, facts: object, *, on: str) -> tuple[Finding, ...]:
-        """The verdicts to look at: of rules that apply, and fail or cannot be told. Raises as `outcomes` does."""
-        return tuple(Finding(verdict=each) for each in self.evaluate(facts, on=on) if each.outcome is not Outcome.HOLDS)
+    def column_problems(
+        self, frame: Any, *, on: str, approximate: bool = False, prefix: str = ""
+    ) -> tuple[NotValid, ...]:
+        """Why rules cannot be judged over a frame: the errors that `columns` would raise for them, in the order of the rules.
 
-    def columns(self, frame: Any, *, on: str, approximate: bool = False) -> Any:
-        """A frame with one column of verdicts a rule, named by its id: true, false, or null for unknown.
-
-        frame: polars (also lazy), pandas, pyarrow, DuckDB, or what else narwhals takes; a column a fact, null for
-        unknown. It comes back as what it was, and lazy stays lazy. approximate: reckon decimals as floats, where they
-        cannot be reckoned as they are. Needs the extra `columns`. Raises NotValid rule.column_*, naming the rule, the
-        expression and the back end that cannot do it.
+        Each has the rule's id, the expression and the back end in its data; empty where all rules can be judged. Lazy frames
+        are not run. Raises NotValid only where the frame itself cannot be taken.
         """
-        plan = self._plan(on)
-        return _column_form().columns(frame, plan.schema, plan.cases, approximate=approximate)
+        return tuple(self._judged(frame, on, approximate, prefix).problems())
 
-    def expressions(self, frame: Any, *, on: str, approximate: bool = False) -> "dict[str, nw.Expr]":
-        """The rules as expressions of narwhals, by id: for frames whose columns are as this one's. See `columns`.
-
-        Each is true, false, or null for unknown. Frames of pandas and Dask have none: take pyarrow.Table.from_pandas(frame).
-        """
-        plan = self._plan(on)
-        found: dict[str, nw.Expr] = _column_form().expressions(frame, plan.schema, plan.cases, approximate=approximate)
-        return found
+    def _judged(self, frame: Any, on: str, approximate: bool, prefix: str) -> "JudgedFrame":
+        """Raises NotValid rule.columns_missing, and where the frame itself cannot be taken."""
+        try:
+            from coachcore.rules.columns import JudgedFrame
+        except ModuleNotFoundError as error:
+            reason = f"{error.name} is not installed"
+            raise NotValid("rule.columns_missing", reason, "pip install 'coachcore[columns]'") from None
+        return JudgedFrame.of(frame, self._plan(on).rules, approximate, prefix)
 
     # --- checking the rules themselves -------------------------------------------------------------------------------
 
@@ -339,29 +336,28 @@ class RuleSet:
         """What is odd about the rules: those that can never fail or apply, say the same, or cannot hold together."""
         from coachcore.rules.lint import lint
 
-        running = [self._cases[each.id] for each in self.rules if each.id not in self.disabled]
-        expected = {rule_id for each in self.examples for rule_id in each.expect}
+        running = [self._cases[rule.id] for rule in self.rules if rule.id not in self.disabled]
+        expected = {rule_id for example in self.examples for rule_id in example.expect}
         # files that have examples should have them for all of their rules
-        with_examples = {self.provenance[each][-1].by for each in expected}
-        read = {(each.rule.on, name) for each in self._cases.values() for name in each.facts}
+        with_examples = {self.provenance[rule_id][-1].by for rule_id in expected}
+        needing = [case for case in running if self.provenance[case.rule.id][-1].by in with_examples]
+        read = {(case.rule.on, name) for case in self._cases.values() for name in case.facts}
+        facts = [(on, name) for on, schema in self.schemas.items() for name in schema.facts]
         return lint(
             running,
-            untested=[
-                each
-                for each in running
-                if each.rule.id not in expected and self.provenance[each.rule.id][-1].by in with_examples
-            ],
-            unread=[
-                (on, name)
-                for on, names in self._own.items()
-                for name in self.schemas[on].facts
-                if name in names and (on, name) not in read
-            ],
+            untested=[case for case in needing if case.rule.id not in expected],
+            unread=[fact for fact in facts if fact in self._own - read],
         )
 
     def test(self) -> tuple[Failure, ...]:
         """The set's examples whose verdicts are not as they expect. Rules that are disabled are left out."""
-        return tuple(failures(self.examples, self.disabled, lambda each: self.evaluate(each.facts, on=each.on)))
+        failures = []
+        for example in self.examples:
+            verdicts = {verdict.rule_id: verdict for verdict in self.evaluate(example.facts, on=example.on)}
+            for rule_id, expected in example.expect.items():
+                if rule_id not in self.disabled and verdicts[rule_id].result != expected:
+                    failures.append(Failure(example=example, expected=expected, verdict=verdicts[rule_id]))
+        return tuple(failures)
 
     # --- other forms -------------------------------------------------------------------------------------------------
 
@@ -388,24 +384,16 @@ class RuleSet:
         return written_json(self._file())
 
     def _file(self) -> RuleFile:
+        own: dict[str, dict[str, Fact]] = {}
+        for on, schema in self.schemas.items():
+            for name, fact in schema.facts.items():
+                if (on, name) in self._own:
+                    own.setdefault(on, {})[name] = fact
         return RuleFile(
             source=self.source,
             id=self.id,
             version=self.version,
-            rules=tuple(each for each in self.rules if each.id not in self.disabled),
-            schemas={
-                name: Schema(name, {each: fact for each, fact in self.schemas[name].facts.items() if each in names})
-                for name, names in self._own.items()
-            },
-            examples=without(self.examples, self.disabled),
+            rule_rows=tuple(rule for rule in self.rules if rule.id not in self.disabled),
+            schemas={on: Schema(on, facts) for on, facts in own.items()},
+            example_rows=without(self.examples, self.disabled),
         )
-
-
-def _column_form() -> Any:
-    """The module of columns. Raises NotValid rule.columns_missing."""
-    try:
-        from coachcore.rules import columns
-    except ModuleNotFoundError as error:
-        what = f"{error.name} is not installed"
-        raise NotValid("rule.columns_missing", what, "pip install 'coachcore[columns]'") from None
-    return columns

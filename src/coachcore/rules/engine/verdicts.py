@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
-
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.rule import CheckedRule, Rule
 
 if TYPE_CHECKING:
     from coachcore.rules.explain import Explanation, Repair, TracedAtom, TracedGroup
 
-__all__ = ["OUTCOMES", "Finding", "Outcome", "Verdict"]
+__all__ = ["OUTCOMES", "Outcome", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -136,37 +134,10 @@ class Verdict:
         return sentence(self.checked_rule.schema, self.checked_rule.require, self.checked_rule.when, lang)
 
     def repair_sentences(self, lang: str = "en") -> tuple[str, ...]:
-        """What would make the rule hold, a clause per repair: `the due date becomes 1 May 2027 or earlier`.
+        """What would make the rule hold, a clause per repair: `set the due date to 1 May 2027 or earlier`.
 
         Raises NotValid language.unknown.
         """
         from coachcore.rules.sentences import repair_sentence
 
         return tuple(repair_sentence(self.checked_rule.schema, repair, lang) for repair in self.repairs)
-
-
-@attrs.frozen(kw_only=True)
-class Finding:
-    """A verdict to look at: of a rule that applies and fails, or whose outcome is unknown."""
-
-    verdict: Verdict
-
-    @property
-    def rule(self) -> Rule:
-        """The rule that fails or is unknown."""
-        return self.verdict.rule
-
-    @property
-    def rule_id(self) -> str:
-        """Its id."""
-        return self.verdict.rule.id
-
-    @property
-    def severity(self) -> str:
-        """How much it weighs: error, warning or info."""
-        return self.verdict.rule.severity
-
-    @property
-    def fix(self) -> tuple[str, ...]:
-        """The facts that a person could change."""
-        return self.verdict.rule.fix

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from coachcore.rules.engine.ruleset import RuleSet
 from coachcore.rules.engine.verdicts import Outcome, Verdict
 from coachcore.rules.explain.changes import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
 from coachcore.rules.explain.questions import missing_facts
@@ -16,6 +17,7 @@ from coachcore.rules.explain.reasons import MinimalSet, contrast_set, sufficient
 from coachcore.rules.explain.repairs import repairs
 from coachcore.rules.explain.trace import TracedAtom, TracedGroup, traced, traced_atom
 from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.rule import CheckedRule
 
 __all__ = [
     "Change",
@@ -60,8 +62,8 @@ class Explanation:
     def as_dict(self, lang: str = "en") -> dict[str, Any]:
         """The explanation as JSON, for a host's own pages, with sentences in a language.
 
-        rule, severity, outcome, applies, sentence, reasons, is_minimal, contrast, missing_facts, repairs (each a list of changes
-        with a sentence each), trace. Decimals, days, moments and durations are texts. Raises NotValid language.unknown.
+        rule, severity, outcome, applies, sentence, reasons, is_minimal, contrast, missing_facts, repairs (each its changes with a
+        sentence each, is_exact and breaks), trace. Decimals, days, moments and durations are texts. Raises NotValid language.unknown.
         """
         from coachcore.rules.sentences import change_sentence
 
@@ -78,15 +80,22 @@ class Explanation:
             "contrast": [atom.as_dict() for atom in self.contrast],
             "missing_facts": list(self.missing_facts),
             "repairs": [
-                [{**change.as_dict(), "sentence": change_sentence(schema, change, lang)} for change in repair.changes]
+                {
+                    "changes": [
+                        {**change.as_dict(), "sentence": change_sentence(schema, change, lang)}
+                        for change in repair.changes
+                    ],
+                    "is_exact": repair.is_exact,
+                    "breaks": list(repair.breaks),
+                }
                 for repair in self.repairs
             ],
             "trace": self.trace.as_dict(),
         }
 
 
-def explain(verdict: Verdict) -> Explanation:
-    """All of it: why, why not, what to ask, what would change it."""
+def explain(verdict: Verdict, rule_set: RuleSet | None = None) -> Explanation:
+    """All of it: why, why not, what to ask, what would change it. rule_set: as `repairs_of` has it."""
     decisive = _decisive(verdict)
     return Explanation(
         verdict=verdict,
@@ -95,7 +104,7 @@ def explain(verdict: Verdict) -> Explanation:
         is_minimal=decisive.is_minimal,
         contrast=contrast_of(verdict),
         missing_facts=missing_facts_of(verdict),
-        repairs=repairs_of(verdict),
+        repairs=repairs_of(verdict, rule_set),
     )
 
 
@@ -124,12 +133,31 @@ def missing_facts_of(verdict: Verdict) -> tuple[str, ...]:
     return missing_facts(rule.whole, verdict.values, rule.require, rule.when)
 
 
-def repairs_of(verdict: Verdict) -> tuple[Repair, ...]:
-    """The smallest changes to the rule's `fix` facts that make it hold, each verified by judging again."""
+def repairs_of(verdict: Verdict, rule_set: RuleSet | None = None) -> tuple[Repair, ...]:
+    """The smallest changes to the rule's `fix` facts that make it hold, of one fact or of two together, each verified by evaluating.
+
+    Exact where the facts are compared with constants or with each other; through arithmetic they are searched, and
+    `Change.is_exact` is False. rule_set: with it, each repair names the other running rules of the set that it would break.
+    """
     if verdict.outcome is Outcome.HOLDS:
         return ()
     rule = verdict.checked_rule
-    return repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
+    found = repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
+    if rule_set is None or not found:
+        return found
+    others = [rule_set.case(other.id) for other in rule_set.running(rule.rule.on) if other.id != verdict.rule_id]
+    known = {other.rule.id: other.known(verdict.facts) for other in others}
+    holding = [other for other in others if evaluate(other.whole, known[other.rule.id]) is True]
+
+    def is_broken(other: CheckedRule, repair: Repair) -> bool:
+        values = known[other.rule.id]
+        changed = {change.fact: change.to for change in repair.changes if change.fact in values}
+        return bool(changed) and evaluate(other.whole, {**values, **changed}) is not True
+
+    return tuple(
+        attrs.evolve(repair, breaks=tuple(other.rule.id for other in holding if is_broken(other, repair)))
+        for repair in found
+    )
 
 
 def _decisive(verdict: Verdict) -> MinimalSet:

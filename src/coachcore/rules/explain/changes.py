@@ -1,6 +1,6 @@
-"""Changes: what a fact may become for a rule to hold, as spans, members or items, and fixes made of them.
+"""Changes as values: what a fact may become for a rule to hold, and repairs made of one or two of them.
 
-Values only: how they are found stands in `fixing`.
+How they are found is in `repairs`.
 """
 
 from typing import Any
@@ -78,20 +78,23 @@ class NoneOf:
 
 @attrs.frozen
 class SetEdit:
-    """A set with these items added and those removed, and otherwise as it is.
+    """A set with some members added and others removed.
 
-    A value is `in` it that has the ones and lacks the others, whatever else it holds.
+    others: the members that stay, and nothing else may be in the set; None where any others may be in it.
     """
 
     add: tuple[Any, ...]
     remove: tuple[Any, ...]
+    others: frozenset[Any] | None = None
 
     def __contains__(self, value: Any) -> bool:
-        return value is not None and set(self.add) <= set(value) and not set(self.remove) & set(value)
+        if value is None or self.others is not None:
+            return value is not None and set(value) == self.others | set(self.add)  # type: ignore[operator]
+        return set(self.add) <= set(value) and not set(self.remove) & set(value)
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON: add, remove."""
-        return {"add": jsonable(self.add), "remove": jsonable(self.remove)}
+        """As JSON: add, remove, others (null where any may be in it)."""
+        return {"add": jsonable(self.add), "remove": jsonable(self.remove), "others": jsonable(self.others)}
 
 
 @attrs.frozen
@@ -111,30 +114,38 @@ Allowed = Intervals | OneOf | NoneOf | SetEdit | LeftUnknown
 
 @attrs.frozen(kw_only=True)
 class Change:
-    """One fact changed. was: what it is; None where unknown. to: the nearest value that does.
+    """One fact changed. was: what it is; None where unknown. to: the nearest value that makes the rule hold.
 
-    allowed: values that do, `to` among them; of a set, the items. The changes of one fix are right together: whatever each
-    fact becomes within its own `allowed`, the rule holds. Not said in it is that what is reckoned has to stay in range
-    (10**15), nor, of decimals that are reckoned with, how the last of 28 digits is rounded.
+    allowed: values that make it hold, `to` among them; that results of arithmetic must stay in range (10**15) is not repeated in it.
+    is_exact: whether these are all the fact can become, the other facts being as they are or become. False through arithmetic, where
+    the bounds were searched and are values that were tried; of sets, which can be edited in other ways too; and of the second of two
+    facts that are compared with each other, which is fixed at `to`.
     """
 
     fact: str
     was: Any
     to: Any
     allowed: Allowed
+    is_exact: bool = True
 
     def as_dict(self) -> dict[str, Any]:
-        """As JSON: fact, was, to, allowed (spans, members, anything_but, add and remove, or not_given)."""
+        """As JSON: fact, was, to, allowed (spans, members, anything_but, an edit of a set, or not_given), is_exact."""
         ends = {"was": jsonable(self.was), "to": jsonable(self.to)}
-        return {"fact": self.fact, **ends, "allowed": self.allowed.as_dict()}
+        return {"fact": self.fact, **ends, "allowed": self.allowed.as_dict(), "is_exact": self.is_exact}
 
 
 @attrs.frozen(kw_only=True)
 class Repair:
-    """Changes that together make a rule hold, and not fewer of them do.
+    """One change that makes a rule hold, or two that do together while neither does alone.
 
-    Any value that one change allows goes with any that another does. Where what a fact may become hangs on what another
-    becomes (`a + b <= 300`), the one is told in full and the other is held to its `to`.
+    Any value that one change allows goes with any that the other does. breaks: the ids of other rules of the set that hold now, and
+    with the `to` of every change would fail or be unknown; empty where no set was given.
     """
 
     changes: tuple[Change, ...]
+    breaks: tuple[str, ...] = ()
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every change is."""
+        return all(change.is_exact for change in self.changes)

@@ -1,8 +1,11 @@
-"""What to ask: the unknown facts that would settle a condition.
+"""Missing facts: the unknown facts that would settle a condition.
 
-Each comparison can come out in some ways once some facts are known, whatever they turn out to be: those that read a fact that
-stays unknown are unknown still, others may hold or fail. From these the ways the whole can come out follow. That a fact is
-known is told by `is None` before it is asked, so what is asked may settle it by being known alone.
+Once some facts are known, each atom can turn out in certain ways, whatever their values are: an atom that reads a fact which stays
+unknown stays unknown, another may hold or fail. The ways of the whole condition follow from these by Kleene's logic. A set of facts
+settles a condition when unknown is no longer among its ways.
+
+Example: `(amount > 1 or income > 2) and is_resident`, all unknown. `is_resident` may settle it alone, by being false, so it is asked
+first; then the amount and the income.
 """
 
 from collections.abc import Mapping
@@ -24,7 +27,7 @@ def missing_facts(
 ) -> tuple[str, ...]:
     """The unknown facts that would settle a condition that is unknown, those first that may settle it alone.
 
-    Once all of them are known, it is told (but for what has no result, as a division by zero); while they stay unknown,
+    Once all of them are known, it is settled (unless there is no result, as in a division by zero); while they stay unknown,
     no other fact settles it. require, when: of a rule; a fact that could only make it not apply by being known is not asked,
     since giving it would get around the rule.
     """
@@ -32,8 +35,8 @@ def missing_facts(
         return ()
     unknown = [each for each in fact_names(tree) if facts.get(each) is None]
     asking = dict.fromkeys(unknown)
-    told = {name for atom in atoms_of(tree) if not isinstance(atom, IsKnown) for name in fact_names(atom)}
-    elsewhere = told | set(fact_names(require or tree))
+    compared = {name for atom in atoms_of(tree) if not isinstance(atom, IsKnown) for name in fact_names(atom)}
+    elsewhere = compared | set(fact_names(require or tree))
     around = frozenset(each for each in unknown if each not in elsewhere and when and _is_against(when, each))
 
     def settles(names: frozenset[str]) -> bool:
@@ -63,7 +66,7 @@ def _is_against(node: Node, name: str, wanted: bool = True) -> bool:
 
 
 def _ways(node: Node, facts: Mapping[str, Any], learnt: frozenset[str], *, has_result: bool) -> Ways:
-    """The ways a condition may come out once some facts are known. has_result: what is reckoned is taken to have one."""
+    """The ways a condition may come out once some facts are known. has_result: arithmetic is assumed to have one."""
     match node:
         case Not(operand):
             return _contrary(_ways(operand, facts, learnt, has_result=has_result))

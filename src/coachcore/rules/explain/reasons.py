@@ -1,9 +1,15 @@
-"""Why a verdict is what it is: the fewest comparisons that decide it, those that stand in its way, and what to ask.
+"""Reasons and contrast: the smallest set of atoms that decides a condition, and the smallest that must change for it to hold.
 
-A set of comparisons decides a verdict when every world in which they come out as they did has the same verdict; the
-smallest such set is a prime implicant of what is the case. It is looked for over the worlds of `worlds`. Where there are too
-many, or what is the case is none of them, the tree itself is followed, which finds a set that decides, if not always the
-smallest.
+A set of atoms decides a condition when in every case in which they have their present values the condition has its present value.
+Each atom excludes the cases in which it has another value than now, so the smallest deciding set is a minimum set cover of the cases
+in which the condition has another value: a prime implicant of the present case. The contrast is the case nearest to the present one,
+by the number of atoms that differ, in which the condition holds.
+
+Example: `amount <= 6000 and is_insured` with amount=9000, is_insured=False fails for either atom alone; the first written is the
+reason. The contrast is both: in the nearest case in which it holds, both have changed.
+
+Cases that cannot occur may be in the table (`TruthTable.is_exact`): the set then decides, but may not be the smallest. Where the
+table would be too large, or has no case for the present facts, the tree is followed with the same reservation.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,27 +24,27 @@ from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import And, Atom, Constant, Node, Not, Or, atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.logic.cover import fewest_otherwise, minimum_cover
-from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 
 __all__ = ["MinimalSet", "contrast_set", "missing_facts", "sufficient_reasons"]
 
 
 @attrs.frozen
 class MinimalSet:
-    """Comparisons, and whether no smaller set would do."""
+    """Atoms, and whether there is certainly no smaller set that would do."""
 
     atoms: tuple[Atom, ...]
     is_minimal: bool
 
 
 @lru_cache(maxsize=1024)
-def _worlds_of(key: "_Key") -> TruthTable | None:
+def _table_of(key: "_Key") -> TruthTable | None:
     return truth_table(key.schema, key.tree)
 
 
 @attrs.frozen(eq=False)
 class _Key:
-    """A tree and its schema, told apart by the tree alone, so that looking up is quick."""
+    """A tree and its schema, compared by identity, because hashing a tree takes longer than a look-up should."""
 
     schema: Schema
     tree: Node
@@ -51,70 +57,69 @@ class _Key:
 
 
 def sufficient_reasons(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> MinimalSet:
-    """The fewest comparisons that decide a condition's value. facts: in the form that rules compare."""
-    value, seen = evaluate(tree, facts), _seen(schema, tree, facts)
-    if seen.table is None:
-        return MinimalSet(_by_tree(tree, value, seen.told), is_minimal=False)
-    other = seen.table.all & ~seen.table.where(tree, value)
-    # to decide is to come out otherwise, one comparison or another, in every world that has another verdict
-    chosen, is_minimal = minimum_cover([other & ~each for each in seen.alike], other)
-    return MinimalSet(tuple(seen.atoms[at] for at in chosen), is_minimal and seen.table.is_exact)
+    """The smallest set of atoms whose present values force the condition's value. facts: normalized."""
+    value, present = evaluate(tree, facts), _present(schema, tree, facts)
+    if present.table is None:
+        return MinimalSet(_by_tree(tree, value, present.values), is_minimal=False)
+    other = present.table.all & ~present.table.where(tree, value)
+    # every case with another value must be excluded by an atom that has another value there
+    chosen, is_minimal = minimum_cover([other & ~rows for rows in present.unchanged], other)
+    return MinimalSet(tuple(present.atoms[index] for index in chosen), is_minimal and present.table.is_exact)
 
 
 def contrast_set(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> MinimalSet:
-    """The fewest comparisons that would have to come out otherwise for a condition to hold; none where it does.
+    """The smallest set of atoms whose values would have to change for a condition to hold; none where it does.
 
-    Of several such sets the first, as they are written. Nothing, not the smallest, where no change would do.
+    Of several such sets the first, as they are written. An empty set that is not minimal where no change would do.
     """
     if evaluate(tree, facts) is True:
         return MinimalSet((), is_minimal=True)
-    seen = _seen(schema, tree, facts)
-    if seen.table is None:
-        return MinimalSet(_turned(tree, True, seen.told) or (), is_minimal=False)
-    found = fewest_otherwise(seen.alike, seen.table.where(tree, True))
-    chosen = tuple(seen.atoms[at] for at in found or ())
-    return MinimalSet(chosen, is_minimal=found is not None and seen.table.is_exact)
+    present = _present(schema, tree, facts)
+    if present.table is None:
+        return MinimalSet(_turned(tree, True, present.values) or (), is_minimal=False)
+    indexes = fewest_otherwise(present.unchanged, present.table.where(tree, True))
+    chosen = tuple(present.atoms[index] for index in indexes or ())
+    return MinimalSet(chosen, is_minimal=indexes is not None and present.table.is_exact)
 
 
 @attrs.frozen
-class _Seen:
-    """The comparisons of a condition as they came out, and for each, the worlds in which it comes out alike.
+class _Present:
+    """The atoms of a condition with their present values, and for each the cases in which it has that value.
 
-    all_worlds: None where there are too many, or the facts are in none of them (a fact that is unknown though it may not be).
+    table: None where it would be too large, or has no case for the facts (a fact that is unknown though it may not be).
     """
 
-    told: Mapping[Atom, bool | None]
+    values: Mapping[Atom, bool | None]
     atoms: tuple[Atom, ...]
     table: TruthTable | None
-    alike: Sequence[int]
+    unchanged: Sequence[int]
 
 
-def _seen(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> _Seen:
-    told = {atom: evaluate(atom, facts) for atom in atoms_of(tree)}
-    atoms: tuple[Atom, ...] = tuple(atom for atom in told if not isinstance(atom, Constant))
-    table = _worlds_of(_Key(schema, tree))
+def _present(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> _Present:
+    values = {atom: evaluate(atom, facts) for atom in atoms_of(tree)}
+    atoms: tuple[Atom, ...] = tuple(atom for atom in values if not isinstance(atom, Constant))
+    table = _table_of(_Key(schema, tree))
     if table is None:
-        return _Seen(told, atoms, None, ())
-    alike = [table.where(atom, told[atom]) for atom in atoms]
-    here = reduce(and_, alike, table.all)
-    return _Seen(told, atoms, table if here else None, alike)
+        return _Present(values, atoms, None, ())
+    unchanged = [table.where(atom, values[atom]) for atom in atoms]
+    return _Present(values, atoms, table if reduce(and_, unchanged, table.all) else None, unchanged)
 
 
-def _turned(node: Node, wanted: bool, told: Mapping[Atom, bool | None]) -> tuple[Atom, ...] | None:
-    """Comparisons that are to come out otherwise, by the tree, as if each could by itself; None where none would do."""
+def _turned(node: Node, wanted: bool, values: Mapping[Atom, bool | None]) -> tuple[Atom, ...] | None:
+    """The fewest atoms to change, by the tree, as if each could change by itself; None where no change would do."""
     match node:
         case Not(operand):
-            return _turned(operand, not wanted, told)
+            return _turned(operand, not wanted, values)
         case And(operands) | Or(operands):
             is_and = isinstance(node, And)
-            found = [_turned(each, wanted, told) for each in operands]
-            able = [each for each in found if each is not None]
+            changes = [_turned(operand, wanted, values) for operand in operands]
+            able = [atoms for atoms in changes if atoms is not None]
             if is_and is not wanted:
                 return min(able, key=len, default=None)
-            return _together(able) if len(able) == len(found) else None
+            return _together(able) if len(able) == len(changes) else None
         case Constant(value):
             return () if value is wanted else None
-    return () if told[node] is wanted else (node,)  # type: ignore[index,return-value]
+    return () if values[node] is wanted else (node,)  # type: ignore[index,return-value]
 
 
 Target = Literal["true", "false", "unknown", "not true", "not false"]
@@ -134,11 +139,11 @@ MEANT: Final[Mapping[Target, tuple[bool | None, ...]]] = {
 }
 
 
-def _by_tree(tree: Node, value: bool | None, told: Mapping[Atom, bool | None]) -> tuple[Atom, ...]:
-    """Comparisons that decide a condition's value by its tree: as few as possible where each stands once."""
+def _by_tree(tree: Node, value: bool | None, values: Mapping[Atom, bool | None]) -> tuple[Atom, ...]:
+    """Atoms that decide a condition's value by its tree: as few as possible where each stands once."""
 
     def is_met(node: Node, target: Target) -> bool:
-        return _value(node, told) in MEANT[target]
+        return _value(node, values) in MEANT[target]
 
     def fewest(node: Node, target: Target) -> tuple[Atom, ...]:
         match node:
@@ -159,9 +164,9 @@ def _by_tree(tree: Node, value: bool | None, told: Mapping[Atom, bool | None]) -
         if target in ("true", "not false"):
             return _together(fewest(each, target) for each in operands)
         ways = (
-            _together(fewest(each, "unknown" if each is one else "not false") for each in operands)
-            for one in operands
-            if is_met(one, "unknown")
+            _together(fewest(operand, "unknown" if operand is unknown else "not false") for operand in operands)
+            for unknown in operands
+            if is_met(unknown, "unknown")
         )
         return min(ways, key=len)
 
@@ -173,13 +178,13 @@ def _together(operands: Iterable[tuple[Atom, ...]]) -> tuple[Atom, ...]:
     return tuple(dict.fromkeys(atom for operand in operands for atom in operand))
 
 
-def _value(node: Node, told: Mapping[Atom, bool | None]) -> bool | None:
+def _value(node: Node, values: Mapping[Atom, bool | None]) -> bool | None:
     match node:
         case Not(operand):
-            value = _value(operand, told)
+            value = _value(operand, values)
             return None if value is None else not value
         case And(operands) | Or(operands):
             is_and = isinstance(node, And)
-            values = [_value(each, told) for each in operands]
-            return (not is_and) if (not is_and) in values else None if None in values else is_and
-    return told[node]  # type: ignore[index]
+            inner = [_value(operand, values) for operand in operands]
+            return (not is_and) if (not is_and) in inner else None if None in inner else is_and
+    return values[node]  # type: ignore[index]

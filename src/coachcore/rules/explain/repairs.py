@@ -1,304 +1,254 @@
-"""What would change a verdict: the smallest changes to facts a person could change, as bounds or members.
+"""Repairs: the changes to one fact, or to two together, that make a rule hold.
 
-Which facts have to change together is found first, from what each comparison can come out as: while the comparisons that a
-set of facts can change are not enough, one of the other facts has to change too, so the search branches on those only.
-Values are then put in, the nearest first, and judged; what else is allowed is found around them (`bounding`). So every
-change offered was judged again and holds, and none is offered that holds with fewer.
+Every candidate of a fact (`logic.candidates`) is tried by evaluating the rule, the nearest to the present value first. Facts that
+repair the rule alone are offered alone. Of the others pairs are tried. Two facts with no comparison in common do not need all
+combinations: of each, one candidate for every way its atoms can turn out is enough. Two that share a comparison are tried
+both ways round, because the candidates of the second depend on the value of the first. More than two facts are not tried:
+the combinations grow exponentially, and nobody follows advice to change three things at once.
+
+What else a fact may become is read off its candidates in order: between two neighbours the rule keeps its value, so a run of those
+with which it holds is an interval. Its end is a breakpoint where that is exact, and otherwise the last candidate that was
+tried; so every value offered makes the rule hold, while `is_exact` says whether there may be more.
+
+Example: `0 < count <= trucks * 4` with count=9, trucks=2. The candidates of `count` are 0, 1, 7, 8 and 9 among others; 1 to 8
+make it hold, and 8 is nearest. The candidates of `trucks` come from solving 9 = trucks * 4: at 2.25, so 2 and 3 among others; it holds
+from 3 on, which is not called exact because there is arithmetic between.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import localcontext
-from itertools import islice, permutations
-from typing import Any, Final
+from functools import partial
+from itertools import combinations, islice
+from typing import Any
 
 import attrs
 
-from coachcore.rules.explain.bounds import all_allowed, exactly
-from coachcore.rules.explain.changes import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
-from coachcore.rules.explain.trials import MOST_CHOICES, Trials
+from coachcore.rules.explain.changes import (
+    Allowed,
+    Change,
+    Interval,
+    Intervals,
+    LeftUnknown,
+    NoneOf,
+    OneOf,
+    Repair,
+    SetEdit,
+)
 from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT, evaluate
-from coachcore.rules.expr.nodes import And, Atom, IsKnown, Node, Not, Or, atoms_of, fact_names
+from coachcore.rules.expr.nodes import And, IsKnown, Node, Not, Or, atoms_of, fact_names
 from coachcore.rules.expr.schema import Schema
+from coachcore.rules.limits import LIMITS
+from coachcore.rules.logic.breakpoints import LINES
+from coachcore.rules.logic.candidates import Candidates
 
-__all__ = ["Change", "Interval", "Intervals", "LeftUnknown", "NoneOf", "OneOf", "Repair", "SetEdit", "repairs"]
-
-MOST_FIXES: Final = 24
-MOST_TRIED: Final = 3_000
-"""Values and sets of facts that are tried before the search is given up: what was found by then is offered."""
-MOST_TRIED_OF_A_SET: Final = 300
-MOST_ORDERED: Final = 3
-MOST_SETS: Final = 64
-"""Sets of facts of one size that are looked at."""
-MOST_TOGETHER: Final = 64
-"""Combinations of values that are judged to tell whether what two facts may become is right together."""
+__all__ = ["repairs"]
 
 Facts = Mapping[str, Any]
-Told = Mapping[int, bool | None]
-"""How comparisons came out, by number: a tree takes long to look up by."""
+Test = Callable[[Any], bool]
+"""Whether the rule holds with a value of the fact in question."""
 
 
 def repairs(
-    schema: Schema, tree: Node, names: Sequence[str], facts: Facts, require: Node | None = None
+    schema: Schema, condition: Node, names: Sequence[str], facts: Facts, require: Node | None = None
 ) -> tuple[Repair, ...]:
-    """The smallest changes to the named facts that make a condition hold; none where none was found.
+    """The changes to the named facts that make a condition hold; none where none was found.
 
-    facts: all that the condition reads, in the form that rules compare. require: the part of it that asks something; that a
-    fact that is known be left out is offered only where this asks for it, not to get around it.
+    facts: all that the condition reads, normalized. require: the part of it that asks for something; that a known fact be left out is
+    offered only where this asks for it, because otherwise it would only evade the rule.
     """
-    missing_facts = atoms_of(require or tree)
-    to_none = frozenset(name for atom in missing_facts if isinstance(atom, IsKnown) for name in fact_names(atom))
-    read = fact_names(tree)
-    within = tuple(each for each in dict.fromkeys(names) if each in read)
-    with localcontext(DECIMAL_CONTEXT):  # whatever the precision of the host's thread
-        search = _Search(tree, Trials(schema, tree, to_none), within, facts)
-        found = (each for values in search.solved_sets() for each in _choices(search, values))
-        return tuple(_fix(search, each) for each in islice(found, MOST_FIXES))
+    may_be_left_out = frozenset(
+        name for atom in atoms_of(require or condition) if isinstance(atom, IsKnown) for name in fact_names(atom)
+    )
+    read = fact_names(condition)
+    changeable = tuple(name for name in dict.fromkeys(names) if name in read)
+    with localcontext(DECIMAL_CONTEXT):  # whatever precision the host's thread has
+        search = _Search(condition, Candidates(schema, condition, may_be_left_out), changeable, facts)
+        return tuple(islice(search.repairs(), LIMITS.repairs))
 
 
 @attrs.define
 class _Search:
-    """The search for the sets of facts that have to change, and values of them. names: the facts that may be changed."""
+    """The search for repairs. evaluations: how often the condition was evaluated so far."""
 
-    tree: Node
-    trials: Trials
+    condition: Node
+    candidates: Candidates
     names: tuple[str, ...]
     facts: Facts
-    atoms: tuple[Atom, ...] = attrs.field(init=False)
-    numbers: Mapping[int, int] = attrs.field(init=False)
-    """The number of each comparison, by the id of its node, wherever it stands in the tree."""
-    told: Told = attrs.field(init=False)
-    changing: Sequence[frozenset[str]] = attrs.field(init=False)
-    """Of each comparison, the facts it reads that may be changed."""
-    reading: Mapping[str, tuple[int, ...]] = attrs.field(init=False)
-    """Of each fact that may be changed, the comparisons that read it."""
-    alone: Mapping[str, list[tuple[Any, Told]]] = attrs.field(init=False)
-    """Of each fact that shares no comparison with another: its values, and how they come out, one of those that do alike."""
-    tried: int = 0
-
-    def __attrs_post_init__(self) -> None:
-        self.atoms = atoms_of(self.tree)
-        by_leaf = {atom: number for number, atom in enumerate(self.atoms)}
-        self.numbers = {id(node): by_leaf[node] for node in _every_leaf(self.tree)}
-        self.told = {number: evaluate(atom, self.facts) for atom, number in by_leaf.items()}
-        self.changing = [frozenset(fact_names(atom)).intersection(self.names) for atom in self.atoms]
-        self.reading = {
-            name: tuple(number for number, changing in enumerate(self.changing) if name in changing)
-            for name in self.names
-        }
-        self.alone = {
-            name: self._ways(name)
-            for name, reading in self.reading.items()
-            if all(len(self.changing[number]) == 1 for number in reading)
-        }
-
-    def _ways(self, name: str) -> list[tuple[Any, Told]]:
-        found: dict[tuple[bool | None, ...], Any] = {}
-        for value in self.trials.nearest(name, self.facts):
-            found.setdefault(self.came_out(name, {**self.facts, name: value}), value)
-        return [(value, dict(zip(self.reading[name], came, strict=True))) for came, value in found.items()]
-
-    def came_out(self, name: str, facts: Facts) -> tuple[bool | None, ...]:
-        return tuple(evaluate(self.atoms[number], facts) for number in self.reading[name])
+    evaluations: int = 0
 
     def holds(self, facts: Facts) -> bool:
-        return evaluate(self.tree, facts) is True
+        self.evaluations += 1
+        return evaluate(self.condition, facts) is True
 
-    # --- which facts -------------------------------------------------------------------------------------------------
-
-    def solved_sets(self) -> Iterator[dict[str, Any]]:
-        """Values for each set of facts that mends it while no part of the set does; sets of fewer facts first.
-
-        Where the search is given up before any is found: one such set, if not of the fewest facts.
-        """
-        is_any = False
-        for values in self._fewest_first():
-            is_any = True
-            yield values
-        if not is_any and self.tried > MOST_TRIED and (left := self._left_of_all()):
-            yield left
-
-    def _left_of_all(self) -> dict[str, Any] | None:
-        """Values of all facts with which it holds, less each fact that is not needed."""
-        free = frozenset(self.names)
-        found = self.solved(free)
-        for name in self.names if found else ():
-            rest = free - {name}
-            fewer = self.solved(rest) if self.may_hold(rest) else None
-            free, found = (rest, fewer) if fewer else (free, found)
-        return found
-
-    def _fewest_first(self) -> Iterator[dict[str, Any]]:
-        places = {name: at for at, name in enumerate(self.names)}
-        done: list[frozenset[str]] = []
-        lacking: list[frozenset[str]] = []
-        level, is_cut = [frozenset[str]()], False
-        while level:
-            wider: dict[frozenset[str], None] = {}
-            for free in level:
-                if self.tried > MOST_TRIED:
-                    return
-                if any(each <= free for each in done):
-                    continue
-                more = next((each for each in lacking if not each & free), None)
-                if more is None and not self.may_hold(free):
-                    more = self._lacking(free)
-                    lacking.append(more)
-                if more is None:
-                    values = self.solved(free)
-                    if values is not None and not (is_cut and self._is_more_than_needed(free)):
-                        done.append(free)
-                        yield values
-                    if values is not None:
-                        continue
-                    more = frozenset(self.names) - free
-                wider |= dict.fromkeys(free | {name} for name in more)
-            level = sorted(wider, key=lambda each: sorted(places[name] for name in each))
-            level, is_cut = level[:MOST_SETS], is_cut or len(level) > MOST_SETS
-
-    def _lacking(self, free: frozenset[str]) -> frozenset[str]:
-        """Facts of which one has to change, since all others together are not enough."""
-        most = free
+    def repairs(self) -> Iterator[Repair]:
+        """Repairs of one fact, then of two of the remaining facts."""
+        nearest = {name: self._nearest(name) for name in self.names}
+        unsolved = [name for name in self.names if nearest[name] is None]
         for name in self.names:
-            if name not in most and not self.may_hold(most | {name}):
-                most |= {name}
-        return frozenset(self.names) - most
-
-    def _is_more_than_needed(self, free: frozenset[str]) -> bool:
-        return any(self.may_hold(free - {name}) and self.solved(free - {name}) is not None for name in free)
-
-    def may_hold(self, free: frozenset[str], told: Told | None = None) -> bool:
-        """Whether the condition may hold once some facts are free. False is certain. told: how comparisons come out."""
-        self.tried += 1
-        came = self.told if told is None else told
-
-        def may(node: Node, wanted: bool) -> bool:
-            match node:
-                case Not(operand):
-                    return may(operand, not wanted)
-                case And(operands) | Or(operands):
-                    is_and = isinstance(node, And)
-                    return (all if is_and is wanted else any)(may(each, wanted) for each in operands)
-            number = self.numbers[id(node)]
-            if came[number] is wanted:
-                return True
-            changing = self.changing[number] & free
-            if len(changing) == 1 and (ways := self.alone.get(*changing)) is not None:
-                return any(way[number] is wanted for _, way in ways)
-            return bool(changing)
-
-        return may(self.tree, True)
-
-    # --- their values ------------------------------------------------------------------------------------------------
-
-    def solved(self, free: frozenset[str]) -> dict[str, Any] | None:
-        """Values of the facts, each the nearest, with which the condition holds; None where none were found."""
-        ways: dict[str, list[tuple[Any, Told]]] = {}
-        for name in self.names:
-            if name in free and name in self.alone:
-                rest = free - {name}
-                ways[name] = [each for each in self.alone[name] if self.may_hold(rest, {**self.told, **each[1]})]
-                if not ways[name]:
-                    return None
-        tied = [name for name in self.names if name in free and name not in ways]
-        # what the first of tied facts could be is told only once the others are known: so each may be the first
-        orders = permutations(tied) if len(tied) <= MOST_ORDERED else (tied, tied[::-1])
-        for order in orders:
-            found = self._put([*ways, *order], ways, self.facts, self.told, self.tried + MOST_TRIED_OF_A_SET)
-            if found is not None or self.tried > MOST_TRIED:
-                return found
-        return None
-
-    def _put(
-        self, names: Sequence[str], ways: Mapping[str, list[tuple[Any, Told]]], facts: Facts, told: Told, most: int
-    ) -> dict[str, Any] | None:
-        if not names:
-            return {} if self.holds(facts) else None
-        name, rest = names[0], names[1:]
-        for value, way in ways[name] if name in ways else self._now(name, facts):
-            if self.tried > most:
-                return None
-            came = {**told, **way}
-            if self.may_hold(frozenset(rest), came):
-                more = self._put(rest, ways, {**facts, name: value}, came, most)
-                if more is not None:
-                    return {name: value, **more}
-        return None
-
-    def _now(self, name: str, facts: Facts) -> Iterator[tuple[Any, Told]]:
-        """Values of a fact that shares comparisons with others, which are as they are by now."""
-        for value in self.trials.nearest(name, facts):
-            self.tried += 1
-            came = self.came_out(name, {**facts, name: value})
-            yield value, dict(zip(self.reading[name], came, strict=True))
-
-
-def _every_leaf(node: Node) -> Iterator[Any]:
-    """The comparisons of a condition, each as often as it is written."""
-    match node:
-        case Not(operand):
-            yield from _every_leaf(operand)
-        case And(operands) | Or(operands):
-            for each in operands:
-                yield from _every_leaf(each)
-        case _:
-            yield node
-
-
-def _choices(search: _Search, values: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The values found, and for a set among them each other edit that does, the others as found: none that has another in it."""
-    changed = {**search.facts, **values}
-    sets = [name for name, value in values.items() if isinstance(value, frozenset)]
-    if not sets:
-        yield values
-        return
-    name = sets[0]
-    was = search.facts[name] or frozenset()
-    done: list[frozenset[Any]] = []
-    given = {**changed, name: search.facts[name]}
-    doing = (each for each in search.trials.edits(name, given) if each != search.facts[name])
-    for each in doing:
-        edit = each ^ was
-        if not any(smaller <= edit for smaller in done) and search.holds({**changed, name: each}):
-            done.append(edit)
-            yield {**values, name: each}
-            if len(done) == MOST_CHOICES:
+            if (values := nearest[name]) is not None:
+                yield from self._edits(values)
+        for pair in combinations(unsolved, 2):
+            if self.evaluations > LIMITS.repair_evaluations:
                 return
+            if self._may_hold(self.condition, frozenset(pair)) and (values := self._nearest_pair(*pair)) is not None:
+                yield from self._edits(values)
+
+    def _nearest(self, name: str) -> dict[str, Any] | None:
+        if not self._may_hold(self.condition, frozenset({name})):
+            return None
+        values = self.candidates.nearest(name, self.facts)
+        return next(({name: value} for value in values if self.holds({**self.facts, name: value})), None)
+
+    def _may_hold(self, node: Node, changing: frozenset[str], wanted: bool = True) -> bool:
+        """Whether a condition may hold (or fail, where that is wanted) once the facts have other values. False is certain."""
+        match node:
+            case Not(operand):
+                return self._may_hold(operand, changing, not wanted)
+            case And(operands) | Or(operands):
+                is_every = isinstance(node, And) is wanted
+                return (all if is_every else any)(self._may_hold(operand, changing, wanted) for operand in operands)
+        return not changing.isdisjoint(fact_names(node)) or evaluate(node, self.facts) is wanted
+
+    def _nearest_pair(self, first: str, second: str) -> dict[str, Any] | None:
+        is_shared = self._share(first, second)
+        for outer, inner in ((first, second), (second, first)) if is_shared else ((first, second),):
+            values = self.candidates.nearest(outer, self.facts)
+            for value in values if is_shared else self._one_of_each(outer, values):
+                changed = {**self.facts, outer: value}
+                for other in self.candidates.nearest(inner, changed):
+                    if self.evaluations > LIMITS.repair_evaluations:
+                        return None
+                    if self.holds({**changed, inner: other}):
+                        return {first: {**changed, inner: other}[first], second: {**changed, inner: other}[second]}
+        return None
+
+    def _share(self, first: str, second: str) -> bool:
+        """Whether two facts stand in one atom."""
+        return any(second in fact_names(atom) for atom in self.candidates.reading[first])
+
+    def _one_of_each(self, name: str, values: Iterable[Any]) -> list[Any]:
+        """Of the values with which all atoms of the fact turn out alike, the first."""
+        by_outcome: dict[tuple[bool | None, ...], Any] = {}
+        for value in values:
+            changed = {**self.facts, name: value}
+            by_outcome.setdefault(tuple(evaluate(atom, changed) for atom in self.candidates.reading[name]), value)
+        return list(by_outcome.values())
+
+    def _edits(self, values: Mapping[str, Any]) -> Iterator[Repair]:
+        """The repair with these values, and for a set among them each other edit that repairs and does not contain a smaller one."""
+        name = next((name for name, value in values.items() if isinstance(value, frozenset)), None)
+        if name is None:
+            yield self._repair(values)
+            return
+        changed = {**self.facts, **values}
+        present = self.facts[name] or frozenset()
+        edits: list[frozenset[Any]] = []
+        for value in self.candidates.edits(name, {**changed, name: self.facts[name]}):
+            edit = value ^ present
+            is_new = value != self.facts[name] and not any(smaller <= edit for smaller in edits)
+            if is_new and self.holds({**changed, name: value}):
+                edits.append(edit)
+                yield self._repair({**values, name: value})
+                if len(edits) == LIMITS.edits:
+                    return
+
+    # --- what else the facts may become ----------------------------------------------------------------------------------
+
+    def _repair(self, values: Mapping[str, Any]) -> Repair:
+        changed = {**self.facts, **values}
+        (first, *others) = values
+        allowed, is_exact, with_first = self._allowed(
+            first, changed, lambda value: self.holds({**changed, first: value})
+        )
+        changes = [Change(fact=first, was=self.facts[first], to=values[first], allowed=allowed, is_exact=is_exact)]
+        for second in others:
+            if self._share(first, second):
+                allowed, is_exact = _exactly(values[second], self.facts[second]), False
+            else:
+                alone, _, _ = self._allowed(second, changed, partial(self._holds_with, second, [changed]))
+                boxes = [{**changed, first: value} for value in self._one_of_each(first, with_first)]
+                allowed, is_exact, _ = self._allowed(second, changed, partial(self._holds_with, second, boxes))
+                is_exact = is_exact and alone == allowed
+            changes.append(
+                Change(fact=second, was=self.facts[second], to=values[second], allowed=allowed, is_exact=is_exact)
+            )
+        return Repair(changes=tuple(changes))
+
+    def _holds_with(self, name: str, rows: Sequence[Facts], value: Any) -> bool:
+        """Whether the condition holds with a value of a fact, whatever of these the other facts are."""
+        return all(self.holds({**row, name: value}) for row in rows)
+
+    def _allowed(self, name: str, facts: Facts, test: Test) -> tuple[Allowed, bool, list[Any]]:
+        """What a fact may become, whether that is all, and the values of it that were tried. facts: with a value that passes the test."""
+        fact_type, to = self.candidates.schema.facts[name].type, facts[name]
+        if to is None:
+            return LeftUnknown(), False, [None]
+        if fact_type.item is not None:
+            return self._set_edit(name, facts, test), False, [to]
+        if fact_type.members or fact_type.name == "bool":
+            members = [member for member in self.candidates.members(name, facts) if test(member)]
+            return OneOf(tuple(members)), True, members
+        if fact_type.name in LINES or self.candidates.is_ordered(name):
+            line = self.candidates.line(name, facts)
+            is_passed = [test(value) for value in line.values]
+            if not line.is_solved or (fact_type.name in LINES and to not in line.values):
+                return _exactly(to, self.facts[name]), False, [to]
+            passed = [value for value, is_good in zip(line.values, is_passed, strict=True) if is_good]
+            return Intervals(tuple(_intervals(line.values, is_passed, line.certain))), line.is_exact, passed
+        texts = self.candidates.members(name, facts)
+        passed = [text for text in texts if test(text)]
+        if texts[-1] in passed:  # the text that is none of those the rule names
+            return NoneOf(tuple(text for text in texts if text not in passed)), True, passed
+        return OneOf(tuple(passed)), True, passed
+
+    def _set_edit(self, name: str, facts: Facts, test: Test) -> SetEdit:
+        """The members added and removed; the others are fixed unless the rule holds with every combination of those it names."""
+        to, present = facts[name], self.facts[name] or frozenset()
+        named = sorted(self.candidates.beside(name, facts, is_bare=True) - to, key=repr)
+        harmful = {member for member in named if not test(to | {member})} if self.facts[name] is None else set()
+        add = tuple(sorted(to - present, key=repr))
+        remove = tuple(sorted((present - to) | harmful, key=repr))
+        free = list({*named, *present} - set(add) - set(remove))
+        is_free = (
+            self.candidates.is_bare(name)
+            and len(free) <= LIMITS.edited_members
+            and all(
+                isinstance(atom, IsKnown) or getattr(atom, "operator", "") in ("in", "not in")
+                for atom in self.candidates.reading[name]
+            )
+        )
+        combined = (frozenset(chosen) for size in range(len(free) + 1) for chosen in combinations(free, size))
+        if is_free and all(test(frozenset(add) | chosen) for chosen in combined):
+            return SetEdit(add, remove)
+        return SetEdit(add, tuple(sorted(present - to, key=repr)), to - set(add))
 
 
-def _fix(search: _Search, values: Mapping[str, Any]) -> Repair:
-    """A fix from values that do: what each fact may become is widened from them, one fact after the other.
-
-    All values that those widened before may have are tried with it. A fact that shares a comparison with one of those stays
-    at its value: what it could be would hang on the other's.
-    """
-    changed = {**search.facts, **values}
-    boxes: list[Facts] = [{}]
-    widened: set[str] = set()
-    changes = []
-    for name in (each for each in search.names if each in values):
-        to, was = values[name], search.facts[name]
-        allowed = exactly(search.trials.schema.facts[name].type, to, was)
-        if not any(search.changing[number] & widened for number in search.reading[name]):
-            does = _does_with_all(search, name, changed, boxes)
-            found = all_allowed(search.trials, name, changed, was, does)
-            if found is not None and found[0] != allowed:
-                alike = _one_of_each(search, name, changed, found[1])
-                if len(alike) * len(boxes) <= MOST_TOGETHER:
-                    allowed = found[0]
-                    widened.add(name)
-                    boxes = [{**box, name: each} for box in boxes for each in alike]
-        changes.append(Change(fact=name, was=was, to=to, allowed=allowed))
-    return Repair(changes=tuple(changes))
+def _exactly(to: Any, was: Any) -> Allowed:
+    """One value, and no other."""
+    if to is None:
+        return LeftUnknown()
+    if isinstance(to, frozenset):
+        present = was or frozenset()
+        add, remove = (tuple(sorted(members, key=repr)) for members in (to - present, present - to))
+        return SetEdit(add, remove, to & present)
+    return OneOf((to,)) if isinstance(to, str | bool) else Intervals((Interval(low=to, high=to),))
 
 
-def _does_with_all(search: _Search, name: str, facts: Facts, boxes: Sequence[Facts]) -> Callable[[Any], bool]:
-    """Whether the condition holds with a value of a fact, whatever of these the other facts become."""
-    return lambda value: all(search.holds({**facts, **box, name: value}) for box in boxes)
+def _intervals(values: Sequence[Any], is_passed: Sequence[bool], certain: frozenset[Any]) -> Iterator[Interval]:
+    """The runs of values that passed. At a breakpoint that is exact and did not pass the interval is open, at another value closed."""
+    runs: list[list[int]] = []
+    for index in (index for index, is_good in enumerate(is_passed) if is_good):
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
 
+    def end(outside: int, inside: int) -> tuple[Any, bool]:
+        if not 0 <= outside < len(values):
+            return None, False
+        return (values[outside], True) if values[outside] in certain else (values[inside], False)
 
-def _one_of_each(search: _Search, name: str, facts: Facts, values: Iterable[Any]) -> list[Any]:
-    """Of values with which all comparisons come out alike, one."""
-    found: dict[tuple[bool | None, ...], Any] = {}
-    for each in values:
-        found.setdefault(search.came_out(name, {**facts, name: each}), each)
-    return list(islice(found.values(), MOST_TOGETHER + 1))
+    for run in runs:
+        low, low_open = end(run[0] - 1, run[0])
+        high, high_open = end(run[-1] + 1, run[-1])
+        yield Interval(low=low, high=high, low_open=low_open, high_open=high_open)

@@ -1,6 +1,6 @@
-"""How a rule came out on some facts, part by part: its tree as it was written, each part with what it came to.
+"""The trace of a rule on some facts: the rule as it was written, every part with its value.
 
-The reasons of a verdict are the few parts that decide it; here is the whole of it, to be walked or printed.
+The reasons of a verdict are the few atoms that decide it; a trace is the whole of it, to be walked or printed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ __all__ = ["TracedAtom", "TracedGroup", "traced", "traced_atom"]
 
 @attrs.frozen(kw_only=True)
 class TracedAtom:
-    """A comparison of a rule, or a fact or constant that is a condition, as it came out on some facts.
+    """An atom of a rule with its value on some facts.
 
     text: as written. value: whether it holds; None where that is unknown. values: of the facts it reads; None where
     unknown. meanings: what these facts say.
@@ -52,9 +52,9 @@ class TracedAtom:
 
 @attrs.frozen(kw_only=True)
 class TracedGroup:
-    """Parts of a rule that are joined, as they came out on some facts; as a text, a line a part.
+    """Parts of a rule that are joined, with their value on some facts; as a text, a line for each part.
 
-    sign: `and`, `or`, `not`; `if` of a rule that applies to some facts only: its first part says when it applies, its
+    operator: `and`, `or`, `not`; `if` for a rule that applies to some facts only: its first operand says when it applies, its
     second what it then requires. value: True, False, or None for unknown.
     """
 
@@ -66,8 +66,9 @@ class TracedGroup:
         return "\n".join(f"{'  ' * depth}{_line(each)}" for depth, each in self.walk())
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as JSON: sign, value, parts."""
-        return {"sign": self.operator, "value": self.value, "parts": [each.as_dict() for each in self.operands]}
+        """The same as JSON: operator, value, operands."""
+        operands = [operand.as_dict() for operand in self.operands]
+        return {"operator": self.operator, "value": self.value, "operands": operands}
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, "TracedGroup | TracedAtom"]]:
         """Itself and every part below it, each with how deep it lies, as they are written."""
@@ -85,7 +86,7 @@ def _line(operand: TracedGroup | TracedAtom) -> str:
 
 
 def traced(schema: Schema, require: Node, when: Node | None, facts: Mapping[str, Any]) -> TracedGroup | TracedAtom:
-    """The tree of a rule on some facts. facts: in the form that rules compare."""
+    """The trace of a rule. facts: normalized."""
     if when is None:
         return _traced(schema, require, facts)
     value = evaluate(rule_condition(when, require), facts)
@@ -99,15 +100,15 @@ def _traced(schema: Schema, node: Node, facts: Mapping[str, Any]) -> TracedGroup
         case And(operands) | Or(operands):
             is_and = isinstance(node, And)
             operator: Literal["and", "or"] = "and" if is_and else "or"
-            made = tuple(_traced(schema, each, facts) for each in operands)
-            return TracedGroup(operator=operator, value=evaluate(node, facts), operands=made)
+            traced_operands = tuple(_traced(schema, operand, facts) for operand in operands)
+            return TracedGroup(operator=operator, value=evaluate(node, facts), operands=traced_operands)
         case Not(operand):
             return TracedGroup(operator="not", value=evaluate(node, facts), operands=(_traced(schema, operand, facts),))
     return traced_atom(schema, node, facts)  # type: ignore[arg-type]
 
 
 def traced_atom(schema: Schema, atom: Atom, facts: Mapping[str, Any]) -> TracedAtom:
-    """A comparison as it came out. facts: in the form that rules compare."""
+    """An atom with its value. facts: normalized."""
     names = fact_names(atom)
     return TracedAtom(
         text=str(atom.value) if isinstance(atom, Constant) else getattr(atom, "text", None) or names[0],

@@ -1,56 +1,51 @@
-"""Which kinds and units fit together, and what comes of them: the checks behind comparisons, arithmetic and functions.
+"""Which types and units fit together, and the type of the result: the checks behind comparisons, arithmetic and functions.
 
-Numbers: what stands beside a float, or a whole number divided, is a float (as in Python, and as in any frame); an int
-beside a decimal is a decimal; a written number takes the kind of what it stands with.
+Numbers: beside a float, and where a whole number is divided, the result is a float (as in Python, and in any frame); an int
+beside a decimal is a decimal; a written number takes the type of what it stands with. `amount + 1` of a decimal is a decimal.
+
+Days: only whole days can be added to a date. `sent_on + hours(36)` is refused, because Python would silently drop the rest; a
+duration fact is taken, and of it the whole days count.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.rules.expr.evaluate import DURATION_UNITS
 from coachcore.rules.expr.mismatch import (
     Mismatch,
-    called_on,
-    compared_hint,
+    argument_hint,
+    arithmetic_hint,
+    comparison_hint,
     group,
-    meant,
-    negated_hint,
-    of_kinds,
+    nearest_name,
     ratio_hint,
-    reckoned_hint,
+    type_clash,
 )
 from coachcore.rules.expr.nodes import Arithmetic, Call, Comparison, Constant, FactRef, Node
 from coachcore.rules.expr.types import ORDERED, FactType, format_unit, times, unit_quotient
 
-__all__ = ["arithmetic", "call", "compared", "listed", "looked_for"]
+__all__ = ["arithmetic", "call", "constant_list", "membership", "ordinary_comparison"]
 
 RESULTS: Final = {
-    ("number", "+", "number"): "number",
-    ("number", "-", "number"): "number",
-    ("number", "*", "number"): "number",
-    ("number", "/", "number"): "number",
+    **{("number", operator, "number"): "number" for operator in "+-*/"},
+    **{(name, operator, "duration"): name for name in ("date", "moment", "duration") for operator in "+-"},
     ("date", "-", "date"): "duration",
-    ("date", "+", "duration"): "date",
-    ("date", "-", "duration"): "date",
     ("moment", "-", "moment"): "duration",
-    ("moment", "+", "duration"): "moment",
-    ("moment", "-", "duration"): "moment",
-    ("duration", "+", "duration"): "duration",
-    ("duration", "-", "duration"): "duration",
     ("duration", "*", "number"): "duration",
     ("number", "*", "duration"): "duration",
     ("duration", "/", "duration"): "float",
 }
-"""What arithmetic gives, by the kinds of its two sides; what is not here is refused."""
+"""The type of a result, by the types of the two sides; what is missing here is refused."""
 
 SIGNATURES: Final = {
     **dict.fromkeys(DURATION_UNITS, ("number", "duration")),
     "len": ("set", "int"),
     "abs": ("number", None),
 }
-"""Functions of one part: the kind it takes, and what it gives; None for the same."""
-UNITS_OF: Final = {
+"""Functions of one argument: the type it takes, and the type of the result; None for the same."""
+UNIT_NAMES: Final = {
     "days": ("days", "day", "d"),
     "weeks": ("weeks", "week", "w"),
     "hours": ("hours", "hour", "h"),
@@ -58,261 +53,258 @@ UNITS_OF: Final = {
     "seconds": ("seconds", "second", "s"),
 }
 """The units of which a function makes a duration; a number without a unit fits any."""
-LARGEST: Final = ("min", "max")
+EXTREMES: Final = ("min", "max")
+WHOLE_DAY_FUNCTIONS: Final = ("days", "weeks")
 CONVERT: Final = "convert one of them"
 
 
-def arithmetic(operator: str, one: Node, other: Node | None = None) -> Node:
-    """Arithmetic of two parts, or of one negated. Raises Clash."""
-    if other is None:
-        if one.type.name == "duration":
-            return Arithmetic("*", (one, Constant(-1, FactType("int"))), one.type)
-        if not one.type.is_number:
-            raise of_kinds(f"{one.type} has no contrary", negated_hint(one), one.type, "a number or a duration", 0)
-        return Arithmetic(operator, (one,), one.type)
-    result = RESULTS.get((group(one.type), operator, group(other.type)))
+def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
+    """Arithmetic of two operands, or of one negated. Raises Mismatch."""
+    if right is None:
+        if left.type.name == "duration":
+            return Arithmetic("*", (left, Constant(-1, FactType("int"))), left.type)
+        if not left.type.is_number:
+            message, expected = f"{left.type} cannot be negated", "a number or a duration"
+            only = "leave out the -: only numbers and durations have one"
+            hint = "write not instead of -" if left.type.name == "bool" else only
+            raise type_clash(message, hint, left.type, expected, 0)
+        return Arithmetic(operator, (left,), left.type)
+    result = RESULTS.get((group(left.type), operator, group(right.type)))
     if result is None:
-        fitting = [right for left, known, right in RESULTS if left == group(one.type) and known == operator]
-        expected = f"{one.type} {operator} {' or '.join(fitting)}" if fitting else "a number, date, moment or duration"
-        what, hint = f"{one.type} {operator} {other.type} has no meaning", reckoned_hint(one, operator, other, fitting)
-        raise of_kinds(what, hint, other.type if fitting else one.type, expected, 1 if fitting else 0)
+        possible = [after for before, sign, after in RESULTS if (before, sign) == (group(left.type), operator)]
+        expected, hint = "a number, date, moment or duration", arithmetic_hint(left, operator, right, possible)
+        if possible:
+            expected = f"{left.type} {operator} {' or '.join(possible)}"
+        message = f"{left.type} {operator} {right.type} has no meaning"
+        raise type_clash(message, hint, right.type if possible else left.type, expected, 1 if possible else 0)
+    if result == "date":
+        _want_whole_days(right)
     if result != "number":
-        return Arithmetic(operator, (one, other), FactType(result))
+        return Arithmetic(operator, (left, right), FactType(result))
     if operator in "+-":
-        _same_unit(one.type, other.type, CONVERT)
-        unit = other.type.unit if one.type.unit is None else one.type.unit
+        _want_same_unit(left.type, right.type, CONVERT)
+        unit = right.type.unit if left.type.unit is None else left.type.unit
     else:
-        unit = (times if operator == "*" else unit_quotient)(one.type.unit, other.type.unit)
-    name = _common([one, other])
+        unit = (times if operator == "*" else unit_quotient)(left.type.unit, right.type.unit)
+    name = _common_type([left, right])
     if operator == "/" and name == "int":
-        name = "decimal" if isinstance(one, Constant) and isinstance(other, Constant) else "float"
-    return Arithmetic(operator, tuple(_brought(each, name) for each in (one, other)), FactType(name, unit=unit))
+        name = "decimal" if isinstance(left, Constant) and isinstance(right, Constant) else "float"
+    return Arithmetic(operator, (_converted(left, name), _converted(right, name)), FactType(name, unit=unit))
 
 
-def _common(operands: Sequence[Node]) -> str:
-    """The kind numbers are reckoned in. Facts decide; written numbers follow."""
-    names = {each.type.name for each in operands if not isinstance(each, Constant)}
-    written = {each.type.name for each in operands if isinstance(each, Constant)}
-    if not names:
-        return next((each for each in ("float", "decimal") if each in written), "int")  # a float: of two durations
-    if "float" in names:
+def _want_whole_days(duration: Node) -> None:
+    """Raises Mismatch where a duration that is added to a date is written with parts of a day."""
+    match duration:
+        case Constant(value) if value % timedelta(days=1):
+            found, hint = f"a duration of {value}", "write whole days, such as days(2), or use a moment"
+        case Call(name) if name in DURATION_UNITS and name not in WHOLE_DAY_FUNCTIONS:
+            found, hint = f"{name}()", "write days(n), or use a moment"
+        case Arithmetic(_, operands) | Call(_, operands):
+            for operand in operands:
+                if operand.type.name == "duration":
+                    _want_whole_days(operand)
+            return
+        case _:
+            return
+    raise Mismatch("part_of_day", f"{found} is added to a date", hint, operand=1, found=found, expected="whole days")
+
+
+def _common_type(operands: Sequence[Node]) -> str:
+    """The type that numbers, or sets of numbers, are computed in. Facts decide; written numbers follow."""
+    computed = {_item(operand.type).name for operand in operands if not isinstance(operand, Constant)}
+    written = {_item(operand.type).name for operand in operands if isinstance(operand, Constant)}
+    if not computed:
+        return next((name for name in ("float", "decimal") if name in written), "int")  # a float: of two durations
+    if "float" in computed or (computed == {"int"} and written - {"int"}):
         return "float"
-    if "decimal" in names:
-        return "decimal"
-    return "float" if written - {"int"} else "int"
+    return "decimal" if "decimal" in computed else "int"
 
 
-def _brought(operand: Node, name: str) -> Node:
-    """A part as a number of a kind."""
-    if operand.type.name == name:
+def _item(fact_type: FactType) -> FactType:
+    """The type of the items of a set; any other type as it is."""
+    return fact_type.item or fact_type
+
+
+def _converted(operand: Node, name: str) -> Node:
+    """An operand as a number of a type; of a list of numbers, each of them."""
+    item = _item(operand.type)
+    if item.name == name:
         return operand
-    fact_type = FactType(name, unit=operand.type.unit)
+    fact_type = FactType(name, unit=item.unit)
     if isinstance(operand, Constant):
+        fact_type = FactType("set", item=fact_type) if operand.type.item else fact_type
         return Constant(_number(operand.value, name), fact_type)
-    return Call("float", (operand,), fact_type) if name == "float" else operand  # an int is as good as a decimal
+    # an int serves as a decimal, and a set of ints as one of any numbers
+    return Call("float", (operand,), fact_type) if name == "float" and not operand.type.item else operand
 
 
 def _number(value: Any, name: str) -> Any:
-    """A written number as one of a kind; a decimal of a float by its shortest digits."""
+    """A written number, or a list of them, as one of a type; a decimal of a float by its shortest digits."""
+    if isinstance(value, frozenset):
+        return frozenset(_number(member, name) for member in value)
     if name == "decimal":
         return Decimal(repr(value) if isinstance(value, float) else value)
     return float(value) if name == "float" else value
 
 
 def call(name: str, *operands: Node) -> Node:
-    """A function of parts. Raises Clash."""
-    if name in LARGEST:
-        return _largest(name, operands)
-    if name not in SIGNATURES:
-        known = [*SIGNATURES, *LARGEST, "date", "moment"]
-        near = meant(name, known)
+    """A function call. Raises Mismatch."""
+    if name not in SIGNATURES and name not in EXTREMES:
+        known = [*SIGNATURES, *EXTREMES, "date", "moment"]
+        near = nearest_name(name, known)
         hint = f"did you mean {near!r}?" if near else f"the functions: {', '.join(known)}"
-        data: dict[str, Any] = {
-            "found": name,
-            "expected": "a function of the language",
-            "nearest": near,
-        }
-        raise Mismatch("not_taken", f"there is no function {name!r}", hint, **data)
-    takes, gives = SIGNATURES[name]
+        raise _not_allowed(f"there is no function {name!r}", hint, name, "a function of the language", nearest=near)
+    if name in EXTREMES:
+        return _extreme(name, operands)
+    takes, result = SIGNATURES[name]
     if len(operands) != 1:
-        data = {"found": f"{len(operands)} parts", "expected": f"one {takes}"}
-        raise Mismatch("not_taken", f"{name} takes one {takes}", f"write {name}(...)", **data)
-    if group(operands[0].type) != takes:
-        what = f"{operands[0].type} stands where a {takes} is needed"
-        raise of_kinds(what, called_on(name, operands[0], takes), operands[0].type, f"a {takes}", 0)
-    unit = operands[0].type.unit
-    if unit and name in UNITS_OF and format_unit(unit) not in UNITS_OF[name]:
-        own = next((each for each, names in UNITS_OF.items() if format_unit(unit) in names), None)
+        hint = f"write {name}({'a_set' if takes == 'set' else 'n'})"
+        raise _not_allowed(f"{name} takes one {takes}", hint, f"{len(operands)} arguments", f"one {takes}")
+    operand = operands[0]
+    if group(operand.type) != takes:
+        message = f"{operand.type} stands where a {takes} is needed"
+        raise type_clash(message, argument_hint(name, operand, takes), operand.type, f"a {takes}", 0)
+    unit = format_unit(operand.type.unit) if operand.type.unit else None
+    if unit and unit not in UNIT_NAMES.get(name, (unit,)):
+        own = next((function for function, units in UNIT_NAMES.items() if unit in units), None)
         hint = f"write {own}(n)" if own else "convert the number, or declare the fact as a duration"
-        what = f"{format_unit(unit)} are taken for {name}"
-        raise Mismatch(
-            "type_clash", what, hint, operand=0, found=format_unit(unit), expected=f"a number, or one in {name}"
-        )
-    return Call(name, tuple(operands), FactType(gives) if gives else operands[0].type)
+        raise type_clash(f"{unit} are used as {name}", hint, unit, f"a number, or one in {name}", 0)
+    return Call(name, operands, FactType(result) if result else operand.type)
 
 
-def _largest(name: str, operands: Sequence[Node]) -> Node:
+def _not_allowed(
+    message: str, hint: str, found: str, expected: str, operand: int | None = None, **more: Any
+) -> Mismatch:
+    return Mismatch("not_allowed", message, hint, operand=operand, found=found, expected=expected, **more)
+
+
+def _extreme(name: str, operands: Sequence[Node]) -> Node:
     if len(operands) < 2:
-        data: dict[str, Any] = {"found": f"{len(operands)} parts", "expected": "two or more"}
-        raise Mismatch("not_taken", f"{name} takes two or more", f"write {name}(a, b)", **data)
+        hint, found = f"write {name}(a, b)", f"{len(operands)} arguments"
+        raise _not_allowed(f"{name} takes two or more", hint, found, "two or more")
     first = operands[0].type
     if first.name not in ORDERED:
-        raise of_kinds(f"{first} has no order", "use numbers, texts or days", first, "a kind with an order", 0)
-    at = next((number for number, each in enumerate(operands) if each.type.unit is not None), 0)
-    for number, each in enumerate(operands):
-        _same(operands[0], each, numbers=(0, number))
-        _same_unit(operands[at].type, each.type, CONVERT, number)
+        hint = "use numbers, texts, dates or durations"
+        raise type_clash(f"{first} has no order", hint, first, "a type with an order", 0)
+    with_unit = next((operand.type for operand in operands if operand.type.unit is not None), first)
+    for index, operand in enumerate(operands):
+        _want_comparable(operands[0], operand, indexes=(0, index))
+        _want_same_unit(with_unit, operand.type, CONVERT, index)
     if not first.is_number:
         return Call(name, tuple(operands), first)
-    common = _common(operands)
-    unit = next((each.type.unit for each in operands if each.type.unit is not None), None)
-    return Call(name, tuple(_brought(each, common) for each in operands), FactType(common, unit=unit))
+    common = _common_type(operands)
+    converted = tuple(_converted(operand, common) for operand in operands)
+    return Call(name, converted, FactType(common, unit=with_unit.unit))
 
 
-def compared(operator: str, one: Node, other: Node, text: str) -> Node:
-    """Two terms compared. Raises Clash."""
-    _same(one, other, operator)
-    if operator in ("<", "<=", ">", ">=") and one.type.name not in ORDERED:
-        raise of_kinds(f"{one.type} has no order", "use == or !=", one.type, "a kind with an order", 0)
-    if one.type.is_number:
-        one, other = _alike(one, other)
-    return Comparison(operator, (_items_like(one, other), _items_like(other, one)), text)
+def ordinary_comparison(operator: str, left: Node, right: Node, text: str) -> Node:
+    """Two terms compared, other than by membership. Raises Mismatch."""
+    _want_comparable(left, right, operator)
+    if operator not in ("==", "!=") and left.type.name not in ORDERED:
+        raise type_clash(f"{left.type} has no order", "use == or !=", left.type, "a type with an order", 0)
+    if left.type.is_number or (_item(left.type).is_number and Constant in (type(left), type(right))):
+        left, right = _same_number_type(left, right)
+    return Comparison(operator, (left, right), text)
 
 
-def _items_like(one: Node, other: Node) -> Node:
-    """A list of numbers with its items as those of a set of facts; anything else as it is."""
-    inner = other.type.item
-    if inner is None or not inner.is_number or not isinstance(one, Constant) or isinstance(other, Constant):
-        return one
-    return Constant(frozenset(_number(each, inner.name) for each in one.value), other.type)
+def _same_number_type(left: Node, right: Node) -> tuple[Node, Node]:
+    """Two numbers, or lists, in types that can be compared: an int fact stays one beside a written number of any type."""
+    name = _common_type([left, right])
+    if {_item(left.type).name, _item(right.type).name} != {"int", "decimal"} or name != "float":
+        return _converted(left, name), _converted(right, name)
+    _want_distinct_from_int(left, 0)
+    _want_distinct_from_int(right, 1)
+    return (_converted(left, name), right) if isinstance(left, Constant) else (left, _converted(right, name))
 
 
-def _alike(one: Node, other: Node) -> tuple[Node, Node]:
-    """Two numbers as they can be compared: an int by a written number as it is, since any kind of numbers does that."""
-    name = _common([one, other])
-    if {one.type.name, other.type.name} == {"int", "decimal"} and name == "float":
-        for operand, each in enumerate((one, other)):
-            _want_told_apart(each, operand)
-        return tuple(_brought(each, name) if isinstance(each, Constant) else each for each in (one, other))  # type: ignore[return-value]
-    return _brought(one, name), _brought(other, name)
-
-
-def _want_told_apart(given: Node, operand: int) -> None:
-    """Raises Clash where a number that is not whole becomes so as a double, and would be taken for an int."""
-    if not isinstance(given, Constant):
+def _want_distinct_from_int(node: Node, index: int) -> None:
+    """Raises Mismatch where a number that is not whole is whole as a double, and would equal an int."""
+    if not isinstance(node, Constant):
         return
-    for value in given.value if isinstance(given.value, frozenset) else (given.value,):
+    for value in node.value if isinstance(node.value, frozenset) else (node.value,):
         if isinstance(value, Decimal) and value != int(value) and float(value).is_integer():
-            what = f"{value:f} is held against whole numbers, and has more digits than a double keeps"
+            message = f"{value:f} is compared with whole numbers, and has more digits than a double keeps"
             data: dict[str, Any] = {"found": f"{value:f}", "expected": "a whole number"}
-            raise Mismatch("too_large", what, "write a whole number", operand=operand, member=value, **data)
+            raise Mismatch("too_precise", message, "write a whole number", operand=index, member=value, **data)
 
 
-def looked_for(operator: str, item: Node, items: Node, text: str) -> Node:
-    """A term looked for in a set. Raises Clash."""
-    inner = items.type.item
-    if inner is None:
-        hint = f"{operator} is followed by a list, as in (1, 2), or by a fact that is a set"
-        raise of_kinds(f"{operator} looks into a set, not into {items.type}", hint, items.type, "a set", 1)
-    if group(item.type) != group(inner):
-        is_listed = isinstance(items, Constant)
-        found, expected = (inner, item.type) if is_listed else (item.type, inner)
-        sought = Constant(next(iter(items.value)), inner) if isinstance(items, Constant) else FactRef("", inner)
-        hint = compared_hint(*((item, sought) if is_listed else (sought, item)))
-        raise of_kinds(f"{item.type} is looked for among {inner}", hint, found, str(expected), int(is_listed))
-    _same_members(item, items)
-    _same_unit(item.type, inner, CONVERT)
-    if isinstance(items, Constant) and inner.is_number:
-        name = _common([item, Constant(None, inner)])
-        if item.type.name == "int":
-            _want_told_apart(items, 1)
-        values = frozenset(_number(each, name) for each in items.value)
-        items = Constant(values, FactType("set", item=FactType(name, unit=inner.unit)))
-        item = _brought(item, name) if isinstance(item, Constant) else item
-    elif isinstance(item, Constant) and inner.is_number:
-        item = item if inner.name == "int" else _brought(item, inner.name)
-    return Comparison(operator, (item, items), text)
+def membership(operator: str, term: Node, items: Node, text: str) -> Node:
+    """A term looked up in a set. Raises Mismatch."""
+    item = items.type.item
+    if item is None:
+        hint = f"after {operator} write a list, as in (1, 2), or a fact that is a set"
+        raise type_clash(f"{operator} needs a set, not {items.type}", hint, items.type, "a set", 1)
+    if group(term.type) != group(item):
+        is_list = isinstance(items, Constant)
+        member = Constant(next(iter(items.value)), item) if isinstance(items, Constant) else FactRef("", item)
+        hint = comparison_hint(*((term, member) if is_list else (member, term)))
+        found, expected = (item, term.type) if is_list else (term.type, item)
+        raise type_clash(f"{term.type} is looked up among {item}", hint, found, expected, int(is_list))
+    _want_shared_members(term, items)
+    _want_same_unit(term.type, item, CONVERT)
+    if item.is_number and Constant in (type(term), type(items)):
+        term, items = _same_number_type(term, items)
+    return Comparison(operator, (term, items), text)
 
 
-def listed(items: Sequence[Node]) -> Constant:
-    """The set of what is written in a list. Raises Clash."""
+def constant_list(items: Sequence[Node]) -> Constant:
+    """The set of the constants of a list. Raises Mismatch."""
     if not items:
-        raise Mismatch(
-            "not_taken", "the list is empty", "write what may be in it: (1, 2)", found="()", expected="(1, 2)"
-        )
-    values = [each for each in items if isinstance(each, Constant)]
-    for operand, each in enumerate(items):
-        if not isinstance(each, Constant):
-            what, hint = "only constants may stand in a list", "compare with each fact by itself"
-            raise Mismatch("not_taken", what, hint, operand=operand, found=str(each.type), expected="a constant")
-        if each.type.item is not None:
-            what, hint = "a list stands in a list", "write what is in it, in one list"
-            raise Mismatch(
-                "not_taken", what, hint, operand=operand, found=str(each.type), expected="a constant that is no list"
-            )
-        if group(each.type) != group(values[0].type):
-            types = sorted({group(each.type) for each in values})
-            what = f"a list of {' and '.join(types)}"
-            raise of_kinds(what, "keep to one kind", each.type, str(values[0].type), operand)
-    item = values[0].type
+        raise _not_allowed("the list is empty", "write its members: (1, 2)", "()", "(1, 2)")
+    constants: list[Constant] = []
+    for index, node in enumerate(items):
+        if not isinstance(node, Constant):
+            message, hint = "only constants can be members of a list", "compare with each fact: a == b or a == c"
+            raise _not_allowed(message, hint, str(node.type), "a constant", index)
+        if node.type.item is not None:
+            message, hint = "a list stands in a list", "write all members in one list"
+            raise _not_allowed(message, hint, str(node.type), "a constant that is no list", index)
+        constants.append(node)
+        if group(node.type) != group(constants[0].type):
+            message = f"a list of {group(constants[0].type)} and {group(node.type)}"
+            raise type_clash(message, "use members of one type", node.type, constants[0].type, index)
+    item = constants[0].type
     if item.is_number:
-        item = FactType(
-            "int" if all(each.type.name == "int" for each in values) else "decimal"
-        )  # which keeps a float too
-        values = [Constant(_number(each.value, item.name), item) for each in values]
-    return Constant(frozenset(each.value for each in values), FactType("set", item=item))
+        item = FactType("int" if all(node.type.name == "int" for node in constants) else "decimal")  # keeps a float too
+    return Constant(_number(frozenset(node.value for node in constants), item.name), FactType("set", item=item))
 
 
-def _same(left: Node, right: Node, operator: str = "", numbers: tuple[int, int] = (0, 1)) -> None:
-    """Raises Clash where two terms are not of one kind, unit and vocabulary.
+def _want_comparable(left: Node, right: Node, operator: str = "", indexes: tuple[int, int] = (0, 1)) -> None:
+    """Raises Mismatch where two terms differ in type or unit, or share no member.
 
-    sign: of the comparison, where it is one. numbers: of the two among the parts.
+    operator: of a comparison; "" for arguments of a function. indexes: of the two among the operands.
     """
-    one, other = left.type, right.type
-    items = (group(one.item) if one.item else None, group(other.item) if other.item else None)
-    if group(one) != group(other) or items[0] != items[1]:
-        what = f"{one} is compared with {other}"
-        raise of_kinds(what, compared_hint(left, right), other, str(one), numbers[1])
-    _same_unit(one, other, ratio_hint(operator, left, right) if operator else CONVERT, numbers[1])
-    if operator in ("==", "!=") or not one.is_number:
-        _same_members(left, right, numbers)
+    types = left.type, right.type
+    groups = [(group(fact_type), fact_type.item and group(fact_type.item)) for fact_type in types]
+    if groups[0] != groups[1]:
+        message = f"{left.type} is compared with {right.type}"
+        raise type_clash(message, comparison_hint(left, right), right.type, left.type, indexes[1])
+    _want_same_unit(*types, ratio_hint(operator, left, right) if operator else CONVERT, indexes[1])
+    if operator in ("==", "!=") or not left.type.is_number:
+        _want_shared_members(left, right, indexes)
 
 
-def _same_unit(one: FactType, other: FactType, hint: str, operand: int = 1) -> None:
-    """Raises Clash where both have a unit, and not the same. part: the number of the other."""
-    units = [each.item.unit if each.item else each.unit for each in (one, other)]
-    if units[0] is not None and units[1] is not None and units[0] != units[1]:
-        found, expected = format_unit(units[1]), format_unit(units[0])
-        what = f"{expected} are compared with {found}"
-        raise Mismatch("type_clash", what, hint, operand=operand, found=found, expected=expected)
+def _want_same_unit(left: FactType, right: FactType, hint: str, index: int = 1) -> None:
+    """Raises Mismatch where both have a unit, and not the same. index: of the right among the operands."""
+    units = [fact_type.unit for fact_type in map(_item, (left, right)) if fact_type.unit is not None]
+    if len(units) == 2 and units[0] != units[1]:
+        expected, found = map(format_unit, units)
+        raise type_clash(f"{expected} are compared with {found}", hint, found, expected, index)
 
 
-def _members(fact_type: FactType) -> tuple[Any, ...]:
-    return fact_type.item.members if fact_type.item else fact_type.members
-
-
-def _same_members(left: Node, right: Node, numbers: tuple[int, int] = (0, 1)) -> None:
-    """Raises Clash where a constant is none of the members of the other, or two facts have no member in common."""
-    one, other = _members(left.type), _members(right.type)
-    if one and other and not set(one) & set(other):
-        found, expected = (f"one of {', '.join(map(str, each))}" for each in (other, one))
-        what, hint = f"no value of the one is a value of the other: {expected}; {found}", "compare facts of one type"
-        raise Mismatch("type_clash", what, hint, operand=numbers[1], found=found, expected=expected)
-    _want_members(left, other, numbers[0])
-    _want_members(right, one, numbers[1])
-
-
-def _want_members(node: Node, members: tuple[Any, ...], operand: int) -> None:
-    """Raises Clash where a constant, or one of a list, is none of the members that a fact can be."""
-    if not members or not isinstance(node, Constant):
-        return
-    values = node.value if isinstance(node.value, frozenset) else {node.value}
-    for value in sorted(values, key=str):
-        if value not in members:
-            listed = ", ".join(map(str, members))
-            near = meant(str(value), [*map(str, members)])
-            data: dict[str, Any] = {"found": str(value), "expected": f"one of {listed}", "nearest": near}
-            hint = f"did you mean {near!r}?" if near else f"one of: {listed}"
-            raise Mismatch(
-                "type_clash", f"{str(value)!r} is none of the values", hint, operand=operand, member=value, **data
-            )
+def _want_shared_members(left: Node, right: Node, indexes: tuple[int, int] = (0, 1)) -> None:
+    """Raises Mismatch where a constant is no member of the other's type, or two facts have no member in common."""
+    types = _item(left.type), _item(right.type)
+    if types[0].members and types[1].members and types[0].member_set.isdisjoint(types[1].member_set):
+        message, hint = f"they have no value in common: {types[0]}; {types[1]}", "compare facts of one type"
+        raise type_clash(message, hint, types[1], types[0], indexes[1])
+    for node, fact_type, index in ((left, types[1], indexes[0]), (right, types[0], indexes[1])):
+        if not fact_type.members or not isinstance(node, Constant):
+            continue
+        values = node.value if isinstance(node.value, frozenset) else {node.value}
+        for unknown in sorted(values - fact_type.member_set, key=str)[:1]:
+            by_text = {str(member): member for member in fact_type.members}
+            near = nearest_name(str(unknown), list(by_text))
+            hint = f"did you mean {by_text[near]!r}?" if near else f"one of: {', '.join(by_text)}"
+            message = f"{str(unknown)!r} is none of the values"
+            raise type_clash(message, hint, str(unknown), fact_type, index, member=unknown, nearest=near)

@@ -3,6 +3,7 @@
 Promises: an error names the key, what was found and what was expected, and the nearest where one is misspelt.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from coachcore.errors import NotValid, misfit, nearest, shown
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.types import NUMBERS, TYPES, FactType, format_unit, parse_unit
 
-__all__ = ["declaration", "declared", "want_text"]
+__all__ = ["are_texts", "declaration", "declared", "want_text"]
 
 KEYS: Final[Mapping[str, tuple[type, str]]] = {
     "type": (str, "a text"),
@@ -52,8 +53,8 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     place = f"{path}.{called}"
     if not isinstance(row, Mapping):
         raise _wrong("", f"{called} is not a table", 'give { type = "int", meaning = "..." }', place, row, "a table")
-    for key, given in row.items():
-        _want_key(key, given, place)
+    for key, value in row.items():
+        _want_key(key, value, place)
     if "type" not in row:
         hint = f"give its type, one of: {', '.join(TYPES)}"
         raise NotValid("fact.type_unknown", f"{called} has no type", hint, path=place, expected="a type")
@@ -79,25 +80,31 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     }
 
 
-def _want_key(key: Any, given: Any, path: str) -> None:
+def _want_key(key: Any, value: Any, path: str) -> None:
     if key not in KEYS:
         near = nearest(key, KEYS) if len(str(key)) > 3 else None
         hint = f"did you mean {near!r}?" if near else f"known: {', '.join(KEYS)}"
         data = misfit(str(key), "a key of a fact", near, key=str(key))
         raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path, **data)
     wanted, called = KEYS[key]
-    inner = given.values() if isinstance(given, Mapping) else given if isinstance(given, list) else ()
-    operands = (str, int) if key == "members" else (str,)
-    if not isinstance(given, wanted) or not all(isinstance(each, operands) and each is not True for each in inner):
-        raise _wrong(key, f"{key} is {shown(given)}", f"give {called}", path, given, called)
+    if not isinstance(value, wanted) or not are_texts(value, or_ints=key == "members"):
+        raise _wrong(key, f"{key} is {shown(value)}", f"give {called}", path, value, called)
 
 
-def _want_type(key: str, given: str, known: Sequence[str] | Mapping[str, Any], path: str) -> None:
-    if given not in known:
-        near = SYNONYMS.get(given.lower()) or nearest(given, known)
+def are_texts(value: Any, *, or_ints: bool = False) -> bool:
+    """Whether the items of a list, and the keys and values of a table, are texts; true of anything else."""
+    items = (
+        [*value, *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    )
+    return all(isinstance(item, str) or (or_ints and type(item) is int) for item in items)
+
+
+def _want_type(key: str, value: str, known: Sequence[str] | Mapping[str, Any], path: str) -> None:
+    if value not in known:
+        near = SYNONYMS.get(value.lower()) or nearest(value, known)
         hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
-        data = misfit(given, f"one of {', '.join(known)}", near, key=key)
-        raise NotValid("fact.type_unknown", f"{given!r} is no type of a fact", hint, path=path, **data)
+        data = misfit(value, f"one of {', '.join(known)}", near, key=key)
+        raise NotValid("fact.type_unknown", f"{value!r} is no type of a fact", hint, path=path, **data)
 
 
 def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str, inner: str, path: str) -> None:
@@ -113,7 +120,7 @@ def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str
     if "members" in row and (wanted is None or not members or not all(type(each) is wanted for each in members)):
         what, hint = f"members of {inner} are {shown(list(members))}", "give a text its texts, an int its whole numbers"
         raise _wrong("members", what, hint, path, list(members), f"members of {inner}")
-    twice = next((each for each in members if members.count(each) > 1), None)
+    twice = next((member for member, count in Counter(members).items() if count > 1), None)
     if twice is not None:
         what = f"{shown(twice)} stands twice among the members"
         raise _wrong("members", what, "leave one out", path, twice, "each member once")
@@ -124,19 +131,19 @@ def _wrong(key: str, what: str, hint: str, path: str, found: Any, expected: str)
     return NotValid("fact.key_type", what, hint, path=path, **data)
 
 
-def declaration(given: Fact) -> dict[str, Any]:
+def declaration(fact: Fact) -> dict[str, Any]:
     """A fact as data, as it would be declared."""
-    inner = given.type.item or given.type
+    inner = fact.type.item or fact.type
     row = {
-        "type": given.type.name,
-        "of": inner.name if given.type.item else None,
+        "type": fact.type.name,
+        "of": inner.name if fact.type.item else None,
         "unit": format_unit(inner.unit) if inner.unit else None,
         "members": list(inner.members) or None,
-        "meaning": given.meaning,
-        "meanings": dict(given.meanings) or None,
-        "label": given.label,
-        "labels": dict(given.labels) or None,
-        "units": dict(given.units) or None,
-        "unknown": None if given.unknown_allowed else False,
+        "meaning": fact.meaning,
+        "meanings": dict(fact.meanings) or None,
+        "label": fact.label,
+        "labels": dict(fact.labels) or None,
+        "units": dict(fact.units) or None,
+        "unknown": None if fact.unknown_allowed else False,
     }
     return {key: value for key, value in row.items() if value is not None}

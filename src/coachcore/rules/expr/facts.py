@@ -7,9 +7,10 @@ import attrs
 
 from coachcore.rules.expr.types import FactType
 
-__all__ = ["META", "DeclaredFact", "Fact", "fact"]
+__all__ = ["META", "Fact", "fact"]
 
 META: Final = "coachcore.fact"
+"""The key of an attrs field's metadata under which it keeps the arguments of `fact`."""
 
 
 def fact(
@@ -27,32 +28,20 @@ def fact(
     meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
     as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
     same in other languages, by code. units: what sentences in a language call the unit, as `day|days` where it has another
-    form after 1; TypeError without a unit. default: what it is where nothing is given; unknown (None) when omitted. Facts
+    form after 1; TypeError without a unit. default: its value where it is left out; unknown (None) when omitted. Facts
     of a type `X | None` may be unknown.
     """
     if units and not unit:
         raise TypeError("`units` name the unit of a fact: give its `unit` too")
-    made = DeclaredFact(meaning, unit, label, dict(meanings or {}), dict(labels or {}), dict(units or {}))
-    return attrs.field(default=default, metadata={META: made})
-
-
-@attrs.frozen
-class DeclaredFact:
-    """What `fact` was given, kept as metadata of the attrs field."""
-
-    meaning: str
-    unit: str | None = None
-    label: str | None = None
-    meanings: Mapping[str, str] = attrs.field(factory=dict)
-    labels: Mapping[str, str] = attrs.field(factory=dict)
-    units: Mapping[str, str] = attrs.field(factory=dict)
+    words = {"meanings": dict(meanings or {}), "labels": dict(labels or {}), "units": dict(units or {})}
+    return attrs.field(default=default, metadata={META: {"meaning": meaning, "unit": unit, "label": label, **words}})
 
 
 @attrs.frozen(kw_only=True)
 class Fact:
     """One fact of a schema.
 
-    unknown_allowed: whether it may be unknown. default: what it is where a mapping leaves it out; None: unknown. is_wrapped:
+    unknown_allowed: whether it may be unknown. default: its value where a mapping leaves it out; None: unknown. is_wrapped:
     its values may be members of an enum that are no texts themselves. units: the unit in other words, by language.
     """
 

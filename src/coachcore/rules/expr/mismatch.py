@@ -1,161 +1,167 @@
-"""What does not fit together, which part is at fault, and the hint that puts it right: tables by the kinds that meet.
+"""What does not fit together, which operand is at fault, and the hint that corrects it: tables by the types that meet.
 
-Hints name the fact and the value that were written, where there are such; else an example.
+A hint names the fact and the value that were written where it can; else it shows an example. Followed to the letter, every hint
+gives an expression that loads (a test applies each entry of each table).
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.errors import nearest
 from coachcore.rules.expr.evaluate import DURATION_UNITS
+from coachcore.rules.expr.foreign import COMPUTE_IT
 from coachcore.rules.expr.nodes import Arithmetic, Constant, FactRef, Node
 from coachcore.rules.expr.types import FactType
 
 __all__ = [
     "Mismatch",
-    "called_on",
-    "compared_hint",
+    "argument_hint",
+    "arithmetic_hint",
+    "comparison_hint",
     "group",
-    "meant",
-    "negated_hint",
-    "of_kinds",
+    "nearest_name",
     "ratio_hint",
-    "reckoned_hint",
+    "type_clash",
 ]
 
 
 class Mismatch(Exception):
-    """What does not fit. code, what, hint: of the error. data: found, expected, nearest.
+    """What does not fit. code, message, hint: of the error. data: found, expected, nearest.
 
-    part: the number of the part at fault; None for the whole. member: the value at fault, where the part is a list.
+    operand: the index of the operand at fault; None for the whole. member: the value at fault where the operand is a list.
     """
 
     def __init__(
-        self, code: str, what: str, hint: str, *, operand: int | None = None, member: Any = None, **data: Any
+        self, code: str, message: str, hint: str, *, operand: int | None = None, member: Any = None, **data: Any
     ) -> None:
-        super().__init__(what)
-        self.code, self.what, self.hint, self.operand, self.member, self.data = code, what, hint, operand, member, data
+        super().__init__(message)
+        self.code, self.message, self.hint = code, message, hint
+        self.operand, self.member, self.data = operand, member, data
 
 
-def of_kinds(what: str, hint: str, found: FactType, expected: str, operand: int | None = None) -> Mismatch:
-    """A clash of kinds."""
-    return Mismatch("type_clash", what, hint, operand=operand, found=str(found), expected=expected)
+def type_clash(
+    message: str, hint: str, found: FactType | str, expected: FactType | str, operand: int | None = None, **more: Any
+) -> Mismatch:
+    """A mismatch of types, units or members."""
+    return Mismatch("type_clash", message, hint, operand=operand, found=str(found), expected=str(expected), **more)
 
 
 def group(fact_type: FactType) -> str:
-    """A kind by its name, numbers as one."""
+    """The name of a type, one name for all numbers."""
     return "number" if fact_type.is_number else fact_type.name
 
 
-DAY: Final = 'write the day as date("{day}")'
-MOMENT: Final = 'write the moment as moment("{moment}")'
-SPAN: Final = "write the number as days({number}) or hours({number})"
-ALONE: Final = "a bool stands by itself: {fact}, or not {fact}"
-DIFFERENCE: Final = "take one from the other first, which gives a duration: due_on - sent_on > days(3)"
-OF_DAY: Final = "a day is no instant: declare a fact for the day of the moment, and compare days"
-HAS: Final = "ask what is in the set: {value!r} in {fact}"
-ONE_OF: Final = "ask whether it is one of them, with in"
+DATE: Final = "write the date as {date}"
+MOMENT: Final = "write the moment as {moment}"
+DURATION: Final = "write the number as a duration: days({number}) or hours({number})"
+BOOL_ALONE: Final = "a bool stands by itself: {fact}, or not {fact}"
+SUBTRACT_FIRST: Final = "subtract another day or moment first, which gives a duration: {fact} - earlier > days(3)"
+DAY_OF_MOMENT: Final = "a day is no instant: pass the day of the moment as a fact, and compare days"
+MEMBERSHIP: Final = "ask what is in the set: {value} in {fact}"
+ONE_OF: Final = "write in instead of ==, not in instead of !="
 COMPARED: Final[Mapping[tuple[str, str], str]] = {
-    ("date", "text"): DAY,
-    ("date", "number"): DAY,
-    ("date", "moment"): OF_DAY,
-    ("date", "duration"): DIFFERENCE,
+    ("date", "text"): DATE,
+    ("date", "number"): DATE,
+    ("date", "moment"): DAY_OF_MOMENT,
+    ("date", "duration"): SUBTRACT_FIRST,
     ("moment", "text"): MOMENT,
     ("moment", "number"): MOMENT,
-    ("moment", "date"): OF_DAY,
-    ("moment", "duration"): DIFFERENCE,
-    ("duration", "number"): SPAN,
+    ("moment", "date"): DAY_OF_MOMENT,
+    ("moment", "duration"): SUBTRACT_FIRST,
+    ("duration", "number"): DURATION,
     ("duration", "text"): "write it as days(3), weeks(2), hours(36) or minutes(90)",
-    ("duration", "date"): DIFFERENCE,
-    ("duration", "moment"): DIFFERENCE,
-    ("bool", "number"): ALONE,
-    ("bool", "text"): ALONE,
-    ("number", "text"): "numbers stand without quotes, such as {number}",
-    ("text", "number"): "texts stand in quotes: '{number}'",
-    ("set", "number"): HAS,
-    ("set", "text"): HAS,
-    ("set", "date"): 'ask what is in the set: date("{day}") in {fact}',
-    ("number", "set"): ONE_OF,
-    ("text", "set"): ONE_OF,
-    ("date", "set"): ONE_OF,
+    ("duration", "date"): "subtract another day from the date first, which gives a duration",
+    ("duration", "moment"): "subtract another moment from the moment first, which gives a duration",
+    ("bool", "number"): BOOL_ALONE,
+    ("bool", "text"): BOOL_ALONE,
+    ("number", "text"): "write numbers without quotes, such as {number}",
+    ("text", "number"): "write texts in quotes: '{number}'",
+    **{("set", name): MEMBERSHIP for name in ("number", "text", "date", "moment", "duration")},
+    **{(name, "set"): ONE_OF for name in ("number", "text", "date", "moment", "duration")},
 }
-"""What to do where two kinds are compared: by the kind of the term that stays, and of the one to mend."""
+"""How to correct a comparison: by the type of the operand that stays, and of the one to change."""
 
-LENGTH: Final = "write the number as a duration: days({number}) or hours({number})"
-TEXTS: Final = "texts are not reckoned with: declare a fact for what you need, which the host reckons"
-DAY_FIRST: Final = "write the day first: due_on + days(3)"
-BOUNDED_FUNCTIONS: Final[Mapping[tuple[str, str], str]] = {
-    ("date", "number"): LENGTH,
-    ("moment", "number"): LENGTH,
-    ("duration", "number"): LENGTH,
-    ("number", "duration"): "write the number as days(n) or hours(n)",
+NO_TEXTS: Final = f"texts cannot be computed with: {COMPUTE_IT}"
+DAY_FIRST: Final = "write the day or moment first: {other_fact} {operator} days({left_number})"
+ADDED: Final[Mapping[tuple[str, str], str]] = {
+    ("date", "number"): "write the number as days({number})",
+    ("moment", "number"): DURATION,
+    ("duration", "number"): DURATION,
+    ("number", "duration"): "write the number as days({left_number}) or hours({left_number})",
     ("number", "date"): DAY_FIRST,
     ("number", "moment"): DAY_FIRST,
-    ("duration", "date"): DAY_FIRST,
-    ("duration", "moment"): DAY_FIRST,
-    ("date", "date"): "two days have a difference only: due_on - sent_on",
-    ("moment", "moment"): "two moments have a difference only: seen_at - left_at",
-    ("date", "moment"): OF_DAY,
-    ("moment", "date"): OF_DAY,
-    ("text", "text"): TEXTS,
-    ("text", "number"): TEXTS,
-    ("number", "text"): "numbers stand without quotes, such as {number}",
+    ("duration", "date"): "write the day first: {other_fact} {operator} days(3)",
+    ("duration", "moment"): "write the moment first: {other_fact} {operator} days(3)",
+    ("date", "date"): "dates can only be subtracted: due_on - sent_on",
+    ("moment", "moment"): "moments can only be subtracted: seen_at - left_at",
+    ("date", "moment"): DAY_OF_MOMENT,
+    ("moment", "date"): DAY_OF_MOMENT,
+    ("text", "text"): NO_TEXTS,
+    ("text", "number"): NO_TEXTS,
+    ("number", "text"): "write numbers without quotes, such as {number}",
 }
-"""What to do where two kinds are reckoned with: by the kinds of the two sides."""
+"""How to correct a sum or a difference: by the types of the two sides."""
+DIVIDED_DURATION: Final = "multiply by the inverse: {fact} * (1 / {number})"
+"""How to correct a duration divided by a number."""
 
-CALLED: Final[Mapping[tuple[str, str], str]] = {
+ARGUMENTS: Final[Mapping[tuple[str, str], str]] = {
     ("abs", "duration"): "write both ends: -days(3) <= {fact} <= days(3)",
-    **{(name, "duration"): "it is a duration already" for name in DURATION_UNITS},
-    ("len", "text"): "declare a fact for how long it is, which the host reckons",
+    **{(name, "duration"): f"it is a duration already: leave {name}() out" for name in DURATION_UNITS},
+    ("len", "text"): COMPUTE_IT,
 }
-"""What to do where a function is given another kind than it takes."""
-GIVEN: Final[Mapping[str, str]] = {
+"""How to correct a function of another type than it takes."""
+OTHER_ARGUMENTS: Final[Mapping[str, str]] = {
     "number": "give it a number, without quotes",
     "set": "give it a fact that is a set",
 }
+"""The same where ARGUMENTS has no entry, by the type the function takes."""
 
 
-def meant(given: str, known: Sequence[str]) -> str | None:
-    """The name or value that was meant: the same but for capitals and joints, or one spelt much alike."""
-    folded = {_folded(each): each for each in known}
-    return folded.get(_folded(given)) or nearest(given, known)
+def nearest_name(name: str, known: Sequence[str]) -> str | None:
+    """The name that was probably meant: the same but for capitals and separators, or one spelt much alike."""
+    return {_letters(candidate): candidate for candidate in known}.get(_letters(name)) or nearest(name, known)
 
 
-def _folded(text: str) -> str:
-    return "".join(operator for operator in text.casefold() if operator.isalnum())
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
-def compared_hint(one: Node, other: Node) -> str:
-    """How two terms of kinds that cannot be compared are put right."""
-    stays, mend = (other, one) if isinstance(one, Constant) else (one, other)
-    return COMPARED.get((group(stays.type), group(mend.type)), "compare like with like").format(**_words(stays, mend))
+def comparison_hint(left: Node, right: Node) -> str:
+    """How to correct a comparison of two types. A constant is what changes; of two others, the right."""
+    unchanged, changed = (right, left) if isinstance(left, Constant) else (left, right)
+    template = COMPARED.get((group(unchanged.type), group(changed.type)), "compare values of the same type")
+    return template.format(**_words(unchanged, changed))
 
 
-def reckoned_hint(one: Node, operator: str, other: Node, fitting: list[str]) -> str:
-    """How arithmetic that has no meaning is put right. fitting: the kinds that could stand on the right."""
-    otherwise = (
-        f"after {group(one.type)} {operator} comes {' or '.join(fitting)}"
-        if fitting
-        else "reckon with numbers, days, moments and durations"
+def arithmetic_hint(left: Node, operator: str, right: Node, possible: Sequence[str]) -> str:
+    """How to correct arithmetic that has no meaning. possible: the types that could stand on the right."""
+    types = group(left.type), group(right.type)
+    template = ADDED.get(types) if operator in "+-" else None
+    if operator == "/" and types == ("duration", "number"):
+        template = DIVIDED_DURATION
+    if template is None and possible:
+        return f"after {types[0]} {operator} write {' or '.join(possible)}"
+    return (template or "compute with numbers, dates, moments and durations").format(
+        **_words(left, right),
+        operator=operator,
+        other_fact=right.fact if isinstance(right, FactRef) else "due_on",
+        left_number=_words(right, left)["number"],
     )
-    return BOUNDED_FUNCTIONS.get((group(one.type), group(other.type)), otherwise).format(**_words(one, other))
 
 
-def negated_hint(one: Node) -> str:
-    """What to write in place of the contrary of what has none."""
-    return "write not in place of -" if one.type.name == "bool" else "leave out the -: numbers and durations have one"
+def argument_hint(function: str, operand: Node, takes: str) -> str:
+    """How to correct a function of another type than it takes."""
+    template = ARGUMENTS.get((function, group(operand.type)), OTHER_ARGUMENTS[takes])
+    return template.format(**_words(operand, operand))
 
 
-def called_on(function: str, given: Node, takes: str) -> str:
-    """How a function given another kind than it takes is put right."""
-    return CALLED.get((function, group(given.type)), GIVEN[takes]).format(**_words(given, given))
-
-
-def ratio_hint(operator: str, one: Node, other: Node) -> str:
-    """How numbers of different units can be compared: by their ratio, which a plain number can be held against."""
-    match one, other:
+def ratio_hint(operator: str, left: Node, right: Node) -> str:
+    """How numbers of different units can be compared: their ratio, with a plain number."""
+    match left, right:
         case FactRef(over), Arithmetic("*", (FactRef(under), Constant(value)) | (Constant(value), FactRef(under))):
             ratio = f"{over} / {under} {operator} {_plain(value)}"
         case FactRef(over), FactRef(under):
@@ -165,24 +171,44 @@ def ratio_hint(operator: str, one: Node, other: Node) -> str:
     return f"convert one of them, or compare their ratio with a plain number: {ratio}"
 
 
-def _words(stays: Node, mend: Node) -> dict[str, Any]:
-    """What hints may name: the fact that stays, and what was written as each kind could be written."""
-    value = mend.value if isinstance(mend, Constant) else None
-    return {
-        "fact": stays.fact if isinstance(stays, FactRef) else "it",
-        "value": _plain(value) if isinstance(value, Decimal) else "x" if value is None else value,
-        "day": value if _is_read(date.fromisoformat, value) else "2026-05-01",
-        "moment": value if _is_read(datetime.fromisoformat, value) else "2026-05-01T12:00Z",
-        "number": _plain(value) if isinstance(value, int | float | Decimal) or _is_read(float, value) else "3",
+NUMBER: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
+EXAMPLES: Final = {
+    "text": "'x'",
+    "date": 'date("2026-05-01")',
+    "moment": 'moment("2026-05-01T12:00Z")',
+    "duration": "days(3)",
+    "number": "3",
+}
+"""A constant of each type, as it is written."""
+READERS: Final[Mapping[str, Callable[[str], date]]] = {"date": date.fromisoformat, "moment": datetime.fromisoformat}
+
+
+def _words(unchanged: Node, changed: Node) -> dict[str, str]:
+    """What hints may name: the fact that stays, and the constant that changes as other types would write it."""
+    value, item = changed.value if isinstance(changed, Constant) else None, unchanged.type.item
+    words = {
+        "fact": unchanged.fact if isinstance(unchanged, FactRef) else "it",
+        "value": _written(value, group(item) if item else "number"),
+        "date": _written(value, "date"),
+        "moment": _written(value, "moment"),
+        "number": _written(value, "number"),
     }
+    return words | {"number": changed.fact} if isinstance(changed, FactRef) and changed.type.is_number else words
 
 
-def _is_read(read: Any, value: Any) -> bool:
-    try:
-        return isinstance(value, str) and read(value) is not None
-    except ValueError:
-        return False
+def _written(value: Any, type_name: str) -> str:
+    """A constant as one of another type; an example where it can be none."""
+    text = _plain(value)
+    if type_name == "text" and isinstance(value, str | int | Decimal):
+        return repr(text)
+    if type_name == "number" and NUMBER.fullmatch(text):
+        return text
+    if type_name in READERS:
+        with suppress(ValueError):
+            READERS[type_name](text)
+            return f'{type_name}("{text}")'
+    return EXAMPLES.get(type_name, "3")
 
 
 def _plain(value: Any) -> str:
-    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return f"{value:f}" if isinstance(value, Decimal) else value.isoformat() if isinstance(value, date) else str(value)

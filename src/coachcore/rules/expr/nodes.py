@@ -33,6 +33,7 @@ __all__ = [
     "Or",
     "atoms_of",
     "fact_names",
+    "operands_of",
     "rule_condition",
 ]
 
@@ -135,16 +136,20 @@ def fact_names(node: Node) -> tuple[str, ...]:
 
 
 def _fact_refs(node: Node) -> Iterator[str]:
+    if isinstance(node, FactRef):
+        yield node.fact
+    for operand in operands_of(node):
+        yield from _fact_refs(operand)
+
+
+def operands_of(node: Node) -> tuple[Node, ...]:
+    """The nodes that a node is directly made of; none of a fact and of a constant."""
     match node:
-        case FactRef(name):
-            yield name
-        case Constant():
-            return
+        case Constant() | FactRef():
+            return ()
         case Not(operand) | IsKnown(operand):
-            yield from _fact_refs(operand)
-        case _:
-            for operand in node.operands:
-                yield from _fact_refs(operand)
+            return (operand,)
+    return node.operands
 
 
 def atoms_of(condition: Node) -> tuple[Atom, ...]:

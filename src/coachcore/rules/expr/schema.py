@@ -13,8 +13,9 @@ import attrs
 
 from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
 from coachcore.rules.expr.declarations import declaration, declared, want_text
-from coachcore.rules.expr.facts import META, DeclaredFact, Fact
-from coachcore.rules.expr.types import FactType, expected_text, is_valid, normalize, parse_unit
+from coachcore.rules.expr.facts import META, Fact
+from coachcore.rules.expr.types import FactType, accept, expected_text, is_missing, parse_unit
+from coachcore.rules.limits import LIMITS
 
 __all__ = ["Schema"]
 
@@ -31,24 +32,24 @@ PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a
 SETS: Final = (frozenset, set, Set)
 
 
-def _kind(annotation: Any) -> FactType:
+def _type_of(annotation: Any) -> FactType:
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _kind(args[0])
+        return _type_of(args[0])
     if isinstance(annotation, NewType):
-        return _kind(annotation.__supertype__)
+        return _type_of(annotation.__supertype__)
     if origin is Literal:
         if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
             return FactType("int", members=args)
         if all(isinstance(arg, str) for arg in args):
             return FactType("text", members=args)
     if origin in SETS and args and get_origin(args[0]) not in SETS:
-        return FactType("set", item=_kind(args[0]))
+        return FactType("set", item=_type_of(args[0]))
     if isinstance(annotation, type):
         if issubclass(annotation, IntEnum):
             return FactType("int", members=tuple(map(int, annotation)))
         if issubclass(annotation, Enum) and not issubclass(annotation, int):
-            return FactType("text", members=tuple(str(each.value) for each in annotation))
+            return FactType("text", members=tuple(str(member.value) for member in annotation))
         for plain, name in PLAIN.items():
             if issubclass(annotation, plain):
                 return FactType(name)
@@ -64,7 +65,7 @@ def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
         return _known_part(name, get_args(annotation)[0])
     args = get_args(annotation)
     if get_origin(annotation) is Literal and None in args:
-        return Literal[tuple(each for each in args if each is not None)], True
+        return Literal[tuple(arg for arg in args if arg is not None)], True
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation, False
     rest = [arg for arg in args if arg is not types.NoneType]
@@ -73,19 +74,19 @@ def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
     return rest[0], len(rest) < len(args)
 
 
-def _declared_kind(name: str, annotation: Any, unit: str | None) -> FactType:
-    """The kind of a field. Raises TypeError with the field's name, NotValid fact.unit."""
+def _declared_type(name: str, annotation: Any, unit: str | None) -> FactType:
+    """The type of a field. Raises TypeError with the field's name, NotValid fact.unit."""
     try:
-        found = _kind(annotation)
+        fact_type = _type_of(annotation)
     except TypeError as error:
         raise TypeError(f"fact {name!r}: {error}") from None
     if not unit:
-        return found
-    inner = found.item or found
+        return fact_type
+    inner = fact_type.item or fact_type
     if not inner.is_number:
-        raise TypeError(f"fact {name!r}: a unit is of a number, not of {found}")
+        raise TypeError(f"fact {name!r}: a unit is of a number, not of {fact_type}")
     measured = attrs.evolve(inner, unit=parse_unit(unit))
-    return attrs.evolve(found, item=measured) if found.item else measured
+    return attrs.evolve(fact_type, item=measured) if fact_type.item else measured
 
 
 @attrs.frozen
@@ -93,7 +94,7 @@ class Schema:
     """The facts that rules may read, by name, in the order they were declared. source: the class, where there is one."""
 
     name: str
-    facts: Mapping[str, Fact] = attrs.field(repr=lambda given: f"<{', '.join(given)}>")
+    facts: Mapping[str, Fact] = attrs.field(repr=lambda facts: f"<{', '.join(facts)}>")
     source: type | None = attrs.field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -104,8 +105,8 @@ class Schema:
                 hint = "use letters, digits and _, and do not begin with a digit or with __"
                 raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
             if keyword.iskeyword(name):
-                what, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
-                raise NotValid("fact.name", what, hint, path=f"{self.name}.{name}")
+                message, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
+                raise NotValid("fact.name", message, hint, path=f"{self.name}.{name}")
 
     @classmethod
     def of(cls, source: type, *, name: str) -> "Schema":
@@ -118,21 +119,18 @@ class Schema:
         if not attrs.has(source):
             raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
         facts = {}
-        for each in attrs.fields(attrs.resolve_types(source)):
-            made = each.metadata.get(META) or DeclaredFact(each.name.replace("_", " "))
-            annotation, unknown = _known_part(each.name, each.type)
+        for field in attrs.fields(attrs.resolve_types(source)):
+            words = {"meaning": field.name.replace("_", " "), **field.metadata.get(META, {})}
+            unit = words.pop("unit", None)
+            annotation, unknown = _known_part(field.name, field.type)
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
-            facts[each.name] = Fact(
-                name=each.name,
-                type=_declared_kind(each.name, annotation, made.unit),
-                meaning=made.meaning,
+            facts[field.name] = Fact(
+                name=field.name,
+                type=_declared_type(field.name, annotation, unit),
                 unknown_allowed=unknown,
-                default=_default(each.default),
-                label=made.label,
-                meanings=made.meanings,
-                labels=made.labels,
-                units=made.units,
+                default=_default(field.default),
                 is_wrapped=isinstance(item, type) and issubclass(item, Enum) and not issubclass(item, str),
+                **words,
             )
         return cls(name, facts, source)
 
@@ -153,58 +151,49 @@ class Schema:
         """The schema as data, as `from_rows` reads it."""
         return {each.name: declaration(each) for each in self.facts.values()}
 
-    def adding(self, more: Fact) -> "Schema":
-        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its kind is another."""
-        known = self.facts.get(more.name)
-        if known is not None and (known.type, known.unknown_allowed) != (more.type, more.unknown_allowed):
-            what = f"{more.name} is {known.type} in {self.name} already, not {more.type}"
-            if known.type == more.type:
-                what = f"whether {more.name} of {self.name} may be unknown is settled already"
-            data = misfit(str(more.type), str(known.type))
-            raise NotValid("fact.twice", what, "leave it out, or give yours a name of its own", path=more.name, **data)
+    def with_fact(self, fact: Fact) -> "Schema":
+        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its type is another."""
+        known = self.facts.get(fact.name)
+        if known is not None and (known.type, known.unknown_allowed) != (fact.type, fact.unknown_allowed):
+            message = f"{fact.name} is {known.type} in {self.name} already, not {fact.type}"
+            if known.type == fact.type:
+                message = f"whether {fact.name} of {self.name} may be unknown is settled already"
+            data = misfit(str(fact.type), str(known.type))
+            raise NotValid("fact.twice", message, "leave it out, or give yours its own name", path=fact.name, **data)
         if known is not None:
-            more = attrs.evolve(more, is_wrapped=known.is_wrapped)
-        return Schema(self.name, {**self.facts, more.name: more}, self.source)
+            fact = attrs.evolve(fact, is_wrapped=known.is_wrapped)
+        return Schema(self.name, {**self.facts, fact.name: fact}, self.source)
 
     def read(self, source: object) -> Mapping[str, Any]:
         """Facts by name, in the form that rules compare, from an instance of the class or a mapping.
 
-        What a mapping leaves out is as the class has it by default, or unknown. Raises as `check` does.
+        What a mapping leaves out has the class's default, or is unknown. Raises NotValid fact.unknown, fact.missing (a fact
+        that may not be unknown is), fact.type (also a text that is none of its members), fact.out_of_range.
         """
-        given = source if isinstance(source, Mapping) else self._attributes(source)
-        self.check(given)
-        return {name: normalize(given.get(name, each.default), each.type) for name, each in self.facts.items()}
+        values = source if isinstance(source, Mapping) else self._attributes(source)
+        normalized = {name: self.check_fact(name, value) for name, value in values.items()}
+        for fact in self.facts.values():
+            if fact.name not in normalized:
+                normalized[fact.name] = self.check_fact(fact.name, fact.default)
+        return {name: normalized[name] for name in self.facts}
 
-    def row(self, source: object) -> Any:
-        """Facts as an object with an attribute each: an instance as it is, a mapping checked. Raises as `check` does."""
-        if isinstance(source, Mapping):
-            return types.SimpleNamespace(**self.read(source))
-        return source
-
-    def check(self, source: object) -> None:
-        """Raises NotValid fact.unknown, fact.type or fact.missing where facts do not fit.
-
-        fact.type: also a text that is none of its members. fact.missing: a fact that may not be unknown is.
-        """
-        given = source if isinstance(source, Mapping) else self._attributes(source)
-        for name, value in given.items():
-            self.check_fact(name, value)
-        for each in self.facts.values():
-            if not each.unknown_allowed and each.default is None and each.name not in given:
-                self.check_fact(each.name, None)
-
-    def check_fact(self, name: object, value: Any) -> None:
-        """Raises NotValid fact.unknown, fact.type or fact.missing where one fact does not fit."""
-        known = self.fact(name)
-        if value is None:
-            if not known.unknown_allowed:
-                what = f"{known.name} is not given, and may not be unknown"
-                raise NotValid("fact.missing", what, f"give {expected_text(known.type)}", path=known.name)
-        elif not is_valid(value, known.type):
-            near = nearest(value, map(str, known.type.members)) if isinstance(value, str) else None
-            hint = f"did you mean {near!r}?" if near else f"give {expected_text(known.type)}"
-            data = misfit(shown(value), str(known.type), near)
-            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=known.name, **data)
+    def check_fact(self, name: object, value: Any) -> Any:
+        """The value of one fact, in the form that rules compare. Raises NotValid as `read` does."""
+        fact = self.fact(name)
+        try:
+            normalized = accept(value, fact.type)
+        except OverflowError:
+            hint = f"give a number up to 1E+{LIMITS.number_exponent}"
+            raise NotValid("fact.out_of_range", f"fact {name!r} is {shown(value)}", hint, path=fact.name) from None
+        except TypeError:
+            near = nearest(value, map(str, fact.type.members)) if isinstance(value, str) else None
+            hint = f"did you mean {near!r}?" if near else f"give {expected_text(fact.type)}"
+            data = misfit(shown(value), str(fact.type), near)
+            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=fact.name, **data) from None
+        if normalized is None and not fact.unknown_allowed and is_missing(value, fact.type):
+            message = f"{fact.name} is not given, and may not be unknown"
+            raise NotValid("fact.missing", message, f"give {expected_text(fact.type)}", path=fact.name)
+        return normalized
 
     def fact(self, name: object) -> Fact:
         """A fact by its name. Raises NotValid fact.unknown with the nearest."""
@@ -227,8 +216,8 @@ class Schema:
             ) from None
 
 
-def _default(given: Any) -> Any:
+def _default(default: Any) -> Any:
     """A field's default as a value; None where there is none, or it hangs on the instance."""
-    if isinstance(given, attrs.Factory):  # type: ignore[arg-type]
-        return None if given.takes_self else given.factory()
-    return None if given is attrs.NOTHING else given
+    if isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return None if default.takes_self else default.factory()
+    return None if default is attrs.NOTHING else default

@@ -1,7 +1,7 @@
-"""An expression as it was written: where its parts stand, and its text without comments and without what is in quotes.
+"""The text of an expression: where its parts stand, and the same text without comments and quoted texts.
 
-Python is given it in brackets, so that it may go over several lines, and tells places in that text, in bytes; here they
-are places of the text itself, in characters.
+Python parses it in brackets, so that it may go over several lines, and gives places in that text, in bytes of UTF-8; here they
+are offsets in the text itself, in characters.
 """
 
 import ast
@@ -16,20 +16,19 @@ __all__ = ["SourceText"]
 NEW_LINE: Final = re.compile("\r\n?|\n")
 QUOTED: Final = re.compile(
     r"""\#[^\r\n]*
-    |(?P<prefix>(?<!\w)[rRbBuUfFtT]{1,2})?(?P<quote>'''|\"\"\"|'|\")(?P<inner>(?:\\.|(?!(?P=quote)).)*)(?:(?P=quote)|\Z)""",
+    |(?P<prefix>(?<!\w)[rRbBuUfFtT]{1,2})?(?P<quote>'''|\"\"\"|'|\")(?P<content>(?:\\.|(?!(?P=quote)).)*)(?:(?P=quote)|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
-"""A comment, or a text in quotes, which may not have been ended."""
+"""A comment, or a text in quotes, whose closing quote may be missing."""
 
 
 @attrs.frozen
 class Quoted:
-    """A text in quotes. at: its first sign. prefix: the letters before the quotes, in lower case. inner_at: of inner."""
+    """A text in quotes. prefix: the letters before the quotes, in lower case."""
 
-    at: int
     prefix: str
-    inner: str
-    inner_at: int
+    content: str
+    content_offset: int
 
 
 @attrs.frozen
@@ -40,39 +39,44 @@ class SourceText:
 
     @property
     def parsed(self) -> str:
-        """The text that Python is given."""
+        """The text that Python parses."""
         return f"({NEW_LINE.sub(chr(10), self.text.strip())}\n)"
 
     def offset(self, line: int, column: int) -> int:
-        """Where a place of the parsed text stands in the text. line: from 1. column: in characters, from 0."""
+        """The offset of a place of the parsed text. line: from 1. column: in characters, from 0."""
         lead = len(self.text) - len(self.text.lstrip())
-        starts = [0, *(each.end() for each in NEW_LINE.finditer(self.text.strip()))]
+        starts = [0, *(match.end() for match in NEW_LINE.finditer(self.text.strip()))]
         if line > len(starts):  # the line of the closing bracket
             return len(self.text.rstrip())
         return min(max(lead + starts[line - 1] + column - (line == 1), 0), len(self.text))  # less the opening bracket
 
-    def at(self, operand: ast.AST) -> int:
-        """Where a part of the parsed text begins."""
-        return self._offset(getattr(operand, "lineno", 1), getattr(operand, "col_offset", 0))
+    def start(self, node: ast.AST) -> int:
+        """The offset at which a part begins."""
+        return self._offset(getattr(node, "lineno", 1), getattr(node, "col_offset", 0))
 
-    def of(self, operand: ast.expr) -> str:
-        """A part of the parsed text, as it was written."""
-        return self.text[self.at(operand) : self.end(operand)]
-
-    def end(self, operand: ast.expr) -> int:
-        """Where a part of the parsed text has ended."""
-        return self._offset(operand.end_lineno or 1, operand.end_col_offset or 0)
+    def end(self, node: ast.expr) -> int:
+        """The offset behind a part."""
+        return self._offset(node.end_lineno or 1, node.end_col_offset or 0)
 
     def _offset(self, line: int, column: int) -> int:
-        whole = self.parsed.split("\n")[line - 1].encode(errors="replace")
-        return self.offset(line, len(whole[:column].decode(errors="replace")))
+        parsed_line = self.parsed.split("\n")[line - 1].encode(errors="replace")
+        return self.offset(line, len(parsed_line[:column].decode(errors="replace")))
+
+    def of(self, node: ast.expr) -> str:
+        """A part as it was written."""
+        return self.text[self.start(node) : self.end(node)]
+
+    def in_brackets(self, node: ast.expr) -> str:
+        """A part as it was written, in brackets unless it holds together without them."""
+        text = self.of(node)
+        return text if isinstance(node, ast.Name | ast.Constant | ast.Call) else f"({text})"
 
     def quoted(self) -> Iterator[Quoted]:
         """The texts in quotes, in order."""
-        for each in QUOTED.finditer(self.text):
-            if each["quote"]:
-                yield Quoted(each.start(), (each["prefix"] or "").lower(), each["inner"], each.start("inner"))
+        for match in QUOTED.finditer(self.text):
+            if match["quote"]:
+                yield Quoted((match["prefix"] or "").lower(), match["content"], match.start("content"))
 
     def bare(self) -> str:
-        """The text with blanks in place of comments and of texts in quotes: what stands where stays there."""
-        return QUOTED.sub(lambda found: " " * len(found[0]), self.text)
+        """The text with blanks in place of comments and quoted texts: everything else keeps its offset."""
+        return QUOTED.sub(lambda match: " " * len(match[0]), self.text)

@@ -1,6 +1,11 @@
-"""Kinds: the types of facts and expressions, their units, and how a value is brought into the one form rules compare.
+"""Types of facts and expressions, their units, the values a type accepts, and the one form in which rules compare them.
 
-Promises: `settled` is total. What is no value of a kind rules can reckon with (NaN, an infinite number) is unknown, None.
+`accept` is the only definition of both: which values a type takes, and what becomes of them. `is_valid` and `normalize` ask it;
+generated checkers skip it for values that already have that form.
+
+It is total and quick: a number's magnitude is looked at before it is converted exactly. NaN and the infinities are no numbers that
+rules can compute with, so they are unknown, None. Scalars and missing values of numpy and pandas are recognized by their
+attributes; neither library is imported.
 """
 
 import re
@@ -8,12 +13,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from math import isfinite
 from typing import Any, Final
 
 import attrs
 
 from coachcore.errors import NotValid
+from coachcore.rules.limits import LIMITS
 
 __all__ = [
     "NUMBERS",
@@ -21,8 +28,10 @@ __all__ = [
     "TYPES",
     "FactType",
     "Unit",
+    "accept",
     "expected_text",
     "format_unit",
+    "is_missing",
     "is_valid",
     "normalize",
     "parse_unit",
@@ -39,13 +48,13 @@ UNIT_PART: Final = re.compile(r"\s*([*/]?)\s*([^\s*/]+)\s*(?=[*/]|$)")
 def parse_unit(text: str) -> Unit:
     """A unit from its name: parts joined by `*` and `/`, such as `mg/kg` or `EUR/month`. Raises NotValid fact.unit."""
     powers: dict[str, int] = {}
-    at = 0
-    while at < len(text) or not text:
-        found = UNIT_PART.match(text, at)
-        if found is None or bool(found[1]) is not bool(at):
-            raise NotValid("fact.unit", f"{text!r} is no unit", "name it as EUR, mg/kg or kg*m")
-        powers[found[2]] = powers.get(found[2], 0) + (-1 if found[1] == "/" else 1)
-        at = found.end()
+    start = 0
+    while start < len(text) or not text:
+        part = UNIT_PART.match(text, start)
+        if part is None or bool(part[1]) is not bool(start):
+            raise NotValid("fact.unit", f"{text!r} is not a unit", "name it as EUR, mg/kg or kg*m")
+        powers[part[2]] = powers.get(part[2], 0) + (-1 if part[1] == "/" else 1)
+        start = part.end()
     return _unit(powers)
 
 
@@ -53,26 +62,26 @@ def _unit(powers: Mapping[str, int]) -> Unit:
     return tuple(sorted((name, power) for name, power in powers.items() if power and name != "1"))
 
 
-def times(one: Unit | None, other: Unit | None, operator: int = 1) -> Unit | None:
-    """The unit of a product; a number without a unit (None) leaves the other's as it is."""
-    if one is None and other is None:
+def times(left: Unit | None, right: Unit | None, sign: int = 1) -> Unit | None:
+    """The unit of a product; a number without a unit (None) leaves the other's unchanged. sign: -1 for a quotient."""
+    if left is None and right is None:
         return None
-    powers = dict(one or ())
-    for name, power in other or ():
-        powers[name] = powers.get(name, 0) + operator * power
+    powers = dict(left or ())
+    for name, power in right or ():
+        powers[name] = powers.get(name, 0) + sign * power
     return _unit(powers)
 
 
-def unit_quotient(one: Unit | None, other: Unit | None) -> Unit | None:
+def unit_quotient(left: Unit | None, right: Unit | None) -> Unit | None:
     """The unit of a quotient."""
-    return times(one, other, -1)
+    return times(left, right, -1)
 
 
 def format_unit(unit: Unit) -> str:
-    """A unit by its name, as `unit_named` reads it; `1` for a plain ratio."""
-    over = [name for name, power in unit for _ in range(power) if power > 0]
-    under = [name for name, power in unit for _ in range(-power) if power < 0]
-    return "/".join(["*".join(over) or "1", *under])
+    """A unit as text, as `parse_unit` reads it; `1` for a plain ratio."""
+    numerator = [name for name, power in unit for _ in range(power)]
+    denominator = [name for name, power in unit for _ in range(-power)]
+    return "/".join(["*".join(numerator) or "1", *denominator])
 
 
 @attrs.frozen(cache_hash=True)
@@ -93,6 +102,11 @@ class FactType:
         """Whether it is an int, a decimal or a float."""
         return self.name in NUMBERS
 
+    @cached_property
+    def member_set(self) -> frozenset[Any]:
+        """The members, to look one up among thousands."""
+        return frozenset(self.members)
+
     def __str__(self) -> str:
         if self.item is not None:
             return f"a set of {self.item}"
@@ -103,116 +117,168 @@ class FactType:
 
 NUMBERS: Final = ("int", "decimal", "float")
 ORDERED: Final = (*NUMBERS, "text", "date", "moment", "duration")
-"""Kinds that can be compared by before and after."""
+"""Types whose values can be compared by before and after."""
 
 
-def _is_finite(given: Any) -> bool:
-    return given.is_finite() if isinstance(given, Decimal) else isfinite(given)
+def _exactly(*classes: type, but: type | None = None) -> Callable[[Any], Any]:
+    """A conversion that takes instances of some classes as they are. but: a subclass that is refused."""
+
+    def convert(value: Any) -> Any:
+        if not isinstance(value, classes) or (but is not None and isinstance(value, but)):
+            raise TypeError
+        return value
+
+    return convert
 
 
-def _int(given: Any) -> Any:
-    if isinstance(given, int) or not _is_finite(given):
-        return given if isinstance(given, int) else None
-    return int(given) if given == int(given) else given
+_number = _exactly(int, Decimal, float, but=bool)
 
 
-def _float(given: Any) -> Any:
-    return float(given) if _is_finite(given) else None
+def _is_finite(number: Any) -> bool:
+    return number.is_finite() if isinstance(number, Decimal) else isinstance(number, int) or isfinite(number)
 
 
-def _decimal(given: Any) -> Any:
+def _int(value: Any) -> int | None:
+    number = _number(value)
+    if not _is_finite(number):
+        return None
+    if isinstance(number, Decimal) and number.adjusted() > LIMITS.number_exponent:
+        raise OverflowError
+    whole = int(number)
+    if whole != number:
+        raise TypeError
+    return whole
+
+
+def _float(value: Any) -> float | None:
+    try:
+        double = float(_number(value))
+    except (OverflowError, ValueError):  # a whole number beyond all doubles, or a signaling NaN
+        return None
+    return double if isfinite(double) else None
+
+
+def _decimal(value: Any) -> Decimal | int | None:
     """A float by its shortest digits: 0.1 is a tenth."""
-    found = Decimal(repr(float(given))) if isinstance(given, float) else given
-    return found if isinstance(found, int) or found.is_finite() else None
+    number = _number(value)
+    if not _is_finite(number):
+        return None
+    return Decimal(repr(float(number))) if isinstance(number, float) else number
 
 
-def _text(given: Any) -> str:
-    return str(given.value) if isinstance(given, Enum) else given
+def _text(value: Any) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str.__str__(_exactly(str)(value))
 
 
-def _duration(given: timedelta) -> timedelta:
-    """A duration of the standard class: what a subclass makes of arithmetic may be something else."""
-    return given if given.__class__ is timedelta else timedelta.__add__(timedelta(), given)
-
-
-def _moment(given: datetime) -> datetime:
+def _moment(value: Any) -> datetime | None:
     """A moment with a zone in UTC, so that differences are of time passed, whatever the clocks were set to."""
-    if given.tzinfo is UTC or given.tzinfo is None or given.utcoffset() is None:
-        return given
-    there = given.astimezone(UTC)
-    return datetime.combine(date(there.year, there.month, there.day), there.time(), UTC)
+    moment = _exactly(datetime)(value)
+    is_local = moment.tzinfo is None or moment.utcoffset() is None
+    if moment.__class__ is datetime and (is_local or moment.tzinfo is UTC):
+        return moment
+    try:
+        there = moment if is_local else moment.astimezone(UTC)
+    except (OverflowError, ValueError):  # in UTC it is before year 1 or after 9999
+        return None
+    zone = moment.tzinfo if is_local else UTC
+    return datetime.combine(date(there.year, there.month, there.day), there.time(), zone)
+
+
+def _duration(value: Any) -> timedelta:
+    """A duration of the standard class: what a subclass makes of arithmetic may be something else."""
+    duration = _exactly(timedelta)(value)
+    return duration if duration.__class__ is timedelta else timedelta.__add__(timedelta(), duration)
 
 
 @attrs.frozen
 class _Handling:
-    """classes: what may be given. settle: how a value is brought into the form that rules compare."""
+    """plain: the class of normalized values. convert: a value normalized; raises TypeError where the type does not take it.
+    written: how a value is written, in Python and in files.
+    """
 
-    classes: tuple[type, ...]
-    settle: Callable[[Any], Any] = lambda given: given
+    plain: type
+    convert: Callable[[Any], Any]
+    written: str
 
 
-NUMERIC = (int, Decimal, float)
 TYPES: Final[Mapping[str, _Handling]] = {
-    "bool": _Handling((bool,)),
-    "int": _Handling(NUMERIC, _int),
-    "decimal": _Handling(NUMERIC, _decimal),
-    "float": _Handling(NUMERIC, _float),
-    "text": _Handling((str, Enum), _text),
-    "date": _Handling((date,)),
-    "moment": _Handling((datetime,), _moment),
-    "duration": _Handling((timedelta,), _duration),
-    "set": _Handling((frozenset, set)),
+    "bool": _Handling(bool, _exactly(bool), "True or False, in files true or false"),
+    "int": _Handling(int, _int, "a whole number"),
+    "decimal": _Handling(Decimal, _decimal, "a number, or in files its digits as a text"),
+    "float": _Handling(float, _float, "a number"),
+    "text": _Handling(str, _text, "a text"),
+    "date": _Handling(date, _exactly(date, but=datetime), 'date(2026, 5, 1), in files "2026-05-01"'),
+    "moment": _Handling(datetime, _moment, 'a datetime, in files "2026-05-01T12:00Z"'),
+    "duration": _Handling(timedelta, _duration, 'timedelta(hours=36), in files "PT36H"'),
+    "set": _Handling(frozenset, _exactly(frozenset, set), "a frozenset, in files a list"),
 }
 
 
-GIVEN: Final[Mapping[str, str]] = {
-    "bool": "True or False, in files true or false",
-    "int": "a whole number",
-    "decimal": "a number, or in files its digits as a text",
-    "float": "a number",
-    "text": "a text",
-    "date": 'date(2026, 5, 1), in files "2026-05-01"',
-    "moment": 'a datetime, in files "2026-05-01T12:00Z"',
-    "duration": 'timedelta(hours=36), in files "PT36H"',
-}
-"""How a value of a kind is written."""
+MISSING: Final = ("NoneType", "NaTType", "NAType")
+"""The classes of None and of what pandas has for it; its NaT would pass for a datetime."""
 
 
-def is_valid(given: Any, fact_type: FactType) -> bool:
-    """Whether a value may stand for a fact of a kind. An int fact takes other numbers where they are whole."""
-    if not isinstance(given, TYPES[fact_type.name].classes):
+def accept(value: Any, fact_type: FactType) -> Any:
+    """A value in the form that rules compare; None where it is missing, or not a number that rules can compute with.
+
+    An enum is taken by its value, a moment in UTC, a scalar of numpy or pandas as what it stands for. An int takes other
+    numbers where they are whole. Missing are None, NaT, NA, and a float NaN whatever the type.
+    Raises TypeError where the type does not take the value, OverflowError where its magnitude is beyond the limit.
+    """
+    if type(value).__name__ in MISSING:
+        return None
+    try:
+        normalized = TYPES[fact_type.name].convert(value)
+    except TypeError:
+        scalar = _unwrapped(value)
+        if scalar is value:
+            raise
+        normalized = None if scalar is None else TYPES[fact_type.name].convert(scalar)
+    if fact_type.item is not None and normalized is not None:
+        return frozenset(accept(item, fact_type.item) for item in normalized)
+    if fact_type.members and normalized is not None and normalized not in fact_type.member_set:
+        raise TypeError
+    return normalized
+
+
+def _unwrapped(value: Any) -> Any:
+    """What a scalar of numpy stands for, None for a missing value, anything else as it is."""
+    if isinstance(value, float) and value != value:
+        return None
+    kind = getattr(getattr(value, "dtype", None), "kind", None)
+    if kind is None or getattr(value, "shape", None) != ():
+        return value
+    if kind in "mM" and isinstance(value.item(), int):  # nanoseconds, which the standard classes do not have
+        value = value.astype(f"{kind}8[us]", casting="same_kind")  # TypeError of months, which have no length
+    return value.item()
+
+
+def is_missing(value: Any, fact_type: FactType) -> bool:
+    """Whether a value stands for none. NaN for a number does not: it is a number, of which nothing is known."""
+    return type(value).__name__ in MISSING or (not fact_type.is_number and _unwrapped(value) is None)
+
+
+def is_valid(value: Any, fact_type: FactType) -> bool:
+    """Whether a value, unless it is None, may stand for a fact of a type."""
+    try:
+        accept(value, fact_type)
+    except (TypeError, OverflowError):
         return False
-    if isinstance(given, frozenset | set):
-        return fact_type.item is not None and all(is_valid(each, fact_type.item) for each in given)
-    if fact_type.members and (given.value if isinstance(given, Enum) else given) not in fact_type.members:
-        return False
-    if isinstance(given, bool):
-        return fact_type.name == "bool"
-    if fact_type.name == "int" and isinstance(given, float | Decimal):
-        return not _is_finite(given) or given == int(given)
-    return not (fact_type.name == "date" and isinstance(given, datetime))
+    return value is not None
+
+
+def normalize(value: Any, fact_type: FactType) -> Any:
+    """What `accept` returns; a value that it refuses, as it is."""
+    try:
+        return accept(value, fact_type)
+    except (TypeError, OverflowError):
+        return value
 
 
 def expected_text(fact_type: FactType) -> str:
-    """What to give for a fact of a kind, in Python and in files."""
+    """What to give for a fact of a type, in Python and in files."""
     if fact_type.item is not None:
         return f"a frozenset, in files a list, of what is each {expected_text(fact_type.item)}"
-    return (
-        str(fact_type)
-        if fact_type.members
-        else f"{fact_type}: {GIVEN[fact_type.name]}"
-        if fact_type.name in GIVEN
-        else str(fact_type)
-    )
-
-
-def normalize(given: Any, fact_type: FactType) -> Any:
-    """A value in the form that rules compare: an enum by its value, a moment in UTC; None for what is not known."""
-    if given is None:
-        return None
-    if fact_type.item is not None:
-        return frozenset(normalize(each, fact_type.item) for each in given)
-    try:
-        return TYPES[fact_type.name].settle(given)
-    except (ArithmeticError, ValueError):
-        return None
+    return str(fact_type) if fact_type.members else f"{fact_type}: {TYPES[fact_type.name].written}"

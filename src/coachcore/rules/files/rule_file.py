@@ -1,14 +1,14 @@
 """Rule files: TOML and JSON read into rules and examples, with the place of each, and all that is wrong.
 
 A file has `[[rule]]` tables; it may have an `id` and a `version`, tables of facts (`[facts.loan.amount]`), examples with
-the verdicts they expect (`[[example]]`), and ids to `silence` in the set it is put over. JSON has the same shape, or is a
+the verdicts they expect (`[[example]]`), and ids to `disable` in the set it overlays. JSON has the same shape, or is a
 list of rules.
 """
 
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NoReturn
 
@@ -23,21 +23,32 @@ from coachcore.rules.rule import Rule, wrong_key
 
 __all__ = ["EXPECTED", "Example", "RuleFile", "read_json", "read_rows", "read_toml"]
 
-TOP: Final = ("id", "version", "disable", "facts", "rule", "example")
-KEYS: Final = ("id", "on", "when", "require", "severity", "fix", "message", "tags")
-EXAMPLE: Final[Mapping[str, tuple[type, str]]] = {
-    "name": (str, "a text"),
-    "on": (str, "a text"),
-    "facts": (Mapping, "a table of facts"),
-    "expect": (Mapping, "a table: a verdict by rule id"),
+TEXT: Final = (str, "a text")
+KEYS: Final[Mapping[str, Mapping[str, tuple[type, str]]]] = {
+    "file": {
+        **dict.fromkeys(("id", "version"), TEXT),
+        "disable": (list, "a list of rule ids"),
+        "facts": (Mapping, "a table of facts a schema"),
+        **dict.fromkeys(("rule", "example"), (object, "a list of tables")),
+    },
+    "rule": {
+        **dict.fromkeys(("id", "on", "when", "require", "severity", "fix", "message", "tags"), (object, "")),
+        "replace": (bool, "true or false"),
+    },
+    "example": {
+        **dict.fromkeys(("name", "on"), TEXT),
+        "facts": (Mapping, "a table of facts"),
+        "expect": (Mapping, "a table: a verdict by rule id"),
+    },
 }
-WANTED: Final[Mapping[str, tuple[type, str]]] = {
-    "id": (str, "a text"),
-    "version": (str, "a text"),
-    "disable": (list, "a list of rule ids"),
-    "facts": (Mapping, "a table of facts a schema"),
+"""The keys of a file, of a rule and of an example, with the type of each. `wrong_key` checks those of a rule, but for `replace`."""
+NEEDED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
+    "rule": (("id", "on", "require"), "id, on and require"),
+    "example": (("on", "expect"), "on, facts and expect"),
 }
-"""What the keys of an example, and of a file, are to be."""
+"""The keys that a rule and an example cannot do without, and what a hint asks for."""
+RENAMED: Final = {"silence": "disable"}
+"""Keys that were renamed, old to new."""
 EXPECTED: Final = ("holds", "fails", "unknown", "inapplicable")
 """What an example may expect of a rule."""
 
@@ -57,232 +68,200 @@ class Example:
 
 @attrs.frozen(kw_only=True)
 class RuleFile:
-    """What a rule file says, as far as it can be read.
+    """The content of a rule file, as far as it can be read.
 
-    replaces: the ids of rules that take the place of another set's. numbers, example_numbers: of each rule, and of each
-    example, its place in the file. named: the ids of all rules that stand there. size: how many rules stand there, read or
-    not. broken: facts, by schema, that could not be read; None of a schema whose facts are no table. problems: what is
-    wrong with the rest.
+    rule_rows, example_rows: the rules and examples in the order of the file; None for one that cannot be read. replaces: the
+    ids of rules that take the place of another set's. named: the ids of all rules of the file, also of those that cannot be
+    read. broken: the names of facts that cannot be read, by schema; None of a schema whose facts are no table. problems:
+    what is wrong with all of these.
     """
 
     source: str
     id: str | None = None
     version: str | None = None
-    rules: tuple[Rule, ...] = ()
+    rule_rows: tuple[Rule | None, ...] = ()
     replaces: frozenset[str] = frozenset()
     disable: tuple[str, ...] = ()
     schemas: Mapping[str, Schema] = attrs.field(factory=dict)
-    examples: tuple[Example, ...] = ()
+    example_rows: tuple[Example | None, ...] = ()
     lines: Lines = Lines()
-    numbers: tuple[int, ...] = ()
-    example_numbers: tuple[int, ...] = ()
     named: frozenset[str] = frozenset()
-    size: int = 0
     broken: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
     problems: tuple[CoachcoreError, ...] = ()
 
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that can be read."""
+        return tuple(rule for rule in self.rule_rows if rule is not None)
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples that can be read."""
+        return tuple(example for example in self.example_rows if example is not None)
+
     def line(self, rule_id: str, key: str = "id") -> int | None:
         """The line of a key of a rule; of the rule, where it has none of its own."""
-        found = next((at for at, each in self.numbered() if each.id == rule_id), None)
-        return None if found is None else self.lines.of("rule", found, key)
-
-    def numbered(self) -> Iterator[tuple[int, Rule]]:
-        """The rules, each with its place in the file."""
-        return zip(self.numbers or range(len(self.rules)), self.rules, strict=True)
-
-    def numbered_examples(self) -> Iterator[tuple[int, Example]]:
-        """The examples, each with its place in the file."""
-        return zip(self.example_numbers or range(len(self.examples)), self.examples, strict=True)
+        indexes = (index for index, rule in enumerate(self.rule_rows) if rule is not None and rule.id == rule_id)
+        return next((self.lines.of("rule", index, key) for index in indexes), None)
 
 
 def read_toml(text: str, source: str) -> RuleFile:
     """A TOML rule file. Raises NotValid rule.not_text, rule.not_toml; what is wrong with its rules is in `problems`."""
-    text = _texted(text, source)
-    try:
-        given = tomllib.loads(text, parse_float=Decimal)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise _unread("rule.not_toml", str(error), "mend the TOML", source, TEXT_PLACE.search(str(error))) from None
-    return read_rows(given, source, toml_lines(text))
+    return _read(text, source, "TOML", lambda text: tomllib.loads(text, parse_float=Decimal), toml_lines)
 
 
 def read_json(text: str, source: str) -> RuleFile:
     """A JSON rule file: an object with the keys of a TOML one, or a list of rules. Raises as `read_toml` does, rule.not_json."""
-    text = _texted(text, source)
-    try:
-        given = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise _unread("rule.not_json", str(error), "mend the JSON", source, TEXT_PLACE.search(str(error))) from None
-    return read_rows(given, source, json_lines(text))
+
+    def parsed(text: str) -> Any:
+        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+
+    return _read(text, source, "JSON", parsed, json_lines)
 
 
 TEXT_PLACE: Final = re.compile(r"line (\d+),? column (\d+)")
 FILE_NAME: Final = re.compile(r"[^\n=\[{]+\.(toml|json)")
 
 
-def _texted(text: object, source: str) -> str:
-    """A text without a byte order mark. Raises NotValid rule.not_text where a file's name was given, or no text."""
+def _read(
+    text: object, source: str, language: str, parse: Callable[[str], Any], lines_of: Callable[[str], Lines]
+) -> RuleFile:
     if not isinstance(text, str) or FILE_NAME.fullmatch(text.strip()):
-        what = f"{shown(text)} is not the text of a rule file"
-        raise NotValid("rule.not_text", what, "read it first: Path(...).read_text(encoding='utf-8')", path=source)
-    return text.removeprefix("\ufeff")
+        message = f"{shown(text)} is not the text of a rule file"
+        raise NotValid("rule.not_text", message, "read it first: Path(...).read_text(encoding='utf-8')", path=source)
+    text = text.removeprefix("\ufeff")  # a byte order mark
+    try:
+        content = parse(text)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        place, path = TEXT_PLACE.search(str(error)), source
+        data: dict[str, Any] = {"file": source}
+        if place:
+            path, data = f"{source}, line {place[1]}", data | {"line": int(place[1]), "column": int(place[2])}
+        code, hint = f"rule.not_{language.lower()}", f"correct the {language}"
+        raise NotValid(code, str(error), hint, path=path, **data) from None
+    return read_rows(content, source, lines_of(text))
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number of JSON")
 
 
-def _unread(code: str, what: str, hint: str, source: str, place: re.Match[str] | None) -> NotValid:
-    data: dict[str, Any] = {"file": source}
-    if place:
-        data |= {"line": int(place[1]), "column": int(place[2])}
-    return NotValid(code, what, hint, path=f"{source}, line {place[1]}" if place else source, **data)
-
-
-def read_rows(given: Any, source: str, lines: Lines | None = None) -> RuleFile:
+def read_rows(content: Any, source: str, lines: Lines | None = None) -> RuleFile:
     """A rule file from data: a mapping with its keys, or a list of rules, each a mapping with the keys of a rule.
 
     Raises nothing: what is wrong (rule.key_unknown, rule.key_missing, rule.key_type, rule.not_list, rule.not_object,
     rule.severity_unknown, rule.example, fact.*) is in `problems`.
     """
-    return _Reading(Problems(source, lines)).file(given)
+    return _Reader(Problems(source, lines)).file(content)
 
 
 @attrs.define
-class _Reading:
+class _Reader:
     problems: Problems
 
-    def file(self, given: Any) -> RuleFile:
-        top = self.top(given if isinstance(given, Mapping) else {"rule": given})
-        rows = self.listed(top, "rule")
-        rules = [(at, rule) for at, row in enumerate(rows) if (rule := self.rule(row, at)) is not None]
-        examples = self.listed(top, "example")
-        made_examples = [(at, made) for at, row in enumerate(examples) if (made := self.example(row, at)) is not None]
+    def file(self, content: Any) -> RuleFile:
+        top = self.known(content if isinstance(content, Mapping) else {"rule": content}, "file")
+        rules = [self.row("rule", index, row) for index, row in enumerate(self.listed(top, "rule"))]
+        examples = [self.row("example", index, row) for index, row in enumerate(self.listed(top, "example"))]
         schemas, broken = self.schemas(top.get("facts", {}))
-        named = [row["id"] for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), str)]
         return RuleFile(
             source=self.problems.source,
             id=top.get("id"),
             version=top.get("version"),
-            rules=tuple(each for _, each in rules),
-            replaces=frozenset(each.id for at, each in rules if rows[at].get("replace") is True),
+            rule_rows=tuple(_rule(**row) if _is_complete(row, "rule") else None for row in rules),
+            replaces=frozenset(row["id"] for row in rules if _is_complete(row, "rule") and row.get("replace")),
             disable=tuple(top.get("disable", ())),
             schemas=schemas,
-            examples=tuple(each for _, each in made_examples),
+            example_rows=tuple(
+                Example(**{"name": f"example {index + 1}", "facts": {}, **row})
+                if _is_complete(row, "example")
+                else None
+                for index, row in enumerate(examples)
+            ),
             lines=self.problems.lines,
-            numbers=tuple(at for at, _ in rules),
-            example_numbers=tuple(at for at, _ in made_examples),
-            named=frozenset(named),
-            size=len(rows),
+            named=frozenset(row["id"] for row in rules if "id" in row),
             broken=broken,
-            problems=tuple(self.problems.found),
+            problems=tuple(self.problems.errors),
         )
 
-    def top(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The keys of the file, those left out that are not right."""
-        found = {}
-        for key, value in given.items():
-            if key not in TOP:
-                self.problems.note(_unknown_key(key, TOP, "write each rule as [[rule]]"), key)
-                continue
-            wanted, called = WANTED.get(key, (object, ""))
-            inner = value if key == "disable" and isinstance(value, list) else ()
-            if not isinstance(value, wanted) or not all(isinstance(each, str) for each in inner):
-                self.problems.note(_wrong_type(key, value, called), key)
-                continue
-            found[key] = value
-        return found
-
-    def listed(self, top: Mapping[str, Any], key: str) -> Sequence[Any]:
-        given = top.get(key, [])
-        if isinstance(given, list | tuple):
-            return given
-        self.problems.note(NotValid("rule.not_list", f"the {key}s are not a list", f"write [[{key}]] tables"), key)
+    def listed(self, top: Mapping[str, Any], table: str) -> Sequence[Any]:
+        rows = top.get(table, ())
+        if isinstance(rows, list | tuple):
+            return rows
+        self.problems.note(
+            NotValid("rule.not_list", f"the {table}s are not a list", f"write [[{table}]] tables"), table
+        )
         return ()
 
-    def rule(self, row: Any, at: int) -> Rule | None:
-        """A rule of what is right of its keys; None where it has not what it needs."""
-        inner = f"rule {_called(row, 'id', at)}"
-        if not isinstance(row, Mapping):
-            what = f"a rule is {shown(row)}"
-            error = NotValid("rule.not_object", what, "give a table with id, on and require")
-            self.problems.note(error, "rule", at, inner=inner)
-            return None
-        given = {}
+    def known(self, row: Mapping[str, Any], table: str, *path: str | int, inner: str = "") -> dict[str, Any]:
+        """The keys of a table that are right; what is wrong with the others is noted."""
+        right = {}
         for key, value in row.items():
-            wrong = _wrong_in_rule(key, value)
-            if wrong is not None:
-                self.problems.note(wrong, "rule", at, key, inner=inner)
-            elif key != "replace":
-                given[key] = value
-        for key in ("id", "on", "require"):
-            if key not in row:
-                error = NotValid("rule.key_missing", f"{key} is missing", "give id, on and require", key=key)
-                self.problems.note(error, "rule", at, inner=inner)
-        return Rule(**given) if {"id", "on", "require"} <= set(given) else None
+            if error := _wrong(table, key, value):
+                self.problems.note(error, *path, key, inner=inner)
+            else:
+                right[key] = value
+        return right
 
-    def example(self, row: Any, at: int) -> Example | None:
-        inner, before = f"example {_called(row, 'name', at)}", len(self.problems.found)
+    def row(self, table: str, index: int, row: Any) -> dict[str, Any]:
+        """The keys of a rule or an example that are right."""
+        needed, asked_for = NEEDED[table]
         if not isinstance(row, Mapping):
-            error = NotValid("rule.not_object", f"an example is {shown(row)}", "give a table with on, facts and expect")
-            self.problems.note(error, "example", at, inner=inner)
-            return None
-        for key, given in row.items():
-            wanted, called = EXAMPLE.get(key, (object, ""))
-            if key not in EXAMPLE:
-                error = _unknown_key(key, tuple(EXAMPLE), f"known: {', '.join(EXAMPLE)}")
-                self.problems.note(error, "example", at, key, inner=inner)
-            elif not isinstance(given, wanted):
-                self.problems.note(_wrong_type(key, given, called), "example", at, key, inner=inner)
-        for key in ("on", "expect"):
-            if not row.get(key):
-                error = NotValid("rule.key_missing", f"{key} is missing", "give on, facts and expect", key=key)
-                self.problems.note(error, "example", at, inner=inner)
-        if len(self.problems.found) > before:
-            return None
-        name = row.get("name", f"example {at + 1}")
-        return Example(name=name, on=row["on"], facts=row.get("facts", {}), expect=row["expect"])
+            error = NotValid(
+                "rule.not_object", f"{table} {index + 1} is {shown(row)}", f"give a table with {asked_for}"
+            )
+            self.problems.note(error, table, index, inner=f"{table} {index + 1}")
+            return {}
+        inner = f"{table} {row.get('id' if table == 'rule' else 'name', index + 1)}"
+        right = self.known(row, table, table, index, inner=inner)
+        for key in needed:
+            if key not in row or row[key] == {}:
+                error = NotValid("rule.key_missing", f"{key} is missing", f"give {asked_for}", key=key)
+                self.problems.note(error, table, index, inner=inner)
+        return right
 
-    def schemas(self, given: Mapping[str, Any]) -> tuple[dict[str, Schema], dict[str, frozenset[str] | None]]:
-        """The schemas that are declared, of the facts that are right; and those that are not."""
-        found: dict[str, Schema] = {}
+    def schemas(self, tables: Mapping[str, Any]) -> tuple[dict[str, Schema], dict[str, frozenset[str] | None]]:
+        """The schemas of the facts that can be read, and the names of the facts that cannot."""
+        schemas: dict[str, Schema] = {}
         broken: dict[str, frozenset[str] | None] = {}
-        for name, rows in given.items():
+        for name, rows in tables.items():
             if not isinstance(rows, Mapping):
                 with self.problems.noting("facts", name):
                     Schema.from_rows(name, rows, path=f"facts.{name}")
                 broken[name] = None
                 continue
-            right: dict[str, Fact] = {}
-            for each, row in rows.items():
-                with self.problems.noting("facts", name, each):
-                    right |= Schema.from_rows(name, {each: row}, path=f"facts.{name}").facts
-            found[name] = Schema(name, right)
-            if len(right) < len(rows):
-                broken[name] = frozenset(rows) - frozenset(right)
-        return found, broken
+            facts: dict[str, Fact] = {}
+            for fact, row in rows.items():
+                with self.problems.noting("facts", name, fact):
+                    facts |= Schema.from_rows(name, {fact: row}, path=f"facts.{name}").facts
+            schemas[name] = Schema(name, facts)
+            if len(facts) < len(rows):
+                broken[name] = frozenset(rows) - frozenset(facts)
+        return schemas, broken
 
 
-def _wrong_in_rule(key: str, value: Any) -> NotValid | None:
-    """What is wrong with a key of a rule in a file; None where nothing is."""
-    if key in KEYS:
+def _is_complete(row: Mapping[str, Any], table: str) -> bool:
+    return all(row.get(key, {}) != {} for key in NEEDED[table][0])
+
+
+def _rule(replace: bool = False, **keys: Any) -> Rule:
+    return Rule(**keys)
+
+
+def _wrong(table: str, key: str, value: Any) -> NotValid | None:
+    """What is wrong with a key of a file, a rule or an example; None where nothing is."""
+    known = KEYS[table]
+    if key not in known:
+        near = RENAMED.get(str(key)) or nearest(key, known)
+        tags = "keys of your own go under tags; " if table == "rule" else ""
+        hint = f"did you mean {near!r}?" if near else f"{tags}known: {', '.join(known)}"
+        data = misfit(str(key), "a known key", near, key=str(key))
+        return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, **data)
+    if table == "rule" and key != "replace":
         return wrong_key(key, value)
-    if key != "replace":
-        return _unknown_key(key, KEYS, f"keys of your own go under tags; known: {', '.join(KEYS)}")
-    return None if isinstance(value, bool) else _wrong_type(key, value, "true or false")
-
-
-def _called(row: Any, key: str, at: int) -> str:
-    """What a rule or an example is called in an error: its name, or its number, from 1."""
-    return str(row.get(key, at + 1)) if isinstance(row, Mapping) else str(at + 1)
-
-
-def _unknown_key(key: object, known: Sequence[str], otherwise: str) -> NotValid:
-    near = nearest(key, known)
-    hint = f"did you mean {near!r}?" if near else otherwise
-    data = misfit(str(key), "a known key", near, key=str(key))
-    return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, **data)
-
-
-def _wrong_type(key: str, found: object, expected: str) -> NotValid:
-    data = misfit(shown(found), expected, key=key)
-    return NotValid("rule.key_type", f"{key} is {shown(found)}", f"give {expected}", **data)
+    wanted, expected = known[key]
+    texts = value if key == "disable" and isinstance(value, list) else ()
+    if isinstance(value, wanted) and all(isinstance(text, str) for text in texts):
+        return None
+    data = misfit(shown(value), expected, key=key)
+    return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {expected}", **data)

@@ -1,6 +1,6 @@
 """Rule files written: as TOML and as JSON, so that they read back equal.
 
-The standard library writes no TOML, and what a rule file needs of it is little: it is written here.
+The standard library writes no TOML, and a rule file needs only a little of it.
 """
 
 import json
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.rules.expr.values import decimal_text, plain
-from coachcore.rules.files.rule_file import RuleFile
+from coachcore.rules.files.rule_file import Example, RuleFile
 
 __all__ = ["written_json", "written_toml"]
 
@@ -18,80 +18,73 @@ BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def _rows(file: RuleFile) -> dict[str, Any]:
-    return {
-        **({"id": file.id} if file.id is not None else {}),
-        **({"version": file.version} if file.version is not None else {}),
-        **({"disable": list(file.disable)} if file.disable else {}),
-        **({"facts": {name: each.as_rows() for name, each in file.schemas.items()}} if file.schemas else {}),
-        "rule": [each.as_row() | ({"replace": True} if each.id in file.replaces else {}) for each in file.rules],
-        **(
-            {
-                "example": [
-                    {
-                        "name": each.name,
-                        "on": each.on,
-                        "facts": {
-                            name: value for name, given in each.facts.items() if (value := plain(given)) is not None
-                        },
-                        "expect": dict(each.expect),
-                    }
-                    for each in file.examples
-                ]
-            }
-            if file.examples
-            else {}
-        ),
+    rows = {
+        "id": file.id,
+        "version": file.version,
+        "disable": list(file.disable),
+        "facts": {name: schema.as_rows() for name, schema in file.schemas.items()},
+        "rule": [rule.as_row() | ({"replace": True} if rule.id in file.replaces else {}) for rule in file.rules],
+        "example": [_example_row(example) for example in file.examples],
     }
+    return {key: value for key, value in rows.items() if key == "rule" or value not in (None, [], {})}
+
+
+def _example_row(example: Example) -> dict[str, Any]:
+    facts = {name: plain(value) for name, value in example.facts.items()}
+    known = {name: value for name, value in facts.items() if value is not None}
+    return {"name": example.name, "on": example.on, "facts": known, "expect": dict(example.expect)}
 
 
 def written_json(file: RuleFile) -> str:
     """A rule file as JSON, as `read_json` reads it."""
 
-    def number(given: Any) -> Any:
+    def number(value: Any) -> Any:
         """A decimal: as a number where JSON's readers keep it, else as a text."""
-        near = float(given)
-        return near if Decimal(repr(near)) == given else decimal_text(given)
+        near = float(value)
+        return near if Decimal(repr(near)) == value else decimal_text(value)
 
     return json.dumps(_rows(file), ensure_ascii=False, indent=2, default=number) + "\n"
 
 
 def written_toml(file: RuleFile) -> str:
     """A rule file as TOML, as `read_toml` reads it."""
-    return "\n".join(_toml(_rows(file))) + "\n"
+    rows = _rows(file)
+    lines = _pairs({key: rows[key] for key in ("id", "version", "disable") if key in rows})
+    for header, row in _tables(rows):
+        lines += ["", header, *_pairs(row)]
+    return "\n".join(lines) + "\n"
 
 
-def _toml(rows: Mapping[str, Any]) -> Iterator[str]:
-    for key in ("id", "version", "disable"):
-        if key in rows:
-            yield f"{key} = {_value(rows[key])}"
+def _tables(rows: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for schema, facts in rows.get("facts", {}).items():
         if not facts:
-            yield from ("", f"[facts.{_key(schema)}]")
+            yield f"[facts.{_key(schema)}]", {}
         for name, row in facts.items():
-            yield from ("", f"[facts.{_key(schema)}.{_key(name)}]")
-            yield from (f"{_key(key)} = {_value(value)}" for key, value in row.items())
+            yield f"[facts.{_key(schema)}.{_key(name)}]", row
     for table in ("rule", "example"):
         for row in rows.get(table, ()):
-            yield from ("", f"[[{table}]]")
-            yield from (f"{_key(key)} = {_value(value)}" for key, value in row.items())
+            yield f"[[{table}]]", row
+
+
+def _pairs(row: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(key)} = {_value(value)}" for key, value in row.items()]
 
 
 def _key(name: str) -> str:
     return name if BARE.fullmatch(name) else _value(name)
 
 
-def _value(given: Any) -> str:
-    if isinstance(given, Mapping):
-        return "{ " + ", ".join(f"{_key(key)} = {_value(each)}" for key, each in given.items()) + " }"
-    if isinstance(given, list):
-        return "[" + ", ".join(map(_value, given)) + "]"
-    if isinstance(given, str):
-        return json.dumps(given, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(given, bool):
-        return str(given).lower()
-    if isinstance(given, float):
-        return repr(given)
-    if isinstance(given, Decimal):
-        text = decimal_text(given)
-        return text if "." in text or "E" in text else f"{text}.0"
-    return str(given)
+def _value(value: Any) -> str:
+    match value:
+        case Mapping():
+            return "{ " + ", ".join(_pairs(value)) + " }"
+        case list():
+            return "[" + ", ".join(map(_value, value)) + "]"
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case bool():
+            return str(value).lower()
+        case Decimal():
+            text = decimal_text(value)
+            return text if "." in text or "E" in text else f"{text}.0"
+    return str(value)

@@ -1,119 +1,147 @@
-"""One rule looked at: whether it ever applies, holds and fails, and which parts and fixes of it do nothing."""
+"""One rule by itself: whether it ever applies, holds and fails, and which of its parts and fixes have no effect."""
 
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import attrs
 
-from coachcore.rules.expr.nodes import And, Comparison, Constant, FactRef, IsKnown, Node, Not, Or, rule_condition
+from coachcore.rules.expr.nodes import (
+    And,
+    Comparison,
+    Constant,
+    FactRef,
+    IsKnown,
+    Node,
+    Not,
+    Or,
+    atoms_of,
+    fact_names,
+    rule_condition,
+)
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.lint.diagnostics import DIAGNOSTICS, Diagnostic, Key
-from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.limits import LIMITS
+from coachcore.rules.lint.diagnostics import Diagnostic, Key, Reason
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 from coachcore.rules.rule import CheckedRule
 
-__all__ = ["MAX_CASES", "Looked", "applying"]
+__all__ = ["LintedRule", "applies"]
 
-MAX_CASES: Final = 2**18
-"""Worlds of one rule, or of a pair, that are looked at."""
 Fault = Literal["unreachable", "unsatisfiable", "tautology"]
 
 
 @attrs.frozen
-class Looked:
-    """A rule, and its worlds where they are not too many. fault: what is wrong with all of it."""
+class LintedRule:
+    """A rule with its truth table; None where it has too many cases. fault: what makes the whole rule pointless."""
 
-    case: CheckedRule
+    checked: CheckedRule
     truth_table: TruthTable | None
     fault: Fault | None
 
     @classmethod
-    def at(cls, case: CheckedRule) -> "Looked":
-        found = truth_table(case.schema, case.whole, most=MAX_CASES)
-        return cls(case, found, None if found is None else _fault(case, found))
+    def of(cls, checked: CheckedRule) -> "LintedRule":
+        table = truth_table(checked.schema, checked.whole, most=LIMITS.lint_cases)
+        return cls(checked, table, None if table is None else _fault(checked, table))
 
     @property
-    def why(self) -> Literal["too_many", "inexact"] | None:
-        return "too_many" if self.truth_table is None else None if self.truth_table.is_exact else "inexact"
+    def id(self) -> str:
+        return self.checked.rule.id
+
+    @property
+    def why_undecided(self) -> Reason | None:
+        """Why the absence of a diagnostic proves nothing; None where it does."""
+        if self.truth_table is None:
+            return "too_many"
+        if self.truth_table.is_exact:
+            return None
+        is_compared = any(len(fact_names(atom)) > 1 for atom in atoms_of(self.checked.whole))
+        return "compares_facts" if is_compared else "unsolved"
 
     def diagnostics(self) -> Iterator[Diagnostic]:
+        rule = self.checked.rule
+        if rule.id in self.checked.schema.facts:
+            yield self.diagnostic("name_clash")
         if self.fault is not None:
             yield self.diagnostic(self.fault, key="when" if self.fault == "unreachable" else "require")
-        elif self.truth_table is not None:
-            yield from self.constant_parts(self.truth_table)
-        for name in self.case.rule.fix:
-            if self.fault is None and self.is_idle(name):
+            return
+        if self.truth_table is not None:
+            yield from self._redundant_conditions(self.truth_table)
+        for name in rule.fix:
+            if self._is_ineffective(name):
                 yield self.diagnostic("ineffective_fix", key="fix", part=name)
 
     def diagnostic(self, code: str, *, key: Key | None = None, part: str | None = None) -> Diagnostic:
-        rule = self.case.rule
-        return Diagnostic(code=code, on=rule.on, rule=rule.id, key=key, part=part, severity=DIAGNOSTICS[code].severity)
+        rule = self.checked.rule
+        return Diagnostic(code=code, on=rule.on, rule=rule.id, key=key, part=part)
 
-    def constant_parts(self, found: TruthTable) -> Iterator[Diagnostic]:
-        """Parts that can be left out: the rule, where it can be told, says the same, and applies to the same facts."""
-        when, require = self.case.when, self.case.require
-        before = (applying(found, when), found.of(self.case.whole))
+    def _redundant_conditions(self, table: TruthTable) -> Iterator[Diagnostic]:
+        """Parts without which the rule keeps every known value, and applies to the same facts."""
+        when, require = self.checked.when, self.checked.require
+        before = (applies(table, when), table.of(self.checked.whole))
 
-        def is_same(new_when: Node | None, new_require: Node) -> bool:
-            after = (applying(found, new_when), found.of(rule_condition(new_when, new_require)))
+        def is_same(shorter_when: Node | None, shorter_require: Node) -> bool:
+            after = (applies(table, shorter_when), table.of(rule_condition(shorter_when, shorter_require)))
             return all(
                 not old & ~new
-                for one, other in zip(before, after, strict=True)
-                for old, new in zip(one, other, strict=True)
+                for old_cases, new_cases in zip(before, after, strict=True)
+                for old, new in zip(old_cases, new_cases, strict=True)
             )
 
         if when is not None and is_same(None, require):
             yield self.diagnostic("redundant_condition", key="when", part=_text(when))
             when = None
-        while (spare := next((each for each in _without(require) if is_same(when, each[1])), None)) is not None:
-            yield self.diagnostic("redundant_condition", key="require", part=_text(spare[0]))
-            require = spare[1]
+        while (shorter := next((pair for pair in _without_part(require) if is_same(when, pair[1])), None)) is not None:
+            part, require = shorter
+            yield self.diagnostic("redundant_condition", key="require", part=_text(part))
         while when is not None:
-            spare = next((each for each in _without(when) if is_same(each[1], require)), None)
-            if spare is None:
+            shorter = next((pair for pair in _without_part(when) if is_same(pair[1], require)), None)
+            if shorter is None:
                 return
-            yield self.diagnostic("redundant_condition", key="when", part=_text(spare[0]))
-            when = spare[1]
+            part, when = shorter
+            yield self.diagnostic("redundant_condition", key="when", part=_text(part))
 
-    def is_idle(self, name: str) -> bool:
-        """Whether no change of a fact alone makes the rule hold: whether it holds is the same with a twin in its place."""
-        case = self.case
-        if name not in case.facts:
+    def _is_ineffective(self, name: str) -> bool:
+        """Whether no change of a fact alone makes the rule hold.
+
+        A twin takes the fact's place in a copy of the rule: the two then hold in the same cases, whatever the twin is.
+        """
+        checked = self.checked
+        if name not in checked.facts:
             return True
         twin = name + "_"
-        while twin in case.schema.facts:
+        while twin in checked.schema.facts:
             twin += "_"
-        facts = {**case.schema.facts, twin: attrs.evolve(case.schema.facts[name], name=twin)}
-        other = _renamed(case.whole, name, twin)
-        found = truth_table(Schema(case.schema.name, facts), case.whole, other, most=MAX_CASES)
-        return found is not None and found.of(case.whole)[0] & ~found.of(other)[0] == 0
+        facts = {**checked.schema.facts, twin: attrs.evolve(checked.schema.facts[name], name=twin)}
+        copy = _renamed(checked.whole, name, twin)
+        table = truth_table(Schema(checked.schema.name, facts), checked.whole, copy, most=LIMITS.lint_cases)
+        return table is not None and table.of(checked.whole)[0] & ~table.of(copy)[0] == 0
 
 
-def _fault(case: CheckedRule, found: TruthTable) -> Fault | None:
-    applies = applying(found, case.when)[0]
-    holds, fails = found.of(case.require)
-    if not applies:
+def _fault(checked: CheckedRule, table: TruthTable) -> Fault | None:
+    applying = applies(table, checked.when)[0]
+    holds, fails = table.of(checked.require)
+    if not applying:
         return "unreachable"
-    if not applies & holds and applies & fails:
+    if not applying & holds and applying & fails:
         return "unsatisfiable"
-    return "tautology" if not found.of(case.whole)[1] else None
+    return "tautology" if not table.of(checked.whole)[1] else None
 
 
-def applying(found: TruthTable, when: Node | None) -> tuple[int, int]:
-    """The worlds in which a rule applies, and those in which it does not."""
-    return (found.all, 0) if when is None else found.of(when)
+def applies(table: TruthTable, when: Node | None) -> tuple[int, int]:
+    """The cases in which a rule applies, and those in which it does not."""
+    return (table.all, 0) if when is None else table.of(when)
 
 
-def _without(node: Node) -> Iterator[tuple[Node, Node]]:
-    """Each part that is joined to others, the last first, and what is left without it."""
+def _without_part(node: Node) -> Iterator[tuple[Node, Node]]:
+    """Each operand of an And or Or, the last first, with what is left without it."""
     if isinstance(node, Not):
-        yield from ((operand, Not(left)) for operand, left in _without(node.operand))
+        yield from ((part, Not(rest)) for part, rest in _without_part(node.operand))
     if isinstance(node, And | Or):
-        for at in reversed(range(len(node.operands))):
-            rest = (*node.operands[:at], *node.operands[at + 1 :])
-            yield node.operands[at], rest[0] if len(rest) == 1 else type(node)(rest)
-        for at, each in enumerate(node.operands):
-            for operand, left in _without(each):
-                yield operand, type(node)((*node.operands[:at], left, *node.operands[at + 1 :]))
+        for index in reversed(range(len(node.operands))):
+            others = (*node.operands[:index], *node.operands[index + 1 :])
+            yield node.operands[index], others[0] if len(others) == 1 else type(node)(others)
+        for index, operand in enumerate(node.operands):
+            for part, rest in _without_part(operand):
+                yield part, type(node)((*node.operands[:index], rest, *node.operands[index + 1 :]))
 
 
 def _renamed(node: Node, old: str, new: str) -> Node:
@@ -124,11 +152,11 @@ def _renamed(node: Node, old: str, new: str) -> Node:
         return FactRef(new, node.type) if node.fact == old else node
     if isinstance(node, Not | IsKnown):
         return attrs.evolve(node, operand=_renamed(node.operand, old, new))
-    operands: Any = tuple(_renamed(each, old, new) for each in node.operands)
+    operands: Any = tuple(_renamed(operand, old, new) for operand in node.operands)
     return attrs.evolve(node, operands=operands)
 
 
-def _text(node: Node, *, within: bool = False) -> str:
+def _text(node: Node, *, is_inner: bool = False) -> str:
     """A condition as it is written, but for brackets and space."""
     match node:
         case Comparison(text=text) | IsKnown(text=text):
@@ -136,11 +164,11 @@ def _text(node: Node, *, within: bool = False) -> str:
         case FactRef(name):
             return name
         case Not(operand):
-            return f"not {_text(operand, within=True)}"
+            return f"not {_text(operand, is_inner=True)}"
         case And(operands) | Or(operands):
-            is_and = isinstance(node, And)
-            joined = (" and " if is_and else " or ").join(_text(each, within=True) for each in operands)
-            return f"({joined})" if within else joined
+            word = " and " if isinstance(node, And) else " or "
+            joined = word.join(_text(operand, is_inner=True) for operand in operands)
+            return f"({joined})" if is_inner else joined
         case Constant(value):
             return repr(value)
-    raise TypeError(f"{node!r} is no condition")
+    raise TypeError(f"{node!r} is not a condition")

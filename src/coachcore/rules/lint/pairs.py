@@ -1,158 +1,167 @@
-"""What is odd about two rules on one schema: one says the same as the other, is implied by it, or contradicts it.
+"""Two rules on one schema: one means the same as the other, is subsumed by it, or contradicts it.
 
-There are many pairs, and little is odd about most: a sample of facts tells these apart, or that the two never apply
-together. Only the others have their worlds looked at.
+With `fails(r)`, `holds(r)` and `applies(r)` for the cases in which a rule fails, applies and holds, and applies:
+
+- `a` is subsumed by `b` when fails(a) is part of fails(b): no case of fails(a) is one in which `b` does not fail;
+- `a` and `b` conflict when holds(a) and holds(b) have no case in common, though both rules apply, and have a value, in some case.
+
+All three are questions whether sets of cases meet. An index of regions (`logic.regions`) leaves out the partners that a rule
+certainly meets, for all of its partners at once, so pairs are never listed; those that remain are decided by their truth table.
+Example: of `x <= 3` and 999 rules on other facts none remains; with `x <= 5` among them that one does, and its table says
+that it is subsumed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import combinations
+from itertools import accumulate
 from operator import and_
 
 import attrs
 
 from coachcore.rules.expr.nodes import Node
-from coachcore.rules.lint.diagnostics import DIAGNOSTICS, Diagnostic, Undecided
-from coachcore.rules.lint.one_rule import MAX_CASES, Looked, applying
-from coachcore.rules.logic.sampling import Sample, sampled
-from coachcore.rules.logic.tables import TruthTable, truth_table
+from coachcore.rules.limits import LIMITS
+from coachcore.rules.lint.diagnostics import Diagnostic, Undecided
+from coachcore.rules.lint.one_rule import LintedRule, applies
+from coachcore.rules.logic.regions import EVERYWHERE, BoxIndex, Region, RegionMaker
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 from coachcore.rules.rule import SEVERITIES, CheckedRule
 
-__all__ = ["odd_pairs"]
+__all__ = ["pair_diagnostics"]
 
 
-def odd_pairs(looked: list[Looked]) -> Iterator[Diagnostic | Undecided]:
-    """What is odd about the pairs of some rules on one schema, and of which of them that cannot be told.
+def pair_diagnostics(linted: Sequence[LintedRule]) -> Iterator[Diagnostic | Undecided]:
+    """The diagnostics of pairs of some rules on one schema, then the pairs that cannot be decided.
 
-    A rule that is implied by several, or certainly contradicts several, is told of the first.
+    A rule that is subsumed by several, or certainly contradicts several, is reported with the first; one that is subsumed is
+    compared no further.
     """
-    if not looked:
-        return
-    duplicates = list(_written_twice(looked))
+    duplicates = list(_duplicates_as_written(linted))
     yield from duplicates
-    normalize = {str(each.rule) for each in duplicates}
-    contradicting: set[str] = set()
-    sample = sampled(looked[0].case.schema, [each.case.whole for each in looked])
-    sides = [_Side.of(each, sample) for each in looked if each.fault is None]
-    told_apart: list[Undecided] = []
-    for one, other in combinations(sides, 2):
-        ids = (one.name, other.name)
-        if normalize & {*ids} or not one.may_be_odd(other, is_contradicting=other.name in contradicting):
-            continue
-        schema, cases = one.looked.case.schema, (one.looked.case, other.looked.case)
-        found = truth_table(schema, *(each.whole for each in cases), most=MAX_CASES)
-        if found is None:
-            if one.looked.truth_table is not None and other.looked.truth_table is not None:
-                told_apart.append(Undecided(ids, "too_many"))
-            continue
-        diagnostic = _odd(one.looked, other.looked, found)
-        if diagnostic is None:
-            if not found.is_exact and one.looked.why is None and other.looked.why is None:
-                told_apart.append(Undecided(ids, "inexact"))
-        elif diagnostic.code != "conflict":
-            normalize.add(str(diagnostic.rule))
-            yield diagnostic
-        elif other.name not in contradicting:
-            contradicting |= {other.name} if diagnostic.is_certain else set()
-            yield diagnostic
-    yield from told_apart
+    repeated = {diagnostic.rule for diagnostic in duplicates}
+    rules = [rule for rule in linted if rule.fault is None and rule.truth_table is not None and rule.id not in repeated]
+    if not rules:
+        return
+    partners = _Partners(rules)
+    by_mark = dict(zip(partners.marks, rules, strict=True))
+    marks = {rule.id: mark for mark, rule in by_mark.items()}
+    remaining = consistent = sum(by_mark)  # not subsumed; not certainly in conflict with an earlier rule
+    undecided: list[Undecided] = []
+    for first in rules:
+        mark = marks[first.id]
+        subsuming, conflicting, certain = partners.of(first) if mark & remaining else (0, 0, 0)
+        while marks[first.id] & remaining:
+            # a pair that is in conflict is not reported as subsumed too
+            later = (subsuming & ~certain | conflicting & consistent) & remaining & -(mark << 1)
+            if not later:
+                break
+            mark = later & -later
+            result = _compared(first, by_mark[mark])
+            if isinstance(result, Undecided):
+                undecided.append(result)
+            elif result is not None and result.code != "conflict":
+                remaining &= ~marks[str(result.rule)]
+                yield result
+            elif result is not None and mark & consistent:
+                consistent &= ~(mark if result.is_certain else 0)
+                yield result
+    yield from undecided
 
 
-def _written_twice(looked: list[Looked]) -> Iterator[Diagnostic]:
-    """Rules that are written as an earlier one is."""
-    first: dict[tuple[Node | None, Node], Looked] = {}
-    for each in looked:
-        same = first.setdefault((each.case.when, each.case.require), each)
-        if same is not each:
-            yield _remark("duplicate", each, same)
+def _duplicates_as_written(linted: Sequence[LintedRule]) -> Iterator[Diagnostic]:
+    """Rules with the same conditions as an earlier one."""
+    first: dict[tuple[Node | None, Node], LintedRule] = {}
+    for rule in linted:
+        same = first.setdefault((rule.checked.when, rule.checked.require), rule)
+        if same is not rule:
+            yield _diagnostic("duplicate", rule, same)
 
 
-@attrs.frozen(eq=False)
-class _Side:
-    """A rule of a pair, and of the facts of a sample those it applies to, applies to and holds of, and fails on, as bits.
+@attrs.frozen
+class _Regions:
+    """The cases in which a rule holds where it applies, fails, and does not fail."""
 
-    alone: by fact, the values of it with which the rule may apply.
-    """
-
-    looked: Looked
-    facts: frozenset[str]
-    applies: int
-    holds: int
-    fails: int
-    alone: Mapping[str, int]
+    holds: Region
+    fails: Region
+    passes: Region
 
     @classmethod
-    def of(cls, looked: Looked, sample: Sample) -> "_Side":
-        case, found = looked.case, sample.drawn
-        applies = applying(found, case.when)[0]
+    def of(cls, rule: CheckedRule, maker: RegionMaker) -> "_Regions":
+        applies = EVERYWHERE if rule.when is None else maker.region(rule.when, True)
+        fails = maker.region(rule.require, False, is_value=False)
         return cls(
-            looked=looked,
-            facts=frozenset(case.facts),
-            applies=applies,
-            holds=applies & found.of(case.require)[0],
-            fails=found.of(case.whole)[1],
-            alone={} if case.when is None else sample.values_of(case.when),
+            holds=applies & maker.region(rule.require, True),
+            fails=applies & maker.region(rule.require, False),
+            passes=fails if rule.when is None else fails | maker.region(rule.when, True, is_value=False),
         )
 
     @property
-    def name(self) -> str:
-        return self.looked.case.rule.id
-
-    def may_be_odd(self, other: "_Side", *, is_contradicting: bool) -> bool:
-        """Whether a sample leaves anything to be said of the other, that may apply where this does.
-
-        is_contradicting: whether it was said of the other that it contradicts a rule.
-        """
-        if not self.facts & other.facts:
-            return False
-        may_be_implied = not self.fails & ~other.fails or not other.fails & ~self.fails
-        may_contradict = not is_contradicting and not self.holds & other.holds
-        return (may_be_implied or may_contradict) and self.may_apply_with(other)
-
-    def may_apply_with(self, other: "_Side") -> bool:
-        """Whether both may apply to the same facts."""
-        if any(not values & other.alone.get(name, values) for name, values in self.alone.items()):
-            return False
-        one, two = self.looked.case.when, other.looked.case.when
-        if self.applies & other.applies or one is None or two is None:
-            return True
-        found = truth_table(self.looked.case.schema, one, two, most=MAX_CASES)
-        return found is None or found.of(one)[0] & found.of(two)[0] != 0
+    def is_complete(self) -> bool:
+        return self.holds.is_complete and self.fails.is_complete
 
 
-def _remark(
-    code: str, rule: Looked, other: Looked, *, is_certain: bool = True, severity: str | None = None
-) -> Diagnostic:
-    return Diagnostic(
-        code=code,
-        on=rule.case.rule.on,
-        rule=rule.case.rule.id,
-        other=other.case.rule.id,
-        severity=severity or DIAGNOSTICS[code].severity,
-        is_certain=is_certain,
-    )
+class _Partners:
+    """Of each rule, those that it may be related to, by their marks (see `BoxIndex`)."""
+
+    def __init__(self, rules: Sequence[LintedRule]) -> None:
+        maker = RegionMaker(rules[0].checked.schema, [rule.checked.whole for rule in rules])
+        self._regions = {rule.id: _Regions.of(rule.checked, maker) for rule in rules}
+        regions = list(self._regions.values())
+        sizes = (max(len(of.holds.boxes), len(of.fails.boxes), len(of.passes.boxes)) for of in regions)
+        self.marks = [1 << (end - 1) for end in accumulate(size + 1 for size in sizes)]
+        self._all = sum(self.marks)
+        self._holds = BoxIndex([of.holds for of in regions], self.marks)
+        self._fails = BoxIndex([of.fails for of in regions], self.marks)
+        self._passes = BoxIndex([of.passes for of in regions], self.marks)
+        self._incomplete = sum(mark for mark, of in zip(self.marks, regions, strict=True) if not of.is_complete)
+
+    def of(self, rule: LintedRule) -> tuple[int, int, int]:
+        """The rules that it may subsume or be subsumed by; that it may contradict; and those of the latter it surely does."""
+        regions = self._regions[rule.id]
+        may_subsume = ~(self._passes.meeting(regions.fails) & self._fails.meeting(regions.passes))
+        may_conflict = self._all & ~self._holds.meeting(regions.holds)
+        if not may_conflict:
+            return may_subsume, 0, 0
+        # both apply and have a value in some case, unless boxes are lacking
+        together = self._fails.meeting(regions.holds | regions.fails) | self._holds.meeting(regions.fails)
+        incomplete = self._incomplete if regions.is_complete else self._all
+        return may_subsume, may_conflict & (together | incomplete), may_conflict & together & ~incomplete
 
 
-def _both(found: TruthTable, one: CheckedRule, other: CheckedRule) -> int:
-    """Where two rules both apply and both hold."""
-    return reduce(and_, (applying(found, each.when)[0] & found.of(each.require)[0] for each in (one, other)))
+def _compared(first: LintedRule, second: LintedRule) -> Diagnostic | Undecided | None:
+    """What the truth table of two rules says of them, the second being the later."""
+    checked, later = first.checked, second.checked
+    if set(checked.facts).isdisjoint(later.facts):
+        return None
+    table = truth_table(checked.schema, checked.whole, later.whole, most=LIMITS.lint_cases)
+    if table is None:
+        return Undecided((first.id, second.id), "too_many")
+    diagnostic = _related(first, second, table)
+    is_known = table.is_exact or diagnostic is not None or first.why_undecided or second.why_undecided
+    return diagnostic if is_known else Undecided((first.id, second.id), "unsolved")
 
 
-def _odd(one: Looked, other: Looked, found: TruthTable) -> Diagnostic | None:
-    """What is odd about a pair: the later is a duplicate, one is implied by the other, or they contradict each other."""
-    first, second = one.case, other.case
-    applies = [applying(found, each.when) for each in (first, second)]
-    wholes = [found.of(each.whole) for each in (first, second)]
-    if applies[0] == applies[1] and wholes[0] == wholes[1]:
-        return _remark("duplicate", other, one)
-    told = reduce(and_, (holds | fails for holds, fails in (found.of(each.require) for each in (first, second))))
-    alone = [applies[at][0] & found.of(each.require)[0] for at, each in enumerate((first, second))]
-    if applies[0][0] & applies[1][0] & told and all(alone) and not _both(found, first, second):
-        return _remark("conflict", other, one, is_certain=found.is_exact)
-    fails = [each[1] for each in wholes]
-    for at, (rule, stronger) in enumerate(((other, one), (one, other))):
-        if not fails[1 - at] & ~fails[at]:
-            weight = [SEVERITIES.index(each.case.rule.severity) for each in (rule, stronger)]
-            # the same asked for twice over, once as advice and once, of less, as an error, may well be meant
-            return _remark("subsumed", rule, stronger, severity="info" if weight[0] < weight[1] else None)
-    return None
+def _related(first: LintedRule, second: LintedRule, table: TruthTable) -> Diagnostic | None:
+    applying = [applies(table, rule.checked.when) for rule in (first, second)]
+    requires = [table.of(rule.checked.require) for rule in (first, second)]
+    wholes = [table.of(rule.checked.whole) for rule in (first, second)]
+    if applying[0] == applying[1] and wholes[0] == wholes[1]:
+        return _diagnostic("duplicate", second, first)
+    have_values = reduce(and_, (applying[index][0] & (requires[index][0] | requires[index][1]) for index in (0, 1)))
+    holds = [applying[index][0] & requires[index][0] for index in (0, 1)]
+    if have_values and all(holds) and not holds[0] & holds[1]:
+        return _diagnostic("conflict", second, first, is_certain=table.is_exact)
+    (_, first_fails), (_, second_fails) = wholes
+    if not second_fails & ~first_fails:
+        return _subsumed(second, first)
+    return None if first_fails & ~second_fails else _subsumed(first, second)
+
+
+def _subsumed(rule: LintedRule, other: LintedRule) -> Diagnostic:
+    """A weaker requirement of a higher severity beside a stronger one of a lower may well be meant: that is only info."""
+    severity, others = (SEVERITIES.index(linted.checked.rule.severity) for linted in (rule, other))
+    diagnostic = _diagnostic("subsumed", rule, other)
+    return attrs.evolve(diagnostic, severity="info") if severity < others else diagnostic
+
+
+def _diagnostic(code: str, rule: LintedRule, other: LintedRule, *, is_certain: bool = True) -> Diagnostic:
+    return Diagnostic(code=code, on=rule.checked.rule.on, rule=rule.id, other=other.id, is_certain=is_certain)

@@ -1,69 +1,67 @@
-"""Values on a line: where, along one fact, a comparison can change its answer; and values to try around those places.
+"""Breakpoints: the places along a fact at which a comparison can change its value.
 
-A number, a day, a moment or a duration is a point (a Fraction; microseconds where it is of time). A comparison that reads
-a fact once is solved for it, through sums, products, ratios and the functions; what cannot be solved is said to be so.
-What is reckoned is rounded, so that a stretch of values comes to one result: its ends are among the points (`rounding`).
-So are the places where what is reckoned goes out of range, and is unknown.
+Numbers, dates, moments and durations are points of a line: Fractions, microseconds where they are of time. Between two neighbouring
+breakpoints no comparison of the fact changes its value, so one value from each gap stands for all of it.
+
+Where a comparison reads the fact as it is, its breakpoint is the other side: exact. Through arithmetic the comparison is solved
+for the fact, operation by operation, as if nothing were rounded. For example `days(n) + grace <= days(10)` with grace = 3 days has
+its breakpoint at 10 days, then at 7 days before the sum, then at n = 7. Results are rounded (doubles, 28 digits, whole
+microseconds), so the comparison can change its value a little beside such a breakpoint: who uses it verifies by evaluating.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
-from math import floor
+from math import copysign, floor
 from typing import Any, Final
 
-import attrs
-
-from coachcore.rules.expr.evaluate import (
-    DECIMAL_CONTEXT,
-    DURATION_UNITS,
-    MAX_DIVIDED_DURATION,
-    MAX_DURATION,
-    MAX_RESULT,
-    evaluate,
-)
+from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT, DURATION_UNITS, evaluate
 from coachcore.rules.expr.nodes import Arithmetic, Atom, Call, Comparison, FactRef, IsKnown, Node, fact_names
-from coachcore.rules.expr.types import NUMBERS, FactType
-from coachcore.rules.logic.rounding import DAY, Place, rounded_from
+from coachcore.rules.expr.types import FactType
+from coachcore.rules.limits import LIMITS
 
-__all__ = ["LINES", "STEPS", "criticals", "on_line", "points", "value_at"]
+__all__ = ["DAY", "LINES", "STEPS", "breakpoints", "on_line", "points", "reads_bare", "value_at"]
 
+DAY: Final = DURATION_UNITS["days"]
+"""A day, in microseconds."""
 STEPS: Final[Mapping[str, int]] = {"int": 1, "date": DAY, "moment": 1, "duration": 1}
-"""Kinds that go by steps, and how long one is."""
+"""Types whose values go by steps, and the length of one."""
 LINES: Final = (*STEPS, "decimal", "float")
-"""Kinds whose values lie on a line."""
+"""Types whose values are points of a line."""
 EPOCH: Final = datetime(1970, 1, 1)
-
-
-MOST_PLACES: Final = 1_000
-"""A term that comes to its targets in more places is not solved: `abs` within `abs` doubles them each time."""
-FURTHEST: Final = 400
-"""Decimals with a larger power of ten, or its reverse, are taken to be of this one: only their order matters."""
+FARTHEST: Final = LIMITS.number_exponent + 1
+"""Decimals with a larger exponent, or its reverse, are placed as if they had this one: only their order matters."""
+LARGEST_INT_BITS: Final = FARTHEST * 3
+"""An int of more bits is placed as if it were the power of ten: 10**n has 3.3 n bits."""
+ALL_DIGITS: Final = Context(prec=2 * FARTHEST)
 
 
 def on_line(value: Any) -> Fraction:
-    """The point of a value."""
+    """The point of a value. Its magnitude is looked at first: an exact 1E+9999999 would not end."""
     if isinstance(value, timedelta):
         return Fraction(value // timedelta(microseconds=1))
     if isinstance(value, datetime):
         return Fraction((value.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1))
     if isinstance(value, date):
         return Fraction(value.toordinal() * DAY)
-    if isinstance(value, Decimal) and value and abs(value.adjusted()) > FURTHEST:
-        return Fraction(Decimal(1).scaleb(FURTHEST if value.adjusted() > 0 else -FURTHEST).copy_sign(value))
+    if isinstance(value, Decimal) and value and abs(value.adjusted()) > FARTHEST:
+        return Fraction(Decimal(1).scaleb(FARTHEST if value.adjusted() > 0 else -FARTHEST).copy_sign(value))
+    if isinstance(value, int) and value.bit_length() > LARGEST_INT_BITS:
+        return min(max(Fraction(value), Fraction(-(10**FARTHEST))), Fraction(10**FARTHEST))
     return Fraction(value)
 
 
-def value_at(point: Fraction, fact_type: FactType, *, zoned: bool = True) -> Any:
-    """The value at a point; None where the kind has none so far out. Steps are rounded down. zoned: of a moment."""
+def value_at(point: Fraction, fact_type: FactType, *, is_zoned: bool = True) -> Any:
+    """The value at a point, rounded down to a step; None where the type has none so far out. is_zoned: of a moment."""
     try:
         match fact_type.name:
             case "int":
                 return floor(point)
             case "decimal":
-                return DECIMAL_CONTEXT.divide(Decimal(point.numerator), Decimal(point.denominator))
+                return _decimal_at(point)
             case "float":
                 return float(point)
             case "date":
@@ -71,155 +69,114 @@ def value_at(point: Fraction, fact_type: FactType, *, zoned: bool = True) -> Any
             case "duration":
                 return timedelta(microseconds=floor(point))
             case "moment":
-                found = EPOCH + timedelta(microseconds=floor(point))
-                return found.replace(tzinfo=UTC) if zoned else found
-    except (OverflowError, ValueError):
+                moment = EPOCH + timedelta(microseconds=floor(point))
+                return moment.replace(tzinfo=UTC) if is_zoned else moment
+    except OverflowError:
+        return copysign(sys.float_info.max, point) if fact_type.name == "float" else None
+    except ValueError:
         return None
     raise TypeError(f"{fact_type} is on no line")
 
 
-RANGES: Final[Mapping[str, tuple[Fraction, Fraction]]] = {
-    **{name: (Fraction(-MAX_RESULT), Fraction(MAX_RESULT)) for name in NUMBERS},
-    "duration": (on_line(-MAX_DURATION), on_line(MAX_DURATION)),
-    "date": (on_line(date.min), on_line(date.max)),
-    "moment": (on_line(datetime.min), on_line(datetime.max)),
-}
-"""Between which points values can be reckoned with, by kind."""
-RATIOS: Final = (on_line(-MAX_DIVIDED_DURATION), on_line(MAX_DIVIDED_DURATION))
-"""The same, of durations that are divided."""
+def _decimal_at(point: Fraction) -> Decimal:
+    numerator, denominator = Decimal(point.numerator), Decimal(point.denominator)
+    value = DECIMAL_CONTEXT.divide(numerator, denominator)
+    if Fraction(value) != point and 10**FARTHEST % point.denominator == 0:  # it has an end, if beyond 28 digits
+        return ALL_DIGITS.divide(numerator, denominator)
+    return value
 
 
-def criticals(atom: Atom, fact: str, facts: Mapping[str, Any], *, to_range: bool = True) -> list[Fraction] | None:
-    """The points along a fact at which a comparison may change its answer, the other facts being as they are.
+def reads_bare(atom: Atom, fact: str) -> bool:
+    """Whether an atom reads a fact as it is, with no arithmetic or function around it."""
+    operands = atom.operands if isinstance(atom, Comparison) else (getattr(atom, "operand", atom),)
+    return all(isinstance(operand, FactRef) or fact not in fact_names(operand) for operand in operands)
 
-    facts: in the form that rules compare. to_range: also where what is reckoned goes out of range, and is unknown; and,
-    along a fact without steps, the ends of what is rounded to one result. None where it cannot be solved for the fact.
+
+def breakpoints(atom: Atom, fact: str, facts: Mapping[str, Any]) -> list[Fraction] | None:
+    """The points along a fact at which an atom may change its value, the other facts being as they are.
+
+    facts: normalized. Exact where `reads_bare`; elsewhere as if nothing were rounded. None where it cannot be solved for the
+    fact, because the fact stands in it twice or as a set.
     """
     if isinstance(atom, IsKnown):
-        targets: list[Place] = []
-        term = atom.operand
-    elif isinstance(atom, Comparison):
-        term, other = atom.operands
-        if fact in fact_names(term) and fact in fact_names(other):
-            return None
-        if fact not in fact_names(term):
-            term, other = other, term
-        target = evaluate(other, facts)
-        if isinstance(target, frozenset) and term.type.item is not None:
-            return None
-        values = target if isinstance(target, frozenset) else () if target is None else (target,)
-        targets = [(on_line(each),) for each in values]
-    else:
+        return _solved(atom.operand, fact, facts, ())
+    if not isinstance(atom, Comparison):
         return []
-    is_rounded = to_range or _reading(term, fact).type.name in STEPS
-    found = _Solving(fact, facts, to_range, is_rounded).of(term, targets)
-    return None if found is None else [point for place in found for point in place]
+    reading = [operand for operand in atom.operands if fact in fact_names(operand)]
+    if len(reading) != 1:
+        return None if reading else []
+    target = evaluate(atom.operands[0 if reading[0] is atom.operands[1] else 1], facts)
+    if reading[0].type.item is not None or (isinstance(target, frozenset) and atom.operator not in ("in", "not in")):
+        return None
+    values = target if isinstance(target, frozenset) else () if target is None else (target,)
+    return _solved(reading[0], fact, facts, [on_line(value) for value in values])
 
 
-def _reading(node: Any, fact: str) -> FactRef:
-    """Where a term reads a fact first."""
+def _solved(node: Node, fact: str, facts: Mapping[str, Any], targets: Iterable[Fraction]) -> list[Fraction] | None:
+    """Where along the fact a term has one of the target values."""
     while not isinstance(node, FactRef):
-        node = next(each for each in node.operands if fact in fact_names(each))
-    return node
-
-
-@attrs.frozen
-class _Solving:
-    """A term that is solved for a fact, the others being as they are; as `criticals` says.
-
-    is_rounded: whether the ends of what is rounded to one result are looked for.
-    """
-
-    fact: str
-    facts: Mapping[str, Any]
-    to_range: bool
-    is_rounded: bool
-
-    def of(self, node: Node, targets: Sequence[Place]) -> Sequence[Place] | None:
-        """Where along the fact a term comes to one of the targets, or to the ends of what can be reckoned with."""
-        if isinstance(node, FactRef):
-            return targets
-        if not isinstance(node, Arithmetic | Call):
+        if (
+            not isinstance(node, Arithmetic | Call)
+            or node.type.name == "text"
+            or getattr(node, "function", "") == "len"
+        ):
             return None
-        within = [each for each in node.operands if self.fact in fact_names(each)]
-        if len(within) != 1:
+        inner = [operand for operand in node.operands if fact in fact_names(operand)]
+        if len(inner) != 1:
             return None
-        inner = within[0]
-        others = [evaluate(each, self.facts) for each in node.operands if each is not inner]
-        if any(each is None for each in others):
+        values = [evaluate(operand, facts) for operand in node.operands if operand is not inner[0]]
+        if any(value is None for value in values):
             return []
-        if self.to_range:
-            targets = [*targets, *_ends(node.type)]
-        if self.is_rounded:
-            targets = [exact for each in targets for exact in rounded_from(node, each)]
-        back = _through(node, inner, targets, [on_line(each) for each in others])
-        if back is None:
+        if node.type.name == "date":  # a part of a day counts as none or as one
+            targets = [target + shift for target in targets for shift in (-DAY, 0, DAY)]
+        others = [on_line(value) for value in values]
+        targets = _inverse(node, inner[0] is node.operands[0], list(targets), others)
+        if len(targets) > LIMITS.breakpoints:
             return None
-        if self.to_range:
-            back = [*back, *_ends(inner.type, is_divided=isinstance(node, Arithmetic) and node.operator == "/")]
-        back = list(dict.fromkeys(back))
-        return self.of(inner, back) if len(back) <= MOST_PLACES else None
+        node = inner[0]
+    return list(targets)
 
 
-def _ends(fact_type: FactType, *, is_divided: bool = False) -> list[Place]:
-    """The ends of what can be reckoned with."""
-    found = RATIOS if is_divided and fact_type.name == "duration" else RANGES.get(fact_type.name, ())
-    return [(each,) for each in found]
+def _inverse(
+    node: Arithmetic | Call, is_first: bool, targets: list[Fraction], others: list[Fraction]
+) -> list[Fraction]:
+    """Where the operand that reads the fact is when an operation has one of the targets as its result."""
+    operator = node.function if isinstance(node, Call) else node.operator if others else "negate"
+    other = others[0] if others else Fraction(0)
+    match operator:
+        case "negate":
+            return [-target for target in targets]
+        case "abs":
+            return [*targets, *(-target for target in targets), Fraction(0)]
+        case "min" | "max":
+            return [*targets, *others]
+        case "float":
+            return targets
+        case "+":
+            return [target - other for target in targets]
+        case "-":
+            return [target + other if is_first else other - target for target in targets]
+        case "*":
+            return [target / other for target in targets] if other else []
+        case "/" if is_first:
+            return [target * other for target in targets]
+        case "/":  # there is no result at zero
+            return [Fraction(0), *(other / target for target in targets if target)]
+    return [target / DURATION_UNITS[operator] for target in targets]
 
 
-def _through(
-    node: Arithmetic | Call, inner: Node, targets: Sequence[Place], others: list[Fraction]
-) -> Sequence[Place] | None:
-    """Where the part of a term that reads the fact is, for the term to come to the targets; None: it is not solved."""
-    if isinstance(node, Call):
-        return _through_call(node.function, targets, others)
-    if not others:
-        return _moved(targets, lambda each: -each)
-    return _through_sign(node.operator, inner is node.operands[0], targets, others[0])
-
-
-def _through_call(function: str, targets: Sequence[Place], others: list[Fraction]) -> Sequence[Place] | None:
-    if function in DURATION_UNITS:
-        return _moved(targets, lambda each: each / DURATION_UNITS[function])
-    if function == "abs":
-        return [*targets, *_moved(targets, lambda each: -each), (Fraction(0),)]
-    if function in ("min", "max"):
-        return [*targets, *((each,) for each in others)]
-    return targets if function == "float" else None
-
-
-def _through_sign(operator: str, is_first: bool, targets: Sequence[Place], other: Fraction) -> list[Place]:
-    if operator == "+":
-        return _moved(targets, lambda each: each - other)
-    if operator == "-":
-        return _moved(targets, lambda each: each + other if is_first else other - each)
-    if not other:  # always nothing, or never told
-        return [] if operator == "*" or is_first else [(Fraction(0),)]
-    if operator == "*":
-        return _moved(targets, lambda each: each / other)
-    if is_first:
-        return _moved(targets, lambda each: each * other)
-    sides = [tuple(each for each in place if side * each > 0) for place in targets for side in (-1, 1)]
-    return [*_moved([each for each in sides if each], lambda each: other / each), (Fraction(0),)]
-
-
-def _moved(places: Iterable[Place], move: Callable[[Fraction], Fraction]) -> list[Place]:
-    return [tuple(sorted(move(each) for each in place)) for place in places]
-
-
-def points(found: Iterable[Fraction], fact_type: FactType) -> list[Fraction]:
-    """Points to try, in order: each critical one, one in every gap between two, and one beyond either end."""
-    ends = sorted(set(found))
+def points(places: Iterable[Fraction], fact_type: FactType) -> list[Fraction]:
+    """Points to try, in order: every breakpoint, one in each gap between two, and one beyond either end."""
+    ends = sorted(set(places))
+    if not ends:
+        return [Fraction(date(2026, 1, 1).toordinal() * DAY) if fact_type.name == "date" else Fraction(0)]
     if fact_type.name in STEPS:
         step = STEPS[fact_type.name]
-        near = {floor(each / step) * step + by * step for each in ends for by in (-1, 0, 1)}
-        near |= {floor(each / step) * step + 2 * step for each in ends if each % step}
-        return [Fraction(each) for each in sorted(near)] or [_some(fact_type)]
-    if not ends:
-        return [_some(fact_type)]
-    gaps = [(one + other) / 2 for one, other in pairwise(ends)]
-    return sorted({*ends, *gaps, ends[0] - 1, ends[-1] + 1})
-
-
-def _some(fact_type: FactType) -> Fraction:
-    return Fraction(date(2026, 1, 1).toordinal() * DAY) if fact_type.name == "date" else Fraction(0)
+        near = {floor(place / step) * step + by * step for place in ends for by in (-1, 0, 1)}
+        near |= {floor(place / step) * step + 2 * step for place in ends if place % step}
+        return [Fraction(point) for point in sorted(near)]
+    gaps = [
+        (low + high) / 2 for low, high in pairwise(ends)
+    ]  # beyond the ends by their size: a double does not know 1e300 + 1
+    low, high = (end + by * max(Fraction(1), abs(end)) for end, by in ((ends[0], -1), (ends[-1], 1)))
+    return [low, *sorted({*ends, *gaps}), high]

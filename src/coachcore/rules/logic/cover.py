@@ -1,51 +1,51 @@
-"""The smallest of many sets, over bits: which few cover all, and which few are otherwise in some place.
+"""Set cover over bits: the fewest sets that together contain everything, and the fewest claims that differ in one place.
 
-Bits are places, and one large integer is a set of them; so a set is tried with a few operations, however many places there
-are. Sets are given as positions in what was given; of several of the smallest, the one that stands first.
+An integer is a set of places, a bit each, so that a union of thousands of cases is one operation. Minimum set cover is NP-hard;
+sets are few here (one for each atom of a rule), so it is searched by size, smallest first, with two cuts: places that no later set
+covers end a branch, and so do more places than the remaining sets could hold. Sets are named by their index; of several of the
+smallest covers, the first in that order is returned.
+
+Example: of the sets {a, b}, {b, c}, {c, d} and {a, d}, the first and the third cover {a, b, c, d}: `minimum_cover((0b0011, 0b0110,
+0b1100, 0b1001), 0b1111) == ((0, 2), True)`.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import accumulate
 from operator import or_
-from typing import Final
+
+from coachcore.rules.limits import LIMITS
 
 __all__ = ["fewest_otherwise", "minimum_cover"]
-
-MOST_SEARCHED: Final = 10
-"""As many covers are searched to the end."""
-MOST_TRIED: Final = 4_000
-LEAST_TRIED: Final = 1_200
-MOST_BITS: Final = 2**26
-"""Bits that are gone through at most, where more covers are searched and that is more than the least that are tried."""
 
 Chosen = tuple[int, ...]
 
 
 def minimum_cover(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
-    """The fewest covers that together have every place of the universe, and whether there are surely no fewer.
+    """The fewest covers that together have every place of the universe, and whether there are certainly no fewer.
 
-    All of them together have to. Where looking for the fewest takes too long: some of which none can be left out.
+    All of them together must cover it. Where the search takes too long: covers of which none can be left out.
     """
-    needed = [at for at, others in enumerate(_all_but_one(covers)) if covers[at] & universe & ~others]
-    for at in needed:
-        universe &= ~covers[at]
+    needed = [index for index, others in enumerate(_all_but_one(covers)) if covers[index] & universe & ~others]
+    for index in needed:
+        universe &= ~covers[index]
     if not universe:
         return tuple(needed), True
-    left: dict[int, int] = {}
-    for at, cover in enumerate(covers):
-        here = cover & universe
-        if here and not any(here | earlier == earlier for earlier in left.values()):
-            left[at] = here
-    more, is_fewest = _search(list(left.values()), universe)
-    positions = list(left)
-    return tuple(sorted([*needed, *(positions[at] for at in more)])), is_fewest
+    remaining: dict[int, int] = {}
+    for index, cover in enumerate(covers):
+        rest = cover & universe
+        if rest and not any(rest | earlier == earlier for earlier in remaining.values()):
+            remaining[index] = rest
+    more, is_fewest = _search(list(remaining.values()), universe)
+    indexes = list(remaining)
+    return tuple(sorted([*needed, *(indexes[number] for number in more)])), is_fewest
 
 
 def _all_but_one(covers: Sequence[int]) -> list[int]:
     """For each cover, what the others have together."""
     before = [0, *accumulate(covers, or_)]
     after = [0, *accumulate(reversed(covers), or_)][::-1]
-    return [before[at] | after[at + 1] for at in range(len(covers))]
+    return [before[index] | after[index + 1] for index in range(len(covers))]
 
 
 def _search(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
@@ -53,63 +53,61 @@ def _search(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
     lacking = [universe & ~cover for cover in covers]
     beyond = [0, *accumulate(reversed(covers), or_)][::-1]
     largest = max(cover.bit_count() for cover in covers)
-    tries = max(LEAST_TRIED, min(MOST_TRIED, MOST_BITS // universe.bit_length()))
-    tries = 2 ** (MOST_SEARCHED + 3) if len(covers) <= MOST_SEARCHED else tries
+    tries = max(LIMITS.cover_fewest_steps, min(LIMITS.cover_steps, LIMITS.cover_bits // universe.bit_length()))
+    tries = 2 ** (LIMITS.cover_searched + 3) if len(covers) <= LIMITS.cover_searched else tries
     spare = _irreducible(covers, universe)
 
     def first(start: int, left: int, size: int) -> Chosen | None:
         nonlocal tries
         if left.bit_count() > size * largest:
             return None
-        for at in range(start, len(covers)):
-            if left & ~beyond[at]:  # those from here on do not have all
+        for index in range(start, len(covers)):
+            if left & ~beyond[index]:  # the sets from this one on do not cover all
                 return None
             tries -= 1
             if tries < 0:
                 return None
-            rest = left & lacking[at]
+            rest = left & lacking[index]
             if not rest:
-                return (at,)
-            if size > 1 and rest != left and (more := first(at + 1, rest, size - 1)) is not None:
-                return (at, *more)
+                return (index,)
+            if size > 1 and rest != left and (more := first(index + 1, rest, size - 1)) is not None:
+                return (index, *more)
         return None
 
     for size in range(1, len(spare) + 1):
-        found = first(0, universe, size)
-        if found is not None:
-            return found, True
+        cover = first(0, universe, size)
+        if cover is not None:
+            return cover, True
         if tries < 0:
             return spare, size == len(spare)
     return spare, True
 
 
 def _irreducible(covers: Sequence[int], universe: int) -> Chosen:
-    """Covers that have all, of which none can be left out; the last are left out first."""
+    """Covers of the universe of which none can be left out; the last are left out first."""
     chosen = list(range(len(covers)))
-    for at in reversed(range(len(covers))):
-        others = 0
-        for each in chosen:
-            others |= covers[each] if each != at else 0
+    for index in reversed(range(len(covers))):
+        others = reduce(or_, (covers[other] for other in chosen if other != index), 0)
         if not universe & ~others:
-            chosen.remove(at)
+            chosen.remove(index)
     return tuple(chosen)
 
 
-def fewest_otherwise(alike: Sequence[int], within: int) -> Chosen | None:
-    """The fewest of some claims that are otherwise in one of the places; None where there is no place.
+def fewest_otherwise(unchanged: Sequence[int], within: int) -> Chosen | None:
+    """The fewest of some claims that differ in one of the places; None where there is no place.
 
-    alike: of each claim, where it is as it is. within: the places.
+    unchanged: for each claim, the places in which it has its present value. within: the places to choose from.
     """
     if not within:
         return None
-    by_count = [within]  # places by how many claims are otherwise there
-    for each in alike:
+    by_count = [within]  # places by how many claims differ there
+    for cover in unchanged:
         wider = [0, *by_count]
-        by_count = [(as_is & each) | (one_less & ~each) for as_is, one_less in zip([*by_count, 0], wider, strict=True)]
-    places = next(each for each in by_count if each)
+        by_count = [(same & cover) | (fewer & ~cover) for same, fewer in zip([*by_count, 0], wider, strict=True)]
+    places = next(rows for rows in by_count if rows)
     chosen = []
-    for at, each in enumerate(alike):
-        if otherwise := places & ~each:
-            chosen.append(at)
-            places = otherwise
+    for index, cover in enumerate(unchanged):
+        if differing := places & ~cover:
+            chosen.append(index)
+            places = differing
     return tuple(chosen)

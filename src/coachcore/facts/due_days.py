@@ -1,0 +1,88 @@
+"""Due days of actions: every day by which an action was to be done, whether it was still due when the day ended, and was done by then.
+
+An action has one due day for each time its day was set: by planning it, and by moving it. What was moved in time is not due on the
+old day. Nothing falls due within a pause. Facts and the ledger read the same due days.
+"""
+
+from collections import defaultdict
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.history import History
+from coachcore.engagement.state import ActionStatus
+from coachcore.events import ActionDropped, ActionPlanned, ActionRescheduled, Event
+from coachcore.model.times import end_of_day
+
+__all__ = ["DueDay", "due_days"]
+
+
+@attrs.frozen(kw_only=True)
+class DueDay:
+    """One due day of an action. number: which one of the action's, from 1.
+
+    since, version: the event that set it. ends_at: when the day ends, or the pause in which it does. left_at: when the action was
+    dropped, or moved to another day. done_at: when the action was done.
+    """
+
+    action_id: str
+    number: int
+    since: DateTime
+    version: int
+    ends_at: DateTime
+    dropped_at: DateTime | None
+    left_at: DateTime | None
+    done_at: DateTime | None
+
+    @property
+    def is_due_at_its_end(self) -> bool:
+        """Whether the action was still to be done by this day when the day ended."""
+        return self.left_at is None or self.left_at > self.ends_at
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the action was done before the day ended."""
+        return self.done_at is not None and self.done_at < self.ends_at
+
+    def is_open_at(self, moment: DateTime) -> bool:
+        """Whether the action is to be done by this day at a moment: set by then, not left, not done."""
+        ends = [end for end in (self.left_at, self.done_at) if end is not None]
+        return self.since <= moment and all(end > moment for end in ends)
+
+
+def due_days(history: History) -> tuple[DueDay, ...]:
+    """Every due day that an action ever had, in the order in which they end."""
+    timeline, actions = history.timeline, history.state.actions
+    dropped: dict[str, DateTime] = {}
+    set_by: defaultdict[str, list[tuple[Event, ActionPlanned | ActionRescheduled]]] = defaultdict(list)
+    for event in history.events:
+        content = event.content
+        if isinstance(content, ActionDropped):
+            dropped[content.action_id] = event.occurred_at
+        elif isinstance(content, ActionPlanned | ActionRescheduled):
+            set_by[content.action_id].append((event, content))
+    days = []
+    for action_id, settings in set_by.items():
+        action = actions.get(action_id)
+        done_at = action.closed_at if action is not None and action.status is ActionStatus.DONE else None
+        following = [*(event.occurred_at for event, _ in settings[1:]), None]
+        number = 0
+        for (event, content), moved_at in zip(settings, following, strict=True):
+            if content.due_on is None:
+                continue
+            number += 1
+            left = [moment for moment in (moved_at, dropped.get(action_id)) if moment is not None]
+            zone = timeline.zone_at(event.occurred_at)
+            days.append(
+                DueDay(
+                    action_id=action_id,
+                    number=number,
+                    since=event.occurred_at,
+                    version=event.version,
+                    ends_at=timeline.after(end_of_day(content.due_on, zone), None),
+                    dropped_at=dropped.get(action_id),
+                    left_at=min(left, default=None),
+                    done_at=done_at,
+                )
+            )
+    return tuple(sorted(days, key=lambda day: (day.ends_at, day.action_id, day.number)))

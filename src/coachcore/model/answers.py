@@ -1,0 +1,73 @@
+"""What coachcore answers with, as whoever holds it sees it: a repr that fits a screen, lookups that explain themselves.
+
+A history may hold a hundred thousand events, and a debugger or a notebook asks for its repr; a goal id may be misspelt.
+Neither is the place for a megabyte of text or a bare KeyError.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, TypeVar
+
+import attrs
+
+from coachcore.errors import NotFound, did_you_mean, shown
+
+__all__ = ["ById", "bounded_repr"]
+
+T = TypeVar("T")
+
+LONGEST_FIELD = 200
+LONGEST_REPR = 1_600
+"""Twenty lines of eighty columns."""
+
+
+class ById(Mapping[str, T]):
+    """Things by id, of which a missing one raises NotFound, with the nearest id, instead of a KeyError.
+
+    Read-only, since answers are kept and shared. kind: what the things are called, and the code's first word.
+    """
+
+    __slots__ = ("_things", "kind")
+
+    def __init__(self, kind: str, things: Mapping[str, T]) -> None:
+        self.kind = kind
+        self._things = dict(things)
+
+    def __getitem__(self, name: str) -> T:
+        if name in self:
+            return self._things[name]
+        raise NotFound(f"{self.kind}.unknown", f"there is no {self.kind} {shown(name)}", did_you_mean(name, self))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._things
+
+    def get(self, name: str, default: Any = None) -> Any:  # Mapping's catches KeyError, which is never raised
+        return self._things[name] if name in self else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._things)
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def __repr__(self) -> str:
+        text = f"{type(self).__name__}({self.kind!r}: {', '.join(self)})"
+        return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 4]}...)"
+
+
+def bounded_repr(self: Any) -> str:
+    """The repr of an attrs instance, at most 1,600 characters long whatever it holds: long collections show their size.
+
+    To be set as `__repr__` in a class body. Cheap for large instances, since what is not shown is not visited.
+    """
+    fields = (f"{field.name}={_shown_field(getattr(self, field.name))}" for field in attrs.fields(type(self)))
+    text = f"{type(self).__name__}({', '.join(fields)})"
+    return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 4]}...)"
+
+
+def _shown_field(value: object) -> str:
+    if isinstance(value, str | bytes):
+        return repr(value) if len(value) <= LONGEST_FIELD else f"{value[:LONGEST_FIELD]!r}..."
+    if isinstance(value, Collection) and len(value) > 3:
+        return f"<{len(value)} items>"
+    text = repr(value)
+    return text if len(text) <= LONGEST_FIELD else f"{text[:LONGEST_FIELD]}..."

@@ -1,0 +1,43 @@
+"""GoalSpec: what a goal is, in the fields that a person fills in. Setting, revising, drafting and storing a goal build on it."""
+
+from typing import Any, Final
+
+import attrs
+from pendulum import Date
+
+from coachcore.model.measures import Measure
+from coachcore.model.value import Name, Rating10, Text
+
+__all__ = ["GOAL_FIELDS", "GoalSpec", "changed_fields", "goal_fields"]
+
+
+@attrs.frozen(kw_only=True, slots=False, eq=False, repr=False)
+class GoalSpec:
+    """The content of a goal. Classes made with `@value` check the fields that they inherit from it.
+
+    title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured. starts_on, due_on:
+    its span; a due day ends when the day ends in the engagement's zone. confidence: the client's confidence of reaching it,
+    0 to 10. within_control: whether it rests on what the client does.
+    """
+
+    title: Name
+    why: Text | None = None
+    measure: Measure | None = None
+    starts_on: Date | None = None
+    due_on: Date | None = None
+    confidence: Rating10 | None = None
+    within_control: bool | None = None
+
+
+GOAL_FIELDS: Final = tuple(field.name for field in attrs.fields(GoalSpec))
+"""The names of the fields."""
+
+
+def goal_fields(spec: GoalSpec) -> dict[str, Any]:
+    """The fields of a goal by name."""
+    return {name: getattr(spec, name) for name in GOAL_FIELDS}
+
+
+def changed_fields(revision: GoalSpec) -> dict[str, Any]:
+    """The fields that a revision changes: those that are not None."""
+    return {name: value for name, value in goal_fields(revision).items() if value is not None}

@@ -1,0 +1,95 @@
+"""What every role object is: a party of an engagement, acting on it.
+
+The named methods are generated from the events (`roles.methods`). All of them end in `record`, which any event can be
+passed to. What a role acts on is a `Recorder`; the shell's `Engagement` is one, and stands above this package.
+"""
+
+import secrets
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
+
+from coachcore.engagement.state import State
+from coachcore.engagement.tables import verbs_of
+from coachcore.errors import NotValid, did_you_mean
+from coachcore.events import Content, Event
+from coachcore.model.parties import Actor
+from coachcore.model.times import When
+from coachcore.model.words import Visibility
+
+__all__ = ["ActingParty", "RecordOptions", "Recorder"]
+
+T = TypeVar("T")
+
+PLACES = {
+    "goal": "goals",
+    "action": "actions",
+    "session": "sessions",
+    "concern": "concerns",
+    "breach": "breaches",
+    "dispute": "disputes",
+    "decision": "decisions",
+}
+"""Where the state keeps what an event introduces."""
+
+
+class RecordOptions(TypedDict, total=False):
+    """What every method that records an event also takes, by name.
+
+    occurred_at: when it happened, for late events; now when omitted. visibility: in place of the event type's own.
+    event_id: the same id again changes nothing and returns what was stored. correlation_id: kept with the event.
+    expected_version: refuse, rather than check again, when somebody else has written since.
+    """
+
+    occurred_at: When | None
+    visibility: Visibility | str | None
+    event_id: str | None
+    correlation_id: str | None
+    expected_version: int | None
+
+
+class Recorder(Protocol):
+    """What a party acts on: it records events, and knows its state."""
+
+    def record(self, content: Content, actor: Actor, **options: Unpack[RecordOptions]) -> tuple[Event, ...]:
+        """Record an event by a party; returns it as stored, with what follows from it."""
+
+    def state(self) -> State:
+        """The state as it is now."""
+
+
+class ActingParty:
+    """A party acting on an engagement. `record` takes any event; the named methods are shorter ways to the same.
+
+    actor: the id and the role of the party.
+    """
+
+    def __init__(self, engagement: Recorder, actor: Actor) -> None:
+        self._engagement = engagement
+        self.actor = actor
+
+    def __repr__(self) -> str:
+        return f"<{self.actor} of {self._engagement!r}>"
+
+    def record(self, content: Content, **options: Unpack[RecordOptions]) -> tuple[Event, ...]:
+        """Record an event; returns it as stored, with what follows from it. See `Engagement.record`."""
+        return self._engagement.record(content, self.actor, **options)
+
+    def may(self) -> tuple[str, ...]:
+        """The methods that this role may use at the present stage."""
+        return verbs_of(self.actor.role, self._engagement.state().stage)
+
+    def _record(self, kind: type[Content], options: RecordOptions, /, **fields: Any) -> Event:
+        # a misspelt field of a method arrives here as an option
+        for name in options.keys() - RecordOptions.__annotations__.keys():
+            known = [*fields, *RecordOptions.__annotations__]
+            raise NotValid("argument.unknown", f"{kind.verb} takes no {name!r}", did_you_mean(name, known), path=name)
+        return self.record(kind(**fields), **options)[0]
+
+    def _introduce(self, kind: type[Content], thing: type[T], options: RecordOptions, /, **fields: Any) -> T:
+        name = str(kind.introduces)
+        key = f"{name}_id"
+        fields[key] = fields[key] or f"{name}-{secrets.token_hex(6)}"
+        event = self._record(kind, options, **fields)
+        # the id of the stored event: recorded before under the same event id, it may have another than this call
+        introduced = getattr(self._engagement.state(), PLACES[name])[getattr(event.content, key)]
+        assert isinstance(introduced, thing)
+        return introduced

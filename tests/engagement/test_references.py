@@ -1,0 +1,155 @@
+"""What commands refer to: duties, obligations and charters are checked when they are recorded, and asked for only then."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+
+import coachcore
+from coachcore import ledger as ledgers
+from coachcore.engagement.references import PLACES
+from coachcore.engagement.state import State
+from coachcore.errors import Refused
+from coachcore.events import EVENT_TYPES, CheckInMade, ConcernRaised
+from coachcore.model.agreement import Agreement, DutyTerms
+from coachcore.model.parties import Party, Role
+from coachcore.practice import Engagement, Practice
+from coachcore.storage.memory import MemoryStore
+
+PARTIES = (Party(id="carla", name="Carla", role=Role.COACH), Party(id="anna", name="Anna", role=Role.CLIENT))
+NO_SUCH_DUTY = DutyTerms(duty_id="coach.no.such", off=True)
+
+Command = Callable[[Engagement], object]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (lambda it: it.client.report_breach("coach.no.such", "It was broken"), "duty.unknown"),
+        (lambda it: it.coach.hand_over_duty("coach.ownership.handovr", to="client"), "duty.unknown"),
+        (lambda it: it.coach.confirm_evidence("client.goals.smart#none"), "obligation.unknown"),
+        (lambda it: it.coach.contest_evidence("client.goals.smart#none", reason="No"), "obligation.unknown"),
+        (lambda it: it.coach.waive_obligation("client.goals.smart#none", reason="No"), "obligation.unknown"),
+        (
+            lambda it: it.coach.amend(Agreement(title="A", parties=PARTIES, charter="nowhere"), "A new charter"),
+            "charter.unknown",
+        ),
+        (
+            lambda it: it.coach.amend(Agreement(title="A", parties=PARTIES, terms=(NO_SUCH_DUTY,)), "New terms"),
+            "duty.unknown",
+        ),
+    ],
+)
+def test_what_is_nowhere_cannot_be_referred_to(begun: Engagement, command: Command, code: str) -> None:
+    before = begun.version
+    with pytest.raises(Refused) as caught:
+        command(begun)
+    assert caught.value.code == code
+    assert caught.value.hint
+    assert begun.version == before
+
+
+@pytest.mark.parametrize("options", [{"charter": "nowhere"}, {"charter_version": "9"}, {"terms": (NO_SUCH_DUTY,)}])
+def test_an_agreement_that_could_not_be_judged_cannot_be_proposed(options: dict[str, Any]) -> None:
+    practice = coachcore.open()
+    with pytest.raises(Refused, match=r"charter\.unknown|duty\.unknown"):
+        practice.propose(Agreement(title="A", parties=PARTIES, **options))
+    assert practice.ids() == ()
+
+
+def test_a_host_may_refer_to_the_duties_of_its_own_charter() -> None:
+    text = """
+        id = "own"
+        version = "1"
+        [[duty]]
+        id = "coach.own.thing"
+        title = { en = "A", lv = "A" }
+        text = { en = "A.", lv = "A." }
+        schedules = [{ kind = "standing" }]
+    """
+    charter = coachcore.charter.Charter.from_toml(text)
+    practice = Practice(MemoryStore(), charters=[charter])
+    engagement = practice.propose(
+        Agreement(title="A", parties=PARTIES, charter="own", terms=(DutyTerms(duty_id="coach.own.thing", off=True),))
+    )
+    engagement.client.report_breach("coach.own.thing", "It was broken")
+    with pytest.raises(Refused, match=r"duty\.unknown"):
+        engagement.client.report_breach("coach.ethics.code", "It was broken")
+
+
+def test_a_row_of_confirmations_asks_one_ledger(begun: Engagement, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock.now = clock.now.add(weeks=40)
+    owed = [each for each in begun.ledger().obligations if each.role is Role.CLIENT and not each.is_standing][:40]
+    assert len(owed) == 40
+    computed = 0
+    real = ledgers.claims
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal computed
+        computed += 1
+        return real(*arguments)
+
+    monkeypatch.setattr(ledgers, "claims", counted)
+    for obligation in owed:
+        clock.now = clock.now.add(seconds=1)
+        begun.coach.confirm_evidence(obligation.id)
+    assert computed == 1
+    begun.client.reflect("Something else was recorded")
+    begun.coach.waive_obligation(owed[0].id, reason="Enough")
+    assert computed == 2
+
+
+def test_an_obligation_that_opened_since_the_last_confirmation_can_be_confirmed(begun: Engagement, clock: Any) -> None:
+    clock.now = clock.now.add(weeks=4)
+    first = next(each for each in begun.ledger().obligations if each.duty_id == "client.development.reflection")
+    begun.coach.confirm_evidence(first.id)
+    clock.now = clock.now.add(weeks=4)
+    last = [each for each in begun.ledger().obligations if each.duty_id == "client.development.reflection"][-1]
+    assert last.id != first.id
+    begun.coach.confirm_evidence(last.id)
+
+
+def test_an_obligation_that_another_handle_opened_can_be_confirmed(begun: Engagement) -> None:
+    other = begun.practice.load(begun.id)
+    known = {obligation.id for obligation in other.ledger().obligations}
+    other.client.confirm_evidence(
+        min(name for name in known if name.startswith("coach."))
+    )  # `other` now has a ledger to ask
+    begun.client.set_goal("Swim", goal_id="swim")
+    opened = sorted({obligation.id for obligation in begun.ledger().obligations} - known)
+    assert opened
+    for obligation_id in opened:
+        actor = other.client if obligation_id.startswith("coach.") else other.coach
+        actor.confirm_evidence(obligation_id)
+    assert begun.refresh().version == other.version
+
+
+def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_not_hashed_before(
+    begun: Engagement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coachcore import practice as shell
+
+    sealed, real = 0, shell.seal
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal sealed
+        sealed += 1
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(shell, "seal", counted)
+    begun.practice.before(CheckInMade)(
+        lambda _: [ConcernRaised(concern_id="c", text="Added"), ConcernRaised(concern_id="d", text="Added")]
+    )
+    begun.client.check_in()
+    assert sealed == 3
+    assert set(begun.state().concerns) == {"c", "d"}
+    with pytest.raises(Refused, match=r"concern\.exists"):
+        begun.client.check_in()
+
+
+def test_every_id_that_the_state_holds_has_its_place() -> None:
+    named = {name for kind in EVENT_TYPES.values() for name in kind.__annotations__ if name.endswith("_id")}
+    elsewhere = {"duty_id", "obligation_id", "milestone_id"}
+    assert named - elsewhere == set(PLACES)
+    assert {place for place, _ in PLACES.values()} <= {field.name for field in attrs.fields(State)}

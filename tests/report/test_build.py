@@ -1,0 +1,171 @@
+"""What a report counts, against what was recorded: each figure is known from the story that the fixture tells."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from coachcore import Reach
+from coachcore.model.times import as_moment
+from coachcore.practice import Engagement
+from coachcore.report import build_report
+
+
+@pytest.fixture
+def recorded(begun: Engagement, clock: Any) -> dict[str, Any]:
+    """Five sessions of different ends, two late events, one correction, one erasure; the report as of 2 February, 12:00."""
+    client, coach = begun.client, begun.coach
+    reach = Reach(metric="run", unit="km", baseline=0, target=10)
+    client.set_goal("Run ten kilometres by spring", goal_id="run", measure=reach, due_on="2026-04-30", confidence=8)
+    client.set_goal("Swim", goal_id="swim")
+    client.weight_goal("run", 3)
+    for session_id, starts_at in (
+        ("held", "2026-01-12T10:00:00Z"),
+        ("missed", "2026-01-19T10:00:00Z"),
+        ("called-off", "2026-01-26T10:00:00Z"),
+        ("called-off-too", "2026-01-27T10:00:00Z"),
+        ("beginning-now", "2026-02-02T12:00:00Z"),
+        ("coming", "2026-02-09T10:00:00Z"),
+        ("later", "2026-02-16T10:00:00Z"),
+    ):
+        coach.schedule_session(starts_at, session_id=session_id)
+    clock.now = as_moment("2026-01-12T11:00:00Z")
+    coach.hold_session("held")
+    clock.now = as_moment("2026-01-19T12:00:00Z")
+    coach.miss_session("missed", ["anna"])
+    coach.cancel_session("called-off")
+    coach.cancel_session("called-off-too")
+    clock.now = as_moment("2026-01-20T12:00:00Z")
+    client.record_progress("run", 4, occurred_at="2026-01-18T08:00:00Z", event_id="four")
+    client.record_progress("run", 5, occurred_at="2026-01-19T08:00:00Z")
+    client.correct_entry("four", "It was three")
+    client.send_message("Not for the record", event_id="message")
+    client.erase_content(["message"], "I asked for it")
+    client.report_breach("coach.environment.confidentiality", "A word", breach_id="word")
+    begun.as_party("sue").resolve_breach("word", True, "It was")
+    clock.forward(hours=1)
+    client.report_breach("coach.ethics.code", "Another", breach_id="other")
+    clock.now = as_moment("2026-02-02T12:00:00Z")
+    return build_report(begun.snapshot())
+
+
+def test_sessions_are_counted_by_what_became_of_them(recorded: dict[str, Any]) -> None:
+    sessions = {name: recorded["sessions"][name] for name in ("held", "missed", "cancelled", "scheduled")}
+    assert sessions == {"held": 1, "missed": 1, "cancelled": 2, "scheduled": 3}
+
+
+def test_the_next_session_is_one_that_has_not_begun(recorded: dict[str, Any]) -> None:
+    assert recorded["sessions"]["next"] == "2026-02-09T10:00:00Z"
+
+
+def test_late_corrected_and_erased_events_are_counted_apart(recorded: dict[str, Any], begun: Engagement) -> None:
+    record = recorded["record"]
+    assert record["late"] == 2
+    assert (record["corrected"], record["erased"]) == (1, 1)
+    assert record["unknown"] == {}
+    assert record["entries"] == len(begun.practice.store.read("eng-1"))
+
+
+def test_corrected_and_erased_are_not_taken_for_each_other(begun: Engagement) -> None:
+    for number in range(3):
+        begun.client.send_message("Hello", event_id=f"m{number}")
+    begun.client.erase_content(["m0", "m1"], "I asked for it")
+    record = build_report(begun.snapshot())["record"]
+    assert (record["corrected"], record["erased"]) == (0, 2)
+
+
+def test_breaches_say_how_they_ended(recorded: dict[str, Any]) -> None:
+    assert [(each["duty_id"], each["upheld"]) for each in recorded["breaches"]] == [
+        ("coach.environment.confidentiality", True),
+        ("coach.ethics.code", None),
+    ]
+
+
+def test_the_figures_of_a_goal_are_those_of_its_readings(recorded: dict[str, Any]) -> None:
+    run, swim = recorded["goals"]
+    assert (run["attainment"], run["latest"], run["readings"]) == ("0.5", "5", 1)  # the first was taken back
+    assert (run["weight"], run["unit"], run["due_on"]) == ("3", "km", "2026-04-30")
+    assert (swim["attainment"], swim["latest"], swim["readings"], swim["unit"]) == (None, None, 0, None)
+    assert recorded["progress"]["attainment"] == "0.5"
+
+
+def test_smart_letters_follow_from_what_the_goals_lack(recorded: dict[str, Any]) -> None:
+    run, swim = recorded["goals"]
+    assert (run["smart"]["S"], run["smart"]["M"]) == ("holds", "holds")
+    assert (swim["smart"]["S"], swim["smart"]["M"], swim["smart"]["T"]) == ("fails", "fails", "fails")
+    assert swim["smart"]["is_smart"] is False
+    lacking = {each["rule_id"] for each in swim["findings"] if each["outcome"] == "fails"}
+    assert {"smart.measurable.has_measure", "smart.specific.title_says_enough"} <= lacking
+
+
+def test_advice_is_reported_where_it_fails_and_only_there(begun: Engagement) -> None:
+    begun.client.set_goal("Run ten kilometres", goal_id="run")
+    begun.client.set_goal("Swim one kilometre", goal_id="swim")
+    begun.client.plan_action("Find a lake", goal_id="swim")
+    advice = {
+        goal["id"]: {each["rule_id"]: each["outcome"] for each in goal["findings"] if each["severity"] == "info"}
+        for goal in build_report(begun.snapshot())["goals"]
+    }
+    assert advice == {"run": {"smart.achievable.has_actions": "fails"}, "swim": {}}
+
+
+def test_each_sides_totals_are_the_sums_of_its_duties_and_of_its_obligations(
+    recorded: dict[str, Any], begun: Engagement
+) -> None:
+    obligations = begun.ledger().obligations
+    for role in ("client", "coach"):
+        counted = Counter(str(each.state) for each in obligations if str(each.role) == role)
+        side = recorded["responsibilities"][role]
+        for state in ("met", "met_late", "missed", "waived", "open"):
+            duties = [duty for area in side["areas"] for duty in area["duties"]]
+            assert side["total"][state] == counted[state] == sum(duty[state] for duty in duties), (role, state)
+        assert side["total"]["owed"] == counted.total()
+        assert counted["met"] != counted["missed"], "the story must tell them apart"
+
+
+def test_every_state_of_an_obligation_has_its_own_figure() -> None:
+    """Five duties' worth of each state would need a long story; the tally is enough to see that none is taken for another."""
+    from coachcore.ledger import Tally
+    from coachcore.report.build import _tally
+
+    weights = {"met": Decimal(1), "met_late": Decimal(1), "missed": Decimal(2)}
+    assert _tally(Tally(met=1, met_late=2, missed=3, waived=4, open=5, weights=weights)) == {
+        "met": 1, "met_late": 2, "missed": 3, "waived": 4, "open": 5, "owed": 15, "reliability": "0.375",
+    }  # fmt: skip
+
+
+def test_at_most_five_obligations_are_named_as_due_next_soonest_first(
+    recorded: dict[str, Any], begun: Engagement
+) -> None:
+    for role in ("client", "coach"):
+        named = recorded["responsibilities"][role]["next_due"]
+        waiting = sorted(
+            (each.due_at, each.id)
+            for each in begun.ledger().obligations
+            if str(each.role) == role and str(each.state) == "open" and not each.id.endswith("/standing")
+        )
+        assert [each["id"] for each in named] == [obligation_id for _, obligation_id in waiting[:5]]
+    assert max(len(recorded["responsibilities"][role]["next_due"]) for role in ("client", "coach")) == 5
+
+
+def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(begun: Engagement, clock: Any) -> None:
+    begun.coach.affirm_ethics("ICF", "2025")
+    begun.coach.schedule_session("2026-01-12T10:00:00Z", session_id="s1")
+    clock.now = as_moment("2026-01-12T11:00:00Z")
+    begun.coach.hold_session("s1")
+    begun.coach.give_feedback("You came prepared", session_id="s1")
+    begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
+    begun.coach.hand_over_duty("coach.structure.review", "client")
+    sides = build_report(begun.snapshot())["responsibilities"]
+    assert [each["id"] for each in sides["coach"]["contested"]] == ["coach.feedback.constructive/s1"]
+    assert sides["client"]["contested"] == []
+    assert [each["id"] for each in sides["coach"]["handed_over"]] == ["coach.structure.review"]
+    assert [each["id"] for each in sides["client"]["taken_over"]] == ["coach.structure.review"]
+    assert (sides["coach"]["taken_over"], sides["client"]["handed_over"]) == ([], [])
+
+
+@pytest.mark.parametrize("lang", ["en", "lv"])
+def test_a_report_is_in_the_language_that_is_asked_for(begun: Engagement, lang: str) -> None:
+    report = build_report(begun.snapshot(), lang=lang)
+    assert (report["lang"], report["engagement"]["language"]) == (lang, "en")

@@ -1,0 +1,444 @@
+"""A report in words: every cell of every table where it belongs, as text, as HTML, in both languages.
+
+The report here is written by hand, so that what is expected does not come from the code that computes reports.
+"""
+
+from html.parser import HTMLParser
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from coachcore.report import html, plain
+from coachcore.report.blocks import Heading, Line, Table, blocks
+
+MARKUP = """<b class="x">&amp; 'q' "r" </td>"""
+
+
+def marked(text: str) -> str:
+    return f"{text} {MARKUP}"
+
+
+def tally(owed: int, met: int, late: int, missed: int, waived: int, still_open: int) -> dict[str, Any]:
+    return {
+        "owed": owed, "met": met, "met_late": late, "missed": missed, "waived": waived, "open": still_open,
+        "reliability": None,
+    }  # fmt: skip
+
+
+def goal(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "title": name,
+        "kind": "reach",
+        "unit": "km",
+        "due_on": "2026-05-09",
+        "weight": "1",
+        "status": "on_track",
+        "reason": {"code": "on_pace", "values": {"attainment": "0.5", "expected": "0.4"}},
+        "attainment": "0.5",
+        "expected": "0.4",
+        "latest": "7.25",
+        "readings": 3,
+        "level": None,
+        "forecast": {"on": "2026-06-01", "earliest": None, "latest": None, "why": None},
+        "formula": "",
+        "inputs": {},
+        "smart": {"is_smart": True, "S": "holds", "M": "fails", "A": "unknown", "R": "holds", "T": "holds"},
+        "findings": [],
+        **changes,
+    }
+
+
+def finding(**changes: Any) -> dict[str, Any]:
+    return {
+        "rule_id": "host.rule",
+        "criterion": "M",
+        "severity": "error",
+        "outcome": "fails",
+        "reasons": [],
+        "missing": [],
+        "fix": [],
+        "says": "The target is too near",
+        "changes": ["Set it at 12 km", "or at 15 km"],
+        **changes,
+    }
+
+
+def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> dict[str, Any]:
+    return {
+        "total": total,
+        "areas": [{"area": "goals", "total": total, "duties": list(duties)}] if duties else [],
+        "next_due": [],
+        "contested": [],
+        "handed_over": [],
+        "taken_over": [],
+        **lists,
+    }
+
+
+def duty(title: str, **counts: Any) -> dict[str, Any]:
+    return {"id": f"client.goals.{title}", "title": title, "streak": 0, "next_due": None, **counts}
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    """A report in which no two figures of a row are equal."""
+    return {
+        "engagement": {
+            "id": "eng",
+            "title": "Running again",
+            "stage": "active",
+            "zone": "Europe/Riga",
+            "language": "en",
+            "began_at": "2026-01-05T09:00:00Z",
+            "starts_on": "2026-01-06",
+            "ends_on": "2026-06-30",
+            "agreement_version": 1,
+            "parties": [
+                {"id": "c", "name": "Carla", "role": "coach"},
+                {"id": "a", "name": "Anna", "role": "client"},
+            ],
+        },
+        "lang": "en",
+        "as_of": "2026-03-01T10:30:00Z",
+        "known_at": "2026-03-01T10:30:00Z",
+        "goals": [goal("Run 10 km")],
+        "progress": {"attainment": "0.625", "gas": "56.20"},
+        "sessions": {"held": 4, "missed": 1, "cancelled": 2, "scheduled": 3, "next": "2026-03-02T08:00:00Z"},
+        "responsibilities": {
+            "client": statement(
+                duty("Plan", **tally(21, 1, 2, 3, 4, 11)), total=tally(37, 5, 6, 7, 8, 9) | {"reliability": "0.444"}
+            ),
+            "coach": statement(total=tally(0, 0, 0, 0, 0, 0)),
+        },
+        "breaches": [],
+        "disputes": [],
+        "record": {"entries": 90, "late": 3, "corrected": 2, "erased": 1, "unknown": {}},
+        **changes,
+    }
+
+
+def tables(given: dict[str, Any]) -> list[Table]:
+    return [block for block in blocks(given) if isinstance(block, Table)]
+
+
+def table_under(given: dict[str, Any], heading: str) -> Table:
+    parts = blocks(given)
+    index = parts.index(Heading(heading))
+    return next(block for block in parts[index:] if isinstance(block, Table))
+
+
+def lines(given: dict[str, Any]) -> list[str]:
+    return [block.text for block in blocks(given) if isinstance(block, Line)]
+
+
+def row(table: Table, index: int = 0) -> dict[str, str]:
+    return dict(zip(table.columns, table.rows[index], strict=True))
+
+
+# --- which figure stands where ---------------------------------------------------------------------------------------
+
+
+def test_each_figure_of_a_duty_stands_under_its_heading() -> None:
+    table = table_under(report(), "What the client owes")
+    assert row(table) == {
+        "Duty": "Plan", "Owed": "21", "Met": "1", "Late": "2", "Missed": "3", "Waived": "4", "Open": "11",
+    }  # fmt: skip
+    assert row(table, 1) == {
+        "Duty": "Total", "Owed": "37", "Met": "5", "Late": "6", "Missed": "7", "Waived": "8", "Open": "9",
+    }  # fmt: skip
+    assert "Reliability: 44% (what is met late counts half)." in lines(report())
+
+
+def test_a_side_that_owes_nothing_says_so() -> None:
+    parts = blocks(report())
+    index = parts.index(Heading("What the coach owes"))
+    assert parts[index + 1] == Line("Nothing yet.")
+
+
+def test_each_figure_of_a_goal_stands_under_its_heading() -> None:
+    assert row(table_under(report(), "Goals")) == {
+        "Goal": "Run 10 km",
+        "Status": "on track",
+        "Reached": "50%",
+        "Expected": "40%",
+        "Latest": "7.25 km",
+        "Due": "9 May 2026",
+        "SMART": "S (M) A? R T",
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "letters"),
+    [
+        (["holds"] * 5, "S M A R T"),
+        (["fails"] * 5, "(S) (M) (A) (R) (T)"),
+        (["unknown"] * 5, "S? M? A? R? T?"),
+        (["fails", "holds", "unknown", "holds", "fails"], "(S) M A? R (T)"),
+    ],
+)
+def test_smart_letters_are_in_order_each_with_its_own_mark(outcomes: list[str], letters: str) -> None:
+    smart = {"is_smart": False, **dict(zip("SMART", outcomes, strict=True))}
+    assert row(table_under(report(goals=[goal("g", smart=smart)]), "Goals"))["SMART"] == letters
+
+
+def test_what_is_not_known_is_not_a_figure() -> None:
+    unknown = goal(
+        "g", attainment=None, expected=None, latest=None, due_on=None, status="unknown", reason={"code": "no_measure", "values": {}}
+    )  # fmt: skip
+    cells = row(table_under(report(goals=[unknown], progress={"attainment": None, "gas": None}), "Goals"))
+    assert (cells["Reached"], cells["Expected"], cells["Latest"], cells["Due"]) == ("not known", "", "km", "")
+    assert not [line for line in lines(report(progress={"attainment": None, "gas": None})) if "by weight" in line]
+
+
+def test_the_whole_is_rounded_to_a_percentage_and_the_gas_score_to_a_tenth() -> None:
+    said = lines(report())
+    assert "All goals together, by weight: 62%." in said  # half to even, as round() does
+    assert "Goal Attainment Scaling: T = 56.2 (50: as expected)." in said
+    assert "All goals together, by weight: 63%." in lines(report(progress={"attainment": "0.6251", "gas": None}))
+    assert "All goals together, by weight: 100%." in lines(report(progress={"attainment": "0.995001", "gas": None}))
+
+
+@pytest.mark.parametrize("status", ["on_track", "at_risk", "off_track"])
+def test_a_forecast_is_given_while_a_goal_is_on_its_way(status: str) -> None:
+    said = [line for line in lines(report(goals=[goal("g", status=status)])) if "At this pace" in line]
+    assert said == [line for line in said if line.endswith("At this pace it is reached on 1 June 2026.")]
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("status", ["attained", "overdue", "not_started"])
+def test_no_forecast_is_given_otherwise(status: str) -> None:
+    assert "At this pace" not in "".join(lines(report(goals=[goal("g", status=status)])))
+
+
+@pytest.mark.parametrize(("status", "is_shown"), [("achieved", False), ("dropped", False), ("overdue", True)])
+def test_findings_and_reasons_are_of_goals_that_are_not_closed(status: str, is_shown: bool) -> None:
+    given = report(goals=[goal("Closed or not", status=status, findings=[finding()])])
+    assert (Heading("Goals to look at") in blocks(given)) is is_shown
+    assert any(line.startswith("Closed or not: ") for line in lines(given)) is is_shown
+
+
+def test_a_finding_without_wording_of_ours_is_said_in_the_rules_own_words() -> None:
+    given = report(goals=[goal("g", findings=[finding(), finding(severity="warning"), finding(outcome="unknown")])])
+    table = table_under(given, "Goals to look at")
+    first = row(table)
+    assert (first["Goal"], first["What"]) == ("g", "The target is too near")
+    assert first[table.columns[3]] == "Set it at 12 km; or at 15 km"
+    kinds = [cells[1] for cells in table.rows]
+    assert len(set(kinds)) == 3, "an error, a warning and an unknown are told apart"
+
+
+def test_a_finding_of_ours_has_its_own_wording() -> None:
+    given = report(goals=[goal("g", findings=[finding(rule_id="smart.measurable.has_measure")])])
+    cells = table_under(given, "Goals to look at").rows[0]
+    assert "The target is too near" not in cells
+    assert all(cells)
+
+
+def test_the_span_is_shown_only_when_both_ends_are_agreed() -> None:
+    assert "Agreed from 6 January 2026 to 30 June 2026." in lines(report())
+    for missing in ("starts_on", "ends_on"):
+        given = report()
+        given["engagement"][missing] = None
+        assert not [line for line in lines(given) if line.startswith("Agreed from")]
+
+
+def test_sessions_are_counted_by_what_became_of_them() -> None:
+    said = next(line for line in lines(report()) if line.startswith("Sessions: "))
+    assert said == "Sessions: 4 held, 1 missed, 2 cancelled, 3 scheduled."
+    assert "Next session: 2 March 2026, 10:00." in lines(report())
+    none = {"held": 0, "missed": 0, "cancelled": 0, "scheduled": 0, "next": None}
+    assert "Sessions: 0 held." in lines(report(sessions=none))
+    assert not [line for line in lines(report(sessions=none)) if line.startswith("Next session")]
+
+
+def test_what_falls_due_next_has_its_own_time_in_the_engagements_zone() -> None:
+    due = {"id": "o", "duty_id": "d", "title": "Feedback", "due_at": "2026-03-04T21:30:00Z", "state": "open"}
+    sides = {
+        "client": statement(total=tally(0, 0, 0, 0, 0, 0)),
+        "coach": statement(total=tally(1, 0, 0, 0, 0, 1), next_due=[due]),
+    }
+    table = table_under(report(responsibilities=sides), "Due next")
+    assert row(table) == {"Who": "coach", "Duty": "Feedback", "Due": "4 March 2026, 23:30"}
+
+
+def test_what_a_side_handed_over_is_said_beside_it() -> None:
+    handed = statement(
+        duty("Plan", **tally(1, 1, 0, 0, 0, 0)),
+        total=tally(1, 1, 0, 0, 0, 0),
+        handed_over=[{"id": "d", "title": "Review"}],
+    )
+    assert "Handed over to the other side: Review." in lines(report(responsibilities={"coach": handed}))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "upheld", "words"),
+    [
+        ("breaches", None, "A breach of coach.x was reported on 5 March 2026, 01:15; it is not settled."),
+        ("breaches", True, "A breach of coach.x was reported on 5 March 2026, 01:15, and upheld."),
+        ("breaches", False, "A breach of coach.x was reported on 5 March 2026, 01:15, and dismissed."),
+        ("disputes", None, "coach.x was contested on 5 March 2026, 01:15; it is not settled."),
+        ("disputes", True, "coach.x was contested on 5 March 2026, 01:15, and the contest was upheld."),
+        ("disputes", False, "coach.x was contested on 5 March 2026, 01:15, and the contest was dismissed."),
+    ],
+)
+def test_breaches_and_disputes_say_how_they_ended(kind: str, upheld: bool | None, words: str) -> None:
+    about = "duty_id" if kind == "breaches" else "obligation_id"
+    matter = {"id": "m", about: "coach.x", "opened_at": "2026-03-04T23:15:00Z", "upheld": upheld}
+    assert words in lines(report(**{kind: [matter]}))
+
+
+def test_the_record_is_counted_and_what_cannot_be_read_is_named() -> None:
+    said = lines(report())[-1]
+    assert said == "90 entries, 3 entered late, 2 corrected, 1 erased."
+    unread = report(record={"entries": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {"HologramShown": 2}})
+    assert lines(unread)[-2] == "1 entry."
+    assert lines(unread)[-1].endswith("HologramShown (2).")
+
+
+# --- as HTML ---------------------------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and the text of each heading, line and cell."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.texts.append((tag, ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.texts:
+            tag, text = self.texts[-1]
+            self.texts[-1] = (tag, text + data)
+
+    def all_of(self, *tags: str) -> list[str]:
+        return [text.rstrip("\n") for tag, text in self.texts if tag in tags]
+
+
+OUR_TAGS = {
+    "html",
+    "head",
+    "meta",
+    "title",
+    "style",
+    "body",
+    "h1",
+    "h2",
+    "p",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+
+
+def marked_report() -> dict[str, Any]:
+    """A report that has markup in every text that somebody wrote, or could have."""
+    due = {"id": "o", "duty_id": "d", "title": marked("due"), "due_at": "2026-03-04T21:30:00Z", "state": "open"}
+    given = report(
+        goals=[
+            goal(
+                marked("goal"),
+                unit=marked("unit"),
+                findings=[finding(says=marked("says"), changes=[marked("change")])],
+            )
+        ],
+        responsibilities={
+            "client": statement(
+                duty(marked("duty"), **tally(1, 1, 0, 0, 0, 0)),
+                total=tally(1, 1, 0, 0, 0, 0),
+                next_due=[due],
+                handed_over=[{"id": "d", "title": marked("handed")}],
+            )
+        },
+        breaches=[{"id": "b", "duty_id": marked("breach"), "opened_at": "2026-03-04T23:15:00Z", "upheld": True}],
+        disputes=[{"id": "b", "obligation_id": marked("dispute"), "opened_at": "2026-03-04T23:15:00Z", "upheld": None}],
+        record={"entries": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {marked("type"): 2}},
+    )
+    given["engagement"]["title"] = marked("title")
+    given["engagement"]["parties"][0]["name"] = marked("name")
+    return given
+
+
+def test_no_markup_of_anybody_becomes_markup_of_the_page() -> None:
+    page = Page(html(marked_report()))
+    assert {tag for tag, _ in page.tags} <= OUR_TAGS
+    assert not [attrs for tag, attrs in page.tags if "class" in attrs and attrs["class"] != "n"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("title", "title"), ("h1", "title"), ("p", "name"), ("td", "goal"), ("td", "unit"), ("td", "says"),
+        ("td", "change"), ("td", "duty"), ("td", "due"), ("p", "handed"), ("p", "breach"), ("p", "dispute"),
+        ("p", "type"), ("p", "goal"),
+    ],
+)  # fmt: skip
+def test_what_somebody_wrote_is_shown_as_they_wrote_it(tag: str, text: str) -> None:
+    assert any(marked(text) in shown for shown in Page(html(marked_report())).all_of(tag))
+
+
+def test_every_cell_of_every_table_is_on_the_page_in_order() -> None:
+    given = marked_report()
+    cells = [cell for table in tables(given) for cells in (table.columns, *table.rows) for cell in cells]
+    assert Page(html(given)).all_of("td", "th") == cells
+
+
+def test_headings_of_columns_are_escaped_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of ours has a sign that HTML reads; another language's may."""
+    page_module = import_module("coachcore.report.html")
+    monkeypatch.setattr(page_module, "blocks", lambda given: [Table((MARKUP, "n"), ((MARKUP, "1"),), frozenset({1}))])
+    page = Page(html(report()))
+    assert page.all_of("th") == [MARKUP, "n"]
+    assert page.all_of("td") == [MARKUP, "1"]
+
+
+def test_columns_of_figures_are_marked_and_no_others() -> None:
+    page = Page(html(report()))
+    headings = [attrs.get("class") for tag, attrs in page.tags if tag == "th"]
+    names = page.all_of("th")
+    figures = {name for name, kind in zip(names, headings, strict=True) if kind == "n"}
+    assert figures == {"Reached", "Expected", "Owed", "Met", "Late", "Missed", "Waived", "Open"}
+
+
+@pytest.mark.parametrize("lang", ["en", "lv"])
+def test_the_page_says_its_language(lang: str) -> None:
+    assert Page(html(report(lang=lang))).tags[0] == ("html", {"lang": lang})
+
+
+# --- as text ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [24, 40, 72, 100])
+def test_running_text_is_no_wider_than_asked(width: int) -> None:
+    given = report(
+        goals=[], breaches=[{"id": "b", "duty_id": "word " * 60, "opened_at": "2026-03-04T23:15:00Z", "upheld": None}]
+    )
+    given["responsibilities"] = {}
+    assert max(map(len, plain(given, width).splitlines())) <= width
+
+
+def test_figures_are_set_to_the_right_and_words_to_the_left() -> None:
+    text = plain(report()).splitlines()
+    head = next(line for line in text if line.startswith("Duty"))
+    cells = next(line for line in text if line.startswith("Plan"))
+    for name, figure in (("Owed", "21"), ("Met", "1"), ("Late", "2"), ("Missed", "3"), ("Waived", "4"), ("Open", "11")):
+        end = head.index(name) + len(name)
+        assert cells[:end].endswith(figure), name
+        assert cells[end : end + 1] in ("", " "), name
+
+
+def test_the_report_is_worded_wholly_in_each_language() -> None:
+    english, latvian = plain(report()), plain(report(lang="lv"))
+    assert "What the client owes" in english
+    assert "What the client owes" not in latvian
+    assert "Running again" in latvian, "what people wrote is not translated"

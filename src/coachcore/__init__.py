@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         engagement as engagement,
         errors as errors,
         events as events,
+        examples as examples,
         facts as facts,
         hooks as hooks,
         interop as interop,

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from coachcore import errors
+from coachcore import errors, examples
 from coachcore.charter import load
 from coachcore.cli import rules as rule_commands
 from coachcore.cli.printing import print_json
@@ -184,14 +184,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    folder = Path(__file__).parents[3] / "examples" / "journals"
-    found = sorted(folder.glob("*.jsonl"))
-    if not found:
-        raise NotFound("demo.no_journals", f"there are no journals in {folder}", "run the demo from a source checkout")
     reports = []
-    for path in found:
+    for name in examples.NAMES:
         with open_practice(":memory:") as practice:
-            engagement = import_journal(practice, read_journal(path))
+            engagement = examples.load(name, practice)
             for lang in LANGUAGES:
                 made = build_report(engagement.snapshot(_last(engagement)), lang=lang)
                 reports.append(made)

@@ -1,8 +1,10 @@
 """The SQLite store keeps every promise of a store, and says clearly what is wrong with a file."""
 
 import os
+import shutil
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,57 @@ def test_erased_content_is_nowhere_in_the_files(path: Path) -> None:
 
 def test_content_stays_out_of_a_records_repr() -> None:
     assert "in confidence" not in repr(make_record(content="said in confidence"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_the_file_and_its_log_are_readable_by_their_owner_alone_whatever_the_umask(path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        with SQLiteStore(path) as store:
+            store.append("eng-1", history("eng-1", 3), 0)
+            modes = {entry.name: entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()}
+    finally:
+        os.umask(umask)
+    assert {"books.db", "books.db-wal"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+
+
+def _delete(path: Path) -> None:
+    path.unlink()
+
+
+def _move(path: Path) -> None:
+    path.rename(path.with_name("elsewhere.db"))
+
+
+def _replace(path: Path) -> None:
+    copy = path.with_name("copy.db")
+    shutil.copyfile(path, copy)
+    copy.replace(path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="an open file cannot be moved elsewhere")
+@pytest.mark.parametrize("change", [_delete, _move, _replace])
+def test_nothing_is_acknowledged_once_the_file_is_not_where_it_was(
+    written: Path, change: Callable[[Path], None]
+) -> None:
+    with SQLiteStore(written) as store:
+        before = store.last_position()
+        change(written)
+        with pytest.raises(StoreUnavailable) as refused:
+            store.append("eng-2", history("eng-2", 1), 0)
+        assert refused.value.code == "store.moved"
+        with pytest.raises(StoreUnavailable):
+            store.save_checkpoint("mail", 3)
+        assert store.last_position() == before
+
+
+def test_an_empty_file_is_no_store_to_whoever_does_not_want_one_made(path: Path) -> None:
+    path.touch()
+    with pytest.raises(StoreUnavailable) as refused:
+        open_store(path, create=False)
+    assert refused.value.code == "store.not_a_store"
+    assert path.read_bytes() == b""
 
 
 def test_an_empty_file_becomes_a_store(path: Path) -> None:

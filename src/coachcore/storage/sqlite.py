@@ -178,6 +178,8 @@ class SQLiteStore:
                 yield
                 if not self._db.in_transaction:
                     raise rolled_back(self.path)
+                if not depth:
+                    self._refuse_moved_file()
                 with self._translated:
                     self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
             except BaseException:
@@ -293,6 +295,8 @@ class SQLiteStore:
         else:
             if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one
                 raise not_a_store(self.path, "it is not an SQLite database")
+            if not beginning and not create:
+                raise not_a_store(self.path, "it is empty")
 
     def _is_fixed(self) -> bool:
         """Whether the file lies where this process can write nothing, as on a read-only disk.
@@ -302,7 +306,27 @@ class SQLiteStore:
         may_write = os.access(self.path, os.W_OK) or os.access(self.path.parent, os.W_OK)
         return self.path.exists() and not may_write and not Path(f"{self.path}-wal").exists()
 
+    def _refuse_moved_file(self) -> None:
+        """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged."""
+        try:
+            is_same = _identity(self.path) == self._identity
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise StoreUnavailable(
+                "store.moved",
+                f"{self.path} was deleted, moved or replaced since it was opened; nothing was stored",
+                "Put the file back, or close the store and open it where it is now.",
+            )
+
+    def _create_private(self) -> None:
+        """Make the file readable by its owner alone, whatever the umask; the write-ahead log gets the same permissions."""
+        with suppress(OSError):  # it is there already, or SQLite fails likewise, and its error is translated
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
     def _connect(self, create: bool, busy_seconds: float) -> None:
+        if create:
+            self._create_private()
         mode = "mode=ro&immutable=1" if self._is_fixed() else "mode=rwc" if create else "mode=rw"
         with self._translated:
             self._db = sqlite3.connect(
@@ -319,6 +343,7 @@ class SQLiteStore:
                     self._create_tables()
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA secure_delete = ON")  # erased content is overwritten, not just unlinked
+                self._identity = _identity(self.path)
         except BaseException:
             self._db.close()
             raise
@@ -371,6 +396,12 @@ class SQLiteStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which file lies at a path: its device and its number there."""
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
 
 
 class _HeadElsewhereError(Exception):

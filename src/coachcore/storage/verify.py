@@ -289,7 +289,9 @@ class _History:
             message = f"its digest is {stored}, and what follows it names {vouched}"
             self._note(claim, "event.replaced", message)
         else:
-            message = f"its head has the digest {claim.computed or 'of no bytes by_version all'}, and what follows names {vouched}"
+            message = (
+                f"its head has the digest {claim.computed or 'of no bytes at all'}, and what follows names {vouched}"
+            )
             self._note(claim, "event.head_changed", message)
         return False
 

@@ -150,8 +150,10 @@ def test_every_fact_of_a_goal_is_what_was_said_and_done(coached: Coached) -> Non
         "open_actions": 1,
         "readings": 2,
         "days_since_reading": 3,
-        "required_pace": Decimal(3) * 7 * 86400 / Decimal(11 * 86400 + 11 * 3600),  # an hour goes on 29 March
+        # 3 * 7 * 24 hours in 11 days and 11 hours (an hour goes on 29 March): 504 / 275, to 12 digits
+        "required_pace": Decimal("1.83272727273"),
         "recorded_pace": Decimal(2),
+        "pace_ratio": Decimal("0.916363636364"),  # 252 / 275
         "is_reviewed": True,
         "has_levels": True,
     }
@@ -240,7 +242,7 @@ def test_every_fact_of_an_engagement_is_what_was_done(coached: Coached) -> None:
         "open_actions": 3,
         "overdue_actions": 1,
         "actions_due": 3,
-        "done_in_time_share": Decimal(1) / 3,
+        "done_in_time_share": Decimal("0.333333333333"),
         "sessions_held": 1,
         "sessions_missed": 1,
         "days_since_session": 6,

@@ -24,8 +24,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"has_measure": True, "status": "active", "days_since_set": 28},
     ),
     "smart.achievable.pace_can_be_kept": (
-        {"required_pace": 3, "recorded_pace": 2},
-        {"required_pace": "3.1", "recorded_pace": 2},
+        {"required_pace": 3, "recorded_pace": 2, "pace_ratio": "1.5"},
+        {"required_pace": "3.1", "recorded_pace": 2, "pace_ratio": "1.55"},
         {"required_pace": 3},
     ),
     "smart.achievable.confidence": ({"confidence": 7}, {"confidence": 6}, {}),
@@ -61,7 +61,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
 
 
 def facts(**given_: Any) -> GoalFacts:
-    pace = {name: given_[name] for name in ("required_pace", "recorded_pace") if name in given_}
+    pace = {name: given_[name] for name in ("required_pace", "recorded_pace", "pace_ratio") if name in given_}
     return GoalFacts(**{**given_, **{name: Decimal(value) for name, value in pace.items()}})
 
 
@@ -122,6 +122,7 @@ some_facts = st.fixed_dictionaries(
         "days_since_reading": st.none() | st.integers(0, 60),
         "required_pace": st.none() | st.decimals(0, 9, places=1),
         "recorded_pace": st.none() | st.decimals(-9, 9, places=1),
+        "pace_ratio": st.none() | st.decimals(0, 9, places=1),
     }
 )
 

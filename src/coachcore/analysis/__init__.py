@@ -1,7 +1,8 @@
 """Many engagements as rows: facts, scores and obligations, for notebooks and warehouses.
 
 Plain rows need nothing; `frame` makes a polars or pandas frame of them where one is installed (`coachcore[polars]`,
-`coachcore[pandas]`). Rows are JSON-compatible but for decimals and times, which frames keep as they are.
+`coachcore[pandas]`). The columns of each table, with their types and meanings, are those of `SCHEMAS`, whatever the rows hold.
+Rows are JSON-compatible but for decimals and times.
 
     rows("goals", practice, "2026-05-15")       # every engagement of a practice, on one day
     now = engagement.snapshot()
@@ -12,82 +13,21 @@ a row in the table `problems` and none elsewhere.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
+from decimal import Decimal
 from typing import Any
 
-import attrs
-
-from coachcore.errors import CoachcoreError, Corrupt, NotFound, NotValid, StoreUnavailable, shown
-from coachcore.facts import goal_facts
+from coachcore.analysis.frames import frame_maker
+from coachcore.analysis.tables import SCHEMAS, TABLES, Row
+from coachcore.errors import CoachcoreError, Corrupt, NotFound, NotValid, shown
+from coachcore.facts.numbers import fact_number
 from coachcore.model.times import When
 from coachcore.practice import Engagement, Practice
 from coachcore.snapshot import Snapshot
 
-__all__ = ["TABLES", "Source", "frame", "rows"]
+__all__ = ["SCHEMAS", "TABLES", "Source", "frame", "rows"]
 
-Row = dict[str, Any]
 Source = Practice | Engagement | Snapshot | Iterable[Engagement | Snapshot]
 """What rows are made of: a practice, or one or several engagements or snapshots."""
-
-
-def _goals(snapshot: Snapshot) -> Iterator[Row]:
-    """A row for each goal: its facts, and how far it is."""
-    for goal_id, score in snapshot.progress.goals.items():
-        yield {
-            "engagement_id": snapshot.engagement_id,
-            "goal_id": goal_id,
-            **_fields(goal_facts(snapshot.history, goal_id)),
-            "progress_status": str(score.status),
-            "attainment": score.attainment,
-            "expected": score.expected,
-        }
-
-
-def _engagements(snapshot: Snapshot) -> Iterator[Row]:
-    """A row for each engagement: its facts, and both roles' reliability."""
-    yield {
-        "engagement_id": snapshot.engagement_id,
-        **_fields(snapshot.facts),
-        "client_reliability": snapshot.ledger.statement("client").reliability,
-        "coach_reliability": snapshot.ledger.statement("coach").reliability,
-    }
-
-
-def _fields(facts: Any) -> Row:
-    return {field.name: getattr(facts, field.name) for field in attrs.fields(type(facts))}
-
-
-def _obligations(snapshot: Snapshot) -> Iterator[Row]:
-    """A row for each obligation."""
-    for obligation in snapshot.ledger.obligations:
-        yield {
-            "engagement_id": snapshot.engagement_id,
-            "obligation_id": obligation.id,
-            "duty_id": obligation.duty_id,
-            "role": str(obligation.role),
-            "state": str(obligation.state),
-            "opened_at": obligation.opened_at,
-            "due_at": obligation.due_at,
-            "settled_at": obligation.settled_at,
-            "weight": obligation.weight,
-            "is_contested": obligation.is_contested,
-            "evidence": len(obligation.evidence),
-        }
-
-
-def _problems(snapshot: Snapshot) -> Iterator[Row]:
-    """None for an engagement whose parts can be computed; those that cannot get theirs from the error that this raises."""
-    _ = snapshot.progress, snapshot.ledger
-    yield from ()
-
-
-TABLES: dict[str, Callable[[Snapshot], Iterator[Row]]] = {
-    "engagements": _engagements,
-    "goals": _goals,
-    "obligations": _obligations,
-    "problems": _problems,
-}
-"""The tables there are. `problems` has a row for each engagement that cannot be read: engagement_id, code, message."""
 
 
 def rows(table: str, source: Source, as_of: When | None = None, known_at: When | None = None) -> Iterator[Row]:
@@ -109,12 +49,17 @@ def _rows(
 ) -> Iterator[Row]:
     for engagement_id, opened in members:
         try:
-            made = list(TABLES[table](_snapshot(opened(), as_of, known_at)))
+            table_rows = list(TABLES[table](_snapshot(opened(), as_of, known_at)))
         except (NotFound, Corrupt) as error:
             if table == "problems" and error.code != "engagement.not_yet":
                 yield _problem(engagement_id, error)
         else:
-            yield from made
+            yield from map(_rounded, table_rows)
+
+
+def _rounded(row: Row) -> Row:
+    """A row with its scores rounded as facts are, so that rows and frames hold the same numbers."""
+    return {name: fact_number(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
 def _problem(engagement_id: str, error: CoachcoreError) -> Row:
@@ -147,17 +92,10 @@ def _snapshot(member: Engagement | Snapshot, as_of: When | None, known_at: When 
 def frame(
     table: str, source: Source, as_of: When | None = None, known_at: When | None = None, *, backend: str = "polars"
 ) -> Any:
-    """The rows of a table as a frame. backend: polars or pandas. Raises as `rows`, and StoreUnavailable analysis.backend_missing."""
-    if backend not in ("polars", "pandas"):
-        raise NotValid("analysis.backend_unknown", f"there is no backend {shown(backend)}", "one of: polars, pandas")
-    try:
-        library = import_module(backend)
-    except ImportError:
-        raise StoreUnavailable(
-            "analysis.backend_missing", f"{backend} is not installed", f"pip install 'coachcore[{backend}]'"
-        ) from None
-    made = [
-        {name: value.value if hasattr(value, "value") else value for name, value in row.items()}
-        for row in rows(table, source, as_of, known_at)
-    ]
-    return library.DataFrame(made, infer_schema_length=None) if backend == "polars" else library.DataFrame(made)
+    """The rows of a table as a frame, with the columns and types of `SCHEMAS` whatever the rows are.
+
+    backend: polars or pandas. Raises as `rows`, NotValid analysis.backend_unknown, StoreUnavailable analysis.backend_missing.
+    """
+    to_frame = frame_maker(backend)
+    table_rows = list(rows(table, source, as_of, known_at))
+    return to_frame(SCHEMAS[table], table_rows)

@@ -12,6 +12,7 @@ from pendulum import Date, DateTime
 from coachcore.engagement.history import History
 from coachcore.engagement.state import SessionStatus, Stage
 from coachcore.facts.due_days import DueDay, due_days
+from coachcore.facts.numbers import fact_number
 from coachcore.model.parties import Role
 from coachcore.model.times import day_of
 from coachcore.rules import fact
@@ -227,7 +228,7 @@ class FactsOverTime:
     def share_in_time(self, moment: DateTime) -> Decimal | None:
         """The share of due days that were kept; None where nothing was due."""
         due = self.due(moment)
-        return Decimal(sum(day.is_kept for day in due)) / len(due) if due else None
+        return fact_number(Decimal(sum(day.is_kept for day in due)) / len(due)) if due else None
 
 
 FACTS: Final[Mapping[str, Callable[[FactsOverTime, DateTime], Any]]] = {

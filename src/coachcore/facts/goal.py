@@ -11,6 +11,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
 from coachcore.errors import NotFound, shown
 from coachcore.events import GoalReviewed, ProgressRecorded
+from coachcore.facts.numbers import fact_number
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Milestones, Reach, Reduce
 from coachcore.model.times import day_of, end_of_day, start_of_day
@@ -147,6 +148,11 @@ class GoalFacts:
         label="the pace so far",
         labels={"lv": "līdzšinējais temps"},
     )
+    pace_ratio: Decimal | None = fact(
+        "the pace that is needed divided by the pace so far; unknown without headway",
+        label="the ratio of the needed pace to the pace so far",
+        labels={"lv": "vajadzīgā tempa attiecība pret līdzšinējo"},
+    )
     is_reviewed: bool | None = fact(
         "whether the coach has reviewed the goal by the SMART criteria",
         label="the coach has reviewed the goal",
@@ -183,6 +189,12 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     starts = goal.starts_on or day_of(goal.set_at, zone)
     due_at = end_of_day(goal.due_on, zone) if goal.due_on else None
     distance = abs(measure.target - measure.baseline) if isinstance(measure, Reach | Reduce) else None
+    required, recorded = (
+        _required_pace(goal, values, as_of, due_at),
+        recorded_pace(goal, values, start_of_day(starts, zone)),
+    )
+    # from paces that are not rounded, lest the ratio be rounded twice
+    ratio = required / recorded if required is not None and recorded is not None and recorded > 0 else None
     return GoalFacts(
         as_of=today,
         status=goal.status,
@@ -191,7 +203,7 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         why_words=len(goal.why.split()) if goal.why else None,
         has_measure=measure is not None,
         measure_kind=cast("MeasureKind", measure.kind) if measure else None,
-        distance=distance,
+        distance=_number(distance),
         starts_on=goal.starts_on,
         due_on=goal.due_on,
         agreement_starts_on=state.agreement.starts_on,
@@ -208,13 +220,18 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         open_actions=sum(each.status is ActionStatus.OPEN for each in actions),
         readings=len(readings),
         days_since_reading=(today - day_of(readings[-1][0], zone)).days if readings else None,
-        required_pace=_required_pace(goal, values, as_of, due_at),
-        recorded_pace=recorded_pace(goal, values, start_of_day(starts, zone)),
+        required_pace=_number(required),
+        recorded_pace=_number(recorded),
+        pace_ratio=_number(ratio),
         is_reviewed=any(
             isinstance(each.content, GoalReviewed) and each.content.goal_id == goal.id for each in history.events
         ),
         has_levels=goal.levels is not None,
     )
+
+
+def _number(value: Decimal | None) -> Decimal | None:
+    return None if value is None else fact_number(value)
 
 
 def _required_pace(

@@ -68,7 +68,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
     ("set_goal", {"goal_id": "g", "title": "T", "measure": {"kind": "reach", "metric": "run", "unit": "€", "baseline": 0, "target": 1}}, "unit.money", "with.measure.unit"),
     ("set_goal", {"goal_id": "g", "title": "T", "measure": {"kind": "reach", "metric": "run", "unit": "km", "baseline": 0, "target": float("nan")}}, "number.not_finite", "with.measure.target"),
     ("set_goal", {"goal_id": "g", "title": "T", "measure": {"kind": "milestones", "steps": {}}}, "list.not_list", "with.measure.steps"),
-    ("set_goal", {"goal_id": "g", "title": "T", "measure": {"kind": "milestones", "steps": [{"id": "m", "title": "M"}, {"id": "n", "title": "N", "weight": 10**5_000}]}}, "number.not_number", "with.measure.steps[1].weight"),
+    ("set_goal", {"goal_id": "g", "title": "T", "measure": {"kind": "milestones", "steps": [{"id": "m", "title": "M"}, {"id": "n", "title": "N", "weight": 10**5_000}]}}, "number.out_of_range", "with.measure.steps[1].weight"),
     ("propose", {"agreement": None}, "object.not_object", "with.agreement"),
     ("propose", {"agreement": {"title": "T", "parties": "Carla"}}, "list.not_list", "with.agreement.parties"),
     ("propose", {"agreement": {"title": "T", "parties": None}}, "list.not_list", "with.agreement.parties"),

@@ -27,8 +27,6 @@ or what the event introduced (a goal, an action, a session, ...).
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Unpack
 
 from coachcore import events as e
@@ -37,16 +35,19 @@ from coachcore.events import Content, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Role
+from coachcore.model.times import DayLike, MomentLike
 from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure
+from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import ActingParty, RecordOptions
 
 __all__ = ["ROLES", "AnyRole", "Client", "Coach", "Sponsor", "Supervisor"]
 '''
 
 WIDE = {
-    "Decimal": "Decimal | int | float | str",
-    "Date": "date | str",
-    "DateTime": "datetime | str",
+    "Decimal": "NumberLike",
+    "int": "WholeLike",
+    "Date": "DayLike",
+    "DateTime": "MomentLike",
 }
 MADE = {"goal": "Goal", "action": "Action", "session": "Session"}
 

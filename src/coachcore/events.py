@@ -7,7 +7,7 @@ at which stage, stands in `engagement.tables`. Names and fields never change mea
 with an upcaster in `serial`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
@@ -20,8 +20,30 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
-from coachcore.model.value import Count, Ident, LongText, Name, Number, Rating5, Rating10, Text, Whole, value
+from coachcore.model.times import DayLike, MomentLike
+from coachcore.model.value import (
+    Accepts,
+    Count,
+    Ident,
+    LongText,
+    Name,
+    Number,
+    OptionalCount,
+    OptionalDay,
+    OptionalMoment,
+    OptionalNumber,
+    OptionalRating5,
+    OptionalRating10,
+    Rating5,
+    Rating10,
+    Text,
+    Whole,
+    check_for,
+    field,
+    value,
+)
 from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
+from coachcore.numbers import NumberLike, WholeLike
 
 C = TypeVar("C", bound="type[Content]")
 
@@ -54,7 +76,7 @@ COMMANDS: dict[str, type[Content]] = {}
 """Every event class by its verb, as journals and role objects call it."""
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,))
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def event(
     verb: str,
     area: str,
@@ -85,13 +107,14 @@ def event(
 
 
 FIXED, REPLACE = Correction.NEVER, Correction.REPLACE
-Weight = Annotated[Decimal, lambda given: _positive(given)]
-Level = Annotated[int, Whole(-2, 2)]
-Ids = tuple[Ident, ...]
+Weight = Accepts[Annotated[Decimal, lambda number: _positive(number)], NumberLike]
+Level = Accepts[Annotated[int, Whole(-2, 2)], WholeLike]
+Ids = Accepts[tuple[Ident, ...], Sequence[str]]
+Names = Accepts[tuple[Name, ...], Sequence[str]]
 
 
-def _positive(given: Any) -> Decimal:
-    number = Number.__metadata__[0](given)  # type: ignore[attr-defined]
+def _positive(raw: Any) -> Decimal:
+    number = check_for(Number)(raw)
     if number <= 0:
         raise NotValid("number.not_positive", f"{number} is not above 0", "use more than 0")
     return number  # type: ignore[no-any-return]
@@ -111,7 +134,7 @@ class EngagementProposed(Content):
 class AgreementAccepted(Content):
     """A signatory accepts a version of the agreement; the newest one when `agreement_version` is left out."""
 
-    agreement_version: Count | None = None
+    agreement_version: OptionalCount = field(default=None)
 
 
 @event("start", "agreement", correction=FIXED)
@@ -134,7 +157,7 @@ class EngagementPaused(Content):
     """The engagement rests: cadences stop, and nothing falls due. until: the day it should go on, if known."""
 
     reason: Text
-    until: Date | None = None
+    until: OptionalDay = field(default=None)
 
 
 @event("resume", "agreement", correction=FIXED)
@@ -163,7 +186,7 @@ class ClosingReviewed(Content):
     """A party looks back on the whole. rating: how far the engagement served its purpose, 1 to 5."""
 
     text: LongText
-    rating: Rating5 | None = None
+    rating: OptionalRating5 = field(default=None)
 
 
 # --- goals -----------------------------------------------------------------------------------------------------------
@@ -249,7 +272,7 @@ class ActionPlanned(Content):
     action_id: Ident
     title: Name
     goal_id: Ident | None = None
-    due_on: Date | None = None
+    due_on: OptionalDay = field(default=None)
 
 
 @event("confirm_plan", "plan")
@@ -265,7 +288,7 @@ class ActionRescheduled(Content):
     """An action gets another due day, with the reason."""
 
     action_id: Ident
-    due_on: Date
+    due_on: Accepts[Date, DayLike]
     reason: Text
 
 
@@ -290,7 +313,7 @@ class PlanReviewed(Content):
     """The plan is gone through. goal_ids: the goals looked at; all active ones when left out."""
 
     note: LongText
-    goal_ids: Ids = ()
+    goal_ids: Ids = field(default=())
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------
@@ -304,10 +327,10 @@ class SessionScheduled(Content):
     """
 
     session_id: Ident
-    starts_at: DateTime
-    minutes: Count = 60
-    agenda: tuple[Name, ...] = ()
-    structure: SessionStructure | None = None
+    starts_at: Accepts[DateTime, MomentLike]
+    minutes: Count = field(default=60)
+    agenda: Names = field(default=())
+    structure: Accepts[SessionStructure | None, SessionStructure | str | None] = field(default=None)
 
 
 @event("prepare_session", "sessions")
@@ -316,7 +339,7 @@ class SessionPrepared(Content):
 
     session_id: Ident
     note: Text | None = None
-    agenda: tuple[Name, ...] = ()
+    agenda: Names = field(default=())
 
 
 @event("hold_session", "sessions", correction=REPLACE)
@@ -324,10 +347,10 @@ class SessionHeld(Content):
     """A session took place. attended: ids of who came; every coach and client when left out. techniques: what was used."""
 
     session_id: Ident
-    attended: Ids = ()
-    minutes: Count | None = None
-    techniques: tuple[Name, ...] = ()
-    structure: SessionStructure | None = None
+    attended: Ids = field(default=())
+    minutes: OptionalCount = field(default=None)
+    techniques: Names = field(default=())
+    structure: Accepts[SessionStructure | None, SessionStructure | str | None] = field(default=None)
 
 
 @event("miss_session", "sessions", correction=REPLACE)
@@ -377,7 +400,7 @@ class ProgressRecorded(Content):
     """A reading of a goal: a value in the unit of its measure, or the milestone that was reached."""
 
     goal_id: Ident
-    value: Number | None = None
+    value: OptionalNumber = field(default=None)
     milestone_id: Ident | None = None
     note: Text | None = None
 
@@ -396,8 +419,8 @@ class SelfAssessed(Content):
     """The client looks at where they stand. goal_ids: the goals looked at; all active ones when left out. rating: 0 to 10."""
 
     text: LongText
-    rating: Rating10 | None = None
-    goal_ids: Ids = ()
+    rating: OptionalRating10 = field(default=None)
+    goal_ids: Ids = field(default=())
 
 
 @event("score_goal", "progress")
@@ -417,7 +440,7 @@ class FeedbackGiven(Content):
     """Feedback, from either side. strength: what went well. next_step: what to do next."""
 
     text: LongText
-    about: FeedbackAbout = FeedbackAbout.PROCESS
+    about: Accepts[FeedbackAbout, FeedbackAbout | str] = field(default=FeedbackAbout.PROCESS)
     strength: Text | None = None
     next_step: Text | None = None
     session_id: Ident | None = None
@@ -453,7 +476,7 @@ class CheckInMade(Content):
 
     text: Text | None = None
     no_concerns: bool = False
-    channel: Channel | None = None
+    channel: Accepts[Channel | None, Channel | str | None] = field(default=None)
 
 
 @event("send_message", "feedback")
@@ -461,7 +484,7 @@ class MessageSent(Content):
     """A message was sent: that and when; the text is optional."""
 
     text: LongText | None = None
-    channel: Channel = Channel.MESSAGE
+    channel: Accepts[Channel, Channel | str] = field(default=Channel.MESSAGE)
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
@@ -488,8 +511,8 @@ class LearningLogged(Content):
     """Something was learnt. hours: time spent."""
 
     title: Name
-    hours: Number | None = None
-    kind: LearningKind = LearningKind.OTHER
+    hours: OptionalNumber = field(default=None)
+    kind: Accepts[LearningKind, LearningKind | str] = field(default=LearningKind.OTHER)
     note: Text | None = None
 
 
@@ -603,7 +626,7 @@ class EthicsAffirmed(Content):
 class ConsentGiven(Content):
     """The client consents to something."""
 
-    scope: Scope
+    scope: Accepts[Scope, Scope | str]
     note: Text | None = None
 
 
@@ -611,7 +634,7 @@ class ConsentGiven(Content):
 class ConsentWithdrawn(Content):
     """The client takes a consent back."""
 
-    scope: Scope
+    scope: Accepts[Scope, Scope | str]
     note: Text | None = None
 
 
@@ -684,7 +707,7 @@ class DutyHandedOver(Content):
     """A duty passes from the role that carries it to the other. to: the role that carries it from now on."""
 
     duty_id: Ident
-    to: Role
+    to: Accepts[Role, Role | str]
     note: Text | None = None
 
 
@@ -692,8 +715,8 @@ class DutyHandedOver(Content):
 class StatementAcknowledged(Content):
     """A party has read a role's statement as it stood at a time."""
 
-    role: Role
-    stood_at: DateTime
+    role: Accepts[Role, Role | str]
+    stood_at: Accepts[DateTime, MomentLike]
     note: Text | None = None
 
 
@@ -711,7 +734,7 @@ class EntryCorrected(Content):
     entry_id: Ident
     reason: Text
     replacement: Content | None = None
-    happened_at: DateTime | None = None
+    happened_at: OptionalMoment = field(default=None)
 
 
 @event("erase_content", "record", correction=FIXED)
@@ -804,7 +827,7 @@ class Proposal:
 
     content: Content
     event_id: Ident
-    occurred_at: DateTime | None = None
-    visibility: Visibility | None = None
+    occurred_at: OptionalMoment = field(default=None)
+    visibility: Accepts[Visibility | None, Visibility | str | None] = field(default=None)
     correlation_id: Name | None = None
     caused_by: Ident | None = None

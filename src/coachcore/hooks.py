@@ -9,7 +9,7 @@ again, and its `before` handlers run again: what they do elsewhere must bear tha
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, overload
 
 import attrs
 
@@ -22,11 +22,15 @@ from coachcore.model.answers import bounded_repr
 __all__ = ["AfterHandler", "BeforeHandler", "Failure", "Hooks", "Pending", "Stored"]
 
 C = TypeVar("C", bound=Content)
+C2 = TypeVar("C2", bound=Content)
+C3 = TypeVar("C3", bound=Content)
+C_co = TypeVar("C_co", bound=Content, covariant=True)
+H = TypeVar("H")
 LOG = logging.getLogger("coachcore.hooks")
 
 
 @attrs.frozen(kw_only=True)
-class Pending(Generic[C]):
+class Pending(Generic[C_co]):
     """An event about to be stored, as a `before` handler sees it.
 
     content: what is to be entered. draft: with its time, actor and visibility. state: the engagement before it (None
@@ -35,7 +39,7 @@ class Pending(Generic[C]):
 
     __repr__ = bounded_repr
 
-    content: C
+    content: C_co
     draft: Draft
     engagement_id: str
     state: State | None
@@ -46,12 +50,12 @@ class Pending(Generic[C]):
 
 
 @attrs.frozen(kw_only=True)
-class Stored(Generic[C]):
+class Stored(Generic[C_co]):
     """An event that was stored, as an `after` handler sees it. state: the engagement with it."""
 
     __repr__ = bounded_repr
 
-    content: C
+    content: C_co
     event: Event
     state: State
 
@@ -59,6 +63,8 @@ class Stored(Generic[C]):
 BeforeHandler = Callable[[Pending[C]], Iterable[Content] | None]
 AfterHandler = Callable[[Stored[C]], object]
 Failure = Callable[[Stored[Any], Exception], object]
+Registers = Callable[[H], H]
+"""A decorator that adds a handler, and returns it."""
 
 
 class Hooks:
@@ -69,7 +75,16 @@ class Hooks:
         self._after: list[tuple[tuple[type[Content], ...], AfterHandler[Any]]] = []
         self._on_failure = on_failure
 
-    def before(self, *kinds: type[C]) -> Callable[[BeforeHandler[C]], BeforeHandler[C]]:
+    # four of them: mypy takes what several types have in common for `*kinds: type[C]`, which is Content
+    @overload
+    def before(self, kind: type[C], /) -> Registers[BeforeHandler[C]]: ...
+    @overload
+    def before(self, first: type[C], second: type[C2], /) -> Registers[BeforeHandler[C | C2]]: ...
+    @overload
+    def before(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[BeforeHandler[C | C2 | C3]]: ...
+    @overload
+    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]: ...
+    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]:
         """Decorate a handler to run before events of these types are stored.
 
         It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be entered
@@ -77,17 +92,25 @@ class Hooks:
         """
         _check(kinds)
 
-        def added(handler: BeforeHandler[C]) -> BeforeHandler[C]:
+        def added(handler: BeforeHandler[Any]) -> BeforeHandler[Any]:
             self._before.append((kinds, handler))
             return handler
 
         return added
 
-    def after(self, *kinds: type[C]) -> Callable[[AfterHandler[C]], AfterHandler[C]]:
+    @overload
+    def after(self, kind: type[C], /) -> Registers[AfterHandler[C]]: ...
+    @overload
+    def after(self, first: type[C], second: type[C2], /) -> Registers[AfterHandler[C | C2]]: ...
+    @overload
+    def after(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[AfterHandler[C | C2 | C3]]: ...
+    @overload
+    def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]: ...
+    def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing."""
         _check(kinds)
 
-        def added(handler: AfterHandler[C]) -> AfterHandler[C]:
+        def added(handler: AfterHandler[Any]) -> AfterHandler[Any]:
             self._after.append((kinds, handler))
             return handler
 

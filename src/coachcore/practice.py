@@ -36,7 +36,7 @@ from coachcore.events import (
     Unknown,
     type_of,
 )
-from coachcore.hooks import AfterHandler, BeforeHandler, Failure, Hooks, Pending, Stored
+from coachcore.hooks import Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
@@ -56,7 +56,6 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these: they a
 __all__ = ["Engagement", "Practice", "open_practice"]
 
 Clock = Callable[[], datetime]
-C = TypeVar("C", bound=Content)
 R = TypeVar("R", bound=roles.ActingParty)
 MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
@@ -112,7 +111,11 @@ class Practice:
     ) -> None:
         charters = _checked_composition(clock, on_failure, upcasters, charters, rules)
         self.store = store
-        self._hooks = Hooks(on_failure)
+        self._hooks = hooks = Hooks(on_failure)
+        self.before = hooks.before
+        """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
+        self.after = hooks.after
+        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
         self._clock = clock
         self._upcasters = upcasters
         self._own_charters = tuple(charters)
@@ -152,14 +155,6 @@ class Practice:
     def close(self) -> None:
         """Let go of the store."""
         self.store.close()
-
-    def before(self, *kinds: type[C]) -> Callable[[BeforeHandler[C]], BeforeHandler[C]]:
-        """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
-        return self._hooks.before(*kinds)
-
-    def after(self, *kinds: type[C]) -> Callable[[AfterHandler[C]], AfterHandler[C]]:
-        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
-        return self._hooks.after(*kinds)
 
     def now(self) -> DateTime:
         """The present by this practice's clock, in UTC."""
@@ -362,7 +357,7 @@ class Engagement:
             content=content,
             event_id=secrets.token_hex(16) if event_id is None else event_id,
             occurred_at=None if occurred_at is None else self._moment(occurred_at, path="occurred_at"),
-            visibility=visibility,  # type: ignore[arg-type]
+            visibility=visibility,
             correlation_id=correlation_id,
             caused_by=caused_by,
         )

@@ -1,11 +1,14 @@
 """What a field takes and what it refuses: each refusal names the code and the path, however large or strange the input."""
 
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import attrs
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,13 +97,25 @@ REFUSED: list[tuple[Callable[[], object], str, str]] = [
     (lambda: GoalWeighted(goal_id="g", weight="-Infinity"), "number.not_finite", "weight"),
     (lambda: GoalWeighted(goal_id="g", weight=Decimal("sNaN")), "number.not_finite", "weight"),
     (lambda: GoalWeighted(goal_id="g", weight=0), "number.not_positive", "weight"),
-    (lambda: GoalWeighted(goal_id="g", weight=10**5_000), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=10**5_000), "number.out_of_range", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=1e28), "number.out_of_range", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="9" * 10_000_000), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=b"5"), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=1 + 0j), "number.not_number", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=1e-13), "number.not_positive", "weight"),
     (lambda: GoalWeighted(goal_id="g", weight="1E+28"), "number.out_of_range", "weight"),
     (lambda: GoalWeighted(goal_id="g", weight="1E+999999999"), "number.out_of_range", "weight"),
-    (lambda: GoalWeighted(goal_id="g", weight="1E-13"), "number.out_of_range", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="1E-13"), "number.too_precise", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight=Decimal("1E-999999")), "number.too_precise", "weight"),
+    (lambda: GoalWeighted(goal_id="g", weight="12345678901234567.123456789012"), "number.too_precise", "weight"),
     (lambda: MotivationRated(rating=True), "number.not_whole", "rating"),
-    (lambda: MotivationRated(rating=5.0), "number.not_whole", "rating"),
+    (lambda: MotivationRated(rating=5.5), "number.not_whole", "rating"),
     (lambda: MotivationRated(rating="5"), "number.not_whole", "rating"),
+    (lambda: MotivationRated(rating=Decimal("5.000000000001")), "number.not_whole", "rating"),
+    (lambda: MotivationRated(rating=float("nan")), "number.not_finite", "rating"),
+    (lambda: MotivationRated(rating=Decimal("sNaN")), "number.not_finite", "rating"),
+    (lambda: MotivationRated(rating=1e300), "number.out_of_range", "rating"),
+    (lambda: MotivationRated(rating=Decimal("1E+999999999")), "number.out_of_range", "rating"),
     (lambda: MotivationRated(rating=11), "number.out_of_range", "rating"),
     (lambda: MotivationRated(rating=10**5_000), "number.out_of_range", "rating"),
     (lambda: GoalScored(goal_id="g", level=-3), "number.out_of_range", "level"),
@@ -207,18 +222,98 @@ def test_numbers_are_kept_as_they_are_written_out_so_that_they_read_back() -> No
 @given(
     st.decimals(allow_nan=False, allow_infinity=False)
     | st.builds(lambda n, p: Decimal(n).scaleb(p), st.integers(-(10**28), 10**28), st.integers(-14, 14))
-    | st.floats(allow_nan=False, allow_infinity=False)
     | st.integers()
 )
 @settings(max_examples=300)
-def test_any_number_is_refused_or_reads_back_equal(number: Any) -> None:
+def test_any_exact_number_reads_back_equal_or_is_refused_for_its_size_or_its_decimals(number: Any) -> None:
+    exact = Fraction(number) if abs(Decimal(number).adjusted()) < 10_000 else None
     try:
         content = ProgressRecorded(goal_id="g", value=number)
     except NotValid as error:
-        assert error.code == "number.out_of_range"  # noqa: PT017
+        is_large = number.adjusted() > 0 if exact is None else abs(exact) >= 10**28
+        assert error.code == ("number.out_of_range" if is_large else "number.too_precise")  # noqa: PT017
+        if not is_large and exact is not None:  # more than 12 places, or more than 28 digits in all
+            assert (exact * 10**12).denominator > 1 or abs(exact * 10**12) >= 10**28
     else:
         assert content_from("record_progress", content_to(content)) == content
-        assert content.value == Decimal(str(number))
+        assert Fraction(content.value) == exact or (exact is None and not number)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=300)
+def test_any_float_is_rounded_to_12_places_unless_it_is_too_large(number: float) -> None:
+    if abs(number) >= 1e28:
+        with pytest.raises(NotValid, match="out of range"):
+            ProgressRecorded(goal_id="g", value=number)
+        return
+    value = ProgressRecorded(goal_id="g", value=number).value
+    assert (Fraction(value) * 10**12).denominator == 1
+    assert abs(Fraction(value) - Fraction(number)) <= Fraction(1, 2 * 10**12) + Fraction(abs(number)) / 2**53
+    assert float(value) == number or abs(number) < 100_000  # a double of more has no noise within 12 places
+
+
+@given(st.lists(st.integers(0, 10), min_size=3, max_size=3))
+def test_the_mean_of_any_three_ratings_is_a_reading(ratings: list[int]) -> None:
+    mean = ProgressRecorded(goal_id="g", value=sum(ratings) / 3).value
+    assert mean == Decimal(f"{sum(ratings) / 3:.12f}")
+    assert abs(mean * 3 - sum(ratings)) <= Decimal("2E-12")
+
+
+SCALARS = sorted({numpy.dtype(code).type for code in numpy.typecodes["All"]} - {numpy.object_}, key=str)
+NO_NUMBERS = {
+    numpy.bool_: numpy.bool_(1),
+    numpy.complex64: numpy.complex64(7),
+    numpy.complex128: numpy.complex128(7),
+    numpy.clongdouble: numpy.clongdouble(7),
+    numpy.datetime64: numpy.datetime64(7, "D"),
+    numpy.timedelta64: numpy.timedelta64(7, "D"),
+    numpy.str_: numpy.str_("seven"),
+    numpy.bytes_: numpy.bytes_(b"7"),
+    numpy.void: numpy.void(b"7"),
+}
+
+
+@pytest.mark.parametrize("scalar", SCALARS, ids=str)
+def test_each_type_of_scalar_of_numpy_is_a_number_or_is_none(scalar: Any) -> None:
+    if scalar in NO_NUMBERS:
+        for make, code in ((MotivationRated, "number.not_whole"), (GoalWeighted, "number.not_number")):
+            field = "rating" if make is MotivationRated else "weight"
+            with pytest.raises(NotValid) as caught:
+                make(**{field: NO_NUMBERS[scalar]} | ({} if field == "rating" else {"goal_id": "g"}))
+            assert (caught.value.code, caught.value.path) == (code, field)
+        return
+    rating = MotivationRated(rating=scalar(7)).rating
+    assert (rating, type(rating)) == (7, int)
+    assert GoalWeighted(goal_id="g", weight=scalar(7)).weight == Decimal(7)
+    if issubclass(scalar, numpy.floating):  # by the digits of its own precision, not by those of a double
+        assert str(ProgressRecorded(goal_id="g", value=scalar("58.4")).value) == "58.4"
+
+
+def test_an_array_is_no_number_and_a_scalar_in_one_is() -> None:
+    assert ProgressRecorded(goal_id="g", value=numpy.array(58.4)).value == Decimal("58.4")
+    for raw in (numpy.array([58.4]), numpy.array([[7]]), numpy.datetime64("2026-01-01"), numpy.timedelta64(7, "s")):
+        with pytest.raises(NotValid, match="not a number"):
+            ProgressRecorded(goal_id="g", value=raw)
+
+
+@pytest.mark.parametrize(
+    "rating", [7.0, 7.000000000000001, 0.7 * 10, Decimal("7.0"), Decimal("0.7E+1"), Fraction(14, 2)]
+)
+def test_a_whole_number_may_come_as_a_float_or_a_decimal(rating: Any) -> None:
+    assert goal(confidence=rating).confidence == 7
+    assert type(goal(confidence=rating).confidence) is int
+
+
+def test_zeros_that_a_database_adds_behind_a_number_do_not_make_it_too_precise() -> None:
+    assert ProgressRecorded(goal_id="g", value=Decimal("58.500000000000000000")).value == Decimal("58.5")
+    assert ProgressRecorded(goal_id="g", value="0E-40").value == 0
+
+
+def test_a_list_may_be_any_sequence_but_a_text() -> None:
+    assert SelfAssessed(text="Well", goal_ids=deque(["g1", "g2"])).goal_ids == ("g1", "g2")
+    for raw in ("g1", b"g1", {"g1"}, iter(["g1"])):
+        with pytest.raises(NotValid, match="not a list"):
+            SelfAssessed(text="Well", goal_ids=raw)
 
 
 def test_a_value_cannot_be_changed_and_equals_another_made_alike() -> None:

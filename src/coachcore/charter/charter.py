@@ -5,7 +5,7 @@ Whatever is wrong in a charter is refused with file, duty and field, before anyt
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -21,7 +21,7 @@ from coachcore.messages import LANGUAGES
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
-from coachcore.model.value import Ident, Name, Number, Text, check_for, evolve, value
+from coachcore.model.value import Accepts, Ident, Name, Number, Text, check_for, evolve, field, value
 from coachcore.rules import Condition
 from coachcore.serial import from_json, to_json
 
@@ -50,10 +50,10 @@ class Duty:
     id: Ident
     titles: Mapping[str, str]
     texts: Mapping[str, str]
-    schedules: tuple[Schedule, ...]
+    schedules: Accepts[tuple[Schedule, ...], Sequence[Schedule]]
     applies: Text | None = None
     attested_by: Ident = "record"
-    weight: Number = Decimal(1)
+    weight: Number = field(default=Decimal(1))
 
     def __attrs_post_init__(self) -> None:
         if not DUTY_ID.fullmatch(self.id):

@@ -3,6 +3,7 @@
 Each kind has a way to say itself in English and Latvian, for the list of duties.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, cast, get_args
 
@@ -10,8 +11,9 @@ import attrs
 
 from coachcore.errors import NotValid
 from coachcore.events import EVENT_TYPES
-from coachcore.model.times import Period
-from coachcore.model.value import Ident, Text, Whole, value
+from coachcore.model.times import Period, PeriodLike
+from coachcore.model.value import Accepts, Ident, OptionalPeriod, Text, Whole, field, value
+from coachcore.numbers import WholeLike
 
 __all__ = [
     "SCHEDULE_KINDS",
@@ -89,9 +91,9 @@ class EvidencePattern:
     """
 
     type: Ident | None = None
-    by: Who = Who.EITHER
+    by: Accepts[Who, Who | str] = field(default=Who.EITHER)
     where: Text | None = None
-    lead_time: Period | None = None
+    lead_time: OptionalPeriod = field(default=None)
     in_time: bool = False
     covers: Ident | None = None
     check: Ident | None = None
@@ -147,12 +149,12 @@ class Once:
     """
 
     kind: ClassVar[str] = "once"
-    of: OnceOf = OnceOf.START
-    within: Period | None = None
-    sessions: Annotated[int, Whole(1, 100)] | None = None
-    grace: Period | None = None
-    need: Need = Need.ANY
-    evidence: tuple[EvidencePattern, ...]
+    of: Accepts[OnceOf, OnceOf | str] = field(default=OnceOf.START)
+    within: OptionalPeriod = field(default=None)
+    sessions: Accepts[Annotated[int, Whole(1, 100)] | None, WholeLike | None] = field(default=None)
+    grace: OptionalPeriod = field(default=None)
+    need: Accepts[Need, Need | str] = field(default=Need.ANY)
+    evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
         if self.of is OnceOf.START and self.within is None:
@@ -172,10 +174,10 @@ class Every:
     """
 
     kind: ClassVar[str] = "every"
-    every: Period
-    grace: Period | None = None
-    need: Need = Need.ANY
-    evidence: tuple[EvidencePattern, ...]
+    every: Accepts[Period, PeriodLike]
+    grace: OptionalPeriod = field(default=None)
+    need: Accepts[Need, Need | str] = field(default=Need.ANY)
+    evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
         if self.every.approximate_days < 1:
@@ -190,12 +192,12 @@ class Each:
     """An obligation for each session, goal, action and so on. nth: only for every so many. within: due so long after."""
 
     kind: ClassVar[str] = "each"
-    of: Of
-    nth: Annotated[int, Whole(1, 100)] = 1
-    within: Period | None = None
-    grace: Period | None = None
-    need: Need = Need.ANY
-    evidence: tuple[EvidencePattern, ...]
+    of: Accepts[Of, Of | str]
+    nth: Accepts[Annotated[int, Whole(1, 100)], WholeLike] = field(default=1)
+    within: OptionalPeriod = field(default=None)
+    grace: OptionalPeriod = field(default=None)
+    need: Accepts[Need, Need | str] = field(default=Need.ANY)
+    evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
         _check_evidence(self.evidence, self.of, of_one=self.nth == 1)

@@ -30,7 +30,7 @@ from coachcore.interop.journal import Journal, JournalLine
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Party
 from coachcore.model.times import LOCAL, as_date, as_moment, parse_local
-from coachcore.model.value import Count, Ident, Name, value
+from coachcore.model.value import Accepts, Ident, Name, OptionalCount, field, value
 from coachcore.model.words import Visibility
 from coachcore.serial import canonical_json, content_from, from_json, moment_text, parse_json
 
@@ -73,11 +73,11 @@ class Keys:
     do: Name
     by: Ident
     engagement: Ident | None = None
-    visibility: Visibility | None = None
+    visibility: Accepts[Visibility | None, Visibility | str | None] = field(default=None)
     id: Ident | None = None
     caused_by: Ident | None = None
     correlation_id: Name | None = None
-    schema: Count | None = None
+    schema: OptionalCount = field(default=None)
     erased: bool = False
 
 

@@ -1,14 +1,26 @@
 """The agreement of an engagement: who, when, where, under which charter, and how its duties are tuned."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
-from pendulum import Date
-
 from coachcore.errors import NotValid
 from coachcore.model.parties import Party, Role
-from coachcore.model.times import Period, zone_named
-from coachcore.model.value import Count, Ident, Name, Number, Text, value
+from coachcore.model.times import zone_named
+from coachcore.model.value import (
+    Accepts,
+    Count,
+    Ident,
+    Name,
+    Number,
+    OptionalCount,
+    OptionalDay,
+    OptionalNumber,
+    OptionalPeriod,
+    Text,
+    field,
+    value,
+)
 
 __all__ = ["Agreement", "DutyTerms", "Language", "SponsorSees"]
 
@@ -38,9 +50,9 @@ class DutyTerms:
     """
 
     duty_id: Ident
-    every: Period | None = None
-    grace: Period | None = None
-    weight: Number | None = None
+    every: OptionalPeriod = field(default=None)
+    grace: OptionalPeriod = field(default=None)
+    weight: OptionalNumber = field(default=None)
     off: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -60,19 +72,19 @@ class Agreement:
     """
 
     title: Name
-    parties: tuple[Party, ...]
+    parties: Accepts[tuple[Party, ...], Sequence[Party]]
     zone: str = "UTC"
-    language: Language = Language.ENGLISH
-    starts_on: Date | None = None
-    ends_on: Date | None = None
+    language: Accepts[Language, Language | str] = field(default=Language.ENGLISH)
+    starts_on: OptionalDay = field(default=None)
+    ends_on: OptionalDay = field(default=None)
     purpose: Text | None = None
     charter: Ident = "coachcore"
     charter_version: Ident = "1"
-    terms: tuple[DutyTerms, ...] = ()
-    sponsor_sees: tuple[SponsorSees, ...] = ()
-    sessions_planned: Count | None = None
-    notice_hours: Count = 24
-    done_in_time_share: Number = Decimal("0.8")
+    terms: Accepts[tuple[DutyTerms, ...], Sequence[DutyTerms]] = field(default=())
+    sponsor_sees: Accepts[tuple[SponsorSees, ...], Sequence[SponsorSees | str]] = field(default=())
+    sessions_planned: OptionalCount = field(default=None)
+    notice_hours: Count = field(default=24)
+    done_in_time_share: Number = field(default=Decimal("0.8"))
 
     def __attrs_post_init__(self) -> None:
         ids = [party.id for party in self.parties]

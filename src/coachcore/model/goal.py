@@ -2,16 +2,13 @@
 
 from typing import Any, Final
 
-import attrs
-from pendulum import Date
-
 from coachcore.model.measures import Measure
-from coachcore.model.value import Name, Rating10, Text
+from coachcore.model.value import Name, OptionalDay, OptionalRating10, Text, field, shared_fields
 
 __all__ = ["GOAL_FIELDS", "GoalSpec", "changed_fields", "goal_fields"]
 
 
-@attrs.frozen(kw_only=True, slots=False, eq=False, repr=False)
+@shared_fields
 class GoalSpec:
     """The content of a goal. Classes made with `@value` check the fields that they inherit from it.
 
@@ -23,13 +20,13 @@ class GoalSpec:
     title: Name
     why: Text | None = None
     measure: Measure | None = None
-    starts_on: Date | None = None
-    due_on: Date | None = None
-    confidence: Rating10 | None = None
+    starts_on: OptionalDay = field(default=None)
+    due_on: OptionalDay = field(default=None)
+    confidence: OptionalRating10 = field(default=None)
     within_control: bool | None = None
 
 
-GOAL_FIELDS: Final = tuple(field.name for field in attrs.fields(GoalSpec))
+GOAL_FIELDS: Final = tuple(GoalSpec.__annotations__)
 """The names of the fields."""
 
 

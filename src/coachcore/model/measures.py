@@ -4,18 +4,30 @@ Every kind has `metric` (what is measured) and `unit`; readings are decimals in 
 `coachcore.progress`; here stands only what each kind is.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, ClassVar, get_args
 
-from pendulum import Date
-
 from coachcore.errors import NotValid
-from coachcore.model.times import Period
-from coachcore.model.value import Ident, Name, Number, Unit, Whole, value
+from coachcore.model.times import Period, PeriodLike
+from coachcore.model.value import (
+    Accepts,
+    Ident,
+    Name,
+    Number,
+    OptionalDay,
+    OptionalNumber,
+    OptionalPeriod,
+    Unit,
+    Whole,
+    field,
+    value,
+)
+from coachcore.numbers import WholeLike
 
 __all__ = ["MEASURE_KINDS", "Avoid", "Habit", "Measure", "Milestone", "Milestones", "Reach", "Reduce", "StayWithin"]
 
-Times = Annotated[int, Whole(1, 10_000)]
+Times = Accepts[Annotated[int, Whole(1, 10_000)], WholeLike]
 
 
 @value
@@ -75,9 +87,9 @@ class StayWithin:
     kind: ClassVar[str] = "stay_within"
     metric: Name
     unit: Unit
-    low: Number | None = None
-    high: Number | None = None
-    share: Number = Decimal(1)
+    low: OptionalNumber = field(default=None)
+    high: OptionalNumber = field(default=None)
+    share: Number = field(default=Decimal(1))
 
     def __attrs_post_init__(self) -> None:
         if self.low is None and self.high is None:
@@ -99,8 +111,8 @@ class Avoid:
     kind: ClassVar[str] = "avoid"
     metric: Name
     unit: Unit = "times"
-    allowed: Number = Decimal(0)
-    per: Period | None = None
+    allowed: Number = field(default=Decimal(0))
+    per: OptionalPeriod = field(default=None)
 
     def __attrs_post_init__(self) -> None:
         if self.allowed < 0:
@@ -118,10 +130,10 @@ class Habit:
     kind: ClassVar[str] = "habit"
     metric: Name
     times: Times
-    per: Period
+    per: Accepts[Period, PeriodLike]
     unit: Unit = "times"
-    at_least: Number | None = None
-    share: Number = Decimal("0.8")
+    at_least: OptionalNumber = field(default=None)
+    share: Number = field(default=Decimal("0.8"))
 
     def __attrs_post_init__(self) -> None:
         if self.at_least is not None and self.at_least <= 0:
@@ -146,8 +158,8 @@ class Milestone:
 
     id: Ident
     title: Name
-    weight: Number = Decimal(1)
-    due_on: Date | None = None
+    weight: Number = field(default=Decimal(1))
+    due_on: OptionalDay = field(default=None)
 
     def __attrs_post_init__(self) -> None:
         if self.weight <= 0:
@@ -159,7 +171,7 @@ class Milestones:
     """A goal reached step by step. steps: one or more, ids unique; progress names the step that was reached."""
 
     kind: ClassVar[str] = "milestones"
-    steps: tuple[Milestone, ...]
+    steps: Accepts[tuple[Milestone, ...], Sequence[Milestone]]
 
     def __attrs_post_init__(self) -> None:
         if not self.steps:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from coachcore.errors import NotValid, did_you_mean, shown
-from coachcore.model.value import Ident, Name, value
+from coachcore.model.value import Accepts, Ident, Name, value
 
 __all__ = ["Actor", "Party", "Role", "role_named"]
 
@@ -38,7 +38,7 @@ class Party:
 
     id: Ident
     name: Name
-    role: Role
+    role: Accepts[Role, Role | str]
 
 
 @value
@@ -46,7 +46,7 @@ class Actor:
     """Who did something, and in which role."""
 
     party: Ident
-    role: Role
+    role: Accepts[Role, Role | str]
 
     def __str__(self) -> str:
         return f"{self.role} {self.party}"

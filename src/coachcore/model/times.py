@@ -21,7 +21,10 @@ from coachcore.errors import NotValid, shown
 
 __all__ = [
     "UTC",
+    "DayLike",
+    "MomentLike",
     "Period",
+    "PeriodLike",
     "When",
     "as_date",
     "as_moment",
@@ -34,6 +37,11 @@ __all__ = [
 
 When = DateTime | datetime | date | str
 """A moment as callers give it: aware datetime, RFC 3339 text; local text or a day are read in the engagement's zone."""
+
+MomentLike = datetime | str
+"""A moment as values take it: an aware datetime, or RFC 3339 text with an offset."""
+DayLike = date | str
+"""A day as values take it: a date that is no datetime, or text such as 2026-05-01."""
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
@@ -253,3 +261,7 @@ class Period:
     def before(self, moment: DateTime, zone: str) -> DateTime:
         """One period before a moment."""
         return self.after(moment, zone, -1)
+
+
+PeriodLike = Period | str
+"""A period as values take it: also as ISO 8601 text, such as P1W."""

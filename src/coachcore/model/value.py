@@ -3,46 +3,104 @@
 A value is a frozen attrs class, keyword-only, checked when made: each field's annotation says what may stand in it, and
 a value that is not allowed raises `NotValid` with the path to the field. Text is NFC, bounded and free of NUL, bidi controls and
 lone surrogates; numbers are finite decimals; times are aware; sequences become tuples. Nothing is half-made.
+
+A field often accepts more than it holds: a number also as an int, a day also as a text. Its annotation then names both, so that
+type checkers accept what works. `measured: Number` and `measured: Accepts[Decimal, NumberLike]` are the same field: type
+checkers see an argument of type `NumberLike` and an attribute of type `Decimal`.
 """
 
 import re
 import types
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Generic,
+    TypeVar,
+    Union,
+    cast,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
 
 import attrs
-from attrs import Attribute, field
+from attrs import Attribute
 from pendulum import Date, DateTime
 
 from coachcore.errors import NotValid, shown
 from coachcore.model.answers import LONGEST_REPR, bounded_repr
-from coachcore.model.times import Period, as_date, as_moment
+from coachcore.model.times import DayLike, MomentLike, Period, PeriodLike, as_date, as_moment
+from coachcore.numbers import PLACES, NumberLike, WholeLike, decimal_of, is_finite, real_number, rounded
 
 __all__ = [
+    "Accepts",
     "Count",
     "Ident",
     "LongText",
     "Name",
     "Number",
+    "OptionalCount",
+    "OptionalDay",
+    "OptionalMoment",
+    "OptionalNumber",
+    "OptionalPeriod",
+    "OptionalRating5",
+    "OptionalRating10",
     "Rating5",
     "Rating10",
     "Text",
     "Unit",
     "evolve",
+    "field",
+    "shared_fields",
     "value",
 ]
 
 T = TypeVar("T")
 Check = Callable[[Any], Any]
 
+Held = TypeVar("Held", covariant=True)
+Accepted = TypeVar("Accepted", contravariant=True)
+
+if TYPE_CHECKING:
+
+    class Accepts(Generic[Held, Accepted]):
+        """A field whose constructor accepts more than its attribute holds: type checkers read both from a descriptor.
+
+        Only a descriptor says so to mypy: it passes over the converters of classes that `dataclass_transform` describes.
+        """
+
+        def __get__(self, instance: object, owner: type) -> Held: ...
+        def __set__(self, instance: object, value: Accepted) -> None: ...
+
+else:
+
+    class Accepts:
+        """At run time the annotation is what the attribute holds."""
+
+        def __class_getitem__(cls, arguments: tuple[Any, Any]) -> Any:
+            return arguments[0]
+
+
+def field(*, default: Any) -> Any:
+    """The default of a field that `Accepts` more than it holds; others write `name: Kind = default`."""
+    return attrs.field(default=default)
+
+
 MAX_DIGITS = 28
-MAX_PLACES = 12
-PLACES = range(-MAX_PLACES, 1)
+LARGEST_BITS = 94
+"""An int of more bits has more than 28 digits."""
+LONGEST_NUMBER = 100
+"""Characters of a number as text: more than any number in range needs, zeros and exponent included."""
+EXACT = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
+LAST_PLACE = Decimal(1).scaleb(-PLACES)
 MAX_ITEMS = 1_000
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 IDENT_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-#/@")
@@ -118,44 +176,78 @@ def _ident(raw: object) -> str:
 
 
 def _number(raw: object) -> Decimal:
-    if isinstance(raw, bool) or not isinstance(raw, Decimal | int | float | str):
-        raise NotValid("number.not_number", f"{shown(raw)} is not a number", "give a decimal number such as 58.5")
-    try:
-        number = raw if type(raw) is Decimal else Decimal(str(raw))
-    except (InvalidOperation, ValueError):
-        raise NotValid("number.not_number", f"{shown(raw)} is not a number", "write it as 58.5") from None
+    number = raw if type(raw) is Decimal else _as_decimal(raw)
     if not number.is_finite():
         raise NotValid("number.not_finite", f"{raw} is not a finite number", "leave it out when it is not known")
     _, digits, exponent = number.as_tuple()
-    if len(digits) <= MAX_DIGITS and exponent in PLACES:
+    places = -int(exponent)
+    if 0 <= places <= PLACES and len(digits) <= MAX_DIGITS:
         return number if number else abs(number)  # there is one zero
-    places = int(exponent)
-    if places < 0 or len(digits) + places > MAX_DIGITS:
-        raise NotValid(
-            "number.out_of_range",
-            f"{shown(raw)} is out of range",
-            f"at most {MAX_DIGITS} digits, of them {MAX_PLACES} after the point",
-        )
-    return Decimal(int(number))  # 1E+3 is kept as it is written out: 1000
+    if not number:
+        return Decimal(0)
+    if number.adjusted() >= MAX_DIGITS:
+        raise _out_of_range(raw)
+    try:  # 1E+3 is held as it is written out, 1000; zeros at the end, which databases add, do not count
+        return EXACT.quantize(number, LAST_PLACE if places > PLACES else Decimal(1))
+    except (Inexact, InvalidOperation):
+        message = f"{shown(raw)} has too many decimals: {places}"
+        hint = f"round it to {PLACES} places; a number has at most {MAX_DIGITS} digits"
+        raise NotValid("number.too_precise", message, hint) from None
+
+
+def _as_decimal(raw: object) -> Decimal:
+    try:
+        number = _parsed(raw) if isinstance(raw, str) else real_number(raw)
+    except (TypeError, ValueError, OverflowError, InvalidOperation):
+        hint = "give a decimal number such as 58.5"
+        raise NotValid("number.not_number", f"{shown(raw)} is not a number", hint) from None
+    if isinstance(number, int) and number.bit_length() > LARGEST_BITS:
+        raise _out_of_range(raw)  # before it is converted, which takes the square of its digits
+    return decimal_of(number) if isinstance(number, float) and is_finite(number) else Decimal(number)
+
+
+def _parsed(text: str) -> Decimal:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError
+    return Decimal(text)
+
+
+def _out_of_range(raw: object) -> NotValid:
+    return NotValid("number.out_of_range", f"{shown(raw)} is out of range", f"give a number below 1E+{MAX_DIGITS}")
 
 
 @attrs.frozen
 class Whole:
-    """A whole number from `least` to `most`."""
+    """A whole number from `least` to `most`; also as a float or a Decimal that is whole."""
 
     least: int
     most: int
 
     def __call__(self, raw: object) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, int):
-            raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", "give a whole number")
-        if not self.least <= raw <= self.most:
+        number = raw if type(raw) is int else self._whole(raw)
+        if number is None or not self.least <= number <= self.most:
             raise NotValid(
                 "number.out_of_range",
                 f"{shown(raw)} is out of range",
                 f"give a whole number from {self.least} to {self.most}",
             )
-        return raw
+        return number
+
+    def _whole(self, raw: object) -> int | None:
+        """None of what is further from 0 than any bound: to make a whole number of 1E+999999 would take minutes."""
+        try:
+            number = real_number(raw)
+        except (TypeError, ValueError, OverflowError):
+            raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", "give a whole number") from None
+        if not is_finite(number):
+            raise NotValid("number.not_finite", f"{raw} is not a finite number", "leave it out when it is not known")
+        if not -1e18 < number < 1e18:
+            return None
+        number = rounded(number) if isinstance(number, float) else number
+        if int(number) != number:
+            hint = "give a whole number: round it as you mean it"
+            raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", hint)
+        return int(number)
 
 
 def _unit(raw: object) -> str:
@@ -179,14 +271,21 @@ LongText = Annotated[str, Words(40_000, lines=True)]
 """A page or ten: notes, summaries, reflections; up to 40,000 characters."""
 Unit = Annotated[str, _unit]
 """A unit of measure, such as 'km' or 'steps'; money is refused."""
-Number = Annotated[Decimal, _number]
-"""A finite decimal, up to 28 digits and 12 places."""
-Count = Annotated[int, Whole(0, 1_000_000)]
+Number = Accepts[Annotated[Decimal, _number], NumberLike]
+"""A finite decimal, up to 28 digits and 12 places; floats are rounded to 12 places."""
+OptionalNumber = Accepts[Annotated[Decimal, _number] | None, NumberLike | None]
+Count = Accepts[Annotated[int, Whole(0, 1_000_000)], WholeLike]
 """A whole number from 0 to a million."""
-Rating5 = Annotated[int, Whole(1, 5)]
+OptionalCount = Accepts[Annotated[int, Whole(0, 1_000_000)] | None, WholeLike | None]
+Rating5 = Accepts[Annotated[int, Whole(1, 5)], WholeLike]
 """A rating from 1 (lowest) to 5 (highest)."""
-Rating10 = Annotated[int, Whole(0, 10)]
+OptionalRating5 = Accepts[Annotated[int, Whole(1, 5)] | None, WholeLike | None]
+Rating10 = Accepts[Annotated[int, Whole(0, 10)], WholeLike]
 """A rating from 0 (not at all) to 10 (fully)."""
+OptionalRating10 = Accepts[Annotated[int, Whole(0, 10)] | None, WholeLike | None]
+OptionalDay = Accepts[Date | None, DayLike | None]
+OptionalMoment = Accepts[DateTime | None, MomentLike | None]
+OptionalPeriod = Accepts[Period | None, PeriodLike | None]
 
 
 def _boolean(raw: object) -> bool:
@@ -241,7 +340,7 @@ def _tuple_of(item: Any) -> Check:
     check = check_for(item)
 
     def check_tuple(raw: object) -> tuple[Any, ...]:
-        if not isinstance(raw, tuple | list):
+        if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
             raise NotValid("list.not_list", f"{shown(raw)} is not a list", "give a list")
         if len(raw) > MAX_ITEMS:
             raise NotValid("list.too_long", f"a list of {len(raw):,} items", f"give at most {MAX_ITEMS:,}")
@@ -294,6 +393,12 @@ def _converter(name: str, check: Check) -> Check:
 
 def _with_checks(_cls: type, fields: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
     return [each.evolve(converter=_converter(each.name, check_for(cast("Any", each.type)))) for each in fields]
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def shared_fields(cls: type[T]) -> type[T]:
+    """Make a class a base of values: its fields are theirs, and are checked by them."""
+    return attrs.frozen(kw_only=True, slots=False, eq=False, repr=False)(cls)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))

@@ -6,8 +6,6 @@ or what the event introduced (a goal, an action, a session, ...).
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Unpack
 
 from coachcore import events as e
@@ -16,7 +14,9 @@ from coachcore.events import Content, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Role
+from coachcore.model.times import DayLike, MomentLike
 from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure
+from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import ActingParty, RecordOptions
 
 __all__ = ["ROLES", "AnyRole", "Client", "Coach", "Sponsor", "Supervisor"]
@@ -25,7 +25,7 @@ __all__ = ["ROLES", "AnyRole", "Client", "Coach", "Sponsor", "Supervisor"]
 class _ForCoachClientSponsor(ActingParty):
     """What coach and client and sponsor may do."""
 
-    def accept(self, agreement_version: int | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def accept(self, agreement_version: WholeLike | None = None, **options: Unpack[RecordOptions]) -> Event:
         """A signatory accepts a version of the agreement; the newest one when `agreement_version` is left out."""
         return self._record(e.AgreementAccepted, options, agreement_version=agreement_version)
 
@@ -33,7 +33,7 @@ class _ForCoachClientSponsor(ActingParty):
         """The engagement ends early."""
         return self._record(e.EngagementTerminated, options, reason=reason)
 
-    def review_closing(self, text: str, rating: int | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def review_closing(self, text: str, rating: WholeLike | None = None, **options: Unpack[RecordOptions]) -> Event:
         """A party looks back on the whole. rating: how far the engagement served its purpose, 1 to 5."""
         return self._record(e.ClosingReviewed, options, text=text, rating=rating)
 
@@ -78,7 +78,7 @@ class _ForCoachClient(ActingParty):
         """A new version of the agreement is proposed. It takes effect when every signatory has accepted it."""
         return self._record(e.AgreementAmended, options, agreement=agreement, reason=reason)
 
-    def pause(self, reason: str, until: date | str | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def pause(self, reason: str, until: DayLike | None = None, **options: Unpack[RecordOptions]) -> Event:
         """The engagement rests: cadences stop, and nothing falls due. until: the day it should go on, if known."""
         return self._record(e.EngagementPaused, options, reason=reason, until=until)
 
@@ -96,9 +96,9 @@ class _ForCoachClient(ActingParty):
         why: str | None = None,
         *,
         measure: Measure | None = None,
-        starts_on: date | str | None = None,
-        due_on: date | str | None = None,
-        confidence: int | None = None,
+        starts_on: DayLike | None = None,
+        due_on: DayLike | None = None,
+        confidence: WholeLike | None = None,
         within_control: bool | None = None,
         goal_id: str | None = None,
         **options: Unpack[RecordOptions],
@@ -130,9 +130,9 @@ class _ForCoachClient(ActingParty):
         why: str | None = None,
         *,
         measure: Measure | None = None,
-        starts_on: date | str | None = None,
-        due_on: date | str | None = None,
-        confidence: int | None = None,
+        starts_on: DayLike | None = None,
+        due_on: DayLike | None = None,
+        confidence: WholeLike | None = None,
         within_control: bool | None = None,
         title: str | None = None,
         **options: Unpack[RecordOptions],
@@ -152,7 +152,7 @@ class _ForCoachClient(ActingParty):
             title=title,
         )
 
-    def weight_goal(self, goal_id: str, weight: Decimal | int | float | str, **options: Unpack[RecordOptions]) -> Event:
+    def weight_goal(self, goal_id: str, weight: NumberLike, **options: Unpack[RecordOptions]) -> Event:
         """A goal gets a weight among the goals. weight: above 0; a goal without one weighs 1."""
         return self._record(e.GoalWeighted, options, goal_id=goal_id, weight=weight)
 
@@ -191,7 +191,7 @@ class _ForCoachClient(ActingParty):
         title: str,
         goal_id: str | None = None,
         *,
-        due_on: date | str | None = None,
+        due_on: DayLike | None = None,
         action_id: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Action:
@@ -201,7 +201,7 @@ class _ForCoachClient(ActingParty):
         )
 
     def reschedule_action(
-        self, action_id: str, due_on: date | str, reason: str, **options: Unpack[RecordOptions]
+        self, action_id: str, due_on: DayLike, reason: str, **options: Unpack[RecordOptions]
     ) -> Event:
         """An action gets another due day, with the reason."""
         return self._record(e.ActionRescheduled, options, action_id=action_id, due_on=due_on, reason=reason)
@@ -220,8 +220,8 @@ class _ForCoachClient(ActingParty):
 
     def schedule_session(
         self,
-        starts_at: datetime | str,
-        minutes: int = 60,
+        starts_at: MomentLike,
+        minutes: WholeLike = 60,
         *,
         agenda: Sequence[str] = (),
         structure: SessionStructure | str | None = None,
@@ -254,7 +254,7 @@ class _ForCoachClient(ActingParty):
         session_id: str,
         attended: Sequence[str] = (),
         *,
-        minutes: int | None = None,
+        minutes: WholeLike | None = None,
         techniques: Sequence[str] = (),
         structure: SessionStructure | str | None = None,
         **options: Unpack[RecordOptions],
@@ -294,7 +294,7 @@ class _ForCoachClient(ActingParty):
         return self._record(e.SessionSummarised, options, session_id=session_id, text=text)
 
     def rate_session(
-        self, session_id: str, rating: int, note: str | None = None, **options: Unpack[RecordOptions]
+        self, session_id: str, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
         """How useful a session was, 1 to 5."""
         return self._record(e.SessionRated, options, session_id=session_id, rating=rating, note=note)
@@ -302,7 +302,7 @@ class _ForCoachClient(ActingParty):
     def record_progress(
         self,
         goal_id: str,
-        value: Decimal | int | float | str | None = None,
+        value: NumberLike | None = None,
         *,
         milestone_id: str | None = None,
         note: str | None = None,
@@ -313,7 +313,9 @@ class _ForCoachClient(ActingParty):
             e.ProgressRecorded, options, goal_id=goal_id, value=value, milestone_id=milestone_id, note=note
         )
 
-    def score_goal(self, goal_id: str, level: int, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def score_goal(
+        self, goal_id: str, level: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
         """A goal is given a level of Goal Attainment Scaling, -2 to +2, by whoever records it."""
         return self._record(e.GoalScored, options, goal_id=goal_id, level=level, note=note)
 
@@ -335,7 +337,7 @@ class _ForCoachClient(ActingParty):
     def log_learning(
         self,
         title: str,
-        hours: Decimal | int | float | str | None = None,
+        hours: NumberLike | None = None,
         *,
         kind: LearningKind | str = LearningKind.OTHER,
         note: str | None = None,
@@ -344,11 +346,11 @@ class _ForCoachClient(ActingParty):
         """Something was learnt. hours: time spent."""
         return self._record(e.LearningLogged, options, title=title, hours=hours, kind=kind, note=note)
 
-    def rate_motivation(self, rating: int, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def rate_motivation(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
         """The client's motivation, 0 to 10. When a coach records it, the two have talked about it."""
         return self._record(e.MotivationRated, options, rating=rating, note=note)
 
-    def rate_alliance(self, rating: int, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def rate_alliance(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
         """How well the two work together, 1 to 5."""
         return self._record(e.AllianceRated, options, rating=rating, note=note)
 
@@ -375,7 +377,7 @@ class _ForCoachClient(ActingParty):
         return self._record(e.DutyHandedOver, options, duty_id=duty_id, to=to, note=note)
 
     def acknowledge_statement(
-        self, role: Role | str, stood_at: datetime | str, note: str | None = None, **options: Unpack[RecordOptions]
+        self, role: Role | str, stood_at: MomentLike, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
         """A party has read a role's statement as it stood at a time."""
         return self._record(e.StatementAcknowledged, options, role=role, stood_at=stood_at, note=note)
@@ -432,7 +434,12 @@ class _ForCoach(ActingParty):
         return self._record(e.DevelopmentSuggested, options, text=text)
 
     def rate_openness(
-        self, rating: int, challenge_taken: bool = False, *, note: str | None = None, **options: Unpack[RecordOptions]
+        self,
+        rating: WholeLike,
+        challenge_taken: bool = False,
+        *,
+        note: str | None = None,
+        **options: Unpack[RecordOptions],
     ) -> Event:
         """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge."""
         return self._record(e.OpennessRated, options, rating=rating, challenge_taken=challenge_taken, note=note)
@@ -464,7 +471,12 @@ class _ForClient(ActingParty):
     """What client may do."""
 
     def assess_self(
-        self, text: str, rating: int | None = None, *, goal_ids: Sequence[str] = (), **options: Unpack[RecordOptions]
+        self,
+        text: str,
+        rating: WholeLike | None = None,
+        *,
+        goal_ids: Sequence[str] = (),
+        **options: Unpack[RecordOptions],
     ) -> Event:
         """The client looks at where they stand. goal_ids: the goals looked at; all active ones when left out. rating: 0 to 10."""
         return self._record(e.SelfAssessed, options, text=text, rating=rating, goal_ids=goal_ids)
@@ -490,7 +502,7 @@ class _ForClient(ActingParty):
         """The client used something that keeps them going."""
         return self._record(e.MotivationPracticeUsed, options, practice=practice, note=note)
 
-    def rate_safety(self, rating: int, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+    def rate_safety(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
         """The client's rating of how safe the space is, 1 to 5."""
         return self._record(e.SafetyRated, options, rating=rating, note=note)
 
@@ -528,7 +540,7 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
         reason: str,
         replacement: Content | None = None,
         *,
-        happened_at: datetime | str | None = None,
+        happened_at: MomentLike | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
         """An earlier entry was wrong. Both stay visible; the replacement counts.

@@ -12,8 +12,8 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from coachcore.charter import load
+from coachcore.engagement.permissions import LIFECYCLE, PERMISSIONS
 from coachcore.engagement.state import Stage
-from coachcore.engagement.tables import LIFECYCLE, MAY
 from coachcore.events import EVENT_TYPES, EngagementProposed
 from coachcore.facts import schemas
 from coachcore.model.parties import Role
@@ -30,7 +30,7 @@ def lifecycle() -> list[tuple[str, ...]]:
 
 def permissions() -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("event", "command", *map(str, Role), "while the engagement is")]
-    for kind, (roles, stages) in MAY.items():
+    for kind, (roles, stages) in PERMISSIONS.items():
         ticks = ("yes" if role in roles else "" for role in Role)
         when = ", ".join(str(each) for each in Stage if each in stages) or "not there yet"
         rows.append((kind.__name__, kind.verb, *ticks, when))
@@ -49,8 +49,8 @@ def events() -> list[tuple[str, ...]]:
 def methods() -> list[tuple[str, ...]]:
     """The methods of the role objects by area; the options that all of them take are left out."""
     rows = [("area", "method", *map(str, Role), "what it records", "returns")]
-    for area in dict.fromkeys(kind.area for kind in MAY):
-        for kind in MAY:
+    for area in dict.fromkeys(kind.area for kind in PERMISSIONS):
+        for kind in PERMISSIONS:
             if kind.area != area or kind is EngagementProposed:
                 continue
             method = next(getattr(each, kind.verb) for each in ROLES.values() if hasattr(each, kind.verb))
@@ -60,7 +60,7 @@ def methods() -> list[tuple[str, ...]]:
                 for name, parameter in signature.parameters.items()
                 if name not in ("self", "options")
             ]
-            ticks = ("yes" if role in MAY[kind][0] else "" for role in Role)
+            ticks = ("yes" if role in PERMISSIONS[kind][0] else "" for role in Role)
             first = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
             returned = signature.return_annotation.__name__
             rows.append((area, f"`{kind.verb}({', '.join(names)})`", *ticks, first, returned))

@@ -195,8 +195,10 @@ def test_a_state_between_and_what_was_known_then(practices: dict[str, Practice])
     typed = next(event for event in health.events() if event.id == "steps-0311")
     assert typed.content.value == 86420  # type: ignore[attr-defined]
     assert typed.occurred_at <= as_moment(asked)
-    as_known_then = {event.id: event for event in health.snapshot(asked, known_at=asked).history.events}["steps-0311"]
-    as_known_now = {event.id: event for event in health.snapshot(asked).history.events}["steps-0311"]
+    as_known_then = {event.id: event for event in health.snapshot(asked, known_at=asked).history.effective}[
+        "steps-0311"
+    ]
+    as_known_now = {event.id: event for event in health.snapshot(asked).history.effective}["steps-0311"]
     assert (as_known_then.content.value, as_known_now.content.value) == (86420, 8642)  # type: ignore[attr-defined]
 
 

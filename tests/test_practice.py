@@ -230,7 +230,7 @@ def test_a_clock_set_back_never_puts_a_later_entry_first(begun: Engagement, cloc
     event = begun.client.check_in()
     assert event.recorded_at == event.occurred_at == last.recorded_at
     assert begun.state().last_at == last.occurred_at
-    assert begun.snapshot().history.entries[-1] == event
+    assert begun.snapshot().history.recorded[-1] == event
 
 
 @pytest.mark.parametrize("read", [lambda: datetime(2026, 1, 5), lambda: "now", lambda: 5])

@@ -45,7 +45,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Practice, Engageme
         "goal": history.state.goals["g-steps"],
         "session": history.state.sessions["s1"],
         "agreement": history.state.agreement,
-        "first event": history.events[0],
+        "first event": history.effective[0],
         "ledger": ledger,
         "obligation": ledger.obligations[0],
         "posting": ledger.postings[0],
@@ -89,7 +89,7 @@ def test_what_a_host_got_fits_twenty_lines(closed: tuple[Practice, Engagement, d
 
 def test_a_repr_shows_the_size_of_what_it_leaves_out(closed: tuple[Practice, Engagement, dict[str, Any]]) -> None:
     _, engagement, answers = closed
-    assert "entries=<325 items>" in repr(answers["history"])
+    assert "recorded=<325 items>" in repr(answers["history"])
     assert f"obligations=<{len(answers['ledger'].obligations)} items>" in repr(answers["ledger"])
     assert repr(answers["progress by goal"]) == "ById('goal': g-steps, g-snacks, g-sleep, g-run, g-takeaway)"
     assert repr(engagement) == "<Engagement health-dana-2026: completed, 325 events>"

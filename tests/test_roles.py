@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 import attrs
 import pytest
 
-from coachcore.engagement.tables import MAY, verbs_of
+from coachcore.engagement.permissions import PERMISSIONS, verbs_of
 from coachcore.errors import Conflict, NotAllowed, NotValid
 from coachcore.events import COMMANDS, Content, EngagementProposed
 from coachcore.model import Role, Visibility
@@ -18,7 +18,10 @@ from tools import roles as written
 
 OWN = {name for name in dir(ActingParty) if not name.startswith("_")}
 EVERY = [
-    (role, kind) for kind, (who, _) in MAY.items() for role in Role if role in who and kind is not EngagementProposed
+    (role, kind)
+    for kind, (who, _) in PERMISSIONS.items()
+    for role in Role
+    if role in who and kind is not EngagementProposed
 ]
 
 

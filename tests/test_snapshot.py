@@ -115,17 +115,17 @@ def test_a_part_is_computed_once_and_the_last_snapshot_is_kept_until_something_i
     assert engagement.snapshot(as_of="2026-05-15") is not now
     engagement.client.reflect("It went well")
     assert engagement.snapshot() is not now
-    assert len(engagement.snapshot().history.entries) == len(now.history.entries) + 1
+    assert len(engagement.snapshot().history.recorded) == len(now.history.recorded) + 1
 
 
 def test_a_snapshot_is_not_changed_by_what_is_recorded_later() -> None:
     clock = Clock(pendulum.datetime(2026, 5, 15, 12))
     engagement = proposed(clock)
     before = engagement.snapshot()
-    ledger, events = before.ledger, before.history.events
+    ledger, events = before.ledger, before.history.effective
     engagement.client.set_goal("Run 10 km", goal_id="run")
     assert not before.state.goals
-    assert (before.ledger, before.history.events) == (ledger, events)
+    assert (before.ledger, before.history.effective) == (ledger, events)
     with pytest.raises(AttributeError):
         before.history = None  # type: ignore[misc, assignment]
 
@@ -162,7 +162,7 @@ def test_an_extended_snapshot_is_the_snapshot_of_all_events(back: int) -> None:
     further = [event for event in recorded if event.recorded_at > moment]
     extended = earlier.extended(further)
     whole = engagement.snapshot(as_of=extended.as_of, known_at=extended.known_at)
-    assert extended.history.events == whole.history.events
+    assert extended.history.effective == whole.history.effective
     assert extended.ledger == whole.ledger
     assert extended.progress == whole.progress
     assert earlier.extended([]) is earlier
@@ -172,14 +172,14 @@ def test_an_extended_snapshot_is_the_snapshot_of_all_events(back: int) -> None:
 def test_extending_a_snapshot_of_the_past_takes_in_what_had_been_recorded_but_not_occurred(day: str) -> None:
     engagement = health()
     earlier = engagement.snapshot(day)
-    known = len(earlier.history.entries)
+    known = len(earlier.history.recorded)
     engagement.client.reflect("Looking back", occurred_at="2026-02-09T12:00")
     long_ago = earlier.extended(engagement.events()[known:])
-    assert long_ago.history.events == engagement.snapshot(day).history.events
+    assert long_ago.history.effective == engagement.snapshot(day).history.effective
     assert long_ago.state == engagement.snapshot(day).state
     engagement.client.reflect("Today")
     now = earlier.extended(engagement.events()[known:])
-    assert now.history.events == engagement.snapshot(now.as_of).history.events
+    assert now.history.effective == engagement.snapshot(now.as_of).history.effective
     assert now.state == engagement.snapshot(now.as_of).state
 
 
@@ -190,8 +190,8 @@ def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() 
     engagement.client.reflect("One")
     engagement.client.reflect("Two")
     first, second = engagement.events()[-2:]
-    assert len(before.extended([first, second]).history.entries) == len(before.history.entries) + 2
-    for events in ([second], [second, first], [first, first], before.history.entries[-1:], other.events()[-1:]):
+    assert len(before.extended([first, second]).history.recorded) == len(before.history.recorded) + 2
+    for events in ([second], [second, first], [first, first], before.history.recorded[-1:], other.events()[-1:]):
         with pytest.raises(coachcore.NotValid, match=r"events\.conflict"):
             before.extended(events)
     with pytest.raises(coachcore.NotValid, match=r"value\.wrong_type"):
@@ -205,7 +205,7 @@ def test_of_a_day_the_last_snapshot_is_kept_though_the_clock_goes_on() -> None:
     clock.now += timedelta(seconds=1)
     assert engagement.snapshot("2026-05-15") is past
     engagement.client.reflect("Of that day")
-    assert engagement.snapshot("2026-05-15").history.events[-1].type == "ReflectionWritten"
+    assert engagement.snapshot("2026-05-15").history.effective[-1].type == "ReflectionWritten"
 
 
 def test_what_a_snapshot_answers_cannot_be_changed_by_who_reads_it() -> None:

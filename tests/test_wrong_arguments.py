@@ -36,7 +36,7 @@ from coachcore import (
 )
 from coachcore.analysis import frame, rows
 from coachcore.charter import Charter, load
-from coachcore.engagement.tables import MAY
+from coachcore.engagement.permissions import PERMISSIONS
 from coachcore.events import EngagementProposed, MessageSent, Proposal
 from coachcore.interop import parse_journal, parse_message_log, read_journal, read_message_log, sniff
 from coachcore.interop.importing import import_journal
@@ -164,7 +164,7 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     yield Target("eng.view", eng.view, {"reader": "coach"})
     yield Target("eng.as_party", eng.as_party, {"party_id": "anna"})
     yield Target("eng.record", eng.record, {"content": MessageSent(), "actor": eng.client.actor})
-    for kind, (roles, _) in MAY.items():
+    for kind, (roles, _) in PERMISSIONS.items():
         if kind is not EngagementProposed:
             party = getattr(eng, str(next(role for role in Role if role in roles)))
             method = getattr(party, kind.verb)
@@ -241,7 +241,7 @@ def test_a_sweep_of_strange_values_over_every_argument_meets_none_but_our_errors
 
 
 def test_the_sweep_covers_every_method_of_every_role() -> None:
-    verbs = {kind.verb for kind in MAY if kind is not EngagementProposed}
+    verbs = {kind.verb for kind in PERMISSIONS if kind is not EngagementProposed}
     methods = {name for role in ROLES.values() for name in dir(role) if not name.startswith("_")}
     assert methods - verbs == {"record", "may"}
-    assert all(attrs.has(kind) for kind in MAY)
+    assert all(attrs.has(kind) for kind in PERMISSIONS)

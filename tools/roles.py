@@ -13,7 +13,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import attrs
 
-from coachcore.engagement.tables import MAY
+from coachcore.engagement.permissions import PERMISSIONS
 from coachcore.events import Content, EngagementProposed
 from coachcore.model.parties import Role
 
@@ -111,7 +111,7 @@ def source() -> str:
     """The whole module."""
     parts = [HEAD]
     shared: dict[frozenset[Role], list[type[Content]]] = {}
-    for kind, (roles, _) in MAY.items():
+    for kind, (roles, _) in PERMISSIONS.items():
         if kind is not EngagementProposed:
             shared.setdefault(roles, []).append(kind)
     names: dict[Role, list[str]] = {role: [] for role in Role}

@@ -3,7 +3,7 @@
 A class here is both command and event: proposed by a party, checked by `engagement.decide`, stored as it is. Its class
 facts say how it is called (`verb`), where it belongs (`area`), who may read it by default (`visibility`), what it brings
 into the books (`introduces`, whose id stands in `<introduces>_id`), and how far it may be corrected. Who may do it, and
-at which stage, stands in `engagement.tables`. Names and fields never change meaning; a changed shape is a new `schema`
+at which stage, stands in `engagement.permissions`. Names and fields never change meaning; a changed shape is a new `schema`
 with an upcaster in `serial`.
 """
 

@@ -17,7 +17,7 @@ from pendulum import DateTime
 
 from coachcore import roles
 from coachcore.engagement.decide import Draft, decide
-from coachcore.engagement.history import Books, fold
+from coachcore.engagement.history import EventLog, fold
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
@@ -255,7 +255,7 @@ class Engagement:
     def __init__(self, practice: Practice, engagement_id: str, events: Sequence[Event]) -> None:
         self.practice = practice
         self.id = engagement_id
-        self._books = Books(events)
+        self._event_log = EventLog(events)
         self._batch: list[tuple[Draft, Record]] | None = None
         self._is_deciding = False
         self._snapshot: tuple[object, Snapshot] | None = None
@@ -263,10 +263,10 @@ class Engagement:
         """The snapshot whose ledger commands ask, while only `LEDGER_ACTS` were recorded since."""
 
     def __repr__(self) -> str:
-        if not self._books.version:
+        if not self._event_log.version:
             return f"<Engagement {self.id}: not yet proposed>"
         try:
-            stage = self._books.state.stage
+            stage = self._event_log.state.stage
         except NotFound:
             return f"<Engagement {self.id}: not readable by this release>"
         return f"<Engagement {self.id}: {stage}, {self.version} events>"
@@ -294,7 +294,7 @@ class Engagement:
         return self._sole(Role.SUPERVISOR, roles.Supervisor)
 
     def _sole(self, role: Role, kind: type[R]) -> R:
-        parties = self._books.state.agreement.those(role)
+        parties = self._event_log.state.agreement.those(role)
         if len(parties) != 1:
             raise NotAllowed(
                 "party.several" if parties else "party.none",
@@ -315,7 +315,7 @@ class Engagement:
 
     def _actor(self, party_or_role: str) -> Actor:
         """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.several."""
-        state = self._books.state
+        state = self._event_log.state
         party = state.agreement.party(party_or_role) or state.newest.party(party_or_role)
         if party is not None:
             return Actor(party=party.id, role=party.role)
@@ -366,13 +366,13 @@ class Engagement:
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._stored(proposal, actor)):
                 return stored
-            if expected_version is not None and expected_version != self._books.version:
+            if expected_version is not None and expected_version != self._event_log.version:
                 raise Conflict(
                     "engagement.version",
-                    f"the engagement is at version {self._books.version}, not {shown(expected_version)}",
+                    f"the engagement is at version {self._event_log.version}, not {shown(expected_version)}",
                     "look at what was entered since, then try again",
                     expected=expected_version,
-                    actual=self._books.version,
+                    actual=self._event_log.version,
                 )
             try:
                 return self._record(proposal, actor, recorded_at)
@@ -387,8 +387,8 @@ class Engagement:
         raise AssertionError("unreachable")
 
     def _stored(self, proposal: Proposal, actor: Actor) -> tuple[Event, ...]:
-        books = self._books
-        first = books.entry(proposal.event_id)
+        event_log = self._event_log
+        first = event_log.event(proposal.event_id)
         if first is None:
             return ()
         if first.actor != actor or type(first.content) is not type(proposal.content):
@@ -397,7 +397,7 @@ class Engagement:
                 f"event id {proposal.event_id!r} stands for another entry",
                 "give each entry an id of its own",
             )
-        return (first, *(each for each in books.entries[first.version :] if each.caused_by == first.id))
+        return (first, *(each for each in event_log.recorded[first.version :] if each.caused_by == first.id))
 
     def _record(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
         if self._is_deciding:
@@ -410,7 +410,7 @@ class Engagement:
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
             if hooks.has_before or isinstance(proposal.content, LEDGER_ACTS):
                 self.refresh()  # so that what handlers see, and the ledger that is asked, is what is decided on
-            books = self._books
+            event_log = self._event_log
             now = self._recording_at(recorded_at)
             self._is_deciding = True
             try:
@@ -422,8 +422,8 @@ class Engagement:
             if self._batch is not None:
                 self._batch.extend(zip(drafts, stored, strict=True))
             else:
-                stored = self.practice.store.append(self.id, stored, books.version, erase=_to_erase(drafts))
-        previous = books.entries[-1].digest if books.version else ""
+                stored = self.practice.store.append(self.id, stored, event_log.version, erase=_to_erase(drafts))
+        previous = event_log.recorded[-1].digest if event_log.version else ""
         events = []
         for draft, record, (_, digest) in zip(drafts, stored, sealed, strict=True):
             events.append(_event(draft, self.id, record.version, now, record, digest, previous))
@@ -436,7 +436,7 @@ class Engagement:
         return tuple(events)
 
     def _decided(self, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
-        state = self._books.state if self._books.version else None
+        state = self._event_log.state if self._event_log.version else None
         if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
             return (_kept(proposal, actor, now),)  # an import keeps what cannot be entered anew
         context = _Context(self, now)
@@ -470,18 +470,20 @@ class Engagement:
 
     def _foreseen(self, drafts: Sequence[Draft], now: DateTime) -> State:
         """The state as it will be when these are stored."""
-        events = [_event(draft, self.id, version, now) for version, draft in enumerate(drafts, self._books.version + 1)]
-        if self._books.version and all(each.occurred_at >= self._books.state.last_at for each in events):
-            return cast("State", fold(events, self._books.state))
-        books = Books(self._books.entries)
-        books.extend(events)
-        return books.state
+        events = [
+            _event(draft, self.id, version, now) for version, draft in enumerate(drafts, self._event_log.version + 1)
+        ]
+        if self._event_log.version and all(each.occurred_at >= self._event_log.state.last_at for each in events):
+            return cast("State", fold(events, self._event_log.state))
+        event_log = EventLog(self._event_log.recorded)
+        event_log.extend(events)
+        return event_log.state
 
     def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
-        books = self._books
-        previous = books.entries[-1].digest if books.version else ""
+        event_log = self._event_log
+        previous = event_log.recorded[-1].digest if event_log.version else ""
         sealed = []
-        for version, draft in enumerate(drafts, books.version + 1):
+        for version, draft in enumerate(drafts, event_log.version + 1):
             record, digest = seal(
                 draft,
                 engagement_id=self.id,
@@ -497,19 +499,19 @@ class Engagement:
     def _recording_at(self, given: DateTime | None) -> DateTime:
         """The moment of recording: never before the last entry's, so that a clock set back puts no later entry first."""
         now = given or self.practice.now()
-        return max(now, self._books.entries[-1].recorded_at) if self._books.version else now
+        return max(now, self._event_log.recorded[-1].recorded_at) if self._event_log.version else now
 
     def _tell(self, events: Sequence[Event]) -> None:
         if self.practice._hooks.has_after:
             for each in events:
-                self.practice._hooks.run_after(Stored(content=each.content, event=each, state=self._books.state))
+                self.practice._hooks.run_after(Stored(content=each.content, event=each, state=self._event_log.state))
 
     @contextmanager
     def batch(self) -> Iterator[Self]:
         """A scope whose entries are stored together when it ends well, and not at all when it raises."""
         if self._batch is not None:
             raise Refused("batch.open", "a batch is open already", "end it first")
-        base, self._batch = self._books.version, []
+        base, self._batch = self._event_log.version, []
         try:
             yield self
             batch, self._batch = self._batch, None
@@ -519,15 +521,15 @@ class Engagement:
                 self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
         except BaseException:
             self._batch = self._snapshot = self._asked = None
-            self._books = Books(self._books.entries[:base])
+            self._event_log = EventLog(self._event_log.recorded[:base])
             raise
         self._reload()
-        self._tell(self._books.entries[base:])
+        self._tell(self._event_log.recorded[base:])
 
     def refresh(self) -> Self:
         """Read what others have entered since."""
         if self._batch is None:
-            records = self.practice.store.read(self.id, self._books.version)
+            records = self.practice.store.read(self.id, self._event_log.version)
             if records:
                 events = self.practice._decoded(records)
                 if any(isinstance(each.content, ContentErased) for each in events):
@@ -538,30 +540,30 @@ class Engagement:
 
     def _take(self, events: Sequence[Event]) -> None:
         """Events that were recorded next."""
-        self._books.extend(events)
+        self._event_log.extend(events)
         if not all(isinstance(event.content, LEDGER_ACTS) for event in events):
             self._asked = None
 
     def _reload(self) -> None:
         self._snapshot = self._asked = None  # what was erased is in them
-        self._books = Books(self.practice._decoded(self.practice.store.read(self.id)))
+        self._event_log = EventLog(self.practice._decoded(self.practice.store.read(self.id)))
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
     @property
     def version(self) -> int:
         """How many entries there are."""
-        return self._books.version
+        return self._event_log.version
 
     @property
     def zone(self) -> str:
         """The IANA zone in which days begin and end."""
-        return self._books.state.zone
+        return self._event_log.state.zone
 
     def _moment(self, given: When, *, path: str = "") -> DateTime:
         """A moment as callers give it, in UTC; a day means its end, local text is read in the engagement's zone."""
         try:
-            return moment_of(given, self._books.state.zone if self._books.version else "UTC")
+            return moment_of(given, self._event_log.state.zone if self._event_log.version else "UTC")
         except NotValid as error:
             raise (error.under(path) if path else error) from None
 
@@ -578,20 +580,20 @@ class Engagement:
 
     def _snapshot_at(self, as_of: When | None, known_at: When | None = None) -> "Snapshot":
         """The snapshot of what this handle has read."""
-        books = self._books
-        state = books.state  # raises where there is nothing to ask
+        event_log = self._event_log
+        state = event_log.state  # raises where there is nothing to ask
         now = self.practice.now()
-        known = max(now, books.entries[-1].recorded_at) if known_at is None else self._moment(known_at)
+        known = max(now, event_log.recorded[-1].recorded_at) if known_at is None else self._moment(known_at)
         if as_of is None:
             when = max(now, state.last_at) if known_at is None else known
         else:
             when = self._moment(as_of)
         # without known_at all entries count, whatever the clock says
-        key = (books.version, when, None if known_at is None else known)
+        key = (event_log.version, when, None if known_at is None else known)
         if self._snapshot is None or self._snapshot[0] != key:
             from coachcore.snapshot import Snapshot
 
-            history = books.history(when, known)
+            history = event_log.history(when, known)
             self._snapshot = key, Snapshot(history, self.practice.charters, self.practice.rules)
         return self._snapshot[1]
 
@@ -601,7 +603,7 @@ class Engagement:
 
     def events(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
         """Every event recorded that had occurred by `as_of`, in the order recorded, corrections and corrected alike."""
-        recorded = self.snapshot(as_of, known_at).history.entries
+        recorded = self.snapshot(as_of, known_at).history.recorded
         if as_of is None:
             return recorded
         moment = self._moment(as_of)

@@ -47,9 +47,7 @@ class Snapshot:
     rules: RuleSet = attrs.field(factory=default_rules)
 
     def __repr__(self) -> str:
-        return (
-            f"<Snapshot of {self.engagement_id} on {self.day}: {self.state.stage}, {len(self.history.events)} events>"
-        )
+        return f"<Snapshot of {self.engagement_id} on {self.day}: {self.state.stage}, {len(self.history.effective)} events>"
 
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; reviews hold verdicts by them
@@ -64,7 +62,7 @@ class Snapshot:
     @property
     def engagement_id(self) -> str:
         """The engagement's id."""
-        return self.history.events[0].engagement_id
+        return self.history.effective[0].engagement_id
 
     @property
     def as_of(self) -> DateTime:

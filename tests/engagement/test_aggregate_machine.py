@@ -1,4 +1,4 @@
-"""Any sequence of commands, by anyone, legal or not: the books keep every promise made of them."""
+"""Any sequence of commands, by anyone, allowed or not: the engagement keeps its promises."""
 
 from collections import Counter
 from datetime import timedelta
@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pendulum import DateTime
 
 import coachcore
-from coachcore.engagement import Books, State
-from coachcore.engagement.tables import LIFECYCLE
+from coachcore.engagement import EventLog, State
+from coachcore.engagement.permissions import LIFECYCLE
 from coachcore.errors import Conflict, Refused
 from coachcore.events import (
     COMMANDS,
@@ -89,30 +89,30 @@ class EngagementMachine(RuleBasedStateMachine):
         self.is_vetoing, self.is_adding = is_vetoing, is_adding
 
     @rule(data=st.data())
-    def somebody_enters_something(self, data: st.DataObject) -> None:
+    def somebody_records_something(self, data: st.DataObject) -> None:
         for _ in range(data.draw(st.integers(1, 5))):
-            self._enter(data, self.engagement, USUAL)
+            self._record(data, self.engagement, USUAL)
 
     @rule(data=st.data())
-    def somebody_enters_something_elsewhere(self, data: st.DataObject) -> None:
-        self._enter(data, self.other, USUAL)
+    def somebody_records_something_elsewhere(self, data: st.DataObject) -> None:
+        self._record(data, self.other, USUAL)
 
     @rule(data=st.data())
     def somebody_corrects_or_erases(self, data: st.DataObject) -> None:
-        self._enter(data, self.engagement, (EntryCorrected, ContentErased))
+        self._record(data, self.engagement, (EntryCorrected, ContentErased))
 
     @rule(data=st.data())
     @precondition(lambda self: self.practice.store.last_position() > 15)
     def somebody_ends_it(self, data: st.DataObject) -> None:
-        self._enter(data, self.engagement, CLOSING)
+        self._record(data, self.engagement, CLOSING)
 
     @rule(data=st.data(), size=st.integers(1, 4), fails=st.booleans())
-    def somebody_enters_several_at_once(self, data: st.DataObject, size: int, fails: bool) -> None:
+    def somebody_records_several_at_once(self, data: st.DataObject, size: int, fails: bool) -> None:
         before = self.practice.store.last_position()
         try:
             with self.engagement.batch():
                 for _ in range(size):
-                    self._enter(data, self.engagement, USUAL, in_batch=True)
+                    self._record(data, self.engagement, USUAL, in_batch=True)
                 if fails:
                     raise KeyError("the host changed its mind")
         except KeyError:
@@ -121,10 +121,10 @@ class EngagementMachine(RuleBasedStateMachine):
             self._assert_refused(error, before)
             self.engagement.refresh()
 
-    def _enter(
+    def _record(
         self, data: st.DataObject, engagement: Engagement, kinds: tuple[type[Any], ...], *, in_batch: bool = False
     ) -> None:
-        state = engagement._books.state
+        state = engagement._event_log.state
         obligations = [each.id for each in self.ledger().obligations][:5] if data.draw(st.integers(0, 7)) == 0 else []
         party = data.draw(st.sampled_from(state.newest.parties))
         content = data.draw(entries(state, *kinds, by=party, obligations=obligations), label="content")
@@ -161,18 +161,18 @@ class EngagementMachine(RuleBasedStateMachine):
     @invariant()
     @precondition(lambda self: hasattr(self, "engagement"))
     def changes_of_stage_are_in_the_table(self) -> None:
-        stages = self.engagement._books.state.stages
-        for (since, before), (at, after) in pairwise(stages):
+        stages = self.engagement._event_log.state.stages
+        for (since, before), (until, after) in pairwise(stages):
             assert after in LIFECYCLE[before]
-            assert since <= at
+            assert since <= until
 
     @invariant()
     @precondition(lambda self: hasattr(self, "engagement"))
     def versions_count_and_times_are_in_order(self) -> None:
-        entries = self.engagement._books.entries
-        assert [each.version for each in entries] == list(range(1, len(entries) + 1))
-        assert all(each.occurred_at <= each.recorded_at for each in entries)
-        assert all(one.recorded_at <= next_.recorded_at for one, next_ in pairwise(entries))
+        recorded = self.engagement._event_log.recorded
+        assert [each.version for each in recorded] == list(range(1, len(recorded) + 1))
+        assert all(each.occurred_at <= each.recorded_at for each in recorded)
+        assert all(one.recorded_at <= next_.recorded_at for one, next_ in pairwise(recorded))
 
     def teardown(self) -> None:
         if hasattr(self, "engagement"):
@@ -184,48 +184,48 @@ class EngagementMachine(RuleBasedStateMachine):
         self.practice.close()
 
     def a_replay_equals_the_live_state(self) -> None:
-        replayed = self.practice.load("eng-1")._books
+        replayed = self.practice.load("eng-1")._event_log
         for engagement in (self.engagement, self.other):
-            live = engagement.refresh()._books
-            assert live.entries == replayed.entries
+            live = engagement.refresh()._event_log
+            assert live.recorded == replayed.recorded
             assert_same(live.state, replayed.state)
-        one_by_one = Books()
-        for each in replayed.entries:
-            one_by_one.extend([each])
+        one_by_one = EventLog()
+        for event in replayed.recorded:
+            one_by_one.extend([event])
         assert_same(one_by_one.state, replayed.state)
 
     def both_times_can_be_asked(self) -> None:
-        entries = self.engagement._books.entries
-        for known in {each.recorded_at for each in entries[:: max(1, len(entries) // 4)]}:
-            then = [each for each in entries if each.recorded_at <= known]
+        recorded = self.engagement._event_log.recorded
+        for known in {event.recorded_at for event in recorded[:: max(1, len(recorded) // 4)]}:
+            then = [event for event in recorded if event.recorded_at <= known]
             history = self.engagement.snapshot(as_of=self.present, known_at=known).history
-            assert list(history.entries) == then
-            assert_same(history.state, Books(then).state)
+            assert list(history.recorded) == then
+            assert_same(history.state, EventLog(then).state)
             earlier = self.engagement.snapshot(as_of=known, known_at=known).history
-            assert all(each.occurred_at <= known for each in earlier.events)
+            assert all(event.occurred_at <= known for event in earlier.effective)
 
     def the_ledger_balances(self) -> None:
-        entries = self.engagement._books.entries
+        recorded = self.engagement._event_log.recorded
         moments: set[DateTime] = {BEGAN, self.present}
-        for each in entries[:: max(1, len(entries) // 4)]:
-            moments |= {each.occurred_at, as_moment(each.recorded_at + timedelta(days=9))}
+        for event in recorded[:: max(1, len(recorded) // 4)]:
+            moments |= {event.occurred_at, as_moment(event.recorded_at + timedelta(days=9))}
         for as_of in sorted(moments):
             ledger = self.engagement.ledger(as_of=as_of)
             assert_balanced(ledger)
 
     @property
     def present(self) -> DateTime:
-        return max(self.now, self.engagement._books.entries[-1].recorded_at)
+        return max(self.now, self.engagement._event_log.recorded[-1].recorded_at)
 
 
-def assert_same(one: State, other: State) -> None:
+def assert_same(state: State, other: State) -> None:
     for field in attrs.fields(State):
-        assert getattr(one, field.name) == getattr(other, field.name), field.name
+        assert getattr(state, field.name) == getattr(other, field.name), field.name
 
 
 def assert_balanced(ledger: Ledger) -> None:
-    """Counted here from the obligations and the postings, each on its own, and held against the statements."""
-    ids = [each.id for each in ledger.obligations]
+    """Counted here from the obligations and the postings, each on its own, and compared with the statements."""
+    ids = [obligation.id for obligation in ledger.obligations]
     assert len(set(ids)) == len(ids)
     accounts: Counter[str] = Counter()
     for posting in ledger.postings:
@@ -233,23 +233,25 @@ def assert_balanced(ledger: Ledger) -> None:
         accounts[posting.debit] += posting.weight
         accounts[posting.credit] -= posting.weight
     assert sum(accounts.values()) == 0
-    for each in ledger.obligations:
-        assert (each.settled_at is None) == (each.state is ObligationState.OPEN)
-        assert each.opened_at <= ledger.as_of
+    for obligation in ledger.obligations:
+        assert (obligation.settled_at is None) == (obligation.state is ObligationState.OPEN)
+        assert obligation.opened_at <= ledger.as_of
     counted = 0
     for role in (Role.COACH, Role.CLIENT):
-        own = [each for each in ledger.obligations if each.role is role]
+        own = [obligation for obligation in ledger.obligations if obligation.role is role]
         statement = ledger.statement(role)
         lines = [line for area in statement.areas for line in area.duties]
-        states = Counter(each.state for each in own)
+        states = Counter(obligation.state for obligation in own)
         for state in ObligationState:
             name = state.value
             assert getattr(statement.total, name) == states[state]
             assert sum(getattr(line.tally, name) for line in lines) == states[state]
             assert sum(getattr(area.tally, name) for area in statement.areas) == states[state]
-            assert accounts[f"{role}:{name}"] == sum(each.weight for each in own if each.state is state)
+            assert accounts[f"{role}:{name}"] == sum(
+                obligation.weight for obligation in own if obligation.state is state
+            )
         for line in lines:
-            assert line.tally.owed == sum(each.duty_id == line.duty_id for each in own)
+            assert line.tally.owed == sum(obligation.duty_id == line.duty_id for obligation in own)
         assert statement.total.owed == len(own)
         assert statement.total.weight_owed == -accounts[f"{role}:owed"]
         counted += len(own)

@@ -51,7 +51,7 @@ WAYS: list[tuple[str, Way, str]] = [
     ("goal.due_before_start", lambda it: it.client.revise_goal("run", "Sooner", due_on="2026-01-09"), "later"),
     ("goal.unknown", lambda it: it.client.achieve_goal("rum"), "did you mean 'run'?"),
     ("goal.unknown", lambda it: it.client.achieve_goal("zzz"), "known: race, run, swim"),
-    ("goal.closed", lambda it: it.client.achieve_goal("swim"), "take that entry back"),
+    ("goal.closed", lambda it: it.client.achieve_goal("swim"), "retract the event that closed it"),
     ("goal.closed", lambda it: it.client.revise_goal("swim", "Warmer", title="Sauna"), "set a new goal"),
     ("goal.unknown", lambda it: it.client.plan_action("Train", goal_id="ruin"), "did you mean 'run'?"),
     ("goal.unknown", lambda it: it.client.assess_self("Well", goal_ids=["run", "zzz"]), "known"),
@@ -69,12 +69,12 @@ WAYS: list[tuple[str, Way, str]] = [
     ("decision.unknown", lambda it: it.client.note_consequence("Sooner", decision_id="zzz"), "there is no decision yet"),
     # sessions
     ("session.settled", lambda it: it.coach.schedule_session("2026-03-01T10:00:00Z", session_id="held"), "new session"),
-    ("session.settled", lambda it: it.coach.hold_session("called-off"), "correct that entry"),
+    ("session.settled", lambda it: it.coach.hold_session("called-off"), "correct that event"),
     ("session.not_begun", lambda it: it.coach.hold_session("next"), "afterwards"),
     ("session.not_begun", lambda it: it.coach.miss_session("next", ["anna"]), "afterwards"),
     ("session.unknown", lambda it: it.coach.hold_session("nxt"), "did you mean 'next'?"),
-    ("session.not_held", lambda it: it.coach.summarise_session("next", "It was"), "held first"),
-    ("session.not_held", lambda it: it.client.rate_session("called-off", 5), "held first"),
+    ("session.not_held", lambda it: it.coach.summarise_session("next", "It was"), "that it was held"),
+    ("session.not_held", lambda it: it.client.rate_session("called-off", 5), "that it was held"),
     ("session.unknown", lambda it: it.client.prepare_session("zzz"), "known"),
     ("session.unknown", lambda it: it.client.reflect("Hm", session_id="zzz"), "known"),
     ("party.unknown", lambda it: it.coach.cancel_session("next", "zoe"), "carla, anna"),
@@ -83,14 +83,14 @@ WAYS: list[tuple[str, Way, str]] = [
     ("concern.unknown", lambda it: it.coach.answer_concern("zzz", "Yes"), "known: pace"),
     ("concern.own", lambda it: it.client.answer_concern("pace", "It is well"), "other side"),
     ("breach.exists", lambda it: it.client.report_breach("coach.ethics.code", "Again", breach_id="late"), "another id"),
-    ("breach.settled", lambda it: it.client.resolve_breach("word", True, "Again"), "new one"),
-    ("breach.own_case", lambda it: it.coach.resolve_breach("late", False, "It was nothing"), "others decide"),
+    ("breach.settled", lambda it: it.client.resolve_breach("word", True, "Again"), "a new breach"),
+    ("breach.own_case", lambda it: it.coach.resolve_breach("late", False, "It was nothing"), "others may dismiss"),
     ("duty.unknown", lambda it: it.client.report_breach("sponsor.pay", "Late"), "coach. or client."),
     # ledger
     ("duty.unknown", lambda it: it.coach.hand_over_duty("nonsense", "client"), "coach. or client."),
     ("duty.no_carrier", lambda it: it.coach.hand_over_duty("coach.ethics.code", "sponsor"), "coach or the client"),
     ("duty.carried_already", lambda it: it.coach.hand_over_duty("coach.ethics.code", "coach"), "nothing to do"),
-    ("duty.not_carried", lambda it: it.client.hand_over_duty("coach.ethics.code", "client"), "the coach hands it over"),
+    ("duty.not_carried", lambda it: it.client.hand_over_duty("coach.ethics.code", "client"), "the coach may hand it over"),
     ("obligation.unknown", lambda it: it.client.confirm_evidence("coach.ethics.code#zzz"), ""),
     ("obligation.unknown", lambda it: it.client.waive_obligation("zzz", "Rain"), ""),
     ("dispute.unknown", lambda it: it.client.resolve_dispute("zzz", False, "Well"), "no dispute yet"),
@@ -100,13 +100,13 @@ WAYS: list[tuple[str, Way, str]] = [
     ("engagement.exists", lambda it: it.practice.propose(it.state().agreement, engagement_id=it.id), "another id"),
     # corrections
     ("entry.unknown", lambda it: it.client.correct_entry("zzz", "Typo"), "an event of this engagement"),
-    ("entry.not_yours", lambda it: it.coach.correct_entry("hello", "Typo"), "who made an entry"),
+    ("entry.not_yours", lambda it: it.coach.correct_entry("hello", "Typo"), "only its author"),
     ("entry.not_retractable", lambda it: it.client.correct_entry("set-run", "No"), "replace it"),
     ("entry.unknown", lambda it: it.client.erase_content(["hello", "zzz"], "Asked"), "of this engagement"),
     ("entry.not_erasable", lambda it: it.client.erase_content(["hello", "set-run"], "Asked"), "keep names out"),
     ("time.out_of_engagement", lambda it: it.client.correct_entry("hello", "T", happened_at="2025-12-01T00:00:00Z"), "time"),
     # beside the event
-    ("visibility.both_sides", lambda it: it.client.set_goal("Mine", visibility="author"), "same books"),
+    ("visibility.both_sides", lambda it: it.client.set_goal("Mine", visibility="author"), "same record"),
     ("time.in_future", lambda it: it.client.check_in(occurred_at="2026-12-01T00:00:00Z"), "what has happened"),
     ("time.before_begin", lambda it: it.client.check_in(occurred_at="2026-01-04T00:00:00Z"), "the year"),
     ("goal.not_yet", lambda it: it.client.record_progress("run", 1, occurred_at="2026-01-06T12:00:00Z"), "the time"),
@@ -178,7 +178,7 @@ def test_a_dispute_is_withdrawn_by_who_raised_it_conceded_by_the_other_or_decide
     assert again.value.code == "dispute.settled"
 
 
-def test_a_duty_may_be_handed_over_and_back_by_who_carries_it(eng: Engagement, clock: Any) -> None:
+def test_a_duty_may_be_handed_over_and_returned_by_the_responsible_role(eng: Engagement, clock: Any) -> None:
     duty = "coach.structure.review"
     eng.coach.hand_over_duty(duty, "client")
     clock.forward(days=1)
@@ -191,7 +191,7 @@ def test_a_duty_may_be_handed_over_and_back_by_who_carries_it(eng: Engagement, c
     assert state.responsible_role(duty, as_moment(clock.now - timedelta(hours=1))) == "client"
 
 
-def test_closing_needs_a_moment_after_the_last_entry(eng: Engagement, clock: Any) -> None:
+def test_closing_needs_a_moment_after_the_last_event(eng: Engagement, clock: Any) -> None:
     earlier = clock.now - timedelta(minutes=90)
     for way in (lambda: eng.coach.complete(occurred_at=earlier), lambda: eng.coach.terminate("M", occurred_at=earlier)):
         with pytest.raises(Refused) as caught:
@@ -221,9 +221,9 @@ def test_a_moved_session_keeps_its_agenda_and_the_time_it_was_first_set(eng: Eng
 def test_the_first_session_held_begins_the_engagement_and_says_so(agreed: Engagement, clock: Any) -> None:
     agreed.coach.schedule_session(clock.now, session_id="first")
     clock.forward(hours=1)
-    held = agreed.coach.hold_session("first")
+    session = agreed.coach.hold_session("first")
     started = agreed.events()[-1]
-    assert (started.type, started.caused_by, started.id) == ("EngagementStarted", held.id, f"{held.id}.1")
+    assert (started.type, started.caused_by, started.id) == ("EngagementStarted", session.id, f"{session.id}.1")
     assert agreed.state().stage == "active"
     assert agreed.state().sessions["first"].attended == ("carla", "anna")
 

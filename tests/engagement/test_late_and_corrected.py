@@ -1,4 +1,4 @@
-"""Two times: what had occurred, and what was known of it; late entries and corrections change the past they belong to."""
+"""Two times: what had occurred, and what was known of it; late events and corrections change the past they belong to."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,28 +22,28 @@ from coachcore.events import (
     SessionHeld,
 )
 from coachcore.model import Agreement, Milestone, Milestones, Party, Reach
-from coachcore.model.value import evolve
+from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 
 KM = Reach(metric="run", unit="km", baseline=0, target=10)
 
 
-def ago(clock: Any, **given: float) -> DateTime:
-    return DateTime.instance(clock.now - timedelta(**given))
+def ago(clock: Any, **duration: float) -> DateTime:
+    return DateTime.instance(clock.now - timedelta(**duration))
 
 
-def readings(eng: Engagement, **asked: Any) -> list[int]:
+def readings(eng: Engagement, **times: Any) -> list[int]:
     return [
-        int(each.content.value)
-        for each in eng.snapshot(**asked).history.events
-        if isinstance(each.content, ProgressRecorded)
+        int(event.content.value)
+        for event in eng.snapshot(**times).history.effective
+        if isinstance(event.content, ProgressRecorded)
     ]
 
 
 # --- late entries ----------------------------------------------------------------------------------------------------
 
 
-def test_a_late_entry_is_in_the_past_it_belongs_to_once_it_is_known(begun: Engagement, clock: Any) -> None:
+def test_a_late_event_is_in_the_past_it_belongs_to_once_it_is_known(begun: Engagement, clock: Any) -> None:
     begun.client.set_goal("Run", goal_id="g", measure=KM)
     set_at = clock.now
     middle = clock.forward(days=3)
@@ -58,7 +58,7 @@ def test_a_late_entry_is_in_the_past_it_belongs_to_once_it_is_known(begun: Engag
     assert [each.version for each in begun.events()] == list(range(1, begun.version + 1))
 
 
-def test_a_late_entry_is_judged_by_the_stage_at_its_time(begun: Engagement, clock: Any) -> None:
+def test_a_late_event_is_judged_by_the_stage_at_its_time(begun: Engagement, clock: Any) -> None:
     active_at = clock.now
     clock.forward(days=1)
     begun.client.pause("Holiday")
@@ -74,7 +74,7 @@ def test_a_late_entry_is_judged_by_the_stage_at_its_time(begun: Engagement, cloc
     assert "paused" in caught.value.message
 
 
-def test_changes_of_stage_are_entered_in_the_order_they_happened(begun: Engagement, clock: Any) -> None:
+def test_changes_of_stage_are_recorded_in_the_order_they_happened(begun: Engagement, clock: Any) -> None:
     clock.forward(days=2)
     begun.client.pause("Holiday", occurred_at=ago(clock, days=1))
     assert begun.state(as_of=ago(clock, hours=30)).stage is Stage.ACTIVE
@@ -130,9 +130,9 @@ def test_before_it_was_known_there_is_nothing_to_ask(practice: Practice, agreeme
     proposed_at = ago(clock, days=10)
     eng = practice.propose(agreement, occurred_at=proposed_at)
     assert eng.state(as_of=proposed_at).stage is Stage.PROPOSED
-    for asked in ({"as_of": proposed_at - timedelta(seconds=1)}, {"known_at": ago(clock, seconds=1)}):
+    for times in ({"as_of": proposed_at - timedelta(seconds=1)}, {"known_at": ago(clock, seconds=1)}):
         with pytest.raises(NotFound) as caught:
-            eng.state(**asked)
+            eng.state(**times)
         assert caught.value.code == "engagement.not_yet"
 
 
@@ -156,14 +156,14 @@ def test_a_correction_replaces_and_both_stay_visible(begun: Engagement, clock: A
     assert readings(begun, as_of=wrong.occurred_at) == [5], "what happened then does not hang on when it was put right"
     assert readings(begun, as_of=wrong.occurred_at, known_at=noticed - timedelta(seconds=1)) == [58]
     recorded = [
-        each.content for each in begun.events() if each.id == wrong.id or isinstance(each.content, EntryCorrected)
+        event.content for event in begun.events() if event.id == wrong.id or isinstance(event.content, EntryCorrected)
     ]
     assert [type(each) for each in recorded] == [ProgressRecorded, EntryCorrected]
     assert recorded[0].value == 58
     assert begun.state().corrected == {wrong.id}
 
 
-def test_a_correction_of_a_correction_is_another_correction_of_the_entry(begun: Engagement, clock: Any) -> None:
+def test_a_correction_of_a_correction_is_another_correction_of_the_event(begun: Engagement, clock: Any) -> None:
     begun.client.set_goal("Run", goal_id="g", measure=KM)
     wrong = begun.client.record_progress("g", 58)
     known = []
@@ -177,7 +177,7 @@ def test_a_correction_of_a_correction_is_another_correction_of_the_entry(begun: 
     assert caught.value.code == "entry.not_correctable"
 
 
-def test_an_entry_taken_back_is_gone_from_the_state_and_stays_in_the_books(begun: Engagement, clock: Any) -> None:
+def test_a_retracted_event_is_gone_from_the_state_and_stays_recorded(begun: Engagement, clock: Any) -> None:
     begun.client.set_goal("Run", goal_id="g")
     done = begun.client.achieve_goal("g")
     clock.forward(days=1)
@@ -191,19 +191,21 @@ def test_an_entry_taken_back_is_gone_from_the_state_and_stays_in_the_books(begun
     assert begun.state().goals["g"].status is GoalStatus.ACTIVE
 
 
-def test_a_correction_may_move_an_entry_in_time(begun: Engagement, clock: Any) -> None:
+def test_a_correction_may_move_an_event_in_time(begun: Engagement, clock: Any) -> None:
     begun.client.set_goal("Run", goal_id="g", measure=KM)
     clock.forward(days=3)
-    one = begun.client.record_progress("g", 1)
+    reading = begun.client.record_progress("g", 1)
     clock.forward(days=3)
     begun.client.record_progress("g", 2)
     really = ago(clock, days=4)
-    begun.client.correct_entry(one.id, "A day before", one.content, happened_at=really)
-    assert begun.snapshot().history.events[-3].occurred_at == really
+    begun.client.correct_entry(reading.id, "A day before", reading.content, happened_at=really)
+    assert begun.snapshot().history.effective[-3].occurred_at == really
     assert readings(begun, as_of=really) == [1]
 
 
-def test_a_moved_entry_stays_after_what_it_names_and_before_what_names_it(begun: Engagement, clock: Any) -> None:
+def test_a_moved_event_stays_after_what_it_refers_to_and_before_what_refers_to_it(
+    begun: Engagement, clock: Any
+) -> None:
     begun.client.set_goal("Run", goal_id="g", measure=KM, event_id="set")
     set_at = clock.now
     clock.forward(days=2)
@@ -249,7 +251,7 @@ def test_a_replacement_keeps_type_and_ids_and_passes_the_checks_of_its_kind(begu
     assert corrected.replacement.goal_ids == ("g", "race")  # type: ignore[attr-defined]
 
 
-def test_what_happened_between_an_entry_and_its_correction_still_stands(begun: Engagement, clock: Any) -> None:
+def test_what_happened_between_an_event_and_its_correction_still_stands(begun: Engagement, clock: Any) -> None:
     begun.client.plan_action("Shoes", action_id="a")
     done = begun.client.do_action("a", note="Bought")
     clock.forward(days=1)
@@ -271,7 +273,7 @@ def texts(eng: Engagement) -> str:
     return " ".join((each.content or b"").decode() for each in records) + repr(eng.events()) + repr(eng.state())
 
 
-def test_erasing_takes_the_text_out_of_books_memory_and_corrections_and_keeps_the_digests(
+def test_erasing_removes_the_text_from_store_memory_and_corrections_and_keeps_the_digests(
     begun: Engagement, clock: Any
 ) -> None:
     other = begun.practice.load(begun.id)
@@ -284,16 +286,16 @@ def test_erasing_takes_the_text_out_of_books_memory_and_corrections_and_keeps_th
     for eng in (begun, other, begun.practice.load(begun.id)):
         assert "secr" not in texts(eng)
         assert eng.state() == begun.state()
-    kept = {each.id: each for each in begun.events()}
-    assert kept[entry.id].content == Erased(type="ReflectionWritten")
-    assert kept[entry.id].content_digest == entry.content_digest
+    after = {each.id: each for each in begun.events()}
+    assert after[entry.id].content == Erased(type="ReflectionWritten")
+    assert after[entry.id].content_digest == entry.content_digest
     assert begun.state().erased == {entry.id, correction.id}
     with pytest.raises(Refused) as caught:
         begun.client.correct_entry(entry.id, "Again", ReflectionWritten(text="Anew"))
     assert caught.value.code == "entry.erased"
 
 
-def test_what_was_taken_back_can_be_erased_too(begun: Engagement, clock: Any) -> None:
+def test_what_was_retracted_can_be_erased_too(begun: Engagement, clock: Any) -> None:
     entry = begun.client.reflect("My secret")
     begun.client.correct_entry(entry.id, "Never mind")
     begun.client.erase_content([entry.id], "I asked for it")
@@ -318,7 +320,7 @@ def group() -> Agreement:
 def test_a_group_agrees_when_the_last_signatory_has_and_the_supervisor_need_not(practice: Practice) -> None:
     eng = practice.propose(group(), by="sam")
     for party in ("carla", "dita", "anna", "bert"):
-        eng.as_party(party).record(evolve(eng_accept(), agreement_version=1))
+        eng.as_party(party).record(with_changes(eng_accept(), agreement_version=1))
         assert eng.state().stage is Stage.PROPOSED
     with pytest.raises(NotAllowed):
         eng.as_party("sue").record(eng_accept())
@@ -344,7 +346,7 @@ def eng_accept() -> Any:
     return AgreementAccepted()
 
 
-def test_in_a_group_each_member_has_entries_of_their_own_and_anyone_may_come(practice: Practice, clock: Any) -> None:
+def test_in_a_group_each_member_has_events_of_their_own_and_anyone_may_come(practice: Practice, clock: Any) -> None:
     eng = practice.propose(group())
     for party in group().signatories:
         eng.as_party(party.id).record(eng_accept())
@@ -364,7 +366,7 @@ def test_in_a_group_each_member_has_entries_of_their_own_and_anyone_may_come(pra
 def changing(begun: Engagement, clock: Any) -> Engagement:
     """Anna is to leave, bert to come: proposed by the coach, accepted by nobody yet."""
     parties = [each for each in begun.state().agreement.parties if each.id != "anna"]
-    amended = evolve(begun.state().agreement, parties=[*parties, Party(id="bert", name="Bert", role="client")])
+    amended = with_changes(begun.state().agreement, parties=[*parties, Party(id="bert", name="Bert", role="client")])
     begun.coach.amend(amended, "Bert takes over")
     clock.forward(days=1)
     return begun
@@ -399,8 +401,11 @@ def test_once_accepted_the_new_party_acts_and_the_one_replaced_does_not(changing
 
 
 def test_nobody_loses_their_role_to_an_amendment_they_have_not_accepted(begun: Engagement) -> None:
-    parties = [evolve(each, role="sponsor") if each.id == "anna" else each for each in begun.state().agreement.parties]
-    amended = evolve(begun.state().agreement, parties=[*parties, Party(id="puppet", name="P", role="client")])
+    parties = [
+        with_changes(party, role="sponsor") if party.id == "anna" else party
+        for party in begun.state().agreement.parties
+    ]
+    amended = with_changes(begun.state().agreement, parties=[*parties, Party(id="puppet", name="P", role="client")])
     begun.coach.amend(amended, "Quietly")
     anna = begun.client
     assert anna.actor.party == "anna"
@@ -423,7 +428,7 @@ def test_an_agreement_is_accepted_after_it_was_proposed_and_amended_in_order(cha
 
 
 def test_amending_what_is_agreed_but_not_begun_asks_everybody_again(agreed: Engagement, agreement: Agreement) -> None:
-    agreed.client.amend(evolve(agreement, title="To walk again"), "More modest")
+    agreed.client.amend(with_changes(agreement, title="To walk again"), "More modest")
     assert agreed.state().stage is Stage.PROPOSED
     assert agreed.state().agreement.title == "To walk again"
     with pytest.raises(Refused) as caught:

@@ -1,4 +1,4 @@
-"""What commands refer to: duties, obligations and charters are checked when they are recorded, and asked for only then."""
+"""What commands refer to: duties, obligations and charters are checked when they are recorded, and computed only then."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 import coachcore
 from coachcore import ledger as ledgers
-from coachcore.engagement.references import PLACES
+from coachcore.engagement.references import COLLECTIONS
 from coachcore.engagement.state import State
 from coachcore.errors import Refused
 from coachcore.events import EVENT_TYPES, CheckInMade, ConcernRaised
@@ -41,7 +41,7 @@ Command = Callable[[Engagement], object]
         ),
     ],
 )
-def test_what_is_nowhere_cannot_be_referred_to(begun: Engagement, command: Command, code: str) -> None:
+def test_what_does_not_exist_cannot_be_referred_to(begun: Engagement, command: Command, code: str) -> None:
     before = begun.version
     with pytest.raises(Refused) as caught:
         command(begun)
@@ -78,7 +78,9 @@ def test_a_host_may_refer_to_the_duties_of_its_own_charter() -> None:
         engagement.client.report_breach("coach.ethics.code", "It was broken")
 
 
-def test_a_row_of_confirmations_asks_one_ledger(begun: Engagement, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_confirmations_compute_one_ledger(
+    begun: Engagement, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock.now = clock.now.add(weeks=40)
     owed = [each for each in begun.ledger().obligations if each.role is Role.CLIENT and not each.is_standing][:40]
     assert len(owed) == 40
@@ -148,8 +150,8 @@ def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_n
         begun.client.check_in()
 
 
-def test_every_id_that_the_state_holds_has_its_place() -> None:
+def test_every_id_that_the_state_holds_has_its_collection() -> None:
     named = {name for kind in EVENT_TYPES.values() for name in kind.__annotations__ if name.endswith("_id")}
     elsewhere = {"duty_id", "obligation_id", "milestone_id"}
-    assert named - elsewhere == set(PLACES)
-    assert {place for place, _ in PLACES.values()} <= {field.name for field in attrs.fields(State)}
+    assert named - elsewhere == set(COLLECTIONS)
+    assert {place for place, _ in COLLECTIONS.values()} <= {field.name for field in attrs.fields(State)}

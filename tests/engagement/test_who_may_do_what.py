@@ -1,4 +1,4 @@
-"""The two tables, held against `decide`: for every event, every role and every stage."""
+"""The tables of permissions and `decide` agree: for every event, every role and every stage."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,9 +8,9 @@ import attrs
 import pytest
 
 from coachcore import events as e
-from coachcore.engagement import Books, Draft, Stage, decide
+from coachcore.engagement import Draft, EventLog, Stage, decide
 from coachcore.engagement.evolve import STAGES_AFTER
-from coachcore.engagement.tables import LIFECYCLE, MAY, may, verbs_of
+from coachcore.engagement.permissions import LIFECYCLE, PERMISSIONS, may, verbs_of
 from coachcore.errors import NotAllowed, Refused
 from coachcore.model import Actor, Agreement, Party, Reach, Role
 from coachcore.model.times import as_moment
@@ -27,44 +27,44 @@ def by(role: Role) -> Actor:
     return Actor(party=f"the-{role}", role=role)
 
 
-class Told:
-    """Books that are written by telling what happened, an hour apart; nothing is checked."""
+class Recorder:
+    """Records events an hour apart, without checking them."""
 
     def __init__(self) -> None:
-        self.books = Books()
+        self.event_log = EventLog()
         self.now = BEGAN
 
-    def tell(self, content: e.Content, role: Role = Role.COACH) -> None:
+    def record(self, content: e.Content, role: Role = Role.COACH) -> None:
         self.now = as_moment(self.now + timedelta(hours=1))
-        number = self.books.version + 1
-        made = Draft(
+        number = self.event_log.version + 1
+        draft = Draft(
             event_id=f"e{number}",
             content=content,
             occurred_at=self.now,
             actor=by(role),
             visibility=type(content).visibility,
         )
-        self.books.extend([stored(made, number, self.now)])
+        self.event_log.extend([stored(draft, number, self.now)])
 
 
-def told(stage: Stage) -> Told:
-    """An engagement that has everything an entry may name, and stands at a stage."""
-    it = Told()
-    it.tell(e.EngagementProposed(agreement=AGREEMENT))
+def recorded_until(stage: Stage) -> Recorder:
+    """An engagement that has everything an event may refer to, and stands at a stage."""
+    it = Recorder()
+    it.record(e.EngagementProposed(agreement=AGREEMENT))
     accepted = [(e.AgreementAccepted(agreement_version=1), each.role) for each in AGREEMENT.signatories]
     for content, role in accepted[: None if stage is not Stage.PROPOSED else -1]:
-        it.tell(content, role)
-    it.tell(e.GoalSet(goal_id="g", title="Run", measure=Reach(metric="run", unit="km", baseline=0, target=10)))
-    it.tell(e.ActionPlanned(action_id="a", title="Buy shoes", goal_id="g"))
-    it.tell(e.SessionScheduled(session_id="s", starts_at=BEGAN))
-    it.tell(e.SessionScheduled(session_id="held", starts_at=BEGAN))
-    it.tell(e.ConcernRaised(concern_id="c", text="Too fast"), Role.SUPERVISOR)
-    it.tell(e.DecisionMade(decision_id="d", text="Go on"), Role.CLIENT)
-    it.tell(e.BreachReported(breach_id="b", duty_id=DUTY, text="Late"), Role.SUPERVISOR)
-    it.tell(e.EvidenceContested(dispute_id="x", obligation_id=OBLIGATION, reason="Not so"), Role.CLIENT)
-    it.tell(e.MessageSent(text="Hello"), Role.COACH)
+        it.record(content, role)
+    it.record(e.GoalSet(goal_id="g", title="Run", measure=Reach(metric="run", unit="km", baseline=0, target=10)))
+    it.record(e.ActionPlanned(action_id="a", title="Buy shoes", goal_id="g"))
+    it.record(e.SessionScheduled(session_id="s", starts_at=BEGAN))
+    it.record(e.SessionScheduled(session_id="held", starts_at=BEGAN))
+    it.record(e.ConcernRaised(concern_id="c", text="Too fast"), Role.SUPERVISOR)
+    it.record(e.DecisionMade(decision_id="d", text="Go on"), Role.CLIENT)
+    it.record(e.BreachReported(breach_id="b", duty_id=DUTY, text="Late"), Role.SUPERVISOR)
+    it.record(e.EvidenceContested(dispute_id="x", obligation_id=OBLIGATION, reason="Not so"), Role.CLIENT)
+    it.record(e.MessageSent(text="Hello"), Role.COACH)
     for role in Role:
-        it.tell(e.MessageSent(text="Mine"), role)
+        it.record(e.MessageSent(text="Mine"), role)
     begun = [e.EngagementStarted(), e.SessionHeld(session_id="held")]
     steps: dict[Stage, list[e.Content]] = {
         Stage.ACTIVE: begun,
@@ -73,14 +73,14 @@ def told(stage: Stage) -> Told:
         Stage.TERMINATED: [*begun, e.EngagementTerminated(reason="Moved")],
     }
     for step in steps.get(stage, []):
-        it.tell(step)
-    assert it.books.state.stage is stage
+        it.record(step)
+    assert it.event_log.state.stage is stage
     return it
 
 
-def sample(kind: type[e.Content], it: Told, role: Role) -> e.Content:
+def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
     """A content that only the tables can refuse."""
-    mine = next(each.id for each in it.books.entries if each.actor.role is role and each.type == "MessageSent")
+    mine = next(each.id for each in it.event_log.recorded if each.actor.role is role and each.type == "MessageSent")
     open_ids = {
         "goal_id": "g",
         "action_id": "a",
@@ -134,28 +134,28 @@ def sample(kind: type[e.Content], it: Told, role: Role) -> e.Content:
     return kind(**{name: fields[name] for name in names})
 
 
-TOLD = {stage: told(stage) for stage in Stage}
-STAYING = [kind for kind in MAY if kind is not e.EngagementProposed]
+AT_STAGE = {stage: recorded_until(stage) for stage in Stage}
+STAYING = [kind for kind in PERMISSIONS if kind is not e.EngagementProposed]
 
 
 @pytest.mark.parametrize("kind", STAYING, ids=lambda kind: kind.__name__)
-def test_an_event_may_be_entered_exactly_by_whom_and_when_the_tables_say(kind: type[e.Content]) -> None:
-    roles, stages = MAY[kind]
-    for stage, it in TOLD.items():
+def test_an_event_may_be_recorded_exactly_by_whom_and_when_the_tables_say(kind: type[e.Content]) -> None:
+    roles, stages = PERMISSIONS[kind]
+    for stage, it in AT_STAGE.items():
         now = as_moment(it.now + timedelta(hours=1))
         for role in Role:
             content = sample(kind, it, role)
             proposal = e.Proposal(content=content, event_id="new")
             if role in roles and stage in stages:
                 try:
-                    drafts = decide(it.books.state, proposal, by(role), now, AnyContext())
+                    drafts = decide(it.event_log.state, proposal, by(role), now, AnyContext())
                 except Refused as error:
                     assert error.code in GUARDED.get((kind, role), GUARDED.get((kind, None), ())), error  # noqa: PT017
                 else:
                     assert type(drafts[0].content) is kind
                 continue
             with pytest.raises(Refused) as caught:
-                decide(it.books.state, proposal, by(role), now, AnyContext())
+                decide(it.event_log.state, proposal, by(role), now, AnyContext())
             error = caught.value
             assert error.code == ("stage.not_allowed" if role in roles else "role.not_allowed")
             assert isinstance(error, NotAllowed) == (role not in roles)
@@ -179,12 +179,12 @@ GUARDED: dict[tuple[type[e.Content], Role | None], tuple[str, ...]] = {
 
 def test_the_guarded_exceptions_are_few_and_each_event_is_accepted_somewhere() -> None:
     accepted = set()
-    for it in TOLD.values():
+    for it in AT_STAGE.values():
         for kind in STAYING:
             for role in Role:
                 try:
                     decide(
-                        it.books.state,
+                        it.event_log.state,
                         e.Proposal(content=sample(kind, it, role), event_id="n"),
                         by(role),
                         as_moment(it.now + timedelta(hours=1)),
@@ -209,7 +209,7 @@ def test_an_engagement_is_proposed_by_coach_client_or_sponsor(role: Role) -> Non
 
 
 def test_every_event_has_its_row_and_every_role_something_to_do() -> None:
-    assert list(MAY) == list(e.EVENT_TYPES.values())
+    assert list(PERMISSIONS) == list(e.EVENT_TYPES.values())
     for role in Role:
         for stage in Stage:
             assert verbs_of(role, stage)
@@ -220,7 +220,7 @@ def test_the_lifecycle_says_what_the_events_of_stage_do() -> None:
     reached |= {(Stage.PROPOSED, Stage.AGREED), (Stage.AGREED, Stage.PROPOSED)}  # by acceptance, by amendment
     assert reached == {(source, target) for source, targets in LIFECYCLE.items() for target in targets}
     for kind, (sources, _) in STAGES_AFTER.items():
-        assert sources == MAY[kind][1]
+        assert sources == PERMISSIONS[kind][1]
 
 
 def test_a_closed_engagement_stays_closed() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from coachcore.engagement import Stage, decide
-from coachcore.engagement.history import Books
+from coachcore.engagement.history import EventLog
 from coachcore.events import Event
 from coachcore.interop import Journal, parse_journal, read_journal, write_journal
 from coachcore.model import Language, Role
@@ -22,17 +22,17 @@ def journal(request: pytest.FixtureRequest) -> Journal:
     return read_journal(FOLDER / f"{request.param}.jsonl")
 
 
-def books_of(journal: Journal) -> Books:
-    books = Books()
+def books_of(journal: Journal) -> EventLog:
+    event_log = EventLog()
     for line in journal.lines:
-        state = books.state if books.version else None
+        state = event_log.state if event_log.version else None
         drafts = decide(state, line.proposal(f"line-{line.number}"), line.actor, line.recorded_at, AnyContext())
-        books.extend(
+        event_log.extend(
             [
                 Event(
                     id=draft.event_id,
                     engagement_id=journal.engagement_id or "",
-                    version=books.version + number,
+                    version=event_log.version + number,
                     type=type(draft.content).__name__,
                     schema=draft.content.schema,
                     occurred_at=draft.occurred_at,
@@ -45,7 +45,7 @@ def books_of(journal: Journal) -> Books:
                 for number, draft in enumerate(drafts, 1)
             ]
         )
-    return books
+    return event_log
 
 
 def used(journal: Journal) -> Counter[str]:
@@ -73,9 +73,9 @@ def test_both_sides_speak(journal: Journal) -> None:
 
 
 def test_its_export_reads_back_to_the_same_books(journal: Journal) -> None:
-    events = books_of(journal).entries
+    events = books_of(journal).recorded
     again = parse_journal("".join(write_journal(events)), source=journal.source)
-    assert books_of(again).entries == events
+    assert books_of(again).recorded == events
 
 
 def test_the_career_journal_is_in_latvian_and_spans_the_change_of_clocks() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pendulum import Date, DateTime
 
 from coachcore.engagement import decide
-from coachcore.engagement.history import Books
+from coachcore.engagement.history import EventLog
 from coachcore.errors import NotValid
 from coachcore.events import (
     EVENT_TYPES,
@@ -237,16 +237,20 @@ def test_what_follows_from_an_entry_is_exported_with_its_cause_and_decided_the_s
         '{"at": "2026-03-02T11:00", "by": "c", "do": "hold_session", "id": "h", "with": {"session_id": "s1"}}\n'
     )
     events: list[Event] = []
-    books = Books()
+    event_log = EventLog()
     for line in parse_journal(text).lines:
         drafts = decide(
-            books.state if books.version else None, line.proposal("-"), line.actor, line.recorded_at, AnyContext()
+            event_log.state if event_log.version else None,
+            line.proposal("-"),
+            line.actor,
+            line.recorded_at,
+            AnyContext(),
         )
         stored = [
             Event(
                 id=draft.event_id,
                 engagement_id="eng-1",
-                version=books.version + number,
+                version=event_log.version + number,
                 type=type(draft.content).__name__,
                 schema=1,
                 occurred_at=draft.occurred_at,
@@ -259,7 +263,7 @@ def test_what_follows_from_an_entry_is_exported_with_its_cause_and_decided_the_s
             for number, draft in enumerate(drafts, 1)
         ]
         events += stored
-        books.extend(stored)
+        event_log.extend(stored)
     assert [each.type for each in events][-2:] == ["SessionHeld", "EngagementStarted"]
     lines = list(write_journal(events))
     assert '"do": "start", "id": "h.1", "caused_by": "h"' in lines[-1]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore.engagement import SessionStatus, Stage, State, decide
-from coachcore.engagement.history import Books
+from coachcore.engagement.history import EventLog
 from coachcore.errors import NotFound, NotValid
 from coachcore.events import EngagementProposed, Event, MessageSent, SessionHeld, SessionScheduled
 from coachcore.interop import Journal, parse_message_log, read_message_log
@@ -32,14 +32,14 @@ Coach,Still there?,2026-03-12 09:00:00,,
 
 def state_of(journal: Journal) -> State:
     """The state after all lines, each of them allowed."""
-    books = Books()
+    event_log = EventLog()
     for line in journal.lines:
-        state = books.state if books.version else None
-        (draft,) = decide(state, line.proposal(f"e{books.version}"), line.actor, line.recorded_at, AnyContext())
+        state = event_log.state if event_log.version else None
+        (draft,) = decide(state, line.proposal(f"e{event_log.version}"), line.actor, line.recorded_at, AnyContext())
         event = Event(
             id=draft.event_id,
             engagement_id="log",
-            version=books.version + 1,
+            version=event_log.version + 1,
             type=type(draft.content).__name__,
             schema=1,
             occurred_at=draft.occurred_at,
@@ -48,8 +48,8 @@ def state_of(journal: Journal) -> State:
             visibility=draft.visibility,
             content=draft.content,
         )
-        books.extend([event])
-    return books.state
+        event_log.extend([event])
+    return event_log.state
 
 
 def messages_of(journal: Journal) -> list[MessageSent]:

@@ -11,13 +11,13 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.charter import load
-from coachcore.engagement import Books, SessionStatus, State, decide
+from coachcore.engagement import EventLog, SessionStatus, State, decide
 from coachcore.errors import Refused
 from coachcore.events import Content, Event, Proposal
 from coachcore.ledger import Ledger, ObligationState, ledger
 from coachcore.model import Actor, DutyTerms, Period, Reach, Role
 from coachcore.model.times import as_date, as_moment, day_of
-from coachcore.model.value import Ident, check_for, evolve
+from coachcore.model.value import Ident, check_for, with_changes
 from coachcore.testing.strategies import AGREEMENTS, BEGAN, AnyContext, histories, stored
 
 TERMS = (
@@ -155,7 +155,7 @@ MAKE: dict[str, Make] = {
     ),
     "amend": lambda d, s, now, n: (
         "coach",
-        e.AgreementAmended(agreement=evolve(s.agreement, terms=d(st.sampled_from(TERMS))), reason="R"),
+        e.AgreementAmended(agreement=with_changes(s.agreement, terms=d(st.sampled_from(TERMS))), reason="R"),
     ),
     "accept": lambda d, s, now, n: (_any(d, ["coach", "client"]), e.AgreementAccepted()),
     "pause": lambda d, s, now, n: ("coach", e.EngagementPaused(reason="R")),
@@ -169,16 +169,16 @@ OFTEN = ["schedule", "settle", "settle", "settle", "feedback", "plan", "do", "pr
 @st.composite
 def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
     """The events of an engagement in which much of what the ledger looks at happens; what is refused leaves no trace."""
-    agreement = evolve(
+    agreement = with_changes(
         AGREEMENTS[0], zone=draw(st.sampled_from(["UTC", "Europe/Riga"])), terms=draw(st.sampled_from(TERMS))
     )
-    books, now = Books(), BEGAN
+    event_log, now = EventLog(), BEGAN
     parties = {"coach": Actor(party="carla", role=Role.COACH), "client": Actor(party="anna", role=Role.CLIENT)}
 
     def enter(content: Content, by: str, at: DateTime | None = None) -> None:
-        proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=at)
-        drafts = decide(books.state if books.version else None, proposal, parties[by], now, AnyContext())
-        books.extend([stored(each, books.version + n, now) for n, each in enumerate(drafts, 1)])
+        proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=at)
+        drafts = decide(event_log.state if event_log.version else None, proposal, parties[by], now, AnyContext())
+        event_log.extend([stored(each, event_log.version + n, now) for n, each in enumerate(drafts, 1)])
 
     enter(e.EngagementProposed(agreement=agreement), "coach")
     for by, content in (
@@ -189,7 +189,7 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
         enter(content, by)
     for number in range(draw(st.integers(5, most))):
         now = _hours(now, draw(st.sampled_from([0, 1, 5, 24, 24, 72, 200])))
-        made = MAKE[draw(st.sampled_from([*MAKE, *OFTEN]))](draw, books.state, now, number)
+        made = MAKE[draw(st.sampled_from([*MAKE, *OFTEN]))](draw, event_log.state, now, number)
         if made is None:
             continue
         at = _hours(now, -draw(st.sampled_from([1, 30, 300]))) if late and draw(st.integers(0, 3)) == 0 else None
@@ -197,7 +197,7 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
             enter(made[1], made[0], at if at is None else max(at, BEGAN))
         except Refused:
             continue
-    return list(books.entries)
+    return list(event_log.recorded)
 
 
 def at_days(*days: float) -> list[DateTime]:
@@ -205,8 +205,8 @@ def at_days(*days: float) -> list[DateTime]:
 
 
 def of(events: Sequence[Event], as_of: DateTime, known_at: DateTime | None = None) -> Ledger:
-    books = Books(events)
-    return ledger(load(), books.history(as_of, known_at or as_moment("2199-01-01T00:00:00Z")))
+    event_log = EventLog(events)
+    return ledger(load(), event_log.history(as_of, known_at or as_moment("2199-01-01T00:00:00Z")))
 
 
 DAYS = st.lists(st.floats(0, 500).map(lambda day: round(day, 2)), min_size=1, max_size=3)

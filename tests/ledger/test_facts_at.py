@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.engagement.history import Books
+from coachcore.engagement.history import EventLog
 from coachcore.errors import NotFound
 from coachcore.events import Event
 from coachcore.facts import engagement_facts
@@ -29,11 +29,11 @@ def test_every_fact_is_computed_in_one_place() -> None:
 def test_facts_of_an_earlier_moment_are_those_that_were_asked_for_then(events: list[Event], days: list[float]) -> None:
     if any(event.type == "EntryCorrected" for event in events):
         return  # a correction is known now, and was not then
-    books = Books(events)
+    event_log = EventLog(events)
     for day in days:
         moment = as_moment(BEGAN.add(seconds=int(day * 86400)))
         try:
-            now, then = books.history(END, END), books.history(moment, END)
+            now, then = event_log.history(END, END), event_log.history(moment, END)
         except NotFound:
             continue
         facts, expected = FactsOverTime(now).at(moment), engagement_facts(then)

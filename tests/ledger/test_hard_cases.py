@@ -11,7 +11,7 @@ from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role
 from coachcore.charter import Charter
 from coachcore.errors import NotFound
 from coachcore.ledger import Ledger, ObligationState, ledger
-from coachcore.model.value import evolve
+from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
 
 BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
@@ -55,7 +55,7 @@ class Course:
         return self
 
     def amend(self, **changes: Any) -> None:
-        self.coach.amend(evolve(self.eng.state().agreement, **changes), "It suits us better")
+        self.coach.amend(with_changes(self.eng.state().agreement, **changes), "It suits us better")
         self.everybody("accept")
 
     def ledger(self, day: float) -> Ledger:
@@ -383,7 +383,7 @@ def test_erasing_what_an_entry_said_does_not_take_back_what_it_met() -> None:
     made.session("s1", 10)
     made.on(10.1).coach.summarise_session("s1", "T")
     made.feedback(10.5)
-    entries = [each.id for each in made.eng._books.entries if each.type in ("SessionSummarised", "FeedbackGiven")]
+    entries = [each.id for each in made.eng._event_log.recorded if each.type in ("SessionSummarised", "FeedbackGiven")]
     made.on(11).coach.erase_content(entries, "As asked")
     for duty in ("coach.structure.sessions", FEEDBACK):
         assert made.state(f"{duty}/s1", 20) is MET
@@ -394,7 +394,7 @@ def test_what_cannot_be_read_counts_once() -> None:
     made.session("s1", 10)
     made.session("s2", 11)
     made.feedback(11.5, "s2")
-    entries = [each.id for each in made.eng._books.entries if each.type == "FeedbackGiven"]
+    entries = [each.id for each in made.eng._event_log.recorded if each.type == "FeedbackGiven"]
     made.on(12).coach.erase_content(entries, "As asked")
     assert sorted(str(made.state(f"{FEEDBACK}/{each}", 20)) for each in ("s1", "s2")) == ["met", "missed"]
 
@@ -539,7 +539,9 @@ def test_a_session_held_before_the_time_it_was_corrected_to_counts_when_it_was_h
     made.session("s1", 10)
     made.on(9).client.prepare_session("s1")
     entry = next(each for each in made.eng.events() if each.type == "SessionScheduled")
-    made.on(11).coach.correct_entry(entry.id, "It was put down wrong", evolve(entry.content, starts_at=made.time(60)))
-    books = made.ledger(20)
-    assert books.obligation("client.engagement.participation/s1").settled_at == made.time(10.05)
-    assert all(each.at <= books.as_of for each in books.postings)
+    made.on(11).coach.correct_entry(
+        entry.id, "It was put down wrong", with_changes(entry.content, starts_at=made.time(60))
+    )
+    event_log = made.ledger(20)
+    assert event_log.obligation("client.engagement.participation/s1").settled_at == made.time(10.05)
+    assert all(each.at <= event_log.as_of for each in event_log.postings)

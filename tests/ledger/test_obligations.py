@@ -288,7 +288,7 @@ def test_a_breach_keeps_a_standing_duty_in_dispute_until_it_is_settled() -> None
     made.on(6).coach.resolve_breach("b", True, "I did")
     assert made.state(f"{duty}/standing", 7) is MISSED
     made.client.report_breach(duty, "Again", breach_id="b2")
-    with pytest.raises(coachcore.NotAllowed, match="themselves"):
+    with pytest.raises(coachcore.NotAllowed, match="their own breach"):
         made.coach.resolve_breach("b2", False, "I did not")
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pendulum import DateTime
 
-from coachcore.engagement import Books, State
+from coachcore.engagement import EventLog, State
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import (
     AgreementAccepted,
@@ -51,9 +51,9 @@ def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Time
         )
         for version, (at, content) in enumerate(contents, 1)
     ]
-    books = Books(events)
-    assert isinstance(books.state, State)
-    return books.history(hours(as_of), hours(as_of)).timeline
+    event_log = EventLog(events)
+    assert isinstance(event_log.state, State)
+    return event_log.history(hours(as_of), hours(as_of)).timeline
 
 
 def after(found: Timeline, anchor: float, length: int | None) -> float:

@@ -21,7 +21,7 @@ from coachcore.messages import LANGUAGES
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
-from coachcore.model.value import Accepts, Ident, Name, Number, Text, check_for, evolve, field, value
+from coachcore.model.value import Accepts, Ident, Name, Number, Text, check_for, field, value, with_changes
 from coachcore.rules import Condition
 from coachcore.serial import from_json, to_json
 
@@ -301,7 +301,7 @@ class Charters:
 def tuned(duty: Duty, *, every: Any = None, grace: Any = None, weight: Decimal | None = None) -> Duty:
     """A duty as an agreement tunes it: another cadence, grace or weight."""
     schedules = tuple(_tuned(each, every, grace) for each in duty.schedules)
-    return evolve(duty, schedules=schedules, weight=duty.weight if weight is None else weight)
+    return with_changes(duty, schedules=schedules, weight=duty.weight if weight is None else weight)
 
 
 def _tuned(schedule: Schedule, every: Any, grace: Any) -> Schedule:
@@ -310,4 +310,4 @@ def _tuned(schedule: Schedule, every: Any, grace: Any) -> Schedule:
         changes["every"] = every
     if grace is not None and isinstance(schedule, Once | Every | Each):
         changes["grace"] = grace
-    return evolve(schedule, **changes) if changes else schedule
+    return with_changes(schedule, **changes) if changes else schedule

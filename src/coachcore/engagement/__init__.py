@@ -1,8 +1,12 @@
-"""The aggregate: who may do what (`tables`), whether (`decide`), what it changes (`evolve`), and both times (`history`)."""
+"""The aggregate: what may be recorded, and what it changes.
+
+`permissions` says which role may record which event at which stage; `decide` checks a proposed event by it, by `guards` and
+`corrections`; `evolve` folds an event into a `State`; `history` answers what had occurred by one time, as known at another.
+"""
 
 from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.evolve import evolve
-from coachcore.engagement.history import Books, History, effective, fold
+from coachcore.engagement.history import EventLog, History, effective_events, fold
 from coachcore.engagement.references import Context
 from coachcore.engagement.state import (
     Action,
@@ -19,9 +23,9 @@ from coachcore.engagement.state import (
 __all__ = [
     "Action",
     "ActionStatus",
-    "Books",
     "Context",
     "Draft",
+    "EventLog",
     "Goal",
     "GoalStatus",
     "History",
@@ -31,7 +35,7 @@ __all__ = [
     "Stage",
     "State",
     "decide",
-    "effective",
+    "effective_events",
     "evolve",
     "fold",
 ]

@@ -1,8 +1,8 @@
 """`evolve(state, event) -> state`: what each event changes. Pure and total.
 
-Total means that any sequence of events folds without an error: a reference that leads nowhere (a goal that a correction
-took out, an event of a newer release) changes nothing but the version and the list of entries. Whether an event may be
-entered is asked before, in `decide`.
+Total means that any sequence of events folds without an error: an event about something that does not exist (a goal that a
+correction retracted, an event of a newer release) changes nothing but the version and the events of the state. Whether an
+event may be recorded is checked before, in `decide`.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from coachcore.engagement.state import (
     ActionStatus,
     Goal,
     GoalStatus,
-    HandOver,
+    Handover,
     Matter,
     Session,
     SessionStatus,
@@ -38,34 +38,32 @@ HANDLERS: dict[type[Content], Handler] = {}
 
 
 def evolve(state: State | None, event: Event) -> State | None:
-    """The state after an event. None stands for the time before the engagement was proposed, and stays None until then."""
+    """The state after an event. None is the state before the engagement is proposed."""
     content = event.content
     if state is None:
         return _proposed(event, content) if isinstance(content, e.EngagementProposed) else None
     changes: Change = {
         "version": max(state.version, event.version),
-        "entries": state.entries.insert(event.id, event),
+        "events": state.events.insert(event.id, event),
     }
     if event.occurred_at > state.last_at:
         changes["last_at"] = event.occurred_at
     handler = HANDLERS.get(type(content))
     if handler is not None:
         changes.update(handler(state, event, content))
-    return state.but(**changes)
+    return state.with_changes(**changes)
 
 
-KEYS = {
-    kind: tuple(
-        each.name for each in attrs.fields(cast("Any", kind)) if each.name.endswith("_id") and each.name != "entry_id"
-    )
+ID_FIELDS = {
+    kind: tuple(name for name in attrs.fields_dict(cast("Any", kind)) if name.endswith("_id") and name != "entry_id")
     for kind in e.EVENT_TYPES.values()
 }
-"""The fields of each event that name things in the books; a correction must keep them."""
+"""The fields of each event that hold ids of goals, actions, sessions and the like; a correction must keep them."""
 
 
-def key_of(content: Content) -> tuple[str, ...]:
+def ids_of(content: Content) -> tuple[str, ...]:
     """The ids in a content that a correction must keep."""
-    return tuple([getattr(content, name) or "" for name in KEYS.get(type(content), ())])
+    return tuple([getattr(content, name) or "" for name in ID_FIELDS.get(type(content), ())])
 
 
 def _proposed(event: Event, content: e.EngagementProposed) -> State:
@@ -79,29 +77,31 @@ def _proposed(event: Event, content: e.EngagementProposed) -> State:
         newest=content.agreement,
         newest_at=event.occurred_at,
         signed_at=event.occurred_at,
-        entries=EMPTY.insert(event.id, event),
+        events=EMPTY.insert(event.id, event),
     )
 
 
-def on(*kinds: type[Content]) -> Callable[[Handler], Handler]:
-    def made(handler: Handler) -> Handler:
+def handles(*kinds: type[Content]) -> Callable[[Handler], Handler]:
+    """Register a function as the handler of some types of events."""
+
+    def register(handler: Handler) -> Handler:
         for kind in kinds:
             HANDLERS[kind] = handler
         return handler
 
-    return made
+    return register
 
 
-def _stage(state: State, at: DateTime, stage: Stage) -> Change:
+def _stage(state: State, since: DateTime, stage: Stage) -> Change:
     if state.stage is stage:
         return {}
-    return {"stages": (*state.stages, (at, stage))}
+    return {"stages": (*state.stages, (since, stage))}
 
 
 # --- agreement -------------------------------------------------------------------------------------------------------
 
 
-@on(e.AgreementAccepted)
+@handles(e.AgreementAccepted)
 def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Change:
     if content.agreement_version != state.newest_version:
         return {}
@@ -118,7 +118,7 @@ def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Chang
     }
 
 
-@on(e.AgreementAmended)
+@handles(e.AgreementAmended)
 def _amended(state: State, event: Event, content: e.AgreementAmended) -> Change:
     changes: Change = {
         "newest": content.agreement,
@@ -143,10 +143,10 @@ STAGES_AFTER: dict[type[Content], tuple[frozenset[Stage], Stage]] = {
         Stage.TERMINATED,
     ),
 }
-"""The lifecycle: from which stages each event leads to which. Docs render it; an event out of place changes nothing."""
+"""The lifecycle: from which stages each event leads to which. In any other stage the event changes nothing."""
 
 
-@on(*STAGES_AFTER)
+@handles(*STAGES_AFTER)
 def _moved(state: State, event: Event, content: Content) -> Change:
     sources, target = STAGES_AFTER[type(content)]
     return _stage(state, event.occurred_at, target) if state.stage in sources else {}
@@ -155,7 +155,7 @@ def _moved(state: State, event: Event, content: Content) -> Change:
 # --- goals -----------------------------------------------------------------------------------------------------------
 
 
-@on(e.GoalSet)
+@handles(e.GoalSet)
 def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
     goal = Goal(id=content.goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
     return {"goals": state.goals.insert(goal.id, goal)}
@@ -173,7 +173,7 @@ GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
 }
 
 
-@on(*GOAL_CHANGES)
+@handles(*GOAL_CHANGES)
 def _goal_changed(state: State, event: Event, content: Any) -> Change:
     goal = state.goals.get(content.goal_id)
     if goal is None:
@@ -184,7 +184,7 @@ def _goal_changed(state: State, event: Event, content: Any) -> Change:
 # --- plan ------------------------------------------------------------------------------------------------------------
 
 
-@on(e.ActionPlanned)
+@handles(e.ActionPlanned)
 def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Change:
     action = Action(
         id=content.action_id,
@@ -197,7 +197,7 @@ def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Cha
     return {"actions": state.actions.insert(action.id, action)}
 
 
-@on(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
+@handles(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
 def _action_changed(state: State, event: Event, content: Any) -> Change:
     action = state.actions.get(content.action_id)
     if action is None:
@@ -213,7 +213,7 @@ def _action_changed(state: State, event: Event, content: Any) -> Change:
 # --- sessions --------------------------------------------------------------------------------------------------------
 
 
-@on(e.SessionScheduled)
+@handles(e.SessionScheduled)
 def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) -> Change:
     known = state.sessions.get(content.session_id)
     session = Session(
@@ -227,9 +227,9 @@ def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) 
     return {"sessions": state.sessions.insert(session.id, session)}
 
 
-@on(e.SessionHeld)
+@handles(e.SessionHeld)
 def _session_held(state: State, event: Event, content: e.SessionHeld) -> Change:
-    everyone = tuple(each.id for each in state.agreement.parties if each.role in (Role.COACH, Role.CLIENT))
+    everyone = tuple(party.id for party in state.agreement.parties if party.role in (Role.COACH, Role.CLIENT))
     changes: Change = {"status": SessionStatus.HELD, "attended": content.attended or everyone}
     if content.minutes is not None:
         changes["minutes"] = content.minutes
@@ -241,13 +241,13 @@ def _session_held(state: State, event: Event, content: e.SessionHeld) -> Change:
     }
 
 
-@on(e.SessionMissed)
+@handles(e.SessionMissed)
 def _session_missed(state: State, event: Event, content: e.SessionMissed) -> Change:
     changes = {"status": SessionStatus.MISSED, "absent": content.missed_by}
     return _session_settled(state, event, content.session_id, changes)
 
 
-@on(e.SessionCancelled)
+@handles(e.SessionCancelled)
 def _session_cancelled(state: State, event: Event, content: e.SessionCancelled) -> Change:
     changes = {"status": SessionStatus.CANCELLED, "absent": (content.cancelled_by or event.actor.party,)}
     return _session_settled(state, event, content.session_id, changes)
@@ -269,17 +269,17 @@ OPENED: dict[type[Content], tuple[str, str, str | None]] = {
     e.EvidenceContested: ("disputes", "dispute_id", "obligation_id"),
     e.DecisionMade: ("decisions", "decision_id", None),
 }
-"""What opens a matter: the map it stands in, the field with its id, the field that says what it is about."""
+"""Events that open a matter: its collection in the state, the field with its id, the field that says what it is about."""
 
 SETTLED: dict[type[Content], tuple[str, str]] = {
     e.ConcernAnswered: ("concerns", "concern_id"),
     e.BreachResolved: ("breaches", "breach_id"),
     e.DisputeResolved: ("disputes", "dispute_id"),
 }
-"""What settles one."""
+"""Events that settle a matter: its collection in the state, and the field with its id."""
 
 
-@on(*OPENED)
+@handles(*OPENED)
 def _opened(state: State, event: Event, content: Any) -> Change:
     place, key, about = OPENED[type(content)]
     matter = Matter(
@@ -291,7 +291,7 @@ def _opened(state: State, event: Event, content: Any) -> Change:
     return {place: getattr(state, place).insert(matter.id, matter)}
 
 
-@on(*SETTLED)
+@handles(*SETTLED)
 def _settled(state: State, event: Event, content: Any) -> Change:
     place, key = SETTLED[type(content)]
     matters = getattr(state, place)
@@ -305,27 +305,27 @@ def _settled(state: State, event: Event, content: Any) -> Change:
 # --- ethics, ledger, record ------------------------------------------------------------------------------------------
 
 
-@on(e.ConsentGiven, e.ConsentWithdrawn)
+@handles(e.ConsentGiven, e.ConsentWithdrawn)
 def _consent(state: State, event: Event, content: Any) -> Change:
-    given = isinstance(content, e.ConsentGiven)
-    return {"consents": state.consents | {content.scope} if given else state.consents - {content.scope}}
+    is_given = isinstance(content, e.ConsentGiven)
+    return {"consents": state.consents | {content.scope} if is_given else state.consents - {content.scope}}
 
 
-@on(e.DutyHandedOver)
+@handles(e.DutyHandedOver)
 def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Change:
-    return {"handovers": (*state.handovers, HandOver(event.occurred_at, content.duty_id, content.to))}
+    return {"handovers": (*state.handovers, Handover(event.occurred_at, content.duty_id, content.to))}
 
 
-@on(e.EntryCorrected)
+@handles(e.EntryCorrected)
 def _entry_corrected(state: State, event: Event, content: e.EntryCorrected) -> Change:
     return {"corrected": state.corrected | {content.entry_id}}
 
 
-@on(e.ContentErased)
+@handles(e.ContentErased)
 def _content_erased(state: State, event: Event, content: e.ContentErased) -> Change:
     return {"erased": state.erased | set(content.entry_ids)}
 
 
-@on(e.Unknown)
+@handles(e.Unknown)
 def _unknown(state: State, event: Event, content: e.Unknown) -> Change:
     return {"unknown": (*state.unknown, event.id)}

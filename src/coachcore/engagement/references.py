@@ -1,8 +1,8 @@
-"""What the fields of events refer to: things in the state, and what only the charter and the ledger know.
+"""What the fields of events refer to: goals, sessions and the like in the state; duties and obligations beyond it.
 
-`PLACES` says for each id field where the state keeps the thing and since when it is there; guards, corrections, the ledger and the
-test strategies read it. What the state does not hold (duties, obligations, charters) a command asks of its `Context`, which the
-shell binds to a snapshot and which computes only what is asked.
+`COLLECTIONS` says for each id field which collection of the state holds the item, and which attribute says from when it exists;
+guards, corrections, the ledger and the test strategies read it. What the state does not hold (duties, obligations, charters) comes
+from a `Context`, which the shell implements by a snapshot and which computes only what a guard asks for.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from coachcore.errors import NotFound, Refused
 from coachcore.events import Content
 from coachcore.model.agreement import Agreement
 
-__all__ = ["PLACES", "Context", "check_references"]
+__all__ = ["COLLECTIONS", "Context", "check_references"]
 
-PLACES: Final[Mapping[str, tuple[str, str]]] = {
+COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "goal_id": ("goals", "set_at"),
     "action_id": ("actions", "planned_at"),
     "session_id": ("sessions", "scheduled_at"),
@@ -24,13 +24,13 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "breach_id": ("breaches", "opened_at"),
     "decision_id": ("decisions", "opened_at"),
     "dispute_id": ("disputes", "opened_at"),
-    "entry_id": ("entries", "occurred_at"),
+    "entry_id": ("events", "occurred_at"),
 }
-"""For each id field: the collection of the state that holds the thing, and its attribute for since when."""
+"""For each id field: the collection of the state that holds the item, and the item's attribute that says from when it exists."""
 
 
 class Context(Protocol):
-    """What a command may have to know beyond the state. Each method raises NotFound where there is no such thing."""
+    """What `decide` needs to know beyond the state. Each method raises NotFound where nothing has this id."""
 
     def charter(self, agreement: Agreement) -> object:
         """The charter that an agreement names; NotFound charter.unknown."""
@@ -46,10 +46,7 @@ class Context(Protocol):
 
 
 def check_references(state: State | None, content: Content, context: Context) -> None:
-    """Whether the charter and the ledger have what an event refers to.
-
-    Raises Refused charter.unknown, duty.unknown, obligation.unknown.
-    """
+    """Raises Refused charter.unknown, duty.unknown or obligation.unknown where an event refers to what does not exist."""
     try:
         match content:
             case e.EngagementProposed(agreement=agreement) | e.AgreementAmended(agreement=agreement):

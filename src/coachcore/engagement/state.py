@@ -1,7 +1,7 @@
-"""The state of an engagement: what the fold of its events knows at one moment.
+"""The state of an engagement: the fold of its events at one moment.
 
-Promises: immutable throughout (persistent maps inside), so any earlier state may be kept, shared and compared. It holds
-what later commands are checked against, and what reports begin from; readings, ratings and texts stay in the history.
+Promises: immutable throughout (persistent maps inside), so any earlier state may be stored, shared and compared. It holds
+what later commands are checked against and what reports start from; readings, ratings and texts stay in the history.
 """
 
 from bisect import bisect_right
@@ -25,7 +25,7 @@ __all__ = [
     "ActionStatus",
     "Goal",
     "GoalStatus",
-    "HandOver",
+    "Handover",
     "Matter",
     "Session",
     "SessionStatus",
@@ -38,7 +38,7 @@ EMPTY: "HashTrieMap[str, Any]" = HashTrieMap()
 
 
 class Stage(StrEnum):
-    """Where an engagement is in its life."""
+    """A stage of an engagement's lifecycle."""
 
     PROPOSED = "proposed"
     AGREED = "agreed"
@@ -49,12 +49,12 @@ class Stage(StrEnum):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing leads out of it."""
+        """Whether no other stage can follow."""
         return self in (Stage.COMPLETED, Stage.TERMINATED)
 
 
 class GoalStatus(StrEnum):
-    """What became of a goal."""
+    """Whether a goal is active, or how it was closed."""
 
     ACTIVE = "active"
     ACHIEVED = "achieved"
@@ -62,7 +62,7 @@ class GoalStatus(StrEnum):
 
 
 class ActionStatus(StrEnum):
-    """What became of an action."""
+    """Whether an action is open, or how it was closed."""
 
     OPEN = "open"
     DONE = "done"
@@ -70,7 +70,7 @@ class ActionStatus(StrEnum):
 
 
 class SessionStatus(StrEnum):
-    """What became of a session."""
+    """Whether a session is still to come, or how it was settled."""
 
     SCHEDULED = "scheduled"
     HELD = "held"
@@ -80,7 +80,7 @@ class SessionStatus(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Goal(GoalSpec):
-    """A goal as it stands. Its content is that of `GoalSpec`; closed_at: when it was achieved or dropped."""
+    """A goal at the moment of the state. Its content is that of `GoalSpec`; closed_at: when it was achieved or dropped."""
 
     __repr__ = bounded_repr
 
@@ -103,7 +103,7 @@ class Goal(GoalSpec):
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """A planned action as it stands. moves: how often its due day was moved."""
+    """An action at the moment of the state. moves: how often its due day was moved."""
 
     id: str
     title: str
@@ -118,10 +118,10 @@ class Action:
 
 @attrs.frozen(kw_only=True)
 class Session:
-    """A session as it stands.
+    """A session at the moment of the state.
 
-    settled_at: when it was held, missed or cancelled (for a held one: its start, or when it was entered as held).
-    attended: ids of who came. absent: ids of who missed or cancelled it.
+    settled_at: when it was held, missed or cancelled (the `occurred_at` of that event).
+    attended: ids of the parties who came. absent: ids of the parties who missed or cancelled it.
     """
 
     __repr__ = bounded_repr
@@ -142,7 +142,7 @@ class Session:
 class Matter:
     """Something opened and later settled: a concern, a breach, a dispute, a decision.
 
-    about: the duty or obligation concerned, if any. upheld: how it was settled, where that is a question.
+    about: the id of the duty or obligation concerned, if any. upheld: for a settled breach or dispute, whether it was upheld.
     """
 
     id: str
@@ -154,10 +154,10 @@ class Matter:
 
 
 @attrs.frozen
-class HandOver:
-    """A duty passed to a role at a moment."""
+class Handover:
+    """A duty passed to another role. occurred_at: from when that role carries it."""
 
-    at: DateTime
+    occurred_at: DateTime
     duty_id: str
     to: Role
 
@@ -166,10 +166,11 @@ class HandOver:
 class State:
     """An engagement at one moment.
 
-    version: of the last event folded in. began_at: when it was proposed. stages: every change of stage with its moment.
-    agreement: the one in force (before all accepted: the proposed one). newest: version and text of the newest proposal;
-    newest_at: when it was proposed; accepted: who has accepted it; signed_at: when last anything was proposed or accepted.
-    entries: what was folded in, by event id; corrected, erased: ids of entries so treated.
+    version: the highest version among its events. began_at: when it was proposed. last_at: when its latest event occurred.
+    stages: every change of stage with its moment. agreement, agreement_version: the one in force (before all have accepted: the
+    proposed one, version 0). newest, newest_version, newest_at: the agreement proposed last, and when; accepted: ids of the
+    parties who have accepted it; signed_at: when last a version was proposed or accepted. events: the events folded, by id;
+    corrected, erased: ids of events so treated.
     """
 
     __repr__ = bounded_repr
@@ -194,23 +195,23 @@ class State:
     disputes: "HashTrieMap[str, Matter]" = EMPTY
     decisions: "HashTrieMap[str, Matter]" = EMPTY
     consents: frozenset[Scope] = frozenset()
-    handovers: tuple[HandOver, ...] = ()
-    entries: "HashTrieMap[str, Event]" = EMPTY
+    handovers: tuple[Handover, ...] = ()
+    events: "HashTrieMap[str, Event]" = EMPTY
     corrected: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
     """Ids of events that this release cannot read."""
 
-    def but(self, **changes: Any) -> Self:
-        """The same state with some fields changed: the one way states are made, kept cheap since each event passes here."""
-        made = object.__new__(type(self))
-        made.__dict__.update(self.__dict__)
-        made.__dict__.update(changes)
-        return made
+    def with_changes(self, **changes: Any) -> Self:
+        """The same state with some fields changed. Copying the dictionary is cheaper than `attrs.evolve`; every event passes here."""
+        changed = object.__new__(type(self))
+        changed.__dict__.update(self.__dict__)
+        changed.__dict__.update(changes)
+        return changed
 
     @property
     def stage(self) -> Stage:
-        """The stage now."""
+        """The stage at the moment of the state."""
         return self.stages[-1][1]
 
     def stage_at(self, moment: DateTime) -> Stage:
@@ -226,27 +227,27 @@ class State:
     @property
     def goals_in_order(self) -> tuple[Goal, ...]:
         """The goals, first set first."""
-        return tuple(sorted(self.goals.values(), key=lambda each: (each.set_at, each.id)))
+        return tuple(sorted(self.goals.values(), key=lambda goal: (goal.set_at, goal.id)))
 
     @property
     def actions_in_order(self) -> tuple[Action, ...]:
         """The actions, first planned first."""
-        return tuple(sorted(self.actions.values(), key=lambda each: (each.planned_at, each.id)))
+        return tuple(sorted(self.actions.values(), key=lambda action: (action.planned_at, action.id)))
 
     @property
     def sessions_in_order(self) -> tuple[Session, ...]:
         """The sessions by their start."""
-        return tuple(sorted(self.sessions.values(), key=lambda each: (each.starts_at, each.id)))
+        return tuple(sorted(self.sessions.values(), key=lambda session: (session.starts_at, session.id)))
 
     @property
     def active_goals(self) -> tuple[Goal, ...]:
         """The goals that are neither achieved nor dropped, first set first."""
-        return tuple(each for each in self.goals_in_order if each.status is GoalStatus.ACTIVE)
+        return tuple(goal for goal in self.goals_in_order if goal.status is GoalStatus.ACTIVE)
 
     def responsible_role(self, duty_id: str, moment: DateTime | None = None) -> Role:
         """The role that carries a duty (at a moment, or now): its own, until it is handed over."""
         role = Role(duty_id.partition(".")[0])
-        for each in self.handovers:
-            if each.duty_id == duty_id and (moment is None or each.at <= moment):
-                role = each.to
+        for handover in self.handovers:
+            if handover.duty_id == duty_id and (moment is None or handover.occurred_at <= moment):
+                role = handover.to
         return role

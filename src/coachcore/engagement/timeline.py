@@ -1,8 +1,8 @@
 """Timeline: which stage, agreement, pause and responsible role held at a moment; when an engagement started and ended.
 
 Promises: an answer about a moment does not change with events of later moments. An amended agreement holds from the moment it came
-into force, a hand-over from the moment it happened. The ledger, progress and facts ask the same timeline (`History.timeline`).
-Knows nothing of evidence, scores and obligations.
+into force, a handover from the moment it occurred. The ledger, progress and facts use the same timeline (`History.timeline`).
+It knows nothing of evidence, scores and obligations.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,17 +21,17 @@ from coachcore.model.times import Period
 __all__ = ["Timeline", "elapsed"]
 
 AGREEING = (e.EngagementProposed, e.AgreementAccepted, e.AgreementAmended, e.SessionHeld, *STAGES_AFTER)
-"""The events that bear on which agreement is in force."""
+"""The events that can change which agreement is in force."""
 NO_TIME = timedelta(0)
 
 
 def elapsed(begin: DateTime, end: DateTime) -> timedelta:
-    """The exact time from one moment to another. (Pendulum's own difference adds up by calendar months, and so moves.)"""
+    """The exact time from one moment to another. (Pendulum's own difference counts calendar months, whose lengths differ.)"""
     return datetime.__sub__(end, begin)
 
 
-def _in_force(events: Iterable[e.Event], final: State) -> list[tuple[DateTime, Agreement]]:
-    """Every agreement that was in force, and since when; the first is the one proposed."""
+def _agreements_in_force(events: Iterable[e.Event], final: State) -> list[tuple[DateTime, Agreement]]:
+    """Every agreement that was in force, each with the moment from which it was; the first is the one proposed."""
     if final.newest_version == 1:
         return [(final.began_at, final.agreement)]
     agreements: list[tuple[DateTime, Agreement]] = []
@@ -47,35 +47,36 @@ def _in_force(events: Iterable[e.Event], final: State) -> list[tuple[DateTime, A
 class Timeline:
     """When an engagement started, paused and closed, and what held at any moment up to `as_of`.
 
-    events: those that count, in order of occurrence. state: their fold.
+    events: the effective events, in order of occurrence. state: their fold.
     """
 
     def __init__(self, events: Iterable[e.Event], state: State, as_of: DateTime) -> None:
         self._state = state
         self.as_of = as_of
         self.began_at = state.began_at
-        self.started_at = next((at for at, stage in state.stages if stage is Stage.ACTIVE), None)
-        self.closed_at = next((at for at, stage in state.stages if stage.is_closed), None)
-        self.stage_times = [at for at, _ in state.stages]
-        self._agreements = _in_force(events, state)
-        self._agreement_times = [at for at, _ in self._agreements]
+        self.started_at = next((since for since, stage in state.stages if stage is Stage.ACTIVE), None)
+        self.closed_at = next((since for since, stage in state.stages if stage.is_closed), None)
+        self.stage_times = [since for since, _ in state.stages]
+        self._agreements = _agreements_in_force(events, state)
+        self._agreement_times = [since for since, _ in self._agreements]
         self._pauses: list[tuple[DateTime, DateTime]] = []
-        for index, (at, stage) in enumerate(state.stages):
+        for index, (since, stage) in enumerate(state.stages):
             if stage is Stage.PAUSED:
                 ends = state.stages[index + 1][0] if index + 1 < len(state.stages) else None
-                self._pauses.append((at, ends or max(as_of, at) + timedelta(seconds=1)))  # not over yet
+                self._pauses.append((since, ends or max(as_of, since) + timedelta(seconds=1)))  # not over yet
         self._pause_begins = [begin for begin, _ in self._pauses]
-        self._paused = [NO_TIME]  # how long in all, before each pause
+        self._paused = [NO_TIME]  # the total of the pauses before each pause
         for begin, end in self._pauses:
             self._paused.append(self._paused[-1] + elapsed(begin, end))
-        self._running_at = [begin - gone for begin, gone in zip(self._pause_begins, self._paused, strict=False)]
+        self._running_at = [begin - paused for begin, paused in zip(self._pause_begins, self._paused, strict=False)]
 
     def after(self, anchor: DateTime, period: Period | None, times: int = 1) -> DateTime:
-        """So many periods after a moment, moved by the pauses between. Nothing falls due within a pause."""
+        """The moment `times` periods after another, moved by the pauses between them. Nothing falls due within a pause."""
         due = period.after(anchor, self.zone_at(anchor), times) if period is not None else anchor
         if not self._pauses:
             return due
-        begun = bisect_left(self._pause_begins, anchor)  # before the anchor, over or not
+        # "Running" time leaves the pauses out: the anchor is converted to it, the periods are added, and the sum is converted back.
+        begun = bisect_left(self._pause_begins, anchor)  # how many pauses began before the anchor, whether over or not
         running = anchor
         if begun:
             begin, end = self._pauses[begun - 1]
@@ -97,7 +98,7 @@ class Timeline:
         return self.agreement_at(moment).zone
 
     def role_of(self, party_id: str, moment: DateTime) -> Role | None:
-        """The role of a party at a moment; of one who has left since, or came later, the role they had then."""
+        """The role of a party at a moment. A party who left before it or joined after it has the role they had while they took part."""
         versions = [self.agreement_at(moment), *(each for _, each in self._agreements)]
         return next((party.role for each in versions if (party := each.party(party_id)) is not None), None)
 
@@ -106,20 +107,20 @@ class Timeline:
         return self._state.responsible_role(duty_id, moment)
 
     def pauses_until(self, moment: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
-        """The pauses before a moment, each from when to when; the last ends with the moment where it goes on."""
+        """Begin and end of the pauses before a moment; a pause that goes on ends with the moment."""
         return tuple((begin, min(end, moment)) for begin, end in self._pauses if begin < moment)
 
     def terms(self, duty_id: str, moment: DateTime) -> DutyTerms | None:
-        """What the agreement of a moment changes about a duty."""
+        """What the agreement in force at a moment changes about a duty."""
         return self.agreement_at(moment).terms_of(duty_id)
 
     def is_off(self, duty_id: str, moment: DateTime) -> bool:
-        """Whether the parties had agreed to do without a duty at a moment."""
+        """Whether the agreement in force at a moment switches a duty off."""
         terms = self.terms(duty_id, moment)
         return terms is not None and terms.off
 
     def next_switch(self, duty_id: str, moment: DateTime, *, off: bool) -> DateTime | None:
-        """When, after a moment, an agreement first put a duty off, or on again."""
+        """When, after a moment, an agreement first switched a duty off, or on again."""
         start = bisect_right(self._agreement_times, moment)
         for since, agreement in self._agreements[start:]:
             terms = agreement.terms_of(duty_id)
@@ -128,7 +129,7 @@ class Timeline:
         return None
 
     def spans(self, duty_id: str) -> Iterator[tuple[DateTime, DateTime | None, Role]]:
-        """From when to when, since the start, a duty was carried by whom without a break; None: to the end."""
+        """Begin, end and role of each span, since the start, in which one role carried a duty; the end of the last may be None."""
         since = self.started_at
         while since is not None:
             if self.is_off(duty_id, since):
@@ -136,9 +137,9 @@ class Timeline:
                 continue
             role = self.responsible_role(duty_id, since)
             handed_over = (
-                handover.at
+                handover.occurred_at
                 for handover in self._state.handovers
-                if handover.duty_id == duty_id and handover.at > since and handover.to is not role
+                if handover.duty_id == duty_id and handover.occurred_at > since and handover.to is not role
             )
             moments = (next(handed_over, None), self.next_switch(duty_id, since, off=True))
             ends = [moment for moment in moments if moment is not None]

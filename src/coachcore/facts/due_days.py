@@ -55,7 +55,7 @@ def due_days(history: History) -> tuple[DueDay, ...]:
     timeline, actions = history.timeline, history.state.actions
     dropped: dict[str, DateTime] = {}
     set_by: defaultdict[str, list[tuple[Event, ActionPlanned | ActionRescheduled]]] = defaultdict(list)
-    for event in history.events:
+    for event in history.effective:
         content = event.content
         if isinstance(content, ActionDropped):
             dropped[content.action_id] = event.occurred_at

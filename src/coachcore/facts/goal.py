@@ -180,7 +180,7 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     today = day_of(as_of, zone)
     readings = [
         (each.occurred_at, each.content.value)
-        for each in history.events
+        for each in history.effective
         if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id
     ]
     values = [(at, value) for at, value in readings if value is not None]
@@ -224,7 +224,7 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         recorded_pace=_number(recorded),
         pace_ratio=_number(ratio),
         is_reviewed=any(
-            isinstance(each.content, GoalReviewed) and each.content.goal_id == goal.id for each in history.events
+            isinstance(each.content, GoalReviewed) and each.content.goal_id == goal.id for each in history.effective
         ),
         has_levels=goal.levels is not None,
     )

@@ -15,7 +15,7 @@ from coachcore.events import Content, EngagementProposed, Erased, Event, Message
 from coachcore.interop.files import line_ranges
 from coachcore.interop.journal import Journal, JournalLine
 from coachcore.model.parties import Actor
-from coachcore.model.value import evolve
+from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 
 __all__ = ["import_journal"]
@@ -126,7 +126,7 @@ def _row_of(row: JournalLine | Event) -> Compared:
     """What must not change of a line. The title may: it is made from the file's name, which exports often date."""
     content = row.content
     if isinstance(content, EngagementProposed):
-        content = EngagementProposed(agreement=evolve(content.agreement, title="-"))
+        content = EngagementProposed(agreement=with_changes(content.agreement, title="-"))
     return row.actor, row.occurred_at, content
 
 

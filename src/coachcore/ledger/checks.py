@@ -109,7 +109,7 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[Evidence], bool]:
             for each in evidence.actions_of.get(goal.id, ())
             if each.planned_at <= at
         }
-        then = state.but(
+        then = state.with_changes(
             goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.timeline.agreement_at(at)
         )
         kinds = ("ProgressRecorded", "GoalReviewed")

@@ -13,7 +13,7 @@ from pendulum import DateTime
 
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
-from coachcore.engagement.references import PLACES
+from coachcore.engagement.references import COLLECTIONS
 from coachcore.engagement.state import Action, Goal
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
@@ -24,7 +24,7 @@ __all__ = ["Evidence", "is_readable"]
 
 T = TypeVar("T")
 
-ABOUT = tuple(name for name in PLACES if name not in ("dispute_id", "entry_id"))
+ABOUT = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
 """Disputes are about obligations, and corrections about other entries: neither is what a duty is owed for."""
 
 
@@ -67,15 +67,15 @@ class Evidence:
         self.as_of = history.as_of
         self.timeline = history.timeline
         self.all = Row()
-        self.all.events = list(history.events)
+        self.all.events = list(history.effective)
         self._by_type: dict[str, Row] = {}
         self._loose: dict[str, Row] = {}
         self._unreadable: dict[str, Row] = {}
         self._by_thing: dict[tuple[str, str], list[Event]] = {}
-        self._versions = {each.id: each.version for each in history.events}
+        self._versions = {each.id: each.version for each in history.effective}
         self._conditions: dict[tuple[str, str], Condition] = {}
         self._once: dict[object, Any] = {}
-        for event in history.events:
+        for event in history.effective:
             self._by_type.setdefault(event.type, Row()).events.append(event)
             if not is_readable(event):
                 self._unreadable.setdefault(event.type, Row()).events.append(event)

@@ -50,7 +50,7 @@ def said_of(evidence: Evidence) -> dict[str, Said]:
     """What was confirmed, contested, settled and waived, by obligation."""
     found: dict[str, Said] = {}
     about: dict[str, str] = {}
-    for event in evidence.history.events:
+    for event in evidence.history.effective:
         content = event.content
         if isinstance(content, EvidenceConfirmed):
             found.setdefault(content.obligation_id, Said()).confirmations.append(event)

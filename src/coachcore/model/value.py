@@ -57,10 +57,10 @@ __all__ = [
     "Rating10",
     "Text",
     "Unit",
-    "evolve",
     "field",
     "shared_fields",
     "value",
+    "with_changes",
 ]
 
 T = TypeVar("T")
@@ -427,6 +427,6 @@ def _hash(self: Any) -> int:
     return hash((type(self), *self.__dict__.values()))
 
 
-def evolve(raw: T, **changes: Any) -> T:
+def with_changes(raw: T, **changes: Any) -> T:
     """The same value with some fields changed; checked like a new one."""
     return attrs.evolve(raw, **changes)  # type: ignore[misc]

@@ -97,6 +97,6 @@ def view(history: History, viewer: Role | Actor) -> View:
             else Sealed(
                 id=each.id, version=each.version, type=each.type, occurred_at=each.occurred_at, actor=each.actor
             )
-            for each in history.events
+            for each in history.effective
         ),
     )

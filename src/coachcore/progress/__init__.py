@@ -64,7 +64,7 @@ def readings(history: History, goal_id: str) -> tuple[Reading, ...]:
 def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
     """The readings of every goal, in the order they occurred."""
     found: dict[str, list[Reading]] = {}
-    for each in history.events:
+    for each in history.effective:
         content = each.content
         if isinstance(content, ProgressRecorded):
             found.setdefault(content.goal_id, []).append(

@@ -70,12 +70,12 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             for each in sorted(state.disputes.values(), key=lambda one: (one.opened_at, one.id))
         ],
         "record": {
-            "entries": len(history.entries),
-            "late": sum(each.occurred_at < each.recorded_at for each in history.entries),
+            "entries": len(history.recorded),
+            "late": sum(each.occurred_at < each.recorded_at for each in history.recorded),
             "corrected": len(state.corrected),
             "erased": len(state.erased),
             "unknown": dict(
-                sorted(Counter(each.type for each in history.events if isinstance(each.content, Unknown)).items())
+                sorted(Counter(each.type for each in history.effective if isinstance(each.content, Unknown)).items())
             ),
         },
     }

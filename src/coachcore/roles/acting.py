@@ -7,8 +7,8 @@ passed to. What a role acts on is a `Recorder`; the shell's `Engagement` is one,
 import secrets
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
+from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.state import State
-from coachcore.engagement.tables import verbs_of
 from coachcore.errors import NotValid, did_you_mean
 from coachcore.events import Content, Event
 from coachcore.model.parties import Actor

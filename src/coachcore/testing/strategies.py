@@ -18,9 +18,9 @@ import attrs
 from hypothesis import strategies as st
 from pendulum import Date, DateTime
 
-from coachcore.engagement import Books, Draft, State, decide
-from coachcore.engagement.references import PLACES
-from coachcore.engagement.tables import verbs_of
+from coachcore.engagement import Draft, EventLog, State, decide
+from coachcore.engagement.permissions import verbs_of
+from coachcore.engagement.references import COLLECTIONS
 from coachcore.errors import NotValid, Refused
 from coachcore.events import (
     COMMANDS,
@@ -270,7 +270,7 @@ class AnyContext:
     def review(self, goal_id: str) -> None: ...
 
 
-_PLACES = {name: place for name, (place, _) in PLACES.items()}
+_PLACES = {name: place for name, (place, _) in COLLECTIONS.items()}
 _PLURALS = {"goal_ids": "goals"}
 _DUTIES = st.sampled_from(
     ["client.development.reflection", "coach.environment.confidentiality", "coach.ethics.code", "client.goals.smart"]
@@ -300,7 +300,7 @@ def _brief(annotation: Any) -> Strategy:
 def _known(state: State, place: str) -> list[str]:
     """Ids in an order that does not depend on random ids."""
     things = getattr(state, place)
-    return sorted(things, key=lambda each: things[each].version) if place == "entries" else sorted(things)
+    return sorted(things, key=lambda each: things[each].version) if place == "events" else sorted(things)
 
 
 def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obligations: Sequence[str]) -> Strategy:
@@ -312,8 +312,8 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
     if name == "entry_ids":
         known = [
             entry_id
-            for entry_id in _known(state, "entries")
-            if state.entries[entry_id].content.correction is Correction.RETRACT
+            for entry_id in _known(state, "events")
+            if state.events[entry_id].content.correction is Correction.RETRACT
         ]
         return st.lists(st.sampled_from(known or ["nobody-knows"]), min_size=1, max_size=2, unique=True).map(tuple)
     if name in _PLACES or name in _PLURALS:
@@ -391,7 +391,7 @@ def _or_none(kind: type[Content], fields: dict[str, Any]) -> Content | None:
 
 @st.composite
 def _corrections(draw: st.DrawFn, state: State, by: Party | None) -> EntryCorrected:
-    known = [state.entries[event] for event in _known(state, "entries")]
+    known = [state.events[event] for event in _known(state, "events")]
     likely = [
         event
         for event in known
@@ -449,15 +449,15 @@ def histories(
     that are refused leave no trace. late: whether some are entered after they happened.
     """
     agreement = draw(st.sampled_from(agreements))
-    books = Books()
+    event_log = EventLog()
     now = BEGAN
     first = agreement.those(Role.COACH)[0]
 
     def enter(content: Content, party: Party, occurred_at: DateTime | None = None) -> None:
         actor = Actor(party=party.id, role=party.role)
-        proposal = Proposal(content=content, event_id=f"e{books.version + 1}", occurred_at=occurred_at)
-        drafts = decide(books.state if books.version else None, proposal, actor, now, AnyContext())
-        books.extend([stored(each, books.version + n, now) for n, each in enumerate(drafts, 1)])
+        proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=occurred_at)
+        drafts = decide(event_log.state if event_log.version else None, proposal, actor, now, AnyContext())
+        event_log.extend([stored(each, event_log.version + n, now) for n, each in enumerate(drafts, 1)])
 
     enter(EngagementProposed(agreement=agreement), first)
     for party in agreement.signatories:
@@ -466,13 +466,13 @@ def histories(
         enter(COMMANDS["start"](), first)
     for _ in range(draw(st.integers(0, most))):
         now = as_moment(now + timedelta(hours=draw(st.sampled_from([0, 1, 24, 100, 400]))))
-        party = draw(st.sampled_from(books.state.newest.parties))
+        party = draw(st.sampled_from(event_log.state.newest.parties))
         occurred_at = None
         if late and draw(st.integers(0, 4)) == 0:
             occurred_at = max(BEGAN, as_moment(now - timedelta(hours=draw(st.sampled_from([1, 30, 500])))))
-        content = draw(entries(books.state, *kinds, by=party))
+        content = draw(entries(event_log.state, *kinds, by=party))
         try:
             enter(content, party, occurred_at)
         except Refused:
             continue
-    return list(books.entries)
+    return list(event_log.recorded)

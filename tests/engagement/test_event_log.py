@@ -1,4 +1,4 @@
-"""Books and histories: however the entries arrive, and whenever one asks, the fold is the same."""
+"""Event logs and histories: however the events arrive, and at whatever times one asks, the fold is the same."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,35 +9,35 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore.engagement import Books, State, effective, evolve, fold
-from coachcore.engagement.history import STEP
-from coachcore.engagement.tables import LIFECYCLE
+from coachcore.engagement import EventLog, State, effective_events, evolve, fold
+from coachcore.engagement.history import CHECKPOINT_INTERVAL
+from coachcore.engagement.permissions import LIFECYCLE
 from coachcore.errors import NotFound
 from coachcore.events import EVENT_TYPES, EngagementProposed, Erased, Event, Unknown
 from coachcore.testing.strategies import BEGAN, contents, histories
 
 
-def assert_same(one: State, other: State) -> None:
+def assert_same(state: State, other: State) -> None:
     for field in attrs.fields(State):
-        assert getattr(one, field.name) == getattr(other, field.name), field.name
+        assert getattr(state, field.name) == getattr(other, field.name), field.name
 
 
-def in_parts(entries: Sequence[Event], cuts: Sequence[int]) -> Books:
-    books, last = Books(), 0
-    for cut in sorted({*(each % (len(entries) + 1) for each in cuts), len(entries)}):
-        books.extend(entries[last:cut])
+def in_parts(entries: Sequence[Event], cuts: Sequence[int]) -> EventLog:
+    event_log, last = EventLog(), 0
+    for cut in sorted({*(event % (len(entries) + 1) for event in cuts), len(entries)}):
+        event_log.extend(entries[last:cut])
         last = cut
-    return books
+    return event_log
 
 
 @given(histories(), st.lists(st.integers(0, 60), max_size=6))
 @settings(max_examples=60)
-def test_entries_in_any_parts_fold_to_the_same_state(entries: list[Event], cuts: list[int]) -> None:
-    whole = Books(entries)
+def test_events_in_any_parts_fold_to_the_same_state(entries: list[Event], cuts: list[int]) -> None:
+    whole = EventLog(entries)
     parts = in_parts(entries, cuts)
-    assert parts.entries == whole.entries == entries
+    assert parts.recorded == whole.recorded == entries
     assert_same(parts.state, whole.state)
-    folded = fold(effective(entries))
+    folded = fold(effective_events(entries))
     assert folded is not None
     assert_same(whole.state, folded)
 
@@ -45,15 +45,17 @@ def test_entries_in_any_parts_fold_to_the_same_state(entries: list[Event], cuts:
 @given(histories())
 @settings(max_examples=40)
 def test_the_state_at_any_two_times_is_the_fold_of_what_had_occurred_and_was_known(entries: list[Event]) -> None:
-    books = Books(entries)
-    moments = sorted({each.recorded_at for each in entries} | {each.occurred_at for each in entries})
+    event_log = EventLog(entries)
+    moments = sorted({event.recorded_at for event in entries} | {event.occurred_at for event in entries})
     for known in moments[:: max(1, len(moments) // 5)]:
         for as_of in moments[:: max(1, len(moments) // 5)]:
             events = [
-                each for each in effective([e for e in entries if e.recorded_at <= known]) if each.occurred_at <= as_of
+                event
+                for event in effective_events([e for e in entries if e.recorded_at <= known])
+                if event.occurred_at <= as_of
             ]
-            history = books.history(as_of, known)
-            assert list(history.events) == events
+            history = event_log.history(as_of, known)
+            assert list(history.effective) == events
             folded = fold(events)
             assert folded is not None
             assert_same(history.state, folded)
@@ -67,17 +69,17 @@ def test_the_fold_is_total_in_whatever_order_events_come(entries: list[Event], r
     shuffled = entries[:]
     random.shuffle(shuffled)
     state = fold(shuffled)
-    began = next(number for number, each in enumerate(shuffled) if isinstance(each.content, EngagementProposed))
+    began = next(number for number, event in enumerate(shuffled) if isinstance(event.content, EngagementProposed))
     assert state is not None
-    assert len(state.entries) == len(entries) - began
+    assert len(state.events) == len(entries) - began
 
 
 @given(histories(most=5), st.data())
 @settings(max_examples=150)
-def test_an_event_that_no_guard_would_let_pass_changes_nothing_it_should_not_break(
+def test_an_event_that_no_guard_would_allow_changes_only_the_events_of_the_state(
     entries: list[Event], data: st.DataObject
 ) -> None:
-    state = Books(entries).state
+    state = EventLog(entries).state
     content = data.draw(
         contents() | st.just(Erased(type="GoalSet")) | st.just(Unknown(type="New", schema=1)), label="content"
     )
@@ -85,23 +87,23 @@ def test_an_event_that_no_guard_would_let_pass_changes_nothing_it_should_not_bre
     changed = evolve(state, event)
     assert changed is not None
     assert changed.version == event.version
-    assert changed.entries["strange"] == event
+    assert changed.events["strange"] == event
     assert all(after in LIFECYCLE[before] for (_, before), (_, after) in pairwise(changed.stages))
-    assert state.entries.get("strange") is None, "the earlier state is as it was"
+    assert state.events.get("strange") is None, "the earlier state is as it was"
 
 
 def test_before_the_proposal_there_is_no_state() -> None:
-    books = Books()
-    for ask in (lambda: books.state, lambda: books.history(BEGAN, BEGAN)):
+    event_log = EventLog()
+    for ask in (lambda: event_log.state, lambda: event_log.history(BEGAN, BEGAN)):
         with pytest.raises(NotFound):
             ask()
     assert fold([]) is None
-    assert books.entry("e1") is None
+    assert event_log.event("e1") is None
 
 
-@given(histories(most=4), st.integers(1, 3 * STEP), st.integers(0, 3 * STEP))
+@given(histories(most=4), st.integers(1, 3 * CHECKPOINT_INTERVAL), st.integers(0, 3 * CHECKPOINT_INTERVAL))
 @settings(max_examples=25)
-def test_a_late_entry_anywhere_in_a_long_history_folds_as_if_sorted(
+def test_a_late_event_anywhere_in_a_long_history_folds_as_if_sorted(
     entries: list[Event], size: int, place: int
 ) -> None:
     last = entries[-1]
@@ -119,9 +121,11 @@ def test_a_late_entry_anywhere_in_a_long_history_folds_as_if_sorted(
         content=EVENT_TYPES["GoalSet"](goal_id="late", title="Late"),
         occurred_at=last.recorded_at.add(hours=min(place, size)).subtract(minutes=30),
     )
-    books = Books([*entries, *more])
-    books.extend([late])
-    assert_same(books.state, Books([*entries, *more, late]).state)
-    folded = fold(sorted([*effective(entries), *more, late], key=lambda each: (each.occurred_at, each.version)))
+    event_log = EventLog([*entries, *more])
+    event_log.extend([late])
+    assert_same(event_log.state, EventLog([*entries, *more, late]).state)
+    folded = fold(
+        sorted([*effective_events(entries), *more, late], key=lambda event: (event.occurred_at, event.version))
+    )
     assert folded is not None
-    assert_same(books.state, folded)
+    assert_same(event_log.state, folded)

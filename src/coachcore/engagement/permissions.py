@@ -1,16 +1,19 @@
-"""The lifecycle and who may do what: two tables, read by `decide`, by the role objects and by the docs.
+"""The lifecycle, and who may record what: two tables, read by `decide`, by the role objects and by the docs.
 
-Each event has the roles that may enter it and the stages in which it may occur. The stage asked is the one at the time
-the event occurred, so a late entry is judged by the time it belongs to.
+Each event has the roles that may record it and the stages in which it may occur. The stage that counts is the one at the
+time the event occurred, so a late event is judged by the time it belongs to: a goal recorded today as set last week is
+allowed if goals could be set last week. `check_stage` refuses what the table does not allow, and names what it allows.
 """
 
-from coachcore import events as e
-from coachcore.engagement.evolve import STAGES_AFTER
-from coachcore.engagement.state import Stage
-from coachcore.events import Content
-from coachcore.model.parties import Role
+from pendulum import DateTime
 
-__all__ = ["LIFECYCLE", "MAY", "STAGES_AFTER", "may", "verbs_of"]
+from coachcore import events as e
+from coachcore.engagement.state import Stage, State
+from coachcore.errors import Refused
+from coachcore.events import Content
+from coachcore.model.parties import Actor, Role
+
+__all__ = ["LIFECYCLE", "PERMISSIONS", "alternatives", "check_stage", "command_in_words", "may", "verbs_of"]
 
 LIFECYCLE: dict[Stage, tuple[Stage, ...]] = {
     Stage.PROPOSED: (Stage.AGREED, Stage.TERMINATED),
@@ -20,15 +23,13 @@ LIFECYCLE: dict[Stage, tuple[Stage, ...]] = {
     Stage.COMPLETED: (),
     Stage.TERMINATED: (),
 }
-"""To which stages each stage may lead. (Agreed goes back to proposed when the agreement is amended.)"""
-
-COACH, CLIENT, SPONSOR, SUPERVISOR = "coach", "client", "sponsor", "supervisor"
+"""The stages each stage may lead to. (Agreed returns to proposed when the agreement is amended.)"""
 
 # Letters stand for stages: P proposed, A agreed, V active, U paused, C completed, T terminated.
 LETTERS = dict(zip("PAVUCT", Stage, strict=True))
 
 ROWS: tuple[tuple[type[Content], str, str], ...] = (
-    # event                     who may                            when
+    # event                     roles                              stages
     (e.EngagementProposed,      "coach client sponsor",            ""),
     (e.AgreementAccepted,       "coach client sponsor",            "PVU"),
     (e.EngagementStarted,       "coach client",                    "A"),
@@ -97,19 +98,53 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.ContentErased,           "client coach",                    "PAVUCT"),
 )  # fmt: skip
 
-MAY: dict[type[Content], tuple[frozenset[Role], frozenset[Stage]]] = {
-    kind: (frozenset(map(Role, who.split())), frozenset(LETTERS[each] for each in when)) for kind, who, when in ROWS
+PERMISSIONS: dict[type[Content], tuple[frozenset[Role], frozenset[Stage]]] = {
+    kind: (frozenset(map(Role, roles.split())), frozenset(LETTERS[letter] for letter in letters))
+    for kind, roles, letters in ROWS
 }
-"""For each event: the roles that may enter it, and the stages in which it may occur."""
+"""For each event: the roles that may record it, and the stages in which it may occur."""
 
 
 def may(role: Role, kind: type[Content]) -> bool:
-    """Whether a role may ever enter an event of this kind."""
-    return role in MAY[kind][0]
+    """Whether a role may ever record an event of this kind."""
+    return role in PERMISSIONS[kind][0]
 
 
 def verbs_of(role: Role, stage: Stage | None = None) -> tuple[str, ...]:
     """The verbs a role may use (in a stage), in the order of the table."""
     return tuple(
-        kind.verb for kind, (roles, stages) in MAY.items() if role in roles and (stage is None or stage in stages)
+        kind.verb
+        for kind, (roles, stages) in PERMISSIONS.items()
+        if role in roles and (stage is None or stage in stages)
     )
+
+
+def command_in_words(kind: type[Content]) -> str:
+    """An event's command in words: `record_progress` as "record progress"."""
+    return kind.verb.replace("_", " ")
+
+
+def alternatives(role: Role, kind: type[Content], stage: Stage | None) -> str:
+    """What the role may do instead: commands of the same area, or else those that change the stage."""
+    allowed = [e.COMMANDS[verb] for verb in verbs_of(role, stage)]
+    verbs = (
+        [command.verb for command in allowed if command.area == kind.area]
+        or [command.verb for command in allowed if command.area == "agreement"]
+        or [command.verb for command in allowed][:8]  # a hint is one line
+    )
+    return f"a {role} may now: {', '.join(verbs) or 'nothing'}"
+
+
+def check_stage(state: State, kind: type[Content], actor: Actor, occurred_at: DateTime) -> None:
+    """Raises Refused stage.not_allowed where the event cannot have occurred at that time."""
+    stage = state.stage_at(occurred_at)
+    allowed_stages = [str(candidate) for candidate in Stage if candidate in PERMISSIONS[kind][1]]
+    if stage not in allowed_stages:
+        raise Refused(
+            "stage.not_allowed",
+            f"cannot {command_in_words(kind)} while the engagement is {stage}",
+            f"possible while it is {', '.join(allowed_stages)}; {alternatives(actor.role, kind, stage)}",
+            stage=str(stage),
+            allowed=list(verbs_of(actor.role, stage)),
+            allowed_stages=allowed_stages,
+        )

@@ -1,0 +1,154 @@
+"""Guards of events about other events: corrections and erasure.
+
+A correction must be an event that could have been recorded in the first place: of the same type, with the same ids, at a
+time at which it could have occurred, after what it refers to and before what refers to it.
+"""
+
+from pendulum import DateTime
+
+from coachcore import events as e
+from coachcore.engagement.evolve import ID_FIELDS, ids_of
+from coachcore.engagement.guards import Guard, check_named, check_reading, check_span, existing
+from coachcore.engagement.permissions import check_stage
+from coachcore.engagement.references import COLLECTIONS
+from coachcore.engagement.state import State
+from coachcore.errors import NotAllowed, Refused
+from coachcore.events import Content, Correction, Event
+from coachcore.model.parties import Actor
+from coachcore.model.value import with_changes
+
+__all__ = ["CORRECTION_GUARDS"]
+
+
+def _correct(state: State, content: e.EntryCorrected, actor: Actor, occurred_at: DateTime) -> Content | None:
+    event = state.events.get(content.entry_id)
+    if event is None and content.entry_id in state.corrected:
+        raise Refused("entry.taken_back", f"event {content.entry_id!r} was retracted", "record it anew")
+    if event is None:
+        raise Refused(
+            "entry.unknown", f"there is no event {content.entry_id!r}", "give the id of an event of this engagement"
+        )
+    event_type = e.EVENT_TYPES.get(event.type)
+    correction = event_type.correction if event_type is not None else Correction.NEVER
+    if event_type is None or correction is Correction.NEVER:
+        raise Refused(
+            "entry.not_correctable",
+            f"{event.type} cannot be corrected",
+            "record what holds now; the earlier event stays",
+        )
+    if content.entry_id in state.erased:
+        raise Refused("entry.erased", f"event {content.entry_id!r} was erased", "record it anew")
+    if event.actor.party != actor.party:
+        raise NotAllowed(
+            "entry.not_yours",
+            f"the event was recorded by {event.actor}",
+            "only its author may correct it; raise a concern or contest it",
+        )
+    replacement = content.replacement
+    if content.happened_at is not None and not state.began_at <= content.happened_at <= occurred_at:
+        raise Refused(
+            "time.out_of_engagement",
+            f"{content.happened_at} is before the engagement began, or after {occurred_at}",
+            "check the time",
+        )
+    if content.happened_at is not None and replacement is not None:
+        _check_moved(state, event, content.happened_at, actor)
+    if replacement is None:
+        if correction is not Correction.RETRACT:
+            raise Refused(
+                "entry.not_retractable",
+                f"{event.type} cannot be retracted, since other events may refer to it",
+                "replace it, or drop, cancel or answer it",
+            )
+        return None
+    if type(replacement) is not event_type:
+        raise Refused(
+            "entry.other_type",
+            f"a {event.type} cannot become a {type(replacement).__name__}",
+            "keep the type, or retract the event and record another",
+        )
+    if ids_of(replacement) != ids_of(event.content):
+        raise Refused(
+            "entry.other_thing",
+            f"the replacement is about something else ({', '.join(ID_FIELDS[event_type])} changed)",
+            "keep the ids; to record it under other ids, retract the event and record another",
+        )
+    return with_changes(content, replacement=_checked_replacement(state, event, replacement))
+
+
+def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -> None:
+    """Whether an event may be moved to another time: it could have occurred then, and keeps its place in the order.
+
+    It must come after what it refers to; where others may refer to it, those that name the same things stay before or after it.
+    """
+    event_type = type(event.content)
+    check_stage(state, event_type, actor, moved_to)
+    introduced_field = f"{event_type.introduces}_id" if event_type.introduces else ""
+    if isinstance(event.content, e.SessionHeld) and state.stage_at(event.occurred_at) is not state.stage_at(moved_to):
+        raise Refused("stage.out_of_order", "the first session held began the engagement", "keep it in its stage")
+    for field in ID_FIELDS[event_type]:
+        item_id = getattr(event.content, field)
+        collection = COLLECTIONS.get(field)
+        if item_id is None or collection is None:
+            continue
+        if field != introduced_field:
+            existing(getattr(state, collection[0]), field.removesuffix("_id"), item_id, moved_to, collection[1])
+        if event_type.correction is not Correction.REPLACE:
+            continue
+        for other in state.events.values():
+            refers = other.id != event.id and _refers(other.content, field, item_id)
+            if refers and (other.occurred_at < moved_to) != (other.occurred_at < event.occurred_at):
+                raise Refused(
+                    "entry.out_of_order",
+                    f"{other.type} {other.id!r} of {other.occurred_at} refers to the same {field.removesuffix('_id')}",
+                    "keep the order in which they happened, or correct that event first",
+                )
+
+
+def _refers(content: Content, field: str, item_id: str) -> bool:
+    return getattr(content, field, None) == item_id or item_id in getattr(content, f"{field}s", ())
+
+
+def _checked_replacement(state: State, event: Event, replacement: Content) -> Content:
+    """A replacement, checked as the event was when it was recorded, with the same defaults."""
+    if isinstance(replacement, e.GoalSet | e.GoalRevised):
+        check_span(replacement.starts_on, replacement.due_on)
+    if isinstance(replacement, e.SessionHeld | e.SessionMissed | e.SessionCancelled):
+        check_named(state, replacement)
+    if isinstance(replacement, e.ProgressRecorded) and (goal := state.goals.get(replacement.goal_id)) is not None:
+        check_reading(goal, replacement)
+    if isinstance(replacement, e.SelfAssessed | e.PlanReviewed):
+        for goal_id in replacement.goal_ids:
+            existing(state.goals, "goal", goal_id, event.occurred_at, "set_at")
+        if not replacement.goal_ids and type(event.content) is type(replacement):
+            return with_changes(replacement, goal_ids=event.content.goal_ids)
+    return replacement
+
+
+def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: DateTime) -> Content:
+    named = dict.fromkeys(content.entry_ids)
+    for event_id in content.entry_ids:
+        event = state.events.get(event_id)
+        if event is None and event_id in state.corrected:
+            continue  # retracted; only what may also be erased can be
+        if event is None:
+            raise Refused("entry.unknown", f"there is no event {event_id!r}", "give ids of events of this engagement")
+        event_type = e.EVENT_TYPES.get(event.type)
+        if event_type is e.EntryCorrected and (
+            isinstance(event.content, e.Erased) or getattr(event.content, "entry_id", None) in named
+        ):
+            continue
+        if event_type is None or event_type.correction is Correction.NEVER or event_type.introduces:
+            raise Refused(
+                "entry.not_erasable",
+                f"{event.type} cannot be erased, since other events or the lifecycle depend on it",
+                "erase readings, notes, messages or reflections; keep names out of titles",
+            )
+    # a correction repeats the text it corrects, so it is erased with it
+    repeating = [event for event in state.events.values() if getattr(event.content, "entry_id", None) in named]
+    further = [event.id for event in sorted(repeating, key=lambda event: event.version) if event.id not in named]
+    return with_changes(content, entry_ids=(*named, *further))
+
+
+CORRECTION_GUARDS: dict[type[Content], Guard] = {e.EntryCorrected: _correct, e.ContentErased: _erase}
+"""The guards of the events about other events."""

@@ -40,6 +40,7 @@ check: $(VENV)/.check $(VENV)/.bench
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.roles --check
 	$(BIN)/python -m tools.messages --check
+	$(BIN)/python -m tools.typed_examples
 
 format: $(VENV)/.check
 	$(BIN)/ruff format .

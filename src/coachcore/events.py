@@ -10,7 +10,7 @@ with an upcaster in `serial`.
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, dataclass_transform
 
 import attrs
 from pendulum import Date, DateTime
@@ -202,6 +202,10 @@ class GoalSet(Content, GoalSpec):
     """
 
     goal_id: Ident
+    if TYPE_CHECKING:  # mypy reads an inherited field of a frozen class as what its constructor accepts
+        starts_on: OptionalDay = field(default=None)
+        due_on: OptionalDay = field(default=None)
+        confidence: OptionalRating10 = field(default=None)
 
 
 @event("review_goal", "goals")
@@ -224,6 +228,10 @@ class GoalRevised(Content, GoalSpec):
     goal_id: Ident
     reason: Text
     title: Name | None = None  # type: ignore[assignment]
+    if TYPE_CHECKING:
+        starts_on: OptionalDay = field(default=None)
+        due_on: OptionalDay = field(default=None)
+        confidence: OptionalRating10 = field(default=None)
 
 
 @event("weight_goal", "goals")

@@ -47,15 +47,15 @@ def python_of(page: str) -> str:
 def problems(sources: Mapping[str, str], checkers: Iterable[str] = ("mypy", "basedpyright")) -> Iterator[Problem]:
     """What the checkers say of some sources, by path; and of lines that were to be refused, and were not."""
     with TemporaryDirectory() as folder:
-        paths: dict[str, str] = {}
-        for path, source in sources.items():
-            module = Path(folder).resolve() / (re.sub(r"\W", "_", path.removesuffix(".py")) + ".py")
-            module.write_text(source, encoding="utf-8")
-            paths[str(module)] = path
+        paths = {re.sub(r"\W", "_", path.removesuffix(".py")) + ".py": path for path in sources}
+        for module, path in paths.items():
+            Path(folder, module).write_text(sources[path], encoding="utf-8")
+        modules = [str(Path(folder, module)) for module in paths]
         for checker in checkers:
             reported = {
-                Problem(paths[module], line, checker, message)
-                for module, line, message in CHECKERS[checker](folder, paths)
+                # by name: mypy answers from its cache with the folder of the time before
+                Problem(paths[Path(module).name], line, checker, message)
+                for module, line, message in CHECKERS[checker](folder, modules)
             }
             refused = {(problem.path, problem.line) for problem in reported}
             expected = {

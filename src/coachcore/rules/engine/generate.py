@@ -124,6 +124,15 @@ ODD: Final[Mapping[str, str]] = {
 }
 """By type, the condition on a value of an instance under which it has to be converted: it is of another class, NaN or infinite."""
 
+LAST_VERDICT: Final = (
+    "    __last = __results[-1]",
+    "    __results[-1] = __verdict = __new(__Verdict)",
+    "    __verdict.checked_rule = __last.checked_rule",
+    "    __verdict.outcome = __last.outcome",
+    "    __verdict.facts = __facts",
+)
+"""For rows: the last verdict always has the newest row, from which the next change starts, also where its rule is not run."""
+
 
 @attrs.define
 class _Writer:
@@ -146,6 +155,7 @@ class _Writer:
         odd_facts = [] if self.of_rows else [fact for fact in facts if fact.type.name in ODD]
         lines = [
             f"def __run({arguments}):",
+            *(LAST_VERDICT if self.of_rows else ()),
             "    try:",
             *(f"        {name} = __facts.{name}" for name in names),
             *(f"        {self.conversion(fact)}" for fact in facts if self.is_always_converted(fact)),

@@ -275,16 +275,13 @@ class RuleSet:
             change = plan.changes[changed]
         except (KeyError, TypeError):  # not changed before, or a list
             change = plan.change(changed)
-        if plan.last is not None and len(verdicts) == plan.size and verdicts[-1].checked_rule is plan.last:
-            last, results = verdicts[-1], [*verdicts]
-            before = last.facts
+        if len(verdicts) == plan.size and plan.size and (last := verdicts[-1]).checked_rule is plan.last:
+            before, results = last.facts, [*verdicts]
+            if facts.__class__ is dict and before.__class__ is plan.row_class:
+                change.run_row(change.row(facts, before), results)
+                return tuple(results)
             if facts.__class__ is plan.source and before.__class__ is plan.source:
                 change.run(facts, results)
-                return tuple(results)
-            if facts.__class__ is dict and before.__class__ is plan.row_class:
-                change.run_row(row := change.row(facts, before), results)
-                if results[-1] is last:  # the last verdict always has the newest row, from which the next change starts
-                    results[-1] = Verdict(plan.last, last.outcome, row)
                 return tuple(results)
         elif not plan.is_of(verdicts):
             message = f"these {len(verdicts)} verdicts are not of the {plan.size} rules on {on}"

@@ -19,11 +19,11 @@ from coachcore.rules.expr.mismatch import (
     arithmetic_hint,
     comparison_hint,
     group,
-    nearest_name,
+    nearest_hint,
     ratio_hint,
     type_clash,
 )
-from coachcore.rules.expr.nodes import Arithmetic, Call, Comparison, Constant, FactRef, Node
+from coachcore.rules.expr.nodes import Arithmetic, Call, Comparison, Constant, FactRef, Node, operands_of
 from coachcore.rules.expr.types import ORDERED, FactType, format_unit, times, unit_quotient
 
 __all__ = ["arithmetic", "call", "constant_list", "membership", "ordinary_comparison"]
@@ -67,7 +67,7 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
             message, expected = f"{left.type} cannot be negated", "a number or a duration"
             only = "leave out the -: only numbers and durations have one"
             hint = "write not instead of -" if left.type.name == "bool" else only
-            raise type_clash(message, hint, left.type, expected, 0)
+            raise type_clash(message, hint, left, expected)
         return Arithmetic(operator, (left,), left.type)
     result = RESULTS.get((group(left.type), operator, group(right.type)))
     if result is None:
@@ -76,13 +76,13 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
         if possible:
             expected = f"{left.type} {operator} {' or '.join(possible)}"
         message = f"{left.type} {operator} {right.type} has no meaning"
-        raise type_clash(message, hint, right.type if possible else left.type, expected, 1 if possible else 0)
+        raise type_clash(message, hint, right if possible else left, expected)
     if result == "date":
-        _want_whole_days(right)
+        _want_whole_days(right, right)
     if result != "number":
         return Arithmetic(operator, (left, right), FactType(result))
     if operator in "+-":
-        _want_same_unit(left.type, right.type, CONVERT)
+        _want_same_unit(left, right, CONVERT)
         unit = right.type.unit if left.type.unit is None else left.type.unit
     else:
         unit = (times if operator == "*" else unit_quotient)(left.type.unit, right.type.unit)
@@ -92,21 +92,20 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
     return Arithmetic(operator, (_converted(left, name), _converted(right, name)), FactType(name, unit=unit))
 
 
-def _want_whole_days(duration: Node) -> None:
-    """Raises Mismatch where a duration that is added to a date is written with parts of a day."""
+def _want_whole_days(duration: Node, operand: Node) -> None:
+    """Raises Mismatch where a duration is written with parts of a day. operand: what is added to a date, and has it in it."""
     match duration:
         case Constant(value) if value % timedelta(days=1):
             found, hint = f"a duration of {value}", "write whole days, such as days(2), or use a moment"
         case Call(name) if name in DURATION_UNITS and name not in WHOLE_DAY_FUNCTIONS:
             found, hint = f"{name}()", "write days(n), or use a moment"
-        case Arithmetic(_, operands) | Call(_, operands):
-            for operand in operands:
-                if operand.type.name == "duration":
-                    _want_whole_days(operand)
-            return
         case _:
+            for part in operands_of(duration):
+                if part.type.name == "duration":
+                    _want_whole_days(part, operand)
             return
-    raise Mismatch("part_of_day", f"{found} is added to a date", hint, operand=1, found=found, expected="whole days")
+    message = f"{found} is added to a date"
+    raise Mismatch("part_of_day", message, hint, operand=operand, found=found, expected="whole days")
 
 
 def _common_type(operands: Sequence[Node]) -> str:
@@ -150,9 +149,7 @@ def _number(value: Any, name: str) -> Any:
 def call(name: str, *operands: Node) -> Node:
     """A function call. Raises Mismatch."""
     if name not in SIGNATURES and name not in EXTREMES:
-        known = [*SIGNATURES, *EXTREMES, "date", "moment"]
-        near = nearest_name(name, known)
-        hint = f"did you mean {near!r}?" if near else f"the functions: {', '.join(known)}"
+        near, hint = nearest_hint(name, [*SIGNATURES, *EXTREMES, "date", "moment"], "the functions: ")
         raise _not_allowed(f"there is no function {name!r}", hint, name, "a function of the language", nearest=near)
     if name in EXTREMES:
         return _extreme(name, operands)
@@ -163,17 +160,17 @@ def call(name: str, *operands: Node) -> Node:
     operand = operands[0]
     if group(operand.type) != takes:
         message = f"{operand.type} stands where a {takes} is needed"
-        raise type_clash(message, argument_hint(name, operand, takes), operand.type, f"a {takes}", 0)
+        raise type_clash(message, argument_hint(name, operand, takes), operand, f"a {takes}")
     unit = format_unit(operand.type.unit) if operand.type.unit else None
     if unit and unit not in UNIT_NAMES.get(name, (unit,)):
         own = next((function for function, units in UNIT_NAMES.items() if unit in units), None)
         hint = f"write {own}(n)" if own else "convert the number, or declare the fact as a duration"
-        raise type_clash(f"{unit} are used as {name}", hint, unit, f"a number, or one in {name}", 0)
+        raise type_clash(f"{unit} are used as {name}", hint, operand, f"a number, or one in {name}", found=unit)
     return Call(name, operands, FactType(result) if result else operand.type)
 
 
 def _not_allowed(
-    message: str, hint: str, found: str, expected: str, operand: int | None = None, **more: Any
+    message: str, hint: str, found: str, expected: str, operand: Node | None = None, **more: Any
 ) -> Mismatch:
     return Mismatch("not_allowed", message, hint, operand=operand, found=found, expected=expected, **more)
 
@@ -182,26 +179,22 @@ def _extreme(name: str, operands: Sequence[Node]) -> Node:
     if len(operands) < 2:
         hint, found = f"write {name}(a, b)", f"{len(operands)} arguments"
         raise _not_allowed(f"{name} takes two or more", hint, found, "two or more")
-    first = operands[0].type
-    if first.name not in ORDERED:
+    first = next((operand for operand in operands if operand.type.unit is not None), operands[0])
+    if first.type.name not in ORDERED:
         hint = "use numbers, texts, dates or durations"
-        raise type_clash(f"{first} has no order", hint, first, "a type with an order", 0)
-    with_unit = next((operand.type for operand in operands if operand.type.unit is not None), first)
-    for index, operand in enumerate(operands):
-        _want_comparable(operands[0], operand, indexes=(0, index))
-        _want_same_unit(with_unit, operand.type, CONVERT, index)
-    if not first.is_number:
-        return Call(name, tuple(operands), first)
-    common = _common_type(operands)
+        raise type_clash(f"{first.type} has no order", hint, first, "a type with an order")
+    for operand in operands:
+        _want_comparable(first, operand)
+    common = _common_type(operands) if first.type.is_number else first.type.name
     converted = tuple(_converted(operand, common) for operand in operands)
-    return Call(name, converted, FactType(common, unit=with_unit.unit))
+    return Call(name, converted, FactType(common, unit=first.type.unit) if first.type.is_number else first.type)
 
 
 def ordinary_comparison(operator: str, left: Node, right: Node, text: str) -> Node:
     """Two terms compared, other than by membership. Raises Mismatch."""
     _want_comparable(left, right, operator)
     if operator not in ("==", "!=") and left.type.name not in ORDERED:
-        raise type_clash(f"{left.type} has no order", "use == or !=", left.type, "a type with an order", 0)
+        raise type_clash(f"{left.type} has no order", "use == or !=", left, "a type with an order")
     if left.type.is_number or (_item(left.type).is_number and Constant in (type(left), type(right))):
         left, right = _same_number_type(left, right)
     return Comparison(operator, (left, right), text)
@@ -212,12 +205,12 @@ def _same_number_type(left: Node, right: Node) -> tuple[Node, Node]:
     name = _common_type([left, right])
     if {_item(left.type).name, _item(right.type).name} != {"int", "decimal"} or name != "float":
         return _converted(left, name), _converted(right, name)
-    _want_distinct_from_int(left, 0)
-    _want_distinct_from_int(right, 1)
+    _want_distinct_from_int(left)
+    _want_distinct_from_int(right)
     return (_converted(left, name), right) if isinstance(left, Constant) else (left, _converted(right, name))
 
 
-def _want_distinct_from_int(node: Node, index: int) -> None:
+def _want_distinct_from_int(node: Node) -> None:
     """Raises Mismatch where a number that is not whole is whole as a double, and would equal an int."""
     if not isinstance(node, Constant):
         return
@@ -225,7 +218,7 @@ def _want_distinct_from_int(node: Node, index: int) -> None:
         if isinstance(value, Decimal) and value != int(value) and float(value).is_integer():
             message = f"{value:f} is compared with whole numbers, and has more digits than a double keeps"
             data: dict[str, Any] = {"found": f"{value:f}", "expected": "a whole number"}
-            raise Mismatch("too_precise", message, "write a whole number", operand=index, member=value, **data)
+            raise Mismatch("too_precise", message, "write a whole number", operand=node, member=value, **data)
 
 
 def membership(operator: str, term: Node, items: Node, text: str) -> Node:
@@ -233,15 +226,15 @@ def membership(operator: str, term: Node, items: Node, text: str) -> Node:
     item = items.type.item
     if item is None:
         hint = f"after {operator} write a list, as in (1, 2), or a fact that is a set"
-        raise type_clash(f"{operator} needs a set, not {items.type}", hint, items.type, "a set", 1)
+        raise type_clash(f"{operator} needs a set, not {items.type}", hint, items, "a set")
     if group(term.type) != group(item):
         is_list = isinstance(items, Constant)
         member = Constant(next(iter(items.value)), item) if isinstance(items, Constant) else FactRef("", item)
         hint = comparison_hint(*((term, member) if is_list else (member, term)))
-        found, expected = (item, term.type) if is_list else (term.type, item)
-        raise type_clash(f"{term.type} is looked up among {item}", hint, found, expected, int(is_list))
+        fault, found, expected = (items, item, term.type) if is_list else (term, term.type, item)
+        raise type_clash(f"{term.type} is looked up among {item}", hint, fault, expected, found=str(found))
     _want_shared_members(term, items)
-    _want_same_unit(term.type, item, CONVERT)
+    _want_same_unit(term, items, CONVERT)
     if item.is_number and Constant in (type(term), type(items)):
         term, items = _same_number_type(term, items)
     return Comparison(operator, (term, items), text)
@@ -252,59 +245,57 @@ def constant_list(items: Sequence[Node]) -> Constant:
     if not items:
         raise _not_allowed("the list is empty", "write its members: (1, 2)", "()", "(1, 2)")
     constants: list[Constant] = []
-    for index, node in enumerate(items):
+    for node in items:
         if not isinstance(node, Constant):
             message, hint = "only constants can be members of a list", "compare with each fact: a == b or a == c"
-            raise _not_allowed(message, hint, str(node.type), "a constant", index)
+            raise _not_allowed(message, hint, str(node.type), "a constant", node)
         if node.type.item is not None:
             message, hint = "a list stands in a list", "write all members in one list"
-            raise _not_allowed(message, hint, str(node.type), "a constant that is no list", index)
+            raise _not_allowed(message, hint, str(node.type), "a constant that is no list", node)
         constants.append(node)
         if group(node.type) != group(constants[0].type):
             message = f"a list of {group(constants[0].type)} and {group(node.type)}"
-            raise type_clash(message, "use members of one type", node.type, constants[0].type, index)
+            raise type_clash(message, "use members of one type", node, constants[0].type)
     item = constants[0].type
     if item.is_number:
         item = FactType("int" if all(node.type.name == "int" for node in constants) else "decimal")  # keeps a float too
     return Constant(_number(frozenset(node.value for node in constants), item.name), FactType("set", item=item))
 
 
-def _want_comparable(left: Node, right: Node, operator: str = "", indexes: tuple[int, int] = (0, 1)) -> None:
+def _want_comparable(left: Node, right: Node, operator: str = "") -> None:
     """Raises Mismatch where two terms differ in type or unit, or share no member.
 
-    operator: of a comparison; "" for arguments of a function. indexes: of the two among the operands.
+    operator: of a comparison; "" for arguments of a function.
     """
-    types = left.type, right.type
-    groups = [(group(fact_type), fact_type.item and group(fact_type.item)) for fact_type in types]
+    groups = [(group(term.type), term.type.item and group(term.type.item)) for term in (left, right)]
     if groups[0] != groups[1]:
         message = f"{left.type} is compared with {right.type}"
-        raise type_clash(message, comparison_hint(left, right), right.type, left.type, indexes[1])
-    _want_same_unit(*types, ratio_hint(operator, left, right) if operator else CONVERT, indexes[1])
+        raise type_clash(message, comparison_hint(left, right), right, left.type)
+    _want_same_unit(left, right, ratio_hint(operator, left, right) if operator else CONVERT)
     if operator in ("==", "!=") or not left.type.is_number:
-        _want_shared_members(left, right, indexes)
+        _want_shared_members(left, right)
 
 
-def _want_same_unit(left: FactType, right: FactType, hint: str, index: int = 1) -> None:
-    """Raises Mismatch where both have a unit, and not the same. index: of the right among the operands."""
-    units = [fact_type.unit for fact_type in map(_item, (left, right)) if fact_type.unit is not None]
+def _want_same_unit(left: Node, right: Node, hint: str) -> None:
+    """Raises Mismatch where both have a unit, and not the same."""
+    units = [unit for unit in (_item(left.type).unit, _item(right.type).unit) if unit is not None]
     if len(units) == 2 and units[0] != units[1]:
         expected, found = map(format_unit, units)
-        raise type_clash(f"{expected} are compared with {found}", hint, found, expected, index)
+        raise type_clash(f"{expected} are compared with {found}", hint, right, expected, found=found)
 
 
-def _want_shared_members(left: Node, right: Node, indexes: tuple[int, int] = (0, 1)) -> None:
+def _want_shared_members(left: Node, right: Node) -> None:
     """Raises Mismatch where a constant is no member of the other's type, or two facts have no member in common."""
     types = _item(left.type), _item(right.type)
     if types[0].members and types[1].members and types[0].member_set.isdisjoint(types[1].member_set):
         message, hint = f"they have no value in common: {types[0]}; {types[1]}", "compare facts of one type"
-        raise type_clash(message, hint, types[1], types[0], indexes[1])
-    for node, fact_type, index in ((left, types[1], indexes[0]), (right, types[0], indexes[1])):
+        raise type_clash(message, hint, right, types[0])
+    for node, fact_type in (left, types[1]), (right, types[0]):
         if not fact_type.members or not isinstance(node, Constant):
             continue
         values = node.value if isinstance(node.value, frozenset) else {node.value}
         for unknown in sorted(values - fact_type.member_set, key=str)[:1]:
-            by_text = {str(member): member for member in fact_type.members}
-            near = nearest_name(str(unknown), list(by_text))
-            hint = f"did you mean {by_text[near]!r}?" if near else f"one of: {', '.join(by_text)}"
+            word = unknown if isinstance(unknown, str) else ""  # no number is near another by its digits
+            near, hint = nearest_hint(word, list(map(str, fact_type.members)), "one of: ")
             message = f"{str(unknown)!r} is none of the values"
-            raise type_clash(message, hint, str(unknown), fact_type, index, member=unknown, nearest=near)
+            raise type_clash(message, hint, node, fact_type, found=str(unknown), member=unknown, nearest=near)

@@ -23,7 +23,7 @@ __all__ = [
     "arithmetic_hint",
     "comparison_hint",
     "group",
-    "nearest_name",
+    "nearest_hint",
     "ratio_hint",
     "type_clash",
 ]
@@ -32,22 +32,21 @@ __all__ = [
 class Mismatch(Exception):
     """What does not fit. code, message, hint: of the error. data: found, expected, nearest.
 
-    operand: the index of the operand at fault; None for the whole. member: the value at fault where the operand is a list.
+    operand: the one at fault; None for the whole. member: the value at fault where the operand is a list.
     """
 
     def __init__(
-        self, code: str, message: str, hint: str, *, operand: int | None = None, member: Any = None, **data: Any
+        self, code: str, message: str, hint: str, *, operand: Node | None = None, member: Any = None, **data: Any
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.hint = code, message, hint
         self.operand, self.member, self.data = operand, member, data
 
 
-def type_clash(
-    message: str, hint: str, found: FactType | str, expected: FactType | str, operand: int | None = None, **more: Any
-) -> Mismatch:
-    """A mismatch of types, units or members."""
-    return Mismatch("type_clash", message, hint, operand=operand, found=str(found), expected=str(expected), **more)
+def type_clash(message: str, hint: str, operand: Node, expected: object, **more: Any) -> Mismatch:
+    """A mismatch of types, units or members. found: the operand's type when left out."""
+    data = {"found": str(operand.type), **more, "expected": str(expected)}
+    return Mismatch("type_clash", message, hint, operand=operand, **data)
 
 
 def group(fact_type: FactType) -> str:
@@ -121,9 +120,13 @@ OTHER_ARGUMENTS: Final[Mapping[str, str]] = {
 """The same where ARGUMENTS has no entry, by the type the function takes."""
 
 
-def nearest_name(name: str, known: Sequence[str]) -> str | None:
-    """The name that was probably meant: the same but for capitals and separators, or one spelt much alike."""
-    return {_letters(candidate): candidate for candidate in known}.get(_letters(name)) or nearest(name, known)
+def nearest_hint(name: str, known: Sequence[str], otherwise: str) -> tuple[str | None, str]:
+    """The name that was probably meant, and the hint that asks for it; where none is near, all that are known.
+
+    It is the same but for capitals and separators, or spelt much alike. otherwise: what the list of all begins with.
+    """
+    near = {_letters(candidate): candidate for candidate in known}.get(_letters(name)) or nearest(name, known)
+    return near, f"did you mean {near!r}?" if near else f"{otherwise}{', '.join(known)}"
 
 
 def _letters(text: str) -> str:

@@ -8,7 +8,7 @@ are bounded. Python's parser builds the syntax tree; nothing of it is compiled o
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn, cast
@@ -27,7 +27,7 @@ from coachcore.rules.expr.foreign import (
     foreign_text,
     python_warnings,
 )
-from coachcore.rules.expr.mismatch import Mismatch, nearest_name
+from coachcore.rules.expr.mismatch import Mismatch, nearest_hint
 from coachcore.rules.expr.nodes import (
     BOOL,
     And,
@@ -125,8 +125,8 @@ class _Parser:
     place: Place
     source: SourceText = attrs.field(init=False)
     node_count: int = 0
-    list_members: dict[ast.AST, list[tuple[Any, ast.expr]]] = attrs.field(factory=dict)
-    """The values of each list that was read, with their syntax."""
+    nodes: dict[ast.expr, Node] = attrs.field(factory=dict)
+    """What was read, by its syntax: so that an error has the place of an operand, or of a member of a list."""
 
     def __attrs_post_init__(self) -> None:
         self.source = SourceText(self.text)
@@ -150,20 +150,12 @@ class _Parser:
         offset = fault if isinstance(fault, int) else self.source.start(fault)
         self.place.refuse(code, message, hint, self.text, offset, found=found, expected=expected, **data)
 
-    def _refuse_foreign(self, code: str, message: str, foreign: ForeignSyntax, fault: ast.AST | int) -> NoReturn:
+    def _refuse_foreign(self, code: str, foreign: ForeignSyntax, fault: ast.AST | int) -> NoReturn:
+        message = f"{foreign.found} is not part of the rule language"
         self._refuse(code, message, foreign.hint, fault, foreign.found, foreign.expected)
-
-    def _refuse_size(self, fault: ast.AST) -> NoReturn:
-        expected = f"at most {MAX_NODES} parts, and {MAX_DEPTH} levels"
-        self._refuse("too_large", "the expression is too large", "split it into several rules", fault, "more", expected)
-
-    def _refuse_empty(self) -> NoReturn:
-        self._refuse("syntax", "the expression is empty", "write what must hold", 0, "nothing", "a condition")
 
     def _want_parsable(self) -> None:
         """Refuses what Python's parser must not be given, or would accept with a warning."""
-        if not self.text.strip():
-            self._refuse_empty()
         if len(self.text) > MAX_TEXT:
             size, expected = f"{len(self.text)} characters", f"at most {MAX_TEXT} characters"
             self._refuse("too_large", size, "split it into several rules", 0, size, expected)
@@ -171,13 +163,13 @@ class _Parser:
             message, hint = f"{half[0]!a} can stand in no text", "leave it out: it is half a character"
             self._refuse("syntax", message, hint, half.start(), f"{half[0]!a}", "a character")
         for offset, foreign in python_warnings(self.source):
-            self._refuse_foreign("syntax", f"{foreign.found!r} is not allowed", foreign, offset)
+            self._refuse_foreign("syntax", foreign, offset)
 
     def _refuse_unparsed(self, error: Exception) -> NoReturn:
         """Refuses what Python cannot parse: by what other languages write so, else with Python's message."""
         if (foreign := foreign_text(self.source, self.schema.facts)) is not None:
             offset, entry = foreign
-            self._refuse_foreign("syntax", f"{entry.found} is not part of the rule language", entry, offset)
+            self._refuse_foreign("syntax", entry, offset)
         offset = self.source.offset(getattr(error, "lineno", None) or 1, (getattr(error, "offset", None) or 1) - 1)
         message, end = str(getattr(error, "msg", error)), len(self.text.rstrip())
         if "never closed" in message or offset >= end:
@@ -193,10 +185,10 @@ class _Parser:
         """Refuses what is no single expression in the brackets that were put around it."""
         match syntax:
             case ast.Tuple([]):
-                self._refuse_empty()
+                self._refuse("syntax", "the expression is empty", "write what must hold", 0, "nothing", "a condition")
             case ast.Tuple([first, *_]):
                 offset, entry = comma(self.source, self.source.end(first))
-                self._refuse_foreign("not_allowed", "a comma joins no conditions", entry, offset)
+                self._refuse_foreign("not_allowed", entry, offset)
             case ast.GeneratorExp():
                 return
         self._refuse_whole("unmatched ')'", "write as many ( as )", 0)
@@ -212,7 +204,12 @@ class _Parser:
     def read(self, syntax: ast.expr, depth: int) -> Node:
         self.node_count += 1
         if depth > MAX_DEPTH or self.node_count > MAX_NODES:
-            self._refuse_size(syntax)
+            message, expected = "the expression is too large", f"at most {MAX_NODES} parts, and {MAX_DEPTH} levels"
+            self._refuse("too_large", message, "split it into several rules", syntax, "more", expected)
+        node = self.nodes[syntax] = self._read(syntax, depth)
+        return node
+
+    def _read(self, syntax: ast.expr, depth: int) -> Node:
         match syntax:
             case ast.BoolOp(op, values):
                 junction = And if isinstance(op, ast.And) else Or
@@ -222,71 +219,57 @@ class _Parser:
             case ast.UnaryOp(ast.Not(), operand):
                 return Not(self._condition(operand, depth))
             case ast.UnaryOp(ast.USub(), operand):
-                return self._checked(operand, [operand], arithmetic, "-", self.read(operand, depth + 1))
+                return self._checked(syntax, arithmetic, "-", self.read(operand, depth + 1))
             case ast.Compare():
                 return self._comparison(syntax, depth)
             case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
                 operands = self.read(left, depth + 1), self.read(right, depth + 1)
-                return self._checked(syntax, [left, right], arithmetic, ARITHMETIC[type(op)], *operands)
+                return self._checked(syntax, arithmetic, ARITHMETIC[type(op)], *operands)
             case ast.Name(name):
                 return self._fact(syntax, name)
             case ast.Constant(value):
                 return self._constant(syntax, value)
             case ast.Tuple(items) | ast.Set(items) | ast.List(items):
-                members = [self.read(item, depth + 1) for item in items]
-                self.list_members[syntax] = [
-                    (getattr(node, "value", None), item) for node, item in zip(members, items, strict=True)
-                ]
-                return self._checked(syntax, items, constant_list, members)
+                return self._checked(syntax, constant_list, [self.read(item, depth + 1) for item in items])
             case ast.Call(ast.Name(name), arguments, []):
                 return self._call(syntax, name, [self.read(argument, depth + 1) for argument in arguments])
-        foreign = foreign_part(syntax, self.source)
-        self._refuse_foreign("not_allowed", f"{foreign.found} is not part of the rule language", foreign, syntax)
+        self._refuse_foreign("not_allowed", foreign_part(syntax, self.source), syntax)
 
     def _condition(self, syntax: ast.expr, depth: int) -> Node:
         return self._want_condition(self.read(syntax, depth + 1), syntax)
 
-    def _checked(
-        self, syntax: ast.expr, operands: Sequence[ast.expr], check: Callable[..., Node], *arguments: Any
-    ) -> Node:
-        """The node that a function of `checks` returns; arithmetic of constants is computed at once. operands: their syntax."""
+    def _checked(self, syntax: ast.expr, check: Callable[..., Node], *arguments: Any) -> Node:
+        """The node that a function of `checks` returns; arithmetic of constants is computed at once."""
         try:
             node = check(*arguments)
         except Mismatch as mismatch:
-            fault = syntax if mismatch.operand is None else operands[mismatch.operand]
-            if mismatch.member is not None:
-                members = self.list_members.get(fault, ())
-                fault = next((item for value, item in members if value == mismatch.member), fault)
+            fault = next((part for part, node in self.nodes.items() if node is mismatch.operand), syntax)
+            items = getattr(fault, "elts", ()) if mismatch.member is not None else ()
+            fault = next((item for item in items if getattr(self.nodes[item], "value", None) == mismatch.member), fault)
             self._refuse(mismatch.code, mismatch.message, mismatch.hint, fault, **mismatch.data)
         if not isinstance(node, Arithmetic | Call) or fact_names(node):
             return node
-        if (value := evaluate(node, {})) is None:
-            self._refuse_result(node, syntax, operands)
-        return Constant(value, node.type)
-
-    def _refuse_result(self, node: Node, syntax: ast.expr, operands: Sequence[ast.expr]) -> NoReturn:
-        """Refuses constant arithmetic that has no result."""
-        match node:
-            case Arithmetic("/", (_, Constant(divisor))) if not divisor:
-                hint, found = "divide by another number", self.source.of(operands[1])[:40]
-                self._refuse("division_by_zero", "the divisor is zero", hint, operands[1], found, "another divisor")
+        if (value := evaluate(node, {})) is not None:
+            return Constant(value, node.type)
+        match node, syntax:
+            case Arithmetic("/", (_, Constant(divisor))), ast.BinOp(right=right) if not divisor:
+                hint, found = "divide by another number", self.source.of(right)[:40]
+                self._refuse("division_by_zero", "the divisor is zero", hint, right, found, "another divisor")
         hint = f"keep numbers within {MAX_RESULT:,} of zero, and dates within the years 1 to 9999"
         found = self.source.of(syntax)[:60]
         self._refuse("out_of_range", "the result is out of range", hint, syntax, found, "a result in range")
 
-    def _fact(self, syntax: ast.AST, name: str) -> Node:
+    def _fact(self, syntax: ast.expr, name: str) -> Node:
         if (fact := self.schema.facts.get(name)) is not None:
             return FactRef(name, fact.type)
-        expected, near = f"a fact of {self.schema.name}", nearest_name(name, [*self.schema.facts])
-        hint = (
-            f"did you mean {near!r}?"
-            if near
-            else f"the facts of {self.schema.name}: {', '.join(self.schema.facts)}; a text stands in quotes"
+        near, hint = nearest_hint(
+            name, list(self.schema.facts), f"a text stands in quotes; the facts of {self.schema.name}: "
         )
         if (foreign := foreign_name(name)) is not None:
-            near, hint, expected = None, foreign.hint, foreign.expected
+            near, hint = None, foreign
         elif any(name in (known.type.item or known.type).member_set for known in self.schema.facts.values()):
-            near, hint, expected = repr(name), f"write {name!r}, in quotes", "a text in quotes"
+            near, hint = repr(name), f"write {name!r}, in quotes"
+        expected = f"a fact of {self.schema.name}"
         self._refuse("fact_unknown", f"there is no fact {name!r}", hint, syntax, name, expected, nearest=near)
 
     def _call(self, syntax: ast.Call, name: str, arguments: list[Node]) -> Node:
@@ -294,106 +277,94 @@ class _Parser:
             return self._time_constant(syntax, name, arguments)
         written = ", ".join(map(self.source.in_brackets, syntax.args))
         if (foreign := foreign_function(name, arguments, written)) is not None:
-            self._refuse_foreign("not_allowed", f"there is no function {name!r}", foreign, syntax)
-        return self._checked(syntax, syntax.args, call, name, *arguments)
+            self._refuse_foreign("not_allowed", foreign, syntax)
+        return self._checked(syntax, call, name, *arguments)
 
     def _constant(self, syntax: ast.expr, value: object) -> Node:
         match value:
             case bool():
                 return Constant(value, BOOL)
-            case int():
-                self._want_in_range(syntax, Decimal(value), self.source.of(syntax))
-                return Constant(value, FactType("int"))
-            case float():
-                return Constant(self._decimal(syntax), FactType("decimal"))
+            case int() | float():
+                return self._number(syntax, value)
             case str():
                 if "\0" in value or SURROGATE.search(value):
                     message = f"{shown(value)} has characters that cannot be stored"
                     self._refuse("not_allowed", message, "leave them out", syntax, shown(value), "a text")
                 return Constant(value, FactType("text"))
         hint = "ask `is None` or `is not None`" if value is None else "write a number, or a text in quotes"
-        found = f"{value!r:.40}"
-        self._refuse(
-            "not_allowed", f"{found} is not part of the rule language", hint, syntax, found, "a number or a text"
-        )
+        self._refuse_foreign("not_allowed", ForeignSyntax(f"{value!r:.40}", hint, "a number or a text"), syntax)
 
-    def _decimal(self, syntax: ast.expr) -> Decimal:
+    def _number(self, syntax: ast.expr, value: int | float) -> Constant:
         """A written number, digit by digit: Python's own parser would make it the nearest double."""
         text = self.source.of(syntax).replace("_", "")
         try:
-            number = Decimal(text)
+            number = Decimal(value if isinstance(value, int) else text)
         except InvalidOperation:  # an exponent beyond any
             number = Decimal("NaN")
-        self._want_in_range(syntax, number, text)
+        size = number.copy_abs()  # abs would round as the host's thread does
+        if number.is_nan() or size > MAX_NUMBER or 0 < size < MIN_NUMBER:
+            message, expected = (
+                f"{text:.40} is out of range",
+                f"at most {MAX_NUMBER:,} from zero, and at least {MIN_NUMBER}",
+            )
+            self._refuse("out_of_range", message, f"write a number {expected}", syntax, text[:40], expected)
+        if isinstance(value, int):
+            return Constant(value, FactType("int"))
         digits = len("".join(map(str, number.as_tuple().digits)).strip("0"))
         if digits > MAX_DIGITS:
             message, hint = f"{text:.40} has {digits} digits", f"round it: numbers are exact to {MAX_DIGITS} digits"
             self._refuse("too_precise", message, hint, syntax, str(digits), f"at most {MAX_DIGITS} digits")
-        return DECIMAL_CONTEXT.normalize(number) if not number or len(number.as_tuple().digits) > MAX_DIGITS else number
+        is_long = not number or len(number.as_tuple().digits) > MAX_DIGITS
+        return Constant(DECIMAL_CONTEXT.normalize(number) if is_long else number, FactType("decimal"))
 
-    def _want_in_range(self, syntax: ast.expr, number: Decimal, text: str) -> None:
-        size = number.copy_abs()  # abs would round as the host's thread does
-        if number.is_nan() or size > MAX_NUMBER or 0 < size < MIN_NUMBER:
-            expected = f"at most {MAX_NUMBER:,} from zero, and at least {MIN_NUMBER}"
-            self._refuse(
-                "out_of_range", f"{text:.40} is out of range", f"write a number {expected}", syntax, text[:40], expected
-            )
-
-    def _time_constant(self, syntax: ast.Call, name: str, arguments: Sequence[Node]) -> Node:
+    def _time_constant(self, syntax: ast.Call, name: str, arguments: list[Node]) -> Constant:
         read, example = TIME_CONSTANTS[name]
-        expected = f'{name}("{example}")'
+        message, expected = f"{name}() takes a {name} in quotes", f'{name}("{example}")'
         match arguments:
             case [Constant(str() as text)]:
-                pass
-            case _:
-                message, found = f"{name}() takes a {name} in quotes", self.source.of(syntax)
-                self._refuse("not_allowed", message, f"write {expected}", syntax, found, expected)
-        try:
-            value = normalize(read(text), FactType(name))
-        except ValueError as error:
-            message = f"{name}() of {text!r:.40}: {error}"
-            self._refuse("not_allowed", message, f"write {expected}", syntax, text[:40], expected)
-        if value is None:
-            message, hint = f"{text!r:.40} is out of range in UTC", "keep it within the years 1 to 9999, also in UTC"
-            self._refuse("out_of_range", message, hint, syntax, text[:40], "a moment of the years 1 to 9999 in UTC")
-        return Constant(value, FactType(name))
+                try:
+                    value = normalize(read(text), FactType(name))
+                except ValueError as error:
+                    message, value = f"{name}() of {text!r:.40}: {error}", text
+                if value is None:
+                    message, hint = (
+                        f"{text!r:.40} is out of range in UTC",
+                        "keep it in the years 1 to 9999, also in UTC",
+                    )
+                    self._refuse("out_of_range", message, hint, syntax, text[:40], "a moment in range")
+                if value is not text:
+                    return Constant(value, FactType(name))
+        found = self.source.of(syntax)[:60]
+        self._refuse("not_allowed", message, f"write {expected}", syntax, found, expected)
 
     def _comparison(self, syntax: ast.Compare, depth: int) -> Node:
         """A chain of comparisons as its pairs, joined by And."""
         comparisons: list[Node] = []
         left_syntax, left = syntax.left, self.read(syntax.left, depth + 1)
         for operator, right_syntax in zip(syntax.ops, syntax.comparators, strict=True):
-            text = self._written(syntax, left_syntax, operator, right_syntax)
             if isinstance(operator, ast.Is | ast.IsNot):
-                self._want_known_test(syntax, left, right_syntax, text)
+                self._want_known_test(syntax, left, right_syntax)
+                text = self._written(syntax, left_syntax, operator, right_syntax)
                 return IsKnown(left, isinstance(operator, ast.IsNot), text)
             right = self.read(right_syntax, depth + 1)
+            text = self._written(syntax, left_syntax, operator, right_syntax)
             name = COMPARISONS[type(operator)]
             check = membership if name in ("in", "not in") else ordinary_comparison
-            comparisons.append(self._checked(syntax, [left_syntax, right_syntax], check, name, left, right, text))
+            comparisons.append(self._checked(syntax, check, name, left, right, text))
             left_syntax, left = right_syntax, right
         return comparisons[0] if len(comparisons) == 1 else And(tuple(comparisons))
 
-    def _want_known_test(self, syntax: ast.Compare, left: Node, right: ast.expr, text: str) -> None:
+    def _want_known_test(self, syntax: ast.Compare, left: Node, right: ast.expr) -> None:
         """Refuses an `is` that is not one test of a fact by `is None` or `is not None`."""
-        if not (isinstance(right, ast.Constant) and right.value is None) or not fact_names(left):
-            foreign = foreign_name(right.id) if isinstance(right, ast.Name) else None
-            hint = foreign.hint if foreign else "use == or != to compare"
-            self._refuse(
-                "not_allowed", "only facts can be tested by `is None` or `is not None`", hint, syntax, text, "is None"
-            )
-        if len(syntax.ops) > 1:
-            message = f"{text} stands in a chain"
-            self._refuse("not_allowed", message, "write it by itself, with and", syntax, text, "one comparison")
+        if isinstance(right, ast.Constant) and right.value is None and len(syntax.ops) == 1 and fact_names(left):
+            return
+        hint = "use == or != to compare" if len(syntax.ops) == 1 else "write it by itself, with and"
+        hint = (foreign_name(right.id) if isinstance(right, ast.Name) else None) or hint
+        message, found = "`is None` and `is not None` test one fact", self.source.of(syntax)[:60]
+        self._refuse("not_allowed", message, hint, syntax, found, "is None")
 
     def _written(self, syntax: ast.Compare, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> str:
-        """A comparison as text. `unparse` recurses, so it is given only what is known not to be too deep."""
-        if len(syntax.ops) == 1 and self.text.isascii() and "\n" not in self.text and "\r" not in self.text:
-            lead = len(self.text) - len(self.text.lstrip()) - 1
-            return self.text[lead + syntax.col_offset : lead + (syntax.end_col_offset or 0)]
-        depth, level = 0, [right]
-        while level:
-            depth, level = depth + 1, [child for node in level for child in ast.iter_child_nodes(node)]  # type: ignore[misc]
-            if depth > 2 * MAX_DEPTH:
-                self._refuse_size(right)
-        return ast.unparse(ast.Compare(left, [operator], [right]))
+        """A comparison as text. `unparse` recurses, so it is called after both sides were read, and found not to be too deep."""
+        text = self.source.of(syntax)
+        is_one = len(syntax.ops) == 1 and "\n" not in text and "\r" not in text
+        return text if is_one else ast.unparse(ast.Compare(left, [operator], [right]))

@@ -16,19 +16,10 @@ __all__ = ["SourceText"]
 NEW_LINE: Final = re.compile("\r\n?|\n")
 QUOTED: Final = re.compile(
     r"""\#[^\r\n]*
-    |(?P<prefix>(?<!\w)[rRbBuUfFtT]{1,2})?(?P<quote>'''|\"\"\"|'|\")(?P<content>(?:\\.|(?!(?P=quote)).)*)(?:(?P=quote)|\Z)""",
+    |(?P<prefix>(?:(?<!\w)[rRbBuUfFtT]{1,2})?)(?P<quote>'''|\"\"\"|'|\")(?P<content>(?:\\.|(?!(?P=quote)).)*)(?:(?P=quote)|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
 """A comment, or a text in quotes, whose closing quote may be missing."""
-
-
-@attrs.frozen
-class Quoted:
-    """A text in quotes. prefix: the letters before the quotes, in lower case."""
-
-    prefix: str
-    content: str
-    content_offset: int
 
 
 @attrs.frozen
@@ -71,11 +62,9 @@ class SourceText:
         text = self.of(node)
         return text if isinstance(node, ast.Name | ast.Constant | ast.Call) else f"({text})"
 
-    def quoted(self) -> Iterator[Quoted]:
-        """The texts in quotes, in order."""
-        for match in QUOTED.finditer(self.text):
-            if match["quote"]:
-                yield Quoted((match["prefix"] or "").lower(), match["content"], match.start("content"))
+    def quoted(self) -> Iterator[re.Match[str]]:
+        """The texts in quotes, in order: prefix, the letters before the quotes, and content."""
+        return (match for match in QUOTED.finditer(self.text) if match["quote"])
 
     def bare(self) -> str:
         """The text with blanks in place of comments and quoted texts: everything else keeps its offset."""

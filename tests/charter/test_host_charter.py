@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coachcore.charter import Charter, Each, Every, Standing, load
+from coachcore.charter import Charter, Every, ForEach, Standing, load
 from coachcore.errors import NotValid
 from coachcore.messages import LANGUAGES
 from coachcore.serial import parse_json, to_json
@@ -188,7 +188,7 @@ def test_every_duty_but_standing_ones_says_how_often_and_what_meets_it() -> None
         for schedule in duty.schedules:
             if not isinstance(schedule, Standing):
                 assert schedule.evidence, duty.id
-            if isinstance(schedule, Every | Each):
+            if isinstance(schedule, Every | ForEach):
                 assert to_json(schedule)
 
 

@@ -229,7 +229,7 @@ def assert_balanced(ledger: Ledger) -> None:
     assert len(set(ids)) == len(ids)
     accounts: Counter[str] = Counter()
     for posting in ledger.postings:
-        assert posting.at <= ledger.as_of
+        assert posting.posted_at <= ledger.as_of
         accounts[posting.debit] += posting.weight
         accounts[posting.credit] -= posting.weight
     assert sum(accounts.values()) == 0

@@ -85,14 +85,14 @@ def test_several_confirmations_compute_one_ledger(
     owed = [each for each in begun.ledger().obligations if each.role is Role.CLIENT and not each.is_standing][:40]
     assert len(owed) == 40
     computed = 0
-    real = ledgers.claims
+    real = ledgers.openings
 
     def counted(*arguments: Any) -> Any:
         nonlocal computed
         computed += 1
         return real(*arguments)
 
-    monkeypatch.setattr(ledgers, "claims", counted)
+    monkeypatch.setattr(ledgers, "openings", counted)
     for obligation in owed:
         clock.now = clock.now.add(seconds=1)
         begun.coach.confirm_evidence(obligation.id)

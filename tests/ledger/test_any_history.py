@@ -1,4 +1,4 @@
-"""Whatever happens in an engagement, in time or entered late: at every moment the books balance, and nothing leaves them unseen."""
+"""Whatever happens in an engagement, recorded in time or late: the ledger always balances, and no obligation disappears."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -163,7 +163,7 @@ MAKE: dict[str, Make] = {
     "complete": lambda d, s, now, n: ("coach", e.EngagementCompleted()) if n > 25 else None,
 }
 OFTEN = ["schedule", "settle", "settle", "settle", "feedback", "plan", "do", "prepare", "summarise", "accept", "resume"]
-"""What is tried more often than the rest, since more hangs on it."""
+"""Commands that are tried more often than the rest, since more depends on them."""
 
 
 @st.composite
@@ -175,26 +175,28 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
     event_log, now = EventLog(), BEGAN
     parties = {"coach": Actor(party="carla", role=Role.COACH), "client": Actor(party="anna", role=Role.CLIENT)}
 
-    def enter(content: Content, by: str, at: DateTime | None = None) -> None:
-        proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=at)
+    def record(content: Content, by: str, occurred_at: DateTime | None = None) -> None:
+        proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=occurred_at)
         drafts = decide(event_log.state if event_log.version else None, proposal, parties[by], now, AnyContext())
         event_log.extend([stored(each, event_log.version + n, now) for n, each in enumerate(drafts, 1)])
 
-    enter(e.EngagementProposed(agreement=agreement), "coach")
+    record(e.EngagementProposed(agreement=agreement), "coach")
     for by, content in (
         ("coach", e.AgreementAccepted()),
         ("client", e.AgreementAccepted()),
         ("coach", e.EngagementStarted()),
     ):
-        enter(content, by)
+        record(content, by)
     for number in range(draw(st.integers(5, most))):
         now = _hours(now, draw(st.sampled_from([0, 1, 5, 24, 24, 72, 200])))
-        made = MAKE[draw(st.sampled_from([*MAKE, *OFTEN]))](draw, event_log.state, now, number)
-        if made is None:
+        command = MAKE[draw(st.sampled_from([*MAKE, *OFTEN]))](draw, event_log.state, now, number)
+        if command is None:
             continue
-        at = _hours(now, -draw(st.sampled_from([1, 30, 300]))) if late and draw(st.integers(0, 3)) == 0 else None
+        occurred_at = (
+            _hours(now, -draw(st.sampled_from([1, 30, 300]))) if late and draw(st.integers(0, 3)) == 0 else None
+        )
         try:
-            enter(made[1], made[0], at if at is None else max(at, BEGAN))
+            record(command[1], command[0], occurred_at if occurred_at is None else max(occurred_at, BEGAN))
         except Refused:
             continue
     return list(event_log.recorded)
@@ -212,16 +214,16 @@ def of(events: Sequence[Event], as_of: DateTime, known_at: DateTime | None = Non
 DAYS = st.lists(st.floats(0, 500).map(lambda day: round(day, 2)), min_size=1, max_size=3)
 
 
-def check_balance(found: Ledger) -> None:
+def check_balance(ledger_then: Ledger) -> None:
     """Counts and weights add up by duty, area, role and account."""
     total = 0
     accounts: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for posting in found.postings:
+    for posting in ledger_then.postings:
         accounts[posting.debit] += posting.weight
         accounts[posting.credit] -= posting.weight
     assert sum(accounts.values()) == 0
     for role in (Role.CLIENT, Role.COACH):
-        statement = found.statement(role)
+        statement = ledger_then.statement(role)
         lines = [line for area in statement.areas for line in area.duties]
         for tally in (statement.total, *(each.tally for each in statement.areas), *(each.tally for each in lines)):
             states = {each.value: getattr(tally, each.value) for each in ObligationState}
@@ -234,30 +236,30 @@ def check_balance(found: Ledger) -> None:
         assert statement.total.weight_owed == -accounts[f"{role}:owed"]
         assert statement.reliability is None or 0 <= statement.reliability <= 1
         total += statement.total.owed
-    assert total == len(found.obligations)
+    assert total == len(ledger_then.obligations)
 
 
-def check_obligations(found: Ledger) -> None:
-    ids = [each.id for each in (*found.obligations, *found.fell_away)]
+def check_obligations(ledger_then: Ledger) -> None:
+    ids = [obligation.id for obligation in (*ledger_then.obligations, *ledger_then.lapsed)]
     assert len(set(ids)) == len(ids)
-    for each in found.obligations:
-        assert check_for(Ident)(each.id) == each.id
-        assert each.opened_at <= each.due_at <= each.closes_at
-        assert each.opened_at <= found.as_of
-        assert (each.settled_at is None) == (each.state is OPEN)
-        assert each.settled_at is None or each.opened_at <= each.settled_at <= found.as_of
-        assert not (each.evidence and each.state in (OPEN, ObligationState.WAIVED))
-    for gone in found.fell_away:
-        assert gone.opened_at <= gone.at <= found.as_of
+    for obligation in ledger_then.obligations:
+        assert check_for(Ident)(obligation.id) == obligation.id
+        assert obligation.opened_at <= obligation.due_at <= obligation.closes_at
+        assert obligation.opened_at <= ledger_then.as_of
+        assert (obligation.settled_at is None) == (obligation.state is OPEN)
+        assert obligation.settled_at is None or obligation.opened_at <= obligation.settled_at <= ledger_then.as_of
+        assert not (obligation.evidence and obligation.state in (OPEN, ObligationState.WAIVED))
+    for gone in ledger_then.lapsed:
+        assert gone.opened_at <= gone.lapsed_at <= ledger_then.as_of
 
 
 @settings(max_examples=25)
 @given(events=st.booleans().flatmap(lambda late: busy(late=late)) | histories(most=40), days=DAYS)
-def test_the_books_balance_at_every_moment(events: list[Event], days: list[float]) -> None:
+def test_the_ledger_balances_at_every_moment(events: list[Event], days: list[float]) -> None:
     for as_of in at_days(*days):
-        found = of(events, as_of)
-        check_balance(found)
-        check_obligations(found)
+        ledger_then = of(events, as_of)
+        check_balance(ledger_then)
+        check_obligations(ledger_then)
 
 
 @settings(max_examples=25)
@@ -270,26 +272,30 @@ def test_asking_of_the_past_is_asking_what_had_happened_by_then(events: list[Eve
 
 @settings(max_examples=40)
 @given(events=busy(), days=DAYS)
-def test_nothing_leaves_the_books_unseen_as_time_goes_on(events: list[Event], days: list[float]) -> None:
-    """Of what is entered in time. (A late or corrected entry changes the past it belongs to, the books with it.)"""
-    seen: set[str] = set()
+def test_no_obligation_disappears_as_time_goes_on(events: list[Event], days: list[float]) -> None:
+    """For events recorded in time. (A late or corrected event changes the past it belongs to, and the ledger with it.)"""
+    earlier: set[str] = set()
     for as_of in sorted(at_days(*days, 600)):
-        found = of(events, as_of)
-        now = {each.id for each in found.obligations} | {each.id for each in found.fell_away}
-        assert seen <= now, seen - now
-        seen = now
+        ledger_then = of(events, as_of)
+        now = {each.id for each in ledger_then.obligations} | {each.id for each in ledger_then.lapsed}
+        assert earlier <= now, earlier - now
+        earlier = now
 
 
 @settings(max_examples=40)
 @given(events=busy(), days=DAYS)
 def test_what_was_met_stays_met_unless_it_is_contested(events: list[Event], days: list[float]) -> None:
     before: dict[str, ObligationState] = {}
-    kept = (ObligationState.MET, ObligationState.MET_LATE)
+    fulfilled = (ObligationState.MET, ObligationState.MET_LATE)
     for as_of in sorted(at_days(*days, 600)):
-        found = of(events, as_of)
-        contested = {getattr(each.content, "obligation_id", None) for each in events}
-        now = {each.id: each.state for each in found.obligations if not each.is_standing}
-        for each, state in before.items():
-            if state in kept and each not in contested:
-                assert now.get(each) in kept, each
+        ledger_then = of(events, as_of)
+        contested = {getattr(obligation_id.content, "obligation_id", None) for obligation_id in events}
+        now = {
+            obligation_id.id: obligation_id.state
+            for obligation_id in ledger_then.obligations
+            if not obligation_id.is_standing
+        }
+        for obligation_id, state in before.items():
+            if state in fulfilled and obligation_id not in contested:
+                assert now.get(obligation_id) in fulfilled, obligation_id
         before = now

@@ -1,4 +1,4 @@
-"""The ledger: obligations of each kind of schedule, opened and settled, through pauses, late entries, disputes and closings."""
+"""The ledger: obligations of each kind of schedule, opened and settled, through pauses, late events, disputes and closings."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -51,10 +51,10 @@ class Coaching:
     def has(self, obligation: str, day: float) -> bool:
         return obligation in [each.id for each in self.ledger(day).obligations]
 
-    def session(self, name: str, day: float, agenda: tuple[str, ...] = ("Topic",), held: bool = True) -> None:
+    def session(self, name: str, day: float, agenda: tuple[str, ...] = ("Topic",), is_held: bool = True) -> None:
         self.on(day - 3)
         self.coach.schedule_session(self.time(day), session_id=name, agenda=agenda)
-        if held:
+        if is_held:
             self.on(day + 0.05)
             self.coach.hold_session(name)
 
@@ -63,53 +63,53 @@ REFLECTION = "client.development.reflection"
 
 
 def test_a_cadence_opens_an_obligation_for_each_period_and_misses_it_after_the_grace() -> None:
-    made = Coaching()
-    assert made.state(f"{REFLECTION}#1", 1) is OPEN
-    assert made.state(f"{REFLECTION}#1", 8) is OPEN
-    assert made.state(f"{REFLECTION}#1", 9) is MISSED
-    assert made.state(f"{REFLECTION}#2", 9) is OPEN
-    assert not made.has(f"{REFLECTION}#3", 9)
+    coaching = Coaching()
+    assert coaching.state(f"{REFLECTION}#1", 1) is OPEN
+    assert coaching.state(f"{REFLECTION}#1", 8) is OPEN
+    assert coaching.state(f"{REFLECTION}#1", 9) is MISSED
+    assert coaching.state(f"{REFLECTION}#2", 9) is OPEN
+    assert not coaching.has(f"{REFLECTION}#3", 9)
 
 
 def test_evidence_in_time_meets_in_the_grace_meets_late_and_is_used_once() -> None:
-    made = Coaching()
-    made.on(3).client.reflect("One")
-    made.on(15).client.reflect("Late for the second week")
-    assert made.state(f"{REFLECTION}#1", 4) is MET
-    assert made.state(f"{REFLECTION}#2", 15.5) is LATE
-    assert made.state(f"{REFLECTION}#3", 23) is MISSED
+    coaching = Coaching()
+    coaching.on(3).client.reflect("One")
+    coaching.on(15).client.reflect("Late for the second week")
+    assert coaching.state(f"{REFLECTION}#1", 4) is MET
+    assert coaching.state(f"{REFLECTION}#2", 15.5) is LATE
+    assert coaching.state(f"{REFLECTION}#3", 23) is MISSED
 
 
-def test_evidence_that_its_author_keeps_counts_by_its_id_alone() -> None:
-    made = Coaching()
-    made.on(3).client.reflect("My secret")
-    found = made.ledger(4).obligation(f"{REFLECTION}#1")
-    assert len(found.evidence) == 1
-    assert "secret" not in repr(made.ledger(4))
+def test_private_evidence_counts_by_its_id_alone() -> None:
+    coaching = Coaching()
+    coaching.on(3).client.reflect("My secret")
+    obligation = coaching.ledger(4).obligation(f"{REFLECTION}#1")
+    assert len(obligation.evidence) == 1
+    assert "secret" not in repr(coaching.ledger(4))
 
 
 def test_a_pause_stops_the_clock() -> None:
-    made = Coaching()
-    made.on(5).coach.pause("Illness")
-    assert made.state(f"{REFLECTION}#1", 30) is OPEN
-    made.on(35).coach.resume()
-    assert made.ledger(36).obligation(f"{REFLECTION}#1").due_at == made.time(37)
-    made.on(36).client.reflect("Back")
-    assert made.state(f"{REFLECTION}#1", 36.5) is MET
+    coaching = Coaching()
+    coaching.on(5).coach.pause("Illness")
+    assert coaching.state(f"{REFLECTION}#1", 30) is OPEN
+    coaching.on(35).coach.resume()
+    assert coaching.ledger(36).obligation(f"{REFLECTION}#1").due_at == coaching.time(37)
+    coaching.on(36).client.reflect("Back")
+    assert coaching.state(f"{REFLECTION}#1", 36.5) is MET
 
 
-def test_a_late_entry_meets_what_was_due_when_it_occurred_and_only_once_it_is_known() -> None:
-    made = Coaching()
-    made.on(20).client.reflect("Written on day three, entered now", occurred_at=made.time(3))
-    assert made.state(f"{REFLECTION}#1", 20) is MET
-    known = made.eng.ledger(as_of=made.time(19), known_at=made.time(19))
+def test_a_late_event_meets_what_was_due_when_it_occurred_and_only_once_it_is_known() -> None:
+    coaching = Coaching()
+    coaching.on(20).client.reflect("Written on day three, entered now", occurred_at=coaching.time(3))
+    assert coaching.state(f"{REFLECTION}#1", 20) is MET
+    known = coaching.eng.ledger(as_of=coaching.time(19), known_at=coaching.time(19))
     assert known.obligation(f"{REFLECTION}#1").state is MISSED
 
 
 def test_months_are_calendar_months_and_come_back_to_the_31st() -> None:
-    made = Coaching(begin=pendulum.datetime(2026, 1, 31, 9, tz="Europe/Riga"))
+    coaching = Coaching(begin=pendulum.datetime(2026, 1, 31, 9, tz="Europe/Riga"))
     due = [
-        made.ledger(100).obligation(f"coach.structure.review#{number}").due_at.in_timezone("Europe/Riga")
+        coaching.ledger(100).obligation(f"coach.structure.review#{number}").due_at.in_timezone("Europe/Riga")
         for number in (1, 2, 3)
     ]
     assert [each.to_date_string() for each in due] == ["2026-02-28", "2026-03-31", "2026-04-30"]
@@ -117,81 +117,81 @@ def test_months_are_calendar_months_and_come_back_to_the_31st() -> None:
 
 
 def test_each_session_asks_for_an_agenda_before_and_a_summary_after() -> None:
-    made = Coaching()
-    made.session("s1", 10)
-    assert made.state("coach.structure.sessions/s1", 11) is OPEN
-    made.coach.summarise_session("s1", "What it came to")
-    assert made.state("coach.structure.sessions/s1", 12) is MET
-    made.session("s2", 20, agenda=())
-    made.coach.summarise_session("s2", "No agenda had been sent")
-    assert made.state("coach.structure.sessions/s2", 23) is MISSED
+    coaching = Coaching()
+    coaching.session("s1", 10)
+    assert coaching.state("coach.structure.sessions/s1", 11) is OPEN
+    coaching.coach.summarise_session("s1", "What it came to")
+    assert coaching.state("coach.structure.sessions/s1", 12) is MET
+    coaching.session("s2", 20, agenda=())
+    coaching.coach.summarise_session("s2", "No agenda had been sent")
+    assert coaching.state("coach.structure.sessions/s2", 23) is MISSED
 
 
-def test_preparing_late_is_late_and_not_coming_is_missed() -> None:
-    made = Coaching()
-    made.session("s1", 10, held=False)
-    made.on(9.9).client.prepare_session("s1", "Just in time")
-    made.on(10.05).coach.hold_session("s1")
-    assert made.state("client.engagement.participation/s1", 10.1) is LATE
-    made.session("s2", 20, held=False)
-    made.on(18).client.prepare_session("s2", "Early")
-    made.on(20.1).coach.miss_session("s2", ["client"])
-    assert made.state("client.engagement.participation/s2", 22) is MISSED
-    assert made.state("coach.ethics.professionalism/s2", 22) is MET
+def test_preparing_late_is_late_and_not_attending_is_missed() -> None:
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    coaching.on(9.9).client.prepare_session("s1", "Just in time")
+    coaching.on(10.05).coach.hold_session("s1")
+    assert coaching.state("client.engagement.participation/s1", 10.1) is LATE
+    coaching.session("s2", 20, is_held=False)
+    coaching.on(18).client.prepare_session("s2", "Early")
+    coaching.on(20.1).coach.miss_session("s2", ["client"])
+    assert coaching.state("client.engagement.participation/s2", 22) is MISSED
+    assert coaching.state("coach.ethics.professionalism/s2", 22) is MET
 
 
 def test_what_only_the_other_side_missed_is_not_owed() -> None:
-    made = Coaching()
-    made.session("s1", 10, held=False)
-    made.on(10.1).client.miss_session("s1", ["coach"])
-    assert not made.has("client.engagement.participation/s1", 12)
-    assert made.state("coach.ethics.professionalism/s1", 12) is MISSED
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    coaching.on(10.1).client.miss_session("s1", ["coach"])
+    assert not coaching.has("client.engagement.participation/s1", 12)
+    assert coaching.state("coach.ethics.professionalism/s1", 12) is MISSED
 
 
-def test_calling_off_in_good_time_keeps_the_notice_and_late_does_not() -> None:
-    made = Coaching()
-    made.session("s1", 10, held=False)
-    made.on(8).coach.cancel_session("s1")
-    made.session("s2", 20, held=False)
-    made.on(19.5).coach.cancel_session("s2")
-    assert made.state("coach.ethics.professionalism/s1", 21) is MET
-    assert made.state("coach.ethics.professionalism/s2", 21) is MISSED
-    assert not made.has("coach.structure.sessions/s2", 25)
+def test_cancelling_in_good_time_keeps_the_notice_and_late_does_not() -> None:
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    coaching.on(8).coach.cancel_session("s1")
+    coaching.session("s2", 20, is_held=False)
+    coaching.on(19.5).coach.cancel_session("s2")
+    assert coaching.state("coach.ethics.professionalism/s1", 21) is MET
+    assert coaching.state("coach.ethics.professionalism/s2", 21) is MISSED
+    assert not coaching.has("coach.structure.sessions/s2", 25)
 
 
-def test_every_third_session_asks_for_what_is_asked_then() -> None:
-    made = Coaching()
+def test_every_third_session_opens_its_own_obligations() -> None:
+    coaching = Coaching()
     for number in (1, 2, 3):
-        made.session(f"s{number}", number * 7)
-    assert not made.has("coach.environment.support/s1", 22)
-    made.on(22).client.rate_safety(3)
-    assert made.state("coach.environment.support/s3", 22) is OPEN
-    made.on(23).client.rate_safety(5)
-    assert made.state("coach.environment.support/s3", 23) is MET
+        coaching.session(f"s{number}", number * 7)
+    assert not coaching.has("coach.environment.support/s1", 22)
+    coaching.on(22).client.rate_safety(3)
+    assert coaching.state("coach.environment.support/s3", 22) is OPEN
+    coaching.on(23).client.rate_safety(5)
+    assert coaching.state("coach.environment.support/s3", 23) is MET
 
 
 def test_each_goal_asks_for_a_plan_and_a_review() -> None:
-    made = Coaching()
-    made.on(1).client.set_goal("Lead the weekly meeting", goal_id="g")
-    made.on(2).coach.review_goal("g", specific=True)
-    assert made.state("coach.goals.setting/g", 3) is MET
-    assert made.state("client.goals.action_plan/g", 3) is OPEN
-    assert made.state("client.goals.action_plan/g", 9) is MISSED
+    coaching = Coaching()
+    coaching.on(1).client.set_goal("Lead the weekly meeting", goal_id="g")
+    coaching.on(2).coach.review_goal("g", specific=True)
+    assert coaching.state("coach.goals.setting/g", 3) is MET
+    assert coaching.state("client.goals.action_plan/g", 3) is OPEN
+    assert coaching.state("client.goals.action_plan/g", 9) is MISSED
 
 
-def test_a_goal_that_is_given_up_first_asks_for_nothing_more() -> None:
-    made = Coaching()
-    made.on(1).client.set_goal("Lead the weekly meeting", goal_id="g")
-    made.on(3).client.drop_goal("g", "Another matters more")
-    assert not made.has("client.goals.action_plan/g", 20)
+def test_a_goal_that_is_dropped_first_owes_nothing_more() -> None:
+    coaching = Coaching()
+    coaching.on(1).client.set_goal("Lead the weekly meeting", goal_id="g")
+    coaching.on(3).client.drop_goal("g", "Another matters more")
+    assert not coaching.has("client.goals.action_plan/g", 20)
 
 
 def test_a_smart_goal_meets_the_first_duty() -> None:
-    made = Coaching()
-    made.on(2).client.set_goal("Meetings", goal_id="g")
-    assert made.state("client.goals.smart/start", 3) is OPEN
+    coaching = Coaching()
+    coaching.on(2).client.set_goal("Meetings", goal_id="g")
+    assert coaching.state("client.goals.smart/start", 3) is OPEN
     measure = Reach(metric="led", unit="meetings", baseline=Decimal(0), target=Decimal(8))
-    made.on(4).client.revise_goal(
+    coaching.on(4).client.revise_goal(
         "g",
         "Clearer",
         title="Lead the weekly meeting",
@@ -199,37 +199,37 @@ def test_a_smart_goal_meets_the_first_duty() -> None:
         measure=measure,
         due_on="2026-05-01",
     )
-    assert made.state("client.goals.smart/start", 5) is MET
-    assert made.state("client.goals.smart/g.1", 5) is MET
+    assert coaching.state("client.goals.smart/start", 5) is MET
+    assert coaching.state("client.goals.smart/g.1", 5) is MET
 
 
 def test_an_action_is_done_in_time_late_missed_or_moved_before_it_is_due() -> None:
-    made = Coaching()
+    coaching = Coaching()
     for name in ("a", "b", "c", "d"):
-        made.client.plan_action("Do it", action_id=name, due_on="2026-01-10")  # ends on day 5.625
-    made.on(5).client.do_action("a")
-    made.client.reschedule_action("c", "2026-01-20", "Ill")
-    made.on(6).client.do_action("b")
+        coaching.client.plan_action("Do it", action_id=name, due_on="2026-01-10")  # ends on day 5.625
+    coaching.on(5).client.do_action("a")
+    coaching.client.reschedule_action("c", "2026-01-20", "Ill")
+    coaching.on(6).client.do_action("b")
     duty = "client.action.accountability"
-    assert [made.state(f"{duty}/{name}", 8) for name in ("a", "b", "c", "d")] == [MET, LATE, MET, MISSED]
-    assert made.state(f"{duty}/c.2", 8) is OPEN
-    assert made.state("client.action.consequences/d", 8) is OPEN
-    made.client.note_consequence("Begin earlier", action_id="d")
-    made.coach.encourage("It happens", action_id="d")
-    assert made.state("client.action.consequences/d", 9) is MET
-    assert made.state("coach.feedback.encouragement/d", 9) is MET
-    assert not made.has("client.action.consequences/a", 20)
+    assert [coaching.state(f"{duty}/{name}", 8) for name in ("a", "b", "c", "d")] == [MET, LATE, MET, MISSED]
+    assert coaching.state(f"{duty}/c.2", 8) is OPEN
+    assert coaching.state("client.action.consequences/d", 8) is OPEN
+    coaching.client.note_consequence("Begin earlier", action_id="d")
+    coaching.coach.encourage("It happens", action_id="d")
+    assert coaching.state("client.action.consequences/d", 9) is MET
+    assert coaching.state("coach.feedback.encouragement/d", 9) is MET
+    assert not coaching.has("client.action.consequences/a", 20)
 
 
-def test_closing_lets_go_of_what_is_not_due_and_keeps_what_was_met() -> None:
-    made = Coaching()
-    made.on(3).client.reflect("One")
-    made.on(8).client.reflect("Two")
-    made.on(10).coach.complete()
-    assert made.state(f"{REFLECTION}#2", 30) is MET
-    assert not made.has("coach.structure.review#1", 60)
-    assert not made.has(f"{REFLECTION}#3", 60)
-    assert made.state("coach.ethics.code/standing", 60) is MET
+def test_closing_lapses_what_is_not_due_and_keeps_what_was_met() -> None:
+    coaching = Coaching()
+    coaching.on(3).client.reflect("One")
+    coaching.on(8).client.reflect("Two")
+    coaching.on(10).coach.complete()
+    assert coaching.state(f"{REFLECTION}#2", 30) is MET
+    assert not coaching.has("coach.structure.review#1", 60)
+    assert not coaching.has(f"{REFLECTION}#3", 60)
+    assert coaching.state("coach.ethics.code/standing", 60) is MET
 
 
 def test_an_agreement_tunes_cadence_grace_and_weight_and_leaves_duties_out() -> None:
@@ -237,71 +237,71 @@ def test_an_agreement_tunes_cadence_grace_and_weight_and_leaves_duties_out() -> 
         DutyTerms(duty_id=REFLECTION, every=Period.parse("P2W"), grace=Period.parse("P5D"), weight=Decimal(3)),
         DutyTerms(duty_id="coach.structure.review", off=True),
     )
-    made = Coaching(terms=terms)
-    found = made.ledger(10).obligation(f"{REFLECTION}#1")
-    assert (found.due_at, found.closes_at, found.weight) == (made.time(14), made.time(19), 3)
-    assert not made.has("coach.structure.review#1", 10)
+    coaching = Coaching(terms=terms)
+    obligation = coaching.ledger(10).obligation(f"{REFLECTION}#1")
+    assert (obligation.due_at, obligation.closes_at, obligation.weight) == (coaching.time(14), coaching.time(19), 3)
+    assert not coaching.has("coach.structure.review#1", 10)
 
 
 def test_contested_evidence_does_not_count_until_it_is_settled() -> None:
-    made = Coaching()
-    made.session("s1", 10)
-    made.coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
+    coaching = Coaching()
+    coaching.session("s1", 10)
+    coaching.coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
     duty = "coach.feedback.constructive/s1"
-    assert made.state(duty, 11) is MET
-    made.on(12).client.contest_evidence(duty, "That is not feedback", dispute_id="d")
-    assert made.ledger(12.5).obligation(duty).is_contested
-    assert made.state(duty, 12.5) is OPEN
-    assert made.state(duty, 20) is MISSED
-    assert [each.id for each in made.ledger(20).statement("coach").contested] == [duty]
-    made.eng.as_party("wise").resolve_dispute("d", False, "It names both")  # type: ignore[union-attr]
-    assert made.state(duty, 21) is MET
+    assert coaching.state(duty, 11) is MET
+    coaching.on(12).client.contest_evidence(duty, "That is not feedback", dispute_id="d")
+    assert coaching.ledger(12.5).obligation(duty).is_contested
+    assert coaching.state(duty, 12.5) is OPEN
+    assert coaching.state(duty, 20) is MISSED
+    assert [each.id for each in coaching.ledger(20).statement("coach").contested] == [duty]
+    coaching.eng.as_party("wise").resolve_dispute("d", False, "It names both")  # type: ignore[union-attr]
+    assert coaching.state(duty, 21) is MET
 
 
 def test_a_contest_that_is_upheld_leaves_it_missed() -> None:
-    made = Coaching()
-    made.session("s1", 10)
-    made.coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
-    made.on(11).client.contest_evidence("coach.feedback.constructive/s1", "No", dispute_id="d")
-    made.coach.resolve_dispute("d", True, "True enough")
-    assert made.state("coach.feedback.constructive/s1", 30) is MISSED
+    coaching = Coaching()
+    coaching.session("s1", 10)
+    coaching.coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
+    coaching.on(11).client.contest_evidence("coach.feedback.constructive/s1", "No", dispute_id="d")
+    coaching.coach.resolve_dispute("d", True, "True enough")
+    assert coaching.state("coach.feedback.constructive/s1", 30) is MISSED
 
 
 def test_the_other_side_may_waive_and_confirm_and_not_the_owner() -> None:
-    made = Coaching()
-    made.on(2).coach.waive_obligation(f"{REFLECTION}#1", "A hard week")
-    assert made.state(f"{REFLECTION}#1", 7.5) is WAIVED
-    made.on(8).coach.confirm_evidence(f"{REFLECTION}#2")
-    assert made.state(f"{REFLECTION}#2", 9) is MET
-    assert made.ledger(9).obligation(f"{REFLECTION}#2").is_confirmed
+    coaching = Coaching()
+    coaching.on(2).coach.waive_obligation(f"{REFLECTION}#1", "A hard week")
+    assert coaching.state(f"{REFLECTION}#1", 7.5) is WAIVED
+    coaching.on(8).coach.confirm_evidence(f"{REFLECTION}#2")
+    assert coaching.state(f"{REFLECTION}#2", 9) is MET
+    assert coaching.ledger(9).obligation(f"{REFLECTION}#2").is_confirmed
     with pytest.raises(coachcore.NotAllowed, match="own"):
-        made.client.waive_obligation(f"{REFLECTION}#2", "Please")
+        coaching.client.waive_obligation(f"{REFLECTION}#2", "Please")
     with pytest.raises(coachcore.Refused, match=r"obligation\.unknown"):
-        made.coach.confirm_evidence(f"{REFLECTION}#99")
+        coaching.coach.confirm_evidence(f"{REFLECTION}#99")
 
 
 def test_a_breach_keeps_a_standing_duty_in_dispute_until_it_is_settled() -> None:
-    made = Coaching()
+    coaching = Coaching()
     duty = "coach.environment.confidentiality"
-    made.on(4).client.report_breach(duty, "Told my manager", breach_id="b")
-    assert made.ledger(5).obligation(f"{duty}/standing").is_contested
-    made.on(6).coach.resolve_breach("b", True, "I did")
-    assert made.state(f"{duty}/standing", 7) is MISSED
-    made.client.report_breach(duty, "Again", breach_id="b2")
+    coaching.on(4).client.report_breach(duty, "Spoke to my manager", breach_id="b")
+    assert coaching.ledger(5).obligation(f"{duty}/standing").is_contested
+    coaching.on(6).coach.resolve_breach("b", True, "I did")
+    assert coaching.state(f"{duty}/standing", 7) is MISSED
+    coaching.client.report_breach(duty, "Again", breach_id="b2")
     with pytest.raises(coachcore.NotAllowed, match="their own breach"):
-        made.coach.resolve_breach("b2", False, "I did not")
+        coaching.coach.resolve_breach("b2", False, "I did not")
 
 
 def test_a_duty_handed_over_is_carried_by_the_other_role_from_then_on() -> None:
-    made = Coaching()
-    made.on(10).coach.hand_over_duty("coach.structure.review", "client")
-    ledger = made.ledger(45)
+    coaching = Coaching()
+    coaching.on(10).coach.hand_over_duty("coach.structure.review", "client")
+    ledger = coaching.ledger(45)
     assert ledger.obligation("coach.structure.review#1").role is Role.COACH
     assert ledger.obligation("coach.structure.review#2").role is Role.CLIENT
-    made.client.review_plan("We looked at it together")
-    assert made.state("coach.structure.review#2", 46) is MET
-    assert "coach.structure.review" in made.ledger(46).statement("client").taken_over
-    assert "coach.structure.review" in made.ledger(46).statement("coach").handed_over
+    coaching.client.review_plan("We looked at it together")
+    assert coaching.state("coach.structure.review#2", 46) is MET
+    assert "coach.structure.review" in coaching.ledger(46).statement("client").taken_over
+    assert "coach.structure.review" in coaching.ledger(46).statement("coach").handed_over
 
 
 MEETING: dict[str, Callable[[Coaching], object]] = {
@@ -328,21 +328,21 @@ MEETING: dict[str, Callable[[Coaching], object]] = {
     "coach.ownership.handover": lambda c: c.coach.hand_over_duty("coach.methods.fit", "client"),
     "coach.ownership.motivation": lambda c: c.coach.rate_motivation(6),
 }
-"""What meets the duties that do not hang on a session, a goal or an action; the others have tests of their own above and below."""
+"""What meets the duties that do not depend on a session, a goal or an action; the others have tests of their own above and below."""
 
 
 @pytest.mark.parametrize("duty", list(MEETING))
 def test_what_a_duty_asks_for_meets_it_and_nothing_misses_it(duty: str) -> None:
-    idle, made = Coaching(), Coaching()
+    idle, coaching = Coaching(), Coaching()
     if duty == "client.progress.self_assessment":
         idle.client.set_goal("A goal here", goal_id="g")
-    MEETING[duty](made.on(2))
+    MEETING[duty](coaching.on(2))
     first = [
         each.id for each in idle.ledger(3).obligations if each.duty_id == duty and not each.id.endswith("/standing")
     ]
     assert first
     for obligation in first:
-        assert made.state(obligation, 3) is MET
+        assert coaching.state(obligation, 3) is MET
         assert idle.state(obligation, 600) is MISSED
 
 
@@ -363,35 +363,35 @@ SESSION: dict[str, tuple[int, Callable[[Coaching, str], object]]] = {
 @pytest.mark.parametrize("duty", list(SESSION))
 def test_what_a_duty_asks_for_around_sessions_meets_it_and_nothing_misses_it(duty: str) -> None:
     nth, act = SESSION[duty]
-    idle, made = Coaching(), Coaching()
-    for each in (idle, made):
+    idle, coaching = Coaching(), Coaching()
+    for engagement in (idle, coaching):
         for number in range(1, nth + 1):
-            each.session(f"s{number}", number * 7, held=False)
-            each.client.prepare_session(f"s{number}", agenda=["Mine"])
-            each.on(number * 7 + 0.05).coach.hold_session(f"s{number}")
-    act(made.on(nth * 7 + 1), f"s{nth}")
-    assert made.state(f"{duty}/s{nth}", nth * 7 + 1.1) is MET
+            engagement.session(f"s{number}", number * 7, is_held=False)
+            engagement.client.prepare_session(f"s{number}", agenda=["Mine"])
+            engagement.on(number * 7 + 0.05).coach.hold_session(f"s{number}")
+    act(coaching.on(nth * 7 + 1), f"s{nth}")
+    assert coaching.state(f"{duty}/s{nth}", nth * 7 + 1.1) is MET
     assert idle.state(f"{duty}/s{nth}", nth * 7 + 30) is MISSED
 
 
 def test_confidentiality_and_the_plan_are_met_and_missed_too() -> None:
-    idle, made = Coaching(), Coaching()
-    made.coach.affirm_confidentiality()
-    for each in (idle, made):
-        each.session("s1", 10)
-        each.client.set_goal("Lead the weekly meeting", goal_id="g")
-    made.client.plan_action("Ask", goal_id="g", action_id="a", due_on="2026-01-20")
-    made.coach.confirm_plan("g")
-    made.client.do_action("a")
+    idle, coaching = Coaching(), Coaching()
+    coaching.coach.affirm_confidentiality()
+    for engagement in (idle, coaching):
+        engagement.session("s1", 10)
+        engagement.client.set_goal("Lead the weekly meeting", goal_id="g")
+    coaching.client.plan_action("Ask", goal_id="g", action_id="a", due_on="2026-01-20")
+    coaching.coach.confirm_plan("g")
+    coaching.client.do_action("a")
     idle.client.plan_action("Ask", action_id="a", due_on="2026-01-20")
     for obligation in ("coach.environment.confidentiality/first_session", "coach.goals.action_plans/g"):
-        assert made.state(obligation, 11) is MET
+        assert coaching.state(obligation, 11) is MET
         assert idle.state(obligation, 60) is MISSED
-    assert made.state("client.motivation.discipline#1", 60) is MET
+    assert coaching.state("client.motivation.discipline#1", 60) is MET
     assert idle.state("client.motivation.discipline#1", 60) is MISSED
 
 
-def test_every_duty_is_met_and_missed_in_some_test_here() -> None:
+def test_every_duty_is_met_and_missed_in_some_test_of_this_file() -> None:
     alone = {
         "client.goals.action_plan",
         "client.engagement.participation",
@@ -408,11 +408,11 @@ def test_every_duty_is_met_and_missed_in_some_test_here() -> None:
 
 
 def test_a_statement_adds_up_by_duty_area_and_role() -> None:
-    made = Coaching()
-    made.on(3).client.reflect("One")
-    made.session("s1", 10)
+    coaching = Coaching()
+    coaching.on(3).client.reflect("One")
+    coaching.session("s1", 10)
     for day in (0, 1, 8, 11, 40, 90, 400):
-        ledger = made.ledger(day)
+        ledger = coaching.ledger(day)
         for role in ("client", "coach"):
             statement = ledger.statement(role)
             lines = [line for area in statement.areas for line in area.duties]

@@ -43,22 +43,22 @@ def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Time
             version=version,
             type=type(content).__name__,
             schema=1,
-            occurred_at=hours(at),
-            recorded_at=hours(at),
+            occurred_at=hours(hour),
+            recorded_at=hours(hour),
             actor=Actor(party=("coach", "client")[version % 2], role=(Role.COACH, Role.CLIENT)[version % 2]),
             visibility=content.visibility,
             content=content,
         )
-        for version, (at, content) in enumerate(contents, 1)
+        for version, (hour, content) in enumerate(contents, 1)
     ]
     event_log = EventLog(events)
     assert isinstance(event_log.state, State)
     return event_log.history(hours(as_of), hours(as_of)).timeline
 
 
-def after(found: Timeline, anchor: float, length: int | None) -> float:
+def after(timeline: Timeline, anchor: float, length: int | None) -> float:
     period = Period(seconds=length * 3600) if length else None
-    moved = found.after(hours(anchor), period)
+    moved = timeline.after(hours(anchor), period)
     return datetime.__sub__(moved, BEGAN).total_seconds() / 3600
 
 
@@ -110,10 +110,10 @@ def test_the_time_between_that_was_not_paused_is_the_period(
 def test_what_is_counted_further_is_due_no_sooner(
     pauses: list[tuple[float, float | None]], anchor: int, length: int, more: int
 ) -> None:
-    found = calendar(*pauses)
-    first = after(found, anchor, length)
+    timeline = calendar(*pauses)
+    first = after(timeline, anchor, length)
     assert first >= anchor
-    assert after(found, anchor, length + more) >= first
-    assert after(found, first, None) == first
+    assert after(timeline, anchor, length + more) >= first
+    assert after(timeline, first, None) == first
     if more:
-        assert after(found, first, more) == after(found, anchor, length + more)
+        assert after(timeline, first, more) == after(timeline, anchor, length + more)

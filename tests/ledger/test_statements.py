@@ -149,7 +149,7 @@ def test_postings_move_a_weight_from_owed_to_open_and_on_to_how_it_ended() -> No
         "coach:open": 3,
         "coach:owed": -5,
     }
-    assert [(posting.at, posting.obligation_id[-2:]) for posting in two.postings] == [
+    assert [(posting.posted_at, posting.obligation_id[-2:]) for posting in two.postings] == [
         (day(1), "s1"),
         (day(1), "s2"),
         (day(2), "s1"),

@@ -5,6 +5,6 @@ host may bring a charter of its own; everything in it is checked when read. How 
 """
 
 from coachcore.charter.charter import Charter, Charters, Duty, load
-from coachcore.charter.schedules import Each, Every, EvidencePattern, Once, Schedule, Standing
+from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Once, Schedule, Standing
 
-__all__ = ["Charter", "Charters", "Duty", "Each", "Every", "EvidencePattern", "Once", "Schedule", "Standing", "load"]
+__all__ = ["Charter", "Charters", "Duty", "Every", "EvidencePattern", "ForEach", "Once", "Schedule", "Standing", "load"]

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import attrs
 
-from coachcore.charter.schedules import SCHEDULE_KINDS, Each, Every, EvidencePattern, Once, Schedule
+from coachcore.charter.schedules import SCHEDULE_KINDS, Every, EvidencePattern, ForEach, Once, Schedule
 from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
@@ -308,6 +308,6 @@ def _tuned(schedule: Schedule, every: Any, grace: Any) -> Schedule:
     changes = {}
     if every is not None and isinstance(schedule, Every):
         changes["every"] = every
-    if grace is not None and isinstance(schedule, Once | Every | Each):
+    if grace is not None and isinstance(schedule, Once | Every | ForEach):
         changes["grace"] = grace
     return with_changes(schedule, **changes) if changes else schedule

@@ -17,9 +17,9 @@ from coachcore.numbers import WholeLike
 
 __all__ = [
     "SCHEDULE_KINDS",
-    "Each",
     "Every",
     "EvidencePattern",
+    "ForEach",
     "Need",
     "Of",
     "Once",
@@ -188,7 +188,7 @@ class Every:
 
 
 @value
-class Each:
+class ForEach:
     """An obligation for each session, goal, action and so on. nth: only for every so many. within: due so long after."""
 
     kind: ClassVar[str] = "each"
@@ -210,5 +210,5 @@ class Standing:
     kind: ClassVar[str] = "standing"
 
 
-Schedule = Once | Every | Each | Standing
+Schedule = Once | Every | ForEach | Standing
 SCHEDULE_KINDS: dict[str, type[Schedule]] = {each.kind: each for each in get_args(Schedule)}

@@ -1,7 +1,7 @@
-"""What cannot be said of one event: computed evidence, each a function `(claim, evidence) -> Proof | None` in a table.
+"""Checks: evidence that no single event shows, computed by functions `(opening, index) -> Evidence | None` in the table `CHECKS`.
 
-A check may also answer that it cannot be told yet (`NOT_YET`): whether somebody came to a session that nobody has entered
-as held, missed or called off is unknown, not false.
+A check that cannot answer yet returns `NOT_YET`. Whether somebody attended a session that nobody has recorded as held, missed or
+cancelled is unknown, not false, and the obligation stays open.
 """
 
 from bisect import bisect_right
@@ -17,194 +17,195 @@ from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionSt
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
-from coachcore.ledger.evidence import Evidence
-from coachcore.ledger.opening import Claim
-from coachcore.ledger.things import dues
+from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.occasions import due_days_of
+from coachcore.ledger.opening import Opening
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.times import AFTER_ALL
 
-__all__ = ["CHECKED", "NOT_YET", "Proof"]
+__all__ = ["CHECKS", "NOT_YET", "Evidence"]
 
 
 @attrs.frozen
-class Proof:
-    """That an obligation was met: when, and by which events."""
+class Evidence:
+    """What meets an obligation: when it was met, and the ids of the events that show it."""
 
-    at: DateTime
-    events: tuple[str, ...] = ()
-
-
-NOT_YET = Proof(AFTER_ALL)
-"""It cannot be told yet."""
+    met_at: DateTime
+    event_ids: tuple[str, ...] = ()
 
 
-def attended(claim: Claim, evidence: Evidence) -> Proof | None:
-    """The session was held, and somebody of the role came.
+NOT_YET = Evidence(AFTER_ALL)
+"""The answer of a check that cannot answer yet."""
 
-    It counts at the session's start, whenever it was entered; where a correction has moved that past it, when it was held.
+
+def attended(opening: Opening, index: EventIndex) -> Evidence | None:
+    """The session was held, and somebody of the role attended.
+
+    It is met at the session's start, whenever it was recorded; where a correction moved the start later, when it was held.
     """
-    session = evidence.history.state.sessions.get(claim.thing or "")
+    session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
     if session.status is SessionStatus.SCHEDULED:
         return NOT_YET
     if session.status is not SessionStatus.HELD:
         return None
-    if claim.role not in {evidence.timeline.role_of(each, session.starts_at) for each in session.attended}:
+    if opening.role not in {index.timeline.role_of(party, session.starts_at) for party in session.attended}:
         return None
-    at = min(session.starts_at, session.settled_at or session.starts_at)
-    return Proof(at, tuple(each.id for each in evidence.of_thing("SessionHeld", session.id)))
+    met_at = min(session.starts_at, session.settled_at or session.starts_at)
+    return Evidence(met_at, tuple(event.id for event in index.about("SessionHeld", session.id)))
 
 
-def kept_notice(claim: Claim, evidence: Evidence) -> Proof | None:
-    """The session came, and the role neither missed it nor called it off late."""
-    session = evidence.history.state.sessions.get(claim.thing or "")
+def kept_notice(opening: Opening, index: EventIndex) -> Evidence | None:
+    """The session was settled, and the role neither missed it nor cancelled it with less than the agreed notice."""
+    session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
     if session.settled_at is None:
         return NOT_YET
-    timeline, settled = evidence.timeline, session.settled_at
-    if claim.role in {timeline.role_of(each, settled) for each in session.absent}:
-        notice = (session.starts_at - settled).total_seconds() / 3600
-        if session.status is SessionStatus.MISSED or notice < timeline.agreement_at(settled).notice_hours:
+    timeline, settled_at = index.timeline, session.settled_at
+    if opening.role in {timeline.role_of(party, settled_at) for party in session.absent}:
+        notice = (session.starts_at - settled_at).total_seconds() / 3600
+        if session.status is SessionStatus.MISSED or notice < timeline.agreement_at(settled_at).notice_hours:
             return None
-    return Proof(min(settled, session.starts_at))
+    return Evidence(min(settled_at, session.starts_at))
 
 
 # --- SMART goals -----------------------------------------------------------------------------------------------------
 
 
-def _versions(goal_id: str) -> Callable[[Evidence], list[tuple[Event, Goal]]]:
-    """How a goal was put each time: by setting it, and by every revision."""
+def _goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal]]]:
+    """The versions of a goal: as it was set, and after every revision, each with its event."""
 
-    def made(evidence: Evidence) -> list[tuple[Event, Goal]]:
-        events = [*evidence.of_thing("GoalSet", goal_id), *evidence.of_thing("GoalRevised", goal_id)]
+    def compute(index: EventIndex) -> list[tuple[Event, Goal]]:
+        events = [*index.about("GoalSet", goal_id), *index.about("GoalRevised", goal_id)]
         goal: Goal | None = None
-        found = []
-        for event in sorted(events, key=lambda each: (each.occurred_at, each.version)):
+        versions = []
+        for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
             content = event.content
             if isinstance(content, GoalSet):
                 goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
             elif isinstance(content, GoalRevised) and goal is not None:
                 goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
             if goal is not None:
-                found.append((event, goal))
-        return found
+                versions.append((event, goal))
+        return versions
 
-    return made
+    return compute
 
 
-def _is_smart(event: Event, goal: Goal) -> Callable[[Evidence], bool]:
-    """Whether no rule of severity `error` failed of a goal, by what was known when it was so put."""
+def _is_smart(event: Event, goal: Goal) -> Callable[[EventIndex], bool]:
+    """Whether no SMART rule of severity `error` fails for a version of a goal, by what was known when the goal got it."""
 
-    def made(evidence: Evidence) -> bool:
-        at, state = event.occurred_at, evidence.history.state
-        others = {
-            each.id: attrs.evolve(each, status=GoalStatus.ACTIVE) for each in evidence.goals if each.is_active_at(at)
+    def compute(index: EventIndex) -> bool:
+        moment, state = event.occurred_at, index.history.state
+        goals = {
+            goal.id: attrs.evolve(goal, status=GoalStatus.ACTIVE) for goal in index.goals if goal.is_active_at(moment)
         }
         actions = {
-            each.id: each
-            if each.closed_at is None or each.closed_at <= at
-            else attrs.evolve(each, status=ActionStatus.OPEN)
-            for each in evidence.actions_of.get(goal.id, ())
-            if each.planned_at <= at
+            action.id: action
+            if action.closed_at is None or action.closed_at <= moment
+            else attrs.evolve(action, status=ActionStatus.OPEN)
+            for action in index.actions_of.get(goal.id, ())
+            if action.planned_at <= moment
         }
-        then = state.with_changes(
-            goals=HashTrieMap(others), actions=HashTrieMap(actions), agreement=evidence.timeline.agreement_at(at)
+        state_then = state.with_changes(
+            goals=HashTrieMap(goals), actions=HashTrieMap(actions), agreement=index.timeline.agreement_at(moment)
         )
-        kinds = ("ProgressRecorded", "GoalReviewed")
-        events = tuple(each for kind in kinds for each in evidence.of_thing(kind, goal.id) if each.occurred_at <= at)
-        history = History(events, then, at, evidence.history.known_at, events)
-        verdicts = evidence.rules.evaluate(facts_of_goal(history, goal), on="goal")
-        return not any(each.rule.severity == "error" and each.outcome == "fails" for each in verdicts)
+        events = tuple(
+            event
+            for kind in ("ProgressRecorded", "GoalReviewed")
+            for event in index.about(kind, goal.id)
+            if event.occurred_at <= moment
+        )
+        history = History(events, state_then, moment, index.history.known_at, events)
+        verdicts = index.rules.evaluate(facts_of_goal(history, goal), on="goal")
+        return not any(verdict.rule.severity == "error" and verdict.outcome == "fails" for verdict in verdicts)
 
-    return made
+    return compute
 
 
-def _smart_from(goal_id: str, claim: Claim, evidence: Evidence) -> Proof | None:
-    """The first moment, after the entry a claim is for, at which a goal was so put that its SMART review had no error."""
-    for event, goal in evidence.once(("versions", goal_id), _versions(goal_id)):
-        if event.occurred_at > claim.closes_at:
+def _first_smart_version(goal_id: str, opening: Opening, index: EventIndex) -> Evidence | None:
+    """The first version of a goal, after the event that an obligation arises from, whose SMART review has no error."""
+    for event, goal in index.cached(("versions", goal_id), _goal_versions(goal_id)):
+        if event.occurred_at > opening.closes_at:
             return None
-        if claim.since is not None and (event.occurred_at, event.version) <= claim.since:
+        if opening.since is not None and (event.occurred_at, event.version) <= opening.since:
             continue
-        if evidence.once(("smart", event.id), _is_smart(event, goal)):
-            return Proof(max(event.occurred_at, claim.opened_at), (event.id,))
+        if index.cached(("smart", event.id), _is_smart(event, goal)):
+            return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
     return None
 
 
-def goal_is_smart(claim: Claim, evidence: Evidence) -> Proof | None:
+def goal_is_smart(opening: Opening, index: EventIndex) -> Evidence | None:
     """The goal's SMART review has no error."""
-    return _smart_from(claim.thing or "", claim, evidence)
+    return _first_smart_version(opening.subject_id or "", opening, index)
 
 
-def any_goal_is_smart(claim: Claim, evidence: Evidence) -> Proof | None:
+def any_goal_is_smart(opening: Opening, index: EventIndex) -> Evidence | None:
     """There is a goal whose SMART review has no error."""
-    best: Proof | None = None
-    for goal in evidence.goals:
-        if best is not None and goal.set_at >= best.at:
+    best: Evidence | None = None
+    for goal in index.goals:
+        if best is not None and goal.set_at >= best.met_at:
             break
-        proof = _smart_from(goal.id, claim, evidence)
-        if proof is not None and (best is None or proof.at < best.at):
-            best = proof
+        evidence = _first_smart_version(goal.id, opening, index)
+        if evidence is not None and (best is None or evidence.met_at < best.met_at):
+            best = evidence
     return best
 
 
 # --- over a period ---------------------------------------------------------------------------------------------------
 
 
-def every_goal_has_action(claim: Claim, evidence: Evidence) -> Proof | None:
+def every_goal_has_action(opening: Opening, index: EventIndex) -> Evidence | None:
     """At the end of the period, every active goal has an action that is open, or was done in the period."""
-    due = claim.due_at
-    if evidence.as_of < due:
+    due = opening.due_at
+    if index.as_of < due:
         return NOT_YET
-    for goal in evidence.goals:
+    for goal in index.goals:
         if goal.is_active_at(due) and not any(
-            each.planned_at <= due
+            action.planned_at <= due
             and (
-                each.closed_at is None
-                or each.closed_at > due
-                or (each.status is ActionStatus.DONE and each.closed_at >= claim.begin)
+                action.closed_at is None
+                or action.closed_at > due
+                or (action.status is ActionStatus.DONE and action.closed_at >= opening.begin)
             )
-            for each in evidence.actions_of.get(goal.id, ())
+            for action in index.actions_of.get(goal.id, ())
         ):
             return None
-    return Proof(due)
+    return Evidence(due)
 
 
-def done_in_time(claim: Claim, evidence: Evidence) -> Proof | None:
-    """Of the actions that fell due in the period, the agreed share was done in time; none fell due: nothing was asked."""
-    if evidence.as_of < claim.due_at:
+def done_in_time(opening: Opening, index: EventIndex) -> Evidence | None:
+    """The agreed share of the actions that fell due in the period was done in time; met too where none fell due."""
+    if index.as_of < opening.due_at:
         return NOT_YET
-    every = dues(evidence)
-    ends = evidence.once("due ends", lambda _: [each.ends_at for each in every])
-    fell = [
-        each
-        for each in every[bisect_right(ends, claim.begin) : bisect_right(ends, claim.due_at)]
-        if each.is_due_at_its_end
-    ]
-    share = evidence.timeline.agreement_at(claim.opened_at).done_in_time_share
-    if not fell or Decimal(sum(each.is_kept for each in fell)) / len(fell) >= share:
-        return Proof(claim.due_at)
+    due_days = due_days_of(index)
+    ends = index.cached("ends of due days", lambda _: [due_day.ends_at for due_day in due_days])
+    in_period = slice(bisect_right(ends, opening.begin), bisect_right(ends, opening.due_at))
+    due = [due_day for due_day in due_days[in_period] if due_day.is_due_at_its_end]
+    share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
+    if not due or Decimal(sum(due_day.is_kept for due_day in due)) / len(due) >= share:
+        return Evidence(opening.due_at)
     return None
 
 
-def initiative_grows(claim: Claim, evidence: Evidence) -> Proof | None:
-    """The other side's share of what was entered grew from the first half of the period to the second."""
-    if evidence.as_of < claim.due_at:
+def initiative_grows(opening: Opening, index: EventIndex) -> Evidence | None:
+    """The other side's share of the events recorded grew from the first half of the period to the second."""
+    if index.as_of < opening.due_at:
         return NOT_YET
-    middle = claim.begin + elapsed(claim.begin, claim.due_at) / 2
+    middle = opening.begin + elapsed(opening.begin, opening.due_at) / 2
     halves: list[list[bool]] = [[], []]
-    for each in evidence.all.between(claim.begin, claim.due_at):
-        if each.occurred_at < claim.due_at:
-            halves[each.occurred_at >= middle].append(each.actor.role is claim.role.counterpart)
+    for event in index.all.between(opening.begin, opening.due_at):
+        if event.occurred_at < opening.due_at:
+            halves[event.occurred_at >= middle].append(event.actor.role is opening.role.counterpart)
     first, second = (Decimal(sum(half)) / len(half) if half else Decimal(0) for half in halves)
-    return Proof(claim.due_at) if second > first else None
+    return Evidence(opening.due_at) if second > first else None
 
 
-CHECKED: dict[str, Callable[[Claim, Evidence], Proof | None]] = {
-    each.__name__: each
-    for each in (
+CHECKS: dict[str, Callable[[Opening, EventIndex], Evidence | None]] = {
+    check.__name__: check
+    for check in (
         attended,
         kept_notice,
         goal_is_smart,

@@ -1,10 +1,9 @@
-"""Opening obligations: a duty's schedules over a history give claims, each with an id, a window and a due time.
+"""Opening obligations: which ones a duty's schedules give over a history, each with its id, its window and its due time.
 
-A claim is an obligation before anybody asked whether it was met. Ids never depend on what comes later: `<duty>#<n>` for
-the nth period, `<duty>/<thing>` for each session, goal and so on, `<duty>/start`, `/first_session`, `/standing`. The terms
-are those of the agreement in force when it was opened, and so is the role that carries it. What would fall due only after
-the engagement was closed is not owed, unless it was met before. Duties are of the role: in a group, what one client does
-counts for the clients.
+An `Opening` is an obligation before evidence is looked for. Its id never depends on what comes later: `<duty>#<n>` for the nth
+period, `<duty>/<id>` for a session, goal and so on, `<duty>/start`, `/first_session`, `/standing`. Its terms and its responsible
+role are those in force when it was opened. What would fall due only after the engagement was closed lapses, unless it was met
+before. Duties belong to roles: in a group, what one client does counts for all of them.
 """
 
 import re
@@ -17,34 +16,35 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.charter import Duty
-from coachcore.charter.schedules import Each, Every, EvidencePattern, Need, Of, Once, OnceOf, Standing
+from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Need, Of, Once, OnceOf, Standing
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime
-from coachcore.ledger.evidence import Evidence
-from coachcore.ledger.things import NUMBERED, THINGS, Thing
+from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
 from coachcore.rules import Condition
 
-__all__ = ["Claim", "claims"]
+__all__ = ["Opening", "openings"]
 
-DAY = Period(days=1)
+SHORTEST_CADENCE = Period(days=1)
+"""An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
 MAX_ID = 128
-"""As long as an id may be (`model.value.Ident`), so that every obligation can be confirmed, contested and waived."""
-NAMES = re.compile(r"(start|first_session|standing)(\.\d+)?")
+"""The longest id that an event may hold (`model.value.Ident`), so that every obligation can be confirmed, contested and waived."""
+FIXED_NAMES = re.compile(r"(start|first_session|standing)(\.\d+)?")
 LOOKS_NUMBERED = re.compile(r"\.\d+$")
 
 
 @attrs.frozen(kw_only=True)
-class Claim:
-    """An obligation to be settled.
+class Opening:
+    """An obligation as it was opened, to be settled.
 
-    pool: whose evidence is used once: the schedule it comes from. begin: from when evidence counts that names no thing.
-    anchor: what due times are counted from. thing: the id that evidence must name; since: the entry (its time and
-    version) it must come after. ends_at: when it fell away, if something closed it first. lapsed: its condition applied for a
-    while, and no longer does.
+    pool: the schedule it comes from; evidence for a period serves one obligation of a pool. begin: from when evidence about nothing
+    in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must be about; since: the
+    event (its time and version) that evidence must come after. ends_at: when its occasion, the duty or the engagement ended.
+    no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     """
 
     id: str
@@ -59,59 +59,58 @@ class Claim:
     weight: Decimal
     need: Need = Need.ANY
     evidence: tuple[EvidencePattern, ...] = ()
-    thing: str | None = None
+    subject_id: str | None = None
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
     is_standing: bool = False
-    lapsed: bool = False
+    no_longer_applies: bool = False
 
 
-def claims(duties: tuple[Duty, ...], evidence: Evidence) -> Iterator[Claim]:
-    """Every claim that has been opened by `as_of`, duty by duty."""
+def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
+    """Every obligation that was opened by `as_of`, duty by duty."""
     for duty in duties:
-        tags = [each.of for each in duty.schedules if isinstance(each, Each)]
+        tags = [schedule.of for schedule in duty.schedules if isinstance(schedule, ForEach)]
         for schedule in duty.schedules:
             match schedule:
                 case Standing():
-                    yield from _standing(duty, evidence)
+                    yield from _standing(duty, index)
                 case Once():
-                    yield from _once(duty, schedule, evidence)
+                    yield from _once(duty, schedule, index)
                 case Every():
-                    yield from _every(duty, schedule, evidence)
-                case Each():
-                    yield from _each(duty, schedule, evidence, "" if schedule.of is tags[0] else str(schedule.of))
+                    yield from _every(duty, schedule, index)
+                case ForEach():
+                    yield from _for_each(duty, schedule, index, "" if schedule.of is tags[0] else str(schedule.of))
 
 
-def _claim(
+def _opening(
     duty: Duty,
-    schedule: Once | Every | Each,
-    evidence: Evidence,
-    claim_id: str,
+    schedule: Once | Every | ForEach,
+    index: EventIndex,
+    obligation_id: str,
     *,
     opened_at: DateTime,
     begin: DateTime,
     anchor: DateTime,
     due_at: DateTime,
-    thing: Thing | None = None,
+    occasion: Occasion | None = None,
     is_group: bool = False,
     ends_at: DateTime | None = None,
-) -> Claim | None:
-    """A claim under the terms of when it was opened; None where it was not: not yet, put off, closed, or not applying."""
-    timeline = evidence.timeline
-    if opened_at > evidence.as_of or (timeline.closed_at is not None and opened_at > timeline.closed_at):
+) -> Opening | None:
+    """An obligation under the terms in force when it was opened.
+
+    None where it was not opened: its time has not come, the duty is switched off or does not apply, or the engagement was closed.
+    """
+    timeline = index.timeline
+    if opened_at > index.as_of or (timeline.closed_at is not None and opened_at > timeline.closed_at):
         return None
     terms = timeline.terms(duty.id, opened_at)
     if terms is not None and terms.off:
         return None
-    due = max(due_at, opened_at)  # entered after the fact: due at once
+    due = max(due_at, opened_at)  # recorded after the fact: due at once
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
-    ends = [
-        each
-        for each in (ends_at, timeline.closed_at, timeline.next_switch(duty.id, opened_at, off=True))
-        if each is not None
-    ]
-    claim = Claim(
-        id=claim_id,
+    ends = (ends_at, timeline.closed_at, timeline.next_switch(duty.id, opened_at, off=True))
+    opening = Opening(
+        id=obligation_id,
         duty=duty,
         role=timeline.responsible_role(duty.id, opened_at),
         pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
@@ -123,14 +122,16 @@ def _claim(
         weight=_weight(duty, terms),
         need=schedule.need,
         evidence=schedule.evidence,
-        thing=None if thing is None or is_group else thing.key,
-        since=None if thing is None or is_group else thing.since,
-        ends_at=min(ends, default=None),
+        subject_id=None if occasion is None or is_group else occasion.subject_id,
+        since=None if occasion is None or is_group else occasion.since,
+        ends_at=min(filter(None, ends), default=None),
     )
-    if duty.applies is None or _applies(duty, min(due, evidence.as_of), evidence):
-        return claim
-    at = _no_longer(duty, claim, evidence)  # it applied for a while
-    return None if at is None else attrs.evolve(claim, ends_at=min(filter(None, (at, claim.ends_at))), lapsed=True)
+    if duty.applies is None or _applies(duty, min(due, index.as_of), index):
+        return opening
+    ceased_at = _when_ceased(duty, opening, index)
+    if ceased_at is None:
+        return None
+    return attrs.evolve(opening, ends_at=min(filter(None, (ceased_at, opening.ends_at))), no_longer_applies=True)
 
 
 def _weight(duty: Duty, terms: DutyTerms | None) -> Decimal:
@@ -145,46 +146,43 @@ def _condition(text: str) -> Condition:
     return Condition.of(text, schemas()["engagement"])
 
 
-def _facts(evidence: Evidence) -> FactsOverTime:
-    return FactsOverTime(evidence.history)
+def _facts(index: EventIndex) -> FactsOverTime:
+    return FactsOverTime(index.history)
 
 
-def _no_longer(duty: Duty, claim: Claim, evidence: Evidence) -> DateTime | None:
-    """When a duty ceased to apply that had applied since its claim was opened; None where it never did."""
-    end = min(claim.due_at, evidence.as_of)
-    moments = {claim.opened_at} | evidence.once("facts", _facts).changes(claim.opened_at, end)
-    applied = None
+def _when_ceased(duty: Duty, opening: Opening, index: EventIndex) -> DateTime | None:
+    """When a duty ceased to apply that had applied since the obligation was opened; None where it never applied."""
+    end = min(opening.due_at, index.as_of)
+    moments = {opening.opened_at} | index.cached("facts", _facts).changes(opening.opened_at, end)
+    next_change = None
     for moment in sorted(moments, reverse=True):
-        if _applies(duty, moment, evidence):
-            return applied or moment
-        applied = moment
+        if _applies(duty, moment, index):
+            return next_change or moment
+        next_change = moment
     return None
 
 
-def _applies(duty: Duty, moment: DateTime, evidence: Evidence) -> bool:
-    """Whether a duty's condition lets it be owed, by the facts of a moment: when it is due, or now if that is earlier.
-
-    Unknown is not false: a condition that is unknown leaves it owed.
-    """
+def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:
+    """Whether a duty's condition holds, or is unknown, by the facts of a moment. Unknown is not false: the duty stays owed."""
     assert duty.applies is not None
     condition = _condition(duty.applies)
-    return condition.evaluate(evidence.once("facts", _facts).at(moment, condition.facts)) is not False
+    return condition.evaluate(index.cached("facts", _facts).at(moment, condition.facts)) is not False
 
 
-# --- the kinds of schedule -------------------------------------------------------------------------------------------
+# --- kinds of schedule -----------------------------------------------------------------------------------------------
 
 
-def _standing(duty: Duty, evidence: Evidence) -> Iterator[Claim]:
-    """One for as long as a role carries the duty without a break; another when it is handed over, or taken up again."""
-    timeline = evidence.timeline
-    for number, (since, until, carrier) in enumerate(timeline.spans(duty.id), 1):
-        if since > evidence.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
+def _standing(duty: Duty, index: EventIndex) -> Iterator[Opening]:
+    """One for each span in which one role carries the duty; a handover begins another, and so does switching it on again."""
+    timeline = index.timeline
+    for number, (since, until, responsible) in enumerate(timeline.spans(duty.id), 1):
+        if since > index.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
             return
-        end = min((each for each in (until, timeline.closed_at) if each is not None), default=evidence.as_of)
-        yield Claim(
+        end = min(filter(None, (until, timeline.closed_at)), default=index.as_of)
+        yield Opening(
             id=f"{duty.id}/standing" if number == 1 else f"{duty.id}/standing.{number}",
             duty=duty,
-            role=carrier,
+            role=responsible,
             pool=f"{duty.id} standing",
             opened_at=since,
             begin=timeline.began_at if number == 1 else since,
@@ -197,29 +195,29 @@ def _standing(duty: Duty, evidence: Evidence) -> Iterator[Claim]:
         )
 
 
-def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
-    timeline = evidence.timeline
-    ordered = evidence.history.state.sessions_in_order
-    sessions = [each for each in ordered if each.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
+def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
+    timeline = index.timeline
+    ordered = index.history.state.sessions_in_order
+    sessions = [session for session in ordered if session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
     ends_at = None
     if schedule.of is OnceOf.FIRST_SESSION:
         first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
         if first is None:
             return
         opened, due = min(first.scheduled_at, first.starts_at), first.starts_at
-        ends_at = None if sessions else max(each.settled_at or each.starts_at for each in ordered)
+        ends_at = None if sessions else max(session.settled_at or session.starts_at for session in ordered)
     elif timeline.started_at is None:
         return
     else:
         opened = timeline.started_at
         due = timeline.after(opened, schedule.within)
-        after = [each for each in sessions if each.starts_at >= opened]
+        after = [session for session in sessions if session.starts_at >= opened]
         if schedule.sessions is not None and len(after) >= schedule.sessions:
             due = min(due, max(after[schedule.sessions - 1].starts_at, opened))
-    claim = _claim(
+    opening = _opening(
         duty,
         schedule,
-        evidence,
+        index,
         f"{duty.id}/{schedule.of}",
         opened_at=opened,
         begin=timeline.began_at,
@@ -227,17 +225,17 @@ def _once(duty: Duty, schedule: Once, evidence: Evidence) -> Iterator[Claim]:
         due_at=due,
         ends_at=ends_at,
     )
-    if claim is not None:
-        yield claim
+    if opening is not None:
+        yield opening
 
 
-def _every(duty: Duty, schedule: Every, evidence: Evidence) -> Iterator[Claim]:
-    """A claim for each period. A cadence that is changed holds from the next period on, which is counted from its own begin."""
-    timeline = evidence.timeline
+def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
+    """One for each period. An amended cadence holds from the next period on, and is counted from the begin of that period."""
+    timeline = index.timeline
     begin = timeline.started_at
     if begin is None:
         return
-    end = timeline.closed_at or evidence.as_of
+    end = timeline.closed_at or index.as_of
     cadence, anchor, times, number = schedule.every, begin, 0, 0
     while begin is not None and (begin < end or number == 0):
         if timeline.is_off(duty.id, begin):
@@ -246,64 +244,65 @@ def _every(duty: Duty, schedule: Every, evidence: Evidence) -> Iterator[Claim]:
                 anchor, times = begin, 0
             continue
         terms = timeline.terms(duty.id, begin)
-        wanted = max(terms.every, DAY) if terms is not None and terms.every is not None else schedule.every
-        if wanted != cadence:
-            cadence, anchor, times = wanted, begin, 0
+        agreed = max(terms.every, SHORTEST_CADENCE) if terms is not None and terms.every is not None else schedule.every
+        if agreed != cadence:
+            cadence, anchor, times = agreed, begin, 0
         times, number = times + 1, number + 1
         due = timeline.after(anchor, cadence, times)
-        claim = _claim(
+        opening = _opening(
             duty,
             schedule,
-            evidence,
+            index,
             f"{duty.id}#{number}",
             opened_at=begin,
             begin=begin,
             anchor=begin,
             due_at=due,
         )
-        if claim is not None:
-            yield claim
+        if opening is not None:
+            yield opening
         begin = due
 
 
-def _each(duty: Duty, schedule: Each, evidence: Evidence, tag: str) -> Iterator[Claim]:
-    timeline = evidence.timeline
-    numbers = any(isinstance(each, Each) and each.of in NUMBERED for each in duty.schedules)
-    anchors = [timeline.began_at]  # of the sessions so far, when every nth is asked for
-    for index, thing in enumerate(THINGS[schedule.of](duty, schedule, evidence), 1):
+def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Iterator[Opening]:
+    timeline = index.timeline
+    has_numbers = any(isinstance(each, ForEach) and each.of in NUMBERED for each in duty.schedules)
+    anchors = [timeline.began_at]  # of the sessions so far, where the schedule is for every nth
+    for count, occasion in enumerate(OCCASIONS[schedule.of](duty, schedule, index), 1):
         is_group = schedule.nth > 1
         if is_group:
-            anchors.append(thing.anchor)
-            if index % schedule.nth:
+            anchors.append(occasion.anchor)
+            if count % schedule.nth:
                 continue
-        number = thing.number if thing.number > 1 or schedule.of is Of.GOAL_CHANGE else 0  # an action's first has none
-        claim = _claim(
+        # the first due day of an action has no number in its id
+        number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
+        opening = _opening(
             duty,
             schedule,
-            evidence,
-            _id(duty.id, thing.key, number, tag, numbers=numbers),
-            opened_at=thing.opened_at,
-            begin=anchors[max(index - schedule.nth, 0)] if is_group else thing.begin,
-            anchor=thing.anchor,
-            due_at=timeline.after(thing.anchor, schedule.within),
-            thing=thing,
+            index,
+            _id(duty.id, occasion.subject_id, number, tag, has_numbers=has_numbers),
+            opened_at=occasion.opened_at,
+            begin=anchors[max(count - schedule.nth, 0)] if is_group else occasion.begin,
+            anchor=occasion.anchor,
+            due_at=timeline.after(occasion.anchor, schedule.within),
+            occasion=occasion,
             is_group=is_group,
-            ends_at=thing.ends_at,
+            ends_at=occasion.ends_at,
         )
-        if claim is not None:
-            yield claim
+        if opening is not None:
+            yield opening
 
 
-def _id(duty_id: str, key: str, number: int, tag: str, *, numbers: bool) -> str:
-    """The id of an obligation for a thing, unlike any other of the duty whatever the thing is called.
+def _id(duty_id: str, subject_id: str, number: int, tag: str, *, has_numbers: bool) -> str:
+    """The id of an obligation for an occasion, unlike any other id of the duty, whatever id the host gave the subject.
 
-    An `@` in the thing's id is doubled; what follows a single one says of what it is, where the duty has obligations for
-    several kinds of thing, or nothing, where the id alone would read as another obligation's.
+    An `@` in the subject's id is doubled. A single one is followed by the kind of occasion, where the duty has several kinds, or
+    by nothing, where the subject's id alone would read as the id of another obligation.
     """
-    name = key.replace("@", "@@")
+    name = subject_id.replace("@", "@@")
     if tag:
         name = f"{name}@{tag}"
-    elif NAMES.fullmatch(key) or (numbers and LOOKS_NUMBERED.search(key)):
+    elif FIXED_NAMES.fullmatch(subject_id) or (has_numbers and LOOKS_NUMBERED.search(subject_id)):
         name = f"{name}@"
     if number:
         name = f"{name}.{number}"

@@ -1,4 +1,4 @@
-"""What the ledger says: obligations, the postings that move them between accounts, and statements that add them up."""
+"""What the ledger consists of: obligations, the postings that move them between accounts, and statements that add them up."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -10,11 +10,11 @@ from pendulum import DateTime
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 
-__all__ = ["AreaLine", "DutyLine", "FellAway", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
+__all__ = ["AreaLine", "DutyLine", "LapsedObligation", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
 
 
 class ObligationState(StrEnum):
-    """What became of an obligation."""
+    """Whether an obligation is open, or how it was settled."""
 
     OPEN = "open"
     MET = "met"
@@ -27,10 +27,11 @@ class ObligationState(StrEnum):
 class Obligation:
     """One concrete instance of a duty.
 
-    id: stable under whatever happens later. role: who carries it. opened_at: since when it is owed. due_at: in time up to
-    here. closes_at: late up to here, missed after. evidence: ids of the events that met it (what they say may be sealed).
-    is_contested: the other side contests the evidence, and it is not settled; is_confirmed: the other side confirmed it.
-    is_standing: kept for as long as the engagement runs, and due only when that ends. settled_at: when it left `open`.
+    id: does not change with anything that happens later. role: the responsible role. opened_at: from when it is owed.
+    due_at: evidence up to this moment is in time. closes_at: evidence up to this moment is late; after it the obligation is missed.
+    evidence: ids of the events that met it (their content may be sealed). is_contested: the other side contests the evidence,
+    and the dispute is not settled. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
+    and is due only when that ends. settled_at: when it ceased to be open.
     """
 
     __repr__ = bounded_repr
@@ -51,11 +52,11 @@ class Obligation:
 
 
 @attrs.frozen(kw_only=True)
-class FellAway:
-    """An obligation that is not owed any longer, since what it was for was closed before it fell due.
+class LapsedObligation:
+    """An obligation that is no longer owed, since its occasion was closed before it fell due.
 
-    at: when that was: the session was called off, the goal or action closed, the engagement ended, the duty put off by an
-    amended agreement, or (at the due time) its condition no longer applied.
+    lapsed_at: when the session was cancelled, the goal or action closed, the engagement ended, the duty switched off by an
+    amended agreement, or when its condition ceased to apply.
     """
 
     id: str
@@ -63,17 +64,17 @@ class FellAway:
     role: Role
     opened_at: DateTime
     due_at: DateTime
-    at: DateTime
+    lapsed_at: DateTime
 
 
 @attrs.frozen
 class Posting:
-    """An obligation moves: its weight leaves one account and enters another, so that all accounts together stay at nought.
+    """A movement of an obligation's weight from one account to another. The sum over all accounts is always zero.
 
     Accounts are `<role>:owed` (the source of every obligation) and `<role>:<state>`.
     """
 
-    at: DateTime
+    posted_at: DateTime
     obligation_id: str
     debit: str
     credit: str
@@ -82,7 +83,7 @@ class Posting:
 
 @attrs.frozen(kw_only=True)
 class Tally:
-    """How many obligations, and their weight by state. owed = met + met_late + missed + waived + open, always."""
+    """Obligations counted by state, and their weights by state. Always owed = met + met_late + missed + waived + open."""
 
     met: int = 0
     met_late: int = 0
@@ -101,8 +102,11 @@ class Tally:
 
     @property
     def reliability(self) -> Decimal | None:
-        """The weight met of what was to be met by now, a late one counting half; None while nothing was."""
-        met, late, missed = (self.weights.get(each, Decimal(0)) for each in ("met", "met_late", "missed"))
+        """Weight met / weight due, 0 to 1, where what was met late counts half; None while nothing was due.
+
+        (met + met_late / 2) / (met + met_late + missed): open and waived obligations do not count.
+        """
+        met, late, missed = (self.weights.get(state, Decimal(0)) for state in ("met", "met_late", "missed"))
         due = met + late + missed
         return (met + late / 2) / due if due else None
 
@@ -110,9 +114,10 @@ class Tally:
     def of(cls, obligations: Iterable[Obligation]) -> "Tally":
         counts: dict[str, int] = {}
         weights: dict[str, Decimal] = {}
-        for each in obligations:
-            counts[each.state.value] = counts.get(each.state.value, 0) + 1
-            weights[each.state.value] = weights.get(each.state.value, Decimal(0)) + each.weight
+        for obligation in obligations:
+            state = obligation.state.value
+            counts[state] = counts.get(state, 0) + 1
+            weights[state] = weights.get(state, Decimal(0)) + obligation.weight
         return cls(weights=weights, **counts)
 
 
@@ -139,9 +144,9 @@ class AreaLine:
 
 @attrs.frozen(kw_only=True)
 class Statement:
-    """How a role stands. next_due: its open obligations, soonest first. contested: those in dispute.
+    """Summary of a role's obligations. next_due: the open ones, soonest first. contested: those in dispute.
 
-    handed_over: duties of this role that the other carries now; taken_over: the other way round.
+    handed_over: ids of duties of this role for which the other is responsible now; taken_over: the other way round.
     """
 
     __repr__ = bounded_repr

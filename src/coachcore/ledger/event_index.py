@@ -1,0 +1,172 @@
+"""An index of a history's events by type and by what they are about, so that finding evidence takes a short look-up.
+
+The content of an event that was erased, or that a newer release recorded, cannot be read. That does not count against its
+author: the event counts by its type, its author and its time, for one obligation, and the other side may contest it.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from pendulum import DateTime
+
+from coachcore.charter.schedules import EvidencePattern, Who
+from coachcore.engagement.history import History
+from coachcore.engagement.references import COLLECTIONS
+from coachcore.engagement.state import Action, Goal
+from coachcore.events import EVENT_TYPES, Event
+from coachcore.facts import evidence_facts, evidence_schema
+from coachcore.model.parties import Role
+from coachcore.rules import Condition, RuleSet
+
+__all__ = ["EventIndex", "is_readable"]
+
+T = TypeVar("T")
+
+SUBJECT_FIELDS = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
+"""The id fields that say what an event is about. Disputes are about obligations and corrections about events; no duty asks for those."""
+
+
+def subject_ids(event: Event) -> frozenset[str]:
+    """The ids of what an event is about: sessions, goals, actions and the like."""
+    content = event.content
+    ids = {subject_id for name in SUBJECT_FIELDS if (subject_id := getattr(content, name, None)) is not None}
+    return frozenset(ids | set(getattr(content, "goal_ids", ())))
+
+
+def is_readable(event: Event) -> bool:
+    """Whether the content of an event can be read: it was not erased, and this release knows its type."""
+    return type(event.content) is EVENT_TYPES.get(event.type)
+
+
+class EventRow:
+    """Events in order of occurrence, with a look-up by time."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    @cached_property
+    def times(self) -> list[DateTime]:
+        return [event.occurred_at for event in self.events]
+
+    def between(self, begin: DateTime, end: DateTime) -> list[Event]:
+        """The events from one moment to another, both included."""
+        return self.events[bisect_left(self.times, begin) : bisect_right(self.times, end)]
+
+
+NO_EVENTS = EventRow()
+
+
+class EventIndex:
+    """The effective events of a history, indexed. It knows times and patterns of evidence, and nothing of obligations."""
+
+    def __init__(self, history: History, rules: RuleSet) -> None:
+        self.history = history
+        self.rules = rules
+        self.as_of = history.as_of
+        self.timeline = history.timeline
+        self.all = EventRow()
+        self.all.events = list(history.effective)
+        self._by_type: dict[str, EventRow] = {}
+        self._without_subject: dict[str, EventRow] = {}
+        self._unreadable: dict[str, EventRow] = {}
+        self._by_subject: dict[tuple[str, str], list[Event]] = {}
+        self._versions = {event.id: event.version for event in history.effective}
+        self._conditions: dict[tuple[str, str], Condition] = {}
+        self._cache: dict[object, Any] = {}
+        for event in history.effective:
+            self._by_type.setdefault(event.type, EventRow()).events.append(event)
+            if not is_readable(event):
+                self._unreadable.setdefault(event.type, EventRow()).events.append(event)
+                continue
+            ids = subject_ids(event)
+            for subject_id in ids:
+                self._by_subject.setdefault((event.type, subject_id), []).append(event)
+            if not ids:
+                self._without_subject.setdefault(event.type, EventRow()).events.append(event)
+
+    def of_type(self, kind: str) -> list[Event]:
+        """The events of a type, in order of occurrence."""
+        return self._by_type.get(kind, NO_EVENTS).events
+
+    def about(self, kind: str, subject_id: str) -> list[Event]:
+        """The events of a type about one session, goal, action or the like, in order of occurrence."""
+        return self._by_subject.get((kind, subject_id), [])
+
+    def version(self, event_id: str) -> int:
+        """The version of an event: its number in the order recorded; 0 where no event has this id."""
+        return self._versions.get(event_id, 0)
+
+    def matching(
+        self,
+        pattern: EvidencePattern,
+        *,
+        role: Role,
+        opened_at: DateTime,
+        begin: DateTime,
+        end: DateTime,
+        subject_id: str | None,
+        since: tuple[DateTime, int] | None,
+    ) -> Iterator[Event]:
+        """The events that fit a pattern, in order of occurrence.
+
+        role: the responsible role. With a subject_id, events about it count after the event `since` (its time and version) and up
+        to `end`; so do events about nothing in particular, from `begin` on, and events that cannot be read, from `opened_at` on.
+        Without one, whatever occurred from `begin` to `end` counts.
+        """
+        assert pattern.type is not None
+        if subject_id is None:
+            candidates = self._by_type.get(pattern.type, NO_EVENTS).between(begin, end)
+        else:
+            candidates = [
+                event
+                for event in self.about(pattern.type, subject_id)
+                if event.occurred_at <= end and (since is None or (event.occurred_at, event.version) > since)
+            ]
+            general = self._without_subject.get(pattern.type, NO_EVENTS).between(begin, end)
+            unreadable = self._unreadable.get(pattern.type, NO_EVENTS).between(min(opened_at, begin), end)
+            if general or unreadable:
+                candidates = [*candidates, *general, *unreadable]
+                candidates.sort(key=lambda event: (event.occurred_at, event.version))
+        for event in candidates:
+            if self._fits(pattern, role, event):
+                yield event
+
+    def _fits(self, pattern: EvidencePattern, role: Role, event: Event) -> bool:
+        if pattern.by is Who.OWNER and event.actor.role is not role:
+            return False
+        if pattern.by is Who.COUNTERPART and event.actor.role is not role.counterpart:
+            return False
+        if not is_readable(event):
+            return True
+        if pattern.covers is not None:
+            named = set(getattr(event.content, "goal_ids", ()))  # an event that names no goals covers them all
+            if named and any(goal.is_active_at(event.occurred_at) and goal.id not in named for goal in self.goals):
+                return False
+        if pattern.where is None:
+            return True
+        key = (event.type, pattern.where)
+        if key not in self._conditions:
+            self._conditions[key] = Condition.of(pattern.where, evidence_schema(cast("Any", type(event.content))))
+        return self._conditions[key].evaluate(evidence_facts(event.content)) is True
+
+    def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
+        """The result of a function of this index, computed once per key."""
+        if key not in self._cache:
+            self._cache[key] = compute(self)
+        result: T = self._cache[key]
+        return result
+
+    @cached_property
+    def goals(self) -> tuple[Goal, ...]:
+        """The goals of the engagement, first set first."""
+        return self.history.state.goals_in_order
+
+    @cached_property
+    def actions_of(self) -> dict[str | None, list[Action]]:
+        """The actions of each goal, first planned first; under None those without a goal."""
+        by_goal: dict[str | None, list[Action]] = {}
+        for action in self.history.state.actions_in_order:
+            by_goal.setdefault(action.goal_id, []).append(action)
+        return by_goal

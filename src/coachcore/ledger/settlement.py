@@ -1,0 +1,275 @@
+"""Settling an obligation: from evidence, and from what the other side asserts, to its state at a moment.
+
+1. A waiver holds unless the obligation had been met before it.
+2. Evidence meets it: in time up to the due time, late up to the moment it closes.
+3. While a dispute is not settled, and for good if it was upheld, events recorded before the contest do not count; later ones do.
+4. A confirmation by the other side is evidence in itself, at worst late evidence, since it is theirs to give.
+5. Without evidence that counts the obligation is open until it closes, and missed after that.
+
+Evidence for a period serves once: what met one period late does not meet the next.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.charter.schedules import EvidencePattern, Need
+from coachcore.events import (
+    BreachReported,
+    DisputeResolved,
+    Event,
+    EvidenceConfirmed,
+    EvidenceContested,
+    ObligationWaived,
+)
+from coachcore.ledger.checks import CHECKS, NOT_YET, Evidence
+from coachcore.ledger.event_index import EventIndex, is_readable
+from coachcore.ledger.obligations import LapsedObligation, Obligation, ObligationState
+from coachcore.ledger.opening import Opening
+
+__all__ = ["Assertions", "assertions_by_obligation", "settle"]
+
+
+@attrs.define
+class Assertions:
+    """What the parties asserted about one obligation.
+
+    disputes: by id, the event that contested the evidence, and whether the dispute was upheld (None while it is not settled).
+    """
+
+    confirmations: list[Event] = attrs.field(factory=list)
+    waived_at: DateTime | None = None
+    disputes: dict[str, tuple[Event, bool | None]] = attrs.field(factory=dict)
+
+    @property
+    def is_contested(self) -> bool:
+        return any(upheld is None for _, upheld in self.disputes.values())
+
+    @property
+    def contested_version(self) -> int:
+        """The version up to which events do not count as evidence; 0 where all count."""
+        return max((event.version for event, upheld in self.disputes.values() if upheld is not False), default=0)
+
+
+def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
+    """What was confirmed, contested, resolved and waived, by the id of the obligation."""
+    assertions: defaultdict[str, Assertions] = defaultdict(Assertions)
+    contested: dict[str, str] = {}  # the obligation of each dispute
+    for event in index.history.effective:
+        content = event.content
+        if isinstance(content, EvidenceConfirmed):
+            assertions[content.obligation_id].confirmations.append(event)
+        elif isinstance(content, ObligationWaived):
+            own = assertions[content.obligation_id]
+            own.waived_at = own.waived_at or event.occurred_at
+        elif isinstance(content, EvidenceContested):
+            contested[content.dispute_id] = content.obligation_id
+            assertions[content.obligation_id].disputes[content.dispute_id] = (event, None)
+        elif isinstance(content, DisputeResolved) and content.dispute_id in contested:
+            disputes = assertions[contested[content.dispute_id]].disputes
+            disputes[content.dispute_id] = (disputes[content.dispute_id][0], content.upheld)
+    return assertions
+
+
+@attrs.frozen(kw_only=True)
+class Judgement:
+    """What the events show about an obligation.
+
+    evidence: what meets it, and whether that is_in_time. used: ids of events that belong to it, whether they count or are contested.
+    was_met: whether it would be met if nothing were contested. is_known: False while a check cannot answer yet.
+    """
+
+    evidence: Evidence | None = None
+    is_in_time: bool = False
+    used: tuple[str, ...] = ()
+    was_met: bool = False
+    is_known: bool = True
+
+
+def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> Obligation | LapsedObligation:
+    """The obligation at `as_of`; lapsed where its occasion, the duty or the engagement ended before it fell due.
+
+    own: the assertions about it. used: ids of the events that met earlier obligations of its pool; its own are added.
+    """
+    if opening.is_standing:
+        return _standing(opening, index, own)
+    ends_at = opening.ends_at
+    ends_before_due = ends_at is not None and (ends_at < opening.due_at or opening.no_longer_applies)
+    lapses_at = ends_at if ends_before_due else None
+    judgement = _judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
+    evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
+    if own.waived_at is not None and (evidence is None or evidence.met_at > own.waived_at):
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own)
+    used.update(judgement.used)
+    if evidence is not None:
+        state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
+        return _obligation(opening, state, evidence.met_at, own, evidence.event_ids)
+    if lapses_at is not None and not judgement.was_met:
+        return LapsedObligation(
+            id=opening.id,
+            duty_id=opening.duty.id,
+            role=opening.role,
+            opened_at=opening.opened_at,
+            due_at=opening.due_at,
+            lapsed_at=max(lapses_at, opening.opened_at),
+        )
+    if index.as_of >= opening.closes_at and (judgement.is_known or own.contested_version):
+        return _obligation(opening, ObligationState.MISSED, opening.closes_at, own)
+    return _obligation(opening, ObligationState.OPEN, None, own)
+
+
+def _confirmed(
+    opening: Opening, own: Assertions, judgement: Judgement, lapses_at: DateTime | None
+) -> tuple[Evidence | None, bool]:
+    """What meets an obligation and whether in time: the evidence, or the other side's confirmation, whichever came first."""
+    for event in own.confirmations:
+        confirmed_at = event.occurred_at
+        if event.version <= own.contested_version or (lapses_at is not None and confirmed_at > lapses_at):
+            continue
+        if judgement.evidence is None or judgement.evidence.met_at > confirmed_at:
+            return Evidence(confirmed_at, (event.id,)), confirmed_at <= opening.due_at
+        break
+    return judgement.evidence, judgement.is_in_time
+
+
+def _obligation(
+    opening: Opening,
+    state: ObligationState,
+    settled_at: DateTime | None,
+    own: Assertions,
+    event_ids: Iterable[str] = (),
+) -> Obligation:
+    return Obligation(
+        id=opening.id,
+        duty_id=opening.duty.id,
+        role=opening.role,
+        opened_at=opening.opened_at,
+        due_at=opening.due_at,
+        closes_at=opening.closes_at,
+        state=state,
+        weight=opening.weight,
+        evidence=tuple(event_ids),
+        is_contested=own.is_contested,
+        is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
+        is_standing=opening.is_standing,
+        settled_at=None if settled_at is None else max(settled_at, opening.opened_at),
+    )
+
+
+def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligation:
+    """Met unless a breach was upheld; while a reported breach is not settled, it is contested and stays open.
+
+    A breach concerns whoever carried the duty when it was reported. Several breaches count as one, and all are named.
+    """
+    breaches, closed_at = index.history.state.breaches, index.timeline.closed_at
+    reported = [
+        (event, breaches.get(event.content.breach_id))
+        for event in index.of_type("BreachReported")
+        if isinstance(event.content, BreachReported)
+        and event.content.duty_id == opening.duty.id
+        and opening.begin <= event.occurred_at
+        and (opening.ends_at is None or event.occurred_at < opening.ends_at)
+    ]
+    upheld = [(event, breach) for event, breach in reported if breach is not None and breach.upheld]
+    is_pending = any(breach is None or breach.closed_at is None for _, breach in reported)
+    if upheld:
+        first = min(breach.closed_at for _, breach in upheld if breach.closed_at is not None)
+        if own.waived_at is None or first < own.waived_at:
+            return _obligation(opening, ObligationState.MISSED, first, own, [event.id for event, _ in upheld])
+    if own.waived_at is not None:
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own)
+    ended = min(filter(None, (opening.ends_at, closed_at)), default=None)
+    if is_pending or ended is None or ended > index.as_of:
+        obligation = _obligation(opening, ObligationState.OPEN, None, own)
+        return attrs.evolve(obligation, is_contested=is_pending or own.is_contested)
+    settled_at = [breach.closed_at for _, breach in reported if breach is not None and breach.closed_at is not None]
+    return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own)
+
+
+# --- evidence --------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class PatternMatch:
+    """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time."""
+
+    counting: Evidence | None
+    contested: Evidence | None
+    in_time_until: DateTime
+
+    @property
+    def either(self) -> Evidence | None:
+        return self.counting or self.contested
+
+
+def _event_ids(evidence: Iterable[Evidence | None]) -> tuple[str, ...]:
+    return tuple(event_id for part in evidence if part is not None for event_id in part.event_ids)
+
+
+def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int) -> Judgement:
+    """What meets an obligation up to a moment. Where all patterns are needed, the last one met decides, and each must be in time.
+
+    Where something was contested, all of it counts again once any of it was recorded anew.
+    """
+    matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in opening.evidence]
+    is_known = not any(match.counting is NOT_YET for match in matches)
+    matches = [attrs.evolve(match, counting=None) if match.counting is NOT_YET else match for match in matches]
+    belonging = _event_ids(part for match in matches for part in (match.counting, match.contested))
+    if opening.need is Need.ANY:
+        was_met = any(match.either for match in matches)
+        counting = [(match.counting, match.in_time_until) for match in matches if match.counting]
+        if not counting:
+            return Judgement(used=belonging if was_met else (), was_met=was_met, is_known=is_known)
+        evidence, in_time_until = min(counting, key=lambda pair: pair[0].met_at)
+        is_in_time = evidence.met_at <= in_time_until
+        belonging = _event_ids([evidence, *(match.contested for match in matches)])
+        return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
+    met = [(match.either, match.in_time_until) for match in matches if match.either]
+    if len(met) < len(matches):
+        return Judgement(is_known=is_known)
+    if contested_version and not any(match.counting for match in matches):
+        return Judgement(used=belonging, was_met=True, is_known=is_known)
+    is_in_time = all(part.met_at <= in_time_until for part, in_time_until in met)
+    evidence = Evidence(max(part.met_at for part, _ in met), _event_ids(part for part, _ in met))
+    return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
+
+
+def _match(
+    pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
+) -> PatternMatch:
+    in_time_until = opening.due_at
+    if pattern.lead_time is not None:
+        zone = index.timeline.zone_at(opening.anchor)
+        in_time_until = max(
+            pattern.lead_time.before(opening.anchor, zone), opening.opened_at
+        )  # not before it was opened
+    if pattern.in_time:
+        end = min(end, in_time_until)
+    if pattern.check is not None:
+        evidence = CHECKS[pattern.check](opening, index)
+        if evidence is NOT_YET:
+            return PatternMatch(NOT_YET, None, in_time_until)
+        if evidence is None or evidence.met_at > end:
+            return PatternMatch(None, None, in_time_until)
+        if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
+            return PatternMatch(evidence, None, in_time_until)
+        return PatternMatch(None, evidence, in_time_until)
+    contested: Evidence | None = None
+    for event in index.matching(
+        pattern,
+        role=opening.role,
+        opened_at=opening.opened_at,
+        begin=opening.begin,
+        end=end,
+        subject_id=opening.subject_id,
+        since=opening.since,
+    ):
+        if event.id in used and (opening.subject_id is None or not is_readable(event)):
+            continue
+        evidence = Evidence(event.occurred_at, (event.id,))
+        if event.version > contested_version:
+            return PatternMatch(evidence, contested, in_time_until)
+        contested = contested or evidence
+    return PatternMatch(None, contested, in_time_until)

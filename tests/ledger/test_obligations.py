@@ -106,7 +106,7 @@ def test_a_late_event_meets_what_was_due_when_it_occurred_and_only_once_it_is_kn
     assert known.obligation(f"{REFLECTION}#1").state is MISSED
 
 
-def test_months_are_calendar_months_and_come_back_to_the_31st() -> None:
+def test_months_are_calendar_months_and_return_to_the_31st() -> None:
     coaching = Coaching(begin=pendulum.datetime(2026, 1, 31, 9, tz="Europe/Riga"))
     due = [
         coaching.ledger(100).obligation(f"coach.structure.review#{number}").due_at.in_timezone("Europe/Riga")

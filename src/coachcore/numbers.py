@@ -6,15 +6,39 @@ rounded. Scalars of numpy and of libraries like it are recognized by their attri
 """
 
 import operator
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from math import isfinite
 from typing import Any, Final, SupportsFloat
 
-__all__ = ["PLACES", "NumberLike", "WholeLike", "decimal_of", "is_finite", "real_number", "rounded", "scalar_kind"]
+from coachcore.errors import NotValid, shown
+
+__all__ = [
+    "PLACES",
+    "NumberLike",
+    "WholeLike",
+    "decimal_number",
+    "decimal_of",
+    "decimal_of_json",
+    "is_finite",
+    "real_number",
+    "rounded",
+    "scalar_kind",
+    "whole_number",
+]
+
+MAX_DIGITS: Final = 28
+LARGEST_BITS: Final = 94
+"""An int of more bits has more than 28 digits."""
+LONGEST_TEXT: Final = 100
+"""Characters of a number as text: more than any number in range needs, zeros and exponent included."""
 
 PLACES: Final = 12
 """Places to which floats are rounded. A double has 15 digits that can be relied on: with 12 places they end at 999.999..., more
 than scales, shares and most readings need."""
+
+LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
+EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
+ROUNDED: Final = Context(prec=MAX_DIGITS)
 
 NumberLike = Decimal | int | float | str | SupportsFloat
 """A number as callers give it. Floats are rounded to 12 places; texts such as "58.5", Decimals and ints are exact; what else has a
@@ -56,3 +80,85 @@ def rounded(number: float) -> float:
 def decimal_of(number: float) -> Decimal:
     """A finite float, rounded, by its shortest digits: 0.1 is a tenth."""
     return Decimal(repr(rounded(number)))
+
+
+def decimal_of_json(text: str) -> Decimal:
+    """A number with a point or an exponent in JSON: as a float would be, it is rounded to 12 places; of fewer it is exact."""
+    number = Decimal(text)
+    has_noise = number.is_finite() and int(number.as_tuple().exponent) < -PLACES
+    fits = number.adjusted() < MAX_DIGITS - PLACES
+    return ROUNDED.quantize(number, LAST_PLACE) if has_noise and fits else number
+
+
+def decimal_number(raw: object) -> Decimal:
+    """A finite decimal of at most 28 digits, 12 of them after the point; a float is rounded to that.
+
+    Raises NotValid number.not_number, number.not_finite, number.out_of_range (1E+28 or more), number.too_precise (a text or a
+    Decimal of more places).
+    """
+    number = raw if type(raw) is Decimal else _as_decimal(raw)
+    if not number.is_finite():
+        raise _not_finite(raw)
+    _, digits, exponent = number.as_tuple()
+    places = -int(exponent)
+    if 0 <= places <= PLACES and len(digits) <= MAX_DIGITS:
+        return number if number else abs(number)  # there is one zero
+    if not number:
+        return Decimal(0)
+    if number.adjusted() >= MAX_DIGITS:
+        raise _out_of_range(raw)
+    try:  # 1E+3 is held as it is written out, 1000; zeros at the end, which databases add, do not count
+        return EXACT.quantize(number, LAST_PLACE if places > PLACES else Decimal(1))
+    except (Inexact, InvalidOperation):
+        message = f"{shown(raw)} has too many decimals: {places}"
+        hint = f"round it to {PLACES} places; a number has at most {MAX_DIGITS} digits"
+        raise NotValid("number.too_precise", message, hint) from None
+
+
+def _as_decimal(raw: object) -> Decimal:
+    try:
+        number = _parsed(raw) if isinstance(raw, str) else real_number(raw)
+    except (TypeError, ValueError, OverflowError, InvalidOperation):
+        hint = "give a decimal number such as 58.5"
+        raise NotValid("number.not_number", f"{shown(raw)} is not a number", hint) from None
+    if isinstance(number, int) and number.bit_length() > LARGEST_BITS:
+        raise _out_of_range(raw)  # before it is converted, which takes the square of its digits
+    return decimal_of(number) if isinstance(number, float) and is_finite(number) else Decimal(number)
+
+
+def _parsed(text: str) -> Decimal:
+    if len(text) > LONGEST_TEXT:
+        raise ValueError
+    return Decimal(text)
+
+
+def _out_of_range(raw: object) -> NotValid:
+    return NotValid("number.out_of_range", f"{shown(raw)} is out of range", f"give a number below 1E+{MAX_DIGITS}")
+
+
+def whole_number(raw: object, least: int, most: int) -> int:
+    """A whole number from `least` to `most`, also from a float or a Decimal that is whole.
+
+    Raises NotValid number.not_whole, number.not_finite, number.out_of_range.
+    """
+    number: Decimal | int | float
+    try:
+        number = raw if type(raw) is int else real_number(raw)
+    except (TypeError, ValueError, OverflowError):
+        raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", "give a whole number") from None
+    if not is_finite(number):
+        raise _not_finite(raw)
+    number = rounded(number) if isinstance(number, float) else number
+    # before it is made whole: of 1E+999999 that would take minutes
+    if not least - 1 < number < most + 1:
+        hint = f"give a whole number from {least} to {most}"
+        raise NotValid("number.out_of_range", f"{shown(raw)} is out of range", hint)
+    whole = int(number)
+    if whole != number:
+        hint = f"give a whole number from {least} to {most}: round it as you mean it"
+        raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", hint)
+    return whole
+
+
+def _not_finite(raw: object) -> NotValid:
+    return NotValid("number.not_finite", f"{shown(raw)} is not a finite number", "leave it out when it is not known")

@@ -239,8 +239,10 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
 # --- strict JSON -----------------------------------------------------------------------------------------------------
 
 
-def parse_json(text: str | bytes, *, path: str = "", most: int = MAX_BYTES) -> Any:
-    """Strict JSON: numbers with a point as Decimal. Raises NotValid for what JSON or we do not take.
+def parse_json(
+    text: str | bytes, *, path: str = "", most: int = MAX_BYTES, parse_float: Callable[[str], Decimal] = Decimal
+) -> Any:
+    """Strict JSON: numbers with a point or an exponent as `parse_float` reads them. Raises NotValid for what JSON or we do not take.
 
     Refused: more than `most` bytes, bytes that are not UTF-8, duplicate keys, NaN and infinities, nesting deeper than 64.
     """
@@ -255,7 +257,7 @@ def parse_json(text: str | bytes, *, path: str = "", most: int = MAX_BYTES) -> A
         value = json.loads(
             text if isinstance(text, str) else text.decode("utf-8"),
             object_pairs_hook=_no_duplicates,
-            parse_float=Decimal,
+            parse_float=parse_float,
             parse_constant=_no_constant,
         )
     except NotValid as error:

@@ -1,6 +1,7 @@
 """Every way a journal file can be wrong is told with file, line, path, reason and a way out; nothing else is ever raised."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore.errors import NotFound, NotValid
-from coachcore.events import COMMANDS, EVENT_TYPES, GoalSet, MessageSent, SessionScheduled, Unknown
+from coachcore.events import COMMANDS, EVENT_TYPES, GoalSet, MessageSent, ProgressRecorded, SessionScheduled, Unknown
 from coachcore.interop import parse_journal, read_journal
 from coachcore.model import Visibility
 from coachcore.model.times import as_moment
@@ -342,3 +343,29 @@ def test_any_change_of_a_good_journal_is_read_or_refused(data: st.DataObject) ->
         place = data.draw(st.integers(0, len(good) - 1))
         good[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
     survives(bytes(good))
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        (json.dumps((7 + 7 + 8) / 3), "7.333333333333"),
+        (json.dumps(0.1 + 0.2), "0.3"),
+        ("9999999999999999.1234567890125", "9999999999999999.123456789012"),
+        ("58.50", "58.50"),
+        ('"0.123456789012"', "0.123456789012"),
+        ("1e-300", "0"),
+    ],
+)
+def test_a_number_in_json_is_rounded_as_the_float_that_it_was(written: str, value: str) -> None:
+    line = f'{{"at": "2026-01-07T09:00", "by": "client", "do": "record_progress", "with": {{"goal_id": "g", "value": {written}}}}}'
+    content = parse_journal(text_of(GOAL, line)).lines[2].content
+    assert isinstance(content, ProgressRecorded)
+    assert content.value == Decimal(value)
+
+
+def test_a_rating_in_a_journal_may_be_written_with_a_point_and_a_text_is_exact() -> None:
+    content = parse_journal(text_of(goal(confidence=7.0))).lines[1].content
+    assert isinstance(content, GoalSet)
+    assert (content.confidence, type(content.confidence)) == (7, int)
+    line = {**GOAL, "do": "weight_goal", "with": {"goal_id": "g", "weight": "0.1234567890123"}}
+    assert line_refused(line).code == "number.too_precise"

@@ -1,8 +1,10 @@
 """Moments, days and periods: the edges of the calendar, of daylight saving, and of the span that can be used."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
+import numpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -177,3 +179,12 @@ def test_an_aware_datetime_of_the_standard_library_is_a_moment() -> None:
     assert type(made) is DateTime
     assert made == as_moment("2026-03-01T12:00:00Z")
     assert FIRST < made < LAST
+
+
+def test_the_parts_of_a_period_are_whole_however_they_come() -> None:
+    assert Period(days=7.0) == Period(days=numpy.int64(7)) == Period(days=Decimal("7.0")) == Period.parse("P1W")
+    assert type(Period(months=numpy.int8(3)).months) is int
+    for raw in (7.5, True, "7", None, float("nan"), numpy.timedelta64(7, "D"), Decimal("1E+999999999"), -1, -1.0):
+        with pytest.raises(NotValid) as caught:
+            Period(days=raw)  # type: ignore[arg-type]
+        assert caught.value.code == "period.not_period"

@@ -39,6 +39,7 @@ from coachcore.events import (
 )
 from coachcore.hooks import Pending, Stored
 from coachcore.model import Role
+from coachcore.progress import gas_t_score
 
 # numbers
 reach = Reach(metric="distance", unit="km", baseline=0, target=10.5)
@@ -52,6 +53,7 @@ rating = MotivationRated(rating=7.0)
 assert_type(rating.rating, int)
 MotivationRated(rating=np.int8(7))
 MotivationRated(rating=Decimal("7.0"))
+gas_t_score([1, -1.0, np.int64(2)], [1, "2.5", np.float32(0.5)], rho=0.3)
 
 # days, moments, periods
 goal = GoalSet(goal_id="g", title="Run", starts_on="2026-01-01", due_on=date(2026, 5, 1), confidence=np.float64(7))
@@ -67,6 +69,7 @@ habit = Habit(metric="runs", times=3, per="P1W")
 assert_type(habit.per, Period)
 Habit(metric="runs", times=np.uint8(3), per=Period(days=7))
 Avoid(metric="cigarettes", per="P1D")
+Period(days=np.int64(7))
 
 # sequences and enums
 Milestones(steps=[Milestone(id="m", title="Begin", weight=1.5, due_on="2026-03-01")])

@@ -32,6 +32,7 @@ from coachcore.model.parties import Actor, Party
 from coachcore.model.times import LOCAL, as_date, as_moment, parse_local
 from coachcore.model.value import Accepts, Ident, Name, OptionalCount, field, value
 from coachcore.model.words import Visibility
+from coachcore.numbers import decimal_of_json
 from coachcore.serial import canonical_json, content_from, from_json, moment_text, parse_json
 
 __all__ = ["parse_journal", "read_journal"]
@@ -276,7 +277,7 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
             "journal.comment", "JSON Lines has no comments", "drop the line, or say it in a note or a message"
         )
     try:
-        fields = parse_json(row)
+        fields = parse_json(row, parse_float=decimal_of_json)
     except NotValid as error:
         if is_cut_off and error.code in ("json.not_json", "json.not_utf8"):
             raise NotValid(

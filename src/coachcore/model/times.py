@@ -18,6 +18,7 @@ from pendulum import UTC, Date, DateTime
 
 from coachcore.durations import parse_duration
 from coachcore.errors import NotValid, shown
+from coachcore.numbers import WholeLike, whole_number
 
 __all__ = [
     "UTC",
@@ -181,6 +182,15 @@ def day_of(moment: DateTime, zone: str) -> Date:
     return Date(there.year, there.month, there.day)
 
 
+def _part(raw: WholeLike) -> int:
+    try:
+        return raw if type(raw) is int else whole_number(raw, 0, 36_525 * 86_400)
+    except NotValid:
+        raise NotValid(
+            "period.not_period", f"{shown(raw)} is no part of a period", "use whole numbers from 0"
+        ) from None
+
+
 @total_ordering
 @attrs.frozen(order=False)
 class Period:
@@ -190,13 +200,13 @@ class Period:
     negative, one is more than 0, and the whole is at most a hundred years.
     """
 
-    months: int = 0
-    days: int = 0
-    seconds: int = 0
+    months: int = attrs.field(default=0, converter=_part)
+    days: int = attrs.field(default=0, converter=_part)
+    seconds: int = attrs.field(default=0, converter=_part)
 
     def __attrs_post_init__(self) -> None:
         parts = (self.months, self.days, self.seconds)
-        if not all(type(each) is int and each >= 0 for each in parts):
+        if any(part < 0 for part in parts):
             raise NotValid("period.not_period", f"{shown(parts)} is no period", "use whole numbers from 0")
         if not any(parts):
             raise NotValid("period.not_period", "a period of no length", "let it be longer, such as P1D")

@@ -14,7 +14,7 @@ import types
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import (
@@ -37,7 +37,7 @@ from pendulum import Date, DateTime
 from coachcore.errors import NotValid, shown
 from coachcore.model.answers import LONGEST_REPR, bounded_repr
 from coachcore.model.times import DayLike, MomentLike, Period, PeriodLike, as_date, as_moment
-from coachcore.numbers import PLACES, NumberLike, WholeLike, decimal_of, is_finite, real_number, rounded
+from coachcore.numbers import NumberLike, WholeLike, decimal_number, whole_number
 
 __all__ = [
     "Accepts",
@@ -94,13 +94,6 @@ def field(*, default: Any) -> Any:
     return attrs.field(default=default)
 
 
-MAX_DIGITS = 28
-LARGEST_BITS = 94
-"""An int of more bits has more than 28 digits."""
-LONGEST_NUMBER = 100
-"""Characters of a number as text: more than any number in range needs, zeros and exponent included."""
-EXACT = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
-LAST_PLACE = Decimal(1).scaleb(-PLACES)
 MAX_ITEMS = 1_000
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 IDENT_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-#/@")
@@ -175,47 +168,6 @@ def _ident(raw: object) -> str:
     return raw
 
 
-def _number(raw: object) -> Decimal:
-    number = raw if type(raw) is Decimal else _as_decimal(raw)
-    if not number.is_finite():
-        raise NotValid("number.not_finite", f"{raw} is not a finite number", "leave it out when it is not known")
-    _, digits, exponent = number.as_tuple()
-    places = -int(exponent)
-    if 0 <= places <= PLACES and len(digits) <= MAX_DIGITS:
-        return number if number else abs(number)  # there is one zero
-    if not number:
-        return Decimal(0)
-    if number.adjusted() >= MAX_DIGITS:
-        raise _out_of_range(raw)
-    try:  # 1E+3 is held as it is written out, 1000; zeros at the end, which databases add, do not count
-        return EXACT.quantize(number, LAST_PLACE if places > PLACES else Decimal(1))
-    except (Inexact, InvalidOperation):
-        message = f"{shown(raw)} has too many decimals: {places}"
-        hint = f"round it to {PLACES} places; a number has at most {MAX_DIGITS} digits"
-        raise NotValid("number.too_precise", message, hint) from None
-
-
-def _as_decimal(raw: object) -> Decimal:
-    try:
-        number = _parsed(raw) if isinstance(raw, str) else real_number(raw)
-    except (TypeError, ValueError, OverflowError, InvalidOperation):
-        hint = "give a decimal number such as 58.5"
-        raise NotValid("number.not_number", f"{shown(raw)} is not a number", hint) from None
-    if isinstance(number, int) and number.bit_length() > LARGEST_BITS:
-        raise _out_of_range(raw)  # before it is converted, which takes the square of its digits
-    return decimal_of(number) if isinstance(number, float) and is_finite(number) else Decimal(number)
-
-
-def _parsed(text: str) -> Decimal:
-    if len(text) > LONGEST_NUMBER:
-        raise ValueError
-    return Decimal(text)
-
-
-def _out_of_range(raw: object) -> NotValid:
-    return NotValid("number.out_of_range", f"{shown(raw)} is out of range", f"give a number below 1E+{MAX_DIGITS}")
-
-
 @attrs.frozen
 class Whole:
     """A whole number from `least` to `most`; also as a float or a Decimal that is whole."""
@@ -224,30 +176,7 @@ class Whole:
     most: int
 
     def __call__(self, raw: object) -> int:
-        number = raw if type(raw) is int else self._whole(raw)
-        if number is None or not self.least <= number <= self.most:
-            raise NotValid(
-                "number.out_of_range",
-                f"{shown(raw)} is out of range",
-                f"give a whole number from {self.least} to {self.most}",
-            )
-        return number
-
-    def _whole(self, raw: object) -> int | None:
-        """None of what is further from 0 than any bound: to make a whole number of 1E+999999 would take minutes."""
-        try:
-            number = real_number(raw)
-        except (TypeError, ValueError, OverflowError):
-            raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", "give a whole number") from None
-        if not is_finite(number):
-            raise NotValid("number.not_finite", f"{raw} is not a finite number", "leave it out when it is not known")
-        if not -1e18 < number < 1e18:
-            return None
-        number = rounded(number) if isinstance(number, float) else number
-        if int(number) != number:
-            hint = "give a whole number: round it as you mean it"
-            raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", hint)
-        return int(number)
+        return whole_number(raw, self.least, self.most)
 
 
 def _unit(raw: object) -> str:
@@ -271,9 +200,9 @@ LongText = Annotated[str, Words(40_000, lines=True)]
 """A page or ten: notes, summaries, reflections; up to 40,000 characters."""
 Unit = Annotated[str, _unit]
 """A unit of measure, such as 'km' or 'steps'; money is refused."""
-Number = Accepts[Annotated[Decimal, _number], NumberLike]
+Number = Accepts[Annotated[Decimal, decimal_number], NumberLike]
 """A finite decimal, up to 28 digits and 12 places; floats are rounded to 12 places."""
-OptionalNumber = Accepts[Annotated[Decimal, _number] | None, NumberLike | None]
+OptionalNumber = Accepts[Annotated[Decimal, decimal_number] | None, NumberLike | None]
 Count = Accepts[Annotated[int, Whole(0, 1_000_000)], WholeLike]
 """A whole number from 0 to a million."""
 OptionalCount = Accepts[Annotated[int, Whole(0, 1_000_000)] | None, WholeLike | None]
@@ -296,7 +225,7 @@ def _boolean(raw: object) -> bool:
 
 PLAIN: dict[Any, Check] = {
     str: Words(4_000, lines=True),
-    Decimal: _number,
+    Decimal: decimal_number,
     int: Whole(-(10**9), 10**9),
     bool: _boolean,
     date: as_date,

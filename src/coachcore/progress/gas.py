@@ -1,15 +1,16 @@
 """Goal Attainment Scaling: one figure for several goals, each at a level from -2 to +2."""
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from coachcore.errors import NotValid, check_type, shown
+from coachcore.numbers import NumberLike, WholeLike, decimal_number, whole_number
 
 __all__ = ["gas_t_score"]
 
 
 def gas_t_score(
-    levels: Sequence[int], weights: Sequence[Decimal | int | float] | None = None, rho: Decimal | float = Decimal("0.3")
+    levels: Sequence[WholeLike], weights: Sequence[NumberLike] | None = None, rho: NumberLike = Decimal("0.3")
 ) -> Decimal:
     """Goal Attainment Scaling T-score: 50 when every goal is attained as expected, 10 per standard deviation.
 
@@ -22,28 +23,33 @@ def gas_t_score(
     check_type(levels, Sequence, "levels")
     if not levels:
         raise NotValid("gas.no_levels", "there are no levels", "score at least one goal", path="levels")
-    for index, level in enumerate(levels):
-        if level not in (-2, -1, 0, 1, 2):
-            raise NotValid("gas.level", f"{shown(level)} is no level", "use -2 to +2", path=f"levels[{index}]")
+    whole_levels = [_level(level, index) for index, level in enumerate(levels)]
     if weights is not None:
         check_type(weights, Sequence, "weights")
     scale = [_decimal(each, "gas.weight", "weights") for each in ([1] * len(levels) if weights is None else weights)]
     if len(scale) != len(levels):
         raise NotValid("gas.lengths", f"{len(scale)} weights for {len(levels)} levels", "give one each", path="weights")
-    if not all(each.is_finite() and each > 0 for each in scale):
+    if not all(each > 0 for each in scale):
         raise NotValid("gas.weight", "a weight is not above 0", "use positive weights", path="weights")
     correlation = _decimal(rho, "gas.rho", "rho")
-    if not correlation.is_finite() or not 0 <= correlation < 1:
+    if not 0 <= correlation < 1:
         raise NotValid("gas.rho", f"rho {shown(rho)} is out of range", "0 <= rho < 1", path="rho")
-    above = sum((weight * level for weight, level in zip(scale, levels, strict=True)), Decimal(0))
+    above = sum((weight * level for weight, level in zip(scale, whole_levels, strict=True)), Decimal(0))
     squares = sum((weight * weight for weight in scale), Decimal(0))
     total = sum(scale, Decimal(0))
     below = ((1 - correlation) * squares + correlation * total * total).sqrt()
     return round(50 + 10 * above / below, 2)
 
 
-def _decimal(number: Decimal | float, code: str, path: str) -> Decimal:
+def _level(level: WholeLike, index: int) -> int:
     try:
-        return Decimal(str(number))
-    except (InvalidOperation, ValueError):
-        raise NotValid(code, f"{shown(number)} is not a number", "pass a number", path=path) from None
+        return whole_number(level, -2, 2)
+    except NotValid:
+        raise NotValid("gas.level", f"{shown(level)} is no level", "use -2 to +2", path=f"levels[{index}]") from None
+
+
+def _decimal(number: NumberLike, code: str, path: str) -> Decimal:
+    try:
+        return decimal_number(number)
+    except NotValid as error:
+        raise NotValid(code, error.message, "pass a number", path=path) from None

@@ -5,44 +5,39 @@ Reading rules from files, and evaluating them, are other packages' concern.
 
 from collections.abc import Mapping
 from functools import cached_property
-from types import UnionType
 from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, misfit, nearest, shown
-from coachcore.rules.expr.declarations import are_texts
+from coachcore.errors import NotValid
+from coachcore.rules.expr.names import TEXT, Kind, misnamed, wrong_key
 from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import normalize
 
-__all__ = ["SEVERITIES", "CheckedRule", "Rule", "wrong_key"]
+__all__ = ["KINDS", "SEVERITIES", "CheckedRule", "Rule", "wrong_value"]
 
 SEVERITIES: Final = ("error", "warning", "info")
 RENAMED: Final = {"advice": "info"}
 """Severities that were renamed, old to new."""
-TYPES: Final[Mapping[str, tuple[type | UnionType, str]]] = {
-    **dict.fromkeys(("id", "on", "when", "require", "severity"), (str, "a text")),
-    "fix": (tuple | list, "a list of texts"),
-    "message": (str, "a text"),
-    "tags": (Mapping, "a table of texts"),
+KINDS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("id", "on", "when", "require", "severity"), TEXT),
+    "fix": Kind(tuple | list, "a list of texts", str),
+    "message": TEXT,
+    "tags": Kind(Mapping, "a table of texts", str),
 }
+"""The keys of a rule."""
 
 
-def wrong_key(key: str, value: Any) -> NotValid | None:
+def wrong_value(key: str, value: Any) -> NotValid | None:
     """What is wrong with the value of a key of a rule: rule.key_type, rule.severity_unknown; None where nothing is."""
-    classes, expected = TYPES[key]
-    is_right = isinstance(value, classes) and are_texts(value)
-    if not is_right:
-        data = misfit(shown(value), expected, key=key)
-        return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {expected}", **data)
+    if error := wrong_key("rule", KINDS, key, value):
+        return error
     if key == "id" and not value.strip():
         return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
     if key == "severity" and value not in SEVERITIES:
-        near, known = RENAMED.get(value) or nearest(value, SEVERITIES), ", ".join(SEVERITIES)
-        hint = f"did you mean {near!r}?" if near else f"one of: {known}"
-        data = misfit(value, f"one of {known}", near, key=key)
-        return NotValid("rule.severity_unknown", f"{value!r} is no severity", hint, **data)
+        message = f"{value!r} is no severity"
+        return misnamed("rule.severity_unknown", message, value, SEVERITIES, renamed=RENAMED, key=key)
     return None
 
 
@@ -73,14 +68,14 @@ class Rule:
     tags: Mapping[str, str] = attrs.field(factory=dict, converter=_copied)
 
     def __attrs_post_init__(self) -> None:
-        for key in TYPES:
-            error = wrong_key(key, getattr(self, key))
+        for key in KINDS:
+            error = wrong_value(key, getattr(self, key))
             if error is not None and not (key in ("when", "message") and getattr(self, key) is None):
                 raise error.under(f"rule {self.id}")
 
     def as_row(self) -> dict[str, Any]:
         """The rule as data, as rule files have it; what is as when left out is left out."""
-        row = {key: getattr(self, key) for key in TYPES}
+        row = {key: getattr(self, key) for key in KINDS}
         row |= {"fix": list(self.fix), "tags": dict(self.tags)}
         defaults: dict[str, Any] = {"when": None, "severity": "error", "fix": [], "message": None, "tags": {}}
         return {key: value for key, value in row.items() if key not in defaults or value != defaults[key]}

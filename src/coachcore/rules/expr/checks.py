@@ -19,12 +19,12 @@ from coachcore.rules.expr.mismatch import (
     arithmetic_hint,
     comparison_hint,
     group,
-    nearest_hint,
     ratio_hint,
     type_clash,
 )
+from coachcore.rules.expr.names import nearest_hint
 from coachcore.rules.expr.nodes import Arithmetic, Call, Comparison, Constant, FactRef, Node, operands_of
-from coachcore.rules.expr.types import ORDERED, FactType, format_unit, times, unit_quotient
+from coachcore.rules.expr.types import ORDERED, FactType, format_unit, times
 
 __all__ = ["arithmetic", "call", "constant_list", "membership", "ordinary_comparison"]
 
@@ -85,7 +85,7 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
         _want_same_unit(left, right, CONVERT)
         unit = right.type.unit if left.type.unit is None else left.type.unit
     else:
-        unit = (times if operator == "*" else unit_quotient)(left.type.unit, right.type.unit)
+        unit = times(left.type.unit, right.type.unit, 1 if operator == "*" else -1)
     name = _common_type([left, right])
     if operator == "/" and name == "int":
         name = "decimal" if isinstance(left, Constant) and isinstance(right, Constant) else "float"
@@ -296,6 +296,6 @@ def _want_shared_members(left: Node, right: Node) -> None:
         values = node.value if isinstance(node.value, frozenset) else {node.value}
         for unknown in sorted(values - fact_type.member_set, key=str)[:1]:
             word = unknown if isinstance(unknown, str) else ""  # no number is near another by its digits
-            near, hint = nearest_hint(word, list(map(str, fact_type.members)), "one of: ")
+            near, hint = nearest_hint(word, [*map(str, fact_type.members)])
             message = f"{str(unknown)!r} is none of the values"
             raise type_clash(message, hint, node, fact_type, found=str(unknown), member=unknown, nearest=near)

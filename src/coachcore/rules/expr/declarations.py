@@ -4,26 +4,22 @@ Promises: an error names the key, what was found and what was expected, and the 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from coachcore.errors import NotValid, misfit, nearest, shown
+from coachcore.errors import NotValid, misfit, shown
 from coachcore.rules.expr.facts import Fact
+from coachcore.rules.expr.names import TEXT, Kind, misnamed, wrong_key
 from coachcore.rules.expr.types import NUMBERS, TYPES, FactType, format_unit, parse_unit
 
-__all__ = ["are_texts", "declaration", "declared", "want_text"]
+__all__ = ["declaration", "declared"]
 
-KEYS: Final[Mapping[str, tuple[type, str]]] = {
-    "type": (str, "a text"),
-    "of": (str, "a text"),
-    "unit": (str, "a text"),
-    "members": (list, "a list of texts, or of whole numbers"),
-    "meaning": (str, "a text"),
-    "meanings": (Mapping, "a table of texts by language"),
-    "label": (str, "a text"),
-    "labels": (Mapping, "a table of texts by language"),
-    "units": (Mapping, "a table of texts by language"),
-    "unknown": (bool, "true or false"),
+KEYS: Final[Mapping[str, Kind]] = {
+    **dict.fromkeys(("type", "of", "unit"), TEXT),
+    "members": Kind(list, "a list of texts, or of whole numbers", str | int),
+    **dict.fromkeys(("meaning", "label"), TEXT),
+    **dict.fromkeys(("meanings", "labels", "units"), Kind(Mapping, "a table of texts by language", str)),
+    "unknown": Kind(bool, "true or false"),
 }
 """What the declaration of a fact as data may say."""
 SYNONYMS: Final[Mapping[str, str]] = {
@@ -40,27 +36,23 @@ SYNONYMS: Final[Mapping[str, str]] = {
 """What other languages call the types."""
 
 
-def want_text(name: object, path: str) -> str:
-    """A fact's name. Raises NotValid fact.name where it is no text."""
-    if not isinstance(name, str):
-        raise NotValid("fact.name", f"{shown(name)} is no text", "name facts by texts", path=path, found=shown(name))
-    return name
-
-
 def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     """The fields of a fact from its declaration. Raises NotValid fact.key_unknown, fact.key_type, fact.type_unknown, fact.unit."""
-    called = want_text(name, path)
-    place = f"{path}.{called}"
+    called, place = str(name), f"{path}.{name}"
     if not isinstance(row, Mapping):
-        raise _wrong("", f"{called} is not a table", 'give { type = "int", meaning = "..." }', place, row, "a table")
+        hint, data = 'give { type = "int", meaning = "..." }', misfit(shown(row), "a table")
+        raise NotValid("fact.key_type", f"{called} is not a table", hint, path=place, **data)
     for key, value in row.items():
-        _want_key(key, value, place)
+        if error := wrong_key("fact", KEYS, key, value):
+            raise error.under(place)
     if "type" not in row:
         hint = f"give its type, one of: {', '.join(TYPES)}"
         raise NotValid("fact.type_unknown", f"{called} has no type", hint, path=place, expected="a type")
     fact_type, item = row["type"], row.get("of", "text")
-    _want_type("type", fact_type, TYPES, place)
-    _want_type("of", item, [each for each in TYPES if each != "set"], place)
+    for key, value, known in (("type", fact_type, TYPES), ("of", item, [name for name in TYPES if name != "set"])):
+        if value not in known:
+            message = f"{value!r} is no type of a fact"
+            raise misnamed("fact.type_unknown", message, value, known, renamed=SYNONYMS, key=key).under(place)
     members, inner = tuple(row.get("members", ())), item if fact_type == "set" else fact_type
     _want_sense(row, members, fact_type, inner, place)
     try:
@@ -80,55 +72,20 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     }
 
 
-def _want_key(key: Any, value: Any, path: str) -> None:
-    if key not in KEYS:
-        near = nearest(key, KEYS) if len(str(key)) > 3 else None
-        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(KEYS)}"
-        data = misfit(str(key), "a key of a fact", near, key=str(key))
-        raise NotValid("fact.key_unknown", f"there is no key {key!r}", hint, path=path, **data)
-    wanted, called = KEYS[key]
-    if not isinstance(value, wanted) or not are_texts(value, or_ints=key == "members"):
-        raise _wrong(key, f"{key} is {shown(value)}", f"give {called}", path, value, called)
-
-
-def are_texts(value: Any, *, or_ints: bool = False) -> bool:
-    """Whether the items of a list, and the keys and values of a table, are texts; true of anything else."""
-    items = (
-        [*value, *value.values()] if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    )
-    return all(isinstance(item, str) or (or_ints and type(item) is int) for item in items)
-
-
-def _want_type(key: str, value: str, known: Sequence[str] | Mapping[str, Any], path: str) -> None:
-    if value not in known:
-        near = SYNONYMS.get(value.lower()) or nearest(value, known)
-        hint = f"did you mean {near!r}?" if near else f"one of: {', '.join(known)}"
-        data = misfit(value, f"one of {', '.join(known)}", near, key=key)
-        raise NotValid("fact.type_unknown", f"{value!r} is no type of a fact", hint, path=path, **data)
-
-
 def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str, inner: str, path: str) -> None:
     """Raises NotValid fact.key_type where a key says nothing of a fact of this type."""
-    if "units" in row and "unit" not in row:
-        what, hint = "`units` name the unit, and there is none", "give its unit too"
-        raise _wrong("units", what, hint, path, row["units"], "a unit")
-    if "unit" in row and inner not in NUMBERS:
-        raise _wrong("unit", f"a unit is of a number, not of {inner}", "leave it out", path, row["unit"], "a number")
-    if "of" in row and fact_type != "set":
-        raise _wrong("of", f"`of` is of a set, not of {fact_type}", "leave it out", path, row["of"], "a set")
-    wanted = {"text": str, "int": int}.get(inner)
-    if "members" in row and (wanted is None or not members or not all(type(each) is wanted for each in members)):
-        what, hint = f"members of {inner} are {shown(list(members))}", "give a text its texts, an int its whole numbers"
-        raise _wrong("members", what, hint, path, list(members), f"members of {inner}")
-    twice = next((member for member, count in Counter(members).items() if count > 1), None)
-    if twice is not None:
-        what = f"{shown(twice)} stands twice among the members"
-        raise _wrong("members", what, "leave one out", path, twice, "each member once")
-
-
-def _wrong(key: str, what: str, hint: str, path: str, found: Any, expected: str) -> NotValid:
-    data = misfit(shown(found), expected, **({"key": key} if key else {}))
-    return NotValid("fact.key_type", what, hint, path=path, **data)
+    member_type = {"text": str, "int": int}.get(inner)
+    are_members = bool(members) and all(type(member) is member_type for member in members)
+    twice = [member for member, count in Counter(members).items() if count > 1]
+    for key, is_wrong, message, hint in (
+        ("units", "unit" not in row, "`units` name the unit, and there is none", "give its unit too"),
+        ("unit", inner not in NUMBERS, f"a unit is of a number, not of {inner}", "leave it out"),
+        ("of", fact_type != "set", f"`of` is of a set, not of {fact_type}", "leave it out"),
+        ("members", not are_members, f"members of {inner} are {shown(members)}", "give a text its texts, an int its whole numbers"),
+        ("members", twice, f"members stand twice: {shown(twice)}", "leave one out"),
+    ):  # fmt: skip
+        if key in row and is_wrong:
+            raise NotValid("fact.key_type", message, hint, path=path, **misfit(shown(row[key]), hint, key=key))
 
 
 def declaration(fact: Fact) -> dict[str, Any]:

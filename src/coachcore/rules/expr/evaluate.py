@@ -61,15 +61,15 @@ def _divide(left: Any, right: Any) -> Any:
     return left / right
 
 
-def _is_same_moment(left: datetime, right: datetime) -> bool:
-    """Raises TypeError where only one has a zone: they can be neither ordered nor said to be the same."""
-    if (left.tzinfo is None) is not (right.tzinfo is None):
-        raise TypeError
-    return left == right
+def _same_kind(compare: Callable[[Any, Any], bool]) -> Callable[[datetime, datetime], bool]:
+    """Raises TypeError where only one moment has a zone: they can be neither ordered nor said to be the same."""
 
+    def compared(left: datetime, right: datetime) -> bool:
+        if (left.tzinfo is None) is not (right.tzinfo is None):
+            raise TypeError
+        return compare(left, right)
 
-def _is_other_moment(left: datetime, right: datetime) -> bool:
-    return not _is_same_moment(left, right)
+    return compared
 
 
 def _is_among_moments(moment: datetime, moments: Any) -> bool:
@@ -79,8 +79,7 @@ def _is_among_moments(moment: datetime, moments: Any) -> bool:
     )
 
 
-def _is_not_among_moments(moment: datetime, moments: Any) -> bool:
-    return not _is_among_moments(moment, moments)
+_is_same_moment = _same_kind(py.eq)
 
 
 def _microseconds(duration: timedelta) -> int:
@@ -113,9 +112,9 @@ EXACT_OPERATIONS: Final[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {
     ("moment", "+"): datetime.__add__,
     ("moment", "-"): datetime.__sub__,
     ("moment", "=="): _is_same_moment,
-    ("moment", "!="): _is_other_moment,
+    ("moment", "!="): _same_kind(py.ne),
     ("moment", "in"): _is_among_moments,
-    ("moment", "not in"): _is_not_among_moments,
+    ("moment", "not in"): lambda moment, moments: not _is_among_moments(moment, moments),
 }
 """Operations that replace those of OPERATORS, by the type they work on (`arithmetic_type`) and the operator."""
 

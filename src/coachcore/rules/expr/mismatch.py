@@ -11,7 +11,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from coachcore.errors import nearest
 from coachcore.rules.expr.evaluate import DURATION_UNITS
 from coachcore.rules.expr.foreign import COMPUTE_IT
 from coachcore.rules.expr.nodes import Arithmetic, Constant, FactRef, Node
@@ -23,7 +22,6 @@ __all__ = [
     "arithmetic_hint",
     "comparison_hint",
     "group",
-    "nearest_hint",
     "ratio_hint",
     "type_clash",
 ]
@@ -118,19 +116,6 @@ OTHER_ARGUMENTS: Final[Mapping[str, str]] = {
     "set": "give it a fact that is a set",
 }
 """The same where ARGUMENTS has no entry, by the type the function takes."""
-
-
-def nearest_hint(name: str, known: Sequence[str], otherwise: str) -> tuple[str | None, str]:
-    """The name that was probably meant, and the hint that asks for it; where none is near, all that are known.
-
-    It is the same but for capitals and separators, or spelt much alike. otherwise: what the list of all begins with.
-    """
-    near = {_letters(candidate): candidate for candidate in known}.get(_letters(name)) or nearest(name, known)
-    return near, f"did you mean {near!r}?" if near else f"{otherwise}{', '.join(known)}"
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def comparison_hint(left: Node, right: Node) -> str:

@@ -27,7 +27,8 @@ from coachcore.rules.expr.foreign import (
     foreign_text,
     python_warnings,
 )
-from coachcore.rules.expr.mismatch import Mismatch, nearest_hint
+from coachcore.rules.expr.mismatch import Mismatch
+from coachcore.rules.expr.names import nearest_hint
 from coachcore.rules.expr.nodes import (
     BOOL,
     And,
@@ -262,9 +263,8 @@ class _Parser:
     def _fact(self, syntax: ast.expr, name: str) -> Node:
         if (fact := self.schema.facts.get(name)) is not None:
             return FactRef(name, fact.type)
-        near, hint = nearest_hint(
-            name, list(self.schema.facts), f"a text stands in quotes; the facts of {self.schema.name}: "
-        )
+        listing = f"a text stands in quotes; the facts of {self.schema.name}: "
+        near, hint = nearest_hint(name, self.schema.facts, listing)
         if (foreign := foreign_name(name)) is not None:
             near, hint = None, foreign
         elif any(name in (known.type.item or known.type).member_set for known in self.schema.facts.values()):

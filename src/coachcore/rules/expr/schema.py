@@ -3,7 +3,7 @@
 import keyword
 import types
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum
@@ -11,9 +11,10 @@ from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
-from coachcore.rules.expr.declarations import declaration, declared, want_text
+from coachcore.errors import NotValid, misfit, nearest, shown
+from coachcore.rules.expr.declarations import declaration, declared
 from coachcore.rules.expr.facts import META, Fact
+from coachcore.rules.expr.names import misnamed
 from coachcore.rules.expr.types import FactType, accept, expected_text, is_missing, parse_unit
 from coachcore.rules.limits import LIMITS
 
@@ -59,34 +60,28 @@ def _type_of(annotation: Any) -> FactType:
     raise TypeError(f"a fact cannot be of type {annotation!r}: give {known}")
 
 
-def _known_part(name: str, annotation: Any) -> tuple[Any, bool]:
+def _known_part(annotation: Any) -> tuple[Any, bool]:
     """The type of a fact where it is known, and whether it may be unknown."""
-    if get_origin(annotation) is Annotated:
-        return _known_part(name, get_args(annotation)[0])
-    args = get_args(annotation)
-    if get_origin(annotation) is Literal and None in args:
-        return Literal[tuple(arg for arg in args if arg is not None)], True
-    if get_origin(annotation) not in (Union, types.UnionType):
+    origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _known_part(args[0])
+    rest = tuple(arg for arg in args if arg not in (None, types.NoneType))
+    if origin is Literal:
+        return Literal[rest], len(rest) < len(args)
+    if origin not in (Union, types.UnionType):
         return annotation, False
-    rest = [arg for arg in args if arg is not types.NoneType]
     if len(rest) > 1:
-        raise TypeError(f"fact {name!r}: it cannot be of type {annotation!r}: give it one type")
+        raise TypeError(f"it cannot be of type {annotation!r}: give it one type")
     return rest[0], len(rest) < len(args)
 
 
-def _declared_type(name: str, annotation: Any, unit: str | None) -> FactType:
-    """The type of a field. Raises TypeError with the field's name, NotValid fact.unit."""
-    try:
-        fact_type = _type_of(annotation)
-    except TypeError as error:
-        raise TypeError(f"fact {name!r}: {error}") from None
-    if not unit:
-        return fact_type
-    inner = fact_type.item or fact_type
-    if not inner.is_number:
-        raise TypeError(f"fact {name!r}: a unit is of a number, not of {fact_type}")
-    measured = attrs.evolve(inner, unit=parse_unit(unit))
-    return attrs.evolve(fact_type, item=measured) if fact_type.item else measured
+def _measured(fact_type: FactType, unit: str) -> FactType:
+    """A type of numbers, or of sets of them, with a unit. Raises NotValid fact.unit."""
+    if fact_type.item:
+        return attrs.evolve(fact_type, item=_measured(fact_type.item, unit))
+    if not fact_type.is_number:
+        raise TypeError(f"a unit is of a number, not of {fact_type}")
+    return attrs.evolve(fact_type, unit=parse_unit(unit))
 
 
 @attrs.frozen
@@ -98,15 +93,18 @@ class Schema:
     source: type | None = attrs.field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        for name in self.facts:
-            want_text(name, self.name)
+        names: Iterable[object] = self.facts
+        for name in names:
+            hint = None
+            if not isinstance(name, str):
+                hint = "name facts by texts"
+            elif keyword.iskeyword(name):
+                hint = f"it is a word of the rule language: call it {name}_ or another name"
             # Python reads names in the form NFKC: another would be another name
-            if not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
+            elif not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
                 hint = "use letters, digits and _, and do not begin with a digit or with __"
+            if hint:
                 raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
-            if keyword.iskeyword(name):
-                message, hint = f"{name!r} is a word of the rule language", f"call it {name}_ or another name"
-                raise NotValid("fact.name", message, hint, path=f"{self.name}.{name}")
 
     @classmethod
     def of(cls, source: type, *, name: str) -> "Schema":
@@ -122,11 +120,15 @@ class Schema:
         for field in attrs.fields(attrs.resolve_types(source)):
             words = {"meaning": field.name.replace("_", " "), **field.metadata.get(META, {})}
             unit = words.pop("unit", None)
-            annotation, unknown = _known_part(field.name, field.type)
+            try:
+                annotation, unknown = _known_part(field.type)
+                fact_type = _measured(_type_of(annotation), unit) if unit else _type_of(annotation)
+            except TypeError as error:
+                raise TypeError(f"fact {field.name!r}: {error}") from None
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
             facts[field.name] = Fact(
                 name=field.name,
-                type=_declared_type(field.name, annotation, unit),
+                type=fact_type,
                 unknown_allowed=unknown,
                 default=_default(field.default),
                 is_wrapped=isinstance(item, type) and issubclass(item, Enum) and not issubclass(item, str),
@@ -199,9 +201,8 @@ class Schema:
         """A fact by its name. Raises NotValid fact.unknown with the nearest."""
         known = self.facts.get(name) if isinstance(name, str) else None
         if known is None:
-            hint = did_you_mean(str(name), self.facts, f"the facts of {self.name}: {', '.join(self.facts)}")
-            data = misfit(shown(name), f"a fact of {self.name}", nearest(name, self.facts))
-            raise NotValid("fact.unknown", f"{shown(name)} is no fact of {self.name}", hint, path=str(name), **data)
+            message, listing = f"{shown(name)} is no fact of {self.name}", f"the facts of {self.name}: "
+            raise misnamed("fact.unknown", message, name, self.facts, listing).under(str(name))
         return known
 
     def _attributes(self, source: object) -> Mapping[str, Any]:

@@ -36,7 +36,6 @@ __all__ = [
     "normalize",
     "parse_unit",
     "times",
-    "unit_quotient",
 ]
 
 Unit = tuple[tuple[str, int], ...]
@@ -70,11 +69,6 @@ def times(left: Unit | None, right: Unit | None, sign: int = 1) -> Unit | None:
     for name, power in right or ():
         powers[name] = powers.get(name, 0) + sign * power
     return _unit(powers)
-
-
-def unit_quotient(left: Unit | None, right: Unit | None) -> Unit | None:
-    """The unit of a quotient."""
-    return times(left, right, -1)
 
 
 def format_unit(unit: Unit) -> str:

@@ -1,10 +1,12 @@
 """Rules and examples of a file, checked against their schemas; the problems of all of them are gathered."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, misfit, nearest, shown
+from coachcore.errors import NotValid, did_you_mean, shown
+from coachcore.rules.expr.names import misnamed, nearest_hint
 from coachcore.rules.expr.nodes import Node
 from coachcore.rules.expr.parse import Place, parse
 from coachcore.rules.expr.schema import Schema
@@ -29,22 +31,12 @@ def merged_schemas(schemas: Mapping[str, Schema], file: RuleFile, problems: Prob
 def checked_rules(file: RuleFile, schemas: Mapping[str, Schema], problems: Problems) -> dict[str, CheckedRule]:
     """The rules of a file, by id, with their conditions parsed."""
     checked: dict[str, CheckedRule] = {}
-    ids: set[str] = set()
-    for index, rule in enumerate(file.rule_rows):
-        if rule is None:
-            continue
-        inner = f"rule {rule.id}"
-        if rule.id in ids:
-            error = NotValid("rule.duplicate", f"rule {rule.id!r} stands twice", "give each its own id", rule=rule.id)
-            problems.note(error, "rule", index, "id", inner=inner)
-        ids.add(rule.id)
-        schema = _schema(rule, file, schemas, problems, "rule", index, inner)
-        if schema is None:
-            continue
-        broken = file.broken.get(rule.on) or frozenset()
+    for index, rule, inner, schema in _on_schemas(file.rule_rows, "rule", file, schemas, problems):
         for name in rule.fix:
-            if name not in schema.facts and name not in broken:
-                problems.note(_no_fact(name, schema, rule.id), "rule", index, "fix", inner=f"{inner}, fix")
+            if name not in schema.facts and (rule.on, name) not in file.broken:
+                message, listing = f"there is no fact {name!r}", f"the facts of {schema.name}: "
+                error = misnamed("rule.fact_unknown", message, name, schema.facts, listing, rule=rule.id, key="fix")
+                problems.note(error, "rule", index, "fix", inner=f"{inner}, fix")
         trees: dict[str, Node] = {}
         for key, text in (("when", rule.when), ("require", rule.require)):
             path = ("rule", index, key)
@@ -54,36 +46,38 @@ def checked_rules(file: RuleFile, schemas: Mapping[str, Schema], problems: Probl
                 if text is not None:
                     trees[key] = parse(text, schema, place)
             except NotValid as error:
-                if error.code != "rule.fact_unknown" or error.data.get("found") not in broken:
+                if error.code != "rule.fact_unknown" or (rule.on, error.data.get("found")) not in file.broken:
                     problems.add(error)
         if "require" in trees:
             checked[rule.id] = CheckedRule(rule=rule, schema=schema, when=trees.get("when"), require=trees["require"])
     return checked
 
 
-def _schema(
-    row: Rule | Example,
-    file: RuleFile,
-    schemas: Mapping[str, Schema],
-    problems: Problems,
-    table: str,
-    index: int,
-    inner: str,
-) -> Schema | None:
-    """The schema that a rule or an example is on; None where there is none, which is noted unless the file has it, broken."""
-    if row.on not in schemas and row.on not in file.broken:
-        hint = did_you_mean(row.on, schemas, f"one of: {', '.join(schemas) or 'none are given'}")
-        data = {"key": "on", "found": row.on, **({"rule": row.id} if isinstance(row, Rule) else {})}
-        error = NotValid("rule.schema_unknown", f"there are no facts {row.on!r}", hint, **data)
-        problems.note(error, table, index, "on", inner=inner)
-    return schemas.get(row.on)
+def _on_schemas(
+    rows: Iterable[Any], table: str, file: RuleFile, schemas: Mapping[str, Schema], problems: Problems
+) -> Iterator[tuple[int, Any, str, Schema]]:
+    """The rules or examples that could be read, each with its index, its place in words, and its schema.
 
-
-def _no_fact(name: str, schema: Schema, rule_id: str) -> NotValid:
-    hint = did_you_mean(name, schema.facts, f"the facts of {schema.name}: {', '.join(schema.facts)}")
-    near = nearest(name, schema.facts)
-    data = misfit(name, f"a fact of {schema.name}", near, rule=rule_id, key="fix")
-    return NotValid("rule.fact_unknown", f"there is no fact {name!r}", hint, **data)
+    An id that stands twice is noted, and a schema that there is not, unless the file has it, broken.
+    """
+    ids: set[str] = set()
+    for index, row in enumerate(rows):
+        if row is None:
+            continue
+        rule = {"rule": row.id} if isinstance(row, Rule) else {}
+        inner = f"{table} {row.id if rule else row.name}"
+        if not ids.isdisjoint(rule.values()):
+            error = NotValid("rule.duplicate", f"rule {row.id!r} stands twice", "give each its own id", **rule)
+            problems.note(error, table, index, "id", inner=inner)
+        ids.update(rule.values())
+        if row.on in schemas:
+            yield index, row, inner, schemas[row.on]
+        elif (row.on, None) not in file.broken:
+            _, hint = nearest_hint(row.on, schemas)
+            error = NotValid(
+                "rule.schema_unknown", f"there are no facts {row.on!r}", hint, key="on", found=row.on, **rule
+            )
+            problems.note(error, table, index, "on", inner=inner)
 
 
 def checked_examples(
@@ -91,21 +85,14 @@ def checked_examples(
 ) -> tuple[Example, ...]:
     """The examples of a file, checked, with their facts in the types of the schema. rules: those of the set, by id."""
     checked = []
-    for index, example in enumerate(file.example_rows):
-        if example is None:
-            continue
-        inner = f"example {example.name}"
-        schema = _schema(example, file, schemas, problems, "example", index, inner)
-        if schema is None:
-            continue
+    for index, example, inner, schema in _on_schemas(file.example_rows, "example", file, schemas, problems):
         for rule_id in example.expect:
             with problems.noting("example", index, "expect", rule_id, inner=inner):
                 _check_expectation(example, rule_id, rules, file.named)
-        broken = file.broken.get(example.on) or frozenset()
         facts = {
             name: value_from_file(value, schema.facts[name].type) if name in schema.facts else value
             for name, value in example.facts.items()
-            if name not in broken
+            if (example.on, name) not in file.broken
         }
         needed = (fact.name for fact in schema.facts.values() if not fact.unknown_allowed and fact.default is None)
         for name in dict.fromkeys([*facts, *needed]):
@@ -120,9 +107,7 @@ def _check_expectation(example: Example, rule_id: str, rules: Mapping[str, Rule]
     """Raises NotValid rule.example where an example cannot expect this of a rule. named: also of rules that cannot be read."""
     rule, expected = rules.get(rule_id), example.expect[rule_id]
     if expected not in EXPECTED:
-        hint = did_you_mean(str(expected), EXPECTED, f"one of: {', '.join(EXPECTED)}")
-        data = misfit(shown(expected), f"one of {', '.join(EXPECTED)}", nearest(expected, EXPECTED), key="expect")
-        raise NotValid("rule.example", f"{rule_id} is to be {shown(expected)}", hint, **data)
+        raise misnamed("rule.example", f"{rule_id} is to be {shown(expected)}", expected, EXPECTED, key="expect")
     if rule is not None and rule.on != example.on:
         message = f"{rule_id} is on {rule.on}, and the example on {example.on}"
         raise NotValid("rule.example", message, "give its facts `on` the same schema", key="expect")

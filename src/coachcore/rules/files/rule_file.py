@@ -14,39 +14,33 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import CoachcoreError, NotValid, misfit, nearest, shown
+from coachcore.errors import CoachcoreError, NotValid, shown
 from coachcore.rules.expr.facts import Fact
+from coachcore.rules.expr.names import TEXT, Kind, wrong_key
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.files.lines import Lines, json_lines, toml_lines
 from coachcore.rules.files.problems import Problems
-from coachcore.rules.rule import Rule, wrong_key
+from coachcore.rules.rule import KINDS, Rule, wrong_value
 
 __all__ = ["EXPECTED", "Example", "RuleFile", "read_json", "read_rows", "read_toml"]
 
-TEXT: Final = (str, "a text")
-KEYS: Final[Mapping[str, Mapping[str, tuple[type, str]]]] = {
+KEYS: Final[Mapping[str, Mapping[str, Kind]]] = {
     "file": {
         **dict.fromkeys(("id", "version"), TEXT),
-        "disable": (list, "a list of rule ids"),
-        "facts": (Mapping, "a table of facts a schema"),
-        **dict.fromkeys(("rule", "example"), (object, "a list of tables")),
+        "disable": Kind(list, "a list of rule ids", str),
+        "facts": Kind(Mapping, "a table of facts a schema"),
+        **dict.fromkeys(("rule", "example"), Kind(object, "a list of tables")),
     },
-    "rule": {
-        **dict.fromkeys(("id", "on", "when", "require", "severity", "fix", "message", "tags"), (object, "")),
-        "replace": (bool, "true or false"),
-    },
+    "rule": {**KINDS, "replace": Kind(bool, "true or false")},
     "example": {
         **dict.fromkeys(("name", "on"), TEXT),
-        "facts": (Mapping, "a table of facts"),
-        "expect": (Mapping, "a table: a verdict by rule id"),
+        "facts": Kind(Mapping, "a table of facts"),
+        "expect": Kind(Mapping, "a table: a verdict by rule id"),
     },
 }
-"""The keys of a file, of a rule and of an example, with the type of each. `wrong_key` checks those of a rule, but for `replace`."""
-NEEDED: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
-    "rule": (("id", "on", "require"), "id, on and require"),
-    "example": (("on", "expect"), "on, facts and expect"),
-}
-"""The keys that a rule and an example cannot do without, and what a hint asks for."""
+"""The keys of a file, of a rule and of an example."""
+NEEDED: Final = {"rule": ("id", "on", "require"), "example": ("on", "expect")}
+"""The keys that a rule and an example cannot do without."""
 RENAMED: Final = {"silence": "disable"}
 """Keys that were renamed, old to new."""
 EXPECTED: Final = ("holds", "fails", "unknown", "inapplicable")
@@ -72,8 +66,8 @@ class RuleFile:
 
     rule_rows, example_rows: the rules and examples in the order of the file; None for one that cannot be read. replaces: the
     ids of rules that take the place of another set's. named: the ids of all rules of the file, also of those that cannot be
-    read. broken: the names of facts that cannot be read, by schema; None of a schema whose facts are no table. problems:
-    what is wrong with all of these.
+    read. broken: facts that cannot be read, each as its schema and its name, None for a schema whose facts are no table.
+    problems: what is wrong with all of these.
     """
 
     source: str
@@ -86,7 +80,7 @@ class RuleFile:
     example_rows: tuple[Example | None, ...] = ()
     lines: Lines = Lines()
     named: frozenset[str] = frozenset()
-    broken: Mapping[str, frozenset[str] | None] = attrs.field(factory=dict)
+    broken: frozenset[tuple[str, str | None]] = frozenset()
     problems: tuple[CoachcoreError, ...] = ()
 
     @property
@@ -158,28 +152,28 @@ def read_rows(content: Any, source: str, lines: Lines | None = None) -> RuleFile
 @attrs.define
 class _Reader:
     problems: Problems
+    named: set[str] = attrs.field(factory=set)
 
     def file(self, content: Any) -> RuleFile:
         top = self.known(content if isinstance(content, Mapping) else {"rule": content}, "file")
         rules = [self.row("rule", index, row) for index, row in enumerate(self.listed(top, "rule"))]
         examples = [self.row("example", index, row) for index, row in enumerate(self.listed(top, "example"))]
+        replaces = {row["id"] for row in rules if row.pop("replace", False)}
         schemas, broken = self.schemas(top.get("facts", {}))
         return RuleFile(
             source=self.problems.source,
             id=top.get("id"),
             version=top.get("version"),
-            rule_rows=tuple(_rule(**row) if _is_complete(row, "rule") else None for row in rules),
-            replaces=frozenset(row["id"] for row in rules if _is_complete(row, "rule") and row.get("replace")),
+            rule_rows=tuple(Rule(**row) if row else None for row in rules),
+            replaces=frozenset(replaces),
             disable=tuple(top.get("disable", ())),
             schemas=schemas,
             example_rows=tuple(
-                Example(**{"name": f"example {index + 1}", "facts": {}, **row})
-                if _is_complete(row, "example")
-                else None
+                Example(**{"name": f"example {index + 1}", "facts": {}, **row}) if row else None
                 for index, row in enumerate(examples)
             ),
             lines=self.problems.lines,
-            named=frozenset(row["id"] for row in rules if "id" in row),
+            named=frozenset(self.named),
             broken=broken,
             problems=tuple(self.problems.errors),
         )
@@ -188,80 +182,54 @@ class _Reader:
         rows = top.get(table, ())
         if isinstance(rows, list | tuple):
             return rows
-        self.problems.note(
-            NotValid("rule.not_list", f"the {table}s are not a list", f"write [[{table}]] tables"), table
-        )
+        error = NotValid("rule.not_list", f"the {table}s are not a list", f"write [[{table}]] tables")
+        self.problems.note(error, table)
         return ()
 
     def known(self, row: Mapping[str, Any], table: str, *path: str | int, inner: str = "") -> dict[str, Any]:
         """The keys of a table that are right; what is wrong with the others is noted."""
         right = {}
         for key, value in row.items():
-            if error := _wrong(table, key, value):
+            is_of_rule = table == "rule" and key in KINDS
+            if error := wrong_value(key, value) if is_of_rule else wrong_key("rule", KEYS[table], key, value, RENAMED):
                 self.problems.note(error, *path, key, inner=inner)
             else:
                 right[key] = value
         return right
 
     def row(self, table: str, index: int, row: Any) -> dict[str, Any]:
-        """The keys of a rule or an example that are right."""
-        needed, asked_for = NEEDED[table]
+        """The keys of a rule or an example that are right; nothing where one that it needs is not."""
+        hint = f"give {', '.join(NEEDED[table])}"
         if not isinstance(row, Mapping):
-            error = NotValid(
-                "rule.not_object", f"{table} {index + 1} is {shown(row)}", f"give a table with {asked_for}"
-            )
+            error = NotValid("rule.not_object", f"{table} {index + 1} is {shown(row)}", hint)
             self.problems.note(error, table, index, inner=f"{table} {index + 1}")
             return {}
         inner = f"{table} {row.get('id' if table == 'rule' else 'name', index + 1)}"
         right = self.known(row, table, table, index, inner=inner)
-        for key in needed:
-            if key not in row or row[key] == {}:
-                error = NotValid("rule.key_missing", f"{key} is missing", f"give {asked_for}", key=key)
+        if "id" in right:
+            self.named.add(right["id"])
+        for key in NEEDED[table]:
+            if row.get(key, {}) == {}:
+                error = NotValid("rule.key_missing", f"{key} is missing", hint, key=key)
                 self.problems.note(error, table, index, inner=inner)
-        return right
+        return right if all(right.get(key, {}) != {} for key in NEEDED[table]) else {}
 
-    def schemas(self, tables: Mapping[str, Any]) -> tuple[dict[str, Schema], dict[str, frozenset[str] | None]]:
-        """The schemas of the facts that can be read, and the names of the facts that cannot."""
+    def schemas(self, tables: Mapping[str, Any]) -> tuple[dict[str, Schema], frozenset[tuple[str, str | None]]]:
+        """The schemas of the facts that can be read, and the facts that cannot."""
         schemas: dict[str, Schema] = {}
-        broken: dict[str, frozenset[str] | None] = {}
+        broken: set[tuple[str, str | None]] = set()
         for name, rows in tables.items():
+            path = f"facts.{name}"
             if not isinstance(rows, Mapping):
+                broken.add((name, None))
                 with self.problems.noting("facts", name):
-                    Schema.from_rows(name, rows, path=f"facts.{name}")
-                broken[name] = None
+                    Schema.from_rows(name, rows, path=path)
                 continue
             facts: dict[str, Fact] = {}
             for fact, row in rows.items():
+                broken.add((name, fact))
                 with self.problems.noting("facts", name, fact):
-                    facts |= Schema.from_rows(name, {fact: row}, path=f"facts.{name}").facts
+                    facts |= Schema.from_rows(name, {fact: row}, path=path).facts
+                    broken.remove((name, fact))
             schemas[name] = Schema(name, facts)
-            if len(facts) < len(rows):
-                broken[name] = frozenset(rows) - frozenset(facts)
-        return schemas, broken
-
-
-def _is_complete(row: Mapping[str, Any], table: str) -> bool:
-    return all(row.get(key, {}) != {} for key in NEEDED[table][0])
-
-
-def _rule(replace: bool = False, **keys: Any) -> Rule:
-    return Rule(**keys)
-
-
-def _wrong(table: str, key: str, value: Any) -> NotValid | None:
-    """What is wrong with a key of a file, a rule or an example; None where nothing is."""
-    known = KEYS[table]
-    if key not in known:
-        near = RENAMED.get(str(key)) or nearest(key, known)
-        tags = "keys of your own go under tags; " if table == "rule" else ""
-        hint = f"did you mean {near!r}?" if near else f"{tags}known: {', '.join(known)}"
-        data = misfit(str(key), "a known key", near, key=str(key))
-        return NotValid("rule.key_unknown", f"there is no key {key!r}", hint, **data)
-    if table == "rule" and key != "replace":
-        return wrong_key(key, value)
-    wanted, expected = known[key]
-    texts = value if key == "disable" and isinstance(value, list) else ()
-    if isinstance(value, wanted) and all(isinstance(text, str) for text in texts):
-        return None
-    data = misfit(shown(value), expected, key=key)
-    return NotValid("rule.key_type", f"{key} is {shown(value)}", f"give {expected}", **data)
+        return schemas, frozenset(broken)

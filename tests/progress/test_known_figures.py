@@ -1,4 +1,4 @@
-"""Scores against figures worked out by hand, for each kind of measure, with pauses, relapses, late entries and closings."""
+"""Scores against figures worked out by hand, for each kind of measure, with pauses, relapses, late events and closings."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -42,7 +42,7 @@ class Coaching:
             self.engagement.client.record_progress("g", value, occurred_at=BEGIN.add(seconds=int(day * 86400)))
         return self
 
-    def at(self, day: float) -> GoalProgress:
+    def as_of(self, day: float) -> GoalProgress:
         self.day = max(self.day, day)
         return self.engagement.progress(as_of=BEGIN.add(seconds=int(day * 86400))).goals["g"]
 
@@ -52,47 +52,51 @@ def number(kind: Callable[..., Any], **fields: Any) -> Any:
 
 
 def test_reach_counts_the_best_reading() -> None:
-    made = Coaching(number(Reach, baseline=10, target=50)).reads((1, 20), (2, 40), (3, 30))
-    assert made.at(4).attainment == Decimal("0.75")
-    assert made.at(4).score.inputs["best"] == 40
+    coaching = Coaching(number(Reach, baseline=10, target=50)).reads((1, 20), (2, 40), (3, 30))
+    assert coaching.as_of(4).attainment == Decimal("0.75")
+    assert coaching.as_of(4).score.inputs["best"] == 40
 
 
-def test_reach_works_downwards_too_and_is_clamped_with_the_raw_value_kept() -> None:
-    made = Coaching(number(Reach, baseline=72, target=55)).reads((1, "51.6"))
-    assert made.at(2).attainment == 1
-    assert made.at(2).score.raw == Decimal("1.2")
-    assert Coaching(number(Reach, baseline=72, target=55)).reads((1, 80)).at(2).attainment == 0
+def test_reach_works_downwards_too_and_is_clamped_with_the_raw_value_recorded() -> None:
+    coaching = Coaching(number(Reach, baseline=72, target=55)).reads((1, "51.6"))
+    assert coaching.as_of(2).attainment == 1
+    assert coaching.as_of(2).score.raw == Decimal("1.2")
+    assert Coaching(number(Reach, baseline=72, target=55)).reads((1, 80)).as_of(2).attainment == 0
 
 
 def test_reduce_counts_the_latest_reading_so_that_a_relapse_shows() -> None:
-    made = Coaching(number(Reduce, baseline=20, target=0)).reads((1, 10), (2, 5), (3, 15))
-    assert [made.at(day).attainment for day in (1.5, 2.5, 3.5)] == [Decimal("0.5"), Decimal("0.75"), Decimal("0.25")]
+    coaching = Coaching(number(Reduce, baseline=20, target=0)).reads((1, 10), (2, 5), (3, 15))
+    assert [coaching.as_of(day).attainment for day in (1.5, 2.5, 3.5)] == [
+        Decimal("0.5"),
+        Decimal("0.75"),
+        Decimal("0.25"),
+    ]
 
 
-def test_stay_within_is_the_share_of_readings_inside_against_the_agreed_share() -> None:
-    made = Coaching(number(StayWithin, low=7, high=9, share="0.8")).reads((1, 7), (2, 9), (3, 6), (4, 8), (5, 10))
-    assert made.at(6).attainment == Decimal("0.75")  # 3 of 5, of 0.8
+def test_stay_within_is_the_share_of_readings_inside_divided_by_the_agreed_share() -> None:
+    coaching = Coaching(number(StayWithin, low=7, high=9, share="0.8")).reads((1, 7), (2, 9), (3, 6), (4, 8), (5, 10))
+    assert coaching.as_of(6).attainment == Decimal("0.75")  # 3 of 5, of 0.8
 
 
-def test_avoid_is_kept_while_it_does_not_happen_and_counts_periods() -> None:
-    assert Coaching(number(Avoid)).at(3).attainment == 1
+def test_avoid_is_full_while_it_does_not_happen_and_counts_periods() -> None:
+    assert Coaching(number(Avoid)).as_of(3).attainment == 1
     weekly = Coaching(number(Avoid, allowed=1, per=Period.parse("P1W"))).reads((1, 1), (8, 2), (15, 1), (16, 1))
-    assert weekly.at(13).attainment == Decimal("0.5")
-    assert weekly.at(20).attainment == Decimal(1) / 3
+    assert weekly.as_of(13).attainment == Decimal("0.5")
+    assert weekly.as_of(20).attainment == Decimal(1) / 3
 
 
-def test_a_habit_counts_whole_periods_and_not_the_running_one() -> None:
-    made = Coaching(number(Habit, times=2, per=Period.parse("P1W"), share=1)).reads((1, 1), (2, 1), (8, 1))
-    assert made.at(5).attainment is None
-    assert made.at(7.5).attainment == 1
-    assert made.at(15).attainment == Decimal("0.5")
+def test_a_habit_counts_whole_periods_and_not_the_current_one() -> None:
+    coaching = Coaching(number(Habit, times=2, per=Period.parse("P1W"), share=1)).reads((1, 1), (2, 1), (8, 1))
+    assert coaching.as_of(5).attainment is None
+    assert coaching.as_of(7.5).attainment == 1
+    assert coaching.as_of(15).attainment == Decimal("0.5")
 
 
 def test_a_habit_with_an_amount_counts_local_days_even_where_the_clocks_change() -> None:
-    made = Coaching(number(Habit, times=3, per=Period.parse("P1W"), at_least=100, share=1))
-    made.reads((21, 60), (21.5, 40), (22, 100), (27.05, 50), (27.9, 50))  # 29 March 2026 has 23 hours in Riga
-    made.day = 60
-    assert made.at(28).score.inputs["kept"] == 1
+    coaching = Coaching(number(Habit, times=3, per=Period.parse("P1W"), at_least=100, share=1))
+    coaching.reads((21, 60), (21.5, 40), (22, 100), (27.05, 50), (27.9, 50))  # 29 March 2026 has 23 hours in Riga
+    coaching.day = 60
+    assert coaching.as_of(28).score.inputs["kept"] == 1
 
 
 def test_milestones_count_by_weight_and_expect_what_was_due() -> None:
@@ -100,43 +104,43 @@ def test_milestones_count_by_weight_and_expect_what_was_due() -> None:
         Milestone(id="a", title="A", weight=Decimal(1), due_on="2026-03-05"),  # type: ignore[arg-type]
         Milestone(id="b", title="B", weight=Decimal(3), due_on="2026-03-20"),  # type: ignore[arg-type]
     ]
-    made = Coaching(Milestones(steps=tuple(steps)))
-    made.day = 1
-    made.engagement.client.record_progress("g", milestone_id="a")
-    assert made.at(5).attainment == Decimal("0.25")
-    assert made.at(5).expected == Decimal("0.25")
-    assert made.at(5).status is Status.ON_TRACK
-    assert made.at(20).expected == 1
+    coaching = Coaching(Milestones(steps=tuple(steps)))
+    coaching.day = 1
+    coaching.engagement.client.record_progress("g", milestone_id="a")
+    assert coaching.as_of(5).attainment == Decimal("0.25")
+    assert coaching.as_of(5).expected == Decimal("0.25")
+    assert coaching.as_of(5).status is Status.ON_TRACK
+    assert coaching.as_of(20).expected == 1
 
 
-def test_expected_by_now_goes_with_time_and_rests_in_a_pause() -> None:
-    made = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11")  # ten days
-    assert made.at(5).expected == Decimal("0.5")
-    made.day = 5
-    made.engagement.coach.pause("Away")
-    assert made.at(9).expected == Decimal(5) / 6  # four of the ten days are paused so far
+def test_what_is_expected_grows_with_time_and_not_in_a_pause() -> None:
+    coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11")  # ten days
+    assert coaching.as_of(5).expected == Decimal("0.5")
+    coaching.day = 5
+    coaching.engagement.coach.pause("Away")
+    assert coaching.as_of(9).expected == Decimal(5) / 6  # four of the ten days are paused so far
 
 
 def test_a_pause_that_is_over_does_not_count() -> None:
-    made = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-13")  # twelve days
-    made.day = 4
-    made.engagement.coach.pause("Away")
-    made.day = 6
-    made.engagement.coach.resume()
-    assert made.at(7).expected == Decimal("0.5")  # five of ten working days
+    coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-13")  # twelve days
+    coaching.day = 4
+    coaching.engagement.coach.pause("Away")
+    coaching.day = 6
+    coaching.engagement.coach.resume()
+    assert coaching.as_of(7).expected == Decimal("0.5")  # five of ten working days
 
 
-def test_a_late_entry_counts_when_it_occurred() -> None:
-    made = Coaching(number(Reduce, baseline=10, target=0)).reads((5, 2))
-    made.reads((3, 8))
-    assert made.at(4).attainment == Decimal("0.2")
-    assert made.at(6).attainment == Decimal("0.8")
+def test_a_late_event_counts_when_it_occurred() -> None:
+    coaching = Coaching(number(Reduce, baseline=10, target=0)).reads((5, 2))
+    coaching.reads((3, 8))
+    assert coaching.as_of(4).attainment == Decimal("0.2")
+    assert coaching.as_of(6).attainment == Decimal("0.8")
 
 
-def test_a_closed_goal_is_scored_as_at_its_closing() -> None:
-    made = Coaching(number(Reduce, baseline=10, target=0), due_on="2026-03-12").reads((3, 5))
-    made.engagement.client.achieve_goal("g")
-    later = made.at(100)
+def test_a_closed_goal_is_scored_as_of_its_closing() -> None:
+    coaching = Coaching(number(Reduce, baseline=10, target=0), due_on="2026-03-12").reads((3, 5))
+    coaching.engagement.client.achieve_goal("g")
+    later = coaching.as_of(100)
     assert later.status is Status.ACHIEVED
     assert later.scored_at == BEGIN.add(days=3)
     assert later.expected == Decimal(3) / 11
@@ -153,22 +157,22 @@ def test_a_closed_goal_is_scored_as_at_its_closing() -> None:
     ],
 )
 def test_the_status_compares_what_is_reached_with_what_is_expected(day: float, reading: int, wanted: Status) -> None:
-    made = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads((4, reading))
-    assert made.at(day).status is wanted
+    coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads((4, reading))
+    assert coaching.as_of(day).status is wanted
 
 
-def test_what_cannot_be_told_is_unknown_with_the_reason() -> None:
-    assert Coaching(None).at(3).status is Status.UNKNOWN
-    assert Coaching(None).at(3).reason.code == "no_measure"
-    assert Coaching(number(Reach, baseline=0, target=10)).at(3).status is Status.NOT_STARTED
-    assert Coaching(number(Reach, baseline=0, target=10)).reads((1, 3)).at(3).reason.code == "no_due_day"
+def test_what_cannot_be_scored_is_unknown_with_the_reason() -> None:
+    assert Coaching(None).as_of(3).status is Status.UNKNOWN
+    assert Coaching(None).as_of(3).reason.code == "no_measure"
+    assert Coaching(number(Reach, baseline=0, target=10)).as_of(3).status is Status.NOT_STARTED
+    assert Coaching(number(Reach, baseline=0, target=10)).reads((1, 3)).as_of(3).reason.code == "no_due_day"
 
 
 def test_the_forecast_goes_on_at_the_pace_so_far() -> None:
-    made = Coaching(number(Reach, baseline=0, target=100), due_on="2026-06-01").reads((7, 10), (14, 20))
-    assert made.at(15).forecast.on == pendulum.date(2026, 5, 11)  # ten a week: eighty more take eight weeks
+    coaching = Coaching(number(Reach, baseline=0, target=100), due_on="2026-06-01").reads((7, 10), (14, 20))
+    assert coaching.as_of(15).forecast.on == pendulum.date(2026, 5, 11)  # ten a week: eighty more take eight weeks
     away = Coaching(number(Reach, baseline=50, target=100)).reads((14, 40))
-    assert away.at(15).forecast.why == "leads_away"
+    assert away.as_of(15).forecast.why == "leads_away"
 
 
 @pytest.mark.parametrize(
@@ -217,21 +221,23 @@ MEASURES = [
 def test_every_score_is_total_and_within_bounds_and_expectation_only_grows(
     measure: Any, readings: list[tuple[float, Decimal]], due: str | None, days: list[float]
 ) -> None:
-    made = Coaching(measure, due).reads(*sorted(readings))
-    made.day = 121
-    scores = [made.at(day) for day in sorted(days)]
-    for each in scores:
-        assert each.attainment is None or 0 <= each.attainment <= 1
-        assert each.expected is None or 0 <= each.expected <= 1
-    expected = [each.expected for each in scores if each.expected is not None]
+    coaching = Coaching(measure, due).reads(*sorted(readings))
+    coaching.day = 121
+    scores = [coaching.as_of(day) for day in sorted(days)]
+    for score in scores:
+        assert score.attainment is None or 0 <= score.attainment <= 1
+        assert score.expected is None or 0 <= score.expected <= 1
+    expected = [score.expected for score in scores if score.expected is not None]
     assert expected == sorted(expected)
 
 
 @given(readings=st.lists(st.decimals(0, 99, places=1), min_size=1, max_size=6), better=st.decimals(0, 99, places=1))
 def test_a_further_reading_never_lowers_what_was_reached(readings: list[Decimal], better: Decimal) -> None:
-    made = Coaching(number(Reach, baseline=0, target=100)).reads(*((i + 1, value) for i, value in enumerate(readings)))
-    before = made.at(10).attainment
-    after = made.reads((11, better)).at(12).attainment
+    coaching = Coaching(number(Reach, baseline=0, target=100)).reads(
+        *((i + 1, value) for i, value in enumerate(readings))
+    )
+    before = coaching.as_of(10).attainment
+    after = coaching.reads((11, better)).as_of(12).attainment
     assert before is not None
     assert after is not None
     assert after >= before

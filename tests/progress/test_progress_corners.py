@@ -44,7 +44,7 @@ class Coached:
             self.on(local).client.record_progress("g", value)
         return self
 
-    def at(self, local: str) -> GoalProgress:
+    def as_of(self, local: str) -> GoalProgress:
         self.on(local)
         return self.engagement.progress().goals["g"]
 
@@ -61,20 +61,20 @@ def number(kind: Any, **fields: Any) -> Any:
 def test_what_follows_a_closing_changes_nothing_of_a_closed_goals_score(coached: Coached) -> None:
     coached.goal(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads(("2026-03-05", 4))
     coached.on("2026-03-07").client.achieve_goal("g")
-    closed = coached.at("2026-03-07")
+    closed = coached.as_of("2026-03-07")
     assert closed.expected == Decimal("0.5")
     coached.on("2026-03-08").coach.pause("Away")
     coached.on("2026-03-10").coach.resume()
-    assert coached.at("2026-04-01") == closed
+    assert coached.as_of("2026-04-01") == closed
 
 
-def test_a_goal_asked_about_as_of_a_day_before_its_closing_is_scored_as_it_stood(coached: Coached) -> None:
+def test_a_goal_asked_about_as_of_a_day_before_its_closing_is_scored_as_of_that_day(coached: Coached) -> None:
     coached.goal(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads(("2026-03-05", 4))
-    before = coached.at("2026-03-06")
+    before = coached.as_of("2026-03-06")
     coached.on("2026-03-07").client.drop_goal("g", "No longer wanted")
     again = coached.engagement.progress(as_of=pendulum.datetime(2026, 3, 6, tz=RIGA)).goals["g"]
     assert again == before
-    assert coached.at("2026-03-08").status is Status.DROPPED
+    assert coached.as_of("2026-03-08").status is Status.DROPPED
     assert coached.engagement.progress().attainment is None
 
 
@@ -82,7 +82,7 @@ def test_a_goal_without_a_first_day_begins_with_the_day_it_was_set(coached: Coac
     habit = number(Habit, times=1, per=Period.parse("P1D"), at_least=100, share=1)
     coached.on("2026-03-02T15:00:00").goal(habit)
     coached.reads(("2026-03-03T10:00:00", 60), ("2026-03-03T20:00:00", 40), ("2026-03-04T16:00:00", 100))
-    score = coached.at("2026-03-05").score
+    score = coached.as_of("2026-03-05").score
     assert (score.inputs["kept"], score.inputs["periods"]) == (2, 3)
 
 
@@ -90,16 +90,16 @@ def test_a_day_of_twenty_five_hours_is_one_day(coached: Coached) -> None:
     habit = number(Habit, times=1, per=Period.parse("P1D"), at_least=100, share=1)
     coached.goal(habit, starts_on="2026-10-25")
     coached.reads(("2026-10-25T00:10:00", 50), ("2026-10-25T23:50:00", 50), ("2026-10-26T00:10:00", 99))
-    score = coached.at("2026-10-27").score
+    score = coached.as_of("2026-10-27").score
     assert (score.inputs["kept"], score.inputs["periods"]) == (1, 2)
 
 
 def test_months_are_calendar_months_and_end_with_short_ones(coached: Coached) -> None:
     coached.goal(number(Habit, times=1, per=Period.parse("P1M"), share=1), starts_on="2026-03-31")
     coached.reads(("2026-04-29T23:59:00", 1), ("2026-05-30T23:59:00", 1), ("2026-05-31T00:00:00", 1))
-    score = coached.at("2026-06-29T23:59:59").score  # to 30 April, to 31 May; to 30 June is still running
+    score = coached.as_of("2026-06-29T23:59:59").score  # to 30 April, to 31 May; to 30 June is still running
     assert (score.inputs["kept"], score.inputs["periods"]) == (2, 2)
-    assert coached.at("2026-06-30").score.inputs["periods"] == 3
+    assert coached.as_of("2026-06-30").score.inputs["periods"] == 3
 
 
 def test_a_period_paused_for_half_its_time_is_left_out_and_one_paused_for_less_is_not(coached: Coached) -> None:
@@ -108,60 +108,60 @@ def test_a_period_paused_for_half_its_time_is_left_out_and_one_paused_for_less_i
     coached.on("2026-03-09").coach.resume()  # five days of the first ten
     coached.on("2026-03-14").coach.pause("Away")
     coached.on("2026-03-18").coach.resume()  # four of the second ten
-    assert coached.at("2026-03-22").score.inputs["periods"] == 1
+    assert coached.as_of("2026-03-22").score.inputs["periods"] == 1
 
 
-def test_avoiding_counts_the_running_period_as_it_stands(coached: Coached) -> None:
+def test_avoiding_counts_the_current_period_too(coached: Coached) -> None:
     coached.goal(number(Avoid, allowed=1, per=Period.parse("P1M")), starts_on="2026-03-02")
     coached.reads(("2026-03-10", 1), ("2026-04-03", 1))
-    assert coached.at("2026-04-04").attainment == 1
+    assert coached.as_of("2026-04-04").attainment == 1
     coached.reads(("2026-04-05", 1))
-    assert coached.at("2026-04-06").attainment == Decimal("0.5")
+    assert coached.as_of("2026-04-06").attainment == Decimal("0.5")
 
 
 def test_avoiding_in_the_whole_span_falls_with_each_time_too_many(coached: Coached) -> None:
     coached.goal(number(Avoid, allowed=2)).reads(("2026-03-03", 2))
-    assert coached.at("2026-03-04").attainment == 1
+    assert coached.as_of("2026-03-04").attainment == 1
     coached.reads(("2026-03-05", 3))
-    assert coached.at("2026-03-06").attainment == Decimal("0.4")
+    assert coached.as_of("2026-03-06").attainment == Decimal("0.4")
 
 
 def test_what_was_reached_once_stays_reached_in_the_forecast_and_asks_for_no_pace(coached: Coached) -> None:
     coached.goal(number(Reach, baseline=0, target=10), due_on="2026-06-01")
     coached.reads(("2026-03-12", 10), ("2026-03-20", 6))
-    found = coached.at("2026-03-21")
-    assert found.attainment == 1
-    assert (found.forecast.on, found.forecast.why) == (pendulum.date(2026, 3, 12), "")
+    goal = coached.as_of("2026-03-21")
+    assert goal.attainment == 1
+    assert (goal.forecast.on, goal.forecast.why) == (pendulum.date(2026, 3, 12), "")
     assert coached.engagement.smart("g").facts.required_pace == 0
 
 
 def test_a_relapse_in_a_level_to_be_reduced_is_forecast_from_where_it_is(coached: Coached) -> None:
     coached.goal(number(Reduce, baseline=10, target=0), due_on="2026-06-01", starts_on="2026-03-02")
     coached.reads(("2026-03-09", 0), ("2026-03-16", 5))
-    found = coached.at("2026-03-17")
-    assert found.attainment == Decimal("0.5")
-    assert found.forecast.on == pendulum.date(2026, 3, 30)  # five in two weeks: five more take two
-    assert found.forecast.earliest == pendulum.date(2026, 3, 30)
+    goal = coached.as_of("2026-03-17")
+    assert goal.attainment == Decimal("0.5")
+    assert goal.forecast.on == pendulum.date(2026, 3, 30)  # five in two weeks: five more take two
+    assert goal.forecast.earliest == pendulum.date(2026, 3, 30)
 
 
 def test_the_pace_of_the_facts_and_of_the_forecast_begin_at_one_moment(coached: Coached) -> None:
     coached.on("2026-03-02T12:00:00").goal(number(Reach, baseline=0, target=20), due_on="2026-06-01")
     coached.reads(("2026-03-09", 10))
     assert coached.engagement.smart("g").facts.recorded_pace == 10
-    assert coached.at("2026-03-10").forecast.on == pendulum.date(2026, 3, 16)
+    assert coached.as_of("2026-03-10").forecast.on == pendulum.date(2026, 3, 16)
 
 
 def test_milestones_without_due_days_expect_by_time_and_a_step_twice_counts_once(coached: Coached) -> None:
     steps = tuple(Milestone(id=each, title=each) for each in "abcd")
     coached.goal(Milestones(steps=steps), due_on="2026-03-11", starts_on="2026-03-02")
-    assert coached.at("2026-03-04").status is Status.NOT_STARTED
+    assert coached.as_of("2026-03-04").status is Status.NOT_STARTED
     for day in ("2026-03-05", "2026-03-06"):
         coached.on(day).client.record_progress("g", milestone_id="a")
-    found = coached.at("2026-03-07")
-    assert (found.attainment, found.expected, found.status) == (Decimal("0.25"), Decimal("0.5"), Status.OFF_TRACK)
+    goal = coached.as_of("2026-03-07")
+    assert (goal.attainment, goal.expected, goal.status) == (Decimal("0.25"), Decimal("0.5"), Status.OFF_TRACK)
 
 
-def test_readings_stand_in_the_order_they_occurred_whatever_the_order_they_were_entered(coached: Coached) -> None:
+def test_readings_are_in_order_of_occurrence_whatever_the_order_they_were_recorded(coached: Coached) -> None:
     coached.goal(number(Reduce, baseline=10, target=0)).on("2026-03-20")
     for day, value in ((9, 1), (5, 2), (7, 3)):
         coached.client.record_progress("g", value, occurred_at=pendulum.datetime(2026, 3, day, tz=RIGA))
@@ -184,7 +184,7 @@ def test_the_whole_is_weighed_and_leaves_out_what_cannot_be_scored(coached: Coac
     "arguments",
     [([0], None, "nan"), ([0], None, float("inf")), ([0], [Decimal("nan")]), ([0], [float("inf")]), ([0.5],)],
 )
-def test_gas_refuses_what_is_no_number(arguments: tuple[Any, ...]) -> None:
+def test_gas_refuses_what_is_not_a_number(arguments: tuple[Any, ...]) -> None:
     with pytest.raises(NotValid):
         gas_t_score(*arguments)
 
@@ -202,46 +202,46 @@ BEGIN = as_moment("2026-01-31T10:00:00Z")
 
 @st.composite
 def measures(draw: st.DrawFn) -> Any:
-    one, other = sorted(draw(st.lists(NUMBERS, min_size=2, max_size=2, unique=True)))
+    low, high = sorted(draw(st.lists(NUMBERS, min_size=2, max_size=2, unique=True)))
     share = draw(st.decimals("0.01", 1, places=2))
     return draw(
         st.sampled_from(
             [
-                number(Reach, baseline=one, target=other),
-                number(Reach, baseline=other, target=one),
-                number(Reduce, baseline=other, target=one),
-                number(StayWithin, low=one, high=other, share=share),
-                number(Avoid, allowed=abs(one)),
-                number(Avoid, allowed=abs(one), per=draw(PERIODS)),
+                number(Reach, baseline=low, target=high),
+                number(Reach, baseline=high, target=low),
+                number(Reduce, baseline=high, target=low),
+                number(StayWithin, low=low, high=high, share=share),
+                number(Avoid, allowed=abs(low)),
+                number(Avoid, allowed=abs(low), per=draw(PERIODS)),
                 number(Habit, times=draw(st.integers(1, 9)), per=draw(PERIODS), share=share),
-                number(Habit, times=1, per=draw(PERIODS), share=share, at_least=abs(other) + 1),
-                Milestones(steps=(Milestone(id="a", title="A"), Milestone(id="b", title="B", weight=abs(one) + 1))),
+                number(Habit, times=1, per=draw(PERIODS), share=share, at_least=abs(high) + 1),
+                Milestones(steps=(Milestone(id="a", title="A"), Milestone(id="b", title="B", weight=abs(low) + 1))),
             ]
         )
     )
 
 
 rows = st.lists(st.tuples(st.integers(-100, 400 * 24), NUMBERS | st.none()), max_size=12).map(
-    lambda found: tuple(
-        Reading(at=BEGIN.add(hours=hours), value=value, milestone_id=None if value else "a", event_id="e")
-        for hours, value in sorted(found, key=lambda each: each[0])
+    lambda readings: tuple(
+        Reading(occurred_at=BEGIN.add(hours=hours), value=value, milestone_id=None if value else "a", event_id="e")
+        for hours, value in sorted(readings, key=lambda pair: pair[0])
     )
 )
 
 
 @given(
     measure=measures(),
-    found=rows,
+    readings=rows,
     hours=st.integers(-100, 400 * 24),
     paused=st.lists(st.tuples(st.integers(0, 9000), st.integers(1, 900)), max_size=3),
     zone=st.sampled_from(["UTC", RIGA, "America/St_Johns", "Pacific/Apia"]),
 )
 def test_every_scorer_is_total_and_its_score_explains_itself(
-    measure: Any, found: tuple[Reading, ...], hours: int, paused: list[tuple[int, int]], zone: str
+    measure: Any, readings: tuple[Reading, ...], hours: int, paused: list[tuple[int, int]], zone: str
 ) -> None:
     pauses = tuple((BEGIN.add(hours=a), BEGIN.add(hours=a + b)) for a, b in paused)
     score = SCORERS[type(measure)](
-        measure, found, Span(begin=BEGIN, until=BEGIN.add(hours=hours), zone=zone, pauses=pauses)
+        measure, readings, Span(begin=BEGIN, until=BEGIN.add(hours=hours), zone=zone, pauses=pauses)
     )
     if score.value is None:
         assert score.why in ("no_readings", "no_period_yet")
@@ -250,16 +250,16 @@ def test_every_scorer_is_total_and_its_score_explains_itself(
         assert score.formula
 
 
-@given(found=rows, better=st.decimals(0, 100, places=2), falls=st.booleans())
+@given(readings=rows, better=st.decimals(0, 100, places=2), falls=st.booleans())
 def test_no_reading_can_lower_a_reach_and_a_better_one_never_scores_less(
-    found: tuple[Reading, ...], better: Decimal, falls: bool
+    readings: tuple[Reading, ...], better: Decimal, falls: bool
 ) -> None:
     measure = number(Reach, baseline=100, target=0) if falls else number(Reach, baseline=0, target=100)
     span = Span(begin=BEGIN, until=BEGIN.add(days=500), zone="UTC")
-    before = SCORERS[Reach](measure, found, span).value
+    before = SCORERS[Reach](measure, readings, span).value
     step = Decimal(-1) if falls else Decimal(1)
-    last = Reading(at=BEGIN.add(days=450), value=better, milestone_id=None, event_id="x")
-    after = SCORERS[Reach](measure, (*found, last), span).value
-    more = SCORERS[Reach](measure, (*found, attrs.evolve(last, value=better + step)), span).value
+    last = Reading(occurred_at=BEGIN.add(days=450), value=better, milestone_id=None, event_id="x")
+    after = SCORERS[Reach](measure, (*readings, last), span).value
+    more = SCORERS[Reach](measure, (*readings, attrs.evolve(last, value=better + step)), span).value
     assert before is None or before <= after  # type: ignore[operator]
     assert after <= more  # type: ignore[operator]

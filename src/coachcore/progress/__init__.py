@@ -1,7 +1,9 @@
-"""Progress: from readings to scores, for each goal and for the engagement; pure functions of (history, as_of).
+"""Progress: scores computed from readings, for each goal and for the engagement. Pure functions of a history.
 
-Every score carries its inputs and its formula. Pauses do not count: not towards what is expected by now, and not as
-periods of a habit. A closed goal is scored as at its closing.
+Every score carries its inputs and its formula, so that it can be recomputed by hand. Pauses do not count: neither towards what is
+expected by now, nor as periods of a habit. A closed goal is scored as of its closing.
+
+    progress(history).goals["run"].attainment      # 0 to 1; None while unknown
 """
 
 from collections.abc import Mapping
@@ -18,10 +20,10 @@ from coachcore.facts.goal import recorded_pace
 from coachcore.model.answers import ById, bounded_repr
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
-from coachcore.progress.clock import working_seconds
 from coachcore.progress.gas import gas_t_score
 from coachcore.progress.scorers import SCORERS, Span, scored, unknown
-from coachcore.progress.values import Forecast, GoalProgress, Reading, Reason, Score, Status
+from coachcore.progress.scores import Forecast, GoalProgress, Reading, Reason, Score, Status
+from coachcore.progress.working_time import working_seconds
 
 __all__ = [
     "Forecast",
@@ -38,13 +40,20 @@ __all__ = [
 ]
 
 ON_TRACK, AT_RISK = Decimal("0.9"), Decimal("0.6")
-"""Attainment against expectation: at or above the first it is on track, at or above the second at risk."""
+"""Bounds of attainment / expected: a goal is on track from the first, at risk from the second, and off track below it.
+
+Both are conventions of ours, not measured: how much delay is normal differs by kind of goal.
+"""
+
+LONGEST_FORECAST = 520
+"""Weeks, about ten years. A day further off is named no more: it only says that there is hardly any headway."""
 
 
 @attrs.frozen(kw_only=True)
 class Progress:
-    """How far an engagement is. goals: by id, first set first. attainment: of all goals that can be scored, by weight.
+    """The progress of an engagement. goals: by id, first set first.
 
+    attainment: 0 to 1, the weighted mean over the goals that can be scored; None while none can.
     gas: Goal Attainment Scaling T-score of the goals that have a level; None while none has.
     """
 
@@ -57,57 +66,58 @@ class Progress:
 
 
 def readings(history: History, goal_id: str) -> tuple[Reading, ...]:
-    """The readings of a goal, in the order they occurred."""
+    """The readings of a goal, in order of occurrence."""
     return readings_by_goal(history).get(goal_id, ())
 
 
 def readings_by_goal(history: History) -> dict[str, tuple[Reading, ...]]:
-    """The readings of every goal, in the order they occurred."""
-    found: dict[str, list[Reading]] = {}
-    for each in history.effective:
-        content = each.content
+    """The readings of every goal, in order of occurrence."""
+    by_goal: dict[str, list[Reading]] = {}
+    for event in history.effective:
+        content = event.content
         if isinstance(content, ProgressRecorded):
-            found.setdefault(content.goal_id, []).append(
-                Reading(at=each.occurred_at, value=content.value, milestone_id=content.milestone_id, event_id=each.id)
+            reading = Reading(
+                occurred_at=event.occurred_at, value=content.value, milestone_id=content.milestone_id, event_id=event.id
             )
-    return {goal_id: tuple(each) for goal_id, each in found.items()}
+            by_goal.setdefault(content.goal_id, []).append(reading)
+    return {goal_id: tuple(goal_readings) for goal_id, goal_readings in by_goal.items()}
 
 
 def progress(history: History) -> Progress:
-    """How far every goal of an engagement is, and the whole, at the history's `as_of`."""
+    """The progress of every goal and of the engagement, at the history's `as_of`."""
     by_goal = readings_by_goal(history)
     scores = {goal.id: goal_progress(history, goal, by_goal.get(goal.id, ())) for goal in history.state.goals_in_order}
     goals = ById("goal", scores)
     known = [
-        (each.attainment, each.weight)
-        for each in goals.values()
-        if each.attainment is not None and each.status is not Status.DROPPED
+        (goal.attainment, goal.weight)
+        for goal in goals.values()
+        if goal.attainment is not None and goal.status is not Status.DROPPED
     ]
-    weight = sum((each for _, each in known), Decimal(0))
-    levelled = [(each.level, each.weight) for each in goals.values() if each.level is not None]
+    total_weight = sum((weight for _, weight in known), Decimal(0))
+    levelled = [(goal.level, goal.weight) for goal in goals.values() if goal.level is not None]
     return Progress(
         goals=goals,
-        attainment=sum((a * w for a, w in known), Decimal(0)) / weight if known else None,
+        attainment=sum((a * w for a, w in known), Decimal(0)) / total_weight if known else None,
         gas=gas_t_score([level for level, _ in levelled], [w for _, w in levelled]) if levelled else None,
         as_of=history.as_of,
     )
 
 
-def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...]) -> GoalProgress:
-    """How far one goal is, at the history's `as_of`. found: its readings, in order."""
+def goal_progress(history: History, goal: Goal, readings: tuple[Reading, ...]) -> GoalProgress:
+    """The progress of one goal, at the history's `as_of`. readings: those of the goal, in order of occurrence."""
     state, as_of = history.state, history.as_of
     zone = state.zone
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
-    begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # days of a habit are whole days
+    begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # a habit counts whole days
     due = end_of_day(goal.due_on, zone) if goal.due_on else None
     span = Span(
         begin=begin, until=min(until, due) if due else until, zone=zone, pauses=history.timeline.pauses_until(until)
     )
-    seen = tuple(each for each in found if each.at <= until)
-    score = SCORERS[type(goal.measure)](goal.measure, seen, span) if goal.measure else unknown("no_measure")
+    counted = tuple(reading for reading in readings if reading.occurred_at <= until)
+    score = SCORERS[type(goal.measure)](goal.measure, counted, span) if goal.measure else unknown("no_measure")
     expected = _expected(goal, begin, until, due, span)
-    status, reason = _status(goal, score, expected, bool(seen), until, due)
-    numbers = [each.value for each in seen if each.value is not None]
+    status, reason = _status(goal, score, expected, bool(counted), until, due)
+    numbers = [reading.value for reading in counted if reading.value is not None]
     return GoalProgress(
         goal_id=goal.id,
         kind=goal.measure.kind if goal.measure else "none",
@@ -117,33 +127,33 @@ def goal_progress(history: History, goal: Goal, found: tuple[Reading, ...]) -> G
         score=score,
         expected=expected.value,
         expected_score=expected,
-        readings=len(seen),
+        readings=len(counted),
         latest=numbers[-1] if numbers else None,
         weight=goal.weight,
         level=goal.level,
-        forecast=_forecast(goal, seen, begin, until, zone),
+        forecast=_forecast(goal, counted, begin, until, zone),
         scored_at=until,
     )
 
 
 def _expected(goal: Goal, begin: DateTime, until: DateTime, due: DateTime | None, span: Span) -> Score:
-    """What should be reached by now: its part of the working time; all of it for what is to be kept up throughout."""
+    """The attainment expected by now: the share of working time that has passed; 1 for measures to be kept up throughout."""
     measure = goal.measure
     if isinstance(measure, Habit | Avoid | StayWithin):
         return scored(Decimal(1), "1: it is to be kept up throughout")
-    if isinstance(measure, Milestones) and all(each.due_on for each in measure.steps):
+    if isinstance(measure, Milestones) and all(step.due_on for step in measure.steps):
         past = sum(
             (s.weight for s in measure.steps if s.due_on and end_of_day(s.due_on, span.zone) <= until), Decimal(0)
         )
-        total = sum((s.weight for s in measure.steps), Decimal(0))
+        total = sum((step.weight for step in measure.steps), Decimal(0))
         return scored(past / total, "weight of steps due / weight of all steps", due=past, total=total)
     if due is None:
         return unknown("no_due_day")
     whole = working_seconds(span.pauses, begin, due)
     if whole <= 0:
-        return scored(Decimal(1), "1: there is no time in between")
+        return scored(Decimal(1), "1: there is no working time before the due day")
     gone = working_seconds(span.pauses, begin, min(until, due))
-    return scored(gone / whole, "working time gone / working time in all", gone_s=gone, whole_s=whole)
+    return scored(gone / whole, "working time passed / working time in all", gone_s=gone, whole_s=whole)
 
 
 def _status(
@@ -181,17 +191,20 @@ def _status(
     return Status.OFF_TRACK, Reason(code="far_behind", values=values)
 
 
-def _forecast(goal: Goal, seen: tuple[Reading, ...], begin: DateTime, until: DateTime, zone: str) -> Forecast:
-    """The day the target is reached if the pace since the baseline goes on; the interval from the paces between readings."""
+def _forecast(goal: Goal, readings: tuple[Reading, ...], begin: DateTime, until: DateTime, zone: str) -> Forecast:
+    """The day the target is reached if the pace since the baseline continues; the interval comes from earlier paces.
+
+    The interval spans the fastest and the slowest pace as of each reading in the second half of the readings.
+    """
     measure = goal.measure
     if not isinstance(measure, Reach | Reduce):
         return Forecast(on=None, why="not_for_this_measure")
-    values = [(each.at, each.value) for each in seen if each.value is not None]
+    values = [(reading.occurred_at, reading.value) for reading in readings if reading.value is not None]
     sign = 1 if measure.target > measure.baseline else -1
     if isinstance(measure, Reach):  # what was reached once stays reached
-        first = next((at for at, value in values if (measure.target - value) * sign <= 0), None)
-        if first is not None:
-            return _reached(first, zone)
+        reached_at = next((moment for moment, value in values if (measure.target - value) * sign <= 0), None)
+        if reached_at is not None:
+            return _reached(reached_at, zone)
     pace = recorded_pace(goal, values, begin)
     if pace is None:
         return Forecast(on=None, why="no_pace")
@@ -202,16 +215,16 @@ def _forecast(goal: Goal, seen: tuple[Reading, ...], begin: DateTime, until: Dat
     if pace <= 0:
         return Forecast(on=None, why="leads_away")
     paces = sorted(
-        each
+        earlier
         for count in range(max(2, len(values) // 2), len(values) + 1)
-        if (each := recorded_pace(goal, values[:count], begin)) is not None and each > 0
+        if (earlier := recorded_pace(goal, values[:count], begin)) is not None and earlier > 0
     ) or [pace]
 
     def day(weekly: Decimal) -> DateTime | None:
         weeks = left / weekly
-        return last_at + timedelta(days=float(weeks * 7)) if weeks < 520 else None
+        return last_at + timedelta(days=float(weeks * 7)) if weeks < LONGEST_FORECAST else None
 
-    middle, soon, late = (day(each) for each in (pace, max(paces[-1], pace), min(paces[0], pace)))
+    middle, soon, late = map(day, (pace, max(paces[-1], pace), min(paces[0], pace)))
     if middle is None:
         return Forecast(on=None, why="beyond_ten_years")
     return Forecast(

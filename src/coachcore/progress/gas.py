@@ -28,7 +28,7 @@ def gas_t_score(
         check_type(weights, Sequence, "weights")
     scale = [_decimal(each, "gas.weight", "weights") for each in ([1] * len(levels) if weights is None else weights)]
     if len(scale) != len(levels):
-        raise NotValid("gas.lengths", f"{len(scale)} weights for {len(levels)} levels", "give one each", path="weights")
+        raise NotValid("gas.lengths", f"{len(scale)} weights for {len(levels)} levels", "one per level", path="weights")
     if not all(each > 0 for each in scale):
         raise NotValid("gas.weight", "a weight is not above 0", "use positive weights", path="weights")
     correlation = _decimal(rho, "gas.rho", "rho")
@@ -45,7 +45,7 @@ def _level(level: WholeLike, index: int) -> int:
     try:
         return whole_number(level, -2, 2)
     except NotValid:
-        raise NotValid("gas.level", f"{shown(level)} is no level", "use -2 to +2", path=f"levels[{index}]") from None
+        raise NotValid("gas.level", f"{shown(level)} is not a level", "use -2 to +2", path=f"levels[{index}]") from None
 
 
 def _decimal(number: NumberLike, code: str, path: str) -> Decimal:

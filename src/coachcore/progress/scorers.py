@@ -1,7 +1,7 @@
-"""A scorer for each kind of measure: `(measure, readings, span) -> Score`, in the table `SCORERS`. Adding a kind is adding one.
+"""Scorers: one function for each kind of measure, `(measure, readings, span) -> Score`, in the table `SCORERS`.
 
-Every formula is written into its score. A score without readings is unknown, unless having none says something: nothing
-happened that was to be avoided.
+Each writes its formula and its inputs into the score. Without readings a score is unknown, unless their absence means something:
+what was to be avoided did not happen. A new kind of measure needs one more function here.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,17 +14,19 @@ from pendulum import DateTime
 
 from coachcore.model.measures import Avoid, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import Period, day_of
-from coachcore.progress.clock import paused_seconds
-from coachcore.progress.values import Reading, Score
+from coachcore.progress.scores import Reading, Score
+from coachcore.progress.working_time import paused_seconds
 
 __all__ = ["SCORERS", "Span"]
 
-ZERO, ONE = Decimal(0), Decimal(1)
+ZERO, FULL = Decimal(0), Decimal(1)
+MAX_PERIODS = 10_000
+"""Twenty-seven years of days, longer than any engagement; it bounds the work for a goal that starts in the year 1."""
 
 
 @attrs.frozen(kw_only=True)
 class Span:
-    """The time a goal is scored over: from its begin to the moment of the question (or its end, if that came first)."""
+    """The time that a goal is scored over: from its begin to the moment it is scored for, or to its end if that came first."""
 
     begin: DateTime
     until: DateTime
@@ -33,7 +35,7 @@ class Span:
 
 
 def clamped(raw: Decimal) -> Decimal:
-    return min(max(raw, ZERO), ONE)
+    return min(max(raw, ZERO), FULL)
 
 
 def scored(raw: Decimal, formula: str, **inputs: Any) -> Score:
@@ -45,15 +47,15 @@ def unknown(why: str) -> Score:
 
 
 def values(readings: Sequence[Reading]) -> list[Decimal]:
-    return [each.value for each in readings if each.value is not None]
+    return [reading.value for reading in readings if reading.value is not None]
 
 
 def reach(measure: Reach, readings: Sequence[Reading], span: Span) -> Score:
-    """The best reading's part of the way from baseline to target."""
-    found = values(readings)
-    if not found:
+    """How far the best reading has come from the baseline to the target: what was reached once stays reached."""
+    numbers = values(readings)
+    if not numbers:
         return unknown("no_readings")
-    best = max(found) if measure.target > measure.baseline else min(found)
+    best = max(numbers) if measure.target > measure.baseline else min(numbers)
     return scored(
         (best - measure.baseline) / (measure.target - measure.baseline),
         "(best - baseline) / (target - baseline)",
@@ -64,44 +66,43 @@ def reach(measure: Reach, readings: Sequence[Reading], span: Span) -> Score:
 
 
 def reduce(measure: Reduce, readings: Sequence[Reading], span: Span) -> Score:
-    """The latest reading's part of the way down."""
-    found = values(readings)
-    if not found:
+    """How far the latest reading has come from the baseline down to the target."""
+    numbers = values(readings)
+    if not numbers:
         return unknown("no_readings")
     return scored(
-        (measure.baseline - found[-1]) / (measure.baseline - measure.target),
+        (measure.baseline - numbers[-1]) / (measure.baseline - measure.target),
         "(baseline - latest) / (baseline - target)",
-        latest=found[-1],
+        latest=numbers[-1],
         baseline=measure.baseline,
         target=measure.target,
     )
 
 
 def stay_within(measure: StayWithin, readings: Sequence[Reading], span: Span) -> Score:
-    """The share of readings within the bounds, against the share that was agreed."""
-    found = values(readings)
-    if not found:
+    """The share of readings within the bounds, divided by the share that was agreed."""
+    numbers = values(readings)
+    if not numbers:
         return unknown("no_readings")
     within = sum(
-        (measure.low is None or each >= measure.low) and (measure.high is None or each <= measure.high)
-        for each in found
+        (measure.low is None or number >= measure.low) and (measure.high is None or number <= measure.high)
+        for number in numbers
     )
     return scored(
-        Decimal(within) / len(found) / measure.share,
+        Decimal(within) / len(numbers) / measure.share,
         "(within / readings) / share",
         within=within,
-        readings=len(found),
+        readings=len(numbers),
         share=measure.share,
     )
 
 
 def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
-    """The share of periods in which it happened no more often than allowed; the running one is judged as it stands."""
+    """The share of periods in which it happened no more often than allowed, the current period included."""
     if measure.per is None:
         happened = sum(values(readings), ZERO)
-        kept = 1 if happened <= measure.allowed else 0
         return scored(
-            ONE if kept else clamped(measure.allowed / happened),
+            FULL if happened <= measure.allowed else clamped(measure.allowed / happened),
             "1 while happened <= allowed, then allowed / happened",
             happened=happened,
             allowed=measure.allowed,
@@ -109,28 +110,30 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
     begun = _periods(measure.per, span, whole=False)
     if not begun:
         return unknown("no_period_yet")
-    kept = sum(
-        sum((each.value or ZERO for each in readings if a <= each.at < b), ZERO) <= measure.allowed for a, b in begun
+    periods_kept = sum(
+        sum((reading.value or ZERO for reading in readings if begin <= reading.occurred_at < end), ZERO)
+        <= measure.allowed
+        for begin, end in begun
     )
     return scored(
-        Decimal(kept) / len(begun),
+        Decimal(periods_kept) / len(begun),
         "periods kept / periods begun",
-        kept=kept,
+        kept=periods_kept,
         periods=len(begun),
         allowed=measure.allowed,
     )
 
 
 def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:
-    """The share of whole periods kept, against the share that was agreed; the running one is not held against anybody."""
+    """The share of whole periods in which it was kept up, divided by the share that was agreed; the current period does not count."""
     whole = _periods(measure.per, span, whole=True)
     if not whole:
         return unknown("no_period_yet")
-    kept = sum(times_in(measure, readings, span.zone, a, b) >= measure.times for a, b in whole)
+    periods_kept = sum(times_in(measure, readings, span.zone, begin, end) >= measure.times for begin, end in whole)
     return scored(
-        Decimal(kept) / len(whole) / measure.share,
+        Decimal(periods_kept) / len(whole) / measure.share,
         "(periods kept / whole periods) / share",
-        kept=kept,
+        kept=periods_kept,
         periods=len(whole),
         share=measure.share,
         times=measure.times,
@@ -138,43 +141,43 @@ def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:
 
 
 def times_in(measure: Habit, readings: Sequence[Reading], zone: str, begin: DateTime, end: DateTime) -> Decimal:
-    """How many times a habit was done in a period: readings added up, or the local days on which they reach `at_least`."""
-    inside = [each for each in readings if begin <= each.at < end and each.value is not None]
+    """How many times a habit was done in a period: the sum of the readings, or the local days whose sum reaches `at_least`."""
+    inside = [reading for reading in readings if begin <= reading.occurred_at < end and reading.value is not None]
     if measure.at_least is None:
-        return sum((each.value or ZERO for each in inside), ZERO)
-    days = groupby(inside, key=lambda each: day_of(each.at, zone))
-    return Decimal(sum(sum((each.value or ZERO for each in day), ZERO) >= measure.at_least for _, day in days))
+        return sum(values(inside), ZERO)
+    days = groupby(inside, key=lambda reading: day_of(reading.occurred_at, zone))
+    return Decimal(sum(sum(values(list(day)), ZERO) >= measure.at_least for _, day in days))
 
 
 def milestones(measure: Milestones, readings: Sequence[Reading], span: Span) -> Score:
-    """The weight of the steps that were reached, of the weight of all."""
-    reached = {each.milestone_id for each in readings}
-    done = sum((each.weight for each in measure.steps if each.id in reached), ZERO)
-    total = sum((each.weight for each in measure.steps), ZERO)
+    """The weight of the steps that were reached, divided by the weight of all steps."""
+    reached = {reading.milestone_id for reading in readings}
+    done = sum((step.weight for step in measure.steps if step.id in reached), ZERO)
+    total = sum((step.weight for step in measure.steps), ZERO)
     return scored(
         done / total,
         "weight of steps reached / weight of all steps",
-        reached=tuple(each.id for each in measure.steps if each.id in reached),
+        reached=tuple(step.id for step in measure.steps if step.id in reached),
         steps=len(measure.steps),
     )
 
 
 def _periods(per: Period, span: Span, *, whole: bool) -> list[tuple[DateTime, DateTime]]:
-    """The periods from the span's begin on; of the last one only when it is over (`whole`), or as soon as it has begun.
+    """The periods from the span's begin on. The last one counts once it has begun, or with `whole` only when it is over.
 
-    A period in which the engagement was paused for half its time or more is left out.
+    A period is left out where the engagement was paused for half of it or more: too little of it remains to be judged.
     """
-    found = []
+    periods = []
     number, begin = 1, span.begin
-    while begin < span.until and number <= 10_000:
+    while begin < span.until and number <= MAX_PERIODS:
         end = per.after(span.begin, span.zone, number)
         if whole and end > span.until:
             break
         length = Decimal(str((end - begin).total_seconds()))
         if paused_seconds(span.pauses, begin, end) * 2 < length:
-            found.append((begin, end))
+            periods.append((begin, end))
         number, begin = number + 1, end
-    return found
+    return periods
 
 
 Scorer = Callable[[Any, Sequence[Reading], Span], Score]

@@ -1,4 +1,4 @@
-"""Working time: time that counts, with the pauses taken out."""
+"""Working time: the time between two moments without the pauses in it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,13 +9,13 @@ __all__ = ["paused_seconds", "working_seconds"]
 
 
 def paused_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
-    """How many seconds of a span were paused."""
+    """The seconds between two moments that were paused. spans: begin and end of each pause."""
     total = sum((max((min(b, end) - max(a, begin)).total_seconds(), 0.0) for a, b in spans), 0.0)
     return Decimal(str(total))
 
 
 def working_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
-    """How many seconds of a span were not paused; 0 for one that ends before it begins."""
+    """The seconds between two moments that were not paused; 0 where the end is before the begin."""
     if end <= begin:
         return Decimal(0)
     return Decimal(str((end - begin).total_seconds())) - paused_seconds(spans, begin, end)

@@ -1,4 +1,4 @@
-"""What a score is: a figure with the inputs and the formula it came from, so that it can be checked by hand."""
+"""Scores: figures with the inputs and the formula they were computed from, so that they can be checked by hand."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,7 +14,7 @@ __all__ = ["Forecast", "GoalProgress", "Reading", "Reason", "Score", "Status"]
 
 
 class Status(StrEnum):
-    """How a goal stands."""
+    """The status of a goal: how its attainment compares with what is expected, or how it was closed."""
 
     NOT_STARTED = "not_started"
     ON_TRACK = "on_track"
@@ -29,9 +29,9 @@ class Status(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """One reading of a goal: a value in the unit of its measure, or the milestone that was reached."""
+    """One recorded measurement of a goal: a value in the unit of its measure, or the milestone that was reached."""
 
-    at: DateTime
+    occurred_at: DateTime
     value: Decimal | None
     milestone_id: str | None
     event_id: str
@@ -39,9 +39,9 @@ class Reading:
 
 @attrs.frozen(kw_only=True)
 class Score:
-    """value: 0 to 1, clamped; raw: before clamping. None where unknown, and then `why` says what is missing.
+    """A score. value: 0 to 1, clamped; raw: before clamping. Both are None where unknown; `why` is then a code of what is missing.
 
-    formula: in words of the inputs; inputs: their values.
+    formula: written with the names of the inputs; inputs: their values by name.
     """
 
     __repr__ = bounded_repr
@@ -55,7 +55,7 @@ class Score:
 
 @attrs.frozen(kw_only=True)
 class Reason:
-    """Why a status. code: the end of a message id `progress.reason.<code>`; values: for its placeholders."""
+    """The reason for a status. code: the end of a message id `progress.reason.<code>`; values: for its placeholders."""
 
     code: str
     values: Mapping[str, Any] = attrs.field(factory=dict)
@@ -65,7 +65,7 @@ class Reason:
 class Forecast:
     """When the target is reached at the recorded pace. on: the day; earliest, latest: at the fastest and slowest pace.
 
-    None with a `why` where it cannot be told: no pace, or a pace that leads away.
+    on is None where there is no forecast, with the reason as a code in `why`: no pace, say, or one that leads away from the target.
     """
 
     on: Date | None
@@ -76,10 +76,11 @@ class Forecast:
 
 @attrs.frozen(kw_only=True)
 class GoalProgress:
-    """How far one goal is.
+    """The progress of one goal.
 
-    attainment: 0 to 1, None while unknown. expected: 0 to 1 by now, None without a due day. latest: the last number read.
-    scored_at: the moment it is scored for; its closing, for a closed goal.
+    attainment: 0 to 1, None while unknown. expected: the attainment expected by now, 0 to 1, None without a due day.
+    readings: how many there are. latest: the value of the last one. scored_at: the moment of the scores; for a closed goal, its
+    closing.
     """
 
     __repr__ = bounded_repr

@@ -55,8 +55,8 @@ class Coached:
             )
         )
         self.coach, self.client = self.engagement.coach, self.engagement.client
-        for each in (self.coach, self.client, self.engagement.sponsor):
-            each.accept()
+        for party in (self.coach, self.client, self.engagement.sponsor):
+            party.accept()
 
     def on(self, local: str) -> "Coached":
         self.now = pendulum.parse(local, tz=RIGA)  # type: ignore[assignment]
@@ -71,16 +71,16 @@ class Coached:
 
 @pytest.fixture
 def coached() -> Coached:
-    made = Coached()
-    made.coach.start()
-    return made
+    coached = Coached()
+    coached.coach.start()
+    return coached
 
 
 def shown(facts: Any, *names: str) -> dict[str, Any]:
     return {name: getattr(facts, name) for name in names}
 
 
-def test_a_goal_of_which_only_the_title_is_said_leaves_the_rest_unknown_or_none(coached: Coached) -> None:
+def test_a_goal_with_only_a_title_leaves_the_rest_unknown_or_none(coached: Coached) -> None:
     coached.client.set_goal("Sleep better", goal_id="g")
     facts = attrs.asdict(coached.goal())
     known = {name: value for name, value in facts.items() if value is not None}
@@ -102,7 +102,7 @@ def test_a_goal_of_which_only_the_title_is_said_leaves_the_rest_unknown_or_none(
     }
 
 
-def test_every_fact_of_a_goal_is_what_was_said_and_done(coached: Coached) -> None:
+def test_every_fact_of_a_goal_is_as_recorded(coached: Coached) -> None:
     measure = Reduce(metric="snacks", unit="snacks", baseline=9, target=2)  # type: ignore[arg-type]
     coached.client.set_goal(
         "Fewer evening snacks",
@@ -179,7 +179,7 @@ def test_paces_are_towards_the_target_and_unknown_where_there_is_no_distance_or_
         )
 
 
-def test_a_correction_and_a_late_entry_change_the_facts_of_their_time(coached: Coached) -> None:
+def test_a_correction_and_a_late_event_change_the_facts_of_their_time(coached: Coached) -> None:
     measure = Reach(metric="km", unit="km", baseline=0, target=10)  # type: ignore[arg-type]
     coached.client.set_goal("Run ten km", goal_id="g", measure=measure)
     entry = coached.on("2026-03-20").client.record_progress("g", 4)
@@ -211,15 +211,15 @@ def test_an_engagement_that_has_not_begun_knows_no_days() -> None:
     assert facts["has_sponsor"] is True
 
 
-def test_every_fact_of_an_engagement_is_what_was_done(coached: Coached) -> None:
+def test_every_fact_of_an_engagement_is_as_recorded(coached: Coached) -> None:
     client, coach = coached.client, coached.coach
     client.set_goal("Sleep better", goal_id="g")
     client.set_goal("Run ten km", goal_id="h")
     client.achieve_goal("h")
     for name, due in (("a", "2026-03-05"), ("b", "2026-03-05"), ("c", "2026-03-05"), ("d", "2026-03-20"), ("e", None)):
         client.plan_action("Do it", action_id=name, due_on=due)
-    for name, at in (("s", "2026-03-04T10:00:00"), ("t", "2026-03-06T10:00:00"), ("u", "2026-03-30T10:00:00")):
-        coach.schedule_session(pendulum.parse(at, tz=RIGA), 60, session_id=name)  # type: ignore[arg-type]
+    for name, starts_at in (("s", "2026-03-04T10:00:00"), ("t", "2026-03-06T10:00:00"), ("u", "2026-03-30T10:00:00")):
+        coach.schedule_session(pendulum.parse(starts_at, tz=RIGA), 60, session_id=name)  # type: ignore[arg-type]
     coached.on("2026-03-04T11:00:00")
     coach.hold_session("s")
     coached.on("2026-03-05T23:59:59")
@@ -273,12 +273,12 @@ def test_facts_reviews_and_progress_are_total_in_every_week_of_a_journal(name: s
             for goal_id in history.state.goals:
                 facts.append((goal_facts(history, goal_id), "goal"))
                 assert set(review(history, goal_id).criteria) == set("SMART")
-            for found, schema in facts:
+            for instance, schema in facts:
                 for fact in schemas()[schema].facts.values():
-                    given = getattr(found, fact.name)
-                    assert given is None or not isinstance(given, int) or given >= 0 or fact.name == "days_to_due"
-            for each in progress(history).goals.values():
-                assert each.attainment is None or 0 <= each.attainment <= 1
+                    value = getattr(instance, fact.name)
+                    assert value is None or not isinstance(value, int) or value >= 0 or fact.name == "days_to_due"
+            for goal in progress(history).goals.values():
+                assert goal.attainment is None or 0 <= goal.attainment <= 1
             moment += timedelta(weeks=1)
 
 
@@ -286,9 +286,9 @@ def test_the_kinds_of_measures_are_known_so_that_a_misspelt_one_is_refused() -> 
     assert schemas()["goal"].facts["measure_kind"].type.members == tuple(MEASURE_KINDS)
 
 
-def test_the_reference_names_every_fact_with_its_meaning_kind_and_unit() -> None:
+def test_the_reference_names_every_fact_with_its_type_unit_and_meaning() -> None:
     page = (ROOT / "docs" / "reference" / "facts.md").read_text(encoding="utf-8")
     for name, schema in schemas().items():
         part = page.split(f"## `{name}`")[1].split("\n## ")[0]
-        found = {row[0]: (row[1], row[2]) for row in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.M)}
-        assert found == {each.name: (str(each.type), each.meaning) for each in schema.facts.values()}
+        documented = {row[0]: (row[1], row[2]) for row in re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.M)}
+        assert documented == {each.name: (str(each.type), each.meaning) for each in schema.facts.values()}

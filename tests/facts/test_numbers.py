@@ -13,7 +13,7 @@ numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**28)
 
 
 @pytest.mark.parametrize(
-    ("exact", "held"),
+    ("exact", "rounded"),
     [
         ("0", "0"),
         ("7", "7"),
@@ -29,29 +29,29 @@ numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**28)
         ("3E+27", "10000000000000000000000000"),
     ],
 )
-def test_a_number_is_held_to_12_digits_and_12_places(exact: str, held: str) -> None:
-    assert str(fact_number(Decimal(exact))) == held
+def test_a_number_is_rounded_to_12_digits_and_12_places(exact: str, rounded: str) -> None:
+    assert str(fact_number(Decimal(exact))) == rounded
 
 
 @given(number=numbers)
 def test_a_column_of_decimals_and_a_double_hold_it(number: Decimal) -> None:
-    held = fact_number(number)
-    exponent = held.as_tuple().exponent
-    assert len(str(int(abs(held)))) <= 26
+    rounded = fact_number(number)
+    exponent = rounded.as_tuple().exponent
+    assert len(str(int(abs(rounded)))) <= 26
     assert exponent in range(-12, 1)
-    assert Decimal(repr(float(held))) == held
-    assert fact_number(held) == held
+    assert Decimal(repr(float(rounded))) == rounded
+    assert fact_number(rounded) == rounded
 
 
 @given(number=numbers.filter(lambda number: abs(number) < 10**25))
 def test_it_is_the_nearest(number: Decimal) -> None:
-    held = fact_number(number)
-    error = abs(Fraction(held) - Fraction(number))
+    rounded = fact_number(number)
+    error = abs(Fraction(rounded) - Fraction(number))
     assert error <= max(Fraction(1, 2 * 10**12), abs(Fraction(number)) * Fraction(1, 2 * 10**11))
     assert error <= Fraction(1, 2 * 10**12) if abs(number) < 1 else True
 
 
-@given(one=numbers, other=numbers)
-def test_it_keeps_the_order(one: Decimal, other: Decimal) -> None:
-    lesser, greater = sorted((one, other))
+@given(first=numbers, other=numbers)
+def test_it_keeps_the_order(first: Decimal, other: Decimal) -> None:
+    lesser, greater = sorted((first, other))
     assert fact_number(lesser) <= fact_number(greater)

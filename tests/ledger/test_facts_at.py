@@ -36,7 +36,7 @@ def test_facts_of_an_earlier_moment_are_those_that_were_asked_for_then(events: l
             now, then = event_log.history(END, END), event_log.history(moment, END)
         except NotFound:
             continue
-        facts, expected = FactsOverTime(now).at(moment), engagement_facts(then)
+        facts, expected = FactsOverTime(now).as_of(moment), engagement_facts(then)
         for name in FACTS:
             assert getattr(facts, name) == getattr(expected, name), name
 
@@ -45,7 +45,7 @@ def test_facts_of_an_earlier_moment_are_those_that_were_asked_for_then(events: l
 def test_only_what_is_asked_for_is_computed(begun: Engagement, clock: Any, hours: int) -> None:
     clock.now = clock.now.add(hours=hours)
     history = begun.snapshot().history
-    facts = FactsOverTime(history).at(history.as_of, ["days_since_start"])
+    facts = FactsOverTime(history).as_of(history.as_of, ["days_since_start"])
     assert facts.days_since_start == engagement_facts(history).days_since_start
     assert facts.stage is None
 

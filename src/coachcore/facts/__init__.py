@@ -1,7 +1,9 @@
-"""Facts: flat, typed, documented values computed from a history, for rules to read. Unknown is None, never a guess.
+"""Facts: flat, typed, documented values computed from a history, for rules to read. What is unknown is None, never a guess.
 
-`GoalFacts` of one goal, `EngagementFacts` of the whole, and the fields of an event as evidence. Pure functions of
-(history, as_of); knows nothing of rules sets, scores or duties.
+`GoalFacts` of one goal, `EngagementFacts` of the whole engagement, and the fields of an event as evidence. Pure functions of a
+history at its `as_of`; they know nothing of rule sets, scores or duties.
+
+    engagement_facts(history).days_since_session      # None where no session was held yet
 """
 
 from coachcore.facts.engagement import EngagementFacts, engagement_facts
@@ -22,7 +24,7 @@ __all__ = [
 
 
 def schemas() -> dict[str, Schema]:
-    """The schemas that rules may be written on, by name: goal, engagement."""
+    """The schemas that rules may be written for, by name: goal, engagement."""
     return {
         "goal": Schema.of(GoalFacts, name="goal"),
         "engagement": Schema.of(EngagementFacts, name="engagement"),

@@ -1,7 +1,7 @@
 """Due days of actions: every day by which an action was to be done, whether it was still due when the day ended, and was done by then.
 
-An action has one due day for each time its day was set: by planning it, and by moving it. What was moved in time is not due on the
-old day. Nothing falls due within a pause. Facts and the ledger read the same due days.
+An action has one due day for each time its day was set: when it was planned, and whenever it was moved. An action moved in time is
+not due on the old day. Nothing falls due within a pause. Facts and the ledger use the same due days.
 """
 
 from collections import defaultdict
@@ -19,10 +19,10 @@ __all__ = ["DueDay", "due_days"]
 
 @attrs.frozen(kw_only=True)
 class DueDay:
-    """One due day of an action. number: which one of the action's, from 1.
+    """One due day of an action. number: counts the due days of the action, from 1.
 
-    since, version: the event that set it. ends_at: when the day ends, or the pause in which it does. left_at: when the action was
-    dropped, or moved to another day. done_at: when the action was done.
+    since, version: time and version of the event that set it. ends_at: when the day ends, or the pause in which it would end.
+    left_at: when the action was dropped or moved to another day. done_at: when the action was done.
     """
 
     action_id: str
@@ -40,18 +40,18 @@ class DueDay:
         return self.left_at is None or self.left_at > self.ends_at
 
     @property
-    def is_kept(self) -> bool:
+    def is_done_in_time(self) -> bool:
         """Whether the action was done before the day ended."""
         return self.done_at is not None and self.done_at < self.ends_at
 
     def is_open_at(self, moment: DateTime) -> bool:
-        """Whether the action is to be done by this day at a moment: set by then, not left, not done."""
+        """Whether, at a moment, the action is still to be done by this day."""
         ends = [end for end in (self.left_at, self.done_at) if end is not None]
         return self.since <= moment and all(end > moment for end in ends)
 
 
 def due_days(history: History) -> tuple[DueDay, ...]:
-    """Every due day that an action ever had, in the order in which they end."""
+    """Every due day that an action ever had, in the order in which the days end."""
     timeline, actions = history.timeline, history.state.actions
     dropped: dict[str, DateTime] = {}
     set_by: defaultdict[str, list[tuple[Event, ActionPlanned | ActionRescheduled]]] = defaultdict(list)

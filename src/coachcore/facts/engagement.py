@@ -1,4 +1,7 @@
-"""The facts of an engagement as a whole: its stage, its rhythm, and what is open."""
+"""The facts of an engagement as a whole: its stage, its sessions and actions, and what is open.
+
+`FactsOverTime` computes any of them at any moment; the ledger uses it to know whether a duty's condition held when the duty was due.
+"""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,11 +25,11 @@ __all__ = ["EngagementFacts", "FactsOverTime", "engagement_facts"]
 
 @attrs.frozen(kw_only=True)
 class EngagementFacts:
-    """What is known of an engagement at a moment."""
+    """What is known about an engagement at a moment."""
 
     as_of: Date | None = fact("the day the facts are of", label="today", labels={"lv": "šodiena"})
     stage: Stage | None = fact(
-        "where the engagement is in its life", label="the stage of the engagement", labels={"lv": "sadarbības posms"}
+        "the engagement's stage", label="the stage of the engagement", labels={"lv": "sadarbības posms"}
     )
     clients: int | None = fact(
         "how many clients take part",
@@ -110,44 +113,44 @@ class EngagementFacts:
 
 def engagement_facts(history: History) -> EngagementFacts:
     """The facts of an engagement as a whole, at the history's `as_of`."""
-    return FactsOverTime(history).at(history.as_of)
+    return FactsOverTime(history).as_of(history.as_of)
 
 
 class Spans:
-    """How many of something there are at a moment: begun by then, and not over."""
+    """Spans of time, of which it counts how many include a moment: begun by then, and not ended."""
 
     def __init__(self, spans: Iterable[tuple[DateTime, DateTime | None]]) -> None:
         begins_and_ends = list(spans)
         self._begins = sorted(begin for begin, _ in begins_and_ends)
         self._ends = sorted(end for _, end in begins_and_ends if end is not None)
 
-    def at(self, moment: DateTime) -> int:
-        """How many there are at a moment."""
+    def count_at(self, moment: DateTime) -> int:
+        """How many spans include a moment."""
         return bisect_right(self._begins, moment) - bisect_right(self._ends, moment)
 
     def changes(self, begin: DateTime, end: DateTime) -> Iterator[DateTime]:
-        """When the number changed, after one moment and up to another."""
+        """When the count changed, after one moment and up to another."""
         for times in (self._begins, self._ends):
             yield from times[bisect_right(times, begin) : bisect_right(times, end)]
 
 
 class FactsOverTime:
-    """The facts of an engagement at any moment up to a history's `as_of`: the one definition of each.
+    """The facts of an engagement at any moment up to a history's `as_of`: the one definition of each fact.
 
-    A fact about an earlier moment is what had happened by then, by all that is known now.
+    A fact about an earlier moment counts what had happened by then, with everything that is known now.
     """
 
     def __init__(self, history: History) -> None:
         self._history = history
         self._timeline = history.timeline
 
-    def at(self, moment: DateTime, names: Iterable[str] | None = None) -> EngagementFacts:
-        """The facts at a moment. names: those that are needed, the others are left unknown; all when omitted."""
+    def as_of(self, moment: DateTime, names: Iterable[str] | None = None) -> EngagementFacts:
+        """The facts at a moment. names: the facts to compute, the others stay unknown; all when omitted."""
         return EngagementFacts(**{name: FACTS[name](self, moment) for name in (FACTS if names is None else names)})
 
     def changes(self, begin: DateTime, end: DateTime) -> set[DateTime]:
         """When the stage or one of the counts changed, after one moment and up to another."""
-        moments = {at for at in self._timeline.stage_times if begin < at <= end}
+        moments = {moment for moment in self._timeline.stage_times if begin < moment <= end}
         for spans in (self.active_goals, self.open_actions, self.sessions_held):
             moments.update(spans.changes(begin, end))
         return moments
@@ -157,7 +160,7 @@ class FactsOverTime:
         return self._timeline.zone_at(moment)
 
     def days_since(self, begin: DateTime | None, moment: DateTime) -> int | None:
-        """Calendar days between two moments: 1 from a late evening to the next morning. None before the first."""
+        """Calendar days between two moments: 1 from a late evening to the next morning. None where there is no begin."""
         zone = self.zone(moment)
         return (day_of(moment, zone) - day_of(begin, zone)).days if begin is not None else None
 
@@ -182,7 +185,7 @@ class FactsOverTime:
         return Spans((action.planned_at, action.closed_at) for action in self._history.state.actions.values())
 
     def _sessions(self, status: SessionStatus) -> list[tuple[DateTime, DateTime]]:
-        """When each session of a status was settled, and when it began."""
+        """When each session of a status was settled, and when it started."""
         sessions = self._history.state.sessions.values()
         return [(each.settled_at, each.starts_at) for each in sessions if each.status is status and each.settled_at]
 
@@ -196,8 +199,8 @@ class FactsOverTime:
 
     def last_session(self, moment: DateTime) -> DateTime | None:
         """The start of the last session held by a moment."""
-        held = self._sessions(SessionStatus.HELD)
-        return max((starts_at for settled_at, starts_at in held if settled_at <= moment), default=None)
+        sessions = self._sessions(SessionStatus.HELD)
+        return max((starts_at for settled_at, starts_at in sessions if settled_at <= moment), default=None)
 
     @cached_property
     def open_concerns(self) -> Spans:
@@ -226,9 +229,9 @@ class FactsOverTime:
         ]
 
     def share_in_time(self, moment: DateTime) -> Decimal | None:
-        """The share of due days that were kept; None where nothing was due."""
+        """The share of due days by which the action was done, 0 to 1; None where nothing was due."""
         due = self.due(moment)
-        return fact_number(Decimal(sum(day.is_kept for day in due)) / len(due)) if due else None
+        return fact_number(Decimal(sum(day.is_done_in_time for day in due)) / len(due)) if due else None
 
 
 FACTS: Final[Mapping[str, Callable[[FactsOverTime, DateTime], Any]]] = {
@@ -237,15 +240,15 @@ FACTS: Final[Mapping[str, Callable[[FactsOverTime, DateTime], Any]]] = {
     "clients": lambda facts, moment: facts.parties(Role.CLIENT, moment),
     "has_sponsor": lambda facts, moment: facts.parties(Role.SPONSOR, moment) > 0,
     "days_since_start": lambda facts, moment: facts.days_since(facts.started_at(moment), moment),
-    "active_goals": lambda facts, moment: facts.active_goals.at(moment),
-    "open_actions": lambda facts, moment: facts.open_actions.at(moment),
+    "active_goals": lambda facts, moment: facts.active_goals.count_at(moment),
+    "open_actions": lambda facts, moment: facts.open_actions.count_at(moment),
     "overdue_actions": FactsOverTime.overdue,
     "actions_due": lambda facts, moment: len(facts.due(moment)),
     "done_in_time_share": FactsOverTime.share_in_time,
-    "sessions_held": lambda facts, moment: facts.sessions_held.at(moment),
-    "sessions_missed": lambda facts, moment: facts.sessions_missed.at(moment),
+    "sessions_held": lambda facts, moment: facts.sessions_held.count_at(moment),
+    "sessions_missed": lambda facts, moment: facts.sessions_missed.count_at(moment),
     "days_since_session": lambda facts, moment: facts.days_since(facts.last_session(moment), moment),
-    "open_concerns": lambda facts, moment: facts.open_concerns.at(moment),
-    "open_breaches": lambda facts, moment: facts.open_breaches.at(moment),
+    "open_concerns": lambda facts, moment: facts.open_concerns.count_at(moment),
+    "open_breaches": lambda facts, moment: facts.open_breaches.count_at(moment),
 }
-"""How each fact is computed at a moment."""
+"""For each fact, the function that computes it at a moment."""

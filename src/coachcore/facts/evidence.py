@@ -1,4 +1,4 @@
-"""The fields of an event as facts, so that a duty can say in a rule which events are evidence."""
+"""The fields of an event as facts, so that a duty's condition can say which events are evidence: `rating >= 3`."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -14,46 +14,45 @@ from coachcore.rules import Fact, FactType, Schema
 
 __all__ = ["evidence_facts", "evidence_schema"]
 
-NAMES: dict[Any, str] = {bool: "bool", int: "int", Decimal: "decimal", str: "text", datetime: "moment", date: "date"}
+TYPE_NAMES: dict[Any, str] = {
+    bool: "bool",
+    int: "int",
+    Decimal: "decimal",
+    str: "text",
+    datetime: "moment",
+    date: "date",
+}
 
 
-def _kind(annotation: Any) -> FactType | None:
-    args = tuple(each for each in get_args(annotation) if each is not type(None))
+def _fact_type(annotation: Any) -> FactType | None:
+    """The type of a field's facts; None where its values are no facts, as those of objects."""
+    args = tuple(arg for arg in get_args(annotation) if arg is not type(None))
     if get_origin(annotation) is Annotated:
-        return _kind(args[0])
+        return _fact_type(args[0])
     if get_origin(annotation) is tuple:
         return FactType("set", item=FactType("text"))
     if args:
-        return _kind(args[0]) if len(args) == 1 else None
+        return _fact_type(args[0]) if len(args) == 1 else None
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return FactType("text", members=tuple(str(each.value) for each in annotation))
-    return next(
-        (
-            FactType(name)
-            for known, name in NAMES.items()
-            if isinstance(annotation, type) and issubclass(annotation, known)
-        ),
-        None,
-    )
+        return FactType("text", members=tuple(str(member.value) for member in annotation))
+    for known, name in TYPE_NAMES.items():
+        if isinstance(annotation, type) and issubclass(annotation, known):
+            return FactType(name)
+    return None
 
 
 @cache
 def evidence_schema(kind: Any) -> Schema:
-    """The schema of an event class: its fields of plain types; lists as sets of text."""
+    """The schema of an event class: its fields of plain types, with lists as sets of text."""
     facts = {}
-    for each in attrs.fields(cast("Any", kind)):
-        found = _kind(each.type)
-        if found is not None:
-            facts[each.name] = Fact(
-                name=each.name, type=found, meaning=each.name.replace("_", " "), unknown_allowed=True
-            )
+    for field in attrs.fields(cast("Any", kind)):
+        name, fact_type = field.name, _fact_type(field.type)
+        if fact_type is not None:
+            facts[name] = Fact(name=name, type=fact_type, meaning=name.replace("_", " "), unknown_allowed=True)
     return Schema(kind.__name__, facts)
 
 
 def evidence_facts(content: Content) -> Mapping[str, Any]:
     """The facts of one event."""
-    found = {}
-    for name in evidence_schema(cast("Any", type(content))).facts:
-        given = getattr(content, name)
-        found[name] = frozenset(map(str, given)) if isinstance(given, tuple) else given
-    return found
+    values = {name: getattr(content, name) for name in evidence_schema(cast("Any", type(content))).facts}
+    return {name: frozenset(map(str, value)) if isinstance(value, tuple) else value for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""The facts of one goal: how it is put, how it is measured, how much time and pace it has, and how it stands."""
+"""The facts of one goal: its wording, its measure, its time and pace, its plan and its status."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -21,14 +21,14 @@ __all__ = ["GoalFacts", "goal_facts", "recorded_pace"]
 
 WEEK_SECONDS = 7 * 86400
 MIN_PACE_DAYS = 7
-"""Readings closer together than this say nothing about a pace."""
+"""Days before there is a recorded pace: a pace is per week, and less than a week would extrapolate the noise of single readings."""
 
 MeasureKind = Literal["reach", "reduce", "stay_within", "avoid", "habit", "milestones"]
 
 
 @attrs.frozen(kw_only=True)
 class GoalFacts:
-    """What is known of one goal at a moment."""
+    """What is known about one goal at a moment."""
 
     __repr__ = bounded_repr
 
@@ -43,12 +43,12 @@ class GoalFacts:
         labels={"lv": "vārdu skaits nosaukumā"},
     )
     has_why: bool | None = fact(
-        "whether it is said what the goal is good for",
+        "whether the goal has a reason: what it is good for",
         label="it is said what the goal is good for",
         labels={"lv": "ir pateikts, kam mērķis vajadzīgs"},
     )
     why_words: int | None = fact(
-        "how many words say what the goal is good for",
+        "how many words the goal's reason has",
         unit="words",
         label="the number of words that say what the goal is good for",
         labels={"lv": "vārdu skaits pamatojumā"},
@@ -104,7 +104,7 @@ class GoalFacts:
         units={"en": "point|points", "lv": "punkts|punkti"},
     )
     within_control: bool | None = fact(
-        "whether reaching the goal rests on what the client does",
+        "whether reaching the goal depends on what the client does",
         label="reaching the goal rests on what the client does",
         labels={"lv": "mērķa sasniegšana ir paša klienta ziņā"},
     )
@@ -139,17 +139,17 @@ class GoalFacts:
         labels={"lv": "dienu skaits kopš pēdējā nolasījuma"},
     )
     required_pace: Decimal | None = fact(
-        "what the measure must still move a week to reach the target in time",
+        "how far the measure must move each week to reach the target in time",
         label="the pace that is needed",
         labels={"lv": "vajadzīgais temps"},
     )
     recorded_pace: Decimal | None = fact(
-        "what the measure moved a week towards the target, by the client's readings",
+        "how far the measure moved towards the target each week, by the client's readings",
         label="the pace so far",
         labels={"lv": "līdzšinējais temps"},
     )
     pace_ratio: Decimal | None = fact(
-        "the pace that is needed divided by the pace so far; unknown without headway",
+        "the pace that is needed divided by the pace so far; unknown where the measure has not moved towards the target",
         label="the ratio of the needed pace to the pace so far",
         labels={"lv": "vajadzīgā tempa attiecība pret līdzšinējo"},
     )
@@ -179,12 +179,12 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     state, zone, as_of = history.state, history.state.zone, history.as_of
     today = day_of(as_of, zone)
     readings = [
-        (each.occurred_at, each.content.value)
-        for each in history.effective
-        if isinstance(each.content, ProgressRecorded) and each.content.goal_id == goal.id
+        (event.occurred_at, event.content.value)
+        for event in history.effective
+        if isinstance(event.content, ProgressRecorded) and event.content.goal_id == goal.id
     ]
-    values = [(at, value) for at, value in readings if value is not None]
-    actions = [each for each in state.actions.values() if each.goal_id == goal.id]
+    values = [(occurred_at, value) for occurred_at, value in readings if value is not None]
+    actions = [action for action in state.actions.values() if action.goal_id == goal.id]
     measure = goal.measure
     starts = goal.starts_on or day_of(goal.set_at, zone)
     due_at = end_of_day(goal.due_on, zone) if goal.due_on else None
@@ -214,17 +214,17 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         confidence=goal.confidence,
         within_control=goal.within_control,
         other_active_goals=sum(
-            each.id != goal.id and each.status is GoalStatus.ACTIVE for each in state.goals.values()
+            other.id != goal.id and other.status is GoalStatus.ACTIVE for other in state.goals.values()
         ),
         planned_actions=len(actions),
-        open_actions=sum(each.status is ActionStatus.OPEN for each in actions),
+        open_actions=sum(action.status is ActionStatus.OPEN for action in actions),
         readings=len(readings),
         days_since_reading=(today - day_of(readings[-1][0], zone)).days if readings else None,
         required_pace=_number(required),
         recorded_pace=_number(recorded),
         pace_ratio=_number(ratio),
         is_reviewed=any(
-            isinstance(each.content, GoalReviewed) and each.content.goal_id == goal.id for each in history.effective
+            isinstance(event.content, GoalReviewed) and event.content.goal_id == goal.id for event in history.effective
         ),
         has_levels=goal.levels is not None,
     )
@@ -242,7 +242,7 @@ def _required_pace(
         return None
     sign = 1 if measure.target > measure.baseline else -1
     ways_left = [(measure.target - value) * sign for _, value in values] or [(measure.target - measure.baseline) * sign]
-    # what was reached once stays reached; a level that is reduced is where it is now
+    # what was reached once stays reached; a level to be reduced is where its latest reading says
     left = max(min(ways_left) if isinstance(measure, Reach) else ways_left[-1], Decimal(0))
     return left * WEEK_SECONDS / Decimal(str((due_at - as_of).total_seconds()))
 
@@ -250,8 +250,8 @@ def _required_pace(
 def recorded_pace(goal: Goal, values: Sequence[tuple[DateTime, Decimal]], since: DateTime) -> Decimal | None:
     """How far the measure moved towards its target in a week, from the baseline to the last reading, in its unit.
 
-    values: readings in order. since: the moment of the baseline. None without a reading at least a week after it, and
-    for measures without a distance to go.
+    values: time and value of the readings, in order. since: the moment of the baseline. None without a reading at least a week
+    after it, and for measures other than reach and reduce.
     """
     measure = goal.measure
     if isinstance(measure, Milestones) or not isinstance(measure, Reach | Reduce) or not values:

@@ -185,7 +185,7 @@ def done_in_time(opening: Opening, index: EventIndex) -> Evidence | None:
     in_period = slice(bisect_right(ends, opening.begin), bisect_right(ends, opening.due_at))
     due = [due_day for due_day in due_days[in_period] if due_day.is_due_at_its_end]
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
-    if not due or Decimal(sum(due_day.is_kept for due_day in due)) / len(due) >= share:
+    if not due or Decimal(sum(due_day.is_done_in_time for due_day in due)) / len(due) >= share:
         return Evidence(opening.due_at)
     return None
 

@@ -133,7 +133,7 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every due day that passed with the action neither done, moved nor dropped."""
     for due in due_days_of(index):
-        if due.ends_at <= index.as_of and due.is_due_at_its_end and not due.is_kept:
+        if due.ends_at <= index.as_of and due.is_due_at_its_end and not due.is_done_in_time:
             end = max(due.ends_at, due.since)
             yield _from(end, due.action_id, number=due.number, since=(end, 0))
 

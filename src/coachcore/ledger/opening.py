@@ -166,7 +166,7 @@ def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:
     """Whether a duty's condition holds, or is unknown, by the facts of a moment. Unknown is not false: the duty stays owed."""
     assert duty.applies is not None
     condition = _condition(duty.applies)
-    return condition.evaluate(index.cached("facts", _facts).at(moment, condition.facts)) is not False
+    return condition.evaluate(index.cached("facts", _facts).as_of(moment, condition.facts)) is not False
 
 
 # --- kinds of schedule -----------------------------------------------------------------------------------------------

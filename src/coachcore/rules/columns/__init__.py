@@ -8,7 +8,7 @@ refused with its id, the condition, the back end and the reason. Frames are thos
     rules.columns(frame, on="dose", only_usable=True)    # the frame with those rules that can be judged
     rules.columns(frame, on="dose", prefix="new.")       # beside the verdicts of another version
 
-`backend` says what a library must provide and `polars`, `pandas`, `pyarrow`, `duckdb` provide it; `terms`, `computed` and
+`backend` says what a library must provide and `polars`, `pandas`, `pyarrow`, `duckdb` provide it; `facts`, `computed` and
 `conditions` make expressions without knowing whose they are; `running` gathers problems and verdicts.
 """
 

@@ -4,38 +4,35 @@ Shared code writes expressions in the language that narwhals and polars have in 
 is of. What differs is a method or a class attribute of `Backend`, whose defaults are narwhals' own way; the modules `polars`,
 `pandas`, `pyarrow` and `duckdb` each have a class that overrides what their library does otherwise, and says why. A new back
 end is such a module, and a line in `BACKENDS`; the property tests of tests/rules/columns say whether it agrees.
+
+A value is checked by an expression that has it twice: `when(x.is_between(low, high)).then(x)`. In a sum of sums that would
+double at each step, so a checked value becomes a column of the frame at once, and what is made of it reads that column. For
+example `0 < fill and fill * 2 <= 1` is judged in these steps, after which the columns 0, 1 and 2 are dropped:
+
+    0 = when(|fill| <= the greatest double).then(fill)
+    1 = when(|0| <= 10^15).then(0)
+    2 = when(|1 * 2| <= 10^15).then(1 * 2)
+    verdict = (0 > 0) & (2 <= 1)
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from importlib import import_module
+from itertools import count
 from typing import Any, ClassVar, Final
 
 import attrs
 import narwhals as nw
 
 from coachcore.errors import NotValid
+from coachcore.rules.columns.terms import Term, Unsupported
 from coachcore.rules.expr.types import FactType
 
-__all__ = ["BACKENDS", "Backend", "Unsupported", "backend_of", "wrong_type"]
+__all__ = ["BACKENDS", "Backend", "backend_of", "wrong_type"]
 
 # narwhals' names of the libraries, which are those of the modules here too
 BACKENDS: Final = ("polars", "pandas", "pyarrow", "duckdb")
 SUPPORTED: Final = "give a frame of polars (eager or lazy), pandas or pyarrow, or a relation of DuckDB"
 COLUMN_TYPES: Final = {"bool": "Boolean", "text": "String, Categorical or Enum", "moment": "Datetime", "set": "a List"}
-
-
-@attrs.frozen
-class Unsupported(Exception):
-    """A part of a rule that columns, or a back end, cannot evaluate as facts are evaluated.
-
-    code: what follows `rule.column_`. column: the column at fault, where there is one.
-    """
-
-    reason: str
-    hint: str = "judge these facts one by one, with evaluate"
-    code: str = "cannot"
-    column: str = ""
-    data: Mapping[str, Any] = attrs.field(factory=dict)
 
 
 def wrong_type(column: str, reason: str, fact_type: FactType) -> Unsupported:
@@ -45,18 +42,22 @@ def wrong_type(column: str, reason: str, fact_type: FactType) -> Unsupported:
 
 
 class Backend:
-    """One frame. frame: as narwhals wraps it. Raises ValueError where narwhals cannot read the types of its columns."""
+    """One frame, to which columns are added while the rules are made expressions over it.
+
+    frame: as narwhals wraps it. Raises ValueError where narwhals cannot read the types of its columns.
+    """
 
     # the module whose functions make expressions: narwhals, or a library that speaks the same language
     api: ClassVar[Any] = nw
-    # whether a whole number past 64 bits wraps around; elsewhere it, or its conversion to a double, fails the whole query
-    wraps_around: ClassVar[bool] = False
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
         self.types: Mapping[str, Any] = frame.collect_schema()
         self.name = str(frame.implementation.value)
         self.names: Collection[Any] = self.types
+        self.approximate = False
+        self.added: list[str] = []
+        self.bounded: dict[tuple[Term, float], Term] = {}
 
     def name_key(self, name: Any) -> Any:
         """What a column is found by: equal for names that the library takes for one."""
@@ -71,30 +72,74 @@ class Backend:
         """The library's own name for the type of a column."""
         raise NotImplementedError
 
-    # --- running -----------------------------------------------------------------------------------------------------
+    # --- columns -----------------------------------------------------------------------------------------------------
 
-    def with_columns(self, expressions: Sequence[Any]) -> Any:
-        """The native frame with more columns. Raises what the library raises."""
-        frame = self.frame.with_columns(*expressions)
+    def add(self, values: Any, name: str = "") -> Any:
+        """Adds an expression, or a series, as a column, and returns that. Raises what the library raises."""
+        name = name or next(number for number in map(str, count(len(self.added))) if number not in self.types)
+        self.frame = self.frame.with_columns(values.alias(name))
+        self.added.append(name)
+        return self.api.col(name)
+
+    def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
+        """The native frame with more columns, and without those added before. Raises what the library raises."""
+        frame = self.judged(verdicts)
         frame.collect_schema()  # a lazy frame says here, and not when it is run, that it cannot
         return frame.to_native()
+
+    def judged(self, verdicts: Mapping[str, Any]) -> Any:
+        """The frame with more columns, and without those added before."""
+        frame = self.frame.with_columns(*(verdict.alias(name) for name, verdict in verdicts.items()))
+        return frame.drop([name for name in self.added if name not in verdicts])
 
     def try_out(self, expression: Any) -> None:
         """Raises what the library raises where it cannot evaluate an expression. Lazy frames are not run."""
         self.frame.select(expression).collect_schema()
 
+    # --- what is unknown ---------------------------------------------------------------------------------------------
+
+    def where(self, condition: Any, value: Any) -> Any:
+        """A value, null in the rows in which a condition does not hold."""
+        return self.add(self.api.when(condition).then(value))
+
+    def within(self, term: Term, limit: float) -> Term:
+        """A number or a duration, null where it is further than `limit` from zero."""
+        if term.is_constant or term.bound <= limit:
+            return term
+        if (term, limit) not in self.bounded:
+            value = self.where(term.value.is_between(-limit, limit), term.value)
+            self.bounded[term, limit] = attrs.evolve(term, value=value, bound=limit)
+        return self.bounded[term, limit]
+
+    def operand(self, term: Term) -> Term:
+        """A computed term, to compute further with."""
+        return term
+
     # --- numbers, texts, sets ----------------------------------------------------------------------------------------
+
+    def double(self, term: Term) -> Term:
+        """A number as a double."""
+        match term:
+            case Term(is_constant=True, value=number):
+                return attrs.evolve(term, value=float(number), form="float")
+            case Term(form="float"):
+                return term
+            case Term(form="decimal", value=decimals):
+                return attrs.evolve(term, value=self.decimal_as_double(decimals), form="float")
+        return attrs.evolve(term, value=term.value.cast(self.api.Float64), form="float")
+
+    def allow_rounding(self, reason: str) -> None:
+        """Raises Unsupported, unless decimals may be computed as floats."""
+        if not self.approximate:
+            hint = "declare the facts as float, or give approximate=True to compute with floats"
+            raise Unsupported(reason, f"{hint}; columns of one decimal type can be compared", "decimal")
 
     def decimal_as_double(self, decimals: Any) -> Any:
         """Decimals as the nearest doubles."""
         return decimals.cast(self.api.Float64)
 
-    def wide(self, whole: Any) -> Any:
-        """Whole numbers in a type in which a product does not overflow, unless it wraps around."""
-        return whole
-
-    def set_size(self, name: str, sets: Any) -> Any:
-        """How many different items lists have. name: of their column."""
+    def set_size(self, sets: Any) -> Any:
+        """How many different items lists have."""
         return sets.list.unique().list.len()
 
     # --- days and moments --------------------------------------------------------------------------------------------
@@ -108,8 +153,10 @@ class Backend:
         return column.dt.timestamp("us")
 
 
-def backend_of(frame: Any) -> Backend:
-    """The back end of a frame. Raises NotValid rule.column_frame, column_twice, column_type, and rule.columns_missing."""
+def backend_of(frame: Any, approximate: bool) -> Backend:
+    """The back end of a frame. approximate: whether decimals may be computed as floats.
+
+    Raises NotValid rule.column_frame, column_twice, column_type, and rule.columns_missing."""
     wrapped = _wrapped(frame)
     name = str(wrapped.implementation.value)
     if name not in BACKENDS:
@@ -123,6 +170,7 @@ def backend_of(frame: Any) -> Backend:
     except ValueError as error:
         reason = f"{name} has a column of a type that cannot be read: {error}"
         raise NotValid("rule.column_type", reason, "cast that column, or leave it out", backend=name) from None
+    backend.approximate = approximate
     return backend
 
 

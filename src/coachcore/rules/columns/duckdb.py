@@ -7,11 +7,13 @@ of the session's zone, and texts may be compared under a collation, in which `a`
 from datetime import date
 from typing import Any
 
+import attrs
 import duckdb
 import narwhals as nw
 
 from coachcore.errors import NotValid
-from coachcore.rules.columns.backend import Backend, Unsupported
+from coachcore.rules.columns.backend import Backend
+from coachcore.rules.columns.terms import Term, Unsupported
 from coachcore.rules.expr.types import FactType
 
 __all__ = ["Frame"]
@@ -53,8 +55,11 @@ class Frame(Backend):
         except duckdb.BinderException:
             return False
 
-    def wide(self, whole: Any) -> Any:
-        return whole.cast(self.api.Int128)  # a product has at most 33 digits
+    def where(self, condition: Any, value: Any) -> Any:
+        return self.api.when(condition).then(value)  # DuckDB computes a part once, and takes long to add a column
+
+    def operand(self, term: Term) -> Term:
+        return attrs.evolve(term, value=self.add(term.value))
 
     def days(self, column: Any) -> Any:
         return column - self.api.lit(date(1970, 1, 1))

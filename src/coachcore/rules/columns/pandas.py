@@ -4,7 +4,7 @@ pandas' own types have no days, no lists and no null that compares as one. The c
 types of their facts; all others may hold any objects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -29,13 +29,15 @@ class Frame(pyarrow.Frame):
         if self.original.columns.nlevels > 1:
             hint = "give each column one name, as facts have"
             raise NotValid("rule.column_frame", "the frame's columns have several levels", hint)
-        super().__init__(nw.from_native(pa.table({"": pa.nulls(len(self.original))})))
+        rows = pa.table({"": pa.nulls(len(self.original))})
+        super().__init__(nw.from_native(rows))
         self.names = list(self.original.columns)
 
     def column_type(self, name: str, fact_type: FactType) -> Any:
         if name not in self.types:
             try:
-                self.append(name, _arrow_array(self.original[name], fact_type))
+                array = pa.chunked_array([_arrow_array(self.original[name], fact_type)])
+                self.add(nw.from_native(array, series_only=True), name)
                 self.types = self.frame.collect_schema()
             except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
                 convert = "convert members of enums to their values, sets to lists"
@@ -43,10 +45,10 @@ class Frame(pyarrow.Frame):
                 raise wrong_type(name, reason, fact_type) from None
         return super().column_type(name, fact_type)
 
-    def with_columns(self, expressions: Sequence[Any]) -> Any:
+    def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
         """The frame with columns of pandas' BooleanDtype."""
-        verdicts = self.frame.with_columns(*expressions).to_native().drop_columns(self.frame.columns)
-        added = verdicts.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get).set_axis(self.original.index)
+        table = super().with_verdicts(verdicts).drop_columns([""])
+        added = table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get).set_axis(self.original.index)
         joined = pd.concat([self.original, added], axis=1)
         joined.attrs, joined.columns.name = deepcopy(self.original.attrs), self.original.columns.name
         return joined

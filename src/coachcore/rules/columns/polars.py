@@ -4,7 +4,7 @@ narwhals speaks polars' language, so shared code makes them with polars itself; 
 adds nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import narwhals as nw
@@ -16,19 +16,18 @@ __all__ = ["Frame"]
 
 
 class Frame(Backend):
-    """Whole numbers wrap around and convert without complaint, so checks suffice."""
+    """A frame, as a lazy one, so that what rules have in common is computed once."""
 
     api: ClassVar[Any] = pl
-    wraps_around = True
+
+    def __init__(self, frame: Any) -> None:
+        super().__init__(frame)
+        self.is_lazy = isinstance(frame, nw.LazyFrame)
+        self.frame = frame.to_native().lazy()
 
     def native_type(self, name: str) -> str:
-        return str(self.frame.to_native().collect_schema()[name])
+        return str(self.frame.collect_schema()[name])
 
-    def with_columns(self, expressions: Sequence[Any]) -> Any:
-        # lazy, so that what rules have in common is computed once
-        judged = self.frame.to_native().lazy().with_columns(expressions)
-        judged.collect_schema()
-        return judged if isinstance(self.frame, nw.LazyFrame) else judged.collect()
-
-    def try_out(self, expression: Any) -> None:
-        self.frame.to_native().lazy().select(expression).collect_schema()
+    def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
+        judged = self.judged(verdicts)
+        return judged if self.is_lazy and judged.collect_schema() else judged.collect()

@@ -3,7 +3,6 @@
 pyarrow has no kernel that counts the different items of a list.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -17,11 +16,7 @@ __all__ = ["Frame"]
 
 
 class Frame(Backend):
-    """A table; the sizes of sets are columns that stand beside its own while rules are run."""
-
-    def __init__(self, frame: Any) -> None:
-        super().__init__(frame)
-        self.size_columns: list[str] = []
+    """A table."""
 
     def native_type(self, name: str) -> str:
         return str(self.frame.to_native().schema.field(name).type)
@@ -32,24 +27,13 @@ class Frame(Backend):
             raise wrong_type(name, f"column {name!r} is {native}", fact_type)
         return super().column_type(name, fact_type)
 
-    def append(self, name: str, values: Any) -> None:
-        """Adds a column to those that expressions can read."""
-        self.frame = nw.from_native(self.frame.to_native().append_column(name, values))
-
-    def with_columns(self, expressions: Sequence[Any]) -> Any:
-        return super().with_columns(expressions).drop_columns(self.size_columns)
-
     def decimal_as_double(self, decimals: Any) -> Any:
         # pyarrow multiplies by 0.01 where it should divide by 100: not the nearest double
         return decimals.cast(nw.String).cast(nw.Float64)
 
-    def set_size(self, name: str, sets: Any) -> Any:
-        size_column = f"size of {name}"
-        while size_column in self.types:
-            size_column += "_"
-        self.append(size_column, _set_sizes(self.frame.to_native()[name].combine_chunks()))
-        self.size_columns.append(size_column)
-        return nw.col(size_column)
+    def set_size(self, sets: Any) -> Any:
+        lists = self.frame.select(sets).to_native().column(0).combine_chunks()
+        return self.add(nw.from_native(pa.chunked_array([_set_sizes(lists)]), series_only=True))
 
 
 def _set_sizes(lists: Any) -> Any:

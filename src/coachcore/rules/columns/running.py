@@ -6,16 +6,16 @@ column is missing, say), or where the library refuses it; a rule cannot where th
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import narwhals as nw
 
 from coachcore.errors import NotValid, shown
-from coachcore.rules.columns.backend import Backend, Unsupported, backend_of
+from coachcore.rules.columns.backend import Backend, backend_of
 from coachcore.rules.columns.conditions import Conditions
-from coachcore.rules.columns.terms import Builder
+from coachcore.rules.columns.terms import Unsupported
 from coachcore.rules.expr.nodes import atoms_of
 from coachcore.rules.rule import CheckedRule
 
@@ -24,28 +24,31 @@ __all__ = ["JudgedFrame"]
 
 @attrs.define
 class JudgedFrame:
-    """A frame, and the rules to judge it by. prefix: of the names of the columns that are added."""
+    """A frame, and the rules to judge it by, each under the name of its column of verdicts."""
 
     frame: Any
     backend: Backend
-    rules: Sequence[CheckedRule]
+    rules: Mapping[str, CheckedRule]
     conditions: Conditions
-    prefix: str
 
     @classmethod
     def of(cls, frame: Any, rules: Sequence[CheckedRule], approximate: bool, prefix: str) -> "JudgedFrame":
-        """Raises NotValid where the frame itself cannot be taken, as `backend_of` does; rule.not_text."""
+        """prefix: of the names of the columns that are added.
+
+        Raises NotValid where the frame itself cannot be taken, as `backend_of` does; rule.not_text.
+        """
         if not isinstance(prefix, str):
             raise NotValid("rule.not_text", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
-        build = Builder(backend_of(frame), approximate)
-        return cls(frame, build.backend, rules, Conditions(build), prefix)
+        by_column = {prefix + rule.rule.id: rule for rule in rules}
+        backend = backend_of(frame, approximate)
+        return cls(frame, backend, by_column, Conditions(backend))
 
     def with_verdicts(self, *, only_usable: bool) -> Any:
         """The frame with a column of verdicts for each rule; see `RuleSet.columns`."""
         if not self.rules:
             return self.frame
         try:
-            native = self.backend.with_columns(self.expressions())
+            native = self.backend.with_verdicts(self.expressions())
         except Exception:
             problems = list(self.problems())
             if not problems:  # it fails for a reason of its own, such as what a lazy frame is made of
@@ -54,51 +57,46 @@ class JudgedFrame:
             if not only_usable or any(problem.code == "rule.column_twice" for problem in problems):
                 raise _all_in_one(problems) from None
             unusable = {problem.data["rule"] for problem in problems}
-            usable = [rule for rule in self.rules if rule.rule.id not in unusable]
+            usable = {column: rule for column, rule in self.rules.items() if rule.rule.id not in unusable}
             return attrs.evolve(self, rules=usable).with_verdicts(only_usable=False)
-        return _as_given(self.frame)(native)
+        return _as_given(self.frame, native)
 
-    def expressions(self) -> list[Any]:
-        """An expression for each rule, with the name of its column. Raises Unsupported."""
+    def expressions(self) -> dict[str, Any]:
+        """An expression for each column of verdicts. Raises Unsupported."""
         for clash in self._clashes().values():
             raise clash
-        return [self.conditions.expression(rule.run).alias(self.prefix + rule.rule.id) for rule in self.rules]
+        return {column: self.conditions.expression(rule.run) for column, rule in self.rules.items()}
 
     def problems(self) -> Iterator[NotValid]:
         """Every reason why a rule cannot be judged, in the order of the rules."""
         clashes = self._clashes()
-        for rule in self.rules:
-            if rule.rule.id in clashes:
-                yield self._problem(rule, None, clashes[rule.rule.id])
+        for column, rule in self.rules.items():
+            if column in clashes:
+                yield self._problem(rule, rule.rule.require, clashes[column])
             for atom in atoms_of(rule.whole):
+                text = str(getattr(atom, "text", None) or getattr(atom, "fact", None) or rule.rule.require)
                 try:
-                    expression = self.conditions.expression(atom)
-                except Unsupported as unsupported:  # of the atom itself, or of a condition in it
-                    yield self._problem(rule, self.conditions.atom, unsupported)
-                    continue
-                try:
-                    self.backend.try_out(expression.alias("verdict"))
+                    self.backend.try_out(self.conditions.expression(atom))
+                except Unsupported as unsupported:
+                    yield self._problem(rule, text, unsupported)
                 except Exception as error:
                     reason = (str(error).strip() or "it gives no reason").splitlines()[0]
                     refusal = f"{self.backend.name} cannot do it: {type(error).__name__}: {reason}"
-                    yield self._problem(rule, atom, Unsupported(refusal))
+                    yield self._problem(rule, text, Unsupported(refusal))
 
     def _clashes(self) -> dict[str, Unsupported]:
-        """By rule id, what is wrong where the column of its verdicts would overwrite another."""
+        """By the name of a column of verdicts, what is wrong where it would overwrite another."""
         columns = {self.backend.name_key(name): name for name in self.backend.names}
         clashes = {}
-        for rule in self.rules:
-            column = self.prefix + rule.rule.id
-            key = self.backend.name_key(column)
-            if key in columns:
-                reason = f"verdicts would overwrite the column {columns[key]!r}"
+        for column in self.rules:
+            other = columns.setdefault(self.backend.name_key(column), column)
+            if column in self.backend.names or other != column:
+                reason = f"verdicts would overwrite the column {other!r}"
                 hint = 'give the columns of verdicts other names, as with prefix="verdict."'
-                clashes[rule.rule.id] = Unsupported(reason, hint, "twice")
-            columns.setdefault(key, column)
+                clashes[column] = Unsupported(reason, hint, "twice")
         return clashes
 
-    def _problem(self, rule: CheckedRule, atom: Any, unsupported: Unsupported) -> NotValid:
-        text = str(getattr(atom, "text", None) or getattr(atom, "fact", None) or rule.rule.require)
+    def _problem(self, rule: CheckedRule, text: str, unsupported: Unsupported) -> NotValid:
         rule_id, column = rule.rule.id, unsupported.column
         data = {"rule": rule_id, "expression": text, "backend": self.backend.name, **unsupported.data}
         path = f"rule {rule_id}.{column}" if column else f"rule {rule_id}: {text}"
@@ -113,9 +111,8 @@ def _all_in_one(problems: Sequence[NotValid]) -> NotValid:
     return NotValid(first.code, first.message + also, first.hint, path=first.path, **data)
 
 
-def _as_given(frame: Any) -> Callable[[Any], Any]:
-    """How a native frame becomes one like this: as it is, or wrapped by narwhals (by which stable version of it)."""
+def _as_given(frame: Any, native: Any) -> Any:
+    """A native frame as one like this: as it is, or wrapped by narwhals (by the stable version of it that wrapped this)."""
     if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
-        return lambda native: native
-    wrapping: Callable[[Any], Any] = getattr(sys.modules[type(frame).__module__], "from_native", nw.from_native)
-    return wrapping
+        return native
+    return getattr(sys.modules[type(frame).__module__], "from_native", nw.from_native)(native)

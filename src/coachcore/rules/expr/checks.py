@@ -18,7 +18,6 @@ from coachcore.rules.expr.mismatch import (
     argument_hint,
     arithmetic_hint,
     comparison_hint,
-    group,
     ratio_hint,
     type_clash,
 )
@@ -69,9 +68,9 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
             hint = "write not instead of -" if left.type.name == "bool" else only
             raise type_clash(message, hint, left, expected)
         return Arithmetic(operator, (left,), left.type)
-    result = RESULTS.get((group(left.type), operator, group(right.type)))
+    result = RESULTS.get((left.type.group, operator, right.type.group))
     if result is None:
-        possible = [after for before, sign, after in RESULTS if (before, sign) == (group(left.type), operator)]
+        possible = [after for before, sign, after in RESULTS if (before, sign) == (left.type.group, operator)]
         expected, hint = "a number, date, moment or duration", arithmetic_hint(left, operator, right, possible)
         if possible:
             expected = f"{left.type} {operator} {' or '.join(possible)}"
@@ -158,7 +157,7 @@ def call(name: str, *operands: Node) -> Node:
         hint = f"write {name}({'a_set' if takes == 'set' else 'n'})"
         raise _not_allowed(f"{name} takes one {takes}", hint, f"{len(operands)} arguments", f"one {takes}")
     operand = operands[0]
-    if group(operand.type) != takes:
+    if operand.type.group != takes:
         message = f"{operand.type} stands where a {takes} is needed"
         raise type_clash(message, argument_hint(name, operand, takes), operand, f"a {takes}")
     unit = format_unit(operand.type.unit) if operand.type.unit else None
@@ -227,7 +226,7 @@ def membership(operator: str, term: Node, items: Node, text: str) -> Node:
     if item is None:
         hint = f"after {operator} write a list, as in (1, 2), or a fact that is a set"
         raise type_clash(f"{operator} needs a set, not {items.type}", hint, items, "a set")
-    if group(term.type) != group(item):
+    if term.type.group != item.group:
         is_list = isinstance(items, Constant)
         member = Constant(next(iter(items.value)), item) if isinstance(items, Constant) else FactRef("", item)
         hint = comparison_hint(*((term, member) if is_list else (member, term)))
@@ -253,8 +252,8 @@ def constant_list(items: Sequence[Node]) -> Constant:
             message, hint = "a list stands in a list", "write all members in one list"
             raise _not_allowed(message, hint, str(node.type), "a constant that is no list", node)
         constants.append(node)
-        if group(node.type) != group(constants[0].type):
-            message = f"a list of {group(constants[0].type)} and {group(node.type)}"
+        if node.type.group != constants[0].type.group:
+            message = f"a list of {constants[0].type.group} and {node.type.group}"
             raise type_clash(message, "use members of one type", node, constants[0].type)
     item = constants[0].type
     if item.is_number:
@@ -267,7 +266,7 @@ def _want_comparable(left: Node, right: Node, operator: str = "") -> None:
 
     operator: of a comparison; "" for arguments of a function.
     """
-    groups = [(group(term.type), term.type.item and group(term.type.item)) for term in (left, right)]
+    groups = [(term.type.group, term.type.item and term.type.item.group) for term in (left, right)]
     if groups[0] != groups[1]:
         message = f"{left.type} is compared with {right.type}"
         raise type_clash(message, comparison_hint(left, right), right, left.type)

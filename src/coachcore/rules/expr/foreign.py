@@ -14,15 +14,7 @@ import attrs
 from coachcore.rules.expr.nodes import Node
 from coachcore.rules.expr.source_text import SourceText
 
-__all__ = [
-    "COMPUTE_IT",
-    "ForeignSyntax",
-    "comma",
-    "foreign_function",
-    "foreign_part",
-    "foreign_text",
-    "python_warnings",
-]
+__all__ = ["COMPUTE_IT", "ForeignSyntax", "comma", "in_text", "of_function", "of_name", "of_part", "python_warnings"]
 
 
 @attrs.frozen
@@ -168,7 +160,7 @@ ESCAPES: Final = re.compile(r"\\([4-7][0-7]{2}|.)", re.DOTALL)
 KNOWN_ESCAPES: Final = frozenset("\r\n\\'\"abfnrtvx01234567NuU")
 
 
-def foreign_part(node: ast.expr, source: SourceText) -> ForeignSyntax:
+def of_part(node: ast.expr, source: SourceText) -> ForeignSyntax:
     """The entry of a part that Python's parser knows and the language does not."""
     part, name = type(node).__name__, source.of(node)[:40]
     match node:
@@ -180,18 +172,18 @@ def foreign_part(node: ast.expr, source: SourceText) -> ForeignSyntax:
         case ast.Call(func=ast.Attribute(attr=name)):
             part = "method"
         case ast.Call(func=ast.Name(function), keywords=[first, *_]):
-            if (foreign := foreign_function(function, (), "")) is not None:
+            if (foreign := of_function(function, (), "")) is not None:
                 return foreign
             part, name = "keyword", first.arg or "**"
     return ForeignSyntax(*PARTS.get(part, UNLISTED)).filled(name=name)
 
 
-def foreign_name(name: str) -> str | None:
+def of_name(name: str) -> str | None:
     """The hint for a value of other languages."""
     return NAMES.get(name.lower())
 
 
-def foreign_function(name: str, arguments: Sequence[Node], text: str) -> ForeignSyntax | None:
+def of_function(name: str, arguments: Sequence[Node], text: str) -> ForeignSyntax | None:
     """A function of other languages. text: its arguments as they are written."""
     word, takes = name.lower(), arguments[0].type if arguments else None
     if word not in FUNCTIONS:
@@ -201,8 +193,8 @@ def foreign_function(name: str, arguments: Sequence[Node], text: str) -> Foreign
     return foreign.filled(name=name, argument=text if len(arguments) == 1 else "n")
 
 
-def foreign_text(source: SourceText, facts: Container[str]) -> tuple[int, ForeignSyntax] | None:
-    """The first sign or word of other languages in a text that cannot be parsed, and its offset; names of facts are none."""
+def in_text(source: SourceText, facts: Container[str]) -> Iterator[tuple[int, ForeignSyntax]]:
+    """The signs and words of other languages in a text that cannot be parsed, with their offsets; names of facts are none."""
     bare = source.bare()
     matches = [
         (match.end() - len(match[0].lstrip()), -len(match[0].strip()), rank, match[0].strip())
@@ -210,11 +202,9 @@ def foreign_text(source: SourceText, facts: Container[str]) -> tuple[int, Foreig
         for match in pattern.finditer(bare)
         if match[0].strip() not in facts
     ]
-    if not matches:
-        return None
-    offset, _, rank, word = min(matches)  # the longest of those that begin at one place
-    joined = re.sub(r"\s", "", word)
-    return offset, WRITTEN[rank][1].filled(name=word, joined=joined, number=word.lstrip("0") or "0")
+    for offset, _, rank, word in sorted(matches):  # the longest of those that begin at one place first
+        joined = re.sub(r"\s", "", word)
+        yield offset, WRITTEN[rank][1].filled(name=word, joined=joined, number=word.lstrip("0") or "0")
 
 
 def comma(source: SourceText, start: int) -> tuple[int, ForeignSyntax]:

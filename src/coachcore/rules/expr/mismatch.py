@@ -14,17 +14,8 @@ from typing import Any, Final
 from coachcore.rules.expr.evaluate import DURATION_UNITS
 from coachcore.rules.expr.foreign import COMPUTE_IT
 from coachcore.rules.expr.nodes import Arithmetic, Constant, FactRef, Node
-from coachcore.rules.expr.types import FactType
 
-__all__ = [
-    "Mismatch",
-    "argument_hint",
-    "arithmetic_hint",
-    "comparison_hint",
-    "group",
-    "ratio_hint",
-    "type_clash",
-]
+__all__ = ["Mismatch", "argument_hint", "arithmetic_hint", "comparison_hint", "ratio_hint", "type_clash"]
 
 
 class Mismatch(Exception):
@@ -45,11 +36,6 @@ def type_clash(message: str, hint: str, operand: Node, expected: object, **more:
     """A mismatch of types, units or members. found: the operand's type when left out."""
     data = {"found": str(operand.type), **more, "expected": str(expected)}
     return Mismatch("type_clash", message, hint, operand=operand, **data)
-
-
-def group(fact_type: FactType) -> str:
-    """The name of a type, one name for all numbers."""
-    return "number" if fact_type.is_number else fact_type.name
 
 
 DATE: Final = "write the date as {date}"
@@ -121,13 +107,13 @@ OTHER_ARGUMENTS: Final[Mapping[str, str]] = {
 def comparison_hint(left: Node, right: Node) -> str:
     """How to correct a comparison of two types. A constant is what changes; of two others, the right."""
     unchanged, changed = (right, left) if isinstance(left, Constant) else (left, right)
-    template = COMPARED.get((group(unchanged.type), group(changed.type)), "compare values of the same type")
+    template = COMPARED.get((unchanged.type.group, changed.type.group), "compare values of the same type")
     return template.format(**_words(unchanged, changed))
 
 
 def arithmetic_hint(left: Node, operator: str, right: Node, possible: Sequence[str]) -> str:
     """How to correct arithmetic that has no meaning. possible: the types that could stand on the right."""
-    types = group(left.type), group(right.type)
+    types = left.type.group, right.type.group
     template = ADDED.get(types) if operator in "+-" else None
     if operator == "/" and types == ("duration", "number"):
         template = DIVIDED_DURATION
@@ -143,7 +129,7 @@ def arithmetic_hint(left: Node, operator: str, right: Node, possible: Sequence[s
 
 def argument_hint(function: str, operand: Node, takes: str) -> str:
     """How to correct a function of another type than it takes."""
-    template = ARGUMENTS.get((function, group(operand.type)), OTHER_ARGUMENTS[takes])
+    template = ARGUMENTS.get((function, operand.type.group), OTHER_ARGUMENTS[takes])
     return template.format(**_words(operand, operand))
 
 
@@ -176,7 +162,7 @@ def _words(unchanged: Node, changed: Node) -> dict[str, str]:
     value, item = changed.value if isinstance(changed, Constant) else None, unchanged.type.item
     words = {
         "fact": unchanged.fact if isinstance(unchanged, FactRef) else "it",
-        "value": _written(value, group(item) if item else "number"),
+        "value": _written(value, item.group if item else "number"),
         "date": _written(value, "date"),
         "moment": _written(value, "moment"),
         "number": _written(value, "number"),

@@ -16,17 +16,9 @@ from typing import Any, Final, NoReturn, cast
 import attrs
 
 from coachcore.errors import NotValid, shown
+from coachcore.rules.expr import foreign
 from coachcore.rules.expr.checks import arithmetic, call, constant_list, membership, ordinary_comparison
 from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT, MAX_RESULT, evaluate
-from coachcore.rules.expr.foreign import (
-    ForeignSyntax,
-    comma,
-    foreign_function,
-    foreign_name,
-    foreign_part,
-    foreign_text,
-    python_warnings,
-)
 from coachcore.rules.expr.mismatch import Mismatch
 from coachcore.rules.expr.names import nearest_hint
 from coachcore.rules.expr.nodes import (
@@ -91,18 +83,12 @@ class Place:
         before = text[:offset]
         column = offset - before.rfind("\n")
         line = self.line + before.count("\n") if self.line is not None and self.spreads else self.line
-        head = ", ".join([self.source, *([f"line {line}"] if line else [])])
-        inner = ", ".join(
-            [*([f"rule {self.rule}"] if self.rule else []), *filter(None, [self.key]), f"column {column}"]
-        )
+        head = f"{self.source}, line {line}" if line else self.source
+        inner = [f"rule {self.rule}" if self.rule else None, self.key, f"column {column}"]
+        path = f"{head}{':' if self.rule else ','} {', '.join(filter(None, inner))}"
         data |= {"file": self.source, "rule": self.rule, "key": self.key, "line": line, "column": column}
-        raise NotValid(
-            f"rule.{code}",
-            message,
-            hint,
-            path=f"{head}: {inner}" if self.rule else f"{head}, {inner}",
-            **{name: value for name, value in data.items() if value is not None},
-        ) from None
+        known = {name: value for name, value in data.items() if value is not None}
+        raise NotValid(f"rule.{code}", message, hint, path=path, **known) from None
 
 
 def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
@@ -116,21 +102,17 @@ def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
     if not isinstance(unchecked, str):
         message, found = f"{shown(text)} is not a text", shown(text)
         place.refuse("not_text", message, "give an expression as a text", "", 0, found=found, expected="a text")
-    return _Parser(text, schema, place).parse()
+    return _Parser(SourceText(text), schema, place).parse()
 
 
 @attrs.define
 class _Parser:
-    text: str
+    source: SourceText
     schema: Schema
     place: Place
-    source: SourceText = attrs.field(init=False)
     node_count: int = 0
     nodes: dict[ast.expr, Node] = attrs.field(factory=dict)
     """What was read, by its syntax: so that an error has the place of an operand, or of a member of a list."""
-
-    def __attrs_post_init__(self) -> None:
-        self.source = SourceText(self.text)
 
     def parse(self) -> Node:
         self._want_parsable()
@@ -145,59 +127,59 @@ class _Parser:
     # --- refusing ----------------------------------------------------------------------------------------------------
 
     def _refuse(
-        self, code: str, message: str, hint: str, fault: ast.AST | int, found: str, expected: str, **data: Any
+        self, code: str, message: str, hint: str, fault: ast.expr | int, expected: str, found: str = "", **data: Any
     ) -> NoReturn:
-        """fault: the syntax that is wrong, or an offset."""
+        """fault: the syntax that is wrong, or an offset. found: what is written there when left out."""
         offset = fault if isinstance(fault, int) else self.source.start(fault)
-        self.place.refuse(code, message, hint, self.text, offset, found=found, expected=expected, **data)
+        found = found or (self.source.text[offset:] if isinstance(fault, int) else self.source.of(fault))[:60]
+        self.place.refuse(code, message, hint, self.source.text, offset, found=found, expected=expected, **data)
 
-    def _refuse_foreign(self, code: str, foreign: ForeignSyntax, fault: ast.AST | int) -> NoReturn:
-        message = f"{foreign.found} is not part of the rule language"
-        self._refuse(code, message, foreign.hint, fault, foreign.found, foreign.expected)
+    def _refuse_foreign(self, code: str, entry: foreign.ForeignSyntax, fault: ast.expr | int) -> NoReturn:
+        message = f"{entry.found} is not part of the rule language"
+        self._refuse(code, message, entry.hint, fault, entry.expected, entry.found)
 
     def _want_parsable(self) -> None:
         """Refuses what Python's parser must not be given, or would accept with a warning."""
-        if len(self.text) > MAX_TEXT:
-            size, expected = f"{len(self.text)} characters", f"at most {MAX_TEXT} characters"
-            self._refuse("too_large", size, "split it into several rules", 0, size, expected)
-        if half := SURROGATE.search(self.text):
+        if len(self.source.text) > MAX_TEXT:
+            size, expected = f"{len(self.source.text)} characters", f"at most {MAX_TEXT} characters"
+            self._refuse("too_large", size, "split it into several rules", 0, expected, size)
+        if half := SURROGATE.search(self.source.text):
             message, hint = f"{half[0]!a} can stand in no text", "leave it out: it is half a character"
-            self._refuse("syntax", message, hint, half.start(), f"{half[0]!a}", "a character")
-        for offset, foreign in python_warnings(self.source):
-            self._refuse_foreign("syntax", foreign, offset)
+            self._refuse("syntax", message, hint, half.start(), "a character", f"{half[0]!a}")
+        for offset, entry in foreign.python_warnings(self.source):
+            self._refuse_foreign("syntax", entry, offset)
 
     def _refuse_unparsed(self, error: Exception) -> NoReturn:
         """Refuses what Python cannot parse: by what other languages write so, else with Python's message."""
-        if (foreign := foreign_text(self.source, self.schema.facts)) is not None:
-            offset, entry = foreign
+        for offset, entry in foreign.in_text(self.source, self.schema.facts):
             self._refuse_foreign("syntax", entry, offset)
         offset = self.source.offset(getattr(error, "lineno", None) or 1, (getattr(error, "offset", None) or 1) - 1)
-        message, end = str(getattr(error, "msg", error)), len(self.text.rstrip())
+        message, end = str(getattr(error, "msg", error)), len(self.source.text.rstrip())
         if "never closed" in message or offset >= end:
             message, offset = "it ends too early", end
         message = message.split(". ")[0].replace("invalid syntax", "this is no expression")
         self._refuse_whole(message, SYNTAX_HINT, offset)
 
     def _refuse_whole(self, message: str, hint: str, offset: int) -> NoReturn:
-        whole = self.text.strip()[:60]
-        self._refuse("syntax", f"{message}: {whole!r}", hint, offset, whole, "a condition")
+        whole = self.source.text.strip()[:60]
+        self._refuse("syntax", f"{message}: {whole!r}", hint, offset, "a condition", whole)
 
     def _refuse_brackets(self, syntax: ast.expr) -> None:
         """Refuses what is no single expression in the brackets that were put around it."""
         match syntax:
             case ast.Tuple([]):
-                self._refuse("syntax", "the expression is empty", "write what must hold", 0, "nothing", "a condition")
+                self._refuse("syntax", "the expression is empty", "write what must hold", 0, "a condition", "nothing")
             case ast.Tuple([first, *_]):
-                offset, entry = comma(self.source, self.source.end(first))
+                offset, entry = foreign.comma(self.source, self.source.end(first))
                 self._refuse_foreign("not_allowed", entry, offset)
             case ast.GeneratorExp():
                 return
         self._refuse_whole("unmatched ')'", "write as many ( as )", 0)
 
-    def _want_condition(self, node: Node, syntax: ast.AST) -> Node:
+    def _want_condition(self, node: Node, syntax: ast.expr) -> Node:
         if node.type != BOOL:
             message = f"{node.type} stands where a condition is needed"
-            self._refuse("not_condition", message, "compare it with something", syntax, str(node.type), "a condition")
+            self._refuse("not_condition", message, "compare it with something", syntax, "a condition", str(node.type))
         return node
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -206,7 +188,7 @@ class _Parser:
         self.node_count += 1
         if depth > MAX_DEPTH or self.node_count > MAX_NODES:
             message, expected = "the expression is too large", f"at most {MAX_NODES} parts, and {MAX_DEPTH} levels"
-            self._refuse("too_large", message, "split it into several rules", syntax, "more", expected)
+            self._refuse("too_large", message, "split it into several rules", syntax, expected)
         node = self.nodes[syntax] = self._read(syntax, depth)
         return node
 
@@ -234,7 +216,7 @@ class _Parser:
                 return self._checked(syntax, constant_list, [self.read(item, depth + 1) for item in items])
             case ast.Call(ast.Name(name), arguments, []):
                 return self._call(syntax, name, [self.read(argument, depth + 1) for argument in arguments])
-        self._refuse_foreign("not_allowed", foreign_part(syntax, self.source), syntax)
+        self._refuse_foreign("not_allowed", foreign.of_part(syntax, self.source), syntax)
 
     def _condition(self, syntax: ast.expr, depth: int) -> Node:
         return self._want_condition(self.read(syntax, depth + 1), syntax)
@@ -254,30 +236,29 @@ class _Parser:
             return Constant(value, node.type)
         match node, syntax:
             case Arithmetic("/", (_, Constant(divisor))), ast.BinOp(right=right) if not divisor:
-                hint, found = "divide by another number", self.source.of(right)[:40]
-                self._refuse("division_by_zero", "the divisor is zero", hint, right, found, "another divisor")
+                hint = "divide by another number"
+                self._refuse("division_by_zero", "the divisor is zero", hint, right, "another divisor")
         hint = f"keep numbers within {MAX_RESULT:,} of zero, and dates within the years 1 to 9999"
-        found = self.source.of(syntax)[:60]
-        self._refuse("out_of_range", "the result is out of range", hint, syntax, found, "a result in range")
+        self._refuse("out_of_range", "the result is out of range", hint, syntax, "a result in range")
 
     def _fact(self, syntax: ast.expr, name: str) -> Node:
         if (fact := self.schema.facts.get(name)) is not None:
             return FactRef(name, fact.type)
         listing = f"a text stands in quotes; the facts of {self.schema.name}: "
         near, hint = nearest_hint(name, self.schema.facts, listing)
-        if (foreign := foreign_name(name)) is not None:
-            near, hint = None, foreign
+        if (value_hint := foreign.of_name(name)) is not None:
+            near, hint = None, value_hint
         elif any(name in (known.type.item or known.type).member_set for known in self.schema.facts.values()):
             near, hint = repr(name), f"write {name!r}, in quotes"
         expected = f"a fact of {self.schema.name}"
-        self._refuse("fact_unknown", f"there is no fact {name!r}", hint, syntax, name, expected, nearest=near)
+        self._refuse("fact_unknown", f"there is no fact {name!r}", hint, syntax, expected, name, nearest=near)
 
     def _call(self, syntax: ast.Call, name: str, arguments: list[Node]) -> Node:
         if name in TIME_CONSTANTS:
             return self._time_constant(syntax, name, arguments)
         written = ", ".join(map(self.source.in_brackets, syntax.args))
-        if (foreign := foreign_function(name, arguments, written)) is not None:
-            self._refuse_foreign("not_allowed", foreign, syntax)
+        if (entry := foreign.of_function(name, arguments, written)) is not None:
+            self._refuse_foreign("not_allowed", entry, syntax)
         return self._checked(syntax, call, name, *arguments)
 
     def _constant(self, syntax: ast.expr, value: object) -> Node:
@@ -289,10 +270,10 @@ class _Parser:
             case str():
                 if "\0" in value or SURROGATE.search(value):
                     message = f"{shown(value)} has characters that cannot be stored"
-                    self._refuse("not_allowed", message, "leave them out", syntax, shown(value), "a text")
+                    self._refuse("not_allowed", message, "leave them out", syntax, "a text", shown(value))
                 return Constant(value, FactType("text"))
         hint = "ask `is None` or `is not None`" if value is None else "write a number, or a text in quotes"
-        self._refuse_foreign("not_allowed", ForeignSyntax(f"{value!r:.40}", hint, "a number or a text"), syntax)
+        self._refuse_foreign("not_allowed", foreign.ForeignSyntax(f"{value!r:.40}", hint, "a number or a text"), syntax)
 
     def _number(self, syntax: ast.expr, value: int | float) -> Constant:
         """A written number, digit by digit: Python's own parser would make it the nearest double."""
@@ -307,13 +288,13 @@ class _Parser:
                 f"{text:.40} is out of range",
                 f"at most {MAX_NUMBER:,} from zero, and at least {MIN_NUMBER}",
             )
-            self._refuse("out_of_range", message, f"write a number {expected}", syntax, text[:40], expected)
+            self._refuse("out_of_range", message, f"write a number {expected}", syntax, expected)
         if isinstance(value, int):
             return Constant(value, FactType("int"))
         digits = len("".join(map(str, number.as_tuple().digits)).strip("0"))
         if digits > MAX_DIGITS:
             message, hint = f"{text:.40} has {digits} digits", f"round it: numbers are exact to {MAX_DIGITS} digits"
-            self._refuse("too_precise", message, hint, syntax, str(digits), f"at most {MAX_DIGITS} digits")
+            self._refuse("too_precise", message, hint, syntax, f"at most {MAX_DIGITS} digits")
         is_long = not number or len(number.as_tuple().digits) > MAX_DIGITS
         return Constant(DECIMAL_CONTEXT.normalize(number) if is_long else number, FactType("decimal"))
 
@@ -331,11 +312,10 @@ class _Parser:
                         f"{text!r:.40} is out of range in UTC",
                         "keep it in the years 1 to 9999, also in UTC",
                     )
-                    self._refuse("out_of_range", message, hint, syntax, text[:40], "a moment in range")
+                    self._refuse("out_of_range", message, hint, syntax, "a moment in range")
                 if value is not text:
                     return Constant(value, FactType(name))
-        found = self.source.of(syntax)[:60]
-        self._refuse("not_allowed", message, f"write {expected}", syntax, found, expected)
+        self._refuse("not_allowed", message, f"write {expected}", syntax, expected)
 
     def _comparison(self, syntax: ast.Compare, depth: int) -> Node:
         """A chain of comparisons as its pairs, joined by And."""
@@ -359,9 +339,8 @@ class _Parser:
         if isinstance(right, ast.Constant) and right.value is None and len(syntax.ops) == 1 and fact_names(left):
             return
         hint = "use == or != to compare" if len(syntax.ops) == 1 else "write it by itself, with and"
-        hint = (foreign_name(right.id) if isinstance(right, ast.Name) else None) or hint
-        message, found = "`is None` and `is not None` test one fact", self.source.of(syntax)[:60]
-        self._refuse("not_allowed", message, hint, syntax, found, "is None")
+        hint = (foreign.of_name(right.id) if isinstance(right, ast.Name) else None) or hint
+        self._refuse("not_allowed", "`is None` and `is not None` test one fact", hint, syntax, "is None")
 
     def _written(self, syntax: ast.Compare, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> str:
         """A comparison as text. `unparse` recurses, so it is called after both sides were read, and found not to be too deep."""

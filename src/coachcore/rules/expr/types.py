@@ -96,6 +96,11 @@ class FactType:
         """Whether it is an int, a decimal or a float."""
         return self.name in NUMBERS
 
+    @property
+    def group(self) -> str:
+        """Its name, one name for all numbers."""
+        return "number" if self.is_number else self.name
+
     @cached_property
     def member_set(self) -> frozenset[Any]:
         """The members, to look one up among thousands."""

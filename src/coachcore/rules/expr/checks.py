@@ -44,13 +44,8 @@ SIGNATURES: Final = {
     "abs": ("number", None),
 }
 """Functions of one argument: the type it takes, and the type of the result; None for the same."""
-UNIT_NAMES: Final = {
-    "days": ("days", "day", "d"),
-    "weeks": ("weeks", "week", "w"),
-    "hours": ("hours", "hour", "h"),
-    "minutes": ("minutes", "minute", "min"),
-    "seconds": ("seconds", "second", "s"),
-}
+ABBREVIATED: Final = {"days": "d", "weeks": "w", "hours": "h", "minutes": "min", "seconds": "s"}
+UNIT_NAMES: Final = {name: (name, name.removesuffix("s"), ABBREVIATED[name]) for name in DURATION_UNITS}
 """The units of which a function makes a duration; a number without a unit fits any."""
 EXTREMES: Final = ("min", "max")
 WHOLE_DAY_FUNCTIONS: Final = ("days", "weeks")

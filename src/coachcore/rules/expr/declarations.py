@@ -58,8 +58,7 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     try:
         unit = parse_unit(row["unit"]) if "unit" in row else None
     except NotValid as error:
-        data = misfit(shown(row["unit"]), "a unit", key="unit")
-        raise NotValid(error.code, error.message, error.hint, path=place, **data) from None
+        raise error.under(place) from None
     inner_kind = FactType(inner, unit=unit, members=members)
     return {
         "name": called,
@@ -95,12 +94,8 @@ def declaration(fact: Fact) -> dict[str, Any]:
         "type": fact.type.name,
         "of": inner.name if fact.type.item else None,
         "unit": format_unit(inner.unit) if inner.unit else None,
-        "members": list(inner.members) or None,
-        "meaning": fact.meaning,
-        "meanings": dict(fact.meanings) or None,
-        "label": fact.label,
-        "labels": dict(fact.labels) or None,
-        "units": dict(fact.units) or None,
+        "members": list(inner.members),
+        **{key: getattr(fact, key) for key in ("meaning", "meanings", "label", "labels", "units")},
         "unknown": None if fact.unknown_allowed else False,
     }
-    return {key: value for key, value in row.items() if value is not None}
+    return {key: value for key, value in row.items() if value not in (None, [], {})}

@@ -151,22 +151,17 @@ EXAMPLES: Final = {
     "date": 'date("2026-05-01")',
     "moment": 'moment("2026-05-01T12:00Z")',
     "duration": "days(3)",
-    "number": "3",
 }
-"""A constant of each type, as it is written."""
+"""A constant of each type but numbers, as it is written."""
 READERS: Final[Mapping[str, Callable[[str], date]]] = {"date": date.fromisoformat, "moment": datetime.fromisoformat}
 
 
 def _words(unchanged: Node, changed: Node) -> dict[str, str]:
     """What hints may name: the fact that stays, and the constant that changes as other types would write it."""
     value, item = changed.value if isinstance(changed, Constant) else None, unchanged.type.item
-    words = {
-        "fact": unchanged.fact if isinstance(unchanged, FactRef) else "it",
-        "value": _written(value, item.group if item else "number"),
-        "date": _written(value, "date"),
-        "moment": _written(value, "moment"),
-        "number": _written(value, "number"),
-    }
+    words = {name: _written(value, name) for name in ("date", "moment", "number")}
+    words["value"] = _written(value, item.group if item else "number")
+    words["fact"] = unchanged.fact if isinstance(unchanged, FactRef) else "it"
     return words | {"number": changed.fact} if isinstance(changed, FactRef) and changed.type.is_number else words
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, misfit, shown
 from coachcore.rules.limits import LIMITS
 
 __all__ = [
@@ -51,7 +51,8 @@ def parse_unit(text: str) -> Unit:
     while start < len(text) or not text:
         part = UNIT_PART.match(text, start)
         if part is None or bool(part[1]) is not bool(start):
-            raise NotValid("fact.unit", f"{text!r} is not a unit", "name it as EUR, mg/kg or kg*m")
+            data = misfit(shown(text), "a unit", key="unit")
+            raise NotValid("fact.unit", f"{shown(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
         powers[part[2]] = powers.get(part[2], 0) + (-1 if part[1] == "/" else 1)
         start = part.end()
     return _unit(powers)

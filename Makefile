@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check bench soak docs format messages roles clean help
+.PHONY: demo test check bench soak docs format roles clean help
 
 help:
 	@echo "make demo    report of each bundled journal, in both languages"
@@ -39,7 +39,7 @@ check: $(VENV)/.check $(VENV)/.bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.roles --check
-	$(BIN)/python -m tools.messages --check
+	$(BIN)/python -m tools.text
 	$(BIN)/python -m tools.typed_examples
 
 format: $(VENV)/.check
@@ -48,9 +48,6 @@ format: $(VENV)/.check
 
 roles: $(VENV)/.check
 	$(BIN)/python -m tools.roles
-
-messages: $(VENV)/.check
-	$(BIN)/python -m tools.messages
 
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build

@@ -15,10 +15,10 @@ import coachcore
 from coachcore.cli import EXIT_CODES, main
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
-from coachcore.messages import Catalogue
 from coachcore.report import build_report, print_report
 from coachcore.report.blocks import Table, blocks
-from coachcore.rules import Verdict
+from coachcore.rules import Lexicon, Verdict
+from coachcore.text import Catalogue
 
 ROOT = Path(__file__).parents[1]
 JOURNALS = ROOT / "examples" / "journals"
@@ -227,7 +227,7 @@ def test_the_text_is_plain_without_rich() -> None:
 def test_a_report_computes_repairs_only_where_it_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def counted(verdict: Verdict, lang: str = "en") -> tuple[str, ...]:
+    def counted(verdict: Verdict, lexicon: Lexicon) -> tuple[str, ...]:
         asked.append(verdict.rule_id)
         return ("counted",)
 

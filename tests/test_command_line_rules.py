@@ -10,9 +10,9 @@ import pytest
 
 import coachcore
 from coachcore.cli import main
-from coachcore.messages import catalogue
 from coachcore.rules import RuleSet
 from coachcore.rules.lint import DIAGNOSTICS, Diagnostic
+from coachcore.text import catalogue
 
 ROOT = Path(__file__).parents[1]
 LOANS = str(ROOT / "examples" / "rules" / "loans.toml")
@@ -150,10 +150,9 @@ def test_lint_speaks_latvian(capsys: pytest.CaptureFixture[str], odd: str) -> No
 @pytest.mark.parametrize("code", list(DIAGNOSTICS))
 def test_the_command_line_words_a_diagnostic_as_the_library_does_and_has_latvian_for_it(code: str) -> None:
     diagnostic = Diagnostic(code=code, on="x", rule="r", other="o", part="p", language="lv")
-    english, latvian = catalogue("en"), catalogue("lv")
+    assert not catalogue("en").has(f"cli.rules.diagnostic.{code}")  # the library's own words are printed
+    latvian = catalogue("lv")
     places = {"other": "o", "part": "p", "language": "lv"}
-    assert english.text(f"cli.rules.diagnostic.{code}", **places) == diagnostic.message
-    assert english.text(f"cli.rules.hint.{code}") == diagnostic.hint
     assert latvian.text(f"cli.rules.diagnostic.{code}", **places) not in (diagnostic.message, "")
     assert latvian.text(f"cli.rules.hint.{code}") not in (diagnostic.hint, "")
 

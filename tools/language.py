@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CHECKED = ("src/coachcore", "docs", "tools", "benchmarks", "README.md", "CONTRIBUTING.md")
-SUFFIXES = frozenset({".py", ".md", ".toml", ".po"})
+SUFFIXES = frozenset({".py", ".md", ".toml"})
 EXCLUDED = ("docs/_build", "tools/language.py")
 """Built pages, and this list of the very words."""
 

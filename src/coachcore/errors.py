@@ -1,7 +1,7 @@
 """Every error coachcore raises: one tree, each error with a stable code, a hint and data.
 
 Promises: `code` never changes once released; `message` names the value that was wrong; `hint` says what to do about it.
-The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.messages`.
+The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.text`.
 """
 
 from collections.abc import Iterable, Mapping

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from coachcore.charter import Charter, Every, ForEach, Standing, load
 from coachcore.errors import NotValid
-from coachcore.messages import LANGUAGES
 from coachcore.serial import parse_json, to_json
+from coachcore.text import LANGUAGES
 
 TOP = 'id = "house"\nversion = "1"\n'
 DUTY = '[[duty]]\nid = "client.progress.weekly"\ntitle = { en = "A word", lv = "Vārds" }\ntext = { en = "Says.", lv = "Saka." }\n'

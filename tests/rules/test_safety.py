@@ -12,6 +12,7 @@ import pytest
 from coachcore.errors import NotFound, NotValid
 from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
 from coachcore.rules.expr.evaluate import evaluate
+from coachcore.text import lexicon
 
 
 @attrs.frozen(kw_only=True)
@@ -107,7 +108,7 @@ def check(rules: RuleSet) -> None:
         (outcome,) = rules.outcomes(facts, on="loan")
         wanted = evaluate(tree, SCHEMAS["loan"].read(facts))
         assert outcome is {True: Outcome.HOLDS, False: Outcome.FAILS, None: Outcome.UNKNOWN}[wanted]
-    assert rules.sentence("r")
+    assert rules.sentence("r", lexicon("en"))
 
 
 def mutated(text: str, dice: random.Random) -> str:

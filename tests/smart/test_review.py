@@ -6,10 +6,10 @@ import pytest
 import coachcore
 from coachcore import Agreement, Party, Reach, Role
 from coachcore.events import GoalSet
-from coachcore.messages import catalogue
 from coachcore.practice import Engagement
 from coachcore.rules import Outcome
 from coachcore.smart import CRITERIA, default_rules, review_draft
+from coachcore.text import catalogue
 
 WHOLE = {
     "title": "Lead the weekly meeting myself",

@@ -17,13 +17,13 @@ from coachcore.charter.schedules import SCHEDULE_KINDS, Every, EvidencePattern, 
 from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
-from coachcore.messages import LANGUAGES
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.value import Accepts, Ident, Name, Number, Text, check_for, field, value, with_changes
 from coachcore.rules import Condition
 from coachcore.serial import from_json, to_json
+from coachcore.text import check_language
 
 __all__ = ["Charter", "Charters", "Duty", "load"]
 
@@ -109,11 +109,10 @@ class Duty:
 
 
 def _in_language(texts: Mapping[str, str], lang: str) -> str:
-    if lang not in tuple(texts):
-        raise NotValid(
-            "language.unknown", f"there is no language {shown(lang)}", f"one of: {', '.join(texts)}", path="lang"
-        )
-    return texts[lang]
+    """The text in a language, or where the charter does not speak it, in the charter's first. Raises NotValid language.unknown."""
+    return (
+        texts[lang] if lang in tuple(texts) else texts.get(check_language(lang, "lang"), next(iter(texts.values()), ""))
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -157,9 +156,12 @@ class Charter:
                 names[key] = check_for(Ident)(table[key])
             except NotValid as error:
                 raise error.under(f"{source}: {key}") from None
+        texts = [row[key] for row in rows for key in ("title", "text") if isinstance(row.get(key), dict)]
+        languages = list(dict.fromkeys(lang for by_language in texts for lang in by_language)) or ["en"]
         duties = tuple(
             _duty(
                 row,
+                languages,
                 f"{source}: duty {shown(row['id']) if not isinstance(row.get('id', 0), str | int) else row.get('id', number)}",
             )
             for number, row in enumerate(rows, 1)
@@ -183,7 +185,7 @@ def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], needed: tuple[
             raise NotValid("charter.key_missing", f"{key} is missing", f"give {', '.join(needed)}", path=path)
 
 
-def _duty(row: Mapping[str, Any], path: str) -> Duty:
+def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
     _check_keys(row, KEYS, ("id", "title", "text", "schedules"), path)
     if row.get("attested_by", "record") not in ATTESTED_BY:
         raise NotValid("charter.attested_by", shown(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}", path=path)
@@ -194,8 +196,8 @@ def _duty(row: Mapping[str, Any], path: str) -> Duty:
     try:
         duty = Duty(
             id=row["id"],
-            titles=_in_all_languages(row["title"], Name, "title"),
-            texts=_in_all_languages(row["text"], Text, "text"),
+            titles=_in_all_languages(row["title"], Name, "title", languages),
+            texts=_in_all_languages(row["text"], Text, "text", languages),
             schedules=tuple(_schedule(each, f"schedules[{index}]") for index, each in enumerate(row["schedules"])),
             applies=row.get("applies"),
             attested_by=row.get("attested_by", "record"),
@@ -208,12 +210,15 @@ def _duty(row: Mapping[str, Any], path: str) -> Duty:
     return duty
 
 
-def _in_all_languages(texts: Any, annotation: Any, key: str) -> dict[str, str]:
-    """Checked texts by language, one in every language. Raises NotValid charter.language_missing."""
-    lacking = [lang for lang in LANGUAGES if not isinstance(texts, Mapping) or not texts.get(lang)]
+def _in_all_languages(texts: Any, annotation: Any, key: str, languages: Sequence[str]) -> dict[str, str]:
+    """Checked texts by language. languages: those that the charter speaks. Raises NotValid charter.language_missing."""
+    lacking = [lang for lang in languages if not isinstance(texts, Mapping) or not texts.get(lang)]
     if lacking:
         raise NotValid(
-            "charter.language_missing", f"{key} lacks {', '.join(lacking)}", "write it in every language", path=key
+            "charter.language_missing",
+            f"{key} lacks {', '.join(lacking)}",
+            "write it in every language of the charter",
+            path=key,
         )
     checked = {}
     for lang, text in texts.items():

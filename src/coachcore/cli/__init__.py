@@ -23,11 +23,11 @@ from coachcore.errors import CoachcoreError, NotFound, NotValid
 from coachcore.interop import FileKind, Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
 from coachcore.interop.importing import import_journal
 from coachcore.interop.timestamps import DATE_ORDERS
-from coachcore.messages import LANGUAGES, catalogue
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
 from coachcore.report.text import print_table
 from coachcore.storage.verify import verify
+from coachcore.text import LANGUAGES, catalogue
 
 __all__ = ["EXIT_CODES", "main"]
 
@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         log.add_argument("--delimiter", metavar="CHARACTER", help="between columns; also comma, semicolon, tab, pipe")
         log.add_argument("--encoding", metavar="NAME", help="such as cp1257 (default: UTF-8)")
 
-    command("demo", _demo, "A report of each bundled journal, in both languages.")
+    command("demo", _demo, "A report of each bundled journal, in every language.")
 
     report = command("report", _report, "A report of a journal, a message log, or a store.")
     report.add_argument("source", help="a journal (.jsonl), a message log (.csv), or a store")

@@ -10,12 +10,12 @@ from typing import Any, Final
 from coachcore.cli.printing import print_json, print_wrapped
 from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
 from coachcore.errors import NotFound, NotValid
-from coachcore.messages import Catalogue, catalogue
 from coachcore.rules import Example, Fact, Outcome, Rule, RuleSet, Schema, Verdict
 from coachcore.rules.explain import TracedAtom, TracedGroup
 from coachcore.rules.explain import explain as explain_verdict
 from coachcore.rules.expr.values import jsonable
 from coachcore.rules.sentences import repair_sentence, value_text
+from coachcore.text import Catalogue, catalogue
 
 __all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "words_of"]
 
@@ -46,7 +46,7 @@ def outcome_word(name: str, words: Catalogue) -> str:
 def explain(options: argparse.Namespace) -> int:
     """The command; returns the exit code."""
     loaded = loaded_of(options)
-    rules, lang = loaded.rules, options.lang or "en"
+    rules, words = loaded.rules, words_of(options)
     chosen = _chosen(rules, options.rule) if options.rule else None
     if options.facts:
         on = options.on or (chosen.on if chosen else _only_schema(loaded))
@@ -64,13 +64,12 @@ def explain(options: argparse.Namespace) -> int:
                 "example": example.name or None,
                 "on": example.on,
                 "facts": {name: jsonable(value) for name, value in example.facts.items()},
-                "verdicts": [explain_verdict(verdict, rules).as_dict(lang) for verdict in verdicts],
+                "verdicts": [explain_verdict(verdict, rules).as_dict(words.lexicon) for verdict in verdicts],
             }
             for example, verdicts in cases
         ]
         print_json({"file": loaded.text.name, "cases": rows})
         return 0
-    words = words_of(options)
     for number, (example, verdicts) in enumerate(cases):
         if example.name:
             print(f"{chr(10) if number else ''}{example.name}\n{'-' * len(example.name)}")
@@ -120,7 +119,7 @@ def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_who
     """is_whole: whether every part of the rule is printed, not only those that decide."""
     explanation, schema = explain_verdict(verdict, rules), rules.case(verdict.rule_id).schema
     print(f"{verdict.rule_id}: {outcome_word(verdict.result, words)}")
-    print_wrapped(rules.sentence(verdict.rule_id, words.lang), 1)
+    print_wrapped(rules.sentence(verdict.rule_id, words.lexicon), 1)
     if is_whole:
         _print_tree(schema, explanation.trace, words)
     else:
@@ -128,7 +127,7 @@ def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_who
     for name in explanation.missing_facts:
         print_wrapped(words.text("cli.rules.ask", fact=_named(schema.facts[name], words.lang)), 1)
     for repair in explanation.repairs:
-        print_wrapped(words.text("cli.rules.fix", change=repair_sentence(schema, repair, words.lang)), 1)
+        print_wrapped(words.text("cli.rules.fix", change=repair_sentence(schema, repair, words.lexicon)), 1)
         if repair.breaks:
             print_wrapped(words.text("cli.rules.breaks", rules=", ".join(repair.breaks)), 2)
     if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not explanation.repairs:
@@ -168,7 +167,7 @@ def _value(fact: Fact, value: Any, words: Catalogue) -> str:
         return words.text("cli.rules.yes" if value else "cli.rules.no")
     if value == frozenset():
         return words.text("cli.rules.nothing")
-    return value_text(value, fact.type, words.lang, unit=fact.units.get(words.lang))
+    return value_text(value, fact.type, words.lexicon, unit=fact.units.get(words.lang))
 
 
 def _meaning(fact: Fact, lang: str) -> str:
@@ -184,14 +183,14 @@ def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Nam
     rules, words = loaded.rules, words_of(options)
     running = [rule for rule in chosen if rule.id not in rules.disabled and options.on in (None, rule.on)]
     if options.json:
-        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, rule, words.lang) for rule in running]})
+        print_json({"file": loaded.text.name, "rules": [_rule_row(rules, rule, words) for rule in running]})
         return 0
     if not running:
         print(words.plural("cli.rules.rules", 0))
     for rule in running:
         checked = rules.case(rule.id)
         print(f"{rule.id}: {words.word('severity', rule.severity)}")
-        print_wrapped(rules.sentence(rule.id, words.lang), 1)
+        print_wrapped(rules.sentence(rule.id, words.lexicon), 1)
         reads = ", ".join(_named(checked.schema.facts[name], words.lang) for name in checked.facts)
         if reads:
             print_wrapped(words.text("cli.rules.reads", facts=reads), 1)
@@ -201,12 +200,12 @@ def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Nam
 # --- rows --------------------------------------------------------------------------------------------------
 
 
-def _rule_row(rules: RuleSet, rule: Rule, lang: str) -> dict[str, Any]:
+def _rule_row(rules: RuleSet, rule: Rule, words: Catalogue) -> dict[str, Any]:
     checked = rules.case(rule.id)
     return {
         "rule": rule.id,
         "on": rule.on,
         "severity": rule.severity,
-        "sentence": rules.sentence(rule.id, lang),
-        "facts": {name: _meaning(checked.schema.facts[name], lang) for name in checked.facts},
+        "sentence": rules.sentence(rule.id, words.lexicon),
+        "facts": {name: _meaning(checked.schema.facts[name], words.lang) for name in checked.facts},
     }

@@ -19,11 +19,11 @@ from coachcore.cli.rule_verdicts import (
     words_of,
 )
 from coachcore.errors import NotFound, NotValid
-from coachcore.messages import LANGUAGES, Catalogue
 from coachcore.rules import Example, FactType, Rule, RuleSet
 from coachcore.rules.files.rule_file import RuleFile
 from coachcore.rules.files.writing import written_toml
 from coachcore.rules.lint import Diagnostic, LintReport
+from coachcore.text import LANGUAGES, Catalogue
 
 __all__ = ["add"]
 
@@ -143,10 +143,13 @@ def _is_own(diagnostic: Diagnostic, loaded: Loaded) -> bool:
 
 def _worded(diagnostic: Diagnostic, words: Catalogue) -> tuple[str, str]:
     places = {"other": diagnostic.other, "part": diagnostic.part, "language": diagnostic.language}
-    message = words.text(f"cli.rules.diagnostic.{diagnostic.code}", **{key: text or "" for key, text in places.items()})
+    message, hint = diagnostic.message, diagnostic.hint  # in English
+    if words.has(f"cli.rules.diagnostic.{diagnostic.code}"):
+        message = words.text(f"cli.rules.diagnostic.{diagnostic.code}", **places)
+        hint = words.text(f"cli.rules.hint.{diagnostic.code}")
     if not diagnostic.is_certain:
         message += f" {words.text('cli.rules.uncertain')}"
-    return message, words.text(f"cli.rules.hint.{diagnostic.code}")
+    return message, hint
 
 
 def _line(diagnostic: Diagnostic, loaded: Loaded) -> int | None:

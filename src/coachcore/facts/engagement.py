@@ -27,88 +27,21 @@ __all__ = ["EngagementFacts", "FactsOverTime", "engagement_facts"]
 class EngagementFacts:
     """What is known about an engagement at a moment."""
 
-    as_of: Date | None = fact("the day the facts are of", label="today", labels={"lv": "šodiena"})
-    stage: Stage | None = fact(
-        "the engagement's stage", label="the stage of the engagement", labels={"lv": "sadarbības posms"}
-    )
-    clients: int | None = fact(
-        "how many clients take part",
-        unit="people",
-        label="the number of clients",
-        labels={"lv": "klientu skaits"},
-        units={"en": "person|people"},
-    )
-    has_sponsor: bool | None = fact(
-        "whether somebody sponsors the engagement",
-        label="somebody sponsors the engagement",
-        labels={"lv": "sadarbībai ir pasūtītājs"},
-    )
-    days_since_start: int | None = fact(
-        "days since the engagement became active",
-        unit="days",
-        label="the number of days since the start",
-        labels={"lv": "dienu skaits kopš sākuma"},
-    )
-    active_goals: int | None = fact(
-        "how many goals are active",
-        unit="goals",
-        label="the number of active goals",
-        labels={"lv": "aktīvo mērķu skaits"},
-    )
-    open_actions: int | None = fact(
-        "how many actions are open",
-        unit="actions",
-        label="the number of open actions",
-        labels={"lv": "nepabeigto darbību skaits"},
-    )
-    overdue_actions: int | None = fact(
-        "how many open actions are past their due day",
-        unit="actions",
-        label="the number of overdue actions",
-        labels={"lv": "nokavēto darbību skaits"},
-    )
-    actions_due: int | None = fact(
-        "how many actions have fallen due or were done",
-        unit="actions",
-        label="the number of actions that fell due or were done",
-        labels={"lv": "darbību skaits, kurām pienācis termiņš"},
-    )
-    done_in_time_share: Decimal | None = fact(
-        "the share of due actions that were done in time, 0 to 1",
-        unit="share",
-        label="the share of due actions done in time",
-        labels={"lv": "laikā paveikto darbību daļa"},
-    )
-    sessions_held: int | None = fact(
-        "how many sessions were held",
-        unit="sessions",
-        label="the number of sessions held",
-        labels={"lv": "notikušo sesiju skaits"},
-    )
-    sessions_missed: int | None = fact(
-        "how many sessions were missed",
-        unit="sessions",
-        label="the number of sessions missed",
-        labels={"lv": "nokavēto sesiju skaits"},
-    )
-    days_since_session: int | None = fact(
-        "days since the last session was held",
-        unit="days",
-        label="the number of days since the last session",
-        labels={"lv": "dienu skaits kopš pēdējās sesijas"},
-    )
-    open_concerns: int | None = fact(
-        "how many concerns wait for an answer",
-        unit="concerns",
-        label="the number of concerns that wait for an answer",
-        labels={"lv": "neatbildēto bažu skaits"},
-    )
-    open_breaches: int | None = fact(
-        "how many reported breaches are not settled",
-        unit="breaches",
-        label="the number of breaches not settled",
-        labels={"lv": "nenokārtoto pārkāpumu skaits"},
-    )
+    as_of: Date | None = fact("the day the facts are of")
+    stage: Stage | None = fact("the engagement's stage")
+    clients: int | None = fact("how many clients take part", unit="people")
+    has_sponsor: bool | None = fact("whether somebody sponsors the engagement")
+    days_since_start: int | None = fact("days since the engagement became active", unit="days")
+    active_goals: int | None = fact("how many goals are active", unit="goals")
+    open_actions: int | None = fact("how many actions are open", unit="actions")
+    overdue_actions: int | None = fact("how many open actions are past their due day", unit="actions")
+    actions_due: int | None = fact("how many actions have fallen due or were done", unit="actions")
+    done_in_time_share: Decimal | None = fact("the share of due actions that were done in time, 0 to 1", unit="share")
+    sessions_held: int | None = fact("how many sessions were held", unit="sessions")
+    sessions_missed: int | None = fact("how many sessions were missed", unit="sessions")
+    days_since_session: int | None = fact("days since the last session was held", unit="days")
+    open_concerns: int | None = fact("how many concerns wait for an answer", unit="concerns")
+    open_breaches: int | None = fact("how many reported breaches are not settled", unit="breaches")
 
 
 def engagement_facts(history: History) -> EngagementFacts:

@@ -32,137 +32,37 @@ class GoalFacts:
 
     __repr__ = bounded_repr
 
-    as_of: Date | None = fact("the day the facts are of", label="today", labels={"lv": "šodiena"})
-    status: GoalStatus | None = fact(
-        "whether the goal is active, achieved or dropped", label="the goal's status", labels={"lv": "mērķa stāvoklis"}
-    )
-    title_words: int | None = fact(
-        "how many words the goal's title has",
-        unit="words",
-        label="the number of words in the title",
-        labels={"lv": "vārdu skaits nosaukumā"},
-    )
-    has_why: bool | None = fact(
-        "whether the goal has a reason: what it is good for",
-        label="it is said what the goal is good for",
-        labels={"lv": "ir pateikts, kam mērķis vajadzīgs"},
-    )
-    why_words: int | None = fact(
-        "how many words the goal's reason has",
-        unit="words",
-        label="the number of words that say what the goal is good for",
-        labels={"lv": "vārdu skaits pamatojumā"},
-    )
-    has_measure: bool | None = fact(
-        "whether the goal has a measure", label="the goal has a measure", labels={"lv": "mērķim ir mērījums"}
-    )
-    measure_kind: MeasureKind | None = fact(
-        "the kind of its measure", label="the kind of measure", labels={"lv": "mērījuma veids"}
-    )
-    distance: Decimal | None = fact(
-        "how far the target is from the baseline, in the measure's unit",
-        label="the distance from baseline to target",
-        labels={"lv": "attālums no sākuma līdz mērķim"},
-    )
-    starts_on: Date | None = fact(
-        "the day work on the goal begins", label="the day work begins", labels={"lv": "darba sākuma diena"}
-    )
-    due_on: Date | None = fact("the day the goal is due", label="the due date", labels={"lv": "termiņš"})
-    agreement_starts_on: Date | None = fact(
-        "the day the engagement begins by its agreement",
-        label="the start of the engagement",
-        labels={"lv": "sadarbības sākums"},
-    )
-    agreement_ends_on: Date | None = fact(
-        "the day the engagement ends by its agreement",
-        label="the end of the engagement",
-        labels={"lv": "sadarbības beigas"},
-    )
-    days_to_due: int | None = fact(
-        "days left until the goal is due; negative when past",
-        unit="days",
-        label="the number of days left",
-        labels={"lv": "atlikušo dienu skaits"},
-    )
-    days_since_set: int | None = fact(
-        "days since the goal was set",
-        unit="days",
-        label="the number of days since the goal was set",
-        labels={"lv": "dienu skaits kopš mērķa noteikšanas"},
-    )
-    days_planned: int | None = fact(
-        "days from the day the goal was set or starts to the day it is due",
-        unit="days",
-        label="the number of days planned",
-        labels={"lv": "plānoto dienu skaits"},
-    )
-    confidence: int | None = fact(
-        "the client's confidence of reaching the goal, 0 to 10",
-        unit="points",
-        label="the client's confidence",
-        labels={"lv": "klienta pārliecība"},
-        units={"en": "point|points", "lv": "punkts|punkti"},
-    )
-    within_control: bool | None = fact(
-        "whether reaching the goal depends on what the client does",
-        label="reaching the goal rests on what the client does",
-        labels={"lv": "mērķa sasniegšana ir paša klienta ziņā"},
-    )
-    other_active_goals: int | None = fact(
-        "how many other goals are active",
-        unit="goals",
-        label="the number of other active goals",
-        labels={"lv": "citu aktīvo mērķu skaits"},
-    )
-    planned_actions: int | None = fact(
-        "how many actions were planned for the goal",
-        unit="actions",
-        label="the number of planned actions",
-        labels={"lv": "plānoto darbību skaits"},
-    )
-    open_actions: int | None = fact(
-        "how many of its actions are open",
-        unit="actions",
-        label="the number of open actions",
-        labels={"lv": "nepabeigto darbību skaits"},
-    )
-    readings: int | None = fact(
-        "how many readings the goal has",
-        unit="readings",
-        label="the number of readings",
-        labels={"lv": "nolasījumu skaits"},
-    )
-    days_since_reading: int | None = fact(
-        "days since the last reading",
-        unit="days",
-        label="the number of days since the last reading",
-        labels={"lv": "dienu skaits kopš pēdējā nolasījuma"},
-    )
-    required_pace: Decimal | None = fact(
-        "how far the measure must move each week to reach the target in time",
-        label="the pace that is needed",
-        labels={"lv": "vajadzīgais temps"},
-    )
+    as_of: Date | None = fact("the day the facts are of")
+    status: GoalStatus | None = fact("whether the goal is active, achieved or dropped")
+    title_words: int | None = fact("how many words the goal's title has", unit="words")
+    has_why: bool | None = fact("whether the goal has a reason: what it is good for")
+    why_words: int | None = fact("how many words the goal's reason has", unit="words")
+    has_measure: bool | None = fact("whether the goal has a measure")
+    measure_kind: MeasureKind | None = fact("the kind of its measure")
+    distance: Decimal | None = fact("how far the target is from the baseline, in the measure's unit")
+    starts_on: Date | None = fact("the day work on the goal begins")
+    due_on: Date | None = fact("the day the goal is due")
+    agreement_starts_on: Date | None = fact("the day the engagement begins by its agreement")
+    agreement_ends_on: Date | None = fact("the day the engagement ends by its agreement")
+    days_to_due: int | None = fact("days left until the goal is due; negative when past", unit="days")
+    days_since_set: int | None = fact("days since the goal was set", unit="days")
+    days_planned: int | None = fact("days from the day the goal was set or starts to the day it is due", unit="days")
+    confidence: int | None = fact("the client's confidence of reaching the goal, 0 to 10", unit="points")
+    within_control: bool | None = fact("whether reaching the goal depends on what the client does")
+    other_active_goals: int | None = fact("how many other goals are active", unit="goals")
+    planned_actions: int | None = fact("how many actions were planned for the goal", unit="actions")
+    open_actions: int | None = fact("how many of its actions are open", unit="actions")
+    readings: int | None = fact("how many readings the goal has", unit="readings")
+    days_since_reading: int | None = fact("days since the last reading", unit="days")
+    required_pace: Decimal | None = fact("how far the measure must move each week to reach the target in time")
     recorded_pace: Decimal | None = fact(
-        "how far the measure moved towards the target each week, by the client's readings",
-        label="the pace so far",
-        labels={"lv": "līdzšinējais temps"},
+        "how far the measure moved towards the target each week, by the client's readings"
     )
     pace_ratio: Decimal | None = fact(
-        "the pace that is needed divided by the pace so far; unknown where the measure has not moved towards the target",
-        label="the ratio of the needed pace to the pace so far",
-        labels={"lv": "vajadzīgā tempa attiecība pret līdzšinējo"},
+        "the pace that is needed divided by the pace so far; unknown where the measure has not moved towards the target"
     )
-    is_reviewed: bool | None = fact(
-        "whether the coach has reviewed the goal by the SMART criteria",
-        label="the coach has reviewed the goal",
-        labels={"lv": "koučs ir izvērtējis mērķi"},
-    )
-    has_levels: bool | None = fact(
-        "whether the five levels of Goal Attainment Scaling are agreed",
-        label="the five levels of attainment are agreed",
-        labels={"lv": "par pieciem sasniegšanas līmeņiem ir vienošanās"},
-    )
+    is_reviewed: bool | None = fact("whether the coach has reviewed the goal by the SMART criteria")
+    has_levels: bool | None = fact("whether the five levels of Goal Attainment Scaling are agreed")
 
 
 def goal_facts(history: History, goal_id: str) -> GoalFacts:

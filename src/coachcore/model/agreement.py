@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 
 from coachcore.errors import NotValid
 from coachcore.model.parties import Party, Role
@@ -21,15 +22,13 @@ from coachcore.model.value import (
     field,
     value,
 )
+from coachcore.text import check_language
 
 __all__ = ["Agreement", "DutyTerms", "Language", "SponsorSees"]
 
 
-class Language(StrEnum):
-    """A language that messages and the charter speak."""
-
-    ENGLISH = "en"
-    LATVIAN = "lv"
+Language = Annotated[str, check_language]
+"""The code of a language that reviews, reports and the command line speak: one of `coachcore.text.LANGUAGES`."""
 
 
 class SponsorSees(StrEnum):
@@ -74,7 +73,7 @@ class Agreement:
     title: Name
     parties: Accepts[tuple[Party, ...], Sequence[Party]]
     zone: str = "UTC"
-    language: Accepts[Language, Language | str] = field(default=Language.ENGLISH)
+    language: Language = "en"
     starts_on: OptionalDay = field(default=None)
     ends_on: OptionalDay = field(default=None)
     purpose: Text | None = None

@@ -9,8 +9,8 @@ import attrs
 import pendulum
 
 from coachcore.errors import NotValid, shown
-from coachcore.messages import Catalogue, catalogue
 from coachcore.model.answers import bounded_repr
+from coachcore.text import Catalogue, catalogue
 
 __all__ = ["Block", "Heading", "Line", "Table", "blocks"]
 

@@ -14,13 +14,13 @@ from coachcore.engagement.state import Goal, SessionStatus, Stage
 from coachcore.errors import check_type
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
-from coachcore.messages import catalogue
 from coachcore.model.parties import Role
 from coachcore.progress import GoalProgress
 from coachcore.rules import Outcome
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
+from coachcore.text import catalogue
 
 __all__ = ["build_report"]
 
@@ -33,14 +33,14 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
     check_type(snapshot, Snapshot, "snapshot", "pass engagement.snapshot()")
     history, state, when = snapshot.history, snapshot.state, snapshot.as_of
     agreement, progress, ledger = state.agreement, snapshot.progress, snapshot.ledger
-    language = catalogue(lang or str(agreement.language)).lang
+    language = catalogue(lang or agreement.language).lang
     return {
         "engagement": {
             "id": snapshot.engagement_id,
             "title": agreement.title,
             "stage": str(state.stage),
             "zone": agreement.zone,
-            "language": str(agreement.language),
+            "language": agreement.language,
             "began_at": moment_text(state.began_at),
             "starts_on": _text(agreement.starts_on),
             "ends_on": _text(agreement.ends_on),
@@ -126,8 +126,8 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
                 ],
                 "missing": list(each.verdict.missing_facts),
                 "fix": list(each.fix),
-                "says": each.verdict.sentence(lang),
-                "changes": list(each.verdict.repair_sentences(lang))
+                "says": each.verdict.sentence(words.lexicon),
+                "changes": list(each.verdict.repair_sentences(words.lexicon))
                 if is_open and not words.has(f"{each.rule_id}.fix")
                 else [],
             }

@@ -14,6 +14,7 @@ from coachcore.rules.expr.facts import Fact, fact
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.files.rule_file import Example
+from coachcore.rules.lexicon import Lexicon
 from coachcore.rules.rule import Rule
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Example",
     "Fact",
     "FactType",
+    "Lexicon",
     "Outcome",
     "Rule",
     "RuleSet",

@@ -18,6 +18,7 @@ from coachcore.rules.expr.nodes import atoms_of
 from coachcore.rules.expr.parse import parse
 from coachcore.rules.logic.truth_table import truth_table
 from coachcore.testing.rules import conditions
+from coachcore.text import lexicon
 
 ROWS: Mapping[str, Any] = {
     "crates": {"type": "int"},
@@ -181,4 +182,4 @@ def test_a_repair_names_the_rules_it_would_break() -> None:
     (repair,) = repairs_of(failing, rules)
     assert repair.breaks == ("enough",)
     assert failing.repairs[0].breaks == ()
-    assert explain(failing, rules).as_dict()["repairs"][0]["breaks"] == ["enough"]
+    assert explain(failing, rules).as_dict(lexicon("en"))["repairs"][0]["breaks"] == ["enough"]

@@ -18,6 +18,7 @@ from coachcore.rules.explain.reasons import contrast_set, missing_facts, suffici
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import Node, atoms_of, fact_names
 from coachcore.testing.rules import conditions, facts
+from coachcore.text import lexicon
 
 OUTCOMES = {True: Outcome.HOLDS, False: Outcome.FAILS, None: Outcome.UNKNOWN}
 
@@ -390,5 +391,5 @@ def test_the_tree_comes_out_as_the_verdict_does(text: str, when: str | None, act
     assert {operand.text for _, operand in verdict.trace.walk() if isinstance(operand, TracedAtom)} >= {
         r.text for r in verdict.reasons
     }
-    again = json.loads(json.dumps(verdict.explain().as_dict("lv"), allow_nan=False))
+    again = json.loads(json.dumps(verdict.explain().as_dict(lexicon("lv")), allow_nan=False))
     assert again["outcome"] == verdict.outcome

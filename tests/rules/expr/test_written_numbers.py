@@ -10,6 +10,7 @@ import pytest
 from coachcore.errors import NotValid
 from coachcore.rules import Outcome, Rule, RuleSet, Schema
 from coachcore.rules.expr.evaluate import evaluate
+from coachcore.text import lexicon
 
 SCHEMA = Schema.from_rows(
     "dose",
@@ -192,8 +193,8 @@ def test_a_fix_of_a_number_of_minutes_is_solved_and_said() -> None:
     found = RuleSet.of([rule], schemas={"dose": SCHEMA})
     (verdict,) = found.evaluate({"tablets": 5, "wait": timedelta(minutes=90)}, on="dose")
     assert verdict.repairs[0].changes[0].allowed.spans[0].low == 90
-    assert found.sentence("r") == "Tablets × 1 minute is at least wait."
-    assert "× 1 minūte ir vismaz" in found.sentence("r", "lv")
+    assert found.sentence("r", lexicon("en")) == "Tablets × 1 minute is at least wait."
+    assert "× 1 minūte ir vismaz" in found.sentence("r", lexicon("lv"))
 
 
 def test_a_number_with_a_unit_of_time_makes_durations_of_that_unit() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from coachcore.errors import NotFound, NotValid
 from coachcore.rules import Outcome, Rule, RuleSet, Schema, fact
+from coachcore.text import lexicon
 
 BAD = """id = 3
 [facts.parcel]
@@ -127,7 +128,7 @@ def test_a_hosts_file_adds_facts_to_those_there_are() -> None:
     )
     found = more.outcomes({"weight": 3, "size": "m", "depth": 30}, on="parcel")
     assert found == (Outcome.HOLDS, Outcome.FAILS, Outcome.FAILS)
-    assert more.sentence("light") == "The load is at most 30 kg."
+    assert more.sentence("light", lexicon("en")) == "The load is at most 30 kg."
     assert more.test() == ()
     assert RuleSet.from_toml(more.to_toml()) == more
     assert RuleSet.from_json(more.to_json()) == more

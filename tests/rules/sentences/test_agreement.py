@@ -19,8 +19,9 @@ from coachcore.rules.explain.changes import (
     SetEdit,
 )
 from coachcore.rules.sentences import change_sentence, repair_sentence
-from coachcore.rules.sentences.wording import PHRASES
+from coachcore.text import lexicon
 
+ENGLISH, LATVIAN = lexicon("en"), lexicon("lv")
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 LABELS = [  # English and Latvian: singular and plural, of both genders
     ("the stock", "krājums"),
@@ -110,8 +111,8 @@ def test_the_sentence_of_a_change_is_the_same_around_every_label(
 ) -> None:
     facts = schema({"fact": row}, labels)
     change = Change(fact="fact", was=was, to=None, allowed=allowed)
-    assert change_sentence(facts, change) == english.format(labels[0])
-    assert change_sentence(facts, change, "lv") == latvian.format(labels[1])
+    assert change_sentence(facts, change, ENGLISH) == english.format(labels[0])
+    assert change_sentence(facts, change, LATVIAN) == latvian.format(labels[1])
 
 
 def test_every_way_in_which_a_fact_may_change_is_in_the_table() -> None:
@@ -120,7 +121,7 @@ def test_every_way_in_which_a_fact_may_change_is_in_the_table() -> None:
 
 def test_no_english_phrase_of_a_repair_has_a_verb_after_the_label() -> None:
     """What may follow the label begins with a preposition, or the label is last, or is of a clause of its own."""
-    phrases = [english for key, (english, _) in PHRASES.items() if key.startswith("to ") or key == "to"]
+    phrases = [english for key, english in ENGLISH.phrases.items() if key.startswith("to ") or key == "to"]
     about_bools = "so that|whether"
     for phrase in phrases:
         assert re.fullmatch(
@@ -131,7 +132,7 @@ def test_no_english_phrase_of_a_repair_has_a_verb_after_the_label() -> None:
 
 def test_no_latvian_phrase_of_a_repair_has_a_participle_of_the_label() -> None:
     """After the label stand only verbs with one form for both numbers; a participle agrees with `vērtība`."""
-    for key, (_, phrase) in PHRASES.items():
+    for key, phrase in LATVIAN.phrases.items():
         if key.startswith("to ") or key == "to":
             after = phrase.partition("{0}")[2].split()[:2]
             assert not after or after[0] in ("būs", "ietvers", "vairs")
@@ -144,9 +145,9 @@ def test_two_changes_are_joined_so_that_neither_takes_in_the_other(labels: tuple
     number = Change(fact="number", was=1, to=5, allowed=Intervals((Interval(low=5),)))
     items = Change(fact="items", was=frozenset(), to=frozenset("ab"), allowed=SetEdit(("a", "b"), ()))
     english, latvian = labels
-    assert repair_sentence(facts, Repair(changes=(items, number))) == (
+    assert repair_sentence(facts, Repair(changes=(items, number)), ENGLISH) == (
         f"(add “a” and “b” to {english}) and set {english} to at least 5"
     )
-    assert repair_sentence(facts, Repair(changes=(number, items)), "lv") == (
+    assert repair_sentence(facts, Repair(changes=(number, items)), LATVIAN) == (
         f"{latvian} būs vismaz 5 un {latvian} ietvers arī „a” un „b”"
     )

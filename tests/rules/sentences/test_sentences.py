@@ -15,9 +15,12 @@ from coachcore.rules import FactType, Rule, RuleSet, Schema, fact
 from coachcore.rules.explain import Change, SetEdit
 from coachcore.rules.explain.changes import Interval, Intervals, LeftUnknown, NoneOf, OneOf
 from coachcore.rules.expr.types import parse_unit
-from coachcore.rules.sentences import ENGLISH, LATVIAN, change_sentence, condition_sentence, value_text
+from coachcore.rules.sentences import change_sentence, condition_sentence, value_text
 from coachcore.smart import default_rules
 from coachcore.testing.rules import conditions
+from coachcore.text import lexicon
+
+ENGLISH, LATVIAN = lexicon("en"), lexicon("lv")
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +43,7 @@ SCHEMA = Schema.of(Loan, name="loan")
 
 def said(text: str, lang: str = "en", when: str | None = None) -> str:
     rules = RuleSet.of([Rule(id="r", on="loan", require=text, when=when)], schemas={"loan": SCHEMA})
-    return rules.sentence("r", lang)
+    return rules.sentence("r", lexicon(lang))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +64,7 @@ def said(text: str, lang: str = "en", when: str | None = None) -> str:
         ("due_on is not None", "The due date is known.", "Ir zināma vērtība: termiņa diena."),
         ("'late' in marks", "“late” is among the notes.", "Piezīmes ietver „late”."),
         ("len(marks) == 0", "The number of the notes is 0.", "Skaits (piezīmes) ir 0."),
-        ("due_on - signed_on <= days(30)", "The due date − the signing day is at most 30 days.", "Termiņa diena − parakstīšanas diena ir ne vairāk kā 30 dienas."),
+        ("due_on - signed_on <= days(30)", "The due date − the signing day is at most 30 days.", "Termiņa diena − parakstīšanas diena ir ne vairāk kā 30 dienu."),
         ("(amount - income) / 2 < 3", "(The amount − the income) ÷ 2 is less than 3 EUR.", "(Summa − ienākumi) ÷ 2 ir mazāk nekā 3 EUR."),
         ("is_resident and (months > 3 or amount > 2)", "The applicant lives here and (the term is more than 3 months or the amount is more than 2 EUR).", "Pieteicējs dzīvo šeit un (termiņš mēnešos ir vairāk nekā 3 vai summa ir vairāk nekā 2 EUR)."),
         ("max(amount, income) > abs(income)", "The greatest of the amount and the income is more than the size of the income.", "Lielākais no: summa un ienākumi ir vairāk nekā lielums bez zīmes (ienākumi)."),
@@ -79,9 +82,9 @@ def test_the_condition_under_which_a_rule_applies_comes_first() -> None:
 
 def test_the_due_date_is_on_or_before_the_end_of_the_engagement() -> None:
     case = default_rules().case("smart.time_bound.within_engagement")
-    said_of = condition_sentence(case.schema, case.require)
+    said_of = condition_sentence(case.schema, case.require, ENGLISH)
     assert said_of == "the due date is on or before the end of the engagement"
-    assert condition_sentence(case.schema, case.require, "lv") == "termiņš ir ne vēlāk kā sadarbības beigas"
+    assert condition_sentence(case.schema, case.require, LATVIAN) == "termiņš ir ne vēlāk kā sadarbības beigas"
 
 
 @pytest.mark.parametrize(
@@ -102,8 +105,8 @@ def test_the_due_date_is_on_or_before_the_end_of_the_engagement() -> None:
     ],
 )  # fmt: skip
 def test_a_change_is_a_clause(change: Change, english: str, latvian: str) -> None:
-    assert change_sentence(SCHEMA, change) == english
-    assert change_sentence(SCHEMA, change, "lv") == latvian
+    assert change_sentence(SCHEMA, change, ENGLISH) == english
+    assert change_sentence(SCHEMA, change, LATVIAN) == latvian
 
 
 def test_values_are_written_as_people_write_them() -> None:
@@ -116,7 +119,7 @@ def test_values_are_written_as_people_write_them() -> None:
         (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "seen_at", "1 March 2026, 09:05 UTC", "1.03.2026., 09:05 UTC"),
     ]
     for value, name, english, latvian in values:
-        assert (value_text(value, types[name]), value_text(value, types[name], "lv")) == (english, latvian)
+        assert (value_text(value, types[name], ENGLISH), value_text(value, types[name], LATVIAN)) == (english, latvian)
     spans = {timedelta(days=1): "1 day", timedelta(days=9): "9 days", timedelta(hours=30): "30 hours", timedelta(minutes=90): "1 hour 30 minutes"}  # fmt: skip
     for span, text in spans.items():
         assert said(f"due_on - signed_on < hours({span / timedelta(hours=1)})").endswith(f"less than {text}.")
@@ -152,13 +155,15 @@ PARCEL = Schema.of(Parcel, name="parcel")
 
 
 def ask(text: str, lang: str = "en") -> str:
-    return RuleSet.of([Rule(id="r", on="parcel", require=text)], schemas={"parcel": PARCEL}).sentence("r", lang)
+    return RuleSet.of([Rule(id="r", on="parcel", require=text)], schemas={"parcel": PARCEL}).sentence(
+        "r", lexicon(lang)
+    )
 
 
 def fixed(require: str, fix: list[str], lang: str = "en", **facts: Any) -> tuple[str, ...]:
     rules = RuleSet.of([Rule(id="r", on="parcel", require=require, fix=fix)], schemas={"parcel": PARCEL})
     (verdict,) = rules.evaluate(facts, on="parcel")
-    return verdict.repair_sentences(lang)
+    return verdict.repair_sentences(lexicon(lang))
 
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -187,7 +192,7 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
         ("weight - -3 > 1", "The weight − (-3) is more than 1 g.", "Svars − (-3) ir vairāk nekā 1 g."),
         ("weight - -load > 1", "The weight − (−the load) is more than 1 g.", "Svars − (−krava) ir vairāk nekā 1 g."),
         ("due_on <= sent_on + days(grace)", "The due day is on or before the sending day + (the grace × 1 day).", "Termiņa diena ir ne vēlāk kā sūtīšanas diena + (atlaide × 1 diena)."),
-        ("pause > hours(1.5) * grace", "The pause is more than (1 hour 30 minutes) × the grace.", "Pauze ir vairāk nekā (1 stunda 30 minūtes) × atlaide."),
+        ("pause > hours(1.5) * grace", "The pause is more than (1 hour 30 minutes) × the grace.", "Pauze ir vairāk nekā (1 stunda 30 minūšu) × atlaide."),
         ("is_fragile == is_paid", "It is fragile exactly when it is paid.", "Tas ir plīstošs tieši tad, ja tas ir apmaksāts."),
         ("is_fragile != is_paid", "Exactly one of these is so: it is fragile; it is paid.", "Tieši viens no šiem ir patiess: tas ir plīstošs; tas ir apmaksāts."),
         ("is_fragile == (stops > 3)", "It is fragile exactly when the route is more than 3 stops.", "Tas ir plīstošs tieši tad, ja maršruts ir vairāk nekā 3 pieturas."),
@@ -216,9 +221,9 @@ def test_a_sentence_says_what_the_rule_says_and_nothing_else(text: str, english:
 
 def test_a_duration_is_written_in_days_or_in_hours_minutes_and_seconds() -> None:
     spans = {
-        timedelta(): ("0 days", "0 dienas"),
+        timedelta(): ("0 days", "0 dienu"),
         timedelta(days=21): ("21 days", "21 diena"),
-        timedelta(days=11): ("11 days", "11 dienas"),
+        timedelta(days=11): ("11 days", "11 dienu"),
         timedelta(days=-1): ("-1 day", "-1 diena"),
         timedelta(hours=1): ("1 hour", "1 stunda"),
         timedelta(hours=36): ("36 hours", "36 stundas"),
@@ -226,20 +231,22 @@ def test_a_duration_is_written_in_days_or_in_hours_minutes_and_seconds() -> None
         timedelta(seconds=0.5): ("0.5 seconds", "0,5 sekundes"),
         timedelta(hours=1, microseconds=1): ("1 hour 0.000001 seconds", "1 stunda 0,000001 sekunde"),
         timedelta(hours=-1): ("-1 hour", "-1 stunda"),
-        timedelta(hours=-1, minutes=-30): ("-(1 hour 30 minutes)", "-(1 stunda 30 minūtes)"),
+        timedelta(hours=-1, minutes=-30): ("-(1 hour 30 minutes)", "-(1 stunda 30 minūšu)"),
     }
     with localcontext(prec=3):
         for span, (english, latvian) in spans.items():
-            assert value_text(span, FactType("duration")) == english
-            assert value_text(span, FactType("duration"), "lv") == latvian
+            assert value_text(span, FactType("duration"), ENGLISH) == english
+            assert value_text(span, FactType("duration"), LATVIAN) == latvian
 
 
 def test_a_value_is_written_in_the_form_that_rules_compare() -> None:
     there = timezone(timedelta(hours=3))
-    assert value_text(datetime(2026, 3, 1, 1, tzinfo=there), FactType("moment")) == "28 February 2026, 22:00 UTC"
-    assert value_text(datetime(2026, 3, 1, 1, 0, 7), FactType("moment")) == "1 March 2026, 01:00:07"
-    assert value_text(10**30 + 1, FactType("int")) == f"1{'0' * 29}1"
-    assert value_text(frozenset({10, 9}), FactType("set", item=FactType("int"))) == "9 and 10"
+    assert (
+        value_text(datetime(2026, 3, 1, 1, tzinfo=there), FactType("moment"), ENGLISH) == "28 February 2026, 22:00 UTC"
+    )
+    assert value_text(datetime(2026, 3, 1, 1, 0, 7), FactType("moment"), ENGLISH) == "1 March 2026, 01:00:07"
+    assert value_text(10**30 + 1, FactType("int"), ENGLISH) == f"1{'0' * 29}1"
+    assert value_text(frozenset({10, 9}), FactType("set", item=FactType("int")), ENGLISH) == "9 and 10"
 
 
 @pytest.mark.parametrize(
@@ -248,15 +255,15 @@ def test_a_value_is_written_in_the_form_that_rules_compare() -> None:
 )  # fmt: skip
 def test_symbols_are_units_in_any_language_and_words_only_in_their_own(unit: str, latvian: str) -> None:
     fact_type = FactType("int", unit=parse_unit(unit))
-    assert (value_text(3, fact_type), value_text(3, fact_type, "lv")) == (f"3 {unit}", latvian)
-    assert value_text(3, fact_type, "lv", unit="gab.") == "3 gab."
+    assert (value_text(3, fact_type, ENGLISH), value_text(3, fact_type, LATVIAN)) == (f"3 {unit}", latvian)
+    assert value_text(3, fact_type, LATVIAN, unit="gab.") == "3 gab."
 
 
 def test_a_file_names_a_unit_in_other_languages() -> None:
     rows = {"term": {"type": "int", "unit": "months", "units": {"lv": "mēnesis|mēneši"}}}
     schema = Schema.from_rows("loan", rows)
     rules = RuleSet.of([Rule(id="r", on="loan", require="term <= 24")], schemas={"loan": schema})
-    assert rules.sentence("r", "lv") == "Term ir ne vairāk kā 24 mēneši."
+    assert rules.sentence("r", LATVIAN) == "Term ir ne vairāk kā 24 mēneši."
     assert Schema.from_rows("loan", schema.as_rows()) == schema
     with pytest.raises(NotValid) as caught:
         Schema.from_rows("loan", {"term": {"type": "int", "units": {"lv": "mēneši"}}})
@@ -304,8 +311,8 @@ def test_a_repair_says_of_each_end_whether_it_is_allowed(
     ],
 )  # fmt: skip
 def test_a_fact_that_may_have_any_value_is_not_called_missing(change: Change, english: str, latvian: str) -> None:
-    assert change_sentence(PARCEL, change) == english
-    assert change_sentence(PARCEL, change, "lv") == latvian
+    assert change_sentence(PARCEL, change, ENGLISH) == english
+    assert change_sentence(PARCEL, change, LATVIAN) == latvian
 
 
 OF_ONE_UNIT = Schema("parcel", {name: each for name, each in PARCEL.facts.items() if name != "grace"})
@@ -331,21 +338,13 @@ def test_every_rule_has_a_sentence_in_both_languages(text: str) -> None:
         assert "{" not in sentence
 
 
-def test_both_languages_have_every_phrase_with_the_same_places() -> None:
-    assert ENGLISH.keys() == LATVIAN.keys()
-    for key, text in ENGLISH.items():
-        assert {place for place in ("{0}", "{1}", "{2}") if place in text} == {
-            place for place in ("{0}", "{1}", "{2}") if place in LATVIAN[key]
-        }
-
-
 def test_units_of_our_facts_are_singular_or_plural() -> None:
     ours = schemas()
     confidence = Change(fact="confidence", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
     clients = Change(fact="clients", was=None, to=1, allowed=Intervals((Interval(low=1, high=1),)))
-    assert change_sentence(ours["goal"], confidence) == "set the client's confidence to 1 point"
-    assert default_rules().sentence("smart.achievable.confidence", "lv") == "Klienta pārliecība ir vismaz 7 punkti."
-    assert change_sentence(ours["engagement"], clients) == "set the number of clients to 1 person"
+    assert change_sentence(ours["goal"], confidence, ENGLISH) == "set the client's confidence to 1 point"
+    assert default_rules().sentence("smart.achievable.confidence", LATVIAN) == "Klienta pārliecība ir vismaz 7 punkti."
+    assert change_sentence(ours["engagement"], clients, ENGLISH) == "set the number of clients to 1 person"
 
 
 def test_every_fact_of_ours_has_a_label_in_both_languages() -> None:
@@ -361,8 +360,21 @@ def test_an_unknown_language_is_refused() -> None:
     assert caught.value.code == "language.unknown"
 
 
+def test_what_is_no_lexicon_is_refused() -> None:
+    rules = RuleSet.of([Rule(id="r", on="loan", require="months > 3")], schemas={"loan": SCHEMA})
+    with pytest.raises(NotValid) as caught:
+        rules.sentence("r", "lv")  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.path) == ("value.wrong_type", "lexicon")
+    with pytest.raises(NotValid) as lacking:
+        rules.sentence("r", attrs.evolve(LATVIAN, phrases={}))
+    assert (lacking.value.code, "'=='" in lacking.value.message or "'>'" in lacking.value.message) == (
+        "lexicon.phrase_missing",
+        True,
+    )
+
+
 def test_values_are_written_in_full_whatever_the_precision_of_the_hosts_thread() -> None:
     with localcontext(prec=3):
-        assert value_text(Decimal("12345.60"), FactType("decimal")) == "12345.6"
-    assert [value_text(each, FactType("bool")) for each in (True, False, None)] == ["yes", "no", "–"]
-    assert value_text(True, FactType("bool"), "lv") == "jā"
+        assert value_text(Decimal("12345.60"), FactType("decimal"), ENGLISH) == "12345.6"
+    assert [value_text(each, FactType("bool"), ENGLISH) for each in (True, False, None)] == ["yes", "no", "–"]
+    assert value_text(True, FactType("bool"), LATVIAN) == "jā"

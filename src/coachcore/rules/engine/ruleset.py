@@ -33,6 +33,7 @@ from coachcore.rules.files.checking import checked_examples, checked_rules, merg
 from coachcore.rules.files.problems import Problems
 from coachcore.rules.files.rule_file import Example, RuleFile, read_json, read_rows, read_toml
 from coachcore.rules.files.writing import written_json, written_toml
+from coachcore.rules.lexicon import Lexicon
 from coachcore.rules.rule import CheckedRule, Rule
 
 if TYPE_CHECKING:
@@ -362,12 +363,12 @@ class RuleSet:
         """The Python that is run for the rules on a schema, as it was generated. Raises NotValid rule.schema_unknown."""
         return self._plan(on).program.source
 
-    def sentence(self, rule_id: str, lang: str = "en") -> str:
-        """What a rule requires, as a sentence in English or Latvian. Raises NotFound rule.unknown, NotValid language.unknown."""
+    def sentence(self, rule_id: str, lexicon: Lexicon) -> str:
+        """What a rule requires, as a sentence in the words of a lexicon. Raises NotFound rule.unknown."""
         from coachcore.rules.sentences import sentence
 
         case = self.case(rule_id)
-        return sentence(case.schema, case.require, case.when, lang)
+        return sentence(case.schema, case.require, case.when, lexicon)
 
     def to_toml(self) -> str:
         """The set as a TOML file; `from_toml`, given the schemas that are not the file's own, reads an equal set from it.

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.lexicon import Lexicon
 from coachcore.rules.rule import CheckedRule, Rule
 
 if TYPE_CHECKING:
@@ -127,17 +128,14 @@ class Verdict:
 
         return explain(self)
 
-    def sentence(self, lang: str = "en") -> str:
-        """What the rule requires, as a sentence in English or Latvian. Raises NotValid language.unknown."""
+    def sentence(self, lexicon: Lexicon) -> str:
+        """What the rule requires, as a sentence in the words of a lexicon."""
         from coachcore.rules.sentences import sentence
 
-        return sentence(self.checked_rule.schema, self.checked_rule.require, self.checked_rule.when, lang)
+        return sentence(self.checked_rule.schema, self.checked_rule.require, self.checked_rule.when, lexicon)
 
-    def repair_sentences(self, lang: str = "en") -> tuple[str, ...]:
-        """What would make the rule hold, a clause per repair: `set the due date to 1 May 2027 or earlier`.
-
-        Raises NotValid language.unknown.
-        """
+    def repair_sentences(self, lexicon: Lexicon) -> tuple[str, ...]:
+        """What would make the rule hold, a clause per repair: `set the due date to 1 May 2027 or earlier`."""
         from coachcore.rules.sentences import repair_sentence
 
-        return tuple(repair_sentence(self.checked_rule.schema, repair, lang) for repair in self.repairs)
+        return tuple(repair_sentence(self.checked_rule.schema, repair, lexicon) for repair in self.repairs)

@@ -17,6 +17,7 @@ from coachcore.rules.explain.reasons import MinimalSet, contrast_set, sufficient
 from coachcore.rules.explain.repairs import repairs
 from coachcore.rules.explain.trace import TracedAtom, TracedGroup, traced, traced_atom
 from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.lexicon import Lexicon
 from coachcore.rules.rule import CheckedRule
 
 __all__ = [
@@ -59,11 +60,11 @@ class Explanation:
     missing_facts: tuple[str, ...]
     repairs: tuple[Repair, ...]
 
-    def as_dict(self, lang: str = "en") -> dict[str, Any]:
-        """The explanation as JSON, for a host's own pages, with sentences in a language.
+    def as_dict(self, lexicon: Lexicon) -> dict[str, Any]:
+        """The explanation as JSON, for a host's own pages, with sentences in the words of a lexicon.
 
         rule, severity, outcome, applies, sentence, reasons, is_minimal, contrast, missing_facts, repairs (each its changes with a
-        sentence each, is_exact and breaks), trace. Decimals, days, moments and durations are texts. Raises NotValid language.unknown.
+        sentence each, is_exact and breaks), trace. Decimals, days, moments and durations are texts.
         """
         from coachcore.rules.sentences import change_sentence
 
@@ -74,7 +75,7 @@ class Explanation:
             "severity": verdict.rule.severity,
             "outcome": str(verdict.outcome),
             "applies": verdict.applies,
-            "sentence": verdict.sentence(lang),
+            "sentence": verdict.sentence(lexicon),
             "reasons": [atom.as_dict() for atom in self.reasons],
             "is_minimal": self.is_minimal,
             "contrast": [atom.as_dict() for atom in self.contrast],
@@ -82,7 +83,7 @@ class Explanation:
             "repairs": [
                 {
                     "changes": [
-                        {**change.as_dict(), "sentence": change_sentence(schema, change, lang)}
+                        {**change.as_dict(), "sentence": change_sentence(schema, change, lexicon)}
                         for change in repair.changes
                     ],
                     "is_exact": repair.is_exact,

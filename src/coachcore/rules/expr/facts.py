@@ -27,8 +27,8 @@ def fact(
 
     meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
     as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
-    same in other languages, by code. units: what sentences in a language call the unit, as `day|days` where it has another
-    form after 1; TypeError without a unit. default: its value where it is left out; unknown (None) when omitted. Facts
+    same in other languages, by code. units: what sentences in a language call the unit, with its plural forms (`day|days`, see
+    `Lexicon.form`); TypeError without a unit. default: its value where it is left out; unknown (None) when omitted. Facts
     of a type `X | None` may be unknown.
     """
     if units and not unit:

@@ -1,12 +1,11 @@
-"""Rules, conditions and repairs as sentences in English and Latvian, made from their trees and from what their facts are called.
+"""Rules, conditions and repairs as sentences, made from their trees, what their facts are called, and the phrases of a lexicon.
 
-Two rules that mean different things do not read the same. The words are in `wording`; what facts and values are called in
-`lexicon`; `conditions` and `repairs` put them together.
+Two rules that mean different things do not read the same. What facts and values are called is in `vocabulary`; `conditions`
+and `repairs` put the phrases together.
 """
 
 from coachcore.rules.sentences.conditions import condition_sentence, sentence
-from coachcore.rules.sentences.lexicon import value_text
 from coachcore.rules.sentences.repairs import change_sentence, repair_sentence
-from coachcore.rules.sentences.wording import ENGLISH, LATVIAN
+from coachcore.rules.sentences.vocabulary import value_text
 
-__all__ = ["ENGLISH", "LATVIAN", "change_sentence", "condition_sentence", "repair_sentence", "sentence", "value_text"]
+__all__ = ["change_sentence", "condition_sentence", "repair_sentence", "sentence", "value_text"]

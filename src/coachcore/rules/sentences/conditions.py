@@ -23,7 +23,8 @@ from coachcore.rules.expr.nodes import (
 )
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
-from coachcore.rules.sentences.lexicon import Lexicon
+from coachcore.rules.lexicon import Lexicon
+from coachcore.rules.sentences.vocabulary import Vocabulary
 
 __all__ = ["condition_sentence", "sentence"]
 
@@ -34,9 +35,9 @@ ORDER: Final = {"date": "time", "moment": "moment", "text": "text"}
 """Types whose order has phrases of its own, and how the keys of these begin."""
 
 
-def sentence(schema: Schema, require: Node, when: Node | None = None, lang: str = "en") -> str:
-    """What a rule requires, as a sentence with a capital and a full stop. Raises NotValid language.unknown."""
-    clauses = _Clauses(schema, lang)
+def sentence(schema: Schema, require: Node, when: Node | None, lexicon: Lexicon) -> str:
+    """What a rule requires, as a sentence with a capital and a full stop."""
+    clauses = _Clauses(schema, lexicon)
     text = clauses.condition(require)
     if when is not None:
         text = clauses.words["if"].format(clauses.condition(when), text)
@@ -44,15 +45,12 @@ def sentence(schema: Schema, require: Node, when: Node | None = None, lang: str 
     return capital.removesuffix(".") + "."
 
 
-def condition_sentence(schema: Schema, node: Node, lang: str = "en") -> str:
-    """A condition or an atom as a clause: `the due date is on or before the end of the engagement`.
-
-    Raises NotValid language.unknown.
-    """
-    return _Clauses(schema, lang).condition(node)
+def condition_sentence(schema: Schema, node: Node, lexicon: Lexicon) -> str:
+    """A condition or an atom as a clause: `the due date is on or before the end of the engagement`."""
+    return _Clauses(schema, lexicon).condition(node)
 
 
-class _Clauses(Lexicon):
+class _Clauses(Vocabulary):
     # --- conditions --------------------------------------------------------------------------------------------------
 
     def condition(self, node: Node, within: str = "", *, is_last: bool = True) -> str:

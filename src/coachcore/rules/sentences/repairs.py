@@ -12,7 +12,8 @@ from typing import Any, Final
 from coachcore.rules.explain.changes import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.sentences.lexicon import Lexicon
+from coachcore.rules.lexicon import Lexicon
+from coachcore.rules.sentences.vocabulary import Vocabulary
 
 __all__ = ["change_sentence", "repair_sentence"]
 
@@ -25,20 +26,17 @@ SINGLE: Final = {"from": "to from", "until": "to until"}
 """Ends that have another phrase where they are the only one."""
 
 
-def change_sentence(schema: Schema, change: Change, lang: str = "en") -> str:
-    """A change as a clause: `set the due date to 1 May 2027 or earlier`; several ways are joined by `or`.
-
-    Raises NotValid language.unknown.
-    """
-    return _clause(Lexicon(schema, lang), change)
+def change_sentence(schema: Schema, change: Change, lexicon: Lexicon) -> str:
+    """A change as a clause: `set the due date to 1 May 2027 or earlier`; several ways are joined by `or`."""
+    return _clause(Vocabulary(schema, lexicon), change)
 
 
-def repair_sentence(schema: Schema, repair: Repair, lang: str = "en") -> str:
-    """The changes of a repair as one clause, joined by `and`. Raises NotValid language.unknown."""
-    lexicon = Lexicon(schema, lang)
-    clauses = [_clause(lexicon, change) for change in repair.changes]
+def repair_sentence(schema: Schema, repair: Repair, lexicon: Lexicon) -> str:
+    """The changes of a repair as one clause, joined by `and`."""
+    vocabulary = Vocabulary(schema, lexicon)
+    clauses = [_clause(vocabulary, change) for change in repair.changes]
     last = len(clauses) - 1
-    return f" {lexicon.words['and']} ".join(
+    return f" {lexicon['and']} ".join(
         f"({text})" if last and (_is_alternative(change) or (number < last and _runs_on(change, text))) else text
         for number, (change, text) in enumerate(zip(repair.changes, clauses, strict=True))
     )
@@ -61,29 +59,31 @@ def _runs_on(change: Change, text: str) -> bool:
     return ": " in text
 
 
-def _clause(lexicon: Lexicon, change: Change) -> str:
-    fact = lexicon.schema.facts[change.fact]
-    words, label = lexicon.words, lexicon.label(change.fact)
+def _clause(vocabulary: Vocabulary, change: Change) -> str:
+    fact = vocabulary.schema.facts[change.fact]
+    words, label = vocabulary.words, vocabulary.label(change.fact)
     match change.allowed:
         case Intervals(spans):
-            return _in_intervals(lexicon, fact, label, [_rounded(span) for span in spans], change.was)
+            return _in_intervals(vocabulary, fact, label, [_rounded(span) for span in spans], change.was)
         case OneOf() | LeftUnknown() if fact.type.name == "bool":
-            return words[_phrase_of_bool(change)].format(lexicon.clause(change.fact))
+            return words[_phrase_of_bool(change)].format(vocabulary.clause(change.fact))
         case OneOf(members):
-            return words["to"].format(label, _either(lexicon, fact, label, members))
+            return words["to"].format(label, _either(vocabulary, fact, label, members))
         case NoneOf(members) if members:
-            return words["to but"].format(label, _either(lexicon, fact, label, members))
+            return words["to but"].format(label, _either(vocabulary, fact, label, members))
         case SetEdit(add, remove) if add or remove:
             item = fact.type.item or fact.type
             edits = [
-                words[phrase].format(label, lexicon.listed([lexicon.value(each, item, label) for each in items], "and"))
+                words[phrase].format(
+                    label, vocabulary.listed([vocabulary.value(each, item, label) for each in items], "and")
+                )
                 for phrase, items in (("to add", add), ("to remove", remove))
                 if items
             ]
-            return lexicon.listed(edits, "and")
+            return vocabulary.listed(edits, "and")
         case LeftUnknown():
             return words["to none"].format(label)
-    return _any_value(lexicon, label, change.was)
+    return _any_value(vocabulary, label, change.was)
 
 
 def _phrase_of_bool(change: Change) -> str:
@@ -98,23 +98,23 @@ def _phrase_of_bool(change: Change) -> str:
     return "to none found"
 
 
-def _any_value(lexicon: Lexicon, label: str, was: Any) -> str:
+def _any_value(vocabulary: Vocabulary, label: str, was: Any) -> str:
     """An unknown fact needs a value; a known one is free."""
-    return lexicon.words["to any" if was is None else "to whatever"].format(label)
+    return vocabulary.words["to any" if was is None else "to whatever"].format(label)
 
 
-def _either(lexicon: Lexicon, fact: Fact, label: str, members: Sequence[Any]) -> str:
-    return lexicon.listed([lexicon.value(member, fact.type, label) for member in members], "or")
+def _either(vocabulary: Vocabulary, fact: Fact, label: str, members: Sequence[Any]) -> str:
+    return vocabulary.listed([vocabulary.value(member, fact.type, label) for member in members], "or")
 
 
-def _in_intervals(lexicon: Lexicon, fact: Fact, label: str, spans: Sequence[Interval], was: Any) -> str:
+def _in_intervals(vocabulary: Vocabulary, fact: Fact, label: str, spans: Sequence[Interval], was: Any) -> str:
     if excluded := _excluded(spans):
-        return lexicon.words["to but"].format(label, _either(lexicon, fact, label, excluded))
-    clauses = [_in_interval(lexicon, fact, label, span, was) for span in spans]
+        return vocabulary.words["to but"].format(label, _either(vocabulary, fact, label, excluded))
+    clauses = [_in_interval(vocabulary, fact, label, span, was) for span in spans]
     if len(spans) > 1:  # a clause with two ends could be read to take in the next
         has_two_ends = [None not in (span.low, span.high) and span.low != span.high for span in spans]
         clauses = [f"({text})" if is_open else text for text, is_open in zip(clauses, has_two_ends, strict=True)]
-    return f" {lexicon.words['or']} ".join(clauses)
+    return f" {vocabulary.words['or']} ".join(clauses)
 
 
 def _excluded(spans: Sequence[Interval]) -> list[Any]:
@@ -125,22 +125,22 @@ def _excluded(spans: Sequence[Interval]) -> list[Any]:
     return [span.high for span in spans[:-1]] if all(gaps) else []
 
 
-def _in_interval(lexicon: Lexicon, fact: Fact, label: str, span: Interval, was: Any) -> str:
-    words = lexicon.words
+def _in_interval(vocabulary: Vocabulary, fact: Fact, label: str, span: Interval, was: Any) -> str:
+    words = vocabulary.words
     if span.low is None and span.high is None:
-        return _any_value(lexicon, label, was)
+        return _any_value(vocabulary, label, was)
     if span.low is not None and span.low == span.high:
-        return words["to"].format(label, lexicon.value(span.low, fact.type, label))
+        return words["to"].format(label, vocabulary.value(span.low, fact.type, label))
     is_time = fact.type.name in ("date", "moment")
     ends = [
-        (phrases[is_time, is_open], lexicon.value(end, fact.type, label))
+        (phrases[is_time, is_open], vocabulary.value(end, fact.type, label))
         for phrases, end, is_open in ((LOW, span.low, span.low_open), (HIGH, span.high, span.high_open))
         if end is not None
     ]
     if len(ends) == 1 and ends[0][0] in SINGLE:
         ((phrase, end),) = ends
         return words[SINGLE[phrase]].format(label, end)
-    return words["to"].format(label, lexicon.listed([words[phrase].format(end) for phrase, end in ends], "and"))
+    return words["to"].format(label, vocabulary.listed([words[phrase].format(end) for phrase, end in ends], "and"))
 
 
 def _rounded(span: Interval) -> Interval:

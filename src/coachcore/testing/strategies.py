@@ -32,9 +32,10 @@ from coachcore.events import (
     Event,
     Proposal,
 )
-from coachcore.model import Actor, Agreement, Milestone, Milestones, Party, Period, Reduce, Role
+from coachcore.model import Actor, Agreement, Language, Milestone, Milestones, Party, Period, Reduce, Role
 from coachcore.model.times import as_date, as_moment
 from coachcore.model.value import Whole, Words, check_for
+from coachcore.text import LANGUAGES
 
 __all__ = [
     "AGREEMENTS",
@@ -169,6 +170,7 @@ OWN: Mapping[Any, Callable[[], Strategy]] = {
     DateTime: moments,
     Period: _periods,
     Agreement: _agreements,
+    Language: lambda: st.sampled_from(LANGUAGES),
     Milestones: lambda: st.builds(Milestones, steps=_steps()),
     Reduce: lambda: st.builds(
         lambda ends, metric, unit: Reduce(metric=metric, unit=unit, baseline=max(ends), target=min(ends)),

@@ -99,7 +99,7 @@ def _want_whole_days(duration: Node, operand: Node) -> None:
                     _want_whole_days(part, operand)
             return
     message = f"{found} is added to a date"
-    raise Mismatch("part_of_day", message, hint, operand=operand, found=found, expected="whole days")
+    raise Mismatch("part_of_day", message, hint, operand=operand, expected="whole days")
 
 
 def _common_type(operands: Sequence[Node]) -> str:
@@ -144,13 +144,15 @@ def call(name: str, *operands: Node) -> Node:
     """A function call. Raises Mismatch."""
     if name not in SIGNATURES and name not in EXTREMES:
         near, hint = nearest_hint(name, [*SIGNATURES, *EXTREMES, "date", "moment"], "the functions: ")
-        raise _not_allowed(f"there is no function {name!r}", hint, name, "a function of the language", nearest=near)
+        raise _not_allowed(
+            f"there is no function {name!r}", hint, "a function of the language", found=name, nearest=near
+        )
     if name in EXTREMES:
         return _extreme(name, operands)
     takes, result = SIGNATURES[name]
     if len(operands) != 1:
         hint = f"write {name}({'a_set' if takes == 'set' else 'n'})"
-        raise _not_allowed(f"{name} takes one {takes}", hint, f"{len(operands)} arguments", f"one {takes}")
+        raise _not_allowed(f"{name} takes one {takes}", hint, f"one {takes}")
     operand = operands[0]
     if operand.type.group != takes:
         message = f"{operand.type} stands where a {takes} is needed"
@@ -163,16 +165,13 @@ def call(name: str, *operands: Node) -> Node:
     return Call(name, operands, FactType(result) if result else operand.type)
 
 
-def _not_allowed(
-    message: str, hint: str, found: str, expected: str, operand: Node | None = None, **more: Any
-) -> Mismatch:
-    return Mismatch("not_allowed", message, hint, operand=operand, found=found, expected=expected, **more)
+def _not_allowed(message: str, hint: str, expected: str, operand: Node | None = None, **more: Any) -> Mismatch:
+    return Mismatch("not_allowed", message, hint, operand=operand, expected=expected, **more)
 
 
 def _extreme(name: str, operands: Sequence[Node]) -> Node:
     if len(operands) < 2:
-        hint, found = f"write {name}(a, b)", f"{len(operands)} arguments"
-        raise _not_allowed(f"{name} takes two or more", hint, found, "two or more")
+        raise _not_allowed(f"{name} takes two or more", f"write {name}(a, b)", "two or more")
     first = next((operand for operand in operands if operand.type.unit is not None), operands[0])
     if first.type.name not in ORDERED:
         hint = "use numbers, texts, dates or durations"
@@ -211,8 +210,8 @@ def _want_distinct_from_int(node: Node) -> None:
     for value in node.value if isinstance(node.value, frozenset) else (node.value,):
         if isinstance(value, Decimal) and value != int(value) and float(value).is_integer():
             message = f"{value:f} is compared with whole numbers, and has more digits than a double keeps"
-            data: dict[str, Any] = {"found": f"{value:f}", "expected": "a whole number"}
-            raise Mismatch("too_precise", message, "write a whole number", operand=node, member=value, **data)
+            expected = "a whole number"
+            raise Mismatch("too_precise", message, f"write {expected}", operand=node, member=value, expected=expected)
 
 
 def membership(operator: str, term: Node, items: Node, text: str) -> Node:
@@ -225,8 +224,8 @@ def membership(operator: str, term: Node, items: Node, text: str) -> Node:
         is_list = isinstance(items, Constant)
         member = Constant(next(iter(items.value)), item) if isinstance(items, Constant) else FactRef("", item)
         hint = comparison_hint(*((term, member) if is_list else (member, term)))
-        fault, found, expected = (items, item, term.type) if is_list else (term, term.type, item)
-        raise type_clash(f"{term.type} is looked up among {item}", hint, fault, expected, found=str(found))
+        fault, expected = (items, f"a list of {term.type}") if is_list else (term, item)
+        raise type_clash(f"{term.type} is looked up among {item}", hint, fault, expected)
     _want_shared_members(term, items)
     _want_same_unit(term, items, CONVERT)
     if item.is_number and Constant in (type(term), type(items)):
@@ -237,15 +236,15 @@ def membership(operator: str, term: Node, items: Node, text: str) -> Node:
 def constant_list(items: Sequence[Node]) -> Constant:
     """The set of the constants of a list. Raises Mismatch."""
     if not items:
-        raise _not_allowed("the list is empty", "write its members: (1, 2)", "()", "(1, 2)")
+        raise _not_allowed("the list is empty", "write its members: (1, 2)", "(1, 2)")
     constants: list[Constant] = []
     for node in items:
         if not isinstance(node, Constant):
             message, hint = "only constants can be members of a list", "compare with each fact: a == b or a == c"
-            raise _not_allowed(message, hint, str(node.type), "a constant", node)
+            raise _not_allowed(message, hint, "a constant", node)
         if node.type.item is not None:
             message, hint = "a list stands in a list", "write all members in one list"
-            raise _not_allowed(message, hint, str(node.type), "a constant that is no list", node)
+            raise _not_allowed(message, hint, "a constant that is no list", node)
         constants.append(node)
         if node.type.group != constants[0].type.group:
             message = f"a list of {constants[0].type.group} and {node.type.group}"

@@ -19,7 +19,7 @@ __all__ = ["Mismatch", "argument_hint", "arithmetic_hint", "comparison_hint", "r
 
 
 class Mismatch(Exception):
-    """What does not fit. code, message, hint: of the error. data: found, expected, nearest.
+    """What does not fit. code, message, hint: of the error. data: expected, and found, where it is not what is written there.
 
     operand: the one at fault; None for the whole. member: the value at fault where the operand is a list.
     """

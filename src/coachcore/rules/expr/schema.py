@@ -4,8 +4,6 @@ import keyword
 import types
 import unicodedata
 from collections.abc import Iterable, Mapping, Set
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
 
@@ -15,21 +13,11 @@ from coachcore.errors import NotValid, misfit, nearest, shown
 from coachcore.rules.expr.declarations import declaration, declared
 from coachcore.rules.expr.facts import META, Fact
 from coachcore.rules.expr.names import misnamed
-from coachcore.rules.expr.types import FactType, accept, expected_text, is_missing, parse_unit
+from coachcore.rules.expr.types import TYPES, FactType, accept, expected_text, is_missing, parse_unit
 from coachcore.rules.limits import LIMITS
 
 __all__ = ["Schema"]
 
-PLAIN: Final[Mapping[type, str]] = {  # datetime before date, bool before int: a subclass is found first
-    bool: "bool",
-    int: "int",
-    Decimal: "decimal",
-    float: "float",
-    str: "text",
-    datetime: "moment",
-    date: "date",
-    timedelta: "duration",
-}
 SETS: Final = (frozenset, set, Set)
 
 
@@ -51,8 +39,8 @@ def _type_of(annotation: Any) -> FactType:
             return FactType("int", members=tuple(map(int, annotation)))
         if issubclass(annotation, Enum) and not issubclass(annotation, int):
             return FactType("text", members=tuple(str(member.value) for member in annotation))
-        for plain, name in PLAIN.items():
-            if issubclass(annotation, plain):
+        for name, handling in TYPES.items():
+            if name != "set" and issubclass(annotation, handling.plain):
                 return FactType(name)
     known = (
         "bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal, or a frozenset of one of these"

@@ -203,14 +203,14 @@ class _Handling:
     written: str
 
 
-TYPES: Final[Mapping[str, _Handling]] = {
+TYPES: Final[Mapping[str, _Handling]] = {  # a class stands before those it is a subclass of: bool, datetime
     "bool": _Handling(bool, _exactly(bool), "True or False, in files true or false"),
     "int": _Handling(int, _int, "a whole number"),
     "decimal": _Handling(Decimal, _decimal, "a number, or in files its digits as a text"),
     "float": _Handling(float, _float, "a number"),
     "text": _Handling(str, _text, "a text"),
-    "date": _Handling(date, _exactly(date, but=datetime), 'date(2026, 5, 1), in files "2026-05-01"'),
     "moment": _Handling(datetime, _moment, 'a datetime, in files "2026-05-01T12:00Z"'),
+    "date": _Handling(date, _exactly(date, but=datetime), 'date(2026, 5, 1), in files "2026-05-01"'),
     "duration": _Handling(timedelta, _duration, 'timedelta(hours=36), in files "PT36H"'),
     "set": _Handling(frozenset, _exactly(frozenset, set), "a frozenset, in files a list"),
 }

@@ -58,19 +58,18 @@ def arithmetic(operator: str, left: Node, right: Node | None = None) -> Node:
         if left.type.name == "duration":
             return Arithmetic("*", (left, Constant(-1, FactType("int"))), left.type)
         if not left.type.is_number:
-            message, expected = f"{left.type} cannot be negated", "a number or a duration"
-            only = "leave out the -: only numbers and durations have one"
-            hint = "write not instead of -" if left.type.name == "bool" else only
-            raise type_clash(message, hint, left, expected)
+            hint = "write not instead of -" if left.type.name == "bool" else "leave out the -: only numbers have one"
+            raise type_clash(f"{left.type} cannot be negated", hint, left, "a number or a duration")
         return Arithmetic(operator, (left,), left.type)
     result = RESULTS.get((left.type.group, operator, right.type.group))
     if result is None:
         possible = [after for before, sign, after in RESULTS if (before, sign) == (left.type.group, operator)]
-        expected, hint = "a number, date, moment or duration", arithmetic_hint(left, operator, right, possible)
-        if possible:
-            expected = f"{left.type} {operator} {' or '.join(possible)}"
-        message = f"{left.type} {operator} {right.type} has no meaning"
-        raise type_clash(message, hint, right if possible else left, expected)
+        hint, on_right = (
+            arithmetic_hint(left, operator, right, possible),
+            f"{left.type} {operator} {' or '.join(possible)}",
+        )
+        message, expected = f"{left.type} {operator} {right.type} has no meaning", "a number, date, moment or duration"
+        raise type_clash(message, hint, *((right, on_right) if possible else (left, expected)))
     if result == "date":
         _want_whole_days(right, right)
     if result != "number":

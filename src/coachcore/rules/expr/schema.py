@@ -145,9 +145,7 @@ class Schema:
         """With one more fact, or other words for one there is. Raises NotValid fact.twice where its type is another."""
         known = self.facts.get(fact.name)
         if known is not None and (known.type, known.unknown_allowed) != (fact.type, fact.unknown_allowed):
-            message = f"{fact.name} is {known.type} in {self.name} already, not {fact.type}"
-            if known.type == fact.type:
-                message = f"whether {fact.name} of {self.name} may be unknown is settled already"
+            message = f"{fact.name} of {self.name} is declared already: {known.type}, unknown: {known.unknown_allowed}"
             data = misfit(str(fact.type), str(known.type))
             raise NotValid("fact.twice", message, "leave it out, or give yours its own name", path=fact.name, **data)
         if known is not None:
@@ -197,12 +195,9 @@ class Schema:
         try:
             return {name: getattr(source, name) for name in self.facts}
         except AttributeError as error:
-            raise NotValid(
-                "fact.missing",
-                f"{shown(source)} has no fact {error.name!r} of {self.name}",
-                f"give an instance of {self.source.__name__ if self.source else 'its class'}, or a mapping",
-                path=str(error.name),
-            ) from None
+            message = f"{shown(source)} has no fact {error.name!r} of {self.name}"
+            hint = "give an instance of the facts class, or a mapping"
+            raise NotValid("fact.missing", message, hint, path=str(error.name)) from None
 
 
 def _default(default: Any) -> Any:

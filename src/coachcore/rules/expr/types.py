@@ -9,6 +9,7 @@ attributes; neither library is imported.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -41,20 +42,18 @@ __all__ = [
 Unit = tuple[tuple[str, int], ...]
 """A unit as its parts with their powers, sorted: mg/kg is (("kg", -1), ("mg", 1)); () is the unit of a plain ratio."""
 
-UNIT_PART: Final = re.compile(r"\s*([*/]?)\s*([^\s*/]+)\s*(?=[*/]|$)")
+UNIT: Final = re.compile(r"\s*[^\s*/]+\s*(?:[*/]\s*[^\s*/]+\s*)*")
+UNIT_PART: Final = re.compile(r"([*/]?)\s*([^\s*/]+)")
 
 
 def parse_unit(text: str) -> Unit:
     """A unit from its name: parts joined by `*` and `/`, such as `mg/kg` or `EUR/month`. Raises NotValid fact.unit."""
-    powers: dict[str, int] = {}
-    start = 0
-    while start < len(text) or not text:
-        part = UNIT_PART.match(text, start)
-        if part is None or bool(part[1]) is not bool(start):
-            data = misfit(shown(text), "a unit", key="unit")
-            raise NotValid("fact.unit", f"{shown(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
-        powers[part[2]] = powers.get(part[2], 0) + (-1 if part[1] == "/" else 1)
-        start = part.end()
+    if not UNIT.fullmatch(text):
+        data = misfit(shown(text), "a unit", key="unit")
+        raise NotValid("fact.unit", f"{shown(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
+    powers: Counter[str] = Counter()
+    for sign, name in UNIT_PART.findall(text):
+        powers[name] += -1 if sign == "/" else 1
     return _unit(powers)
 
 

@@ -26,8 +26,6 @@ def value_from_file(value: Any, fact_type: FactType) -> Any:
     try:
         if fact_type.item is not None and isinstance(value, list):
             return frozenset(value_from_file(item, fact_type.item) for item in value)
-        if fact_type.name == "float" and isinstance(value, Decimal):
-            return float(value)
         return READERS[fact_type.name](value) if isinstance(value, str) and fact_type.name in READERS else value
     except (ValueError, TypeError, OverflowError):
         return value

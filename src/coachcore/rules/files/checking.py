@@ -10,7 +10,7 @@ from coachcore.rules.expr.names import misnamed, nearest_hint
 from coachcore.rules.expr.nodes import Node
 from coachcore.rules.expr.parse import Place, parse
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.values import plain, value_from_file
+from coachcore.rules.expr.values import value_from_file
 from coachcore.rules.files.problems import Problems
 from coachcore.rules.files.rule_file import EXPECTED, Example, RuleFile
 from coachcore.rules.rule import CheckedRule, Rule
@@ -89,17 +89,14 @@ def checked_examples(
         for rule_id in example.expect:
             with problems.noting("example", index, "expect", rule_id, inner=inner):
                 _check_expectation(example, rule_id, rules, file.named)
-        facts = {
-            name: value_from_file(value, schema.facts[name].type) if name in schema.facts else value
-            for name, value in example.facts.items()
-            if (example.on, name) not in file.broken
-        }
         needed = (fact.name for fact in schema.facts.values() if not fact.unknown_allowed and fact.default is None)
-        for name in dict.fromkeys([*facts, *needed]):
-            with problems.noting("example", index, "facts", name, inner=inner):
-                schema.check_fact(name, facts.get(name))
-        known = {name: value for name, value in facts.items() if plain(value) is not None}  # NaN and null are unknown
-        checked.append(attrs.evolve(example, facts=known))
+        facts: dict[str, Any] = {}
+        for name in dict.fromkeys([*example.facts, *needed]):
+            if (example.on, name) not in file.broken:
+                with problems.noting("example", index, "facts", name, inner=inner):
+                    value = value_from_file(example.facts.get(name), schema.fact(name).type)
+                    facts[name] = schema.check_fact(name, value)
+        checked.append(attrs.evolve(example, facts={name: value for name, value in facts.items() if value is not None}))
     return tuple(checked)
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.rules.expr.values import decimal_text, plain
-from coachcore.rules.files.rule_file import Example, RuleFile
+from coachcore.rules.files.rule_file import RuleFile
 
 __all__ = ["written_json", "written_toml"]
 
@@ -24,26 +24,22 @@ def _rows(file: RuleFile) -> dict[str, Any]:
         "disable": list(file.disable),
         "facts": {name: schema.as_rows() for name, schema in file.schemas.items()},
         "rule": [rule.as_row() | ({"replace": True} if rule.id in file.replaces else {}) for rule in file.rules],
-        "example": [_example_row(example) for example in file.examples],
+        "example": [
+            {
+                "name": example.name,
+                "on": example.on,
+                "facts": {name: plain(value) for name, value in example.facts.items()},
+                "expect": dict(example.expect),
+            }
+            for example in file.examples
+        ],
     }
     return {key: value for key, value in rows.items() if key == "rule" or value not in (None, [], {})}
 
 
-def _example_row(example: Example) -> dict[str, Any]:
-    facts = {name: plain(value) for name, value in example.facts.items()}
-    known = {name: value for name, value in facts.items() if value is not None}
-    return {"name": example.name, "on": example.on, "facts": known, "expect": dict(example.expect)}
-
-
 def written_json(file: RuleFile) -> str:
-    """A rule file as JSON, as `read_json` reads it."""
-
-    def number(value: Any) -> Any:
-        """A decimal: as a number where JSON's readers keep it, else as a text."""
-        near = float(value)
-        return near if Decimal(repr(near)) == value else decimal_text(value)
-
-    return json.dumps(_rows(file), ensure_ascii=False, indent=2, default=number) + "\n"
+    """A rule file as JSON, as `read_json` reads it; decimals as texts, which keep every digit."""
+    return json.dumps(_rows(file), ensure_ascii=False, indent=2, default=decimal_text) + "\n"
 
 
 def written_toml(file: RuleFile) -> str:

@@ -51,7 +51,7 @@ def _multiply(left: Any, right: Any) -> Any:
     if isinstance(right, timedelta):
         left, right = right, left
     if isinstance(left, timedelta) and isinstance(right, Decimal):
-        return timedelta(microseconds=round(DECIMAL_CONTEXT.multiply(_microseconds(left), right)))
+        return timedelta(microseconds=round(DECIMAL_CONTEXT.multiply(left // MICROSECOND, right)))
     return left * right
 
 
@@ -80,10 +80,6 @@ def _is_among_moments(moment: datetime, moments: Any) -> bool:
 
 
 _is_same_moment = _same_kind(py.eq)
-
-
-def _microseconds(duration: timedelta) -> int:
-    return (duration.days * 86400 + duration.seconds) * 1_000_000 + duration.microseconds
 
 
 OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {

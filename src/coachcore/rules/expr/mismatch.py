@@ -5,17 +5,18 @@ gives an expression that loads (a test applies each entry of each table).
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from coachcore.rules.expr.evaluate import DURATION_UNITS
 from coachcore.rules.expr.foreign import COMPUTE_IT
 from coachcore.rules.expr.nodes import Arithmetic, Constant, FactRef, Node
+from coachcore.rules.expr.values import READERS
 
-__all__ = ["Mismatch", "argument_hint", "arithmetic_hint", "comparison_hint", "ratio_hint", "type_clash"]
+__all__ = ["EXAMPLES", "Mismatch", "argument_hint", "arithmetic_hint", "comparison_hint", "ratio_hint", "type_clash"]
 
 
 class Mismatch(Exception):
@@ -153,7 +154,6 @@ EXAMPLES: Final = {
     "duration": "days(3)",
 }
 """A constant of each type but numbers, as it is written."""
-READERS: Final[Mapping[str, Callable[[str], date]]] = {"date": date.fromisoformat, "moment": datetime.fromisoformat}
 
 
 def _words(unchanged: Node, changed: Node) -> dict[str, str]:
@@ -172,7 +172,7 @@ def _written(value: Any, type_name: str) -> str:
         return repr(text)
     if type_name == "number" and NUMBER.fullmatch(text):
         return text
-    if type_name in READERS:
+    if type_name in ("date", "moment"):
         with suppress(ValueError):
             READERS[type_name](text)
             return f'{type_name}("{text}")'

@@ -9,7 +9,6 @@ are bounded. Python's parser builds the syntax tree; nothing of it is compiled o
 import ast
 import re
 from collections.abc import Callable
-from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn, cast
 
@@ -19,7 +18,7 @@ from coachcore.errors import NotValid, shown
 from coachcore.rules.expr import foreign
 from coachcore.rules.expr.checks import arithmetic, call, constant_list, membership, ordinary_comparison
 from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT, MAX_RESULT, evaluate
-from coachcore.rules.expr.mismatch import Mismatch
+from coachcore.rules.expr.mismatch import EXAMPLES, Mismatch
 from coachcore.rules.expr.names import nearest_hint
 from coachcore.rules.expr.nodes import (
     BOOL,
@@ -37,6 +36,7 @@ from coachcore.rules.expr.nodes import (
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.source_text import SourceText
 from coachcore.rules.expr.types import FactType, normalize
+from coachcore.rules.expr.values import READERS
 
 __all__ = ["Place", "parse"]
 
@@ -58,11 +58,6 @@ COMPARISONS: Final[dict[type[ast.cmpop], str]] = {
     ast.NotIn: "not in",
 }
 ARITHMETIC: Final[dict[type[ast.operator], str]] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-TIME_CONSTANTS: Final = {
-    "date": (date.fromisoformat, "2026-05-01"),
-    "moment": (datetime.fromisoformat, "2026-05-01T12:00+00:00"),
-}
-"""Constants written as a call: how each is read, and an example."""
 
 
 @attrs.frozen(kw_only=True)
@@ -254,7 +249,7 @@ class _Parser:
         self._refuse("fact_unknown", f"there is no fact {name!r}", hint, syntax, expected, name, nearest=near)
 
     def _call(self, syntax: ast.Call, name: str, arguments: list[Node]) -> Node:
-        if name in TIME_CONSTANTS:
+        if name in ("date", "moment"):
             return self._time_constant(syntax, name, arguments)
         written = ", ".join(map(self.source.in_brackets, syntax.args))
         if (entry := foreign.of_function(name, arguments, written)) is not None:
@@ -299,12 +294,11 @@ class _Parser:
         return Constant(DECIMAL_CONTEXT.normalize(number) if is_long else number, FactType("decimal"))
 
     def _time_constant(self, syntax: ast.Call, name: str, arguments: list[Node]) -> Constant:
-        read, example = TIME_CONSTANTS[name]
-        message, expected = f"{name}() takes a {name} in quotes", f'{name}("{example}")'
+        message, expected = f"{name}() takes a {name} in quotes", EXAMPLES[name]
         match arguments:
             case [Constant(str() as text)]:
                 try:
-                    value = normalize(read(text), FactType(name))
+                    value = normalize(READERS[name](text), FactType(name))
                 except ValueError as error:
                     message, value = f"{name}() of {text!r:.40}: {error}", text
                 if value is None:

@@ -12,7 +12,7 @@ from coachcore.durations import parse_duration
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.limits import LIMITS
 
-__all__ = ["decimal_text", "jsonable", "plain", "value_from_file"]
+__all__ = ["READERS", "decimal_text", "jsonable", "plain", "value_from_file"]
 
 NUMBER: Final = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:E[+-]?\d{1,9})?")
 """A decimal as a text."""

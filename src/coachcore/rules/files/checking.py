@@ -96,7 +96,8 @@ def checked_examples(
                 with problems.noting("example", index, "facts", name, inner=inner):
                     value = value_from_file(example.facts.get(name), schema.fact(name).type)
                     facts[name] = schema.check_fact(name, value)
-        checked.append(attrs.evolve(example, facts={name: value for name, value in facts.items() if value is not None}))
+        known = {name: value for name, value in facts.items() if value is not None}
+        checked.append(attrs.evolve(example, facts=known, expect=dict(example.expect)))
     return tuple(checked)
 
 

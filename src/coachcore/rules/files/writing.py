@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+import attrs
+
 from coachcore.rules.expr.values import decimal_text, plain
 from coachcore.rules.files.rule_file import RuleFile
 
@@ -25,12 +27,8 @@ def _rows(file: RuleFile) -> dict[str, Any]:
         "facts": {name: schema.as_rows() for name, schema in file.schemas.items()},
         "rule": [rule.as_row() | ({"replace": True} if rule.id in file.replaces else {}) for rule in file.rules],
         "example": [
-            {
-                "name": example.name,
-                "on": example.on,
-                "facts": {name: plain(value) for name, value in example.facts.items()},
-                "expect": dict(example.expect),
-            }
+            attrs.asdict(example, recurse=False)
+            | {"facts": {name: plain(fact) for name, fact in example.facts.items()}}
             for example in file.examples
         ],
     }

@@ -15,7 +15,7 @@ from typing import Final
 import attrs
 
 from coachcore.rules.columns.backend import Backend
-from coachcore.rules.columns.terms import UNKNOWN, Term, Unsupported, as_whole_number, same_zones
+from coachcore.rules.columns.terms import UNKNOWN, Term, Unsupported, as_whole_number
 from coachcore.rules.expr.evaluate import (
     DURATION_UNITS,
     MAX_DIVIDED_DURATION,
@@ -41,8 +41,13 @@ ENDS: Final = {
 def computed(backend: Backend, node: Call | Arithmetic, terms: list[Term]) -> Term:
     """A call or an operation on terms that are not all constants. Raises Unsupported."""
     match node:
+        case Call("len") if (
+            terms[0].form == "float"
+        ):  # NaN and the infinities would be one item, which lists count singly
+            hint = "count them in your code, and declare their number as a fact"
+            raise Unsupported("the items of a set of floats are counted", hint)
         case Call("len"):
-            return _set_size(backend, terms[0])
+            return Term(backend.set_size(terms[0].value), "int", bound=MAX_RESULT)
         case Call("min" | "max"):
             return _extreme(backend, node, terms)
         case Call(function) if function in DURATION_UNITS:
@@ -90,14 +95,6 @@ def _extreme(backend: Backend, node: Call, terms: list[Term]) -> Term:
     return Term(backend.where(are_known, value), form)
 
 
-def _set_size(backend: Backend, sets: Term) -> Term:
-    """How many items a set has. Of floats, NaN and the infinities would be one item, which lists count singly."""
-    if sets.form == "float":
-        hint = "count them in your code, and declare their number as a fact"
-        raise Unsupported("the items of a set of floats are counted", hint)
-    return Term(backend.set_size(sets.value), "int", bound=MAX_RESULT)
-
-
 # --- days, moments and durations -------------------------------------------------------------------------------------
 
 
@@ -111,7 +108,6 @@ def _calendar(backend: Backend, node: Arithmetic, terms: list[Term]) -> Term:
             moved = OPERATORS[node.operator](left_term.value, right.value // UNITS[name])
             return attrs.evolve(left_term, value=backend.where(moved.is_between(*ENDS[name]), moved))
         case "date" | "moment" as name, _, _:
-            same_zones(*terms)
             difference = (left_term.value - right_term.value).cast(backend.api.Int64)
             return Term(difference * (UNITS[name] // MICROSECOND))
         case "duration", "/", "duration":

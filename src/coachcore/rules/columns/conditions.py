@@ -16,7 +16,7 @@ import attrs
 from coachcore.rules.columns.backend import Backend
 from coachcore.rules.columns.computed import computed
 from coachcore.rules.columns.facts import fact_term
-from coachcore.rules.columns.terms import UNKNOWN, Term, Unsupported, constant_term, same_zones
+from coachcore.rules.columns.terms import UNKNOWN, Term, Unsupported, constant_term
 from coachcore.rules.expr import nodes
 from coachcore.rules.expr.evaluate import OPERATORS, evaluate
 from coachcore.rules.expr.nodes import MIRRORED, Node, fact_names
@@ -66,6 +66,7 @@ class Conditions:
         terms = [self.term(operand) for operand in node.operands]
         if UNKNOWN in terms:
             return UNKNOWN
+        _check_zones(*terms)
         if isinstance(node, nodes.Comparison):
             return Term(_compared(self.backend, node, *terms))
         for position, operand in enumerate(node.operands):
@@ -77,19 +78,26 @@ class Conditions:
 # --- comparisons -----------------------------------------------------------------------------------------------------
 
 
+def _check_zones(*terms: Term) -> None:
+    """Raises Unsupported where a moment with a zone and one without are used together."""
+    if {"plain", "zoned"} <= {term.form for term in terms}:
+        reason = "a moment with a zone is used with one without"
+        raise Unsupported(reason, "give both columns a time zone, or neither", "type")
+
+
 def _compared(backend: Backend, node: nodes.Comparison, left: Term, right: Term) -> Any:
     """What a comparison says, as an expression. Raises Unsupported."""
     operator = node.operator
-    if operator in ("in", "not in"):
-        is_in = (_is_one_of if right.is_constant else _has)(backend, node.operands[0], left, right)
-        return is_in if operator == "in" else ~is_in
+    if operator == "not in":
+        return ~_is_in(backend, node.operands[0], left, right)
+    if operator == "in":
+        return _is_in(backend, node.operands[0], left, right)
     if node.operands[0].type.item is not None:
         raise Unsupported("sets are compared", "ask what is in them, or how many items they have")
     if left.is_constant:  # an expression is the left operand of the library's operator
-        return _compared_with(backend, MIRRORED.get(operator, operator), right, left)
+        return _compared_with(backend, MIRRORED.get(operator, operator), right, left.value)
     if right.is_constant:
-        return _compared_with(backend, operator, left, right)
-    same_zones(left, right)
+        return _compared_with(backend, operator, left, right.value)
     forms = {left.form, right.form}
     # no type may have room for the digits of two decimals, where SQL fails in some rows
     if "decimal" in forms and (len(forms) > 1 or left.digits[1] != right.digits[1]):
@@ -100,57 +108,31 @@ def _compared(backend: Backend, node: nodes.Comparison, left: Term, right: Term)
     return OPERATORS[operator](left.value, right.value)
 
 
-def _has(backend: Backend, item: Node, constant: Term, items: Term) -> Any:
-    """Whether a constant is in a set."""
-    if not isinstance(item, nodes.Constant):
-        raise Unsupported("a fact is looked for in another", "look for a constant in the set")
-    value = _constant_for(backend, constant.value, items.form)
-    return (
-        _always(backend, items, False)
-        if items.form == "int" and isinstance(value, float)
-        else items.value.list.contains(value)
-    )
+def _is_in(backend: Backend, item: Node, term: Term, items: Term) -> Any:
+    """Whether a term is one of several constants, or a constant is in a set."""
+    if not items.is_constant:
+        if not isinstance(item, nodes.Constant):
+            raise Unsupported("a fact is looked for in another", "look for a constant in the set")
+        constant = _constant_for(backend, items.form, term.value)
+        return _always(backend, items, False) if constant is None else items.value.list.contains(constant)
+    members = [constant_term(member) for member in sorted(items.value)]
+    _check_zones(term, *members)
+    if len(members) <= LIMITS.values_compared_singly or term.form == "decimal":
+        return reduce(or_, (_compared_with(backend, "==", term, member.value) for member in members))
+    # pyarrow looks floats up by their bits, in which -0.0 is 0.0 only after 0.0 is added
+    value = term.value + 0.0 if term.form == "float" else term.value
+    constants = [_constant_for(backend, term.form, member.value) for member in members]
+    return value.is_in([constant for constant in constants if constant is not None])
 
 
-def _is_one_of(backend: Backend, item: Node, term: Term, members: Term) -> Any:
-    """Whether a term is one of several constants."""
-    constants = [constant_term(value) for value in sorted(members.value)]
-    if len(constants) <= LIMITS.values_compared_singly or term.form == "decimal":
-        return reduce(or_, (_compared_with(backend, "==", term, constant) for constant in constants))
-    same_zones(term, constants[0])
-    values = [_constant_for(backend, constant.value, term.form) for constant in constants]
-    if term.form == "float":  # pyarrow looks floats up by their bits, in which -0.0 is 0.0 only after 0.0 is added
-        return (term.value + 0.0).is_in(values)
-    return term.value.is_in([value for value in values if term.form != "int" or isinstance(value, int)])
-
-
-def _always(backend: Backend, term: Term, value: bool) -> Any:
-    """One value in every row in which a term is known."""
-    return backend.api.when(~term.value.is_null()).then(backend.api.lit(value))
-
-
-def _constant_for(backend: Backend, value: Any, form: str) -> Any:
-    """A constant as values of a form are compared with it. Raises Unsupported."""
-    if form not in ("int", "float"):
-        return value
-    if form == "int" and value == int(value):
-        return int(value)
-    double = float(value)
-    if form == "float" and isinstance(value, Decimal) and Decimal(repr(double)) != value:
-        backend.allow_rounding(f"{value} has more digits than a float column keeps")
-    return double
-
-
-def _compared_with(backend: Backend, operator: str, term: Term, constant: Term) -> Any:
-    """A term compared with a constant; decimals by way of a number with the column's own digits, exactly.
+def _compared_with(backend: Backend, operator: str, term: Term, value: Any) -> Any:
+    """A term compared with a constant: whole numbers and decimals by way of a number with the column's own digits, exactly.
 
     That is the greatest that is at most the constant. With two places 0.335 gives 0.33, so `price > 0.335` is `price > 0.33`,
     and `price >= 0.335` too.
     """
-    same_zones(term, constant)
-    value = constant.value
-    if term.form != "decimal":
-        return OPERATORS[operator](term.value, _constant_for(backend, value, term.form))
+    if term.form not in ("int", "decimal"):
+        return OPERATORS[operator](term.value, _constant_for(backend, term.form, value))
     precision, scale = term.digits
     exact = value if isinstance(value, Decimal) else Decimal(repr(value))
     below = exact.quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR, NOT_ROUNDED)
@@ -159,4 +141,21 @@ def _compared_with(backend: Backend, operator: str, term: Term, constant: Term) 
         return _always(backend, term, operator in ("!=", *(("<", "<=") if value > 0 else (">", ">="))))
     if below != exact:
         operator = {"<": "<=", ">=": ">"}.get(operator, operator)
-    return OPERATORS[operator](term.value, backend.api.lit(below))
+    return OPERATORS[operator](term.value, backend.api.lit(below) if term.form == "decimal" else int(below))
+
+
+def _constant_for(backend: Backend, form: str, value: Any) -> Any:
+    """A constant as values of a form are looked up; None where no value of the form is equal to it. Raises Unsupported."""
+    if form == "int":
+        return int(value) if value == int(value) else None
+    if form != "float":
+        return value
+    double = float(value)
+    if isinstance(value, Decimal) and Decimal(repr(double)) != value:
+        backend.allow_rounding(f"{value} has more digits than a float column keeps")
+    return double
+
+
+def _always(backend: Backend, term: Term, value: bool) -> Any:
+    """One value in every row in which a term is known."""
+    return backend.api.when(~term.value.is_null()).then(backend.api.lit(value))

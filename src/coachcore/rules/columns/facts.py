@@ -6,7 +6,6 @@ A float that is not finite is unknown, and so is an int fact that comes as a flo
 import sys
 from typing import Any, Final
 
-import attrs
 import narwhals as nw
 
 from coachcore.errors import did_you_mean, nearest
@@ -30,14 +29,14 @@ def fact_term(backend: Backend, name: str, fact_type: FactType) -> Term:
     dtype = backend.column_type(name, fact_type)
     if dtype is None:
         return UNKNOWN
-    term = (_number if fact_type.is_number else _other)(backend, name, fact_type, dtype)
+    term = _column_term(backend, name, fact_type, dtype)
     if term is None:
         raise wrong_type(name, f"column {name!r} is {dtype}", fact_type)
     return term
 
 
-def _other(backend: Backend, name: str, fact_type: FactType, dtype: Any) -> Term | None:
-    """A column of anything but numbers; None where its type does not fit."""
+def _column_term(backend: Backend, name: str, fact_type: FactType, dtype: Any) -> Term | None:
+    """None where the column's type does not fit."""
     column = backend.api.col(name)
     match fact_type.name, dtype:
         case ("bool", nw.Boolean()) | ("text", nw.String()):
@@ -56,22 +55,14 @@ def _other(backend: Backend, name: str, fact_type: FactType, dtype: Any) -> Term
                 return Term(column.cast(backend.api.List(getattr(backend.api, item_type))), item)
             is_fitting = dtype.inner.is_integer() if item == "int" else dtype.inner == getattr(nw, item_type)
             return Term(column, item) if is_fitting else None
+        case "int" | "float" | "decimal", _ if dtype.is_float():
+            finite = backend.within(Term(column.cast(backend.api.Float64), "float"), sys.float_info.max)
+            is_whole = finite.value % 1 == 0
+            return Term(backend.where(is_whole, finite.value), "float") if fact_type.name == "int" else finite
+        case (("int" | "decimal"), _) if dtype.is_integer():
+            return Term(column, "int")
+        case "decimal", nw.Decimal():
+            return Term(column, "decimal", digits=(dtype.precision, dtype.scale))
+        case "float", _ if dtype.is_numeric():
+            return backend.double(Term(column, "int" if dtype.is_integer() else "decimal"))
     return None
-
-
-def _number(backend: Backend, name: str, fact_type: FactType, dtype: Any) -> Term | None:
-    """A column of numbers; None where its type does not fit."""
-    column = backend.api.col(name)
-    if dtype.is_float():
-        double = column if dtype == nw.Float64 else column.cast(backend.api.Float64)
-        finite = backend.within(Term(double, "float"), sys.float_info.max)
-        if fact_type.name == "int":
-            return attrs.evolve(finite, value=backend.where(finite.value % 1 == 0, finite.value))
-        return finite
-    if dtype.is_integer():
-        term = Term(column, "int")
-    elif dtype.is_decimal() and fact_type.name != "int":
-        term = Term(column, "decimal", digits=(dtype.precision, dtype.scale))
-    else:
-        return None
-    return backend.double(term) if fact_type.name == "float" else term

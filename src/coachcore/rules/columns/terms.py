@@ -18,7 +18,7 @@ import attrs
 
 from coachcore.rules.expr.evaluate import MICROSECOND
 
-__all__ = ["UNKNOWN", "Term", "Unsupported", "as_whole_number", "constant_term", "same_zones"]
+__all__ = ["UNKNOWN", "Term", "Unsupported", "as_whole_number", "constant_term"]
 
 
 @attrs.frozen
@@ -41,14 +41,14 @@ class Term:
 
     value: an expression; where `is_constant`, a plain value. form: of numbers int, float or decimal, by the type of the column;
     of moments zoned or plain; of sets the type of their items. bound: no number or duration is further from zero. digits:
-    precision and scale of a column of decimals.
+    precision and scale of a column of decimals, or of whole numbers.
     """
 
     value: Any
     form: str = ""
     bound: float = inf
     is_constant: bool = False
-    digits: tuple[int, int] = (0, 0)
+    digits: tuple[int, int] = (38, 0)
 
 
 # unknown in every row: a column of nothing but nulls, and what is computed from it
@@ -71,10 +71,3 @@ def as_whole_number(value: Any) -> Any:
         case date():
             return (value - date(1970, 1, 1)).days
     return value
-
-
-def same_zones(left: Term, right: Term) -> None:
-    """Raises Unsupported where a moment with a zone and one without are used together."""
-    if {left.form, right.form} == {"plain", "zoned"}:
-        reason = "a moment with a zone is used with one without"
-        raise Unsupported(reason, "give both columns a time zone, or neither", "type")

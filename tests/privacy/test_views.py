@@ -1,4 +1,4 @@
-"""Who sees what: sealed, never hidden."""
+"""What each reader sees: sealed events, never hidden ones."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from coachcore.events import EVENT_TYPES
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
 from coachcore.practice import Engagement
-from coachcore.privacy import NEVER, SPONSOR_AREAS
+from coachcore.privacy import NEVER_READ, SPONSOR_AREAS
 
 JOURNALS = Path(__file__).parents[2] / "examples" / "journals"
 
@@ -29,11 +29,11 @@ def engagement() -> Engagement:
             Party(id="wise", name="Eve", role=Role.SUPERVISOR),
         ),
     )
-    made = practice.propose(agreement)
+    engagement = practice.propose(agreement)
     for party in ("coach", "one", "two", "boss"):
-        made.as_party(party).accept()  # type: ignore[union-attr]
-    made.coach.start()
-    return made
+        engagement.as_party(party).accept()  # type: ignore[union-attr]
+    engagement.coach.start()
+    return engagement
 
 
 def sealed_types(engagement: Engagement, who: str) -> list[str]:
@@ -47,7 +47,7 @@ def test_a_reflection_is_read_by_its_author_alone(engagement: Engagement) -> Non
         assert sealed_types(engagement, other) == ["ReflectionWritten"]
 
 
-def test_what_is_sealed_shows_that_it_happened_and_nothing_of_what_it_says(engagement: Engagement) -> None:
+def test_a_sealed_event_shows_that_it_happened_and_nothing_of_its_content(engagement: Engagement) -> None:
     engagement.coach.write_note("A secret thought")
     view = engagement.view("client")
     assert view.sealed[0].type == "CoachNoteWritten"
@@ -73,15 +73,15 @@ def test_what_is_recorded_for_sponsors_is_read_by_them(engagement: Engagement) -
     assert sealed_types(engagement, "sponsor") == []
 
 
-def test_a_sponsor_reads_what_they_wrote(engagement: Engagement) -> None:
+def test_a_sponsor_reads_what_they_recorded(engagement: Engagement) -> None:
     engagement.sponsor.give_feedback("The team sees it too")
     assert sealed_types(engagement, "boss") == []
 
 
-def test_the_table_of_openings_names_areas_and_events_that_exist() -> None:
+def test_the_table_of_sponsor_areas_names_areas_and_events_that_exist() -> None:
     areas = {kind.area for kind in EVENT_TYPES.values()}
     assert set().union(*SPONSOR_AREAS.values()) <= areas
-    assert set(EVENT_TYPES) >= NEVER
+    assert set(EVENT_TYPES) >= NEVER_READ
     assert set(SPONSOR_AREAS) == set(SponsorSees)
 
 
@@ -91,7 +91,7 @@ def test_a_view_of_somebody_unknown_is_refused(engagement: Engagement, reader: o
         engagement.view(reader)  # type: ignore[arg-type]
 
 
-def test_a_party_with_the_name_of_a_role_is_seen_as_by_its_actor(engagement: Engagement) -> None:
+def test_a_party_whose_id_is_a_role_is_given_as_an_actor(engagement: Engagement) -> None:
     engagement.coach.write_note("A secret thought", visibility="author")
     assert "CoachNoteWritten" in sealed_types(engagement, "coach")
     assert engagement.view(engagement.coach.actor).sealed == ()

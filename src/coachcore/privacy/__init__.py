@@ -1,14 +1,14 @@
-"""Who sees what: the history as a role may read it; what is not theirs is sealed, not hidden.
+"""Privacy: the history as a reader may see it. What a reader may not read is sealed, not hidden.
 
-Sealed means that it happened, when, and of which type stays visible (so that both sides' ledgers agree), and what it says
-does not. Tables say which areas a sponsor may be shown; the rest follows from each event's visibility:
+A sealed event still shows that it happened, when, by whom and of which type, so that both sides' ledgers agree; its content does not
+show. Each event's visibility says who reads it, and a table says which areas an agreement may open to sponsors:
 
 - `author`: its author alone.
 - `shared`: coaches, clients and supervisors.
-- `sponsor`: sponsors too. A sponsor reads, of shared events, the areas that the agreement opens to them, what they wrote
+- `sponsor`: sponsors too. Of shared events a sponsor reads those in the areas that the agreement opens, those they recorded
   themselves, and the agreement itself.
 
-Pure; it decides nothing about storage. A history handed to a view must be complete, since sealing is done here.
+Pure functions. They take the complete history; stores and encryption are not their concern.
 """
 
 from typing import Final
@@ -33,14 +33,15 @@ SPONSOR_AREAS: Final[dict[SponsorSees, frozenset[str]]] = {
 }
 """The areas of events that each opening in an agreement shows to sponsors."""
 
-ALWAYS: Final = frozenset({"agreement"})
-NEVER: Final = frozenset({"SessionSummarised", "SessionPrepared", "SelfAssessed"})
-"""What sponsors are not shown with its area, since it tells what was said; it can still be recorded for them."""
+ALWAYS_READ: Final = frozenset({"agreement"})
+NEVER_READ: Final = frozenset({"SessionSummarised", "SessionPrepared", "SelfAssessed"})
+"""Events that opening their area does not show to sponsors, since they say what was spoken about. They may still be recorded with the
+visibility `sponsor`."""
 
 
 @attrs.frozen(kw_only=True)
 class Sealed:
-    """An event whose content is not the viewer's to read: that it happened, and nothing of what it says."""
+    """An event whose content the reader may not read: that it happened, and nothing of its content."""
 
     id: str
     version: int
@@ -51,52 +52,50 @@ class Sealed:
 
 @attrs.frozen(kw_only=True)
 class View:
-    """A history as somebody may see it. viewer: a role, or one party. items: in the order they occurred."""
+    """A history as a reader may see it. reader: a role, or one party. items: in order of occurrence."""
 
     __repr__ = bounded_repr
 
-    viewer: Role | Actor
+    reader: Role | Actor
     items: tuple[Event | Sealed, ...]
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """What the viewer may read."""
+        """The events that the reader may read."""
         return tuple(each for each in self.items if isinstance(each, Event))
 
     @property
     def sealed(self) -> tuple[Sealed, ...]:
-        """What the viewer may only know of."""
+        """The events of which the reader sees no content."""
         return tuple(each for each in self.items if isinstance(each, Sealed))
 
 
-def may_read(event: Event, content: Content, viewer: Role | Actor, opened: tuple[SponsorSees, ...]) -> bool:
-    """Whether a viewer may read what an event says. opened: what the agreement opens to sponsors.
+def may_read(event: Event, content: Content, reader: Role | Actor, open_to_sponsors: tuple[SponsorSees, ...]) -> bool:
+    """Whether a reader may read the content of an event. open_to_sponsors: what the agreement opens to them.
 
-    A role (rather than a party) is nobody's author: what one person keeps to themselves is sealed for their role too.
+    A role, unlike a party, is the author of nothing: an event that its author keeps private is sealed for the author's role too.
     """
-    if isinstance(viewer, Actor) and event.actor.party == viewer.party:
+    if isinstance(reader, Actor) and event.actor.party == reader.party:
         return True
-    role = viewer.role if isinstance(viewer, Actor) else viewer
+    role = reader.role if isinstance(reader, Actor) else reader
     if event.visibility is Visibility.AUTHOR:
         return False
-    if role is not Role.SPONSOR or event.visibility is Visibility.SPONSOR or content.area in ALWAYS:
+    if role is not Role.SPONSOR or event.visibility is Visibility.SPONSOR or content.area in ALWAYS_READ:
         return True
-    if event.type in NEVER:
+    if event.type in NEVER_READ:
         return False
-    return any(content.area in SPONSOR_AREAS[each] for each in opened)
+    return any(content.area in SPONSOR_AREAS[opening] for opening in open_to_sponsors)
 
 
-def view(history: History, viewer: Role | Actor) -> View:
+def view(history: History, reader: Role | Actor) -> View:
     """A history as a role, or one party, may see it."""
-    opened = history.state.agreement.sponsor_sees
-    return View(
-        viewer=viewer,
-        items=tuple(
-            each
-            if may_read(each, each.content, viewer, opened)
-            else Sealed(
-                id=each.id, version=each.version, type=each.type, occurred_at=each.occurred_at, actor=each.actor
-            )
-            for each in history.effective
-        ),
-    )
+    open_to_sponsors = history.state.agreement.sponsor_sees
+    items = [
+        event if may_read(event, event.content, reader, open_to_sponsors) else _sealed(event)
+        for event in history.effective
+    ]
+    return View(reader=reader, items=tuple(items))
+
+
+def _sealed(event: Event) -> Sealed:
+    return Sealed(id=event.id, version=event.version, type=event.type, occurred_at=event.occurred_at, actor=event.actor)

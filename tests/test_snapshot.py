@@ -1,4 +1,4 @@
-"""Snapshots: one moment for everything shown together, days that are days, and populations that survive one bad member."""
+"""Snapshots: one moment for everything shown together, whole days, and populations that survive one bad member."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ class CountingStore(MemoryStore):
 
 
 @pytest.mark.parametrize("as_of", [None, "2026-03-01"])
-def test_a_report_of_any_moment_costs_one_read_one_fold_and_one_look_at_the_clock(
+def test_a_report_of_any_moment_costs_one_read_one_fold_and_one_reading_of_the_clock(
     as_of: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = read_journal(JOURNAL)
@@ -92,7 +92,7 @@ def test_a_report_of_any_moment_costs_one_read_one_fold_and_one_look_at_the_cloc
     assert report["goals"]
 
 
-def test_everything_in_a_report_is_of_one_moment_though_the_clock_goes_on() -> None:
+def test_everything_in_a_report_describes_one_moment_though_the_clock_goes_on() -> None:
     clock = Clock(pendulum.datetime(2026, 7, 1, 12))
 
     def ticking() -> DateTime:
@@ -105,7 +105,7 @@ def test_everything_in_a_report_is_of_one_moment_though_the_clock_goes_on() -> N
     assert len(moments) == 1
 
 
-def test_a_part_is_computed_once_and_the_last_snapshot_is_kept_until_something_is_recorded() -> None:
+def test_a_part_is_computed_once_and_the_last_snapshot_is_cached_until_something_is_recorded() -> None:
     clock = Clock(pendulum.datetime(2026, 5, 15, 12))
     engagement = proposed(clock)
     now = engagement.snapshot()
@@ -169,7 +169,7 @@ def test_an_extended_snapshot_is_the_snapshot_of_all_events(back: int) -> None:
 
 
 @pytest.mark.parametrize("day", ["2026-02-10", "2026-03-01", "2026-04-01"])
-def test_extending_a_snapshot_of_the_past_takes_in_what_had_been_recorded_but_not_occurred(day: str) -> None:
+def test_extending_a_snapshot_of_the_past_includes_what_had_been_recorded_but_not_occurred(day: str) -> None:
     engagement = health()
     earlier = engagement.snapshot(day)
     known = len(earlier.history.recorded)
@@ -198,7 +198,7 @@ def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() 
         before.extended([5])  # type: ignore[list-item]
 
 
-def test_of_a_day_the_last_snapshot_is_kept_though_the_clock_goes_on() -> None:
+def test_the_last_snapshot_of_a_day_is_cached_though_the_clock_goes_on() -> None:
     clock = Clock(pendulum.datetime(2026, 5, 15, 12))
     engagement = proposed(clock)
     past = engagement.snapshot("2026-05-15")
@@ -208,7 +208,7 @@ def test_of_a_day_the_last_snapshot_is_kept_though_the_clock_goes_on() -> None:
     assert engagement.snapshot("2026-05-15").history.effective[-1].type == "ReflectionWritten"
 
 
-def test_what_a_snapshot_answers_cannot_be_changed_by_who_reads_it() -> None:
+def test_the_answers_of_a_snapshot_cannot_be_changed_by_their_reader() -> None:
     engagement = proposed(Clock(pendulum.datetime(2026, 5, 15, 12)))
     engagement.client.set_goal("Run 10 km", goal_id="run")
     now = engagement.snapshot()
@@ -279,7 +279,7 @@ def test_a_day_as_known_earlier_lacks_what_was_corrected_later(zone: str) -> Non
     assert attained("2026-05-15", "2026-05-08") is None
 
 
-def test_before_it_began_an_engagement_says_which_of_the_two_times_is_too_early() -> None:
+def test_before_an_engagement_began_the_error_names_the_time_that_is_too_early() -> None:
     engagement = proposed(Clock(pendulum.datetime(2026, 5, 1, 12)))
     with pytest.raises(coachcore.NotFound, match=r"occurred.*\[engagement\.not_yet\](.|\n)*as_of"):
         engagement.snapshot("2026-04-30")
@@ -317,7 +317,7 @@ def test_a_practices_rules_judge_in_the_review_and_in_the_ledger() -> None:
     assert states["lenient"] == (True, {"met"})
 
 
-def test_open_takes_what_a_host_composes(tmp_path: Path) -> None:
+def test_open_accepts_the_parts_that_a_host_brings(tmp_path: Path) -> None:
     charter = coachcore.charter.Charter.from_toml(
         """
         id = "own"
@@ -351,7 +351,7 @@ def test_open_takes_what_a_host_composes(tmp_path: Path) -> None:
         ("rules", "smart.toml"),
     ],
 )
-def test_what_cannot_be_composed_is_refused_when_opening(argument: str, value: Any) -> None:
+def test_wrong_parts_are_refused_when_opening(argument: str, value: Any) -> None:
     with pytest.raises(coachcore.NotValid, match=rf"{argument}.*\[value\.wrong_type\]"):
         coachcore.open(":memory:", **{argument: value})
 
@@ -382,7 +382,9 @@ def population() -> Iterator[Practice]:
         yield practice
 
 
-def test_who_had_not_begun_or_cannot_be_read_does_not_fail_a_query_over_many(population: Practice) -> None:
+def test_an_engagement_that_had_not_begun_or_cannot_be_read_does_not_fail_a_query_over_many(
+    population: Practice,
+) -> None:
     assert [row["goal_id"] for row in rows("goals", population, "2026-06-01")] == ["run"]
     assert sorted(row["goal_id"] for row in rows("goals", population)) == ["run", "swim"]
     for as_of in (None, "2026-06-01"):
@@ -399,7 +401,7 @@ def test_a_table_is_the_same_of_an_engagement_its_snapshot_and_a_list_of_them(ta
     assert (wanted == []) is (table == "problems")
 
 
-def test_a_snapshot_has_its_moment_already(population: Practice) -> None:
+def test_a_snapshot_takes_no_other_moment(population: Practice) -> None:
     snapshot = health().snapshot()
     with pytest.raises(coachcore.NotValid, match=r"analysis\.moment"):
         list(rows("goals", snapshot, "2026-05-01"))

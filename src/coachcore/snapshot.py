@@ -1,13 +1,13 @@
 """Snapshot: one history, and everything that is computed from it.
 
-What is shown together has to describe one moment. A snapshot is of two times, `as_of` (what had occurred) and `known_at` (what
-had been recorded), and reads, folds and looks at the clock once, when it is made. Each part is computed when it is first
-asked for and kept, so that a page which shows the ledger five times computes it once.
+What is shown together has to describe one moment. A snapshot has two times, `as_of` (what had occurred) and `known_at` (what had
+been recorded). The store and the clock are read once, when it is made. Each part is computed at its first use and cached, so that
+a page which shows the ledger five times computes it once.
 
     now = engagement.snapshot()
     now.state.stage, now.progress.goals["g1"].status, now.review("g1").is_smart, now.ledger.statement("coach")
 
-Snapshots are immutable: what happens later makes another one. They can be pickled; parts that were computed go along.
+Snapshots are immutable: what is recorded later makes another one. They can be pickled, with the parts computed so far.
 """
 
 from collections.abc import Sequence
@@ -51,13 +51,13 @@ class Snapshot:
 
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; reviews hold verdicts by them
-        kept = {name: value for name, value in self.__dict__.items() if name not in ("rules", "_reviews")}
-        return kept | ({} if self.rules is default_rules() else {"rules": self.rules})
+        parts = {name: value for name, value in self.__dict__.items() if name not in ("rules", "_reviews")}
+        return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({"rules": default_rules(), **state})
 
-    # --- what it is of -----------------------------------------------------------------------------------------------
+    # --- identity and times ------------------------------------------------------------------------------------------
 
     @property
     def engagement_id(self) -> str:
@@ -71,7 +71,7 @@ class Snapshot:
 
     @property
     def known_at(self) -> DateTime:
-        """What was recorded later is not in it. In UTC."""
+        """The moment of knowledge: what was recorded later is not in it. In UTC."""
         return self.history.known_at
 
     @property
@@ -84,11 +84,11 @@ class Snapshot:
         """The day of `as_of` in the engagement's zone."""
         return day_of(self.as_of, self.zone)
 
-    # --- its parts ---------------------------------------------------------------------------------------------------
+    # --- parts -------------------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> State:
-        """Stage, goals, actions, sessions, and what was agreed."""
+        """The stage, goals, actions, sessions and agreement."""
         return self.history.state
 
     @cached_property
@@ -103,12 +103,12 @@ class Snapshot:
 
     @cached_property
     def progress(self) -> Progress:
-        """How far each goal is, and the engagement; every score with its inputs."""
+        """The progress of every goal and of the engagement; every score with its inputs."""
         return progress(self.history)
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Both roles' obligations under the charter, and how they ended. Raises NotFound charter.unknown."""
+        """Both roles' obligations under the charter, and how they were settled. Raises NotFound charter.unknown."""
         return ledger(self.charter, self.history, self.rules)
 
     @cached_property
@@ -116,11 +116,11 @@ class Snapshot:
         return {}
 
     def review(self, goal_id: str) -> GoalReview:
-        """The SMART review of a goal: findings, each with why and what would fix it. Raises NotFound goal.unknown."""
-        known = self._reviews.get(goal_id) if isinstance(goal_id, str) else None
-        if known is None:
-            known = self._reviews[goal_id] = review(self.history, goal_id, self.rules)
-        return known
+        """The SMART review of a goal: findings, each with its reasons and repairs. Raises NotFound goal.unknown."""
+        goal_review = self._reviews.get(goal_id) if isinstance(goal_id, str) else None
+        if goal_review is None:
+            goal_review = self._reviews[goal_id] = review(self.history, goal_id, self.rules)
+        return goal_review
 
     @cached_property
     def _views(self) -> dict[Role | Actor, View]:
@@ -132,12 +132,12 @@ class Snapshot:
         reader: a role, or one party, by id. A role that is also a party's id means the role; give the Actor for the party.
         Raises NotValid reader.unknown where it is neither.
         """
-        viewer = reader if isinstance(reader, Role | Actor) else self._reader(reader)
-        if viewer not in self._views:
-            self._views[viewer] = view(self.history, viewer)
-        return self._views[viewer]
+        known_reader = reader if isinstance(reader, Role | Actor) else self._reader_named(reader)
+        if known_reader not in self._views:
+            self._views[known_reader] = view(self.history, known_reader)
+        return self._views[known_reader]
 
-    def _reader(self, reader: str) -> Role | Actor:
+    def _reader_named(self, reader: str) -> Role | Actor:
         if isinstance(reader, str) and reader in tuple(Role):
             return Role(reader)
         parties = {party.id: party for party in (*self.state.newest.parties, *self.state.agreement.parties)}
@@ -146,12 +146,12 @@ class Snapshot:
             raise NotValid("reader.unknown", f"{shown(reader)} is neither a role nor a party's id", hint, path="reader")
         return Actor(party=reader, role=parties[reader].role)
 
-    # --- what comes next ---------------------------------------------------------------------------------------------
+    # --- later events ------------------------------------------------------------------------------------------------
 
     def extended(self, events: Sequence[Event]) -> "Snapshot":
-        """The snapshot after further events, recorded next, at the later of this moment and theirs.
+        """The snapshot after the events recorded next, at the later of this moment and theirs.
 
-        events: all that were recorded since, in the order recorded. Those that occurred after all of this snapshot's are folded
-        on top of its state. Raises NotValid events.conflict where they do not follow.
+        events: all events recorded since, in the order recorded. Where they occurred after all of this snapshot's events, the fold
+        goes on from its state. Raises NotValid events.conflict where they are not what was recorded next.
         """
         return Snapshot(extended_history(self.history, events), self.charters, self.rules) if events else self

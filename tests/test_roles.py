@@ -8,12 +8,12 @@ import attrs
 import pytest
 
 from coachcore.engagement.permissions import PERMISSIONS, verbs_of
+from coachcore.engagement.references import COLLECTIONS
 from coachcore.errors import Conflict, NotAllowed, NotValid
 from coachcore.events import COMMANDS, Content, EngagementProposed
 from coachcore.model import Role, Visibility
 from coachcore.practice import Engagement
 from coachcore.roles import ROLES, ActingParty, RecordOptions, methods
-from coachcore.roles.acting import PLACES
 from tools import roles as written
 
 OWN = {name for name in dir(ActingParty) if not name.startswith("_")}
@@ -73,11 +73,11 @@ def test_the_annotations_resolve() -> None:
                 assert "return" in hints
 
 
-def test_each_introducing_event_returns_the_thing_and_has_a_place_in_the_state(begun: Engagement) -> None:
-    introducing = {kind.introduces for kind in COMMANDS.values() if kind.introduces}
-    assert introducing == PLACES.keys()
+def test_each_introducing_event_returns_its_item_which_has_a_collection_in_the_state(begun: Engagement) -> None:
+    introduced = {f"{kind.introduces}_id" for kind in COMMANDS.values() if kind.introduces}
+    assert introduced == COLLECTIONS.keys() - {"entry_id"}
     state = begun.state()
-    assert all(hasattr(state, place) for place in PLACES.values())
+    assert all(hasattr(state, collection) for collection, _ in COLLECTIONS.values())
     goal = begun.client.set_goal("Run")
     assert begun.state().goals[goal.id] == goal
     concern = begun.client.raise_concern("Too fast")

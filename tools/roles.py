@@ -1,7 +1,7 @@
 """Write `src/coachcore/roles/methods.py`: a class for each role with a method for each event the role may record.
 
-`python -m tools.roles` writes it, `python -m tools.roles --check` fails when it is not what would be written. The
-methods are written out, rather than made at run time, so that editors complete them and mypy checks them.
+`python -m tools.roles` writes it; `python -m tools.roles --check` fails where the file is out of date. The methods are source
+code, rather than made at run time, so that editors complete them and mypy checks them.
 """
 
 import sys
@@ -49,11 +49,11 @@ WIDE = {
     "Date": "DayLike",
     "DateTime": "MomentLike",
 }
-MADE = {"goal": "Goal", "action": "Action", "session": "Session"}
+INTRODUCED_TYPES = {"goal": "Goal", "action": "Action", "session": "Session"}
 
 
 def type_text(kind: Any) -> str:
-    """The annotation of a parameter: as wide as what the value's check takes."""
+    """The annotation of a parameter: as wide as what the field's check accepts."""
     if kind is type(None):
         return "None"
     origin, args = get_origin(kind), get_args(kind)
@@ -91,7 +91,7 @@ def method(kind: type[Content]) -> str:
         after.append(f"{own}: str | None = None")
     star = ["*"] if after else []
     signature = ", ".join(["self", *ahead, *star, *after, "**options: Unpack[RecordOptions]"])
-    returns = MADE.get(kind.introduces or "", "Matter") if kind.introduces else "Event"
+    returns = INTRODUCED_TYPES.get(kind.introduces or "", "Matter") if kind.introduces else "Event"
     call = (
         f"_introduce(e.{kind.__name__}, {returns}, options"
         if kind.introduces
@@ -135,23 +135,21 @@ def source() -> str:
     )
     parts.append('"""The role object of each role."""\n')
     text = "\n".join(parts)
-    made = run(
+    formatted = run(
         [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"],
         input=text,
         capture_output=True,
         text=True,
         check=True,
     )
-    return made.stdout
+    return formatted.stdout
 
 
 def main(arguments: list[str]) -> int:
     text = source()
     if "--check" in arguments:
         if TARGET.read_text(encoding="utf-8") != text:
-            print(
-                "src/coachcore/roles/methods.py is not what the events say; run: python -m tools.roles", file=sys.stderr
-            )
+            print("src/coachcore/roles/methods.py is out of date; run: python -m tools.roles", file=sys.stderr)
             return 1
         return 0
     TARGET.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Role objects: what a coach, a client, a sponsor and a supervisor may do, one method for each event.
 
-`eng.client.record_progress(goal_id, 58.5)` records a `ProgressRecorded` by the client. A role has the methods of the
-events that the permission table allows it (`engagement.permissions`), and no others.
+`eng.client.record_progress(goal_id, 58.5)` records a `ProgressRecorded` by the client. A role has a method for each event that
+the permission table (`engagement.permissions`) allows it, and no others.
 """
 
 from coachcore.roles.acting import ActingParty, Recorder, RecordOptions

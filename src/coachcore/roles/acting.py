@@ -1,13 +1,14 @@
-"""What every role object is: a party of an engagement, acting on it.
+"""The base of every role object: a party of an engagement, acting on it.
 
-The named methods are generated from the events (`roles.methods`). All of them end in `record`, which any event can be
-passed to. What a role acts on is a `Recorder`; the shell's `Engagement` is one, and stands above this package.
+The named methods are generated from the events (`roles.methods`). All of them call `record`, which accepts any event. A role acts
+on a `Recorder`, a protocol that the shell's `Engagement` satisfies, so that this package need not import the shell.
 """
 
 import secrets
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
 from coachcore.engagement.permissions import verbs_of
+from coachcore.engagement.references import COLLECTIONS
 from coachcore.engagement.state import State
 from coachcore.errors import NotValid, did_you_mean
 from coachcore.events import Content, Event
@@ -19,24 +20,13 @@ __all__ = ["ActingParty", "RecordOptions", "Recorder"]
 
 T = TypeVar("T")
 
-PLACES = {
-    "goal": "goals",
-    "action": "actions",
-    "session": "sessions",
-    "concern": "concerns",
-    "breach": "breaches",
-    "dispute": "disputes",
-    "decision": "decisions",
-}
-"""Where the state keeps what an event introduces."""
-
 
 class RecordOptions(TypedDict, total=False):
-    """What every method that records an event also takes, by name.
+    """The options of every method that records an event, given by name.
 
-    occurred_at: when it happened, for late events; now when omitted. visibility: in place of the event type's own.
-    event_id: the same id again changes nothing and returns what was stored. correlation_id: kept with the event.
-    expected_version: refuse, rather than check again, when somebody else has written since.
+    occurred_at: when it happened, for late events; now when omitted. visibility: instead of the one of the event's type.
+    event_id: recording the same id again changes nothing and returns what was stored. correlation_id: stored with the event.
+    expected_version: raise Conflict, rather than check again, where another handle has recorded something since.
     """
 
     occurred_at: When | None
@@ -47,17 +37,17 @@ class RecordOptions(TypedDict, total=False):
 
 
 class Recorder(Protocol):
-    """What a party acts on: it records events, and knows its state."""
+    """What a party acts on: it records events and has a state."""
 
     def record(self, content: Content, actor: Actor, **options: Unpack[RecordOptions]) -> tuple[Event, ...]:
         """Record an event by a party; returns it as stored, with what follows from it."""
 
     def state(self) -> State:
-        """The state as it is now."""
+        """The present state."""
 
 
 class ActingParty:
-    """A party acting on an engagement. `record` takes any event; the named methods are shorter ways to the same.
+    """A party acting on an engagement. `record` accepts any event; the named methods are shortcuts for it.
 
     actor: the id and the role of the party.
     """
@@ -84,12 +74,12 @@ class ActingParty:
             raise NotValid("argument.unknown", f"{kind.verb} takes no {name!r}", did_you_mean(name, known), path=name)
         return self.record(kind(**fields), **options)[0]
 
-    def _introduce(self, kind: type[Content], thing: type[T], options: RecordOptions, /, **fields: Any) -> T:
+    def _introduce(self, kind: type[Content], item_type: type[T], options: RecordOptions, /, **fields: Any) -> T:
         name = str(kind.introduces)
         key = f"{name}_id"
         fields[key] = fields[key] or f"{name}-{secrets.token_hex(6)}"
         event = self._record(kind, options, **fields)
-        # the id of the stored event: recorded before under the same event id, it may have another than this call
-        introduced = getattr(self._engagement.state(), PLACES[name])[getattr(event.content, key)]
-        assert isinstance(introduced, thing)
+        # the id in the stored event: under an event_id that was recorded before it may differ from the one of this call
+        introduced = getattr(self._engagement.state(), COLLECTIONS[key][0])[getattr(event.content, key)]
+        assert isinstance(introduced, item_type)
         return introduced

@@ -1,4 +1,4 @@
-"""What rows count, against counts made otherwise: of a journal's lines, of the obligations one by one, and by hand."""
+"""What rows count, against independent counts: of a journal's lines, of the obligations one by one, and by hand."""
 
 import json
 from collections import Counter
@@ -37,9 +37,9 @@ def journals() -> Any:
 
 def of(journals: Practice, table: str, name: str, as_of: str = END) -> list[dict[str, Any]]:
     engagement = journals.load(lines_of(name)[0]["engagement"])
-    found = list(rows(table, [engagement], as_of))
-    assert {row["engagement_id"] for row in found} == {engagement.id}
-    return found
+    table_rows = list(rows(table, [engagement], as_of))
+    assert {row["engagement_id"] for row in table_rows} == {engagement.id}
+    return table_rows
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -90,10 +90,10 @@ def test_each_sides_reliability_is_that_of_its_own_obligations(journals: Practic
 def test_an_obligations_row_is_the_obligation(journals: Practice, name: str) -> None:
     engagement = journals.load(lines_of(name)[0]["engagement"])
     obligations = {each.id: each for each in engagement.ledger(END).obligations}
-    found = of(journals, "obligations", name)
-    assert [row["obligation_id"] for row in found] == list(obligations)
-    assert len({row["evidence"] for row in found}) >= 3, "none, one and more"
-    for row in found:
+    table_rows = of(journals, "obligations", name)
+    assert [row["obligation_id"] for row in table_rows] == list(obligations)
+    assert len({row["evidence"] for row in table_rows}) >= 3, "none, one and more"
+    for row in table_rows:
         obligation = obligations[row["obligation_id"]]
         assert row == {
             "engagement_id": engagement.id,
@@ -119,7 +119,7 @@ def test_an_obligation_is_contested_between_the_contest_and_its_resolution(journ
     assert list(contested.values()) == [[], ["coach.feedback.constructive/s3"], ["coach.feedback.constructive/s3"], []]
 
 
-def test_expected_and_attained_are_told_apart(begun: Engagement, clock: Any) -> None:
+def test_expected_and_attained_are_different_columns(begun: Engagement, clock: Any) -> None:
     """Ten days, of which five have gone at the end of 14 January in Riga; two of ten kilometres are run."""
     reach = Reach(metric="run", unit="km", baseline=0, target=10)
     begun.client.set_goal("Run", goal_id="run", measure=reach, starts_on="2026-01-10", due_on="2026-01-19")
@@ -138,15 +138,15 @@ def test_a_row_has_every_fact_beside_its_ids_and_scores(journals: Practice) -> N
     assert goal.keys() == facts | {"engagement_id", "goal_id", "progress_status", "attainment", "expected"}
 
 
-def test_rows_of_an_earlier_moment_know_nothing_of_what_came_later(journals: Practice) -> None:
+def test_rows_of_an_earlier_moment_hold_nothing_of_what_came_later(journals: Practice) -> None:
     lines = lines_of("health-en")
     until = "2026-02-13T00:00:00+00:00"
-    held = sum(line["do"] == "hold_session" and line["at"] < until for line in lines)
+    sessions_held = sum(line["do"] == "hold_session" and line["at"] < until for line in lines)
     readings = Counter(
         line["with"]["goal_id"] for line in lines if line["do"] == "record_progress" and line["at"] < until
     )
     (engagement,) = of(journals, "engagements", "health-en", "2026-02-13T00:00:00Z")
-    assert (engagement["sessions_held"], engagement["stage"]) == (held, "active") == (3, "active")
+    assert (engagement["sessions_held"], engagement["stage"]) == (sessions_held, "active") == (3, "active")
     goals = of(journals, "goals", "health-en", "2026-02-13T00:00:00Z")
     assert {row["goal_id"]: row["readings"] for row in goals} == {
         row["goal_id"]: readings[row["goal_id"]] for row in goals

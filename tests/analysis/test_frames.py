@@ -49,10 +49,10 @@ def types(table_frame: Any) -> dict[str, str]:
 @pytest.mark.parametrize("backend", ["polars", "pandas"])
 @pytest.mark.parametrize("table", TABLES)
 def test_the_columns_are_the_same_of_none_one_and_many(journals: Practice, table: str, backend: str) -> None:
-    one = journals.load(journals.ids()[0])
+    engagement = journals.load(journals.ids()[0])
     of_none = frame(table, [], backend=backend)
     assert list(of_none.columns) == list(SCHEMAS[table].facts)
-    assert types(of_none) == types(frame(table, one, AS_OF, backend=backend))
+    assert types(of_none) == types(frame(table, engagement, AS_OF, backend=backend))
     assert types(of_none) == types(frame(table, journals, AS_OF, backend=backend))
     before_it_began = frame(table, journals, "2020-01-01", backend=backend)
     assert types(before_it_began) == types(of_none)
@@ -66,15 +66,15 @@ def test_rows_have_the_columns_of_the_schema_in_their_order(journals: Practice, 
 
 
 def test_types_of_polars() -> None:
-    found = types(frame("goals", []))
-    assert found["goal_id"] == "String"
-    assert found["status"] == "Enum(categories=['active', 'achieved', 'dropped'])"
-    assert (found["readings"], found["has_why"], found["pace_ratio"]) == (
+    column_types = types(frame("goals", []))
+    assert column_types["goal_id"] == "String"
+    assert column_types["status"] == "Enum(categories=['active', 'achieved', 'dropped'])"
+    assert (column_types["readings"], column_types["has_why"], column_types["pace_ratio"]) == (
         "Int64",
         "Boolean",
         "Decimal(precision=38, scale=12)",
     )
-    assert found["due_on"] == "Date"
+    assert column_types["due_on"] == "Date"
     assert types(frame("obligations", []))["due_at"] == "Datetime(time_unit='us', time_zone='UTC')"
 
 
@@ -200,12 +200,12 @@ def goals_and_rules(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[str]]:
     """Facts of goals, whose decimals are as facts hold any numbers, and comparisons of these with each other and with constants
     that are equal to one of them, or as near as another number of 12 digits can be."""
     rows_of_facts = draw(st.lists(facts(schemas()["goal"]), min_size=1, max_size=4))
-    held = draw(st.lists(exact.map(fact_number), min_size=2, max_size=4))
+    numbers = draw(st.lists(exact.map(fact_number), min_size=2, max_size=4))
     for row in rows_of_facts:
-        row.update({name: draw(st.none() | st.sampled_from(held)) for name in NUMBERS})
+        row.update({name: draw(st.none() | st.sampled_from(numbers)) for name in NUMBERS})
     near = [
         fact_number(number + step.scaleb(number.adjusted() - 11))
-        for number in held
+        for number in numbers
         for step in map(Decimal, (-1, 0, 1))
     ]
     written = [f"{number:f}" for number in near if abs(number) <= 10**12]  # the largest constant of a rule
@@ -216,7 +216,7 @@ def goals_and_rules(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[str]]:
 
 @settings(max_examples=60, deadline=None)
 @given(case=goals_and_rules())
-def test_decimals_are_compared_alike_in_every_form(case: tuple[list[dict[str, Any]], list[str]]) -> None:
+def test_decimals_are_compared_the_same_way_in_every_form(case: tuple[list[dict[str, Any]], list[str]]) -> None:
     rows_of_facts, texts = case
     schema = schemas()["goal"]
     rules = RuleSet.of(

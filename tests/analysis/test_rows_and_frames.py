@@ -16,10 +16,10 @@ AS_OF = "2026-05-15"
 
 @pytest.fixture(scope="module")
 def practice() -> Practice:
-    made = coachcore.open()
+    practice = coachcore.open()
     for path in JOURNALS:
-        import_journal(made, read_journal(path))
-    return made
+        import_journal(practice, read_journal(path))
+    return practice
 
 
 def test_there_is_a_row_for_each_engagement_goal_and_obligation(practice: Practice) -> None:
@@ -34,10 +34,10 @@ def test_there_is_a_row_for_each_engagement_goal_and_obligation(practice: Practi
 @pytest.mark.parametrize("table", [name for name in TABLES if name != "problems"])
 def test_frames_hold_what_the_rows_say(practice: Practice, table: str, backend: str) -> None:
     pytest.importorskip(backend)
-    made = frame(table, practice, AS_OF, backend=backend)
-    found = list(rows(table, practice, AS_OF))
-    assert made.shape == (len(found), len(found[0]))
-    assert sorted(set(made["engagement_id"])) == list(practice.ids())
+    table_frame = frame(table, practice, AS_OF, backend=backend)
+    table_rows = list(rows(table, practice, AS_OF))
+    assert table_frame.shape == (len(table_rows), len(table_rows[0]))
+    assert sorted(set(table_frame["engagement_id"])) == list(practice.ids())
 
 
 def test_an_unknown_table_and_an_unknown_backend_are_refused(practice: Practice) -> None:

@@ -1,15 +1,15 @@
 """Many engagements as rows: facts, scores and obligations, for notebooks and warehouses.
 
-Plain rows need nothing; `frame` makes a polars or pandas frame of them where one is installed (`coachcore[polars]`,
+Plain rows need no other library; `frame` makes a polars or pandas frame of them where one is installed (`coachcore[polars]`,
 `coachcore[pandas]`). The columns of each table, with their types and meanings, are those of `SCHEMAS`, whatever the rows hold.
-Rows are JSON-compatible but for decimals and times.
+Rows are JSON-compatible except for decimals and times.
 
     rows("goals", practice, "2026-05-15")       # every engagement of a practice, on one day
     now = engagement.snapshot()
     rows("goals", now), rows("obligations", now)  # several tables of one moment, computed once
 
-A population is never lost to one of its members: an engagement that had not begun has no rows, and one that cannot be read has
-a row in the table `problems` and none elsewhere.
+One engagement never fails a query over many: an engagement that had not begun has no rows, and one that cannot be read has a row in
+the table `problems` and none elsewhere.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +33,7 @@ Source = Practice | Engagement | Snapshot | Iterable[Engagement | Snapshot]
 def rows(table: str, source: Source, as_of: When | None = None, known_at: When | None = None) -> Iterator[Row]:
     """The rows of a table over one engagement or many.
 
-    as_of, known_at: as for `Engagement.snapshot`; leave them out for snapshots, which have their moment.
+    as_of, known_at: as for `Engagement.snapshot`; leave them out for snapshots, which describe a moment already.
     Raises NotValid analysis.table_unknown, analysis.source, analysis.moment.
     """
     if table not in tuple(TABLES):
@@ -47,9 +47,9 @@ def _rows(
     as_of: When | None,
     known_at: When | None,
 ) -> Iterator[Row]:
-    for engagement_id, opened in members:
+    for engagement_id, open_member in members:
         try:
-            table_rows = list(TABLES[table](_snapshot(opened(), as_of, known_at)))
+            table_rows = list(TABLES[table](_snapshot(open_member(), as_of, known_at)))
         except (NotFound, Corrupt) as error:
             if table == "problems" and error.code != "engagement.not_yet":
                 yield _problem(engagement_id, error)
@@ -67,7 +67,7 @@ def _problem(engagement_id: str, error: CoachcoreError) -> Row:
 
 
 def _members(source: Source) -> Iterator[tuple[str, Callable[[], Engagement | Snapshot]]]:
-    """Each engagement's id, and how it is opened: only when its turn comes, so that one that is damaged fails alone."""
+    """The id of each engagement, and a function that opens it when its turn comes, so that a damaged one fails alone."""
     if isinstance(source, Practice):
         for engagement_id in source.ids():
             yield engagement_id, lambda engagement_id=engagement_id: source.load(engagement_id)  # type: ignore[misc]
@@ -85,14 +85,14 @@ def _snapshot(member: Engagement | Snapshot, as_of: When | None, known_at: When 
     if isinstance(member, Engagement):
         return member.snapshot(as_of, known_at)
     if as_of is not None or known_at is not None:
-        raise NotValid("analysis.moment", "a snapshot has its moment already", "leave out as_of and known_at")
+        raise NotValid("analysis.moment", "a snapshot describes a moment already", "leave out as_of and known_at")
     return member
 
 
 def frame(
     table: str, source: Source, as_of: When | None = None, known_at: When | None = None, *, backend: str = "polars"
 ) -> Any:
-    """The rows of a table as a frame, with the columns and types of `SCHEMAS` whatever the rows are.
+    """The rows of a table as a frame, with the columns and types of `SCHEMAS` whatever the rows hold.
 
     backend: polars or pandas. Raises as `rows`, NotValid analysis.backend_unknown, StoreUnavailable analysis.backend_missing.
     """

@@ -1,4 +1,4 @@
-"""Rows as a frame of polars or pandas, in the types of the table's schema: those are the same whatever the rows hold.
+"""Rows as a frame of polars or pandas, with the types of the table's schema, whatever the rows hold.
 
 | column | polars | pandas |
 |---|---|---|
@@ -63,7 +63,7 @@ BACKENDS: Final[dict[str, Callable[[Any, Schema, Sequence[Row]], Any]]] = {"pola
 
 
 def frame_maker(backend: str) -> Callable[[Schema, Sequence[Row]], Any]:
-    """What makes frames of a library. Raises NotValid analysis.backend_unknown, StoreUnavailable analysis.backend_missing."""
+    """The function that makes frames of a library. Raises NotValid analysis.backend_unknown, StoreUnavailable analysis.backend_missing."""
     if backend not in tuple(BACKENDS):
         hint = f"one of: {', '.join(BACKENDS)}"
         raise NotValid("analysis.backend_unknown", f"there is no backend {shown(backend)}", hint)

@@ -1,8 +1,8 @@
-"""The tables: the columns of each, and how its rows are made of a snapshot.
+"""The tables: the columns of each, and a function that makes its rows of a snapshot.
 
-`SCHEMAS` is the one definition of the columns: their order, types and meaning. Rows and frames have them whatever the engagements
-are, so that a table of none can be joined with, and one of today appended to one of last year. It is in the terms of the rules
-engine, so `SCHEMAS["goals"].facts["pace_ratio"].meaning` says what a column means.
+`SCHEMAS` is the one definition of the columns: their order, types and meaning. Rows and frames have the same columns whatever the
+engagements hold, so that an empty table can be joined with, and today's can be appended to last year's. A schema is one of the
+rules engine, so `SCHEMAS["goals"].facts["pace_ratio"].meaning` says what a column means.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,21 +39,21 @@ COLUMNS: Final[Mapping[str, tuple[Fact, ...]]] = {
         ENGAGEMENT_ID,
         _column("goal_id", "text", "the goal"),
         *schemas()["goal"].facts.values(),
-        _column("progress_status", "text", "how far the goal is compared to what is expected", Status),
-        _column("attainment", "decimal", "how far the goal is, 0 to 1", unknown=True),
-        _column("expected", "decimal", "how far it is expected to be, 0 to 1", unknown=True),
+        _column("progress_status", "text", "how the goal's attainment compares with what is expected", Status),
+        _column("attainment", "decimal", "the attainment of the goal, 0 to 1", unknown=True),
+        _column("expected", "decimal", "the attainment expected by now, 0 to 1", unknown=True),
     ),
     "obligations": (
         ENGAGEMENT_ID,
         _column("obligation_id", "text", "the obligation"),
         _column("duty_id", "text", "the duty of the charter"),
         _column("role", "text", "the role that owes it", Role),
-        _column("state", "text", "what became of it", ObligationState),
-        _column("opened_at", "moment", "since when it is owed"),
-        _column("due_at", "moment", "until when it is met in time"),
+        _column("state", "text", "whether it is open, or how it was settled", ObligationState),
+        _column("opened_at", "moment", "from when it is owed"),
+        _column("due_at", "moment", "until when evidence is in time"),
         _column("settled_at", "moment", "when it was settled", unknown=True),
         _column("weight", "decimal", "its weight in reliability"),
-        _column("is_contested", "bool", "whether the other side contests it, and that is not settled"),
+        _column("is_contested", "bool", "whether the other side contests it, and the dispute is not settled"),
         _column("evidence", "int", "how many events are its evidence"),
     ),
     "problems": (
@@ -69,7 +69,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 
 
 def _goals(snapshot: Snapshot) -> Iterator[Row]:
-    """A row for each goal: its facts, and how far it is."""
+    """A row for each goal: its facts and its scores."""
     for goal_id, score in snapshot.progress.goals.items():
         yield {
             "engagement_id": snapshot.engagement_id,
@@ -114,7 +114,7 @@ def _obligations(snapshot: Snapshot) -> Iterator[Row]:
 
 
 def _problems(snapshot: Snapshot) -> Iterator[Row]:
-    """None for an engagement whose parts can be computed; those that cannot get theirs from the error that this raises."""
+    """No rows where everything can be computed; otherwise this raises the error that the row is made of."""
     _ = snapshot.progress, snapshot.ledger
     yield from ()
 
@@ -125,4 +125,4 @@ TABLES: Final[Mapping[str, Callable[[Snapshot], Iterator[Row]]]] = {
     "obligations": _obligations,
     "problems": _problems,
 }
-"""How the rows of each table are made. `problems` has a row for each engagement that cannot be read."""
+"""The function that makes the rows of each table. `problems` has a row for each engagement that cannot be read."""

@@ -132,7 +132,7 @@ def test_handlers_that_feed_each_other_without_end_are_refused(begun: Engagement
     assert_nothing_stored(begun, before)
 
 
-def test_what_no_event_is_cannot_be_added(begun: Engagement) -> None:
+def test_only_events_can_be_added(begun: Engagement) -> None:
     added: list[Any] = []
     begun.practice.before(CheckInMade)(lambda _: added[0])
     before = begun.version
@@ -148,36 +148,38 @@ def test_what_no_event_is_cannot_be_added(begun: Engagement) -> None:
         assert_nothing_stored(begun, before)
 
 
-def test_before_sees_what_follows_from_an_entry_too(agreed: Engagement, clock: Any) -> None:
-    seen: list[str] = []
+def test_before_handlers_see_what_follows_from_an_event_too(agreed: Engagement, clock: Any) -> None:
+    calls: list[str] = []
 
     @agreed.practice.before(SessionHeld, EngagementStarted)
     def note(pending: Pending[Any]) -> None:
-        seen.append(type(pending.content).__name__)
+        calls.append(type(pending.content).__name__)
         assert pending.engagement_id == agreed.id
         assert pending.draft.content == pending.content
 
     agreed.coach.schedule_session(clock.now, session_id="s")
     agreed.coach.hold_session("s")
-    assert seen == ["SessionHeld", "EngagementStarted"]
+    assert calls == ["SessionHeld", "EngagementStarted"]
 
 
 def test_handlers_run_in_the_order_they_were_added_and_one_for_content_runs_for_every_type(
     agreement: Agreement, clock: Any
 ) -> None:
-    seen: list[tuple[str, str]] = []
+    calls: list[tuple[str, str]] = []
     with coachcore.open(clock=clock) as practice:
         for name in ("first", "second"):
-            practice.before(Content)(lambda pending, name=name: seen.append((f"before {name}", pending.draft.event_id)))
-            practice.after(Content)(lambda stored, name=name: seen.append((f"after {name}", stored.event.id)))
+            practice.before(Content)(
+                lambda pending, name=name: calls.append((f"before {name}", pending.draft.event_id))
+            )
+            practice.after(Content)(lambda stored, name=name: calls.append((f"after {name}", stored.event.id)))
         practice.before(GoalSet)(lambda _: pytest.fail("no goal was set"))
         eng = practice.propose(agreement)
         proposed = eng.events()[0].id
-        assert seen == [(each, proposed) for each in ("before first", "before second", "after first", "after second")]
+        assert calls == [(each, proposed) for each in ("before first", "before second", "after first", "after second")]
         assert isinstance(eng.events()[0].content, EngagementProposed)
 
 
-def test_an_after_handler_that_fails_undoes_nothing_and_keeps_no_other_from_running(
+def test_an_after_handler_that_fails_undoes_nothing_and_the_others_still_run(
     begun: Engagement, caplog: pytest.LogCaptureFixture
 ) -> None:
     ran: list[int] = []
@@ -200,14 +202,14 @@ def test_an_after_handler_that_fails_undoes_nothing_and_keeps_no_other_from_runn
     assert "ZeroDivisionError: oh" in caplog.text
 
 
-def test_a_failure_of_after_goes_to_who_asked_for_it_and_a_failing_reporter_is_logged(
+def test_a_failure_of_after_is_passed_to_on_failure_and_a_failing_on_failure_is_logged(
     agreement: Agreement, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told: list[tuple[str, str]] = []
+    failures: list[tuple[str, str]] = []
 
     def on_failure(stored: Stored[Any], error: Exception) -> None:
-        told.append((stored.event.type, str(error)))
-        if len(told) > 1:
+        failures.append((stored.event.type, str(error)))
+        if len(failures) > 1:
             raise KeyError("the pager is down")
 
     with coachcore.open(clock=clock, on_failure=on_failure) as practice:
@@ -217,14 +219,14 @@ def test_a_failure_of_after_goes_to_who_asked_for_it_and_a_failing_reporter_is_l
             raise ZeroDivisionError("oh")
 
         eng = practice.propose(agreement)
-        assert told == [("EngagementProposed", "oh")]
+        assert failures == [("EngagementProposed", "oh")]
         assert not caplog.records
         eng.client.send_message("Hello")
         assert eng.version == 2
-        assert "on_failure failed itself" in caplog.text
+        assert "on_failure itself failed" in caplog.text
 
 
-def test_an_after_handler_may_enter_something_itself(begun: Engagement) -> None:
+def test_an_after_handler_may_record_events_itself(begun: Engagement) -> None:
     @begun.practice.after(GoalSet)
     def greet(stored: Stored[GoalSet]) -> None:
         begun.coach.encourage(f"A fine goal: {stored.content.title}")
@@ -234,21 +236,21 @@ def test_an_after_handler_may_enter_something_itself(begun: Engagement) -> None:
 
 
 def test_after_a_batch_the_handlers_run_once_it_is_stored_and_not_when_it_fails(begun: Engagement) -> None:
-    seen: list[int] = []
-    begun.practice.after(CheckInMade)(lambda stored: seen.append(stored.event.position))
+    calls: list[int] = []
+    begun.practice.after(CheckInMade)(lambda stored: calls.append(stored.event.position))
     with pytest.raises(KeyError), begun.batch():
         begun.client.check_in()
         raise KeyError
-    assert seen == []
+    assert calls == []
     with begun.batch():
         begun.client.check_in()
         begun.client.check_in()
-        assert seen == []
+        assert calls == []
     last = begun.practice.store.last_position()
-    assert seen == [last - 1, last]
+    assert calls == [last - 1, last]
 
 
-def test_a_veto_in_a_batch_refuses_the_entry_and_the_batch_may_go_on(begun: Engagement) -> None:
+def test_a_veto_in_a_batch_refuses_the_event_and_the_batch_may_go_on(begun: Engagement) -> None:
     begun.practice.before(MessageSent)(lambda pending: pending.veto("no messages"))
     before = begun.version
     with begun.batch():
@@ -267,7 +269,7 @@ def test_a_hook_names_the_types_of_events_it_is_for(begun: Engagement, kinds: tu
         assert caught.value.code == "hook.no_event_type"
 
 
-def test_a_handler_may_ask_the_engagement_and_is_decided_on_what_it_saw(begun: Engagement) -> None:
+def test_a_handler_may_query_the_engagement_and_the_command_is_decided_on_the_same_state(begun: Engagement) -> None:
     other = begun.practice.load(begun.id)
 
     @begun.practice.before(GoalSet)
@@ -282,7 +284,7 @@ def test_a_handler_may_ask_the_engagement_and_is_decided_on_what_it_saw(begun: E
     assert other.version == begun.refresh().version
 
 
-def test_a_before_handler_returns_what_it_adds_and_enters_nothing_itself(begun: Engagement) -> None:
+def test_a_before_handler_returns_what_it_adds_and_records_nothing_itself(begun: Engagement) -> None:
     @begun.practice.before(GoalSet)
     def greet(pending: Pending[GoalSet]) -> None:
         begun.coach.encourage("Well done")

@@ -1,10 +1,15 @@
-"""Hooks: what a host runs before an event is stored, where it may veto or add, and after.
+"""Hooks: a host's handlers that run before an event is stored, where they may veto it or add events, and after.
 
-A `before` handler runs inside the append's transaction: what it raises, nothing is stored. An `after` handler runs once
-the event is stored: what it raises is logged (or handed to `on_failure`), undoes nothing, and keeps no other handler
-from running. Handlers run in the order they were added; a handler for `Content` runs for every type. What a `before`
-handler adds passes through the `before` handlers in its turn. Where another writer comes first, a command is decided
-again, and its `before` handlers run again: what they do elsewhere must bear that.
+A `before` handler runs inside the append's transaction: if it raises, nothing is stored. An `after` handler runs once the event is
+stored: if it raises, the error is logged (or passed to `on_failure`), nothing is undone, and the other handlers still run. Handlers
+run in the order they were added; a handler for `Content` runs for every type. Events that a `before` handler adds pass through the
+`before` handlers in turn. Where another writer comes first, the command is decided again and its `before` handlers run again, so
+whatever they do elsewhere must be safe to repeat.
+
+    @practice.before(GoalSet)
+    def one_goal_at_a_time(pending):
+        if pending.state.active_goals:
+            pending.veto("there is an active goal already")
 """
 
 import logging
@@ -31,10 +36,10 @@ LOG = logging.getLogger("coachcore.hooks")
 
 @attrs.frozen(kw_only=True)
 class Pending(Generic[C_co]):
-    """An event about to be stored, as a `before` handler sees it.
+    """An event about to be stored, as passed to a `before` handler.
 
-    content: what is to be entered. draft: with its time, actor and visibility. state: the engagement before it (None
-    when it proposes one).
+    content: what is to be recorded. draft: the same with its time, actor and visibility. state: the engagement before it (None
+    where the event proposes one).
     """
 
     __repr__ = bounded_repr
@@ -45,13 +50,13 @@ class Pending(Generic[C_co]):
     state: State | None
 
     def veto(self, reason: str, hint: str = "") -> NoReturn:
-        """Refuse the event: nothing of the command is stored, and the caller gets Refused hook.vetoed with the reason."""
+        """Refuse the event. Nothing of the command is stored, and the caller gets Refused hook.vetoed with the reason."""
         raise Refused("hook.vetoed", reason, hint or "the host refuses this; ask its operator")
 
 
 @attrs.frozen(kw_only=True)
 class Stored(Generic[C_co]):
-    """An event that was stored, as an `after` handler sees it. state: the engagement with it."""
+    """An event that was stored, as passed to an `after` handler. state: the engagement after it."""
 
     __repr__ = bounded_repr
 
@@ -64,7 +69,7 @@ BeforeHandler = Callable[[Pending[C]], Iterable[Content] | None]
 AfterHandler = Callable[[Stored[C]], object]
 Failure = Callable[[Stored[Any], Exception], object]
 Registers = Callable[[H], H]
-"""A decorator that adds a handler, and returns it."""
+"""A decorator that adds a handler and returns it unchanged."""
 
 
 class Hooks:
@@ -75,7 +80,7 @@ class Hooks:
         self._after: list[tuple[tuple[type[Content], ...], AfterHandler[Any]]] = []
         self._on_failure = on_failure
 
-    # four of them: mypy takes what several types have in common for `*kinds: type[C]`, which is Content
+    # one overload per number of types: for `*kinds: type[C]` mypy infers the common base of several types, Content
     @overload
     def before(self, kind: type[C], /) -> Registers[BeforeHandler[C]]: ...
     @overload
@@ -87,16 +92,16 @@ class Hooks:
     def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]:
         """Decorate a handler to run before events of these types are stored.
 
-        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be entered
-        with this one, by the same party. Anything else it raises refuses the command too, as Refused hook.failed.
+        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be recorded with this
+        one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
         """
         _check(kinds)
 
-        def added(handler: BeforeHandler[Any]) -> BeforeHandler[Any]:
+        def add(handler: BeforeHandler[Any]) -> BeforeHandler[Any]:
             self._before.append((kinds, handler))
             return handler
 
-        return added
+        return add
 
     @overload
     def after(self, kind: type[C], /) -> Registers[AfterHandler[C]]: ...
@@ -110,11 +115,11 @@ class Hooks:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing."""
         _check(kinds)
 
-        def added(handler: AfterHandler[Any]) -> AfterHandler[Any]:
+        def add(handler: AfterHandler[Any]) -> AfterHandler[Any]:
             self._after.append((kinds, handler))
             return handler
 
-        return added
+        return add
 
     @property
     def has_before(self) -> bool:
@@ -127,7 +132,7 @@ class Hooks:
         return bool(self._after)
 
     def run_before(self, pending: Pending[Any]) -> tuple[Content, ...]:
-        """Run the `before` handlers of an event; what they add. Raises Refused where one vetoes or fails."""
+        """Run the `before` handlers of an event; returns the events they add. Raises Refused where one vetoes or fails."""
         added: list[Content] = []
         for kinds, handler in self._before:
             if not isinstance(pending.content, kinds):
@@ -146,7 +151,7 @@ class Hooks:
         return tuple(added)
 
     def run_after(self, stored: Stored[Any]) -> None:
-        """Run the `after` handlers of an event; failures are reported, never raised."""
+        """Run the `after` handlers of an event. Failures are reported, never raised."""
         for kinds, handler in self._after:
             if not isinstance(stored.content, kinds):
                 continue
@@ -160,7 +165,7 @@ class Hooks:
             try:
                 self._on_failure(stored, error)
             except Exception:
-                LOG.exception("on_failure failed itself")
+                LOG.exception("on_failure itself failed")
             else:
                 return
         LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
@@ -173,22 +178,22 @@ def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
     contents = (
         tuple(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else (returned,)
     )
-    strange = next((content for content in contents if not isinstance(content, Content)), None)
-    if strange is None and contents != (returned,):
+    unexpected = next((content for content in contents if not isinstance(content, Content)), None)
+    if unexpected is None and contents != (returned,):
         return contents
     if isinstance(returned, Coroutine):
-        returned.close()  # else Python warns that it was never awaited
+        returned.close()  # otherwise Python warns that it was never awaited
     raise Refused(
         "hook.returned",
-        f"a before handler for {type(pending.content).__name__} returned {shown(returned if strange is None else strange)}",
-        "nothing was stored; let it return None or a list of events; an async handler cannot be awaited here",
+        f"a before handler for {type(pending.content).__name__} returned {shown(returned if unexpected is None else unexpected)}",
+        "nothing was stored; return None or a list of events; async handlers are not supported",
     )
 
 
 def _check(kinds: tuple[type[Content], ...]) -> None:
-    if not kinds or not all(isinstance(each, type) and issubclass(each, Content) for each in kinds):
+    if not kinds or not all(isinstance(kind, type) and issubclass(kind, Content) for kind in kinds):
         raise NotValid(
             "hook.no_event_type",
-            "a hook needs the types of events it is for",
+            "a hook needs the types of the events that it handles",
             "write practice.before(GoalSet), or Content for every type",
         )

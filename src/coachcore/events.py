@@ -1,10 +1,10 @@
 """Every domain event: what can happen in an engagement, one frozen class each, and the envelope it is stored in.
 
-A class here is both command and event: proposed by a party, checked by `engagement.decide`, stored as it is. Its class
-facts say how it is called (`verb`), where it belongs (`area`), who may read it by default (`visibility`), what it brings
-into the books (`introduces`, whose id stands in `<introduces>_id`), and how far it may be corrected. Who may do it, and
-at which stage, stands in `engagement.permissions`. Names and fields never change meaning; a changed shape is a new `schema`
-with an upcaster in `serial`.
+A class here is both command and event: a party proposes it, `engagement.decide` checks it, and it is stored as it is. Its class
+attributes say which command records it (`verb`), where it belongs (`area`), who may read it by default (`visibility`), what it
+introduces (`introduces="goal"`, whose id is the field `goal_id`), and how far it may be corrected. Who may record it, and at which
+stage, is in `engagement.permissions`. Names and fields never change their meaning; a changed shape is a new `schema` with an upcaster
+in `envelope`.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,18 +49,18 @@ C = TypeVar("C", bound="type[Content]")
 
 
 class Correction(StrEnum):
-    """How far an entry may be corrected by `EntryCorrected`."""
+    """How far an event may be corrected by `EntryCorrected`."""
 
     NEVER = "never"
-    """Lifecycle, ledger and record entries: a later entry says otherwise, the earlier stays."""
+    """Events of the lifecycle, the ledger and the record: only a later event changes what holds; the earlier one stays."""
     REPLACE = "replace"
-    """Other entries may point here: its wording may be replaced, its ids stay."""
+    """Other events may refer to it: its wording may be replaced, its ids stay."""
     RETRACT = "retract"
-    """Nothing points here: it may be replaced, or taken back altogether."""
+    """No other event refers to it: it may be replaced, or retracted."""
 
 
 class Content:
-    """What happened, without when and by whom: the base of every event class."""
+    """The content of an event, without its time and its author: the base of every event class."""
 
     verb: ClassVar[str]
     area: ClassVar[str]
@@ -86,10 +86,10 @@ def event(
     correction: Correction = Correction.RETRACT,
     schema: int = 1,
 ) -> Callable[[C], C]:
-    """Make a class an event of an area, called by a verb, and enter it in `EVENT_TYPES` and `COMMANDS`."""
+    """Make a class an event of an area, recorded by the command `verb`, and add it to `EVENT_TYPES` and `COMMANDS`."""
 
-    def made(cls: C) -> C:
-        facts = {
+    def register(cls: C) -> C:
+        attributes = {
             "verb": verb,
             "area": area,
             "introduces": introduces,
@@ -97,13 +97,13 @@ def event(
             "correction": correction,
             "schema": schema,
         }
-        for name, fact in facts.items():
-            setattr(cls, name, fact)
+        for name, attribute in attributes.items():
+            setattr(cls, name, attribute)
         kind: C = value(cls)  # type: ignore[assignment]
         EVENT_TYPES[kind.__name__] = COMMANDS[verb] = kind
         return kind
 
-    return made
+    return register
 
 
 FIXED, REPLACE = Correction.NEVER, Correction.REPLACE
@@ -154,7 +154,7 @@ class AgreementAmended(Content):
 
 @event("pause", "agreement", correction=FIXED)
 class EngagementPaused(Content):
-    """The engagement rests: cadences stop, and nothing falls due. until: the day it should go on, if known."""
+    """The engagement pauses: cadences stop, and nothing falls due. until: the day it is expected to go on, if known."""
 
     reason: Text
     until: OptionalDay = field(default=None)
@@ -197,8 +197,8 @@ class GoalSet(Content, GoalSpec):
     """A goal is set.
 
     title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
-    starts_on, due_on: its span; a due day ends when the day ends in the engagement's zone. confidence: the client's
-    confidence of reaching it, 0 to 10. within_control: whether it rests on what the client does.
+    starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
+    client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
     """
 
     goal_id: Ident
@@ -210,7 +210,7 @@ class GoalSet(Content, GoalSpec):
 
 @event("review_goal", "goals")
 class GoalReviewed(Content):
-    """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to improve."""
+    """A coach reviews a goal by the SMART criteria, each true, false or left out. note: what to improve."""
 
     goal_id: Ident
     specific: bool | None = None
@@ -223,7 +223,7 @@ class GoalReviewed(Content):
 
 @event("revise_goal", "goals")
 class GoalRevised(Content, GoalSpec):
-    """A goal is put differently. Fields left out stay as they are."""
+    """A goal is revised. Fields left out keep their values."""
 
     goal_id: Ident
     reason: Text
@@ -236,7 +236,7 @@ class GoalRevised(Content, GoalSpec):
 
 @event("weight_goal", "goals")
 class GoalWeighted(Content):
-    """A goal gets a weight among the goals. weight: above 0; a goal without one weighs 1."""
+    """A goal gets a weight relative to the other goals. weight: above 0; a goal without one weighs 1."""
 
     goal_id: Ident
     weight: Weight
@@ -244,7 +244,7 @@ class GoalWeighted(Content):
 
 @event("agree_levels", "goals")
 class GoalLevelsAgreed(Content):
-    """What each of the five levels of Goal Attainment Scaling means for a goal, from -2 to +2."""
+    """The parties agree what each of the five levels of Goal Attainment Scaling, -2 to +2, means for a goal."""
 
     goal_id: Ident
     much_less: Text
@@ -256,7 +256,7 @@ class GoalLevelsAgreed(Content):
 
 @event("achieve_goal", "goals")
 class GoalAchieved(Content):
-    """A goal is reached, and closed."""
+    """A goal is achieved, which closes it."""
 
     goal_id: Ident
     note: Text | None = None
@@ -264,7 +264,7 @@ class GoalAchieved(Content):
 
 @event("drop_goal", "goals")
 class GoalDropped(Content):
-    """A goal is given up, and closed."""
+    """A goal is dropped, which closes it."""
 
     goal_id: Ident
     reason: Text
@@ -310,7 +310,7 @@ class ActionDone(Content):
 
 @event("drop_action", "plan")
 class ActionDropped(Content):
-    """An action is given up."""
+    """An action is dropped."""
 
     action_id: Ident
     reason: Text
@@ -318,7 +318,7 @@ class ActionDropped(Content):
 
 @event("review_plan", "plan")
 class PlanReviewed(Content):
-    """The plan is gone through. goal_ids: the goals looked at; all active ones when left out."""
+    """The plan is reviewed. goal_ids: the goals reviewed; all active ones when left out."""
 
     note: LongText
     goal_ids: Ids = field(default=())
@@ -329,9 +329,9 @@ class PlanReviewed(Content):
 
 @event("schedule_session", "sessions", introduces="session", correction=REPLACE)
 class SessionScheduled(Content):
-    """A session is set for a time; again for the same session: it is moved, and keeps the agenda when none is given.
+    """A session is scheduled. Scheduling the same session again moves it, and keeps its agenda where none is given.
 
-    starts_at: the moment it begins. minutes: how long. agenda: what it is about. structure: such as GROW.
+    starts_at: the moment it starts. minutes: how long it is. agenda: its topics. structure: such as GROW.
     """
 
     session_id: Ident
@@ -352,7 +352,7 @@ class SessionPrepared(Content):
 
 @event("hold_session", "sessions", correction=REPLACE)
 class SessionHeld(Content):
-    """A session took place. attended: ids of who came; every coach and client when left out. techniques: what was used."""
+    """A session took place. attended: ids of the parties who came; every coach and client when left out. techniques: those used."""
 
     session_id: Ident
     attended: Ids = field(default=())
@@ -363,7 +363,7 @@ class SessionHeld(Content):
 
 @event("miss_session", "sessions", correction=REPLACE)
 class SessionMissed(Content):
-    """A session did not take place since somebody did not come. missed_by: ids of who did not."""
+    """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
 
     session_id: Ident
     missed_by: Ids
@@ -376,7 +376,7 @@ class SessionMissed(Content):
 
 @event("cancel_session", "sessions", correction=REPLACE)
 class SessionCancelled(Content):
-    """A session is called off. cancelled_by: the party whose wish it was; the one who records it when left out."""
+    """A session is cancelled. cancelled_by: the party who asked for it; the one who records it when left out."""
 
     session_id: Ident
     cancelled_by: Ident | None = None
@@ -385,7 +385,7 @@ class SessionCancelled(Content):
 
 @event("summarise_session", "sessions")
 class SessionSummarised(Content):
-    """What a session came to."""
+    """The summary of a session."""
 
     session_id: Ident
     text: LongText
@@ -424,7 +424,7 @@ class ProgressRecorded(Content):
 
 @event("assess_self", "progress")
 class SelfAssessed(Content):
-    """The client looks at where they stand. goal_ids: the goals looked at; all active ones when left out. rating: 0 to 10."""
+    """The client assesses their own progress. goal_ids: the goals assessed; all active ones when left out. rating: 0 to 10."""
 
     text: LongText
     rating: OptionalRating10 = field(default=None)
@@ -456,7 +456,7 @@ class FeedbackGiven(Content):
 
 @event("encourage", "feedback")
 class EncouragementGiven(Content):
-    """The coach encourages. action_id: the action it answers to, if any."""
+    """The coach encourages the client. action_id: the action it is about, if any."""
 
     text: Text
     action_id: Ident | None = None
@@ -464,7 +464,7 @@ class EncouragementGiven(Content):
 
 @event("raise_concern", "feedback", introduces="concern", correction=REPLACE)
 class ConcernRaised(Content):
-    """A party says what weighs on them."""
+    """A party raises a concern, for the other side to answer."""
 
     concern_id: Ident
     text: LongText
@@ -480,7 +480,7 @@ class ConcernAnswered(Content):
 
 @event("check_in", "feedback")
 class CheckInMade(Content):
-    """A short sign of life. no_concerns: true when the party says there are none."""
+    """A short check-in between sessions. no_concerns: true where the party says that they have none."""
 
     text: Text | None = None
     no_concerns: bool = False
@@ -489,7 +489,7 @@ class CheckInMade(Content):
 
 @event("send_message", "feedback")
 class MessageSent(Content):
-    """A message was sent: that and when; the text is optional."""
+    """A message was sent. The text may be left out: the event then says only that it was sent, and when."""
 
     text: LongText | None = None
     channel: Accepts[Channel, Channel | str] = field(default=Channel.MESSAGE)
@@ -541,7 +541,7 @@ class DecisionMade(Content):
 
 @event("note_consequence", "learning")
 class ConsequenceNoted(Content):
-    """What came of an action not done in time, or of a decision, and the lesson drawn."""
+    """The consequence of an action not done in time, or of a decision. lesson: what was learnt from it."""
 
     lesson: Text
     action_id: Ident | None = None
@@ -553,7 +553,7 @@ class ConsequenceNoted(Content):
 
 @event("rate_motivation", "motivation")
 class MotivationRated(Content):
-    """The client's motivation, 0 to 10. When a coach records it, the two have talked about it."""
+    """The client's motivation, 0 to 10. Where the coach records it, the two have talked about it."""
 
     rating: Rating10
     note: Text | None = None
@@ -561,7 +561,7 @@ class MotivationRated(Content):
 
 @event("use_motivation_practice", "motivation")
 class MotivationPracticeUsed(Content):
-    """The client used something that keeps them going."""
+    """The client used a practice that keeps them motivated."""
 
     practice: Name
     note: Text | None = None
@@ -617,7 +617,7 @@ class CoachNoteWritten(Content):
 
 @event("affirm_confidentiality", "ethics")
 class ConfidentialityAffirmed(Content):
-    """The coach affirms what stays between the parties, and what does not."""
+    """The coach affirms confidentiality. statement: what stays between the parties, and what does not."""
 
     statement: Text | None = None
 
@@ -640,7 +640,7 @@ class ConsentGiven(Content):
 
 @event("withdraw_consent", "ethics")
 class ConsentWithdrawn(Content):
-    """The client takes a consent back."""
+    """The client withdraws a consent."""
 
     scope: Accepts[Scope, Scope | str]
     note: Text | None = None
@@ -648,7 +648,7 @@ class ConsentWithdrawn(Content):
 
 @event("disclose_information", "ethics")
 class InformationDisclosed(Content):
-    """Information was given to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+    """Information was disclosed to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
 
     to: Name
     what: Text
@@ -666,7 +666,7 @@ class BreachReported(Content):
 
 @event("resolve_breach", "ethics", correction=FIXED)
 class BreachResolved(Content):
-    """A reported breach is settled. upheld: whether it was one."""
+    """A reported breach is settled. upheld: whether it was a breach."""
 
     breach_id: Ident
     upheld: bool
@@ -695,7 +695,7 @@ class EvidenceContested(Content):
 
 @event("resolve_dispute", "ledger", correction=FIXED)
 class DisputeResolved(Content):
-    """A dispute is settled. upheld: true when the contest stands, so that the evidence does not count."""
+    """A dispute is settled. upheld: true where the contest is justified, so that the evidence does not count."""
 
     dispute_id: Ident
     upheld: bool
@@ -704,7 +704,7 @@ class DisputeResolved(Content):
 
 @event("waive_obligation", "ledger", correction=FIXED)
 class ObligationWaived(Content):
-    """The side to whom it is owed waives an obligation."""
+    """The side to whom an obligation is owed waives it."""
 
     obligation_id: Ident
     reason: Text
@@ -721,7 +721,7 @@ class DutyHandedOver(Content):
 
 @event("acknowledge_statement", "ledger", correction=FIXED)
 class StatementAcknowledged(Content):
-    """A party has read a role's statement as it stood at a time."""
+    """A party has read the statement of a role. stood_at: the moment that the statement describes."""
 
     role: Accepts[Role, Role | str]
     stood_at: Accepts[DateTime, MomentLike]
@@ -733,10 +733,10 @@ class StatementAcknowledged(Content):
 
 @event("correct_entry", "record", correction=FIXED)
 class EntryCorrected(Content):
-    """An earlier entry was wrong. Both stay visible; the replacement counts.
+    """An earlier event was wrong. Both stay visible; the replacement counts.
 
-    entry_id: the event that is corrected. replacement: the same type, with the right fields; left out, the entry is
-    taken back. happened_at: when it really occurred, if that was wrong too.
+    entry_id: the event that is corrected. replacement: the same type, with the right fields; when left out, the event is
+    retracted. happened_at: when it really occurred, if that was wrong too.
     """
 
     entry_id: Ident
@@ -747,14 +747,14 @@ class EntryCorrected(Content):
 
 @event("erase_content", "record", correction=FIXED)
 class ContentErased(Content):
-    """What entries say is erased for good: their content and its salt go, their digests stay."""
+    """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
 
     entry_ids: Ids
     reason: Text
 
     def __attrs_post_init__(self) -> None:
         if not self.entry_ids:
-            raise NotValid("record.nothing_named", "entry_ids is empty", "name the entries to erase", path="entry_ids")
+            raise NotValid("record.nothing_named", "entry_ids is empty", "name the events to erase", path="entry_ids")
 
 
 @attrs.frozen(kw_only=True)
@@ -776,7 +776,7 @@ class Unknown(Content):
 
 @attrs.frozen(kw_only=True)
 class Erased(Content):
-    """In place of a content that was erased: that there was one of this type stays known."""
+    """In place of a content that was erased: its type stays known."""
 
     verb: ClassVar[str] = ""
     area: ClassVar[str] = "erased"
@@ -797,12 +797,12 @@ def type_of(content: Content) -> str:
 
 @attrs.frozen(kw_only=True)
 class Event:
-    """A stored event: content, and who, when, where in the books.
+    """A stored event: its content, its author, its times and its place in the order.
 
-    id: unique in the practice. version: 1..n in its engagement. position: the practice's reading order. schema: of the
-    content as stored. occurred_at: when it happened; recorded_at: when it was entered, never earlier. caused_by: the
-    event it followed from. content_digest: salted SHA-256 of the content's stored bytes. previous: digest of the event
-    before ("" for the first). digest: SHA-256 of the stored envelope, which chains them.
+    id: unique in the practice. version: 1..n in its engagement. position: its place in the order of the whole store. schema: of
+    the content as stored. occurred_at: when it happened; recorded_at: when it was recorded, never earlier. caused_by: the event
+    that it followed from. content_digest: salted SHA-256 of the content's stored bytes. previous: digest of the event before
+    ("" for the first). digest: SHA-256 of the stored envelope; since that holds `previous`, the events form a chain.
     """
 
     __repr__ = bounded_repr
@@ -827,10 +827,10 @@ class Event:
 
 @value
 class Proposal:
-    """What somebody wants to enter: a content, and what is to be known about it.
+    """An event that somebody wants to record: a content, and the options of recording it.
 
-    event_id: given by the caller; entering the same one again changes nothing. occurred_at: for late entries, otherwise
-    now. visibility: otherwise the type's own. caused_by: the event it followed from, where a journal or a host knows one.
+    event_id: given by the caller; recording the same id again changes nothing. occurred_at: for late events; now when omitted.
+    visibility: that of the event's type when omitted. caused_by: the event it followed from, where a journal or a host knows it.
     """
 
     content: Content

@@ -59,7 +59,7 @@ class _ForCoachClientSponsor(ActingParty):
         )
 
     def raise_concern(self, text: str, *, concern_id: str | None = None, **options: Unpack[RecordOptions]) -> Matter:
-        """A party says what weighs on them."""
+        """A party raises a concern, for the other side to answer."""
         return self._introduce(e.ConcernRaised, Matter, options, concern_id=concern_id, text=text)
 
     def answer_concern(self, concern_id: str, text: str, **options: Unpack[RecordOptions]) -> Event:
@@ -79,7 +79,7 @@ class _ForCoachClient(ActingParty):
         return self._record(e.AgreementAmended, options, agreement=agreement, reason=reason)
 
     def pause(self, reason: str, until: DayLike | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The engagement rests: cadences stop, and nothing falls due. until: the day it should go on, if known."""
+        """The engagement pauses: cadences stop, and nothing falls due. until: the day it is expected to go on, if known."""
         return self._record(e.EngagementPaused, options, reason=reason, until=until)
 
     def resume(self, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
@@ -106,8 +106,8 @@ class _ForCoachClient(ActingParty):
         """A goal is set.
 
         title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
-        starts_on, due_on: its span; a due day ends when the day ends in the engagement's zone. confidence: the client's
-        confidence of reaching it, 0 to 10. within_control: whether it rests on what the client does.
+        starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
+        client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
         """
         return self._introduce(
             e.GoalSet,
@@ -137,7 +137,7 @@ class _ForCoachClient(ActingParty):
         title: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A goal is put differently. Fields left out stay as they are."""
+        """A goal is revised. Fields left out keep their values."""
         return self._record(
             e.GoalRevised,
             options,
@@ -153,7 +153,7 @@ class _ForCoachClient(ActingParty):
         )
 
     def weight_goal(self, goal_id: str, weight: NumberLike, **options: Unpack[RecordOptions]) -> Event:
-        """A goal gets a weight among the goals. weight: above 0; a goal without one weighs 1."""
+        """A goal gets a weight relative to the other goals. weight: above 0; a goal without one weighs 1."""
         return self._record(e.GoalWeighted, options, goal_id=goal_id, weight=weight)
 
     def agree_levels(
@@ -166,7 +166,7 @@ class _ForCoachClient(ActingParty):
         much_more: str,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """What each of the five levels of Goal Attainment Scaling means for a goal, from -2 to +2."""
+        """The parties agree what each of the five levels of Goal Attainment Scaling, -2 to +2, means for a goal."""
         return self._record(
             e.GoalLevelsAgreed,
             options,
@@ -179,11 +179,11 @@ class _ForCoachClient(ActingParty):
         )
 
     def achieve_goal(self, goal_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """A goal is reached, and closed."""
+        """A goal is achieved, which closes it."""
         return self._record(e.GoalAchieved, options, goal_id=goal_id, note=note)
 
     def drop_goal(self, goal_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """A goal is given up, and closed."""
+        """A goal is dropped, which closes it."""
         return self._record(e.GoalDropped, options, goal_id=goal_id, reason=reason)
 
     def plan_action(
@@ -211,11 +211,11 @@ class _ForCoachClient(ActingParty):
         return self._record(e.ActionDone, options, action_id=action_id, note=note)
 
     def drop_action(self, action_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """An action is given up."""
+        """An action is dropped."""
         return self._record(e.ActionDropped, options, action_id=action_id, reason=reason)
 
     def review_plan(self, note: str, goal_ids: Sequence[str] = (), **options: Unpack[RecordOptions]) -> Event:
-        """The plan is gone through. goal_ids: the goals looked at; all active ones when left out."""
+        """The plan is reviewed. goal_ids: the goals reviewed; all active ones when left out."""
         return self._record(e.PlanReviewed, options, note=note, goal_ids=goal_ids)
 
     def schedule_session(
@@ -228,9 +228,9 @@ class _ForCoachClient(ActingParty):
         session_id: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Session:
-        """A session is set for a time; again for the same session: it is moved, and keeps the agenda when none is given.
+        """A session is scheduled. Scheduling the same session again moves it, and keeps its agenda where none is given.
 
-        starts_at: the moment it begins. minutes: how long. agenda: what it is about. structure: such as GROW.
+        starts_at: the moment it starts. minutes: how long it is. agenda: its topics. structure: such as GROW.
         """
         return self._introduce(
             e.SessionScheduled,
@@ -259,7 +259,7 @@ class _ForCoachClient(ActingParty):
         structure: SessionStructure | str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A session took place. attended: ids of who came; every coach and client when left out. techniques: what was used."""
+        """A session took place. attended: ids of the parties who came; every coach and client when left out. techniques: those used."""
         return self._record(
             e.SessionHeld,
             options,
@@ -273,7 +273,7 @@ class _ForCoachClient(ActingParty):
     def miss_session(
         self, session_id: str, missed_by: Sequence[str], note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A session did not take place since somebody did not come. missed_by: ids of who did not."""
+        """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
         return self._record(e.SessionMissed, options, session_id=session_id, missed_by=missed_by, note=note)
 
     def cancel_session(
@@ -284,13 +284,13 @@ class _ForCoachClient(ActingParty):
         reason: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A session is called off. cancelled_by: the party whose wish it was; the one who records it when left out."""
+        """A session is cancelled. cancelled_by: the party who asked for it; the one who records it when left out."""
         return self._record(
             e.SessionCancelled, options, session_id=session_id, cancelled_by=cancelled_by, reason=reason
         )
 
     def summarise_session(self, session_id: str, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """What a session came to."""
+        """The summary of a session."""
         return self._record(e.SessionSummarised, options, session_id=session_id, text=text)
 
     def rate_session(
@@ -327,7 +327,7 @@ class _ForCoachClient(ActingParty):
         channel: Channel | str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A short sign of life. no_concerns: true when the party says there are none."""
+        """A short check-in between sessions. no_concerns: true where the party says that they have none."""
         return self._record(e.CheckInMade, options, text=text, no_concerns=no_concerns, channel=channel)
 
     def reflect(self, text: str, session_id: str | None = None, **options: Unpack[RecordOptions]) -> Event:
@@ -347,7 +347,7 @@ class _ForCoachClient(ActingParty):
         return self._record(e.LearningLogged, options, title=title, hours=hours, kind=kind, note=note)
 
     def rate_motivation(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The client's motivation, 0 to 10. When a coach records it, the two have talked about it."""
+        """The client's motivation, 0 to 10. Where the coach records it, the two have talked about it."""
         return self._record(e.MotivationRated, options, rating=rating, note=note)
 
     def rate_alliance(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
@@ -367,7 +367,7 @@ class _ForCoachClient(ActingParty):
         )
 
     def waive_obligation(self, obligation_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """The side to whom it is owed waives an obligation."""
+        """The side to whom an obligation is owed waives it."""
         return self._record(e.ObligationWaived, options, obligation_id=obligation_id, reason=reason)
 
     def hand_over_duty(
@@ -379,11 +379,11 @@ class _ForCoachClient(ActingParty):
     def acknowledge_statement(
         self, role: Role | str, stood_at: MomentLike, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A party has read a role's statement as it stood at a time."""
+        """A party has read the statement of a role. stood_at: the moment that the statement describes."""
         return self._record(e.StatementAcknowledged, options, role=role, stood_at=stood_at, note=note)
 
     def erase_content(self, entry_ids: Sequence[str], reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """What entries say is erased for good: their content and its salt go, their digests stay."""
+        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
         return self._record(e.ContentErased, options, entry_ids=entry_ids, reason=reason)
 
 
@@ -402,7 +402,7 @@ class _ForCoach(ActingParty):
         note: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A coach reviews a goal by the SMART criteria: true, false, or left open for each; the note says what to improve."""
+        """A coach reviews a goal by the SMART criteria, each true, false or left out. note: what to improve."""
         return self._record(
             e.GoalReviewed,
             options,
@@ -420,7 +420,7 @@ class _ForCoach(ActingParty):
         return self._record(e.PlanConfirmed, options, goal_id=goal_id, note=note)
 
     def encourage(self, text: str, action_id: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The coach encourages. action_id: the action it answers to, if any."""
+        """The coach encourages the client. action_id: the action it is about, if any."""
         return self._record(e.EncouragementGiven, options, text=text, action_id=action_id)
 
     def prompt_reflection(
@@ -455,7 +455,7 @@ class _ForCoach(ActingParty):
         return self._record(e.CoachNoteWritten, options, text=text, session_id=session_id)
 
     def affirm_confidentiality(self, statement: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The coach affirms what stays between the parties, and what does not."""
+        """The coach affirms confidentiality. statement: what stays between the parties, and what does not."""
         return self._record(e.ConfidentialityAffirmed, options, statement=statement)
 
     def affirm_ethics(self, code: str, code_version: str, **options: Unpack[RecordOptions]) -> Event:
@@ -463,7 +463,7 @@ class _ForCoach(ActingParty):
         return self._record(e.EthicsAffirmed, options, code=code, code_version=code_version)
 
     def disclose_information(self, to: str, what: str, basis: str, **options: Unpack[RecordOptions]) -> Event:
-        """Information was given to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+        """Information was disclosed to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
         return self._record(e.InformationDisclosed, options, to=to, what=what, basis=basis)
 
 
@@ -478,7 +478,7 @@ class _ForClient(ActingParty):
         goal_ids: Sequence[str] = (),
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """The client looks at where they stand. goal_ids: the goals looked at; all active ones when left out. rating: 0 to 10."""
+        """The client assesses their own progress. goal_ids: the goals assessed; all active ones when left out. rating: 0 to 10."""
         return self._record(e.SelfAssessed, options, text=text, rating=rating, goal_ids=goal_ids)
 
     def make_decision(self, text: str, *, decision_id: str | None = None, **options: Unpack[RecordOptions]) -> Matter:
@@ -493,13 +493,13 @@ class _ForClient(ActingParty):
         decision_id: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """What came of an action not done in time, or of a decision, and the lesson drawn."""
+        """The consequence of an action not done in time, or of a decision. lesson: what was learnt from it."""
         return self._record(e.ConsequenceNoted, options, lesson=lesson, action_id=action_id, decision_id=decision_id)
 
     def use_motivation_practice(
         self, practice: str, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """The client used something that keeps them going."""
+        """The client used a practice that keeps them motivated."""
         return self._record(e.MotivationPracticeUsed, options, practice=practice, note=note)
 
     def rate_safety(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
@@ -511,7 +511,7 @@ class _ForClient(ActingParty):
         return self._record(e.ConsentGiven, options, scope=scope, note=note)
 
     def withdraw_consent(self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The client takes a consent back."""
+        """The client withdraws a consent."""
         return self._record(e.ConsentWithdrawn, options, scope=scope, note=note)
 
 
@@ -521,7 +521,7 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
     def send_message(
         self, text: str | None = None, *, channel: Channel | str = Channel.MESSAGE, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A message was sent: that and when; the text is optional."""
+        """A message was sent. The text may be left out: the event then says only that it was sent, and when."""
         return self._record(e.MessageSent, options, text=text, channel=channel)
 
     def report_breach(
@@ -531,7 +531,7 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
         return self._introduce(e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text)
 
     def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A reported breach is settled. upheld: whether it was one."""
+        """A reported breach is settled. upheld: whether it was a breach."""
         return self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
 
     def correct_entry(
@@ -543,10 +543,10 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
         happened_at: MomentLike | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """An earlier entry was wrong. Both stay visible; the replacement counts.
+        """An earlier event was wrong. Both stay visible; the replacement counts.
 
-        entry_id: the event that is corrected. replacement: the same type, with the right fields; left out, the entry is
-        taken back. happened_at: when it really occurred, if that was wrong too.
+        entry_id: the event that is corrected. replacement: the same type, with the right fields; when left out, the event is
+        retracted. happened_at: when it really occurred, if that was wrong too.
         """
         return self._record(
             e.EntryCorrected,
@@ -562,7 +562,7 @@ class _ForCoachClientSupervisor(ActingParty):
     """What coach and client and supervisor may do."""
 
     def resolve_dispute(self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A dispute is settled. upheld: true when the contest stands, so that the evidence does not count."""
+        """A dispute is settled. upheld: true where the contest is justified, so that the evidence does not count."""
         return self._record(e.DisputeResolved, options, dispute_id=dispute_id, upheld=upheld, text=text)
 
 

@@ -84,6 +84,9 @@ def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -
     event_type = type(event.content)
     check_stage(state, event_type, actor, moved_to)
     introduced_field = f"{event_type.introduces}_id" if event_type.introduces else ""
+    begin, end = sorted((event.occurred_at, moved_to))
+    # few events lie between, and their times are compared quicker than their fields
+    passed = [other for other in state.events.values() if begin <= other.occurred_at <= end and other.id != event.id]
     if isinstance(event.content, e.SessionHeld) and state.stage_at(event.occurred_at) is not state.stage_at(moved_to):
         raise Refused("stage.out_of_order", "the first session held began the engagement", "keep it in its stage")
     for field in ID_FIELDS[event_type]:
@@ -95,9 +98,10 @@ def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -
             existing(getattr(state, collection[0]), field.removesuffix("_id"), item_id, moved_to, collection[1])
         if event_type.correction is not Correction.REPLACE:
             continue
-        for other in state.events.values():
-            refers = other.id != event.id and _refers(other.content, field, item_id)
-            if refers and (other.occurred_at < moved_to) != (other.occurred_at < event.occurred_at):
+        for other in passed:
+            if _refers(other.content, field, item_id) and (other.occurred_at < moved_to) != (
+                other.occurred_at < event.occurred_at
+            ):
                 raise Refused(
                     "entry.out_of_order",
                     f"{other.type} {other.id!r} of {other.occurred_at} refers to the same {field.removesuffix('_id')}",

@@ -8,13 +8,16 @@ event changes the past it belongs to and nothing else.
 `EventLog` is for an engagement that is being worked with; a `History` is a value, the answer to one pair of times.
 """
 
+from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import islice
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.evolve import evolve
+from coachcore.engagement.late import Part, part_of, with_late_event, with_replaced_event
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
@@ -22,9 +25,6 @@ from coachcore.events import EntryCorrected, Event
 from coachcore.model.answers import bounded_repr
 
 __all__ = ["EventLog", "History", "effective_events", "extended_history", "fold"]
-
-CHECKPOINT_INTERVAL = 64
-"""Events between two checkpoints: a late event folds up to so many more than come after it, and states share most of their memory."""
 
 
 @attrs.frozen
@@ -111,14 +111,14 @@ def fold(events: Iterable[Event], state: State | None = None) -> State | None:
 class EventLog:
     """The events of one engagement as recorded, and the state they fold to.
 
-    Appending in order of occurrence costs one step of the fold. A late event folds again from the checkpoint before it, so
-    its cost depends on how late it is, not on how long the history is. A correction, which is rare, folds everything again.
+    An event costs the same whenever it occurred, and so does a correction (see `late`): a history may be recorded in any
+    order. Only a late change of agreement or stage, which is rare, folds everything again.
     """
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
         self.recorded: list[Event] = []
         self._effective: list[Event] = []
-        self._checkpoints: list[State | None] = []  # item i: the state before effective event i * CHECKPOINT_INTERVAL
+        self._by_part: dict[Part, list[Event]] | None = None  # the events that change each part, once one was late
         self._state: State | None = None
         self.extend(events)
 
@@ -151,39 +151,73 @@ class EventLog:
 
     def extend(self, events: Sequence[Event]) -> None:
         """Add the events that were recorded next."""
-        self.recorded.extend(events)
-        if len(events) > CHECKPOINT_INTERVAL or any(isinstance(event.content, EntryCorrected) for event in events):
-            self._effective = effective_events(self.recorded)
-            self._refold_from(0)
-            return
-        first_late = len(self._effective)
-        for event in events:
-            index = len(self._effective)
-            while index and _order(self._effective[index - 1]) > _order(event):
-                index -= 1
-            if index == len(self._effective) and first_late == index:
-                self._step(event)
-                first_late += 1
-            else:
-                self._effective.insert(index, event)
-                first_late = min(first_late, index)
-        if first_late < len(self._effective):
-            self._refold_from(first_late)
+        for index, event in enumerate(events):
+            state = self._state_with(event) if self._state is not None else None
+            if state is None:
+                self.recorded.extend(events[index:])
+                self._fold_all()
+                return
+            self.recorded.append(event)
+            self._state = state
 
-    def _step(self, event: Event) -> None:
-        if len(self._effective) % CHECKPOINT_INTERVAL == 0:
-            self._checkpoints.append(self._state)
-        self._effective.append(event)
-        self._state = evolve(self._state, event)
+    def _fold_all(self) -> None:
+        self._effective = effective_events(self.recorded)
+        self._by_part = None
+        self._state = fold(self._effective)
 
-    def _refold_from(self, index: int) -> None:
-        checkpoint = index // CHECKPOINT_INTERVAL
-        first = checkpoint * CHECKPOINT_INTERVAL
-        rest = self._effective[first:]
-        self._state = self._checkpoints[checkpoint] if first else None
-        del self._effective[first:], self._checkpoints[checkpoint:]
-        for event in rest:
-            self._step(event)
+    def _state_with(self, event: Event) -> State | None:
+        """The state with one more event, put in its place; None where everything has to be folded again."""
+        state = self._state
+        assert state is not None
+        if event.id in state.corrected:
+            return None  # a release that knew more recorded the correction first
+        place = self._placed(event)
+        if place == len(self._effective) - 1:
+            state = evolve(state, event)
+        else:
+            later = islice(self._effective, place + 1, None)
+            state = with_late_event(state, event, later, self._about(event))
+        if state is None or not isinstance(event.content, EntryCorrected):
+            return state
+        return self._state_corrected(state, event.content)
+
+    def _state_corrected(self, state: State, correction: EntryCorrected) -> State | None:
+        old = state.events.get(correction.entry_id)
+        if old is None or isinstance(old.content, EntryCorrected):
+            return None
+        new = _corrected(self.recorded[old.version - 1], correction)
+        self._take_out(old)
+        if new is not None:
+            self._placed(new)
+        return with_replaced_event(state, old, new, self._effective[-1], self._about(old))
+
+    def _placed(self, event: Event) -> int:
+        """The place of an event in the order of occurrence, in which it is put."""
+        place = bisect_right(self._effective, _order(event), key=_order)
+        self._effective.insert(place, event)
+        part = part_of(event)
+        if self._by_part is not None and part is not None:
+            insort_right(self._by_part.setdefault(part, []), event, key=_order)
+        return place
+
+    def _take_out(self, event: Event) -> None:
+        del self._effective[bisect_left(self._effective, _order(event), key=_order)]
+        part = part_of(event)
+        if self._by_part is not None and part is not None:
+            about = self._by_part[part]
+            del about[bisect_left(about, _order(event), key=_order)]
+
+    def _about(self, event: Event) -> Sequence[Event]:
+        """The events that change the same part, in order; none where it changes no part by itself."""
+        part = part_of(event)
+        if part is None:
+            return ()
+        if self._by_part is None:
+            self._by_part = {}
+            for effective in self._effective:
+                if (changed := part_of(effective)) is not None:
+                    self._by_part.setdefault(changed, []).append(effective)
+        return self._by_part.get(part, ())
 
     def history(self, as_of: DateTime, known_at: DateTime) -> History:
         """What had occurred by `as_of`, as known at `known_at`. Raises NotFound where the engagement was not yet known."""

@@ -3,18 +3,18 @@
 import sys
 from importlib import import_module
 
-NAMES = ("import_time", "replay", "append", "report", "rules")
+MODULES = {name: name for name in ("import_time", "replay", "append", "report", "rules")} | {"import": "importing"}
 
 
 def main(arguments: list[str]) -> int:
     names = [each for each in arguments if not each.startswith("-")]
-    if len(names) != 1 or names[0] not in (*NAMES, "all"):
-        print(f"usage: python -m benchmarks {{{','.join((*NAMES, 'all'))}}} [--json]", file=sys.stderr)
+    if len(names) != 1 or names[0] not in (*MODULES, "all"):
+        print(f"usage: python -m benchmarks {{{','.join((*MODULES, 'all'))}}} [--json]", file=sys.stderr)
         return 2
     options = [each for each in arguments if each.startswith("-")]
     worst = 0
-    for name in NAMES if names == ["all"] else names:
-        worst = max(worst, import_module(f"benchmarks.{name}").main(options))
+    for name in MODULES if names == ["all"] else names:
+        worst = max(worst, import_module(f"benchmarks.{MODULES[name]}").main(options))
     return worst
 
 

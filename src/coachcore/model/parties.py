@@ -34,11 +34,13 @@ class Party:
     """A person (or a team) in an engagement.
 
     id: unique in the engagement, and free of personal facts where the books may outlive the person. name: as shown.
+    role_word: what reports call the party's role, where a language has several forms, such as `kliente` for a woman in Latvian.
     """
 
     id: Ident
     name: Name
     role: Accepts[Role, Role | str]
+    role_word: Name | None = None
 
 
 @value

@@ -22,7 +22,8 @@ class Lexicon:
 
     phrases: by key, with numbered places. plural: for each of CLDR's plural categories but `other`, in CLDR's order, a
     regular expression of the numbers it takes, as written with digits and a point, without sign and trailing zeros.
-    date_format: how a day is written, of `{day}`, `{month}` and `{year}`. months: what stands for `{month}`, twelve texts.
+    date_format: how a day is written, of `{day}`, `{month}`, `{month_number}` and `{year}`. months: what stands for `{month}`,
+    twelve texts.
     """
 
     lang: str
@@ -43,8 +44,13 @@ class Lexicon:
         return _plain(value).replace(".", self.decimal_sign)
 
     def day(self, day: date) -> str:
-        """A day as people write it: `3 March 2026`, or `3.03.2026.` in Latvian."""
-        return self.date_format.format(day=day.day, month=self.months[day.month - 1], year=day.year)
+        """A day as people write it: `3 March 2026`, or `03.03.2026.` in Latvian."""
+        return self.date_format.format(**self.day_parts(day))
+
+    def day_parts(self, day: date) -> dict[str, object]:
+        """What texts about a day are made of: its day, month (a word), month_number and year."""
+        month = self.months[day.month - 1]
+        return {"day": day.day, "month": month, "month_number": day.month, "year": day.year}
 
     def plural_category(self, value: float | Decimal) -> str:
         """The category of a number: zero, one, two, few, many or other."""

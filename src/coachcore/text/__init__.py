@@ -55,7 +55,7 @@ class Catalogue:
         return self.text(f"word.{group}.{word}")
 
     def date(self, day: date) -> str:
-        """A day as people write it: 3 March 2026, or 3.03.2026. in Latvian, where month names would need their case."""
+        """A day as people write it: 3 March 2026, or 03.03.2026. in Latvian, where month names would need their case."""
         return self.lexicon.day(day)
 
     def time(self, moment: datetime) -> str:

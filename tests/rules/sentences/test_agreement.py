@@ -61,14 +61,14 @@ ALLOWED: list[tuple[dict[str, Any], Any, Allowed, str, str]] = [
         None,
         Intervals((Interval(high=date(2027, 5, 1)),)),
         "set {0} to 1 May 2027 or earlier",
-        "{0} būs 1.05.2027. vai agrāk",
+        "{0} būs 01.05.2027. vai agrāk",
     ),
     (
         {"type": "moment"},
         None,
         Intervals((Interval(low=NOON, low_open=True),)),
         "set {0} to later than 1 May 2026, 12:00 UTC",
-        "{0} būs vēlāk nekā 1.05.2026., 12:00 UTC",
+        "{0} būs vēlāk nekā 01.05.2026., 12:00 UTC",
     ),
     (
         {"type": "duration"},

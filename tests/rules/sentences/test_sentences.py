@@ -50,7 +50,7 @@ def said(text: str, lang: str = "en", when: str | None = None) -> str:
     ("text", "english", "latvian"),
     [
         ("due_on >= signed_on", "The due date is on or after the signing day.", "Termiņa diena ir ne agrāk kā parakstīšanas diena."),
-        ("due_on < date('2027-05-01')", "The due date is before 1 May 2027.", "Termiņa diena ir agrāk nekā 1.05.2027.."),
+        ("due_on < date('2027-05-01')", "The due date is before 1 May 2027.", "Termiņa diena ir agrāk nekā 01.05.2027.."),
         ("amount <= income * 4", "The amount is at most the income × 4.", "Summa ir ne vairāk kā ienākumi × 4."),
         ("amount > 1000.5", "The amount is more than 1000.5 EUR.", "Summa ir vairāk nekā 1000,5 EUR."),
         ("0 < months <= 60", "The term is more than 0 months and at most 60 months.", "Termiņš mēnešos ir vairāk nekā 0 un ne vairāk kā 60."),
@@ -90,8 +90,8 @@ def test_the_due_date_is_on_or_before_the_end_of_the_engagement() -> None:
 @pytest.mark.parametrize(
     ("change", "english", "latvian"),
     [
-        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(high=date(2027, 5, 1)),))), "set the due date to 1 May 2027 or earlier", "termiņa diena būs 1.05.2027. vai agrāk"),
-        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(low=date(2027, 5, 1)),))), "set the due date to 1 May 2027 or later", "termiņa diena būs 1.05.2027. vai vēlāk"),
+        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(high=date(2027, 5, 1)),))), "set the due date to 1 May 2027 or earlier", "termiņa diena būs 01.05.2027. vai agrāk"),
+        (Change(fact="due_on", was=None, to=None, allowed=Intervals((Interval(low=date(2027, 5, 1)),))), "set the due date to 1 May 2027 or later", "termiņa diena būs 01.05.2027. vai vēlāk"),
         (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(high=Decimal("3.5"), high_open=True),))), "set the amount to less than 3.5 EUR", "summa būs mazāk nekā 3,5 EUR"),
         (Change(fact="amount", was=None, to=None, allowed=Intervals((Interval(low=Decimal(2), low_open=True),))), "set the amount to more than 2 EUR", "summa būs vairāk nekā 2 EUR"),
         (Change(fact="months", was=None, to=None, allowed=Intervals((Interval(high=-1), Interval(low=3, high=3), Interval(low=5, high=8)))), "set the term to at most -1 months or set the term to 3 months or (set the term to at least 5 months and at most 8 months)", "termiņš mēnešos būs ne vairāk kā -1 vai termiņš mēnešos būs 3 vai (termiņš mēnešos būs vismaz 5 un ne vairāk kā 8)"),
@@ -116,7 +116,7 @@ def test_values_are_written_as_people_write_them() -> None:
         (Decimal("0.10"), "amount", "0.1 EUR", "0,1 EUR"),
         (None, "amount", "–", "–"),
         (frozenset({"b", "a"}), "marks", "“a” and “b”", "„a” un „b”"),
-        (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "seen_at", "1 March 2026, 09:05 UTC", "1.03.2026., 09:05 UTC"),
+        (datetime(2026, 3, 1, 9, 5, tzinfo=UTC), "seen_at", "1 March 2026, 09:05 UTC", "01.03.2026., 09:05 UTC"),
     ]
     for value, name, english, latvian in values:
         assert (value_text(value, types[name], ENGLISH), value_text(value, types[name], LATVIAN)) == (english, latvian)
@@ -172,8 +172,8 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("text", "english", "latvian"),
     [
-        ("seen_at == moment('2026-05-01T12:00:59Z')", "The last look is 1 May 2026, 12:00:59 UTC.", "Pēdējais skats ir 1.05.2026., 12:00:59 UTC."),
-        ("seen_at != moment('2026-05-01T12:00:00.5Z')", "The last look is not 1 May 2026, 12:00:00.5 UTC.", "Pēdējais skats nav 1.05.2026., 12:00:00,5 UTC."),
+        ("seen_at == moment('2026-05-01T12:00:59Z')", "The last look is 1 May 2026, 12:00:59 UTC.", "Pēdējais skats ir 01.05.2026., 12:00:59 UTC."),
+        ("seen_at != moment('2026-05-01T12:00:00.5Z')", "The last look is not 1 May 2026, 12:00:00.5 UTC.", "Pēdējais skats nav 01.05.2026., 12:00:00,5 UTC."),
         ("seen_at >= left_at", "The last look is at or after the departure.", "Pēdējais skats ir ne agrāk kā aiziešana."),
         ("seen_at <= left_at", "The last look is at or before the departure.", "Pēdējais skats ir ne vēlāk kā aiziešana."),
         ("name < 'b'", "The name is before “b” in text order.", "Vārds ir tekstu secībā agrāk nekā „b”."),
@@ -275,14 +275,14 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
 @pytest.mark.parametrize(
     ("require", "fix", "facts", "english", "latvian"),
     [
-        ("seen_at > moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to later than 1 May 2026, 12:00 UTC", "pēdējais skats būs vēlāk nekā 1.05.2026., 12:00 UTC"),
-        ("seen_at < moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to earlier than 1 May 2026, 12:00 UTC", "pēdējais skats būs agrāk nekā 1.05.2026., 12:00 UTC"),
-        ("seen_at != moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to anything but 1 May 2026, 12:00 UTC", "pēdējais skats būs jebkas, izņemot 1.05.2026., 12:00 UTC"),
+        ("seen_at > moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to later than 1 May 2026, 12:00 UTC", "pēdējais skats būs vēlāk nekā 01.05.2026., 12:00 UTC"),
+        ("seen_at < moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to earlier than 1 May 2026, 12:00 UTC", "pēdējais skats būs agrāk nekā 01.05.2026., 12:00 UTC"),
+        ("seen_at != moment('2026-05-01T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to anything but 1 May 2026, 12:00 UTC", "pēdējais skats būs jebkas, izņemot 01.05.2026., 12:00 UTC"),
         ("pause > hours(1)", ["pause"], {"pause": timedelta()}, "set the pause to more than 1 hour", "pauze būs vairāk nekā 1 stunda"),
         ("3 < weight < 5", ["weight"], {"weight": 9}, "set the weight to more than 3 g and less than 5 g", "svars būs vairāk nekā 3 g un mazāk nekā 5 g"),
         ("18 <= weight <= 75", ["weight"], {"weight": 9}, "set the weight to at least 18 g and at most 75 g", "svars būs vismaz 18 g un ne vairāk kā 75 g"),
-        ("date('2027-05-01') <= due_on <= date('2027-05-03')", ["due_on"], {"due_on": date(2026, 1, 1)}, "set the due day to no earlier than 1 May 2027 and no later than 3 May 2027", "termiņa diena būs ne agrāk kā 1.05.2027. un ne vēlāk kā 3.05.2027."),
-        ("moment('2026-05-01T12:00Z') < seen_at < moment('2026-05-02T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to later than 1 May 2026, 12:00 UTC and earlier than 2 May 2026, 12:00 UTC", "pēdējais skats būs vēlāk nekā 1.05.2026., 12:00 UTC un agrāk nekā 2.05.2026., 12:00 UTC"),
+        ("date('2027-05-01') <= due_on <= date('2027-05-03')", ["due_on"], {"due_on": date(2026, 1, 1)}, "set the due day to no earlier than 1 May 2027 and no later than 3 May 2027", "termiņa diena būs ne agrāk kā 01.05.2027. un ne vēlāk kā 03.05.2027."),
+        ("moment('2026-05-01T12:00Z') < seen_at < moment('2026-05-02T12:00Z')", ["seen_at"], {"seen_at": NOON}, "set the last look to later than 1 May 2026, 12:00 UTC and earlier than 2 May 2026, 12:00 UTC", "pēdējais skats būs vēlāk nekā 01.05.2026., 12:00 UTC un agrāk nekā 02.05.2026., 12:00 UTC"),
         ("(weight < 1 or weight > 5) and pause > hours(1)", ["weight", "pause"], {"weight": 2, "pause": timedelta()}, "(set the weight to less than 1 g or set the weight to more than 5 g) and set the pause to more than 1 hour", "(svars būs mazāk nekā 1 g vai svars būs vairāk nekā 5 g) un pauze būs vairāk nekā 1 stunda"),
         ("not is_fragile", ["is_fragile"], {}, "find out that it is not so that it is fragile", "kļūs zināms, ka nav tā, ka tas ir plīstošs"),
         ("not is_fragile", ["is_fragile"], {"is_fragile": True}, "make it no longer so that it is fragile", "vairs nebūs tā, ka tas ir plīstošs"),
@@ -307,7 +307,7 @@ def test_a_repair_says_of_each_end_whether_it_is_allowed(
         (Change(fact="name", was="a", to="b", allowed=NoneOf(())), "any value of the name will do", "der jebkura vērtība: vārds"),
         (Change(fact="is_paid", was=True, to=False, allowed=OneOf((True, False))), "it does not matter whether it is paid", "nav svarīgi, vai tas ir apmaksāts"),
         (Change(fact="weight", was=None, to=None, allowed=Intervals((Interval(low=1, high=2), Interval(low=3, high=4, low_open=True)))), "(set the weight to at least 1 g and at most 2 g) or (set the weight to more than 3 g and at most 4 g)", "(svars būs vismaz 1 g un ne vairāk kā 2 g) vai (svars būs vairāk nekā 3 g un ne vairāk kā 4 g)"),
-        (Change(fact="seen_at", was=None, to=None, allowed=Intervals((Interval(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "set the last look to no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats būs ne agrāk kā 1.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
+        (Change(fact="seen_at", was=None, to=None, allowed=Intervals((Interval(low=NOON, high=datetime.max.replace(tzinfo=UTC)),))), "set the last look to no earlier than 1 May 2026, 12:00 UTC and no later than 31 December 9999, 23:59:59.999999 UTC", "pēdējais skats būs ne agrāk kā 01.05.2026., 12:00 UTC un ne vēlāk kā 31.12.9999., 23:59:59,999999 UTC"),
     ],
 )  # fmt: skip
 def test_a_fact_that_may_have_any_value_is_not_called_missing(change: Change, english: str, latvian: str) -> None:

@@ -112,7 +112,7 @@ class RuleSet:
     @classmethod
     def from_file(cls, file: RuleFile, schemas: Schemas) -> "RuleSet":
         """Rules of a file that was read. Raises as `from_toml` does."""
-        problems = Problems(file.source, file.lines, file.problems)
+        problems = Problems(file.source, file.lines, [*file.problems])
         if file.disable or file.replaces:
             message = "it disables or replaces rules of another set"
             rows = enumerate(file.rule_rows)
@@ -149,7 +149,7 @@ class RuleSet:
 
     def with_overlay_file(self, file: RuleFile, why: str | None = None) -> "RuleSet":
         """With what a file that was read says, as `with_overlay` does. why: its rules are disabled."""
-        problems = Problems(file.source, file.lines, file.problems)
+        problems = Problems(file.source, file.lines, [*file.problems])
         for index, rule in enumerate(file.rule_rows):
             if rule is None:
                 continue

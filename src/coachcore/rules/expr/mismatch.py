@@ -39,55 +39,45 @@ def type_clash(message: str, hint: str, operand: Node, expected: object, **more:
     return Mismatch("type_clash", message, hint, operand=operand, **data)
 
 
-DATE: Final = "write the date as {date}"
-MOMENT: Final = "write the moment as {moment}"
+def _by_types(table: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """A table of which each key is a pair of types; several pairs share a hint."""
+    return {(left, right): hint for pairs, hint in table.items() for left, right in map(str.split, pairs.split(", "))}
+
+
 DURATION: Final = "write the number as a duration: days({number}) or hours({number})"
-BOOL_ALONE: Final = "a bool stands by itself: {fact}, or not {fact}"
-SUBTRACT_FIRST: Final = "subtract another day or moment first, which gives a duration: {fact} - earlier > days(3)"
 DAY_OF_MOMENT: Final = "a day is no instant: pass the day of the moment as a fact, and compare days"
-MEMBERSHIP: Final = "ask what is in the set: {value} in {fact}"
-ONE_OF: Final = "write in instead of ==, not in instead of !="
-COMPARED: Final[Mapping[tuple[str, str], str]] = {
-    ("date", "text"): DATE,
-    ("date", "number"): DATE,
-    ("date", "moment"): DAY_OF_MOMENT,
-    ("date", "duration"): SUBTRACT_FIRST,
-    ("moment", "text"): MOMENT,
-    ("moment", "number"): MOMENT,
-    ("moment", "date"): DAY_OF_MOMENT,
-    ("moment", "duration"): SUBTRACT_FIRST,
-    ("duration", "number"): DURATION,
-    ("duration", "text"): "write it as days(3), weeks(2), hours(36) or minutes(90)",
-    ("duration", "date"): "subtract another day from the date first, which gives a duration",
-    ("duration", "moment"): "subtract another moment from the moment first, which gives a duration",
-    ("bool", "number"): BOOL_ALONE,
-    ("bool", "text"): BOOL_ALONE,
-    ("number", "text"): "write numbers without quotes, such as {number}",
-    ("text", "number"): "write texts in quotes: '{number}'",
-    **{("set", name): MEMBERSHIP for name in ("number", "text", "date", "moment", "duration")},
-    **{(name, "set"): ONE_OF for name in ("number", "text", "date", "moment", "duration")},
-}
+COMPARED: Final = _by_types(
+    {
+        "date text, date number": "write the date as {date}",
+        "moment text, moment number": "write the moment as {moment}",
+        "date moment, moment date": DAY_OF_MOMENT,
+        "date duration, moment duration": "subtract another first, which gives a duration: {fact} - earlier > days(3)",
+        "duration date, duration moment": "subtract another day or moment from it first, which gives a duration",
+        "duration number": DURATION,
+        "duration text": "write it as days(3), weeks(2), hours(36) or minutes(90)",
+        "bool number, bool text": "a bool stands by itself: {fact}, or not {fact}",
+        "number text": "write numbers without quotes, such as {number}",
+        "text number": "write texts in quotes: '{number}'",
+        "set number, set text, set date, set moment, set duration": "ask what is in the set: {value} in {fact}",
+        "number set, text set, date set, moment set, duration set": "write in instead of ==, not in instead of !=",
+    }
+)
 """How to correct a comparison: by the type of the operand that stays, and of the one to change."""
 
-NO_TEXTS: Final = f"texts cannot be computed with: {COMPUTE_IT}"
-DAY_FIRST: Final = "write the day or moment first: {other_fact} {operator} days({left_number})"
-ADDED: Final[Mapping[tuple[str, str], str]] = {
-    ("date", "number"): "write the number as days({number})",
-    ("moment", "number"): DURATION,
-    ("duration", "number"): DURATION,
-    ("number", "duration"): "write the number as days({left_number}) or hours({left_number})",
-    ("number", "date"): DAY_FIRST,
-    ("number", "moment"): DAY_FIRST,
-    ("duration", "date"): "write the day first: {other_fact} {operator} days(3)",
-    ("duration", "moment"): "write the moment first: {other_fact} {operator} days(3)",
-    ("date", "date"): "dates can only be subtracted: due_on - sent_on",
-    ("moment", "moment"): "moments can only be subtracted: seen_at - left_at",
-    ("date", "moment"): DAY_OF_MOMENT,
-    ("moment", "date"): DAY_OF_MOMENT,
-    ("text", "text"): NO_TEXTS,
-    ("text", "number"): NO_TEXTS,
-    ("number", "text"): "write numbers without quotes, such as {number}",
-}
+ADDED: Final = _by_types(
+    {
+        "date number": "write the number as days({number})",
+        "moment number, duration number": DURATION,
+        "number duration": "write the number as days({left_number}) or hours({left_number})",
+        "number date, number moment": "write the day or moment first: {other_fact} {operator} days({left_number})",
+        "duration date, duration moment": "write the day first, or the moment: {other_fact} {operator} days(3)",
+        "date date": "dates can only be subtracted: due_on - sent_on",
+        "moment moment": "moments can only be subtracted: seen_at - left_at",
+        "date moment, moment date": DAY_OF_MOMENT,
+        "text text, text number": f"texts cannot be computed with: {COMPUTE_IT}",
+        "number text": "write numbers without quotes, such as {number}",
+    }
+)
 """How to correct a sum or a difference: by the types of the two sides."""
 DIVIDED_DURATION: Final = "multiply by the inverse: {fact} * (1 / {number})"
 """How to correct a duration divided by a number."""

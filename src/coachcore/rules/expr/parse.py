@@ -73,18 +73,6 @@ class Place:
     line: int | None = None
     spreads: bool = True
 
-    def refuse(self, code: str, message: str, hint: str, text: str, offset: int, **data: Any) -> NoReturn:
-        """Raises NotValid at a character of the expression. offset: from 0. The error's column is from 1, in its line."""
-        before = text[:offset]
-        column = offset - before.rfind("\n")
-        line = self.line + before.count("\n") if self.line is not None and self.spreads else self.line
-        head = f"{self.source}, line {line}" if line else self.source
-        inner = [f"rule {self.rule}" if self.rule else None, self.key, f"column {column}"]
-        path = f"{head}{':' if self.rule else ','} {', '.join(filter(None, inner))}"
-        data |= {"file": self.source, "rule": self.rule, "key": self.key, "line": line, "column": column}
-        known = {name: value for name, value in data.items() if value is not None}
-        raise NotValid(f"rule.{code}", message, hint, path=path, **known) from None
-
 
 def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
     """An expression as a tree; every name, type and unit is checked, and nothing is evaluated but arithmetic of constants.
@@ -95,8 +83,8 @@ def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
     """
     place, unchecked = place or Place(), cast("Any", text)
     if not isinstance(unchecked, str):
-        message, found = f"{shown(text)} is not a text", shown(text)
-        place.refuse("not_text", message, "give an expression as a text", "", 0, found=found, expected="a text")
+        parser, message = _Parser(SourceText(""), schema, place), f"{shown(text)} is not a text"
+        parser._refuse("not_text", message, "give an expression as a text", 0, "a text", shown(text))
     return _Parser(SourceText(text), schema, place).parse()
 
 
@@ -124,10 +112,22 @@ class _Parser:
     def _refuse(
         self, code: str, message: str, hint: str, fault: ast.expr | int, expected: str, found: str = "", **data: Any
     ) -> NoReturn:
-        """fault: the syntax that is wrong, or an offset. found: what is written there when left out."""
+        """Raises NotValid with its place: line and column are from 1.
+
+        fault: the syntax that is wrong, or an offset. found: what is written there when left out.
+        """
         offset = fault if isinstance(fault, int) else self.source.start(fault)
         found = found or (self.source.text[offset:] if isinstance(fault, int) else self.source.of(fault))[:60]
-        self.place.refuse(code, message, hint, self.source.text, offset, found=found, expected=expected, **data)
+        before, place, line = self.source.text[:offset], self.place, self.place.line
+        column = offset - before.rfind("\n")
+        if line is not None and place.spreads:
+            line += before.count("\n")
+        head = f"{place.source}, line {line}" if line else place.source
+        inner = [f"rule {place.rule}" if place.rule else None, place.key, f"column {column}"]
+        path = f"{head}{':' if place.rule else ','} {', '.join(filter(None, inner))}"
+        data |= {"file": place.source, "rule": place.rule, "key": place.key, "line": line, "column": column}
+        known = {name: value for name, value in data.items() if value is not None}
+        raise NotValid(f"rule.{code}", message, hint, path=path, found=found, expected=expected, **known) from None
 
     def _refuse_foreign(self, code: str, entry: foreign.ForeignSyntax, fault: ast.expr | int) -> NoReturn:
         message = f"{entry.found} is not part of the rule language"

@@ -158,12 +158,9 @@ class Schema:
         What a mapping leaves out has the class's default, or is unknown. Raises NotValid fact.unknown, fact.missing (a fact
         that may not be unknown is), fact.type (also a text that is none of its members), fact.out_of_range.
         """
-        values = source if isinstance(source, Mapping) else self._attributes(source)
-        normalized = {name: self.check_fact(name, value) for name, value in values.items()}
-        for fact in self.facts.values():
-            if fact.name not in normalized:
-                normalized[fact.name] = self.check_fact(fact.name, fact.default)
-        return {name: normalized[name] for name in self.facts}
+        defaults = {name: fact.default for name, fact in self.facts.items()}
+        values = {**defaults, **(source if isinstance(source, Mapping) else self._attributes(source))}
+        return {name: self.check_fact(name, value) for name, value in values.items()}
 
     def check_fact(self, name: object, value: Any) -> Any:
         """The value of one fact, in the form that rules compare. Raises NotValid as `read` does."""

@@ -47,7 +47,7 @@ def checked_rules(file: RuleFile, schemas: Mapping[str, Schema], problems: Probl
                     trees[key] = parse(text, schema, place)
             except NotValid as error:
                 if error.code != "rule.fact_unknown" or (rule.on, error.data.get("found")) not in file.broken:
-                    problems.add(error)
+                    problems.errors.append(error)
         if "require" in trees:
             checked[rule.id] = CheckedRule(rule=rule, schema=schema, when=trees.get("when"), require=trees["require"])
     return checked

@@ -127,12 +127,12 @@ def _read(
     try:
         content = parse(text)
     except (ValueError, ArithmeticError, RecursionError) as error:
-        place, path = TEXT_PLACE.search(str(error)), source
-        data: dict[str, Any] = {"file": source}
+        place = TEXT_PLACE.search(str(error))
+        path, where = source, {}
         if place:
-            path, data = f"{source}, line {place[1]}", data | {"line": int(place[1]), "column": int(place[2])}
+            path, where = f"{source}, line {place[1]}", {"line": int(place[1]), "column": int(place[2])}
         code, hint = f"rule.not_{language.lower()}", f"correct the {language}"
-        raise NotValid(code, str(error), hint, path=path, **data) from None
+        raise NotValid(code, str(error), hint, path=path, file=source, **where) from None
     return read_rows(content, source, lines_of(text))
 
 
@@ -146,7 +146,7 @@ def read_rows(content: Any, source: str, lines: Lines | None = None) -> RuleFile
     Raises nothing: what is wrong (rule.key_unknown, rule.key_missing, rule.key_type, rule.not_list, rule.not_object,
     rule.severity_unknown, rule.example, fact.*) is in `problems`.
     """
-    return _Reader(Problems(source, lines)).file(content)
+    return _Reader(Problems(source, lines or Lines())).file(content)
 
 
 @attrs.define

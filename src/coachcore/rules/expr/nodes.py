@@ -10,7 +10,6 @@ Nodes are immutable, compare by value (the text a comparison was written with do
 they are used as keys of deep look-ups. They know their type; they know nothing of schemas or of how they are evaluated.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import attrs
@@ -132,14 +131,8 @@ def rule_condition(when: Node | None, require: Node) -> Node:
 
 def fact_names(node: Node) -> tuple[str, ...]:
     """The names of the facts a node reads, each once, in the order they are written."""
-    return tuple(dict.fromkeys(_fact_refs(node)))
-
-
-def _fact_refs(node: Node) -> Iterator[str]:
-    if isinstance(node, FactRef):
-        yield node.fact
-    for operand in operands_of(node):
-        yield from _fact_refs(operand)
+    own = (node.fact,) if isinstance(node, FactRef) else ()
+    return tuple(dict.fromkeys((*own, *(name for operand in operands_of(node) for name in fact_names(operand)))))
 
 
 def operands_of(node: Node) -> tuple[Node, ...]:
@@ -154,17 +147,11 @@ def operands_of(node: Node) -> tuple[Node, ...]:
 
 def atoms_of(condition: Node) -> tuple[Atom, ...]:
     """The atoms of a condition, each once, in the order they are written."""
-    return tuple(dict.fromkeys(_atoms(condition)))
-
-
-def _atoms(node: Node) -> Iterator[Atom]:
-    match node:
+    match condition:
         case And(operands) | Or(operands):
-            for operand in operands:
-                yield from _atoms(operand)
+            return tuple(dict.fromkeys(atom for operand in operands for atom in atoms_of(operand)))
         case Not(operand):
-            yield from _atoms(operand)
+            return atoms_of(operand)
         case Comparison() | IsKnown() | FactRef() | Constant():
-            yield node
-        case _:
-            raise TypeError(f"{node!r} is not a condition")
+            return (condition,)
+    raise TypeError(f"{condition!r} is not a condition")

@@ -28,10 +28,9 @@ def _type_of(annotation: Any) -> FactType:
     if isinstance(annotation, NewType):
         return _type_of(annotation.__supertype__)
     if origin is Literal:
-        if all(isinstance(arg, int) and not isinstance(arg, bool) for arg in args):
-            return FactType("int", members=args)
-        if all(isinstance(arg, str) for arg in args):
-            return FactType("text", members=args)
+        for name, plain in (("int", int), ("text", str)):
+            if all(isinstance(arg, plain) and not isinstance(arg, bool) for arg in args):
+                return FactType(name, members=args)
     if origin in SETS and args and get_origin(args[0]) not in SETS:
         return FactType("set", item=_type_of(args[0]))
     if isinstance(annotation, type):
@@ -42,10 +41,9 @@ def _type_of(annotation: Any) -> FactType:
         for name, handling in TYPES.items():
             if name != "set" and issubclass(annotation, handling.plain):
                 return FactType(name)
-    known = (
-        "bool, int, Decimal, float, str, date, datetime, timedelta, an Enum, a Literal, or a frozenset of one of these"
-    )
-    raise TypeError(f"a fact cannot be of type {annotation!r}: give {known}")
+    known = ", ".join(handling.plain.__name__ for name, handling in TYPES.items() if name != "set")
+    message = f"give {known}, an Enum, a Literal, or a frozenset of one of these"
+    raise TypeError(f"a fact cannot be of type {annotation!r}: {message}")
 
 
 def _known_part(annotation: Any) -> tuple[Any, bool]:

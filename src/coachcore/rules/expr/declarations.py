@@ -45,14 +45,12 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     for key, value in row.items():
         if error := wrong_key("fact", KEYS, key, value):
             raise error.under(place)
-    if "type" not in row:
-        hint = f"give its type, one of: {', '.join(TYPES)}"
-        raise NotValid("fact.type_unknown", f"{called} has no type", hint, path=place, expected="a type")
-    fact_type, item = row["type"], row.get("of", "text")
+    fact_type, item = row.get("type", ""), row.get("of", "text")
     for key, value, known in (("type", fact_type, TYPES), ("of", item, [name for name in TYPES if name != "set"])):
         if value not in known:
-            message = f"{value!r} is no type of a fact"
-            raise misnamed("fact.type_unknown", message, value, known, renamed=SYNONYMS, key=key).under(place)
+            message = f"{value!r} is no type of a fact" if value else f"{called} has no type"
+            listing = "give its type, one of: "
+            raise misnamed("fact.type_unknown", message, value, known, listing, SYNONYMS, key=key).under(place)
     members, inner = tuple(row.get("members", ())), item if fact_type == "set" else fact_type
     _want_sense(row, members, fact_type, inner, place)
     try:

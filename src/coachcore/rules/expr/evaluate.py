@@ -61,15 +61,11 @@ def _divide(left: Any, right: Any) -> Any:
     return left / right
 
 
-def _same_kind(compare: Callable[[Any, Any], bool]) -> Callable[[datetime, datetime], bool]:
-    """Raises TypeError where only one moment has a zone: they can be neither ordered nor said to be the same."""
-
-    def compared(left: datetime, right: datetime) -> bool:
-        if (left.tzinfo is None) is not (right.tzinfo is None):
-            raise TypeError
-        return compare(left, right)
-
-    return compared
+def _is_same_moment(left: datetime, right: datetime) -> bool:
+    """Raises TypeError where only one has a zone: they can be neither ordered nor said to be the same."""
+    if (left.tzinfo is None) is not (right.tzinfo is None):
+        raise TypeError
+    return left == right
 
 
 def _is_among_moments(moment: datetime, moments: Any) -> bool:
@@ -77,9 +73,6 @@ def _is_among_moments(moment: datetime, moments: Any) -> bool:
     return moment in moments or any(
         _is_same_moment(moment, member) for member in moments if isinstance(member, datetime)
     )
-
-
-_is_same_moment = _same_kind(py.eq)
 
 
 OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
@@ -108,7 +101,7 @@ EXACT_OPERATIONS: Final[Mapping[tuple[str, str], Callable[[Any, Any], Any]]] = {
     ("moment", "+"): datetime.__add__,
     ("moment", "-"): datetime.__sub__,
     ("moment", "=="): _is_same_moment,
-    ("moment", "!="): _same_kind(py.ne),
+    ("moment", "!="): lambda left, right: not _is_same_moment(left, right),
     ("moment", "in"): _is_among_moments,
     ("moment", "not in"): lambda moment, moments: not _is_among_moments(moment, moments),
 }

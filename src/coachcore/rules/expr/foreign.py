@@ -14,7 +14,7 @@ import attrs
 from coachcore.rules.expr.nodes import Node
 from coachcore.rules.expr.source_text import SourceText
 
-__all__ = ["COMPUTE_IT", "ForeignSyntax", "comma", "in_text", "of_function", "of_name", "of_part", "python_warnings"]
+__all__ = ["COMPUTE_IT", "NAMES", "ForeignSyntax", "comma", "in_text", "of_function", "of_part", "python_warnings"]
 
 
 @attrs.frozen
@@ -176,11 +176,6 @@ def of_part(node: ast.expr, source: SourceText) -> ForeignSyntax:
                 return foreign
             part, name = "keyword", first.arg or "**"
     return ForeignSyntax(*PARTS.get(part, UNLISTED)).filled(name=name)
-
-
-def of_name(name: str) -> str | None:
-    """The hint for a value of other languages."""
-    return NAMES.get(name.lower())
 
 
 def of_function(name: str, arguments: Sequence[Node], text: str) -> ForeignSyntax | None:

@@ -88,10 +88,7 @@ ARGUMENTS: Final[Mapping[tuple[str, str], str]] = {
     ("len", "text"): COMPUTE_IT,
 }
 """How to correct a function of another type than it takes."""
-OTHER_ARGUMENTS: Final[Mapping[str, str]] = {
-    "number": "give it a number, without quotes",
-    "set": "give it a fact that is a set",
-}
+OTHER_ARGUMENTS: Final = {"number": "give it a number, without quotes", "set": "give it a fact that is a set"}
 """The same where ARGUMENTS has no entry, by the type the function takes."""
 
 

@@ -241,7 +241,7 @@ class _Parser:
             return FactRef(name, fact.type)
         listing = f"a text stands in quotes; the facts of {self.schema.name}: "
         near, hint = nearest_hint(name, self.schema.facts, listing)
-        if (value_hint := foreign.of_name(name)) is not None:
+        if (value_hint := foreign.NAMES.get(name.lower())) is not None:
             near, hint = None, value_hint
         elif any(name in (known.type.item or known.type).member_set for known in self.schema.facts.values()):
             near, hint = repr(name), f"write {name!r}, in quotes"
@@ -333,7 +333,7 @@ class _Parser:
         if isinstance(right, ast.Constant) and right.value is None and len(syntax.ops) == 1 and fact_names(left):
             return
         hint = "use == or != to compare" if len(syntax.ops) == 1 else "write it by itself, with and"
-        hint = (foreign.of_name(right.id) if isinstance(right, ast.Name) else None) or hint
+        hint = (foreign.NAMES.get(right.id.lower()) if isinstance(right, ast.Name) else None) or hint
         self._refuse("not_allowed", "`is None` and `is not None` test one fact", hint, syntax, "is None")
 
     def _written(self, syntax: ast.Compare, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> str:

@@ -39,15 +39,11 @@ def _duration(text: str) -> timedelta:
     return -whole if duration.is_negative else whole
 
 
-def _decimal(text: str) -> Decimal | str:
-    return Decimal(text) if NUMBER.fullmatch(text) else text
-
-
 READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "date": date.fromisoformat,
     "moment": datetime.fromisoformat,
     "duration": _duration,
-    "decimal": _decimal,
+    "decimal": lambda text: Decimal(text) if NUMBER.fullmatch(text) else text,
 }
 """By type, the function that reads a value from a text."""
 

@@ -41,7 +41,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
 @pytest.fixture
 def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     path = str(tmp_path / "books.db")
-    assert run(capsys, "import", CAREER, "--into", path)[0] == 0
+    assert run(capsys, "import", CAREER, "--store", path)[0] == 0
     return path
 
 
@@ -76,7 +76,7 @@ def test_a_report_speaks_the_language_of_the_agreement_unless_told_otherwise(
 def test_a_report_as_json_balances(capsys: pytest.CaptureFixture[str]) -> None:
     for as_of in ("2026-02-20", "2026-03-20", "2026-04-20", "2026-06-20"):
         made = printed(capsys, "report", HEALTH, "--as-of", as_of)
-        for statement in made["responsibilities"].values():
+        for statement in made["statements"].values():
             for row in (statement["total"], *(d for area in statement["areas"] for d in area["duties"])):
                 assert row["owed"] == sum(row[each] for each in ("met", "met_late", "missed", "waived", "open"))
 
@@ -84,10 +84,10 @@ def test_a_report_as_json_balances(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_report_asks_as_of_a_time_and_as_known_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
     early = printed(capsys, "report", HEALTH, "--as-of", "2026-02-20")
     late = printed(capsys, "report", HEALTH)
-    assert early["record"]["entries"] == late["record"]["entries"]
+    assert early["events"]["recorded"] == late["events"]["recorded"]
     assert len(early["goals"]) <= len(late["goals"])
     known = printed(capsys, "report", HEALTH, "--known-at", "2026-02-20")
-    assert known["record"]["entries"] < late["record"]["entries"]
+    assert known["events"]["recorded"] < late["events"]["recorded"]
 
 
 def test_a_report_as_a_page_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,21 +107,21 @@ def test_what_is_imported_is_exported_again_line_for_line(
     journal = tmp_path / "again.jsonl"
     journal.write_text(first, encoding="utf-8")
     again = str(tmp_path / "again.db")
-    assert run(capsys, "import", str(journal), "--into", again)[0] == 0
+    assert run(capsys, "import", str(journal), "--store", again)[0] == 0
     assert run(capsys, "export", again)[1] == first
     assert run(capsys, "verify", again)[0] == 0
 
 
 def test_importing_twice_is_refused_and_changes_nothing(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = run(capsys, "export", store)[1]
-    code, _, err = run(capsys, "import", CAREER, "--into", store)
+    code, _, err = run(capsys, "import", CAREER, "--store", store)
     assert code == coachcore.Refused.exit_code
     assert "engagement.exists" in err
     assert run(capsys, "export", store)[1] == before
 
 
 def test_a_store_of_several_asks_which_one(store: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "import", HEALTH, "--into", store)[0] == 0
+    assert run(capsys, "import", HEALTH, "--store", store)[0] == 0
     code, _, err = run(capsys, "report", store)
     assert code == coachcore.NotFound.exit_code
     assert "karjera-ilze-2026" in err
@@ -176,7 +176,7 @@ def test_bad_input_ends_with_a_clear_error_and_nothing_stored(
     source, into = tmp_path / "bad.jsonl", tmp_path / "books.db"
     if content is not None:
         source.write_bytes(content)
-    code, out, err = run(capsys, "import", str(source), "--into", str(into))
+    code, out, err = run(capsys, "import", str(source), "--store", str(into))
     assert code == kind.exit_code
     assert "hint:" in err
     assert "Traceback" not in err + out
@@ -262,9 +262,9 @@ def test_the_coloured_report_says_the_same_as_the_plain_one(capsys: pytest.Captu
 @pytest.mark.parametrize("path", sorted(LOGS.glob("*.csv")), ids=lambda path: path.stem)
 def test_every_message_log_imports_and_reports(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     into = str(tmp_path / "logs.db")
-    assert run(capsys, "import", str(path), "--into", into)[0] == 0
+    assert run(capsys, "import", str(path), "--store", into)[0] == 0
     made = printed(capsys, "report", str(path))
-    assert made["record"]["entries"] > 50
+    assert made["events"]["recorded"] > 50
     assert made["sessions"]["held"] > 0
     assert run(capsys, "report", into)[0] == 0
 
@@ -304,19 +304,19 @@ def test_a_log_is_read_by_following_the_hints_which_speak_of_options(
 def test_a_log_imported_every_night_appends_what_is_new_and_refuses_what_changed(
     log: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ("import", str(log), "--into", str(tmp_path / "store.db"), *LOG_OPTIONS, "--dates", "dmy")
+    arguments = ("import", str(log), "--store", str(tmp_path / "store.db"), *LOG_OPTIONS, "--dates", "dmy")
     arguments = (*arguments, "--encoding", "cp1257", "--zone", "Europe/Riga")
     first = printed(capsys, *arguments)
     again = printed(capsys, *arguments)
-    assert (again["engagement"], again["entries"]) == (first["engagement"], 0)
+    assert (again["engagement_id"], again["events"]) == (first["engagement_id"], 0)
     with log.open("ab") as stream:
         stream.write("Dr Ozola;Vai izdevās?;3/8/2019 9:00\n".encode("cp1257"))
-    assert printed(capsys, *arguments)["entries"] == 1
+    assert printed(capsys, *arguments)["events"] == 1
     log.write_bytes(log.read_bytes().replace("Labrīt!".encode("cp1257"), b"Hello"))
     code, _, err = run(capsys, *arguments)
     assert code == coachcore.Conflict.exit_code
     assert "ada.csv: line 3 differs" in err
-    assert f"--engagement {first['engagement']}-2" in err
+    assert f"--engagement {first['engagement_id']}-2" in err
 
 
 def test_problems_are_printed_as_sentences_once_for_each_cause(

@@ -318,9 +318,9 @@ def test_a_file_is_put_over_another_that_is_named(capsys: pytest.CaptureFixture[
     text = "[[rule]]\nid='loan.of_age'\non='loan'\nrequire='age >= 21'\nreplace=true\n"
     host = written(tmp_path, text, "host.toml")
     assert run(capsys, "lint", host)[0] == 1
-    assert run(capsys, "lint", host, "--over", LOANS)[0] == 0
-    assert run(capsys, "test", host, "--over", LOANS)[0] == 0
-    out = run(capsys, "explain", host, "--over", LOANS, "--rule", "loan.of_age")[1]
+    assert run(capsys, "lint", host, "--base", LOANS)[0] == 0
+    assert run(capsys, "test", host, "--base", LOANS)[0] == 0
+    out = run(capsys, "explain", host, "--base", LOANS, "--rule", "loan.of_age")[1]
     assert "age in years is at least 21" in out
 
 
@@ -330,7 +330,7 @@ def test_a_host_file_and_its_base_may_have_the_same_name(capsys: pytest.CaptureF
         facts = "[facts.x]\nmonths = {type='int'}\n" if folder == "base" else ""
         written(tmp_path / folder, f"{facts}[[rule]]\nid='{folder}'\non='x'\nrequire='{rule}'\n")
     host, base = (str(tmp_path / folder / "r.toml") for folder in ("host", "base"))
-    assert printed(capsys, "lint", host, "--over", base, code=1)["rules"] == 1
+    assert printed(capsys, "lint", host, "--base", base, code=1)["rules"] == 1
 
 
 def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_over(
@@ -339,14 +339,14 @@ def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_ov
     code, out, _ = run(capsys, "lint", written(tmp_path, 'disable = ["loan.term"]'))
     assert code == 1
     assert out.startswith(
-        "r.toml, line 1: error: there is no rule 'loan.term' in the SMART rules (--over names others); "
+        "r.toml, line 1: error: there is no rule 'loan.term' in the SMART rules (--base names others); "
         "name a rule of the base set [rule.unknown]"
     )
 
 
 def test_a_rule_that_a_host_disabled_is_not_explained(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     host = written(tmp_path, 'disable = ["loan.term"]', "host.toml")
-    code, out, err = run(capsys, "explain", host, "--over", LOANS, "--rule", "loan.term")
+    code, out, err = run(capsys, "explain", host, "--base", LOANS, "--rule", "loan.term")
     assert (code, out) == (coachcore.NotFound.exit_code, "")
     assert "rule 'loan.term' is disabled by host.toml" in err
 
@@ -369,7 +369,7 @@ def test_an_example_that_fails_is_told_with_its_reasons(capsys: pytest.CaptureFi
     assert code == 1
     assert out.splitlines() == [
         "short: a",
-        "  expected: holds; found: fails",
+        "  expected: holds; actual: fails",
         "  because not `months > 3`: months = 2 (months)",
         "1 example, 1 failure",
     ]
@@ -380,7 +380,7 @@ def test_an_example_that_fails_is_told_with_its_reasons(capsys: pytest.CaptureFi
             "example": "short",
             "rule": "a",
             "expected": "holds",
-            "found": "fails",
+            "result": "fails",
             "reasons": [
                 {"text": "months > 3", "value": False, "values": {"months": 2}, "meanings": {"months": "months"}}
             ],
@@ -411,7 +411,7 @@ def test_explain_says_why_and_what_would_change_it(capsys: pytest.CaptureFixture
     out = run(capsys, "explain", LOANS, "--example", "nothing said of the income")[1]
     for words in (
         "loan.affordable: unknown",
-        "to ask: income (what the applicant earns, after tax)",
+        "missing fact: income (what the applicant earns, after tax)",
         "because not `6 <= months`: months = 4 mo (how long it runs, in months)",
         "loan.term_of_a_car: does not apply",
     ):
@@ -485,7 +485,7 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    ("lang", "wanted"), [("en", "but then no longer: many"), ("lv", "bet tad vairs netiek izpildīts: many")]
+    ("lang", "wanted"), [("en", "but this would break: many"), ("lv", "bet tad vairs netiek izpildīts: many")]
 )
 def test_explain_says_which_rules_a_repair_would_break(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, lang: str, wanted: str
@@ -555,13 +555,13 @@ def test_what_explain_cannot_find_is_refused_with_what_there_is(
     code, _, err = run(capsys, "explain", LOANS, "--rule", "loan.trem")
     assert code == coachcore.NotFound.exit_code
     assert "loan.term" in err
-    assert run(capsys, "explain", LOANS, "--on", "lone")[0] == coachcore.NotValid.exit_code
+    assert run(capsys, "explain", LOANS, "--schema", "lone")[0] == coachcore.NotValid.exit_code
     two = ODD + "\n[[rule]]\nid='g'\non='goal'\nrequire='readings > 1'\n"
     facts = written(tmp_path, '{"months": 5}', "facts.json")
     code, _, err = run(capsys, "explain", written(tmp_path, two), "--facts", facts)
     assert code == coachcore.NotValid.exit_code
-    assert "--on" in err
-    assert run(capsys, "explain", written(tmp_path, two), "--facts", facts, "--on", "loan")[0] == 0
+    assert "--schema" in err
+    assert run(capsys, "explain", written(tmp_path, two), "--facts", facts, "--schema", "loan")[0] == 0
 
 
 def test_a_rule_file_without_a_suffix_is_read_by_its_content(

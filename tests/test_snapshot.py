@@ -88,7 +88,7 @@ def test_a_report_of_any_moment_costs_one_read_one_fold_and_one_reading_of_the_c
     store.reads = clock.looks = 0
     report = build_report(engagement.snapshot(as_of))
     assert (store.reads, clock.looks) == (1, 1)
-    assert steps <= report["record"]["entries"]
+    assert steps <= report["events"]["recorded"]
     assert report["goals"]
 
 

@@ -95,7 +95,7 @@ def test_an_event_of_a_newer_release_is_kept_and_reported_and_the_books_go_on() 
     loaded.client.check_in("Still here")
     assert loaded.version == before + 1
     assert verify(store).is_clean
-    assert build_report(loaded.snapshot())["record"]["unknown"] == {"HologramShown": 1}
+    assert build_report(loaded.snapshot())["events"]["unknown"] == {"HologramShown": 1}
 
 
 def test_a_newer_schema_of_a_known_type_is_kept_too() -> None:

@@ -60,18 +60,18 @@ def test_the_next_session_is_one_that_has_not_begun(recorded: dict[str, Any]) ->
 
 
 def test_late_corrected_and_erased_events_are_counted_apart(recorded: dict[str, Any], begun: Engagement) -> None:
-    record = recorded["record"]
+    record = recorded["events"]
     assert record["late"] == 2
     assert (record["corrected"], record["erased"]) == (1, 1)
     assert record["unknown"] == {}
-    assert record["entries"] == len(begun.practice.store.read("eng-1"))
+    assert record["recorded"] == len(begun.practice.store.read("eng-1"))
 
 
 def test_corrected_and_erased_are_not_taken_for_each_other(begun: Engagement) -> None:
     for number in range(3):
         begun.client.send_message("Hello", event_id=f"m{number}")
     begun.client.erase_content(["m0", "m1"], "I asked for it")
-    record = build_report(begun.snapshot())["record"]
+    record = build_report(begun.snapshot())["events"]
     assert (record["corrected"], record["erased"]) == (0, 2)
 
 
@@ -116,7 +116,7 @@ def test_each_sides_totals_are_the_sums_of_its_duties_and_of_its_obligations(
     obligations = begun.ledger().obligations
     for role in ("client", "coach"):
         counted = Counter(str(each.state) for each in obligations if str(each.role) == role)
-        side = recorded["responsibilities"][role]
+        side = recorded["statements"][role]
         for state in ("met", "met_late", "missed", "waived", "open"):
             duties = [duty for area in side["areas"] for duty in area["duties"]]
             assert side["total"][state] == counted[state] == sum(duty[state] for duty in duties), (role, state)
@@ -139,14 +139,14 @@ def test_at_most_five_obligations_are_named_as_due_next_soonest_first(
     recorded: dict[str, Any], begun: Engagement
 ) -> None:
     for role in ("client", "coach"):
-        named = recorded["responsibilities"][role]["next_due"]
+        named = recorded["statements"][role]["next_due"]
         waiting = sorted(
             (each.due_at, each.id)
             for each in begun.ledger().obligations
             if str(each.role) == role and str(each.state) == "open" and not each.id.endswith("/standing")
         )
         assert [each["id"] for each in named] == [obligation_id for _, obligation_id in waiting[:5]]
-    assert max(len(recorded["responsibilities"][role]["next_due"]) for role in ("client", "coach")) == 5
+    assert max(len(recorded["statements"][role]["next_due"]) for role in ("client", "coach")) == 5
 
 
 def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(begun: Engagement, clock: Any) -> None:
@@ -157,7 +157,7 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
     begun.coach.give_feedback("You came prepared", session_id="s1")
     begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
     begun.coach.hand_over_duty("coach.structure.review", "client")
-    sides = build_report(begun.snapshot())["responsibilities"]
+    sides = build_report(begun.snapshot())["statements"]
     assert [each["id"] for each in sides["coach"]["contested"]] == ["coach.feedback.constructive/s1"]
     assert sides["client"]["contested"] == []
     assert [each["id"] for each in sides["coach"]["handed_over"]] == ["coach.structure.review"]

@@ -57,10 +57,10 @@ def finding(**changes: Any) -> dict[str, Any]:
         "severity": "error",
         "outcome": "fails",
         "reasons": [],
-        "missing": [],
+        "missing_facts": [],
         "fix": [],
-        "says": "The target is too near",
-        "changes": ["Set it at 12 km", "or at 15 km"],
+        "sentence": "The target is too near",
+        "repairs": ["Set it at 12 km", "or at 15 km"],
         **changes,
     }
 
@@ -105,7 +105,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "goals": [goal("Run 10 km")],
         "progress": {"attainment": "0.625", "gas": "56.20"},
         "sessions": {"held": 4, "missed": 1, "cancelled": 2, "scheduled": 3, "next": "2026-03-02T08:00:00Z"},
-        "responsibilities": {
+        "statements": {
             "client": statement(
                 duty("Plan", **tally(21, 1, 2, 3, 4, 11)), total=tally(37, 5, 6, 7, 8, 9) | {"reliability": "0.444"}
             ),
@@ -113,7 +113,7 @@ def report(**changes: Any) -> dict[str, Any]:
         },
         "breaches": [],
         "disputes": [],
-        "record": {"entries": 90, "late": 3, "corrected": 2, "erased": 1, "unknown": {}},
+        "events": {"recorded": 90, "late": 3, "corrected": 2, "erased": 1, "unknown": {}},
         **changes,
     }
 
@@ -258,7 +258,7 @@ def test_what_falls_due_next_has_its_own_time_in_the_engagements_zone() -> None:
         "client": statement(total=tally(0, 0, 0, 0, 0, 0)),
         "coach": statement(total=tally(1, 0, 0, 0, 0, 1), next_due=[due]),
     }
-    table = table_under(report(responsibilities=sides), "Due next")
+    table = table_under(report(statements=sides), "Due next")
     assert row(table) == {"Who": "coach", "Duty": "Feedback", "Due": "4 March 2026, 23:30"}
 
 
@@ -268,7 +268,7 @@ def test_what_a_side_handed_over_is_said_beside_it() -> None:
         total=tally(1, 1, 0, 0, 0, 0),
         handed_over=[{"id": "d", "title": "Review"}],
     )
-    assert "Handed over to the other side: Review." in lines(report(responsibilities={"coach": handed}))  # fmt: skip
+    assert "Handed over to the other side: Review." in lines(report(statements={"coach": handed}))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -276,10 +276,10 @@ def test_what_a_side_handed_over_is_said_beside_it() -> None:
     [
         ("breaches", None, "A breach of coach.x was reported on 5 March 2026, 01:15; it is not settled."),
         ("breaches", True, "A breach of coach.x was reported on 5 March 2026, 01:15, and upheld."),
-        ("breaches", False, "A breach of coach.x was reported on 5 March 2026, 01:15, and dismissed."),
+        ("breaches", False, "A breach of coach.x was reported on 5 March 2026, 01:15, and not upheld."),
         ("disputes", None, "coach.x was contested on 5 March 2026, 01:15; it is not settled."),
-        ("disputes", True, "coach.x was contested on 5 March 2026, 01:15, and the contest was upheld."),
-        ("disputes", False, "coach.x was contested on 5 March 2026, 01:15, and the contest was dismissed."),
+        ("disputes", True, "coach.x was contested on 5 March 2026, 01:15, and the dispute was upheld."),
+        ("disputes", False, "coach.x was contested on 5 March 2026, 01:15, and the dispute was not upheld."),
     ],
 )
 def test_breaches_and_disputes_say_how_they_ended(kind: str, upheld: bool | None, words: str) -> None:
@@ -290,9 +290,9 @@ def test_breaches_and_disputes_say_how_they_ended(kind: str, upheld: bool | None
 
 def test_the_record_is_counted_and_what_cannot_be_read_is_named() -> None:
     said = lines(report())[-1]
-    assert said == "90 entries, 3 entered late, 2 corrected, 1 erased."
-    unread = report(record={"entries": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {"HologramShown": 2}})
-    assert lines(unread)[-2] == "1 entry."
+    assert said == "90 events, 3 recorded late, 2 corrected, 1 erased."
+    unread = report(events={"recorded": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {"HologramShown": 2}})
+    assert lines(unread)[-2] == "1 event."
     assert lines(unread)[-1].endswith("HologramShown (2).")
 
 
@@ -349,10 +349,10 @@ def marked_report() -> dict[str, Any]:
             goal(
                 marked("goal"),
                 unit=marked("unit"),
-                findings=[finding(says=marked("says"), changes=[marked("change")])],
+                findings=[finding(sentence=marked("says"), repairs=[marked("change")])],
             )
         ],
-        responsibilities={
+        statements={
             "client": statement(
                 duty(marked("duty"), **tally(1, 1, 0, 0, 0, 0)),
                 total=tally(1, 1, 0, 0, 0, 0),
@@ -362,7 +362,7 @@ def marked_report() -> dict[str, Any]:
         },
         breaches=[{"id": "b", "duty_id": marked("breach"), "opened_at": "2026-03-04T23:15:00Z", "upheld": True}],
         disputes=[{"id": "b", "obligation_id": marked("dispute"), "opened_at": "2026-03-04T23:15:00Z", "upheld": None}],
-        record={"entries": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {marked("type"): 2}},
+        events={"recorded": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {marked("type"): 2}},
     )
     given["engagement"]["title"] = marked("title")
     given["engagement"]["parties"][0]["name"] = marked("name")
@@ -423,7 +423,7 @@ def test_running_text_is_no_wider_than_asked(width: int) -> None:
     given = report(
         goals=[], breaches=[{"id": "b", "duty_id": "word " * 60, "opened_at": "2026-03-04T23:15:00Z", "upheld": None}]
     )
-    given["responsibilities"] = {}
+    given["statements"] = {}
     assert max(map(len, plain(given, width).splitlines())) <= width
 
 

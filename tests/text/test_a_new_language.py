@@ -43,7 +43,7 @@ print(json.dumps({
     "report": report,
     "review": review,
     "sentence": default_rules().sentence("smart.time_bound.within_engagement", lexicon("xx")),
-    "entries": [catalogue("xx").plural("report.entries", n) for n in (1, 3, 7)],
+    "entries": [catalogue("xx").plural("report.events", n) for n in (1, 3, 7)],
     "duties": page("duties", "--lang", "xx"),
     "explain": page("rules", "explain", rules, "--lang", "xx"),
     "lint": page("rules", "lint", rules, "--lang", "xx"),
@@ -74,7 +74,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     for path in (texts / "en").glob("*.toml"):
         changed = shouted(path.read_text(encoding="utf-8"))
         changed = changed.replace("[plural]\n", "[plural]\nfew = '[2-4]'\n")
-        changed = changed.replace('one = "{n} ENTRY", ', 'one = "{n} ENTRY", few = "{n} ENTRIES, A FEW", ')
+        changed = changed.replace('one = "{n} EVENT", ', 'one = "{n} EVENT", few = "{n} EVENTS, A FEW", ')
         (texts / "xx" / path.name).write_text(changed, encoding="utf-8")
     journal, rules = ROOT / "examples" / "journals" / "health-en.jsonl", ROOT / "examples" / "rules" / "loans.toml"
     command = [sys.executable, "-c", SCRIPT, str(journal), str(rules)]
@@ -112,7 +112,7 @@ def test_a_rule_is_a_sentence_in_the_language(answers: dict[str, Any]) -> None:
 
 
 def test_plural_forms_are_those_of_the_languages_data(answers: dict[str, Any]) -> None:
-    assert answers["entries"] == ["1 ENTRY", "3 ENTRIES, A FEW", "7 ENTRIES"]
+    assert answers["entries"] == ["1 EVENT", "3 EVENTS, A FEW", "7 EVENTS"]
 
 
 def test_pages_of_the_command_line_are_in_the_language(answers: dict[str, Any]) -> None:

@@ -31,8 +31,8 @@ def test_every_language_has_every_text_with_its_placeholders_and_plural_forms(
         ({"report.goals": "Mērķi {n}{goals}"}, "report.goals: the placeholders in lv"),
         ({"report.stage": "{stage}"}, "report.stage: the placeholders in lv"),
         (
-            {"report.entries": {"one": "{n} ieraksts", "other": "{n} ieraksti"}},
-            "report.entries has not the plural forms",
+            {"report.events": {"one": "{n} ieraksts", "other": "{n} ieraksti"}},
+            "report.events has not the plural forms",
         ),
         ({"cli.rules.hint.duplicate": None}, "cli.rules.hint.duplicate is missing in lv"),
     ],

@@ -50,11 +50,11 @@ def test_any_number_has_the_category_that_cldr_gives_it(number: int | Decimal, l
     ],
 )
 def test_latvian_counts_in_three_forms(number: int, form: str) -> None:
-    assert catalogue("lv").plural("report.entries", number) == f"{number} {form}"
+    assert catalogue("lv").plural("report.events", number) == f"{number} {form}"
 
 
 def test_english_counts_in_two_forms() -> None:
-    assert [catalogue("en").plural("report.entries", n) for n in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
+    assert [catalogue("en").plural("report.events", n) for n in (0, 1, 2)] == ["0 events", "1 event", "2 events"]
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from pendulum import DateTime
+
 from coachcore import errors, examples
 from coachcore.charter import load
 from coachcore.cli import rules as rule_commands
-from coachcore.cli.printing import print_json
+from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import CoachcoreError, NotFound, NotValid
 from coachcore.interop import FileKind, Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
 from coachcore.interop.importing import import_journal
@@ -27,31 +29,31 @@ from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
 from coachcore.report.text import print_table
 from coachcore.storage.verify import verify
-from coachcore.text import LANGUAGES, catalogue
+from coachcore.text import LANGUAGES
 
 __all__ = ["EXIT_CODES", "main"]
 
 EXIT_CODES: dict[int, str] = {
-    0: "it went well",
-    1: "something else went wrong; for `verify`: the books do not hold together; for `rules`: there is something to mend",
-    2: "the command line itself is not right",
+    0: "success",
+    1: "another error; of `verify`: there are problems; of `rules`: an example fails, or lint reports more than info",
+    2: "the command line is not valid",
     **{
-        each.exit_code: (each.__doc__ or "").split("\n")[0]
-        for each in (errors.Refused, NotValid, NotFound, errors.Conflict, errors.StoreUnavailable, errors.Corrupt)
+        error.exit_code: (error.__doc__ or "").split("\n")[0]
+        for error in (errors.Refused, NotValid, NotFound, errors.Conflict, errors.StoreUnavailable, errors.Corrupt)
     },
     130: "interrupted",
 }
 """What the exit codes mean."""
 
 BAR_FROM = 200
-"""Imports of fewer lines show no progress bar."""
+"""Imports of fewer lines show no progress bar: they take less than a second."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     try:
         options = _parser().parse_args(arguments)
-    except SystemExit as stop:  # argparse has said why
+    except SystemExit as stop:  # argparse has printed why
         return int(stop.code or 0)
     try:
         code: int = options.run(options)
@@ -81,7 +83,7 @@ def _failed(error: CoachcoreError, options: argparse.Namespace) -> int:
 
 
 def _problem_text(problem: Mapping[str, Any]) -> str:
-    """A problem as people read it. place: of a problem among several of a file; where there is none, its path says it."""
+    """A problem as people read it, after its place in a file, or else the path of the argument."""
     place = problem.get("place") or problem.get("path")
     hint = f"\n  hint: {problem['hint']}" if problem["hint"] else ""
     return (f"{place}: " if place else "") + f"{problem['message']} [{problem['code']}]{hint}"
@@ -90,20 +92,20 @@ def _problem_text(problem: Mapping[str, Any]) -> str:
 ARGUMENT: Final = re.compile(
     r"\b(dates|columns|speakers|delimiter|encoding|zone|engagement_id)=('[^']*'|\"[^\"]*\"|\{[^{}]*\})"
 )
-"""An argument of a function as hints write it, where the command line has an option for it."""
+"""An argument of the library as hints write it, for which the command line has an option."""
 OPTION_NAMES: Final = {"columns": "map", "engagement_id": "engagement"}
-"""Options that are not called as the argument of the library is."""
+"""Options whose name is not that of the argument."""
 
 
 def _with_options(problem: Mapping[str, Any]) -> dict[str, Any]:
-    """A problem whose hint speaks of options, `--dates dmy`, where the library's speaks of arguments, `dates='dmy'`."""
+    """A problem with a hint that names options, `--dates dmy`, instead of the library's arguments, `dates='dmy'`."""
     return {**problem, "hint": ARGUMENT.sub(_as_option, problem["hint"])}
 
 
 def _as_option(argument: re.Match[str]) -> str:
     try:
         value = ast.literal_eval(argument[2])
-    except (ValueError, SyntaxError):  # cut short, or quotes within
+    except (ValueError, SyntaxError):  # shortened, or with quotes inside
         return argument[0]
     text = ",".join(f"{key}={item}" for key, item in value.items()) if isinstance(value, dict) else value
     quoted = text if re.fullmatch(r"[\w=,.:-]+", text) else f'"{text}"'
@@ -116,65 +118,76 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], int], words: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=words, description=words)
-        made.set_defaults(run=run)
-        made.add_argument("--json", action="store_true", help="print JSON")
-        return made
+    def command(name: str, run: Callable[[argparse.Namespace], int], description: str) -> argparse.ArgumentParser:
+        subparser = commands.add_parser(name, help=description, description=description)
+        subparser.set_defaults(run=run)
+        subparser.add_argument("--json", action="store_true", help="print JSON instead of text")
+        return subparser
 
-    def language(made: argparse.ArgumentParser) -> None:
-        made.add_argument("--lang", choices=LANGUAGES, help="the language of the output")
+    def add_language(subparser: argparse.ArgumentParser, default: str = "en") -> None:
+        subparser.add_argument("--lang", choices=LANGUAGES, help=f"language of the output (default: {default})")
 
-    def source(made: argparse.ArgumentParser) -> None:
-        log = made.add_argument_group("message logs")
-        log.add_argument("--zone", default="UTC", help="the IANA zone of its times (default: UTC)")
-        log.add_argument("--dates", choices=DATE_ORDERS, help="how days are written, where the times do not show it")
+    def add_log_options(subparser: argparse.ArgumentParser) -> None:
+        log = subparser.add_argument_group("message logs")
+        log.add_argument("--zone", default="UTC", help="IANA time zone of the log's times (default: UTC)")
+        log.add_argument(
+            "--dates", choices=DATE_ORDERS, help="order of day, month and year (default: recognised from the times)"
+        )
         log.add_argument(
             "--map",
             type=_columns,
             metavar="FIELD=COLUMN,...",
-            help="what its columns are called: speaker=Who,utterance=Message,time=Date",
+            help="names of the log's columns: speaker=Who,utterance=Message,time=Date",
         )
         log.add_argument(
-            "--speakers", type=_speakers, metavar="NAME=ROLE,...", help='who is who: "Anna Ozola=coach,Ben=client"'
+            "--speakers",
+            type=_speakers,
+            metavar="NAME=ROLE,...",
+            help='role of each speaker: "Anna Ozola=coach,Ben=client"',
         )
-        log.add_argument("--delimiter", metavar="CHARACTER", help="between columns; also comma, semicolon, tab, pipe")
-        log.add_argument("--encoding", metavar="NAME", help="such as cp1257 (default: UTF-8)")
+        log.add_argument(
+            "--delimiter",
+            metavar="CHARACTER",
+            help="delimiter of columns: a character, comma, semicolon, tab or pipe (default: recognised)",
+        )
+        log.add_argument("--encoding", metavar="NAME", help="encoding, such as cp1257 (default: UTF-8)")
 
-    command("demo", _demo, "A report of each bundled journal, in every language.")
+    command("demo", _demo, "Print a report of each bundled journal, in every language.")
 
-    report = command("report", _report, "A report of a journal, a message log, or a store.")
+    report = command("report", _report, "Print a report of a journal, a message log, or an engagement of a store.")
     report.add_argument("source", help="a journal (.jsonl), a message log (.csv), or a store")
-    report.add_argument("--engagement", metavar="ID", help="which one, where a store has several")
+    report.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
     report.add_argument(
         "--as-of",
         metavar="TIME",
-        help="what had happened by then: a day, or a time (default: the last entry; of a store, now)",
+        help="report on this time, or the end of this day (default: the last event; of a store, now)",
     )
-    report.add_argument("--known-at", metavar="TIME", help="as it was known then (default: everything)")
-    report.add_argument("--html", metavar="FILE", help="write an HTML page instead")
-    language(report)
-    source(report)
+    report.add_argument("--known-at", metavar="TIME", help="ignore what was recorded after this time or day")
+    report.add_argument("--html", metavar="FILE", help="write an HTML page to this file instead")
+    add_language(report, "that of the agreement")
+    add_log_options(report)
 
-    importing = command("import", _import, "Enter a journal or a message log into a store: all of it, or nothing.")
+    importing = command("import", _import, "Import a journal or a message log into a store: all of it, or nothing.")
     importing.add_argument("source", help="a journal (.jsonl) or a message log (.csv)")
-    importing.add_argument("--into", required=True, metavar="DB", help="the store; made where there is none")
-    importing.add_argument("--engagement", metavar="ID", help="the id it gets, in place of the journal's own")
-    source(importing)
-    language(importing)
+    importing.add_argument(
+        "--store", required=True, metavar="DB", help="store to import into; created if it does not exist"
+    )
+    importing.add_argument("--engagement", metavar="ID", help="id of the engagement (default: the journal's own)")
+    add_log_options(importing)
+    add_language(importing)
 
     export = command("export", _export, "Write an engagement as a journal.")
-    export.add_argument("store", metavar="DB")
-    export.add_argument("--engagement", metavar="ID", help="which one, where a store has several")
-    export.add_argument("--out", metavar="FILE", help="where to (default: standard output)")
-    language(export)
+    export.add_argument("store", metavar="DB", help="path or URL of the store")
+    export.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
+    export.add_argument("--out", metavar="FILE", help="file to write to (default: standard output)")
+    add_language(export)
 
-    check = command("verify", _verify, "Check that no event of a store was changed, lost, moved or put in.")
-    check.add_argument("store", metavar="DB")
-    language(check)
+    check = command("verify", _verify, "Check that no event of a store was changed, removed, reordered or inserted.")
+    check.add_argument("store", metavar="DB", help="path or URL of the store")
+    add_language(check)
 
-    duties = command("duties", _duties, "The duties of both roles.")
-    language(duties)
+    duties = command("duties", _duties, "Print the duties of both roles.")
+    add_language(duties)
 
     rule_commands.add(commands)
     return parser
@@ -189,10 +202,9 @@ def _demo(options: argparse.Namespace) -> int:
         with open_practice(":memory:") as practice:
             engagement = examples.load(name, practice)
             for lang in LANGUAGES:
-                made = build_report(engagement.snapshot(_last(engagement)), lang=lang)
-                reports.append(made)
+                reports.append(build_report(engagement.snapshot(_last_recorded(engagement)), lang=lang))
                 if not options.json:
-                    print_report(made, sys.stdout)
+                    print_report(reports[-1], sys.stdout)
     if options.json:
         print_json(reports)
     return 0
@@ -208,37 +220,39 @@ def _report(options: argparse.Namespace) -> int:
                     f"there is no engagement {options.engagement!r}",
                     f"the file has {engagement.id}",
                 )
-            return _reported(engagement, options, options.as_of or (None if options.known_at else _last(engagement)))
+            return _reported(
+                engagement, options, options.as_of or (None if options.known_at else _last_recorded(engagement))
+            )
     with open_practice(options.source, create=False) as practice:
         return _reported(_chosen(practice, options.engagement), options, options.as_of)
 
 
 def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -> int:
-    made = build_report(engagement.snapshot(as_of, options.known_at), lang=options.lang)
+    report = build_report(engagement.snapshot(as_of, options.known_at), lang=options.lang)
     if options.html:
-        _write(Path(options.html), html(made))
+        _write(Path(options.html), html(report))
     if options.json:
-        print_json(made)
+        print_json(report)
     elif not options.html:
-        print_report(made, sys.stdout)
+        print_report(report, sys.stdout)
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
     journal = _read(options)
     with (
-        open_practice(options.into) as practice,
+        open_practice(options.store) as practice,
         _progress(len(journal.lines), journal.source, options.json) as on_line,
     ):
         engagement_id = options.engagement or journal.engagement_id
         head = practice.store.head(engagement_id) if engagement_id else None
         engagement = import_journal(practice, journal, engagement_id=engagement_id, on_line=on_line)
-        entries = engagement.version - (head.version if head else 0)
+        events = engagement.version - (head.version if head else 0)
     if options.json:
-        print_json({"engagement": engagement.id, "entries": entries, "store": str(options.into)})
+        print_json({"engagement_id": engagement.id, "events": events, "store": options.store})
     else:
-        say = catalogue(options.lang or "en")
-        print(say.text("cli.engagement", id=engagement.id) + ": " + say.plural("cli.imported", entries))
+        words = words_of(options)
+        print(f"{words.text('cli.engagement', id=engagement.id)}: {words.plural('cli.imported', events)}")
     return 0
 
 
@@ -253,55 +267,54 @@ def _export(options: argparse.Namespace) -> int:
     if options.json:
         print_json(
             {
-                "engagement": engagement.id,
-                "entries": len(lines),
+                "engagement_id": engagement.id,
+                "events": len(lines),
                 "out": options.out,
-                "lines": None if options.out else [json.loads(each) for each in lines],
+                "lines": None if options.out else [json.loads(line) for line in lines],
             }
         )
     elif options.out:
-        print(catalogue(options.lang or "en").text("cli.exported", path=options.out))
+        print(words_of(options).text("cli.exported", path=options.out))
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
     with open_practice(options.store, create=False) as practice:
-        found = verify(practice.store)
+        verification = verify(practice.store)
     if options.json:
         problems = [
             {
-                "code": each.code,
-                "message": each.message,
-                "engagement": each.engagement_id,
-                "version": each.version,
-                "event": each.event_id,
-                "position": each.position,
+                "code": problem.code,
+                "message": problem.message,
+                "engagement_id": problem.engagement_id,
+                "version": problem.version,
+                "event_id": problem.event_id,
+                "position": problem.position,
             }
-            for each in found.problems
+            for problem in verification.problems
         ]
-        print_json({"events": found.events, "engagements": found.engagements, "problems": problems})
+        print_json({"events": verification.events, "engagements": verification.engagements, "problems": problems})
         return 1 if problems else 0
-    say = catalogue(options.lang or "en")
-    print(say.plural("cli.checked", found.events))
-    if not found.problems:
-        print(say.text("cli.verified"))
+    words = words_of(options)
+    print(words.plural("cli.checked", verification.events))
+    if not verification.problems:
+        print(words.text("cli.verified"))
         return 0
-    print(say.plural("cli.problems", len(found.problems)))
-    for each in found.problems:
-        print(f"  {each.message} [{each.code}]")
+    print(words.plural("cli.problems", len(verification.problems)))
+    for problem in verification.problems:
+        print(f"  {problem.message} [{problem.code}]")
     return 1
 
 
 def _duties(options: argparse.Namespace) -> int:
-    lang = options.lang or "en"
-    rows = [each.as_row(lang) for each in load().duties]
+    words = words_of(options)
+    duties = [duty.as_row(words.lang) for duty in load().duties]
     if options.json:
-        print_json(rows)
+        print_json(duties)
         return 0
-    say = catalogue(lang)
-    columns = [say.text(f"report.column.{each}") for each in ("who", "duty", "text", "id")]
-    shown = [(say.word("role", each["role"]), each["title"], each["text"], each["id"]) for each in rows]
-    print_table(columns, shown, sys.stdout)
+    columns = [words.text(f"report.column.{name}") for name in ("who", "duty", "text", "id")]
+    rows = [(words.word("role", duty["role"]), duty["title"], duty["text"], duty["id"]) for duty in duties]
+    print_table(columns, rows, sys.stdout)
     return 0
 
 
@@ -335,7 +348,7 @@ def _pairs(text: str, form: re.Pattern[str], hint: str) -> Iterator[tuple[str, s
 
 
 def _kind(options: argparse.Namespace) -> FileKind:
-    """What the source is; a message log where options say how to read one, however it begins."""
+    """What the source is; a message log if options say how to read one, whatever its first line."""
     if "://" in options.source:
         return "store"
     return "message_log" if options.map or options.delimiter or options.encoding else sniff(options.source)
@@ -344,7 +357,9 @@ def _kind(options: argparse.Namespace) -> FileKind:
 def _read(options: argparse.Namespace) -> Journal:
     kind = _kind(options)
     if kind == "store":
-        raise NotValid("import.is_store", f"{options.source} is a store already", "export an engagement from it first")
+        raise NotValid(
+            "import.is_store", f"{options.source} is a store", "export an engagement of it, and import that journal"
+        )
     if kind == "journal":
         return read_journal(options.source)
     return read_message_log(
@@ -358,9 +373,9 @@ def _read(options: argparse.Namespace) -> Journal:
     )
 
 
-def _last(engagement: Engagement) -> Any:
-    """The moment of the last entry: a journal is told as it stood then, whenever it is read."""
-    return max(each.recorded_at for each in engagement.events())
+def _last_recorded(engagement: Engagement) -> DateTime:
+    """The moment of the last event: a journal's report is of that moment, whenever it is printed."""
+    return max(event.recorded_at for event in engagement.events())
 
 
 def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
@@ -388,7 +403,7 @@ def _write(path: Path, text: str) -> None:
 
 @contextmanager
 def _progress(lines: int, name: str, quiet: bool) -> Iterator[Callable[[JournalLine], object] | None]:
-    """A progress bar on standard error for long imports, where rich is installed and somebody is looking."""
+    """A progress bar for long imports, if standard error is a terminal and rich is installed."""
     if quiet or lines < BAR_FROM or not sys.stderr.isatty():
         yield None
         return

@@ -1,19 +1,27 @@
-"""What every command prints with."""
+"""How every command prints: JSON, wrapped lines, and the words of the chosen language."""
 
+import argparse
 import json
 import textwrap
 from typing import Any
 
-__all__ = ["print_json", "print_wrapped"]
+from coachcore.text import Catalogue, catalogue
+
+__all__ = ["print_json", "print_wrapped", "words_of"]
 
 
-def print_json(given: Any) -> None:
-    """A value as indented JSON, its letters as they are."""
-    print(json.dumps(given, ensure_ascii=False, indent=2))
+def words_of(options: argparse.Namespace) -> Catalogue:
+    """The messages of the language that `--lang` names; English without it."""
+    return catalogue(options.lang or "en")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON, non-ASCII letters unescaped."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def print_wrapped(text: str, level: int = 0) -> None:
-    """A line at a level of indentation, wrapped at 100 columns where words allow."""
+    """Print a line wrapped at 100 columns, indented by `level` steps of two spaces; words are not broken."""
     indent = "  " * level
     print(
         textwrap.fill(

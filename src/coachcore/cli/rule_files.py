@@ -1,7 +1,7 @@
-"""Rule files as the command line takes them: TOML or JSON, by themselves or as an overlay of other rules.
+"""Rule files as the command line reads them: TOML or JSON, alone or as an overlay of a base set.
 
-A file's schemas are those it declares, and coachcore's own, so that rules over the facts of a goal can be checked. A file
-that disables or replaces rules is an overlay of the SMART rules, where no other file is named.
+A file's schemas are those it declares and coachcore's own, so that rules about goals can be checked. A file that disables or
+replaces rules is an overlay of the SMART rules, unless `--base` names another file.
 """
 
 import json
@@ -59,32 +59,31 @@ def _is_json(text: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Loaded:
-    """A rule file, and the set it makes, with the rules it is an overlay of."""
+    """A rule file, and its set of rules, with those of the base where it is an overlay."""
 
     text: RuleText
     rules: RuleSet
     file: RuleFile
 
     def is_own(self, rule_id: str | None) -> bool:
-        """Whether a rule stands in the file itself, and is run."""
+        """Whether a rule is of the file itself, and not disabled."""
         return rule_id in self.file.named and rule_id not in self.rules.disabled
 
 
 def load(text: RuleText, base: RuleSet | None) -> Loaded:
-    """A rule file as a set of rules. base: the rules it is an overlay of, where they were named.
+    """A rule file as a set of rules. base: the rules that `--base` names; None without it.
 
     Raises NotValid, NotFound: the first error, with all of them in `data["problems"]`.
     """
     file = text.file()
-    over = base
     if base is None and (file.disable or file.replaces):
-        over = attrs.evolve(default_rules(), source="the SMART rules (--over names others)")
-    rules = RuleSet.from_file(file, schemas()) if over is None else over.with_overlay_file(file)
+        base = attrs.evolve(default_rules(), source="the SMART rules (--base names others)")
+    rules = RuleSet.from_file(file, schemas()) if base is None else base.with_overlay_file(file)
     return Loaded(text=text, rules=rules, file=file)
 
 
 def facts_from(path: str, schema: Schema) -> dict[str, Any]:
-    """Facts from a JSON file: an object, a key a fact. Raises NotFound, NotValid facts.not_json, facts.not_object."""
+    """Facts from a JSON file: an object with a key for each fact. Raises NotFound, NotValid facts.not_json, facts.not_object."""
     text = RuleText.read(path)
     try:
         content = json.loads(text.text, parse_float=Decimal)

@@ -1,13 +1,13 @@
-"""`coachcore rules explain`: verdicts in words, and as rows: why, what to ask, what would change them.
+"""`coachcore rules explain`: verdicts in words or as JSON: why, which facts are missing, what would change them.
 
-It also has what the other commands on rules share: loading, and wording outcomes and reasons.
+The functions that the other commands on rules share are here too: loading a file, and wording outcomes and reasons.
 """
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from coachcore.cli.printing import print_json, print_wrapped
+from coachcore.cli.printing import print_json, print_wrapped, words_of
 from coachcore.cli.rule_files import Loaded, RuleText, facts_from, load
 from coachcore.errors import NotFound, NotValid
 from coachcore.rules import Example, Fact, Outcome, Rule, RuleSet, Schema, Verdict
@@ -15,27 +15,22 @@ from coachcore.rules.explain import TracedAtom, TracedGroup
 from coachcore.rules.explain import explain as explain_verdict
 from coachcore.rules.expr.values import jsonable
 from coachcore.rules.sentences import repair_sentence, value_text
-from coachcore.text import Catalogue, catalogue
+from coachcore.text import Catalogue
 
-__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons", "words_of"]
+__all__ = ["base_of", "explain", "loaded_of", "outcome_word", "print_reasons"]
 
 OUTCOMES: Final[Mapping[bool | None, str]] = {True: "holds", False: "fails", None: "unknown"}
 
 
-def words_of(options: argparse.Namespace) -> Catalogue:
-    """The words of the language that was chosen."""
-    return catalogue(options.lang or "en")
-
-
 def loaded_of(options: argparse.Namespace) -> Loaded:
-    """The rule file that was named. Raises NotFound, NotValid."""
+    """The rule file named on the command line. Raises NotFound, NotValid."""
     text = RuleText.read(options.file)
     return load(text, base_of(options))
 
 
 def base_of(options: argparse.Namespace) -> RuleSet | None:
-    """The rules that the file is an overlay of, where they were named. Raises NotFound, NotValid."""
-    return load(RuleText.read(options.over), None).rules if options.over else None
+    """The rules that `--base` names; None without it. Raises NotFound, NotValid."""
+    return load(RuleText.read(options.base), None).rules if options.base else None
 
 
 def outcome_word(name: str, words: Catalogue) -> str:
@@ -49,7 +44,7 @@ def explain(options: argparse.Namespace) -> int:
     rules, words = loaded.rules, words_of(options)
     chosen = _chosen(rules, options.rule) if options.rule else None
     if options.facts:
-        on = options.on or (chosen.on if chosen else _only_schema(loaded))
+        on = options.schema or (chosen.on if chosen else _only_schema(loaded))
         examples: Sequence[Example] = (
             Example(name="", on=on, facts=facts_from(options.facts, rules.schema(on)), expect={}),
         )
@@ -83,24 +78,24 @@ def _chosen(rules: RuleSet, rule_id: str) -> Rule:
     rule = rules.rule(rule_id)
     if rule_id in rules.disabled:
         by = rules.provenance[rule_id][-1].by
-        raise NotFound("rule.disabled", f"rule {rule_id!r} is disabled by {by}", "name another: it is not run")
+        raise NotFound("rule.disabled", f"rule {rule_id!r} is disabled by {by}", "name a rule that is not disabled")
     return rule
 
 
 def _only_schema(loaded: Loaded) -> str:
-    """The schema of facts for which none was named."""
+    """The schema of facts without `--schema`: that of all running rules. Raises NotValid rule.schema_unknown."""
     rules = loaded.rules
     names = list(dict.fromkeys(rule.on for rule in rules.rules if rule.id not in rules.disabled))
     if len(names) != 1:
         message = f"the rules of {loaded.text.name} are on {', '.join(names) or 'nothing'}"
-        raise NotValid("rule.schema_unknown", message, "say which with --on")
+        raise NotValid("rule.schema_unknown", message, "name one with --schema")
     return names[0]
 
 
 def _examples(options: argparse.Namespace, rules: RuleSet, chosen: Rule | None) -> list[Example]:
-    on = options.on or (chosen.on if chosen else None)
-    if options.on:
-        rules.schema(options.on)
+    on = options.schema or (chosen.on if chosen else None)
+    if options.schema:
+        rules.schema(options.schema)
     of_schema = [example for example in rules.examples if on in (None, example.on)]
     examples = [example for example in of_schema if options.example in (None, example.name)]
     if options.example and not examples:
@@ -116,7 +111,7 @@ def _verdicts(rules: RuleSet, example: Example, chosen: Rule | None) -> list[Ver
 
 
 def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_whole: bool) -> None:
-    """is_whole: whether every part of the rule is printed, not only those that decide."""
+    """is_whole: whether every part of the rule is printed, or only the deciding ones."""
     explanation, schema = explain_verdict(verdict, rules), rules.case(verdict.rule_id).schema
     print(f"{verdict.rule_id}: {outcome_word(verdict.result, words)}")
     print_wrapped(rules.sentence(verdict.rule_id, words.lexicon), 1)
@@ -125,13 +120,13 @@ def _print_verdict(rules: RuleSet, verdict: Verdict, words: Catalogue, *, is_who
     else:
         print_reasons(schema, explanation.reasons, words)
     for name in explanation.missing_facts:
-        print_wrapped(words.text("cli.rules.ask", fact=_named(schema.facts[name], words.lang)), 1)
+        print_wrapped(words.text("cli.rules.missing_fact", fact=_named(schema.facts[name], words.lang)), 1)
     for repair in explanation.repairs:
-        print_wrapped(words.text("cli.rules.fix", change=repair_sentence(schema, repair, words.lexicon)), 1)
+        print_wrapped(words.text("cli.rules.repair", change=repair_sentence(schema, repair, words.lexicon)), 1)
         if repair.breaks:
             print_wrapped(words.text("cli.rules.breaks", rules=", ".join(repair.breaks)), 2)
     if verdict.outcome is Outcome.FAILS and verdict.rule.fix and not explanation.repairs:
-        print_wrapped(words.text("cli.rules.no_fix", facts=", ".join(verdict.rule.fix)), 1)
+        print_wrapped(words.text("cli.rules.no_repair", facts=", ".join(verdict.rule.fix)), 1)
 
 
 def print_reasons(schema: Schema, reasons: Iterable[TracedAtom], words: Catalogue) -> None:
@@ -181,7 +176,7 @@ def _named(fact: Fact, lang: str) -> str:
 def _explain_rules(loaded: Loaded, chosen: Iterable[Rule], options: argparse.Namespace) -> int:
     """Each rule as a sentence, and the facts it reads."""
     rules, words = loaded.rules, words_of(options)
-    running = [rule for rule in chosen if rule.id not in rules.disabled and options.on in (None, rule.on)]
+    running = [rule for rule in chosen if rule.id not in rules.disabled and options.schema in (None, rule.on)]
     if options.json:
         print_json({"file": loaded.text.name, "rules": [_rule_row(rules, rule, words) for rule in running]})
         return 0

@@ -1,4 +1,4 @@
-"""`coachcore rules lint | explain | test`: checks a rule file, puts its rules in words, and tries its examples."""
+"""`coachcore rules lint | test | explain`: checks a rule file, runs its examples, and puts its rules in words."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.cli.printing import print_json, print_wrapped
+from coachcore.cli.printing import print_json, print_wrapped, words_of
 from coachcore.cli.rule_files import Loaded, RuleText, load
 from coachcore.cli.rule_verdicts import (
     base_of,
@@ -16,7 +16,6 @@ from coachcore.cli.rule_verdicts import (
     loaded_of,
     outcome_word,
     print_reasons,
-    words_of,
 )
 from coachcore.errors import NotFound, NotValid
 from coachcore.rules import Example, FactType, Rule, RuleSet
@@ -37,37 +36,37 @@ SAMPLES: Final[Mapping[str, Any]] = {
     "moment": "2026-05-01T12:00:00+00:00",
     "duration": "P1D",
 }
-"""A value of each type, for the example that is printed where a file has none."""
+"""A value of each type, for the example that is printed if a file has none."""
 
 
 def add(commands: Any) -> None:
     """Add the commands. commands: what argparse's `add_subparsers` returned."""
-    help_text = "Check rule files, put rules in words, try them on examples."
+    help_text = "Check rule files, run their examples, explain verdicts."
     group = commands.add_parser("rules", help=help_text, description=help_text)
     inner = group.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = inner.add_parser(name, help=help_text, description=help_text)
         parser.set_defaults(run=run)
-        parser.add_argument("file", metavar="FILE", help="a rule file, TOML or JSON; - for standard input")
+        parser.add_argument("file", metavar="FILE", help="rule file, TOML or JSON; - for standard input")
         parser.add_argument(
-            "--over",
-            metavar="BASE",
-            help="the rule file it is an overlay of (default: the SMART rules, where it changes any)",
+            "--base",
+            metavar="FILE",
+            help="rule file that FILE is an overlay of (default: the SMART rules, if FILE disables or replaces any)",
         )
-        parser.add_argument("--json", action="store_true", help="print JSON")
-        parser.add_argument("--lang", choices=LANGUAGES, help="the language of the output")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+        parser.add_argument("--lang", choices=LANGUAGES, help="language of the output (default: en)")
         return parser
 
-    command("lint", _lint, "Errors and probable mistakes in the rules of a file.")
-    command("test", _test, "The examples of a file whose verdicts are not as they expect.")
-    explained = command("explain", explain, "The verdicts on facts in words: why, and what would change them.")
-    explained.add_argument("--rule", metavar="ID", help="this rule only")
-    explained.add_argument("--tree", action="store_true", help="every part of a rule, not only those that decide")
+    command("lint", _lint, "Report errors and probable mistakes in the rules of a file.")
+    command("test", _test, "Run the examples of a file; print those with other verdicts than expected.")
+    explained = command("explain", explain, "Explain verdicts in words: why, and what would change them.")
+    explained.add_argument("--rule", metavar="ID", help="explain this rule only")
+    explained.add_argument("--tree", action="store_true", help="print every part of a rule, not only the deciding ones")
     source = explained.add_mutually_exclusive_group()
-    source.add_argument("--facts", metavar="FACTS", help="a JSON file: an object of facts")
-    source.add_argument("--example", metavar="NAME", help="this example only (default: all of the file)")
-    explained.add_argument("--on", metavar="SCHEMA", help="the schema of the facts, where there are several")
+    source.add_argument("--facts", metavar="FILE", help="JSON file with an object of facts, to use instead of examples")
+    source.add_argument("--example", metavar="NAME", help="use this example only (default: all examples of the file)")
+    explained.add_argument("--schema", metavar="NAME", help="schema of the facts, if the rules have several")
 
 
 # --- lint ------------------------------------------------------------------------------------------------------------
@@ -102,14 +101,14 @@ def _lint(options: argparse.Namespace) -> int:
         _print_diagnostic(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
     for undecided in report.undecided:
         first, *others = undecided.rules
-        rules = words.text("cli.rules.both", one=first, other=others[0]) if others else first
+        rules = words.text("cli.rules.both", first=first, second=others[0]) if others else first
         print_wrapped(words.text(f"cli.rules.undecided.{undecided.why}", rules=rules))
     print(_counts(words, count, len(report.diagnostics)))
     return 0 if report.is_clean else 1
 
 
 def _print_errors(text: RuleText, rules: int, errors: Sequence[Mapping[str, Any]], options: argparse.Namespace) -> int:
-    """Print why a file cannot be loaded, each error as a diagnostic; return the exit code.
+    """Print why a file cannot be loaded, each error as a diagnostic, and return the exit code.
 
     rules: how many the file has. errors: as `CoachcoreError.as_dict` returns them.
     """
@@ -135,7 +134,7 @@ def _counts(words: Catalogue, rules: int, diagnostics: int) -> str:
 
 
 def _is_own(diagnostic: Diagnostic, loaded: Loaded) -> bool:
-    """Whether a diagnostic is about the file itself; those of the rules below it are left out, but beside its own."""
+    """Whether a diagnostic is about a rule or fact of the file itself, not only of its base."""
     if diagnostic.rule is None:
         return diagnostic.on in loaded.file.schemas
     return loaded.is_own(diagnostic.rule) or loaded.is_own(diagnostic.other)
@@ -186,7 +185,7 @@ def _test(options: argparse.Namespace) -> int:
                 "example": failure.example.name,
                 "rule": failure.rule_id,
                 "expected": failure.expected,
-                "found": failure.found,
+                "result": failure.result,
                 "reasons": [reason.as_dict() for reason in failure.verdict.reasons],
                 "missing_facts": list(failure.verdict.missing_facts),
             }
@@ -204,7 +203,7 @@ def _test(options: argparse.Namespace) -> int:
             print(words.plural("cli.rules.rules", 0))
         return 0
     for failure in failures:
-        outcomes = {"expected": outcome_word(failure.expected, words), "found": outcome_word(failure.found, words)}
+        outcomes = {"expected": outcome_word(failure.expected, words), "result": outcome_word(failure.result, words)}
         print(f"{failure.example.name}: {failure.rule_id}")
         print_wrapped(words.text("cli.rules.expected", **outcomes), 1)
         print_reasons(rules.case(failure.rule_id).schema, failure.verdict.reasons, words)
@@ -214,7 +213,7 @@ def _test(options: argparse.Namespace) -> int:
 
 
 def _sample_example(rules: RuleSet, rule: Rule) -> str:
-    """An example of a rule, as it could stand in the file."""
+    """An example of a rule in TOML, ready to be copied into the file."""
     schema = rules.schema(rule.on)
     facts = {name: _sample(schema.facts[name].type) for name in rules.case(rule.id).facts}
     example = Example(name="", on=rule.on, facts=facts, expect={})

@@ -1,4 +1,7 @@
-"""A report as blocks, in a language: headings, lines and tables of text. One place for what is said; renderers for how."""
+"""A report as blocks, in a language: headings, lines and tables of text.
+
+What a report says is decided here, in one place; `report.text` and `report.html` decide how it looks.
+"""
 
 from collections.abc import Mapping
 from datetime import time
@@ -36,7 +39,7 @@ class Line:
 
 @attrs.frozen
 class Table:
-    """Rows of text. columns: their headings. numeric: which of them are set to the right. marks: a word for each row that colours it."""
+    """Rows of text. columns: the headings. numeric: indexes of the columns set to the right. marks: per row, the status it is coloured by."""
 
     __repr__ = bounded_repr
 
@@ -49,19 +52,21 @@ class Table:
 Block = Heading | Line | Table
 
 KEYS = (
-    "engagement", "lang", "as_of", "goals", "progress", "sessions", "responsibilities", "breaches", "disputes", "record",
+    "engagement", "lang", "as_of", "goals", "progress", "sessions", "statements", "breaches", "disputes", "events",
 )  # fmt: skip
-"""What a report has to have to be worded."""
+"""The keys without which a report cannot be put in words."""
+ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
+"""The columns of a statement: how many obligations are in each account."""
 
 
 def blocks(report: dict[str, Any]) -> list[Block]:
-    """What a report says, in its language. Raises NotValid report.invalid where it is not what `build_report` returned."""
+    """A report in words, in its language. Raises NotValid report.invalid where it is not what `build_report` returns."""
     missing = [key for key in KEYS if key not in report] if isinstance(report, Mapping) else list(KEYS)
     if missing:
         raise NotValid(
-            "report.invalid", f"{shown(report)} is not a report: no {missing[0]}", "pass what build_report returned"
+            "report.invalid", f"{shown(report)} is not a report: no {missing[0]}", "pass what build_report returns"
         )
-    return _Writer(report, catalogue(report["lang"])).written()
+    return _Writer(report, catalogue(report["lang"])).blocks()
 
 
 class _Writer:
@@ -70,15 +75,15 @@ class _Writer:
         self.words = words
         self.zone: str = report["engagement"]["zone"]
 
-    def written(self) -> list[Block]:
+    def blocks(self) -> list[Block]:
         return [
             *self._head(),
             *self._goals(),
             *self._findings(),
-            *self._sides(),
+            *self._statements(),
             *self._due(),
             *self._matters(),
-            *self._record(),
+            *self._events(),
         ]
 
     def _day(self, text: str | None) -> str:
@@ -88,21 +93,21 @@ class _Writer:
         return self.words.time(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
 
     def _moment(self, text: str) -> str:
-        """A moment; the last of a day as that day, which is what was asked for."""
-        there = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
-        if there.time() != time.max:
-            return self.words.time(there)
-        return self.words.text("report.end_of", day=self.words.date(there))
+        """A moment; the last microsecond of a day, which a day as `as_of` means, as the end of that day."""
+        local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+        if local.time() != time.max:
+            return self.words.time(local)
+        return self.words.text("report.end_of", day=self.words.date(local))
 
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))
 
     def _head(self) -> list[Block]:
         say, about = self.words.text, self.report["engagement"]
-        people = ", ".join(f"{each['name']} ({self.words.word('role', each['role'])})" for each in about["parties"])
-        found: list[Block] = [
+        parties = ", ".join(f"{party['name']} ({self.words.word('role', party['role'])})" for party in about["parties"])
+        head: list[Block] = [
             Heading(about["title"], 1),
-            Line(people),
+            Line(parties),
             Line(
                 say(
                     "report.stage",
@@ -112,18 +117,18 @@ class _Writer:
             ),
         ]
         if about["starts_on"] and about["ends_on"]:
-            found.append(Line(say("report.span", begin=self._day(about["starts_on"]), end=self._day(about["ends_on"]))))
+            head.append(Line(say("report.span", begin=self._day(about["starts_on"]), end=self._day(about["ends_on"]))))
         counts = self.report["sessions"]
         parts = [self.words.plural("report.sessions_held", counts["held"])]
         parts += [
-            self.words.plural(f"report.sessions_{each}", counts[each])
-            for each in ("missed", "cancelled", "scheduled")
-            if counts[each]
+            self.words.plural(f"report.sessions_{status}", counts[status])
+            for status in ("missed", "cancelled", "scheduled")
+            if counts[status]
         ]
-        found.append(Line(say("report.sessions", list=", ".join(parts))))
+        head.append(Line(say("report.sessions", list=", ".join(parts))))
         if counts["next"]:
-            found.append(Line(say("report.next_session", when=self._time(counts["next"]))))
-        return found
+            head.append(Line(say("report.next_session", when=self._time(counts["next"]))))
+        return head
 
     def _goals(self) -> list[Block]:
         say = self.words.text
@@ -145,117 +150,111 @@ class _Writer:
             )
             marks.append(goal["status"])
         columns = tuple(
-            say(f"report.column.{each}") for each in ("goal", "status", "reached", "expected", "latest", "due", "smart")
+            say(f"report.column.{name}") for name in ("goal", "status", "reached", "expected", "latest", "due", "smart")
         )
-        found: list[Block] = [
+        section: list[Block] = [
             Heading(say("report.goals")),
             Table(columns, tuple(rows), frozenset({2, 3}), tuple(marks)),
         ]
-        found += [
+        section += [
             Line(f"{goal['title']}: {self._reason(goal)}")
             for goal in self.report["goals"]
             if goal["status"] not in ("achieved", "dropped")
         ]
         whole = self.report["progress"]
         if whole["attainment"] is not None:
-            found.append(Line(say("report.whole", attainment=self._percent(whole["attainment"]))))
+            section.append(Line(say("report.whole", attainment=self._percent(whole["attainment"]))))
         if whole["gas"] is not None:
-            found.append(Line(say("report.gas", score=self.words.number(Decimal(whole["gas"]), 1))))
-        return found
+            section.append(Line(say("report.gas", score=self.words.number(Decimal(whole["gas"]), 1))))
+        return section
 
     def _reason(self, goal: dict[str, Any]) -> str:
-        values = {name: self._percent(given) for name, given in goal["reason"]["values"].items()}
-        said = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
+        values = {name: self._percent(share) for name, share in goal["reason"]["values"].items()}
+        reason = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
         if goal["forecast"]["on"] and goal["status"] in ("on_track", "at_risk", "off_track"):
-            said += " " + self.words.text("report.forecast", day=self._day(goal["forecast"]["on"]))
-        return said
+            reason += " " + self.words.text("report.forecast", day=self._day(goal["forecast"]["on"]))
+        return reason
 
     def _smart(self, smart: dict[str, Any]) -> str:
         marks = {"holds": "{}", "fails": "({})", "unknown": "{}?"}
-        return " ".join(marks[smart[each]].format(self.words.text(f"report.letter.{each}")) for each in "SMART")
+        return " ".join(marks[smart[letter]].format(self.words.text(f"report.letter.{letter}")) for letter in "SMART")
 
     def _findings(self) -> list[Block]:
         rows = []
         for goal in self.report["goals"]:
             if goal["status"] in ("achieved", "dropped"):
                 continue
-            for each in goal["findings"]:
-                known = self.words.has(f"{each['rule_id']}.title")
-                title = self.words.text(f"{each['rule_id']}.title") if known else each["says"]
-                fix = self.words.text(f"{each['rule_id']}.fix") if known else "; ".join(each["changes"])
-                kind = "unknown" if each["outcome"] == "unknown" else each["severity"]
-                shown = (
-                    self.words.word("outcome", "unknown") if kind == "unknown" else self.words.word("severity", kind)
-                )
-                rows.append((goal["title"], shown, title, fix))
+            for finding in goal["findings"]:
+                has_words = self.words.has(f"{finding['rule_id']}.title")
+                title = self.words.text(f"{finding['rule_id']}.title") if has_words else finding["sentence"]
+                fix = self.words.text(f"{finding['rule_id']}.fix") if has_words else "; ".join(finding["repairs"])
+                if finding["outcome"] == "unknown":
+                    severity = self.words.word("outcome", "unknown")
+                else:
+                    severity = self.words.word("severity", finding["severity"])
+                rows.append((goal["title"], severity, title, fix))
         if not rows:
             return []
         say = self.words.text
-        columns = tuple(say(f"report.column.{each}") for each in ("goal", "finding", "what", "fix"))
+        columns = tuple(say(f"report.column.{name}") for name in ("goal", "finding", "what", "fix"))
         return [Heading(say("report.findings")), Table(columns, tuple(rows)), Line(say("report.smart_key"))]
 
-    def _sides(self) -> list[Block]:
-        found: list[Block] = []
+    def _statements(self) -> list[Block]:
+        section: list[Block] = []
         say = self.words.text
-        columns = tuple(
-            say(f"report.column.{each}") for each in ("duty", "owed", "met", "met_late", "missed", "waived", "open")
-        )
-        for role, statement in self.report["responsibilities"].items():
+        columns = tuple(say(f"report.column.{name}") for name in ("duty", *ACCOUNTS))
+        for role, statement in self.report["statements"].items():
             total = statement["total"]
-            found.append(Heading(say(f"report.owes.{role}")))
+            section.append(Heading(say(f"report.owes.{role}")))
             rows = [
-                (duty["title"], *(str(duty[each]) for each in ("owed", "met", "met_late", "missed", "waived", "open")))
+                (duty["title"], *(str(duty[account]) for account in ACCOUNTS))
                 for area in statement["areas"]
                 for duty in area["duties"]
             ]
             if not rows:
-                found.append(Line(say("report.nothing_owed")))
+                section.append(Line(say("report.nothing_owed")))
                 continue
-            rows.append(
-                (
-                    say("report.total"),
-                    *(str(total[each]) for each in ("owed", "met", "met_late", "missed", "waived", "open")),
-                )
-            )
-            found.append(Table(columns, tuple(rows), frozenset(range(1, 7))))
+            rows.append((say("report.total"), *(str(total[account]) for account in ACCOUNTS)))
+            section.append(Table(columns, tuple(rows), frozenset(range(1, 7))))
             if total["reliability"] is not None:
-                found.append(Line(say("report.reliability", share=self._percent(total["reliability"]))))
-            found += [Line(say("report.handed_over", duty=each["title"])) for each in statement["handed_over"]]
-        return found
+                section.append(Line(say("report.reliability", share=self._percent(total["reliability"]))))
+            section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
+        return section
 
     def _due(self) -> list[Block]:
         rows = [
-            (self.words.word("role", role), each["title"], self._time(each["due_at"]))
-            for role, statement in self.report["responsibilities"].items()
-            for each in statement["next_due"]
+            (self.words.word("role", role), obligation["title"], self._time(obligation["due_at"]))
+            for role, statement in self.report["statements"].items()
+            for obligation in statement["next_due"]
         ]
         if not rows:
             return []
         say = self.words.text
         return [
             Heading(say("report.next_due")),
-            Table(tuple(say(f"report.column.{each}") for each in ("who", "duty", "due")), tuple(rows)),
+            Table(tuple(say(f"report.column.{name}") for name in ("who", "duty", "due")), tuple(rows)),
         ]
 
     def _matters(self) -> list[Block]:
         say = self.words.text
-        found: list[Block] = []
-        for kind, about in (("breaches", "duty_id"), ("disputes", "obligation_id")):
-            for each in self.report[kind]:
-                state = "open" if each["upheld"] is None else "upheld" if each["upheld"] else "dismissed"
-                found.append(Line(say(f"report.{kind}.{state}", about=each[about], when=self._time(each["opened_at"]))))
-        return [Heading(say("report.matters")), *found] if found else []
+        lines: list[Block] = []
+        for kind, subject in (("breaches", "duty_id"), ("disputes", "obligation_id")):
+            for matter in self.report[kind]:
+                state = {None: "open", True: "upheld", False: "not_upheld"}[matter["upheld"]]
+                when = self._time(matter["opened_at"])
+                lines.append(Line(say(f"report.{kind}.{state}", about=matter[subject], when=when)))
+        return [Heading(say("report.matters")), *lines] if lines else []
 
-    def _record(self) -> list[Block]:
-        record = self.report["record"]
-        parts = [self.words.plural("report.entries", record["entries"])]
+    def _events(self) -> list[Block]:
+        events = self.report["events"]
+        parts = [self.words.plural("report.events", events["recorded"])]
         parts += [
-            self.words.plural(f"report.entries_{each}", record[each])
-            for each in ("late", "corrected", "erased")
-            if record[each]
+            self.words.plural(f"report.events_{kind}", events[kind])
+            for kind in ("late", "corrected", "erased")
+            if events[kind]
         ]
-        found: list[Block] = [Line(", ".join(parts) + ".")]
-        if record["unknown"]:
-            kinds = ", ".join(f"{kind} ({count})" for kind, count in record["unknown"].items())
-            found.append(Line(self.words.text("report.unknown_events", kinds=kinds)))
-        return found
+        lines: list[Block] = [Line(", ".join(parts) + ".")]
+        if events["unknown"]:
+            types = ", ".join(f"{event_type} ({count})" for event_type, count in events["unknown"].items())
+            lines.append(Line(self.words.text("report.unknown_events", types=types)))
+        return lines

@@ -1,16 +1,18 @@
-"""The report as one JSON-compatible value: goals, progress, sessions, and what both roles owe. Its keys are for good.
+"""The report as one JSON-compatible value: goals, progress, sessions, and what both roles owe. Its keys are stable.
 
-Everything here is computed by the pure core; nothing is worded. `report.text` and `report.html` say it in a language.
+The figures come from the snapshot; `report.blocks` puts them in words. Only what has no id to look its words up by is worded
+already: titles of duties, and sentences of rules.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
-from coachcore.engagement.state import Goal, SessionStatus, Stage
+from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage
 from coachcore.errors import check_type
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Tally
@@ -26,13 +28,14 @@ __all__ = ["build_report"]
 
 
 def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, Any]:
-    """Everything a report shows, JSON-compatible. snapshot: of the moment it is about. lang: the agreement's when omitted.
+    """Everything a report shows, JSON-compatible. snapshot: of the moment to report on. lang: the agreement's when omitted.
 
     Raises NotValid language.unknown, NotFound charter.unknown.
     """
     check_type(snapshot, Snapshot, "snapshot", "pass engagement.snapshot()")
     history, state, when = snapshot.history, snapshot.state, snapshot.as_of
     agreement, progress, ledger = state.agreement, snapshot.progress, snapshot.ledger
+    unknown = Counter(event.type for event in history.effective if isinstance(event.content, Unknown))
     language = catalogue(lang or agreement.language).lang
     return {
         "engagement": {
@@ -45,7 +48,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             "starts_on": _text(agreement.starts_on),
             "ends_on": _text(agreement.ends_on),
             "agreement_version": state.agreement_version,
-            "parties": [{"id": each.id, "name": each.name, "role": str(each.role)} for each in agreement.parties],
+            "parties": [{"id": party.id, "name": party.name, "role": str(party.role)} for party in agreement.parties],
         },
         "lang": language,
         "as_of": moment_text(when),
@@ -55,42 +58,44 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         ],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
-        "responsibilities": {str(role): _statement(ledger, role, language) for role in (Role.CLIENT, Role.COACH)},
+        "statements": {str(role): _statement(ledger, role, language) for role in (Role.CLIENT, Role.COACH)},
         "breaches": [
-            {"id": each.id, "duty_id": each.about, "opened_at": moment_text(each.opened_at), "upheld": each.upheld}
-            for each in sorted(state.breaches.values(), key=lambda one: (one.opened_at, one.id))
+            {"id": breach.id, "duty_id": breach.about, **_settled(breach)}
+            for breach in _by_time(state.breaches.values())
         ],
         "disputes": [
-            {
-                "id": each.id,
-                "obligation_id": each.about,
-                "opened_at": moment_text(each.opened_at),
-                "upheld": each.upheld,
-            }
-            for each in sorted(state.disputes.values(), key=lambda one: (one.opened_at, one.id))
+            {"id": dispute.id, "obligation_id": dispute.about, **_settled(dispute)}
+            for dispute in _by_time(state.disputes.values())
         ],
-        "record": {
-            "entries": len(history.recorded),
-            "late": sum(each.occurred_at < each.recorded_at for each in history.recorded),
+        "events": {
+            "recorded": len(history.recorded),
+            "late": sum(event.occurred_at < event.recorded_at for event in history.recorded),
             "corrected": len(state.corrected),
             "erased": len(state.erased),
-            "unknown": dict(
-                sorted(Counter(each.type for each in history.effective if isinstance(each.content, Unknown)).items())
-            ),
+            "unknown": dict(sorted(unknown.items())),
         },
     }
 
 
-def _text(given: object) -> str | None:
-    return None if given is None else format(given, "f") if isinstance(given, Decimal) else str(given)
+def _text(value: object) -> str | None:
+    return None if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _moment(given: DateTime | None) -> str | None:
-    return None if given is None else moment_text(given)
+def _moment(moment: DateTime | None) -> str | None:
+    return None if moment is None else moment_text(moment)
+
+
+def _by_time(matters: Iterable[Matter]) -> list[Matter]:
+    return sorted(matters, key=lambda matter: (matter.opened_at, matter.id))
+
+
+def _settled(matter: Matter) -> dict[str, Any]:
+    return {"opened_at": moment_text(matter.opened_at), "upheld": matter.upheld}
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dict[str, Any]:
-    # repairs take longer than all else here: they are computed for open goals, and for rules without advice of their own
+    # repairs take longer than everything else together, so they are computed only where `report.blocks` shows them: for open
+    # goals, and for rules that have no advice of their own
     words, is_open = catalogue(lang), str(score.status) not in ("achieved", "dropped")
     return {
         "id": goal.id,
@@ -114,37 +119,39 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
         },
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
-        "smart": {"is_smart": review.is_smart, **{criterion: str(each) for criterion, each in review.criteria.items()}},
+        "smart": {"is_smart": review.is_smart, **{letter: str(outcome) for letter, outcome in review.criteria.items()}},
         "findings": [
             {
-                "rule_id": each.rule_id,
-                "criterion": each.criterion,
-                "severity": each.severity,
-                "outcome": str(each.verdict.outcome),
+                "rule_id": finding.rule_id,
+                "criterion": finding.criterion,
+                "severity": finding.severity,
+                "outcome": str(finding.verdict.outcome),
                 "reasons": [
-                    {"text": reason.text, "values": to_json(dict(reason.values))} for reason in each.verdict.reasons
+                    {"text": reason.text, "values": to_json(dict(reason.values))} for reason in finding.verdict.reasons
                 ],
-                "missing": list(each.verdict.missing_facts),
-                "fix": list(each.fix),
-                "says": each.verdict.sentence(words.lexicon),
-                "changes": list(each.verdict.repair_sentences(words.lexicon))
-                if is_open and not words.has(f"{each.rule_id}.fix")
+                "missing_facts": list(finding.verdict.missing_facts),
+                "fix": list(finding.fix),
+                "sentence": finding.verdict.sentence(words.lexicon),
+                "repairs": list(finding.verdict.repair_sentences(words.lexicon))
+                if is_open and not words.has(f"{finding.rule_id}.fix")
                 else [],
             }
-            for each in review.findings
-            if each.verdict.outcome is Outcome.FAILS or each.severity != "info"
+            for finding in review.findings
+            if finding.verdict.outcome is Outcome.FAILS or finding.severity != "info"
         ],
     }
 
 
 def _sessions(history: History, as_of: DateTime) -> dict[str, Any]:
     sessions = history.state.sessions_in_order
-    counts = Counter(str(each.status) for each in sessions)
-    open_stage = history.state.stage in (Stage.AGREED, Stage.ACTIVE, Stage.PAUSED)
-    coming = [each for each in sessions if each.status is SessionStatus.SCHEDULED and each.starts_at > as_of]
+    counts = Counter(str(session.status) for session in sessions)
+    is_open = history.state.stage in (Stage.AGREED, Stage.ACTIVE, Stage.PAUSED)
+    coming = [
+        session for session in sessions if session.status is SessionStatus.SCHEDULED and session.starts_at > as_of
+    ]
     return {
         **{str(status): counts.get(str(status), 0) for status in SessionStatus},
-        "next": _moment(coming[0].starts_at) if coming and open_stage else None,
+        "next": _moment(coming[0].starts_at) if coming and is_open else None,
     }
 
 
@@ -160,14 +167,18 @@ def _tally(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _obligation(each: Obligation, ledger: Ledger, lang: str) -> dict[str, Any]:
+def _obligation(obligation: Obligation, ledger: Ledger, lang: str) -> dict[str, Any]:
     return {
-        "id": each.id,
-        "duty_id": each.duty_id,
-        "title": ledger.charter.duty(each.duty_id).title(lang),
-        "due_at": moment_text(each.due_at),
-        "state": str(each.state),
+        "id": obligation.id,
+        "duty_id": obligation.duty_id,
+        "title": ledger.charter.duty(obligation.duty_id).title(lang),
+        "due_at": moment_text(obligation.due_at),
+        "state": str(obligation.state),
     }
+
+
+def _duty(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
+    return {"id": duty_id, "title": ledger.charter.duty(duty_id).title(lang)}
 
 
 def _statement(ledger: Ledger, role: Role, lang: str) -> dict[str, Any]:
@@ -180,8 +191,7 @@ def _statement(ledger: Ledger, role: Role, lang: str) -> dict[str, Any]:
                 "total": _tally(area.tally),
                 "duties": [
                     {
-                        "id": line.duty_id,
-                        "title": ledger.charter.duty(line.duty_id).title(lang),
+                        **_duty(line.duty_id, ledger, lang),
                         **_tally(line.tally),
                         "streak": line.streak,
                         "next_due": _moment(line.next_due),
@@ -191,8 +201,8 @@ def _statement(ledger: Ledger, role: Role, lang: str) -> dict[str, Any]:
             }
             for area in statement.areas
         ],
-        "next_due": [_obligation(each, ledger, lang) for each in statement.next_due[:5]],
-        "contested": [_obligation(each, ledger, lang) for each in statement.contested],
-        "handed_over": [{"id": each, "title": ledger.charter.duty(each).title(lang)} for each in statement.handed_over],
-        "taken_over": [{"id": each, "title": ledger.charter.duty(each).title(lang)} for each in statement.taken_over],
+        "next_due": [_obligation(obligation, ledger, lang) for obligation in statement.next_due[:5]],
+        "contested": [_obligation(obligation, ledger, lang) for obligation in statement.contested],
+        "handed_over": [_duty(duty_id, ledger, lang) for duty_id in statement.handed_over],
+        "taken_over": [_duty(duty_id, ledger, lang) for duty_id in statement.taken_over],
     }

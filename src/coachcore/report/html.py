@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing else: for mail, intranets and notebooks. Everything is escaped."""
+"""A report as one HTML page without outside resources, for mail, intranets and notebooks. Every text is escaped."""
 
 from html import escape
 from typing import Any
@@ -16,9 +16,8 @@ STYLE = (
 
 
 def html(report: dict[str, Any]) -> str:
-    """The page."""
-    parts = blocks(report)
-    body = "\n".join(_block(each) for each in parts)
+    """The page. report: what `build_report` returns. Raises NotValid report.invalid."""
+    body = "\n".join(_block(block) for block in blocks(report))
     title = escape(report["engagement"]["title"])
     return (
         f'<!doctype html>\n<html lang="{escape(report["lang"])}">\n<head><meta charset="utf-8">'
@@ -31,10 +30,10 @@ def _block(block: Block) -> str:
         return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
     if isinstance(block, Line):
         return f"<p>{escape(block.text)}</p>"
-    kinds = [' class="n"' if index in block.numeric else "" for index in range(len(block.columns))]
-    head = "".join(f"<th{kind}>{escape(cell)}</th>" for kind, cell in zip(kinds, block.columns, strict=True))
+    classes = [' class="n"' if index in block.numeric else "" for index in range(len(block.columns))]
+    head = "".join(f"<th{cls}>{escape(cell)}</th>" for cls, cell in zip(classes, block.columns, strict=True))
     rows = "\n".join(
-        "<tr>" + "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True)) + "</tr>"
+        "<tr>" + "".join(f"<td{cls}>{escape(cell)}</td>" for cls, cell in zip(classes, row, strict=True)) + "</tr>"
         for row in block.rows
     )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"

@@ -1,4 +1,4 @@
-"""A report as text: plain, aligned and wrapped; or coloured by rich, where that is installed and somebody is looking."""
+"""A report as text: plain, aligned and wrapped; or coloured, where it goes to a terminal and rich is installed."""
 
 import textwrap
 import unicodedata
@@ -12,8 +12,9 @@ __all__ = ["plain", "print_report", "print_table"]
 
 WIDTH = 100
 NARROWEST = 20
-"""Below this a wrapped table is a column of single letters; textwrap does not end at all where the width is not a number."""
+"""Narrower, a wrapped table is a column of single letters; and `textwrap` does not end where the width is not a number."""
 LONGEST_WORD = 40
+"""A column is not narrowed below its longest word, unless that is longer than this, such as a URL."""
 COLOURS = {
     "attained": "green",
     "achieved": "green",
@@ -26,7 +27,7 @@ COLOURS = {
 
 
 def plain(report: dict[str, Any], width: int = WIDTH) -> str:
-    """A report as plain text, `width` columns at most where words allow; 20 or more.
+    """A report as plain text. width: of a line, 20 or more; a long word may exceed it.
 
     Raises NotValid report.width_out_of_range.
     """
@@ -50,7 +51,7 @@ def _wide(text: str) -> int:
 
 
 def plain_table(table: Table, width: int = WIDTH) -> list[str]:
-    """A table in aligned columns; what is too long is wrapped within its column."""
+    """A table in aligned columns, wrapped within each column where it would be wider than `width`."""
     cells = [table.columns, *table.rows]
     widths = [max(_wide(row[index]) for row in cells) for index in range(len(table.columns))]
     floors = [max(_wide(word) for row in cells for word in [*row[index].split(), ""]) for index in range(len(widths))]
@@ -77,7 +78,7 @@ def plain_table(table: Table, width: int = WIDTH) -> list[str]:
 
 
 def print_report(report: dict[str, Any], out: TextIO, *, rich: bool | None = None) -> None:
-    """Print a report. rich: colours, or not; where omitted, when `out` is a terminal and rich is installed."""
+    """Print a report. rich: whether in colour; when omitted, if `out` is a terminal and rich is installed."""
     console = _console(out, rich)
     if console is None:
         out.write(plain(report))
@@ -89,7 +90,7 @@ def print_report(report: dict[str, Any], out: TextIO, *, rich: bool | None = Non
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO, *, rich: bool | None = None
 ) -> None:
-    """Print one table."""
+    """Print one table. rich: as `print_report` has it."""
     table = Table(tuple(columns), tuple(tuple(each) for each in rows))
     console = _console(out, rich)
     if console is None:
@@ -119,10 +120,10 @@ def _print_rich(console: Any, block: Block) -> None:
         case Line(text):
             console.print(Text(text))
         case Table(columns, rows, numeric, marks):
-            made = RichTable(box=None, pad_edge=False, header_style="dim")
+            rich_table = RichTable(box=None, pad_edge=False, header_style="dim")
             for index, column in enumerate(columns):
-                made.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
+                rich_table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
             for index, row in enumerate(rows):
                 style = COLOURS.get(marks[index]) if marks else None
-                made.add_row(*(Text(cell) for cell in row), style=style)
-            console.print(made)
+                rich_table.add_row(*(Text(cell) for cell in row), style=style)
+            console.print(rich_table)

@@ -45,7 +45,7 @@ class Failure:
         return self.verdict.rule_id
 
     @property
-    def found(self) -> str:
+    def result(self) -> str:
         """The verdict's result: holds, fails, unknown or inapplicable."""
         return self.verdict.result
 

@@ -6,7 +6,7 @@ Brackets show what belongs together: around a clause that could be read to take 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from coachcore.rules.expr.nodes import (
     MIRRORED,
@@ -55,34 +55,26 @@ class _Clauses(Vocabulary):
 
     def condition(self, node: Node, within: str = "", *, is_last: bool = True) -> str:
         """A condition as a clause. within: the word that joins it to others. is_last: whether no clause follows it there."""
-        match node:
-            case And(operands) | Or(operands):
-                is_and = isinstance(node, And)
-                word = self.words["and" if is_and else "or"]
-                is_bracketed = bool(within) and within != word
-                joined = f" {word} ".join(self._joined(operands, word, is_last=is_last or is_bracketed))
-                return f"({joined})" if is_bracketed else joined
-            case Not(Not(operand)):
-                return self.condition(operand, within, is_last=is_last)
-            case Not(Comparison(operator, operands, text)):
-                return self.condition(Comparison(NEGATED[operator], operands, text), within, is_last=is_last)
-            case Not(IsKnown(operand, wanted, text)):
-                return self.condition(IsKnown(operand, not wanted, text), within, is_last=is_last)
-            case Not(Constant(value, fact_type)):
-                return self.condition(Constant(not value, fact_type), within, is_last=is_last)
-            case Comparison(operator, operands) if (plain := _without_constant(operator, *operands)) is not None:
-                return self.condition(plain, within, is_last=is_last)
-        text = self._unbracketed(node)
-        is_bracketed = _is_double(node) or (not is_last and _runs_on(node, text, is_and=within == self.words["and"]))
-        return f"({text})" if within and is_bracketed else text
+        node = _simplified(node)
+        if isinstance(node, And | Or):
+            word = self.words["and" if isinstance(node, And) else "or"]
+            is_bracketed = bool(within) and within != word
+            text = f" {word} ".join(self._joined(node.operands, word, is_last=is_last or is_bracketed))
+        else:
+            text = self._unbracketed(node)
+            runs_on = not is_last and _runs_on(node, text, is_and=within == self.words["and"])
+            is_bracketed = bool(within) and (runs_on or _joins_conditions(node))
+        return f"({text})" if is_bracketed else text
 
     def _unbracketed(self, node: Node) -> str:
         """A condition other than And and Or, without brackets around it."""
         match node:
             case Not(operand):
                 return self.words["not"].format(self.condition(operand, "not"))
+            case Comparison("in" | "not in"):
+                return self._membership(node.operator, *node.operands)
             case Comparison():
-                return self._comparison(node)
+                return self._comparison(node.operator, *node.operands)
             case IsKnown(operand, wanted) if operand.type.name == "bool":
                 return self.words["bool known" if wanted else "bool unknown"].format(self.condition(operand, "known"))
             case IsKnown(operand, wanted):
@@ -96,23 +88,15 @@ class _Clauses(Vocabulary):
     def _joined(self, operands: Sequence[Node], word: str, *, is_last: bool) -> Iterator[str]:
         """Clauses; one with the same subject as the one before leaves it out: `at least 18 and at most 75`."""
         subject_before = None
-        for number, node in enumerate(operands, 1):
+        for number, node in enumerate(map(_simplified, operands), 1):
             text = self.condition(node, word, is_last=is_last and number == len(operands))
-            subject = self.words["=="].format(self._subject(node), "") if isinstance(node, Comparison) else None
+            subject = (
+                self.words["=="].format(self._term(node.operands[0]), "") if isinstance(node, Comparison) else None
+            )
             yield text.removeprefix(subject) if subject and subject == subject_before else text
             subject_before = subject if subject and text.startswith(subject) else None
 
-    def _subject(self, node: Comparison) -> str:
-        left, right = node.operands
-        return self._term(right if isinstance(left, Constant) else left)
-
-    def _comparison(self, node: Comparison) -> str:
-        left, right = node.operands
-        operator = node.operator
-        if operator in ("in", "not in"):
-            return self._membership(operator, left, right)
-        if isinstance(left, Constant) and not isinstance(right, Constant):  # the fact first
-            left, right, operator = right, left, MIRRORED.get(operator, operator)
+    def _comparison(self, operator: str, left: Node, right: Node) -> str:
         if left.type.name == "bool":
             first, second = self.condition(left, "exactly", is_last=False), self.condition(right, "exactly")
             return self.words[f"bool {operator}"].format(first, second)
@@ -162,21 +146,29 @@ class _Clauses(Vocabulary):
         return f"{self.words['whether']}{self.condition(node)}"
 
 
-def _without_constant(operator: str, left: Node, right: Node) -> Node | None:
-    """A comparison of a bool with a constant as the bool or its negation; None where it is no such comparison, or is always so."""
-    if isinstance(left, Constant):
-        left, right = right, left
-    if left.type.name != "bool" or not isinstance(right, Constant):
-        return None
-    wanted: Any = right.value
-    if isinstance(wanted, frozenset):
-        if len(wanted) > 1:
-            return None
-        (wanted,) = wanted
-    return left if wanted is (operator in ("==", "in")) else Not(left)
+def _simplified(node: Node) -> Node:
+    """A condition without needless negation, with facts before constants, and without comparisons of a bool with a constant."""
+    match node:
+        case Not(Not(operand)):
+            return _simplified(operand)
+        case Not(Comparison(operator, operands, text)):
+            return _simplified(Comparison(NEGATED[operator], operands, text))
+        case Not(IsKnown(operand, wanted, text)):
+            return IsKnown(operand, not wanted, text)
+        case Not(Constant(value, fact_type)):
+            return Constant(not value, fact_type)
+        case Comparison(operator, (Constant() as constant, other), text) if other.type.item is None and not isinstance(
+            other, Constant
+        ):
+            return _simplified(Comparison(MIRRORED.get(operator, operator), (other, constant), text))
+        case Comparison(operator, (operand, Constant(value))) if operand.type.name == "bool":
+            members = value if isinstance(value, frozenset) else {value}
+            if len(members) == 1:
+                return _simplified(operand if (True in members) is (operator in ("==", "in")) else Not(operand))
+    return node
 
 
-def _is_double(node: Node) -> bool:
+def _joins_conditions(node: Node) -> bool:
     """Whether its clause is made of two, which needs brackets beside others."""
     return isinstance(node, Comparison) and node.operands[0].type.name == "bool"
 

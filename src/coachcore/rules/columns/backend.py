@@ -83,14 +83,14 @@ class Backend:
 
     def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
         """The native frame with more columns, and without those added before. Raises what the library raises."""
-        frame = self.judged(verdicts)
-        frame.collect_schema()  # a lazy frame says here, and not when it is run, that it cannot
-        return frame.to_native()
-
-    def judged(self, verdicts: Mapping[str, Any]) -> Any:
-        """The frame with more columns, and without those added before."""
         frame = self.frame.with_columns(*(verdict.alias(name) for name, verdict in verdicts.items()))
-        return frame.drop([name for name in self.added if name not in verdicts])
+        frame = frame.drop([name for name in self.added if name not in verdicts])
+        frame.collect_schema()  # a lazy frame says here, and not when it is run, that it cannot
+        return self.native(frame)
+
+    def native(self, frame: Any) -> Any:
+        """A frame of the kind that was given."""
+        return frame.to_native()
 
     def try_out(self, expression: Any) -> None:
         """Raises what the library raises where it cannot evaluate an expression. Lazy frames are not run."""
@@ -110,10 +110,6 @@ class Backend:
             value = self.where(term.value.is_between(-limit, limit), term.value)
             self.bounded[term, limit] = attrs.evolve(term, value=value, bound=limit)
         return self.bounded[term, limit]
-
-    def operand(self, term: Term) -> Term:
-        """A computed term, to compute further with."""
-        return term
 
     # --- numbers, texts, sets ----------------------------------------------------------------------------------------
 
@@ -156,8 +152,16 @@ class Backend:
 def backend_of(frame: Any, approximate: bool) -> Backend:
     """The back end of a frame. approximate: whether decimals may be computed as floats.
 
-    Raises NotValid rule.column_frame, column_twice, column_type, and rule.columns_missing."""
-    wrapped = _wrapped(frame)
+    Raises NotValid rule.column_frame, column_twice, column_type, and rule.columns_missing.
+    """
+    try:
+        wrapped = nw.from_native(frame)
+    except TypeError:
+        reason = f"{type(frame).__module__}.{type(frame).__name__} is not a frame"
+        raise NotValid("rule.column_frame", reason, SUPPORTED) from None
+    except nw.exceptions.DuplicateError as error:
+        reason = f"the frame has two columns of one name: {' '.join(str(error).split())}"
+        raise NotValid("rule.column_twice", reason, "leave one of them out") from None
     name = str(wrapped.implementation.value)
     if name not in BACKENDS:
         reason = f"frames of {name} are not supported: rules are not tested on them"
@@ -172,14 +176,3 @@ def backend_of(frame: Any, approximate: bool) -> Backend:
         raise NotValid("rule.column_type", reason, "cast that column, or leave it out", backend=name) from None
     backend.approximate = approximate
     return backend
-
-
-def _wrapped(frame: Any) -> Any:
-    try:
-        return nw.from_native(frame)
-    except TypeError:
-        reason = f"{type(frame).__module__}.{type(frame).__name__} is not a frame"
-        raise NotValid("rule.column_frame", reason, SUPPORTED) from None
-    except nw.exceptions.DuplicateError as error:
-        reason = f"the frame has two columns of one name: {' '.join(str(error).split())}"
-        raise NotValid("rule.column_twice", reason, "leave one of them out") from None

@@ -111,7 +111,10 @@ def _calendar(backend: Backend, node: Arithmetic, terms: list[Term]) -> Term:
             difference = (left_term.value - right_term.value).cast(backend.api.Int64)
             return Term(difference * (UNITS[name] // MICROSECOND))
         case "duration", "/", "duration":
-            return _ratio(backend, terms)
+            if any(term.is_constant and abs(term.value) > LONGEST_DIVIDED for term in terms):
+                return UNKNOWN
+            left_term, right_term = (backend.double(backend.within(term, LONGEST_DIVIDED)) for term in terms)
+            return backend.within(Term(left_term.value / right_term.value, "float"), MAX_RESULT)
         case "duration", _, "duration":
             left_term, right_term = (backend.within(term, LONGEST) for term in terms)
             total = OPERATORS[node.operator](left_term.value, right_term.value)
@@ -141,10 +144,3 @@ def _times_constant(backend: Backend, term: Term, factor: int) -> Term:
     """A column of durations or of whole numbers times a constant."""
     limit = min(LONGEST // max(abs(factor), 1), MAX_RESULT if term.form else LONGEST)
     return Term(backend.within(term, limit).value.cast(backend.api.Int64) * factor, bound=LONGEST)
-
-
-def _ratio(backend: Backend, terms: list[Term]) -> Term:
-    if any(term.is_constant and abs(term.value) > LONGEST_DIVIDED for term in terms):
-        return UNKNOWN
-    left, right = (backend.double(backend.within(term, LONGEST_DIVIDED)) for term in terms)
-    return backend.within(Term(left.value / right.value, "float"), MAX_RESULT)

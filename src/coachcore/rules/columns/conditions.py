@@ -69,9 +69,6 @@ class Conditions:
         _check_zones(*terms)
         if isinstance(node, nodes.Comparison):
             return Term(_compared(self.backend, node, *terms))
-        for position, operand in enumerate(node.operands):
-            if not isinstance(operand, nodes.FactRef | nodes.Constant):
-                terms[position] = self.backend.operand(terms[position])
         return computed(self.backend, node, terms)
 
 

@@ -7,13 +7,12 @@ of the session's zone, and texts may be compared under a collation, in which `a`
 from datetime import date
 from typing import Any
 
-import attrs
 import duckdb
 import narwhals as nw
 
 from coachcore.errors import NotValid
 from coachcore.rules.columns.backend import Backend
-from coachcore.rules.columns.terms import Term, Unsupported
+from coachcore.rules.columns.terms import Unsupported
 from coachcore.rules.expr.types import FactType
 
 __all__ = ["Frame"]
@@ -54,12 +53,6 @@ class Frame(Backend):
             return bool(self.frame.to_native().limit(0).aggregate(question).fetchall()[0][0])
         except duckdb.BinderException:
             return False
-
-    def where(self, condition: Any, value: Any) -> Any:
-        return self.api.when(condition).then(value)  # DuckDB computes a part once, and takes long to add a column
-
-    def operand(self, term: Term) -> Term:
-        return attrs.evolve(term, value=self.add(term.value))
 
     def days(self, column: Any) -> Any:
         return column - self.api.lit(date(1970, 1, 1))

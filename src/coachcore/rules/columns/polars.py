@@ -4,7 +4,6 @@ narwhals speaks polars' language, so shared code makes them with polars itself; 
 adds nothing.
 """
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import narwhals as nw
@@ -28,6 +27,5 @@ class Frame(Backend):
     def native_type(self, name: str) -> str:
         return str(self.frame.collect_schema()[name])
 
-    def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
-        judged = self.judged(verdicts)
-        return judged if self.is_lazy and judged.collect_schema() else judged.collect()
+    def native(self, frame: Any) -> Any:
+        return frame if self.is_lazy else frame.collect()

@@ -4,117 +4,125 @@ Each clause is true by itself. Where two are joined, one that holds an `or`, or 
 brackets. Each end of an interval has its own word, so that it is clear whether the end itself is allowed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
+import attrs
+
 from coachcore.rules.explain.changes import Change, Interval, Intervals, LeftUnknown, NoneOf, OneOf, Repair, SetEdit
-from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.types import FactType
 from coachcore.rules.lexicon import Lexicon
 from coachcore.rules.sentences.vocabulary import Vocabulary
 
 __all__ = ["change_sentence", "repair_sentence"]
 
 STEP: Final = timedelta(microseconds=1)
-LOW: Final = {(False, False): "least", (False, True): "over", (True, False): "from", (True, True): "after"}
-"""The word of a lower end, by whether it is a time and whether it is itself left out."""
-HIGH: Final = {(False, False): "most", (False, True): "under", (True, False): "until", (True, True): "before"}
-"""The word of an upper end."""
-SINGLE: Final = {"from": "to from", "until": "to until"}
-"""Ends that have another phrase where they are the only one."""
+NUMBER_ENDS: Final = (("least", "over"), ("most", "under"))
+"""The phrases of a lower and of an upper end, each where the end itself is allowed and where it is not."""
+TIME_ENDS: Final = (("from", "after"), ("until", "before"))
+BOOL_PHRASES: Final[Mapping[frozenset[Any], tuple[str, str]]] = {
+    frozenset({True}): ("to true", "to true"),
+    frozenset({False}): ("to false", "to false found"),  # what is unknown cannot cease to be so
+    frozenset({True, False}): ("to whichever", "to either"),
+}
+"""By the values that a bool may have, the phrase where it is known and where it is unknown."""
 
 
 def change_sentence(schema: Schema, change: Change, lexicon: Lexicon) -> str:
     """A change as a clause: `set the due date to 1 May 2027 or earlier`; several ways are joined by `or`."""
-    return _clause(Vocabulary(schema, lexicon), change)
+    return _ChangeClause(Vocabulary(schema, lexicon), change).text()
 
 
 def repair_sentence(schema: Schema, repair: Repair, lexicon: Lexicon) -> str:
     """The changes of a repair as one clause, joined by `and`."""
     vocabulary = Vocabulary(schema, lexicon)
-    clauses = [_clause(vocabulary, change) for change in repair.changes]
-    last = len(clauses) - 1
-    return f" {lexicon['and']} ".join(
-        f"({text})" if last and (_is_alternative(change) or (number < last and _runs_on(change, text))) else text
-        for number, (change, text) in enumerate(zip(repair.changes, clauses, strict=True))
-    )
+    clauses = [_ChangeClause(vocabulary, change) for change in repair.changes]
+    if len(clauses) == 1:
+        return clauses[0].text()
+    return f" {lexicon['and']} ".join(clause.text_beside(is_last=clause is clauses[-1]) for clause in clauses)
 
 
-def _is_alternative(change: Change) -> bool:
-    """Whether its clause is several joined by `or`, which needs brackets beside another."""
-    return isinstance(change.allowed, Intervals) and len(change.allowed.spans) > 1
+@attrs.frozen
+class _ChangeClause:
+    """A change in the words of a vocabulary."""
 
+    vocabulary: Vocabulary
+    change: Change
 
-def _runs_on(change: Change, text: str) -> bool:
-    """Whether its clause could be read to take in the next: it ends in a clause, or in a list."""
-    match change.allowed:
-        case OneOf(members) | NoneOf(members):
-            return len(members) > 1 or any(isinstance(member, bool) for member in members)
-        case SetEdit(add, remove):
-            return max(len(add), len(remove)) > 1
-        case LeftUnknown() if isinstance(change.was, bool):
-            return True
-    return ": " in text
+    def text(self) -> str:
+        words, fact_type = self.vocabulary.words, self._type
+        match self.change.allowed:
+            case Intervals(spans):
+                return self._in_intervals([_rounded(span) for span in spans])
+            case OneOf(members) if fact_type.name == "bool":
+                phrase = BOOL_PHRASES[frozenset(members)][self.change.was is None]
+                return words[phrase].format(self.vocabulary.clause(self.change.fact))
+            case LeftUnknown() if fact_type.name == "bool":
+                return words["to none found"].format(self.vocabulary.clause(self.change.fact))
+            case LeftUnknown():
+                return self._phrase("to none")
+            case OneOf(members):
+                return self._phrase("to", self._listed(members))
+            case NoneOf(members) if members:
+                return self._phrase("to but", self._listed(members))
+            case SetEdit(add, remove) if add or remove:
+                edits = [self._phrase("to add", self._listed(add, "and"))] if add else []
+                edits += [self._phrase("to remove", self._listed(remove, "and"))] if remove else []
+                return self.vocabulary.listed(edits, "and")
+        return self._any_value()
 
+    def text_beside(self, *, is_last: bool) -> str:
+        """The text beside that of another change, in brackets where it has an `or`, or could be read to take in the next."""
+        text = self.text()
+        match self.change.allowed:
+            case Intervals(spans) if len(spans) > 1:
+                return f"({text})"
+            case OneOf(members) | NoneOf(members):
+                runs_on = len(members) > 1 or self._type.name == "bool"
+            case SetEdit(add, remove):
+                runs_on = max(len(add), len(remove)) > 1
+            case _:
+                runs_on = ": " in text or self._type.name == "bool"
+        return f"({text})" if runs_on and not is_last else text
 
-def _clause(vocabulary: Vocabulary, change: Change) -> str:
-    fact = vocabulary.schema.facts[change.fact]
-    words, label = vocabulary.words, vocabulary.label(change.fact)
-    match change.allowed:
-        case Intervals(spans):
-            return _in_intervals(vocabulary, fact, label, [_rounded(span) for span in spans], change.was)
-        case OneOf() | LeftUnknown() if fact.type.name == "bool":
-            return words[_phrase_of_bool(change)].format(vocabulary.clause(change.fact))
-        case OneOf(members):
-            return words["to"].format(label, _either(vocabulary, fact, label, members))
-        case NoneOf(members) if members:
-            return words["to but"].format(label, _either(vocabulary, fact, label, members))
-        case SetEdit(add, remove) if add or remove:
-            item = fact.type.item or fact.type
-            edits = [
-                words[phrase].format(
-                    label, vocabulary.listed([vocabulary.value(each, item, label) for each in items], "and")
-                )
-                for phrase, items in (("to add", add), ("to remove", remove))
-                if items
-            ]
-            return vocabulary.listed(edits, "and")
-        case LeftUnknown():
-            return words["to none"].format(label)
-    return _any_value(vocabulary, label, change.was)
+    @property
+    def _type(self) -> FactType:
+        return self.vocabulary.schema.facts[self.change.fact].type
 
+    def _phrase(self, key: str, *parts: str) -> str:
+        return self.vocabulary.words[key].format(self.vocabulary.label(self.change.fact), *parts)
 
-def _phrase_of_bool(change: Change) -> str:
-    is_unknown = change.was is None
-    match change.allowed:
-        case OneOf((True,)):
-            return "to true"
-        case OneOf((False,)):  # what is unknown cannot cease to be so
-            return "to false found" if is_unknown else "to false"
-        case OneOf():
-            return "to either" if is_unknown else "to whichever"
-    return "to none found"
+    def _listed(self, values: Iterable[Any], word: str = "or") -> str:
+        item, label = self._type.item or self._type, self.vocabulary.label(self.change.fact)
+        return self.vocabulary.listed([self.vocabulary.value(value, item, label) for value in values], word)
 
+    def _any_value(self) -> str:
+        """An unknown fact needs a value; a known one is free."""
+        return self._phrase("to any" if self.change.was is None else "to whatever")
 
-def _any_value(vocabulary: Vocabulary, label: str, was: Any) -> str:
-    """An unknown fact needs a value; a known one is free."""
-    return vocabulary.words["to any" if was is None else "to whatever"].format(label)
+    def _in_intervals(self, spans: Sequence[Interval]) -> str:
+        if excluded := _excluded(spans):
+            return self._phrase("to but", self._listed(excluded))
+        texts = [self._in_interval(span) for span in spans]
+        if len(spans) > 1:  # a clause with two ends could be read to take in the next
+            has_two_ends = [None not in (span.low, span.high) and span.low != span.high for span in spans]
+            texts = [f"({text})" if is_open else text for text, is_open in zip(texts, has_two_ends, strict=True)]
+        return f" {self.vocabulary.words['or']} ".join(texts)
 
-
-def _either(vocabulary: Vocabulary, fact: Fact, label: str, members: Sequence[Any]) -> str:
-    return vocabulary.listed([vocabulary.value(member, fact.type, label) for member in members], "or")
-
-
-def _in_intervals(vocabulary: Vocabulary, fact: Fact, label: str, spans: Sequence[Interval], was: Any) -> str:
-    if excluded := _excluded(spans):
-        return vocabulary.words["to but"].format(label, _either(vocabulary, fact, label, excluded))
-    clauses = [_in_interval(vocabulary, fact, label, span, was) for span in spans]
-    if len(spans) > 1:  # a clause with two ends could be read to take in the next
-        has_two_ends = [None not in (span.low, span.high) and span.low != span.high for span in spans]
-        clauses = [f"({text})" if is_open else text for text, is_open in zip(clauses, has_two_ends, strict=True)]
-    return f" {vocabulary.words['or']} ".join(clauses)
+    def _in_interval(self, span: Interval) -> str:
+        if span.low == span.high:
+            return self._any_value() if span.low is None else self._phrase("to", self._listed([span.low]))
+        lower, upper = TIME_ENDS if self._type.name in ("date", "moment") else NUMBER_ENDS
+        ends = [(lower[span.low_open], span.low), (upper[span.high_open], span.high)]
+        (phrase, end), *others = [(phrase, self._listed([end])) for phrase, end in ends if end is not None]
+        if not others and phrase in ("from", "until"):
+            return self._phrase(f"to {phrase}", end)
+        texts = [self.vocabulary.words[phrase].format(end) for phrase, end in [(phrase, end), *others]]
+        return self._phrase("to", self.vocabulary.listed(texts, "and"))
 
 
 def _excluded(spans: Sequence[Interval]) -> list[Any]:
@@ -125,44 +133,25 @@ def _excluded(spans: Sequence[Interval]) -> list[Any]:
     return [span.high for span in spans[:-1]] if all(gaps) else []
 
 
-def _in_interval(vocabulary: Vocabulary, fact: Fact, label: str, span: Interval, was: Any) -> str:
-    words = vocabulary.words
-    if span.low is None and span.high is None:
-        return _any_value(vocabulary, label, was)
-    if span.low is not None and span.low == span.high:
-        return words["to"].format(label, vocabulary.value(span.low, fact.type, label))
-    is_time = fact.type.name in ("date", "moment")
-    ends = [
-        (phrases[is_time, is_open], vocabulary.value(end, fact.type, label))
-        for phrases, end, is_open in ((LOW, span.low, span.low_open), (HIGH, span.high, span.high_open))
-        if end is not None
-    ]
-    if len(ends) == 1 and ends[0][0] in SINGLE:
-        ((phrase, end),) = ends
-        return words[SINGLE[phrase]].format(label, end)
-    return words["to"].format(label, vocabulary.listed([words[phrase].format(end) for phrase, end in ends], "and"))
-
-
 def _rounded(span: Interval) -> Interval:
-    if span.low is not None and span.low == span.high:
+    """An interval of time with open ends where they are rounder: past noon, not from a microsecond past."""
+    if span.low == span.high:
         return span
-    low, low_open = _rounder(span.low, span.low_open, -STEP)
-    high, high_open = _rounder(span.high, span.high_open, STEP)
+    low = span.low if span.low_open else _rounder(span.low, -STEP)
+    high = span.high if span.high_open else _rounder(span.high, STEP)
+    low_open, high_open = span.low_open or low != span.low, span.high_open or high != span.high
     return Interval(low=low, high=high, low_open=low_open, high_open=high_open)
 
 
-def _rounder(end: Any, is_open: bool, step: timedelta) -> tuple[Any, bool]:
-    """An end of time as an open one where the value a step outside is rounder: past noon, not from a microsecond past."""
-    if is_open or not isinstance(end, datetime | timedelta):
-        return end, is_open
-    try:
-        outside = end + step
-    except OverflowError:
-        return end, False
-    return (outside, True) if _digits(outside) < _digits(end) else (end, False)
+def _rounder(end: Any, step: timedelta) -> Any:
+    """An end of time, or the value a step outside where that needs fewer digits of a second."""
+    if not isinstance(end, datetime | timedelta):
+        return end
+    with suppress(OverflowError):
+        return min(end, end + step, key=_digits)
+    return end
 
 
 def _digits(value: datetime | timedelta) -> int:
-    """How many digits of a second a value needs."""
     microseconds = value.microsecond if isinstance(value, datetime) else value.microseconds
     return len(f"{microseconds:06}".rstrip("0"))

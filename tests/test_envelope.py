@@ -1,4 +1,4 @@
-"""What is sealed reads back equal, for every type of event and whatever stands beside it; damage is named, never guessed."""
+"""What is encoded decodes to an equal event, for every type and every option; damage is named, never guessed."""
 
 # ruff: noqa: PT017
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coachcore.canonical import canonical_json
 from coachcore.engagement import Draft
-from coachcore.envelope import decode, seal
+from coachcore.envelope import decode, encode
 from coachcore.errors import Corrupt, NotFound
 from coachcore.events import EVENT_TYPES, CheckInMade, Content, EngagementProposed, MessageSent, Unknown
 from coachcore.model import Actor, Visibility
@@ -20,20 +20,20 @@ from coachcore.practice import Engagement, Practice
 from coachcore.storage import Record, content_digest, digest_of
 from coachcore.testing.strategies import contents, json_values, moments, values
 
-AT = as_moment("2026-03-01T10:00:00.5Z")
+MOMENT = as_moment("2026-03-01T10:00:00.5Z")
 IDS = st.from_regex(r"[A-Za-z0-9._:#/@-]{1,40}", fullmatch=True)
 
 
-def sealed(content: Content, **given: Any) -> Record:
+def encoded(content: Content, **options: Any) -> Record:
     fields = {
         "event_id": "e1",
-        "occurred_at": AT,
+        "occurred_at": MOMENT,
         "actor": Actor(party="anna", role="client"),
         "visibility": Visibility.SHARED,
-        **given,
+        **options,
     }
     draft = Draft(content=content, **fields)
-    return seal(draft, engagement_id="eng-1", version=1, recorded_at=AT, previous="", salt=bytes(16))[0]
+    return encode(draft, engagement_id="eng-1", version=1, recorded_at=MOMENT, previous="", salt=bytes(16))[0]
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
@@ -49,7 +49,7 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
         "caused_by": data.draw(st.none() | IDS),
         "correlation_id": data.draw(st.none() | st.text(st.characters(exclude_categories=["C"]), min_size=1)),
     }
-    record = sealed(content, **beside)
+    record = encoded(content, **beside)
     event = decode(record)
     assert event.content == content
     assert {**beside, "event_id": event.id} == {
@@ -57,7 +57,7 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
         **{name: getattr(event, name) for name in beside if name != "event_id"},
     }
     assert event.id == beside["event_id"]
-    assert (event.type, event.schema, event.recorded_at, event.version) == (name, content.schema, AT, 1)
+    assert (event.type, event.schema, event.recorded_at, event.version) == (name, content.schema, MOMENT, 1)
     assert record.content is not None
     assert event.digest == digest_of(record.head)
     assert event.content_digest == content_digest(bytes(16), record.content)
@@ -67,7 +67,7 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
 
 @given(st.dictionaries(st.text(max_size=5), json_values(), max_size=4))
 def test_what_a_newer_release_wrote_is_kept_field_by_field(fields: dict[str, Any]) -> None:
-    record = sealed(CheckInMade())
+    record = encoded(CheckInMade())
     head = {**json.loads(record.head), "type": "HologramShown", "schema": 3}
     event = decode(record._replace(head=canonical_json(head), content=canonical_json(fields)))
     assert event.content == Unknown(type="HologramShown", schema=3, fields=json.loads(canonical_json(fields)))
@@ -76,7 +76,7 @@ def test_what_a_newer_release_wrote_is_kept_field_by_field(fields: dict[str, Any
 @given(st.data())
 @settings(max_examples=400)
 def test_damaged_bytes_are_read_as_something_or_named_corrupt(data: st.DataObject) -> None:
-    record = sealed(MessageSent(text="Hello"), caused_by="e0")
+    record = encoded(MessageSent(text="Hello"), caused_by="e0")
     part = data.draw(st.sampled_from(["head", "content"]))
     stored = bytearray(getattr(record, part))
     for _ in range(data.draw(st.integers(1, 3))):
@@ -91,11 +91,11 @@ def test_damaged_bytes_are_read_as_something_or_named_corrupt(data: st.DataObjec
 
 
 @given(
-    st.dictionaries(st.sampled_from([*json.loads(sealed(CheckInMade()).head)]), json_values(), min_size=1, max_size=3)
+    st.dictionaries(st.sampled_from([*json.loads(encoded(CheckInMade()).head)]), json_values(), min_size=1, max_size=3)
 )
 @settings(max_examples=200)
 def test_an_envelope_with_any_other_values_is_read_or_named_corrupt(changed: dict[str, Any]) -> None:
-    record = sealed(CheckInMade())
+    record = encoded(CheckInMade())
     head = canonical_json({**json.loads(record.head), **changed})
     try:
         decode(record._replace(head=head))
@@ -121,16 +121,16 @@ def test_an_envelope_with_any_other_values_is_read_or_named_corrupt(changed: dic
     ],
     ids=lambda content: repr(content[:12]),
 )
-def test_content_that_is_no_content_is_corrupt(content: bytes) -> None:
+def test_content_that_cannot_be_read_is_corrupt(content: bytes) -> None:
     with pytest.raises(Corrupt) as caught:
-        decode(sealed(MessageSent())._replace(content=content))
+        decode(encoded(MessageSent())._replace(content=content))
     assert caught.value.code == "store.unreadable_event"
 
 
-def test_older_schemas_are_brought_up_one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_older_schemas_are_upcast_one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MessageSent, "schema", 3)
-    head = json.loads(sealed(MessageSent()).head)
-    old = sealed(MessageSent())._replace(head=canonical_json({**head, "schema": 1}), content=b'{"body":"HELLO"}')
+    head = json.loads(encoded(MessageSent()).head)
+    old = encoded(MessageSent())._replace(head=canonical_json({**head, "schema": 1}), content=b'{"body":"HELLO"}')
     steps = {
         ("MessageSent", 1): lambda fields: {"words": fields["body"]},
         ("MessageSent", 2): lambda fields: {"text": fields["words"].title()},
@@ -143,7 +143,7 @@ def test_older_schemas_are_brought_up_one_step_at_a_time(monkeypatch: pytest.Mon
         decode(old, {**steps, ("MessageSent", 1): lambda fields: {"words": fields["nothing"]}})
 
 
-def test_books_whose_proposal_is_of_a_newer_release_say_so(practice: Practice, agreed: Engagement) -> None:
+def test_an_engagement_whose_proposal_is_of_a_newer_release_says_so(practice: Practice, agreed: Engagement) -> None:
     first = practice.store.read(agreed.id)[0]
     head = canonical_json(
         {**json.loads(first.head), "schema": EngagementProposed.schema + 1, "engagement_id": "new", "id": "n"}

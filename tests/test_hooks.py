@@ -174,9 +174,9 @@ def test_handlers_run_in_the_order_they_were_added_and_one_for_content_runs_for_
             practice.after(Content)(lambda stored, name=name: calls.append((f"after {name}", stored.event.id)))
         practice.before(GoalSet)(lambda _: pytest.fail("no goal was set"))
         eng = practice.propose(agreement)
-        proposed = eng.events()[0].id
+        proposed = eng.recorded()[0].id
         assert calls == [(each, proposed) for each in ("before first", "before second", "after first", "after second")]
-        assert isinstance(eng.events()[0].content, EngagementProposed)
+        assert isinstance(eng.recorded()[0].content, EngagementProposed)
 
 
 def test_an_after_handler_that_fails_undoes_nothing_and_the_others_still_run(
@@ -232,7 +232,7 @@ def test_an_after_handler_may_record_events_itself(begun: Engagement) -> None:
         begun.coach.encourage(f"A fine goal: {stored.content.title}")
 
     begun.client.set_goal("Run")
-    assert [each.type for each in begun.events()][-2:] == ["GoalSet", "EncouragementGiven"]
+    assert [each.type for each in begun.recorded()][-2:] == ["GoalSet", "EncouragementGiven"]
 
 
 def test_after_a_batch_the_handlers_run_once_it_is_stored_and_not_when_it_fails(begun: Engagement) -> None:
@@ -258,7 +258,7 @@ def test_a_veto_in_a_batch_refuses_the_event_and_the_batch_may_go_on(begun: Enga
         with pytest.raises(Refused):
             begun.client.send_message("Hello")
         begun.client.check_in()
-    assert [each.type for each in begun.events()][before:] == ["CheckInMade", "CheckInMade"]
+    assert [each.type for each in begun.recorded()][before:] == ["CheckInMade", "CheckInMade"]
 
 
 @pytest.mark.parametrize("kinds", [(), (str,), ("GoalSet",), (GoalSet(goal_id="g", title="T"),)])

@@ -81,7 +81,7 @@ def test_every_stored_event_reads_as_it_was_written(
     practices: dict[str, Practice], stores: dict[str, Path], name: str
 ) -> None:
     rows = stored_rows(stores[name], ENGAGEMENTS[name])
-    events = loaded(practices, name).events()
+    events = loaded(practices, name).recorded()
     assert len(events) == len(rows)
     for event, (head, content) in zip(events, rows, strict=True):
         assert (event.id, event.version, event.type, event.schema) == (
@@ -110,8 +110,8 @@ def test_a_journal_reads_to_the_events_of_the_store_and_is_written_back_the_same
     text = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8")
     with coachcore.open(":memory:", clock=lambda: JULY) as practice:
         imported = import_journal(practice, parse_journal(text, source=f"{name}.jsonl"))
-        events = imported.events()
-    in_store = loaded(practices, name).events()
+        events = imported.recorded()
+    in_store = loaded(practices, name).recorded()
     facts = ("id", "version", "type", "schema", "occurred_at", "recorded_at", "actor", "visibility", "content")
     for read, stored in zip(events, in_store, strict=True):
         assert [getattr(read, fact) for fact in facts] == [getattr(stored, fact) for fact in facts]
@@ -138,7 +138,7 @@ COUNTS = {
 @pytest.mark.parametrize("name", COUNTS)
 def test_the_events_count_as_the_lines_of_the_bundled_journal_do(practices: dict[str, Practice], name: str) -> None:
     total, by_party, readings, held, late = COUNTS[name]
-    events = loaded(practices, name).events()
+    events = loaded(practices, name).recorded()
     types = Counter(event.type for event in events)
     assert len(events) == total
     assert Counter(event.actor.party for event in events) == by_party
@@ -182,7 +182,7 @@ STAGES = {
 def test_the_stages_began_when_they_did(practices: dict[str, Practice], name: str) -> None:
     state = loaded(practices, name).state()
     assert state.stages == tuple((as_moment(since), Stage(stage)) for since, stage in STAGES[name])
-    assert state.version == len(loaded(practices, name).events())
+    assert state.version == len(loaded(practices, name).recorded())
 
 
 def test_a_state_between_and_what_was_known_then(practices: dict[str, Practice]) -> None:
@@ -192,7 +192,7 @@ def test_a_state_between_and_what_was_known_then(practices: dict[str, Practice])
     assert (before.newest_version, before.accepted) == (2, {"tomas", "ingrid"})
     health = loaded(practices, "health-en")
     asked = "2026-03-11T23:00:00Z"
-    typed = next(event for event in health.events() if event.id == "steps-0311")
+    typed = next(event for event in health.recorded() if event.id == "steps-0311")
     assert typed.content.value == 86420  # type: ignore[attr-defined]
     assert typed.occurred_at <= as_moment(asked)
     as_known_then = {event.id: event for event in health.snapshot(asked, known_at=asked).history.effective}[
@@ -233,7 +233,7 @@ def test_the_goals_and_matters_of_every_event(practices: dict[str, Practice]) ->
 
 
 def test_what_0_1_0_could_not_read_itself_or_had_erased_is_kept_as_it_was(practices: dict[str, Practice]) -> None:
-    events = {event.id: event for event in loaded(practices, "every-event").events()}
+    events = {event.id: event for event in loaded(practices, "every-event").recorded()}
     assert events["newer-HologramShown"].content == Unknown(type="HologramShown", schema=1, fields={"text": "hello"})
     assert events["newer-schema"].content == Unknown(type="MotivationRated", schema=9, fields={"rating": 3})
     assert events["secret"].content == Erased(type="ReflectionWritten")
@@ -328,7 +328,7 @@ def test_an_agreement_under_an_unknown_charter_is_read_and_only_its_ledger_fails
     practices: dict[str, Practice],
 ) -> None:
     engagement = practices["every-event"].load("unknown-charter")
-    assert (len(engagement.events()), engagement.state().stage) == (4, Stage.AGREED)
+    assert (len(engagement.recorded()), engagement.state().stage) == (4, Stage.AGREED)
     with pytest.raises(NotFound) as caught:
         engagement.ledger()
     assert caught.value.code == "charter.unknown"

@@ -1,4 +1,4 @@
-"""The shell: two writers at once, the same entry twice, batches, clocks that go back, files that are opened again."""
+"""The shell: two writers at once, the same event twice, batches, clocks set back, files opened again."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +41,7 @@ def agree(eng: Engagement) -> Engagement:
 # --- several writers -------------------------------------------------------------------------------------------------
 
 
-def test_two_writers_at_once_lose_no_entry(path: Path, agreement: Agreement) -> None:
+def test_two_writers_at_once_lose_no_event(path: Path, agreement: Agreement) -> None:
     with coachcore.open(path) as practice:
         practice.propose(agreement, engagement_id="eng-1")
 
@@ -53,7 +53,7 @@ def test_two_writers_at_once_lose_no_entry(path: Path, agreement: Agreement) -> 
     with ThreadPoolExecutor(2) as pool:
         written = [each for ids in pool.map(write, ["anna", "carla"]) for each in ids]
     with coachcore.open(path) as practice:
-        entries = practice.load("eng-1").events()
+        entries = practice.load("eng-1").recorded()
         assert {each.id for each in entries[1:]} == set(written)
         assert [each.version for each in entries] == list(range(1, 82))
         assert verify(practice.store).is_clean
@@ -86,18 +86,18 @@ def test_a_handle_that_was_overtaken_decides_again_on_what_holds_now(begun: Enga
     assert other.version == begun.version
 
 
-def test_who_expects_a_version_is_told_when_others_have_written(begun: Engagement) -> None:
+def test_an_expected_version_is_refused_once_others_have_written(begun: Engagement) -> None:
     other = begun.practice.load(begun.id)
-    seen = other.version
+    version = other.version
     begun.client.check_in("Here")
     with pytest.raises(Conflict) as caught:
-        other.client.record(CheckInMade(), expected_version=seen)
+        other.client.record(CheckInMade(), expected_version=version)
     assert caught.value.code == "engagement.version"
-    assert caught.value.data == {"expected": seen, "actual": seen + 1}
-    other.client.record(CheckInMade(), expected_version=seen + 1)
+    assert caught.value.data == {"expected": version, "actual": version + 1}
+    other.client.record(CheckInMade(), expected_version=version + 1)
 
 
-def test_questions_see_what_others_have_entered(begun: Engagement) -> None:
+def test_questions_see_what_others_have_recorded(begun: Engagement) -> None:
     other = begun.practice.load(begun.id)
     goal = begun.client.set_goal("Run")
     assert other.state().goals[goal.id] == goal
@@ -105,14 +105,14 @@ def test_questions_see_what_others_have_entered(begun: Engagement) -> None:
 
 
 def test_one_id_is_proposed_once_even_from_two_sides(path: Path, agreement: Agreement) -> None:
-    with coachcore.open(path) as one, coachcore.open(path) as two:
-        drafted = two._unproposed("eng-1")
-        one.propose(agreement, engagement_id="eng-1")
+    with coachcore.open(path) as first, coachcore.open(path) as second:
+        drafted = second._unproposed("eng-1")
+        first.propose(agreement, engagement_id="eng-1")
         with pytest.raises(Refused) as caught:
             drafted.record(EngagementProposed(agreement=agreement), Actor(party="carla", role="coach"))
         assert caught.value.code == "engagement.exists"
         with pytest.raises(Refused):
-            two.propose(agreement, engagement_id="eng-1")
+            second.propose(agreement, engagement_id="eng-1")
 
 
 # --- the same entry twice --------------------------------------------------------------------------------------------
@@ -133,20 +133,20 @@ def test_the_same_id_again_changes_nothing_through_any_handle_and_returns_what_w
         begun.client.check_in(event_id="m1")
 
 
-def test_a_thing_entered_again_is_the_thing_that_was_entered(begun: Engagement) -> None:
+def test_a_goal_set_again_under_one_event_id_is_the_goal_that_was_set(begun: Engagement) -> None:
     first = begun.client.set_goal("Run", event_id="e")
     assert begun.client.set_goal("Run", event_id="e") == first
     assert begun.practice.load(begun.id).client.set_goal("Run", event_id="e") == first
     assert list(begun.state().goals) == [first.id]
 
 
-def test_what_followed_from_an_entry_is_returned_again_with_it(agreed: Engagement, clock: Any) -> None:
+def test_what_followed_from_an_event_is_returned_again_with_it(agreed: Engagement, clock: Any) -> None:
     agreed.coach.schedule_session(clock.now, session_id="s")
-    held = SessionHeld(session_id="s")
-    stored = agreed.coach.record(held, event_id="h")
+    content = SessionHeld(session_id="s")
+    stored = agreed.coach.record(content, event_id="h")
     agreed.coach.send_message("After")
     assert [each.type for each in stored] == ["SessionHeld", "EngagementStarted"]
-    assert agreed.coach.record(held, event_id="h") == stored
+    assert agreed.coach.record(content, event_id="h") == stored
 
 
 def test_an_id_of_another_engagement_is_refused(practice: Practice, agreement: Agreement, begun: Engagement) -> None:
@@ -178,7 +178,7 @@ def test_a_batch_is_stored_as_a_whole_or_not_at_all(begun: Engagement) -> None:
             begun.client.set_goal("Run", goal_id="g")
         begun.client.plan_action("Shoes", goal_id="g")
     assert begun.version == before + 2 == begun.practice.store.last_position()
-    assert [each.position for each in begun.events()][-2:] == [before + 1, before + 2]
+    assert [each.position for each in begun.recorded()][-2:] == [before + 1, before + 2]
     assert begun.state() == begun.practice.load(begun.id).state()
 
 
@@ -203,7 +203,7 @@ def test_a_batch_in_a_batch_is_refused_and_an_empty_one_stores_nothing(begun: En
     begun.client.check_in()
 
 
-def test_what_was_erased_elsewhere_is_imported_only_with_the_entry_that_erased_it(begun: Engagement) -> None:
+def test_what_was_erased_elsewhere_is_imported_only_with_the_event_that_erased_it(begun: Engagement) -> None:
     anna = begun.client.actor
     before = begun.practice.store.last_position()
     with pytest.raises(Refused) as caught, begun.batch():
@@ -213,7 +213,7 @@ def test_what_was_erased_elsewhere_is_imported_only_with_the_entry_that_erased_i
     with begun.batch():
         begun.record(Erased(type="MessageSent"), anna, event_id="gone")
         begun.client.erase_content(["gone"], "Asked")
-    assert begun.practice.load(begun.id).events()[-2].content == Erased(type="MessageSent")
+    assert begun.practice.load(begun.id).recorded()[-2].content == Erased(type="MessageSent")
     assert verify(begun.practice.store).is_clean
     for content in (Erased(type="MessageSent"), Unknown(type="New", schema=1)):
         with pytest.raises(Refused) as outside:
@@ -224,7 +224,7 @@ def test_what_was_erased_elsewhere_is_imported_only_with_the_entry_that_erased_i
 # --- clocks and times ------------------------------------------------------------------------------------------------
 
 
-def test_a_clock_set_back_never_puts_a_later_entry_first(begun: Engagement, clock: Any) -> None:
+def test_a_clock_set_back_never_puts_a_later_event_first(begun: Engagement, clock: Any) -> None:
     last = begun.client.check_in()
     clock.forward(days=-30)
     event = begun.client.check_in()
@@ -275,25 +275,25 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("beside", "code", "at"), BAD, ids=[f"{code} at {at}" for _, code, at in BAD])
+@pytest.mark.parametrize(("beside", "code", "path"), BAD, ids=[f"{code} at {path}" for _, code, path in BAD])
 def test_what_stands_beside_an_event_is_checked_like_its_fields(
-    begun: Engagement, beside: dict[str, Any], code: str, at: str
+    begun: Engagement, beside: dict[str, Any], code: str, path: str
 ) -> None:
     before = begun.practice.store.last_position()
     with pytest.raises(NotValid) as caught:
         begun.record(MessageSent(), begun.client.actor, **beside)
-    assert (caught.value.code, caught.value.path) == (code, at)
+    assert (caught.value.code, caught.value.path) == (code, path)
     assert begun.practice.store.last_position() == before
 
 
 @pytest.mark.parametrize("content", ["hello", None, GoalSet, {"type": "GoalSet"}])
-def test_only_events_can_be_entered(begun: Engagement, content: Any) -> None:
+def test_only_events_can_be_recorded(begun: Engagement, content: Any) -> None:
     with pytest.raises(NotValid) as caught:
         begun.client.record(content)
     assert caught.value.code == "event.not_event"
 
 
-def test_a_practice_refuses_what_is_no_agreement_no_party_and_no_id(practice: Practice, agreement: Agreement) -> None:
+def test_a_practice_refuses_what_is_not_an_agreement_a_party_or_an_id(practice: Practice, agreement: Agreement) -> None:
     ways: list[tuple[Callable[[], Any], type[CoachcoreError], str]] = [
         (lambda: practice.propose("Run"), NotValid, "value.wrong_type"),  # type: ignore[arg-type]
         (lambda: practice.propose(agreement, engagement_id="a b"), NotValid, "id.not_valid"),
@@ -329,16 +329,16 @@ def test_a_missing_engagement_is_reported_with_the_nearest_id(practice: Practice
 # --- files and handles -----------------------------------------------------------------------------------------------
 
 
-def test_a_file_opened_again_holds_what_was_entered(path: Path, agreement: Agreement, clock: Any) -> None:
+def test_a_file_opened_again_holds_what_was_recorded(path: Path, agreement: Agreement, clock: Any) -> None:
     with coachcore.open(path, clock=clock) as practice:
         eng = agree(practice.propose(agreement, engagement_id="eng-1"))
         goal = eng.client.set_goal("Run")
-        entries, state = eng.events(), eng.state()
+        entries, state = eng.recorded(), eng.state()
     clock.forward(days=1)
     with coachcore.open(f"sqlite:///{path}", clock=clock, create=False) as practice:
         assert [each.id for each in practice] == ["eng-1"]
         again = practice.load("eng-1")
-        assert again.events() == entries
+        assert again.recorded() == entries
         assert again.state() == state
         assert again.state().stage is Stage.AGREED
         again.client.revise_goal(goal.id, "Further", title="Run far")
@@ -354,14 +354,14 @@ def test_handles_say_what_they_are(begun: Engagement, practice: Practice) -> Non
     assert repr(practice._unproposed("new")) == "<Engagement new: not yet proposed>"
 
 
-def test_a_party_is_told_what_they_may_do_now(begun: Engagement) -> None:
+def test_a_party_can_list_what_they_may_do_now(begun: Engagement) -> None:
     assert "set_goal" in begun.client.may()
     begun.client.pause("Rest")
     assert "set_goal" not in begun.client.may()
     assert "resume" in begun.client.may()
 
 
-def test_a_late_entry_far_back_in_a_long_history_folds_as_a_reader_folds_it(begun: Engagement, clock: Any) -> None:
+def test_a_late_event_far_back_in_a_long_history_folds_as_a_reader_folds_it(begun: Engagement, clock: Any) -> None:
     goal = begun.client.set_goal("Run")
     set_at = clock.now
     for number in range(200):
@@ -374,7 +374,7 @@ def test_a_late_entry_far_back_in_a_long_history_folds_as_a_reader_folds_it(begu
     assert begun.state().goals[goal.id].why == "199.5"
 
 
-def test_a_clock_set_back_and_an_entry_by_another_handle_stay_in_order(begun: Engagement, clock: Any) -> None:
+def test_a_clock_set_back_and_an_event_by_another_handle_stay_in_order(begun: Engagement, clock: Any) -> None:
     other = begun.practice.load(begun.id)
     obligation = next(each for each in begun.ledger().obligations if each.role == "coach")
     last = begun.client.check_in()

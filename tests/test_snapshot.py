@@ -154,7 +154,7 @@ def test_a_snapshot_can_be_pickled_with_what_was_computed(is_computed: bool) -> 
 @pytest.mark.parametrize("back", [1, 5, 40])
 def test_an_extended_snapshot_is_the_snapshot_of_all_events(back: int) -> None:
     engagement = health()
-    recorded = engagement.events()
+    recorded = engagement.recorded()
     last = recorded[-1 - back]
     moment = max(event.recorded_at for event in recorded[:-back])
     assert last.recorded_at <= moment
@@ -174,11 +174,11 @@ def test_extending_a_snapshot_of_the_past_includes_what_had_been_recorded_but_no
     earlier = engagement.snapshot(day)
     known = len(earlier.history.recorded)
     engagement.client.reflect("Looking back", occurred_at="2026-02-09T12:00")
-    long_ago = earlier.extended(engagement.events()[known:])
+    long_ago = earlier.extended(engagement.recorded()[known:])
     assert long_ago.history.effective == engagement.snapshot(day).history.effective
     assert long_ago.state == engagement.snapshot(day).state
     engagement.client.reflect("Today")
-    now = earlier.extended(engagement.events()[known:])
+    now = earlier.extended(engagement.recorded()[known:])
     assert now.history.effective == engagement.snapshot(now.as_of).history.effective
     assert now.state == engagement.snapshot(now.as_of).state
 
@@ -189,9 +189,9 @@ def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() 
     before = engagement.snapshot()
     engagement.client.reflect("One")
     engagement.client.reflect("Two")
-    first, second = engagement.events()[-2:]
+    first, second = engagement.recorded()[-2:]
     assert len(before.extended([first, second]).history.recorded) == len(before.history.recorded) + 2
-    for events in ([second], [second, first], [first, first], before.history.recorded[-1:], other.events()[-1:]):
+    for events in ([second], [second, first], [first, first], before.history.recorded[-1:], other.recorded()[-1:]):
         with pytest.raises(coachcore.NotValid, match=r"events\.conflict"):
             before.extended(events)
     with pytest.raises(coachcore.NotValid, match=r"value\.wrong_type"):
@@ -293,9 +293,9 @@ def test_events_as_of_a_moment_are_those_that_had_occurred() -> None:
     clock.now = pendulum.datetime(2026, 5, 20, 12)
     engagement.client.reflect("Late", occurred_at="2026-05-10T12:00")
     engagement.client.reflect("Now")
-    assert [event.type for event in engagement.events("2026-05-10")][-1] == "ReflectionWritten"
-    assert len(engagement.events("2026-05-10")) == len(engagement.events()) - 1
-    assert len(engagement.events("2026-05-10", known_at="2026-05-11")) == len(engagement.events()) - 2
+    assert [event.type for event in engagement.recorded("2026-05-10")][-1] == "ReflectionWritten"
+    assert len(engagement.recorded("2026-05-10")) == len(engagement.recorded()) - 1
+    assert len(engagement.recorded("2026-05-10", known_at="2026-05-11")) == len(engagement.recorded()) - 2
 
 
 # --- a practice's rules judge everywhere ----------------------------------------------------------------------------

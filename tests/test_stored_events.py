@@ -1,4 +1,4 @@
-"""Stored events read back: older schemas brought up to date, newer ones kept, erased ones told of, damage named."""
+"""Stored events read back: older schemas upcast, newer ones kept, erased ones shown as erased, damage named."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ import pytest
 import coachcore
 from coachcore import Agreement, Party, Role
 from coachcore.engagement.decide import Draft
-from coachcore.envelope import decode, seal
+from coachcore.envelope import decode, encode
 from coachcore.events import COMMANDS, EVENT_TYPES, CheckInMade, Content, Erased, Unknown, event
 from coachcore.model import Actor, Visibility
 from coachcore.practice import Practice
@@ -20,15 +20,15 @@ from coachcore.storage.verify import verify
 
 def begun(practice: Practice) -> Any:
     parties = (Party(id="c", name="Ann", role=Role.COACH), Party(id="k", name="Ben", role=Role.CLIENT))
-    made = practice.propose(Agreement(title="T", parties=parties), engagement_id="e")
-    made.coach.accept(), made.client.accept(), made.coach.start()
-    return made
+    engagement = practice.propose(Agreement(title="T", parties=parties), engagement_id="e")
+    engagement.coach.accept(), engagement.client.accept(), engagement.coach.start()
+    return engagement
 
 
 def rewritten(record: Record, **head: Any) -> Record:
     """A record whose envelope says otherwise, its digest made anew: as another release would have written it."""
-    made = json.dumps({**json.loads(record.head), **head}, sort_keys=True, separators=(",", ":")).encode()
-    return record._replace(head=made, digest=digest_of(made))
+    head_bytes = json.dumps({**json.loads(record.head), **head}, sort_keys=True, separators=(",", ":")).encode()
+    return record._replace(head=head_bytes, digest=digest_of(head_bytes))
 
 
 def next_record(engagement: Any, content: Content, event_id: str = "new") -> Record:
@@ -39,8 +39,8 @@ def next_record(engagement: Any, content: Content, event_id: str = "new") -> Rec
         actor=Actor(party="k", role=Role.CLIENT),
         visibility=Visibility.SHARED,
     )
-    last = engagement.events()[-1]
-    return seal(
+    last = engagement.recorded()[-1]
+    return encode(
         draft,
         engagement_id="e",
         version=last.version + 1,
@@ -60,13 +60,13 @@ def mood_noted() -> Any:
 
         mood: int
 
-    made = event("note_mood", "motivation", schema=2)(MoodNoted)
-    yield made, {("MoodNoted", 1): lambda fields: {**fields, "mood": words[fields["mood"]]}}
+    kind = event("note_mood", "motivation", schema=2)(MoodNoted)
+    yield kind, {("MoodNoted", 1): lambda fields: {**fields, "mood": words[fields["mood"]]}}
     del EVENT_TYPES["MoodNoted"]
     del COMMANDS["note_mood"]
 
 
-def test_an_older_schema_is_brought_up_to_date_when_read_and_its_bytes_stay(mood_noted: Any) -> None:
+def test_an_older_schema_is_upcast_when_read_and_its_bytes_stay(mood_noted: Any) -> None:
     kind, upcasters = mood_noted
     store = open_store(":memory:")
     engagement = begun(Practice(store))
@@ -74,7 +74,7 @@ def test_an_older_schema_is_brought_up_to_date_when_read_and_its_bytes_stay(mood
     body = b'{"mood":"good"}'
     old = rewritten(old._replace(content=body), content_digest=content_digest(bytes(16), body))
     store.append("e", [old], engagement.version)
-    read = Practice(store, upcasters=upcasters).load("e").events()[-1]
+    read = Practice(store, upcasters=upcasters).load("e").recorded()[-1]
     assert read.content == kind(mood=5)
     assert read.schema == 1
     assert store.read("e")[-1].content == body
@@ -83,13 +83,13 @@ def test_an_older_schema_is_brought_up_to_date_when_read_and_its_bytes_stay(mood
         Practice(store).load("e")
 
 
-def test_an_event_of_a_newer_release_is_kept_and_reported_and_the_books_go_on() -> None:
+def test_an_event_of_a_newer_release_is_kept_and_reported_and_the_engagement_goes_on() -> None:
     store = open_store(":memory:")
     engagement = begun(Practice(store))
     newer = rewritten(next_record(engagement, CheckInMade(text="hello")), type="HologramShown")
     store.append("e", [newer], engagement.version)
     loaded = Practice(store).load("e")
-    assert loaded.events()[-1].content == Unknown(type="HologramShown", schema=1, fields={"text": "hello"})
+    assert loaded.recorded()[-1].content == Unknown(type="HologramShown", schema=1, fields={"text": "hello"})
     assert loaded.state().unknown == ("new",)
     before = loaded.version
     loaded.client.check_in("Still here")
@@ -102,30 +102,30 @@ def test_a_newer_schema_of_a_known_type_is_kept_too() -> None:
     store = open_store(":memory:")
     engagement = begun(Practice(store))
     store.append("e", [rewritten(next_record(engagement, CheckInMade(text="hello")), schema=9)], engagement.version)
-    content = Practice(store).load("e").events()[-1].content
+    content = Practice(store).load("e").recorded()[-1].content
     assert content == Unknown(type="CheckInMade", schema=9, fields={"text": "hello"})
 
 
-def test_erased_content_is_told_of_and_gone() -> None:
+def test_erased_content_is_shown_as_erased_and_gone() -> None:
     store = open_store(":memory:")
     engagement = begun(Practice(store))
     secret = engagement.client.reflect("A secret")
     engagement.client.erase_content([secret.id], "I asked for it")
     loaded = Practice(store).load("e")
-    assert loaded.events()[secret.version - 1].content == Erased(type="ReflectionWritten")
+    assert loaded.recorded()[secret.version - 1].content == Erased(type="ReflectionWritten")
     assert not any(b"secret" in (each.content or b"") for each in store.read("e"))
     assert verify(store).is_clean
     assert loaded.ledger().obligation("client.development.reflection#1").evidence == (secret.id,)
 
 
 @pytest.mark.parametrize("head", [b"", b"{}", b"[]", b"nonsense", b'{"id": 1}'])
-def test_bytes_that_make_no_sense_are_corrupt_and_say_which_event(head: bytes) -> None:
+def test_unreadable_bytes_are_corrupt_and_the_error_names_the_event(head: bytes) -> None:
     record = next_record(begun(Practice(open_store(":memory:"))), CheckInMade(text="hello"))
     with pytest.raises(coachcore.Corrupt, match="event 5 of e"):
         decode(record._replace(head=head))
 
 
-def test_what_is_sealed_reads_back_equal() -> None:
+def test_what_is_encoded_decodes_to_an_equal_event() -> None:
     record = next_record(begun(Practice(open_store(":memory:"))), CheckInMade(text="Sveiki, ā"))
     read = decode(record)
     assert read.content == CheckInMade(text="Sveiki, ā")

@@ -158,7 +158,7 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     yield Target("Period.parse", Period.parse, needed(Period.parse))
     yield Target("practice.load", eng.practice.load, {"engagement_id": eng.id})
     yield Target("practice.propose", empty.propose, {"agreement": agreement})
-    for name in ("snapshot", "state", "events", "progress", "ledger"):
+    for name in ("snapshot", "state", "recorded", "progress", "ledger"):
         yield Target(f"eng.{name}", getattr(eng, name), {})
     yield Target("eng.smart", eng.smart, {"goal_id": "run"})
     yield Target("eng.view", eng.view, {"reader": "coach"})

@@ -1,8 +1,8 @@
-"""How an event is stored and read back: content and envelope as canonical bytes, digests over them, upcasting.
+"""The envelope: an event as stored bytes, its digests, and how stored events of older schemas are read.
 
-Promises: digests are taken over the bytes as stored, never over a second writing. A stored event of a type or schema
-that this release does not know becomes `Unknown`, with its fields kept; an erased one becomes `Erased`. Fast, since
-every replay passes through `decode`.
+Promises: digests are computed over the bytes as stored, never over a second encoding. A stored event of a type or schema that this
+release does not know becomes `Unknown`, with its fields kept; an erased one becomes `Erased`. `decode` is fast, since every replay
+passes through it.
 """
 
 import json
@@ -24,18 +24,18 @@ from coachcore.model.words import Visibility
 from coachcore.serial import STORED, content_to, moment_text
 from coachcore.storage.record import Record, content_digest, digest_of
 
-__all__ = ["UPCASTERS", "Upcaster", "decode", "seal"]
+__all__ = ["UPCASTERS", "Upcaster", "decode", "encode"]
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
-"""How to read an older content: (type, schema) -> a function from its fields to those of the next schema."""
+"""Conversions of older contents: (type, schema) -> a function from its fields to those of the next schema."""
 
 
-def seal(
+def encode(
     draft: Draft, *, engagement_id: str, version: int, recorded_at: DateTime, previous: str, salt: bytes
 ) -> tuple[Record, str]:
-    """A draft as it is stored, content and envelope as canonical bytes chained to the event before; and its content digest.
+    """A draft as a record to be stored, its content and envelope as canonical bytes; and the digest of the content.
 
     previous: the digest of the event before, "" for the first. salt: 16 random bytes.
     """
@@ -71,7 +71,7 @@ def seal(
 
 
 def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> Event:
-    """A stored event read back. Raises Corrupt where its bytes make no sense; see `coachcore verify`."""
+    """The event of a stored record. Raises Corrupt where its bytes cannot be read; see `coachcore verify`."""
     try:
         head = _read(record.head)
         return Event(
@@ -106,7 +106,7 @@ _scan = make_scanner(cast("Any", json.JSONDecoder()))
 
 
 def _read(stored: bytes) -> Any:
-    """JSON as we wrote it: no space around it, so that the decoder's own scanner will do."""
+    """JSON as we wrote it: without space around it, so the decoder's own scanner is enough."""
     text = stored.decode()
     try:
         value, end = _scan(text, 0)
@@ -117,7 +117,7 @@ def _read(stored: bytes) -> Any:
     return value
 
 
-VISIBILITIES: Final = {str(each): each for each in Visibility}
+VISIBILITIES: Final = {str(visibility): visibility for visibility in Visibility}
 
 
 @lru_cache(maxsize=1024)
@@ -127,11 +127,11 @@ def _actor(party: str, role: str) -> Actor:
 
 @lru_cache(maxsize=4096)
 def _moment(text: str) -> DateTime:
-    there = datetime.fromisoformat(text)
+    parsed = datetime.fromisoformat(text)
     if text[-1] != "Z":
-        return as_moment(there)
-    clock = (there.hour, there.minute, there.second, there.microsecond)
-    return DateTime(there.year, there.month, there.day, *clock, tzinfo=UTC)
+        return as_moment(parsed)
+    time = (parsed.hour, parsed.minute, parsed.second, parsed.microsecond)
+    return DateTime(parsed.year, parsed.month, parsed.day, *time, tzinfo=UTC)
 
 
 def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tuple[str, int], Upcaster]) -> Content:
@@ -139,7 +139,7 @@ def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tu
         return Erased(type=name)
     fields = _read(stored)
     if type(fields) is not dict:
-        raise ValueError("its content is no object")
+        raise ValueError("its content is not an object")
     kind = EVENT_TYPES.get(name)
     if kind is None or schema > kind.schema:
         return Unknown(type=name, schema=schema, fields=fields)

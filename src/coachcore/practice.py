@@ -1,7 +1,7 @@
-"""The shell: a practice binds a store, a clock and hooks; an engagement is one of its books, opened.
+"""The shell: a practice binds a store, a clock, hooks, charters and rules; an engagement is a handle on one of its event logs.
 
-The only place where the pure core meets time and storage. A command goes: role object -> `record` -> `decide` (pure) ->
-before hooks -> `seal` -> store -> fold -> after hooks. A question goes: store -> fold -> `Snapshot` -> a part of it.
+This is the only place where the pure core meets time and storage. A command passes: role object -> `record` -> `decide` (pure) ->
+before hooks -> `encode` -> store -> fold -> after hooks. A question passes: store -> fold -> `Snapshot` -> a part of it.
 """
 
 import os
@@ -19,7 +19,7 @@ from coachcore import roles
 from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import EventLog, fold
 from coachcore.engagement.state import State
-from coachcore.envelope import UPCASTERS, Upcaster, decode, seal
+from coachcore.envelope import UPCASTERS, Upcaster, decode, encode
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
 from coachcore.events import (
     Content,
@@ -44,7 +44,7 @@ from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
 from coachcore.storage import EventStore, Record, open_store
 
-if TYPE_CHECKING:  # opening a practice and recording need none of these: they are loaded with the first question
+if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
     from coachcore.charter import Charter, Charters, Duty
     from coachcore.ledger import Ledger, Obligation
     from coachcore.privacy import View
@@ -59,13 +59,15 @@ Clock = Callable[[], datetime]
 R = TypeVar("R", bound=roles.ActingParty)
 MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
-MOST_ADDED = 100
+"""Attempts to record where other writers come first. An engagement has few writers, so 32 lost attempts in a row point to a fault."""
+MAX_ADDED = 100
+"""Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most two."""
 LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
-"""Events that open no obligation and end none: they change how an obligation is settled."""
+"""Events that open no obligation and close none: they only change how an obligation is settled."""
 
 
 def utc_now() -> DateTime:
-    """The present, in UTC: the clock of a practice that is given no other."""
+    """The present, in UTC: the default clock of a practice."""
     return pendulum.now("UTC")
 
 
@@ -81,9 +83,9 @@ def open_practice(
 ) -> "Practice":
     """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
-    clock: what time it is; for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
-    which goals are judged everywhere, in reviews and by the ledger's duties; ours when omitted. upcasters: how contents of older
-    schemas are read. on_failure: called when an after hook fails (logged when omitted). create: make the file where there is none.
+    clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
+    which goals are judged, in reviews and in the ledger alike; the default ones when omitted. upcasters: convert contents of older
+    schemas. on_failure: called when an after hook fails; logged when omitted. create: make the file where there is none.
     Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
     """
     return Practice(
@@ -97,7 +99,7 @@ def open_practice(
 
 
 class Practice:
-    """A host's books: many engagements in one store. Use it as a context manager, or close it."""
+    """A host's engagements, in one store. Use it as a context manager, or close it."""
 
     def __init__(
         self,
@@ -149,11 +151,11 @@ class Practice:
         raise NotValid(
             "practice.not_picklable",
             "a practice holds an open store, a clock and handlers, and cannot be pickled or copied",
-            "open the store again in the other process, or pass what was asked of an engagement",
+            "open the store again in the other process, or pass on snapshots of engagements",
         )
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         self.store.close()
 
     def now(self) -> DateTime:
@@ -170,13 +172,13 @@ class Practice:
     ) -> "Engagement":
         """Begin an engagement with a proposed agreement, to be accepted by every signatory.
 
-        by: the id of the party who proposes; the first coach when omitted. engagement_id: given, or made.
+        by: the id of the party who proposes; the first coach when omitted. engagement_id: a new id is made when omitted.
         Raises Refused engagement.exists, NotAllowed party.unknown, NotValid.
         """
         check_type(agreement, Agreement, "agreement")
         proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
         if proposer is None:
-            known = ", ".join(each.id for each in agreement.parties)
+            known = ", ".join(party.id for party in agreement.parties)
             raise NotAllowed("party.unknown", f"there is no party {shown(by)}", f"the parties: {known}")
         engagement = self._unproposed(engagement_id)
         engagement.record(
@@ -187,11 +189,11 @@ class Practice:
         return engagement
 
     def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
-        """A handle for an engagement that is yet to be proposed. Raises Refused engagement.exists."""
-        engagement_id = _new_id("eng") if engagement_id is None else _id_checked(engagement_id)
+        """A handle on an engagement that is still to be proposed. Raises Refused engagement.exists."""
+        engagement_id = _new_id("eng") if engagement_id is None else _checked_id(engagement_id)
         if self.store.head(engagement_id) is not None:
             raise Refused(
-                "engagement.exists", f"there is an engagement {engagement_id!r} already", "give another id, or load it"
+                "engagement.exists", f"there is already an engagement {engagement_id!r}", "give another id, or load it"
             )
         return Engagement(self, engagement_id, ())
 
@@ -200,29 +202,28 @@ class Practice:
         check_type(engagement_id, str, "engagement_id")
         records = self.store.read(engagement_id)
         if not records:
-            known = [each.engagement_id for each in self.store.heads()]
-            hint = did_you_mean(engagement_id, known, f"{len(known)} engagements are here; see practice.ids()")
+            known = [head.engagement_id for head in self.store.heads()]
+            hint = did_you_mean(engagement_id, known, f"there are {len(known)} engagements; see practice.ids()")
             raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
         return Engagement(self, engagement_id, self._decoded(records))
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""
-        return tuple(sorted(each.engagement_id for each in self.store.heads()))
+        return tuple(sorted(head.engagement_id for head in self.store.heads()))
 
     def __iter__(self) -> Iterator["Engagement"]:
-        return (self.load(each) for each in self.ids())
+        return (self.load(engagement_id) for engagement_id in self.ids())
 
     def _decoded(self, records: Sequence[Record]) -> list[Event]:
-        """Stored records as events, older schemas brought up to date."""
-        upcasters = self._upcasters
-        return [decode(each, upcasters) for each in records]
+        """Stored records as events, those of older schemas upcast."""
+        return [decode(record, self._upcasters) for record in records]
 
 
 class _Context:
-    """What a command on an engagement asks beyond its state (`engagement.references.Context`), at the moment of recording.
+    """What `decide` needs to know beyond the state (`engagement.references.Context`), at the moment of recording.
 
-    The ledger is computed when an obligation is first asked for. Confirming, contesting, waiving and resolving open no obligations
-    and close none, so that a row of these asks the same ledger.
+    The ledger is computed at the first need of an obligation. Confirming, contesting, waiving and resolving open no obligation and
+    close none, so a series of these uses the same ledger.
     """
 
     def __init__(self, engagement: "Engagement", now: DateTime) -> None:
@@ -238,10 +239,10 @@ class _Context:
     def obligation(self, obligation_id: str) -> "Obligation":
         engagement = self._engagement
         for is_fresh in (False, True):
-            if is_fresh or engagement._asked is None:
-                engagement._asked = engagement._snapshot_at(self._now)
-            ledger = engagement._asked.ledger
-            if is_fresh or any(each.id == obligation_id for each in ledger.obligations):
+            if is_fresh or engagement._ledger_snapshot is None:
+                engagement._ledger_snapshot = engagement._snapshot_at(self._now)
+            ledger = engagement._ledger_snapshot.ledger
+            if is_fresh or any(obligation.id == obligation_id for obligation in ledger.obligations):
                 break
         return ledger.obligation(obligation_id)
 
@@ -250,7 +251,7 @@ class _Context:
 
 
 class Engagement:
-    """One engagement, opened: its parties act on it, and everything can be asked of it, as of any two times."""
+    """A handle on one engagement: its parties act through it, and it answers questions as of any two times."""
 
     def __init__(self, practice: Practice, engagement_id: str, events: Sequence[Event]) -> None:
         self.practice = practice
@@ -259,8 +260,8 @@ class Engagement:
         self._batch: list[tuple[Draft, Record]] | None = None
         self._is_deciding = False
         self._snapshot: tuple[object, Snapshot] | None = None
-        self._asked: Snapshot | None = None
-        """The snapshot whose ledger commands ask, while only `LEDGER_ACTS` were recorded since."""
+        self._ledger_snapshot: Snapshot | None = None
+        """The snapshot whose ledger commands use, as long as only `LEDGER_ACTS` were recorded since."""
 
     def __repr__(self) -> str:
         if not self._event_log.version:
@@ -271,26 +272,26 @@ class Engagement:
             return f"<Engagement {self.id}: not readable by this release>"
         return f"<Engagement {self.id}: {stage}, {self.version} events>"
 
-    # --- who acts ----------------------------------------------------------------------------------------------------
+    # --- acting parties ----------------------------------------------------------------------------------------------
 
     @property
     def coach(self) -> roles.Coach:
-        """The coach, to act as. Raises NotAllowed party.several where the agreement names several: use `as_party`."""
+        """The coach's role object. Raises NotAllowed party.several where the agreement names several coaches: use `as_party`."""
         return self._sole(Role.COACH, roles.Coach)
 
     @property
     def client(self) -> roles.Client:
-        """The client, to act as. Raises NotAllowed party.several where the agreement names several: use `as_party`."""
+        """The client's role object. Raises NotAllowed party.several where the agreement names several clients: use `as_party`."""
         return self._sole(Role.CLIENT, roles.Client)
 
     @property
     def sponsor(self) -> roles.Sponsor:
-        """The sponsor, to act as."""
+        """The sponsor's role object. Raises as `coach` does, and NotAllowed party.none where there is no sponsor."""
         return self._sole(Role.SPONSOR, roles.Sponsor)
 
     @property
     def supervisor(self) -> roles.Supervisor:
-        """The supervisor, to act as."""
+        """The supervisor's role object. Raises as `sponsor` does."""
         return self._sole(Role.SUPERVISOR, roles.Supervisor)
 
     def _sole(self, role: Role, kind: type[R]) -> R:
@@ -299,16 +300,16 @@ class Engagement:
             raise NotAllowed(
                 "party.several" if parties else "party.none",
                 f"the agreement names {len(parties) or 'no'} {role}{'s' if len(parties) > 1 else ''}",
-                f"say which: engagement.as_party({parties[0].id!r})"
+                f"name one: engagement.as_party({parties[0].id!r})"
                 if parties
                 else f"amend the agreement to add a {role}",
             )
         return kind(self, Actor(party=parties[0].id, role=role))
 
     def as_party(self, party_id: str) -> roles.AnyRole:
-        """A party, to act as, by id: for groups, and where the role is not known. Raises NotAllowed party.unknown.
+        """The role object of a party, by id: for groups, and where the role is not known. Raises NotAllowed party.unknown.
 
-        Methods that every role has can be called on it; `isinstance(party, Client)` opens those of one role.
+        The methods that every role has can be called on it; `isinstance(party, Client)` narrows it to those of one role.
         """
         actor = self._actor(party_id)
         return roles.ROLES[actor.role](self, actor)
@@ -324,7 +325,7 @@ class Engagement:
         known = ", ".join(f"{each.id} ({each.role})" for each in state.newest.parties)
         raise NotAllowed("party.unknown", f"there is no party {shown(party_or_role)}", f"the parties: {known}")
 
-    # --- entering ----------------------------------------------------------------------------------------------------
+    # --- recording ---------------------------------------------------------------------------------------------------
 
     def record(
         self,
@@ -339,16 +340,16 @@ class Engagement:
         recorded_at: DateTime | None = None,
         expected_version: int | None = None,
     ) -> tuple[Event, ...]:
-        """Record an event by a party, and store it with what follows from it; returns them as stored.
+        """Record an event by a party, and store it with what follows from it; returns the events as stored.
 
-        occurred_at: when it happened, for late events; now when omitted. event_id: recording the same id again changes
-        nothing and returns what was stored. recorded_at: for imports; never before the last entry's. expected_version:
-        refuse, rather than check again, when somebody else has written since.
+        occurred_at: when it happened, for late events; now when omitted. event_id: recording the same id again changes nothing and
+        returns what was stored. recorded_at: for imports; never before that of the last event. expected_version: raise Conflict,
+        rather than check again, where another handle has recorded something since.
         Raises Refused, NotAllowed, NotValid, Conflict; in each case nothing is stored.
         """
         if not isinstance(content, Content):
             raise NotValid(
-                "event.not_event", f"{shown(content)} is no event", "give one of the classes in coachcore.events"
+                "event.not_event", f"{shown(content)} is not an event", "pass one of the classes in coachcore.events"
             )
         check_type(actor, Actor, "actor", "use engagement.as_party(party_id).record(...)")
         if expected_version is not None:
@@ -364,29 +365,29 @@ class Engagement:
         if recorded_at is not None:
             recorded_at = self._moment(recorded_at, path="recorded_at")
         for attempt in range(RETRIES):
-            if event_id is not None and (stored := self._stored(proposal, actor)):
+            if event_id is not None and (stored := self._already_stored(proposal, actor)):
                 return stored
             if expected_version is not None and expected_version != self._event_log.version:
                 raise Conflict(
                     "engagement.version",
                     f"the engagement is at version {self._event_log.version}, not {shown(expected_version)}",
-                    "look at what was entered since, then try again",
+                    "look at what was recorded since, then try again",
                     expected=expected_version,
                     actual=self._event_log.version,
                 )
             try:
-                return self._record(proposal, actor, recorded_at)
+                return self._decide_and_store(proposal, actor, recorded_at)
             except Conflict as error:
                 if self._batch is not None or attempt == RETRIES - 1:
                     raise
                 known = self.version
                 self.refresh()
-                # an id may be taken by the same entry, stored through another handle since this one last looked
+                # the id may belong to this very event, stored through another handle since this one last read
                 if error.code != "store.conflict" and (error.code != "store.id_reused" or known == self.version):
                     raise
         raise AssertionError("unreachable")
 
-    def _stored(self, proposal: Proposal, actor: Actor) -> tuple[Event, ...]:
+    def _already_stored(self, proposal: Proposal, actor: Actor) -> tuple[Event, ...]:
         event_log = self._event_log
         first = event_log.event(proposal.event_id)
         if first is None:
@@ -394,97 +395,97 @@ class Engagement:
         if first.actor != actor or type(first.content) is not type(proposal.content):
             raise Conflict(
                 "entry.id_reused",
-                f"event id {proposal.event_id!r} stands for another entry",
-                "give each entry an id of its own",
+                f"event id {proposal.event_id!r} belongs to another event",
+                "give each event an id of its own",
             )
-        return (first, *(each for each in event_log.recorded[first.version :] if each.caused_by == first.id))
+        return (first, *(event for event in event_log.recorded[first.version :] if event.caused_by == first.id))
 
-    def _record(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
+    def _decide_and_store(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
         if self._is_deciding:
             raise Refused(
                 "hook.entering",
-                "a before handler entered something on the engagement it was asked about",
+                "a before handler recorded something on the engagement whose event it handles",
                 "return the events from the handler; they are stored with the first",
             )
         hooks = self.practice._hooks
         with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
             if hooks.has_before or isinstance(proposal.content, LEDGER_ACTS):
-                self.refresh()  # so that what handlers see, and the ledger that is asked, is what is decided on
+                self.refresh()  # so that handlers, the ledger and `decide` use the same state
             event_log = self._event_log
-            now = self._recording_at(recorded_at)
+            now = self._time_of_recording(recorded_at)
             self._is_deciding = True
             try:
                 drafts = self._decided(proposal, actor, now)
             finally:
                 self._is_deciding = False
-            sealed = self._sealed(drafts, now)
-            stored: Sequence[Record] = [record for record, _ in sealed]
+            encoded = self._encoded(drafts, now)
+            stored: Sequence[Record] = [record for record, _ in encoded]
             if self._batch is not None:
                 self._batch.extend(zip(drafts, stored, strict=True))
             else:
                 stored = self.practice.store.append(self.id, stored, event_log.version, erase=_to_erase(drafts))
         previous = event_log.recorded[-1].digest if event_log.version else ""
         events = []
-        for draft, record, (_, digest) in zip(drafts, stored, sealed, strict=True):
+        for draft, record, (_, digest) in zip(drafts, stored, encoded, strict=True):
             events.append(_event(draft, self.id, record.version, now, record, digest, previous))
             previous = record.digest
-        self._take(events)
+        self._append(events)
         if self._batch is None:
-            self._tell(events)
-            if any(isinstance(each, ContentErased) for each in (draft.content for draft in drafts)):
+            self._run_after_hooks(events)
+            if any(isinstance(draft.content, ContentErased) for draft in drafts):
                 self._reload()
         return tuple(events)
 
     def _decided(self, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
         state = self._event_log.state if self._event_log.version else None
         if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
-            return (_kept(proposal, actor, now),)  # an import keeps what cannot be entered anew
+            return (_unchanged_draft(proposal, actor, now),)  # an import keeps what no command can record
         context = _Context(self, now)
         drafts = decide(state, proposal, actor, now, context)
         hooks = self.practice._hooks
         if not hooks.has_before:
             return drafts
-        entered: list[Draft] = []
+        accepted: list[Draft] = []
         waiting = list(drafts)
         while waiting:
             draft = waiting.pop(0)
             added = hooks.run_before(Pending(content=draft.content, draft=draft, engagement_id=self.id, state=state))
-            entered.append(draft)
-            if len(entered) + len(added) > MOST_ADDED:
+            accepted.append(draft)
+            if len(accepted) + len(added) > MAX_ADDED:
                 raise Refused(
-                    "hook.endless", f"before handlers add more than {MOST_ADDED} events", "let them add to fewer types"
+                    "hook.endless", f"before handlers add more than {MAX_ADDED} events", "let them add to fewer types"
                 )
             if not added:
                 continue
-            known = self._foreseen([*entered, *waiting], now)  # what a handler adds may be about what it adds to
+            known = self._foreseen([*accepted, *waiting], now)  # an added event may refer to the one it is added to
             for content in added:
                 further = Proposal(
                     content=content,
-                    event_id=f"{proposal.event_id}.{len(entered) + len(waiting)}",
+                    event_id=f"{proposal.event_id}.{len(accepted) + len(waiting)}",
                     occurred_at=draft.occurred_at,
                     caused_by=proposal.event_id,
                 )
                 waiting += decide(known, further, actor, now, context)
-                known = self._foreseen([*entered, *waiting], now)
-        return tuple(entered)
+                known = self._foreseen([*accepted, *waiting], now)
+        return tuple(accepted)
 
     def _foreseen(self, drafts: Sequence[Draft], now: DateTime) -> State:
-        """The state as it will be when these are stored."""
+        """The state once these drafts are stored."""
         events = [
             _event(draft, self.id, version, now) for version, draft in enumerate(drafts, self._event_log.version + 1)
         ]
-        if self._event_log.version and all(each.occurred_at >= self._event_log.state.last_at for each in events):
+        if self._event_log.version and all(event.occurred_at >= self._event_log.state.last_at for event in events):
             return cast("State", fold(events, self._event_log.state))
         event_log = EventLog(self._event_log.recorded)
         event_log.extend(events)
         return event_log.state
 
-    def _sealed(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
+    def _encoded(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
         event_log = self._event_log
         previous = event_log.recorded[-1].digest if event_log.version else ""
-        sealed = []
+        encoded = []
         for version, draft in enumerate(drafts, event_log.version + 1):
-            record, digest = seal(
+            record, digest = encode(
                 draft,
                 engagement_id=self.id,
                 version=version,
@@ -493,24 +494,24 @@ class Engagement:
                 salt=secrets.token_bytes(16),
             )
             previous = record.digest
-            sealed.append((record, digest))
-        return sealed
+            encoded.append((record, digest))
+        return encoded
 
-    def _recording_at(self, given: DateTime | None) -> DateTime:
-        """The moment of recording: never before the last entry's, so that a clock set back puts no later entry first."""
-        now = given or self.practice.now()
+    def _time_of_recording(self, requested: DateTime | None) -> DateTime:
+        """The moment of recording: never before the last event's, so that a clock set back does not change the order of events."""
+        now = requested or self.practice.now()
         return max(now, self._event_log.recorded[-1].recorded_at) if self._event_log.version else now
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def _run_after_hooks(self, events: Sequence[Event]) -> None:
         if self.practice._hooks.has_after:
-            for each in events:
-                self.practice._hooks.run_after(Stored(content=each.content, event=each, state=self._event_log.state))
+            for event in events:
+                self.practice._hooks.run_after(Stored(content=event.content, event=event, state=self._event_log.state))
 
     @contextmanager
     def batch(self) -> Iterator[Self]:
-        """A scope whose entries are stored together when it ends well, and not at all when it raises."""
+        """A scope whose events are stored together when it ends, and not at all where it raises."""
         if self._batch is not None:
-            raise Refused("batch.open", "a batch is open already", "end it first")
+            raise Refused("batch.open", "a batch is already open", "end it first")
         base, self._batch = self._event_log.version, []
         try:
             yield self
@@ -520,39 +521,39 @@ class Engagement:
                 _check_erased([draft for draft, _ in batch], erase)
                 self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
         except BaseException:
-            self._batch = self._snapshot = self._asked = None
+            self._batch = self._snapshot = self._ledger_snapshot = None
             self._event_log = EventLog(self._event_log.recorded[:base])
             raise
         self._reload()
-        self._tell(self._event_log.recorded[base:])
+        self._run_after_hooks(self._event_log.recorded[base:])
 
     def refresh(self) -> Self:
-        """Read what others have entered since."""
+        """Read what other handles have recorded since."""
         if self._batch is None:
             records = self.practice.store.read(self.id, self._event_log.version)
             if records:
                 events = self.practice._decoded(records)
-                if any(isinstance(each.content, ContentErased) for each in events):
-                    self._reload()  # what was read before it was erased goes here too
+                if any(isinstance(event.content, ContentErased) for event in events):
+                    self._reload()  # drops content that was read before it was erased
                 else:
-                    self._take(events)
+                    self._append(events)
         return self
 
-    def _take(self, events: Sequence[Event]) -> None:
-        """Events that were recorded next."""
+    def _append(self, events: Sequence[Event]) -> None:
+        """Add the events that were recorded next."""
         self._event_log.extend(events)
         if not all(isinstance(event.content, LEDGER_ACTS) for event in events):
-            self._asked = None
+            self._ledger_snapshot = None
 
     def _reload(self) -> None:
-        self._snapshot = self._asked = None  # what was erased is in them
+        self._snapshot = self._ledger_snapshot = None  # they hold erased content
         self._event_log = EventLog(self.practice._decoded(self.practice.store.read(self.id)))
 
-    # --- asking ------------------------------------------------------------------------------------------------------
+    # --- questions ---------------------------------------------------------------------------------------------------
 
     @property
     def version(self) -> int:
-        """How many entries there are."""
+        """How many events were recorded."""
         return self._event_log.version
 
     @property
@@ -560,20 +561,20 @@ class Engagement:
         """The IANA zone in which days begin and end."""
         return self._event_log.state.zone
 
-    def _moment(self, given: When, *, path: str = "") -> DateTime:
-        """A moment as callers give it, in UTC; a day means its end, local text is read in the engagement's zone."""
+    def _moment(self, moment: When, *, path: str = "") -> DateTime:
+        """A moment from a caller, in UTC; a day means its end, and local text is read in the engagement's zone."""
         try:
-            return moment_of(given, self._event_log.state.zone if self._event_log.version else "UTC")
+            return moment_of(moment, self._event_log.state.zone if self._event_log.version else "UTC")
         except NotValid as error:
             raise (error.under(path) if path else error) from None
 
     def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> "Snapshot":
         """The engagement at a moment, with everything that is computed from it; the store and the clock are read once.
 
-        as_of: what had occurred by then; now when omitted (or `known_at`, when that is given). A day means its end in the
-        engagement's zone, and is that day. known_at: what had been recorded by then; now when omitted, so that late entries
-        count. The last snapshot is kept, and returned again while it describes the same.
-        Raises NotFound engagement.not_yet before it began, NotValid time.*.
+        as_of: what had occurred by then; now when omitted (or `known_at`, where that is given). A day means its end in the
+        engagement's zone. known_at: what had been recorded by then; now when omitted, so that late events count. The last snapshot
+        is cached, and returned again while it describes the same events and times.
+        Raises NotFound engagement.not_yet before the engagement began, NotValid time.*.
         """
         self.refresh()
         return self._snapshot_at(as_of, known_at)
@@ -581,28 +582,28 @@ class Engagement:
     def _snapshot_at(self, as_of: When | None, known_at: When | None = None) -> "Snapshot":
         """The snapshot of what this handle has read."""
         event_log = self._event_log
-        state = event_log.state  # raises where there is nothing to ask
+        state = event_log.state  # raises NotFound where there is none
         now = self.practice.now()
-        known = max(now, event_log.recorded[-1].recorded_at) if known_at is None else self._moment(known_at)
+        knowledge = max(now, event_log.recorded[-1].recorded_at) if known_at is None else self._moment(known_at)
         if as_of is None:
-            when = max(now, state.last_at) if known_at is None else known
+            moment = max(now, state.last_at) if known_at is None else knowledge
         else:
-            when = self._moment(as_of)
-        # without known_at all entries count, whatever the clock says
-        key = (event_log.version, when, None if known_at is None else known)
+            moment = self._moment(as_of)
+        # without known_at all events count, whatever the clock says
+        key = (event_log.version, moment, None if known_at is None else knowledge)
         if self._snapshot is None or self._snapshot[0] != key:
             from coachcore.snapshot import Snapshot
 
-            history = event_log.history(when, known)
+            history = event_log.history(moment, knowledge)
             self._snapshot = key, Snapshot(history, self.practice.charters, self.practice.rules)
         return self._snapshot[1]
 
     def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
-        """The engagement at a moment: stage, goals, actions, sessions, and what was agreed. See `snapshot`."""
+        """The stage, goals, actions, sessions and agreement at a moment. See `snapshot`."""
         return self.snapshot(as_of, known_at).state
 
-    def events(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
-        """Every event recorded that had occurred by `as_of`, in the order recorded, corrections and corrected alike."""
+    def recorded(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
+        """The recorded events that had occurred by `as_of`, in the order recorded; corrected events and corrections alike."""
         recorded = self.snapshot(as_of, known_at).history.recorded
         if as_of is None:
             return recorded
@@ -614,11 +615,11 @@ class Engagement:
         return self.snapshot(as_of, known_at).review(goal_id)
 
     def progress(self, as_of: When | None = None, known_at: When | None = None) -> "Progress":
-        """How far each goal is, and the engagement as a whole; see `Snapshot.progress`."""
+        """The progress of every goal and of the engagement; see `Snapshot.progress`."""
         return self.snapshot(as_of, known_at).progress
 
     def ledger(self, as_of: When | None = None, known_at: When | None = None) -> "Ledger":
-        """Both roles' obligations under the charter, and how they ended; see `Snapshot.ledger`."""
+        """Both roles' obligations under the charter, and how they were settled; see `Snapshot.ledger`."""
         return self.snapshot(as_of, known_at).ledger
 
     def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
@@ -629,7 +630,7 @@ class Engagement:
 def _checked_composition(
     clock: object, on_failure: object, upcasters: object, charters: object, rules: object
 ) -> "tuple[Charter, ...]":
-    """What a practice is composed of, checked when it is opened and not at its first question; returns the charters."""
+    """Check the parts of a practice when it is opened, rather than at their first use; returns the charters."""
     for name, function in (("clock", clock), ("on_failure", on_failure)):
         if not callable(function) and (name == "clock" or function is not None):
             raise NotValid("value.wrong_type", f"{shown(function)} cannot be called", "pass a function", path=name)
@@ -639,13 +640,13 @@ def _checked_composition(
 
         check_type(rules, RuleSet, "rules")
     check_type(charters, Iterable, "charters", "pass a list of charters")
-    listed = tuple(cast("Iterable[Charter]", charters))
-    if listed:
+    own_charters = tuple(cast("Iterable[Charter]", charters))
+    if own_charters:
         from coachcore.charter import Charter
 
-        for charter in listed:
+        for charter in own_charters:
             check_type(charter, Charter, "charters")
-    return listed
+    return own_charters
 
 
 def _event(
@@ -657,7 +658,7 @@ def _event(
     content_digest: str = "",
     previous: str = "",
 ) -> Event:
-    """A draft as an event. record: as it was stored; without it the event has no position and no digests."""
+    """A draft as an event. record: its stored form; without one the event has no position and no digests."""
     return Event(
         id=draft.event_id,
         engagement_id=engagement_id,
@@ -678,7 +679,7 @@ def _event(
     )
 
 
-def _kept(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
+def _unchanged_draft(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
     return Draft(
         event_id=proposal.event_id,
         content=proposal.content,
@@ -691,10 +692,11 @@ def _kept(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
 
 
 def _to_erase(drafts: Sequence[Draft]) -> list[str]:
-    return [each for draft in drafts if isinstance(draft.content, ContentErased) for each in draft.content.entry_ids]
+    contents = [draft.content for draft in drafts]
+    return [event_id for content in contents if isinstance(content, ContentErased) for event_id in content.entry_ids]
 
 
-def _id_checked(engagement_id: str) -> str:
+def _checked_id(engagement_id: str) -> str:
     try:
         return str(check_for(Ident)(engagement_id))
     except NotValid as error:
@@ -706,21 +708,21 @@ def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:
         if isinstance(draft.content, Erased) and draft.event_id not in erase:
             raise Refused(
                 "entry.erased_by_nobody",
-                f"entry {draft.event_id!r} has no content, and no entry says that it was erased",
-                "give its content, or the entry that erased it",
+                f"event {draft.event_id!r} has no content, and no event erases it",
+                "give its content, or the event that erased it",
             )
 
 
-def moment_of(given: When, zone: str) -> DateTime:
-    """A moment as callers give it, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone."""
-    if isinstance(given, str):
-        if len(given) == len("2026-03-01"):
-            given = as_date(given)
+def moment_of(moment: When, zone: str) -> DateTime:
+    """A moment from a caller, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone."""
+    if isinstance(moment, str):
+        if len(moment) == len("2026-03-01"):
+            moment = as_date(moment)
         else:
-            return parse_local(given, zone)
-    if isinstance(given, date) and not isinstance(given, datetime):
-        return end_of_day(as_date(given), zone) - MICROSECOND
-    return as_moment(given)
+            return parse_local(moment, zone)
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        return end_of_day(as_date(moment), zone) - MICROSECOND
+    return as_moment(moment)
 
 
 def _new_id(kind: str) -> str:

@@ -222,7 +222,7 @@ def test_the_first_session_held_begins_the_engagement_and_says_so(agreed: Engage
     agreed.coach.schedule_session(clock.now, session_id="first")
     clock.forward(hours=1)
     session = agreed.coach.hold_session("first")
-    started = agreed.events()[-1]
+    started = agreed.recorded()[-1]
     assert (started.type, started.caused_by, started.id) == ("EngagementStarted", session.id, f"{session.id}.1")
     assert agreed.state().stage == "active"
     assert agreed.state().sessions["first"].attended == ("carla", "anna")

@@ -55,7 +55,7 @@ def test_a_late_event_is_in_the_past_it_belongs_to_once_it_is_known(begun: Engag
     assert readings(begun, as_of=set_at + timedelta(days=2)) == [1]
     assert readings(begun, as_of=set_at + timedelta(days=2), known_at=middle) == []
     assert readings(begun, known_at=middle) == [2]
-    assert [each.version for each in begun.events()] == list(range(1, begun.version + 1))
+    assert [each.version for each in begun.recorded()] == list(range(1, begun.version + 1))
 
 
 def test_a_late_event_is_judged_by_the_stage_at_its_time(begun: Engagement, clock: Any) -> None:
@@ -156,7 +156,7 @@ def test_a_correction_replaces_and_both_stay_visible(begun: Engagement, clock: A
     assert readings(begun, as_of=wrong.occurred_at) == [5], "what happened then does not hang on when it was put right"
     assert readings(begun, as_of=wrong.occurred_at, known_at=noticed - timedelta(seconds=1)) == [58]
     recorded = [
-        event.content for event in begun.events() if event.id == wrong.id or isinstance(event.content, EntryCorrected)
+        event.content for event in begun.recorded() if event.id == wrong.id or isinstance(event.content, EntryCorrected)
     ]
     assert [type(each) for each in recorded] == [ProgressRecorded, EntryCorrected]
     assert recorded[0].value == 58
@@ -183,7 +183,7 @@ def test_a_retracted_event_is_gone_from_the_state_and_stays_recorded(begun: Enga
     clock.forward(days=1)
     begun.client.correct_entry(done.id, "It was the other race")
     assert begun.state().goals["g"].status is GoalStatus.ACTIVE
-    assert done in begun.events()
+    assert done in begun.recorded()
     with pytest.raises(Refused) as caught:
         begun.client.correct_entry(done.id, "Still")
     assert caught.value.code == "entry.taken_back"
@@ -260,7 +260,7 @@ def test_what_happened_between_an_event_and_its_correction_still_stands(begun: E
     state = begun.state()
     assert state.actions["a"].closed_at == done.occurred_at
     assert state.consents == {"contact"}
-    consent = next(each for each in begun.events() if isinstance(each.content, ConsentGiven))
+    consent = next(each for each in begun.recorded() if isinstance(each.content, ConsentGiven))
     begun.client.correct_entry(consent.id, "By mistake")
     assert begun.state().consents == frozenset()
 
@@ -270,7 +270,7 @@ def test_what_happened_between_an_event_and_its_correction_still_stands(begun: E
 
 def texts(eng: Engagement) -> str:
     records = eng.practice.store.read(eng.id)
-    return " ".join((each.content or b"").decode() for each in records) + repr(eng.events()) + repr(eng.state())
+    return " ".join((each.content or b"").decode() for each in records) + repr(eng.recorded()) + repr(eng.state())
 
 
 def test_erasing_removes_the_text_from_store_memory_and_corrections_and_keeps_the_digests(
@@ -286,7 +286,7 @@ def test_erasing_removes_the_text_from_store_memory_and_corrections_and_keeps_th
     for eng in (begun, other, begun.practice.load(begun.id)):
         assert "secr" not in texts(eng)
         assert eng.state() == begun.state()
-    after = {each.id: each for each in begun.events()}
+    after = {each.id: each for each in begun.recorded()}
     assert after[entry.id].content == Erased(type="ReflectionWritten")
     assert after[entry.id].content_digest == entry.content_digest
     assert begun.state().erased == {entry.id, correction.id}

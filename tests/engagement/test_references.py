@@ -132,19 +132,19 @@ def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_n
 ) -> None:
     from coachcore import practice as shell
 
-    sealed, real = 0, shell.seal
+    encoded, real = 0, shell.encode
 
     def counted(*arguments: Any, **options: Any) -> Any:
-        nonlocal sealed
-        sealed += 1
+        nonlocal encoded
+        encoded += 1
         return real(*arguments, **options)
 
-    monkeypatch.setattr(shell, "seal", counted)
+    monkeypatch.setattr(shell, "encode", counted)
     begun.practice.before(CheckInMade)(
         lambda _: [ConcernRaised(concern_id="c", text="Added"), ConcernRaised(concern_id="d", text="Added")]
     )
     begun.client.check_in()
-    assert sealed == 3
+    assert encoded == 3
     assert set(begun.state().concerns) == {"c", "d"}
     with pytest.raises(Refused, match=r"concern\.exists"):
         begun.client.check_in()

@@ -45,7 +45,7 @@ def logs(draw: st.DrawFn) -> tuple[Rows, bool]:
 
 
 def stored_of(practice: Practice, engagement_id: str) -> list[tuple[object, ...]]:
-    events = practice.load(engagement_id).events()
+    events = practice.load(engagement_id).recorded()
     return [(event.id, event.actor, event.occurred_at, event.recorded_at, event.content) for event in events]
 
 
@@ -80,7 +80,7 @@ def test_what_people_entered_between_two_imports_stays() -> None:
         engagement = import_journal(practice, parse_message_log(text_of(ROWS[:4])))
         engagement.client.set_goal("Swim a kilometre", goal_id="swim")
         again = import_journal(practice, parse_message_log(text_of(ROWS)))
-        messages = [event.content for event in again.events() if isinstance(event.content, MessageSent)]
+        messages = [event.content for event in again.recorded() if isinstance(event.content, MessageSent)]
         assert [message.text for message in messages] == [row[1] for row in ROWS]
         assert "swim" in again.state().goals
 
@@ -88,10 +88,10 @@ def test_what_people_entered_between_two_imports_stays() -> None:
 def test_an_erased_message_is_not_a_changed_one() -> None:
     with coachcore.open() as practice:
         engagement = import_journal(practice, parse_message_log(text_of(ROWS[:4])))
-        swim = next(event for event in engagement.events() if event.content == MessageSent(text="Swim twice."))
+        swim = next(event for event in engagement.recorded() if event.content == MessageSent(text="Swim twice."))
         engagement.client.erase_content([swim.id], "I would rather not keep it")
         again = import_journal(practice, parse_message_log(text_of(ROWS)))
-        texts = [event.content.text for event in again.events() if isinstance(event.content, MessageSent)]
+        texts = [event.content.text for event in again.recorded() if isinstance(event.content, MessageSent)]
         assert texts == [row[1] for row in ROWS if row[1] != "Swim twice."]
 
 

@@ -540,7 +540,7 @@ def test_a_session_held_before_the_time_it_was_corrected_to_counts_when_it_was_h
     coaching = Course()
     coaching.session("s1", 10)
     coaching.on(9).client.prepare_session("s1")
-    entry = next(each for each in coaching.eng.events() if each.type == "SessionScheduled")
+    entry = next(each for each in coaching.eng.recorded() if each.type == "SessionScheduled")
     coaching.on(11).coach.correct_entry(
         entry.id, "The start was wrong", with_changes(entry.content, starts_at=coaching.time(60))
     )

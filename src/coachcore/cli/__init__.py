@@ -259,7 +259,7 @@ def _import(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace) -> int:
     with open_practice(options.store, create=False) as practice:
         engagement = _chosen(practice, options.engagement)
-        lines = list(write_journal(engagement.events()))
+        lines = list(write_journal(engagement.recorded()))
     if options.out:
         _write(Path(options.out), "".join(lines))
     elif not options.json:
@@ -375,7 +375,7 @@ def _read(options: argparse.Namespace) -> Journal:
 
 def _last_recorded(engagement: Engagement) -> DateTime:
     """The moment of the last event: a journal's report is of that moment, whenever it is printed."""
-    return max(event.recorded_at for event in engagement.events())
+    return max(event.recorded_at for event in engagement.recorded())
 
 
 def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:

@@ -56,7 +56,7 @@ def _begun(practice: Practice, journal: Journal, engagement_id: str | None) -> t
     if not journal.can_grow or engagement_id is None or practice.store.head(engagement_id) is None:
         return practice._unproposed(engagement_id), 0
     engagement = practice.load(engagement_id)
-    events = {event.id: event for event in engagement.events()}
+    events = {event.id: event for event in engagement.recorded()}
     stored: list[Event] = []
     while (event := events.get(_event_id(engagement_id, len(stored)))) is not None:
         stored.append(event)

@@ -45,7 +45,7 @@ def store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return path
 
 
-def test_the_demo_reports_every_journal_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_demo_reports_every_journal_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "demo")
     assert code == 0
     for words in ("What the coach owes", "Ko ir uzņēmies koučs", "Moving more", "No grāmatvedības", "From chief"):
@@ -66,7 +66,7 @@ def test_a_report_says_everything_in_words_and_no_message_ids(
     assert max(len(line) for line in out.splitlines()) <= 110
 
 
-def test_a_report_speaks_the_language_of_the_agreement_unless_told_otherwise(
+def test_a_report_speaks_the_language_of_the_agreement_unless_another_is_chosen(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert "Mērķi" in run(capsys, "report", CAREER)[1]
@@ -75,13 +75,13 @@ def test_a_report_speaks_the_language_of_the_agreement_unless_told_otherwise(
 
 def test_a_report_as_json_balances(capsys: pytest.CaptureFixture[str]) -> None:
     for as_of in ("2026-02-20", "2026-03-20", "2026-04-20", "2026-06-20"):
-        made = printed(capsys, "report", HEALTH, "--as-of", as_of)
-        for statement in made["statements"].values():
+        report = printed(capsys, "report", HEALTH, "--as-of", as_of)
+        for statement in report["statements"].values():
             for row in (statement["total"], *(d for area in statement["areas"] for d in area["duties"])):
                 assert row["owed"] == sum(row[each] for each in ("met", "met_late", "missed", "waived", "open"))
 
 
-def test_a_report_asks_as_of_a_time_and_as_known_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_is_as_of_a_time_and_as_known_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
     early = printed(capsys, "report", HEALTH, "--as-of", "2026-02-20")
     late = printed(capsys, "report", HEALTH)
     assert early["events"]["recorded"] == late["events"]["recorded"]
@@ -120,13 +120,13 @@ def test_importing_twice_is_refused_and_changes_nothing(store: str, capsys: pyte
     assert run(capsys, "export", store)[1] == before
 
 
-def test_a_store_of_several_asks_which_one(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_of_several_engagements_needs_the_id_of_one(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "import", HEALTH, "--store", store)[0] == 0
     code, _, err = run(capsys, "report", store)
     assert code == coachcore.NotFound.exit_code
     assert "karjera-ilze-2026" in err
-    made = printed(capsys, "report", store, "--engagement", "karjera-ilze-2026")
-    assert made["engagement"]["id"] == "karjera-ilze-2026"
+    report = printed(capsys, "report", store, "--engagement", "karjera-ilze-2026")
+    assert report["engagement"]["id"] == "karjera-ilze-2026"
 
 
 def test_verify_names_what_was_changed_behind_its_back(store: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,9 +137,9 @@ def test_verify_names_what_was_changed_behind_its_back(store: str, capsys: pytes
     connection.close()
     code, out, _ = run(capsys, "verify", store)
     assert code == 1
-    found = json.loads(run(capsys, "verify", store, "--json")[1])
-    assert 31 in [each["version"] for each in found["problems"]]
-    assert str(len(found["problems"])) in out
+    verification = json.loads(run(capsys, "verify", store, "--json")[1])
+    assert 31 in [each["version"] for each in verification["problems"]]
+    assert str(len(verification["problems"])) in out
 
 
 def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
@@ -225,10 +225,10 @@ def test_the_text_is_plain_without_rich() -> None:
 
 
 def test_a_report_computes_repairs_only_where_it_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    rule_ids: list[str] = []
 
     def counted(verdict: Verdict, lexicon: Lexicon) -> tuple[str, ...]:
-        asked.append(verdict.rule_id)
+        rule_ids.append(verdict.rule_id)
         return ("counted",)
 
     monkeypatch.setattr(Verdict, "repair_sentences", counted)
@@ -237,21 +237,21 @@ def test_a_report_computes_repairs_only_where_it_shows_them(monkeypatch: pytest.
         finding for goal in build_report(engagement.snapshot("2026-04-01"))["goals"] for finding in goal["findings"]
     ]
     assert findings
-    assert asked == []  # every rule of ours has its own advice
+    assert rule_ids == []  # every rule of ours has its own advice
     monkeypatch.setattr(Catalogue, "has", lambda words, message: False)  # as for a host's rules
     build_report(engagement.snapshot("2026-04-01"))
-    assert asked
+    assert rule_ids
 
 
 def test_the_coloured_report_says_the_same_as_the_plain_one(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("rich")
     engagement = import_journal(coachcore.open(), read_journal(HEALTH))
-    made = build_report(engagement.snapshot("2026-04-01"))
+    report = build_report(engagement.snapshot("2026-04-01"))
     out = io.StringIO()
-    print_report(made, out, rich=True)
+    print_report(report, out, rich=True)
     assert "\x1b[" in out.getvalue()
     bare = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue()).split())
-    for block in blocks(made):
+    for block in blocks(report):
         if isinstance(block, Table):
             assert all(cell in bare for row in block.rows for cell in row if cell.isdigit())
         else:
@@ -263,9 +263,9 @@ def test_the_coloured_report_says_the_same_as_the_plain_one(capsys: pytest.Captu
 def test_every_message_log_imports_and_reports(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     into = str(tmp_path / "logs.db")
     assert run(capsys, "import", str(path), "--store", into)[0] == 0
-    made = printed(capsys, "report", str(path))
-    assert made["events"]["recorded"] > 50
-    assert made["sessions"]["held"] > 0
+    report = printed(capsys, "report", str(path))
+    assert report["events"]["recorded"] > 50
+    assert report["sessions"]["held"] > 0
     assert run(capsys, "report", into)[0] == 0
 
 
@@ -297,8 +297,8 @@ def test_a_log_is_read_by_following_the_hints_which_speak_of_options(
         as_json = json.loads(run(capsys, "report", str(log), *options, "--json")[1])
         assert proposed in as_json["error"]["hint"]
         options += chosen
-    made = printed(capsys, "report", str(log), *options)
-    assert made["as_of"] == "2019-08-02T09:00:00Z"
+    report = printed(capsys, "report", str(log), *options)
+    assert report["as_of"] == "2019-08-02T09:00:00Z"
 
 
 def test_a_log_imported_every_night_appends_what_is_new_and_refuses_what_changed(
@@ -364,5 +364,5 @@ def test_names_in_options_may_hold_spaces_commas_and_equals_signs(
     log = tmp_path / "ada.txt"
     log.write_text("From, who\tSent\nOzola, Dr\t2026-03-02 10:00\nA=B\t2026-03-02 11:00\n", encoding="utf-8")
     options = ("--map", "speaker=From, who,time=Sent", "--speakers", "Ozola, Dr=coach,A=B=client", "--delimiter", "tab")
-    made = printed(capsys, "report", str(log), *options)
-    assert [party["name"] for party in made["engagement"]["parties"]] == ["Ozola, Dr", "A=B"]
+    report = printed(capsys, "report", str(log), *options)
+    assert [party["name"] for party in report["engagement"]["parties"]] == ["Ozola, Dr", "A=B"]

@@ -69,8 +69,8 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:
-    found, out, _ = run(capsys, *arguments, "--json")
-    assert found == code
+    exit_code, out, _ = run(capsys, *arguments, "--json")
+    assert exit_code == code
     return json.loads(out)
 
 
@@ -121,10 +121,10 @@ def test_lint_prints_each_diagnostic_with_its_place_and_what_to_do(
 
 
 def test_lint_as_json_says_the_same(capsys: pytest.CaptureFixture[str], odd: str) -> None:
-    made = printed(capsys, "lint", odd, code=1)
-    assert (made["file"], made["rules"], made["undecided"]) == ("r.toml", 5, [])
-    found = made["diagnostics"][3]
-    assert found == {
+    output = printed(capsys, "lint", odd, code=1)
+    assert (output["file"], output["rules"], output["undecided"]) == ("r.toml", 5, [])
+    diagnostic = output["diagnostics"][3]
+    assert diagnostic == {
         "severity": "warning",
         "code": "duplicate",
         "message": "it means the same as a",
@@ -216,7 +216,7 @@ require = "amount > 3"
 """
 
 
-def test_lint_tells_the_errors_of_every_rule_with_their_lines(
+def test_lint_prints_the_errors_of_every_rule_with_their_lines(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     code, out, _ = run(capsys, "lint", written(tmp_path, BROKEN))
@@ -235,14 +235,16 @@ def test_lint_tells_the_errors_of_every_rule_with_their_lines(
     assert lines[-1] == "5 rules, 4 diagnostics"
 
 
-def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_lint_prints_the_errors_of_every_rule_of_a_json_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     rows = [{"id": each, "on": "goal", "require": f"{each} > 3"} for each in ("readings", "readngs", "nothing")]
-    made = printed(capsys, "lint", written(tmp_path, json.dumps(rows, indent=1), "r.json"), code=1)
-    assert [(each["code"], each["data"]["rule"]) for each in made["diagnostics"]] == [
+    output = printed(capsys, "lint", written(tmp_path, json.dumps(rows, indent=1), "r.json"), code=1)
+    assert [(each["code"], each["data"]["rule"]) for each in output["diagnostics"]] == [
         ("rule.fact_unknown", "readngs"),
         ("rule.fact_unknown", "nothing"),
     ]
-    assert {each["severity"] for each in made["diagnostics"]} == {"error"}
+    assert {each["severity"] for each in output["diagnostics"]} == {"error"}
 
 
 @pytest.mark.parametrize(
@@ -260,11 +262,11 @@ def test_lint_tells_the_errors_of_every_rule_of_a_json_file(capsys: pytest.Captu
         ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\nreplace = 5", "rule.key_type"),
     ],
 )
-def test_a_file_that_is_bad_as_a_whole_is_told_once(
+def test_a_file_that_is_bad_as_a_whole_is_reported_once(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, code: str
 ) -> None:
-    found, out, _ = run(capsys, "lint", written(tmp_path, text))
-    assert found == 1
+    exit_code, out, _ = run(capsys, "lint", written(tmp_path, text))
+    assert exit_code == 1
     assert len(out.splitlines()) == 2
     assert f"[{code}]" in out
     assert "1 diagnostic\n" in out
@@ -302,19 +304,19 @@ require = "confidence >= 7"
 """
 
 
-def test_a_file_that_replaces_rules_is_put_over_the_smart_rules_and_looked_at_alone(
+def test_a_file_that_replaces_rules_is_an_overlay_of_the_smart_rules_and_alone_is_checked(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    made = printed(capsys, "lint", written(tmp_path, OVER, "host.toml"), code=1)
-    assert made["rules"] == 2
-    assert [(each["code"], each["rule"], each["other"]) for each in made["diagnostics"]] == [
+    output = printed(capsys, "lint", written(tmp_path, OVER, "host.toml"), code=1)
+    assert output["rules"] == 2
+    assert [(each["code"], each["rule"], each["other"]) for each in output["diagnostics"]] == [
         ("duplicate", "ours.confidence", "smart.achievable.confidence")
     ]
     rows = {"disable": ["smart.relevant.says_why"], "rule": [{"id": "x", "on": "goal", "require": "readings > 1"}]}
     assert printed(capsys, "lint", written(tmp_path, json.dumps(rows), "host.json"))["rules"] == 1
 
 
-def test_a_file_is_put_over_another_that_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_file_is_an_overlay_of_the_base_that_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     text = "[[rule]]\nid='loan.of_age'\non='loan'\nrequire='age >= 21'\nreplace=true\n"
     host = written(tmp_path, text, "host.toml")
     assert run(capsys, "lint", host)[0] == 1
@@ -333,7 +335,7 @@ def test_a_host_file_and_its_base_may_have_the_same_name(capsys: pytest.CaptureF
     assert printed(capsys, "lint", host, "--base", base, code=1)["rules"] == 1
 
 
-def test_a_host_file_that_is_put_over_nothing_of_its_own_says_what_it_was_put_over(
+def test_an_error_of_an_overlay_without_a_named_base_says_what_its_base_was(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     code, out, _ = run(capsys, "lint", written(tmp_path, 'disable = ["loan.term"]'))
@@ -356,7 +358,7 @@ def test_rules_may_come_by_standard_input(capsys: pytest.CaptureFixture[str], mo
     assert run(capsys, "test", "-")[:2] == (0, "5 examples, 0 failures\n")
 
 
-def test_a_file_without_rules_is_told_to_have_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_file_without_rules_has_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = written(tmp_path, "[facts.x]\nmonths = {type='int'}\n")
     assert run(capsys, "test", path)[:2] == run(capsys, "explain", path)[:2] == (0, "0 rules\n")
 
@@ -364,7 +366,7 @@ def test_a_file_without_rules_is_told_to_have_none(capsys: pytest.CaptureFixture
 # --- test ------------------------------------------------------------------------------------------------------------
 
 
-def test_an_example_that_fails_is_told_with_its_reasons(capsys: pytest.CaptureFixture[str], odd: str) -> None:
+def test_an_example_that_fails_is_printed_with_its_reasons(capsys: pytest.CaptureFixture[str], odd: str) -> None:
     code, out, _ = run(capsys, "test", odd)
     assert code == 1
     assert out.splitlines() == [
@@ -374,8 +376,8 @@ def test_an_example_that_fails_is_told_with_its_reasons(capsys: pytest.CaptureFi
         "1 example, 1 failure",
     ]
     assert "gaidīts: ir izpildīts; ir: nav izpildīts" in run(capsys, "test", odd, "--lang", "lv")[1]
-    made = printed(capsys, "test", odd, code=1)
-    assert made["failures"] == [
+    output = printed(capsys, "test", odd, code=1)
+    assert output["failures"] == [
         {
             "example": "short",
             "rule": "a",
@@ -398,8 +400,8 @@ def test_a_file_without_examples_is_shown_one_that_passes(capsys: pytest.Capture
     assert intro == "r.toml has no examples. One could be:"
     assert run(capsys, "test", written(tmp_path, text + example))[:2] == (0, "1 example, 0 failures\n")
     rules = RuleSet.from_toml(text)
-    for each in rules.rules:  # whatever kinds the first rule reads
-        first = text.partition("[[rule]]")[0] + RuleSet.of([each], schemas=rules.schemas).to_toml()
+    for rule in rules.rules:  # whatever kinds the first rule reads
+        first = text.partition("[[rule]]")[0] + RuleSet.of([rule], schemas=rules.schemas).to_toml()
         shown = run(capsys, "test", written(tmp_path, first))[1].partition("\n\n")[2]
         assert run(capsys, "test", written(tmp_path, first + "\n" + shown))[0] == 0
 
@@ -421,15 +423,15 @@ def test_explain_says_why_and_what_would_change_it(capsys: pytest.CaptureFixture
     assert "loan.term_of_a_car: neattiecas" in latvian
 
 
-def test_explain_tells_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ("explain", LOANS, "--example", "a car that is too dear", "--rule", "loan.term_of_a_car", "--tree")
-    assert run(capsys, *asked)[1].splitlines()[4:7] == [
+def test_explain_prints_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("explain", LOANS, "--example", "a car that is too dear", "--rule", "loan.term_of_a_car", "--tree")
+    assert run(capsys, *arguments)[1].splitlines()[4:7] == [
         "  fails: if the first, then the second",
         "    holds: `purpose == 'car'`: purpose = “car” (what it is for)",
         "    fails: `months <= 84`: months = 96 mo (how long it runs, in months)",
     ]
-    assert "  nav izpildīts: ja pirmais, tad otrais" in run(capsys, *asked, "--lang", "lv")[1]
-    (case,) = printed(capsys, *asked)["cases"]
+    assert "  nav izpildīts: ja pirmais, tad otrais" in run(capsys, *arguments, "--lang", "lv")[1]
+    (case,) = printed(capsys, *arguments)["cases"]
     tree = case["verdicts"][0]["trace"]
     assert (tree["operator"], tree["value"], [each["value"] for each in tree["operands"]]) == (
         "if",
@@ -438,16 +440,16 @@ def test_explain_tells_every_part_of_a_rule(capsys: pytest.CaptureFixture[str]) 
     )
 
 
-def test_explain_tells_all_examples_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    made = printed(capsys, "explain", LOANS)
-    assert [each["example"] for each in made["cases"]] == [
+def test_explain_prints_all_examples_if_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    output = printed(capsys, "explain", LOANS)
+    assert [each["example"] for each in output["cases"]] == [
         each.name for each in RuleSet.from_toml(Path(LOANS).read_text(encoding="utf-8")).examples
     ]
-    for case in made["cases"]:
-        for each in case["verdicts"]:
-            assert each["sentence"].endswith(".")
-            assert each["reasons"]
-            assert bool(each["missing_facts"]) == (each["outcome"] == "unknown")
+    for case in output["cases"]:
+        for verdict in case["verdicts"]:
+            assert verdict["sentence"].endswith(".")
+            assert verdict["reasons"]
+            assert bool(verdict["missing_facts"]) == (verdict["outcome"] == "unknown")
 
 
 def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -461,12 +463,12 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
         "decided_on": "2026-04-02",
     }
     path = written(tmp_path, json.dumps(facts), "facts.json")
-    made = printed(capsys, "explain", LOANS, "--facts", path)
-    (case,) = made["cases"]
+    output = printed(capsys, "explain", LOANS, "--facts", path)
+    (case,) = output["cases"]
     assert case["facts"] == facts | {"amount": "30000.5"}
-    found = {each["rule"]: each for each in case["verdicts"]}
-    assert found["loan.affordable"]["outcome"] == "fails"
-    assert found["loan.affordable"]["repairs"][0] == {
+    verdicts = {each["rule"]: each for each in case["verdicts"]}
+    assert verdicts["loan.affordable"]["outcome"] == "fails"
+    assert verdicts["loan.affordable"]["repairs"][0] == {
         "changes": [
             {
                 "fact": "amount",
@@ -480,7 +482,7 @@ def test_explain_takes_facts_from_a_json_file(capsys: pytest.CaptureFixture[str]
         "is_exact": True,
         "breaks": [],
     }
-    assert found["loan.decided_in_time"]["outcome"] == "fails"
+    assert verdicts["loan.decided_in_time"]["outcome"] == "fails"
     assert run(capsys, "explain", LOANS, "--facts", path, "--rule", "loan.term")[1].startswith("loan.term: holds\n")
 
 
@@ -491,13 +493,13 @@ def test_explain_says_which_rules_a_repair_would_break(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, lang: str, wanted: str
 ) -> None:
     rules = "[facts.x.a]\ntype='int'\n[[rule]]\nid='few'\non='x'\nrequire='a < 5'\nfix=['a']\n[[rule]]\nid='many'\non='x'\nrequire='a > 7'\n"
-    asked = ("explain", written(tmp_path, rules), "--facts", written(tmp_path, '{"a": 9}', "facts.json"))
-    assert f"    {wanted}" in run(capsys, *asked, "--lang", lang)[1].splitlines()
-    (case,) = printed(capsys, *asked)["cases"]
+    arguments = ("explain", written(tmp_path, rules), "--facts", written(tmp_path, '{"a": 9}', "facts.json"))
+    assert f"    {wanted}" in run(capsys, *arguments, "--lang", lang)[1].splitlines()
+    (case,) = printed(capsys, *arguments)["cases"]
     assert [repair["breaks"] for repair in case["verdicts"][0]["repairs"]] == [["many"]]
 
 
-def test_explain_says_a_fix_of_several_facts_so_that_an_or_does_not_run_on(
+def test_explain_brackets_the_changes_of_a_repair_that_hold_an_or(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     rules = """
@@ -532,8 +534,8 @@ fix = ["amount", "pause"]
     ],
 )
 def test_bad_facts_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, code: str) -> None:
-    found, _, err = run(capsys, "explain", LOANS, "--facts", written(tmp_path, text, "facts.json"))
-    assert found == coachcore.NotValid.exit_code
+    exit_code, _, err = run(capsys, "explain", LOANS, "--facts", written(tmp_path, text, "facts.json"))
+    assert exit_code == coachcore.NotValid.exit_code
     assert code in err
     assert "hint:" in err
 
@@ -546,9 +548,7 @@ def test_explain_without_facts_and_examples_puts_the_rules_in_words(capsys: pyte
     assert {each["rule"] for each in rows} > {"smart.time_bound.not_past"}
 
 
-def test_what_explain_cannot_find_is_refused_with_what_there_is(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
+def test_unknown_names_are_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, _, err = run(capsys, "explain", LOANS, "--example", "none")
     assert code == coachcore.NotFound.exit_code
     assert "'decided too late'" in err

@@ -59,7 +59,9 @@ def test_the_next_session_is_one_that_has_not_begun(recorded: dict[str, Any]) ->
     assert recorded["sessions"]["next"] == "2026-02-09T10:00:00Z"
 
 
-def test_late_corrected_and_erased_events_are_counted_apart(recorded: dict[str, Any], begun: Engagement) -> None:
+def test_late_corrected_and_erased_events_are_counted_each_by_its_own_figure(
+    recorded: dict[str, Any], begun: Engagement
+) -> None:
     record = recorded["events"]
     assert record["late"] == 2
     assert (record["corrected"], record["erased"]) == (1, 1)
@@ -67,7 +69,7 @@ def test_late_corrected_and_erased_events_are_counted_apart(recorded: dict[str, 
     assert record["recorded"] == len(begun.practice.store.read("eng-1"))
 
 
-def test_corrected_and_erased_are_not_taken_for_each_other(begun: Engagement) -> None:
+def test_corrected_and_erased_are_counted_separately(begun: Engagement) -> None:
     for number in range(3):
         begun.client.send_message("Hello", event_id=f"m{number}")
     begun.client.erase_content(["m0", "m1"], "I asked for it")
@@ -141,8 +143,8 @@ def test_at_most_five_obligations_are_named_as_due_next_soonest_first(
     for role in ("client", "coach"):
         named = recorded["statements"][role]["next_due"]
         waiting = sorted(
-            (each.due_at, each.id)
-            for each in begun.ledger().obligations
+            (obligation.due_at, obligation.id)
+            for obligation in begun.ledger().obligations
             if str(each.role) == role and str(each.state) == "open" and not each.id.endswith("/standing")
         )
         assert [each["id"] for each in named] == [obligation_id for _, obligation_id in waiting[:5]]
@@ -166,6 +168,6 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
 
 
 @pytest.mark.parametrize("lang", ["en", "lv"])
-def test_a_report_is_in_the_language_that_is_asked_for(begun: Engagement, lang: str) -> None:
+def test_a_report_is_in_the_language_that_is_chosen(begun: Engagement, lang: str) -> None:
     report = build_report(begun.snapshot(), lang=lang)
     assert (report["lang"], report["engagement"]["language"]) == (lang, "en")

@@ -118,18 +118,18 @@ def report(**changes: Any) -> dict[str, Any]:
     }
 
 
-def tables(given: dict[str, Any]) -> list[Table]:
-    return [block for block in blocks(given) if isinstance(block, Table)]
+def tables(figures: dict[str, Any]) -> list[Table]:
+    return [block for block in blocks(figures) if isinstance(block, Table)]
 
 
-def table_under(given: dict[str, Any], heading: str) -> Table:
-    parts = blocks(given)
+def table_under(figures: dict[str, Any], heading: str) -> Table:
+    parts = blocks(figures)
     index = parts.index(Heading(heading))
     return next(block for block in parts[index:] if isinstance(block, Table))
 
 
-def lines(given: dict[str, Any]) -> list[str]:
-    return [block.text for block in blocks(given) if isinstance(block, Line)]
+def lines(figures: dict[str, Any]) -> list[str]:
+    return [block.text for block in blocks(figures) if isinstance(block, Line)]
 
 
 def row(table: Table, index: int = 0) -> dict[str, str]:
@@ -192,18 +192,18 @@ def test_what_is_not_known_is_not_a_figure() -> None:
 
 
 def test_the_whole_is_rounded_to_a_percentage_and_the_gas_score_to_a_tenth() -> None:
-    said = lines(report())
-    assert "All goals together, by weight: 62%." in said  # half to even, as round() does
-    assert "Goal Attainment Scaling: T = 56.2 (50: as expected)." in said
+    texts = lines(report())
+    assert "All goals together, by weight: 62%." in texts  # half to even, as round() does
+    assert "Goal Attainment Scaling: T = 56.2 (50: as expected)." in texts
     assert "All goals together, by weight: 63%." in lines(report(progress={"attainment": "0.6251", "gas": None}))
     assert "All goals together, by weight: 100%." in lines(report(progress={"attainment": "0.995001", "gas": None}))
 
 
 @pytest.mark.parametrize("status", ["on_track", "at_risk", "off_track"])
 def test_a_forecast_is_given_while_a_goal_is_on_its_way(status: str) -> None:
-    said = [line for line in lines(report(goals=[goal("g", status=status)])) if "At this pace" in line]
-    assert said == [line for line in said if line.endswith("At this pace it is reached on 1 June 2026.")]
-    assert len(said) == 1
+    forecasts = [line for line in lines(report(goals=[goal("g", status=status)])) if "At this pace" in line]
+    assert forecasts == [line for line in forecasts if line.endswith("At this pace it is reached on 1 June 2026.")]
+    assert len(forecasts) == 1
 
 
 @pytest.mark.parametrize("status", ["attained", "overdue", "not_started"])
@@ -213,24 +213,24 @@ def test_no_forecast_is_given_otherwise(status: str) -> None:
 
 @pytest.mark.parametrize(("status", "is_shown"), [("achieved", False), ("dropped", False), ("overdue", True)])
 def test_findings_and_reasons_are_of_goals_that_are_not_closed(status: str, is_shown: bool) -> None:
-    given = report(goals=[goal("Closed or not", status=status, findings=[finding()])])
-    assert (Heading("Goals to look at") in blocks(given)) is is_shown
-    assert any(line.startswith("Closed or not: ") for line in lines(given)) is is_shown
+    figures = report(goals=[goal("Closed or not", status=status, findings=[finding()])])
+    assert (Heading("Goals to look at") in blocks(figures)) is is_shown
+    assert any(line.startswith("Closed or not: ") for line in lines(figures)) is is_shown
 
 
-def test_a_finding_without_wording_of_ours_is_said_in_the_rules_own_words() -> None:
-    given = report(goals=[goal("g", findings=[finding(), finding(severity="warning"), finding(outcome="unknown")])])
-    table = table_under(given, "Goals to look at")
+def test_a_finding_without_wording_of_ours_is_worded_by_the_rule_itself() -> None:
+    figures = report(goals=[goal("g", findings=[finding(), finding(severity="warning"), finding(outcome="unknown")])])
+    table = table_under(figures, "Goals to look at")
     first = row(table)
     assert (first["Goal"], first["What"]) == ("g", "The target is too near")
     assert first[table.columns[3]] == "Set it at 12 km; or at 15 km"
     kinds = [cells[1] for cells in table.rows]
-    assert len(set(kinds)) == 3, "an error, a warning and an unknown are told apart"
+    assert len(set(kinds)) == 3, "an error, a warning and an unknown have different words"
 
 
 def test_a_finding_of_ours_has_its_own_wording() -> None:
-    given = report(goals=[goal("g", findings=[finding(rule_id="smart.measurable.has_measure")])])
-    cells = table_under(given, "Goals to look at").rows[0]
+    figures = report(goals=[goal("g", findings=[finding(rule_id="smart.measurable.has_measure")])])
+    cells = table_under(figures, "Goals to look at").rows[0]
     assert "The target is too near" not in cells
     assert all(cells)
 
@@ -238,14 +238,14 @@ def test_a_finding_of_ours_has_its_own_wording() -> None:
 def test_the_span_is_shown_only_when_both_ends_are_agreed() -> None:
     assert "Agreed from 6 January 2026 to 30 June 2026." in lines(report())
     for missing in ("starts_on", "ends_on"):
-        given = report()
-        given["engagement"][missing] = None
-        assert not [line for line in lines(given) if line.startswith("Agreed from")]
+        figures = report()
+        figures["engagement"][missing] = None
+        assert not [line for line in lines(figures) if line.startswith("Agreed from")]
 
 
 def test_sessions_are_counted_by_what_became_of_them() -> None:
-    said = next(line for line in lines(report()) if line.startswith("Sessions: "))
-    assert said == "Sessions: 4 held, 1 missed, 2 cancelled, 3 scheduled."
+    sessions = next(line for line in lines(report()) if line.startswith("Sessions: "))
+    assert sessions == "Sessions: 4 held, 1 missed, 2 cancelled, 3 scheduled."
     assert "Next session: 2 March 2026, 10:00." in lines(report())
     none = {"held": 0, "missed": 0, "cancelled": 0, "scheduled": 0, "next": None}
     assert "Sessions: 0 held." in lines(report(sessions=none))
@@ -262,7 +262,7 @@ def test_what_falls_due_next_has_its_own_time_in_the_engagements_zone() -> None:
     assert row(table) == {"Who": "coach", "Duty": "Feedback", "Due": "4 March 2026, 23:30"}
 
 
-def test_what_a_side_handed_over_is_said_beside_it() -> None:
+def test_what_a_side_handed_over_is_listed_with_it() -> None:
     handed = statement(
         duty("Plan", **tally(1, 1, 0, 0, 0, 0)),
         total=tally(1, 1, 0, 0, 0, 0),
@@ -288,9 +288,9 @@ def test_breaches_and_disputes_say_how_they_ended(kind: str, upheld: bool | None
     assert words in lines(report(**{kind: [matter]}))
 
 
-def test_the_record_is_counted_and_what_cannot_be_read_is_named() -> None:
-    said = lines(report())[-1]
-    assert said == "90 events, 3 recorded late, 2 corrected, 1 erased."
+def test_events_are_counted_and_those_that_cannot_be_read_are_named() -> None:
+    last_line = lines(report())[-1]
+    assert last_line == "90 events, 3 recorded late, 2 corrected, 1 erased."
     unread = report(events={"recorded": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {"HologramShown": 2}})
     assert lines(unread)[-2] == "1 event."
     assert lines(unread)[-1].endswith("HologramShown (2).")
@@ -344,7 +344,7 @@ OUR_TAGS = {
 def marked_report() -> dict[str, Any]:
     """A report that has markup in every text that somebody wrote, or could have."""
     due = {"id": "o", "duty_id": "d", "title": marked("due"), "due_at": "2026-03-04T21:30:00Z", "state": "open"}
-    given = report(
+    figures = report(
         goals=[
             goal(
                 marked("goal"),
@@ -364,9 +364,9 @@ def marked_report() -> dict[str, Any]:
         disputes=[{"id": "b", "obligation_id": marked("dispute"), "opened_at": "2026-03-04T23:15:00Z", "upheld": None}],
         events={"recorded": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {marked("type"): 2}},
     )
-    given["engagement"]["title"] = marked("title")
-    given["engagement"]["parties"][0]["name"] = marked("name")
-    return given
+    figures["engagement"]["title"] = marked("title")
+    figures["engagement"]["parties"][0]["name"] = marked("name")
+    return figures
 
 
 def test_no_markup_of_anybody_becomes_markup_of_the_page() -> None:
@@ -388,15 +388,15 @@ def test_what_somebody_wrote_is_shown_as_they_wrote_it(tag: str, text: str) -> N
 
 
 def test_every_cell_of_every_table_is_on_the_page_in_order() -> None:
-    given = marked_report()
-    cells = [cell for table in tables(given) for cells in (table.columns, *table.rows) for cell in cells]
-    assert Page(html(given)).all_of("td", "th") == cells
+    figures = marked_report()
+    cells = [cell for table in tables(figures) for cells in (table.columns, *table.rows) for cell in cells]
+    assert Page(html(figures)).all_of("td", "th") == cells
 
 
 def test_headings_of_columns_are_escaped_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of ours has a sign that HTML reads; another language's may."""
     page_module = import_module("coachcore.report.html")
-    monkeypatch.setattr(page_module, "blocks", lambda given: [Table((MARKUP, "n"), ((MARKUP, "1"),), frozenset({1}))])
+    monkeypatch.setattr(page_module, "blocks", lambda figures: [Table((MARKUP, "n"), ((MARKUP, "1"),), frozenset({1}))])
     page = Page(html(report()))
     assert page.all_of("th") == [MARKUP, "n"]
     assert page.all_of("td") == [MARKUP, "1"]
@@ -419,12 +419,12 @@ def test_the_page_says_its_language(lang: str) -> None:
 
 
 @pytest.mark.parametrize("width", [24, 40, 72, 100])
-def test_running_text_is_no_wider_than_asked(width: int) -> None:
-    given = report(
+def test_running_text_is_no_wider_than_the_width(width: int) -> None:
+    figures = report(
         goals=[], breaches=[{"id": "b", "duty_id": "word " * 60, "opened_at": "2026-03-04T23:15:00Z", "upheld": None}]
     )
-    given["statements"] = {}
-    assert max(map(len, plain(given, width).splitlines())) <= width
+    figures["statements"] = {}
+    assert max(map(len, plain(figures, width).splitlines())) <= width
 
 
 def test_figures_are_set_to_the_right_and_words_to_the_left() -> None:

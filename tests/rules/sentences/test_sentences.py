@@ -41,7 +41,7 @@ class Loan:
 SCHEMA = Schema.of(Loan, name="loan")
 
 
-def said(text: str, lang: str = "en", when: str | None = None) -> str:
+def sentence_of(text: str, lang: str = "en", when: str | None = None) -> str:
     rules = RuleSet.of([Rule(id="r", on="loan", require=text, when=when)], schemas={"loan": SCHEMA})
     return rules.sentence("r", lexicon(lang))
 
@@ -71,13 +71,19 @@ def said(text: str, lang: str = "en", when: str | None = None) -> str:
     ],
 )  # fmt: skip
 def test_a_rule_is_a_sentence_in_both_languages(text: str, english: str, latvian: str) -> None:
-    assert said(text) == english
-    assert said(text, "lv") == latvian.replace("..", ".")
+    assert sentence_of(text) == english
+    assert sentence_of(text, "lv") == latvian.replace("..", ".")
 
 
 def test_the_condition_under_which_a_rule_applies_comes_first() -> None:
-    assert said("months > 3", when="is_resident") == "If the applicant lives here, then the term is more than 3 months."
-    assert said("months > 3", "lv", "is_resident") == "Ja pieteicējs dzīvo šeit, tad termiņš mēnešos ir vairāk nekā 3."
+    assert (
+        sentence_of("months > 3", when="is_resident")
+        == "If the applicant lives here, then the term is more than 3 months."
+    )
+    assert (
+        sentence_of("months > 3", "lv", "is_resident")
+        == "Ja pieteicējs dzīvo šeit, tad termiņš mēnešos ir vairāk nekā 3."
+    )
 
 
 def test_the_due_date_is_on_or_before_the_end_of_the_engagement() -> None:
@@ -122,7 +128,7 @@ def test_values_are_written_as_people_write_them() -> None:
         assert (value_text(value, types[name], ENGLISH), value_text(value, types[name], LATVIAN)) == (english, latvian)
     spans = {timedelta(days=1): "1 day", timedelta(days=9): "9 days", timedelta(hours=30): "30 hours", timedelta(minutes=90): "1 hour 30 minutes"}  # fmt: skip
     for span, text in spans.items():
-        assert said(f"due_on - signed_on < hours({span / timedelta(hours=1)})").endswith(f"less than {text}.")
+        assert sentence_of(f"due_on - signed_on < hours({span / timedelta(hours=1)})").endswith(f"less than {text}.")
 
 
 @attrs.frozen(kw_only=True)
@@ -332,7 +338,7 @@ def test_brackets_are_closed_and_no_placeholder_remains(text: str) -> None:
 @given(text=conditions(SCHEMA))
 def test_every_rule_has_a_sentence_in_both_languages(text: str) -> None:
     for lang in ("en", "lv"):
-        sentence = said(text, lang)
+        sentence = sentence_of(text, lang)
         assert sentence[0] == sentence[0].upper()
         assert sentence.endswith(".")
         assert "{" not in sentence
@@ -349,14 +355,14 @@ def test_units_of_our_facts_are_singular_or_plural() -> None:
 
 def test_every_fact_of_ours_has_a_label_in_both_languages() -> None:
     for schema in schemas().values():
-        for each in schema.facts.values():
-            assert each.label, each.name
-            assert each.labels.get("lv"), each.name
+        for declared in schema.facts.values():
+            assert declared.label, declared.name
+            assert declared.labels.get("lv"), declared.name
 
 
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(NotValid) as caught:
-        said("months > 3", "de")
+        sentence_of("months > 3", "de")
     assert caught.value.code == "language.unknown"
 
 

@@ -45,7 +45,6 @@ MAX_NUMBER, MIN_NUMBER, MAX_DIGITS = Decimal(10) ** 12, Decimal("1e-300"), DECIM
 """How far from zero a written number may be, how near to it, and how many digits it may have: every form keeps those exactly."""
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 """Half of a character beyond 65,535: by itself it can be written to no file."""
-SYNTAX_HINT: Final = "write comparisons, joined by and, or, not: 0 < a <= 10 and b in (1, 2)"
 
 COMPARISONS: Final[dict[type[ast.cmpop], str]] = {
     ast.Eq: "==",
@@ -153,7 +152,7 @@ class _Parser:
         if "never closed" in message or offset >= end:
             message, offset = "it ends too early", end
         message = message.split(". ")[0].replace("invalid syntax", "this is no expression")
-        self._refuse_whole(message, SYNTAX_HINT, offset)
+        self._refuse_whole(message, "write comparisons, joined by and, or, not: 0 < a <= 10 and b in (1, 2)", offset)
 
     def _refuse_whole(self, message: str, hint: str, offset: int) -> NoReturn:
         whole = self.source.text.strip()[:60]

@@ -3,7 +3,7 @@
 import keyword
 import types
 import unicodedata
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
 
@@ -79,16 +79,13 @@ class Schema:
     source: type | None = attrs.field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        names: Iterable[object] = self.facts
-        for name in names:
+        for name in self.facts:
             hint = None
-            if not isinstance(name, str):
-                hint = "name facts by texts"
-            elif keyword.iskeyword(name):
+            if keyword.iskeyword(name):
                 hint = f"it is a word of the rule language: call it {name}_ or another name"
             # Python reads names in the form NFKC: another would be another name
-            elif not name.isidentifier() or name.startswith("__") or unicodedata.normalize("NFKC", name) != name:
-                hint = "use letters, digits and _, and do not begin with a digit or with __"
+            elif unicodedata.normalize("NFKC", str(name)) != name or not name.isidentifier() or name.startswith("__"):
+                hint = "name facts by texts of letters, digits and _, that do not begin with a digit or with __"
             if hint:
                 raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
 

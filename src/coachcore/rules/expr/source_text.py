@@ -7,6 +7,7 @@ are offsets in the text itself, in characters.
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -28,18 +29,22 @@ class SourceText:
 
     text: str
 
-    @property
+    @cached_property
     def parsed(self) -> str:
         """The text that Python parses."""
         return f"({NEW_LINE.sub(chr(10), self.text.strip())}\n)"
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The offset at which each line of the parsed text begins: the first with the bracket before the text."""
+        lead = len(self.text) - len(self.text.lstrip())
+        return [lead - 1, *(lead + match.end() for match in NEW_LINE.finditer(self.text.strip()))]
+
     def offset(self, line: int, column: int) -> int:
         """The offset of a place of the parsed text. line: from 1. column: in characters, from 0."""
-        lead = len(self.text) - len(self.text.lstrip())
-        starts = [0, *(match.end() for match in NEW_LINE.finditer(self.text.strip()))]
-        if line > len(starts):  # the line of the closing bracket
+        if line > len(self._starts):  # the line of the closing bracket
             return len(self.text.rstrip())
-        return min(max(lead + starts[line - 1] + column - (line == 1), 0), len(self.text))  # less the opening bracket
+        return min(max(self._starts[line - 1] + column, 0), len(self.text))
 
     def start(self, node: ast.AST) -> int:
         """The offset at which a part begins."""

@@ -442,8 +442,8 @@ def test_explain_prints_every_part_of_a_rule(capsys: pytest.CaptureFixture[str])
 
 def test_explain_prints_all_examples_if_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     output = printed(capsys, "explain", LOANS)
-    assert [each["example"] for each in output["cases"]] == [
-        each.name for each in RuleSet.from_toml(Path(LOANS).read_text(encoding="utf-8")).examples
+    assert [case["example"] for case in output["cases"]] == [
+        example.name for example in RuleSet.from_toml(Path(LOANS).read_text(encoding="utf-8")).examples
     ]
     for case in output["cases"]:
         for verdict in case["verdicts"]:

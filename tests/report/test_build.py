@@ -145,7 +145,9 @@ def test_at_most_five_obligations_are_named_as_due_next_soonest_first(
         waiting = sorted(
             (obligation.due_at, obligation.id)
             for obligation in begun.ledger().obligations
-            if str(each.role) == role and str(each.state) == "open" and not each.id.endswith("/standing")
+            if str(obligation.role) == role
+            and str(obligation.state) == "open"
+            and not obligation.id.endswith("/standing")
         )
         assert [each["id"] for each in named] == [obligation_id for _, obligation_id in waiting[:5]]
     assert max(len(recorded["statements"][role]["next_due"]) for role in ("client", "coach")) == 5

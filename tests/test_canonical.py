@@ -124,14 +124,14 @@ def test_what_json_cannot_say_for_all_is_refused(given: Any) -> None:
     for wrapped in (given, [given], {"x": given}):
         with pytest.raises(NotValid) as caught:
             canonical_json(wrapped)
-        assert caught.value.code == "json.not_canonical"
+        assert caught.value.code == "json_value.invalid"
 
 
 @pytest.mark.parametrize("given", [{1: 2}, {"a": 1, 2: 3}, {None: 1}])
 def test_names_that_are_not_text_are_refused(given: Any) -> None:
     with pytest.raises(NotValid) as caught:
         canonical_json(given)
-    assert caught.value.code == "json.not_canonical"
+    assert caught.value.code == "json_value.invalid"
 
 
 def test_what_is_nested_beyond_reach_is_refused() -> None:
@@ -140,7 +140,7 @@ def test_what_is_nested_beyond_reach_is_refused() -> None:
         deep = [deep]
     with pytest.raises(NotValid) as caught:
         canonical_json(deep)
-    assert caught.value.code == "json.not_canonical"
+    assert caught.value.code == "json_value.invalid"
 
 
 def test_the_quick_writer_agrees_on_what_our_converter_makes() -> None:

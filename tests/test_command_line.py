@@ -116,7 +116,7 @@ def test_importing_twice_is_refused_and_changes_nothing(store: str, capsys: pyte
     before = run(capsys, "export", store)[1]
     code, _, err = run(capsys, "import", CAREER, "--store", store)
     assert code == coachcore.Refused.exit_code
-    assert "engagement.exists" in err
+    assert "engagement.duplicate" in err
     assert run(capsys, "export", store)[1] == before
 
 

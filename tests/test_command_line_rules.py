@@ -223,10 +223,10 @@ def test_lint_prints_the_errors_of_every_rule_with_their_lines(
     assert code == 1
     lines = out.splitlines()
     assert [line.rpartition(" ")[2] for line in lines[:-1]] == [
-        "[rule.fact_unknown]",
+        "[fact.unknown]",
         "[rule.type_clash]",
-        "[rule.key_unknown]",
-        "[rule.schema_unknown]",
+        "[rule_key.unknown]",
+        "[schema.unknown]",
     ]
     assert lines[0].startswith(
         "r.toml, line 8: rule a, require, column 1: error: there is no fact 'amuont'; did you mean"
@@ -241,8 +241,8 @@ def test_lint_prints_the_errors_of_every_rule_of_a_json_file(
     rows = [{"id": each, "on": "goal", "require": f"{each} > 3"} for each in ("readings", "readngs", "nothing")]
     output = printed(capsys, "lint", written(tmp_path, json.dumps(rows, indent=1), "r.json"), code=1)
     assert [(each["code"], each["data"]["rule"]) for each in output["diagnostics"]] == [
-        ("rule.fact_unknown", "readngs"),
-        ("rule.fact_unknown", "nothing"),
+        ("fact.unknown", "readngs"),
+        ("fact.unknown", "nothing"),
     ]
     assert {each["severity"] for each in output["diagnostics"]} == {"error"}
 
@@ -250,16 +250,16 @@ def test_lint_prints_the_errors_of_every_rule_of_a_json_file(
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("x = [", "rule.not_toml"),
+        ("x = [", "toml.invalid"),
         ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\n" * 2, "rule.duplicate"),
-        ("[facts.x.a]\ntype = 'nit'", "fact.type_unknown"),
+        ("[facts.x.a]\ntype = 'nit'", "fact_type.unknown"),
         ("disable = ['smart.nothing']", "rule.unknown"),
-        ("[[example]]\non='goal'\nexpect={a='holds'}", "rule.example"),
-        ("rule = 5", "rule.not_list"),
-        ("rule = [5]", "rule.not_object"),
-        ("disable = 5", "rule.key_type"),
-        ("facts = 5", "rule.key_type"),
-        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\nreplace = 5", "rule.key_type"),
+        ("[[example]]\non='goal'\nexpect={a='holds'}", "example_rule.unknown"),
+        ("rule = 5", "rule_table.invalid"),
+        ("rule = [5]", "rule_row.invalid"),
+        ("disable = 5", "rule_key.invalid"),
+        ("facts = 5", "rule_key.invalid"),
+        ("[[rule]]\nid='a'\non='goal'\nrequire='readings > 1'\nreplace = 5", "rule_key.invalid"),
     ],
 )
 def test_a_file_that_is_bad_as_a_whole_is_reported_once(
@@ -278,8 +278,8 @@ def test_a_file_that_is_missing_or_no_text_is_refused(capsys: pytest.CaptureFixt
     path.write_bytes(b"\xff")
     code, _, err = run(capsys, "test", str(path))
     assert code == coachcore.NotValid.exit_code
-    assert "rule.not_utf8" in err
-    assert printed(capsys, "test", str(path), code=coachcore.NotValid.exit_code)["error"]["code"] == "rule.not_utf8"
+    assert "encoding.invalid" in err
+    assert printed(capsys, "test", str(path), code=coachcore.NotValid.exit_code)["error"]["code"] == "encoding.invalid"
     assert run(capsys)[0] == 2
     assert run(capsys, "sing", LOANS)[0] == 2
 
@@ -527,10 +527,10 @@ fix = ["amount", "pause"]
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("{", "facts.not_json"),
-        ("[1]", "facts.not_object"),
+        ("{", "json.invalid"),
+        ("[1]", "facts.invalid"),
         ('{"amuont": 1}', "fact.unknown"),
-        ('{"age": "x"}', "fact.type"),
+        ('{"age": "x"}', "fact.invalid"),
     ],
 )
 def test_bad_facts_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path, text: str, code: str) -> None:

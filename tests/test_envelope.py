@@ -85,7 +85,7 @@ def test_damaged_bytes_are_read_as_something_or_named_corrupt(data: st.DataObjec
     try:
         decode(record._replace(**{part: bytes(stored)}))
     except Corrupt as error:
-        assert error.code == "store.unreadable_event"
+        assert error.code == "event.unreadable"
         assert error.data == {"engagement_id": "eng-1", "version": 1}
         assert "coachcore verify" in error.hint
 
@@ -100,7 +100,7 @@ def test_an_envelope_with_any_other_values_is_read_or_named_corrupt(changed: dic
     try:
         decode(record._replace(head=head))
     except Corrupt as error:
-        assert error.code == "store.unreadable_event"
+        assert error.code == "event.unreadable"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_envelope_with_any_other_values_is_read_or_named_corrupt(changed: dic
 def test_content_that_cannot_be_read_is_corrupt(content: bytes) -> None:
     with pytest.raises(Corrupt) as caught:
         decode(encoded(MessageSent())._replace(content=content))
-    assert caught.value.code == "store.unreadable_event"
+    assert caught.value.code == "event.unreadable"
 
 
 def test_older_schemas_are_upcast_one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

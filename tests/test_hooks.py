@@ -266,7 +266,7 @@ def test_a_hook_names_the_types_of_events_it_is_for(begun: Engagement, kinds: tu
     for way in (begun.practice.before, begun.practice.after):
         with pytest.raises(NotValid) as caught:
             way(*kinds)
-        assert caught.value.code == "hook.no_event_type"
+        assert caught.value.code == "hook_event_type.missing"
 
 
 def test_a_handler_may_query_the_engagement_and_the_command_is_decided_on_the_same_state(begun: Engagement) -> None:
@@ -279,7 +279,7 @@ def test_a_handler_may_query_the_engagement_and_the_command_is_decided_on_the_sa
     begun.client.set_goal("Run", goal_id="g")
     with pytest.raises(Refused) as caught:
         other.client.set_goal("Run", goal_id="g")
-    assert caught.value.code == "goal.exists"
+    assert caught.value.code == "goal.duplicate"
     other.client.set_goal("Swim")
     assert other.version == begun.refresh().version
 
@@ -292,6 +292,6 @@ def test_a_before_handler_returns_what_it_adds_and_records_nothing_itself(begun:
     before = begun.version
     with pytest.raises(Refused) as caught:
         begun.client.set_goal("Run")
-    assert caught.value.code == "hook.entering"
+    assert caught.value.code == "hook.recorded"
     assert_nothing_stored(begun, before)
     begun.client.check_in()

@@ -78,7 +78,7 @@ def test_a_handle_that_was_overtaken_decides_again_on_what_holds_now(begun: Enga
     begun.client.set_goal("Run", goal_id="g")
     with pytest.raises(Refused) as caught:
         other.client.set_goal("Run", goal_id="g")
-    assert caught.value.code == "goal.exists"
+    assert caught.value.code == "goal.duplicate"
     begun.coach.pause("Rest")
     with pytest.raises(Refused) as paused:
         other.client.set_goal("Swim")
@@ -92,7 +92,7 @@ def test_an_expected_version_is_refused_once_others_have_written(begun: Engageme
     begun.client.check_in("Here")
     with pytest.raises(Conflict) as caught:
         other.client.record(CheckInMade(), expected_version=version)
-    assert caught.value.code == "engagement.version"
+    assert caught.value.code == "engagement.conflict"
     assert caught.value.data == {"expected": version, "actual": version + 1}
     other.client.record(CheckInMade(), expected_version=version + 1)
 
@@ -110,7 +110,7 @@ def test_one_id_is_proposed_once_even_from_two_sides(path: Path, agreement: Agre
         first.propose(agreement, engagement_id="eng-1")
         with pytest.raises(Refused) as caught:
             drafted.record(EngagementProposed(agreement=agreement), Actor(party="carla", role="coach"))
-        assert caught.value.code == "engagement.exists"
+        assert caught.value.code == "proposal.duplicate"
         with pytest.raises(Refused):
             second.propose(agreement, engagement_id="eng-1")
 
@@ -128,7 +128,7 @@ def test_the_same_id_again_changes_nothing_through_any_handle_and_returns_what_w
     for party in (begun.coach, other.coach):
         with pytest.raises(Conflict) as caught:
             party.send_message("Mine", event_id="m1")
-        assert caught.value.code == "entry.id_reused"
+        assert caught.value.code == "event_id.duplicate"
     with pytest.raises(Conflict):
         begun.client.check_in(event_id="m1")
 
@@ -155,7 +155,7 @@ def test_an_id_of_another_engagement_is_refused(practice: Practice, agreement: A
     before = practice.store.last_position()
     with pytest.raises(Conflict) as caught:
         other.client.send_message(event_id="m1")
-    assert caught.value.code == "store.id_reused"
+    assert caught.value.code == "record_id.duplicate"
     assert practice.store.last_position() == before
 
 
@@ -208,7 +208,7 @@ def test_what_was_erased_elsewhere_is_imported_only_with_the_event_that_erased_i
     before = begun.practice.store.last_position()
     with pytest.raises(Refused) as caught, begun.batch():
         begun.record(Erased(type="MessageSent"), anna, event_id="gone")
-    assert caught.value.code == "entry.erased_by_nobody"
+    assert caught.value.code == "erasure.missing"
     assert begun.practice.store.last_position() == before
     with begun.batch():
         begun.record(Erased(type="MessageSent"), anna, event_id="gone")
@@ -218,7 +218,7 @@ def test_what_was_erased_elsewhere_is_imported_only_with_the_event_that_erased_i
     for content in (Erased(type="MessageSent"), Unknown(type="New", schema=1)):
         with pytest.raises(Refused) as outside:
             begun.record(content, anna)
-        assert outside.value.code == "event.not_enterable"
+        assert outside.value.code == "event.not_allowed"
 
 
 # --- clocks and times ------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_a_clock_that_gives_no_aware_time_is_refused(read: Callable[[], Any], ag
     with coachcore.open(clock=read) as practice:
         with pytest.raises(NotValid) as caught:
             practice.propose(agreement)
-        assert caught.value.code in ("time.naive", "time.not_time")
+        assert caught.value.code in ("time.naive", "time.invalid")
         assert practice.ids() == ()
 
 
@@ -254,24 +254,24 @@ def test_a_moment_may_be_given_as_time_text_local_text_or_day() -> None:
 # --- bad input beside an event ---------------------------------------------------------------------------------------
 
 BAD: list[tuple[dict[str, Any], str, str]] = [
-    ({"occurred_at": "0000-01-01"}, "date.not_date", "occurred_at"),
+    ({"occurred_at": "0000-01-01"}, "date.invalid", "occurred_at"),
     ({"occurred_at": "9999-12-31"}, "time.out_of_range", "occurred_at"),
     ({"occurred_at": "9999-12-31T00:00:00Z"}, "time.out_of_range", "occurred_at"),
     ({"occurred_at": "2025-03-30T03:30"}, "time.in_gap", "occurred_at"),
     ({"occurred_at": "2025-10-26T03:30"}, "time.ambiguous", "occurred_at"),
     ({"occurred_at": datetime(2026, 1, 6)}, "time.naive", "occurred_at"),
-    ({"occurred_at": float("nan")}, "time.not_time", "occurred_at"),
-    ({"occurred_at": 10**5_000}, "time.not_time", "occurred_at"),
-    ({"recorded_at": "soon"}, "time.not_time", "recorded_at"),
+    ({"occurred_at": float("nan")}, "time.invalid", "occurred_at"),
+    ({"occurred_at": 10**5_000}, "time.invalid", "occurred_at"),
+    ({"recorded_at": "soon"}, "time.invalid", "recorded_at"),
     ({"visibility": "secret"}, "choice.unknown", "visibility"),
     ({"visibility": 5}, "choice.unknown", "visibility"),
-    ({"event_id": ""}, "id.not_valid", "event_id"),
-    ({"event_id": "a\0b"}, "id.not_valid", "event_id"),
-    ({"event_id": "x" * 10_000_000}, "id.not_valid", "event_id"),
-    ({"event_id": 7}, "id.not_valid", "event_id"),
-    ({"caused_by": "\ud800"}, "id.not_valid", "caused_by"),
-    ({"correlation_id": "half \ud800"}, "text.control", "correlation_id"),
-    ({"correlation_id": "right\u202eleft"}, "text.bidi", "correlation_id"),
+    ({"event_id": ""}, "id.invalid", "event_id"),
+    ({"event_id": "a\0b"}, "id.invalid", "event_id"),
+    ({"event_id": "x" * 10_000_000}, "id.invalid", "event_id"),
+    ({"event_id": 7}, "id.invalid", "event_id"),
+    ({"caused_by": "\ud800"}, "id.invalid", "caused_by"),
+    ({"correlation_id": "half \ud800"}, "control_character.not_allowed", "correlation_id"),
+    ({"correlation_id": "right\u202eleft"}, "bidi_control.not_allowed", "correlation_id"),
 ]
 
 
@@ -290,13 +290,13 @@ def test_what_stands_beside_an_event_is_checked_like_its_fields(
 def test_only_events_can_be_recorded(begun: Engagement, content: Any) -> None:
     with pytest.raises(NotValid) as caught:
         begun.client.record(content)
-    assert caught.value.code == "event.not_event"
+    assert caught.value.code == "event.invalid"
 
 
 def test_a_practice_refuses_what_is_not_an_agreement_a_party_or_an_id(practice: Practice, agreement: Agreement) -> None:
     ways: list[tuple[Callable[[], Any], type[CoachcoreError], str]] = [
-        (lambda: practice.propose("Run"), NotValid, "value.wrong_type"),  # type: ignore[arg-type]
-        (lambda: practice.propose(agreement, engagement_id="a b"), NotValid, "id.not_valid"),
+        (lambda: practice.propose("Run"), NotValid, "value.invalid"),  # type: ignore[arg-type]
+        (lambda: practice.propose(agreement, engagement_id="a b"), NotValid, "id.invalid"),
         (lambda: practice.propose(agreement, by="zoe"), NotAllowed, "party.unknown"),
         (lambda: practice.propose(agreement, by="sue"), NotAllowed, "role.not_allowed"),
         (lambda: practice.propose(agreement, occurred_at="2027-01-01"), Refused, "time.in_future"),
@@ -307,7 +307,7 @@ def test_a_practice_refuses_what_is_not_an_agreement_a_party_or_an_id(practice: 
         (
             lambda: practice._unproposed().record(MessageSent(), Actor(party="a", role=Role.CLIENT)),
             Refused,
-            "engagement.unknown",
+            "engagement.empty",
         ),
     ]
     for way, kind, code in ways:

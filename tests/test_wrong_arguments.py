@@ -71,22 +71,22 @@ CASES: list[tuple[str, Call, type[CoachcoreError], str, str]] = [
     ("a duty", lambda eng: load().duty("coach.ethics.cod"), NotFound, "duty.unknown", "'coach.ethics.code'"),
     ("a duty's title", lambda eng: load().duties[0].title("de"), NotValid, "language.unknown", "en, lv"),
     ("a charter", lambda eng: load("acme"), NotFound, "charter.unknown", "charters=[...]"),
-    ("a charter of bytes", lambda eng: Charter.from_toml(b"x"), NotValid, "value.wrong_type", "a str"),  # type: ignore[arg-type]
+    ("a charter of bytes", lambda eng: Charter.from_toml(b"x"), NotValid, "value.invalid", "a str"),  # type: ignore[arg-type]
     ("pickling a practice", lambda eng: pickle.dumps(eng.practice), NotValid, "practice.not_picklable", "open the"),
     ("copying a practice", lambda eng: copy.deepcopy(eng.practice), NotValid, "practice.not_picklable", "open the"),
     ("pickling an engagement", pickle.dumps, NotValid, "practice.not_picklable", "open the"),
     ("pickling a role", lambda eng: pickle.dumps(eng.client), NotValid, "practice.not_picklable", "open the"),
-    ("a path of a number", lambda eng: coachcore.open(5), NotValid, "store.path_invalid", "a path"),  # type: ignore[arg-type]
+    ("a path of a number", lambda eng: coachcore.open(5), NotValid, "store_path.invalid", "a path"),  # type: ignore[arg-type]
     ("a zone of a number", lambda eng: parse_message_log("x", zone=5), NotValid, "zone.unknown", "IANA"),  # type: ignore[arg-type]
-    ("an id of a number", lambda eng: eng.practice.load(5), NotValid, "value.wrong_type", "a str"),  # type: ignore[arg-type]
-    ("no journal", lambda eng: import_journal(eng.practice, "x"), NotValid, "value.wrong_type", "read_journal"),  # type: ignore[arg-type]
+    ("an id of a number", lambda eng: eng.practice.load(5), NotValid, "value.invalid", "a str"),  # type: ignore[arg-type]
+    ("no journal", lambda eng: import_journal(eng.practice, "x"), NotValid, "value.invalid", "read_journal"),  # type: ignore[arg-type]
     ("no report", lambda eng: html({}), NotValid, "report.invalid", "build_report"),
-    ("no width", lambda eng: plain(build_report(eng.snapshot()), 0), NotValid, "report.width_out_of_range", "20"),
-    ("a table", lambda eng: rows("people", [eng]), NotValid, "analysis.table_unknown", "goals"),
-    ("a weight in words", lambda eng: gas_t_score([1], ["much"]), NotValid, "gas.weight", "a number"),  # type: ignore[list-item]
-    ("an actor in words", lambda eng: eng.record(MessageSent(), "anna"), NotValid, "value.wrong_type", "as_party"),  # type: ignore[arg-type]
-    ("no event", lambda eng: eng.client.record("hello"), NotValid, "event.not_event", "coachcore.events"),  # type: ignore[arg-type]
-    ("a version in words", lambda eng: eng.client.send_message(expected_version="x"), NotValid, "value.wrong_type", ""),  # type: ignore[arg-type]
+    ("no width", lambda eng: plain(build_report(eng.snapshot()), 0), NotValid, "report_width.out_of_range", "20"),
+    ("a table", lambda eng: rows("people", [eng]), NotValid, "table.unknown", "goals"),
+    ("a weight in words", lambda eng: gas_t_score([1], ["much"]), NotValid, "number.invalid", "a number"),  # type: ignore[list-item]
+    ("an actor in words", lambda eng: eng.record(MessageSent(), "anna"), NotValid, "value.invalid", "as_party"),  # type: ignore[arg-type]
+    ("no event", lambda eng: eng.client.record("hello"), NotValid, "event.invalid", "coachcore.events"),  # type: ignore[arg-type]
+    ("a version in words", lambda eng: eng.client.send_message(expected_version="x"), NotValid, "value.invalid", ""),  # type: ignore[arg-type]
 ]
 
 

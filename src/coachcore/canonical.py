@@ -20,7 +20,7 @@ SAFE = 2**53
 def canonical_json(value: Any) -> bytes:
     """A JSON-compatible value as RFC 8785 bytes.
 
-    Raises NotValid json.not_canonical for NaN, infinities, integers of 2**53 or more either way, lone surrogates, names
+    Raises NotValid json_value.invalid for NaN, infinities, integers of 2**53 or more either way, lone surrogates, names
     that are not text, foreign types, and nesting deeper than Python can follow.
     """
     try:
@@ -96,4 +96,4 @@ def _number(value: float) -> str:
 
 
 def _not_canonical(description: str) -> NotValid:
-    return NotValid("json.not_canonical", f"canonical JSON cannot hold {description}", "write it as text")
+    return NotValid("json_value.invalid", f"canonical JSON cannot hold {description}", "write it as text")

@@ -94,7 +94,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, NotValid) as error:
         raise Corrupt(
-            "store.unreadable_event",
+            "event.unreadable",
             f"event {record.version} of {record.engagement_id} ({record.event_id}) cannot be read: {error}",
             "run `coachcore verify` on the store",
             engagement_id=record.engagement_id,

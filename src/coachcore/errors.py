@@ -115,13 +115,13 @@ class Corrupt(CoachcoreError):
 
 
 def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: str = "") -> None:
-    """Raises NotValid value.wrong_type where an argument is not of the types that a public function takes.
+    """Raises NotValid value.invalid where an argument is not of the types that a public function takes.
 
     path: the argument's name. hint: what to pass instead; otherwise the types are named.
     """
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-        raise NotValid("value.wrong_type", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
+        raise NotValid("value.invalid", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
 
 
 def did_you_mean(value: object, known: Iterable[str], otherwise: str | None = None) -> str:

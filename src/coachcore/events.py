@@ -371,7 +371,7 @@ class SessionMissed(Content):
 
     def __attrs_post_init__(self) -> None:
         if not self.missed_by:
-            raise NotValid("session.nobody_missed", "missed_by is empty", "name who did not come", path="missed_by")
+            raise NotValid("missed_by.missing", "missed_by is empty", "name who did not come", path="missed_by")
 
 
 @event("cancel_session", "sessions", correction=REPLACE)
@@ -415,7 +415,7 @@ class ProgressRecorded(Content):
     def __attrs_post_init__(self) -> None:
         if (self.value is None) == (self.milestone_id is None):
             raise NotValid(
-                "progress.one_of",
+                "progress.invalid",
                 "progress needs a value or a milestone_id, and not both",
                 "give the value in the unit of the goal's measure, or the milestone that was reached",
                 path="value",
@@ -754,7 +754,7 @@ class ContentErased(Content):
 
     def __attrs_post_init__(self) -> None:
         if not self.entry_ids:
-            raise NotValid("record.nothing_named", "entry_ids is empty", "name the events to erase", path="entry_ids")
+            raise NotValid("event_ids.missing", "entry_ids is empty", "name the events to erase", path="entry_ids")
 
 
 @attrs.frozen(kw_only=True)

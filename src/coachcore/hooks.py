@@ -193,7 +193,7 @@ def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
 def _check(kinds: tuple[type[Content], ...]) -> None:
     if not kinds or not all(isinstance(kind, type) and issubclass(kind, Content) for kind in kinds):
         raise NotValid(
-            "hook.no_event_type",
+            "hook_event_type.missing",
             "a hook needs the types of the events that it handles",
             "write practice.before(GoalSet), or Content for every type",
         )

@@ -93,7 +93,7 @@ def decimal_of_json(text: str) -> Decimal:
 def decimal_number(raw: object) -> Decimal:
     """A finite decimal of at most 28 digits, 12 of them after the point; a float is rounded to that.
 
-    Raises NotValid number.not_number, number.not_finite, number.out_of_range (1E+28 or more), number.too_precise (a text or a
+    Raises NotValid number.invalid, number.not_finite, number.out_of_range (1E+28 or more), number.too_precise (a text or a
     Decimal of more places).
     """
     number = raw if type(raw) is Decimal else _as_decimal(raw)
@@ -120,7 +120,7 @@ def _as_decimal(raw: object) -> Decimal:
         number = _parsed(raw) if isinstance(raw, str) else real_number(raw)
     except (TypeError, ValueError, OverflowError, InvalidOperation):
         hint = "give a decimal number such as 58.5"
-        raise NotValid("number.not_number", f"{shown(raw)} is not a number", hint) from None
+        raise NotValid("number.invalid", f"{shown(raw)} is not a number", hint) from None
     if isinstance(number, int) and number.bit_length() > LARGEST_BITS:
         raise _out_of_range(raw)  # before it is converted, which takes the square of its digits
     return decimal_of(number) if isinstance(number, float) and is_finite(number) else Decimal(number)

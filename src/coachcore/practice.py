@@ -173,7 +173,7 @@ class Practice:
         """Begin an engagement with a proposed agreement, to be accepted by every signatory.
 
         by: the id of the party who proposes; the first coach when omitted. engagement_id: a new id is made when omitted.
-        Raises Refused engagement.exists, NotAllowed party.unknown, NotValid.
+        Raises Refused engagement.duplicate, NotAllowed party.unknown, NotValid.
         """
         check_type(agreement, Agreement, "agreement")
         proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
@@ -189,11 +189,13 @@ class Practice:
         return engagement
 
     def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
-        """A handle on an engagement that is still to be proposed. Raises Refused engagement.exists."""
+        """A handle on an engagement that is still to be proposed. Raises Refused engagement.duplicate."""
         engagement_id = _new_id("eng") if engagement_id is None else _checked_id(engagement_id)
         if self.store.head(engagement_id) is not None:
             raise Refused(
-                "engagement.exists", f"there is already an engagement {engagement_id!r}", "give another id, or load it"
+                "engagement.duplicate",
+                f"there is already an engagement {engagement_id!r}",
+                "give another id, or load it",
             )
         return Engagement(self, engagement_id, ())
 
@@ -276,12 +278,12 @@ class Engagement:
 
     @property
     def coach(self) -> roles.Coach:
-        """The coach's role object. Raises NotAllowed party.several where the agreement names several coaches: use `as_party`."""
+        """The coach's role object. Raises NotAllowed party.ambiguous where the agreement names several coaches: use `as_party`."""
         return self._sole(Role.COACH, roles.Coach)
 
     @property
     def client(self) -> roles.Client:
-        """The client's role object. Raises NotAllowed party.several where the agreement names several clients: use `as_party`."""
+        """The client's role object. Raises NotAllowed party.ambiguous where the agreement names several clients: use `as_party`."""
         return self._sole(Role.CLIENT, roles.Client)
 
     @property
@@ -298,7 +300,7 @@ class Engagement:
         parties = self._event_log.state.agreement.those(role)
         if len(parties) != 1:
             raise NotAllowed(
-                "party.several" if parties else "party.none",
+                "party.ambiguous" if parties else "party.missing",
                 f"the agreement names {len(parties) or 'no'} {role}{'s' if len(parties) > 1 else ''}",
                 f"name one: engagement.as_party({parties[0].id!r})"
                 if parties
@@ -315,7 +317,7 @@ class Engagement:
         return roles.ROLES[actor.role](self, actor)
 
     def _actor(self, party_or_role: str) -> Actor:
-        """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.several."""
+        """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.ambiguous."""
         state = self._event_log.state
         party = state.agreement.party(party_or_role) or state.newest.party(party_or_role)
         if party is not None:
@@ -349,7 +351,7 @@ class Engagement:
         """
         if not isinstance(content, Content):
             raise NotValid(
-                "event.not_event", f"{shown(content)} is not an event", "pass one of the classes in coachcore.events"
+                "event.invalid", f"{shown(content)} is not an event", "pass one of the classes in coachcore.events"
             )
         check_type(actor, Actor, "actor", "use engagement.as_party(party_id).record(...)")
         if expected_version is not None:
@@ -369,7 +371,7 @@ class Engagement:
                 return stored
             if expected_version is not None and expected_version != self._event_log.version:
                 raise Conflict(
-                    "engagement.version",
+                    "engagement.conflict",
                     f"the engagement is at version {self._event_log.version}, not {shown(expected_version)}",
                     "look at what was recorded since, then try again",
                     expected=expected_version,
@@ -383,7 +385,7 @@ class Engagement:
                 known = self.version
                 self.refresh()
                 # the id may belong to this very event, stored through another handle since this one last read
-                if error.code != "store.conflict" and (error.code != "store.id_reused" or known == self.version):
+                if error.code != "store.conflict" and (error.code != "record_id.duplicate" or known == self.version):
                     raise
         raise AssertionError("unreachable")
 
@@ -394,7 +396,7 @@ class Engagement:
             return ()
         if first.actor != actor or type(first.content) is not type(proposal.content):
             raise Conflict(
-                "entry.id_reused",
+                "event_id.duplicate",
                 f"event id {proposal.event_id!r} belongs to another event",
                 "give each event an id of its own",
             )
@@ -403,7 +405,7 @@ class Engagement:
     def _decide_and_store(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
         if self._is_deciding:
             raise Refused(
-                "hook.entering",
+                "hook.recorded",
                 "a before handler recorded something on the engagement whose event it handles",
                 "return the events from the handler; they are stored with the first",
             )
@@ -633,7 +635,7 @@ def _checked_composition(
     """Check the parts of a practice when it is opened, rather than at their first use; returns the charters."""
     for name, function in (("clock", clock), ("on_failure", on_failure)):
         if not callable(function) and (name == "clock" or function is not None):
-            raise NotValid("value.wrong_type", f"{shown(function)} cannot be called", "pass a function", path=name)
+            raise NotValid("value.invalid", f"{shown(function)} is not a function", "pass a function", path=name)
     check_type(upcasters, Mapping, "upcasters")
     if rules is not None:
         from coachcore.rules import RuleSet
@@ -707,7 +709,7 @@ def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:
     for draft in drafts:
         if isinstance(draft.content, Erased) and draft.event_id not in erase:
             raise Refused(
-                "entry.erased_by_nobody",
+                "erasure.missing",
                 f"event {draft.event_id!r} has no content, and no event erases it",
                 "give its content, or the event that erased it",
             )

@@ -94,7 +94,7 @@ def _converter(*, strict: bool) -> Converter:
         kind = MEASURE_KINDS.get(name) if isinstance(name, str) else None
         if kind is None:
             raise NotValid(
-                "measure.kind_unknown",
+                "measure_kind.unknown",
                 f"{shown(name)} is no kind of measure",
                 f"set kind to one of: {', '.join(MEASURE_KINDS)}",
                 path="kind",
@@ -117,7 +117,7 @@ def _converter(*, strict: bool) -> Converter:
     def structure_values(raw: Any, kind: Any) -> tuple[Any, ...]:
         item = get_args(kind)[0]
         if not isinstance(raw, list | tuple):
-            raise NotValid("list.not_list", f"{shown(raw)} is not a list", "give a list")
+            raise NotValid("list.invalid", f"{shown(raw)} is not a list", "give a list")
         if not strict:
             return tuple([converter.structure(each, item) for each in raw])
         return tuple([from_json(item, each, path=f"[{index}]") for index, each in enumerate(raw)])
@@ -164,7 +164,7 @@ STORED: Final = _converter(strict=False)
 
 def _object(raw: Any) -> Mapping[str, Any]:
     if not isinstance(raw, Mapping):
-        raise NotValid("object.not_object", f"{shown(raw)} is not an object", "give an object with named fields")
+        raise NotValid("object.invalid", f"{shown(raw)} is not an object", "give an object with named fields")
     return raw
 
 
@@ -233,7 +233,7 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
         return problem
     if isinstance(error, KeyError):
         return NotValid("field.missing", f"field {error.args[0]!r} is missing", "add it", path=str(error.args[0]))
-    return NotValid("value.wrong_type", f"{error}", "check the type")
+    return NotValid("field.invalid", f"it cannot be read: {error}", "check its type")
 
 
 # --- strict JSON -----------------------------------------------------------------------------------------------------
@@ -264,16 +264,16 @@ def parse_json(
         raise (error.under(path) if path else error) from None
     except UnicodeDecodeError as error:
         raise NotValid(
-            "json.not_utf8", f"byte {error.start} is not UTF-8", "save the file as UTF-8", path=path
+            "encoding.invalid", f"byte {error.start} is not UTF-8", "save the file as UTF-8", path=path
         ) from None
     except json.JSONDecodeError as error:
         raise NotValid(
-            "json.not_json", f"{error.msg} at column {error.pos + 1}", "one whole JSON object is needed", path=path
+            "json.invalid", f"{error.msg} at column {error.pos + 1}", "one whole JSON object is needed", path=path
         ) from None
     except RecursionError:
         raise _too_deep(path) from None
     except ValueError as error:  # an integer of thousands of digits
-        raise NotValid("json.not_json", str(error), "use a number that makes sense", path=path) from None
+        raise NotValid("json_number.out_of_range", str(error), "use a number that makes sense", path=path) from None
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [
@@ -296,7 +296,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotValid("json.duplicate_key", f"key {shown(twice)} stands twice", "keep one of them")
+        raise NotValid("json_key.duplicate", f"key {shown(twice)} stands twice", "keep one of them")
     return fields
 
 

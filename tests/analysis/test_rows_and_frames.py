@@ -41,9 +41,9 @@ def test_frames_hold_what_the_rows_say(practice: Practice, table: str, backend: 
 
 
 def test_an_unknown_table_and_an_unknown_backend_are_refused(practice: Practice) -> None:
-    with pytest.raises(coachcore.NotValid, match="table_unknown"):
+    with pytest.raises(coachcore.NotValid, match=r"table\.unknown"):
         rows("people", practice)
-    with pytest.raises(coachcore.NotValid, match="backend_unknown"):
+    with pytest.raises(coachcore.NotValid, match=r"backend\.unknown"):
         frame("goals", practice, backend="excel")
 
 

@@ -31,16 +31,16 @@ def test_a_small_charter_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (f'{TOP}[duty]\nid = "x"\n', "charter.no_duties"),
-        (f'{TOP}duty = "x"\n', "charter.no_duties"),
-        (f'{TOP}duty = ["x"]\n', "charter.no_duties"),
-        (f"{TOP}duty = []\n", "charter.no_duties"),
-        (f'{TOP}verson = "2"\n{DUTY}schedules = [{WEEKLY}]', "charter.key_unknown"),
-        (f'id = {{ a = 1 }}\nversion = "1"\n{DUTY}schedules = [{WEEKLY}]', "id.not_valid"),
-        (f'{TOP}{DUTY}schedules = "weekly"', "charter.schedules"),
-        (f'{TOP}{DUTY}schedules = {{ kind = "standing" }}', "charter.schedules"),
-        (f'{TOP}{DUTY}schedules = ["weekly"]', "charter.schedules"),
-        (f"{TOP}{DUTY}schedules = []", "charter.no_schedule"),
+        (f'{TOP}[duty]\nid = "x"\n', "duties.invalid"),
+        (f'{TOP}duty = "x"\n', "duties.invalid"),
+        (f'{TOP}duty = ["x"]\n', "duties.invalid"),
+        (f"{TOP}duty = []\n", "duties.invalid"),
+        (f'{TOP}verson = "2"\n{DUTY}schedules = [{WEEKLY}]', "charter_key.unknown"),
+        (f'id = {{ a = 1 }}\nversion = "1"\n{DUTY}schedules = [{WEEKLY}]', "id.invalid"),
+        (f'{TOP}{DUTY}schedules = "weekly"', "schedules.invalid"),
+        (f'{TOP}{DUTY}schedules = {{ kind = "standing" }}', "schedules.invalid"),
+        (f'{TOP}{DUTY}schedules = ["weekly"]', "schedules.invalid"),
+        (f"{TOP}{DUTY}schedules = []", "schedule.missing"),
     ],
 )
 def test_a_charter_of_another_shape_is_refused(text: str, code: str) -> None:
@@ -56,39 +56,39 @@ def test_a_charter_of_another_shape_is_refused(text: str, code: str) -> None:
     [
         (
             '{ kind = "every", every = "PT1S", evidence = [{ type = "CheckInMade" }] }',
-            "schedule.cadence_short",
+            "cadence.out_of_range",
             "every",
         ),
         ('{ kind = "every", every = "P1W", evidence = [] }', "evidence.missing", "evidence"),
-        ('{ kind = "once", evidence = [{ type = "CheckInMade" }] }', "schedule.no_end", "within"),
+        ('{ kind = "once", evidence = [{ type = "CheckInMade" }] }', "schedule_end.missing", "within"),
         (
             '{ kind = "once", of = "first_session", within = "P1W", evidence = [{ type = "EthicsAffirmed" }] }',
-            "schedule.two_ends",
+            "schedule_end.conflict",
             "of",
         ),
         (
             '{ kind = "every", every = "P1W", evidence = [{ check = "attended" }] }',
-            "evidence.check_out_of_place",
+            "check.not_allowed",
             "[0]",
         ),
         (
             '{ kind = "each", of = "held", nth = 2, evidence = [{ check = "attended" }] }',
-            "evidence.check_out_of_place",
+            "check.not_allowed",
             "[0]",
         ),
         (
             '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade", lead_time = "P1D" }] }',
-            "evidence.lead_time_out_of_place",
+            "lead_time.not_allowed",
             "[0]",
         ),
         (
             '{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade", covers = "active_goals" }] }',
-            "evidence.covers_nothing",
+            "covers.not_allowed",
             "covers",
         ),
         (
             '{ kind = "every", every = "P1M", evidence = [{ check = "done_in_time", where = "hours > 0" }] }',
-            "evidence.check_alone",
+            "evidence_key.not_allowed",
             "where",
         ),
     ],
@@ -104,7 +104,7 @@ def test_a_schedule_that_could_never_work_is_refused_with_its_field(schedule: st
 def test_two_schedules_whose_obligations_would_share_ids_are_refused() -> None:
     goal = '{ kind = "each", of = "goal", evidence = [{ type = "GoalReviewed" }] }'
     for pair in ((WEEKLY, WEEKLY.replace("P1W", "P2W")), (goal, goal), ('{ kind = "standing" }',) * 2):
-        with pytest.raises(NotValid, match=r"charter\.schedule_twice"):
+        with pytest.raises(NotValid, match=r"schedule\.duplicate"):
             charter(*pair)
     assert len(charter(WEEKLY, goal, '{ kind = "standing" }').duties[0].schedules) == 3
 
@@ -113,13 +113,13 @@ def test_two_schedules_whose_obligations_would_share_ids_are_refused() -> None:
     "duty_id", ["client.a/b.c", "client.a#b.c", "client.a@b.c", "client..b", "sponsor.a.b", "client.a"]
 )
 def test_a_duty_id_leaves_the_signs_of_obligation_ids_alone(duty_id: str) -> None:
-    with pytest.raises(NotValid, match=r"charter\.duty_id"):
+    with pytest.raises(NotValid, match=r"duty_id\.invalid"):
         charter(duty=DUTY.replace("client.progress.weekly", duty_id))
 
 
 def test_a_duty_hangs_only_on_what_is_known_of_the_past() -> None:
     assert charter(more="applies = \"as_of >= date('2026-01-01') and open_actions > 0 and sessions_held >= 2\"")
-    with pytest.raises(NotValid, match=r"charter\.fact_not_timed"):
+    with pytest.raises(NotValid, match=r"duty_fact\.not_allowed"):
         charter(more='applies = "overdue_actions > 0"')
 
 

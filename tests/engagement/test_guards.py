@@ -46,9 +46,9 @@ def eng(begun: Engagement, clock: Any) -> Engagement:
 
 WAYS: list[tuple[str, Way, str]] = [
     # goals
-    ("goal.exists", lambda it: it.client.set_goal("Again", goal_id="run"), "another id"),
-    ("goal.due_before_start", lambda it: it.client.set_goal("G", starts_on="2026-03-02", due_on="2026-03-01"), "later"),
-    ("goal.due_before_start", lambda it: it.client.revise_goal("run", "Sooner", due_on="2026-01-09"), "later"),
+    ("goal.duplicate", lambda it: it.client.set_goal("Again", goal_id="run"), "another id"),
+    ("goal_dates.conflict", lambda it: it.client.set_goal("G", starts_on="2026-03-02", due_on="2026-03-01"), "later"),
+    ("goal_dates.conflict", lambda it: it.client.revise_goal("run", "Sooner", due_on="2026-01-09"), "later"),
     ("goal.unknown", lambda it: it.client.achieve_goal("rum"), "did you mean 'run'?"),
     ("goal.unknown", lambda it: it.client.achieve_goal("zzz"), "known: race, run, swim"),
     ("goal.closed", lambda it: it.client.achieve_goal("swim"), "retract the event that closed it"),
@@ -57,19 +57,19 @@ WAYS: list[tuple[str, Way, str]] = [
     ("goal.unknown", lambda it: it.client.assess_self("Well", goal_ids=["run", "zzz"]), "known"),
     ("goal.unknown", lambda it: it.coach.review_plan("Well", goal_ids=["zzz"]), "known"),
     ("goal.closed", lambda it: it.client.record_progress("swim", 1), "set a new goal"),
-    ("progress.no_milestones", lambda it: it.client.record_progress("run", milestone_id="m1"), "a value"),
-    ("progress.milestone_unknown", lambda it: it.client.record_progress("race", 5), "m1, m2"),
-    ("progress.milestone_unknown", lambda it: it.client.record_progress("race", milestone_id="m3"), "m1, m2"),
+    ("milestone.not_allowed", lambda it: it.client.record_progress("run", milestone_id="m1"), "a value"),
+    ("milestone.unknown", lambda it: it.client.record_progress("race", 5), "m1, m2"),
+    ("milestone.unknown", lambda it: it.client.record_progress("race", milestone_id="m3"), "m1, m2"),
     # plan
-    ("action.exists", lambda it: it.client.plan_action("Again", action_id="shoes"), "another id"),
+    ("action.duplicate", lambda it: it.client.plan_action("Again", action_id="shoes"), "another id"),
     ("action.unknown", lambda it: it.client.do_action("shoe"), "did you mean 'shoes'?"),
     ("action.closed", lambda it: it.client.drop_action("lake", "Done"), "new action"),
     ("action.unknown", lambda it: it.coach.encourage("Well done", action_id="zzz"), "known"),
     ("action.unknown", lambda it: it.client.note_consequence("Sooner", action_id="zzz"), "known"),
     ("decision.unknown", lambda it: it.client.note_consequence("Sooner", decision_id="zzz"), "there is no decision yet"),
     # sessions
-    ("session.settled", lambda it: it.coach.schedule_session("2026-03-01T10:00:00Z", session_id="held"), "new session"),
-    ("session.settled", lambda it: it.coach.hold_session("called-off"), "correct that event"),
+    ("session.closed", lambda it: it.coach.schedule_session("2026-03-01T10:00:00Z", session_id="held"), "new session"),
+    ("session.closed", lambda it: it.coach.hold_session("called-off"), "correct that event"),
     ("session.not_begun", lambda it: it.coach.hold_session("next"), "afterwards"),
     ("session.not_begun", lambda it: it.coach.miss_session("next", ["anna"]), "afterwards"),
     ("session.unknown", lambda it: it.coach.hold_session("nxt"), "did you mean 'next'?"),
@@ -79,36 +79,36 @@ WAYS: list[tuple[str, Way, str]] = [
     ("session.unknown", lambda it: it.client.reflect("Hm", session_id="zzz"), "known"),
     ("party.unknown", lambda it: it.coach.cancel_session("next", "zoe"), "carla, anna"),
     # matters
-    ("concern.exists", lambda it: it.client.raise_concern("Again", concern_id="pace"), "another id"),
+    ("concern.duplicate", lambda it: it.client.raise_concern("Again", concern_id="pace"), "another id"),
     ("concern.unknown", lambda it: it.coach.answer_concern("zzz", "Yes"), "known: pace"),
-    ("concern.own", lambda it: it.client.answer_concern("pace", "It is well"), "other side"),
-    ("breach.exists", lambda it: it.client.report_breach("coach.ethics.code", "Again", breach_id="late"), "another id"),
-    ("breach.settled", lambda it: it.client.resolve_breach("word", True, "Again"), "a new breach"),
-    ("breach.own_case", lambda it: it.coach.resolve_breach("late", False, "It was nothing"), "others may dismiss"),
+    ("concern.not_allowed", lambda it: it.client.answer_concern("pace", "It is well"), "other side"),
+    ("breach.duplicate", lambda it: it.client.report_breach("coach.ethics.code", "Again", breach_id="late"), "another id"),
+    ("breach.closed", lambda it: it.client.resolve_breach("word", True, "Again"), "a new breach"),
+    ("breach.not_allowed", lambda it: it.coach.resolve_breach("late", False, "It was nothing"), "others may dismiss"),
     ("duty.unknown", lambda it: it.client.report_breach("sponsor.pay", "Late"), "coach. or client."),
     # ledger
     ("duty.unknown", lambda it: it.coach.hand_over_duty("nonsense", "client"), "coach. or client."),
-    ("duty.no_carrier", lambda it: it.coach.hand_over_duty("coach.ethics.code", "sponsor"), "coach or the client"),
-    ("duty.carried_already", lambda it: it.coach.hand_over_duty("coach.ethics.code", "coach"), "nothing to do"),
-    ("duty.not_carried", lambda it: it.client.hand_over_duty("coach.ethics.code", "client"), "the coach may hand it over"),
+    ("handover_role.invalid", lambda it: it.coach.hand_over_duty("coach.ethics.code", "sponsor"), "coach or the client"),
+    ("handover.redundant", lambda it: it.coach.hand_over_duty("coach.ethics.code", "coach"), "nothing to do"),
+    ("handover.not_allowed", lambda it: it.client.hand_over_duty("coach.ethics.code", "client"), "the coach may hand it over"),
     ("obligation.unknown", lambda it: it.client.confirm_evidence("coach.ethics.code#zzz"), ""),
     ("obligation.unknown", lambda it: it.client.waive_obligation("zzz", "Rain"), ""),
     ("dispute.unknown", lambda it: it.client.resolve_dispute("zzz", False, "Well"), "no dispute yet"),
     # lifecycle
-    ("agreement.accepted_already", lambda it: it.client.accept(), "nothing to do"),
-    ("agreement.version_not_newest", lambda it: it.client.accept(7), "version 1"),
-    ("engagement.exists", lambda it: it.practice.propose(it.state().agreement, engagement_id=it.id), "another id"),
+    ("agreement.accepted", lambda it: it.client.accept(), "nothing to do"),
+    ("agreement.outdated", lambda it: it.client.accept(7), "version 1"),
+    ("engagement.duplicate", lambda it: it.practice.propose(it.state().agreement, engagement_id=it.id), "another id"),
     # corrections
-    ("entry.unknown", lambda it: it.client.correct_entry("zzz", "Typo"), "an event of this engagement"),
-    ("entry.not_yours", lambda it: it.coach.correct_entry("hello", "Typo"), "only its author"),
-    ("entry.not_retractable", lambda it: it.client.correct_entry("set-run", "No"), "replace it"),
-    ("entry.unknown", lambda it: it.client.erase_content(["hello", "zzz"], "Asked"), "of this engagement"),
-    ("entry.not_erasable", lambda it: it.client.erase_content(["hello", "set-run"], "Asked"), "keep names out"),
+    ("event.unknown", lambda it: it.client.correct_entry("zzz", "Typo"), "an event of this engagement"),
+    ("event.not_own", lambda it: it.coach.correct_entry("hello", "Typo"), "only its author"),
+    ("retraction.not_allowed", lambda it: it.client.correct_entry("set-run", "No"), "replace it"),
+    ("event.unknown", lambda it: it.client.erase_content(["hello", "zzz"], "Asked"), "of this engagement"),
+    ("erasure.not_allowed", lambda it: it.client.erase_content(["hello", "set-run"], "Asked"), "keep names out"),
     ("time.out_of_engagement", lambda it: it.client.correct_entry("hello", "T", happened_at="2025-12-01T00:00:00Z"), "time"),
     # beside the event
-    ("visibility.both_sides", lambda it: it.client.set_goal("Mine", visibility="author"), "same record"),
+    ("visibility.not_allowed", lambda it: it.client.set_goal("Mine", visibility="author"), "same record"),
     ("time.in_future", lambda it: it.client.check_in(occurred_at="2026-12-01T00:00:00Z"), "what has happened"),
-    ("time.before_begin", lambda it: it.client.check_in(occurred_at="2026-01-04T00:00:00Z"), "the year"),
+    ("time.before_start", lambda it: it.client.check_in(occurred_at="2026-01-04T00:00:00Z"), "the year"),
     ("goal.not_yet", lambda it: it.client.record_progress("run", 1, occurred_at="2026-01-06T12:00:00Z"), "the time"),
     ("session.not_yet", lambda it: it.client.prepare_session("next", occurred_at="2026-01-06T12:00:00Z"), "the time"),
 ]  # fmt: skip
@@ -148,7 +148,7 @@ def test_nobody_confirms_waives_or_contests_their_own_obligation(eng: Engagement
     ):
         with pytest.raises(NotAllowed) as caught:
             way(obligation)
-        assert caught.value.code == "obligation.own"
+        assert caught.value.code == "obligation.not_allowed"
         assert other in caught.value.hint
     counterpart.confirm_evidence(obligation)
     dispute = counterpart.contest_evidence(obligation, "Not so", dispute_id="d")
@@ -161,13 +161,13 @@ def test_a_dispute_is_withdrawn_by_who_raised_it_conceded_by_the_other_or_decide
     obligation = obligation_of(eng, "coach")
     for number in (1, 2, 3):
         eng.client.contest_evidence(obligation, "Not so", dispute_id=f"d{number}")
-    for way in (
-        lambda: eng.client.resolve_dispute("d1", True, "I am right"),
-        lambda: eng.coach.resolve_dispute("d1", False, "I am right"),
+    for code, way in (
+        ("upholding.not_allowed", lambda: eng.client.resolve_dispute("d1", True, "I am right")),
+        ("dismissal.not_allowed", lambda: eng.coach.resolve_dispute("d1", False, "I am right")),
     ):
         with pytest.raises(NotAllowed) as caught:
             way()
-        assert caught.value.code == "dispute.own_case"
+        assert caught.value.code == code
         assert "supervisor" in caught.value.hint
     eng.client.resolve_dispute("d1", False, "Withdrawn")
     eng.coach.resolve_dispute("d2", True, "Conceded")
@@ -175,7 +175,7 @@ def test_a_dispute_is_withdrawn_by_who_raised_it_conceded_by_the_other_or_decide
     assert [eng.state().disputes[f"d{n}"].upheld for n in (1, 2, 3)] == [False, True, True]
     with pytest.raises(Refused) as again:
         eng.supervisor.resolve_dispute("d3", False, "Otherwise")
-    assert again.value.code == "dispute.settled"
+    assert again.value.code == "dispute.closed"
 
 
 def test_a_duty_may_be_handed_over_and_returned_by_the_responsible_role(eng: Engagement, clock: Any) -> None:
@@ -196,7 +196,7 @@ def test_closing_needs_a_moment_after_the_last_event(eng: Engagement, clock: Any
     for way in (lambda: eng.coach.complete(occurred_at=earlier), lambda: eng.coach.terminate("M", occurred_at=earlier)):
         with pytest.raises(Refused) as caught:
             way()
-        assert caught.value.code == "time.entries_after"
+        assert caught.value.code == "time.events_after"
     eng.coach.complete()
     assert eng.state().stage == "completed"
 

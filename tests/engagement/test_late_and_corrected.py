@@ -174,7 +174,7 @@ def test_a_correction_of_a_correction_is_another_correction_of_the_event(begun: 
     assert readings(begun, known_at=known[0]) == [85]
     with pytest.raises(Refused) as caught:
         begun.client.correct_entry(correction.id, "Typo")
-    assert caught.value.code == "entry.not_correctable"
+    assert caught.value.code == "correction.not_allowed"
 
 
 def test_a_retracted_event_is_gone_from_the_state_and_stays_recorded(begun: Engagement, clock: Any) -> None:
@@ -186,7 +186,7 @@ def test_a_retracted_event_is_gone_from_the_state_and_stays_recorded(begun: Enga
     assert done in begun.recorded()
     with pytest.raises(Refused) as caught:
         begun.client.correct_entry(done.id, "Still")
-    assert caught.value.code == "entry.taken_back"
+    assert caught.value.code == "event.retracted"
     assert begun.client.achieve_goal("g", event_id=done.id) == done, "entering the same id again changes nothing"
     assert begun.state().goals["g"].status is GoalStatus.ACTIVE
 
@@ -214,7 +214,7 @@ def test_a_moved_event_stays_after_what_it_refers_to_and_before_what_refers_to_i
     content = GoalSet(goal_id="g", title="Run", measure=KM)
     refused = [
         (read.id, read.content, set_at - timedelta(hours=1), "goal.not_yet"),
-        ("set", content, read.occurred_at + timedelta(hours=1), "entry.out_of_order"),
+        ("set", content, read.occurred_at + timedelta(hours=1), "correction.out_of_order"),
         ("set", content, set_at - timedelta(hours=47.5), "stage.not_allowed"),  # it was yet to be agreed
     ]
     for entry_id, replacement, happened_at, code in refused:
@@ -234,11 +234,11 @@ def test_a_replacement_keeps_type_and_ids_and_passes_the_checks_of_its_kind(begu
     begun.client.record_progress("g", 1, event_id="read")
     begun.client.assess_self("Well", event_id="assessed")
     refused = [
-        (begun.client, "read", MessageSent(), "entry.other_type"),
-        (begun.client, "read", ProgressRecorded(goal_id="race", value=1), "entry.other_thing"),
-        (begun.client, "read", ProgressRecorded(goal_id="g", milestone_id="m1"), "entry.other_thing"),
-        (begun.client, "set", GoalSet(goal_id="h", title="Run"), "entry.other_thing"),
-        (begun.client, "set", GoalSet(goal_id="g", title="R", starts_on="2026-03-02", due_on="2026-03-01"), "goal.due_before_start"),
+        (begun.client, "read", MessageSent(), "replacement_type.conflict"),
+        (begun.client, "read", ProgressRecorded(goal_id="race", value=1), "replacement_subject.conflict"),
+        (begun.client, "read", ProgressRecorded(goal_id="g", milestone_id="m1"), "replacement_subject.conflict"),
+        (begun.client, "set", GoalSet(goal_id="h", title="Run"), "replacement_subject.conflict"),
+        (begun.client, "set", GoalSet(goal_id="g", title="R", starts_on="2026-03-02", due_on="2026-03-01"), "goal_dates.conflict"),
         (begun.client, "assessed", SelfAssessed(text="Well", goal_ids=["zzz"]), "goal.unknown"),
         (begun.coach, "held", SessionHeld(session_id="s", attended=["zoe"]), "party.unknown"),
     ]  # fmt: skip
@@ -292,7 +292,7 @@ def test_erasing_removes_the_text_from_store_memory_and_corrections_and_keeps_th
     assert begun.state().erased == {entry.id, correction.id}
     with pytest.raises(Refused) as caught:
         begun.client.correct_entry(entry.id, "Again", ReflectionWritten(text="Anew"))
-    assert caught.value.code == "entry.erased"
+    assert caught.value.code == "event.erased"
 
 
 def test_what_was_retracted_can_be_erased_too(begun: Engagement, clock: Any) -> None:
@@ -329,7 +329,7 @@ def test_a_group_agrees_when_the_last_signatory_has_and_the_supervisor_need_not(
     for role in ("client", "coach"):
         with pytest.raises(NotAllowed) as caught:
             getattr(eng, role)
-        assert caught.value.code == "party.several"
+        assert caught.value.code == "party.ambiguous"
         assert "as_party(" in caught.value.hint
         with pytest.raises(NotAllowed):
             eng.as_party(role)
@@ -354,7 +354,7 @@ def test_in_a_group_each_member_has_events_of_their_own_and_anyone_may_come(prac
     hello = anna.send_message("Hello")
     with pytest.raises(NotAllowed) as caught:
         bert.correct_entry(hello.id, "Typo")
-    assert caught.value.code == "entry.not_yours"
+    assert caught.value.code == "event.not_own"
     concern = anna.raise_concern("Too fast")
     bert.answer_concern(concern.id, "I thought so too")
     dita.schedule_session(clock.now, session_id="s")  # type: ignore[union-attr]
@@ -383,7 +383,7 @@ def test_an_amendment_changes_nothing_before_all_have_accepted_it(changing: Enga
     assert caught.value.code == "party.not_yet"
     with pytest.raises(NotAllowed) as leaving:
         changing.client.accept()
-    assert leaving.value.code == "party.leaving"
+    assert leaving.value.code == "acceptance.not_allowed"
 
 
 def test_once_accepted_the_new_party_acts_and_the_one_replaced_does_not(changing: Engagement) -> None:
@@ -433,7 +433,7 @@ def test_amending_what_is_agreed_but_not_begun_asks_everybody_again(agreed: Enga
     assert agreed.state().agreement.title == "To walk again"
     with pytest.raises(Refused) as caught:
         agreed.client.accept(1)
-    assert caught.value.code == "agreement.version_not_newest"
+    assert caught.value.code == "agreement.outdated"
     for party in ("carla", "anna", "sam"):
         agreed.as_party(party).record(eng_accept())
     assert [each for _, each in agreed.state().stages] == ["proposed", "agreed", "proposed", "agreed"]

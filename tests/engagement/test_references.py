@@ -146,7 +146,7 @@ def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_n
     begun.client.check_in()
     assert encoded == 3
     assert set(begun.state().concerns) == {"c", "d"}
-    with pytest.raises(Refused, match=r"concern\.exists"):
+    with pytest.raises(Refused, match=r"concern\.duplicate"):
         begun.client.check_in()
 
 

@@ -172,8 +172,8 @@ def test_an_event_may_be_recorded_exactly_by_whom_and_when_the_tables_say(kind: 
 
 GUARDED: dict[tuple[type[e.Content], Role | None], tuple[str, ...]] = {
     # what a guard refuses in these books although the tables allow it
-    (e.AgreementAccepted, None): ("agreement.accepted_already",),
-    (e.BreachResolved, Role.CLIENT): ("breach.own_case",),
+    (e.AgreementAccepted, None): ("agreement.accepted",),
+    (e.BreachResolved, Role.CLIENT): ("breach.not_allowed",),
 }
 
 

@@ -41,7 +41,7 @@ def test_the_examples_are_journals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "code"), [("a.txt", b"", "file.empty"), ("a.pdf", b"%PDF", "file.kind_unknown")]
+    ("name", "data", "code"), [("a.txt", b"", "file.empty"), ("a.pdf", b"%PDF", "file_format.unknown")]
 )
 def test_what_is_none_of_them_is_refused(tmp_path: Path, name: str, data: bytes, code: str) -> None:
     (tmp_path / name).write_bytes(data)

@@ -126,8 +126,8 @@ def test_speakers_may_be_named() -> None:
     ]
     assert [line.by for line in sent] == ["coach", "client"]
     error = refused(text)
-    assert (error.code, error.message) == ("log.no_coach", "no speaker is called coach; there are: Anna, Ben")
-    with pytest.raises(NotValid, match="role_unknown"):
+    assert (error.code, error.message) == ("log_coach.missing", "no speaker is called coach; there are: Anna, Ben")
+    with pytest.raises(NotValid, match=r"log_role\.unknown"):
         parse_message_log(text, speakers={"anna": "sponsor"})
 
 
@@ -156,13 +156,13 @@ def test_a_repeated_hour_is_told_apart_by_the_row_before_and_a_skipped_one_refus
     [
         ("", "file.empty", None, ""),
         ("speaker,utterance,time\n", "log.empty", None, ""),
-        ("speaker,text,tine\ncoach,Hi,2026-03-02 10:00\n", "log.column_missing", 1, "time"),
-        ("speaker,time,Time\ncoach,x,y\n", "log.column_twice", 1, "time"),
-        ("speaker,utterance,time\ncoach,Hi, you,2026-03-02 10:00\n", "log.too_many_cells", 2, ""),
+        ("speaker,text,tine\ncoach,Hi,2026-03-02 10:00\n", "log_column.missing", 1, "time"),
+        ("speaker,time,Time\ncoach,x,y\n", "log_column.duplicate", 1, "time"),
+        ("speaker,utterance,time\ncoach,Hi, you,2026-03-02 10:00\n", "log_row.too_long", 2, ""),
         ("speaker,utterance,time\ncoach,Hi\n", "field.missing", 2, "time"),
         ("speaker,utterance,time\n ,Hi,2026-03-02 10:00\n", "field.missing", 2, "speaker"),
-        ("speaker,utterance,time\ncoach,Hi,yesterday\n", "time.not_time", 2, "time"),
-        ("speaker,utterance,time\ncoach,Hi,0000-01-01 10:00\n", "time.not_time", 2, "time"),
+        ("speaker,utterance,time\ncoach,Hi,yesterday\n", "time.invalid", 2, "time"),
+        ("speaker,utterance,time\ncoach,Hi,0000-01-01 10:00\n", "time.invalid", 2, "time"),
         ("speaker,utterance,time\ncoach,Hi,9999-01-01 10:00\n", "time.out_of_range", 2, "time"),
         (
             'speaker,utterance,time\ncoach,"a\nb",2026-03-02 10:00\ncoach,Hi,2026-03-01 10:00\n',
@@ -170,11 +170,11 @@ def test_a_repeated_hour_is_told_apart_by_the_row_before_and_a_skipped_one_refus
             4,
             "time",
         ),
-        ("speaker,utterance,time\ncoach,a\0b,2026-03-02 10:00\n", "text.control", 2, "utterance"),
-        ("speaker,utterance,time\ncoach,a\u202eb,2026-03-02 10:00\n", "text.bidi", 2, "utterance"),
+        ("speaker,utterance,time\ncoach,a\0b,2026-03-02 10:00\n", "control_character.not_allowed", 2, "utterance"),
+        ("speaker,utterance,time\ncoach,a\u202eb,2026-03-02 10:00\n", "bidi_control.not_allowed", 2, "utterance"),
         ('speaker,utterance,time\ncoach,"Hi,2026-03-02 10:00\n', "log.truncated", 2, ""),
-        ('speaker,utterance,time\ncoach,"Hi"you,2026-03-02 10:00\n', "log.not_csv", 2, ""),
-        (f"speaker,utterance,time\ncoach,{'x' * 10_000_000},2026-03-02 10:00\n", "text.too_long", 2, ""),
+        ('speaker,utterance,time\ncoach,"Hi"you,2026-03-02 10:00\n', "csv.invalid", 2, ""),
+        (f"speaker,utterance,time\ncoach,{'x' * 10_000_000},2026-03-02 10:00\n", "log_field.too_long", 2, ""),
         (f"speaker,utterance,time\ncoach,{'x' * 50_000},2026-03-02 10:00\n", "text.too_long", 2, "utterance"),
     ],
     ids=lambda given: str(given)[:30] if isinstance(given, str) else None,
@@ -187,7 +187,7 @@ def test_a_bad_log_is_told_with_file_line_and_reason(text: str, code: str, line:
 
 def test_a_log_that_is_not_utf8_is_told_by_line() -> None:
     error = refused(LOG.encode() + "coach,Rīga,2026-03-13 10:00\n".encode("windows-1257"))
-    assert (error.code, error.data["line"]) == ("json.not_utf8", LOG.count("\n") + 1)
+    assert (error.code, error.data["line"]) == ("encoding.invalid", LOG.count("\n") + 1)
 
 
 def test_one_cause_is_reported_once_with_all_of_its_lines() -> None:

@@ -82,27 +82,27 @@ HEAD = "speaker,utterance,time\n"
 @pytest.mark.parametrize(
     ("text", "options", "code", "words"),
     [
-        (HEAD + "coach,Hi,8/1/2019 9:00\n", {}, "log.dates_ambiguous", "dates='dmy' or dates='mdy'"),
-        (HEAD + "coach,Hi,13/1/2019 9:00\ncoach,Hi,1/13/2019 9:00\n", {}, "log.dates_mixed", "correct the rows"),
-        (HEAD + "coach,Hi,8/1/2019 9:00\n", {"dates": "dym"}, "log.dates_order", "dmy, mdy, ymd"),
-        ("Who,Message,Date\ncoach,Hi,x\n", {}, "log.column_missing", "columns={'speaker': 'Who', 'time': 'Date'}"),
-        ("Who,Message,Date\ncoach,Hi,x\n", {"columns": {"time": "Dat"}}, "log.column_missing", "'time': 'Date'"),
-        (HEAD, {"columns": {"text": "utterance"}}, "log.field_unknown", "speaker, utterance, time, stage"),
-        (HEAD, {"delimiter": "spaces"}, "log.delimiter_invalid", "semicolon"),
-        (HEAD, {"encoding": "cp99"}, "log.encoding_unknown", "cp1257"),
-        (HEAD, {"encoding": "base64"}, "log.encoding_unknown", "cp1257"),
-        (HEAD + "coach,\x81,2026-03-02 10:00\n", {"encoding": "cp1257"}, "log.encoding_invalid", "UTF-8"),
-        (HEAD + "coach,R\xeega!,2026-03-02 10:00\n", {}, "json.not_utf8", "'ī' (encoding='cp1257') or 'î'"),
+        (HEAD + "coach,Hi,8/1/2019 9:00\n", {}, "log_dates.ambiguous", "dates='dmy' or dates='mdy'"),
+        (HEAD + "coach,Hi,13/1/2019 9:00\ncoach,Hi,1/13/2019 9:00\n", {}, "log_dates.conflict", "correct the rows"),
+        (HEAD + "coach,Hi,8/1/2019 9:00\n", {"dates": "dym"}, "log_dates.invalid", "dmy, mdy, ymd"),
+        ("Who,Message,Date\ncoach,Hi,x\n", {}, "log_column.missing", "columns={'speaker': 'Who', 'time': 'Date'}"),
+        ("Who,Message,Date\ncoach,Hi,x\n", {"columns": {"time": "Dat"}}, "log_column.missing", "'time': 'Date'"),
+        (HEAD, {"columns": {"text": "utterance"}}, "log_field.unknown", "speaker, utterance, time, stage"),
+        (HEAD, {"delimiter": "spaces"}, "log_delimiter.invalid", "semicolon"),
+        (HEAD, {"encoding": "cp99"}, "log_encoding.unknown", "cp1257"),
+        (HEAD, {"encoding": "base64"}, "log_encoding.unknown", "cp1257"),
+        (HEAD + "coach,\x81,2026-03-02 10:00\n", {"encoding": "cp1257"}, "log_encoding.invalid", "UTF-8"),
+        (HEAD + "coach,R\xeega!,2026-03-02 10:00\n", {}, "encoding.invalid", "'ī' (encoding='cp1257') or 'î'"),
         (
             HEAD + "Anna,Hi,2026-03-02 10:00\n",
             {"speakers": {"Ana": "coach"}},
-            "log.no_coach",
+            "log_coach.missing",
             "speakers={'Anna': 'coach'}",
         ),
         (
             HEAD + "coach,Hi,2026-03-02 10:00\nBot,Hi,2026-03-02 10:00\n",
             {"speakers": {"Anna": "client"}},
-            "log.speaker_unknown",
+            "log_speaker.unknown",
             "speakers={'Bot': 'client'}",
         ),
     ],
@@ -129,9 +129,9 @@ def test_one_cause_is_one_problem_whatever_the_values_are() -> None:
         parse_message_log(HEAD + "\n".join(rows), source="ada.csv")
     problems = [(problem["place"], problem["code"]) for problem in caught.value.data["problems"]]
     assert problems == [
-        ("ada.csv, lines 2, 5: time", "time.not_time"),
+        ("ada.csv, lines 2, 5: time", "time.invalid"),
         ("ada.csv, lines 4, 6: speaker", "field.missing"),
-        ("ada.csv, line 7", "log.too_many_cells"),
+        ("ada.csv, line 7", "log_row.too_long"),
     ]
 
 

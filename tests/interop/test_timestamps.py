@@ -56,7 +56,7 @@ def test_a_column_is_read_right_or_refused_as_ambiguous(column: tuple[list[datet
     moments, texts, order = column
     read = read_or_refused(texts)
     if isinstance(read, NotValid):
-        assert read.code == "log.dates_ambiguous"
+        assert read.code == "log_dates.ambiguous"
         assert order in read.data["possible"]
     else:
         assert [local(text) for text in read] == moments
@@ -95,9 +95,9 @@ def test_times_are_read_as_people_export_them(texts: list[str], expected: list[s
 @pytest.mark.parametrize(
     ("texts", "code", "hint"),
     [
-        (["8/1/2019 11:43 AM"], "log.dates_ambiguous", "dates='dmy'"),
-        (["8/1/19 11:43"], "log.dates_ambiguous", "dates='dmy'"),
-        (["13/5/2019 1:00", "5/14/2019 2:00"], "log.dates_mixed", "correct the rows"),
+        (["8/1/2019 11:43 AM"], "log_dates.ambiguous", "dates='dmy'"),
+        (["8/1/19 11:43"], "log_dates.ambiguous", "dates='dmy'"),
+        (["13/5/2019 1:00", "5/14/2019 2:00"], "log_dates.conflict", "correct the rows"),
     ],
 )
 def test_a_column_that_does_not_show_its_order_is_refused_with_the_way_to_say_it(
@@ -116,7 +116,7 @@ def test_a_row_that_is_no_time_is_an_error_of_its_own(text: str) -> None:
     good, wrong = iso_times(["14/8/2019 1:00", text], "ymd" if text.startswith("2019") else "dmy")
     assert good == "2019-08-14T01:00:00" or isinstance(good, NotValid)
     assert isinstance(wrong, NotValid)
-    assert wrong.code == "time.not_time"
+    assert wrong.code == "time.invalid"
 
 
 def test_an_order_that_is_none_is_refused() -> None:

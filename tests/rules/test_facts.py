@@ -88,15 +88,15 @@ def test_what_a_mapping_leaves_out_is_as_the_class_has_it() -> None:
     ("given", "code", "hint"),
     [
         ({"pieces": None}, "fact.missing", "a whole number"),
-        ({"size": "smal"}, "fact.type", "did you mean 'small'?"),
-        ({"size": "SMALL"}, "fact.type", "one of small, large"),
-        ({"size": Route.SEA}, "fact.type", "small"),
-        ({"priority": 3}, "fact.type", "one of 1, 5"),
-        ({"floor": True}, "fact.type", "one of 0, 1, 2"),
-        ({"stamps": {"air"}}, "fact.type", "a frozenset, in files a list, of what is each one of sea, road"),
-        ({"stamps": ["sea"]}, "fact.type", "a frozenset"),
-        ({"days": {datetime(2026, 5, 1)}}, "fact.type", "date(2026, 5, 1)"),
-        ({"weight": "1.5"}, "fact.type", "decimal in kg"),
+        ({"size": "smal"}, "fact.invalid", "did you mean 'small'?"),
+        ({"size": "SMALL"}, "fact.invalid", "one of small, large"),
+        ({"size": Route.SEA}, "fact.invalid", "small"),
+        ({"priority": 3}, "fact.invalid", "one of 1, 5"),
+        ({"floor": True}, "fact.invalid", "one of 0, 1, 2"),
+        ({"stamps": {"air"}}, "fact.invalid", "a frozenset, in files a list, of what is each one of sea, road"),
+        ({"stamps": ["sea"]}, "fact.invalid", "a frozenset"),
+        ({"days": {datetime(2026, 5, 1)}}, "fact.invalid", "date(2026, 5, 1)"),
+        ({"weight": "1.5"}, "fact.invalid", "decimal in kg"),
         ({"wieght": 1}, "fact.unknown", "did you mean 'weight'?"),
         ({3: 1}, "fact.unknown", "weight"),
     ],
@@ -106,7 +106,7 @@ def test_facts_that_are_not_as_declared_are_refused(given: dict[Any, Any], code:
         rules("pieces == 1").outcomes(given, on="parcel")
     assert caught.value.code == code
     assert hint in caught.value.hint
-    assert code != "fact.type" or {"found", "expected"} <= set(caught.value.data)
+    assert code != "fact.invalid" or {"found", "expected"} <= set(caught.value.data)
 
 
 def test_what_may_not_be_unknown_has_to_be_given() -> None:
@@ -171,7 +171,7 @@ def test_a_declaration_that_says_nothing_of_the_fact_is_refused(row: dict[str, A
 def test_a_name_that_rules_could_not_read_is_refused(name: Any, hint: str) -> None:
     with pytest.raises(NotValid) as caught:
         Schema.from_rows("parcel", {name: {"type": "int"}})
-    assert caught.value.code == "fact.name"
+    assert caught.value.code == "fact_name.invalid"
     assert hint in caught.value.hint
 
 

@@ -242,7 +242,7 @@ def test_an_instance_whose_numbers_or_bools_are_none_is_refused(values: dict[str
         for others in ({"count": 1, "is_fragile": True}, {"count": None, "is_fragile": None}):
             with pytest.raises(NotValid) as caught:
                 rule_set([text]).outcomes(Parcel(**{**others, **values}), on="parcel")
-            assert caught.value.code == "fact.type"
+            assert caught.value.code == "fact.invalid"
 
 
 def test_numbers_of_another_class_than_declared_mean_the_same() -> None:
@@ -357,10 +357,10 @@ def test_facts_that_do_not_fit_are_refused_and_verdicts_of_others_too() -> None:
     rules = rule_set(["count > 1", "weight > 1"])
     with pytest.raises(NotValid) as caught:
         rules.outcomes(Parcel(count="many"), on="parcel")  # type: ignore[arg-type]
-    assert (caught.value.code, caught.value.path) == ("fact.type", "count")
+    assert (caught.value.code, caught.value.path) == ("fact.invalid", "count")
     with pytest.raises(NotValid) as caught:
         rules.outcomes(object(), on="parcel")
-    assert caught.value.code == "fact.missing"
+    assert caught.value.code == "fact_source.invalid"
     before = rules.evaluate(Parcel(count=2, weight=Decimal(2)), on="parcel")
     kept = [*before]
     with pytest.raises(NotValid):
@@ -370,7 +370,7 @@ def test_facts_that_do_not_fit_are_refused_and_verdicts_of_others_too() -> None:
         rules.reevaluate(before, Parcel(), on="parcel", changed=["wieght"])
     with pytest.raises(NotValid) as caught:
         rules.reevaluate(before[:1], Parcel(), on="parcel", changed="count")
-    assert caught.value.code == "rule.other_verdicts"
+    assert caught.value.code == "verdicts.conflict"
     others = rule_set(["count > 1", "weight > 2"]).evaluate(Parcel(), on="parcel")
     with pytest.raises(NotValid, match="not of the 2 rules"):
         rules.reevaluate(others, Parcel(), on="parcel", changed="count")

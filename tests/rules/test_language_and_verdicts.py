@@ -86,7 +86,7 @@ def test_and_or_not_follow_kleene(a: bool | None, b: bool | None) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "hint"),
     [
-        ("amuont > 3", "rule.fact_unknown", "'amount'"),
+        ("amuont > 3", "fact.unknown", "'amount'"),
         ("purpose == 'hose'", "rule.type_clash", "'home'"),
         ("applied_on > 3", "rule.type_clash", ""),
         ("amount > months", "rule.type_clash", "convert"),
@@ -94,7 +94,7 @@ def test_and_or_not_follow_kleene(a: bool | None, b: bool | None) -> None:
         ("applied_on + 3 > decided_on", "rule.type_clash", ""),
         ("is_resident < True", "rule.type_clash", ""),
         ("months in (1, 'a')", "rule.type_clash", ""),
-        ("months", "rule.not_condition", ""),
+        ("months", "condition.invalid", ""),
         ("amount.real > 1", "rule.not_allowed", ""),
         ("__import__('os')", "rule.not_allowed", ""),
         ("[x for x in (1, 2)]", "rule.not_allowed", ""),
@@ -172,17 +172,17 @@ def test_a_rule_that_does_not_apply_holds_and_says_so() -> None:
     [
         (
             ('require = "is_resident"', 'require = "is_residentt"'),
-            "rule.fact_unknown",
+            "fact.unknown",
             "line 14: rule loan.resident, require",
         ),
-        (('severity = "warning"', 'severity = "fatal"'), "rule.severity_unknown", "rule loan.resident"),
-        (('fix = ["amount", "months"]', 'fix = ["amont"]'), "rule.fact_unknown", "fix"),
+        (('severity = "warning"', 'severity = "fatal"'), "severity.unknown", "rule loan.resident"),
+        (('fix = ["amount", "months"]', 'fix = ["amont"]'), "fact.unknown", "fix"),
         (('id = "loan.resident"', 'id = "loan.affordable"'), "rule.duplicate", "loan.affordable"),
-        (('on = "loan"\nrequire', 'on = "lone"\nrequire'), "rule.schema_unknown", "loan.resident"),
-        (("severity", "severety"), "rule.key_unknown", ""),
-        (("[[rule]]", "[[rule"), "rule.not_toml", "bad.toml"),
-        (('require = "is_resident"', ""), "rule.key_missing", "loan.resident"),
-        (('require = "is_resident"', "require = 3"), "rule.key_type", "loan.resident"),
+        (('on = "loan"\nrequire', 'on = "lone"\nrequire'), "schema.unknown", "loan.resident"),
+        (("severity", "severety"), "rule_key.unknown", ""),
+        (("[[rule]]", "[[rule"), "toml.invalid", "bad.toml"),
+        (('require = "is_resident"', ""), "rule_key.missing", "loan.resident"),
+        (('require = "is_resident"', "require = 3"), "rule_key.invalid", "loan.resident"),
     ],
 )
 def test_a_bad_rule_file_is_refused_with_file_rule_and_place(change: tuple[str, str], code: str, place: str) -> None:

@@ -160,8 +160,8 @@ def test_and_or_and_not_are_kleenes(left: bool | None, right: bool | None) -> No
         ("principal > 1000000000001", "rule.out_of_range", 13),
         ("principal > 1e999", "rule.out_of_range", 13),
         (f"principal > {'9' * 1500}", "rule.out_of_range", 13),
-        ("principl > 1", "rule.fact_unknown", 1),
-        ("months_left > 1 and has_colateral", "rule.fact_unknown", 21),
+        ("principl > 1", "fact.unknown", 1),
+        ("months_left > 1 and has_colateral", "fact.unknown", 21),
         ("standing == 'curent'", "rule.type_clash", 13),
         ("standing in ('current', 'arears')", "rule.type_clash", 25),
         ("principal > 'much'", "rule.type_clash", 13),
@@ -177,17 +177,17 @@ def test_and_or_and_not_are_kleenes(left: bool | None, right: bool | None) -> No
         ("min(has_collateral, True)", "rule.type_clash", 5),
         ("len(principal) > 1", "rule.type_clash", 5),
         ("abs(standing) == standing", "rule.type_clash", 5),
-        ("principal", "rule.not_condition", 1),
-        ("'current'", "rule.not_condition", 1),
-        ("has_collateral and principal", "rule.not_condition", 20),
-        ("not principal", "rule.not_condition", 5),
+        ("principal", "condition.invalid", 1),
+        ("'current'", "condition.invalid", 1),
+        ("has_collateral and principal", "condition.invalid", 20),
+        ("not principal", "condition.invalid", 5),
         ("principal >", "rule.syntax", None),
         ("", "rule.syntax", None),
         ("principal = 1", "rule.syntax", None),
         ("import os", "rule.syntax", None),
         ("rate > 1; rate < 2", "rule.syntax", None),
         ("rate > \0", "rule.syntax", None),
-        ("   principl > 1", "rule.fact_unknown", 4),
+        ("   principl > 1", "fact.unknown", 4),
         ("standing != 'ķļ' or principl > 1", "rule.type_clash", 13),
     ],
 )
@@ -260,7 +260,7 @@ def test_facts_of_no_schema_or_of_another_kind_are_refused() -> None:
     for given in ("much", True, [1], date(2026, 1, 1)):
         with pytest.raises(NotValid) as caught:
             holds("rate > 1", rate=given)
-        assert caught.value.code == "fact.type"
+        assert caught.value.code == "fact.invalid"
         assert "rate" in caught.value.message
     with pytest.raises(NotValid, match="given_at"):
         holds("given_at < now", DOSING, given_at=date(2026, 1, 1), now=NOON)

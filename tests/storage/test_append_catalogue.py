@@ -47,7 +47,7 @@ def test_a_sequence_of_appends_ends_as_the_catalogue_says(case: dict[str, Any], 
                 first_sent.setdefault(number, record)
             repeats = write["expected"] == len(store.read("eng-1")) - 1 and first_sent[write["events"][0]] != records[0]
             if repeats:
-                with pytest.raises(Conflict, match=r"store\.id_reused"):
+                with pytest.raises(Conflict, match=r"record_id\.duplicate"):
                     store.append("eng-1", records, records[0].version - 1)
             else:
                 store.append("eng-1", records, records[0].version - 1)
@@ -60,5 +60,5 @@ def test_a_sequence_of_appends_ends_as_the_catalogue_says(case: dict[str, Any], 
             with pytest.raises(Conflict) as problem:
                 store.append("eng-1", records, records[0].version - 1)
             if case["outcome_of_last_write"] == "appended_again":
-                assert problem.value.code == "store.id_reused"
+                assert problem.value.code == "record_id.duplicate"
         assert list(store.read_all()) == before

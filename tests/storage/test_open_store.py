@@ -42,15 +42,25 @@ def test_a_path_object_is_always_a_file(tmp_path: Path, monkeypatch: pytest.Monk
 def test_an_unknown_kind_names_those_that_exist(name: str) -> None:
     with pytest.raises(StoreUnavailable) as problem:
         open_store(name)
-    assert problem.value.code == "store.kind_unknown"
+    assert problem.value.code == "store_kind.unknown"
     assert "sqlite://" in problem.value.hint
 
 
-@pytest.mark.parametrize("name", ["", "a\0b", b"bytes.db", "sqlite://books.db", "sqlite:///", "memory://books"])
-def test_what_is_no_path_is_not_valid(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("", "store_path.invalid"),
+        ("a\0b", "store_path.invalid"),
+        (b"bytes.db", "store_path.invalid"),
+        ("sqlite://books.db", "store_path.missing"),
+        ("sqlite:///", "store_path.missing"),
+        ("memory://books", "store_path.not_allowed"),
+    ],
+)
+def test_what_is_no_path_is_not_valid(name: str, code: str) -> None:
     with pytest.raises(NotValid) as problem:
         open_store(name)
-    assert problem.value.code == "store.path_invalid"
+    assert problem.value.code == code
 
 
 def test_no_store_is_loaded_before_it_is_asked_for() -> None:

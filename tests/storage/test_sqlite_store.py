@@ -120,7 +120,7 @@ def test_an_empty_file_is_no_store_to_whoever_does_not_want_one_made(path: Path)
     path.touch()
     with pytest.raises(StoreUnavailable) as refused:
         open_store(path, create=False)
-    assert refused.value.code == "store.not_a_store"
+    assert refused.value.code == "store.invalid"
     assert path.read_bytes() == b""
 
 
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(path: Path, content: bytes)
     path.write_bytes(content)
     with pytest.raises((StoreUnavailable, Corrupt)) as problem:
         SQLiteStore(path)
-    assert problem.value.code in ("store.not_a_store", "store.damaged")
+    assert problem.value.code in ("store.invalid", "store.damaged")
     assert str(path) in problem.value.message
     assert problem.value.hint
     assert path.read_bytes() == content
@@ -151,7 +151,7 @@ def test_another_programs_database_is_left_as_it_is(path: Path, mark: str) -> No
     before = path.read_bytes()
     with pytest.raises(StoreUnavailable) as problem:
         SQLiteStore(path)
-    assert problem.value.code == "store.not_a_store"
+    assert problem.value.code == "store.invalid"
     assert path.read_bytes() == before
 
 
@@ -160,7 +160,7 @@ def test_a_newer_schema_is_left_as_it_is(written: Path) -> None:
     before = written.read_bytes()
     with pytest.raises(StoreUnavailable) as problem:
         SQLiteStore(written)
-    assert problem.value.code == "store.newer_schema"
+    assert problem.value.code == "store_schema.unknown"
     assert written.read_bytes() == before
 
 
@@ -204,13 +204,13 @@ def test_a_missing_table_is_damage(written: Path) -> None:
 def test_a_directory_is_no_store(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable) as problem:
         SQLiteStore(tmp_path)
-    assert problem.value.code == "store.not_a_store"
+    assert problem.value.code == "store.is_directory"
 
 
 def test_a_missing_directory_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable) as problem:
         SQLiteStore(tmp_path / "nowhere" / "books.db")
-    assert problem.value.code == "store.directory_missing"
+    assert problem.value.code == "store_directory.missing"
     assert "nowhere" in problem.value.message
 
 

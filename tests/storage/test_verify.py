@@ -66,13 +66,13 @@ def test_untouched_books_are_clean_and_counted(path: Path) -> None:
 @pytest.mark.parametrize(("version", "position"), [(1, 1), (3, 3), (5, 7)])
 def test_a_changed_byte_of_content_is_named(path: Path, version: int, position: int) -> None:
     report = change(path, 'UPDATE events SET content = CAST(\'{"text":"other"}\' AS BLOB) WHERE position = ?', position)
-    assert named(report) == {("event.content_changed", "A", version, position)}
+    assert named(report) == {("event_content.changed", "A", version, position)}
     assert report.problems[0].event_id == f"A/{version}"
 
 
 def test_a_changed_salt_is_named(path: Path) -> None:
     report = change(path, "UPDATE events SET salt = zeroblob(16) WHERE position = 3")
-    assert named(report) == {("event.content_changed", "A", 3, 3)}
+    assert named(report) == {("event_content.changed", "A", 3, 3)}
 
 
 @pytest.mark.parametrize(("version", "position"), [(1, 1), (3, 3), (5, 7)])
@@ -93,13 +93,13 @@ def test_a_changed_salt_is_named(path: Path) -> None:
 )
 def test_a_changed_head_is_named_whatever_it_is_now(path: Path, new: str, version: int, position: int) -> None:
     report = change(path, f"UPDATE events SET head = {new} WHERE position = ?", position)
-    assert named(report) == {("event.head_changed", "A", version, position)}
+    assert named(report) == {("event_head.changed", "A", version, position)}
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "", "ž"])
 def test_a_changed_digest_is_told_from_a_changed_head(path: Path, digest: str) -> None:
     report = change(path, "UPDATE events SET digest = ? WHERE position = 3", digest)
-    assert named(report) == {("event.digest_changed", "A", 3, 3)}
+    assert named(report) == {("event_digest.changed", "A", 3, 3)}
 
 
 @pytest.mark.parametrize(("version", "position"), [(1, 1), (3, 3)])
@@ -129,14 +129,14 @@ def test_a_last_event_replaced_with_its_digest_is_named_by_the_engagements_head(
 @pytest.mark.parametrize(("column", "value"), [("event_id", "other"), ("event_id", b"A/3"), ("version", 33)])
 def test_a_column_that_disagrees_with_the_head_is_named(path: Path, column: str, value: object) -> None:
     report = change(path, f"UPDATE events SET {column} = ? WHERE position = 3", value)
-    assert [problem.code for problem in report.problems] == ["event.column_changed"]
+    assert [problem.code for problem in report.problems] == ["event_column.changed"]
     assert column in report.problems[0].message
     assert report.problems[0].position == 3
 
 
 def test_an_event_moved_to_another_engagement_is_named_in_both(path: Path) -> None:
     report = change(path, "UPDATE events SET engagement_id = 'B', version = 9 WHERE position = 3")
-    assert named(report) == {("event.column_changed", "B", 9, 3), ("event.missing", "A", 3, None)}
+    assert named(report) == {("event_column.changed", "B", 9, 3), ("event.missing", "A", 3, None)}
 
 
 # -- content gone ------------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_an_event_moved_to_another_engagement_is_named_in_both(path: Path) -> No
 
 def test_content_that_is_gone_without_a_word_is_named(path: Path) -> None:
     report = change(path, "UPDATE events SET content = NULL, salt = NULL WHERE position = 3")
-    assert named(report) == {("event.content_missing", "A", 3, 3)}
+    assert named(report) == {("event_content.missing", "A", 3, 3)}
 
 
 @pytest.mark.parametrize("column", ["content", "salt"])
@@ -153,7 +153,7 @@ def test_half_an_erasure_is_named(path: Path, column: str) -> None:
         last = store.read("A")[-1]
         store.append("A", [make_record("A", 6, last.digest, type_=ERASURE_TYPE)], 5)
     report = change(path, f"UPDATE events SET {column} = NULL WHERE position = 3")
-    assert named(report) == {("event.content_missing", "A", 3, 3)}
+    assert named(report) == {("event_content.missing", "A", 3, 3)}
 
 
 def test_an_erasure_accounts_for_what_came_before_it_in_its_engagement(path: Path) -> None:
@@ -163,7 +163,7 @@ def test_an_erasure_accounts_for_what_came_before_it_in_its_engagement(path: Pat
         assert verify(store).problems == ()
         store.append("A", history("A", 1, after=store.head("A")), 6)
     report = change(path, "UPDATE events SET content = NULL, salt = NULL WHERE position IN (5, 12)")
-    assert named(report) == {("event.content_missing", "A", 7, 12), ("event.content_missing", "B", 2, 5)}
+    assert named(report) == {("event_content.missing", "A", 7, 12), ("event_content.missing", "B", 2, 5)}
 
 
 # -- events gone -------------------------------------------------------------------------------------------------------
@@ -221,8 +221,8 @@ def test_a_missing_head_is_named_and_its_events_still_checked(path: Path) -> Non
         db.execute("UPDATE events SET salt = zeroblob(16) WHERE position = 3")
     report = change(path, "DELETE FROM streams WHERE engagement_id = 'A'")
     assert named(report) == {
-        ("engagement.head_missing", "A", None, None),
-        ("event.content_changed", "A", 3, 3),
+        ("engagement_head.missing", "A", None, None),
+        ("event_content.changed", "A", 3, 3),
     }
 
 
@@ -246,7 +246,7 @@ def test_two_events_that_swapped_positions_are_both_named(path: Path, one: int, 
 
 def test_two_events_that_swapped_versions_are_both_named(path: Path) -> None:
     report = swap(path, "version", 2, 4)
-    assert named(report) == {("event.column_changed", "A", 4, 2), ("event.column_changed", "A", 2, 6)}
+    assert named(report) == {("event_column.changed", "A", 4, 2), ("event_column.changed", "A", 2, 6)}
 
 
 def test_two_events_that_swapped_places_whole_are_both_named(path: Path) -> None:
@@ -259,8 +259,8 @@ def test_two_events_that_swapped_places_whole_are_both_named(path: Path) -> None
             statement = "UPDATE events SET event_id = ?, head = ?, salt = ?, content = ?, digest = ? WHERE position = ?"
             db.execute(statement, (*row, position))
     assert {(p.code, p.position) for p in looked_at(path).problems} == {
-        ("event.column_changed", 2),
-        ("event.column_changed", 6),
+        ("event_column.changed", 2),
+        ("event_column.changed", 6),
         ("event.reordered", 2),
         ("event.reordered", 6),
     }
@@ -301,11 +301,11 @@ def test_an_event_pushed_in_between_is_named_with_those_it_pushed(path: Path) ->
     report = insert(path, forged)
     forged_problems = {p.code for p in report.problems if p.event_id == "forged"}
     assert "event.inserted" in forged_problems
-    assert {p.position for p in report.problems if p.code == "event.column_changed"} == {3, 6, 7}
+    assert {p.position for p in report.problems if p.code == "event_column.changed"} == {3, 6, 7}
 
 
 def test_an_engagement_inserted_without_a_head_is_named(path: Path) -> None:
-    assert ("engagement.head_missing", "C", None, None) in named(insert(path, make_record("C")))
+    assert ("engagement_head.missing", "C", None, None) in named(insert(path, make_record("C")))
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_an_engagement_inserted_without_a_head_is_named(path: Path) -> None:
         ("version", 4, "event.inserted"),
         ("version", 6, "event.missing"),
         ("version", 10**15, "event.missing"),
-        ("version", "many", "engagement.head_missing"),
+        ("version", "many", "engagement_head.missing"),
         ("digest", "0" * 64, "event.replaced"),
     ],
 )
@@ -329,7 +329,7 @@ def test_text_that_is_not_utf8_is_reported_and_the_rest_still_checked(path: Path
         db.execute("UPDATE events SET salt = zeroblob(16) WHERE position = 5")
     report = change(path, "UPDATE events SET event_id = CAST(x'ff' AS TEXT) WHERE position = 3")
     codes = {(problem.code, problem.engagement_id) for problem in report.problems}
-    assert {("store.damaged", "A"), ("event.content_changed", "B")} <= codes
+    assert {("store.damaged", "A"), ("event_content.changed", "B")} <= codes
 
 
 # -- any change at all -------------------------------------------------------------------------------------------------
@@ -408,7 +408,7 @@ def test_two_events_with_one_id_are_named() -> None:
     other = make_record("B", event_id="same")._replace(position=2)
     heads = [StreamHead(engagement_id=r.engagement_id, version=1, digest=r.digest) for r in (one, other)]
     report = verify(copy_of([one, other], heads))
-    assert ("event.duplicated", "B", 1, 2) in named(report)
+    assert ("event.duplicate", "B", 1, 2) in named(report)
 
 
 def test_a_head_with_a_right_digest_that_is_no_object_is_unreadable() -> None:

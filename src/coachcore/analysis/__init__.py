@@ -34,10 +34,10 @@ def rows(table: str, source: Source, as_of: When | None = None, known_at: When |
     """The rows of a table over one engagement or many.
 
     as_of, known_at: as for `Engagement.snapshot`; leave them out for snapshots, which describe a moment already.
-    Raises NotValid analysis.table_unknown, analysis.source, analysis.moment.
+    Raises NotValid table.unknown, source.invalid, as_of.not_allowed.
     """
     if table not in tuple(TABLES):
-        raise NotValid("analysis.table_unknown", f"there is no table {shown(table)}", f"one of: {', '.join(TABLES)}")
+        raise NotValid("table.unknown", f"there is no table {shown(table)}", f"one of: {', '.join(TABLES)}")
     return _rows(table, _members(source), as_of, known_at)
 
 
@@ -76,7 +76,7 @@ def _members(source: Source) -> Iterator[tuple[str, Callable[[], Engagement | Sn
     for member in members:
         if not isinstance(member, Engagement | Snapshot):
             hint = "pass a practice, engagements or snapshots"  # type: ignore[unreachable]
-            raise NotValid("analysis.source", f"{shown(member)} is not an engagement", hint)
+            raise NotValid("source.invalid", f"{shown(member)} is not an engagement", hint)
         engagement_id = member.id if isinstance(member, Engagement) else member.engagement_id
         yield engagement_id, lambda member=member: member  # type: ignore[misc]
 
@@ -85,7 +85,7 @@ def _snapshot(member: Engagement | Snapshot, as_of: When | None, known_at: When 
     if isinstance(member, Engagement):
         return member.snapshot(as_of, known_at)
     if as_of is not None or known_at is not None:
-        raise NotValid("analysis.moment", "a snapshot describes a moment already", "leave out as_of and known_at")
+        raise NotValid("as_of.not_allowed", "a snapshot describes a moment already", "leave out as_of and known_at")
     return member
 
 
@@ -94,7 +94,7 @@ def frame(
 ) -> Any:
     """The rows of a table as a frame, with the columns and types of `SCHEMAS` whatever the rows hold.
 
-    backend: polars or pandas. Raises as `rows`, NotValid analysis.backend_unknown, StoreUnavailable analysis.backend_missing.
+    backend: polars or pandas. Raises as `rows`, NotValid backend.unknown, StoreUnavailable backend.missing.
     """
     to_frame = frame_maker(backend)
     table_rows = list(rows(table, source, as_of, known_at))

@@ -63,13 +63,13 @@ BACKENDS: Final[dict[str, Callable[[Any, Schema, Sequence[Row]], Any]]] = {"pola
 
 
 def frame_maker(backend: str) -> Callable[[Schema, Sequence[Row]], Any]:
-    """The function that makes frames of a library. Raises NotValid analysis.backend_unknown, StoreUnavailable analysis.backend_missing."""
+    """The function that makes frames of a library. Raises NotValid backend.unknown, StoreUnavailable backend.missing."""
     if backend not in tuple(BACKENDS):
         hint = f"one of: {', '.join(BACKENDS)}"
-        raise NotValid("analysis.backend_unknown", f"there is no backend {shown(backend)}", hint)
+        raise NotValid("backend.unknown", f"there is no backend {shown(backend)}", hint)
     try:
         library = import_module(backend)
     except ImportError:
         hint = f"pip install 'coachcore[{backend}]'"
-        raise StoreUnavailable("analysis.backend_missing", f"{backend} is not installed", hint) from None
+        raise StoreUnavailable("backend.missing", f"{backend} is not installed", hint) from None
     return lambda schema, rows: BACKENDS[backend](library, schema, rows)

@@ -58,19 +58,17 @@ class Duty:
     def __attrs_post_init__(self) -> None:
         if not DUTY_ID.fullmatch(self.id):
             hint = "write coach.area.name or client.area.name, each of letters, digits, _ and -"
-            raise NotValid("charter.duty_id", f"{self.id!r} is no duty id", hint, path="id")
+            raise NotValid("duty_id.invalid", f"{self.id!r} is no duty id", hint, path="id")
         if self.weight < 0:
-            raise NotValid(
-                "charter.weight_negative", f"weight {self.weight} is negative", "use 0 or more", path="weight"
-            )
+            raise NotValid("number.negative", f"{self.weight} is negative", "use 0 or more", path="weight")
         if not self.schedules:
-            raise NotValid("charter.no_schedule", "there is no schedule", "say when it is due", path="schedules")
+            raise NotValid("schedule.missing", "there is no schedule", "say when it is due", path="schedules")
         kinds = [(each.kind, str(getattr(each, "of", ""))) for each in self.schedules]
         for index, kind in enumerate(kinds):
             if kind in kinds[:index]:
                 name = " ".join(filter(None, kind))
                 raise NotValid(
-                    "charter.schedule_twice",
+                    "schedule.duplicate",
                     f"there are two schedules {name!r}, whose obligations would have the same ids",
                     "make them one, or two duties",
                     path=f"schedules[{index}]",
@@ -145,11 +143,11 @@ class Charter:
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise NotValid("charter.not_toml", str(error), "correct the TOML", path=source) from None
+            raise NotValid("toml.invalid", str(error), "correct the TOML", path=source) from None
         _check_keys(table, TOP_KEYS, ("id", "version", "duty"), source)
         rows = table["duty"]
         if not isinstance(rows, list) or not rows or not all(isinstance(each, dict) for each in rows):
-            raise NotValid("charter.no_duties", "duty is no list of tables", "write [[duty]] tables", path=source)
+            raise NotValid("duties.invalid", "duty is no list of tables", "write [[duty]] tables", path=source)
         names = {}
         for key in ("id", "version"):
             try:
@@ -170,7 +168,7 @@ class Charter:
         for duty_id in ids:
             if ids.count(duty_id) > 1:
                 raise NotValid(
-                    "charter.duty_twice", f"duty {duty_id!r} is there twice", "give each its own id", path=source
+                    "duty.duplicate", f"duty {duty_id!r} is there twice", "give each its own id", path=source
                 )
         return cls(**names, duties=duties)
 
@@ -179,20 +177,20 @@ def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], needed: tuple[
     for key in table:
         if key not in known:
             hint = did_you_mean(key, known, f"the keys: {', '.join(known)}")
-            raise NotValid("charter.key_unknown", f"there is no key {key!r}", hint, path=path)
+            raise NotValid("charter_key.unknown", f"there is no key {key!r}", hint, path=path)
     for key in needed:
         if key not in table:
-            raise NotValid("charter.key_missing", f"{key} is missing", f"give {', '.join(needed)}", path=path)
+            raise NotValid("charter_key.missing", f"{key} is missing", f"give {', '.join(needed)}", path=path)
 
 
 def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
     _check_keys(row, KEYS, ("id", "title", "text", "schedules"), path)
     if row.get("attested_by", "record") not in ATTESTED_BY:
-        raise NotValid("charter.attested_by", shown(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}", path=path)
+        raise NotValid("attested_by.unknown", shown(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}", path=path)
     if not isinstance(row["id"], str):
-        raise NotValid("charter.duty_id", f"{shown(row['id'])} is no duty id", "write coach.area.name", path=path)
+        raise NotValid("duty_id.invalid", f"{shown(row['id'])} is no duty id", "write coach.area.name", path=path)
     if not isinstance(row["schedules"], list):
-        raise NotValid("charter.schedules", "schedules is no list", "write schedules = [{ kind = ... }]", path=path)
+        raise NotValid("schedules.invalid", "schedules is no list", "write schedules = [{ kind = ... }]", path=path)
     try:
         duty = Duty(
             id=row["id"],
@@ -211,11 +209,11 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
 
 
 def _in_all_languages(texts: Any, annotation: Any, key: str, languages: Sequence[str]) -> dict[str, str]:
-    """Checked texts by language. languages: those that the charter speaks. Raises NotValid charter.language_missing."""
+    """Checked texts by language. languages: those that the charter speaks. Raises NotValid translation.missing."""
     lacking = [lang for lang in languages if not isinstance(texts, Mapping) or not texts.get(lang)]
     if lacking:
         raise NotValid(
-            "charter.language_missing",
+            "translation.missing",
             f"{key} lacks {', '.join(lacking)}",
             "write it in every language of the charter",
             path=key,
@@ -234,7 +232,7 @@ def _check_applies(text: str, source: str) -> None:
     for name in condition.facts:
         if name not in APPLIES:
             raise NotValid(
-                "charter.fact_not_timed",
+                "duty_fact.not_allowed",
                 f"{name} is known of the present only",
                 f"a duty may hang on: {', '.join(sorted(APPLIES))}",
                 path=source,
@@ -243,12 +241,12 @@ def _check_applies(text: str, source: str) -> None:
 
 def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
     if not isinstance(row, Mapping):
-        raise NotValid("charter.schedules", f"{shown(row)} is no table", "write { kind = ... }", path=path)
+        raise NotValid("schedules.invalid", "schedules is no list", "write { kind = ... }", path=path)
     fields = dict(row)
     kind = SCHEDULE_KINDS.get(str(fields.pop("kind", "")))
     if kind is None:
         raise NotValid(
-            "charter.schedule_kind",
+            "schedule.unknown",
             f"{shown(row.get('kind'))} is no kind of schedule",
             f"one of: {', '.join(SCHEDULE_KINDS)}",
             path=path,
@@ -264,7 +262,7 @@ def _check_pattern(pattern: EvidencePattern, path: str) -> None:
         return
     if pattern.type not in EVENT_TYPES:
         raise NotValid(
-            "evidence.type_unknown",
+            "evidence_type.unknown",
             f"there is no event {pattern.type!r}",
             did_you_mean(pattern.type, EVENT_TYPES, "see the events"),
             path=path,

@@ -100,10 +100,10 @@ class EvidencePattern:
 
     def __attrs_post_init__(self) -> None:
         if (self.type is None) == (self.check is None):
-            raise NotValid("evidence.one_of", "evidence needs a type or a check", "give one of the two", path="type")
+            raise NotValid("evidence.invalid", "evidence needs a type or a check", "give one of the two", path="type")
         if self.check is not None and self.check not in CHECKS:
             raise NotValid(
-                "evidence.check_unknown",
+                "check.unknown",
                 f"there is no check {self.check!r}",
                 f"one of: {', '.join(CHECKS)}",
                 path="check",
@@ -112,15 +112,13 @@ class EvidencePattern:
             for name in ("where", "lead_time", "covers"):
                 if getattr(self, name) is not None:
                     raise NotValid(
-                        "evidence.check_alone", f"{name} cannot be asked of a check", f"leave out {name}", path=name
+                        "evidence_key.not_allowed", f"{name} cannot be asked of a check", f"leave out {name}", path=name
                     )
         if self.covers not in (None, "active_goals"):
-            raise NotValid(
-                "evidence.covers_unknown", f"{self.covers!r} cannot be covered", "active_goals", path="covers"
-            )
+            raise NotValid("covers.unknown", f"{self.covers!r} cannot be covered", "active_goals", path="covers")
         kind = EVENT_TYPES.get(self.type or "")
         if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
-            raise NotValid("evidence.covers_nothing", f"{self.type} names no goals", "leave out covers", path="covers")
+            raise NotValid("covers.not_allowed", f"{self.type} names no goals", "leave out covers", path="covers")
 
 
 def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one: bool) -> None:
@@ -131,10 +129,10 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
         path = f"evidence[{index}]"
         if pattern.check is not None and (where not in CHECKS[pattern.check] or not of_one):
             hint = f"it can be asked in: {', '.join(sorted(CHECKS[pattern.check]))}"
-            raise NotValid("evidence.check_out_of_place", f"{pattern.check} cannot be asked here", hint, path=path)
+            raise NotValid("check.not_allowed", f"{pattern.check} cannot be asked here", hint, path=path)
         if pattern.lead_time is not None and (where not in SESSIONS or not of_one):
             raise NotValid(
-                "evidence.lead_time_out_of_place",
+                "lead_time.not_allowed",
                 "lead_time is for what is due around a session",
                 "leave it out",
                 path=path,
@@ -158,10 +156,10 @@ class Once:
 
     def __attrs_post_init__(self) -> None:
         if self.of is OnceOf.START and self.within is None:
-            raise NotValid("schedule.no_end", "it is never due", "say within which period", path="within")
+            raise NotValid("schedule_end.missing", "it is never due", "say within which period", path="within")
         if self.of is OnceOf.FIRST_SESSION and (self.within is not None or self.sessions is not None):
             raise NotValid(
-                "schedule.two_ends", "it is due by the first session", "leave out within and sessions", path="of"
+                "schedule_end.conflict", "it is due by the first session", "leave out within and sessions", path="of"
             )
         _check_evidence(self.evidence, self.kind, of_one=True)
 
@@ -182,7 +180,7 @@ class Every:
     def __attrs_post_init__(self) -> None:
         if self.every.approximate_days < 1:
             raise NotValid(
-                "schedule.cadence_short", f"a cadence of {self.every}", "use a day (P1D) or longer", path="every"
+                "cadence.out_of_range", f"a cadence of {self.every}", "use a day (P1D) or longer", path="every"
             )
         _check_evidence(self.evidence, self.kind, of_one=True)
 

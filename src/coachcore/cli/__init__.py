@@ -358,7 +358,9 @@ def _read(options: argparse.Namespace) -> Journal:
     kind = _kind(options)
     if kind == "store":
         raise NotValid(
-            "import.is_store", f"{options.source} is a store", "export an engagement of it, and import that journal"
+            "import_source.invalid",
+            f"{options.source} is a store",
+            "export an engagement of it, and import that journal",
         )
     if kind == "journal":
         return read_journal(options.source)
@@ -385,10 +387,10 @@ def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
     if len(ids) == 1:
         return practice.load(ids[0])
     if not ids:
-        raise NotFound("engagement.none", "the store has no engagement", "import a journal into it first")
+        raise NotFound("engagement.missing", "the store has no engagement", "import a journal into it first")
     shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
     raise NotFound(
-        "engagement.several", f"the store has {len(ids)} engagements", f"name one with --engagement: {shown}"
+        "engagement.ambiguous", f"the store has {len(ids)} engagements", f"name one with --engagement: {shown}"
     )
 
 

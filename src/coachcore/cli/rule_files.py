@@ -33,14 +33,14 @@ class RuleText:
 
     @classmethod
     def read(cls, path: str) -> "RuleText":
-        """A file by its path; `-` is standard input. Raises NotFound file.missing, NotValid file.*, rule.not_utf8, json.not_utf8 (UTF-16)."""
+        """A file by its path; `-` is standard input. Raises NotFound file.missing, NotValid file.*, encoding.invalid."""
         name = "stdin" if path == "-" else printable(re.split(r"[/\\]", path)[-1])
         content = sys.stdin.buffer.read() if path == "-" else file_bytes(path)
         try:
             text = decoded(content, name).decode("utf-8")
         except UnicodeDecodeError as error:
             message = f"byte {error.start + 1} is not UTF-8"
-            raise NotValid("rule.not_utf8", message, "save the file as UTF-8", path=name) from None
+            raise NotValid("encoding.invalid", message, "save the file as UTF-8", path=name) from None
         suffix = path.lower().rpartition(".")[2]
         return cls(name=name, text=text, is_json=suffix == "json" or (suffix != "toml" and _is_json(text)))
 
@@ -83,15 +83,15 @@ def load(text: RuleText, base: RuleSet | None) -> Loaded:
 
 
 def facts_from(path: str, schema: Schema) -> dict[str, Any]:
-    """Facts from a JSON file: an object with a key for each fact. Raises NotFound, NotValid facts.not_json, facts.not_object."""
+    """Facts from a JSON file: an object with a key for each fact. Raises NotFound, NotValid json.invalid, facts.invalid."""
     text = RuleText.read(path)
     try:
         content = json.loads(text.text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        raise NotValid("facts.not_json", str(error), "give a JSON object of facts", path=text.name) from None
+        raise NotValid("json.invalid", str(error), "give a JSON object of facts", path=text.name) from None
     if not isinstance(content, dict):
         message = f"the facts are {shown(content)}"
-        raise NotValid("facts.not_object", message, 'give an object, such as {"amount": 5}', path=text.name)
+        raise NotValid("facts.invalid", message, 'give an object, such as {"amount": 5}', path=text.name)
     facts = {
         name: value_from_file(value, schema.facts[name].type) if name in schema.facts else value
         for name, value in content.items()

@@ -83,12 +83,12 @@ def _chosen(rules: RuleSet, rule_id: str) -> Rule:
 
 
 def _only_schema(loaded: Loaded) -> str:
-    """The schema of facts without `--schema`: that of all running rules. Raises NotValid rule.schema_unknown."""
+    """The schema of facts without `--schema`: that of all running rules. Raises NotValid schema.ambiguous."""
     rules = loaded.rules
     names = list(dict.fromkeys(rule.on for rule in rules.rules if rule.id not in rules.disabled))
     if len(names) != 1:
         message = f"the rules of {loaded.text.name} are on {', '.join(names) or 'nothing'}"
-        raise NotValid("rule.schema_unknown", message, "name one with --schema")
+        raise NotValid("schema.ambiguous", message, "name one with --schema")
     return names[0]
 
 
@@ -101,7 +101,7 @@ def _examples(options: argparse.Namespace, rules: RuleSet, chosen: Rule | None) 
     if options.example and not examples:
         names = ", ".join(repr(example.name) for example in of_schema)
         message = f"there is no example {options.example!r}"
-        raise NotFound("rule.example_unknown", message, f"one of: {names}" if names else "the file has none")
+        raise NotFound("example.unknown", message, f"one of: {names}" if names else "the file has none")
     return examples
 
 

@@ -23,24 +23,24 @@ __all__ = ["CORRECTION_GUARDS"]
 def _correct(state: State, content: e.EntryCorrected, actor: Actor, occurred_at: DateTime) -> Content | None:
     event = state.events.get(content.entry_id)
     if event is None and content.entry_id in state.corrected:
-        raise Refused("entry.taken_back", f"event {content.entry_id!r} was retracted", "record it anew")
+        raise Refused("event.retracted", f"event {content.entry_id!r} was retracted", "record it anew")
     if event is None:
         raise Refused(
-            "entry.unknown", f"there is no event {content.entry_id!r}", "give the id of an event of this engagement"
+            "event.unknown", f"there is no event {content.entry_id!r}", "give the id of an event of this engagement"
         )
     event_type = e.EVENT_TYPES.get(event.type)
     correction = event_type.correction if event_type is not None else Correction.NEVER
     if event_type is None or correction is Correction.NEVER:
         raise Refused(
-            "entry.not_correctable",
+            "correction.not_allowed",
             f"{event.type} cannot be corrected",
             "record what holds now; the earlier event stays",
         )
     if content.entry_id in state.erased:
-        raise Refused("entry.erased", f"event {content.entry_id!r} was erased", "record it anew")
+        raise Refused("event.erased", f"event {content.entry_id!r} was erased", "record it anew")
     if event.actor.party != actor.party:
         raise NotAllowed(
-            "entry.not_yours",
+            "event.not_own",
             f"the event was recorded by {event.actor}",
             "only its author may correct it; raise a concern or contest it",
         )
@@ -56,20 +56,20 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, occurred_at:
     if replacement is None:
         if correction is not Correction.RETRACT:
             raise Refused(
-                "entry.not_retractable",
+                "retraction.not_allowed",
                 f"{event.type} cannot be retracted, since other events may refer to it",
                 "replace it, or drop, cancel or answer it",
             )
         return None
     if type(replacement) is not event_type:
         raise Refused(
-            "entry.other_type",
+            "replacement_type.conflict",
             f"a {event.type} cannot become a {type(replacement).__name__}",
             "keep the type, or retract the event and record another",
         )
     if ids_of(replacement) != ids_of(event.content):
         raise Refused(
-            "entry.other_thing",
+            "replacement_subject.conflict",
             f"the replacement is about something else ({', '.join(ID_FIELDS[event_type])} changed)",
             "keep the ids; to record it under other ids, retract the event and record another",
         )
@@ -88,7 +88,9 @@ def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -
     # few events lie between, and their times are compared quicker than their fields
     passed = [other for other in state.events.values() if begin <= other.occurred_at <= end and other.id != event.id]
     if isinstance(event.content, e.SessionHeld) and state.stage_at(event.occurred_at) is not state.stage_at(moved_to):
-        raise Refused("stage.out_of_order", "the first session held began the engagement", "keep it in its stage")
+        raise Refused(
+            "first_session.out_of_order", "the first session held began the engagement", "keep it in its stage"
+        )
     for field in ID_FIELDS[event_type]:
         item_id = getattr(event.content, field)
         collection = COLLECTIONS.get(field)
@@ -103,7 +105,7 @@ def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -
                 other.occurred_at < event.occurred_at
             ):
                 raise Refused(
-                    "entry.out_of_order",
+                    "correction.out_of_order",
                     f"{other.type} {other.id!r} of {other.occurred_at} refers to the same {field.removesuffix('_id')}",
                     "keep the order in which they happened, or correct that event first",
                 )
@@ -136,7 +138,7 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
         if event is None and event_id in state.corrected:
             continue  # retracted; only what may also be erased can be
         if event is None:
-            raise Refused("entry.unknown", f"there is no event {event_id!r}", "give ids of events of this engagement")
+            raise Refused("event.unknown", f"there is no event {event_id!r}", "give ids of events of this engagement")
         event_type = e.EVENT_TYPES.get(event.type)
         if event_type is e.EntryCorrected and (
             isinstance(event.content, e.Erased) or getattr(event.content, "entry_id", None) in named
@@ -144,7 +146,7 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
             continue
         if event_type is None or event_type.correction is Correction.NEVER or event_type.introduces:
             raise Refused(
-                "entry.not_erasable",
+                "erasure.not_allowed",
                 f"{event.type} cannot be erased, since other events or the lifecycle depend on it",
                 "erase readings, notes, messages or reflections; keep names out of titles",
             )

@@ -57,7 +57,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         )
     if state is None:
         if not isinstance(content, e.EngagementProposed):
-            raise Refused("engagement.unknown", "there is no such engagement yet", "propose it first")
+            raise Refused("engagement.empty", "nothing has been recorded yet", "propose the engagement first")
         check_references(None, content, context)
     else:
         content = _completed(state, content, actor, occurred_at, context)
@@ -92,7 +92,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
 def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
     kind = type(content)
     if kind not in PERMISSIONS:
-        raise Refused("event.not_enterable", f"{kind.__name__} cannot be recorded", "use one of the commands")
+        raise Refused("event.not_allowed", f"{kind.__name__} cannot be recorded", "use one of the commands")
     agreement = (
         state.agreement
         if state is not None
@@ -119,7 +119,7 @@ def _check_newcomer(state: State | None, content: Content, actor: Actor, agreeme
     newcomer = None if state is None else state.newest.party(actor.party)
     if state is None or newcomer is None or newcomer.role is not actor.role:
         known = ", ".join(f"{content.id} ({content.role})" for content in agreement.parties)
-        raise NotAllowed("party.unknown", f"{actor} is not a party of this engagement", f"the parties are: {known}")
+        raise NotAllowed("party.unknown", f"there is no party {actor}", f"the parties: {known}")
     if not isinstance(content, e.AgreementAccepted):
         raise NotAllowed(
             "party.not_yet",
@@ -131,10 +131,10 @@ def _check_newcomer(state: State | None, content: Content, actor: Actor, agreeme
 def _completed(state: State, content: Content, actor: Actor, occurred_at: DateTime, context: Context) -> Content:
     kind = type(content)
     if isinstance(content, e.EngagementProposed):
-        raise Refused("engagement.exists", "this engagement has already been proposed", "amend it, or propose another")
+        raise Refused("proposal.duplicate", "this engagement has already been proposed", "amend it, or propose another")
     if occurred_at < state.began_at:
         raise Refused(
-            "time.before_begin",
+            "time.before_start",
             f"{occurred_at} is before the engagement began ({state.began_at})",
             "check the date and the year",
         )
@@ -166,7 +166,7 @@ LIFECYCLE_EVENTS = frozenset(
 def _visibility(content: Content, wanted: Visibility | None) -> Visibility:
     if wanted is Visibility.AUTHOR and content.area in ("agreement", "ledger", "record", "ethics", "goals", "plan"):
         raise Refused(
-            "visibility.both_sides",
+            "visibility.not_allowed",
             f"{command_in_words(type(content))} cannot be kept to yourself",
             "both sides see the same record",
         )

@@ -56,7 +56,7 @@ def existing(collection: Any, kind: str, item_id: str, occurred_at: DateTime, si
 
 def _check_new(collection: Any, kind: str, item_id: str) -> None:
     if item_id in collection:
-        raise Refused(f"{kind}.exists", f"there is already a {kind} {item_id!r}", f"give the new {kind} another id")
+        raise Refused(f"{kind}.duplicate", f"there is already a {kind} {item_id!r}", f"give the new {kind} another id")
 
 
 def _open_goal(state: State, goal_id: str, occurred_at: DateTime) -> Goal:
@@ -84,7 +84,7 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_a
     version = content.agreement_version or state.newest_version
     if version != state.newest_version:
         raise Refused(
-            "agreement.version_not_newest",
+            "agreement.outdated",
             f"version {version} of the agreement is not the newest",
             f"read and accept version {state.newest_version}",
         )
@@ -95,9 +95,11 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_a
             "check the time",
         )
     if actor.party in state.accepted:
-        raise Refused("agreement.accepted_already", f"{actor} has already accepted version {version}", "nothing to do")
+        raise Refused("agreement.accepted", f"{actor} has already accepted version {version}", "nothing to do")
     if state.newest.party(actor.party) is None:
-        raise NotAllowed("party.leaving", f"{actor} is not a party of version {version}", "its parties accept it")
+        raise NotAllowed(
+            "acceptance.not_allowed", f"{actor} is not a party of version {version}", "its parties accept it"
+        )
     return with_changes(content, agreement_version=version)
 
 
@@ -124,11 +126,9 @@ def _revise_goal(state: State, content: e.GoalRevised, actor: Actor, occurred_at
 
 
 def check_span(starts_on: Any, due_on: Any) -> None:
-    """Raises Refused goal.due_before_start where a goal would be due before it starts."""
+    """Raises Refused goal_dates.conflict where a goal would be due before it starts."""
     if starts_on and due_on and due_on < starts_on:
-        raise Refused(
-            "goal.due_before_start", f"due on {due_on}, before it starts on {starts_on}", "give a later due_on"
-        )
+        raise Refused("goal_dates.conflict", f"due on {due_on}, before it starts on {starts_on}", "give a later due_on")
 
 
 @guard(e.GoalReviewed, e.GoalWeighted, e.GoalLevelsAgreed, e.PlanConfirmed)
@@ -152,13 +152,13 @@ def _record_progress(state: State, content: e.ProgressRecorded, actor: Actor, oc
 
 
 def check_reading(goal: Goal, content: e.ProgressRecorded) -> None:
-    """Raises Refused progress.no_milestones, progress.milestone_unknown: a milestone is named if and only if the goal has some."""
+    """Raises Refused milestone.not_allowed, milestone.unknown: a milestone is named if and only if the goal has some."""
     steps = {step.id for step in goal.measure.steps} if isinstance(goal.measure, Milestones) else None
     if steps is None and content.milestone_id is not None:
-        raise Refused("progress.no_milestones", f"goal {goal.id!r} has no milestones", "give a value in its unit")
+        raise Refused("milestone.not_allowed", f"goal {goal.id!r} has no milestones", "give a value in its unit")
     if steps is not None and content.milestone_id not in steps:
         raise Refused(
-            "progress.milestone_unknown",
+            "milestone.unknown",
             f"goal {goal.id!r} has no milestone {content.milestone_id!r}",
             f"its milestones: {', '.join(sorted(steps))}",
         )
@@ -194,16 +194,14 @@ def _open_action(state: State, content: Any, actor: Actor, occurred_at: DateTime
 def _schedule(state: State, content: e.SessionScheduled, actor: Actor, occurred_at: DateTime) -> None:
     known = state.sessions.get(content.session_id)
     if known is not None and known.status is not SessionStatus.SCHEDULED:
-        raise Refused("session.settled", f"session {known.id!r} was {known.status}", "schedule a new session")
+        raise Refused("session.closed", f"session {known.id!r} was {known.status}", "schedule a new session")
 
 
 @guard(e.SessionHeld, e.SessionMissed, e.SessionCancelled)
 def _settle(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
     session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
     if session.status is not SessionStatus.SCHEDULED:
-        raise Refused(
-            "session.settled", f"session {session.id!r} was already {session.status}", "correct that event instead"
-        )
+        raise Refused("session.closed", f"session {session.id!r} was {session.status}", "correct that event instead")
     if not isinstance(content, e.SessionCancelled) and occurred_at < session.starts_at:
         raise Refused(
             "session.not_begun",
@@ -265,7 +263,7 @@ def _make_decision(state: State, content: e.DecisionMade, actor: Actor, occurred
 def _answer_concern(state: State, content: e.ConcernAnswered, actor: Actor, occurred_at: DateTime) -> None:
     concern = existing(state.concerns, "concern", content.concern_id, occurred_at, "opened_at")
     if concern.opened_by.party == actor.party:
-        raise Refused("concern.own", f"{actor} raised this concern", "the other side answers it")
+        raise Refused("concern.not_allowed", f"{actor} raised this concern", "the other side answers it")
 
 
 @guard(e.BreachReported)
@@ -281,7 +279,7 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, occur
     accused = state.responsible_role(breach.about or "", breach.opened_at)
     if actor.role is accused and not content.upheld:
         raise NotAllowed(
-            "breach.own_case",
+            "breach.not_allowed",
             f"the {actor.role} cannot dismiss a report of their own breach",
             "they may admit it (upheld true); the others may dismiss it",
         )
@@ -289,17 +287,17 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, occur
 
 def _check_open(matter: Any, kind: str) -> None:
     if matter.closed_at is not None:
-        raise Refused(
-            f"{kind}.settled", f"{kind} {matter.id!r} was settled at {matter.closed_at}", f"open a new {kind}"
-        )
+        raise Refused(f"{kind}.closed", f"{kind} {matter.id!r} was settled at {matter.closed_at}", f"open a new {kind}")
 
 
 def _duty_role(duty_id: str) -> Role:
-    """The role that a duty or an obligation belongs to, which its id begins with. Raises Refused duty.unknown."""
+    """The role that a duty or an obligation belongs to, which its id begins with. Raises Refused duty_id.invalid."""
     role = duty_id.partition(".")[0]
     if role not in (Role.COACH, Role.CLIENT):
         raise Refused(
-            "duty.unknown", f"{duty_id!r} is not a duty", "ids begin with coach. or client.; see `coachcore duties`"
+            "duty_id.invalid",
+            f"{duty_id!r} is not a duty id",
+            "ids begin with coach. or client.; see `coachcore duties`",
         )
     return Role(role)
 
@@ -313,7 +311,7 @@ def _as_other_side(state: State, obligation_id: str, actor: Actor, occurred_at: 
     _duty_role(obligation_id)
     if state.responsible_role(duty_of(obligation_id), occurred_at) is actor.role:
         raise NotAllowed(
-            "obligation.own",
+            "obligation.not_allowed",
             f"the {actor.role} cannot {verb} their own obligation",
             f"that is for the {actor.role.counterpart}",
         )
@@ -344,13 +342,13 @@ def _resolve_dispute(state: State, content: e.DisputeResolved, actor: Actor, occ
     raised_it = dispute.opened_by.role is actor.role
     if raised_it and content.upheld:
         raise NotAllowed(
-            "dispute.own_case",
+            "upholding.not_allowed",
             f"the {actor.role} raised this dispute and cannot uphold it",
             "they may withdraw it (upheld false); the other side may concede it, a supervisor may decide",
         )
     if not raised_it and not content.upheld:
         raise NotAllowed(
-            "dispute.own_case",
+            "dismissal.not_allowed",
             f"the {actor.role} cannot dismiss a dispute about their own obligation",
             "they may concede it (upheld true); who raised it may withdraw it, a supervisor may decide",
         )
@@ -361,12 +359,14 @@ def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, occurred_a
     _duty_role(content.duty_id)
     responsible = state.responsible_role(content.duty_id, occurred_at)
     if content.to not in (Role.COACH, Role.CLIENT):
-        raise Refused("duty.no_carrier", f"a {content.to} carries no duties", "hand it over to the coach or the client")
+        raise Refused(
+            "handover_role.invalid", f"a {content.to} carries no duties", "hand it over to the coach or the client"
+        )
     if responsible is content.to:
-        raise Refused("duty.carried_already", f"the {content.to} already carries {content.duty_id}", "nothing to do")
+        raise Refused("handover.redundant", f"the {content.to} already carries {content.duty_id}", "nothing to do")
     if responsible is not actor.role:
         raise NotAllowed(
-            "duty.not_carried",
+            "handover.not_allowed",
             f"the {actor.role} does not carry {content.duty_id}",
             f"the {responsible} may hand it over",
         )
@@ -376,7 +376,7 @@ def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, occurred_a
 def _close(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
     if occurred_at < state.last_at:
         raise Refused(
-            "time.entries_after",
+            "time.events_after",
             f"there are events after {occurred_at} (the last at {state.last_at})",
             "close at a later moment",
         )

@@ -52,7 +52,7 @@ SUFFIXES: Final[dict[str, FileKind]] = {
 def sniff(path: str | PathLike[str]) -> FileKind:
     """What a file holds: "journal", "message_log" or "store"; by what it begins with, and by its suffix where that is unclear.
 
-    Raises NotFound file.missing, and NotValid file.not_file, file.empty, file.foreign, file.kind_unknown.
+    Raises NotFound file.missing, and NotValid file.invalid, file.empty, file.foreign, file_format.unknown.
     """
     file = _existing(path)
     with file.open("rb") as stream:
@@ -72,7 +72,7 @@ def sniff(path: str | PathLike[str]) -> FileKind:
     if not start:
         raise NotValid("file.empty", f"{file.name} is empty", "give a file that holds an engagement", path=file.name)
     raise NotValid(
-        "file.kind_unknown",
+        "file_format.unknown",
         f"{file.name} is neither a journal, nor a message log, nor a store",
         "a journal has one JSON object a line, a message log is CSV with speaker, utterance and time;"
         " where its columns are called otherwise, say how: columns={'speaker': 'Who', 'utterance': 'Message', 'time': 'Date'}",
@@ -92,12 +92,12 @@ def header_names(header: str, delimiter: str) -> list[str]:
 def cell_key(name: str) -> str:
     """The name of a speaker or a column as names are compared: without case, marks, and spaces around it."""
     if not isinstance(name, str):
-        raise NotValid("value.wrong_type", f"{shown(name)} is not text", "give the name as text")
+        raise NotValid("value.invalid", f"{shown(name)} is not text", "give the name as text")
     return name.translate(MARKS).strip().casefold()
 
 
 def file_bytes(path: str | PathLike[str]) -> bytes:
-    """The bytes of a file, up to 100 MB. Raises NotFound file.missing, NotValid file.not_file, file.too_large."""
+    """The bytes of a file, up to 100 MB. Raises NotFound file.missing, NotValid file.invalid, file.too_large."""
     file = _existing(path)
     size = file.stat().st_size
     if size > MAX_FILE:
@@ -120,21 +120,21 @@ def _existing(path: str | PathLike[str]) -> Path:
     if not exists:
         raise NotFound("file.missing", f"there is no file {str(path)!r:.200}", "check the name and the folder")
     if not is_file:
-        raise NotValid("file.not_file", f"{str(path)!r:.200} is not a file", "name the file itself", path=file.name)
+        raise NotValid("file.invalid", f"{str(path)!r:.200} is not a file", "name the file itself", path=file.name)
     return file
 
 
 def decoded(text: str | bytes, source: str) -> bytes:
     """The bytes without a byte order mark.
 
-    Raises NotValid for UTF-16 (json.not_utf8), for a format that is not read (file.foreign) and for nothing at all (file.empty).
+    Raises NotValid for UTF-16 (encoding.invalid), for a format that is not read (file.foreign) and for nothing at all (file.empty).
     """
     check_type(text, (str, bytes), "text")
     check_type(source, str, "source")
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     refuse_foreign(data[:HEAD_BYTES], source)
     if data.startswith(UTF16):
-        raise NotValid("json.not_utf8", "the file is UTF-16", "save it as UTF-8", path=source, source=source)
+        raise NotValid("encoding.invalid", "the file is UTF-16", "save it as UTF-8", path=source, source=source)
     data = data.removeprefix(BOM)
     if not data or data.isspace():
         raise NotValid("file.empty", f"{source} is empty", "give a file with entries", path=source, source=source)

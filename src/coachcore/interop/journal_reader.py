@@ -158,21 +158,21 @@ class _Reading:
         kind = COMMANDS.get(name) or EVENT_TYPES.get(name)
         if is_first and kind is not EngagementProposed:
             raise NotValid(
-                "journal.no_proposal",
+                "journal_proposal.missing",
                 f"the journal begins with {name!r:.60}",
                 'let the first line propose the agreement: "do": "propose", "with": {"agreement": {...}}',
                 path="do",
             )
         if kind is EngagementProposed and not is_first:
             raise NotValid(
-                "journal.proposed_twice",
+                "journal_proposal.duplicate",
                 "a second engagement is proposed",
                 "keep one engagement a file; a changed agreement is an amend",
                 path="do",
             )
         if not isinstance(event_fields, dict):
             raise NotValid(
-                "object.not_object",
+                "object.invalid",
                 f"{event_fields!r:.60} is not an object",
                 "give an object with named fields",
                 path="with",
@@ -180,7 +180,10 @@ class _Reading:
         if fields.get("erased") is True and not is_first:
             if event_fields:
                 raise NotValid(
-                    "journal.erased_content", "an erased entry has no content", "leave out one of the two", path="with"
+                    "erased_content.not_allowed",
+                    "an erased entry has no content",
+                    "leave out one of the two",
+                    path="with",
                 )
             return Erased(type=kind.__name__ if kind else name)
         if "schema" in fields and not is_first and (kind is None or schema > kind.schema):
@@ -198,7 +201,7 @@ class _Reading:
                 fields = self._upcasters[kind.__name__, step](fields)
             except (TypeError, LookupError, ValueError, AttributeError):
                 raise NotValid(
-                    "journal.schema_unreadable",
+                    "event_schema.unknown",
                     f"schema {schema} of {kind.__name__} cannot be read",
                     f"write it in schema {kind.schema}",
                     path="schema",
@@ -216,7 +219,7 @@ class _Reading:
             return None
         if recorded_at < occurred_at:
             raise NotValid(
-                "journal.recorded_early",
+                "recorded_at.conflict",
                 f"recorded at {moment_text(recorded_at)}, before it happened at {moment_text(occurred_at)}",
                 "an entry says what has happened; check both times",
                 path="recorded_at",
@@ -240,7 +243,7 @@ class _Reading:
             holders = [each for each in self._newest if each.role == by]
             if len(holders) > 1:
                 ids = ", ".join(each.id for each in holders)
-                raise NotValid("party.several", f"the agreement names several {by}s", f"say which: {ids}", path="by")
+                raise NotValid("party.ambiguous", f"the agreement names several {by}s", f"say which: {ids}", path="by")
             if not holders:
                 known = ", ".join(f"{each.id} ({each.role})" for each in self._newest)
                 raise NotValid("party.unknown", f"there is no party {by!r}", f"the parties: {known}", path="by")
@@ -250,7 +253,7 @@ class _Reading:
     def _check_engagement(self, engagement_id: str | None) -> None:
         if self.lines and engagement_id not in (None, self.engagement_id):
             raise NotValid(
-                "journal.other_engagement",
+                "journal_engagement.conflict",
                 f"{engagement_id!r} is another engagement than the first line's",
                 "keep one engagement a file; only the first line names it",
                 path="engagement",
@@ -260,7 +263,7 @@ class _Reading:
         first = number if event_id is None else self._ids.setdefault(event_id, number)
         if first != number:
             raise NotValid(
-                "journal.id_twice",
+                "journal_id.duplicate",
                 f"id {event_id!r} stands in line {first} already",
                 "give each entry its own id",
                 path="id",
@@ -274,12 +277,14 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
     """The object that a line holds. Raises NotValid for what is no object of ours."""
     if row.lstrip().startswith(b"#"):
         raise NotValid(
-            "journal.comment", "JSON Lines has no comments", "drop the line, or say it in a note or a message"
+            "journal_comment.not_allowed",
+            "JSON Lines has no comments",
+            "drop the line, or say it in a note or a message",
         )
     try:
         fields = parse_json(row, parse_float=decimal_of_json)
     except NotValid as error:
-        if is_cut_off and error.code in ("json.not_json", "json.not_utf8"):
+        if is_cut_off and error.code in ("json.invalid", "encoding.invalid"):
             raise NotValid(
                 "journal.truncated",
                 "the file ends in the middle of this line",
@@ -287,12 +292,14 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
             ) from None
         raise
     except ArithmeticError:  # an exponent beyond what decimals hold
-        raise NotValid("number.out_of_range", "a number is out of range", "use a number that makes sense") from None
+        raise NotValid(
+            "json_number.out_of_range", "a number is out of range", "use a number that makes sense"
+        ) from None
     if not isinstance(fields, dict):
-        raise NotValid("object.not_object", f"{fields!r:.60} is not an object", "write one JSON object a line")
+        raise NotValid("object.invalid", f"{fields!r:.60} is not an object", "write one JSON object a line")
     for name in fields:
         if name not in KEYS:
-            raise NotValid("field.unknown", f"there is no key {name!r:.60}", did_you_mean(name, KEYS), path=name[:60])
+            raise NotValid("field.unknown", f"there is no field {name!r:.60}", did_you_mean(name, KEYS), path=name[:60])
     return fields
 
 
@@ -302,7 +309,7 @@ def _moment(value: object, zone: str | None) -> DateTime | None:
         return as_moment(value)
     if len(value) == len("2026-02-03"):
         as_date(value)
-        raise NotValid("time.not_time", f"{value!r} is a day", f"write the time too, such as {value}T10:00")
+        raise NotValid("time.invalid", f"{value!r} is not a time", f"write the time too, such as {value}T10:00")
     if zone is None and LOCAL.fullmatch(value):
         return None
     return parse_local(value, zone or "UTC")

@@ -47,7 +47,7 @@ class Row:
 
 
 def log_text(text: str | bytes, source: str, encoding: str | None) -> str:
-    """The text of a log. Raises NotValid file.empty, file.foreign, log.encoding_unknown, log.encoding_invalid, json.not_utf8."""
+    """The text of a log. Raises NotValid file.empty, file.foreign, log_encoding.unknown, log_encoding.invalid, encoding.invalid."""
     if isinstance(text, bytes) and encoding is None and text.startswith(UTF16):
         encoding = "utf-16"
     if isinstance(text, str) or encoding is None:
@@ -59,7 +59,7 @@ def log_text(text: str | bytes, source: str, encoding: str | None) -> str:
         if isinstance(error, UnicodeDecodeError):
             line = text.count(b"\n", 0, error.start) + 1
             raise NotValid(
-                "log.encoding_invalid",
+                "log_encoding.invalid",
                 f"not {encoding}: {error.reason}",
                 "name the encoding of the file, or save it as UTF-8",
                 path=f"{printable(source)}, line {line}",
@@ -67,7 +67,7 @@ def log_text(text: str | bytes, source: str, encoding: str | None) -> str:
                 line=line,
             ) from None
         raise NotValid(
-            "log.encoding_unknown",
+            "log_encoding.unknown",
             f"{shown(encoding)} is not an encoding of text",
             "such as utf-8, cp1257 (Baltic), cp1252 (Western European), cp1251 (Cyrillic)",
             path="encoding",
@@ -83,7 +83,7 @@ def _utf8(data: bytes, source: str) -> str:
         readings = " or ".join(f"{letters.decode(name, 'replace')!r} (encoding={name!r})" for name in USUAL_ENCODINGS)
         line = data.count(b"\n", 0, error.start) + 1
         raise NotValid(
-            "json.not_utf8",
+            "encoding.invalid",
             "not UTF-8",
             f"save the file as UTF-8, or say what it is: its letters are {readings}",
             path=f"{printable(source)}, line {line}",
@@ -132,10 +132,10 @@ def _cells(text: str, delimiter: str, problems: Problems) -> Iterator[tuple[int,
             )
         elif "field larger" in str(error):
             wrong = NotValid(
-                "text.too_long", f"a field of more than {csv.field_size_limit():,} characters", "shorten it"
+                "log_field.too_long", f"a field of more than {csv.field_size_limit():,} characters", "shorten it"
             )
         else:
-            wrong = NotValid("log.not_csv", str(error), "quote fields as RFC 4180 says, and double quotes within")
+            wrong = NotValid("csv.invalid", str(error), "quote fields as RFC 4180 says, and double quotes within")
         problems.note(line, wrong)
 
 
@@ -149,7 +149,7 @@ def _column_names(columns: Mapping[str, str] | None) -> dict[str, str]:
     for field in columns or {}:
         if field not in COLUMNS:
             raise NotValid(
-                "log.field_unknown",
+                "log_field.unknown",
                 f"a log has no {shown(field)}",
                 f"map one of: {', '.join(COLUMNS)}",
                 path="columns",
@@ -164,7 +164,7 @@ def _delimiter(text: str, names: Mapping[str, str], delimiter: str | None) -> st
         character = DELIMITER_NAMES.get(delimiter, delimiter) if isinstance(delimiter, str) else ""
         if len(character) != 1 or character in '"\r\n\0 ':
             raise NotValid(
-                "log.delimiter_invalid",
+                "log_delimiter.invalid",
                 f"{shown(delimiter)} is not a delimiter",
                 f"one character, or one of: {', '.join(DELIMITER_NAMES)}",
                 path="delimiter",
@@ -179,7 +179,7 @@ def _delimiter(text: str, names: Mapping[str, str], delimiter: str | None) -> st
 
 
 def _fields(cells: Sequence[str], names: Mapping[str, str], columns: Mapping[str, str] | None) -> dict[str, int]:
-    """The index of the column of each field. Raises NotValid log.column_missing, log.column_twice."""
+    """The index of the column of each field. Raises NotValid log_column.missing, log_column.duplicate."""
     header = [cell_key(cell) for cell in cells]
     missing = [
         field for field, name in names.items() if name not in header and (field in REQUIRED or field in (columns or {}))
@@ -188,7 +188,7 @@ def _fields(cells: Sequence[str], names: Mapping[str, str], columns: Mapping[str
         raise _columns_missing(missing, cells, header, names)
     for field, name in names.items():
         if header.count(name) > 1:
-            raise NotValid("log.column_twice", f"there are two columns {name!r}", "keep one of them", path=field)
+            raise NotValid("log_column.duplicate", f"there are two columns {name!r}", "keep one of them", path=field)
     return {field: header.index(name) for field, name in names.items() if name in header}
 
 
@@ -207,7 +207,7 @@ def _columns_missing(
     header_text = ", ".join(cell for cell in cells if cell) or "none"
     argument = suggestion or {missing[0]: "..."}
     return NotValid(
-        "log.column_missing",
+        "log_column.missing",
         f"there {'are no columns' if several else 'is no column'} {wanted}; the header has: {printable(header_text)[:200]}",
         f"say which column it is: columns={argument!r}",
         path=missing[0],
@@ -217,7 +217,7 @@ def _columns_missing(
 def _row(line: int, cells: Sequence[str], fields: Mapping[str, int], width: int) -> Row:
     if any(cells[width:]):
         raise NotValid(
-            "log.too_many_cells",
+            "log_row.too_long",
             f"{len(cells)} cells under {width} columns",
             "put text that holds the delimiter in quotes",
         )

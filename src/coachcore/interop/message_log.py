@@ -104,7 +104,7 @@ def parse_message_log(
     The agreement begins with the log and has no end. A week begins at each row whose `stage` is `goal_setting`; where
     there is no such column, every seventh day from the first message. Its session begins with it, is attended by those who
     wrote in it, and its minutes are 0, since a log does not hold them. It is held once both have written, or the next begins.
-    Raises NotValid as `parse_journal` does, and log.dates_ambiguous, log.dates_mixed as `iso_times` does.
+    Raises NotValid as `parse_journal` does, and log_dates.ambiguous, log_dates.conflict as `iso_times` does.
     """
     zone_named(zone)
     check_type(source, str, "source")
@@ -142,7 +142,7 @@ def _roles(speakers: Mapping[str, str] | None) -> dict[str, Actor]:
         check_type(name, str, "speakers")
         if role not in (Role.COACH, Role.CLIENT):
             raise NotValid(
-                "log.role_unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"
+                "log_role.unknown", f"{role!r:.60} writes no messages here", "coach or client", path=f"speakers.{name}"
             )
         roles[cell_key(name)] = COACH if role == Role.COACH else CLIENT
     return roles
@@ -167,7 +167,7 @@ def _check_coach(messages: Sequence[Message], speakers: Mapping[str, str] | None
     coaches = [name for name, role in (speakers or {}).items() if role == Role.COACH] or ["coach"]
     suggestion = {nearest(coaches[0], names) or messages[0].speaker: "coach"}
     raise NotValid(
-        "log.no_coach",
+        "log_coach.missing",
         f"no speaker is called {' or '.join(coaches)}; there are: {', '.join(names[:10])}",
         f"say who is the coach: speakers={suggestion!r}",
         path=source,
@@ -248,7 +248,7 @@ def _actor(speaker: str, roles: Mapping[str, Actor]) -> Actor:
     actor = roles.get(cell_key(speaker))
     if actor is None and CLIENT in roles.values():
         raise NotValid(
-            "log.speaker_unknown",
+            "log_speaker.unknown",
             f"{shown(speaker)} is neither named as coach nor as client",
             f"say who it is: speakers={ ({speaker: 'client'})!r}, or leave these rows out",
             path="speaker",

@@ -5,7 +5,7 @@ Most exports write `2019-08-05 11:58`, but many write `8/5/2019 11:58 AM`, which
 order is inferred from all rows: an order is possible when every row is a valid time in it. With `13/5/2019` in one row and
 `8/5/2019` in another, only day-month-year is possible, and the second is the 8th of May.
 
-Promises: a column is read in the only order that is possible, or refused (`log.dates_ambiguous`) with the way to say which;
+Promises: a column is read in the only order that is possible, or refused (`log_dates.ambiguous`) with the way to say which;
 it is never guessed from the order of rows, which exports often reverse. Dots are the one convention that is used: dates
 written with dots (`1.8.2019`) are day first wherever that is possible. Nothing here knows time zones: a local time comes back as local ISO 8601 text.
 """
@@ -70,12 +70,12 @@ class _Numeric:
 def iso_times(texts: Sequence[str], order: DateOrder | None = None) -> list[str | NotValid]:
     """Each time of a column as ISO 8601 text, with an offset where it has one; of a row that is no time, the error.
 
-    order: how days are written, where the column does not show it. Raises NotValid log.dates_ambiguous where several orders
-    are possible, log.dates_mixed where rows need different ones, log.dates_order where `order` is unknown.
+    order: how days are written, where the column does not show it. Raises NotValid log_dates.ambiguous where several orders
+    are possible, log_dates.conflict where rows need different ones, log_dates.invalid where `order` is unknown.
     """
     if order is not None and order not in DATE_ORDERS:
         raise NotValid(
-            "log.dates_order", f"{shown(order)} is not an order of dates", f"one of: {', '.join(DATE_ORDERS)}"
+            "log_dates.invalid", f"{shown(order)} is not an order of dates", f"one of: {', '.join(DATE_ORDERS)}"
         )
     rows = [_row(text) for text in texts]
     numeric = [row for row in rows if isinstance(row, _Numeric)]
@@ -106,7 +106,7 @@ def _order_of(rows: Iterable[_Numeric]) -> DateOrder:
     example = next(row for row in undecided if len({row.iso(order) for order in possible}) > 1)
     meanings = " or ".join(f"{str(example.iso(order))[:10]} ({order})" for order in possible)
     raise NotValid(
-        "log.dates_ambiguous",
+        "log_dates.ambiguous",
         f"{example.text!r} may be {meanings}, and no row shows which",
         f"say how days are written: {' or '.join(f'dates={order!r}' for order in possible)}",
         possible=possible,
@@ -121,7 +121,7 @@ def _mixed(rows: Sequence[_Numeric]) -> NotValid:
             break
         common &= row.orders()
     return NotValid(
-        "log.dates_mixed",
+        "log_dates.conflict",
         f"{row.text!r} is not a day in the order of the rows above it ({', '.join(sorted(common))})",
         "correct the rows that differ, or write all times as 2019-08-05 11:58",
     )
@@ -179,4 +179,4 @@ def _from_epoch(text: str) -> str:
 
 
 def _not_time(text: str, hint: str) -> NotValid:
-    return NotValid("time.not_time", f"{shown(text)} is not a time", hint)
+    return NotValid("time.invalid", f"{shown(text)} is not a time", hint)

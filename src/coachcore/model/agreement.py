@@ -56,7 +56,7 @@ class DutyTerms:
 
     def __attrs_post_init__(self) -> None:
         if self.weight is not None and self.weight < 0:
-            raise NotValid("terms.weight_negative", f"weight {self.weight} is negative", "use 0 or more", path="weight")
+            raise NotValid("number.negative", f"{self.weight} is negative", "use 0 or more", path="weight")
 
 
 @value
@@ -89,35 +89,31 @@ class Agreement:
         ids = [party.id for party in self.parties]
         if len(set(ids)) < len(ids):
             twice = next(each for each in ids if ids.count(each) > 1)
-            raise NotValid(
-                "agreement.party_twice", f"party {twice!r} stands twice", "give each its own id", path="parties"
-            )
+            raise NotValid("party.duplicate", f"party {twice!r} stands twice", "give each its own id", path="parties")
         for role in (Role.COACH, Role.CLIENT):
             if not self.those(role):
-                raise NotValid(
-                    "agreement.role_missing", f"no {role} among the parties", f"add a {role}", path="parties"
-                )
+                raise NotValid("role.missing", f"no {role} among the parties", f"add a {role}", path="parties")
         try:
             zone_named(self.zone)
         except NotValid as error:
             raise error.under("zone") from None
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise NotValid(
-                "agreement.ends_before_start",
+                "agreement_dates.conflict",
                 f"ends on {self.ends_on}, before it starts on {self.starts_on}",
                 "let it end on the day it starts, or later",
                 path="ends_on",
             )
         if not 0 <= self.done_in_time_share <= 1:
             raise NotValid(
-                "agreement.share_out_of_range",
+                "done_in_time_share.out_of_range",
                 f"{self.done_in_time_share} is no share",
                 "0 to 1",
                 path="done_in_time_share",
             )
         duties = [each.duty_id for each in self.terms]
         if len(set(duties)) < len(duties):
-            raise NotValid("agreement.terms_twice", "a duty is tuned twice", "tune each duty once", path="terms")
+            raise NotValid("terms.duplicate", "a duty is tuned twice", "tune each duty once", path="terms")
 
     def those(self, role: Role) -> tuple[Party, ...]:
         """The parties of a role, in the order of the agreement."""

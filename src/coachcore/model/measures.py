@@ -47,7 +47,7 @@ class Reach:
     def __attrs_post_init__(self) -> None:
         if self.baseline == self.target:
             raise NotValid(
-                "measure.no_distance",
+                "measure_target.conflict",
                 f"baseline and target are both {self.target}",
                 "set a target apart from the baseline, or use stay_within to hold a level",
                 path="target",
@@ -70,7 +70,7 @@ class Reduce:
     def __attrs_post_init__(self) -> None:
         if self.target >= self.baseline:
             raise NotValid(
-                "measure.not_lower",
+                "measure_target.out_of_range",
                 f"target {self.target} is not below the baseline {self.baseline}",
                 "use reach for a reading that should rise",
                 path="target",
@@ -93,10 +93,12 @@ class StayWithin:
 
     def __attrs_post_init__(self) -> None:
         if self.low is None and self.high is None:
-            raise NotValid("measure.no_bounds", "neither low nor high is set", "set at least one bound", path="low")
+            raise NotValid(
+                "measure_bounds.missing", "neither low nor high is set", "set at least one bound", path="low"
+            )
         if self.low is not None and self.high is not None and self.low > self.high:
             raise NotValid(
-                "measure.bounds_crossed", f"low {self.low} is above high {self.high}", "swap the bounds", path="low"
+                "measure_bounds.conflict", f"low {self.low} is above high {self.high}", "swap the bounds", path="low"
             )
         _check_share(self.share)
 
@@ -116,7 +118,7 @@ class Avoid:
 
     def __attrs_post_init__(self) -> None:
         if self.allowed < 0:
-            raise NotValid("measure.negative", f"allowed {self.allowed} is negative", "use 0 or more", path="allowed")
+            raise NotValid("number.negative", f"{self.allowed} is negative", "use 0 or more", path="allowed")
 
 
 @value
@@ -137,14 +139,14 @@ class Habit:
 
     def __attrs_post_init__(self) -> None:
         if self.at_least is not None and self.at_least <= 0:
-            raise NotValid(
-                "measure.negative", f"at_least {self.at_least} is not above 0", "use more than 0", path="at_least"
-            )
+            raise NotValid("number.not_positive", f"{self.at_least} is not above 0", "use more than 0", path="at_least")
         if self.per.approximate_days < 1:
-            raise NotValid("measure.period_short", f"a period of {self.per}", "use a day (P1D) or longer", path="per")
+            raise NotValid(
+                "measure_period.out_of_range", f"a period of {self.per}", "use a day (P1D) or longer", path="per"
+            )
         if self.at_least is not None and self.times > self.per.approximate_days:
             raise NotValid(
-                "measure.more_than_days",
+                "measure_times.out_of_range",
                 f"{self.times} days in each {self.per}",
                 "a day counts once; leave at_least out to count readings",
                 path="times",
@@ -163,7 +165,7 @@ class Milestone:
 
     def __attrs_post_init__(self) -> None:
         if self.weight <= 0:
-            raise NotValid("measure.negative", f"weight {self.weight} is not above 0", "use more than 0", path="weight")
+            raise NotValid("number.not_positive", f"{self.weight} is not above 0", "use more than 0", path="weight")
 
 
 @value
@@ -175,15 +177,15 @@ class Milestones:
 
     def __attrs_post_init__(self) -> None:
         if not self.steps:
-            raise NotValid("measure.no_steps", "there are no steps", "name at least one", path="steps")
+            raise NotValid("measure_steps.missing", "there are no steps", "name at least one", path="steps")
         ids = [each.id for each in self.steps]
         if len(set(ids)) < len(ids):
-            raise NotValid("measure.step_twice", "two steps have one id", "give each step its own id", path="steps")
+            raise NotValid("measure_step.duplicate", "two steps have one id", "give each step its own id", path="steps")
 
 
 def _check_share(share: Decimal) -> None:
     if not 0 < share <= 1:
-        raise NotValid("measure.share_out_of_range", f"{share} is no share", "above 0, up to 1", path="share")
+        raise NotValid("share.out_of_range", f"{share} is no share", "above 0, up to 1", path="share")
 
 
 Measure = Reach | Reduce | StayWithin | Avoid | Habit | Milestones

@@ -63,7 +63,7 @@ def _bounded(year: int, value: object) -> None:
 def as_moment(value: object) -> DateTime:
     """An aware time as a UTC `DateTime`. Takes an aware datetime, or RFC 3339 text with an offset.
 
-    Raises NotValid: time.not_time, time.naive, time.out_of_range.
+    Raises NotValid: time.invalid, time.naive, time.out_of_range.
     """
     if isinstance(value, DateTime) and value.tzinfo is UTC:
         _bounded(value.year, value)
@@ -77,10 +77,10 @@ def as_moment(value: object) -> DateTime:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise NotValid(
-                "time.not_time", f"{shown(value)} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
+                "time.invalid", f"{shown(value)} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
             ) from None
     if not isinstance(value, datetime):
-        raise NotValid("time.not_time", f"{shown(value)} is not a time", "give an aware datetime")
+        raise NotValid("time.invalid", f"{shown(value)} is not a time", "give an aware datetime")
     if value.tzinfo is None or value.utcoffset() is None:
         raise NotValid("time.naive", f"{value} has no time zone", "give an aware datetime, such as pendulum.now('UTC')")
     if FIRST_YEAR - 1 <= value.year <= LAST_YEAR + 1:  # whatever its offset
@@ -109,7 +109,7 @@ def parse_local(text: str, zone: str, *, after: DateTime | None = None) -> DateT
     try:
         naive = datetime.fromisoformat(text)
     except ValueError:
-        raise NotValid("time.not_time", f"{text!r} is not a time", "write it as 2026-02-03T10:00:00+02:00") from None
+        raise NotValid("time.invalid", f"{text!r} is not a time", "write it as 2026-02-03T10:00:00+02:00") from None
     _bounded(naive.year, text)
     there = ZoneInfo(zone_named(zone))
     first, second = naive.replace(tzinfo=there, fold=0), naive.replace(tzinfo=there, fold=1)
@@ -138,9 +138,9 @@ def as_date(value: object) -> Date:
         try:
             value = date.fromisoformat(value)
         except ValueError:
-            raise NotValid("date.not_date", f"{shown(value)} is not a day", "write it as 2026-05-01") from None
+            raise NotValid("date.invalid", f"{shown(value)} is not a day", "write it as 2026-05-01") from None
     if isinstance(value, datetime) or not isinstance(value, date):
-        raise NotValid("date.not_date", f"{shown(value)} is not a day", "give a date such as date(2026, 5, 1)")
+        raise NotValid("date.invalid", f"{shown(value)} is not a day", "give a date such as date(2026, 5, 1)")
     _bounded(value.year, value)
     return value if type(value) is Date else Date(value.year, value.month, value.day)
 
@@ -186,9 +186,7 @@ def _part(raw: WholeLike) -> int:
     try:
         return raw if type(raw) is int else whole_number(raw, 0, 36_525 * 86_400)
     except NotValid:
-        raise NotValid(
-            "period.not_period", f"{shown(raw)} is no part of a period", "use whole numbers from 0"
-        ) from None
+        raise NotValid("period.invalid", f"{shown(raw)} is no part of a period", "use whole numbers from 0") from None
 
 
 @total_ordering
@@ -207,22 +205,22 @@ class Period:
     def __attrs_post_init__(self) -> None:
         parts = (self.months, self.days, self.seconds)
         if any(part < 0 for part in parts):
-            raise NotValid("period.not_period", f"{shown(parts)} is no period", "use whole numbers from 0")
+            raise NotValid("period.invalid", f"{shown(parts)} is no period", "use whole numbers from 0")
         if not any(parts):
-            raise NotValid("period.not_period", "a period of no length", "let it be longer, such as P1D")
+            raise NotValid("period.invalid", "a period of no length", "let it be longer, such as P1D")
         if self.months > 1_200 or self.days > 36_525 or self.seconds > 36_525 * 86_400:
             raise NotValid("period.out_of_range", "a period of more than a hundred years", "let it be shorter")
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ISO 8601, neither negative nor with a fraction. Raises NotValid period.not_period, period.out_of_range."""
+        """Read ISO 8601, neither negative nor with a fraction. Raises NotValid period.invalid, period.out_of_range."""
         try:
             duration = parse_duration(text)
         except (ValueError, TypeError):
             hint = "write ISO 8601, such as P2W, P1M or PT24H"
-            raise NotValid("period.not_period", f"{shown(text)} is not a period", hint) from None
+            raise NotValid("period.invalid", f"{shown(text)} is not a period", hint) from None
         if duration.is_negative or duration.microseconds:
-            raise NotValid("period.not_period", f"{shown(text)} is not a period", "use whole numbers from 0")
+            raise NotValid("period.invalid", f"{shown(text)} is not a period", "use whole numbers from 0")
         return cls(duration.months, duration.days, duration.seconds)
 
     def __str__(self) -> str:

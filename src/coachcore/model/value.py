@@ -131,7 +131,7 @@ class Words:
 
     def __call__(self, raw: object) -> str:
         if not isinstance(raw, str):
-            raise NotValid("text.not_text", f"{shown(raw)} is not text", "give a string")
+            raise NotValid("text.invalid", f"{shown(raw)} is not text", "give a string")
         if len(raw) > self.most:
             raise NotValid(
                 "text.too_long", f"text of {len(raw):,} characters", f"shorten it to at most {self.most:,} characters"
@@ -148,11 +148,15 @@ class Words:
         text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
         for sign in text:
             if sign in BIDI:
-                raise NotValid("text.bidi", f"bidi control U+{ord(sign):04X} in text", "remove the invisible control")
+                raise NotValid(
+                    "bidi_control.not_allowed",
+                    f"bidi control U+{ord(sign):04X} in text",
+                    "remove the invisible control",
+                )
             kind = unicodedata.category(sign)
             if kind == "Cs" or (kind in ("Cc", "Zl", "Zp") and not (self.lines and sign in "\n\t\u2028\u2029")):
                 hint = "remove it" if sign != "\n" else "keep this text on one line"
-                raise NotValid("text.control", f"control character U+{ord(sign):04X} in text", hint)
+                raise NotValid("control_character.not_allowed", f"control character U+{ord(sign):04X} in text", hint)
         if len(text) > self.most:
             raise NotValid("text.too_long", f"text of {len(text):,} characters", f"at most {self.most:,} characters")
         return text
@@ -161,7 +165,7 @@ class Words:
 def _ident(raw: object) -> str:
     if not isinstance(raw, str) or not raw or len(raw) > 128 or not IDENT_SIGNS.issuperset(raw):
         raise NotValid(
-            "id.not_valid",
+            "id.invalid",
             f"{shown(raw)} is not an id",
             "use 1 to 128 of the letters a-z, A-Z, digits and . _ : - # / @",
         )
@@ -183,7 +187,7 @@ def _unit(raw: object) -> str:
     unit = Words(40)(raw)
     if not MONEY.isdisjoint(WORD.findall(unit)) or any(unicodedata.category(sign) == "Sc" for sign in unit):
         raise NotValid(
-            "unit.money",
+            "money_unit.not_allowed",
             f"{unit!r} is money, which is not measured here",
             "measure what the money stands for, such as 'clients won' or 'hours billed'",
         )
@@ -219,7 +223,7 @@ OptionalPeriod = Accepts[Period | None, PeriodLike | None]
 
 def _boolean(raw: object) -> bool:
     if not isinstance(raw, bool):
-        raise NotValid("boolean.not_boolean", f"{shown(raw)} is neither true nor false", "write true or false")
+        raise NotValid("boolean.invalid", f"{shown(raw)} is neither true nor false", "write true or false")
     return raw
 
 
@@ -270,7 +274,7 @@ def _tuple_of(item: Any) -> Check:
 
     def check_tuple(raw: object) -> tuple[Any, ...]:
         if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
-            raise NotValid("list.not_list", f"{shown(raw)} is not a list", "give a list")
+            raise NotValid("list.invalid", f"{shown(raw)} is not a list", "give a list")
         if len(raw) > MAX_ITEMS:
             raise NotValid("list.too_long", f"a list of {len(raw):,} items", f"give at most {MAX_ITEMS:,}")
         checked = []
@@ -304,7 +308,7 @@ def _instance_of(kinds: tuple[type, ...]) -> Check:
     def check_instance(raw: object) -> object:
         if not isinstance(raw, kinds):
             wanted = " or ".join(each.__name__ for each in kinds)
-            raise NotValid("value.wrong_type", f"{shown(raw)} is not a {wanted}", f"give a {wanted}")
+            raise NotValid("value.invalid", f"{shown(raw)} is not a {wanted}", f"give a {wanted}")
         return raw
 
     return check_instance

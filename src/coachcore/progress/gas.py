@@ -22,18 +22,21 @@ def gas_t_score(
     """
     check_type(levels, Sequence, "levels")
     if not levels:
-        raise NotValid("gas.no_levels", "there are no levels", "score at least one goal", path="levels")
+        raise NotValid("gas_levels.missing", "there are no levels", "score at least one goal", path="levels")
     whole_levels = [_level(level, index) for index, level in enumerate(levels)]
     if weights is not None:
         check_type(weights, Sequence, "weights")
-    scale = [_decimal(each, "gas.weight", "weights") for each in ([1] * len(levels) if weights is None else weights)]
+    scale = [_decimal(each, "weights") for each in ([1] * len(levels) if weights is None else weights)]
     if len(scale) != len(levels):
-        raise NotValid("gas.lengths", f"{len(scale)} weights for {len(levels)} levels", "one per level", path="weights")
-    if not all(each > 0 for each in scale):
-        raise NotValid("gas.weight", "a weight is not above 0", "use positive weights", path="weights")
-    correlation = _decimal(rho, "gas.rho", "rho")
+        raise NotValid(
+            "gas_weights.conflict", f"{len(scale)} weights for {len(levels)} levels", "one per level", path="weights"
+        )
+    lightest = min(scale)
+    if lightest <= 0:
+        raise NotValid("number.not_positive", f"{lightest} is not above 0", "use more than 0", path="weights")
+    correlation = _decimal(rho, "rho")
     if not 0 <= correlation < 1:
-        raise NotValid("gas.rho", f"rho {shown(rho)} is out of range", "0 <= rho < 1", path="rho")
+        raise NotValid("gas_rho.out_of_range", f"rho {shown(rho)} is out of range", "0 <= rho < 1", path="rho")
     above = sum((weight * level for weight, level in zip(scale, whole_levels, strict=True)), Decimal(0))
     squares = sum((weight * weight for weight in scale), Decimal(0))
     total = sum(scale, Decimal(0))
@@ -45,11 +48,13 @@ def _level(level: WholeLike, index: int) -> int:
     try:
         return whole_number(level, -2, 2)
     except NotValid:
-        raise NotValid("gas.level", f"{shown(level)} is not a level", "use -2 to +2", path=f"levels[{index}]") from None
+        raise NotValid(
+            "gas_level.out_of_range", f"{shown(level)} is not a level", "use -2 to +2", path=f"levels[{index}]"
+        ) from None
 
 
-def _decimal(number: NumberLike, code: str, path: str) -> Decimal:
+def _decimal(number: NumberLike, path: str) -> Decimal:
     try:
         return decimal_number(number)
     except NotValid as error:
-        raise NotValid(code, error.message, "pass a number", path=path) from None
+        raise error.under(path) from None

@@ -29,10 +29,10 @@ COLOURS = {
 def plain(report: dict[str, Any], width: int = WIDTH) -> str:
     """A report as plain text. width: of a line, 20 or more; a long word may exceed it.
 
-    Raises NotValid report.width_out_of_range.
+    Raises NotValid report_width.out_of_range.
     """
     if not isinstance(width, int) or width < NARROWEST:
-        raise NotValid("report.width_out_of_range", f"{shown(width)} columns", f"use {NARROWEST} or more", path="width")
+        raise NotValid("report_width.out_of_range", f"{shown(width)} columns", f"use {NARROWEST} or more", path="width")
     return "\n".join(line for block in blocks(report) for line in _plain(block, width)) + "\n"
 
 

@@ -30,14 +30,14 @@ KINDS: Final[Mapping[str, Kind]] = {
 
 
 def wrong_value(key: str, value: Any) -> NotValid | None:
-    """What is wrong with the value of a key of a rule: rule.key_type, rule.severity_unknown; None where nothing is."""
+    """What is wrong with the value of a key of a rule: rule_key.invalid, severity.unknown; None where nothing is."""
     if error := wrong_key("rule", KINDS, key, value):
         return error
     if key == "id" and not value.strip():
-        return NotValid("rule.key_type", "id is empty", "give the rule a name of its own", key=key)
+        return NotValid("rule_key.invalid", "id is empty", "give the rule a name of its own", key=key)
     if key == "severity" and value not in SEVERITIES:
         message = f"{value!r} is no severity"
-        return misnamed("rule.severity_unknown", message, value, SEVERITIES, renamed=RENAMED, key=key)
+        return misnamed("severity.unknown", message, value, SEVERITIES, renamed=RENAMED, key=key)
     return None
 
 
@@ -55,7 +55,7 @@ class Rule:
     id: unique in its set. on: the schema whose facts it reads. when: to which facts it applies; always when omitted.
     require: what must hold. severity: error, warning or info. fix: the facts that a person could change. message: the
     id of its wording, the rule's id when omitted. tags: a host's own keys.
-    Raises NotValid rule.key_type, rule.severity_unknown.
+    Raises NotValid rule_key.invalid, severity.unknown.
     """
 
     id: str

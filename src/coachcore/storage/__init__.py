@@ -38,10 +38,10 @@ class EventStore(Protocol):
         Idempotent by event id: when every record is stored already, byte for byte in its head, the stored records are
         returned (erased ones without content) and nothing is written, wherever the engagement stands by now.
 
-        Raises Conflict: `store.conflict` (at another version; `data` has `expected` and `actual`), `store.id_reused`
-        (an event id is taken by another event, or only some of the records are stored), `store.fork` (at that version,
-        but by another history). NotValid `store.record_invalid` (a record does not agree with itself or the call),
-        `store.erase_alone`. NotFound `store.event_unknown` (an id to erase is not in this engagement).
+        Raises Conflict: `store.conflict` (at another version; `data` has `expected` and `actual`), `record_id.duplicate`
+        (an event id is taken by another event, or only some of the records are stored), `history.conflict` (at that version,
+        but by another history). NotValid `record.invalid` (a record does not agree with itself or the call),
+        `erasure_record.missing`. NotFound `erased_event.unknown` (an id to erase is not in this engagement).
         """
         ...
 
@@ -77,7 +77,7 @@ class EventStore(Protocol):
         ...
 
     def save_checkpoint(self, name: str, position: int) -> None:
-        """Remember how far a reader has come. Going back is allowed; NotValid `store.position_invalid` below 0."""
+        """Remember how far a reader has come. Going back is allowed; NotValid `position.invalid` below 0."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -106,7 +106,7 @@ def _memory(rest: str, create: bool) -> EventStore:
 
     if rest.strip("/"):
         raise NotValid(
-            "store.path_invalid", f"a store in memory has no path, and {rest!r} was given", 'Use ":memory:".'
+            "store_path.not_allowed", f"a store in memory has no path, and {rest!r} was given", 'Use ":memory:".'
         )
     return MemoryStore()
 
@@ -114,7 +114,7 @@ def _memory(rest: str, create: bool) -> EventStore:
 def _sqlite(rest: str, create: bool) -> EventStore:
     if not rest.startswith("/") or rest == "/":
         raise NotValid(
-            "store.path_invalid",
+            "store_path.missing",
             f"'sqlite://{rest}' names no file",
             "Write sqlite:///books.db for a relative path, sqlite:////srv/books.db for an absolute one.",
         )
@@ -145,13 +145,13 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     an SQLite file. The path in a URL is taken as it stands, without %-escapes or a query.
     create: make a file that is not there; otherwise its absence is an error, so that a slip of the pen in a question
     does not leave an empty practice behind.
-    Raises StoreUnavailable: `store.kind_unknown`, `store.missing`, `store.directory_missing`, `store.not_a_store`,
-    `store.newer_schema`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`; Corrupt
-    `store.damaged`; NotValid `store.path_invalid`.
+    Raises StoreUnavailable: `store_kind.unknown`, `store.missing`, `store_directory.missing`, `store.invalid`,
+    `store_schema.unknown`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`; Corrupt
+    `store.damaged`; NotValid `store_path.invalid`.
     """
     name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
     if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
-        raise NotValid("store.path_invalid", f"{shown(path_or_url)} is no path", 'Give a path, a URL, or ":memory:".')
+        raise NotValid("store_path.invalid", f"{shown(path_or_url)} is no path", 'Give a path, a URL, or ":memory:".')
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)
     if name == "memory:":
@@ -163,7 +163,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     if opener is None:
         kinds = ", ".join(f"{scheme}://" for scheme in sorted(_STORES))
         raise StoreUnavailable(
-            "store.kind_unknown",
+            "store_kind.unknown",
             f"there is no store for {url['scheme']}://",
             f'Use a path, ":memory:", or a URL with one of: {kinds}.',
             scheme=url["scheme"],

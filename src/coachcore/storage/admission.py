@@ -18,15 +18,15 @@ def admit(engagement_id: str, records: Sequence[Record], expected_version: int, 
     """Check the records offered for one append, without looking at what is stored.
 
     Returns the `previous` of the first record: the digest the engagement's head must have. Raises NotValid
-    (`store.record_invalid`, with a path such as `records[2].digest`) when a record does not agree with the call, with
-    its own head or with the record before it, and (`store.erase_alone`) when content would go without a trace.
+    (`record.invalid`, with a path such as `records[2].digest`) when a record does not agree with the call, with
+    its own head or with the record before it, and (`erasure_record.missing`) when content would go without a trace.
     """
     if isinstance(erase, str):
         raise _invalid("erase", "one text", "a sequence of event ids")
     if not records:
         if erase:
             raise NotValid(
-                "store.erase_alone",
+                "erasure_record.missing",
                 "content is to be erased, but no record says so",
                 "Append the event that tells of the erasure in the same call.",
             )
@@ -90,8 +90,8 @@ def is_stored_already(
     """Whether these very records are stored; False when they may be appended.
 
     stored: the stored records that have one of the offered event ids, by event id. head: where the engagement stands.
-    Raises Conflict: `store.id_reused` when some of the ids are stored and the rest are not, or belong to other events;
-    `store.conflict` when the engagement is at another version; `store.fork` when it is at the expected version by
+    Raises Conflict: `record_id.duplicate` when some of the ids are stored and the rest are not, or belong to other events;
+    `store.conflict` when the engagement is at another version; `history.conflict` when it is at the expected version by
     another history than the one the records continue.
     """
     same = [(known := stored.get(record.event_id)) is not None and _is_same(known, record) for record in records]
@@ -100,7 +100,7 @@ def is_stored_already(
     if stored:
         fresh = same.index(False)
         raise Conflict(
-            "store.id_reused",
+            "record_id.duplicate",
             f"event ids are unique in a practice, and {next(iter(stored))!r} is stored already",
             "To repeat an append, send the very records of the first attempt; for new events, make new ids.",
             engagement_id=records[0].engagement_id,
@@ -119,7 +119,7 @@ def is_stored_already(
         )
     if digest != previous:
         raise Conflict(
-            "store.fork",
+            "history.conflict",
             f"the events continue another history of engagement {records[0].engagement_id!r} than the stored one:"
             f" version {version} has the digest {digest!r}, they follow {previous!r}",
             "Load the engagement again from this store. Was a backup put back, or another store's history kept?",
@@ -135,10 +135,10 @@ def _is_same(stored: Record, offered: Record) -> bool:
 
 
 def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
-    """Raise NotFound (`store.event_unknown`) when `missing` names an event: one to erase that is not there."""
+    """Raise NotFound (`erased_event.unknown`) when `missing` names an event: one to erase that is not there."""
     for event_id in missing:
         raise NotFound(
-            "store.event_unknown",
+            "erased_event.unknown",
             f"engagement {engagement_id!r} has no event {event_id!r} to erase",
             "Erase events by the ids they have in this engagement. Nothing was stored.",
             engagement_id=engagement_id,
@@ -147,13 +147,13 @@ def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
 
 
 def refuse_position(position: int) -> None:
-    """Raise NotValid (`store.position_invalid`) unless `position` can be a checkpoint: a whole number from 0."""
+    """Raise NotValid (`position.invalid`) unless `position` can be a checkpoint: a whole number from 0."""
     if not isinstance(position, int) or position < 0:
-        raise NotValid("store.position_invalid", f"{position!r} is no position", "give a whole number from 0")
+        raise NotValid("position.invalid", f"{position!r} is no position", "give a whole number from 0")
 
 
 def _invalid(path: str, actual: object, expected: str) -> NotValid:
     shown = repr(actual) if not isinstance(actual, Exception) else str(actual)
     if len(shown) > 80:
         shown = shown[:77] + "..."
-    return NotValid("store.record_invalid", f"found {shown}, expected {expected}", "Nothing was stored.", path=path)
+    return NotValid("record.invalid", f"found {shown}, expected {expected}", "Nothing was stored.", path=path)

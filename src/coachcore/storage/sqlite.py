@@ -122,7 +122,7 @@ class SQLiteStore:
         if is_stored_already(records, expected_version, previous, stored, head):
             return tuple(stored[record.event_id] for record in records)
         raise Corrupt(
-            "store.damaged",
+            "store.inconsistent",
             f"{self.path} refuses an event that fits engagement {engagement_id!r}",
             "Run `coachcore verify` on it.",
         )
@@ -274,10 +274,10 @@ class SQLiteStore:
     def _refuse_other_files(self, create: bool) -> None:
         try:
             if self.path.is_dir():
-                raise StoreUnavailable("store.not_a_store", f"{self.path} is a directory", "Name a file in it.")
+                raise StoreUnavailable("store.is_directory", f"{self.path} is a directory", "Name a file in it.")
             if not self.path.parent.is_dir():
                 raise StoreUnavailable(
-                    "store.directory_missing",
+                    "store_directory.missing",
                     f"there is no directory {self.path.parent}",
                     "Create it, or correct the path.",
                 )
@@ -354,7 +354,7 @@ class SQLiteStore:
         if application == APPLICATION_ID:
             if schema > SCHEMA_VERSION:
                 raise StoreUnavailable(
-                    "store.newer_schema",
+                    "store_schema.unknown",
                     f"{self.path} was written by a newer coachcore: its tables have version {schema}, "
                     f"this one knows {SCHEMA_VERSION}",
                     "Update coachcore.",

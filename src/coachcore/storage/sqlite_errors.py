@@ -25,7 +25,7 @@ class Translated:
             raise _explained(problem, self._path) from problem
         if isinstance(problem, UnicodeEncodeError | OverflowError):
             raise NotValid(
-                "store.value_invalid", f"a value cannot be stored or looked up: {problem}", "check the ids"
+                "store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids"
             ) from problem
 
 
@@ -41,7 +41,7 @@ def rolled_back(path: Path) -> StoreUnavailable:
 def not_a_store(path: Path, why: str) -> StoreUnavailable:
     """The file is there, and is something else."""
     return StoreUnavailable(
-        "store.not_a_store",
+        "store.invalid",
         f"{path} does not hold a practice's books: {why}",
         "Correct the path; the file was not changed.",
     )
@@ -52,7 +52,7 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
         return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
     if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.DataError):
-        return NotValid("store.value_invalid", f"a value cannot be stored or looked up: {problem}", "check the ids")
+        return NotValid("store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return not_a_store(path, "it is not an SQLite database")

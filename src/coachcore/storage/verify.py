@@ -25,19 +25,19 @@ ERASURE_TYPE = "ContentErased"
 """The `type` in the head of an event that accounts for erased content before it."""
 
 PROBLEMS: Mapping[str, str] = {
-    "event.head_changed": "the head is not the one the event was stored with",
-    "event.content_changed": "the content or its salt is not what the head says",
-    "event.digest_changed": "the digest stored beside the head is not the head's",
+    "event_head.changed": "the head is not the one the event was stored with",
+    "event_content.changed": "the content or its salt is not what the head says",
+    "event_digest.changed": "the digest stored beside the head is not the head's",
     "event.replaced": "head and digest fit each other, but not what follows them",
-    "event.column_changed": "a column stored beside the head to find the event by differs from the head",
+    "event_column.changed": "a column stored beside the head to find the event by differs from the head",
     "event.unreadable": "the head is not a JSON object, although its digest is right",
-    "event.content_missing": "content is gone, and no later event records an erasure",
+    "event_content.missing": "content is gone, and no later event records an erasure",
     "event.missing": "events between others, or up to the engagement's head, are gone",
     "event.inserted": "an event that no other event and no head accounts for",
     "event.reordered": "the reading order is not the order of versions",
-    "event.duplicated": "two events have one id",
+    "event.duplicate": "two events have one id",
     "engagement.missing": "the engagement's head is there and all its events are gone",
-    "engagement.head_missing": "events are there, and the head that says where they end is gone",
+    "engagement_head.missing": "events are there, and the head that says where they end is gone",
     "position.missing": "positions that were handed out hold nothing: their events are gone without another trace",
     "store.damaged": "the store cannot be read in full",
 }
@@ -140,7 +140,7 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
             order.events += 1
             order.engagements[record.engagement_id] = None
             if record.event_id in ids:
-                problems.append(_about(record, "event.duplicated", f"event id {record.event_id!r} is there twice"))
+                problems.append(_about(record, "event.duplicate", f"event id {record.event_id!r} is there twice"))
             ids.add(record.event_id)
             if record.position > due:
                 order.gaps.append((due, record.position - 1))
@@ -242,7 +242,7 @@ class _History:
         if by_version:
             message = "no head says at which version it ends, so events may be missing there"
             self.problems.append(
-                Problem(code="engagement.head_missing", engagement_id=str(self.engagement_id), message=message)
+                Problem(code="engagement_head.missing", engagement_id=str(self.engagement_id), message=message)
             )
         return max(by_version, default=0)
 
@@ -281,9 +281,9 @@ class _History:
                     self._note(claim, "event.unreadable", "its head is not a JSON object")
                 return bool(claim.head)
             if vouched is None:
-                self._note(claim, "event.head_changed", f"its head has the digest {claim.computed}, stored is {stored}")
+                self._note(claim, "event_head.changed", f"its head has the digest {claim.computed}, stored is {stored}")
                 return False
-            self._note(claim, "event.digest_changed", f"its digest is stored as {stored!r}, and is {claim.computed}")
+            self._note(claim, "event_digest.changed", f"its digest is stored as {stored!r}, and is {claim.computed}")
             return bool(claim.head)
         if claim.is_consistent:
             message = f"its digest is {stored}, and what follows it names {vouched}"
@@ -292,7 +292,7 @@ class _History:
             message = (
                 f"its head has the digest {claim.computed or 'of no bytes at all'}, and what follows names {vouched}"
             )
-            self._note(claim, "event.head_changed", message)
+            self._note(claim, "event_head.changed", message)
         return False
 
     def _compare(self, claim: _Claim, erasure_follows: bool) -> None:
@@ -305,13 +305,13 @@ class _History:
         content: object = record.content
         if salt is None and content is None:
             if not erasure_follows:
-                self._note(claim, "event.content_missing", f"its content is gone, and no {ERASURE_TYPE} follows")
+                self._note(claim, "event_content.missing", f"its content is gone, and no {ERASURE_TYPE} follows")
         elif salt is None or content is None:
-            self._note(claim, "event.content_missing", f"its {'salt' if salt is None else 'content'} alone is gone")
+            self._note(claim, "event_content.missing", f"its {'salt' if salt is None else 'content'} alone is gone")
         elif not isinstance(salt, bytes) or not isinstance(content, bytes):
-            self._note(claim, "event.content_changed", "its content or salt is no longer bytes")
+            self._note(claim, "event_content.changed", "its content or salt is no longer bytes")
         elif content_digest(salt, content) != head.get("content_digest"):
-            self._note(claim, "event.content_changed", "its content is not the one that its head names")
+            self._note(claim, "event_content.changed", "its content is not the one that its head names")
 
     def _order(self, claims: Sequence[_Claim]) -> None:
         """found: last version first."""
@@ -323,7 +323,7 @@ class _History:
 
     def _column(self, claim: _Claim, name: str, claimed: object) -> None:
         stored = getattr(claim.record, name)
-        self._note(claim, "event.column_changed", f"its {name} is stored as {stored!r}, and its head says {claimed!r}")
+        self._note(claim, "event_column.changed", f"its {name} is stored as {stored!r}, and its head says {claimed!r}")
 
     def _note(self, claim: _Claim, code: str, message: str) -> None:
         self.problems.append(_about(claim.record, code, message))

@@ -216,7 +216,7 @@ class StoreConformance:
         store.append("eng-1", history("eng-1", 2), 0)
         with pytest.raises(Conflict) as problem:
             store.append("eng-1", [make_record("eng-1", 3, digest_of(b"elsewhere"))], 2)
-        assert _code(problem) == "store.fork"
+        assert _code(problem) == "history.conflict"
         assert store.last_position() == 2
 
     @pytest.mark.parametrize(("first", "last"), [(0, 4), (0, 1), (1, 3), (3, 4)])
@@ -234,10 +234,10 @@ class StoreConformance:
         store.append("eng-1", records[:2], 0)
         with pytest.raises(Conflict) as problem:
             store.append("eng-1", records, 0)
-        assert _code(problem) == "store.id_reused"
+        assert _code(problem) == "record_id.duplicate"
         with pytest.raises(Conflict) as problem:
             store.append("eng-1", records[1:3], 1)
-        assert _code(problem) == "store.id_reused"
+        assert _code(problem) == "record_id.duplicate"
         assert _unplaced(store.read("eng-1")) == records[:2]
 
     def test_an_event_id_cannot_be_used_for_another_event(self, store: EventStore) -> None:
@@ -250,7 +250,7 @@ class StoreConformance:
         for engagement_id, record in other:
             with pytest.raises(Conflict) as problem:
                 store.append(engagement_id, [record], record.version - 1)
-            assert _code(problem) == "store.id_reused"
+            assert _code(problem) == "record_id.duplicate"
         assert list(store.read_all()) == [first]
         assert [head.version for head in store.heads()] == [1]
 
@@ -339,7 +339,7 @@ class StoreConformance:
         for unknown in ("nowhere", "eng-1/1"):
             with pytest.raises(NotFound) as problem:
                 store.append("eng-2", history("eng-2", 2), 0, erase=["eng-2/1", unknown])
-            assert _code(problem) == "store.event_unknown"
+            assert _code(problem) == "erased_event.unknown"
         assert store.head("eng-2") is None
         assert store.read("eng-1")[0].content is not None
 
@@ -347,7 +347,7 @@ class StoreConformance:
         store.append("eng-1", history("eng-1", 1), 0)
         with pytest.raises(NotValid) as problem:
             store.append("eng-1", [], 1, erase=["eng-1/1"])
-        assert _code(problem) == "store.erase_alone"
+        assert _code(problem) == "erasure_record.missing"
         assert store.read("eng-1")[0].content is not None
 
     def test_events_erased_elsewhere_can_be_taken_over(self, store: EventStore) -> None:
@@ -367,7 +367,7 @@ class StoreConformance:
         assert store.checkpoint("mail") == 0
         with pytest.raises(NotValid) as problem:
             store.save_checkpoint("mail", -1)
-        assert _code(problem) == "store.position_invalid"
+        assert _code(problem) == "position.invalid"
 
     def test_a_transaction_stores_everything_together(self, store: EventStore) -> None:
         with store.transaction():
@@ -599,7 +599,7 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
         @rule(pick=st.randoms(use_true_random=False))
         def append_what_is_half_stored(self, pick: Any) -> None:
             last = self.stream(pick.choice(self.log).engagement_id)[-1]
-            self.refused([last, *self.following(last.engagement_id, 1)], "store.id_reused")
+            self.refused([last, *self.following(last.engagement_id, 1)], "record_id.duplicate")
 
         @precondition(lambda self: self.log)
         @rule(engagement_id=_ENGAGEMENTS, pick=st.randoms(use_true_random=False))
@@ -607,7 +607,9 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
             used_id = pick.choice(self.log).event_id
             following = self.following(engagement_id, 1)[0]
             previous = json.loads(following.head)["previous"]
-            self.refused([make_record(engagement_id, following.version, previous, event_id=used_id)], "store.id_reused")
+            self.refused(
+                [make_record(engagement_id, following.version, previous, event_id=used_id)], "record_id.duplicate"
+            )
 
         @precondition(lambda self: self.log)
         @rule(pick=st.randoms(use_true_random=False))

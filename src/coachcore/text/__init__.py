@@ -43,7 +43,7 @@ class Catalogue:
         return message in self.messages
 
     def text(self, message: str, **values: object) -> str:
-        """A message by its id, its placeholders filled. Raises NotFound message.unknown, NotValid message.placeholder."""
+        """A message by its id, its placeholders filled. Raises NotFound message.unknown, NotValid message_value.missing."""
         return self._filled(message, "other", values)
 
     def plural(self, message: str, number: int, **values: object) -> str:
@@ -83,7 +83,7 @@ class Catalogue:
             return text.format_map(values)
         except KeyError as error:
             raise NotValid(
-                "message.placeholder", f"message {message!r} needs a value for {error}", "pass it by name"
+                "message_value.missing", f"message {message!r} needs a value for {error}", "pass it by name"
             ) from None
 
 

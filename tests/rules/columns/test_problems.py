@@ -64,9 +64,9 @@ def test_all_problems_of_all_rules_are_reported_at_once(back_end: str) -> None:
     backend = {"polars, lazy": "polars", "pandas": "pyarrow"}.get(back_end, back_end)
     problems = error.data["problems"]
     assert [(problem["code"], problem["data"]["rule"], problem["data"]["expression"]) for problem in problems] == [
-        ("rule.column_missing", "load.paid", "paid >= price * 1.21"),
-        ("rule.column_type", "load.soft", "is_frail"),
-        ("rule.column_missing", "load.soft", "'soft' in marks"),
+        ("column.missing", "load.paid", "paid >= price * 1.21"),
+        ("column.invalid", "load.soft", "is_frail"),
+        ("column.missing", "load.soft", "'soft' in marks"),
     ]
     assert all(problem["hint"] and problem["data"]["backend"] == backend for problem in problems)
     assert (error.code, error.path, error.hint) == tuple(problems[0][key] for key in ("code", "path", "hint"))
@@ -104,7 +104,7 @@ def test_what_only_the_library_refuses_is_a_problem_of_its_rule() -> None:
     )
     table = pa.table({"count": [2**62 + 1, 1], "share": [1.0, 1.0]})  # which no double holds
     error = refused(rules, table)
-    assert (error.code, error.data["rule"], len(error.data["problems"])) == ("rule.column_cannot", "equal", 1)
+    assert (error.code, error.data["rule"], len(error.data["problems"])) == ("column.unsupported", "equal", 1)
     judged = rules.columns(table, on="load", only_usable=True)
     assert judged.column_names == ["count", "share", "many"]
     assert judged["many"].to_pylist() == [True, False]
@@ -143,9 +143,9 @@ def test_no_column_is_overwritten(back_end: str) -> None:
     frame = BACK_ENDS[back_end](pl.DataFrame({"weight": [5], "load.light": ["yes"]}))
     for options in ({}, {"only_usable": True}):
         error = refused(rules, frame, **options)
-        assert [problem["code"] for problem in error.data["problems"]] == ["rule.column_twice"] * 2
+        assert [problem["code"] for problem in error.data["problems"]] == ["verdict_column.conflict"] * 2
         assert "prefix=" in error.hint
-    assert refused(rules, rules.columns(frame, on="load", prefix="v."), prefix="v.").code == "rule.column_twice"
+    assert refused(rules, rules.columns(frame, on="load", prefix="v."), prefix="v.").code == "verdict_column.conflict"
     assert rows_of(rules.columns(frame, on="load", prefix="v.")) == [
         {"weight": 5, "load.light": "yes", "v.weight": True, "v.load.light": True}
     ]
@@ -155,19 +155,19 @@ def test_the_same_text_object_as_label_and_id_is_a_clash() -> None:
     name = "load.light"
     frame = pd.DataFrame({"weight": [5], "other": [1]})
     frame.columns = pd.Index(["weight", name], dtype=object)
-    assert refused(rule_set({name: "weight < 10"}), frame).code == "rule.column_twice"
+    assert refused(rule_set({name: "weight < 10"}), frame).code == "verdict_column.conflict"
 
 
 def test_duckdb_takes_a_prefix_of_another_case_for_the_same() -> None:
     rules = rule_set({"light": "weight < 10"})
     relation = duckdb.sql('select 5 weight, true "V.LIGHT"')
-    assert refused(rules, relation, prefix="v.").code == "rule.column_twice"
+    assert refused(rules, relation, prefix="v.").code == "verdict_column.conflict"
     assert rules.columns(relation, on="load", prefix="w.").fetchall() == [(5, True, True)]
 
 
 def test_a_prefix_that_is_no_text_is_refused() -> None:
     wrong: Any = None
-    assert refused(rule_set(TEXTS), pl.DataFrame(ROWS), prefix=wrong).code == "rule.not_text"
+    assert refused(rule_set(TEXTS), pl.DataFrame(ROWS), prefix=wrong).code == "prefix.invalid"
 
 
 # --- frames of other libraries ---------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ class OtherFrame:
 def test_a_frame_that_narwhals_takes_and_we_do_not_test_is_refused_with_those_that_we_do() -> None:
     for rules in (rule_set(TEXTS), rule_set({})):
         error = refused(rules, OtherFrame())
-        assert (error.code, error.data) == ("rule.column_frame", {"backend": "dask"})
+        assert (error.code, error.data) == ("frame.invalid", {"backend": "dask"})
         assert "dask" in error.message
         assert all(name in error.hint for name in ("polars", "pandas", "pyarrow", "DuckDB"))
 
@@ -245,13 +245,13 @@ def test_categories_of_numbers_are_no_texts() -> None:
     rules = one_rule("fact == '1'", fact={"type": "text"})
     categories = pd.DataFrame({"fact": pd.Categorical([1, 2])})
     for frame in (categories, pa.table({"fact": pa.array([1, 2]).dictionary_encode()})):
-        assert refused(rules, frame).code == "rule.column_type"
+        assert refused(rules, frame).code == "column.invalid"
 
 
 def test_unsigned_numbers_past_all_that_is_signed_are_unknown_in_durations() -> None:
     rules = one_rule("days(count) > late", count={"type": "int"}, late={"type": "duration"})
     schema: Any = {"count": pl.UInt64, "late": pl.Duration("us")}
     frame = pl.DataFrame({"count": [2**63 + 5, 1], "late": [0, 0]}, schema=schema)
-    assert refused(rules, frame.to_arrow()).code == "rule.column_cannot"  # pyarrow compares them with no signed number
+    assert refused(rules, frame.to_arrow()).code == "column.unsupported"  # pyarrow compares them with no signed number
     for native in (frame, frame.lazy(), duckdb.from_arrow(frame.to_arrow())):
         assert [row["r"] for row in rows_of(rules.columns(native, on="load"))] == [None, True]

@@ -316,7 +316,7 @@ def test_what_is_empty_or_no_text_is_told_as_such(text: Any) -> None:
     if isinstance(text, str):
         assert (error.code, error.message) == ("rule.syntax", "the expression is empty")
     else:
-        assert error.code == "rule.not_text"
+        assert error.code == "rule_text.invalid"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ HEAD = FACTS + '[[rule]]\nid = "r"\non = "loan"\n'
 def test_an_error_tells_the_line_of_a_toml_file(text: str, line: int) -> None:
     with pytest.raises(NotValid) as caught:
         RuleSet.from_toml(text, source="r.toml")
-    assert (caught.value.code, caught.value.data["line"]) == ("rule.fact_unknown", line)
+    assert (caught.value.code, caught.value.data["line"]) == ("fact.unknown", line)
     assert f"r.toml, line {line}: rule " in caught.value.path
 
 
@@ -66,11 +66,11 @@ def test_an_error_tells_the_line_of_a_json_file(rule: str, line: int) -> None:
     whole = '{"facts": {"loan": {"months": {"type": "int"}}}, "rule": [\n' + rule + "]}"
     with pytest.raises(NotValid) as caught:
         RuleSet.from_json(whole, source="r.json")
-    assert (caught.value.code, caught.value.data["line"]) == ("rule.fact_unknown", line)
+    assert (caught.value.code, caught.value.data["line"]) == ("fact.unknown", line)
     with pytest.raises(NotValid) as caught:
         RuleSet.from_json("[\n" + rule + "]", source="r.json")
     assert (caught.value.code, caught.value.path.partition(":")[0]) == (
-        "rule.schema_unknown",
+        "schema.unknown",
         f"r.json, line {_on(rule)}",
     )
 

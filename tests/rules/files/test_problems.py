@@ -61,20 +61,20 @@ def problems(text: str, **given: Any) -> list[tuple[Any, str, Any]]:
 
 def test_every_rule_fact_and_example_tells_what_is_wrong_with_it() -> None:
     assert problems(BAD) == [
-        (1, "rule.key_type", None),
-        (5, "fact.type_unknown", "int"),
-        (10, "rule.key_unknown", "when"),
+        (1, "rule_key.invalid", None),
+        (5, "fact_type.unknown", "int"),
+        (10, "rule_key.unknown", "when"),
         (11, "rule.type_clash", None),
-        (12, "rule.fact_unknown", "weight"),
-        (13, "rule.severity_unknown", "error"),
-        (14, "rule.fact_unknown", "size"),
+        (12, "fact.unknown", "weight"),
+        (13, "severity.unknown", "error"),
+        (14, "fact.unknown", "size"),
         (22, "rule.duplicate", None),
-        (23, "rule.schema_unknown", None),
-        (26, "rule.key_missing", None),
-        (28, "rule.key_type", None),
-        (33, "fact.type", None),
+        (23, "schema.unknown", None),
+        (26, "rule_key.missing", None),
+        (28, "rule_key.invalid", None),
+        (33, "fact.invalid", None),
         (33, "fact.unknown", None),
-        (34, "rule.example", None),
+        (34, "example_rule.unknown", None),
     ]
 
 
@@ -88,9 +88,11 @@ def test_the_error_that_is_raised_is_the_first_and_says_how_many_more_there_are(
 
 def test_facts_that_could_not_be_read_are_told_once() -> None:
     assert problems(BAD.partition("[[rule]]")[0].partition("\n")[2] + '[[rule]]\nid = "a"\non = "parcel"\nrequire = "count > 1"') == [
-        (4, "fact.type_unknown", "int")
+        (4, "fact_type.unknown", "int")
     ]  # fmt: skip
-    assert problems('[facts]\nx = 3\n[[rule]]\nid = "a"\non = "x"\nrequire = "y > 1"') == [(2, "fact.key_type", None)]
+    assert problems('[facts]\nx = 3\n[[rule]]\nid = "a"\non = "x"\nrequire = "y > 1"') == [
+        (2, "fact_table.invalid", None)
+    ]
 
 
 BASE = """id = "parcels"
@@ -143,7 +145,7 @@ def test_a_hosts_file_adds_facts_to_those_there_are() -> None:
 def test_a_hosts_file_that_declares_a_fact_otherwise_is_refused(declared: str) -> None:
     with pytest.raises(NotValid) as caught:
         base().with_overlay(f"[facts.parcel]\nweight = {{ {declared} }}\n", source="host.toml")
-    assert (caught.value.code, caught.value.path) == ("fact.twice", "host.toml, line 2: weight")
+    assert (caught.value.code, caught.value.path) == ("fact.duplicate", "host.toml, line 2: weight")
     assert caught.value.hint
 
 
@@ -157,7 +159,7 @@ def test_what_a_hosts_file_gets_wrong_is_told_all_at_once() -> None:
         (1, "rule.unknown"),
         (3, "rule.unknown"),
         (8, "rule.duplicate"),
-        (10, "rule.fact_unknown"),
+        (10, "fact.unknown"),
     ]
     assert caught.value.hint == "did you mean 'small'?"
 
@@ -196,7 +198,7 @@ def test_what_is_no_text_of_a_file_is_refused_with_how_to_get_it(given: Any) -> 
     for read in (RuleSet.from_toml, RuleSet.from_json):
         with pytest.raises(NotValid, match="read_text") as caught:
             read(given)
-        assert caught.value.code == "rule.not_text"
+        assert caught.value.code == "rule_file.invalid"
 
 
 @pytest.mark.parametrize("text", ["x = " + "9" * 5000, "x = 1e99999999999999999999", "x = nan"])
@@ -218,7 +220,7 @@ def test_a_rule_that_is_none_is_refused() -> None:
 def test_a_key_that_was_renamed_is_refused_with_its_new_name() -> None:
     with pytest.raises(NotValid) as caught:
         base().with_overlay('silence = ["light"]')
-    assert (caught.value.code, caught.value.hint) == ("rule.key_unknown", "did you mean 'disable'?")
+    assert (caught.value.code, caught.value.hint) == ("rule_key.unknown", "did you mean 'disable'?")
 
 
 HUGE = """[facts.p]
@@ -252,7 +254,7 @@ def test_a_huge_exponent_in_an_example_is_answered_without_being_converted(numbe
         with pytest.raises(NotValid) as caught:
             read(name)
         # a number that is not whole is none of an int's; the others would have ten million digits as one
-        assert caught.value.code == ("fact.type" if number == "1e-9999999" else "fact.out_of_range")
+        assert caught.value.code == ("fact.invalid" if number == "1e-9999999" else "fact.out_of_range")
     (failure,) = read("exact").test()
     assert failure.result == ("holds" if number == "1e9999999" else "fails")
     assert failure.example.facts == {"exact": Decimal(number)}
@@ -263,5 +265,5 @@ def test_a_huge_exponent_in_an_example_is_answered_without_being_converted(numbe
 def test_the_severity_that_was_renamed_is_refused_with_its_new_name() -> None:
     with pytest.raises(NotValid) as caught:
         Rule(id="a", on="parcel", require="weight > 1", severity="advice")
-    assert (caught.value.code, caught.value.hint) == ("rule.severity_unknown", "did you mean 'info'?")
+    assert (caught.value.code, caught.value.hint) == ("severity.unknown", "did you mean 'info'?")
     assert caught.value.data["nearest"] == "info"

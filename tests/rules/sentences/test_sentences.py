@@ -273,7 +273,7 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
     assert Schema.from_rows("loan", schema.as_rows()) == schema
     with pytest.raises(NotValid) as caught:
         Schema.from_rows("loan", {"term": {"type": "int", "units": {"lv": "mēneši"}}})
-    assert (caught.value.code, caught.value.path) == ("fact.key_type", "facts.term")
+    assert (caught.value.code, caught.value.path) == ("fact_key.invalid", "facts.term")
     with pytest.raises(TypeError, match="give its `unit` too"):
         fact("how long it runs", units={"lv": "mēneši"})
 
@@ -370,7 +370,7 @@ def test_what_is_no_lexicon_is_refused() -> None:
     rules = RuleSet.of([Rule(id="r", on="loan", require="months > 3")], schemas={"loan": SCHEMA})
     with pytest.raises(NotValid) as caught:
         rules.sentence("r", "lv")  # type: ignore[arg-type]
-    assert (caught.value.code, caught.value.path) == ("value.wrong_type", "lexicon")
+    assert (caught.value.code, caught.value.path) == ("value.invalid", "lexicon")
     with pytest.raises(NotValid) as lacking:
         rules.sentence("r", attrs.evolve(LATVIAN, phrases={}))
     assert (lacking.value.code, "'=='" in lacking.value.message or "'>'" in lacking.value.message) == (

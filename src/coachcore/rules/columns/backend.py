@@ -38,7 +38,7 @@ COLUMN_TYPES: Final = {"bool": "Boolean", "text": "String, Categorical or Enum",
 def wrong_type(column: str, reason: str, fact_type: FactType) -> Unsupported:
     """A column whose type does not fit its fact."""
     fitting = "numbers" if fact_type.is_number else COLUMN_TYPES.get(fact_type.name, fact_type.name.title())
-    return Unsupported(reason, f"fact {column} is {fact_type}: give a column of {fitting}", "type", column)
+    return Unsupported(reason, f"fact {column} is {fact_type}: give a column of {fitting}", "column.invalid", column)
 
 
 class Backend:
@@ -128,7 +128,7 @@ class Backend:
         """Raises Unsupported, unless decimals may be computed as floats."""
         if not self.approximate:
             hint = "declare the facts as float, or give approximate=True to compute with floats"
-            raise Unsupported(reason, f"{hint}; columns of one decimal type can be compared", "decimal")
+            raise Unsupported(reason, f"{hint}; columns of one decimal type can be compared", "column.inexact")
 
     def decimal_as_double(self, decimals: Any) -> Any:
         """Decimals as the nearest doubles."""
@@ -152,27 +152,27 @@ class Backend:
 def backend_of(frame: Any, approximate: bool) -> Backend:
     """The back end of a frame. approximate: whether decimals may be computed as floats.
 
-    Raises NotValid rule.column_frame, column_twice, column_type, and rule.columns_missing.
+    Raises NotValid frame.invalid, column.duplicate, column.invalid, package.missing.
     """
     try:
         wrapped = nw.from_native(frame)
     except TypeError:
         reason = f"{type(frame).__module__}.{type(frame).__name__} is not a frame"
-        raise NotValid("rule.column_frame", reason, SUPPORTED) from None
+        raise NotValid("frame.invalid", reason, SUPPORTED) from None
     except nw.exceptions.DuplicateError as error:
         reason = f"the frame has two columns of one name: {' '.join(str(error).split())}"
-        raise NotValid("rule.column_twice", reason, "leave one of them out") from None
+        raise NotValid("column.duplicate", reason, "leave one of them out") from None
     name = str(wrapped.implementation.value)
     if name not in BACKENDS:
         reason = f"frames of {name} are not supported: rules are not tested on them"
-        raise NotValid("rule.column_frame", reason, f"convert it: {SUPPORTED}", backend=name)
+        raise NotValid("frame.invalid", reason, f"convert it: {SUPPORTED}", backend=name)
     try:
         backend: Backend = import_module(f"{__package__}.{name}").Frame(wrapped)
     except ModuleNotFoundError as error:
         reason = f"frames of {name} are judged through {error.name}, which is not installed"
-        raise NotValid("rule.columns_missing", reason, f"pip install {error.name}") from None
+        raise NotValid("package.missing", reason, f"pip install {error.name}") from None
     except ValueError as error:
         reason = f"{name} has a column of a type that cannot be read: {error}"
-        raise NotValid("rule.column_type", reason, "cast that column, or leave it out", backend=name) from None
+        raise NotValid("column.invalid", reason, "cast that column, or leave it out", backend=name) from None
     backend.approximate = approximate
     return backend

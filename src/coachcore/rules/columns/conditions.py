@@ -79,7 +79,7 @@ def _check_zones(*terms: Term) -> None:
     """Raises Unsupported where a moment with a zone and one without are used together."""
     if {"plain", "zoned"} <= {term.form for term in terms}:
         reason = "a moment with a zone is used with one without"
-        raise Unsupported(reason, "give both columns a time zone, or neither", "type")
+        raise Unsupported(reason, "give both columns a time zone, or neither", "column.invalid")
 
 
 def _compared(backend: Backend, node: nodes.Comparison, left: Term, right: Term) -> Any:

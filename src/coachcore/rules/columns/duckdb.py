@@ -28,7 +28,7 @@ class Frame(Backend):
             twin = by_key.setdefault(self.name_key(name), name)
             if twin != name:
                 reason = f"columns {twin!r} and {name!r} are one to duckdb, where names have no case"
-                raise NotValid("rule.column_twice", reason, "rename one of them", backend="duckdb")
+                raise NotValid("column.duplicate", reason, "rename one of them", backend="duckdb")
 
     def name_key(self, name: Any) -> Any:
         return str(name).lower()

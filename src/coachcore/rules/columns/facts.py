@@ -25,7 +25,7 @@ def fact_term(backend: Backend, name: str, fact_type: FactType) -> Term:
         names = [*map(str, backend.names)]
         hint = did_you_mean(name, names, f"the columns: {', '.join(names)}")
         data = {"nearest": nearest(name, names)}
-        raise Unsupported(f"the frame has no column {name!r}", hint, "missing", name, data)
+        raise Unsupported(f"the frame has no column {name!r}", hint, "column.missing", name, data)
     dtype = backend.column_type(name, fact_type)
     if dtype is None:
         return UNKNOWN

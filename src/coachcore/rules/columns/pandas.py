@@ -28,7 +28,7 @@ class Frame(pyarrow.Frame):
         self.original = frame.to_native()
         if self.original.columns.nlevels > 1:
             hint = "give each column one name, as facts have"
-            raise NotValid("rule.column_frame", "the frame's columns have several levels", hint)
+            raise NotValid("frame.invalid", "the frame's columns have several levels", hint)
         rows = pa.table({"": pa.nulls(len(self.original))})
         super().__init__(nw.from_native(rows))
         self.names = list(self.original.columns)

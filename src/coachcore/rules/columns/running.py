@@ -35,10 +35,10 @@ class JudgedFrame:
     def of(cls, frame: Any, rules: Sequence[CheckedRule], approximate: bool, prefix: str) -> "JudgedFrame":
         """prefix: of the names of the columns that are added.
 
-        Raises NotValid where the frame itself cannot be taken, as `backend_of` does; rule.not_text.
+        Raises NotValid where the frame itself cannot be taken, as `backend_of` does; prefix.invalid.
         """
         if not isinstance(prefix, str):
-            raise NotValid("rule.not_text", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
+            raise NotValid("prefix.invalid", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
         by_column = {prefix + rule.rule.id: rule for rule in rules}
         backend = backend_of(frame, approximate)
         return cls(frame, backend, by_column, Conditions(backend))
@@ -54,7 +54,7 @@ class JudgedFrame:
             if not problems:  # it fails for a reason of its own, such as what a lazy frame is made of
                 raise
             # a column that stays in the place of a verdict would be read as one
-            if not only_usable or any(problem.code == "rule.column_twice" for problem in problems):
+            if not only_usable or any(problem.code == "verdict_column.conflict" for problem in problems):
                 raise _all_in_one(problems) from None
             unusable = {problem.data["rule"] for problem in problems}
             usable = {column: rule for column, rule in self.rules.items() if rule.rule.id not in unusable}
@@ -93,14 +93,14 @@ class JudgedFrame:
             if column in self.backend.names or other != column:
                 reason = f"verdicts would overwrite the column {other!r}"
                 hint = 'give the columns of verdicts other names, as with prefix="verdict."'
-                clashes[column] = Unsupported(reason, hint, "twice")
+                clashes[column] = Unsupported(reason, hint, "verdict_column.conflict")
         return clashes
 
     def _problem(self, rule: CheckedRule, text: str, unsupported: Unsupported) -> NotValid:
         rule_id, column = rule.rule.id, unsupported.column
         data = {"rule": rule_id, "expression": text, "backend": self.backend.name, **unsupported.data}
         path = f"rule {rule_id}.{column}" if column else f"rule {rule_id}: {text}"
-        return NotValid(f"rule.column_{unsupported.code}", unsupported.reason, unsupported.hint, path=path, **data)
+        return NotValid(unsupported.code, unsupported.reason, unsupported.hint, path=path, **data)
 
 
 def _all_in_one(problems: Sequence[NotValid]) -> NotValid:

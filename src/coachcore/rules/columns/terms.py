@@ -25,12 +25,12 @@ __all__ = ["UNKNOWN", "Term", "Unsupported", "as_whole_number", "constant_term"]
 class Unsupported(Exception):
     """A part of a rule that columns, or a back end, cannot evaluate as facts are evaluated.
 
-    code: what follows `rule.column_`. column: the column at fault, where there is one.
+    code: of the error. column: the column at fault, where there is one.
     """
 
     reason: str
     hint: str = "judge these facts one by one, with evaluate"
-    code: str = "cannot"
+    code: str = "column.unsupported"
     column: str = ""
     data: Mapping[str, Any] = attrs.field(factory=dict)
 

@@ -63,12 +63,12 @@ def steps(
 
 
 def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:
-    """Rules as they were given. Raises NotValid rule.not_object where one is none."""
+    """Rules as they were given. Raises NotValid rule.invalid where one is none."""
     rules = tuple(objects)
     for rule in rules:
         if not isinstance(rule, Rule):
             hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
-            raise NotValid("rule.not_object", f"{shown(rule)} is no Rule", hint)
+            raise NotValid("rule.invalid", f"{shown(rule)} is no Rule", hint)
     return rules
 
 

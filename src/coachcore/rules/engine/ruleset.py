@@ -118,7 +118,7 @@ class RuleSet:
             rows = enumerate(file.rule_rows)
             replaced = next((index for index, rule in rows if rule is not None and rule.id in file.replaces), 0)
             path = ("disable",) if file.disable else ("rule", replaced, "replace")
-            problems.note(NotValid("rule.not_alone", message, "apply it to that set with `with_overlay`"), *path)
+            problems.note(NotValid("overlay.not_allowed", message, "apply it to that set with `with_overlay`"), *path)
         others = {name: as_schema(name, source) for name, source in schemas.items() if name not in file.schemas}
         return cls(rules=(), schemas=others, source=file.source, id=file.id)._with(file, problems, "read")
 
@@ -143,7 +143,7 @@ class RuleSet:
 
         Facts it declares are added to those there are. The set's id stays; its version is the host's file's where it has
         one, after ours. What examples expect of a rule that is replaced is left out: the host's file brings its own.
-        Raises as `from_toml` does, NotFound rule.unknown, and NotValid fact.twice where a fact is declared otherwise.
+        Raises as `from_toml` does, NotFound rule.unknown, and NotValid fact.duplicate where a fact is declared otherwise.
         """
         return self.with_overlay_file(read_toml(text, source))
 
@@ -221,14 +221,14 @@ class RuleSet:
         return Condition.of(text, self.schema(on))
 
     def schema(self, on: str) -> Schema:
-        """A schema by its name. Raises NotValid rule.schema_unknown."""
+        """A schema by its name. Raises NotValid schema.unknown."""
         if on not in self.schemas:
             hint = did_you_mean(str(on), self.schemas, f"one of: {', '.join(self.schemas)}")
-            raise NotValid("rule.schema_unknown", f"there are no facts {on!r}", hint, path=self.source)
+            raise NotValid("schema.unknown", f"there are no facts {on!r}", hint, path=self.source)
         return self.schemas[on]
 
     def running(self, on: str) -> tuple[Rule, ...]:
-        """The rules that are run on a schema's facts, in order: those not disabled. Raises NotValid rule.schema_unknown."""
+        """The rules that are run on a schema's facts, in order: those not disabled. Raises NotValid schema.unknown."""
         return tuple(checked.rule for checked in self._plan(on).rules)
 
     @cached_property
@@ -248,7 +248,7 @@ class RuleSet:
         """The outcome of every rule on these facts, in the order of `running`. Compiled on first use.
 
         facts: an instance of the facts class, which is taken for what its class says, or a mapping, which is checked. Raises
-        NotValid fact.unknown, fact.type, fact.missing, fact.out_of_range.
+        NotValid fact.unknown, fact.invalid, fact.missing, fact.out_of_range.
         """
         plan = self._plans.get(on) or self._plan(on)
         return plan.run(facts if facts.__class__ is plan.source else plan.row(facts))
@@ -269,7 +269,7 @@ class RuleSet:
 
         verdicts: those on the facts before, by this set's `evaluate` or `reevaluate`. facts: all of them, as they are now.
         changed: the names of all facts that may differ; of a mapping only these are checked. Equal to `evaluate(facts)`.
-        Raises NotValid rule.other_verdicts, fact.unknown, and as `outcomes` does.
+        Raises NotValid verdicts.conflict, fact.unknown, and as `outcomes` does.
         """
         plan = self._plans.get(on) or self._plan(on)
         try:
@@ -286,7 +286,7 @@ class RuleSet:
                 return tuple(results)
         elif not plan.is_of(verdicts):
             message = f"these {len(verdicts)} verdicts are not of the {plan.size} rules on {on}"
-            raise NotValid("rule.other_verdicts", message, "give the verdicts of this set's evaluate")
+            raise NotValid("verdicts.conflict", message, "give the verdicts of this set's evaluate")
         return self.evaluate(facts, on=on)  # verdicts on an instance, now a mapping; verdicts that were stored; ...
 
     def findings(self, facts: object, *, on: str) -> tuple[Verdict, ...]:
@@ -304,7 +304,7 @@ class RuleSet:
         id follows. only_usable: leave out the rules that cannot be judged over this frame; `column_problems` says which.
         Needs the extra `columns`.
 
-        Raises NotValid rule.column_* with rule, expression and backend in its data; `data["problems"]` has all problems of
+        Raises NotValid column.* with rule, expression and backend in its data; `data["problems"]` has all problems of
         all rules. A column that a verdict would overwrite is refused in any case.
         """
         return self._judged(frame, on, approximate, prefix).with_verdicts(only_usable=only_usable)
@@ -320,12 +320,12 @@ class RuleSet:
         return tuple(self._judged(frame, on, approximate, prefix).problems())
 
     def _judged(self, frame: Any, on: str, approximate: bool, prefix: str) -> "JudgedFrame":
-        """Raises NotValid rule.columns_missing, and where the frame itself cannot be taken."""
+        """Raises NotValid package.missing, and where the frame itself cannot be taken."""
         try:
             from coachcore.rules.columns import JudgedFrame
         except ModuleNotFoundError as error:
             reason = f"{error.name} is not installed"
-            raise NotValid("rule.columns_missing", reason, "pip install 'coachcore[columns]'") from None
+            raise NotValid("package.missing", reason, "pip install 'coachcore[columns]'") from None
         return JudgedFrame.of(frame, self._plan(on).rules, approximate, prefix)
 
     # --- checking the rules themselves -------------------------------------------------------------------------------
@@ -360,7 +360,7 @@ class RuleSet:
     # --- other forms -------------------------------------------------------------------------------------------------
 
     def python(self, on: str) -> str:
-        """The Python that is run for the rules on a schema, as it was generated. Raises NotValid rule.schema_unknown."""
+        """The Python that is run for the rules on a schema, as it was generated. Raises NotValid schema.unknown."""
         return self._plan(on).program.source
 
     def sentence(self, rule_id: str, lexicon: Lexicon) -> str:

@@ -98,7 +98,7 @@ def _want_whole_days(duration: Node, operand: Node) -> None:
                     _want_whole_days(part, operand)
             return
     message = f"{found} is added to a date"
-    raise Mismatch("part_of_day", message, hint, operand=operand, expected="whole days")
+    raise Mismatch("rule.part_of_day", message, hint, operand=operand, expected="whole days")
 
 
 def _common_type(operands: Sequence[Node]) -> str:
@@ -165,7 +165,7 @@ def call(name: str, *operands: Node) -> Node:
 
 
 def _not_allowed(message: str, hint: str, expected: str, operand: Node | None = None, **more: Any) -> Mismatch:
-    return Mismatch("not_allowed", message, hint, operand=operand, expected=expected, **more)
+    return Mismatch("rule.not_allowed", message, hint, operand=operand, expected=expected, **more)
 
 
 def _extreme(name: str, operands: Sequence[Node]) -> Node:
@@ -210,7 +210,9 @@ def _want_distinct_from_int(node: Node) -> None:
         if isinstance(value, Decimal) and value != int(value) and float(value).is_integer():
             message = f"{value:f} is compared with whole numbers, and has more digits than a double keeps"
             expected = "a whole number"
-            raise Mismatch("too_precise", message, f"write {expected}", operand=node, member=value, expected=expected)
+            raise Mismatch(
+                "rule.too_precise", message, f"write {expected}", operand=node, member=value, expected=expected
+            )
 
 
 def membership(operator: str, term: Node, items: Node, text: str) -> Node:

@@ -37,11 +37,11 @@ SYNONYMS: Final[Mapping[str, str]] = {
 
 
 def declared(name: object, row: Any, path: str) -> dict[str, Any]:
-    """The fields of a fact from its declaration. Raises NotValid fact.key_unknown, fact.key_type, fact.type_unknown, fact.unit."""
+    """The fields of a fact from its declaration. Raises NotValid fact_key.unknown, fact_key.invalid, fact_type.unknown, unit.invalid."""
     called, place = str(name), f"{path}.{name}"
     if not isinstance(row, Mapping):
         hint, data = 'give { type = "int", meaning = "..." }', misfit(shown(row), "a table")
-        raise NotValid("fact.key_type", f"{called} is not a table", hint, path=place, **data)
+        raise NotValid("fact_key.invalid", f"{called} is not a table", hint, path=place, **data)
     for key, value in row.items():
         if error := wrong_key("fact", KEYS, key, value):
             raise error.under(place)
@@ -50,7 +50,7 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
         if value not in known:
             message = f"{value!r} is no type of a fact" if value else f"{called} has no type"
             listing = "give its type, one of: "
-            raise misnamed("fact.type_unknown", message, value, known, listing, SYNONYMS, key=key).under(place)
+            raise misnamed("fact_type.unknown", message, value, known, listing, SYNONYMS, key=key).under(place)
     members, inner = tuple(row.get("members", ())), item if fact_type == "set" else fact_type
     _want_sense(row, members, fact_type, inner, place)
     try:
@@ -70,7 +70,7 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
 
 
 def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str, inner: str, path: str) -> None:
-    """Raises NotValid fact.key_type where a key says nothing of a fact of this type."""
+    """Raises NotValid fact_key.invalid where a key says nothing of a fact of this type."""
     member_type = {"text": str, "int": int}.get(inner)
     are_members = bool(members) and all(type(member) is member_type for member in members)
     twice = [member for member, count in Counter(members).items() if count > 1]
@@ -82,7 +82,7 @@ def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str
         ("members", twice, f"members stand twice: {shown(twice)}", "leave one out"),
     ):  # fmt: skip
         if key in row and is_wrong:
-            raise NotValid("fact.key_type", message, hint, path=path, **misfit(shown(row[key]), hint, key=key))
+            raise NotValid("fact_key.invalid", message, hint, path=path, **misfit(shown(row[key]), hint, key=key))
 
 
 def declaration(fact: Fact) -> dict[str, Any]:

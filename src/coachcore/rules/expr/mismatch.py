@@ -36,7 +36,7 @@ class Mismatch(Exception):
 def type_clash(message: str, hint: str, operand: Node, expected: object, **more: Any) -> Mismatch:
     """A mismatch of types, units or members. found: the operand's type when left out."""
     data = {"found": str(operand.type), **more, "expected": str(expected)}
-    return Mismatch("type_clash", message, hint, operand=operand, **data)
+    return Mismatch("rule.type_clash", message, hint, operand=operand, **data)
 
 
 def _by_types(table: Mapping[str, str]) -> dict[tuple[str, str], str]:

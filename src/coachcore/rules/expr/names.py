@@ -65,13 +65,13 @@ def misnamed(
 
 
 def wrong_key(thing: str, kinds: Mapping[str, Kind], key: Any, value: Any, renamed: Words = NONE) -> NotValid | None:
-    """What is wrong with a key of a table: THING.key_unknown, THING.key_type; None where nothing is."""
+    """What is wrong with a key of a table: THING_key.unknown, THING_key.invalid; None where nothing is."""
     if key not in kinds:
         return misnamed(
-            f"{thing}.key_unknown", f"there is no key {key!r}", key, kinds, "known: ", renamed, key=str(key)
+            f"{thing}_key.unknown", f"there is no key {key!r}", key, kinds, "known: ", renamed, key=str(key)
         )
     expected = kinds[key].expected
     if kinds[key].fits(value):
         return None
     data = misfit(shown(value), expected, key=key)
-    return NotValid(f"{thing}.key_type", f"{key} is {shown(value)}", f"give {expected}", **data)
+    return NotValid(f"{thing}_key.invalid", f"{key} is {shown(value)}", f"give {expected}", **data)

@@ -76,14 +76,14 @@ class Place:
 def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
     """An expression as a tree; every name, type and unit is checked, and nothing is evaluated but arithmetic of constants.
 
-    place: where it stands, for errors. Raises NotValid rule.syntax, rule.not_allowed, rule.fact_unknown, rule.type_clash,
-    rule.part_of_day, rule.division_by_zero, rule.out_of_range, rule.too_precise, rule.too_large, rule.not_condition,
-    rule.not_text; its data has found and expected, and nearest where a name is near.
+    place: where it stands, for errors. Raises NotValid rule.syntax, rule.not_allowed, fact.unknown, rule.type_clash,
+    rule.part_of_day, rule.division_by_zero, rule.out_of_range, rule.too_precise, rule.too_large, condition.invalid,
+    rule_text.invalid; its data has found and expected, and nearest where a name is near.
     """
     place, unchecked = place or Place(), cast("Any", text)
     if not isinstance(unchecked, str):
         parser, message = _Parser(SourceText(""), schema, place), f"{shown(text)} is not a text"
-        parser._refuse("not_text", message, "give an expression as a text", 0, "a text", shown(text))
+        parser._refuse("rule_text.invalid", message, "give an expression as a text", 0, "a text", shown(text))
     return _Parser(SourceText(text), schema, place).parse()
 
 
@@ -126,7 +126,7 @@ class _Parser:
         path = f"{head}{':' if place.rule else ','} {', '.join(filter(None, inner))}"
         data |= {"file": place.source, "rule": place.rule, "key": place.key, "line": line, "column": column}
         known = {name: value for name, value in data.items() if value is not None}
-        raise NotValid(f"rule.{code}", message, hint, path=path, found=found, expected=expected, **known) from None
+        raise NotValid(code, message, hint, path=path, found=found, expected=expected, **known) from None
 
     def _refuse_foreign(self, code: str, entry: foreign.ForeignSyntax, fault: ast.expr | int) -> NoReturn:
         message = f"{entry.found} is not part of the rule language"
@@ -136,17 +136,17 @@ class _Parser:
         """Refuses what Python's parser must not be given, or would accept with a warning."""
         if len(self.source.text) > MAX_TEXT:
             size, expected = f"{len(self.source.text)} characters", f"at most {MAX_TEXT} characters"
-            self._refuse("too_large", size, "split it into several rules", 0, expected, size)
+            self._refuse("rule.too_large", size, "split it into several rules", 0, expected, size)
         if half := SURROGATE.search(self.source.text):
             message, hint = f"{half[0]!a} can stand in no text", "leave it out: it is half a character"
-            self._refuse("syntax", message, hint, half.start(), "a character", f"{half[0]!a}")
+            self._refuse("rule.syntax", message, hint, half.start(), "a character", f"{half[0]!a}")
         for offset, entry in foreign.python_warnings(self.source):
-            self._refuse_foreign("syntax", entry, offset)
+            self._refuse_foreign("rule.syntax", entry, offset)
 
     def _refuse_unparsed(self, error: Exception) -> NoReturn:
         """Refuses what Python cannot parse: by what other languages write so, else with Python's message."""
         for offset, entry in foreign.in_text(self.source, self.schema.facts):
-            self._refuse_foreign("syntax", entry, offset)
+            self._refuse_foreign("rule.syntax", entry, offset)
         offset = self.source.offset(getattr(error, "lineno", None) or 1, (getattr(error, "offset", None) or 1) - 1)
         message, end = str(getattr(error, "msg", error)), len(self.source.text.rstrip())
         if "never closed" in message or offset >= end:
@@ -156,16 +156,18 @@ class _Parser:
 
     def _refuse_whole(self, message: str, hint: str, offset: int) -> NoReturn:
         whole = self.source.text.strip()[:60]
-        self._refuse("syntax", f"{message}: {whole!r}", hint, offset, "a condition", whole)
+        self._refuse("rule.syntax", f"{message}: {whole!r}", hint, offset, "a condition", whole)
 
     def _refuse_brackets(self, syntax: ast.expr) -> None:
         """Refuses what is no single expression in the brackets that were put around it."""
         match syntax:
             case ast.Tuple([]):
-                self._refuse("syntax", "the expression is empty", "write what must hold", 0, "a condition", "nothing")
+                self._refuse(
+                    "rule.syntax", "the expression is empty", "write what must hold", 0, "a condition", "nothing"
+                )
             case ast.Tuple([first, *_]):
                 offset, entry = foreign.comma(self.source, self.source.end(first))
-                self._refuse_foreign("not_allowed", entry, offset)
+                self._refuse_foreign("rule.not_allowed", entry, offset)
             case ast.GeneratorExp():
                 return
         self._refuse_whole("unmatched ')'", "write as many ( as )", 0)
@@ -173,7 +175,9 @@ class _Parser:
     def _want_condition(self, node: Node, syntax: ast.expr) -> Node:
         if node.type != BOOL:
             message = f"{node.type} stands where a condition is needed"
-            self._refuse("not_condition", message, "compare it with something", syntax, "a condition", str(node.type))
+            self._refuse(
+                "condition.invalid", message, "compare it with something", syntax, "a condition", str(node.type)
+            )
         return node
 
     # --- reading -----------------------------------------------------------------------------------------------------
@@ -182,7 +186,7 @@ class _Parser:
         self.node_count += 1
         if depth > MAX_DEPTH or self.node_count > MAX_NODES:
             message, expected = "the expression is too large", f"at most {MAX_NODES} parts, and {MAX_DEPTH} levels"
-            self._refuse("too_large", message, "split it into several rules", syntax, expected)
+            self._refuse("rule.too_large", message, "split it into several rules", syntax, expected)
         node = self.nodes[syntax] = self._read(syntax, depth)
         return node
 
@@ -210,7 +214,7 @@ class _Parser:
                 return self._checked(syntax, constant_list, [self.read(item, depth + 1) for item in items])
             case ast.Call(ast.Name(name), arguments, []):
                 return self._call(syntax, name, [self.read(argument, depth + 1) for argument in arguments])
-        self._refuse_foreign("not_allowed", foreign.of_part(syntax, self.source), syntax)
+        self._refuse_foreign("rule.not_allowed", foreign.of_part(syntax, self.source), syntax)
 
     def _condition(self, syntax: ast.expr, depth: int) -> Node:
         return self._want_condition(self.read(syntax, depth + 1), syntax)
@@ -231,9 +235,9 @@ class _Parser:
         match node, syntax:
             case Arithmetic("/", (_, Constant(divisor))), ast.BinOp(right=right) if not divisor:
                 hint = "divide by another number"
-                self._refuse("division_by_zero", "the divisor is zero", hint, right, "another divisor")
+                self._refuse("rule.division_by_zero", "the divisor is zero", hint, right, "another divisor")
         hint = f"keep numbers within {MAX_RESULT:,} of zero, and dates within the years 1 to 9999"
-        self._refuse("out_of_range", "the result is out of range", hint, syntax, "a result in range")
+        self._refuse("rule.out_of_range", "the result is out of range", hint, syntax, "a result in range")
 
     def _fact(self, syntax: ast.expr, name: str) -> Node:
         if (fact := self.schema.facts.get(name)) is not None:
@@ -245,14 +249,14 @@ class _Parser:
         elif any(name in (known.type.item or known.type).member_set for known in self.schema.facts.values()):
             near, hint = repr(name), f"write {name!r}, in quotes"
         expected = f"a fact of {self.schema.name}"
-        self._refuse("fact_unknown", f"there is no fact {name!r}", hint, syntax, expected, name, nearest=near)
+        self._refuse("fact.unknown", f"there is no fact {name!r}", hint, syntax, expected, name, nearest=near)
 
     def _call(self, syntax: ast.Call, name: str, arguments: list[Node]) -> Node:
         if name in ("date", "moment"):
             return self._time_constant(syntax, name, arguments)
         written = ", ".join(map(self.source.in_brackets, syntax.args))
         if (entry := foreign.of_function(name, arguments, written)) is not None:
-            self._refuse_foreign("not_allowed", entry, syntax)
+            self._refuse_foreign("rule.not_allowed", entry, syntax)
         return self._checked(syntax, call, name, *arguments)
 
     def _constant(self, syntax: ast.expr, value: object) -> Node:
@@ -264,10 +268,12 @@ class _Parser:
             case str():
                 if "\0" in value or SURROGATE.search(value):
                     message = f"{shown(value)} has characters that cannot be stored"
-                    self._refuse("not_allowed", message, "leave them out", syntax, "a text", shown(value))
+                    self._refuse("rule.not_allowed", message, "leave them out", syntax, "a text", shown(value))
                 return Constant(value, FactType("text"))
         hint = "ask `is None` or `is not None`" if value is None else "write a number, or a text in quotes"
-        self._refuse_foreign("not_allowed", foreign.ForeignSyntax(f"{value!r:.40}", hint, "a number or a text"), syntax)
+        self._refuse_foreign(
+            "rule.not_allowed", foreign.ForeignSyntax(f"{value!r:.40}", hint, "a number or a text"), syntax
+        )
 
     def _number(self, syntax: ast.expr, value: int | float) -> Constant:
         """A written number, digit by digit: Python's own parser would make it the nearest double."""
@@ -282,13 +288,13 @@ class _Parser:
                 f"{text:.40} is out of range",
                 f"at most {MAX_NUMBER:,} from zero, and at least {MIN_NUMBER}",
             )
-            self._refuse("out_of_range", message, f"write a number {expected}", syntax, expected)
+            self._refuse("rule.out_of_range", message, f"write a number {expected}", syntax, expected)
         if isinstance(value, int):
             return Constant(value, FactType("int"))
         digits = len("".join(map(str, number.as_tuple().digits)).strip("0"))
         if digits > MAX_DIGITS:
             message, hint = f"{text:.40} has {digits} digits", f"round it: numbers are exact to {MAX_DIGITS} digits"
-            self._refuse("too_precise", message, hint, syntax, f"at most {MAX_DIGITS} digits")
+            self._refuse("rule.too_precise", message, hint, syntax, f"at most {MAX_DIGITS} digits")
         is_long = not number or len(number.as_tuple().digits) > MAX_DIGITS
         return Constant(DECIMAL_CONTEXT.normalize(number) if is_long else number, FactType("decimal"))
 
@@ -305,10 +311,10 @@ class _Parser:
                         f"{text!r:.40} is out of range in UTC",
                         "keep it in the years 1 to 9999, also in UTC",
                     )
-                    self._refuse("out_of_range", message, hint, syntax, "a moment in range")
+                    self._refuse("rule.out_of_range", message, hint, syntax, "a moment in range")
                 if value is not text:
                     return Constant(value, FactType(name))
-        self._refuse("not_allowed", message, f"write {expected}", syntax, expected)
+        self._refuse("rule.not_allowed", message, f"write {expected}", syntax, expected)
 
     def _comparison(self, syntax: ast.Compare, depth: int) -> Node:
         """A chain of comparisons as its pairs, joined by And."""
@@ -333,7 +339,7 @@ class _Parser:
             return
         hint = "use == or != to compare" if len(syntax.ops) == 1 else "write it by itself, with and"
         hint = (foreign.NAMES.get(right.id.lower()) if isinstance(right, ast.Name) else None) or hint
-        self._refuse("not_allowed", "`is None` and `is not None` test one fact", hint, syntax, "is None")
+        self._refuse("rule.not_allowed", "`is None` and `is not None` test one fact", hint, syntax, "is None")
 
     def _written(self, syntax: ast.Compare, left: ast.expr, operator: ast.cmpop, right: ast.expr) -> str:
         """A comparison as text. `unparse` recurses, so it is called after both sides were read, and found not to be too deep."""

@@ -62,7 +62,7 @@ def _known_part(annotation: Any) -> tuple[Any, bool]:
 
 
 def _measured(fact_type: FactType, unit: str) -> FactType:
-    """A type of numbers, or of sets of them, with a unit. Raises NotValid fact.unit."""
+    """A type of numbers, or of sets of them, with a unit. Raises NotValid unit.invalid."""
     if fact_type.item:
         return attrs.evolve(fact_type, item=_measured(fact_type.item, unit))
     if not fact_type.is_number:
@@ -87,7 +87,9 @@ class Schema:
             elif unicodedata.normalize("NFKC", str(name)) != name or not name.isidentifier() or name.startswith("__"):
                 hint = "name facts by texts of letters, digits and _, that do not begin with a digit or with __"
             if hint:
-                raise NotValid("fact.name", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}")
+                raise NotValid(
+                    "fact_name.invalid", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}"
+                )
 
     @classmethod
     def of(cls, source: type, *, name: str) -> "Schema":
@@ -95,7 +97,7 @@ class Schema:
 
         Types: bool, int, Decimal, float, str, date, datetime, timedelta, an Enum or IntEnum, a Literal of texts or of whole
         numbers, or a frozenset of one of these; `X | None` where the fact may be unknown. Raises TypeError on another type,
-        with the field; NotValid fact.unit, fact.name.
+        with the field; NotValid unit.invalid, fact_name.invalid.
         """
         if not attrs.has(source):
             raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
@@ -126,10 +128,10 @@ class Schema:
         type: bool, int, decimal, float, text, date, moment, duration or set (then of: the type of its items). unit, units: of
         a number, and what it is called in other languages. members: of a text or an int, all it can be. meaning, meanings,
         label, labels: what it says, and what a sentence calls it. unknown: whether it may be unknown; true when left out.
-        Raises NotValid fact.key_unknown, fact.key_type, fact.type_unknown, fact.unit, fact.name.
+        Raises NotValid fact_key.unknown, fact_key.invalid, fact_type.unknown, unit.invalid, fact_name.invalid.
         """
         if not isinstance(rows, Mapping):
-            raise NotValid("fact.key_type", f"{name} is not a table of facts", "give a table a fact", path=path)
+            raise NotValid("fact_table.invalid", f"{name} is not a table of facts", "give a table a fact", path=path)
         return cls(name, {key: Fact(**declared(key, row, path)) for key, row in rows.items()})
 
     def as_rows(self) -> dict[str, dict[str, Any]]:
@@ -137,12 +139,14 @@ class Schema:
         return {each.name: declaration(each) for each in self.facts.values()}
 
     def with_fact(self, fact: Fact) -> "Schema":
-        """With one more fact, or other words for one there is. Raises NotValid fact.twice where its type is another."""
+        """With one more fact, or other words for one there is. Raises NotValid fact.duplicate where its type is another."""
         known = self.facts.get(fact.name)
         if known is not None and (known.type, known.unknown_allowed) != (fact.type, fact.unknown_allowed):
             message = f"{fact.name} of {self.name} is declared already: {known.type}, unknown: {known.unknown_allowed}"
             data = misfit(str(fact.type), str(known.type))
-            raise NotValid("fact.twice", message, "leave it out, or give yours its own name", path=fact.name, **data)
+            raise NotValid(
+                "fact.duplicate", message, "leave it out, or give yours its own name", path=fact.name, **data
+            )
         if known is not None:
             fact = attrs.evolve(fact, is_wrapped=known.is_wrapped)
         return Schema(self.name, {**self.facts, fact.name: fact}, self.source)
@@ -151,7 +155,7 @@ class Schema:
         """Facts by name, in the form that rules compare, from an instance of the class or a mapping.
 
         What a mapping leaves out has the class's default, or is unknown. Raises NotValid fact.unknown, fact.missing (a fact
-        that may not be unknown is), fact.type (also a text that is none of its members), fact.out_of_range.
+        that may not be unknown is), fact.invalid (also a text that is none of its members), fact.out_of_range.
         """
         defaults = {name: fact.default for name, fact in self.facts.items()}
         values = {**defaults, **(source if isinstance(source, Mapping) else self._attributes(source))}
@@ -169,7 +173,7 @@ class Schema:
             near = nearest(value, map(str, fact.type.members)) if isinstance(value, str) else None
             hint = f"did you mean {near!r}?" if near else f"give {expected_text(fact.type)}"
             data = misfit(shown(value), str(fact.type), near)
-            raise NotValid("fact.type", f"fact {name!r} is {shown(value)}", hint, path=fact.name, **data) from None
+            raise NotValid("fact.invalid", f"fact {name!r} is {shown(value)}", hint, path=fact.name, **data) from None
         if normalized is None and not fact.unknown_allowed and is_missing(value, fact.type):
             message = f"{fact.name} is not given, and may not be unknown"
             raise NotValid("fact.missing", message, f"give {expected_text(fact.type)}", path=fact.name)

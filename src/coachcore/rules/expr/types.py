@@ -47,10 +47,10 @@ UNIT_PART: Final = re.compile(r"([*/]?)\s*([^\s*/]+)")
 
 
 def parse_unit(text: str) -> Unit:
-    """A unit from its name: parts joined by `*` and `/`, such as `mg/kg` or `EUR/month`. Raises NotValid fact.unit."""
+    """A unit from its name: parts joined by `*` and `/`, such as `mg/kg` or `EUR/month`. Raises NotValid unit.invalid."""
     if not UNIT.fullmatch(text):
         data = misfit(shown(text), "a unit", key="unit")
-        raise NotValid("fact.unit", f"{shown(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
+        raise NotValid("unit.invalid", f"{shown(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
     powers: Counter[str] = Counter()
     for sign, name in UNIT_PART.findall(text):
         powers[name] += -1 if sign == "/" else 1

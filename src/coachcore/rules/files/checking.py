@@ -35,7 +35,7 @@ def checked_rules(file: RuleFile, schemas: Mapping[str, Schema], problems: Probl
         for name in rule.fix:
             if name not in schema.facts and (rule.on, name) not in file.broken:
                 message, listing = f"there is no fact {name!r}", f"the facts of {schema.name}: "
-                error = misnamed("rule.fact_unknown", message, name, schema.facts, listing, rule=rule.id, key="fix")
+                error = misnamed("fact.unknown", message, name, schema.facts, listing, rule=rule.id, key="fix")
                 problems.note(error, "rule", index, "fix", inner=f"{inner}, fix")
         trees: dict[str, Node] = {}
         for key, text in (("when", rule.when), ("require", rule.require)):
@@ -46,7 +46,7 @@ def checked_rules(file: RuleFile, schemas: Mapping[str, Schema], problems: Probl
                 if text is not None:
                     trees[key] = parse(text, schema, place)
             except NotValid as error:
-                if error.code != "rule.fact_unknown" or (rule.on, error.data.get("found")) not in file.broken:
+                if error.code != "fact.unknown" or (rule.on, error.data.get("found")) not in file.broken:
                     problems.errors.append(error)
         if "require" in trees:
             checked[rule.id] = CheckedRule(rule=rule, schema=schema, when=trees.get("when"), require=trees["require"])
@@ -74,9 +74,7 @@ def _on_schemas(
             yield index, row, inner, schemas[row.on]
         elif (row.on, None) not in file.broken:
             _, hint = nearest_hint(row.on, schemas)
-            error = NotValid(
-                "rule.schema_unknown", f"there are no facts {row.on!r}", hint, key="on", found=row.on, **rule
-            )
+            error = NotValid("schema.unknown", f"there are no facts {row.on!r}", hint, key="on", found=row.on, **rule)
             problems.note(error, table, index, "on", inner=inner)
 
 
@@ -102,13 +100,15 @@ def checked_examples(
 
 
 def _check_expectation(example: Example, rule_id: str, rules: Mapping[str, Rule], named: Collection[str]) -> None:
-    """Raises NotValid rule.example where an example cannot expect this of a rule. named: also of rules that cannot be read."""
+    """Raises NotValid expectation.invalid, example_schema.conflict, example_rule.unknown where an example cannot expect this of a rule. named: also of rules that cannot be read."""
     rule, expected = rules.get(rule_id), example.expect[rule_id]
     if expected not in EXPECTED:
-        raise misnamed("rule.example", f"{rule_id} is to be {shown(expected)}", expected, EXPECTED, key="expect")
+        raise misnamed("expectation.invalid", f"{rule_id} is to be {shown(expected)}", expected, EXPECTED, key="expect")
     if rule is not None and rule.on != example.on:
         message = f"{rule_id} is on {rule.on}, and the example on {example.on}"
-        raise NotValid("rule.example", message, "give its facts `on` the same schema", key="expect")
+        raise NotValid("example_schema.conflict", message, "give its facts `on` the same schema", key="expect")
     if rule is None and rule_id not in named:
         hint = did_you_mean(rule_id, rules, "name a rule of the set")
-        raise NotValid("rule.example", f"there is no rule {shown(rule_id)}", hint, key="expect", found=str(rule_id))
+        raise NotValid(
+            "example_rule.unknown", f"there is no rule {shown(rule_id)}", hint, key="expect", found=str(rule_id)
+        )

@@ -100,12 +100,12 @@ class RuleFile:
 
 
 def read_toml(text: str, source: str) -> RuleFile:
-    """A TOML rule file. Raises NotValid rule.not_text, rule.not_toml; what is wrong with its rules is in `problems`."""
+    """A TOML rule file. Raises NotValid rule_file.invalid, toml.invalid; what is wrong with its rules is in `problems`."""
     return _read(text, source, "TOML", lambda text: tomllib.loads(text, parse_float=Decimal), toml_lines)
 
 
 def read_json(text: str, source: str) -> RuleFile:
-    """A JSON rule file: an object with the keys of a TOML one, or a list of rules. Raises as `read_toml` does, rule.not_json."""
+    """A JSON rule file: an object with the keys of a TOML one, or a list of rules. Raises as `read_toml` does, json.invalid."""
 
     def parsed(text: str) -> Any:
         return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
@@ -122,7 +122,9 @@ def _read(
 ) -> RuleFile:
     if not isinstance(text, str) or FILE_NAME.fullmatch(text.strip()):
         message = f"{shown(text)} is not the text of a rule file"
-        raise NotValid("rule.not_text", message, "read it first: Path(...).read_text(encoding='utf-8')", path=source)
+        raise NotValid(
+            "rule_file.invalid", message, "read it first: Path(...).read_text(encoding='utf-8')", path=source
+        )
     text = text.removeprefix("\ufeff")  # a byte order mark
     try:
         content = parse(text)
@@ -131,8 +133,8 @@ def _read(
         path, where = source, {}
         if place:
             path, where = f"{source}, line {place[1]}", {"line": int(place[1]), "column": int(place[2])}
-        code, hint = f"rule.not_{language.lower()}", f"correct the {language}"
-        raise NotValid(code, str(error), hint, path=path, file=source, **where) from None
+        code = "toml.invalid" if language == "TOML" else "json.invalid"
+        raise NotValid(code, str(error), f"correct the {language}", path=path, file=source, **where) from None
     return read_rows(content, source, lines_of(text))
 
 
@@ -143,8 +145,8 @@ def _refuse_constant(name: str) -> NoReturn:
 def read_rows(content: Any, source: str, lines: Lines | None = None) -> RuleFile:
     """A rule file from data: a mapping with its keys, or a list of rules, each a mapping with the keys of a rule.
 
-    Raises nothing: what is wrong (rule.key_unknown, rule.key_missing, rule.key_type, rule.not_list, rule.not_object,
-    rule.severity_unknown, rule.example, fact.*) is in `problems`.
+    Raises nothing: what is wrong (rule_key.unknown, rule_key.missing, rule_key.invalid, rule_table.invalid, rule_row.invalid,
+    severity.unknown, fact.*) is in `problems`.
     """
     return _Reader(Problems(source, lines or Lines())).file(content)
 
@@ -182,7 +184,7 @@ class _Reader:
         rows = top.get(table, ())
         if isinstance(rows, list | tuple):
             return rows
-        error = NotValid("rule.not_list", f"the {table}s are not a list", f"write [[{table}]] tables")
+        error = NotValid("rule_table.invalid", f"the {table}s are not a list", f"write [[{table}]] tables")
         self.problems.note(error, table)
         return ()
 
@@ -201,7 +203,7 @@ class _Reader:
         """The keys of a rule or an example that are right; nothing where one that it needs is not."""
         hint = f"give {', '.join(NEEDED[table])}"
         if not isinstance(row, Mapping):
-            error = NotValid("rule.not_object", f"{table} {index + 1} is {shown(row)}", hint)
+            error = NotValid("rule_row.invalid", f"{table} {index + 1} is {shown(row)}", hint)
             self.problems.note(error, table, index, inner=f"{table} {index + 1}")
             return {}
         inner = f"{table} {row.get('id' if table == 'rule' else 'name', index + 1)}"
@@ -210,7 +212,7 @@ class _Reader:
             self.named.add(right["id"])
         for key in NEEDED[table]:
             if row.get(key, {}) == {}:
-                error = NotValid("rule.key_missing", f"{key} is missing", hint, key=key)
+                error = NotValid("rule_key.missing", f"{key} is missing", hint, key=key)
                 self.problems.note(error, table, index, inner=inner)
         return right if all(right.get(key, {}) != {} for key in NEEDED[table]) else {}
 

@@ -83,7 +83,7 @@ CASES: list[tuple[str, Call, type[CoachcoreError], str, str]] = [
     ("no report", lambda eng: html({}), NotValid, "report.invalid", "build_report"),
     ("no width", lambda eng: plain(build_report(eng.snapshot()), 0), NotValid, "report_width.out_of_range", "20"),
     ("a table", lambda eng: rows("people", [eng]), NotValid, "table.unknown", "goals"),
-    ("a weight in words", lambda eng: gas_t_score([1], ["much"]), NotValid, "number.invalid", "a number"),  # type: ignore[list-item]
+    ("a weight in words", lambda eng: gas_t_score([1], ["much"]), NotValid, "number.invalid", "a decimal number"),  # type: ignore[list-item]
     ("an actor in words", lambda eng: eng.record(MessageSent(), "anna"), NotValid, "value.invalid", "as_party"),  # type: ignore[arg-type]
     ("no event", lambda eng: eng.client.record("hello"), NotValid, "event.invalid", "coachcore.events"),  # type: ignore[arg-type]
     ("a version in words", lambda eng: eng.client.send_message(expected_version="x"), NotValid, "value.invalid", ""),  # type: ignore[arg-type]

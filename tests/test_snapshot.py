@@ -194,7 +194,7 @@ def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() 
     for events in ([second], [second, first], [first, first], before.history.recorded[-1:], other.recorded()[-1:]):
         with pytest.raises(coachcore.NotValid, match=r"events\.conflict"):
             before.extended(events)
-    with pytest.raises(coachcore.NotValid, match=r"value\.wrong_type"):
+    with pytest.raises(coachcore.NotValid, match=r"value\.invalid"):
         before.extended([5])  # type: ignore[list-item]
 
 
@@ -352,7 +352,7 @@ def test_open_accepts_the_parts_that_a_host_brings(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_parts_are_refused_when_opening(argument: str, value: Any) -> None:
-    with pytest.raises(coachcore.NotValid, match=rf"{argument}.*\[value\.wrong_type\]"):
+    with pytest.raises(coachcore.NotValid, match=rf"{argument}.*\[value\.invalid\]"):
         coachcore.open(":memory:", **{argument: value})
 
 
@@ -403,7 +403,7 @@ def test_a_table_is_the_same_of_an_engagement_its_snapshot_and_a_list_of_them(ta
 
 def test_a_snapshot_takes_no_other_moment(population: Practice) -> None:
     snapshot = health().snapshot()
-    with pytest.raises(coachcore.NotValid, match=r"analysis\.moment"):
+    with pytest.raises(coachcore.NotValid, match=r"as_of\.not_allowed"):
         list(rows("goals", snapshot, "2026-05-01"))
-    with pytest.raises(coachcore.NotValid, match=r"analysis\.source"):
+    with pytest.raises(coachcore.NotValid, match=r"source\.invalid"):
         frame("goals", 5)  # type: ignore[arg-type]

@@ -193,7 +193,7 @@ class Schema:
         except AttributeError as error:
             message = f"{shown(source)} has no fact {error.name!r} of {self.name}"
             hint = "give an instance of the facts class, or a mapping"
-            raise NotValid("fact.missing", message, hint, path=str(error.name)) from None
+            raise NotValid("fact_source.invalid", message, hint, path=str(error.name)) from None
 
 
 def _default(default: Any) -> Any:

@@ -28,6 +28,20 @@ def test_a_small_charter_is_read() -> None:
     assert isinstance(duty.schedules[0], Every)
 
 
+def test_a_charter_speaks_the_languages_it_likes_and_in_others_its_first() -> None:
+    (duty,) = charter(duty=DUTY.replace('en = "A word", ', "").replace('en = "Says.", ', "")).duties
+    assert (duty.title("lv"), duty.title("en"), duty.text("en")) == ("Vārds", "Vārds", "Saka.")
+    with pytest.raises(NotValid, match=r"language\.unknown"):
+        duty.title("xx")
+    for lacking in (DUTY.replace('en = "Says.", ', ""), DUTY.replace('lv = "Vārds"', 'de = "Wort"')):
+        with pytest.raises(NotValid, match=r"charter\.language_missing"):
+            charter(duty=lacking)
+    other = DUTY.replace("weekly", "daily").replace(', lv = "Vārds"', "").replace(', lv = "Saka."', "")
+    with pytest.raises(NotValid, match="title lacks lv") as refused:
+        charter(more=f"{other}schedules = [{WEEKLY}]")
+    assert "client.progress.daily" in refused.value.path
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from coachcore.errors import NotFound, NotValid
+from coachcore.model import Agreement
 from coachcore.text import LANGUAGES, Catalogue, catalogue, lexicon
 from tools import text as tool
 
@@ -91,6 +92,14 @@ def test_an_unknown_message_is_an_error_that_names_the_nearest() -> None:
 def test_a_message_without_its_values_is_an_error() -> None:
     with pytest.raises(NotValid, match=r"message_value\.missing"):
         catalogue("en").text("report.stage")
+
+
+def test_an_agreements_language_is_one_that_there_is_data_for(agreement: Agreement) -> None:
+    for lang in LANGUAGES:
+        assert attrs.evolve(agreement, language=lang).language == lang
+    with pytest.raises(NotValid, match=r"language\.unknown") as unknown:
+        attrs.evolve(agreement, language="de")
+    assert unknown.value.path == "language"
 
 
 @pytest.mark.parametrize("lang", ["xx", "", "EN", None, 1])

@@ -4,7 +4,7 @@ A `before` handler runs inside the append's transaction: if it raises, nothing i
 stored: if it raises, the error is logged (or passed to `on_failure`), nothing is undone, and the other handlers still run. Handlers
 run in the order they were added; a handler for `Content` runs for every type. Events that a `before` handler adds pass through the
 `before` handlers in turn. Where another writer comes first, the command is decided again and its `before` handlers run again, so
-whatever they do elsewhere must be safe to repeat.
+whatever they do elsewhere must be safe to repeat. For example::
 
     @practice.before(GoalSet)
     def one_goal_at_a_time(pending):

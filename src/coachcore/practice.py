@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, Unpack, cast
 
 import pendulum
 from pendulum import DateTime
@@ -38,6 +38,7 @@ from coachcore.events import (
 )
 from coachcore.hooks import Failure, Hooks, Pending, Stored
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_local
 from coachcore.model.value import Ident, check_for
@@ -46,6 +47,7 @@ from coachcore.storage import EventStore, Record, open_store
 
 if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
     from coachcore.charter import Charter, Charters, Duty
+    from coachcore.interop.message_log import LogOptions
     from coachcore.ledger import Ledger, Obligation
     from coachcore.privacy import View
     from coachcore.progress import Progress
@@ -188,6 +190,18 @@ class Practice:
         )
         return engagement
 
+    def import_file(self, path: str | os.PathLike[str], **options: Unpack["LogOptions"]) -> "Engagement":
+        """Enter a journal or a message log, whichever the file is: all of it, or nothing.
+
+        options: how a message log is to be read (zone, dates, columns, speakers, delimiter, encoding, title), and engagement_id,
+        in place of the file's own. A message log that was imported before may have grown. What `coachcore import` does; see
+        `coachcore.interop.import_file`.
+        Raises NotFound file.missing, Refused engagement.exists and what a line is refused with, Conflict, NotValid.
+        """
+        from coachcore.interop.importing import import_file
+
+        return import_file(self, path, **options)
+
     def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
         """A handle on an engagement that is still to be proposed. Raises Refused engagement.duplicate."""
         engagement_id = _new_id("eng") if engagement_id is None else _checked_id(engagement_id)
@@ -264,6 +278,8 @@ class Engagement:
         self._snapshot: tuple[object, Snapshot] | None = None
         self._ledger_snapshot: Snapshot | None = None
         """The snapshot whose ledger commands use, as long as only `LEDGER_ACTS` were recorded since."""
+
+    _repr_html_ = answer_html
 
     def __repr__(self) -> str:
         if not self._event_log.version:

@@ -24,6 +24,7 @@ from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import Event
 from coachcore.facts import EngagementFacts, engagement_facts
 from coachcore.ledger import Ledger, ledger
+from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.privacy import View, view
@@ -45,6 +46,8 @@ class Snapshot:
     history: History
     charters: Charters = attrs.field(factory=Charters)
     rules: RuleSet = attrs.field(factory=default_rules)
+
+    _repr_html_ = answer_html
 
     def __repr__(self) -> str:
         return f"<Snapshot of {self.engagement_id} on {self.day}: {self.state.stage}, {len(self.history.effective)} events>"

@@ -22,8 +22,9 @@ from coachcore.charter import load
 from coachcore.cli import rules as rule_commands
 from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import CoachcoreError, NotFound, NotValid
-from coachcore.interop import FileKind, Journal, JournalLine, read_journal, read_message_log, sniff, write_journal
-from coachcore.interop.importing import import_journal
+from coachcore.interop import JournalLine, import_journal, read_file, write_journal
+from coachcore.interop.importing import is_store
+from coachcore.interop.message_log import LogOptions
 from coachcore.interop.timestamps import DATE_ORDERS
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
@@ -211,9 +212,9 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    if _kind(options) != "store":
+    if not is_store(options.source, **_log_options(options)):
         with open_practice(":memory:") as practice:
-            engagement = import_journal(practice, _read(options))
+            engagement = practice.import_file(options.source, **_log_options(options))
             if options.engagement not in (None, engagement.id):
                 raise NotFound(
                     "engagement.unknown",
@@ -239,7 +240,7 @@ def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -
 
 
 def _import(options: argparse.Namespace) -> int:
-    journal = _read(options)
+    journal = read_file(options.source, **_log_options(options))
     with (
         open_practice(options.store) as practice,
         _progress(len(journal.lines), journal.source, options.json) as on_line,
@@ -347,32 +348,15 @@ def _pairs(text: str, form: re.Pattern[str], hint: str) -> Iterator[tuple[str, s
         position = pair.end()
 
 
-def _kind(options: argparse.Namespace) -> FileKind:
-    """What the source is; a message log if options say how to read one, whatever its first line."""
-    if "://" in options.source:
-        return "store"
-    return "message_log" if options.map or options.delimiter or options.encoding else sniff(options.source)
-
-
-def _read(options: argparse.Namespace) -> Journal:
-    kind = _kind(options)
-    if kind == "store":
-        raise NotValid(
-            "import_source.invalid",
-            f"{options.source} is a store",
-            "export an engagement of it, and import that journal",
-        )
-    if kind == "journal":
-        return read_journal(options.source)
-    return read_message_log(
-        options.source,
-        zone=options.zone,
-        dates=options.dates,
-        columns=options.map,
-        speakers=options.speakers,
-        delimiter=options.delimiter,
-        encoding=options.encoding,
-    )
+def _log_options(options: argparse.Namespace) -> LogOptions:
+    return {
+        "zone": options.zone,
+        "dates": options.dates,
+        "columns": options.map,
+        "speakers": options.speakers,
+        "delimiter": options.delimiter,
+        "encoding": options.encoding,
+    }
 
 
 def _last_recorded(engagement: Engagement) -> DateTime:

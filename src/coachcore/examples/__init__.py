@@ -31,7 +31,7 @@ def load(name: str, practice: "Practice | None" = None) -> "Engagement":
 
     Raises NotFound example.unknown, and Conflict where the practice has the engagement already.
     """
-    from coachcore.interop.importing import import_journal
+    from coachcore.interop import import_journal
     from coachcore.practice import open_practice
 
     lines = journal(name)

@@ -5,6 +5,7 @@ which line, and how to put it right. Nothing here stores anything; a practice do
 """
 
 from coachcore.interop.files import FileKind, sniff
+from coachcore.interop.importing import import_file, import_journal, import_message_log, read_file
 from coachcore.interop.journal import Journal, JournalLine, write_journal
 from coachcore.interop.journal_reader import parse_journal, read_journal
 from coachcore.interop.message_log import parse_message_log, read_message_log
@@ -13,8 +14,12 @@ __all__ = [
     "FileKind",
     "Journal",
     "JournalLine",
+    "import_file",
+    "import_journal",
+    "import_message_log",
     "parse_journal",
     "parse_message_log",
+    "read_file",
     "read_journal",
     "read_message_log",
     "sniff",

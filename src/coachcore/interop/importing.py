@@ -1,5 +1,8 @@
 """Entering a journal into a practice: every line as a command, checked as any other, all of them stored or none.
 
+`import_file` takes a journal or a message log by its path, `import_message_log` a message log however its file begins, and
+`import_journal` what was read or parsed before.
+
 A message log may be imported again when it has grown. Its lines have ids made from the engagement's id and their place, so
 that those which are stored already are known; the log must begin with exactly these, and only the rest is entered.
 """
@@ -7,21 +10,78 @@ that those which are stored already are known; the log must begin with exactly t
 import hashlib
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
+from os import PathLike
+from typing import Unpack
 
 from pendulum import DateTime
 
-from coachcore.errors import CoachcoreError, Conflict, NotAllowed, Refused, check_type
+from coachcore.errors import CoachcoreError, Conflict, NotAllowed, NotValid, Refused, check_type
 from coachcore.events import Content, EngagementProposed, Erased, Event, MessageSent
-from coachcore.interop.files import line_ranges
+from coachcore.interop.files import FileKind, line_ranges, sniff
 from coachcore.interop.journal import Journal, JournalLine
+from coachcore.interop.journal_reader import read_journal
+from coachcore.interop.message_log import LogOptions, read_message_log
 from coachcore.model.parties import Actor
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 
-__all__ = ["import_journal"]
+__all__ = ["import_file", "import_journal", "import_message_log", "is_store", "read_file"]
 
 SHOWN_REMOVED = 5
 Compared = tuple[Actor, DateTime, Content]
+
+
+def is_store(path: str | PathLike[str], **options: Unpack[LogOptions]) -> bool:
+    """Whether a file is a store and not to be imported. options: as for `read_file`, which raises the same errors."""
+    return _kind(path, options) == "store"
+
+
+def read_file(path: str | PathLike[str], **options: Unpack[LogOptions]) -> Journal:
+    """A journal or a message log from its file, whichever it is.
+
+    options: how a message log is to be read, see `parse_message_log`; a journal needs none. With `columns`, `delimiter` or
+    `encoding` the file is a message log, however it begins.
+    Raises NotValid import_source.invalid, and what `sniff`, `read_journal` and `read_message_log` raise.
+    """
+    kind = _kind(path, options)
+    if kind == "store":
+        raise NotValid(
+            "import_source.invalid", f"{path} is a store", "export an engagement of it, and import that journal"
+        )
+    return read_journal(path) if kind == "journal" else read_message_log(path, **options)
+
+
+def _kind(path: str | PathLike[str], options: LogOptions) -> FileKind:
+    if isinstance(path, str) and "://" in path:
+        return "store"
+    is_log = options.get("columns") or options.get("delimiter") or options.get("encoding")
+    return "message_log" if is_log else sniff(path)
+
+
+def import_file(
+    practice: Practice,
+    path: str | PathLike[str],
+    *,
+    on_line: Callable[[JournalLine], object] | None = None,
+    **options: Unpack[LogOptions],
+) -> Engagement:
+    """Read and enter a journal or a message log, whichever the file is. Options and errors as for `read_file`, `import_journal`."""
+    journal = read_file(path, **options)
+    return import_journal(practice, journal, engagement_id=options.get("engagement_id"), on_line=on_line)
+
+
+def import_message_log(
+    practice: Practice,
+    path: str | PathLike[str],
+    *,
+    on_line: Callable[[JournalLine], object] | None = None,
+    **options: Unpack[LogOptions],
+) -> Engagement:
+    """Read and enter a message log; of one that was imported before, what is new.
+
+    Options and errors as for `read_message_log` and `import_journal`.
+    """
+    return import_journal(practice, read_message_log(path, **options), on_line=on_line)
 
 
 def import_journal(

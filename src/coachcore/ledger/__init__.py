@@ -26,7 +26,7 @@ from coachcore.ledger.obligations import (
 )
 from coachcore.ledger.opening import openings
 from coachcore.ledger.settlement import assertions_by_obligation, settle
-from coachcore.model.answers import bounded_repr
+from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role, role_named
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
@@ -52,6 +52,7 @@ class Ledger:
     """The obligations of an engagement at a moment, in the order of the charter, then of opening."""
 
     __repr__ = bounded_repr
+    _repr_html_ = answer_html
 
     charter: Charter
     as_of: DateTime

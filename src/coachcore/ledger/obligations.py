@@ -7,7 +7,7 @@ from enum import StrEnum
 import attrs
 from pendulum import DateTime
 
-from coachcore.model.answers import bounded_repr
+from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role
 
 __all__ = ["AreaLine", "DutyLine", "LapsedObligation", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
@@ -150,6 +150,7 @@ class Statement:
     """
 
     __repr__ = bounded_repr
+    _repr_html_ = answer_html
 
     role: Role
     as_of: DateTime

@@ -11,7 +11,7 @@ import attrs
 
 from coachcore.errors import NotFound, did_you_mean, shown
 
-__all__ = ["ById", "bounded_repr"]
+__all__ = ["ById", "answer_html", "bounded_repr"]
 
 T = TypeVar("T")
 
@@ -71,3 +71,13 @@ def _shown_field(value: object) -> str:
         return f"<{len(value)} items>"
     text = repr(value)
     return text if len(text) <= LONGEST_FIELD else f"{text[:LONGEST_FIELD]}..."
+
+
+def answer_html(self: object) -> str:
+    """An answer as Jupyter shows it: as it is in a report.
+
+    To be set as `_repr_html_` in a class body. Loads the report when it is called: what computes answers knows nothing of pages.
+    """
+    from coachcore.report.notebook import html_of
+
+    return html_of(self)

@@ -17,7 +17,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, GoalStatus
 from coachcore.events import ProgressRecorded
 from coachcore.facts.goal import recorded_pace
-from coachcore.model.answers import ById, bounded_repr
+from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.progress.gas import gas_t_score
@@ -58,6 +58,7 @@ class Progress:
     """
 
     __repr__ = bounded_repr
+    _repr_html_ = answer_html
 
     goals: Mapping[str, GoalProgress]
     attainment: Decimal | None

@@ -3,7 +3,7 @@
 What a report says is decided here, in one place; `report.text` and `report.html` decide how it looks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from coachcore.errors import NotValid, shown
 from coachcore.model.answers import bounded_repr
 from coachcore.text import Catalogue, catalogue
 
-__all__ = ["Block", "Heading", "Line", "Table", "blocks"]
+__all__ = ["Block", "Heading", "Line", "Table", "blocks", "finding_blocks", "statement_blocks"]
 
 
 @attrs.frozen
@@ -67,6 +67,17 @@ def blocks(report: dict[str, Any]) -> list[Block]:
             "report.invalid", f"{shown(report)} is not a report: no {missing[0]}", "pass what build_report returns"
         )
     return _Writer(report, catalogue(report["lang"])).blocks()
+
+
+def statement_blocks(statements: Mapping[str, Any], lang: str) -> list[Block]:
+    """What a report says of statements alone, with times in UTC. statements: by role, as in a report."""
+    writer = _Writer({"engagement": {"zone": "UTC"}, "statements": statements}, catalogue(lang))
+    return [*writer._statements(), *writer._due()]
+
+
+def finding_blocks(goals: Sequence[Mapping[str, Any]], lang: str) -> list[Block]:
+    """What a report says of findings alone. goals: each with title, status and findings, as in a report."""
+    return _Writer({"engagement": {"zone": "UTC"}, "goals": goals}, catalogue(lang))._findings()
 
 
 class _Writer:

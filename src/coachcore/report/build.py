@@ -11,11 +11,12 @@ from typing import Any
 
 from pendulum import DateTime
 
+from coachcore.charter import Charter
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage
 from coachcore.errors import check_type
 from coachcore.events import Unknown
-from coachcore.ledger import Ledger, Obligation, Tally
+from coachcore.ledger import Obligation, Statement, Tally
 from coachcore.model.parties import Role
 from coachcore.progress import GoalProgress
 from coachcore.rules import Outcome
@@ -24,7 +25,7 @@ from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
 from coachcore.text import catalogue
 
-__all__ = ["build_report"]
+__all__ = ["build_report", "goal_findings", "statement_part"]
 
 
 def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, Any]:
@@ -58,7 +59,10 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         ],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
-        "statements": {str(role): _statement(ledger, role, language) for role in (Role.CLIENT, Role.COACH)},
+        "statements": {
+            str(role): statement_part(ledger.statement(role), ledger.charter, language)
+            for role in (Role.CLIENT, Role.COACH)
+        },
         "breaches": [
             {"id": breach.id, "duty_id": breach.about, **_settled(breach)}
             for breach in _by_time(state.breaches.values())
@@ -94,9 +98,7 @@ def _settled(matter: Matter) -> dict[str, Any]:
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dict[str, Any]:
-    # repairs take longer than everything else together, so they are computed only where `report.blocks` shows them: for open
-    # goals, and for rules that have no advice of their own
-    words, is_open = catalogue(lang), str(score.status) not in ("achieved", "dropped")
+    is_open = str(score.status) not in ("achieved", "dropped")
     return {
         "id": goal.id,
         "title": goal.title,
@@ -120,26 +122,34 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
         "smart": {"is_smart": review.is_smart, **{letter: str(outcome) for letter, outcome in review.criteria.items()}},
-        "findings": [
-            {
-                "rule_id": finding.rule_id,
-                "criterion": finding.criterion,
-                "severity": finding.severity,
-                "outcome": str(finding.verdict.outcome),
-                "reasons": [
-                    {"text": reason.text, "values": to_json(dict(reason.values))} for reason in finding.verdict.reasons
-                ],
-                "missing_facts": list(finding.verdict.missing_facts),
-                "fix": list(finding.fix),
-                "sentence": finding.verdict.sentence(words.lexicon),
-                "repairs": list(finding.verdict.repair_sentences(words.lexicon))
-                if is_open and not words.has(f"{finding.rule_id}.fix")
-                else [],
-            }
-            for finding in review.findings
-            if finding.verdict.outcome is Outcome.FAILS or finding.severity != "info"
-        ],
+        "findings": goal_findings(review, lang, is_open=is_open),
     }
+
+
+def goal_findings(review: GoalReview, lang: str, *, is_open: bool) -> list[dict[str, Any]]:
+    """The findings about a goal. Repairs take longer than everything else together, so they are computed only where `report.blocks`
+    shows them: for open goals, and for rules that have no advice of their own.
+    """
+    words = catalogue(lang)
+    return [
+        {
+            "rule_id": finding.rule_id,
+            "criterion": finding.criterion,
+            "severity": finding.severity,
+            "outcome": str(finding.verdict.outcome),
+            "reasons": [
+                {"text": reason.text, "values": to_json(dict(reason.values))} for reason in finding.verdict.reasons
+            ],
+            "missing_facts": list(finding.verdict.missing_facts),
+            "fix": list(finding.fix),
+            "sentence": finding.verdict.sentence(words.lexicon),
+            "repairs": list(finding.verdict.repair_sentences(words.lexicon))
+            if is_open and not words.has(f"{finding.rule_id}.fix")
+            else [],
+        }
+        for finding in review.findings
+        if finding.verdict.outcome is Outcome.FAILS or finding.severity != "info"
+    ]
 
 
 def _sessions(history: History, as_of: DateTime) -> dict[str, Any]:
@@ -167,22 +177,22 @@ def _tally(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _obligation(obligation: Obligation, ledger: Ledger, lang: str) -> dict[str, Any]:
+def _obligation(obligation: Obligation, charter: Charter, lang: str) -> dict[str, Any]:
     return {
         "id": obligation.id,
         "duty_id": obligation.duty_id,
-        "title": ledger.charter.duty(obligation.duty_id).title(lang),
+        "title": charter.duty(obligation.duty_id).title(lang),
         "due_at": moment_text(obligation.due_at),
         "state": str(obligation.state),
     }
 
 
-def _duty(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
-    return {"id": duty_id, "title": ledger.charter.duty(duty_id).title(lang)}
+def _duty(duty_id: str, charter: Charter, lang: str) -> dict[str, Any]:
+    return {"id": duty_id, "title": charter.duty(duty_id).title(lang)}
 
 
-def _statement(ledger: Ledger, role: Role, lang: str) -> dict[str, Any]:
-    statement = ledger.statement(role)
+def statement_part(statement: Statement, charter: Charter, lang: str) -> dict[str, Any]:
+    """A statement. Raises NotFound duty.unknown where it is of another charter."""
     return {
         "total": _tally(statement.total),
         "areas": [
@@ -191,7 +201,7 @@ def _statement(ledger: Ledger, role: Role, lang: str) -> dict[str, Any]:
                 "total": _tally(area.tally),
                 "duties": [
                     {
-                        **_duty(line.duty_id, ledger, lang),
+                        **_duty(line.duty_id, charter, lang),
                         **_tally(line.tally),
                         "streak": line.streak,
                         "next_due": _moment(line.next_due),
@@ -201,8 +211,8 @@ def _statement(ledger: Ledger, role: Role, lang: str) -> dict[str, Any]:
             }
             for area in statement.areas
         ],
-        "next_due": [_obligation(obligation, ledger, lang) for obligation in statement.next_due[:5]],
-        "contested": [_obligation(obligation, ledger, lang) for obligation in statement.contested],
-        "handed_over": [_duty(duty_id, ledger, lang) for duty_id in statement.handed_over],
-        "taken_over": [_duty(duty_id, ledger, lang) for duty_id in statement.taken_over],
+        "next_due": [_obligation(obligation, charter, lang) for obligation in statement.next_due[:5]],
+        "contested": [_obligation(obligation, charter, lang) for obligation in statement.contested],
+        "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
+        "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
     }

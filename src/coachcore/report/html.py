@@ -5,7 +5,7 @@ from typing import Any
 
 from coachcore.report.blocks import Block, Heading, Line, blocks
 
-__all__ = ["html"]
+__all__ = ["html", "html_block"]
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
@@ -17,7 +17,7 @@ STYLE = (
 
 def html(report: dict[str, Any]) -> str:
     """The page. report: what `build_report` returns. Raises NotValid report.invalid."""
-    body = "\n".join(_block(block) for block in blocks(report))
+    body = "\n".join(html_block(block) for block in blocks(report))
     title = escape(report["engagement"]["title"])
     return (
         f'<!doctype html>\n<html lang="{escape(report["lang"])}">\n<head><meta charset="utf-8">'
@@ -25,7 +25,8 @@ def html(report: dict[str, Any]) -> str:
     )
 
 
-def _block(block: Block) -> str:
+def html_block(block: Block) -> str:
+    """A block as a part of a page."""
     if isinstance(block, Heading):
         return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
     if isinstance(block, Line):

@@ -16,7 +16,7 @@ from coachcore.engagement.state import Goal
 from coachcore.events import GoalSet
 from coachcore.facts import GoalFacts, goal_facts, schemas
 from coachcore.facts.goal import facts_of_goal
-from coachcore.model.answers import ById, bounded_repr
+from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet, Verdict
@@ -55,6 +55,7 @@ class GoalReview:
     """What the review says of a goal. criteria: each with holds, fails or unknown. facts: what it rests on."""
 
     __repr__ = bounded_repr
+    _repr_html_ = answer_html
 
     goal_id: str
     findings: tuple[SmartFinding, ...]

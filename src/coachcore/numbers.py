@@ -13,7 +13,10 @@ from typing import Any, Final, SupportsFloat
 from coachcore.errors import NotValid, shown
 
 __all__ = [
+    "FRACTIONS_BELOW",
     "PLACES",
+    "ROUNDED_BELOW",
+    "SCALE",
     "NumberLike",
     "WholeLike",
     "decimal_number",
@@ -36,6 +39,9 @@ PLACES: Final = 12
 """Places to which floats are rounded. A double has 15 digits that can be relied on: with 12 places they end at 999.999..., more
 than scales, shares and most readings need."""
 
+ROUNDED_BELOW: Final = 8192.0
+FRACTIONS_BELOW: Final = 2.0**52
+SCALE: Final = 10.0**PLACES
 LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
 EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 ROUNDED: Final = Context(prec=MAX_DIGITS)
@@ -73,8 +79,20 @@ def is_finite(number: Decimal | int | float) -> bool:
 
 
 def rounded(number: float) -> float:
-    """A float without the noise of its last digits."""
-    return round(float(number), PLACES)
+    """A float rounded to 12 places, half to even, without the noise of its last digits.
+
+    By plain arithmetic of doubles, so that columns of frames can do the very same (`rules.columns.terms`): libraries differ in how
+    they round. A double has a fraction below 2**52 only, and adding that much rounds it away; from 8192 on, doubles are more than
+    the twelfth place apart, so the shortest digits of each have no more than 12 places.
+    """
+    double = float(number)
+    if not -ROUNDED_BELOW < double < ROUNDED_BELOW:
+        return double
+    scaled = double * SCALE
+    if -FRACTIONS_BELOW < scaled < FRACTIONS_BELOW:
+        shift = FRACTIONS_BELOW if scaled > 0 else -FRACTIONS_BELOW
+        scaled = scaled + shift - shift
+    return scaled / SCALE
 
 
 def decimal_of(number: float) -> Decimal:

@@ -477,3 +477,52 @@ def test_texts_that_duckdb_compares_under_a_collation_are_refused() -> None:
         assert refused(exact, frame).code == "column.unsupported"
     finally:
         duckdb.execute("reset default_collation")
+
+
+NOISE = st.builds(
+    lambda count, power, noise: count / 10**power + noise,
+    st.integers(-(10**9), 10**9),
+    st.integers(0, 14),
+    st.sampled_from([0.0, 1e-16, -1e-16, 1e-13, 4.9e-13, 5e-13, -5e-13, 5.1e-13, 1e-12]),
+)
+
+
+@every_frame
+@given(amounts=st.lists(NOISE | st.floats(), min_size=1, max_size=8))
+@settings(max_examples=50)
+def test_floats_of_a_decimal_fact_are_rounded_to_12_places_in_every_form(back_end: str, amounts: list[float]) -> None:
+    """Each is compared with the twelve places that it prints, with its neighbours there, and with the next float."""
+    rows = [{"amount": amount, "other": math.nextafter(amount, 1)} for amount in amounts]
+    printed = [f"{amount:.12f}" for amount in amounts if math.isfinite(amount) and abs(amount) < 1_000]
+    texts = [f"amount {operator} {text}" for text in printed for operator in ("==", "<=")]
+    rules = rule_set(*texts, "amount == other", "amount < 0", amount="decimal", other="decimal")
+    frame = FRAMES[back_end](pl.DataFrame(rows, schema={"amount": pl.Float64, "other": pl.Float64}))
+    assert told(rules, frame) == live(rules, rows)
+
+
+@every_frame
+def test_the_noise_of_a_computed_float_is_none_of_a_decimal_fact(back_end: str) -> None:
+    amounts = [0.1 + 0.2, 1.1 + 2.2 - 3, 1e-13, 4999.1 + 0.2, 555.1 * 3, 0.3 + 1e-12]
+    rules = rule_set("amount == 0.3", "amount in (0.3, 4999.3, 1665.3)", "amount == 0", amount="decimal")
+    expected = [
+        [True, True, False, False, False, False],
+        [True, True, False, True, True, False],
+        [False, False, True, False, False, False],
+    ]
+    frame = pl.DataFrame({"amount": amounts})
+    assert told(rules, FRAMES[back_end](frame)) == expected
+    assert live(rules, [{"amount": amount} for amount in amounts]) == expected
+
+
+@every_frame
+@given(loads=st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=8), divisor=st.sampled_from([3, 7, 10, 49, 0.3]))
+@settings(max_examples=50)
+def test_a_float_is_divided_by_a_constant_to_the_nearest_float(
+    back_end: str, loads: list[float], divisor: float
+) -> None:
+    quotients = [load / divisor for load in loads]
+    rows = [{"load": load, "quotient": quotient} for load, quotient in zip(loads, quotients, strict=True)]
+    rules = rule_set(f"load / {divisor} == quotient", load="float", quotient="float")
+    assert live(rules, rows) == [[True] * len(rows)]
+    frame = pl.DataFrame(rows, schema={"load": pl.Float64, "quotient": pl.Float64})
+    assert told(rules, FRAMES[back_end](frame)) == [[True] * len(rows)]

@@ -24,6 +24,7 @@ import attrs
 import narwhals as nw
 
 from coachcore.errors import NotValid
+from coachcore.numbers import FRACTIONS_BELOW, ROUNDED_BELOW, SCALE
 from coachcore.rules.columns.terms import Term, Unsupported
 from coachcore.rules.expr.types import FactType
 
@@ -123,6 +124,18 @@ class Backend:
             case Term(form="decimal", value=decimals):
                 return attrs.evolve(term, value=self.decimal_as_double(decimals), form="float")
         return attrs.evolve(term, value=term.value.cast(self.api.Float64), form="float")
+
+    def quotient(self, doubles: Any, divisor: Any) -> Any:
+        """Doubles divided by others, or by a constant that is not 0: the nearest doubles."""
+        return doubles / divisor
+
+    def rounded(self, doubles: Any) -> Any:
+        """Doubles rounded to 12 places, by the arithmetic of `numbers.rounded`."""
+        when, lit = self.api.when, self.api.lit
+        scaled = doubles * SCALE
+        shift = when(scaled > 0).then(lit(FRACTIONS_BELOW)).otherwise(lit(-FRACTIONS_BELOW))
+        whole = when(scaled.abs() < FRACTIONS_BELOW).then(scaled + shift - shift).otherwise(scaled)
+        return when(doubles.abs() < ROUNDED_BELOW).then(self.quotient(whole, SCALE)).otherwise(doubles)
 
     def allow_rounding(self, reason: str) -> None:
         """Raises Unsupported, unless decimals may be computed as floats."""

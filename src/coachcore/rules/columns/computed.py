@@ -69,8 +69,8 @@ def _number(backend: Backend, node: Arithmetic | Call, terms: list[Term]) -> Ter
         return left if node.function == "float" else attrs.evolve(left, value=left.value.abs())
     if not rest:
         return attrs.evolve(left, value=0 - left.value)
-    value = OPERATORS[node.operator](left.value, rest[0].value)
-    return backend.within(Term(value, "float"), MAX_RESULT)
+    operation = backend.quotient if node.operator == "/" else OPERATORS[node.operator]
+    return backend.within(Term(operation(left.value, rest[0].value), "float"), MAX_RESULT)
 
 
 def _ranged(backend: Backend, term: Term) -> Term:
@@ -114,7 +114,7 @@ def _calendar(backend: Backend, node: Arithmetic, terms: list[Term]) -> Term:
             if any(term.is_constant and abs(term.value) > LONGEST_DIVIDED for term in terms):
                 return UNKNOWN
             left_term, right_term = (backend.double(backend.within(term, LONGEST_DIVIDED)) for term in terms)
-            return backend.within(Term(left_term.value / right_term.value, "float"), MAX_RESULT)
+            return backend.within(Term(backend.quotient(left_term.value, right_term.value), "float"), MAX_RESULT)
         case "duration", _, "duration":
             left_term, right_term = (backend.within(term, LONGEST) for term in terms)
             total = OPERATORS[node.operator](left_term.value, right_term.value)

@@ -6,6 +6,7 @@ A float that is not finite is unknown, and so is an int fact that comes as a flo
 import sys
 from typing import Any, Final
 
+import attrs
 import narwhals as nw
 
 from coachcore.errors import did_you_mean, nearest
@@ -57,8 +58,11 @@ def _column_term(backend: Backend, name: str, fact_type: FactType, dtype: Any) -
             return Term(column, item) if is_fitting else None
         case "int" | "float" | "decimal", _ if dtype.is_float():
             finite = backend.within(Term(column.cast(backend.api.Float64), "float"), sys.float_info.max)
-            is_whole = finite.value % 1 == 0
-            return Term(backend.where(is_whole, finite.value), "float") if fact_type.name == "int" else finite
+            if fact_type.name == "float":
+                return finite
+            if fact_type.name == "decimal":
+                return attrs.evolve(finite, value=backend.add(backend.rounded(finite.value)))
+            return Term(backend.where(finite.value % 1 == 0, finite.value), "float")
         case (("int" | "decimal"), _) if dtype.is_integer():
             return Term(column, "int")
         case "decimal", nw.Decimal():

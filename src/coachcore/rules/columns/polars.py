@@ -29,3 +29,7 @@ class Frame(Backend):
 
     def native(self, frame: Any) -> Any:
         return frame if self.is_lazy else frame.collect()
+
+    def quotient(self, doubles: Any, divisor: Any) -> Any:
+        # polars multiplies by 1 / divisor where that is a constant: 0.1 * 3 / 3 is then not the nearest double
+        return doubles / (doubles * 0 + divisor if isinstance(divisor, float) else divisor)

@@ -21,6 +21,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.errors import NotValid, misfit, shown
+from coachcore.numbers import decimal_of, is_finite, scalar_kind
 from coachcore.rules.limits import LIMITS
 
 __all__ = [
@@ -133,13 +134,9 @@ def _exactly(*classes: type, but: type | None = None) -> Callable[[Any], Any]:
 _number = _exactly(int, Decimal, float, but=bool)
 
 
-def _is_finite(number: Any) -> bool:
-    return number.is_finite() if isinstance(number, Decimal) else isinstance(number, int) or isfinite(number)
-
-
 def _int(value: Any) -> int | None:
     number = _number(value)
-    if not _is_finite(number):
+    if not is_finite(number):
         return None
     if isinstance(number, Decimal) and number.adjusted() > LIMITS.number_exponent:
         raise OverflowError
@@ -158,11 +155,10 @@ def _float(value: Any) -> float | None:
 
 
 def _decimal(value: Any) -> Decimal | int | None:
-    """A float by its shortest digits: 0.1 is a tenth."""
     number = _number(value)
-    if not _is_finite(number):
+    if not is_finite(number):
         return None
-    return Decimal(repr(float(number))) if isinstance(number, float) else number
+    return decimal_of(number) if isinstance(number, float) else number
 
 
 def _text(value: Any) -> str:
@@ -246,8 +242,8 @@ def _unwrapped(value: Any) -> Any:
     """What a scalar of numpy stands for, None for a missing value, anything else as it is."""
     if isinstance(value, float) and value != value:
         return None
-    kind = getattr(getattr(value, "dtype", None), "kind", None)
-    if kind is None or getattr(value, "shape", None) != ():
+    kind = scalar_kind(value)
+    if not kind:
         return value
     if kind in "mM" and isinstance(value.item(), int):  # nanoseconds, which the standard classes do not have
         value = value.astype(f"{kind}8[us]", casting="same_kind")  # TypeError of months, which have no length

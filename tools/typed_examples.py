@@ -16,7 +16,13 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).parent.parent
 BLOCK: Final = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PAGES: Final = ("README.md", "docs/tutorial/*.md", "docs/how-to/react-with-hooks.md", "docs/how-to/write-rules.md")
+PAGES: Final = (
+    "README.md",
+    "docs/tutorial/*.md",
+    "docs/how-to/react-with-hooks.md",
+    "docs/how-to/write-rules.md",
+    "docs/reference/events.md",
+)
 """Pages that stand alone: the others begin with what their tests prepare."""
 REFUSED: Final = "# refused"
 MYPY_ERROR: Final = re.compile(r"(.+?):(\d+): error: (.*)")

@@ -66,19 +66,19 @@ __all__ = [
 T = TypeVar("T")
 Check = Callable[[Any], Any]
 
-Held = TypeVar("Held", covariant=True)
-Accepted = TypeVar("Accepted", contravariant=True)
+AttributeType = TypeVar("AttributeType", covariant=True)
+ArgumentType = TypeVar("ArgumentType", contravariant=True)
 
 if TYPE_CHECKING:
 
-    class Accepts(Generic[Held, Accepted]):
+    class Accepts(Generic[AttributeType, ArgumentType]):
         """A field whose constructor accepts more than its attribute holds: type checkers read both from a descriptor.
 
         Only a descriptor says so to mypy: it passes over the converters of classes that `dataclass_transform` describes.
         """
 
-        def __get__(self, instance: object, owner: type) -> Held: ...
-        def __set__(self, instance: object, value: Accepted) -> None: ...
+        def __get__(self, instance: object, owner: type) -> AttributeType: ...
+        def __set__(self, instance: object, value: ArgumentType) -> None: ...
 
 else:
 

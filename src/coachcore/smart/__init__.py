@@ -1,8 +1,8 @@
-"""The SMART review of a goal: rules over its facts, criterion by criterion, each finding with why and what would mend it.
+"""The SMART review of a goal: rules over its facts, criterion by criterion, each finding with its reasons and repairs.
 
-Specific, measurable, relevant and time-bound are read off how the goal is put; achievable is computed, from the pace it
-asks for against the client's own, the load of other goals, and stated confidence. Unknown is not false: a criterion that
-cannot be told is `unknown`, and never keeps a goal from being SMART. Pure; the rules may be a host's own.
+Specific, measurable, relevant and time-bound are judged by the goal's wording and fields. Achievable is computed: from the pace that
+the goal requires compared with the client's own, the number of other goals, and the stated confidence. Unknown is not false: a
+criterion that cannot be decided is `unknown`, and never keeps a goal from being SMART. Pure functions; a host may bring its own rules.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ CRITERIA = ("S", "M", "A", "R", "T")
 
 @attrs.frozen(kw_only=True)
 class SmartFinding:
-    """A rule that fails, or cannot be told. criterion: one of CRITERIA. Its wording: messages `<rule id>.title` and `.fix`."""
+    """A rule that fails or is unknown. criterion: one of CRITERIA. Its wording: messages `<rule id>.title` and `.fix`."""
 
     verdict: Verdict
 
@@ -52,7 +52,7 @@ class SmartFinding:
 
 @attrs.frozen(kw_only=True)
 class GoalReview:
-    """What the review says of a goal. criteria: each with holds, fails or unknown. facts: what it rests on."""
+    """The review of a goal. criteria: for each, whether it holds, fails or is unknown. facts: those that were judged."""
 
     __repr__ = bounded_repr
     _repr_html_ = answer_html
@@ -71,7 +71,7 @@ class GoalReview:
 
 @cache
 def default_rules() -> RuleSet:
-    """The rules that stand in `smart.toml`."""
+    """The rules of `smart.toml`."""
     text = (files(__name__) / "smart.toml").read_text(encoding="utf-8")
     return RuleSet.from_toml(text, schemas=schemas(), source="smart.toml")
 
@@ -79,7 +79,7 @@ def default_rules() -> RuleSet:
 def review(history: History, goal_id: str, rules: RuleSet | None = None) -> GoalReview:
     """The SMART review of a recorded goal, at the history's `as_of`.
 
-    rules: in place of ours, on `goal`. Raises NotFound goal.unknown.
+    rules: instead of the default ones, on the schema `goal`. Raises NotFound goal.unknown.
     """
     return _reviewed(goal_id, goal_facts(history, goal_id), rules or default_rules())
 
@@ -107,7 +107,7 @@ def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
 
 
 def _outcome(findings: list[SmartFinding]) -> Outcome:
-    """Of one criterion: it fails with a failing error or warning, is unknown where such a rule cannot be told."""
+    """The outcome of one criterion: it fails where an error or a warning fails, else is unknown where one of these is."""
     outcomes = [each.verdict.outcome for each in findings if each.severity != "info"]
     if Outcome.FAILS in outcomes:
         return Outcome.FAILS

@@ -32,7 +32,7 @@ from coachcore.model import Actor, Role
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
 from coachcore.storage.verify import verify
-from coachcore.testing.strategies import AGREEMENTS, BEGAN, entries
+from coachcore.testing.strategies import AGREEMENTS, BEGAN, commands
 
 CLOSING = (EngagementTerminated, EngagementCompleted)
 USUAL = tuple(each for each in COMMANDS.values() if each not in CLOSING)
@@ -127,7 +127,7 @@ class EngagementMachine(RuleBasedStateMachine):
         state = engagement._event_log.state
         obligations = [each.id for each in self.ledger().obligations][:5] if data.draw(st.integers(0, 7)) == 0 else []
         party = data.draw(st.sampled_from(state.newest.parties))
-        content = data.draw(entries(state, *kinds, by=party, obligations=obligations), label="content")
+        content = data.draw(commands(state, *kinds, by=party, obligations=obligations), label="content")
         ago = data.draw(st.sampled_from([0] * 8 + [1, 5, 50, 500, -5]), label="hours ago")
         self.now = as_moment(self.now + timedelta(hours=data.draw(st.integers(0, 30))))
         store, size, before = self.practice.store, engagement.version, self.practice.store.last_position()

@@ -1,8 +1,8 @@
 """Hypothesis strategies for every value and every event, and for whole histories of an engagement.
 
 They are derived from the annotations, as the checks of `model.value` are, so that a new field, value or event needs no
-strategy of its own. `values` and `contents` give anything that may be made; `entries` gives what somebody might try to
-enter, referring to what is in the books; `histories` gives what was accepted, as it would be stored.
+strategy of its own. `values` and `contents` draw anything that may be made; `commands` draws what somebody might try to record,
+referring to what the engagement holds; `histories` draws events that were accepted, as they would be stored.
 """
 
 import unicodedata
@@ -41,8 +41,8 @@ __all__ = [
     "AGREEMENTS",
     "BEGAN",
     "AnyContext",
+    "commands",
     "contents",
-    "entries",
     "histories",
     "json_values",
     "moments",
@@ -245,7 +245,7 @@ def json_values() -> Strategy:
     return st.recursive(leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names, inner, max_size=4))
 
 
-# --- what somebody might enter, given what is in the books -----------------------------------------------------------
+# --- what somebody might record in a state ---------------------------------------------------------------------------
 
 _PARTIES = (
     Party(id="carla", name="Carla", role=Role.COACH),
@@ -272,7 +272,7 @@ class AnyContext:
     def review(self, goal_id: str) -> None: ...
 
 
-_PLACES = {name: place for name, (place, _) in COLLECTIONS.items()}
+_COLLECTION_NAMES = {name: collection for name, (collection, _) in COLLECTIONS.items()}
 _PLURALS = {"goal_ids": "goals"}
 _DUTIES = st.sampled_from(
     ["client.development.reflection", "coach.environment.confidentiality", "coach.ethics.code", "client.goals.smart"]
@@ -299,17 +299,17 @@ def _brief(annotation: Any) -> Strategy:
     return _BRIEF[name] if name else _of(annotation)
 
 
-def _known(state: State, place: str) -> list[str]:
+def _known(state: State, collection: str) -> list[str]:
     """Ids in an order that does not depend on random ids."""
-    things = getattr(state, place)
-    return sorted(things, key=lambda each: things[each].version) if place == "events" else sorted(things)
+    items = getattr(state, collection)
+    return sorted(items, key=lambda item: items[item].version) if collection == "events" else sorted(items)
 
 
 def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obligations: Sequence[str]) -> Strategy:
     name = field.name
     parties = [each.id for each in state.agreement.parties]
     if name == f"{kind.introduces}_id":
-        size = len(getattr(state, _PLACES[name]))
+        size = len(getattr(state, _COLLECTION_NAMES[name]))
         return st.integers(0, 9).map(lambda number: f"{name[0]}{size + 1 if number < 8 else number - 7}")
     if name == "entry_ids":
         known = [
@@ -318,8 +318,8 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
             if state.events[entry_id].content.correction is Correction.RETRACT
         ]
         return st.lists(st.sampled_from(known or ["nobody-knows"]), min_size=1, max_size=2, unique=True).map(tuple)
-    if name in _PLACES or name in _PLURALS:
-        known = _known(state, _PLACES.get(name) or _PLURALS[name])
+    if name in _COLLECTION_NAMES or name in _PLURALS:
+        known = _known(state, _COLLECTION_NAMES.get(name) or _PLURALS[name])
         reference = st.sampled_from(known) if known else st.just("nobody-knows")
         if name in _PLURALS:
             return st.lists(reference, max_size=2, unique=True).map(tuple) if known else st.just(())
@@ -347,17 +347,17 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
 
 
 @st.composite
-def entries(
+def commands(
     draw: st.DrawFn,
     state: State,
     *kinds: type[Content],
     by: Party | None = None,
     obligations: Sequence[str] = (),
 ) -> Content:
-    """A content that somebody might enter now: mostly about what is in the books, and often not allowed all the same.
+    """A content that somebody might record now: mostly about what the engagement holds, and often still not allowed.
 
-    kinds: the types to choose from, all when none is named. by: who enters it; then mostly what they may at this stage.
-    obligations: ids for the entries of the ledger.
+    kinds: the types to choose from, all when none is named. by: who records it; then mostly what they may record at this stage.
+    obligations: ids for the events about obligations.
     """
     chosen = kinds or tuple(COMMANDS.values())
     may = () if by is None else verbs_of(by.role, state.stage)
@@ -378,9 +378,9 @@ def entries(
 
 def _has_what_it_names(state: State, kind: type[Content]) -> bool:
     return all(
-        getattr(state, _PLACES[field.name])
+        getattr(state, _COLLECTION_NAMES[field.name])
         for field in _fields(kind)
-        if field.name in _PLACES and field.default is attrs.NOTHING and field.name != f"{kind.introduces}_id"
+        if field.name in _COLLECTION_NAMES and field.default is attrs.NOTHING and field.name != f"{kind.introduces}_id"
     )
 
 
@@ -447,34 +447,34 @@ def histories(
 ) -> list[Event]:
     """The events of one engagement as a practice would have stored them, agreed and begun, in the order recorded.
 
-    agreements: to choose from. kinds: the types to enter, all when left out. most: how many entries are tried; those
-    that are refused leave no trace. late: whether some are entered after they happened.
+    agreements: to choose from. kinds: the types to record, all when left out. most: how many commands are tried; those that are
+    refused leave no trace. late: whether some are recorded after they happened.
     """
     agreement = draw(st.sampled_from(agreements))
     event_log = EventLog()
     now = BEGAN
     first = agreement.those(Role.COACH)[0]
 
-    def enter(content: Content, party: Party, occurred_at: DateTime | None = None) -> None:
+    def record(content: Content, party: Party, occurred_at: DateTime | None = None) -> None:
         actor = Actor(party=party.id, role=party.role)
         proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=occurred_at)
         drafts = decide(event_log.state if event_log.version else None, proposal, actor, now, AnyContext())
         event_log.extend([stored(each, event_log.version + n, now) for n, each in enumerate(drafts, 1)])
 
-    enter(EngagementProposed(agreement=agreement), first)
+    record(EngagementProposed(agreement=agreement), first)
     for party in agreement.signatories:
-        enter(COMMANDS["accept"](), party)
+        record(COMMANDS["accept"](), party)
     if draw(st.booleans()):
-        enter(COMMANDS["start"](), first)
+        record(COMMANDS["start"](), first)
     for _ in range(draw(st.integers(0, most))):
         now = as_moment(now + timedelta(hours=draw(st.sampled_from([0, 1, 24, 100, 400]))))
         party = draw(st.sampled_from(event_log.state.newest.parties))
         occurred_at = None
         if late and draw(st.integers(0, 4)) == 0:
             occurred_at = max(BEGAN, as_moment(now - timedelta(hours=draw(st.sampled_from([1, 30, 500])))))
-        content = draw(entries(event_log.state, *kinds, by=party))
+        content = draw(commands(event_log.state, *kinds, by=party))
         try:
-            enter(content, party, occurred_at)
+            record(content, party, occurred_at)
         except Refused:
             continue
     return list(event_log.recorded)

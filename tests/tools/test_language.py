@@ -49,6 +49,17 @@ def test_a_word_of_the_dialect_is_refused_wherever_it_stands(text: str, name: st
     assert any("dialect" in problem for problem in problems(text, name))
 
 
+def test_names_of_stored_data_pass_only_where_they_stand_for_it() -> None:
+    assert problems("status = SessionStatus.HELD", "src/coachcore/ledger/checks.py") == []
+    assert problems("what: Text", "src/coachcore/events.py") == []
+    for text, name in (
+        ("HELD = 1", "tools/roles.py"),
+        ("held = 1", "src/coachcore/events.py"),
+        ("what = 1", "src/a.py"),
+    ):
+        assert len(problems(text, name)) == 1
+
+
 def test_a_word_within_another_passes() -> None:
     assert problems("The amendment is untold; recommend it.", "page.md") == []
 

@@ -1,6 +1,6 @@
 """A Sphinx extension of our own: the tables that the code runs by, as pages show them, so that they cannot differ.
 
-`{lifecycle}`, `{permissions}`, `{events}`, `{methods}`, `{facts}`, `{duties}` and `{measures}` are directives, each a table.
+`{lifecycle}`, `{permissions}`, `{events}`, `{methods}`, `{facts}`, `{duties}`, `{measures}` and `{errors}` are directives, each a table.
 """
 
 import inspect
@@ -19,6 +19,7 @@ from coachcore.facts import schemas
 from coachcore.model.parties import Role
 from coachcore.progress.scorers import SCORERS
 from coachcore.roles import ROLES
+from tools.error_codes import HOLE, error_codes
 
 
 def lifecycle() -> list[tuple[str, ...]]:
@@ -94,6 +95,14 @@ def measures() -> list[tuple[str, ...]]:
     return rows
 
 
+def errors() -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("code", "class", "cause", "fix")]
+    for entry in error_codes():
+        fixes = "; or ".join(hint for hint in entry.hints if hint.strip(HOLE)) or "the hint of the error says it"
+        rows.append((f"`{entry.code}`", ", ".join(entry.classes), entry.cause, fixes))
+    return rows
+
+
 class TableDirective(SphinxDirective):
     """A table from rows of text, the first the heading."""
 
@@ -117,6 +126,7 @@ def setup(app: Any) -> dict[str, Any]:
         ("facts", facts),
         ("duties", duties),
         ("measures", measures),
+        ("errors", errors),
     ):
         app.add_directive(name, type(name.title(), (TableDirective,), {"rows": staticmethod(rows)}))
     return {"parallel_read_safe": True}

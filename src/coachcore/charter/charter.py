@@ -58,7 +58,7 @@ class Duty:
     def __attrs_post_init__(self) -> None:
         if not DUTY_ID.fullmatch(self.id):
             hint = "write coach.area.name or client.area.name, each of letters, digits, _ and -"
-            raise NotValid("duty_id.invalid", f"{self.id!r} is no duty id", hint, path="id")
+            raise NotValid("duty_id.invalid", f"{self.id!r} is not a duty id", hint, path="id")
         if self.weight < 0:
             raise NotValid("number.negative", f"{self.weight} is negative", "use 0 or more", path="weight")
         if not self.schedules:
@@ -188,7 +188,7 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
     if row.get("attested_by", "record") not in ATTESTED_BY:
         raise NotValid("attested_by.unknown", shown(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}", path=path)
     if not isinstance(row["id"], str):
-        raise NotValid("duty_id.invalid", f"{shown(row['id'])} is no duty id", "write coach.area.name", path=path)
+        raise NotValid("duty_id.invalid", f"{shown(row['id'])} is not a duty id", "write coach.area.name", path=path)
     if not isinstance(row["schedules"], list):
         raise NotValid("schedules.invalid", "schedules is no list", "write schedules = [{ kind = ... }]", path=path)
     try:

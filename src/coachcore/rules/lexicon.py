@@ -34,9 +34,9 @@ class Lexicon:
     months: tuple[str, ...] = attrs.field(converter=tuple, repr=False)
 
     def __getitem__(self, key: str) -> str:
-        """A phrase. Raises NotValid lexicon.phrase_missing."""
+        """A phrase. Raises NotValid phrase.missing."""
         if key not in self.phrases:
-            raise NotValid("lexicon.phrase_missing", f"{self.lang} has no phrase {key!r}", "add it to the lexicon")
+            raise NotValid("phrase.missing", f"{self.lang} has no phrase {key!r}", "add it to the lexicon")
         return self.phrases[key]
 
     def number(self, value: float | Decimal) -> str:

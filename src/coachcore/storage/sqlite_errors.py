@@ -73,5 +73,5 @@ _MEANINGS = {
     sqlite3.SQLITE_AUTH: ("store.no_access", "may not be used", "Allow access to the file and its directory."),
     sqlite3.SQLITE_CANTOPEN: ("store.no_access", "cannot be opened", "Allow access to the file and its directory."),
     sqlite3.SQLITE_FULL: ("store.full", "has no room to grow", "Make room on the disk; nothing was stored."),
-    sqlite3.SQLITE_NOMEM: ("store.io", "needs more memory than there is", "Read or write less at a time."),
+    sqlite3.SQLITE_NOMEM: ("store.out_of_memory", "needs more memory than there is", "Read or write less at a time."),
 }

@@ -374,7 +374,7 @@ def test_what_is_no_lexicon_is_refused() -> None:
     with pytest.raises(NotValid) as lacking:
         rules.sentence("r", attrs.evolve(LATVIAN, phrases={}))
     assert (lacking.value.code, "'=='" in lacking.value.message or "'>'" in lacking.value.message) == (
-        "lexicon.phrase_missing",
+        "phrase.missing",
         True,
     )
 

@@ -48,7 +48,7 @@ def _blocks(answer: object) -> list[Block]:
             return _review(answer)
         case Progress():
             return _progress(answer)
-    raise NotFound("report.invalid", "there is no report of this", "pass an answer of an engagement")
+    raise NotFound("report.unknown", "there is no report of this", "pass an answer of an engagement")
 
 
 def _statements(statements: list[Statement], charter: Charter) -> list[Block]:

@@ -140,6 +140,8 @@ def test_verify_names_what_was_changed_behind_its_back(store: str, capsys: pytes
     verification = json.loads(run(capsys, "verify", store, "--json")[1])
     assert 31 in [each["version"] for each in verification["problems"]]
     assert str(len(verification["problems"])) in out
+    keys = {"code", "message", "engagement_id", "version", "event_id", "position"}
+    assert all(problem.keys() == keys for problem in verification["problems"])
 
 
 def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:

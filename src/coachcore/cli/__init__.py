@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
 from pendulum import DateTime
 
 from coachcore import errors, examples
@@ -282,29 +283,17 @@ def _export(options: argparse.Namespace) -> int:
 def _verify(options: argparse.Namespace) -> int:
     with open_practice(options.store, create=False) as practice:
         verification = verify(practice.store)
-    if options.json:
-        problems = [
-            {
-                "code": problem.code,
-                "message": problem.message,
-                "engagement_id": problem.engagement_id,
-                "version": problem.version,
-                "event_id": problem.event_id,
-                "position": problem.position,
-            }
-            for problem in verification.problems
-        ]
-        print_json({"events": verification.events, "engagements": verification.engagements, "problems": problems})
-        return 1 if problems else 0
     words = words_of(options)
-    print(words.plural("cli.checked", verification.events))
-    if not verification.problems:
-        print(words.text("cli.verified"))
-        return 0
-    print(words.plural("cli.problems", len(verification.problems)))
-    for problem in verification.problems:
-        print(f"  {problem.message} [{problem.code}]")
-    return 1
+    if options.json:
+        print_json(attrs.asdict(verification))
+    elif verification.is_clean:
+        print(f"{words.plural('cli.checked', verification.events)}\n{words.text('cli.verified')}")
+    else:
+        print(words.plural("cli.checked", verification.events))
+        print(words.plural("cli.problems", len(verification.problems)))
+        for problem in verification.problems:
+            print(f"  {problem.message} [{problem.code}]")
+    return 0 if verification.is_clean else 1
 
 
 def _duties(options: argparse.Namespace) -> int:

@@ -158,8 +158,6 @@ def _valued(fact: Fact, value: Any, words: Catalogue) -> str:
 def _value(fact: Fact, value: Any, words: Catalogue) -> str:
     if value is None:
         return words.text("cli.rules.not_known")
-    if isinstance(value, bool):
-        return words.text("cli.rules.yes" if value else "cli.rules.no")
     if value == frozenset():
         return words.text("cli.rules.nothing")
     return value_text(value, fact.type, words.lexicon, unit=fact.units.get(words.lang))

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from coachcore import Reach
+from coachcore.examples import load
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
-from coachcore.report import build_report
+from coachcore.report import build_report, plain
 
 
 @pytest.fixture
@@ -112,6 +113,59 @@ def test_advice_is_reported_where_it_fails_and_only_there(begun: Engagement) -> 
     assert advice == {"run": {"smart.achievable.has_actions": "fails"}, "swim": {}}
 
 
+def test_what_is_not_known_is_worded_as_unknown_and_asked_for(begun: Engagement) -> None:
+    measure = Reach(metric="distance", unit="km", baseline=0, target=10)
+    begun.client.set_goal("Run ten kilometres", goal_id="run", measure=measure, due_on="2026-05-01")
+    findings = {each["rule_id"]: each for each in build_report(begun.snapshot())["goals"][0]["findings"]}
+    confidence, pace = findings["smart.achievable.confidence"], findings["smart.achievable.pace_can_be_kept"]
+    assert (confidence["outcome"], confidence["title"]) == ("unknown", "Confidence was not asked")
+    assert (pace["outcome"], pace["title"]) == ("unknown", "There are no readings yet to compare the pace with")
+    assert "pace so far" not in "".join(each["title"] for each in findings.values())
+    begun.client.revise_goal("run", "on reflection", confidence=4)
+    low = {each["rule_id"]: each for each in build_report(begun.snapshot())["goals"][0]["findings"]}
+    assert low["smart.achievable.confidence"]["title"] == "Confidence is below 7 of 10"
+
+
+def test_a_goal_that_is_smart_although_a_letter_fails_explains_it(begun: Engagement) -> None:
+    begun.client.set_goal(
+        "Run ten kilometres in May",
+        goal_id="run",
+        why="I want to run with my daughter",
+        measure=Reach(metric="distance", unit="km", baseline=0, target=10),
+        due_on="2026-05-01",
+        confidence=3,
+    )
+    smart = build_report(begun.snapshot())["goals"][0]["smart"]
+    assert (smart["is_smart"], smart["A"]) == (True, "fails")
+    assert smart["explanation"].startswith("SMART with reservations: achievable")
+    begun.client.revise_goal("run", "on reflection", confidence=9)
+    assert build_report(begun.snapshot())["goals"][0]["smart"]["explanation"] is None
+
+
+def test_no_advice_is_computed_or_given_once_the_engagement_is_over() -> None:
+    report = build_report(load("leadership-en").snapshot())
+    assert report["engagement"]["stage"] == "completed"
+    findings = [finding for goal in report["goals"] for finding in goal["findings"]]
+    assert findings
+    assert {finding["advice"] for finding in findings} == {""}
+    assert not [
+        due for side in report["statements"].values() for due in side["next_due"] if due["due_at"] <= report["as_of"]
+    ]
+
+
+def test_a_dispute_is_named_by_the_duty_and_when_it_was_due(begun: Engagement, clock: Any) -> None:
+    begun.coach.schedule_session("2026-01-12T10:00:00Z", session_id="s1")
+    clock.now = as_moment("2026-01-12T11:00:00Z")
+    begun.coach.hold_session("s1")
+    begun.coach.give_feedback("You came prepared", session_id="s1")
+    begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
+    (dispute,) = build_report(begun.snapshot())["disputes"]
+    assert dispute["title"] == "Constructive feedback"
+    assert dispute["due_at"] > "2026-01-12"
+    text = plain(build_report(begun.snapshot()))
+    assert "coach.feedback" not in text
+
+
 def test_each_sides_totals_are_the_sums_of_its_duties_and_of_its_obligations(
     recorded: dict[str, Any], begun: Engagement
 ) -> None:
@@ -147,6 +201,7 @@ def test_at_most_five_obligations_are_named_as_due_next_soonest_first(
             for obligation in begun.ledger().obligations
             if str(obligation.role) == role
             and str(obligation.state) == "open"
+            and obligation.due_at > begun.snapshot().as_of
             and not obligation.id.endswith("/standing")
         )
         assert [each["id"] for each in named] == [obligation_id for _, obligation_id in waiting[:5]]

@@ -3,14 +3,16 @@
 The report here is written by hand, so that what is expected does not come from the code that computes reports.
 """
 
+import io
 from html.parser import HTMLParser
 from importlib import import_module
 from typing import Any
 
 import pytest
 
-from coachcore.report import html, plain
+from coachcore.report import html, plain, print_report
 from coachcore.report.blocks import Heading, Line, Table, blocks
+from coachcore.report.text import NO_BREAK
 
 MARKUP = """<b class="x">&amp; 'q' "r" </td>"""
 
@@ -59,8 +61,9 @@ def finding(**changes: Any) -> dict[str, Any]:
         "reasons": [],
         "missing_facts": [],
         "fix": [],
-        "sentence": "The target is too near",
-        "repairs": ["Set it at 12 km", "or at 15 km"],
+        "sentence": "The target is 12 km or more",
+        "title": "The target is too near",
+        "advice": "Set it at 12 km; or at 15 km",
         **changes,
     }
 
@@ -164,7 +167,7 @@ def test_each_figure_of_a_goal_stands_under_its_heading() -> None:
         "Expected": "40%",
         "Latest": "7.25 km",
         "Due": "9 May 2026",
-        "SMART": "S (M) A? R T",
+        "SMART": "S (M) A? R T".replace(" ", NO_BREAK),
     }
 
 
@@ -179,7 +182,7 @@ def test_each_figure_of_a_goal_stands_under_its_heading() -> None:
 )
 def test_smart_letters_are_in_order_each_with_its_own_mark(outcomes: list[str], letters: str) -> None:
     smart = {"is_smart": False, **dict(zip("SMART", outcomes, strict=True))}
-    assert row(table_under(report(goals=[goal("g", smart=smart)]), "Goals"))["SMART"] == letters
+    assert row(table_under(report(goals=[goal("g", smart=smart)]), "Goals"))["SMART"] == letters.replace(" ", NO_BREAK)
 
 
 def test_what_is_not_known_is_not_a_figure() -> None:
@@ -187,7 +190,7 @@ def test_what_is_not_known_is_not_a_figure() -> None:
         "g", attainment=None, expected=None, latest=None, due_on=None, status="unknown", reason={"code": "no_measure", "values": {}}
     )  # fmt: skip
     cells = row(table_under(report(goals=[unknown], progress={"attainment": None, "gas": None}), "Goals"))
-    assert (cells["Reached"], cells["Expected"], cells["Latest"], cells["Due"]) == ("not known", "", "km", "")
+    assert (cells["Reached"], cells["Expected"], cells["Latest"], cells["Due"]) == ("not known", "", "", "")
     assert not [line for line in lines(report(progress={"attainment": None, "gas": None})) if "by weight" in line]
 
 
@@ -218,7 +221,7 @@ def test_findings_and_reasons_are_of_goals_that_are_not_closed(status: str, is_s
     assert any(line.startswith("Closed or not: ") for line in lines(figures)) is is_shown
 
 
-def test_a_finding_without_wording_of_ours_is_worded_by_the_rule_itself() -> None:
+def test_a_finding_says_what_it_is_about_and_what_would_help() -> None:
     figures = report(goals=[goal("g", findings=[finding(), finding(severity="warning"), finding(outcome="unknown")])])
     table = table_under(figures, "Goals to look at")
     first = row(table)
@@ -228,11 +231,47 @@ def test_a_finding_without_wording_of_ours_is_worded_by_the_rule_itself() -> Non
     assert len(set(kinds)) == 3, "an error, a warning and an unknown have different words"
 
 
-def test_a_finding_of_ours_has_its_own_wording() -> None:
-    figures = report(goals=[goal("g", findings=[finding(rule_id="smart.measurable.has_measure")])])
-    cells = table_under(figures, "Goals to look at").rows[0]
-    assert "The target is too near" not in cells
-    assert all(cells)
+@pytest.mark.parametrize("stage", ["completed", "terminated"])
+def test_nothing_is_asked_of_an_engagement_that_is_over(stage: str) -> None:
+    figures = report(goals=[goal("g", status="overdue", findings=[finding()])])
+    figures["engagement"]["stage"] = stage
+    assert Heading("Goals to look at") not in blocks(figures)
+
+
+@pytest.mark.parametrize(
+    ("lang", "latest", "unit", "shown"),
+    [
+        ("en", "1", "dinners", "1 dinner"),
+        ("en", "1.0", "snacks a week", "1 snack a week"),
+        ("en", "0", "dinners", "0 dinners"),
+        ("en", "21", "steps", "21 steps"),
+        ("en", "1", "glasses", "1 glass"),
+        ("en", "1", "stories", "1 story"),
+        ("en", "1", "calories", "1 calorie"),
+        ("en", "1", "ms", "1 ms"),
+        ("en", "1", "kg", "1 kg"),
+        ("en", "1", "km/s", "1 km/s"),
+        ("en", "1", "person|people", "1 person"),
+        ("en", "3", "person|people", "3 people"),
+        ("lv", "1", "pieteikumi", "1 pieteikums"),
+        ("lv", "21", "pieteikumi", "21 pieteikums"),
+        ("lv", "11", "sarunas", "11 sarunas"),
+        ("lv", "1", "sarunas", "1 saruna"),
+        ("lv", "1", "h nedēļā", "1 h nedēļā"),
+        ("lv", "1", "balles", "1 balle"),
+        ("lv", "1", "soļi", "1 solis"),
+        ("lv", "10", "soļu|solis|soļi", "10 soļu"),
+    ],
+)
+def test_a_unit_agrees_with_its_number(lang: str, latest: str, unit: str, shown: str) -> None:
+    figures = report(lang=lang, goals=[goal("g", latest=latest, unit=unit)])
+    assert tables(figures)[0].rows[0][4] == shown
+
+
+def test_a_party_has_the_form_of_the_role_word_that_it_named() -> None:
+    figures = report(lang="lv")
+    figures["engagement"]["parties"][1]["role_word"] = "kliente"
+    assert "Carla (koučs), Anna (kliente)" in lines(figures)
 
 
 def test_the_span_is_shown_only_when_both_ends_are_agreed() -> None:
@@ -274,17 +313,26 @@ def test_what_a_side_handed_over_is_listed_with_it() -> None:
 @pytest.mark.parametrize(
     ("kind", "upheld", "words"),
     [
-        ("breaches", None, "A breach of coach.x was reported on 5 March 2026, 01:15; it is not settled."),
-        ("breaches", True, "A breach of coach.x was reported on 5 March 2026, 01:15, and upheld."),
-        ("breaches", False, "A breach of coach.x was reported on 5 March 2026, 01:15, and not upheld."),
-        ("disputes", None, "coach.x was contested on 5 March 2026, 01:15; it is not settled."),
-        ("disputes", True, "coach.x was contested on 5 March 2026, 01:15, and the dispute was upheld."),
-        ("disputes", False, "coach.x was contested on 5 March 2026, 01:15, and the dispute was not upheld."),
+        ("breaches", None, "A breach of Feedback was reported on 5 March 2026, 01:15; it is not settled."),
+        ("breaches", True, "A breach of Feedback was reported on 5 March 2026, 01:15, and upheld."),
+        ("breaches", False, "A breach of Feedback was reported on 5 March 2026, 01:15, and not upheld."),
+        ("disputes", None, "Feedback, due 3 March 2026 was contested on 5 March 2026, 01:15; it is not settled."),
+        (
+            "disputes",
+            True,
+            "Feedback, due 3 March 2026 was contested on 5 March 2026, 01:15, and the dispute was upheld.",
+        ),
+        (
+            "disputes",
+            False,
+            "Feedback, due 3 March 2026 was contested on 5 March 2026, 01:15, and the dispute was not upheld.",
+        ),
     ],
 )
 def test_breaches_and_disputes_say_how_they_ended(kind: str, upheld: bool | None, words: str) -> None:
-    about = "duty_id" if kind == "breaches" else "obligation_id"
-    matter = {"id": "m", about: "coach.x", "opened_at": "2026-03-04T23:15:00Z", "upheld": upheld}
+    matter = {"id": "m", "title": "Feedback", "opened_at": "2026-03-04T23:15:00Z", "upheld": upheld}
+    if kind == "disputes":
+        matter["due_at"] = "2026-03-03T22:00:00Z"  # the midnight at which 3 March ends in Riga
     assert words in lines(report(**{kind: [matter]}))
 
 
@@ -322,6 +370,10 @@ class Page(HTMLParser):
         return [text.rstrip("\n") for tag, text in self.texts if tag in tags]
 
 
+def tags_of(page: Page, tag: str) -> list[tuple[str, dict[str, str | None]]]:
+    return [(name, attrs) for name, attrs in page.tags if name == tag]
+
+
 OUR_TAGS = {
     "html",
     "head",
@@ -329,6 +381,8 @@ OUR_TAGS = {
     "title",
     "style",
     "body",
+    "main",
+    "caption",
     "h1",
     "h2",
     "p",
@@ -349,7 +403,7 @@ def marked_report() -> dict[str, Any]:
             goal(
                 marked("goal"),
                 unit=marked("unit"),
-                findings=[finding(sentence=marked("says"), repairs=[marked("change")])],
+                findings=[finding(title=marked("says"), advice=marked("change"))],
             )
         ],
         statements={
@@ -360,8 +414,18 @@ def marked_report() -> dict[str, Any]:
                 handed_over=[{"id": "d", "title": marked("handed")}],
             )
         },
-        breaches=[{"id": "b", "duty_id": marked("breach"), "opened_at": "2026-03-04T23:15:00Z", "upheld": True}],
-        disputes=[{"id": "b", "obligation_id": marked("dispute"), "opened_at": "2026-03-04T23:15:00Z", "upheld": None}],
+        breaches=[
+            {"id": "b", "duty_id": "d", "title": marked("breach"), "opened_at": "2026-03-04T23:15:00Z", "upheld": True}
+        ],
+        disputes=[
+            {
+                "id": "b",
+                "obligation_id": "o",
+                "title": marked("dispute"),
+                "opened_at": "2026-03-04T23:15:00Z",
+                "upheld": None,
+            }
+        ],
         events={"recorded": 1, "late": 0, "corrected": 0, "erased": 0, "unknown": {marked("type"): 2}},
     )
     figures["engagement"]["title"] = marked("title")
@@ -372,14 +436,14 @@ def marked_report() -> dict[str, Any]:
 def test_no_markup_of_anybody_becomes_markup_of_the_page() -> None:
     page = Page(html(marked_report()))
     assert {tag for tag, _ in page.tags} <= OUR_TAGS
-    assert not [attrs for tag, attrs in page.tags if "class" in attrs and attrs["class"] != "n"]
+    assert not [attrs for tag, attrs in page.tags if tag != "main" and attrs.get("class", "n") != "n"]
 
 
 @pytest.mark.parametrize(
     ("tag", "text"),
     [
-        ("title", "title"), ("h1", "title"), ("p", "name"), ("td", "goal"), ("td", "unit"), ("td", "says"),
-        ("td", "change"), ("td", "duty"), ("td", "due"), ("p", "handed"), ("p", "breach"), ("p", "dispute"),
+        ("title", "title"), ("h1", "title"), ("p", "name"), ("th", "goal"), ("td", "unit"), ("td", "says"),
+        ("td", "change"), ("th", "duty"), ("td", "due"), ("p", "handed"), ("p", "breach"), ("p", "dispute"),
         ("p", "type"), ("p", "goal"),
     ],
 )  # fmt: skip
@@ -398,16 +462,30 @@ def test_headings_of_columns_are_escaped_too(monkeypatch: pytest.MonkeyPatch) ->
     page_module = import_module("coachcore.report.html")
     monkeypatch.setattr(page_module, "blocks", lambda figures: [Table((MARKUP, "n"), ((MARKUP, "1"),), frozenset({1}))])
     page = Page(html(report()))
-    assert page.all_of("th") == [MARKUP, "n"]
-    assert page.all_of("td") == [MARKUP, "1"]
+    assert page.all_of("th") == [MARKUP, "n", MARKUP]
+    assert page.all_of("td") == ["1"]
 
 
 def test_columns_of_figures_are_marked_and_no_others() -> None:
     page = Page(html(report()))
-    headings = [attrs.get("class") for tag, attrs in page.tags if tag == "th"]
-    names = page.all_of("th")
+    headings = [attrs.get("class") for tag, attrs in page.tags if tag == "th" and attrs["scope"] == "col"]
+    names = [
+        text for text, (_, attrs) in zip(page.all_of("th"), tags_of(page, "th"), strict=True) if attrs["scope"] == "col"
+    ]
     figures = {name for name, kind in zip(names, headings, strict=True) if kind == "n"}
     assert figures == {"Reached", "Expected", "Owed", "Met", "Late", "Missed", "Waived", "Open"}
+
+
+def test_the_page_can_be_read_on_a_phone_on_paper_in_the_dark_and_aloud() -> None:
+    text = html(report())
+    page = Page(text)
+    assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in page.tags
+    assert len(tags_of(page, "main")) == 1
+    assert len(tags_of(page, "caption")) == len(tags_of(page, "table"))
+    assert {attrs["scope"] for _, attrs in tags_of(page, "th")} == {"col", "row"}
+    assert all(attrs["data-column"] for _, attrs in tags_of(page, "td"))
+    for medium in ("@media print", "prefers-color-scheme:dark", "max-width:40rem"):
+        assert medium in text
 
 
 @pytest.mark.parametrize("lang", ["en", "lv"])
@@ -421,10 +499,35 @@ def test_the_page_says_its_language(lang: str) -> None:
 @pytest.mark.parametrize("width", [24, 40, 72, 100])
 def test_running_text_is_no_wider_than_the_width(width: int) -> None:
     figures = report(
-        goals=[], breaches=[{"id": "b", "duty_id": "word " * 60, "opened_at": "2026-03-04T23:15:00Z", "upheld": None}]
+        goals=[], breaches=[{"id": "b", "title": "word " * 60, "opened_at": "2026-03-04T23:15:00Z", "upheld": None}]
     )
     figures["statements"] = {}
     assert max(map(len, plain(figures, width).splitlines())) <= width
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_goal_is_not_squeezed_into_a_narrow_column(width: int) -> None:
+    title = "Walk at least eight thousand steps on five days"
+    text = plain(report(goals=[goal(title, unit="conversations in a week")]), width).splitlines()
+    assert title in text
+    assert max(map(len, text)) <= width + 2  # where every column is as narrow as its longest word
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 100])
+def test_no_word_is_broken_and_no_line_begins_with_a_percent_sign(width: int) -> None:
+    figures = report(lang="lv", goals=[goal("Donaudampfschifffahrtsgesellschaft", due_on=None, latest=None)])
+    text = plain(figures, width)
+    assert "Donaudampfschifffahrtsgesellschaft" in text
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("%")]
+    assert NO_BREAK not in text
+
+
+def test_lines_are_as_wide_as_the_columns_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns in ("60", "140"):
+        monkeypatch.setenv("COLUMNS", columns)
+        out = io.StringIO()
+        print_report(report(goals=[]), out)
+        assert out.getvalue() == plain(report(goals=[]), int(columns))
 
 
 def test_figures_are_set_to_the_right_and_words_to_the_left() -> None:

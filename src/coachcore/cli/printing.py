@@ -2,9 +2,9 @@
 
 import argparse
 import json
-import textwrap
 from typing import Any
 
+from coachcore.report.text import terminal_width, wrapped
 from coachcore.text import Catalogue, catalogue
 
 __all__ = ["print_json", "print_wrapped", "words_of"]
@@ -21,15 +21,6 @@ def print_json(value: Any) -> None:
 
 
 def print_wrapped(text: str, level: int = 0) -> None:
-    """Print a line wrapped at 100 columns, indented by `level` steps of two spaces; words are not broken."""
+    """Print a line wrapped at the terminal's width, indented by `level` steps of two spaces; words are not broken."""
     indent = "  " * level
-    print(
-        textwrap.fill(
-            text,
-            100,
-            initial_indent=indent,
-            subsequent_indent=f"{indent}  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    print("\n".join(wrapped(text, terminal_width(), indent, f"{indent}  ")))

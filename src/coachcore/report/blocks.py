@@ -4,7 +4,7 @@ What a report says is decided here, in one place; `report.text` and `report.html
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -39,7 +39,10 @@ class Line:
 
 @attrs.frozen
 class Table:
-    """Rows of text. columns: the headings. numeric: indexes of the columns set to the right. marks: per row, the status it is coloured by."""
+    """Rows of text. columns: the headings. numeric: indexes of the columns set to the right.
+
+    marks: per row, the status it is coloured by. caption: what the table shows, where readers do not see the heading above it.
+    """
 
     __repr__ = bounded_repr
 
@@ -47,6 +50,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
     marks: tuple[str, ...] = ()
+    caption: str = ""
 
 
 Block = Heading | Line | Table
@@ -57,6 +61,8 @@ KEYS = (
 """The keys without which a report cannot be put in words."""
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
+OVER = ("completed", "terminated")
+"""Stages of an engagement that is over: nothing is asked of its goals any more."""
 
 
 def blocks(report: dict[str, Any]) -> list[Block]:
@@ -108,14 +114,22 @@ class _Writer:
         local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
         if local.time() != time.max:
             return self.words.time(local)
-        return self.words.text("report.end_of", day=self.words.date(local))
+        return self.words.text("report.end_of", **self.words.lexicon.day_parts(local))
+
+    def _due_time(self, text: str) -> str:
+        """When something is due: midnight, at which a day ends, as that day."""
+        local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+        return self.words.date(local - timedelta(days=1)) if local.time() == time.min else self.words.time(local)
 
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))
 
     def _head(self) -> list[Block]:
         say, about = self.words.text, self.report["engagement"]
-        parties = ", ".join(f"{party['name']} ({self.words.word('role', party['role'])})" for party in about["parties"])
+        parties = ", ".join(
+            f"{party['name']} ({party.get('role_word') or self.words.word('role', party['role'])})"
+            for party in about["parties"]
+        )
         head: list[Block] = [
             Heading(about["title"], 1),
             Line(parties),
@@ -147,14 +161,14 @@ class _Writer:
             return [Heading(say("report.goals")), Line(say("report.no_goals"))]
         rows, marks = [], []
         for goal in self.report["goals"]:
-            latest = "" if goal["latest"] is None else self.words.number(Decimal(goal["latest"]))
+            latest = "" if goal["latest"] is None else self.words.quantity(Decimal(goal["latest"]), goal["unit"])
             rows.append(
                 (
                     goal["title"],
                     self.words.word("progress_status", goal["status"]),
                     self._percent(goal["attainment"]),
                     "" if goal["expected"] is None else self._percent(goal["expected"]),
-                    f"{latest} {goal['unit'] or ''}".strip(),
+                    latest,
                     self._day(goal["due_on"]),
                     self._smart(goal["smart"]),
                 )
@@ -165,7 +179,7 @@ class _Writer:
         )
         section: list[Block] = [
             Heading(say("report.goals")),
-            Table(columns, tuple(rows), frozenset({2, 3}), tuple(marks)),
+            Table(columns, tuple(rows), frozenset({2, 3}), tuple(marks), say("report.caption.goals")),
         ]
         section += [
             Line(f"{goal['title']}: {self._reason(goal)}")
@@ -188,27 +202,27 @@ class _Writer:
 
     def _smart(self, smart: dict[str, Any]) -> str:
         marks = {"holds": "{}", "fails": "({})", "unknown": "{}?"}
-        return " ".join(marks[smart[letter]].format(self.words.text(f"report.letter.{letter}")) for letter in "SMART")
+        return "\u00a0".join(
+            marks[smart[letter]].format(self.words.text(f"report.letter.{letter}")) for letter in "SMART"
+        )
 
     def _findings(self) -> list[Block]:
         rows = []
         for goal in self.report["goals"]:
-            if goal["status"] in ("achieved", "dropped"):
+            if goal["status"] in ("achieved", "dropped") or self.report["engagement"].get("stage") in OVER:
                 continue
             for finding in goal["findings"]:
-                has_words = self.words.has(f"{finding['rule_id']}.title")
-                title = self.words.text(f"{finding['rule_id']}.title") if has_words else finding["sentence"]
-                fix = self.words.text(f"{finding['rule_id']}.fix") if has_words else "; ".join(finding["repairs"])
                 if finding["outcome"] == "unknown":
                     severity = self.words.word("outcome", "unknown")
                 else:
                     severity = self.words.word("severity", finding["severity"])
-                rows.append((goal["title"], severity, title, fix))
+                rows.append((goal["title"], severity, finding["title"], finding["advice"]))
         if not rows:
             return []
         say = self.words.text
         columns = tuple(say(f"report.column.{name}") for name in ("goal", "finding", "what", "fix"))
-        return [Heading(say("report.findings")), Table(columns, tuple(rows)), Line(say("report.smart_key"))]
+        table = Table(columns, tuple(rows), caption=say("report.caption.findings"))
+        return [Heading(say("report.findings")), table, Line(say("report.smart_key"))]
 
     def _statements(self) -> list[Block]:
         section: list[Block] = []
@@ -226,7 +240,7 @@ class _Writer:
                 section.append(Line(say("report.nothing_owed")))
                 continue
             rows.append((say("report.total"), *(str(total[account]) for account in ACCOUNTS)))
-            section.append(Table(columns, tuple(rows), frozenset(range(1, 7))))
+            section.append(Table(columns, tuple(rows), frozenset(range(1, 7)), caption=say("report.caption.statement")))
             if total["reliability"] is not None:
                 section.append(Line(say("report.reliability", share=self._percent(total["reliability"]))))
             section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
@@ -234,26 +248,27 @@ class _Writer:
 
     def _due(self) -> list[Block]:
         rows = [
-            (self.words.word("role", role), obligation["title"], self._time(obligation["due_at"]))
+            (self.words.word("role", role), obligation["title"], self._due_time(obligation["due_at"]))
             for role, statement in self.report["statements"].items()
             for obligation in statement["next_due"]
         ]
         if not rows:
             return []
         say = self.words.text
-        return [
-            Heading(say("report.next_due")),
-            Table(tuple(say(f"report.column.{name}") for name in ("who", "duty", "due")), tuple(rows)),
-        ]
+        columns = tuple(say(f"report.column.{name}") for name in ("who", "duty", "due"))
+        return [Heading(say("report.next_due")), Table(columns, tuple(rows), caption=say("report.caption.next_due"))]
 
     def _matters(self) -> list[Block]:
         say = self.words.text
         lines: list[Block] = []
-        for kind, subject in (("breaches", "duty_id"), ("disputes", "obligation_id")):
+        for kind in ("breaches", "disputes"):
             for matter in self.report[kind]:
                 state = {None: "open", True: "upheld", False: "not_upheld"}[matter["upheld"]]
                 when = self._time(matter["opened_at"])
-                lines.append(Line(say(f"report.{kind}.{state}", about=matter[subject], when=when)))
+                about = matter["title"]
+                if matter.get("due_at"):
+                    about = say("report.due_on", title=about, day=self._due_time(matter["due_at"]))
+                lines.append(Line(say(f"report.{kind}.{state}", about=about, when=when)))
         return [Heading(say("report.matters")), *lines] if lines else []
 
     def _events(self) -> list[Block]:

@@ -14,18 +14,20 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage
-from coachcore.errors import check_type
+from coachcore.errors import NotFound, check_type
 from coachcore.events import Unknown
-from coachcore.ledger import Obligation, Statement, Tally
+from coachcore.ledger import Ledger, Obligation, Statement, Tally
 from coachcore.model.parties import Role
 from coachcore.progress import GoalProgress
-from coachcore.rules import Outcome
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
 from coachcore.text import catalogue
 
 __all__ = ["build_report", "goal_findings", "statement_part"]
+
+MOST_DUE = 5
+"""How many obligations of each side are shown as due next: what can be done in the coming days, not the whole list."""
 
 
 def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, Any]:
@@ -49,13 +51,17 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             "starts_on": _text(agreement.starts_on),
             "ends_on": _text(agreement.ends_on),
             "agreement_version": state.agreement_version,
-            "parties": [{"id": party.id, "name": party.name, "role": str(party.role)} for party in agreement.parties],
+            "parties": [
+                {"id": party.id, "name": party.name, "role": str(party.role), "role_word": party.role_word}
+                for party in agreement.parties
+            ],
         },
         "lang": language,
         "as_of": moment_text(when),
         "known_at": moment_text(history.known_at),
         "goals": [
-            _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), language) for goal in state.goals_in_order
+            _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), state.stage, language)
+            for goal in state.goals_in_order
         ],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
@@ -64,11 +70,11 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             for role in (Role.CLIENT, Role.COACH)
         },
         "breaches": [
-            {"id": breach.id, "duty_id": breach.about, **_settled(breach)}
+            {**_settled(breach), **_breached(breach.about or "", ledger, language)}
             for breach in _by_time(state.breaches.values())
         ],
         "disputes": [
-            {"id": dispute.id, "obligation_id": dispute.about, **_settled(dispute)}
+            {**_settled(dispute), **_disputed(dispute.about or "", ledger, language)}
             for dispute in _by_time(state.disputes.values())
         ],
         "events": {
@@ -94,11 +100,30 @@ def _by_time(matters: Iterable[Matter]) -> list[Matter]:
 
 
 def _settled(matter: Matter) -> dict[str, Any]:
-    return {"opened_at": moment_text(matter.opened_at), "upheld": matter.upheld}
+    return {"id": matter.id, "opened_at": moment_text(matter.opened_at), "upheld": matter.upheld}
 
 
-def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dict[str, Any]:
-    is_open = str(score.status) not in ("achieved", "dropped")
+def _breached(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
+    """Which duty a breach is of. One of a charter that is no longer in force is named by its id."""
+    try:
+        return {"duty_id": duty_id, "title": ledger.charter.duty(duty_id).title(lang)}
+    except NotFound:
+        return {"duty_id": duty_id, "title": duty_id}
+
+
+def _disputed(obligation_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
+    """Which obligation a dispute is about, as people know it: its duty, and when it was due. One that is gone has its id."""
+    try:
+        obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang)
+    except NotFound:
+        return {"obligation_id": obligation_id, "title": obligation_id, "due_at": None}
+    return {"obligation_id": obligation_id, "title": obligation["title"], "due_at": obligation["due_at"]}
+
+
+def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:
+    # nothing is asked of a goal that is closed, nor of any when the engagement is over; so no advice is computed there, which
+    # takes longer than everything else together where it is a search for repairs
+    is_open = stage not in (Stage.COMPLETED, Stage.TERMINATED) and str(score.status) not in ("achieved", "dropped")
     return {
         "id": goal.id,
         "title": goal.title,
@@ -121,14 +146,19 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, lang: str) -> dic
         },
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
-        "smart": {"is_smart": review.is_smart, **{letter: str(outcome) for letter, outcome in review.criteria.items()}},
+        "smart": {
+            "is_smart": review.is_smart,
+            **{letter: str(outcome) for letter, outcome in review.criteria.items()},
+            "explanation": _explanation(review, lang),
+        },
         "findings": goal_findings(review, lang, is_open=is_open),
     }
 
 
 def goal_findings(review: GoalReview, lang: str, *, is_open: bool) -> list[dict[str, Any]]:
-    """The findings about a goal. Repairs take longer than everything else together, so they are computed only where `report.blocks`
-    shows them: for open goals, and for rules that have no advice of their own.
+    """The findings about a goal. is_open: whether anything is still asked of it.
+
+    Advice may be a search for repairs, which takes longer than everything else together, so it is computed only where it is shown.
     """
     words = catalogue(lang)
     return [
@@ -143,13 +173,21 @@ def goal_findings(review: GoalReview, lang: str, *, is_open: bool) -> list[dict[
             "missing_facts": list(finding.verdict.missing_facts),
             "fix": list(finding.fix),
             "sentence": finding.verdict.sentence(words.lexicon),
-            "repairs": list(finding.verdict.repair_sentences(words.lexicon))
-            if is_open and not words.has(f"{finding.rule_id}.fix")
-            else [],
+            "title": finding.title(lang),
+            "advice": finding.advice(lang) if is_open else "",
         }
         for finding in review.findings
-        if finding.verdict.outcome is Outcome.FAILS or finding.severity != "info"
+        if not finding.is_unknown or finding.severity != "info"
     ]
+
+
+def _explanation(review: GoalReview, lang: str) -> str | None:
+    """Why a goal is SMART although a letter fails; None where none does, or where it is not SMART."""
+    if not review.is_smart or not review.reservations:
+        return None
+    words = catalogue(lang)
+    criteria = ", ".join(words.word("criterion", letter) for letter in review.reservations)
+    return words.text("smart.reservations", criteria=criteria)
 
 
 def _sessions(history: History, as_of: DateTime) -> dict[str, Any]:
@@ -211,7 +249,11 @@ def statement_part(statement: Statement, charter: Charter, lang: str) -> dict[st
             }
             for area in statement.areas
         ],
-        "next_due": [_obligation(obligation, charter, lang) for obligation in statement.next_due[:5]],
+        "next_due": [
+            _obligation(obligation, charter, lang)
+            for obligation in statement.next_due
+            if obligation.due_at > statement.as_of
+        ][:MOST_DUE],
         "contested": [_obligation(obligation, charter, lang) for obligation in statement.contested],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
         "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],

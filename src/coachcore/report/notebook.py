@@ -15,7 +15,7 @@ from coachcore.practice import Engagement
 from coachcore.progress import Progress
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks, finding_blocks, statement_blocks
 from coachcore.report.build import build_report, goal_findings, statement_part
-from coachcore.report.html import html_block
+from coachcore.report.html import fragment
 from coachcore.smart import CRITERIA, GoalReview
 from coachcore.snapshot import Snapshot
 from coachcore.text import Catalogue, catalogue
@@ -28,10 +28,9 @@ LANGUAGE: Final = "en"
 def html_of(answer: object) -> str:
     """An answer as a part of an HTML page; its repr where there is nothing to report yet."""
     try:
-        body = "\n".join(html_block(block) for block in _blocks(answer))
+        return fragment(_blocks(answer))
     except NotFound:  # an engagement that is not proposed yet, duties of a charter that a statement does not know
         return f"<pre>{escape(repr(answer))}</pre>"
-    return f"<div>\n{body}\n</div>"
 
 
 def _blocks(answer: object) -> list[Block]:

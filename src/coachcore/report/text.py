@@ -1,21 +1,27 @@
 """A report as text: plain, aligned and wrapped; or coloured, where it goes to a terminal and rich is installed."""
 
+import shutil
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from coachcore.errors import NotValid, shown
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks
 
-__all__ = ["plain", "print_report", "print_table"]
+__all__ = ["plain", "print_report", "print_table", "terminal_width", "wrapped"]
 
 WIDTH = 100
+"""The width of a line where neither the terminal nor `COLUMNS` says another."""
 NARROWEST = 20
 """Narrower, a wrapped table is a column of single letters; and `textwrap` does not end where the width is not a number."""
-LONGEST_WORD = 40
-"""A column is not narrowed below its longest word, unless that is longer than this, such as a URL."""
-COLOURS = {
+READABLE = 24
+"""A first column narrower than this, such as that of goals, is not read but deciphered: its text goes on lines of its own."""
+GAP = 2
+NO_BREAK = "\u00a0"
+STYLES = {
+    "level 1": "bold underline",
+    "level 2": "bold",
     "attained": "green",
     "achieved": "green",
     "on_track": "green",
@@ -27,76 +33,110 @@ COLOURS = {
 
 
 def plain(report: dict[str, Any], width: int = WIDTH) -> str:
-    """A report as plain text. width: of a line, 20 or more; a long word may exceed it.
+    """A report as plain text. width: of a line, 20 or more; a longer word is not broken.
 
     Raises NotValid report_width.out_of_range.
     """
     if not isinstance(width, int) or width < NARROWEST:
         raise NotValid("report_width.out_of_range", f"{shown(width)} columns", f"use {NARROWEST} or more", path="width")
-    return "\n".join(line for block in blocks(report) for line in _plain(block, width)) + "\n"
+    return "".join(f"{line}\n" for block in blocks(report) for line, _ in _lines(block, width))
 
 
-def _plain(block: Block, width: int) -> list[str]:
+def terminal_width() -> int:
+    """The width of lines on standard output: `COLUMNS`, or the terminal's, or 100."""
+    return max(NARROWEST, shutil.get_terminal_size((WIDTH, 0)).columns)
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
+    """The lines of a text. No word is broken, and no line is ended at a space that does not break, as before a `%` in Latvian.
+
+    first, rest: what the first line, and each of the others, begins with.
+    """
+    lines = textwrap.wrap(
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+    return [line.replace(NO_BREAK, " ") for line in lines] or [first]
+
+
+def _lines(block: Block, width: int) -> Iterator[tuple[str, str]]:
+    """The lines of a block, each with its mark: a style, or the status of the row that it is of."""
     match block:
         case Heading(text, level):
-            return ["", text, ("=" if level == 1 else "-") * _wide(text)]
+            yield "", ""
+            yield text, f"level {level}"
+            yield ("=" if level == 1 else "-") * _wide(text), ""
         case Line(text):
-            return textwrap.wrap(text, width, subsequent_indent="  ") or [""]
+            yield from ((line, "") for line in wrapped(text, width, rest="  "))
         case Table():
-            return plain_table(block, width)
+            yield from _table_lines(block, width)
 
 
 def _wide(text: str) -> int:
-    return sum(not unicodedata.combining(each) for each in text)
+    return sum(not unicodedata.combining(character) for character in text)
 
 
-def plain_table(table: Table, width: int = WIDTH) -> list[str]:
-    """A table in aligned columns, wrapped within each column where it would be wider than `width`."""
+def _table_lines(table: Table, width: int) -> Iterator[tuple[str, str]]:
+    """A table in aligned columns, wrapped within each; its first column on lines of its own where it would not be readable."""
     cells = [table.columns, *table.rows]
-    widths = [max(_wide(row[index]) for row in cells) for index in range(len(table.columns))]
-    floors = [max(_wide(word) for row in cells for word in [*row[index].split(), ""]) for index in range(len(widths))]
-    spare = width - 2 * (len(widths) - 1)
-    while sum(widths) > spare:
-        room = [wide - min(floor, LONGEST_WORD) for wide, floor in zip(widths, floors, strict=True)]
-        if max(room) <= 0:
-            break
-        widest = max((wide, index) for index, wide in enumerate(widths) if room[index] > 0)[1]
-        widths[widest] -= 1
-    lines = []
-    for number, row in enumerate(cells):
-        parts = [textwrap.wrap(cell, wide) or [""] for cell, wide in zip(row, widths, strict=True)]
+    marks = ["", *(table.marks or [""] * len(table.rows))]
+    widths = _column_widths(cells, width)
+    is_split = len(widths) > 1 and widths[0] < min(READABLE, max(_wide(row[0]) for row in cells))
+    if is_split:
+        widths = _column_widths([row[1:] for row in cells], width - GAP)
+    for number, (row, mark) in enumerate(zip(cells, marks, strict=True)):
+        if is_split:
+            yield from ((line, mark) for line in wrapped(row[0], width, rest="  "))
+            row = row[1:]
+        parts = [wrapped(cell, column_width) for cell, column_width in zip(row, widths, strict=True)]
         for level in range(max(map(len, parts))):
-            shown = [part[level] if level < len(part) else "" for part in parts]
+            shown_cells = [part[level] if level < len(part) else "" for part in parts]
             padded = [
-                " " * (wide - _wide(cell)) + cell if index in table.numeric else cell + " " * (wide - _wide(cell))
-                for index, (cell, wide) in enumerate(zip(shown, widths, strict=True))
+                _padded(cell, column_width, is_number=index + is_split in table.numeric)
+                for index, (cell, column_width) in enumerate(zip(shown_cells, widths, strict=True))
             ]
-            lines.append("  ".join(padded).rstrip())
+            yield (" " * (GAP * is_split) + (" " * GAP).join(padded)).rstrip(), mark
         if number == 0:
-            lines.append("  ".join("-" * wide for wide in widths))
-    return lines
+            yield " " * (GAP * is_split) + (" " * GAP).join("-" * column_width for column_width in widths), ""
+
+
+def _column_widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:
+    """As wide as the longest cell; where that is too much together, the widest is narrowed, but not below its longest word."""
+    columns = list(zip(*cells, strict=True))
+    widths = [max(map(_wide, column)) for column in columns]
+    floors = [max(_wide(word) for cell in column for word in cell.split(" ")) for column in columns]
+    excess = sum(widths) + GAP * (len(widths) - 1) - width
+    while excess > 0 and widths != floors:
+        widest = max((w, index) for index, w in enumerate(widths) if w > floors[index])[1]
+        widths[widest] -= 1
+        excess -= 1
+    return widths
+
+
+def _padded(cell: str, width: int, *, is_number: bool) -> str:
+    padding = " " * (width - _wide(cell))
+    return padding + cell if is_number else cell + padding
 
 
 def print_report(report: dict[str, Any], out: TextIO, *, rich: bool | None = None) -> None:
     """Print a report. rich: whether in colour; when omitted, if `out` is a terminal and rich is installed."""
-    console = _console(out, rich)
-    if console is None:
-        out.write(plain(report))
-        return
-    for block in blocks(report):
-        _print_rich(console, block)
+    _print(blocks(report), out, rich)
 
 
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO, *, rich: bool | None = None
 ) -> None:
     """Print one table. rich: as `print_report` has it."""
-    table = Table(tuple(columns), tuple(tuple(each) for each in rows))
-    console = _console(out, rich)
-    if console is None:
-        out.write("\n".join(plain_table(table)) + "\n")
-    else:
-        _print_rich(console, table)
+    _print([Table(tuple(columns), tuple(tuple(row) for row in rows))], out, rich)
+
+
+def _print(parts: Sequence[Block], out: TextIO, rich: bool | None) -> None:
+    console, width = _console(out, rich), terminal_width()
+    for part in parts:
+        for line, mark in _lines(part, width):
+            if console is None:
+                out.write(f"{line}\n")
+            else:
+                console.print(line, style=STYLES.get(mark), markup=False, soft_wrap=True)
 
 
 def _console(out: TextIO, rich: bool | None) -> Any:
@@ -107,23 +147,3 @@ def _console(out: TextIO, rich: bool | None) -> Any:
     except ImportError:
         return None
     return Console(file=out, force_terminal=True if rich else None, highlight=False)
-
-
-def _print_rich(console: Any, block: Block) -> None:
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    match block:
-        case Heading(text, level):
-            console.print()
-            console.print(Text(text, style="bold underline" if level == 1 else "bold"))
-        case Line(text):
-            console.print(Text(text))
-        case Table(columns, rows, numeric, marks):
-            rich_table = RichTable(box=None, pad_edge=False, header_style="dim")
-            for index, column in enumerate(columns):
-                rich_table.add_column(column, justify="right" if index in numeric else "left", overflow="fold")
-            for index, row in enumerate(rows):
-                style = COLOURS.get(marks[index]) if marks else None
-                rich_table.add_row(*(Text(cell) for cell in row), style=style)
-            console.print(rich_table)

@@ -20,6 +20,7 @@ from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet, Verdict
+from coachcore.text import catalogue
 
 __all__ = ["CRITERIA", "GoalReview", "SmartFinding", "default_rules", "review", "review_draft"]
 
@@ -29,7 +30,7 @@ CRITERIA = ("S", "M", "A", "R", "T")
 
 @attrs.frozen(kw_only=True)
 class SmartFinding:
-    """A rule that fails or is unknown. criterion: one of CRITERIA. Its wording: messages `<rule id>.title` and `.fix`."""
+    """A rule that fails or is unknown. criterion: one of CRITERIA."""
 
     verdict: Verdict
 
@@ -49,6 +50,39 @@ class SmartFinding:
     def fix(self) -> tuple[str, ...]:
         return self.verdict.rule.fix
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether facts are missing; otherwise the rule fails."""
+        return self.verdict.outcome is Outcome.UNKNOWN
+
+    def title(self, lang: str) -> str:
+        """What was found, in a language: what fails, or what is not known yet. Raises NotValid language.unknown.
+
+        A rule of a host without messages of ours is put in words.
+        """
+        words, key = catalogue(lang), f"{self.rule_id}.{'unknown' if self.is_unknown else 'title'}"
+        if words.has(key):
+            return words.text(key)
+        if self.is_unknown:
+            return words.text("smart.unknown", facts=self._missing_facts(lang))
+        return self.verdict.sentence(words.lexicon)
+
+    def advice(self, lang: str) -> str:
+        """What would put it right, or what to ask, in a language. Raises NotValid language.unknown.
+
+        A rule of a host without messages of ours has the repairs that were found; empty where there is none.
+        """
+        words, key = catalogue(lang), f"{self.rule_id}.{'ask' if self.is_unknown else 'fix'}"
+        if words.has(key):
+            return words.text(key)
+        if self.is_unknown:
+            return words.text("smart.ask", facts=self._missing_facts(lang))
+        return "; ".join(self.verdict.repair_sentences(words.lexicon))
+
+    def _missing_facts(self, lang: str) -> str:
+        schema = self.verdict.checked_rule.schema
+        return ", ".join(schema.facts[name].called(lang) for name in self.verdict.missing_facts)
+
 
 @attrs.frozen(kw_only=True)
 class GoalReview:
@@ -66,7 +100,17 @@ class GoalReview:
     @property
     def is_smart(self) -> bool:
         """Whether no rule of severity `error` fails."""
-        return not any(each.severity == "error" and each.verdict.outcome is Outcome.FAILS for each in self.findings)
+        return not any(finding.severity == "error" and not finding.is_unknown for finding in self.findings)
+
+    @property
+    def reservations(self) -> tuple[str, ...]:
+        """The criteria that fail by warnings alone: the goal can be SMART, and they are worth a look."""
+        failed_by_error = {f.criterion for f in self.findings if f.severity == "error" and not f.is_unknown}
+        return tuple(
+            criterion
+            for criterion, outcome in self.criteria.items()
+            if outcome is Outcome.FAILS and criterion not in failed_by_error
+        )
 
 
 @cache

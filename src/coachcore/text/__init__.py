@@ -9,12 +9,14 @@ A language is a folder with three files; `LANGUAGES` lists the folders, and no c
 `python -m tools.text` checks that every language has what English has. Charters and rule files carry their own wording.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
@@ -28,12 +30,22 @@ PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 
 class Catalogue:
-    """The messages of one language, and its lexicon. messages: by id, a text, or of a counted one a text for each plural form."""
+    """The messages of one language, and its lexicon.
 
-    def __init__(self, lexicon: Lexicon, messages: Mapping[str, str | Mapping[str, str]]) -> None:
+    messages: by id, a text, or of a counted one a text for each plural form. units: for plural categories, patterns of units
+    written in the plural and what they become.
+    """
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        messages: Mapping[str, str | Mapping[str, str]],
+        units: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
         self.lang = lexicon.lang
         self.lexicon = lexicon
         self.messages = messages
+        self.units = units
 
     def __repr__(self) -> str:
         return f"<Catalogue {self.lang}>"
@@ -67,6 +79,25 @@ class Catalogue:
         if places is None:
             return self.lexicon.number(number)
         return f"{round(Decimal(number), places):f}".replace(".", self.lexicon.decimal_sign)
+
+    def quantity(self, number: Decimal | int, unit: str | None) -> str:
+        """A number with its unit in the form that the number takes: `1 dinner` of the unit `dinners`.
+
+        unit: as people wrote it, usually in the plural; or its plural forms divided by `|`, such as `person|people`. The first
+        word of a unit in the plural is brought into the form of the number by the language's patterns.
+        """
+        shown = self.number(number)
+        if not unit:
+            return shown
+        if "|" in unit:
+            return f"{shown} {self.lexicon.form(number, unit)}"
+        word, space, rest = unit.partition(" ")
+        for pattern, form in self.units.get(self.lexicon.plural_category(number), {}).items():
+            changed, count = re.subn(pattern, form, word)
+            if count:
+                word = changed
+                break
+        return f"{shown} {word}{space}{rest}"
 
     def percent(self, share: Decimal) -> str:
         """A share as a whole percentage."""
@@ -115,7 +146,7 @@ def fact_words(lang: str) -> Mapping[str, Mapping[str, str]]:
 def _catalogue(lang: str) -> Catalogue:
     table = _read(lang, "phrases")
     words = Lexicon(lang=lang, phrases=table["phrases"], plural=table["plural"], **table["form"])
-    return Catalogue(words, dict(_messages(_read(lang, "messages"))))
+    return Catalogue(words, dict(_messages(_read(lang, "messages"))), table.get("units", {}))
 
 
 def _read(lang: str, name: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def test_a_charter_speaks_the_languages_it_likes_and_in_others_its_first() -> No
     with pytest.raises(NotValid, match=r"language\.unknown"):
         duty.title("xx")
     for lacking in (DUTY.replace('en = "Says.", ', ""), DUTY.replace('lv = "Vārds"', 'de = "Wort"')):
-        with pytest.raises(NotValid, match=r"charter\.language_missing"):
+        with pytest.raises(NotValid, match=r"translation\.missing"):
             charter(duty=lacking)
     other = DUTY.replace("weekly", "daily").replace(', lv = "Vārds"', "").replace(', lv = "Saka."', "")
     with pytest.raises(NotValid, match="title lacks lv") as refused:

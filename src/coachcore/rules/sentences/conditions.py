@@ -117,8 +117,8 @@ class _Clauses(Vocabulary):
             return self.words[f"bool {operator}"].format(self.condition(left, "exactly"))
         first = self._term(left)
         values = self.values(right.value, left.type, first)
-        if operator == "in" or len(values) == 1:
-            return self.words["==" if operator == "in" else "!="].format(first, self.listed(values, "or"))
+        if operator == "in":
+            return self.words["=="].format(first, self.listed(values, "or"))
         return self.words["not in"].format(first, self.words["neither"].join(values))
 
     # --- terms -------------------------------------------------------------------------------------------------------
@@ -157,14 +157,15 @@ def _simplified(node: Node) -> Node:
             return IsKnown(operand, not wanted, text)
         case Not(Constant(value, fact_type)):
             return Constant(not value, fact_type)
-        case Comparison(operator, (Constant() as constant, other), text) if other.type.item is None and not isinstance(
-            other, Constant
-        ):
+        case Comparison("in" | "not in", (operand, Constant(frozenset() as members)), text) if len(members) == 1:
+            constant = Constant(next(iter(members)), operand.type)
+            return _simplified(Comparison("==" if node.operator == "in" else "!=", (operand, constant), text))
+        case Comparison("==" | "!=", (operand, Constant(bool(value)))):
+            return _simplified(operand if value is (node.operator == "==") else Not(operand))
+        case Comparison("in" | "not in") | Comparison(_, (_, Constant())):
+            return node
+        case Comparison(operator, (Constant() as constant, other), text):
             return _simplified(Comparison(MIRRORED.get(operator, operator), (other, constant), text))
-        case Comparison(operator, (operand, Constant(value))) if operand.type.name == "bool":
-            members = value if isinstance(value, frozenset) else {value}
-            if len(members) == 1:
-                return _simplified(operand if (True in members) is (operator in ("==", "in")) else Not(operand))
     return node
 
 

@@ -209,20 +209,20 @@ def test_sums_of_durations_are_the_live_ones(back_end: str, one: str, other: str
 
 
 @pytest.mark.parametrize(
-    ("query", "texts"),
+    ("query", "texts", "code"),
     [
-        ('select 5 as "a", 1 as "A"', {"lower": "a > 2", "upper": "A > 2"}),
-        ("select 5 as a", {"A": "a > 2"}),
-        ("select 5 as a", {"low": "a > 2", "LOW": "a > 9"}),
-        ('select 5 as a, 1 as "note", 2 as "NOTE"', {"low": "a > 2"}),
+        ('select 5 as "a", 1 as "A"', {"lower": "a > 2", "upper": "A > 2"}, "column.duplicate"),
+        ("select 5 as a", {"A": "a > 2"}, "verdict_column.conflict"),
+        ("select 5 as a", {"low": "a > 2", "LOW": "a > 9"}, "verdict_column.conflict"),
+        ('select 5 as a, 1 as "note", 2 as "NOTE"', {"low": "a > 2"}, "column.duplicate"),
     ],
 )
 def test_names_that_differ_by_case_only_are_refused_where_sql_takes_them_for_one(
-    query: str, texts: dict[str, str]
+    query: str, texts: dict[str, str], code: str
 ) -> None:
     rules = named_rules(texts, a="int", A="int")
     error = refused(rules, duckdb.sql(query))
-    assert (error.code, error.data["backend"]) == ("verdict_column.conflict", "duckdb")
+    assert (error.code, error.data["backend"]) == (code, "duckdb")
     frame = duckdb.sql(query).pl() if '"A"' not in query else pl.DataFrame({"a": [5], "A": [1]})
     assert set(texts) <= set(rules.columns(frame.rename({"NOTE": "other"}, strict=False), on="load").columns)
 

@@ -9,17 +9,13 @@ first; then the amount and the income.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import And, Atom, Constant, FactRef, IsKnown, Node, Not, Or, atoms_of, fact_names
+from coachcore.rules.logic.ways import EITHER, FAILS, HOLDS, UNKNOWN, Ways, way_of, ways
 
 __all__ = ["missing_facts"]
-
-HOLDS, FAILS, UNKNOWN = 1, 2, 4
-"""Ways to come out, added together."""
-EITHER: Final = HOLDS | FAILS
-Ways = int
 
 
 def missing_facts(
@@ -40,10 +36,10 @@ def missing_facts(
     around = frozenset(each for each in unknown if each not in elsewhere and when and _is_against(when, each))
 
     def settles(names: frozenset[str]) -> bool:
-        return not _ways(tree, facts, names, has_result=True) & UNKNOWN
+        return not ways(tree, lambda atom: _ways_of_atom(atom, facts, names, has_result=True)) & UNKNOWN
 
     def may_settle(names: frozenset[str]) -> bool:
-        return bool(_ways(tree, facts, names, has_result=False) & EITHER)
+        return bool(ways(tree, lambda atom: _ways_of_atom(atom, facts, names, has_result=False)) & EITHER)
 
     for name in reversed(unknown):
         rest = frozenset(asking) - {name}
@@ -65,38 +61,14 @@ def _is_against(node: Node, name: str, wanted: bool = True) -> bool:
     return True
 
 
-def _ways(node: Node, facts: Mapping[str, Any], learnt: frozenset[str], *, has_result: bool) -> Ways:
-    """The ways a condition may come out once some facts are known. has_result: arithmetic is assumed to have one."""
-    match node:
-        case Not(operand):
-            return _contrary(_ways(operand, facts, learnt, has_result=has_result))
-        case And(operands) | Or(operands):
-            is_and = isinstance(node, And)
-            ways = [_ways(each, facts, learnt, has_result=has_result) for each in operands]
-            return _all_of(ways) if is_and else _contrary(_all_of([_contrary(each) for each in ways]))
-    return _ways_of_leaf(node, facts, learnt, has_result)  # type: ignore[arg-type]
-
-
-def _contrary(ways: Ways) -> Ways:
-    return ways & UNKNOWN | (HOLDS if ways & FAILS else 0) | (FAILS if ways & HOLDS else 0)
-
-
-def _all_of(ways: list[Ways]) -> Ways:
-    """How an `and` may come out: as the least of its parts."""
-    holds = HOLDS if all(each & HOLDS for each in ways) else 0
-    fails = FAILS if any(each & FAILS for each in ways) else 0
-    is_open = all(each & (HOLDS | UNKNOWN) for each in ways) and any(each & UNKNOWN for each in ways)
-    return holds | fails | (UNKNOWN if is_open else 0)
-
-
-def _ways_of_leaf(atom: Atom, facts: Mapping[str, Any], learnt: frozenset[str], has_result: bool) -> Ways:
+def _ways_of_atom(atom: Atom, facts: Mapping[str, Any], learnt: frozenset[str], *, has_result: bool) -> Ways:
+    """The ways an atom can turn out once some facts are known. has_result: arithmetic is assumed to have one."""
     value = evaluate(atom, facts)
     unknown = {name for name in fact_names(atom) if facts.get(name) is None}
-    as_it_is = UNKNOWN if value is None else HOLDS if value else FAILS
     if not unknown:
-        return EITHER if value is None and has_result else as_it_is
+        return EITHER if value is None and has_result else way_of(value)
     if not unknown & learnt:
-        return as_it_is
+        return way_of(value)
     gone = frozenset(unknown - learnt)
     if isinstance(atom, IsKnown):
         known, lacking = _may_be(atom.operand, gone)

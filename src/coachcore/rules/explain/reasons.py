@@ -9,22 +9,25 @@ Example: `amount <= 6000 and is_insured` with amount=9000, is_insured=False fail
 reason. The contrast is both: in the nearest case in which it holds, both have changed.
 
 Cases that cannot occur may be in the table (`TruthTable.is_exact`): the set then decides, but may not be the smallest. Where the
-table would be too large, or has no case for the present facts, the tree is followed with the same reservation.
+table would be too large, or has no case for the present facts, atoms are left out one by one, the last first, as long as the rest
+still decides with the others having any value (`logic.ways`). For a contrast atoms are likewise left as they are while the condition
+can still hold. Of such a set none can be left out, but there may be a smaller one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache, reduce
 from operator import and_
-from typing import Any, Final, Literal
+from typing import Any
 
 import attrs
 
 from coachcore.rules.explain.questions import missing_facts
 from coachcore.rules.expr.evaluate import evaluate
-from coachcore.rules.expr.nodes import And, Atom, Constant, Node, Not, Or, atoms_of
+from coachcore.rules.expr.nodes import Atom, Constant, Node, atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.logic.cover import fewest_otherwise, minimum_cover
 from coachcore.rules.logic.truth_table import TruthTable, truth_table
+from coachcore.rules.logic.ways import ANY, HOLDS, way_of, ways
 
 __all__ = ["MinimalSet", "contrast_set", "missing_facts", "sufficient_reasons"]
 
@@ -60,7 +63,11 @@ def sufficient_reasons(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> 
     """The smallest set of atoms whose present values force the condition's value. facts: normalized."""
     value, present = evaluate(tree, facts), _present(schema, tree, facts)
     if present.table is None:
-        return MinimalSet(_by_tree(tree, value, present.values), is_minimal=False)
+        free: set[Atom] = set()
+        for atom in reversed(present.atoms):
+            if _ways_with(tree, present.values, {*free, atom}) == way_of(value):
+                free.add(atom)
+        return MinimalSet(tuple(atom for atom in present.atoms if atom not in free), is_minimal=False)
     other = present.table.all & ~present.table.where(tree, value)
     # every case with another value must be excluded by an atom that has another value there
     chosen, is_minimal = minimum_cover([other & ~rows for rows in present.unchanged], other)
@@ -76,7 +83,13 @@ def contrast_set(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> Minima
         return MinimalSet((), is_minimal=True)
     present = _present(schema, tree, facts)
     if present.table is None:
-        return MinimalSet(_turned(tree, True, present.values) or (), is_minimal=False)
+        free = set(present.atoms)
+        if not _ways_with(tree, present.values, free) & HOLDS:
+            return MinimalSet((), is_minimal=False)
+        for atom in reversed(present.atoms):
+            if _ways_with(tree, present.values, free - {atom}) & HOLDS:
+                free.remove(atom)
+        return MinimalSet(tuple(atom for atom in present.atoms if atom in free), is_minimal=False)
     indexes = fewest_otherwise(present.unchanged, present.table.where(tree, True))
     chosen = tuple(present.atoms[index] for index in indexes or ())
     return MinimalSet(chosen, is_minimal=indexes is not None and present.table.is_exact)
@@ -105,86 +118,6 @@ def _present(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> _Present:
     return _Present(values, atoms, table if reduce(and_, unchanged, table.all) else None, unchanged)
 
 
-def _turned(node: Node, wanted: bool, values: Mapping[Atom, bool | None]) -> tuple[Atom, ...] | None:
-    """The fewest atoms to change, by the tree, as if each could change by itself; None where no change would do."""
-    match node:
-        case Not(operand):
-            return _turned(operand, not wanted, values)
-        case And(operands) | Or(operands):
-            is_and = isinstance(node, And)
-            changes = [_turned(operand, wanted, values) for operand in operands]
-            able = [atoms for atoms in changes if atoms is not None]
-            if is_and is not wanted:
-                return min(able, key=len, default=None)
-            return _together(able) if len(able) == len(changes) else None
-        case Constant(value):
-            return () if value is wanted else None
-    return () if values[node] is wanted else (node,)  # type: ignore[index,return-value]
-
-
-Target = Literal["true", "false", "unknown", "not true", "not false"]
-CONTRARY: Final[Mapping[Target, Target]] = {
-    "true": "false",
-    "false": "true",
-    "unknown": "unknown",
-    "not true": "not false",
-    "not false": "not true",
-}
-MEANT: Final[Mapping[Target, tuple[bool | None, ...]]] = {
-    "true": (True,),
-    "false": (False,),
-    "unknown": (None,),
-    "not true": (False, None),
-    "not false": (True, None),
-}
-
-
-def _by_tree(tree: Node, value: bool | None, values: Mapping[Atom, bool | None]) -> tuple[Atom, ...]:
-    """Atoms that decide a condition's value by its tree: as few as possible where each stands once."""
-
-    def is_met(node: Node, target: Target) -> bool:
-        return _value(node, values) in MEANT[target]
-
-    def fewest(node: Node, target: Target) -> tuple[Atom, ...]:
-        match node:
-            case Not(operand):
-                return fewest(operand, CONTRARY[target])
-            case And(operands) | Or(operands):
-                is_and = isinstance(node, And)
-                return junction(is_and, operands, target)
-            case Constant():
-                return ()
-        return (node,)  # type: ignore[return-value]
-
-    def junction(is_and: bool, operands: tuple[Node, ...], target: Target) -> tuple[Atom, ...]:
-        if not is_and:  # by de Morgan
-            return junction(True, tuple(Not(each) for each in operands), CONTRARY[target])
-        if target in ("false", "not true"):  # one part is enough
-            return min((fewest(each, target) for each in operands if is_met(each, target)), key=len)
-        if target in ("true", "not false"):
-            return _together(fewest(each, target) for each in operands)
-        ways = (
-            _together(fewest(operand, "unknown" if operand is unknown else "not false") for operand in operands)
-            for unknown in operands
-            if is_met(unknown, "unknown")
-        )
-        return min(ways, key=len)
-
-    targets: Mapping[bool | None, Target] = {True: "true", False: "false", None: "unknown"}
-    return fewest(tree, targets[value])
-
-
-def _together(operands: Iterable[tuple[Atom, ...]]) -> tuple[Atom, ...]:
-    return tuple(dict.fromkeys(atom for operand in operands for atom in operand))
-
-
-def _value(node: Node, values: Mapping[Atom, bool | None]) -> bool | None:
-    match node:
-        case Not(operand):
-            value = _value(operand, values)
-            return None if value is None else not value
-        case And(operands) | Or(operands):
-            is_and = isinstance(node, And)
-            inner = [_value(operand, values) for operand in operands]
-            return (not is_and) if (not is_and) in inner else None if None in inner else is_and
-    return values[node]  # type: ignore[index]
+def _ways_with(tree: Node, values: Mapping[Atom, bool | None], free: Set[Atom]) -> int:
+    """The ways a condition can turn out while some atoms are free to have any value, and the others have those given."""
+    return ways(tree, lambda atom: ANY if atom in free else way_of(values[atom]))

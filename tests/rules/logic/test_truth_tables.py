@@ -19,7 +19,8 @@ from coachcore.rules.expr.nodes import Atom, atoms_of, fact_names
 from coachcore.rules.expr.parse import parse
 from coachcore.rules.lint import LintReport
 from coachcore.rules.logic.breakpoints import on_line
-from coachcore.rules.logic.truth_table import TruthTable, is_bare, samples, truth_table
+from coachcore.rules.logic.samples import is_bare, samples
+from coachcore.rules.logic.truth_table import TruthTable, truth_table
 
 ROWS: dict[str, Any] = {
     "load": {"type": "decimal"},
@@ -391,11 +392,11 @@ def test_a_rule_of_which_nothing_is_said_holds_of_some_values_and_fails_on_other
     rules = ruled(" or ".join(texts))
     whole = rules.case("r0").whole
     found = samples(FREIGHT.facts[fact], atoms_of(whole))
-    assert (found is not None) is all(is_bare(atom) for atom in atoms_of(whole))
-    if found is None:
+    assert found.is_exact is all(is_bare(atom) for atom in atoms_of(whole))
+    if not found.is_exact:
         assert rules.lint().undecided
         return
-    told = {evaluate(whole, {fact: each}) for each in [*found, None]}
+    told = {evaluate(whole, {fact: each}) for each in [*found.values, None]}
     faults = {each.code for each in rules.lint().diagnostics} & {"unsatisfiable", "tautology"}
     assert faults == ({"tautology"} if False not in told else {"unsatisfiable"} if True not in told else set())
 

@@ -188,7 +188,7 @@ class _Search:
         if fact_type.members or fact_type.name == "bool":
             members = [member for member in self.candidates.members(name, facts) if test(member)]
             return OneOf(tuple(members)), True, members
-        if fact_type.name in LINES or self.candidates.is_ordered(name):
+        if self.candidates.is_line(name):
             line = self.candidates.line(name, facts)
             is_passed = [test(value) for value in line.values]
             if not line.is_solved or (fact_type.name in LINES and to not in line.values):

@@ -165,13 +165,16 @@ def _inverse(
     return [target / DURATION_UNITS[operator] for target in targets]
 
 
-def points(places: Iterable[Fraction], fact_type: FactType) -> list[Fraction]:
-    """Points to try, in order: every breakpoint, one in each gap between two, and one beyond either end."""
+def points(places: Iterable[Fraction], fact_type: FactType, step: int | None = None) -> list[Fraction]:
+    """Points to try, in order: every breakpoint, one in each gap between two, and one beyond either end.
+
+    step: of a type that goes by steps, the length of those beside a breakpoint; its own when omitted.
+    """
     ends = sorted(set(places))
     if not ends:
         return [Fraction(date(2026, 1, 1).toordinal() * DAY) if fact_type.name == "date" else Fraction(0)]
-    if fact_type.name in STEPS:
-        step = STEPS[fact_type.name]
+    step = step or STEPS.get(fact_type.name)
+    if step:
         near = {floor(place / step) * step + by * step for place in ends for by in (-1, 0, 1)}
         near |= {floor(place / step) * step + 2 * step for place in ends if place % step}
         return [Fraction(point) for point in sorted(near)]

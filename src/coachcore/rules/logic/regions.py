@@ -35,16 +35,8 @@ from coachcore.rules.expr.nodes import And, Atom, Node, Not, Or, atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, breakpoints, on_line
-from coachcore.rules.logic.truth_table import (
-    Term,
-    TruthTable,
-    approximate_samples,
-    axis_key,
-    group_outcomes,
-    held_against,
-    is_bare,
-    samples,
-)
+from coachcore.rules.logic.samples import compared_with, is_bare, samples
+from coachcore.rules.logic.truth_table import TruthTable, axis_fact, axis_key, axis_outcomes
 
 __all__ = ["EVERYWHERE", "BoxIndex", "Region", "RegionMaker"]
 
@@ -110,18 +102,10 @@ class RegionMaker:
 
 def _axis(schema: Schema, key: Any, atoms: Sequence[Atom]) -> TruthTable:
     """The points of an axis as cases of the atoms that read it; `is_exact` where they stand for all its values."""
-    if isinstance(key, Term):  # compared with constants only: as a fact of its own
-        fact = Fact(name="", type=key.node.type, meaning="", unknown_allowed=True)
-        stand_ins = [key.replaced(atom) for atom in atoms]
-        axis = _axis_of_fact(fact, stand_ins)
-        holds, fails = (
-            {atom: points[stand_in] for atom, stand_in in zip(atoms, stand_ins, strict=True)}
-            for points in (axis.holds, axis.fails)
-        )
-        return TruthTable(axis.size, holds, fails, axis.is_exact)
-    if isinstance(key, str) and key:
-        return _axis_of_fact(schema.facts[key], atoms)
-    cases = group_outcomes(schema, key, atoms)
+    axis = axis_fact(schema, key, atoms)
+    if axis is not None:
+        return _axis_of_fact(axis[0], atoms, axis[1])
+    cases = axis_outcomes(schema, key, atoms)
     holds, fails = (
         {atom: sum(1 << row for row, case in enumerate(cases) if case[at] is value) for at, atom in enumerate(atoms)}
         for value in (True, False)
@@ -129,43 +113,41 @@ def _axis(schema: Schema, key: Any, atoms: Sequence[Atom]) -> TruthTable:
     return TruthTable(len(cases), holds, fails, is_exact=True)
 
 
-def _axis_of_fact(fact: Fact, atoms: Sequence[Atom]) -> TruthTable:
-    solved = samples(fact, atoms)
-    values = solved if solved is not None else _some_values(fact, atoms)
+def _axis_of_fact(fact: Fact, atoms: Sequence[Atom], stand_ins: Sequence[Atom]) -> TruthTable:
+    """stand_ins: the same atoms as they read the fact, which may stand for a term of theirs."""
+    solved = samples(fact, stand_ins)
+    values = solved.values if fact.type.item is None or solved.is_exact else _some_sets(fact, stand_ins)
     is_zone_mixed = fact.type.name == "moment" and len({value.tzinfo is None for value in values}) > 1
-    places_by_atom = {atom: None if is_zone_mixed else _places(fact, atom) for atom in atoms}
-    evaluations = len(values) * sum(places is None for places in places_by_atom.values())
+    places_by_atom = [None if is_zone_mixed else _places(fact, atom) for atom in stand_ins]
+    evaluations = len(values) * sum(places is None for places in places_by_atom)
     thinned = values[:: -(-evaluations // LIMITS.axis_evaluations) or 1]
     key: Any = on_line if fact.type.name in LINES else None
     known = sorted(thinned, key=key) if fact.type.name in (*LINES, "text") else thinned
     keys = [key(value) for value in known] if key else known
     points = [*known, None] if fact.unknown_allowed else known
     holds, fails = dict.fromkeys(atoms, 0), dict.fromkeys(atoms, 0)
-    for atom, places in places_by_atom.items():
+    for atom, stand_in, places in zip(atoms, stand_ins, places_by_atom, strict=True):
         starts: Iterable[int] = range(len(points))
         if places is not None:
             sides = (side(keys, place) for place in places for side in (bisect_left, bisect_right))
             starts = sorted(start for start in {0, len(known), *sides} if start < len(points))
         for start, end in pairwise([*starts, len(points)]):
-            value = evaluate(atom, {fact.name: points[start]})
+            value = evaluate(stand_in, {fact.name: points[start]})
             if value is not None:
                 (holds if value else fails)[atom] |= (1 << end) - (1 << start)
-    return TruthTable(len(points), holds, fails, is_exact=solved is not None and len(thinned) == len(values))
+    return TruthTable(len(points), holds, fails, is_exact=solved.is_exact and len(thinned) == len(values))
 
 
-def _some_values(fact: Fact, atoms: Sequence[Atom]) -> list[Any]:
-    """Values of a fact whose atoms cannot be solved together: those of single atoms, and of a set random choices of its items.
+def _some_sets(fact: Fact, atoms: Sequence[Atom]) -> list[Any]:
+    """Sets where not every combination can be tried: those of single atoms, and random choices of all members.
 
-    Of 128 random sets 8 on average have and lack any four items as two rules want them.
+    Of 128 random sets 8 on average have and lack any four members as two rules want them.
     """
-    single = (samples(fact, [atom]) or () for atom in atoms[:64])
-    values = dict.fromkeys(value for values in single for value in values)
-    values |= dict.fromkeys(approximate_samples(fact, atoms[:64]))
-    if fact.type.item is not None:
-        items = sorted(held_against([atom for atom in atoms if is_bare(atom)], fact.name), key=repr)
-        random = Random(0)  # the same values every time
-        values |= dict.fromkeys(frozenset(item for item in items if random.random() < 0.5) for _ in range(128))
-    return list(values) or samples(fact, []) or []
+    values = [value for atom in atoms[:64] for value in samples(fact, [atom]).values]
+    members = sorted({value for atom in atoms if is_bare(atom) for value in compared_with(atom, fact.name)}, key=repr)
+    random = Random(0)  # the same values every time
+    values += [frozenset(member for member in members if random.random() < 0.5) for _ in range(128)]
+    return list(dict.fromkeys(values))
 
 
 def _places(fact: Fact, atom: Atom) -> Iterable[Any] | None:
@@ -173,9 +155,9 @@ def _places(fact: Fact, atom: Atom) -> Iterable[Any] | None:
 
     Through arithmetic it may change a rounding step away from a breakpoint.
     """
-    if fact.type.name in LINES and is_bare(atom):
-        return breakpoints(atom, fact.name, {})
-    return held_against([atom], fact.name) if fact.type.name == "text" and is_bare(atom) else None
+    if fact.type.name not in (*LINES, "text") or not is_bare(atom):
+        return None
+    return compared_with(atom, fact.name) if fact.type.name == "text" else breakpoints(atom, fact.name, {}) or ()
 
 
 # --- the index -------------------------------------------------------------------------------------------------------

@@ -17,8 +17,7 @@ from 3 on, which is not called exact because there is arithmetic between.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import localcontext
-from functools import partial
-from itertools import combinations, islice
+from itertools import combinations, groupby, islice
 from typing import Any
 
 import attrs
@@ -35,17 +34,15 @@ from coachcore.rules.explain.changes import (
     SetEdit,
 )
 from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT, evaluate
-from coachcore.rules.expr.nodes import And, IsKnown, Node, Not, Or, atoms_of, fact_names
+from coachcore.rules.expr.nodes import Atom, IsKnown, Node, atoms_of, fact_names
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
-from coachcore.rules.logic.breakpoints import LINES
 from coachcore.rules.logic.candidates import Candidates
+from coachcore.rules.logic.ways import ANY, HOLDS, Ways, way_of, ways
 
 __all__ = ["repairs"]
 
 Facts = Mapping[str, Any]
-Test = Callable[[Any], bool]
-"""Whether the rule holds with a value of the fact in question."""
 
 
 def repairs(
@@ -82,49 +79,65 @@ class _Search:
 
     def repairs(self) -> Iterator[Repair]:
         """Repairs of one fact, then of two of the remaining facts."""
-        nearest = {name: self._nearest(name) for name in self.names}
-        unsolved = [name for name in self.names if nearest[name] is None]
+        unsolved = []
         for name in self.names:
-            if (values := nearest[name]) is not None:
-                yield from self._edits(values)
+            of_fact = list(self._repairs_of(name))
+            yield from of_fact
+            unsolved += [] if of_fact else [name]
         for pair in combinations(unsolved, 2):
             if self.evaluations > LIMITS.repair_evaluations:
                 return
-            if self._may_hold(self.condition, frozenset(pair)) and (values := self._nearest_pair(*pair)) is not None:
-                yield from self._edits(values)
+            yield from self._repairs_of(*pair)
 
-    def _nearest(self, name: str) -> dict[str, Any] | None:
-        if not self._may_hold(self.condition, frozenset({name})):
-            return None
-        values = self.candidates.nearest(name, self.facts)
-        return next(({name: value} for value in values if self.holds({**self.facts, name: value})), None)
+    def _repairs_of(self, *names: str) -> Iterator[Repair]:
+        """The nearest repair that changes these facts, and for a set among them each other edit that contains no smaller one."""
+        if not self._may_hold(names):
+            return
+        orders = [names, names[::-1]] if self._share(*names) else [names]
+        nearest = next(filter(None, (self._nearest(order, self.facts) for order in orders)), None)
+        if nearest is None:
+            return
+        values = {name: nearest[name] for name in names}
+        changed = {**self.facts, **values}
+        edited = next((name for name, value in values.items() if isinstance(value, frozenset)), None)
+        if edited is None:
+            yield self._repair(values)
+            return
+        present = self.facts[edited] or frozenset()
+        edits: list[frozenset[Any]] = []
+        for value in self.candidates.edits(edited, {**changed, edited: self.facts[edited]}):
+            edit = value ^ present
+            is_new = value != self.facts[edited] and not any(smaller <= edit for smaller in edits)
+            if is_new and self.holds({**changed, edited: value}):
+                edits.append(edit)
+                yield self._repair({**values, edited: value})
+                if len(edits) == LIMITS.edits:
+                    return
 
-    def _may_hold(self, node: Node, changing: frozenset[str], wanted: bool = True) -> bool:
-        """Whether a condition may hold (or fail, where that is wanted) once the facts have other values. False is certain."""
-        match node:
-            case Not(operand):
-                return self._may_hold(operand, changing, not wanted)
-            case And(operands) | Or(operands):
-                is_every = isinstance(node, And) is wanted
-                return (all if is_every else any)(self._may_hold(operand, changing, wanted) for operand in operands)
-        return not changing.isdisjoint(fact_names(node)) or evaluate(node, self.facts) is wanted
+    def _may_hold(self, changing: Sequence[str]) -> bool:
+        """Whether the condition may hold once the facts have other values. False is certain."""
 
-    def _nearest_pair(self, first: str, second: str) -> dict[str, Any] | None:
-        is_shared = self._share(first, second)
-        for outer, inner in ((first, second), (second, first)) if is_shared else ((first, second),):
-            values = self.candidates.nearest(outer, self.facts)
-            for value in values if is_shared else self._one_of_each(outer, values):
-                changed = {**self.facts, outer: value}
-                for other in self.candidates.nearest(inner, changed):
-                    if self.evaluations > LIMITS.repair_evaluations:
-                        return None
-                    if self.holds({**changed, inner: other}):
-                        return {first: {**changed, inner: other}[first], second: {**changed, inner: other}[second]}
+        def ways_of_atom(atom: Atom) -> Ways:
+            return way_of(evaluate(atom, self.facts)) if set(changing).isdisjoint(fact_names(atom)) else ANY
+
+        return bool(ways(self.condition, ways_of_atom) & HOLDS)
+
+    def _nearest(self, names: Sequence[str], facts: Facts) -> dict[str, Any] | None:
+        """The first values of some facts with which the condition holds, the nearest of the first fact first."""
+        first, *others = names
+        values = self.candidates.nearest(first, facts)
+        for value in self._one_of_each(first, values) if others and not self._share(*names) else values:
+            if others and self.evaluations > LIMITS.repair_evaluations:
+                return None
+            changed = {**facts, first: value}
+            rest = self._nearest(others, changed) if others else {} if self.holds(changed) else None
+            if rest is not None:
+                return {first: value, **rest}
         return None
 
-    def _share(self, first: str, second: str) -> bool:
+    def _share(self, first: str, *others: str) -> bool:
         """Whether two facts stand in one atom."""
-        return any(second in fact_names(atom) for atom in self.candidates.reading[first])
+        return any(other in fact_names(atom) for other in others for atom in self.candidates.reading[first])
 
     def _one_of_each(self, name: str, values: Iterable[Any]) -> list[Any]:
         """Of the values with which all atoms of the fact turn out alike, the first."""
@@ -134,121 +147,84 @@ class _Search:
             by_outcome.setdefault(tuple(evaluate(atom, changed) for atom in self.candidates.reading[name]), value)
         return list(by_outcome.values())
 
-    def _edits(self, values: Mapping[str, Any]) -> Iterator[Repair]:
-        """The repair with these values, and for a set among them each other edit that repairs and does not contain a smaller one."""
-        name = next((name for name, value in values.items() if isinstance(value, frozenset)), None)
-        if name is None:
-            yield self._repair(values)
-            return
-        changed = {**self.facts, **values}
-        present = self.facts[name] or frozenset()
-        edits: list[frozenset[Any]] = []
-        for value in self.candidates.edits(name, {**changed, name: self.facts[name]}):
-            edit = value ^ present
-            is_new = value != self.facts[name] and not any(smaller <= edit for smaller in edits)
-            if is_new and self.holds({**changed, name: value}):
-                edits.append(edit)
-                yield self._repair({**values, name: value})
-                if len(edits) == LIMITS.edits:
-                    return
-
     # --- what else the facts may become ----------------------------------------------------------------------------------
 
     def _repair(self, values: Mapping[str, Any]) -> Repair:
+        """What the facts of a repair may become: any value of one with any of the other. Of two in one atom, the second is fixed."""
         changed = {**self.facts, **values}
-        (first, *others) = values
-        allowed, is_exact, with_first = self._allowed(
-            first, changed, lambda value: self.holds({**changed, first: value})
-        )
-        changes = [Change(fact=first, was=self.facts[first], to=values[first], allowed=allowed, is_exact=is_exact)]
-        for second in others:
-            if self._share(first, second):
-                allowed, is_exact = _exactly(values[second], self.facts[second]), False
-            else:
-                alone, _, _ = self._allowed(second, changed, partial(self._holds_with, second, [changed]))
-                boxes = [{**changed, first: value} for value in self._one_of_each(first, with_first)]
-                allowed, is_exact, _ = self._allowed(second, changed, partial(self._holds_with, second, boxes))
-                is_exact = is_exact and alone == allowed
-            changes.append(
-                Change(fact=second, was=self.facts[second], to=values[second], allowed=allowed, is_exact=is_exact)
-            )
+        rows: list[Facts] = [changed]
+        changes: list[Change] = []
+        for name, to in values.items():
+            allowed, is_exact, passed = self._allowed(name, rows)
+            if changes and self._share(*values):
+                allowed, is_exact = self._exactly(name, to), False
+            elif changes:
+                is_exact = is_exact and allowed == self._allowed(name, [changed])[0]
+            rows = [{**changed, name: value} for value in self._one_of_each(name, passed)]
+            changes.append(Change(fact=name, was=self.facts[name], to=to, allowed=allowed, is_exact=is_exact))
         return Repair(changes=tuple(changes))
 
-    def _holds_with(self, name: str, rows: Sequence[Facts], value: Any) -> bool:
-        """Whether the condition holds with a value of a fact, whatever of these the other facts are."""
-        return all(self.holds({**row, name: value}) for row in rows)
+    def _allowed(self, name: str, rows: Sequence[Facts]) -> tuple[Allowed, bool, Sequence[Any]]:
+        """What a fact may become so that the rule holds in every row, whether that is all, and the values of it that were tried.
 
-    def _allowed(self, name: str, facts: Facts, test: Test) -> tuple[Allowed, bool, list[Any]]:
-        """What a fact may become, whether that is all, and the values of it that were tried. facts: with a value that passes the test."""
-        fact_type, to = self.candidates.schema.facts[name].type, facts[name]
-        if to is None:
-            return LeftUnknown(), False, [None]
-        if fact_type.item is not None:
-            return self._set_edit(name, facts, test), False, [to]
-        if fact_type.members or fact_type.name == "bool":
-            members = [member for member in self.candidates.members(name, facts) if test(member)]
-            return OneOf(tuple(members)), True, members
-        if self.candidates.is_line(name):
-            line = self.candidates.line(name, facts)
-            is_passed = [test(value) for value in line.values]
-            if not line.is_solved or (fact_type.name in LINES and to not in line.values):
-                return _exactly(to, self.facts[name]), False, [to]
-            passed = [value for value, is_good in zip(line.values, is_passed, strict=True) if is_good]
-            return Intervals(tuple(_intervals(line.values, is_passed, line.certain))), line.is_exact, passed
-        texts = self.candidates.members(name, facts)
-        passed = [text for text in texts if test(text)]
-        if texts[-1] in passed:  # the text that is none of those the rule names
-            return NoneOf(tuple(text for text in texts if text not in passed)), True, passed
+        rows: facts with a value of this one that makes the rule hold.
+        """
+
+        def holds(value: Any) -> bool:
+            return all(self.holds({**row, name: value}) for row in rows)
+
+        to = rows[0][name]
+        if isinstance(to, frozenset):
+            return self._set_edit(name, to, holds), False, [to]
+        line = self.candidates.line(name, rows[0]) if self.candidates.is_line(name) else None
+        if to is None or (line and not (line.is_solved and (to in line.values or isinstance(to, str)))):
+            return self._exactly(name, to), False, [to]
+        values = line.values if line else self.candidates.members(name, rows[0])
+        is_passed = [holds(value) for value in values]
+        passed = [value for value, is_good in zip(values, is_passed, strict=True) if is_good]
+        if line:
+            return Intervals(tuple(_intervals(values, is_passed, line.certain))), line.is_exact, passed
+        if isinstance(to, str) and is_passed[-1] and not self.candidates.schema.facts[name].type.members:
+            # the last text is none of those the rule names
+            return NoneOf(tuple(text for text in values if text not in passed)), True, passed
         return OneOf(tuple(passed)), True, passed
 
-    def _set_edit(self, name: str, facts: Facts, test: Test) -> SetEdit:
+    def _set_edit(self, name: str, to: frozenset[Any], holds: Callable[[Any], bool]) -> Allowed:
         """The members added and removed; the others are fixed unless the rule holds with every combination of those it names."""
-        to, present = facts[name], self.facts[name] or frozenset()
-        named = sorted(self.candidates.beside(name, facts, is_bare=True) - to, key=repr)
-        harmful = {member for member in named if not test(to | {member})} if self.facts[name] is None else set()
-        add = tuple(sorted(to - present, key=repr))
-        remove = tuple(sorted((present - to) | harmful, key=repr))
-        free = list({*named, *present} - set(add) - set(remove))
-        is_free = (
-            self.candidates.is_bare(name)
-            and len(free) <= LIMITS.edited_members
-            and all(
-                isinstance(atom, IsKnown) or getattr(atom, "operator", "") in ("in", "not in")
-                for atom in self.candidates.reading[name]
-            )
-        )
-        combined = (frozenset(chosen) for size in range(len(free) + 1) for chosen in combinations(free, size))
-        if is_free and all(test(frozenset(add) | chosen) for chosen in combined):
-            return SetEdit(add, remove)
-        return SetEdit(add, tuple(sorted(present - to, key=repr)), to - set(add))
+        present, named = self.facts[name] or frozenset(), self.candidates.beside(name, self.facts, is_bare=True)
+        harmful = {member for member in named - to if not holds(to | {member})} if self.facts[name] is None else set()
+        add, remove = to - present, (present - to) | harmful
+        free = (named | present) - add - remove
+        if self.candidates.is_only(name, "in", "not in") and len(free) <= LIMITS.edited_members:
+            combined = (add.union(chosen) for size in range(len(free) + 1) for chosen in combinations(free, size))
+            if all(map(holds, combined)):
+                return SetEdit(tuple(sorted(add, key=repr)), tuple(sorted(remove, key=repr)))
+        return self._exactly(name, to)
 
-
-def _exactly(to: Any, was: Any) -> Allowed:
-    """One value, and no other."""
-    if to is None:
-        return LeftUnknown()
-    if isinstance(to, frozenset):
-        present = was or frozenset()
-        add, remove = (tuple(sorted(members, key=repr)) for members in (to - present, present - to))
-        return SetEdit(add, remove, to & present)
-    return OneOf((to,)) if isinstance(to, str | bool) else Intervals((Interval(low=to, high=to),))
+    def _exactly(self, name: str, to: Any) -> Allowed:
+        """One value, and no other."""
+        if to is None:
+            return LeftUnknown()
+        if isinstance(to, frozenset):
+            present = self.facts[name] or frozenset()
+            add, remove = (tuple(sorted(members, key=repr)) for members in (to - present, present - to))
+            return SetEdit(add, remove, to & present)
+        return OneOf((to,)) if isinstance(to, str | bool) else Intervals((Interval(low=to, high=to),))
 
 
 def _intervals(values: Sequence[Any], is_passed: Sequence[bool], certain: frozenset[Any]) -> Iterator[Interval]:
     """The runs of values that passed. At a breakpoint that is exact and did not pass the interval is open, at another value closed."""
-    runs: list[list[int]] = []
-    for index in (index for index, is_good in enumerate(is_passed) if is_good):
-        if runs and runs[-1][-1] == index - 1:
-            runs[-1].append(index)
-        else:
-            runs.append([index])
+    begin = 0
+    for is_good, run in groupby(is_passed):
+        end = begin + len(list(run))
+        if is_good:
+            low, low_open = _bound(values, begin - 1, begin, certain)
+            high, high_open = _bound(values, end, end - 1, certain)
+            yield Interval(low=low, high=high, low_open=low_open, high_open=high_open)
+        begin = end
 
-    def end(outside: int, inside: int) -> tuple[Any, bool]:
-        if not 0 <= outside < len(values):
-            return None, False
-        return (values[outside], True) if values[outside] in certain else (values[inside], False)
 
-    for run in runs:
-        low, low_open = end(run[0] - 1, run[0])
-        high, high_open = end(run[-1] + 1, run[-1])
-        yield Interval(low=low, high=high, low_open=low_open, high_open=high_open)
+def _bound(values: Sequence[Any], outside: int, inside: int, certain: frozenset[Any]) -> tuple[Any, bool]:
+    if not 0 <= outside < len(values):
+        return None, False
+    return (values[outside], True) if values[outside] in certain else (values[inside], False)

@@ -81,17 +81,19 @@ class Candidates:
         atoms = (atom for atom in self.reading[name] if not is_bare or reads_bare(atom, name))
         return {value for atom in atoms for value in compared_with(atom, name, facts)}
 
-    def is_bare(self, name: str) -> bool:
-        """Whether every atom reads the fact as it is."""
-        return all(reads_bare(atom, name) for atom in self.reading[name])
+    def is_only(self, name: str, *operators: str) -> bool:
+        """Whether every atom reads the fact as it is: a comparison by one of the operators, or a question whether it is known."""
+        return all(
+            reads_bare(atom, name) and getattr(atom, "operator", operators[0]) in operators
+            for atom in self.reading[name]
+        )
 
     def is_line(self, name: str) -> bool:
         """Whether the values of a fact are tried in order: a number or a time without members, or a text of which the order matters."""
         fact_type = self.schema.facts[name].type
         if fact_type.members or fact_type.name != "text":
             return not fact_type.members and fact_type.name in LINES
-        operators = {getattr(atom, "operator", "") for atom in self.reading[name]}
-        return not self.is_bare(name) or bool(operators & {"<", "<=", ">", ">="})
+        return not self.is_only(name, "==", "!=", "in", "not in")
 
     # --- values in order -----------------------------------------------------------------------------------------------
 
@@ -148,9 +150,8 @@ class Candidates:
         members = item.members if item else ()
         named = _as_items(self.beside(name, facts, is_bare=True), item)
         pool = {*named.intersection(members), *members} if members else named
-        asking = [atom for atom in self.reading[name] if not isinstance(atom, IsKnown)]
         runs: list[list[Any]] = []
-        if not all(reads_bare(atom, name) and getattr(atom, "operator", "") in ("in", "not in") for atom in asking):
+        if not self.is_only(name, "in", "not in"):
             runs = [sorted(present, key=repr), sorted(pool - present, key=repr)]
             pool = {*pool, *present}
         few = sorted(pool if len(pool) <= LIMITS.edited_members else named, key=repr)[: LIMITS.edited_members]

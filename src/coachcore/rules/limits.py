@@ -35,19 +35,14 @@ class Limits:
     """Members of a set fact that a truth table combines: 2**6 = 64 sets."""
     set_length: int = 30
     """Lengths of a set that are compared with constants below this are tried one by one."""
-    pair_evaluations: int = 20_000
-    """Evaluations (20 ms) in which all values of two facts that are compared with each other are tried. A pair that is compared
-    with five constants needs about 5,000; beyond, the pair counts as independent of the two facts."""
+    pair_constants: int = 12
+    """Constants that two facts which are compared with each other are also compared with: 40 values of each, 20 ms. With more, the
+    pair counts as independent of the two facts."""
     breakpoints: int = 1_000
     """Breakpoints of one comparison: `abs` within `abs` doubles them each time. A comparison with more is not solved."""
-    cover_searched: int = 10
-    """Atoms among which the smallest deciding set is always found: 2**10 subsets."""
-    cover_steps: int = 4_000
-    """Steps of that search among more atoms, fewer where cases are many; then a set that cannot be reduced is returned."""
-    cover_fewest_steps: int = 1_200
-    """Steps of that search however many the cases are."""
-    cover_bits: int = 2**26
-    """Bits read in that search: about 10 ms."""
+    cover_steps: int = 2**13
+    """Steps of the search for the smallest deciding set: up to 60 ms where a table is at its largest, 2 ms in most. Among ten
+    atoms, which have 2**10 subsets, it always ends; among more a set that cannot be reduced may be returned."""
     repairs: int = 24
     """Repairs of a verdict. Nobody reads more, and a form shows a few."""
     repair_evaluations: int = 3_000

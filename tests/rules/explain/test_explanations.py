@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from coachcore.rules import Outcome, Rule, RuleSet, Schema, Verdict, fact
 from coachcore.rules.explain import Interval, Intervals, NoneOf, OneOf, TracedAtom
-from coachcore.rules.explain.reasons import contrast_set, missing_facts, sufficient_reasons
+from coachcore.rules.explain.questions import missing_facts
+from coachcore.rules.explain.reasons import contrast_set, sufficient_reasons
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import Node, atoms_of, fact_names
 from coachcore.testing.rules import conditions, facts

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coachcore.rules import Rule, RuleSet, Schema
-from coachcore.rules.explain.reasons import contrast_set, missing_facts, sufficient_reasons
+from coachcore.rules.explain.questions import missing_facts
+from coachcore.rules.explain.reasons import contrast_set, sufficient_reasons
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import Node, fact_names
 from coachcore.rules.logic.cover import fewest_otherwise, minimum_cover

@@ -61,27 +61,19 @@ from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import accept
 from coachcore.rules.rule import CheckedRule
 
-__all__ = ["Program", "compile_rules"]
+__all__ = ["compile_rules"]
 
 RETRY: Final = (ArithmeticError, ValueError, TypeError, AttributeError)
 
 
-@attrs.frozen
-class Program:
-    """Compiled rules. source: the generated Python.
-
-    run: from facts, an object with an attribute each, to a tuple of outcomes; where places were given, facts and a list, into
-    which the verdicts are put.
-    """
-
-    source: str
-    run: Callable[..., Any]
-
-
 def compile_rules(
     schema: Schema, rules: Sequence[CheckedRule], places: Sequence[int] | None = None, *, of_rows: bool = False
-) -> Program:
-    """Rules on a schema as one function. places: those of their verdicts in a list. of_rows: facts are surely normalized."""
+) -> Callable[..., Any]:
+    """Rules on a schema as one function from facts, an object with an attribute each, to a tuple of outcomes.
+
+    places: those of their verdicts in a list; the function then takes facts and a list, into which it puts the verdicts.
+    of_rows: facts are surely normalized. The function's `__doc__` is its source.
+    """
     conditions = [rule.run for rule in rules]
     writer = _Writer(schema, of_rows)
     source = writer.program(conditions, places)
@@ -98,7 +90,9 @@ def compile_rules(
     names = {"__reference": by_reference} | {f"__rule{number}": rule for number, rule in enumerate(rules)}
     space: dict[str, Any] = {"__builtins__": {}, **BASE, **names, **writer.names}
     exec(compile(source, f"<rules on {ascii(schema.name)[1:-1]}>", "exec"), space)  # noqa: S102 - of our own writing, see above
-    return Program(source, space["__run"])
+    run: Callable[..., Any] = space["__run"]
+    run.__doc__ = source
+    return run
 
 
 def _give_up() -> None:

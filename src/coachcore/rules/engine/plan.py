@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from coachcore.rules.engine.generate import Program, compile_rules
+from coachcore.rules.engine.generate import compile_rules
 from coachcore.rules.engine.rows import Row, compile_rows, row_class
 from coachcore.rules.engine.verdicts import Outcome, Verdict
 from coachcore.rules.expr.schema import Schema
@@ -29,8 +29,7 @@ class Plan:
         self.rules = rules
         self.size = len(rules)
         self.last = rules[-1] if rules else None
-        self.program: Program = compile_rules(schema, rules)
-        self.run: Callable[[Any], tuple[Outcome, ...]] = self.program.run
+        self.run: Callable[[Any], tuple[Outcome, ...]] = compile_rules(schema, rules)
         self.row_class = row_class(tuple(schema.facts))
         self.changes: dict[Any, Change] = {}
 
@@ -80,11 +79,11 @@ class Change:
 
     @cached_property
     def run(self) -> Callable[[Any, list[Verdict]], None]:
-        return compile_rules(self.schema, self.rules, self.places).run
+        return compile_rules(self.schema, self.rules, self.places)
 
     @cached_property
     def run_row(self) -> Callable[[Row, list[Verdict]], None]:
-        return compile_rules(self.schema, self.rules, self.places, of_rows=True).run
+        return compile_rules(self.schema, self.rules, self.places, of_rows=True)
 
     @cached_property
     def row(self) -> Callable[[Any, Row], Row]:

@@ -361,7 +361,7 @@ class RuleSet:
 
     def python(self, on: str) -> str:
         """The Python that is run for the rules on a schema, as it was generated. Raises NotValid schema.unknown."""
-        return self._plan(on).program.source
+        return str(self._plan(on).run.__doc__)
 
     def sentence(self, rule_id: str, lexicon: Lexicon) -> str:
         """What a rule requires, as a sentence in the words of a lexicon. Raises NotFound rule.unknown."""

@@ -14,22 +14,21 @@ still decides with the others having any value (`logic.ways`). For a contrast at
 can still hold. Of such a set none can be left out, but there may be a smaller one.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from functools import lru_cache, reduce
 from operator import and_
 from typing import Any
 
 import attrs
 
-from coachcore.rules.explain.questions import missing_facts
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import Atom, Constant, Node, atoms_of
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.logic.cover import fewest_otherwise, minimum_cover
+from coachcore.rules.logic.cover import fewest_otherwise, irreducible, minimum_cover
 from coachcore.rules.logic.truth_table import TruthTable, truth_table
 from coachcore.rules.logic.ways import ANY, HOLDS, way_of, ways
 
-__all__ = ["MinimalSet", "contrast_set", "missing_facts", "sufficient_reasons"]
+__all__ = ["MinimalSet", "contrast_set", "sufficient_reasons"]
 
 
 @attrs.frozen
@@ -40,38 +39,22 @@ class MinimalSet:
     is_minimal: bool
 
 
-@lru_cache(maxsize=1024)
-def _table_of(key: "_Key") -> TruthTable | None:
-    return truth_table(key.schema, key.tree)
-
-
-@attrs.frozen(eq=False)
-class _Key:
-    """A tree and its schema, compared by identity, because hashing a tree takes longer than a look-up should."""
-
-    schema: Schema
-    tree: Node
-
-    def __hash__(self) -> int:
-        return id(self.tree)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.tree is other.tree and self.schema is other.schema
+_table_of = lru_cache(maxsize=1024)(truth_table)
 
 
 def sufficient_reasons(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> MinimalSet:
     """The smallest set of atoms whose present values force the condition's value. facts: normalized."""
-    value, present = evaluate(tree, facts), _present(schema, tree, facts)
-    if present.table is None:
-        free: set[Atom] = set()
-        for atom in reversed(present.atoms):
-            if _ways_with(tree, present.values, {*free, atom}) == way_of(value):
-                free.add(atom)
-        return MinimalSet(tuple(atom for atom in present.atoms if atom not in free), is_minimal=False)
-    other = present.table.all & ~present.table.where(tree, value)
+    value, values = evaluate(tree, facts), _present_values(tree, facts)
+    atoms, table, unchanged = _present_cases(schema, tree, values)
+    if table is None:
+        decisive = irreducible(
+            atoms, lambda rest: _ways_with(tree, values, set(atoms).difference(rest)) == way_of(value)
+        )
+        return MinimalSet(decisive, is_minimal=False)
+    other = table.all & ~table.where(tree, value)
     # every case with another value must be excluded by an atom that has another value there
-    chosen, is_minimal = minimum_cover([other & ~rows for rows in present.unchanged], other)
-    return MinimalSet(tuple(present.atoms[index] for index in chosen), is_minimal and present.table.is_exact)
+    chosen, is_minimal = minimum_cover([other & ~rows for rows in unchanged], other)
+    return MinimalSet(tuple(atoms[index] for index in chosen), is_minimal and table.is_exact)
 
 
 def contrast_set(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> MinimalSet:
@@ -81,41 +64,32 @@ def contrast_set(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> Minima
     """
     if evaluate(tree, facts) is True:
         return MinimalSet((), is_minimal=True)
-    present = _present(schema, tree, facts)
-    if present.table is None:
-        free = set(present.atoms)
-        if not _ways_with(tree, present.values, free) & HOLDS:
-            return MinimalSet((), is_minimal=False)
-        for atom in reversed(present.atoms):
-            if _ways_with(tree, present.values, free - {atom}) & HOLDS:
-                free.remove(atom)
-        return MinimalSet(tuple(atom for atom in present.atoms if atom in free), is_minimal=False)
-    indexes = fewest_otherwise(present.unchanged, present.table.where(tree, True))
-    chosen = tuple(present.atoms[index] for index in indexes or ())
-    return MinimalSet(chosen, is_minimal=indexes is not None and present.table.is_exact)
-
-
-@attrs.frozen
-class _Present:
-    """The atoms of a condition with their present values, and for each the cases in which it has that value.
-
-    table: None where it would be too large, or has no case for the facts (a fact that is unknown though it may not be).
-    """
-
-    values: Mapping[Atom, bool | None]
-    atoms: tuple[Atom, ...]
-    table: TruthTable | None
-    unchanged: Sequence[int]
-
-
-def _present(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> _Present:
-    values = {atom: evaluate(atom, facts) for atom in atoms_of(tree)}
-    atoms: tuple[Atom, ...] = tuple(atom for atom in values if not isinstance(atom, Constant))
-    table = _table_of(_Key(schema, tree))
+    values = _present_values(tree, facts)
+    atoms, table, unchanged = _present_cases(schema, tree, values)
     if table is None:
-        return _Present(values, atoms, None, ())
-    unchanged = [table.where(atom, values[atom]) for atom in atoms]
-    return _Present(values, atoms, table if reduce(and_, unchanged, table.all) else None, unchanged)
+        may_hold = _ways_with(tree, values, set(atoms)) & HOLDS
+        changed = irreducible(atoms, lambda rest: bool(_ways_with(tree, values, set(rest)) & HOLDS)) if may_hold else ()
+        return MinimalSet(changed, is_minimal=False)
+    indexes = fewest_otherwise(unchanged, table.where(tree, True))
+    return MinimalSet(tuple(atoms[index] for index in indexes or ()), indexes is not None and table.is_exact)
+
+
+def _present_values(tree: Node, facts: Mapping[str, Any]) -> dict[Atom, bool | None]:
+    return {atom: evaluate(atom, facts) for atom in atoms_of(tree)}
+
+
+def _present_cases(
+    schema: Schema, tree: Node, values: Mapping[Atom, bool | None]
+) -> tuple[tuple[Atom, ...], TruthTable | None, list[int]]:
+    """The atoms with facts, the truth table, and for each atom the cases in which it has its present value.
+
+    The table is None where it would be too large, or has no case for the facts (a fact that is unknown though it may not be).
+    """
+    atoms: tuple[Atom, ...] = tuple(atom for atom in values if not isinstance(atom, Constant))
+    table = _table_of(schema, tree)
+    unchanged = [table.where(atom, values[atom]) for atom in atoms] if table is not None else []
+    is_present = table is not None and reduce(and_, unchanged, table.all)
+    return atoms, table if is_present else None, unchanged
 
 
 def _ways_with(tree: Node, values: Mapping[Atom, bool | None], free: Set[Atom]) -> int:

@@ -4,10 +4,12 @@ The reasons of a verdict are the few atoms that decide it; a trace is the whole 
 """
 
 from collections.abc import Iterator, Mapping
+from textwrap import indent
 from typing import Any, Literal
 
 import attrs
 
+from coachcore.rules.engine.verdicts import OUTCOMES
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import And, Atom, Constant, Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
@@ -30,15 +32,12 @@ class TracedAtom:
     meanings: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"{_word(self.value)}: {self.text}" + (f" ({self.shown()})" if self.values else "")
+        values = ", ".join(f"{name} = {jsonable(value)}" for name, value in self.values.items())
+        return f"{OUTCOMES[self.value]}: {self.text}" + (f" ({values})" if values else "")
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, "TracedAtom"]]:
         """Itself, as a tree of one part."""
         yield depth, self
-
-    def shown(self) -> str:
-        """The values of its facts, as JSON has them; None where unknown."""
-        return ", ".join(f"{name} = {jsonable(value)}" for name, value in self.values.items())
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON: text, value, values, meanings."""
@@ -63,7 +62,8 @@ class TracedGroup:
     operands: tuple["TracedGroup | TracedAtom", ...]
 
     def __str__(self) -> str:
-        return "\n".join(f"{'  ' * depth}{_line(each)}" for depth, each in self.walk())
+        lines = [f"{OUTCOMES[self.value]}: {self.operator}", *(indent(str(operand), "  ") for operand in self.operands)]
+        return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON: operator, value, operands."""
@@ -75,14 +75,6 @@ class TracedGroup:
         yield depth, self
         for each in self.operands:
             yield from each.walk(depth + 1)
-
-
-def _word(value: bool | None) -> str:
-    return "unknown" if value is None else "holds" if value else "fails"
-
-
-def _line(operand: TracedGroup | TracedAtom) -> str:
-    return f"{_word(operand.value)}: {operand.operator}" if isinstance(operand, TracedGroup) else str(operand)
 
 
 def traced(schema: Schema, require: Node, when: Node | None, facts: Mapping[str, Any]) -> TracedGroup | TracedAtom:

@@ -75,7 +75,7 @@ class Schema:
     """The facts that rules may read, by name, in the order they were declared. source: the class, where there is one."""
 
     name: str
-    facts: Mapping[str, Fact] = attrs.field(repr=lambda facts: f"<{', '.join(facts)}>")
+    facts: Mapping[str, Fact] = attrs.field(hash=False, repr=lambda facts: f"<{', '.join(facts)}>")
     source: type | None = attrs.field(default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:

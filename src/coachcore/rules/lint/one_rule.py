@@ -1,12 +1,13 @@
 """One rule by itself: whether it ever applies, holds and fails, and which of its parts and fixes have no effect."""
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import attrs
 
 from coachcore.rules.expr.nodes import (
     And,
+    Atom,
     Comparison,
     Constant,
     FactRef,
@@ -18,7 +19,6 @@ from coachcore.rules.expr.nodes import (
     fact_names,
     rule_condition,
 )
-from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.lint.diagnostics import Diagnostic, Key, Reason
 from coachcore.rules.logic.truth_table import TruthTable, truth_table
@@ -63,10 +63,13 @@ class LintedRule:
         if self.fault is not None:
             yield self.diagnostic(self.fault, key="when" if self.fault == "unreachable" else "require")
             return
-        if self.truth_table is not None:
-            yield from self._redundant_conditions(self.truth_table)
+        table, whole = self.truth_table, self.checked.whole
+        if table is not None:
+            yield from self._redundant_conditions(table)
         for name in rule.fix:
-            if self._is_ineffective(name):
+            others = [atom for atom in atoms_of(whole) if name not in fact_names(atom)]
+            is_read = name in self.checked.facts
+            if not is_read or (table is not None and not _is_mixed(table, table.all, table.of(whole)[0], others)):
                 yield self.diagnostic("ineffective_fix", key="fix", part=name)
 
     def diagnostic(self, code: str, *, key: Key | None = None, part: str | None = None) -> Diagnostic:
@@ -76,54 +79,41 @@ class LintedRule:
     def _redundant_conditions(self, table: TruthTable) -> Iterator[Diagnostic]:
         """Parts without which the rule keeps every known value, and applies to the same facts."""
         when, require = self.checked.when, self.checked.require
-        before = (applies(table, when), table.of(self.checked.whole))
+        before = (*applies(table, when), *table.of(self.checked.whole))
 
         def is_same(shorter_when: Node | None, shorter_require: Node) -> bool:
-            after = (applies(table, shorter_when), table.of(rule_condition(shorter_when, shorter_require)))
-            return all(
-                not old & ~new
-                for old_cases, new_cases in zip(before, after, strict=True)
-                for old, new in zip(old_cases, new_cases, strict=True)
-            )
+            after = (*applies(table, shorter_when), *table.of(rule_condition(shorter_when, shorter_require)))
+            return all(not old & ~new for old, new in zip(before, after, strict=True))
 
-        if when is not None and is_same(None, require):
-            yield self.diagnostic("redundant_condition", key="when", part=_text(when))
-            when = None
-        while (shorter := next((pair for pair in _without_part(require) if is_same(when, pair[1])), None)) is not None:
-            part, require = shorter
-            yield self.diagnostic("redundant_condition", key="require", part=_text(part))
-        while when is not None:
-            shorter = next((pair for pair in _without_part(when) if is_same(pair[1], require)), None)
-            if shorter is None:
+        while True:
+            shorter: list[tuple[Key, Node, Node | None, Node]] = [("when", when, None, require)] if when else []
+            shorter += [("require", part, when, rest) for part, rest in _without_part(require)]
+            shorter += [("when", part, rest, require) for part, rest in _without_part(when)] if when else []
+            spare = next((choice for choice in shorter if is_same(*choice[2:])), None)
+            if spare is None:
                 return
-            part, when = shorter
-            yield self.diagnostic("redundant_condition", key="when", part=_text(part))
+            key, part, when, require = spare
+            yield self.diagnostic("redundant_condition", key=key, part=_text(part))
 
-    def _is_ineffective(self, name: str) -> bool:
-        """Whether no change of a fact alone makes the rule hold.
 
-        A twin takes the fact's place in a copy of the rule: the two then hold in the same cases, whatever the twin is.
-        """
-        checked = self.checked
-        if name not in checked.facts:
-            return True
-        twin = name + "_"
-        while twin in checked.schema.facts:
-            twin += "_"
-        facts = {**checked.schema.facts, twin: attrs.evolve(checked.schema.facts[name], name=twin)}
-        copy = _renamed(checked.whole, name, twin)
-        table = truth_table(Schema(checked.schema.name, facts), checked.whole, copy, most=LIMITS.lint_cases)
-        return table is not None and table.of(checked.whole)[0] & ~table.of(copy)[0] == 0
+def _is_mixed(table: TruthTable, cases: int, holding: int, atoms: Sequence[Atom]) -> bool:
+    """Whether some of the cases that are alike in these atoms are holding and others not: what other atoms read then decides."""
+    if not cases & holding or not cases & ~holding:
+        return False
+    if not atoms:
+        return True
+    parts = (cases & table.where(atoms[0], value) for value in (True, False, None))
+    return any(_is_mixed(table, part, holding, atoms[1:]) for part in parts)
 
 
 def _fault(checked: CheckedRule, table: TruthTable) -> Fault | None:
     applying = applies(table, checked.when)[0]
-    holds, fails = table.of(checked.require)
+    holds, fails = table.of(checked.whole)
     if not applying:
         return "unreachable"
-    if not applying & holds and applying & fails:
-        return "unsatisfiable"
-    return "tautology" if not table.of(checked.whole)[1] else None
+    if not fails:
+        return "tautology"
+    return None if applying & holds else "unsatisfiable"
 
 
 def applies(table: TruthTable, when: Node | None) -> tuple[int, int]:
@@ -142,18 +132,6 @@ def _without_part(node: Node) -> Iterator[tuple[Node, Node]]:
         for index, operand in enumerate(node.operands):
             for part, rest in _without_part(operand):
                 yield part, type(node)((*node.operands[:index], rest, *node.operands[index + 1 :]))
-
-
-def _renamed(node: Node, old: str, new: str) -> Node:
-    """A tree that reads another fact in place of one."""
-    if isinstance(node, Constant):
-        return node
-    if isinstance(node, FactRef):
-        return FactRef(new, node.type) if node.fact == old else node
-    if isinstance(node, Not | IsKnown):
-        return attrs.evolve(node, operand=_renamed(node.operand, old, new))
-    operands: Any = tuple(_renamed(operand, old, new) for operand in node.operands)
-    return attrs.evolve(node, operands=operands)
 
 
 def _text(node: Node, *, is_inner: bool = False) -> str:

@@ -12,9 +12,7 @@ that it is subsumed.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
 from itertools import accumulate
-from operator import and_
 
 import attrs
 
@@ -76,27 +74,12 @@ def _duplicates_as_written(linted: Sequence[LintedRule]) -> Iterator[Diagnostic]
             yield _diagnostic("duplicate", rule, same)
 
 
-@attrs.frozen
-class _Regions:
+def _regions(rule: CheckedRule, maker: RegionMaker) -> tuple[Region, Region, Region]:
     """The cases in which a rule holds where it applies, fails, and does not fail."""
-
-    holds: Region
-    fails: Region
-    passes: Region
-
-    @classmethod
-    def of(cls, rule: CheckedRule, maker: RegionMaker) -> "_Regions":
-        applies = EVERYWHERE if rule.when is None else maker.region(rule.when, True)
-        fails = maker.region(rule.require, False, is_value=False)
-        return cls(
-            holds=applies & maker.region(rule.require, True),
-            fails=applies & maker.region(rule.require, False),
-            passes=fails if rule.when is None else fails | maker.region(rule.when, True, is_value=False),
-        )
-
-    @property
-    def is_complete(self) -> bool:
-        return self.holds.is_complete and self.fails.is_complete
+    applies = EVERYWHERE if rule.when is None else maker.region(rule.when, True)
+    holds, fails = (applies & maker.region(rule.require, value) for value in (True, False))
+    passes = maker.region(rule.require, False, is_value=False)
+    return holds, fails, passes if rule.when is None else passes | maker.region(rule.when, True, is_value=False)
 
 
 class _Partners:
@@ -104,26 +87,25 @@ class _Partners:
 
     def __init__(self, rules: Sequence[LintedRule]) -> None:
         maker = RegionMaker(rules[0].checked.schema, [rule.checked.whole for rule in rules])
-        self._regions = {rule.id: _Regions.of(rule.checked, maker) for rule in rules}
-        regions = list(self._regions.values())
-        sizes = (max(len(of.holds.boxes), len(of.fails.boxes), len(of.passes.boxes)) for of in regions)
+        self._regions = {rule.id: _regions(rule.checked, maker) for rule in rules}
+        sizes = (max(len(region.boxes) for region in regions) for regions in self._regions.values())
         self.marks = [1 << (end - 1) for end in accumulate(size + 1 for size in sizes)]
         self._all = sum(self.marks)
-        self._holds = BoxIndex([of.holds for of in regions], self.marks)
-        self._fails = BoxIndex([of.fails for of in regions], self.marks)
-        self._passes = BoxIndex([of.passes for of in regions], self.marks)
-        self._incomplete = sum(mark for mark, of in zip(self.marks, regions, strict=True) if not of.is_complete)
+        by_value = zip(*self._regions.values(), strict=True)
+        self._holds, self._fails, self._passes = (BoxIndex(regions, self.marks) for regions in by_value)
+        complete = (holds.is_complete and fails.is_complete for holds, fails, _ in self._regions.values())
+        self._incomplete = sum(mark for mark, is_complete in zip(self.marks, complete, strict=True) if not is_complete)
 
     def of(self, rule: LintedRule) -> tuple[int, int, int]:
         """The rules that it may subsume or be subsumed by; that it may contradict; and those of the latter it surely does."""
-        regions = self._regions[rule.id]
-        may_subsume = ~(self._passes.meeting(regions.fails) & self._fails.meeting(regions.passes))
-        may_conflict = self._all & ~self._holds.meeting(regions.holds)
+        holds, fails, passes = self._regions[rule.id]
+        may_subsume = ~(self._passes.meeting(fails) & self._fails.meeting(passes))
+        may_conflict = self._all & ~self._holds.meeting(holds)
         if not may_conflict:
             return may_subsume, 0, 0
         # both apply and have a value in some case, unless boxes are lacking
-        together = self._fails.meeting(regions.holds | regions.fails) | self._holds.meeting(regions.fails)
-        incomplete = self._incomplete if regions.is_complete else self._all
+        together = self._fails.meeting(holds | fails) | self._holds.meeting(fails)
+        incomplete = self._incomplete if holds.is_complete and fails.is_complete else self._all
         return may_subsume, may_conflict & (together | incomplete), may_conflict & together & ~incomplete
 
 
@@ -141,16 +123,16 @@ def _compared(first: LintedRule, second: LintedRule) -> Diagnostic | Undecided |
 
 
 def _related(first: LintedRule, second: LintedRule, table: TruthTable) -> Diagnostic | None:
-    applying = [applies(table, rule.checked.when) for rule in (first, second)]
-    requires = [table.of(rule.checked.require) for rule in (first, second)]
-    wholes = [table.of(rule.checked.whole) for rule in (first, second)]
-    if applying[0] == applying[1] and wholes[0] == wholes[1]:
+    (first_applies, first_whole), (second_applies, second_whole) = (
+        (applies(table, rule.checked.when), table.of(rule.checked.whole)) for rule in (first, second)
+    )
+    if first_applies == second_applies and first_whole == second_whole:
         return _diagnostic("duplicate", second, first)
-    have_values = reduce(and_, (applying[index][0] & (requires[index][0] | requires[index][1]) for index in (0, 1)))
-    holds = [applying[index][0] & requires[index][0] for index in (0, 1)]
-    if have_values and all(holds) and not holds[0] & holds[1]:
+    first_holds, first_fails = first_applies[0] & first_whole[0], first_whole[1]
+    second_holds, second_fails = second_applies[0] & second_whole[0], second_whole[1]
+    have_values = (first_holds | first_fails) & (second_holds | second_fails)
+    if have_values and first_holds and second_holds and not first_holds & second_holds:
         return _diagnostic("conflict", second, first, is_certain=table.is_exact)
-    (_, first_fails), (_, second_fails) = wholes
     if not second_fails & ~first_fails:
         return _subsumed(second, first)
     return None if first_fails & ~second_fails else _subsumed(first, second)

@@ -46,7 +46,7 @@ def on_line(value: Any) -> Fraction:
     if isinstance(value, datetime):
         return Fraction((value.replace(tzinfo=None) - EPOCH) // timedelta(microseconds=1))
     if isinstance(value, date):
-        return Fraction(value.toordinal() * DAY)
+        return Fraction((value.toordinal() - EPOCH.toordinal()) * DAY)
     if isinstance(value, Decimal) and value and abs(value.adjusted()) > FARTHEST:
         return Fraction(Decimal(1).scaleb(FARTHEST if value.adjusted() > 0 else -FARTHEST).copy_sign(value))
     if isinstance(value, int) and value.bit_length() > LARGEST_INT_BITS:
@@ -65,7 +65,7 @@ def value_at(point: Fraction, fact_type: FactType, *, is_zoned: bool = True) -> 
             case "float":
                 return float(point)
             case "date":
-                return date.fromordinal(floor(point / DAY))
+                return date.fromordinal(floor(point / DAY) + EPOCH.toordinal())
             case "duration":
                 return timedelta(microseconds=floor(point))
             case "moment":
@@ -172,7 +172,7 @@ def points(places: Iterable[Fraction], fact_type: FactType, step: int | None = N
     """
     ends = sorted(set(places))
     if not ends:
-        return [Fraction(date(2026, 1, 1).toordinal() * DAY) if fact_type.name == "date" else Fraction(0)]
+        return [on_line(date(2026, 1, 1)) if fact_type.name in ("date", "moment") else Fraction(0)]
     step = step or STEPS.get(fact_type.name)
     if step:
         near = {floor(place / step) * step + by * step for place in ends for by in (-1, 0, 1)}

@@ -8,7 +8,7 @@ Sets are edited: members that the rule or the schema names are added or removed.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -115,18 +115,13 @@ class Candidates:
         return attrs.evolve(line, values=sorted(set(values), key=on_line))
 
     def _unbounded(self, name: str, facts: Mapping[str, Any]) -> list[Fraction]:
-        """Of a fact that nothing bounds: beside another date or moment; of a number, beside what its term is compared with."""
+        """Of a fact that nothing bounds: beside another date or moment; of a number, beside zero and what its term is compared with."""
         fact_type = self.schema.facts[name].type
         if fact_type.is_number:
             near = {on_line(value) for value in self.beside(name, facts) if not isinstance(value, str)}
-            return [point + by for point in near for by in (-1, 0, 1)]
-        beside = next(iter(self._times(name, facts)), None)
-        if fact_type.name not in ("date", "moment") or beside is None:
-            return []
-        day = beside.date() if isinstance(beside, datetime) else beside
-        if fact_type.name == "date":
-            return [on_line(day)]
-        return [on_line(beside if isinstance(beside, datetime) else datetime.combine(day, time(), UTC))]
+            return [point + by for point in {*near, Fraction(0)} for by in (-1, 0, 1)] if near else []
+        beside = self._times(name, facts)
+        return [on_line(beside[0])] if fact_type.name in ("date", "moment") and beside else []
 
     def _times(self, name: str, facts: Mapping[str, Any]) -> list[date]:
         """Dates and moments beside a fact: first those it is compared with, then those that other facts have or are compared with."""

@@ -9,16 +9,18 @@ Example: of the sets {a, b}, {b, c}, {c, d} and {a, d}, the first and the third 
 0b1100, 0b1001), 0b1111) == ((0, 2), True)`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate
 from operator import or_
+from typing import TypeVar
 
 from coachcore.rules.limits import LIMITS
 
-__all__ = ["fewest_otherwise", "minimum_cover"]
+__all__ = ["fewest_otherwise", "irreducible", "minimum_cover"]
 
 Chosen = tuple[int, ...]
+T = TypeVar("T")
 
 
 def minimum_cover(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
@@ -53,9 +55,10 @@ def _search(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
     lacking = [universe & ~cover for cover in covers]
     beyond = [0, *accumulate(reversed(covers), or_)][::-1]
     largest = max(cover.bit_count() for cover in covers)
-    tries = max(LIMITS.cover_fewest_steps, min(LIMITS.cover_steps, LIMITS.cover_bits // universe.bit_length()))
-    tries = 2 ** (LIMITS.cover_searched + 3) if len(covers) <= LIMITS.cover_searched else tries
-    spare = _irreducible(covers, universe)
+    tries = LIMITS.cover_steps
+    spare = irreducible(
+        range(len(covers)), lambda rest: not universe & ~reduce(or_, (covers[index] for index in rest), 0)
+    )
 
     def first(start: int, left: int, size: int) -> Chosen | None:
         nonlocal tries
@@ -83,13 +86,12 @@ def _search(covers: Sequence[int], universe: int) -> tuple[Chosen, bool]:
     return spare, True
 
 
-def _irreducible(covers: Sequence[int], universe: int) -> Chosen:
-    """Covers of the universe of which none can be left out; the last are left out first."""
-    chosen = list(range(len(covers)))
-    for index in reversed(range(len(covers))):
-        others = reduce(or_, (covers[other] for other in chosen if other != index), 0)
-        if not universe & ~others:
-            chosen.remove(index)
+def irreducible(items: Sequence[T], is_enough: Callable[[Sequence[T]], bool]) -> tuple[T, ...]:
+    """Items that are enough, and of which none can be left out; the last are left out first."""
+    chosen = list(items)
+    for item in reversed(items):
+        rest = [other for other in chosen if other != item]
+        chosen = rest if is_enough(rest) else chosen
     return tuple(chosen)
 
 

@@ -36,7 +36,7 @@ from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, breakpoints, on_line
 from coachcore.rules.logic.samples import compared_with, is_bare, samples
-from coachcore.rules.logic.truth_table import TruthTable, axis_fact, axis_key, axis_outcomes
+from coachcore.rules.logic.truth_table import Term, TruthTable, axis_facts, axis_key, axis_outcomes, combined
 
 __all__ = ["EVERYWHERE", "BoxIndex", "Region", "RegionMaker"]
 
@@ -102,15 +102,10 @@ class RegionMaker:
 
 def _axis(schema: Schema, key: Any, atoms: Sequence[Atom]) -> TruthTable:
     """The points of an axis as cases of the atoms that read it; `is_exact` where they stand for all its values."""
-    axis = axis_fact(schema, key, atoms)
-    if axis is not None:
-        return _axis_of_fact(axis[0], atoms, axis[1])
-    cases = axis_outcomes(schema, key, atoms)
-    holds, fails = (
-        {atom: sum(1 << row for row, case in enumerate(cases) if case[at] is value) for at, atom in enumerate(atoms)}
-        for value in (True, False)
-    )
-    return TruthTable(len(cases), holds, fails, is_exact=True)
+    if isinstance(key, Term) or (isinstance(key, str) and key):
+        (fact,), stand_ins = axis_facts(schema, key, atoms)
+        return _axis_of_fact(fact, atoms, stand_ins)
+    return combined([(tuple(atoms), axis_outcomes(schema, key, atoms))], is_exact=True)
 
 
 def _axis_of_fact(fact: Fact, atoms: Sequence[Atom], stand_ins: Sequence[Atom]) -> TruthTable:

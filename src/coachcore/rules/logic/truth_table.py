@@ -16,7 +16,7 @@ never one too few, and `is_exact` is False: what holds in all its cases is certa
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
@@ -40,7 +40,7 @@ from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, STEPS, on_line, points
 from coachcore.rules.logic.samples import compared_with, is_bare, samples, text_samples, values_at
 
-__all__ = ["TruthTable", "axis_fact", "axis_key", "axis_outcomes", "truth_table"]
+__all__ = ["TruthTable", "axis_facts", "axis_key", "axis_outcomes", "combined", "truth_table"]
 
 Outcomes = tuple[bool | None, ...]
 """The values of a group's atoms in one case."""
@@ -90,10 +90,14 @@ def truth_table(schema: Schema, *conditions: Node, most: int = LIMITS.cases) -> 
     """The cases that conditions can tell apart; None where there are more than `most`."""
     atoms = tuple(dict.fromkeys(atom for condition in conditions for atom in atoms_of(condition)))
     groups, is_exact = _groups(schema, atoms)
+    return None if prod(len(outcomes) for _, outcomes in groups) > most else combined(groups, is_exact=is_exact)
+
+
+def combined(groups: Sequence[Group], *, is_exact: bool) -> TruthTable:
+    """Every combination of the outcomes of groups."""
     size = prod(len(outcomes) for _, outcomes in groups)
-    if size > most:
-        return None
-    holds, fails = dict.fromkeys(atoms, 0), dict.fromkeys(atoms, 0)
+    holds: dict[Atom, int] = {}
+    fails: dict[Atom, int] = {}
     period = 1
     for members, outcomes in groups:
         # a number that, multiplied with a pattern of `period` bits, repeats it over all cases
@@ -112,10 +116,12 @@ def _groups(schema: Schema, atoms: Sequence[Atom]) -> tuple[list[Group], bool]:
     groups: list[Group] = []
     is_exact = True
     for pair in [key for key in atoms_by_key if isinstance(key, frozenset)]:
-        names = [operand.fact for operand in pair if isinstance(operand, FactRef)]
+        names = [operand.fact for operand in pair if isinstance(operand, FactRef) and operand.type.item is None]
         members = tuple(atom for atom in atoms if not set(names).isdisjoint(fact_names(atom)))
-        if len(names) == 2 and (outcomes := _outcomes_of_pair(schema, names, members)) is not None:
-            groups.append((members, outcomes))
+        constants = [value for atom in members for name in names for value in compared_with(atom, name)]
+        is_alone = all(is_bare(atom) and set(names).issuperset(fact_names(atom)) for atom in members)
+        if len(names) == 2 and is_alone and len(constants) <= LIMITS.pair_constants:
+            groups.append((members, outcomes_of([schema.facts[name] for name in names], members)))
             atoms_by_key = {key: of_key for key, of_key in atoms_by_key.items() if key not in (pair, *names)}
     for key, of_key in atoms_by_key.items():
         solved = of_key
@@ -163,100 +169,71 @@ def _terms(atom: Atom) -> Any:
     return atom
 
 
-def axis_fact(schema: Schema, key: Any, atoms: Sequence[Any]) -> tuple[Fact, list[Atom]] | None:
-    """The fact of an axis, and the atoms on it; None of other axes. A term counts as a fact of its own, named ""."""
-    if not isinstance(key, Term):
-        return (schema.facts[key], list(atoms)) if isinstance(key, str) and key else None
-    stand_in = FactRef("", key.node.type)
-    return Fact(name="", type=stand_in.type, meaning="", unknown_allowed=True), [
-        attrs.evolve(atom, operands=tuple(stand_in if operand == key.node else operand for operand in atom.operands))
-        for atom in atoms
+def axis_facts(schema: Schema, key: Any, atoms: Sequence[Any]) -> tuple[list[Fact], Sequence[Atom]]:
+    """The facts of an axis, and the atoms on it. A term counts as a fact of its own, and so does each of a pair of terms."""
+    if isinstance(key, str):
+        return ([schema.facts[key]] if key else []), atoms
+    terms = [key.node] if isinstance(key, Term) else list(key)
+    may_be_unknown = not is_bare(atoms[0]) or any(schema.facts[name].unknown_allowed for name in fact_names(atoms[0]))
+    facts = [
+        Fact(name=str(number), type=term.type, meaning="", unknown_allowed=may_be_unknown)
+        for number, term in enumerate(terms)
+    ]
+    refs = {term: FactRef(fact.name, term.type) for term, fact in zip(terms, facts, strict=True)}
+    return facts, [
+        attrs.evolve(atom, operands=tuple(refs.get(operand, operand) for operand in atom.operands)) for atom in atoms
     ]
 
 
 def axis_outcomes(schema: Schema, key: Any, atoms: Sequence[Atom]) -> list[Outcomes]:
     """The ways that the atoms of an axis can turn out together."""
-    axis = axis_fact(schema, key, atoms)
-    if axis is not None:
-        fact, stand_ins = axis
-        return _outcomes(stand_ins, [{fact.name: value} for value in _values(fact, samples(fact, stand_ins).values)])
-    if isinstance(key, frozenset):
-        return _outcomes_by_order(schema, atoms)
-    if key == "":
-        return _outcomes(atoms, [{}])
-    return [(True,), (False,)] if isinstance(key, IsKnown) else [(True,), (False,), (None,)]
+    if isinstance(key, Comparison | IsKnown):
+        return [(True,), (False,)] if isinstance(key, IsKnown) else [(True,), (False,), (None,)]
+    return outcomes_of(*axis_facts(schema, key, atoms))
 
 
-def _values(fact: Fact, known: Sequence[Any]) -> list[Any]:
-    return [*known, None] if fact.unknown_allowed else [*known]
+def outcomes_of(facts: Sequence[Fact], atoms: Sequence[Atom]) -> list[Outcomes]:
+    """The ways that atoms turn out together which read no more than two facts, by trying values of these.
 
-
-def _outcomes(atoms: Sequence[Atom], rows: Iterable[Mapping[str, Any]]) -> list[Outcomes]:
+    The second fact is tried at its breakpoints for each value of the first, and one value of the first in each gap between the
+    constants of both shows all that the second can do. Of whole numbers two are needed in a gap, its ends, so that the second may
+    be the smaller and the larger; of texts, the two least. So the first is the fact that has members or goes by longer steps.
+    """
+    ordered = sorted(facts, key=_is_tried_second)
+    zones = (True, False) if len(facts) > 1 else ()
+    rows: list[dict[str, Any]] = [{}]
+    if len(facts) > 1:
+        rows = [
+            {ordered[0].name: value}
+            for value in _with_unknown(ordered[0], _values_of_first(ordered[0], ordered[1], atoms))
+        ]
+    for fact in ordered[-1:]:
+        rows = [
+            {**row, fact.name: value}
+            for row in rows
+            for value in _with_unknown(fact, samples(fact, atoms, row, zones=zones).values)
+        ]
     return list(dict.fromkeys(tuple(evaluate(atom, row) for atom in atoms) for row in rows))
 
 
-# --- pairs -----------------------------------------------------------------------------------------------------------
-
-
-ORDERS: Final[Mapping[str, Callable[[int], bool]]] = {
-    "<": lambda order: order < 0,
-    "<=": lambda order: order <= 0,
-    "==": lambda order: order == 0,
-    "!=": lambda order: order != 0,
-    ">=": lambda order: order >= 0,
-    ">": lambda order: order > 0,
-}
-
-
-def _outcomes_by_order(schema: Schema, atoms: Sequence[Any]) -> list[Outcomes]:
-    """The ways that comparisons of one pair of terms turn out together: by which is the larger."""
-    first = atoms[0].operands[0]
-    outcomes: list[Outcomes] = [
-        tuple(ORDERS[atom.operator](order if atom.operands[0] == first else -order) for atom in atoms)
-        for order in (-1, 0, 1)
-    ]
-    may_be_unknown = (
-        not is_bare(atoms[0])
-        or any(operand.type.name == "moment" for operand in atoms[0].operands)  # one with a zone against one without
-        or any(schema.facts[name].unknown_allowed for name in fact_names(atoms[0]))
-    )
-    return list(dict.fromkeys([*outcomes, tuple(None for _ in atoms)] if may_be_unknown else outcomes))
-
-
-def _outcomes_of_pair(schema: Schema, names: Sequence[str], atoms: Sequence[Atom]) -> list[Outcomes] | None:
-    """The outcomes of all atoms of two facts, by trying values of both; None where other facts, or arithmetic, are among them.
-
-    The second is tried at its breakpoints for each value of the first, and one value of the first in each gap between the constants
-    of both shows all that the second can do. Of whole numbers two are needed in a gap, its ends, so that the second may be
-    the smaller and the larger; of texts, the two least. So the first is the fact that has members or goes by the longer steps.
-    """
-    facts = sorted((schema.facts[name] for name in names), key=_is_tried_second)
-    first, second = facts
-    if (
-        first.type.item
-        or second.type.item
-        or not all(is_bare(atom) and {*names} >= {*fact_names(atom)} for atom in atoms)
-    ):
-        return None
-    constants = [value for fact in facts for atom in atoms for value in compared_with(atom, fact.name)]
-    zones = (True, False)
-    if first.type.members or first.type.name == "bool":
-        known = samples(first, ()).values
-    elif first.type.name == "text":
-        known = text_samples(text for constant in ["", *constants] for text in (constant, constant + "\0"))
-    else:
-        step = STEPS.get(first.type.name, 1)
-        places = {on_line(constant) for constant in constants} or {Fraction(0)}
-        known = values_at(points(places | {min(places) - step, max(places) + step}, first.type), first.type, zones)
-    if len(known) ** 2 * len(atoms) > LIMITS.pair_evaluations:
-        return None
-    rows = [
-        {first.name: value, second.name: other}
-        for value in _values(first, known)
-        for other in _values(second, samples(second, atoms, {first.name: value}, zones=zones).values)
-    ]
-    return _outcomes(atoms, rows)
+def _is_finite(fact: Fact) -> bool:
+    return bool(fact.type.members or fact.type.item) or fact.type.name == "bool"
 
 
 def _is_tried_second(fact: Fact) -> tuple[bool, int]:
-    return not (fact.type.members or fact.type.name == "bool"), -STEPS.get(fact.type.name, 0)
+    return not _is_finite(fact), -STEPS.get(fact.type.name, 0)
+
+
+def _with_unknown(fact: Fact, values: Sequence[Any]) -> list[Any]:
+    return [*values, None] if fact.unknown_allowed else [*values]
+
+
+def _values_of_first(first: Fact, second: Fact, atoms: Sequence[Atom]) -> list[Any]:
+    if _is_finite(first):
+        return samples(first, ()).values
+    constants = [value for fact in (first, second) for atom in atoms for value in compared_with(atom, fact.name)]
+    if first.type.name == "text":
+        return text_samples(text for constant in ["", *constants] for text in (constant, constant + "\0"))
+    step = STEPS.get(first.type.name, 1)
+    places = {on_line(constant) for constant in constants} or {Fraction(0)}
+    return values_at(points(places | {min(places) - step, max(places) + step}, first.type), first.type, (True, False))

@@ -31,10 +31,11 @@ class Limits:
     cases: int = 2**16
     """Cases of a truth table from which reasons are computed: integers of 8 kB, a millisecond. Larger conditions are explained
     along their tree."""
-    table_members: int = 6
-    """Members of a set fact that a truth table combines: 2**6 = 64 sets."""
+    combined_members: int = 6
+    """Members of a set that are tried in every combination, in a truth table or as an edit: 2**6 = 64 sets."""
     set_length: int = 30
-    """Lengths of a set that are compared with constants below this are tried one by one."""
+    """Lengths of a set that are compared with constants below this are tried one by one, and up to as many members are removed, or
+    added, in order."""
     pair_constants: int = 12
     """Constants that two facts which are compared with each other are also compared with: 40 values of each, 20 ms. With more, the
     pair counts as independent of the two facts."""
@@ -51,8 +52,6 @@ class Limits:
     """Digits after the point of values that repairs propose: a number that needs more is not one that a person writes."""
     edits: int = 5
     """Repairs that edit one set in different ways, and ways to choose members of which any would do."""
-    edited_members: int = 5
-    """Members of a set that are added or removed in every combination: 2**5 = 32 edits."""
 
     # --- columns -----------------------------------------------------------------------------------------------------
     values_compared_singly: int = 4

@@ -18,7 +18,6 @@ from coachcore.rules.explain.repairs import repairs
 from coachcore.rules.explain.trace import TracedAtom, TracedGroup, traced, traced_atom
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.lexicon import Lexicon
-from coachcore.rules.rule import CheckedRule
 
 __all__ = [
     "Change",
@@ -146,26 +145,23 @@ def repairs_of(verdict: Verdict, rule_set: RuleSet | None = None) -> tuple[Repai
     found = repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
     if rule_set is None or not found:
         return found
-    others = [rule_set.case(other.id) for other in rule_set.running(rule.rule.on) if other.id != verdict.rule_id]
-    known = {other.rule.id: other.known(verdict.facts) for other in others}
-    holding = [other for other in others if evaluate(other.whole, known[other.rule.id]) is True]
+    others = [other for other in rule_set.evaluate(verdict.facts, on=rule.rule.on) if other.rule_id != verdict.rule_id]
 
-    def is_broken(other: CheckedRule, repair: Repair) -> bool:
-        values = known[other.rule.id]
-        changed = {change.fact: change.to for change in repair.changes if change.fact in values}
-        return bool(changed) and evaluate(other.whole, {**values, **changed}) is not True
+    def is_broken(other: Verdict, repair: Repair) -> bool:
+        changed = {change.fact: change.to for change in repair.changes if change.fact in other.checked_rule.facts}
+        return bool(changed) and evaluate(other.checked_rule.whole, {**other.values, **changed}) is not True
 
+    holding = [other for other in others if other.outcome is Outcome.HOLDS]
     return tuple(
-        attrs.evolve(repair, breaks=tuple(other.rule.id for other in holding if is_broken(other, repair)))
+        attrs.evolve(repair, breaks=tuple(other.rule_id for other in holding if is_broken(other, repair)))
         for repair in found
     )
 
 
 def _decisive(verdict: Verdict) -> MinimalSet:
-    rule, values = verdict.checked_rule, verdict.values
-    if rule.when is not None and evaluate(rule.when, values) is False:
-        return sufficient_reasons(rule.schema, rule.when, values)
-    return sufficient_reasons(rule.schema, rule.whole, values)
+    rule = verdict.checked_rule
+    condition = rule.when if rule.when is not None and verdict.applies is False else rule.whole
+    return sufficient_reasons(rule.schema, condition, verdict.values)
 
 
 def _traced(verdict: Verdict, minimal_set: MinimalSet) -> tuple[TracedAtom, ...]:

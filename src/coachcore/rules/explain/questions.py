@@ -9,13 +9,15 @@ first; then the amount and the income.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import And, Atom, Constant, FactRef, IsKnown, Node, Not, Or, atoms_of, fact_names
-from coachcore.rules.logic.ways import EITHER, FAILS, HOLDS, UNKNOWN, Ways, way_of, ways
+from coachcore.rules.logic.ways import EITHER, UNKNOWN, Ways, way_of, ways
 
 __all__ = ["missing_facts"]
+
+NONE: Final[Ways] = frozenset()
 
 
 def missing_facts(
@@ -36,7 +38,7 @@ def missing_facts(
     around = frozenset(each for each in unknown if each not in elsewhere and when and _is_against(when, each))
 
     def settles(names: frozenset[str]) -> bool:
-        return not ways(tree, lambda atom: _ways_of_atom(atom, facts, names, has_result=True)) & UNKNOWN
+        return UNKNOWN not in ways(tree, lambda atom: _ways_of_atom(atom, facts, names, has_result=True))
 
     def may_settle(names: frozenset[str]) -> bool:
         return bool(ways(tree, lambda atom: _ways_of_atom(atom, facts, names, has_result=False)) & EITHER)
@@ -73,10 +75,9 @@ def _ways_of_atom(atom: Atom, facts: Mapping[str, Any], learnt: frozenset[str], 
     if isinstance(atom, IsKnown):
         known, lacking = _may_be(atom.operand, gone)
         lacking = lacking or not (isinstance(atom.operand, FactRef) or has_result)
-        if_known, if_lacking = (HOLDS, FAILS) if atom.wanted else (FAILS, HOLDS)
-        return (if_known if known else 0) | (if_lacking if lacking else 0)
+        return (way_of(atom.wanted) if known else NONE) | (way_of(not atom.wanted) if lacking else NONE)
     known, lacking = _may_be(atom, gone)
-    return (EITHER if known else 0) | (UNKNOWN if lacking else 0)
+    return (EITHER if known else NONE) | (way_of(None) if lacking else NONE)
 
 
 def _may_be(node: Node, gone: frozenset[str]) -> tuple[bool, bool]:

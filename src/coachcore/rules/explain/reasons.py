@@ -26,7 +26,7 @@ from coachcore.rules.expr.nodes import Atom, Constant, Node, atoms_of
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.logic.cover import fewest_otherwise, irreducible, minimum_cover
 from coachcore.rules.logic.truth_table import TruthTable, truth_table
-from coachcore.rules.logic.ways import ANY, HOLDS, way_of, ways
+from coachcore.rules.logic.ways import ANY, HOLDS, Ways, way_of, ways
 
 __all__ = ["MinimalSet", "contrast_set", "sufficient_reasons"]
 
@@ -67,8 +67,8 @@ def contrast_set(schema: Schema, tree: Node, facts: Mapping[str, Any]) -> Minima
     values = _present_values(tree, facts)
     atoms, table, unchanged = _present_cases(schema, tree, values)
     if table is None:
-        may_hold = _ways_with(tree, values, set(atoms)) & HOLDS
-        changed = irreducible(atoms, lambda rest: bool(_ways_with(tree, values, set(rest)) & HOLDS)) if may_hold else ()
+        may_hold = HOLDS in _ways_with(tree, values, set(atoms))
+        changed = irreducible(atoms, lambda rest: HOLDS in _ways_with(tree, values, set(rest))) if may_hold else ()
         return MinimalSet(changed, is_minimal=False)
     indexes = fewest_otherwise(unchanged, table.where(tree, True))
     return MinimalSet(tuple(atoms[index] for index in indexes or ()), indexes is not None and table.is_exact)
@@ -92,6 +92,6 @@ def _present_cases(
     return atoms, table if is_present else None, unchanged
 
 
-def _ways_with(tree: Node, values: Mapping[Atom, bool | None], free: Set[Atom]) -> int:
+def _ways_with(tree: Node, values: Mapping[Atom, bool | None], free: Set[Atom]) -> Ways:
     """The ways a condition can turn out while some atoms are free to have any value, and the others have those given."""
     return ways(tree, lambda atom: ANY if atom in free else way_of(values[atom]))

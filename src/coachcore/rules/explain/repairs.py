@@ -120,7 +120,7 @@ class _Search:
         def ways_of_atom(atom: Atom) -> Ways:
             return way_of(evaluate(atom, self.facts)) if set(changing).isdisjoint(fact_names(atom)) else ANY
 
-        return bool(ways(self.condition, ways_of_atom) & HOLDS)
+        return HOLDS in ways(self.condition, ways_of_atom)
 
     def _nearest(self, names: Sequence[str], facts: Facts) -> dict[str, Any] | None:
         """The first values of some facts with which the condition holds, the nearest of the first fact first."""
@@ -195,7 +195,7 @@ class _Search:
         harmful = {member for member in named - to if not holds(to | {member})} if self.facts[name] is None else set()
         add, remove = to - present, (present - to) | harmful
         free = (named | present) - add - remove
-        if self.candidates.is_only(name, "in", "not in") and len(free) <= LIMITS.edited_members:
+        if self.candidates.is_only(name, "in", "not in") and len(free) <= LIMITS.combined_members:
             combined = (add.union(chosen) for size in range(len(free) + 1) for chosen in combinations(free, size))
             if all(map(holds, combined)):
                 return SetEdit(tuple(sorted(add, key=repr)), tuple(sorted(remove, key=repr)))

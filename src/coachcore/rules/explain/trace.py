@@ -90,10 +90,9 @@ def traced(schema: Schema, require: Node, when: Node | None, facts: Mapping[str,
 def _traced(schema: Schema, node: Node, facts: Mapping[str, Any]) -> TracedGroup | TracedAtom:
     match node:
         case And(operands) | Or(operands):
-            is_and = isinstance(node, And)
-            operator: Literal["and", "or"] = "and" if is_and else "or"
-            traced_operands = tuple(_traced(schema, operand, facts) for operand in operands)
-            return TracedGroup(operator=operator, value=evaluate(node, facts), operands=traced_operands)
+            operator: Literal["and", "or"] = "and" if isinstance(node, And) else "or"
+            parts = tuple(_traced(schema, operand, facts) for operand in operands)
+            return TracedGroup(operator=operator, value=evaluate(node, facts), operands=parts)
         case Not(operand):
             return TracedGroup(operator="not", value=evaluate(node, facts), operands=(_traced(schema, operand, facts),))
     return traced_atom(schema, node, facts)  # type: ignore[arg-type]

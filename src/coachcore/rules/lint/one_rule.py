@@ -1,17 +1,15 @@
 """One rule by itself: whether it ever applies, holds and fails, and which of its parts and fixes have no effect."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
 from coachcore.rules.expr.nodes import (
     And,
     Atom,
-    Comparison,
     Constant,
     FactRef,
-    IsKnown,
     Node,
     Not,
     Or,
@@ -72,9 +70,9 @@ class LintedRule:
             if not is_read or (table is not None and not _is_mixed(table, table.all, table.of(whole)[0], others)):
                 yield self.diagnostic("ineffective_fix", key="fix", part=name)
 
-    def diagnostic(self, code: str, *, key: Key | None = None, part: str | None = None) -> Diagnostic:
-        rule = self.checked.rule
-        return Diagnostic(code=code, on=rule.on, rule=rule.id, key=key, part=part)
+    def diagnostic(self, code: str, **details: Any) -> Diagnostic:
+        """A diagnostic of the rule. details: other fields of `Diagnostic`."""
+        return Diagnostic(code=code, on=self.checked.rule.on, rule=self.id, **details)
 
     def _redundant_conditions(self, table: TruthTable) -> Iterator[Diagnostic]:
         """Parts without which the rule keeps every known value, and applies to the same facts."""
@@ -137,8 +135,6 @@ def _without_part(node: Node) -> Iterator[tuple[Node, Node]]:
 def _text(node: Node, *, is_inner: bool = False) -> str:
     """A condition as it is written, but for brackets and space."""
     match node:
-        case Comparison(text=text) | IsKnown(text=text):
-            return text
         case FactRef(name):
             return name
         case Not(operand):
@@ -149,4 +145,4 @@ def _text(node: Node, *, is_inner: bool = False) -> str:
             return f"({joined})" if is_inner else joined
         case Constant(value):
             return repr(value)
-    raise TypeError(f"{node!r} is not a condition")
+    return str(getattr(node, "text", node))

@@ -71,7 +71,7 @@ def _duplicates_as_written(linted: Sequence[LintedRule]) -> Iterator[Diagnostic]
     for rule in linted:
         same = first.setdefault((rule.checked.when, rule.checked.require), rule)
         if same is not rule:
-            yield _diagnostic("duplicate", rule, same)
+            yield rule.diagnostic("duplicate", other=same.id)
 
 
 def _regions(rule: CheckedRule, maker: RegionMaker) -> tuple[Region, Region, Region]:
@@ -127,12 +127,12 @@ def _related(first: LintedRule, second: LintedRule, table: TruthTable) -> Diagno
         (applies(table, rule.checked.when), table.of(rule.checked.whole)) for rule in (first, second)
     )
     if first_applies == second_applies and first_whole == second_whole:
-        return _diagnostic("duplicate", second, first)
+        return second.diagnostic("duplicate", other=first.id)
     first_holds, first_fails = first_applies[0] & first_whole[0], first_whole[1]
     second_holds, second_fails = second_applies[0] & second_whole[0], second_whole[1]
     have_values = (first_holds | first_fails) & (second_holds | second_fails)
     if have_values and first_holds and second_holds and not first_holds & second_holds:
-        return _diagnostic("conflict", second, first, is_certain=table.is_exact)
+        return second.diagnostic("conflict", other=first.id, is_certain=table.is_exact)
     if not second_fails & ~first_fails:
         return _subsumed(second, first)
     return None if first_fails & ~second_fails else _subsumed(first, second)
@@ -141,9 +141,5 @@ def _related(first: LintedRule, second: LintedRule, table: TruthTable) -> Diagno
 def _subsumed(rule: LintedRule, other: LintedRule) -> Diagnostic:
     """A weaker requirement of a higher severity beside a stronger one of a lower may well be meant: that is only info."""
     severity, others = (SEVERITIES.index(linted.checked.rule.severity) for linted in (rule, other))
-    diagnostic = _diagnostic("subsumed", rule, other)
+    diagnostic = rule.diagnostic("subsumed", other=other.id)
     return attrs.evolve(diagnostic, severity="info") if severity < others else diagnostic
-
-
-def _diagnostic(code: str, rule: LintedRule, other: LintedRule, *, is_certain: bool = True) -> Diagnostic:
-    return Diagnostic(code=code, on=rule.checked.rule.on, rule=rule.id, other=other.id, is_certain=is_certain)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Final
 
@@ -36,16 +37,12 @@ class Candidates:
     schema: Schema
     condition: Node
     may_be_left_out: frozenset[str]
-    reading: Mapping[str, list[Atom]] = attrs.field(init=False)
-    """Of each fact, the atoms that read it."""
 
-    def __attrs_post_init__(self) -> None:
-        reading: dict[str, list[Atom]] = {name: [] for name in fact_names(self.condition)}
-        leaves = (leaf for atom in atoms_of(self.condition) for leaf in _innermost(atom))
-        for leaf in dict.fromkeys(leaves):
-            for name in fact_names(leaf):
-                reading[name].append(leaf)
-        object.__setattr__(self, "reading", reading)
+    @cached_property
+    def reading(self) -> Mapping[str, list[Atom]]:
+        """Of each fact, the atoms that read it."""
+        leaves = dict.fromkeys(leaf for atom in atoms_of(self.condition) for leaf in _innermost(atom))
+        return {name: [leaf for leaf in leaves if name in fact_names(leaf)] for name in fact_names(self.condition)}
 
     def nearest(self, name: str, facts: Mapping[str, Any]) -> list[Any]:
         """Values to try, the nearest to the present one first, the present one not among them. facts: normalized."""
@@ -149,7 +146,7 @@ class Candidates:
         if not self.is_only(name, "in", "not in"):
             runs = [sorted(present, key=repr), sorted(pool - present, key=repr)]
             pool = {*pool, *present}
-        few = sorted(pool if len(pool) <= LIMITS.edited_members else named, key=repr)[: LIMITS.edited_members]
+        few = sorted(pool if len(pool) <= LIMITS.combined_members else named, key=repr)[: LIMITS.combined_members]
         combined = [set(edit) for size in range(len(few) + 1) for edit in combinations(few, size)]
         others = [[member for member in run if member not in few][: LIMITS.set_length] for run in runs]
         more = [set(run[:size]) for run in others for size in range(1, len(run) + 1)]

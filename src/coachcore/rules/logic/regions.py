@@ -36,7 +36,7 @@ from coachcore.rules.expr.schema import Schema
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, breakpoints, on_line
 from coachcore.rules.logic.samples import compared_with, is_bare, samples
-from coachcore.rules.logic.truth_table import Term, TruthTable, axis_facts, axis_key, axis_outcomes, combined
+from coachcore.rules.logic.truth_table import Term, TruthTable, axis_facts, axis_key, axis_outcomes, combined, keyed
 
 __all__ = ["EVERYWHERE", "BoxIndex", "Region", "RegionMaker"]
 
@@ -74,11 +74,9 @@ class RegionMaker:
     """The axes of some conditions on one schema, and the regions of these conditions over them."""
 
     def __init__(self, schema: Schema, conditions: Iterable[Node]) -> None:
-        atoms_by_key: dict[Any, list[Atom]] = {}
-        for atom in dict.fromkeys(atom for condition in conditions for atom in atoms_of(condition)):
-            atoms_by_key.setdefault(axis_key(atom), []).append(atom)
+        all_atoms = dict.fromkeys(atom for condition in conditions for atom in atoms_of(condition))
         self._axes: dict[Atom, tuple[int, TruthTable]] = {}
-        for number, (key, atoms) in enumerate(atoms_by_key.items()):
+        for number, (key, atoms) in enumerate(keyed(all_atoms, axis_key).items()):
             axis = _axis(schema, key, atoms)
             self._axes |= dict.fromkeys(atoms, (number, axis))
 

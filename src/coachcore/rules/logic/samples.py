@@ -123,7 +123,7 @@ def is_bare(atom: Atom) -> bool:
 def _sets(fact: Fact, atoms: Sequence[Atom]) -> Samples:
     named = {value for atom in atoms if is_bare(atom) for value in compared_with(atom, fact.name)}
     members = fact.type.item.members if fact.type.item else ()
-    if not all(is_bare(atom) or _is_size(atom) for atom in atoms) or len(members or named) > LIMITS.table_members:
+    if not all(is_bare(atom) or _is_size(atom) for atom in atoms) or len(members or named) > LIMITS.combined_members:
         return Samples(fact.type, [], is_exact=False)
     items = sorted(members or named, key=repr)
     subsets = [frozenset(chosen) for size in range(len(items) + 1) for chosen in combinations(items, size)]

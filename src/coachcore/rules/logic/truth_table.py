@@ -15,7 +15,9 @@ never one too few, and `is_exact` is False: what holds in all its cases is certa
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import reduce
 from math import prod
+from operator import and_, or_
 from typing import Any
 
 import attrs
@@ -40,7 +42,7 @@ from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, STEPS, on_line, points
 from coachcore.rules.logic.samples import compared_with, is_bare, samples, text_samples, values_at
 
-__all__ = ["TruthTable", "axis_facts", "axis_key", "axis_outcomes", "combined", "truth_table"]
+__all__ = ["TruthTable", "axis_facts", "axis_key", "axis_outcomes", "combined", "keyed", "truth_table"]
 
 Outcomes = tuple[bool | None, ...]
 """The values of a group's atoms in one case."""
@@ -72,12 +74,9 @@ class TruthTable:
                 holds, fails = self.of(operand)
                 return fails, holds
             case And(operands) | Or(operands):
-                is_and = isinstance(node, And)
-                (holds, fails), *others = [self.of(operand) for operand in operands]
-                for more_holds, more_fails in others:
-                    holds = holds & more_holds if is_and else holds | more_holds
-                    fails = fails | more_fails if is_and else fails & more_fails
-                return holds, fails
+                of_holds, of_fails = (and_, or_) if isinstance(node, And) else (or_, and_)
+                holds_of_each, fails_of_each = zip(*map(self.of, operands), strict=True)
+                return reduce(of_holds, holds_of_each), reduce(of_fails, fails_of_each)
         return self.holds[node], self.fails[node]  # type: ignore[index]
 
     def where(self, node: Node, value: bool | None) -> int:
@@ -112,7 +111,7 @@ def combined(groups: Sequence[Group], *, is_exact: bool) -> TruthTable:
 
 def _groups(schema: Schema, atoms: Sequence[Atom]) -> tuple[list[Group], bool]:
     """Atoms whose values depend on each other, each group with its outcomes; and whether each combination can occur."""
-    atoms_by_key = _keyed(atoms, axis_key)
+    atoms_by_key = keyed(atoms, axis_key)
     groups: list[Group] = []
     is_exact = True
     for pair in [key for key in atoms_by_key if isinstance(key, frozenset)]:
@@ -130,12 +129,12 @@ def _groups(schema: Schema, atoms: Sequence[Atom]) -> tuple[list[Group], bool]:
             solved = solved if samples(schema.facts[key], solved).is_exact else []
         rest = [atom for atom in of_key if atom not in solved]
         is_exact = is_exact and isinstance(key, str) and not rest
-        by_term = {key: solved, **_keyed(rest, _terms)} if solved else _keyed(rest, _terms)
+        by_term = {key: solved, **keyed(rest, _terms)} if solved else keyed(rest, _terms)
         groups += [(tuple(members), axis_outcomes(schema, term, members)) for term, members in by_term.items()]
     return groups, is_exact
 
 
-def _keyed(atoms: Iterable[Atom], key: Callable[[Atom], Any]) -> dict[Any, list[Atom]]:
+def keyed(atoms: Iterable[Atom], key: Callable[[Atom], Any]) -> dict[Any, list[Atom]]:
     atoms_by_key: dict[Any, list[Atom]] = {}
     for atom in atoms:
         atoms_by_key.setdefault(key(atom), []).append(atom)

@@ -1,7 +1,7 @@
 """What is called exact is compared with a dense grid; what is offered is verified; what a repair breaks is named."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import combinations, product
 from typing import Any
@@ -108,6 +108,68 @@ def test_cases_of_a_pair_of_facts_are_those_of_a_dense_grid(
     )
     assert reasons.is_minimal
     assert len(reasons.atoms) == smallest
+
+
+TEXTS = ["", "\0", "\0\0", *(f"{letter}{end}" for letter in "bdf" for end in ("", "\0", "\0\0", "\0\0\0"))]
+DAYS = [date(2026, 5, day) for day in range(1, 20)]
+HOURS = [datetime(2026, 5, 1, hour, tzinfo=zone) for hour in range(12) for zone in (UTC, None)]
+EIGHTHS = [Decimal(number) / 8 for number in range(-24, 56)]
+PAIRS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, list[Any]], list[str]]] = {
+    "decimals": (
+        {"a": {"type": "decimal"}, "b": {"type": "decimal"}},
+        dict.fromkeys("ab", EIGHTHS),
+        ["0", "0.5", "3"],
+    ),
+    "an int and a decimal": (
+        {"a": {"type": "decimal"}, "b": {"type": "int"}},
+        {"a": EIGHTHS, "b": list(range(-3, 8))},
+        ["0", "1", "2.5", "4"],
+    ),
+    "an int with members and an int": (
+        {"a": {"type": "int"}, "b": {"type": "int", "members": [1, 2, 5], "unknown": False}},
+        {"a": list(range(-3, 9)), "b": [1, 2, 5]},
+        ["1", "2"],
+    ),
+    "texts": ({"a": {"type": "text"}, "b": {"type": "text"}}, dict.fromkeys("ab", TEXTS), ["'b'", "'d'"]),
+    "dates": (
+        {"a": {"type": "date"}, "b": {"type": "date", "unknown": False}},
+        dict.fromkeys("ab", DAYS),
+        ["date('2026-05-04')", "date('2026-05-05')", "date('2026-05-10')"],
+    ),
+    "moments": (
+        {"a": {"type": "moment", "unknown": False}, "b": {"type": "moment", "unknown": False}},
+        dict.fromkeys("ab", HOURS),
+        ["moment('2026-05-01T04:00Z')", "moment('2026-05-01T08:00')"],
+    ),
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), name=st.sampled_from(list(PAIRS)))
+def test_cases_of_a_pair_of_any_types_are_those_of_a_dense_grid(data: st.DataObject, name: str) -> None:
+    rows, grid, constants = PAIRS[name]
+    schema = Schema.from_rows("pair", rows)
+    comparison = st.builds(
+        "{} {} {}".format,
+        st.sampled_from("ab"),
+        st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+        st.sampled_from(["a", "b", *constants]),
+    ).filter(lambda text: text.split()[0] != text.split()[2])
+    texts = data.draw(st.lists(comparison, min_size=1, max_size=4, unique=True))
+    leaves = atoms_of(parse(" and ".join(["a <= b", *texts]), schema))
+    table = truth_table(schema, *leaves)
+    assert table is not None
+    assert table.is_exact
+    values = [[*grid[fact], *([None] if schema.facts[fact].unknown_allowed else [])] for fact in "ab"]
+    possible = {tuple(evaluate(leaf, dict(zip("ab", row, strict=True))) for leaf in leaves) for row in product(*values)}
+    listed = {
+        tuple(
+            True if table.holds[leaf] >> case & 1 else False if table.fails[leaf] >> case & 1 else None
+            for leaf in leaves
+        )
+        for case in range(table.size)
+    }
+    assert listed == possible
 
 
 def test_a_chain_of_comparisons_counts_cases_that_cannot_be_and_is_not_exact() -> None:

@@ -327,6 +327,8 @@ def test_a_set_that_is_too_long_loses_items_and_one_too_short_gets_what_the_sche
     ]
     (found,) = repairs("len(marks) <= 2", {"marks": frozenset("abcdefgh")}, "marks")
     assert len(found["marks"].remove) == 6
+    (found,) = repairs("len(marks) <= 2 and 'x' in marks", {"marks": frozenset("abcdefgh")}, "marks")
+    assert (found["marks"].add, len(found["marks"].remove)) == (("x",), 7)
     assert repairs("len(marks) >= 1", {"marks": frozenset()}, "marks") == []
     assert repairs("len(papers) >= 1 and 'permit' not in papers", {"papers": frozenset()}, "papers") == [
         {"papers": SetEdit((each,), (), frozenset())} for each in ("cn22", "invoice")

@@ -26,7 +26,7 @@ from coachcore.rules.expr.types import FactType
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import STEPS, breakpoints, points, reads_bare, value_at
 
-__all__ = ["Samples", "compared_with", "is_bare", "samples", "values_at"]
+__all__ = ["Samples", "compared_with", "is_bare", "samples", "text_samples", "values_at"]
 
 NO_FACTS: Final[Mapping[str, Any]] = MappingProxyType({})
 FINE: Final = ("moment", "duration")

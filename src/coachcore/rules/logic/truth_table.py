@@ -42,7 +42,7 @@ from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, STEPS, on_line, points
 from coachcore.rules.logic.samples import compared_with, is_bare, samples, text_samples, values_at
 
-__all__ = ["TruthTable", "axis_facts", "axis_key", "axis_outcomes", "combined", "keyed", "truth_table"]
+__all__ = ["Term", "TruthTable", "axis_facts", "axis_key", "axis_outcomes", "combined", "keyed", "truth_table"]
 
 Outcomes = tuple[bool | None, ...]
 """The values of a group's atoms in one case."""
@@ -135,6 +135,7 @@ def _groups(schema: Schema, atoms: Sequence[Atom]) -> tuple[list[Group], bool]:
 
 
 def keyed(atoms: Iterable[Atom], key: Callable[[Atom], Any]) -> dict[Any, list[Atom]]:
+    """Atoms by what a function says of them, in the order in which it first says so."""
     atoms_by_key: dict[Any, list[Atom]] = {}
     for atom in atoms:
         atoms_by_key.setdefault(key(atom), []).append(atom)

@@ -265,6 +265,9 @@ class _Context:
     def review(self, goal_id: str) -> "GoalReview":
         return self._engagement._snapshot_at(self._now).review(goal_id)
 
+    def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
+        return self._engagement._event_log.effective_between(begin, end)
+
 
 class Engagement:
     """A handle on one engagement: its parties act through it, and it answers questions as of any two times."""

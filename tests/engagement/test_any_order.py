@@ -90,6 +90,16 @@ def test_the_same_events_are_the_same_state_in_whatever_order_they_were_recorded
     }
 
 
+@settings(max_examples=40, deadline=None)
+@given(entries=histories(), data=st.data())
+def test_events_between_two_moments_are_found(entries: list[Event], data: st.DataObject) -> None:
+    event_log = EventLog(entries)
+    moments = st.sampled_from(sorted({entry.occurred_at for entry in entries}))
+    begin, end = sorted((data.draw(moments), data.draw(moments)))
+    expected = [event for event in effective_events(entries) if begin <= event.occurred_at <= end]
+    assert list(event_log.effective_between(begin, end)) == expected
+
+
 # --- what it costs ---------------------------------------------------------------------------------------------------
 
 

@@ -26,7 +26,9 @@ def books_of(journal: Journal) -> EventLog:
     event_log = EventLog()
     for line in journal.lines:
         state = event_log.state if event_log.version else None
-        drafts = decide(state, line.proposal(f"line-{line.number}"), line.actor, line.recorded_at, AnyContext())
+        drafts = decide(
+            state, line.proposal(f"line-{line.number}"), line.actor, line.recorded_at, AnyContext(event_log)
+        )
         event_log.extend(
             [
                 Event(

@@ -244,7 +244,7 @@ def test_what_follows_from_an_entry_is_exported_with_its_cause_and_decided_the_s
             line.proposal("-"),
             line.actor,
             line.recorded_at,
-            AnyContext(),
+            AnyContext(event_log),
         )
         stored = [
             Event(

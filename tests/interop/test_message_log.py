@@ -35,7 +35,9 @@ def state_of(journal: Journal) -> State:
     event_log = EventLog()
     for line in journal.lines:
         state = event_log.state if event_log.version else None
-        (draft,) = decide(state, line.proposal(f"e{event_log.version}"), line.actor, line.recorded_at, AnyContext())
+        (draft,) = decide(
+            state, line.proposal(f"e{event_log.version}"), line.actor, line.recorded_at, AnyContext(event_log)
+        )
         event = Event(
             id=draft.event_id,
             engagement_id="log",

@@ -177,7 +177,9 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
 
     def record(content: Content, by: str, occurred_at: DateTime | None = None) -> None:
         proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=occurred_at)
-        drafts = decide(event_log.state if event_log.version else None, proposal, parties[by], now, AnyContext())
+        drafts = decide(
+            event_log.state if event_log.version else None, proposal, parties[by], now, AnyContext(event_log)
+        )
         event_log.extend([stored(each, event_log.version + n, now) for n, each in enumerate(drafts, 1)])
 
     record(e.EngagementProposed(agreement=agreement), "coach")

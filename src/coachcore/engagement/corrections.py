@@ -4,13 +4,16 @@ A correction must be an event that could have been recorded in the first place: 
 time at which it could have occurred, after what it refers to and before what refers to it.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
-from coachcore.engagement.guards import Guard, check_named, check_reading, check_span, existing
+from coachcore.engagement.guards import check_named, check_reading, check_span, existing
 from coachcore.engagement.permissions import check_stage
-from coachcore.engagement.references import COLLECTIONS
+from coachcore.engagement.references import COLLECTIONS, Context
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Correction, Event
@@ -20,7 +23,9 @@ from coachcore.model.value import with_changes
 __all__ = ["CORRECTION_GUARDS"]
 
 
-def _correct(state: State, content: e.EntryCorrected, actor: Actor, occurred_at: DateTime) -> Content | None:
+def _correct(
+    state: State, content: e.EntryCorrected, actor: Actor, occurred_at: DateTime, context: Context
+) -> Content | None:
     event = state.events.get(content.entry_id)
     if event is None and content.entry_id in state.corrected:
         raise Refused("event.retracted", f"event {content.entry_id!r} was retracted", "record it anew")
@@ -52,7 +57,7 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, occurred_at:
             "check the time",
         )
     if content.happened_at is not None and replacement is not None:
-        _check_moved(state, event, content.happened_at, actor)
+        _check_moved(state, event, content.happened_at, actor, context)
     if replacement is None:
         if correction is not Correction.RETRACT:
             raise Refused(
@@ -76,7 +81,7 @@ def _correct(state: State, content: e.EntryCorrected, actor: Actor, occurred_at:
     return with_changes(content, replacement=_checked_replacement(state, event, replacement))
 
 
-def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -> None:
+def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor, context: Context) -> None:
     """Whether an event may be moved to another time: it could have occurred then, and keeps its place in the order.
 
     It must come after what it refers to; where others may refer to it, those that name the same things stay before or after it.
@@ -84,9 +89,6 @@ def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -
     event_type = type(event.content)
     check_stage(state, event_type, actor, moved_to)
     introduced_field = f"{event_type.introduces}_id" if event_type.introduces else ""
-    begin, end = sorted((event.occurred_at, moved_to))
-    # few events lie between, and their times are compared quicker than their fields
-    passed = [other for other in state.events.values() if begin <= other.occurred_at <= end and other.id != event.id]
     if isinstance(event.content, e.SessionHeld) and state.stage_at(event.occurred_at) is not state.stage_at(moved_to):
         raise Refused(
             "first_session.out_of_order", "the first session held began the engagement", "keep it in its stage"
@@ -100,10 +102,9 @@ def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor) -
             existing(getattr(state, collection[0]), field.removesuffix("_id"), item_id, moved_to, collection[1])
         if event_type.correction is not Correction.REPLACE:
             continue
-        for other in passed:
-            if _refers(other.content, field, item_id) and (other.occurred_at < moved_to) != (
-                other.occurred_at < event.occurred_at
-            ):
+        for other in context.events_between(*sorted((event.occurred_at, moved_to))):
+            is_passed = (other.occurred_at < moved_to) != (other.occurred_at < event.occurred_at)
+            if is_passed and other.id != event.id and _refers(other.content, field, item_id):
                 raise Refused(
                     "correction.out_of_order",
                     f"{other.type} {other.id!r} of {other.occurred_at} refers to the same {field.removesuffix('_id')}",
@@ -131,7 +132,7 @@ def _checked_replacement(state: State, event: Event, replacement: Content) -> Co
     return replacement
 
 
-def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: DateTime) -> Content:
+def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: DateTime, context: Context) -> Content:
     named = dict.fromkeys(content.entry_ids)
     for event_id in content.entry_ids:
         event = state.events.get(event_id)
@@ -156,5 +157,8 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
     return with_changes(content, entry_ids=(*named, *further))
 
 
-CORRECTION_GUARDS: dict[type[Content], Guard] = {e.EntryCorrected: _correct, e.ContentErased: _erase}
+CORRECTION_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {
+    e.EntryCorrected: _correct,
+    e.ContentErased: _erase,
+}
 """The guards of the events about other events."""

@@ -146,8 +146,12 @@ def _completed(state: State, content: Content, actor: Actor, occurred_at: DateTi
             "record changes of stage in the order they happened",
         )
     check_references(state, content, context)
-    guard = GUARDS.get(kind) or CORRECTION_GUARDS.get(kind)
-    return (guard(state, content, actor, occurred_at) if guard else None) or content
+    completed = None
+    if kind in GUARDS:
+        completed = GUARDS[kind](state, content, actor, occurred_at)
+    elif kind in CORRECTION_GUARDS:
+        completed = CORRECTION_GUARDS[kind](state, content, actor, occurred_at, context)
+    return completed or content
 
 
 LIFECYCLE_EVENTS = frozenset(

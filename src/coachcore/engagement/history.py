@@ -149,6 +149,12 @@ class EventLog:
             return next(event for event in self.recorded if event.id == event_id)
         return None
 
+    def effective_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
+        """The effective events that occurred from one moment to another, both included, in order."""
+        first = bisect_left(self._effective, begin, key=lambda event: event.occurred_at)
+        last = bisect_right(self._effective, end, key=lambda event: event.occurred_at)
+        return self._effective[first:last]
+
     def extend(self, events: Sequence[Event]) -> None:
         """Add the events that were recorded next."""
         for index, event in enumerate(events):

@@ -5,13 +5,15 @@ guards, corrections, the ledger and the test strategies read it. What the state 
 from a `Context`, which the shell implements by a snapshot and which computes only what a guard asks for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Protocol
+
+from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.state import State
 from coachcore.errors import NotFound, Refused
-from coachcore.events import Content
+from coachcore.events import Content, Event
 from coachcore.model.agreement import Agreement
 
 __all__ = ["COLLECTIONS", "Context", "check_references"]
@@ -43,6 +45,9 @@ class Context(Protocol):
 
     def review(self, goal_id: str) -> object:
         """The SMART review of a goal; NotFound goal.unknown."""
+
+    def events_between(self, begin: DateTime, end: DateTime) -> Iterable[Event]:
+        """The effective events that occurred from one moment to another, both included; found without looking at the others."""
 
 
 def check_references(state: State | None, content: Content, context: Context) -> None:

@@ -264,12 +264,21 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 
 
 class AnyContext:
-    """A context in which every charter, duty and obligation is there: for histories that are made of events alone."""
+    """A context in which every charter, duty and obligation is there: for histories that are made of events alone.
+
+    event_log: the events recorded so far, for corrections that move one of them.
+    """
+
+    def __init__(self, event_log: EventLog | None = None) -> None:
+        self._event_log = event_log
 
     def charter(self, agreement: Agreement) -> None: ...
     def duty(self, duty_id: str, agreement: Agreement) -> None: ...
     def obligation(self, obligation_id: str) -> None: ...
     def review(self, goal_id: str) -> None: ...
+
+    def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
+        return () if self._event_log is None else self._event_log.effective_between(begin, end)
 
 
 _COLLECTION_NAMES = {name: collection for name, (collection, _) in COLLECTIONS.items()}
@@ -458,7 +467,7 @@ def histories(
     def record(content: Content, party: Party, occurred_at: DateTime | None = None) -> None:
         actor = Actor(party=party.id, role=party.role)
         proposal = Proposal(content=content, event_id=f"e{event_log.version + 1}", occurred_at=occurred_at)
-        drafts = decide(event_log.state if event_log.version else None, proposal, actor, now, AnyContext())
+        drafts = decide(event_log.state if event_log.version else None, proposal, actor, now, AnyContext(event_log))
         event_log.extend([stored(each, event_log.version + n, now) for n, each in enumerate(drafts, 1)])
 
     record(EngagementProposed(agreement=agreement), first)

@@ -18,7 +18,7 @@ from benchmarks.figures import show
 from coachcore.storage.record import Record
 from coachcore.storage.sqlite import SQLiteStore
 
-ROUNDS, EACH = 20, 100
+ROUNDS, APPENDS_A_ROUND = 20, 100
 COLUMNS = "engagement_id, version, event_id, head, salt, content, digest"
 INSERT = f"INSERT INTO events ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 MOVE = "INSERT INTO streams VALUES (?, ?, ?) ON CONFLICT (engagement_id) DO UPDATE SET version = excluded.version, digest = excluded.digest"
@@ -57,14 +57,14 @@ def main(arguments: Sequence[str]) -> int:
         client = engagement.client
         alike, lone = bare(Path(folder) / "same.db", single=False), bare(Path(folder) / "single.db", single=True)
         for number in range(ROUNDS):
-            contents = [entry(number * EACH + each) for each in range(EACH)]
+            contents = [entry(number * APPENDS_A_ROUND + each) for each in range(APPENDS_A_ROUND)]
             before = engagement.version
             begin = perf_counter()
             for content in contents:
                 client.record(content)
             ours.append(perf_counter() - begin)
             records = practice.store.read(engagement.id, before)
-            assert len(records) == EACH
+            assert len(records) == APPENDS_A_ROUND
             same.append(insert(alike, records, single=False))
             single.append(insert(lone, records, single=True))
         practice.close()
@@ -73,9 +73,9 @@ def main(arguments: Sequence[str]) -> int:
     result = {
         "ratio_to_sqlite3": round(median(b / a for a, b in zip(ours, same, strict=True)), 3),
         "ratio_to_single_insert": round(median(b / a for a, b in zip(ours, single, strict=True)), 3),
-        "appends_per_s": round(EACH / median(ours)),
-        "sqlite3_per_s": round(EACH / median(same)),
-        "single_insert_per_s": round(EACH / median(single)),
+        "appends_per_s": round(APPENDS_A_ROUND / median(ours)),
+        "sqlite3_per_s": round(APPENDS_A_ROUND / median(same)),
+        "single_insert_per_s": round(APPENDS_A_ROUND / median(single)),
     }
     rows = [
         ("commands a second", f"{result['appends_per_s']:,}", ""),

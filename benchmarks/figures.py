@@ -11,8 +11,8 @@ def show(title: str, rows: Sequence[tuple[str, str, str]], result: Mapping[str, 
     """Print rows of (what, figure, target) and, with --json, the result; the exit code of the benchmark."""
     print(title)
     wide = max(len(each[0]) for each in rows)
-    for what, figure, target in rows:
-        print(f"  {what:<{wide}}  {figure:>14}  {target}".rstrip())
+    for label, figure, target in rows:
+        print(f"  {label:<{wide}}  {figure:>14}  {target}".rstrip())
     if "--json" in arguments:
         print(json.dumps(result, sort_keys=True))
     return 0

@@ -78,12 +78,12 @@ def main(arguments: Sequence[str]) -> int:
     last = journal.lines[-1].recorded_at
     with TemporaryDirectory() as folder, open_practice(Path(folder) / "a.db", clock=lambda: last) as practice:
         engagement = import_journal(practice, journal)
-        asked = 0
+        snapshots = 0
 
         def fresh() -> Snapshot:
-            nonlocal asked
-            asked += 1
-            return engagement.snapshot(last - timedelta(microseconds=asked))
+            nonlocal snapshots
+            snapshots += 1
+            return engagement.snapshot(last - timedelta(microseconds=snapshots))
 
         reports, folds, parts, frames = [], [], [], []
         for _ in range(ROUNDS + 1):

@@ -72,7 +72,7 @@ def loans(count: int, seed: int, *, unknown: float = 0.0) -> list[Loan]:
     """Applications made up from a seed. unknown: the share of facts that are None."""
     random = Random(seed)
     whole, between, coin = random.randint, random.uniform, random.random
-    made = []
+    loans = []
     for _ in range(count):
         facts: dict[str, Any] = {
             "amount": round(10 ** between(2.7, 5.6), 2),
@@ -101,8 +101,8 @@ def loans(count: int, seed: int, *, unknown: float = 0.0) -> list[Loan]:
             "purpose": random.choice(PURPOSE),
             "channel": random.choice(CHANNEL),
         }
-        made.append(Loan(**{name: None if coin() < unknown else given for name, given in facts.items()}))
-    return made
+        loans.append(Loan(**{name: None if coin() < unknown else value for name, value in facts.items()}))
+    return loans
 
 
 RULES: Mapping[str, str] = {
@@ -443,8 +443,8 @@ def as_json_logic(node: ast.AST) -> Any:
         case ast.Compare(left, signs, rights):
             terms = [as_json_logic(each) for each in (left, *rights)]
             links: list[Any] = []
-            for one, sign, other in zip(terms, signs, terms[1:], strict=False):
-                link = {SIGNS.get(type(sign), "in"): [one, other]}
+            for left, sign, right in zip(terms, signs, terms[1:], strict=False):
+                link = {SIGNS.get(type(sign), "in"): [left, right]}
                 links.append({"!": [link]} if isinstance(sign, ast.NotIn) else link)
             return links[0] if len(links) == 1 else {"and": links}
         case ast.BinOp(left, op, right):

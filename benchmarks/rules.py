@@ -68,9 +68,9 @@ def seconds(work: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
-def same(what: str, ours: Sequence[Any], theirs: Sequence[Any], names: Sequence[str], subject: object) -> None:
-    for name, one, other in zip(names, ours, theirs, strict=True):
-        assert one == other, f"{name}: ours says {one}, {what} {other}, of {subject}"
+def same(engine: str, ours: Sequence[Any], theirs: Sequence[Any], names: Sequence[str], subject: object) -> None:
+    for name, our_outcome, their_outcome in zip(names, ours, theirs, strict=True):
+        assert our_outcome == their_outcome, f"{name}: ours says {our_outcome}, {engine} {their_outcome}, of {subject}"
 
 
 # The peers: each compiles the rules and readies the subjects; the slower ones judge fewer.
@@ -195,14 +195,14 @@ def judged(rules: RuleSet) -> dict[str, Any]:
     """Whole applications: ours against the hand, against peers, and with verdicts that say why."""
     subjects = loans(SUBJECTS, SEED)
     names, evaluations = list(RULES), SUBJECTS * len(RULES)
-    told = [rules.outcomes(each, on="loan") for each in subjects]
-    for subject, ours in zip(subjects, told, strict=True):
+    all_outcomes = [rules.outcomes(each, on="loan") for each in subjects]
+    for subject, ours in zip(subjects, all_outcomes, strict=True):
         same("the hand", ours, [OUTCOMES[bool(each(subject))] for each in BY_HAND], names, subject)
         assert set(ours) <= {Outcome.HOLDS, Outcome.FAILS}
 
     ways, absent = ready_peers(subjects)
     for way in ways:
-        for ours, ready, subject in zip(told, way.subjects, subjects, strict=False):
+        for ours, ready, subject in zip(all_outcomes, way.subjects, subjects, strict=False):
             same(way.name, ours, [OUTCOMES[each] for each in way.judge(ready)], names, subject)
 
     ours_s, hand_s = [], []
@@ -217,7 +217,7 @@ def judged(rules: RuleSet) -> dict[str, Any]:
     rates: dict[str, list[float]] = {each.name: [] for each in ways}
     rivals = [each for each in rates if each.startswith(RIVALS)]
     to_best, to_best_any_way, frame_to_best = [], [], []
-    over_frame = in_a_frame(rules, subjects, told)
+    over_frame = in_a_frame(rules, subjects, all_outcomes)
     frame_rates = []
     for _ in range(PEER_ROUNDS):
         for way in ways:
@@ -244,7 +244,7 @@ def judged(rules: RuleSet) -> dict[str, Any]:
 
 
 def in_a_frame(
-    rules: RuleSet, subjects: Sequence[Loan], told: Sequence[Sequence[Outcome]]
+    rules: RuleSet, subjects: Sequence[Loan], all_outcomes: Sequence[Sequence[Outcome]]
 ) -> Callable[[], object] | None:
     """The same subjects judged as a frame of polars; None where that is not installed."""
     try:
@@ -256,7 +256,7 @@ def in_a_frame(
     def judge() -> Any:
         return rules.columns(frame, on="loan").collect()
 
-    for ours, row in zip(told, judge().select(list(RULES)).iter_rows(), strict=True):
+    for ours, row in zip(all_outcomes, judge().select(list(RULES)).iter_rows(), strict=True):
         same("a frame", ours, [OUTCOMES[each] for each in row], list(RULES), row)
     return judge
 
@@ -306,14 +306,14 @@ def columns(rules: RuleSet) -> dict[str, Any]:
         assert mine[name].dtype == pl.Boolean, f"{name}: ours is {mine[name].dtype}"
         assert mine[name].equals(theirs[name], null_equal=True), f"{name}: ours and polars by hand differ"
     del mine, theirs
-    taken: list[tuple[float, float]] = []
+    ratios: list[tuple[float, float]] = []
     for _ in range(ROWS_ROUNDS):
         mine_s = seconds(lambda: ours(frame.lazy()).collect())
-        taken.append((mine_s, seconds(lambda: frame.lazy().with_columns(**by_hand).collect())))
+        ratios.append((mine_s, seconds(lambda: frame.lazy().with_columns(**by_hand).collect())))
     result: dict[str, Any] = {
-        "columns_ratio_to_polars": round(median(hand / ours for ours, hand in taken), 3),
-        "columns_ms": round(1000 * median(ours for ours, _ in taken), 1),
-        "polars_by_hand_ms": round(1000 * median(hand for _, hand in taken), 1),
+        "columns_ratio_to_polars": round(median(hand / ours for ours, hand in ratios), 3),
+        "columns_ms": round(1000 * median(ours for ours, _ in ratios), 1),
+        "polars_by_hand_ms": round(1000 * median(hand for _, hand in ratios), 1),
     }
     return result | {f"{name}_ms": each for name, each in other_frames(pl, frame.head(FEWER_ROWS), ours).items()}
 
@@ -324,13 +324,13 @@ def other_frames(pl: Any, frame: Any, ours: Callable[[Any], Any]) -> dict[str, f
 
     def arrow() -> tuple[Callable[[], Any], Callable[[Any], Any]]:
         import_module("pyarrow")
-        given = frame.to_arrow()
-        return lambda: ours(given), pl.from_arrow
+        converted = frame.to_arrow()
+        return lambda: ours(converted), pl.from_arrow
 
     def pandas() -> tuple[Callable[[], Any], Callable[[Any], Any]]:
         import_module("pandas")
-        given = frame.to_pandas(use_pyarrow_extension_array=True)
-        return lambda: ours(given), lambda got: pl.from_pandas(got[list(RULES)])
+        converted = frame.to_pandas(use_pyarrow_extension_array=True)
+        return lambda: ours(converted), lambda got: pl.from_pandas(got[list(RULES)])
 
     def duckdb() -> tuple[Callable[[], Any], Callable[[Any], Any]]:
         relation = import_module("duckdb").from_arrow(frame.to_arrow())
@@ -338,16 +338,16 @@ def other_frames(pl: Any, frame: Any, ours: Callable[[Any], Any]) -> dict[str, f
             {name: pl.Series(got[name].tolist(), dtype=pl.Boolean) for name in RULES}
         )
 
-    found: dict[str, float | None] = {}
+    milliseconds: dict[str, float | None] = {}
     for make in (arrow, pandas, duckdb):
         try:
             work, back = make()
         except ModuleNotFoundError:
-            found[make.__name__] = None
+            milliseconds[make.__name__] = None
             continue
         assert back(work()).select(list(RULES)).equals(wanted), f"{make.__name__}: verdicts differ from those in polars"
-        found[make.__name__] = round(1000 * median(seconds(work) for _ in range(3)), 1)
-    return found
+        milliseconds[make.__name__] = round(1000 * median(seconds(work) for _ in range(3)), 1)
+    return milliseconds
 
 
 # One fact changed, loading, explaining.
@@ -428,7 +428,7 @@ def dense_rules(count: int) -> tuple[RuleSet, set[tuple[str, str]]]:
 
 def linted() -> dict[str, Any]:
     """How lint's time grows with dense rules: four times as many rules have sixteen times as many pairs."""
-    taken = {}
+    times_by_count = {}
     for count, rounds in ((500, 3), (2000, 1)):
         rules, planted = dense_rules(count)
         times = []
@@ -437,25 +437,28 @@ def linted() -> dict[str, Any]:
             report = rules.lint()
             times.append(perf_counter() - begin)
             assert {(each.code, str(each.rule)) for each in report.diagnostics} == planted, f"lint of {count} is wrong"
-        taken[count] = median(times)
-    return {"lint_growth": round(taken[2000] / taken[500], 2), "lint_2000_s": round(taken[2000], 2)}
+        times_by_count[count] = median(times)
+    return {
+        "lint_growth": round(times_by_count[2000] / times_by_count[500], 2),
+        "lint_2000_s": round(times_by_count[2000], 2),
+    }
 
 
 def loaded() -> dict[str, Any]:
     """A TOML file read, checked, compiled and used once. Each round writes it a little otherwise, so nothing is kept."""
-    subject, taken = loans(1, SEED)[0], []
+    subject, load_times = loans(1, SEED)[0], []
     for number in range(ROUNDS):
         space = " " * (number + 1)
         text = "\n".join(
-            f'[[rule]]\nid = "{name}"\non = "loan"\nrequire = "{each.replace(" and ", f"{space}and ")}"\n'
-            for name, each in RULES.items()
+            f'[[rule]]\nid = "{name}"\non = "loan"\nrequire = "{condition.replace(" and ", f"{space}and ")}"\n'
+            for name, condition in RULES.items()
         )
 
         def load(text: str = text) -> None:
             RuleSet.from_toml(text, schemas={"loan": SCHEMA}).outcomes(subject, on="loan")
 
-        taken.append(seconds(load))
-    return {"load_ms": round(1000 * median(taken), 2)}
+        load_times.append(seconds(load))
+    return {"load_ms": round(1000 * median(load_times), 2)}
 
 
 def explained(rules: RuleSet) -> dict[str, Any]:
@@ -476,13 +479,13 @@ def main(arguments: Sequence[str]) -> int:
     result["incremental_speedup"] = changed_one_by_one(rules, lambda subject: subject)
     result["mapping_incremental_speedup"] = changed_one_by_one(rules, attrs.asdict)
 
-    def row(what: str, key: str, form: str = ".2f") -> tuple[str, str, str]:
+    def row(label: str, key: str, form: str = ".2f") -> tuple[str, str, str]:
         figure = "not installed: make bench" if result.get(key) is None else format(result[key], form)
-        return what, figure, f"target {TARGETS[key]}" if key in TARGETS else ""
+        return label, figure, f"target {TARGETS[key]}" if key in TARGETS else ""
 
     peers = [
-        (f"{name}, evaluations a second", "not installed: make bench" if each is None else f"{each:,}", "")
-        for name, each in result["peers"].items()
+        (f"{name}, evaluations a second", "not installed: make bench" if rate is None else f"{rate:,}", "")
+        for name, rate in result["peers"].items()
     ]
     rows = [
         row("outcomes, evaluations a second", "evaluations_per_s", ","),

@@ -1,6 +1,6 @@
 """Check that the project speaks plain English: no vague variable names, no words of a dialect.
 
-`python -m tools.language` prints every place and exits 1 where there is one. Two things are refused:
+`python -m tools.language` prints every place and exits 1 where there is one; `make check` runs it. Two things are refused:
 
 - A vague name: a variable, parameter, attribute, function or class called `given`, `each`, `found` and the like. It holds
   something, and should be named for it: `event`, `goal`, `reason`. A comprehension that fits on one line may use a short name.
@@ -21,6 +21,18 @@ CHECKED = ("src/coachcore", "docs", "tools", "benchmarks", "README.md", "CONTRIB
 SUFFIXES = frozenset({".py", ".md", ".toml"})
 EXCLUDED = ("docs/_build", "tools/language.py")
 """Built pages, and this list of the very words."""
+UNFINISHED = (
+    "src/coachcore/rules/explain/__init__.py",
+    "src/coachcore/rules/explain/trace.py",
+    "src/coachcore/rules/expr/checks.py",
+    "src/coachcore/rules/expr/foreign.py",
+    "src/coachcore/rules/expr/names.py",
+    "src/coachcore/rules/expr/parse.py",
+    "src/coachcore/rules/logic/candidates.py",
+    "src/coachcore/rules/logic/regions.py",
+    "src/coachcore/rules/logic/truth_table.py",
+)
+"""Files that still have problems; none may be added. A test takes out those that have none left."""
 
 VAGUE_NAMES = frozenset(
     "given each found made told kept here at one what taken held said seen asked put".split()  # noqa: SIM905 - a list of words
@@ -45,7 +57,8 @@ NAME_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 def main(arguments: list[str]) -> int:
     """Print every problem of the project, or of the files named. Returns 1 where there is one."""
-    files = [Path(argument) for argument in arguments] or list(project_files())
+    unfinished = {ROOT / name for name in UNFINISHED}
+    files = [Path(argument) for argument in arguments] or [path for path in project_files() if path not in unfinished]
     problems = [problem for path in files for problem in problems_of(path.read_text(encoding="utf-8"), path)]
     for problem in problems:
         print(problem)

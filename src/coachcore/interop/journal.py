@@ -106,7 +106,7 @@ def write_journal(entries: Iterable[Event]) -> Iterator[str]:
         line = {"at": _local(event.occurred_at, zone), "by": event.actor.party, "do": _name(event)}
         if isinstance(content, EngagementProposed):
             line["engagement"] = event.engagement_id
-        line |= _said(content)
+        line |= _as_line(content)
         if event.recorded_at != event.occurred_at:
             line["recorded_at"] = _local(event.recorded_at, zone)
         if isinstance(content, Erased | Unknown) or event.visibility is not type(content).visibility:
@@ -124,7 +124,7 @@ def _name(event: Event) -> str:
     return kind.verb if kind is not None and not isinstance(event.content, Unknown) else event.type
 
 
-def _said(content: Content) -> dict[str, Any]:
+def _as_line(content: Content) -> dict[str, Any]:
     if isinstance(content, Erased):
         return {"erased": True}
     if isinstance(content, Unknown):

@@ -94,7 +94,7 @@ def _leaves(fact: Fact, schema: Schema, arithmetic: bool, between_facts: bool) -
     others = [each.name for each in schema.facts.values() if _compares(each.type, fact_type) and each.name != name]
     terms = st.sampled_from([*constants, *(others if between_facts else [])])
     signs = ORDER if fact_type.name != "bool" else SAME
-    one_of = st.lists(st.sampled_from(constants), min_size=1, max_size=2).map(lambda each: f"({', '.join(each)},)")
+    one_of = st.lists(st.sampled_from(constants), min_size=1, max_size=2).map(lambda chosen: f"({', '.join(chosen)},)")
     parts = [
         st.sampled_from(known),
         st.tuples(st.just(name), st.sampled_from(signs), terms).map(" ".join),
@@ -112,10 +112,10 @@ def _leaves(fact: Fact, schema: Schema, arithmetic: bool, between_facts: bool) -
     return st.one_of(parts)
 
 
-def _compares(one: FactType, other: FactType) -> bool:
-    if one.item or other.item or one.members != other.members or one.unit != other.unit:
+def _compares(left: FactType, right: FactType) -> bool:
+    if left.item or right.item or left.members != right.members or left.unit != right.unit:
         return False
-    return one.name == other.name or {one.name, other.name} == {"int", "float"}
+    return left.name == right.name or {left.name, right.name} == {"int", "float"}
 
 
 def _constants(fact_type: FactType) -> Sequence[str]:
@@ -130,14 +130,14 @@ def _computed(name: str, fact_type: FactType, others: Sequence[str]) -> list[str
         texts += [f"max({name}, 1) == 1", f"{name} * {name} <= 4", f"({name} + 1) / 2 != 1"]
         if fact_type.name == "int" and fact_type.unit is None:  # of other numbers, columns make no durations
             texts += [f"{length}({name}) <= hours(1)" for length in DURATION_UNITS]
-        for each in others:
+        for other_name in others:
             texts += [
-                f"{name} + {each} > 2",
-                f"{name} * {each} >= 1",
-                f"{name} / {each} <= 2",
-                f"min({name}, {each}) < 2",
+                f"{name} + {other_name} > 2",
+                f"{name} * {other_name} >= 1",
+                f"{name} / {other_name} <= 2",
+                f"min({name}, {other_name}) < 2",
             ]
-            texts += [f"({name} - {each}) * 0.1 <= 0.3"]
+            texts += [f"({name} - {other_name}) * 0.1 <= 0.3"]
     if fact_type.name == "date":
         texts = [f"{name} + days(1) <= date('2026-03-29')", f"{name} - date('2026-03-27') >= days(2)"]
         texts += [text for each in others for text in (f"{name} - {each} > days(1)", f"{name} < {each} + weeks(1)")]

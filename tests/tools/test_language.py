@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.language import ROOT, UNFINISHED, main, problems_of, project_files
+from tools.language import main, problems_of, project_files
 
 
 def problems(text: str, name: str = "module.py") -> list[str]:
@@ -71,8 +71,3 @@ def test_the_check_looks_at_code_pages_and_messages() -> None:
 
 def test_the_project_speaks_plainly(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0, capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", UNFINISHED)
-def test_a_file_without_problems_is_no_longer_called_unfinished(name: str) -> None:
-    assert problems((ROOT / name).read_text(encoding="utf-8"), name)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.language import main, problems_of, project_files
+from tools.language import problems_of, project_files
 
 
 def problems(text: str, name: str = "module.py") -> list[str]:
@@ -67,7 +67,3 @@ def test_a_word_within_another_passes() -> None:
 def test_the_check_looks_at_code_pages_and_messages() -> None:
     suffixes = {path.suffix for path in project_files()}
     assert suffixes == {".py", ".md", ".toml"}
-
-
-def test_the_project_speaks_plainly(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 0, capsys.readouterr().out

@@ -142,22 +142,22 @@ class _Module:
                 )
                 yield from self._worded(getattr(code, branch), chosen_message, chosen_hint, kind)
             return
-        for text in self.codes(code):
+        for text, known in self.codes(code):
             if CODE.fullmatch(text):
-                yield text, kind, self.texts(message), self.texts(hint)
+                yield text, kind, self.texts(message, known), self.texts(hint, known)
 
-    def codes(self, code: ast.expr) -> list[str]:
-        """A code as written, or for each value of the parameter that completes it."""
+    def codes(self, code: ast.expr) -> list[tuple[str, dict[str, str]]]:
+        """A code as written, or for each value of the parameter that completes it, with that value by the parameter."""
         function = self._function(code)
         match code:
-            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id=name)), ast.Constant(value=str(rest))]):
-                names = [argument.arg for argument in function.args.args] if function else []
-                return (
-                    [f"{value}{rest}" for value in self._values(function.name, names.index(name))] if function else []
-                )
-            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Attribute()), ast.Constant(value=str(rest))]):
-                return [f"{value}{rest}" for value in self._values(self._class(code), 0)]
-        return self.texts(code)
+            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id=name)), *_]) if function:
+                place = [argument.arg for argument in function.args.args].index(name)
+                values = self._values(function.name, place)
+            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Attribute() as attribute), *_]):
+                name, values = ast.unparse(attribute), self._values(self._class(code), 0)
+            case _:
+                return [(text, {}) for text in self.texts(code)]
+        return [(text, {name: value}) for value in values for text in self.texts(code, {name: value})]
 
     def _values(self, function: str, place: int) -> list[str]:
         """The constants that all modules pass as one argument of a function."""
@@ -171,30 +171,31 @@ class _Module:
                             values.append(value)
         return list(dict.fromkeys(values))
 
-    def texts(self, node: ast.expr | None) -> list[str]:
-        """The texts that an expression can be, `…` for what is not known before it runs."""
+    def texts(self, node: ast.expr | None, known: dict[str, str] | None = None) -> list[str]:
+        """The texts that an expression can be, `…` for what is not known before it runs. known: values of parameters."""
+        known = known or {}
         match node:
             case None:
                 return []
             case ast.Constant(value=str(value)):
                 return [value]
             case ast.JoinedStr(values=parts):
-                return ["".join(str(part.value) if isinstance(part, ast.Constant) else HOLE for part in parts)]
+                return ["".join(_part(part, known) for part in parts)]
             case ast.IfExp(body=body, orelse=orelse):
-                return self.texts(body) + self.texts(orelse)
+                return self.texts(body, known) + self.texts(orelse, known)
             case ast.BoolOp(values=values):
-                return [text for value in values for text in self.texts(value)]
+                return [text for value in values for text in self.texts(value, known)]
             case ast.BinOp(left=left, right=right):
-                return [one + two for one in self.texts(left) for two in self.texts(right)]
+                return [one + two for one in self.texts(left, known) for two in self.texts(right, known)]
             case ast.Call(func=ast.Name(id="did_you_mean"), args=[_, _, otherwise]):
-                return ["did you mean …?", *self.texts(otherwise)]
+                return ["did you mean …?", *self.texts(otherwise, known)]
             case ast.Call(func=ast.Name(id="did_you_mean")):
                 return ["did you mean …?"]
             case ast.Name(id=name):
-                return self._assigned(node, name)
+                return self._assigned(node, name, known)
         return [HOLE]
 
-    def _assigned(self, use: ast.expr, name: str) -> list[str]:
+    def _assigned(self, use: ast.expr, name: str, known: dict[str, str]) -> list[str]:
         """What a variable was assigned last before it is used, in the function or, as a constant, in the module."""
         function, latest = self._function(use), None
         for node in ast.walk(function or self.tree):
@@ -217,7 +218,7 @@ class _Module:
             if (value.end_lineno or value.lineno) < use.lineno and (latest is None or value.lineno >= latest.lineno):
                 latest = value
         if latest is not None:
-            return self.texts(latest)
+            return self.texts(latest, known)
         constants = (node for node in self.tree.body if isinstance(node, ast.Assign | ast.AnnAssign))
         for constant in constants if function else ():
             place = constant.targets[0] if isinstance(constant, ast.Assign) else constant.target
@@ -234,6 +235,13 @@ class _Module:
         while not isinstance(node, ast.ClassDef):
             node = self.parents[node]
         return node.name
+
+
+def _part(part: ast.expr, known: dict[str, str]) -> str:
+    """A part of an f-string."""
+    if isinstance(part, ast.FormattedValue):
+        return known.get(ast.unparse(part.value), HOLE)
+    return str(part.value) if isinstance(part, ast.Constant) else HOLE
 
 
 FIELDS: Final = ("code", "message", "hint")

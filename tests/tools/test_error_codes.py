@@ -52,6 +52,11 @@ def test_codes_that_are_put_together_are_listed(code: str) -> None:
     assert code in ENTRIES
 
 
+def test_a_cause_names_the_thing_that_a_parameter_names() -> None:
+    assert ENTRIES["breach.unknown"].cause == "there is no breach …"
+    assert ENTRIES["concern.duplicate"].hints == ("give the new concern another id",)
+
+
 def test_every_code_that_tests_expect_is_listed() -> None:
     expected = re.compile(r'\.code == "([a-z0-9_]+\.[a-z0-9_]+)"')
     codes = {code for path in TESTS.rglob("test_*.py") for code in expected.findall(path.read_text(encoding="utf-8"))}

@@ -196,7 +196,7 @@ class Practice:
         options: how a message log is to be read (zone, dates, columns, speakers, delimiter, encoding, title), and engagement_id,
         in place of the file's own. A message log that was imported before may have grown. What `coachcore import` does; see
         `coachcore.interop.import_file`.
-        Raises NotFound file.missing, Refused engagement.exists and what a line is refused with, Conflict, NotValid.
+        Raises NotFound file.missing, Refused engagement.duplicate and what a line is refused with, Conflict, NotValid.
         """
         from coachcore.interop.importing import import_file
 
@@ -307,7 +307,7 @@ class Engagement:
 
     @property
     def sponsor(self) -> roles.Sponsor:
-        """The sponsor's role object. Raises as `coach` does, and NotAllowed party.none where there is no sponsor."""
+        """The sponsor's role object. Raises as `coach` does, and NotAllowed party.missing where there is no sponsor."""
         return self._sole(Role.SPONSOR, roles.Sponsor)
 
     @property

@@ -132,7 +132,7 @@ def parse_local(text: str, zone: str, *, after: DateTime | None = None) -> DateT
 def as_date(value: object) -> Date:
     """A calendar day. Takes a date, or text such as 2026-05-01. A datetime is refused, since its day depends on a zone.
 
-    Raises NotValid: date.not_date, time.out_of_range.
+    Raises NotValid: date.invalid, time.out_of_range.
     """
     if isinstance(value, str):
         try:

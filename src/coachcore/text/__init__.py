@@ -17,10 +17,12 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
-from coachcore.rules.lexicon import Lexicon
+
+if TYPE_CHECKING:
+    from coachcore.rules.lexicon import Lexicon
 
 __all__ = ["LANGUAGES", "Catalogue", "catalogue", "check_language", "fact_words", "lexicon"]
 
@@ -38,7 +40,7 @@ class Catalogue:
 
     def __init__(
         self,
-        lexicon: Lexicon,
+        lexicon: "Lexicon",
         messages: Mapping[str, str | Mapping[str, str]],
         units: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
@@ -131,7 +133,7 @@ def catalogue(lang: str) -> Catalogue:
     return _catalogue(check_language(lang, "lang"))
 
 
-def lexicon(lang: str) -> Lexicon:
+def lexicon(lang: str) -> "Lexicon":
     """The words that sentences of rules are made with in a language. Raises NotValid language.unknown."""
     return catalogue(lang).lexicon
 
@@ -144,6 +146,8 @@ def fact_words(lang: str) -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def _catalogue(lang: str) -> Catalogue:
+    from coachcore.rules.lexicon import Lexicon  # it brings the rules engine, which agreements, say, have no need of
+
     table = _read(lang, "phrases")
     words = Lexicon(lang=lang, phrases=table["phrases"], plural=table["plural"], **table["form"])
     return Catalogue(words, dict(_messages(_read(lang, "messages"))), table.get("units", {}))

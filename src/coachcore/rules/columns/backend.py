@@ -6,16 +6,20 @@ is of. What differs is a method or a class attribute of `Backend`, whose default
 end is such a module, and a line in `BACKENDS`; the property tests of tests/rules/columns say whether it agrees.
 
 A value is checked by an expression that has it twice: `when(x.is_between(low, high)).then(x)`. In a sum of sums that would
-double at each step, so a checked value becomes a column of the frame at once, and what is made of it reads that column. For
-example `0 < fill and fill * 2 <= 1` is judged in these steps, after which the columns 0, 1 and 2 are dropped:
+double at each step, so a checked value becomes a column of the frame, and what is made of it reads that column. For example
+`0 < fill and fill * 2 <= 1` is judged in these steps, after which the columns 0, 1 and 2 are dropped:
 
     0 = when(|fill| <= the greatest double).then(fill)
     1 = when(|0| <= 10^15).then(0)
     2 = when(|1 * 2| <= 10^15).then(1 * 2)
     verdict = (0 > 0) & (2 <= 1)
+
+Columns of all rules that can be made in the same step are added together: DuckDB takes milliseconds each time.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from functools import reduce
 from importlib import import_module
 from itertools import count
 from typing import Any, ClassVar, Final
@@ -45,7 +49,8 @@ def wrong_type(column: str, reason: str, fact_type: FactType) -> Unsupported:
 class Backend:
     """One frame, to which columns are added while the rules are made expressions over it.
 
-    frame: as narwhals wraps it. Raises ValueError where narwhals cannot read the types of its columns.
+    frame: as narwhals wraps it. step: the number of steps after which there are all columns that are read by the expression
+    which is being made. Raises ValueError where narwhals cannot read the types of the frame's columns.
     """
 
     # the module whose functions make expressions: narwhals, or a library that speaks the same language
@@ -57,8 +62,10 @@ class Backend:
         self.name = str(frame.implementation.value)
         self.names: Collection[Any] = self.types
         self.approximate = False
-        self.added: list[str] = []
-        self.bounded: dict[tuple[Term, float], Term] = {}
+        self.step = 0
+        self.added: defaultdict[int, dict[str, Any]] = defaultdict(dict)
+        self.unused_names = (name for name in map(str, count()) if name not in self.types)
+        self.bounded: dict[tuple[Term, float], tuple[Term, int]] = {}
 
     def name_key(self, name: Any) -> Any:
         """What a column is found by: equal for names that the library takes for one."""
@@ -75,17 +82,21 @@ class Backend:
 
     # --- columns -----------------------------------------------------------------------------------------------------
 
-    def add(self, values: Any, name: str = "") -> Any:
-        """Adds an expression, or a series, as a column, and returns that. Raises what the library raises."""
-        name = name or next(number for number in map(str, count(len(self.added))) if number not in self.types)
-        self.frame = self.frame.with_columns(values.alias(name))
-        self.added.append(name)
+    def add(self, values: Any) -> Any:
+        """A column of the values of an expression, or of a series."""
+        name = next(self.unused_names)
+        self.added[self.step][name] = values.alias(name)
+        self.step += 1
         return self.api.col(name)
+
+    def with_added(self) -> Any:
+        """The frame with the columns that were added. Raises what the library raises."""
+        return reduce(lambda frame, columns: frame.with_columns(*columns.values()), self.added.values(), self.frame)
 
     def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
         """The native frame with more columns, and without those added before. Raises what the library raises."""
-        frame = self.frame.with_columns(*(verdict.alias(name) for name, verdict in verdicts.items()))
-        frame = frame.drop([name for name in self.added if name not in verdicts])
+        frame = self.with_added().with_columns(*(verdict.alias(name) for name, verdict in verdicts.items()))
+        frame = frame.drop([name for columns in self.added.values() for name in columns if name not in verdicts])
         frame.collect_schema()  # a lazy frame says here, and not when it is run, that it cannot
         return self.native(frame)
 
@@ -95,7 +106,7 @@ class Backend:
 
     def try_out(self, expression: Any) -> None:
         """Raises what the library raises where it cannot evaluate an expression. Lazy frames are not run."""
-        self.frame.select(expression).collect_schema()
+        self.with_added().select(expression).collect_schema()
 
     # --- what is unknown ---------------------------------------------------------------------------------------------
 
@@ -109,8 +120,10 @@ class Backend:
             return term
         if (term, limit) not in self.bounded:
             value = self.where(term.value.is_between(-limit, limit), term.value)
-            self.bounded[term, limit] = attrs.evolve(term, value=value, bound=limit)
-        return self.bounded[term, limit]
+            self.bounded[term, limit] = attrs.evolve(term, value=value, bound=limit), self.step
+        bounded, step = self.bounded[term, limit]
+        self.step = max(self.step, step)
+        return bounded
 
     # --- numbers, texts, sets ----------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ class Conditions:
     """Makes conditions over one frame, each part of them once."""
 
     backend: Backend
-    terms: dict[Node, Term] = attrs.field(factory=dict)
+    terms: dict[Node, tuple[Term, int]] = attrs.field(factory=dict)
 
     def expression(self, condition: Node) -> Any:
         """A condition as an expression: true, false, or null for unknown. Raises Unsupported."""
@@ -42,9 +42,13 @@ class Conditions:
 
     def term(self, node: Node) -> Term:
         """A node of any type. Raises Unsupported."""
+        before = self.backend.step
         if node not in self.terms:
-            self.terms[node] = self._term(node)
-        return self.terms[node]
+            self.backend.step = 0
+            self.terms[node] = self._term(node), self.backend.step
+        term, step = self.terms[node]
+        self.backend.step = max(before, step)
+        return term
 
     def _term(self, node: Node) -> Term:
         match node:

@@ -37,7 +37,7 @@ class Frame(pyarrow.Frame):
         if name not in self.types:
             try:
                 array = pa.chunked_array([_arrow_array(self.original[name], fact_type)])
-                self.add(nw.from_native(array, series_only=True), name)
+                self.frame = self.frame.with_columns(nw.from_native(array, series_only=True).alias(name))
                 self.types = self.frame.collect_schema()
             except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
                 convert = "convert members of enums to their values, sets to lists"
@@ -47,8 +47,8 @@ class Frame(pyarrow.Frame):
 
     def with_verdicts(self, verdicts: Mapping[str, Any]) -> Any:
         """The frame with columns of pandas' BooleanDtype."""
-        table = super().with_verdicts(verdicts).drop_columns([""])
-        added = table.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get).set_axis(self.original.index)
+        added = super().with_verdicts(verdicts).select([*verdicts])
+        added = added.to_pandas(types_mapper={pa.bool_(): pd.BooleanDtype()}.get).set_axis(self.original.index)
         joined = pd.concat([self.original, added], axis=1)
         joined.attrs, joined.columns.name = deepcopy(self.original.attrs), self.original.columns.name
         return joined

@@ -29,7 +29,6 @@ class JudgedFrame:
     frame: Any
     backend: Backend
     rules: Mapping[str, CheckedRule]
-    conditions: Conditions
 
     @classmethod
     def of(cls, frame: Any, rules: Sequence[CheckedRule], approximate: bool, prefix: str) -> "JudgedFrame":
@@ -40,8 +39,7 @@ class JudgedFrame:
         if not isinstance(prefix, str):
             raise NotValid("prefix.invalid", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
         by_column = {prefix + rule.rule.id: rule for rule in rules}
-        backend = backend_of(frame, approximate)
-        return cls(frame, backend, by_column, Conditions(backend))
+        return cls(frame, backend_of(frame, approximate), by_column)
 
     def with_verdicts(self, *, only_usable: bool) -> Any:
         """The frame with a column of verdicts for each rule; see `RuleSet.columns`."""
@@ -58,14 +56,15 @@ class JudgedFrame:
                 raise _all_in_one(problems) from None
             unusable = {problem.data["rule"] for problem in problems}
             usable = {column: rule for column, rule in self.rules.items() if rule.rule.id not in unusable}
-            return attrs.evolve(self, rules=usable).with_verdicts(only_usable=False)
+            return attrs.evolve(self, rules=usable, backend=self._fresh_backend()).with_verdicts(only_usable=False)
         return _as_given(self.frame, native)
 
     def expressions(self) -> dict[str, Any]:
         """An expression for each column of verdicts. Raises Unsupported."""
         for clash in self._clashes().values():
             raise clash
-        return {column: self.conditions.expression(rule.run) for column, rule in self.rules.items()}
+        conditions = Conditions(self.backend)
+        return {column: conditions.expression(rule.run) for column, rule in self.rules.items()}
 
     def problems(self) -> Iterator[NotValid]:
         """Every reason why a rule cannot be judged, in the order of the rules."""
@@ -75,14 +74,19 @@ class JudgedFrame:
                 yield self._problem(rule, rule.rule.require, clashes[column])
             for atom in atoms_of(rule.whole):
                 text = str(getattr(atom, "text", None) or getattr(atom, "fact", None) or rule.rule.require)
+                backend = self._fresh_backend()
                 try:
-                    self.backend.try_out(self.conditions.expression(atom))
+                    backend.try_out(Conditions(backend).expression(atom))
                 except Unsupported as unsupported:
                     yield self._problem(rule, text, unsupported)
                 except Exception as error:
                     reason = (str(error).strip() or "it gives no reason").splitlines()[0]
                     refusal = f"{self.backend.name} cannot do it: {type(error).__name__}: {reason}"
                     yield self._problem(rule, text, Unsupported(refusal))
+
+    def _fresh_backend(self) -> Backend:
+        """Without the columns that were added for other conditions, of which one may be what the library refuses."""
+        return backend_of(self.frame, self.backend.approximate)
 
     def _clashes(self) -> dict[str, Unsupported]:
         """By the name of a column of verdicts, what is wrong where it would overwrite another."""

@@ -3,9 +3,13 @@
 One engagement with a goal and 1,000 daily readings, imported into a store in memory. Both orders take turns, and the ratio is the
 median over rounds. Were each entry to cost what lies after it, newest first would take as many times longer as there are
 readings; target: at most 1.5 times.
+
+Beside it, what everybody meets before an import: `coachcore --help`, over an interpreter that does nothing; target: at most 20 times.
 """
 
 import gc
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -34,6 +38,7 @@ from coachcore.practice import open_practice
 READINGS = 1_000
 ROUNDS = 9
 TARGET = 1.5
+HELP_TARGET = 20
 BEGIN = pendulum.datetime(2022, 1, 3, 8)
 END = as_moment(BEGIN + timedelta(days=READINGS + 2))
 COACH, CLIENT = Actor(party="coach", role=Role.COACH), Actor(party="client", role=Role.CLIENT)
@@ -83,6 +88,19 @@ def seconds(imported: Journal) -> float:
     return elapsed
 
 
+def help_to_python() -> float:
+    """The time of `--help` over that of `pass`, of processes in turns: the least of each, as everything else only adds to it."""
+    commands = ([sys.executable, "-c", "pass"], [sys.executable, "-m", "coachcore", "--help"])
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(ROUNDS):
+        for command, elapsed in zip(commands, times, strict=True):
+            begin = perf_counter()
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            elapsed.append(perf_counter() - begin)
+    python, with_help = map(min, times)
+    return with_help / python
+
+
 def main(arguments: Sequence[str]) -> int:
     days = range(1, READINGS + 1)
     oldest_first, newest_first = journal(days), journal(days[::-1])
@@ -91,11 +109,13 @@ def main(arguments: Sequence[str]) -> int:
     result = {
         "newest_first_to_oldest_first": round(median(newest / oldest for oldest, newest, _ in rounds), 2),
         "corrections_to_readings": round(median(both / oldest - 1 for oldest, _, both in rounds), 2),
+        "cli_help_to_python": round(help_to_python(), 1),
         "readings_per_s": round(READINGS / median(oldest for oldest, _, _ in rounds)),
     }
     rows = [
         ("readings a second, oldest first", f"{result['readings_per_s']:,.0f}", ""),
         ("newest first to oldest first", f"{result['newest_first_to_oldest_first']:.2f}", f"target {TARGET}"),
+        ("--help to an interpreter that does nothing", f"{result['cli_help_to_python']}", f"target {HELP_TARGET}"),
         ("a correction of each to the readings", f"{result['corrections_to_readings']:.2f}", ""),
     ]
     return show(f"Import of {READINGS:,} readings", rows, result, arguments)

@@ -13,7 +13,8 @@ import pytest
 
 import coachcore
 from coachcore.cli import EXIT_CODES, main
-from coachcore.interop import read_journal
+from coachcore.cli import parser as cli_parser
+from coachcore.interop import read_journal, timestamps
 from coachcore.interop.importing import import_journal
 from coachcore.report import build_report, print_report
 from coachcore.report.blocks import Table, blocks
@@ -200,13 +201,107 @@ def test_a_report_of_a_store_that_is_not_there_makes_no_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "nothing.db"
-    assert run(capsys, "verify", str(path))[0] == coachcore.StoreUnavailable.exit_code
+    journal = tmp_path / "nothing.jsonl"
+    assert run(capsys, "verify", str(path))[0] == coachcore.NotFound.exit_code
+    assert run(capsys, "report", str(path))[0] == coachcore.NotFound.exit_code
+    assert run(capsys, "report", str(journal))[0] == coachcore.NotFound.exit_code
     assert not path.exists()
 
 
 def test_wrong_usage_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "sing")[0] == 2
-    assert run(capsys)[0] == 2
+    assert run(capsys, "report")[0] == 2
+
+
+def test_called_alone_it_prints_the_help_and_with_version_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys)
+    assert (code, out) == (0, run(capsys, "--help")[1])
+    assert run(capsys, "rules")[1] == run(capsys, "rules", "--help")[1]
+    assert run(capsys, "--version") == (0, f"coachcore {coachcore.__version__}\n", "")
+
+
+def test_the_help_loads_nothing_that_only_commands_need() -> None:
+    code = (
+        "import sys; from coachcore.cli import main; main(['--help'])\n"
+        "heavy = {'pendulum', 'cattrs', 'coachcore.practice', 'coachcore.report', 'coachcore.rules.engine', 'rich'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_orders_of_dates_are_those_that_logs_know() -> None:
+    assert tuple(cli_parser.DATE_ORDERS) == tuple(timestamps.DATE_ORDERS)
+
+
+class Piped:
+    """Standard input with these bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.buffer = io.BytesIO(content)
+
+
+def test_a_hyphen_reads_standard_input_and_writes_standard_output(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = (JOURNALS / "health-en.jsonl").read_bytes()
+    monkeypatch.setattr(sys, "stdin", Piped(journal))
+    assert run(capsys, "report", "-") == run(capsys, "report", str(JOURNALS / "health-en.jsonl"))
+    monkeypatch.setattr(sys, "stdin", Piped(journal))
+    assert run(capsys, "import", "-", "--store", str(tmp_path / "b.db"))[0] == 0
+    assert run(capsys, "export", store, "--out", "-")[1] == run(capsys, "export", store)[1]
+    monkeypatch.setattr(sys, "stdin", Piped(b"speaker,utterance,time\ncoach,Hi,2026-01-05T10:00\n"))
+    assert "Coach" in run(capsys, "report", "-")[1]
+    monkeypatch.setattr(sys, "stdin", Piped(b""))
+    code, _, err = run(capsys, "report", "-")
+    assert code == coachcore.NotValid.exit_code
+    assert "stdin is empty" in err
+
+
+@pytest.mark.parametrize("way", ["itself", "link", "another store", "log"])
+def test_an_output_never_replaces_what_was_read_or_a_store(
+    way: str, store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = Path(store)
+    if way == "link":
+        out = tmp_path / "link.jsonl"
+        out.symlink_to(store)
+    elif way == "another store":
+        out = tmp_path / "other.db"
+        coachcore.open(out).close()
+    elif way == "log":
+        out = tmp_path / "other.db-wal"
+        out.write_bytes(b"log")
+    before = out.read_bytes()
+    code, _, err = run(capsys, "export", store, "--out", str(out))
+    assert code == coachcore.NotValid.exit_code
+    assert "output.conflict" in err
+    assert out.read_bytes() == before
+    journal = tmp_path / "copy.jsonl"
+    journal.write_bytes((JOURNALS / "health-en.jsonl").read_bytes())
+    assert run(capsys, "report", str(journal), "--html", str(journal))[0] == coachcore.NotValid.exit_code
+    assert journal.read_bytes() == (JOURNALS / "health-en.jsonl").read_bytes()
+
+
+def test_an_output_is_whole_or_as_it_was(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("as it was", encoding="utf-8")
+    out.chmod(0o640)
+
+    def full(file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", full)
+        code, _, err = run(capsys, "export", store, "--out", str(out))
+    assert (code, out.read_text(encoding="utf-8")) == (coachcore.NotValid.exit_code, "as it was")
+    assert "No space left" in err
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+    assert run(capsys, "export", store, "--out", str(out))[0] == 0
+    assert out.stat().st_mode & 0o777 == 0o640
+    assert run(capsys, "export", store, "--out", str(tmp_path / "nowhere" / "x"))[0] == coachcore.NotValid.exit_code
 
 
 def test_every_exit_code_is_documented() -> None:

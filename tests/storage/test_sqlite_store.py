@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coachcore.errors import Corrupt, NotValid, StoreUnavailable
+from coachcore.errors import Corrupt, NotFound, NotValid, StoreUnavailable
 from coachcore.storage import EventStore, open_store
 from coachcore.storage.sqlite import SCHEMA_VERSION, SQLiteStore
 from coachcore.storage.verify import ERASURE_TYPE, verify
@@ -215,7 +215,7 @@ def test_a_missing_directory_is_named(tmp_path: Path) -> None:
 
 
 def test_a_store_that_is_only_asked_for_is_not_made(path: Path) -> None:
-    with pytest.raises(StoreUnavailable) as problem:
+    with pytest.raises(NotFound) as problem:
         open_store(path, create=False)
     assert problem.value.code == "store.missing"
     assert not path.exists()

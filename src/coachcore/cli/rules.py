@@ -1,7 +1,7 @@
 """`coachcore rules lint | test | explain`: checks a rule file, runs its examples, and puts its rules in words."""
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -12,7 +12,6 @@ from coachcore.cli.printing import print_json, print_wrapped, words_of
 from coachcore.cli.rule_files import Loaded, RuleText, load
 from coachcore.cli.rule_verdicts import (
     base_of,
-    explain,
     loaded_of,
     outcome_word,
     print_reasons,
@@ -22,9 +21,9 @@ from coachcore.rules import Example, FactType, Rule, RuleSet
 from coachcore.rules.files.rule_file import RuleFile
 from coachcore.rules.files.writing import written_toml
 from coachcore.rules.lint import Diagnostic, LintReport
-from coachcore.text import LANGUAGES, Catalogue
+from coachcore.text import Catalogue
 
-__all__ = ["add"]
+__all__ = ["lint", "test"]
 
 SAMPLES: Final[Mapping[str, Any]] = {
     "bool": True,
@@ -39,40 +38,10 @@ SAMPLES: Final[Mapping[str, Any]] = {
 """A value of each type, for the example that is printed if a file has none."""
 
 
-def add(commands: Any) -> None:
-    """Add the commands. commands: what argparse's `add_subparsers` returned."""
-    help_text = "Check rule files, run their examples, explain verdicts."
-    group = commands.add_parser("rules", help=help_text, description=help_text)
-    inner = group.add_subparsers(required=True, metavar="COMMAND")
-
-    def command(name: str, run: Callable[[argparse.Namespace], int], help_text: str) -> argparse.ArgumentParser:
-        parser: argparse.ArgumentParser = inner.add_parser(name, help=help_text, description=help_text)
-        parser.set_defaults(run=run)
-        parser.add_argument("file", metavar="FILE", help="rule file, TOML or JSON; - for standard input")
-        parser.add_argument(
-            "--base",
-            metavar="FILE",
-            help="rule file that FILE is an overlay of (default: the SMART rules, if FILE disables or replaces any)",
-        )
-        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-        parser.add_argument("--lang", choices=LANGUAGES, help="language of the output (default: en)")
-        return parser
-
-    command("lint", _lint, "Report errors and probable mistakes in the rules of a file.")
-    command("test", _test, "Run the examples of a file; print those with other verdicts than expected.")
-    explained = command("explain", explain, "Explain verdicts in words: why, and what would change them.")
-    explained.add_argument("--rule", metavar="ID", help="explain this rule only")
-    explained.add_argument("--tree", action="store_true", help="print every part of a rule, not only the deciding ones")
-    source = explained.add_mutually_exclusive_group()
-    source.add_argument("--facts", metavar="FILE", help="JSON file with an object of facts, to use instead of examples")
-    source.add_argument("--example", metavar="NAME", help="use this example only (default: all examples of the file)")
-    explained.add_argument("--schema", metavar="NAME", help="schema of the facts, if the rules have several")
-
-
 # --- lint ------------------------------------------------------------------------------------------------------------
 
 
-def _lint(options: argparse.Namespace) -> int:
+def lint(options: argparse.Namespace) -> int:
     text, base, count = RuleText.read(options.file), base_of(options), 0
     try:
         count = len(text.file().rule_rows)
@@ -175,7 +144,7 @@ def _diagnostic_row(diagnostic: Diagnostic, loaded: Loaded) -> dict[str, Any]:
 # --- test ------------------------------------------------------------------------------------------------------------
 
 
-def _test(options: argparse.Namespace) -> int:
+def test(options: argparse.Namespace) -> int:
     loaded = loaded_of(options)
     rules = loaded.rules
     failures = rules.test()

@@ -145,7 +145,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     an SQLite file. The path in a URL is taken as it stands, without %-escapes or a query.
     create: make a file that is not there; otherwise its absence is an error, so that a slip of the pen in a question
     does not leave an empty practice behind.
-    Raises StoreUnavailable: `store_kind.unknown`, `store.missing`, `store_directory.missing`, `store.invalid`,
+    Raises NotFound: `store.missing`; StoreUnavailable: `store_kind.unknown`, `store_directory.missing`, `store.invalid`,
     `store_schema.unknown`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`; Corrupt
     `store.damaged`; NotValid `store_path.invalid`.
     """

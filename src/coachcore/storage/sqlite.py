@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Self
 
-from coachcore.errors import Corrupt, StoreUnavailable
+from coachcore.errors import Corrupt, NotFound, StoreUnavailable
 from coachcore.storage.admission import admit, is_stored_already, refuse_foreign, refuse_position
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.sqlite_errors import Translated, not_a_store, rolled_back
@@ -285,7 +285,7 @@ class SQLiteStore:
                 beginning = file.read(len(_MAGIC))
         except FileNotFoundError:
             if not create:
-                raise StoreUnavailable("store.missing", f"there is no file {self.path}", "Correct the path.") from None
+                raise NotFound("store.missing", f"there is no store {self.path}", "Correct the path.") from None
         except OSError as problem:  # also a name that is too long for the file system
             raise StoreUnavailable(
                 "store.no_access",

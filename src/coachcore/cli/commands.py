@@ -1,0 +1,279 @@
+"""What each command does: demo, report, import, export, verify, duties."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+from pendulum import DateTime
+
+from coachcore import examples
+from coachcore.charter import load
+from coachcore.cli.printing import print_json, words_of
+from coachcore.errors import NotFound, NotValid
+from coachcore.interop import JournalLine, import_journal, read_file, write_journal
+from coachcore.interop.files import SQLITE
+from coachcore.interop.importing import is_store
+from coachcore.interop.message_log import LogOptions
+from coachcore.practice import Engagement, Practice, open_practice
+from coachcore.report import build_report, html, print_report
+from coachcore.report.text import print_table
+from coachcore.storage.verify import verify
+from coachcore.text import LANGUAGES
+
+__all__ = [
+    "demo_command",
+    "duties_command",
+    "export_command",
+    "import_command",
+    "report_command",
+    "verify_command",
+]
+
+BAR_FROM = 200
+"""Imports of fewer lines show no progress bar: they take less than a second."""
+
+
+def demo_command(options: argparse.Namespace) -> int:
+    reports = []
+    for name in examples.NAMES:
+        with open_practice(":memory:") as practice:
+            engagement = examples.load(name, practice)
+            for lang in LANGUAGES:
+                reports.append(build_report(engagement.snapshot(_last_recorded(engagement)), lang=lang))
+                if not options.json:
+                    print_report(reports[-1], sys.stdout)
+    if options.json:
+        print_json(reports)
+    return 0
+
+
+def report_command(options: argparse.Namespace) -> int:
+    with _read_source(options.source) as source:
+        return _report_of(source, options)
+
+
+def _report_of(source: str, options: argparse.Namespace) -> int:
+    if not is_store(source, **_log_options(options)):
+        with open_practice(":memory:") as practice:
+            engagement = practice.import_file(source, **_log_options(options))
+            if options.engagement not in (None, engagement.id):
+                raise NotFound(
+                    "engagement.unknown",
+                    f"there is no engagement {options.engagement!r}",
+                    f"the file has {engagement.id}",
+                )
+            return _reported(
+                engagement, options, options.as_of or (None if options.known_at else _last_recorded(engagement))
+            )
+    with open_practice(source, create=False) as practice:
+        return _reported(_chosen(practice, options.engagement), options, options.as_of)
+
+
+def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -> int:
+    report = build_report(engagement.snapshot(as_of, options.known_at), lang=options.lang)
+    if options.html:
+        _write(options.html, html(report), options.source)
+    if options.json:
+        print_json(report)
+    elif not options.html:
+        print_report(report, sys.stdout)
+    return 0
+
+
+def import_command(options: argparse.Namespace) -> int:
+    with _read_source(options.source) as source:
+        journal = read_file(source, **_log_options(options))
+    with (
+        open_practice(options.store) as practice,
+        _progress(len(journal.lines), journal.source, options.json) as on_line,
+    ):
+        engagement_id = options.engagement or journal.engagement_id
+        head = practice.store.head(engagement_id) if engagement_id else None
+        engagement = import_journal(practice, journal, engagement_id=engagement_id, on_line=on_line)
+        events = engagement.version - (head.version if head else 0)
+    if options.json:
+        print_json({"engagement_id": engagement.id, "events": events, "store": options.store})
+    else:
+        words = words_of(options)
+        print(f"{words.text('cli.engagement', id=engagement.id)}: {words.plural('cli.imported', events)}")
+    return 0
+
+
+def export_command(options: argparse.Namespace) -> int:
+    with open_practice(options.store, create=False) as practice:
+        engagement = _chosen(practice, options.engagement)
+        lines = list(write_journal(engagement.recorded()))
+    if options.out:
+        _write(options.out, "".join(lines), options.store)
+    elif not options.json:
+        sys.stdout.writelines(lines)
+    if options.json:
+        print_json(
+            {
+                "engagement_id": engagement.id,
+                "events": len(lines),
+                "out": options.out,
+                "lines": None if options.out else [json.loads(line) for line in lines],
+            }
+        )
+    elif options.out not in (None, "-"):
+        print(words_of(options).text("cli.exported", path=options.out))
+    return 0
+
+
+def verify_command(options: argparse.Namespace) -> int:
+    with open_practice(options.store, create=False) as practice:
+        verification = verify(practice.store)
+    words = words_of(options)
+    if options.json:
+        print_json(attrs.asdict(verification))
+    elif verification.is_clean:
+        print(f"{words.plural('cli.checked', verification.events)}\n{words.text('cli.verified')}")
+    else:
+        print(words.plural("cli.checked", verification.events))
+        print(words.plural("cli.problems", len(verification.problems)))
+        for problem in verification.problems:
+            print(f"  {problem.message} [{problem.code}]")
+    return 0 if verification.is_clean else 1
+
+
+def duties_command(options: argparse.Namespace) -> int:
+    words = words_of(options)
+    duties = [duty.as_row(words.lang) for duty in load().duties]
+    if options.json:
+        print_json(duties)
+        return 0
+    columns = [words.text(f"report.column.{name}") for name in ("who", "duty", "text", "id")]
+    rows = [(words.word("role", duty["role"]), duty["title"], duty["text"], duty["id"]) for duty in duties]
+    print_table(columns, rows, sys.stdout)
+    return 0
+
+
+# --- reading and writing ---------------------------------------------------------------------------------------------
+
+
+def _log_options(options: argparse.Namespace) -> LogOptions:
+    return {
+        "zone": options.zone,
+        "dates": options.dates,
+        "columns": options.map,
+        "speakers": options.speakers,
+        "delimiter": options.delimiter,
+        "encoding": options.encoding,
+    }
+
+
+def _last_recorded(engagement: Engagement) -> DateTime:
+    """The moment of the last event: a journal's report is of that moment, whenever it is printed."""
+    return max(event.recorded_at for event in engagement.recorded())
+
+
+def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
+    ids = practice.ids()
+    if engagement_id is not None:
+        return practice.load(engagement_id)
+    if len(ids) == 1:
+        return practice.load(ids[0])
+    if not ids:
+        raise NotFound("engagement.missing", "the store has no engagement", "import a journal into it first")
+    shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
+    raise NotFound(
+        "engagement.ambiguous", f"the store has {len(ids)} engagements", f"name one with --engagement: {shown}"
+    )
+
+
+@contextmanager
+def _read_source(path: str) -> Iterator[str]:
+    """The path of a file to read; of a copy of standard input where the path is `-`, so that it can be recognised as files are."""
+    if path != "-":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "stdin"
+        copy.write_bytes(sys.stdin.buffer.read())
+        yield str(copy)
+
+
+def _write(path: str, text: str, source: str) -> None:
+    """Write a file whole or not at all, never over what was read or over a store. `-` is standard output.
+
+    Raises NotValid output.conflict, output.not_allowed.
+    """
+    if path == "-":
+        sys.stdout.write(text)
+        return
+    target = Path(path)
+    try:
+        if _is_same_file(path, source) or _is_a_store(target):
+            raise NotValid(
+                "output.conflict",
+                f"{path} is {'what was read' if _is_same_file(path, source) else 'a store'}, and would be overwritten",
+                "name another file; nothing was written",
+                path=path,
+            )
+        if target.exists() and not target.is_file():  # a device or a pipe, which cannot be replaced
+            target.write_text(text, encoding="utf-8")
+            return
+        target = target.resolve()  # through a link, so that the link stays one
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, prefix=".", delete=False) as beside:
+            try:
+                beside.write(text)
+                beside.flush()
+                os.fsync(beside.fileno())
+                os.chmod(beside.name, _mode_of(target))
+                os.replace(beside.name, target)
+            except BaseException:
+                os.unlink(beside.name)
+                raise
+    except OSError as error:
+        raise NotValid(
+            "output.not_allowed", f"{path} cannot be written: {error.strerror}", "choose another file", path=path
+        ) from None
+
+
+def _is_same_file(path: str, source: str) -> bool:
+    with suppress(OSError, ValueError):
+        return os.path.samefile(path, source.removeprefix("sqlite:///"))
+    return False
+
+
+def _is_a_store(path: Path) -> bool:
+    """Whether a file is a store, or a store's write-ahead log."""
+    if path.name.endswith(("-wal", "-shm", "-journal")) and path.exists():
+        return True
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
+    return False
+
+
+def _mode_of(path: Path) -> int:
+    """The permissions of a file that is replaced; those that the umask leaves for a new one."""
+    with suppress(OSError):
+        return path.stat().st_mode & 0o777
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+@contextmanager
+def _progress(lines: int, name: str, quiet: bool) -> Iterator[Callable[[JournalLine], object] | None]:
+    """A progress bar for long imports, if standard error is a terminal and rich is installed."""
+    if quiet or lines < BAR_FROM or not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        from rich.console import Console
+        from rich.progress import Progress
+    except ImportError:
+        yield None
+        return
+    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
+        task = bar.add_task(name, total=lines)
+        yield lambda line: bar.advance(task)

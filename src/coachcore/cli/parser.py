@@ -1,0 +1,154 @@
+"""The commands and options of the command line. Loads nothing that only running a command needs, so that `--help` is quick."""
+
+import argparse
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from coachcore import __version__
+from coachcore.text import LANGUAGES
+
+__all__ = ["build_parser"]
+
+DATE_ORDERS: Final = ("dmy", "mdy", "ymd")
+"""The orders that `coachcore.interop.timestamps` knows; a test compares them."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the command line. Its `run` names what runs a command, as `module:function`."""
+    whole = argparse.ArgumentParser(
+        prog="coachcore", description="Coaching engagements: goals, progress, and what both sides owe."
+    )
+    whole.add_argument("--version", action="version", version=f"coachcore {__version__}")
+    whole.set_defaults(run=None, parser=whole)
+    commands = whole.add_subparsers(metavar="COMMAND")
+
+    def command(name: str, description: str) -> argparse.ArgumentParser:
+        subparser = commands.add_parser(name, help=description, description=description)
+        subparser.set_defaults(run=f"commands:{name}_command")
+        subparser.add_argument("--json", action="store_true", help="print JSON instead of text")
+        return subparser
+
+    def add_language(subparser: argparse.ArgumentParser, default: str = "en") -> None:
+        subparser.add_argument("--lang", choices=LANGUAGES, help=f"language of the output (default: {default})")
+
+    def add_log_options(subparser: argparse.ArgumentParser) -> None:
+        log = subparser.add_argument_group("message logs")
+        log.add_argument("--zone", default="UTC", help="IANA time zone of the log's times (default: UTC)")
+        log.add_argument(
+            "--dates", choices=DATE_ORDERS, help="order of day, month and year (default: recognised from the times)"
+        )
+        log.add_argument(
+            "--map",
+            type=_columns,
+            metavar="FIELD=COLUMN,...",
+            help="names of the log's columns: speaker=Who,utterance=Message,time=Date",
+        )
+        log.add_argument(
+            "--speakers",
+            type=_speakers,
+            metavar="NAME=ROLE,...",
+            help='role of each speaker: "Anna Ozola=coach,Ben=client"',
+        )
+        log.add_argument(
+            "--delimiter",
+            metavar="CHARACTER",
+            help="delimiter of columns: a character, comma, semicolon, tab or pipe (default: recognised)",
+        )
+        log.add_argument("--encoding", metavar="NAME", help="encoding, such as cp1257 (default: UTF-8)")
+
+    command("demo", "Print a report of each bundled journal, in every language.")
+
+    report = command("report", "Print a report of a journal, a message log, or an engagement of a store.")
+    report.add_argument("source", help="a journal (.jsonl), a message log (.csv), or a store; - for standard input")
+    report.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
+    report.add_argument(
+        "--as-of",
+        metavar="TIME",
+        help="report on this time, or the end of this day (default: the last event; of a store, now)",
+    )
+    report.add_argument("--known-at", metavar="TIME", help="ignore what was recorded after this time or day")
+    report.add_argument("--html", metavar="FILE", help="write an HTML page to this file instead")
+    add_language(report, "that of the agreement")
+    add_log_options(report)
+
+    importing = command("import", "Import a journal or a message log into a store: all of it, or nothing.")
+    importing.add_argument("source", help="a journal (.jsonl) or a message log (.csv); - for standard input")
+    importing.add_argument(
+        "--store", required=True, metavar="DB", help="store to import into; created if it does not exist"
+    )
+    importing.add_argument("--engagement", metavar="ID", help="id of the engagement (default: the journal's own)")
+    add_log_options(importing)
+    add_language(importing)
+
+    export = command("export", "Write an engagement as a journal.")
+    export.add_argument("store", metavar="DB", help="path or URL of the store")
+    export.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
+    export.add_argument("--out", metavar="FILE", help="file to write to (default: standard output)")
+    add_language(export)
+
+    check = command("verify", "Check that no event of a store was changed, removed, reordered or inserted.")
+    check.add_argument("store", metavar="DB", help="path or URL of the store")
+    add_language(check)
+
+    duties = command("duties", "Print the duties of both roles.")
+    add_language(duties)
+
+    _add_rule_commands(commands)
+    return whole
+
+
+def _add_rule_commands(commands: Any) -> None:
+    help_text = "Check rule files, run their examples, explain verdicts."
+    group = commands.add_parser("rules", help=help_text, description=help_text)
+    group.set_defaults(run=None, parser=group)
+    inner = group.add_subparsers(metavar="COMMAND")
+
+    def command(name: str, module: str, help_text: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = inner.add_parser(name, help=help_text, description=help_text)
+        parser.set_defaults(run=f"{module}:{name}")
+        parser.add_argument("file", metavar="FILE", help="rule file, TOML or JSON; - for standard input")
+        parser.add_argument(
+            "--base",
+            metavar="FILE",
+            help="rule file that FILE is an overlay of (default: the SMART rules, if FILE disables or replaces any)",
+        )
+        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+        parser.add_argument("--lang", choices=LANGUAGES, help="language of the output (default: en)")
+        return parser
+
+    command("lint", "rules", "Report errors and probable mistakes in the rules of a file.")
+    command("test", "rules", "Run the examples of a file; print those with other verdicts than expected.")
+    explained = command("explain", "rule_verdicts", "Explain verdicts in words: why, and what would change them.")
+    explained.add_argument("--rule", metavar="ID", help="explain this rule only")
+    explained.add_argument("--tree", action="store_true", help="print every part of a rule, not only the deciding ones")
+    source = explained.add_mutually_exclusive_group()
+    source.add_argument("--facts", metavar="FILE", help="JSON file with an object of facts, to use instead of examples")
+    source.add_argument("--example", metavar="NAME", help="use this example only (default: all examples of the file)")
+    explained.add_argument("--schema", metavar="NAME", help="schema of the facts, if the rules have several")
+
+
+MAPPED: Final = re.compile(
+    r"\s*(speaker|utterance|time|stage)\s*=(.*?)(?:,(?=\s*(?:speaker|utterance|time|stage)\s*=)|$)"
+)
+NAMED: Final = re.compile(r"(.+?)=\s*(coach|client)\s*(?:,|$)")
+
+
+def _columns(text: str) -> dict[str, str]:
+    """`speaker=Who,time=Date`. A column's name may hold commas."""
+    return dict(_pairs(text, MAPPED, "write it as speaker=Who,utterance=Message,time=Date"))
+
+
+def _speakers(text: str) -> dict[str, str]:
+    """`Anna Ozola=coach,Ben=client`. A name may hold commas."""
+    return dict(_pairs(text, NAMED, 'write it as "Anna Ozola=coach,Ben=client"'))
+
+
+def _pairs(text: str, form: re.Pattern[str], hint: str) -> Iterator[tuple[str, str]]:
+    position = 0
+    while position < len(text):
+        pair = form.match(text, position)
+        if pair is None:
+            raise argparse.ArgumentTypeError(f"{text[position:]!r} cannot be read; {hint}")
+        yield pair[1].strip(), pair[2].strip()
+        position = pair.end()

@@ -41,6 +41,7 @@ BAR_FROM = 200
 
 
 def demo_command(options: argparse.Namespace) -> int:
+    """Print a report of each bundled journal, in every language."""
     reports = []
     for name in examples.NAMES:
         with open_practice(":memory:") as practice:
@@ -55,6 +56,7 @@ def demo_command(options: argparse.Namespace) -> int:
 
 
 def report_command(options: argparse.Namespace) -> int:
+    """Print a report, or write it as a page."""
     with _read_source(options.source) as source:
         return _report_of(source, options)
 
@@ -88,6 +90,7 @@ def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -
 
 
 def import_command(options: argparse.Namespace) -> int:
+    """Import a journal or a message log into a store."""
     with _read_source(options.source) as source:
         journal = read_file(source, **_log_options(options))
     with (
@@ -107,6 +110,7 @@ def import_command(options: argparse.Namespace) -> int:
 
 
 def export_command(options: argparse.Namespace) -> int:
+    """Write an engagement as a journal."""
     with open_practice(options.store, create=False) as practice:
         engagement = _chosen(practice, options.engagement)
         lines = list(write_journal(engagement.recorded()))
@@ -129,6 +133,7 @@ def export_command(options: argparse.Namespace) -> int:
 
 
 def verify_command(options: argparse.Namespace) -> int:
+    """Print what is wrong with a store; the exit code is 1 where something is."""
     with open_practice(options.store, create=False) as practice:
         verification = verify(practice.store)
     words = words_of(options)
@@ -145,6 +150,7 @@ def verify_command(options: argparse.Namespace) -> int:
 
 
 def duties_command(options: argparse.Namespace) -> int:
+    """Print the duties of both roles."""
     words = words_of(options)
     duties = [duty.as_row(words.lang) for duty in load().duties]
     if options.json:

@@ -42,6 +42,7 @@ SAMPLES: Final[Mapping[str, Any]] = {
 
 
 def lint(options: argparse.Namespace) -> int:
+    """Report errors and probable mistakes; the exit code is 1 if anything is worse than info."""
     text, base, count = RuleText.read(options.file), base_of(options), 0
     try:
         count = len(text.file().rule_rows)
@@ -145,6 +146,7 @@ def _diagnostic_row(diagnostic: Diagnostic, loaded: Loaded) -> dict[str, Any]:
 
 
 def test(options: argparse.Namespace) -> int:
+    """Run the examples; the exit code is 1 if a verdict is not as expected."""
     loaded = loaded_of(options)
     rules = loaded.rules
     failures = rules.test()

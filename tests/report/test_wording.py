@@ -205,7 +205,7 @@ def test_the_whole_is_rounded_to_a_percentage_and_the_gas_score_to_a_tenth() -> 
 @pytest.mark.parametrize("status", ["on_track", "at_risk", "off_track"])
 def test_a_forecast_is_given_while_a_goal_is_on_its_way(status: str) -> None:
     forecasts = [line for line in lines(report(goals=[goal("g", status=status)])) if "At this pace" in line]
-    assert forecasts == [line for line in forecasts if line.endswith("At this pace it is reached on 1 June 2026.")]
+    assert forecasts == [line for line in forecasts if line.endswith("At this pace it will be reached on 1 June 2026.")]
     assert len(forecasts) == 1
 
 
@@ -225,7 +225,7 @@ def test_a_finding_says_what_it_is_about_and_what_would_help() -> None:
     figures = report(goals=[goal("g", findings=[finding(), finding(severity="warning"), finding(outcome="unknown")])])
     table = table_under(figures, "Goals to look at")
     first = row(table)
-    assert (first["Goal"], first["What"]) == ("g", "The target is too near")
+    assert (first["Goal"], first["Finding"]) == ("g", "The target is too near")
     assert first[table.columns[3]] == "Set it at 12 km; or at 15 km"
     kinds = [cells[1] for cells in table.rows]
     assert len(set(kinds)) == 3, "an error, a warning and an unknown have different words"
@@ -316,16 +316,16 @@ def test_what_a_side_handed_over_is_listed_with_it() -> None:
         ("breaches", None, "A breach of Feedback was reported on 5 March 2026, 01:15; it is not settled."),
         ("breaches", True, "A breach of Feedback was reported on 5 March 2026, 01:15, and upheld."),
         ("breaches", False, "A breach of Feedback was reported on 5 March 2026, 01:15, and not upheld."),
-        ("disputes", None, "Feedback, due 3 March 2026 was contested on 5 March 2026, 01:15; it is not settled."),
+        ("disputes", None, "Feedback (due 3 March 2026) was contested on 5 March 2026, 01:15; it is not settled."),
         (
             "disputes",
             True,
-            "Feedback, due 3 March 2026 was contested on 5 March 2026, 01:15, and the dispute was upheld.",
+            "Feedback (due 3 March 2026) was contested on 5 March 2026, 01:15, and the dispute was upheld.",
         ),
         (
             "disputes",
             False,
-            "Feedback, due 3 March 2026 was contested on 5 March 2026, 01:15, and the dispute was not upheld.",
+            "Feedback (due 3 March 2026) was contested on 5 March 2026, 01:15, and the dispute was not upheld.",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Other forms of the books: journals as JSON Lines, coach-client message logs as CSV, and telling files apart.
+"""Engagements in other forms: journals as JSON Lines, coach-client message logs as CSV, and telling files apart.
 
 Promises: reading is strict and total: whatever a file holds, it is read as a whole, or `NotValid` says what is wrong in
 which line, and how to put it right. Nothing here stores anything; a practice does.

@@ -18,7 +18,7 @@ class Role(StrEnum):
 
     @property
     def counterpart(self) -> "Role":
-        """The role on the other side of the books: the coach's is the client, everybody else's the coach."""
+        """The role on the other side: the coach's is the client, everybody else's the coach."""
         return Role.CLIENT if self is Role.COACH else Role.COACH
 
 
@@ -33,7 +33,7 @@ def role_named(name: object) -> Role:
 class Party:
     """A person (or a team) in an engagement.
 
-    id: unique in the engagement, and free of personal facts where the books may outlive the person. name: as shown.
+    id: unique in the engagement, and free of personal facts where what is stored may outlive the person. name: as shown.
     role_word: what reports call the party's role, where a language has several forms, such as `kliente` for a woman in Latvian.
     """
 

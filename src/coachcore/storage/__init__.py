@@ -19,9 +19,9 @@ __all__ = ["EventStore", "Record", "StreamHead", "content_digest", "digest_of", 
 
 @runtime_checkable
 class EventStore(Protocol):
-    """A practice's books, as bytes. Safe to use from several threads.
+    """A practice's events, as bytes. Safe to use from several threads.
 
-    Every method may raise StoreUnavailable (closed, locked, full, read-only: the books are unchanged) and Corrupt (what
+    Every method may raise StoreUnavailable (closed, locked, full, read-only: the store is unchanged) and Corrupt (what
     is stored cannot be read).
     """
 
@@ -116,7 +116,7 @@ def _sqlite(rest: str, create: bool) -> EventStore:
         raise NotValid(
             "store_path.missing",
             f"'sqlite://{rest}' names no file",
-            "Write sqlite:///books.db for a relative path, sqlite:////srv/books.db for an absolute one.",
+            "Write sqlite:///coaching.db for a relative path, sqlite:////srv/coaching.db for an absolute one.",
         )
     return _path(rest.removeprefix("/"), create)
 
@@ -141,7 +141,7 @@ _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTA
 def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> EventStore:
     """The store that a path or URL names.
 
-    path_or_url: ":memory:" (or "memory:") for books that live as long as the process; a path, or "sqlite:///path", for
+    path_or_url: ":memory:" (or "memory:") for a store that lives as long as the process; a path, or "sqlite:///path", for
     an SQLite file. The path in a URL is taken as it stands, without %-escapes or a query.
     create: make a file that is not there; otherwise its absence is an error, so that a slip of the pen in a question
     does not leave an empty practice behind.

@@ -1,4 +1,4 @@
-"""A store in memory: for tests, notebooks, and books that need not outlive the process.
+"""A store in memory: for tests, notebooks, and events that need not outlive the process.
 
 Promises what every `EventStore` promises except outliving the process. One lock; a transaction keeps, for each step, the
 step that takes it back.

@@ -1,4 +1,4 @@
-"""A stored event, as bytes, and the two digests that hold the books together.
+"""A stored event, as bytes, and the two digests that link it with the others.
 
 Promises: a digest is taken over the bytes as stored, never over bytes made again from values. Must not know what an
 event means: to a store, `head` is JSON with a handful of named fields and `content` is opaque.

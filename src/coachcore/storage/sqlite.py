@@ -349,7 +349,7 @@ class SQLiteStore:
             raise
 
     def _is_new(self) -> bool:
-        """Whether the file is empty; raises when it is something else than a practice's books. Writes nothing."""
+        """Whether the file is empty; raises when it is something other than a store. Writes nothing."""
         application, schema, has_tables = self._db.execute(_WHAT_IT_IS).fetchone()
         if application == APPLICATION_ID:
             if schema > SCHEMA_VERSION:

@@ -1,4 +1,4 @@
-"""What an error of SQLite means to whoever keeps the books.
+"""What an error of SQLite means for a store.
 
 Promises: nothing of `sqlite3` but our own errors leaves the SQLite store, each with a hint; the original is its cause.
 """
@@ -42,13 +42,13 @@ def not_a_store(path: Path, why: str) -> StoreUnavailable:
     """The file is there, and is something else."""
     return StoreUnavailable(
         "store.invalid",
-        f"{path} does not hold a practice's books: {why}",
+        f"{path} is not a store of coachcore: {why}",
         "Correct the path; the file was not changed.",
     )
 
 
 def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
-    """What an SQLite error means to whoever keeps the books."""
+    """What an SQLite error means for a store."""
     if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
         return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
     if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.DataError):

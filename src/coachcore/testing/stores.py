@@ -94,10 +94,10 @@ class StoreConformance:
     """Subclass it under a name that pytest collects, and say how to make your store."""
 
     is_persistent: ClassVar[bool] = False
-    """Whether a second store made for the same directory has the same books, also while the first is open."""
+    """Whether a second store made for the same directory has the same events, also while the first is open."""
 
     def make_store(self, directory: Path) -> EventStore:
-        """A store whose books, if they are kept in files, are kept under `directory`; empty for an empty directory."""
+        """A store whose files, if it has any, are under `directory`; empty for an empty directory."""
         raise NotImplementedError
 
     @pytest.fixture

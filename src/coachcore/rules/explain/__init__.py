@@ -142,9 +142,9 @@ def repairs_of(verdict: Verdict, rule_set: RuleSet | None = None) -> tuple[Repai
     if verdict.outcome is Outcome.HOLDS:
         return ()
     rule = verdict.checked_rule
-    found = repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
-    if rule_set is None or not found:
-        return found
+    candidates = repairs(rule.schema, rule.whole, rule.rule.fix, verdict.values, rule.require)
+    if rule_set is None or not candidates:
+        return candidates
     others = [other for other in rule_set.evaluate(verdict.facts, on=rule.rule.on) if other.rule_id != verdict.rule_id]
 
     def is_broken(other: Verdict, repair: Repair) -> bool:
@@ -154,7 +154,7 @@ def repairs_of(verdict: Verdict, rule_set: RuleSet | None = None) -> tuple[Repai
     holding = [other for other in others if other.outcome is Outcome.HOLDS]
     return tuple(
         attrs.evolve(repair, breaks=tuple(other.rule_id for other in holding if is_broken(other, repair)))
-        for repair in found
+        for repair in candidates
     )
 
 

@@ -73,8 +73,8 @@ class TracedGroup:
     def walk(self, depth: int = 0) -> Iterator[tuple[int, "TracedGroup | TracedAtom"]]:
         """Itself and every part below it, each with how deep it lies, as they are written."""
         yield depth, self
-        for each in self.operands:
-            yield from each.walk(depth + 1)
+        for operand in self.operands:
+            yield from operand.walk(depth + 1)
 
 
 def traced(schema: Schema, require: Node, when: Node | None, facts: Mapping[str, Any]) -> TracedGroup | TracedAtom:

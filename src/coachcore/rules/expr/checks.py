@@ -89,15 +89,15 @@ def _want_whole_days(duration: Node, operand: Node) -> None:
     """Raises Mismatch where a duration is written with parts of a day. operand: what is added to a date, and has it in it."""
     match duration:
         case Constant(value) if value % timedelta(days=1):
-            found, hint = f"a duration of {value}", "write whole days, such as days(2), or use a moment"
+            term, hint = f"a duration of {value}", "write whole days, such as days(2), or use a moment"
         case Call(name) if name in DURATION_UNITS and name not in WHOLE_DAY_FUNCTIONS:
-            found, hint = f"{name}()", "write days(n), or use a moment"
+            term, hint = f"{name}()", "write days(n), or use a moment"
         case _:
             for part in operands_of(duration):
                 if part.type.name == "duration":
                     _want_whole_days(part, operand)
             return
-    message = f"{found} is added to a date"
+    message = f"{term} is added to a date"
     raise Mismatch("rule.part_of_day", message, hint, operand=operand, expected="whole days")
 
 
@@ -274,8 +274,8 @@ def _want_same_unit(left: Node, right: Node, hint: str) -> None:
     """Raises Mismatch where both have a unit, and not the same."""
     units = [unit for unit in (_item(left.type).unit, _item(right.type).unit) if unit is not None]
     if len(units) == 2 and units[0] != units[1]:
-        expected, found = map(format_unit, units)
-        raise type_clash(f"{expected} are compared with {found}", hint, right, expected, found=found)
+        expected, actual = map(format_unit, units)
+        raise type_clash(f"{expected} are compared with {actual}", hint, right, expected, found=actual)
 
 
 def _want_shared_members(left: Node, right: Node) -> None:

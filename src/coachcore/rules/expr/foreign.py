@@ -19,9 +19,9 @@ __all__ = ["COMPUTE_IT", "NAMES", "ForeignSyntax", "comma", "in_text", "of_funct
 
 @attrs.frozen
 class ForeignSyntax:
-    """Syntax that rules do not have. found: what it is called. hint: how to correct it. expected: what rules have instead."""
+    """Syntax that rules do not have. name: what it is called. hint: how to correct it. expected: what rules have instead."""
 
-    found: str
+    name: str
     hint: str
     expected: str = "facts, constants and functions, joined by comparisons, + - * /, and, or, not"
 

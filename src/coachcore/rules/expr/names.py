@@ -60,8 +60,8 @@ def misnamed(
 ) -> NotValid:
     """The error for a name that is none of the known ones; see `nearest_hint`."""
     near, hint = nearest_hint(name, known, listing, renamed)
-    found = name if isinstance(name, str) else shown(name)
-    return NotValid(code, message, hint, **misfit(found, f"one of {', '.join(known)}", near, **data))
+    actual = name if isinstance(name, str) else shown(name)
+    return NotValid(code, message, hint, **misfit(actual, f"one of {', '.join(known)}", near, **data))
 
 
 def wrong_key(thing: str, kinds: Mapping[str, Kind], key: Any, value: Any, renamed: Words = NONE) -> NotValid | None:

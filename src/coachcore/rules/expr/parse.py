@@ -109,14 +109,17 @@ class _Parser:
     # --- refusing ----------------------------------------------------------------------------------------------------
 
     def _refuse(
-        self, code: str, message: str, hint: str, fault: ast.expr | int, expected: str, found: str = "", **data: Any
+        self, code: str, message: str, hint: str, fault: ast.expr | int, expected: str, actual: str = "", **data: Any
     ) -> NoReturn:
         """Raises NotValid with its place: line and column are from 1.
 
-        fault: the syntax that is wrong, or an offset. found: what is written there when left out.
+        fault: the syntax that is wrong, or an offset. actual: what is written there when neither it nor `found` of the data is given.
         """
         offset = fault if isinstance(fault, int) else self.source.start(fault)
-        found = found or (self.source.text[offset:] if isinstance(fault, int) else self.source.of(fault))[:60]
+        actual = (
+            data.pop("found", "")
+            or (self.source.text[offset:] if isinstance(fault, int) else self.source.of(fault))[:60]
+        )
         before, place, line = self.source.text[:offset], self.place, self.place.line
         column = offset - before.rfind("\n")
         if line is not None and place.spreads:
@@ -126,11 +129,11 @@ class _Parser:
         path = f"{head}{':' if place.rule else ','} {', '.join(filter(None, inner))}"
         data |= {"file": place.source, "rule": place.rule, "key": place.key, "line": line, "column": column}
         known = {name: value for name, value in data.items() if value is not None}
-        raise NotValid(code, message, hint, path=path, found=found, expected=expected, **known) from None
+        raise NotValid(code, message, hint, path=path, found=actual, expected=expected, **known) from None
 
     def _refuse_foreign(self, code: str, entry: foreign.ForeignSyntax, fault: ast.expr | int) -> NoReturn:
-        message = f"{entry.found} is not part of the rule language"
-        self._refuse(code, message, entry.hint, fault, entry.expected, entry.found)
+        message = f"{entry.name} is not part of the rule language"
+        self._refuse(code, message, entry.hint, fault, entry.expected, entry.name)
 
     def _want_parsable(self) -> None:
         """Refuses what Python's parser must not be given, or would accept with a warning."""

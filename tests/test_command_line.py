@@ -255,7 +255,7 @@ def test_a_hyphen_reads_standard_input_and_writes_standard_output(
     monkeypatch.setattr(sys, "stdin", Piped(b""))
     code, _, err = run(capsys, "report", "-")
     assert code == coachcore.NotValid.exit_code
-    assert "stdin is empty" in err
+    assert "stdin: the file is empty" in err
 
 
 @pytest.mark.parametrize("way", ["itself", "link", "another store", "log"])

@@ -219,7 +219,10 @@ class Practice:
         records = self.store.read(engagement_id)
         if not records:
             known = [head.engagement_id for head in self.store.heads()]
-            hint = did_you_mean(engagement_id, known, f"there are {len(known)} engagements; see practice.ids()")
+            many = (
+                f"practice.ids() lists all {len(known)} ids" if len(known) > 10 else None
+            )  # a hint is read at a glance
+            hint = did_you_mean(engagement_id, known, many)
             raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
         return Engagement(self, engagement_id, self._decoded(records))
 

@@ -70,7 +70,7 @@ def sniff(path: str | PathLike[str]) -> FileKind:
     if kind is not None and (start or kind == "store"):
         return kind
     if not start:
-        raise NotValid("file.empty", f"{file.name} is empty", "give a file that holds an engagement", path=file.name)
+        raise NotValid("file.empty", "the file is empty", "give a file that holds an engagement", path=file.name)
     raise NotValid(
         "file_format.unknown",
         f"{file.name} is neither a journal, nor a message log, nor a store",
@@ -137,7 +137,7 @@ def decoded(text: str | bytes, source: str) -> bytes:
         raise NotValid("encoding.invalid", "the file is UTF-16", "save it as UTF-8", path=source, source=source)
     data = data.removeprefix(BOM)
     if not data or data.isspace():
-        raise NotValid("file.empty", f"{source} is empty", "give a file with entries", path=source, source=source)
+        raise NotValid("file.empty", "the file is empty", "give a file with entries", path=source, source=source)
     return data
 
 
@@ -198,7 +198,7 @@ class Problems:
             "path": path,
             "place": f"{self.source}, {line_ranges(lines)}" + (f": {path}" if path else ""),
             "code": error.code,
-            "message": printable(error.message) + (", and so on" if others else ""),
+            "message": printable(error.message) + ("; likewise in the other lines" if others else ""),
             "hint": printable(error.hint),
         }
 

@@ -106,7 +106,7 @@ def _memory(rest: str, create: bool) -> EventStore:
 
     if rest.strip("/"):
         raise NotValid(
-            "store_path.not_allowed", f"a store in memory has no path, and {rest!r} was given", 'Use ":memory:".'
+            "store_path.not_allowed", f"a store in memory has no path, and {rest!r} was given", 'use ":memory:"'
         )
     return MemoryStore()
 
@@ -116,7 +116,7 @@ def _sqlite(rest: str, create: bool) -> EventStore:
         raise NotValid(
             "store_path.missing",
             f"'sqlite://{rest}' names no file",
-            "Write sqlite:///coaching.db for a relative path, sqlite:////srv/coaching.db for an absolute one.",
+            "write sqlite:///coaching.db for a relative path, sqlite:////srv/coaching.db for an absolute one",
         )
     return _path(rest.removeprefix("/"), create)
 
@@ -151,7 +151,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     """
     name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
     if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
-        raise NotValid("store_path.invalid", f"{shown(path_or_url)} is no path", 'Give a path, a URL, or ":memory:".')
+        raise NotValid("store_path.invalid", f"{shown(path_or_url)} is no path", 'give a path, a URL, or ":memory:"')
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)
     if name == "memory:":

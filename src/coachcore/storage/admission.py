@@ -28,7 +28,7 @@ def admit(engagement_id: str, records: Sequence[Record], expected_version: int, 
             raise NotValid(
                 "erasure_record.missing",
                 "content is to be erased, but no record says so",
-                "Append the event that tells of the erasure in the same call.",
+                "append the event that records the erasure in the same call",
             )
         return ""
     if not isinstance(expected_version, int) or expected_version < 0:
@@ -102,7 +102,7 @@ def is_stored_already(
         raise Conflict(
             "record_id.duplicate",
             f"event ids are unique in a practice, and {next(iter(stored))!r} is stored already",
-            "To repeat an append, send the very records of the first attempt; for new events, make new ids.",
+            "to repeat an append, send the records of the first attempt; for new events, make new ids",
             engagement_id=records[0].engagement_id,
             stored=sorted(stored),
             differs=records[fresh].event_id,
@@ -112,7 +112,7 @@ def is_stored_already(
         raise Conflict(
             "store.conflict",
             f"engagement {records[0].engagement_id!r} is at version {version}, not at {expected_version}",
-            "Load it again, decide again, and append to the version it has now.",
+            "load it again, decide again, and append to the version it has now",
             engagement_id=records[0].engagement_id,
             expected=expected_version,
             actual=version,
@@ -140,7 +140,7 @@ def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
         raise NotFound(
             "erased_event.unknown",
             f"engagement {engagement_id!r} has no event {event_id!r} to erase",
-            "Erase events by the ids they have in this engagement. Nothing was stored.",
+            "erase events by the ids they have in this engagement; nothing was stored",
             engagement_id=engagement_id,
             event_id=event_id,
         )
@@ -156,4 +156,4 @@ def _invalid(path: str, actual: object, expected: str) -> NotValid:
     shown = repr(actual) if not isinstance(actual, Exception) else str(actual)
     if len(shown) > 80:
         shown = shown[:77] + "..."
-    return NotValid("record.invalid", f"found {shown}, expected {expected}", "Nothing was stored.", path=path)
+    return NotValid("record.invalid", f"found {shown}, expected {expected}", "nothing was stored", path=path)

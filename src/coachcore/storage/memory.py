@@ -127,7 +127,7 @@ class MemoryStore:
     def _open(self) -> Iterator[None]:
         with self._lock:
             if self._is_closed:
-                raise StoreUnavailable("store.closed", "the store is closed", "Open it again with open_store().")
+                raise StoreUnavailable("store.closed", "the store is closed", "open it again with open_store()")
             yield
 
     def _find(self, event_ids: Iterator[str]) -> Mapping[str, Record]:

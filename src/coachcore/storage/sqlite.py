@@ -124,7 +124,7 @@ class SQLiteStore:
         raise Corrupt(
             "store.inconsistent",
             f"{self.path} refuses an event that fits engagement {engagement_id!r}",
-            "Run `coachcore verify` on it.",
+            "run `coachcore verify` on it",
         )
 
     def _write(
@@ -267,30 +267,30 @@ class SQLiteStore:
             raise StoreUnavailable(
                 "store.forked",
                 f"{self.path} was opened before this process was forked off",
-                "Open the store in each process, after the fork.",
+                "open the store in each process, after the fork",
             )
         return self._lock
 
     def _refuse_other_files(self, create: bool) -> None:
         try:
             if self.path.is_dir():
-                raise StoreUnavailable("store.is_directory", f"{self.path} is a directory", "Name a file in it.")
+                raise StoreUnavailable("store.is_directory", f"{self.path} is a directory", "name a file in it")
             if not self.path.parent.is_dir():
                 raise StoreUnavailable(
                     "store_directory.missing",
                     f"there is no directory {self.path.parent}",
-                    "Create it, or correct the path.",
+                    "create it, or correct the path",
                 )
             with self.path.open("rb") as file:
                 beginning = file.read(len(_MAGIC))
         except FileNotFoundError:
             if not create:
-                raise NotFound("store.missing", f"there is no store {self.path}", "Correct the path.") from None
+                raise NotFound("store.missing", f"there is no store {self.path}", "correct the path") from None
         except OSError as problem:  # also a name that is too long for the file system
             raise StoreUnavailable(
                 "store.no_access",
                 f"{self.path!s:.200} cannot be read: {problem.strerror}",
-                "Allow access to the file, or name another.",
+                "allow access to the file, or name another",
             ) from problem
         else:
             if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one
@@ -316,7 +316,7 @@ class SQLiteStore:
             raise StoreUnavailable(
                 "store.moved",
                 f"{self.path} was deleted, moved or replaced since it was opened; nothing was stored",
-                "Put the file back, or close the store and open it where it is now.",
+                "put the file back, or close the store and open it where it is now",
             )
 
     def _create_private(self) -> None:
@@ -357,7 +357,7 @@ class SQLiteStore:
                     "store_schema.unknown",
                     f"{self.path} was written by a newer coachcore: its tables have version {schema}, "
                     f"this one knows {SCHEMA_VERSION}",
-                    "Update coachcore.",
+                    "update coachcore",
                     found=schema,
                     known=SCHEMA_VERSION,
                 )

@@ -34,7 +34,7 @@ def rolled_back(path: Path) -> StoreUnavailable:
     return StoreUnavailable(
         "store.rolled_back",
         f"{path} has taken back the whole transaction, because of the failure before",
-        "Leave the transaction when a call in it raises StoreUnavailable, and repeat all of it.",
+        "leave the transaction when a call in it raises StoreUnavailable, and repeat all of it",
     )
 
 
@@ -43,14 +43,14 @@ def not_a_store(path: Path, why: str) -> StoreUnavailable:
     return StoreUnavailable(
         "store.invalid",
         f"{path} is not a store of coachcore: {why}",
-        "Correct the path; the file was not changed.",
+        "correct the path; the file was not changed",
     )
 
 
 def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     """What an SQLite error means for a store."""
     if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
-        return StoreUnavailable("store.closed", f"{path} is closed", "Open it again with open_store().")
+        return StoreUnavailable("store.closed", f"{path} is closed", "open it again with open_store()")
     if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.DataError):
         return NotValid("store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids")
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
@@ -59,19 +59,19 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     if code == sqlite3.SQLITE_CORRUPT or code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
         # no code of its own: a table is missing, or text that is not UTF-8
         return Corrupt(
-            "store.damaged", f"{path} is damaged: {problem}", "Run `coachcore verify` on it; restore it from a backup."
+            "store.damaged", f"{path} is damaged: {problem}", "run `coachcore verify` on it; restore it from a backup"
         )
-    name, description, hint = _MEANINGS.get(code, ("store.io", "failed", "Look at the disk and the system's log."))
+    name, description, hint = _MEANINGS.get(code, ("store.io", "failed", "look at the disk and the system's log"))
     return StoreUnavailable(name, f"{path} {description}: {problem}", hint)
 
 
 _MEANINGS = {
-    sqlite3.SQLITE_BUSY: ("store.locked", "is being written by another process", "Try again; keep transactions short."),
-    sqlite3.SQLITE_LOCKED: ("store.locked", "is locked", "Try again; keep transactions short."),
-    sqlite3.SQLITE_READONLY: ("store.read_only", "cannot be written", "Allow writing to the file and its directory."),
-    sqlite3.SQLITE_PERM: ("store.no_access", "may not be used", "Allow access to the file and its directory."),
-    sqlite3.SQLITE_AUTH: ("store.no_access", "may not be used", "Allow access to the file and its directory."),
-    sqlite3.SQLITE_CANTOPEN: ("store.no_access", "cannot be opened", "Allow access to the file and its directory."),
-    sqlite3.SQLITE_FULL: ("store.full", "has no room to grow", "Make room on the disk; nothing was stored."),
-    sqlite3.SQLITE_NOMEM: ("store.out_of_memory", "needs more memory than there is", "Read or write less at a time."),
+    sqlite3.SQLITE_BUSY: ("store.locked", "is being written by another process", "try again; keep transactions short"),
+    sqlite3.SQLITE_LOCKED: ("store.locked", "is locked", "try again; keep transactions short"),
+    sqlite3.SQLITE_READONLY: ("store.read_only", "cannot be written", "allow writing to the file and its directory"),
+    sqlite3.SQLITE_PERM: ("store.no_access", "may not be used", "allow access to the file and its directory"),
+    sqlite3.SQLITE_AUTH: ("store.no_access", "may not be used", "allow access to the file and its directory"),
+    sqlite3.SQLITE_CANTOPEN: ("store.no_access", "cannot be opened", "allow access to the file and its directory"),
+    sqlite3.SQLITE_FULL: ("store.full", "has no room to grow", "make room on the disk; nothing was stored"),
+    sqlite3.SQLITE_NOMEM: ("store.out_of_memory", "needs more memory than there is", "read or write less at a time"),
 }

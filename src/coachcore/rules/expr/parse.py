@@ -116,10 +116,8 @@ class _Parser:
         fault: the syntax that is wrong, or an offset. actual: what is written there when neither it nor `found` of the data is given.
         """
         offset = fault if isinstance(fault, int) else self.source.start(fault)
-        actual = (
-            data.pop("found", "")
-            or (self.source.text[offset:] if isinstance(fault, int) else self.source.of(fault))[:60]
-        )
+        written = self.source.text[offset:] if isinstance(fault, int) else self.source.of(fault)
+        actual = data.pop("found", actual) or written[:60]
         before, place, line = self.source.text[:offset], self.place, self.place.line
         column = offset - before.rfind("\n")
         if line is not None and place.spreads:

@@ -379,7 +379,7 @@ def test_facts_that_do_not_fit_are_refused_and_verdicts_of_others_too() -> None:
 
 
 def test_the_quick_body_and_the_careful_one_are_both_there_to_read() -> None:
-    text = rule_set(["0 < count <= 10 and is_fragile"]).python("parcel")
+    text = rule_set(["0 < count <= 10 and is_fragile"])._plan("parcel").run.__doc__
     assert "((0 < count) and (count <= 10) and is_fragile)" in text
     assert "import" not in text
 

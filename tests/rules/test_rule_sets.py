@@ -157,7 +157,7 @@ def test_the_digest_is_of_what_is_judged() -> None:
 def test_an_example_that_comes_out_otherwise_is_told() -> None:
     text = THEIRS.replace('"ship.near" = "fails"', '"ship.near" = "holds"')
     (failure,) = ours().with_overlay(text).test()
-    assert (failure.rule_id, failure.expected, failure.result) == ("ship.near", "holds", "fails")
+    assert (failure.verdict.rule_id, failure.expected, failure.verdict.result) == ("ship.near", "holds", "fails")
     assert failure.verdict.reasons[0].values == {"distance": 600}
 
 

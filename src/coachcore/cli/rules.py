@@ -154,9 +154,9 @@ def test(options: argparse.Namespace) -> int:
         rows = [
             {
                 "example": failure.example.name,
-                "rule": failure.rule_id,
+                "rule": failure.verdict.rule_id,
                 "expected": failure.expected,
-                "result": failure.result,
+                "result": failure.verdict.result,
                 "reasons": [reason.as_dict() for reason in failure.verdict.reasons],
                 "missing_facts": list(failure.verdict.missing_facts),
             }
@@ -174,10 +174,13 @@ def test(options: argparse.Namespace) -> int:
             print(words.plural("cli.rules.rules", 0))
         return 0
     for failure in failures:
-        outcomes = {"expected": outcome_word(failure.expected, words), "result": outcome_word(failure.result, words)}
-        print(f"{failure.example.name}: {failure.rule_id}")
+        outcomes = {
+            "expected": outcome_word(failure.expected, words),
+            "result": outcome_word(failure.verdict.result, words),
+        }
+        print(f"{failure.example.name}: {failure.verdict.rule_id}")
         print_wrapped(words.text("cli.rules.expected", **outcomes), 1)
-        print_reasons(rules.case(failure.rule_id).schema, failure.verdict.reasons, words)
+        print_reasons(failure.verdict.checked_rule.schema, failure.verdict.reasons, words)
     counts = (("examples", len(rules.examples)), ("failures", len(failures)))
     print(", ".join(words.plural(f"cli.rules.{name}", count) for name, count in counts))
     return 1 if failures else 0

@@ -256,7 +256,7 @@ def test_a_huge_exponent_in_an_example_is_answered_without_being_converted(numbe
         # a number that is not whole is none of an int's; the others would have ten million digits as one
         assert caught.value.code == ("fact.invalid" if number == "1e-9999999" else "fact.out_of_range")
     (failure,) = read("exact").test()
-    assert failure.result == ("holds" if number == "1e9999999" else "fails")
+    assert failure.verdict.result == ("holds" if number == "1e9999999" else "fails")
     assert failure.example.facts == {"exact": Decimal(number)}
     for name in ("near", "exacts", "nears"):
         assert read(name).test() == ()

@@ -17,6 +17,7 @@ from coachcore.rules.columns.backend import Backend, backend_of
 from coachcore.rules.columns.conditions import Conditions
 from coachcore.rules.columns.terms import Unsupported
 from coachcore.rules.expr.nodes import atoms_of
+from coachcore.rules.files.problems import all_in_one
 from coachcore.rules.rule import CheckedRule
 
 __all__ = ["JudgedFrame"]
@@ -53,7 +54,7 @@ class JudgedFrame:
                 raise
             # a column that stays in the place of a verdict would be read as one
             if not only_usable or any(problem.code == "verdict_column.conflict" for problem in problems):
-                raise _all_in_one(problems) from None
+                raise all_in_one(problems, "with this frame") from None
             unusable = {problem.data["rule"] for problem in problems}
             usable = {column: rule for column, rule in self.rules.items() if rule.rule.id not in unusable}
             return attrs.evolve(self, rules=usable, backend=self._fresh_backend()).with_verdicts(only_usable=False)
@@ -105,14 +106,6 @@ class JudgedFrame:
         data = {"rule": rule_id, "expression": text, "backend": self.backend.name, **unsupported.data}
         path = f"rule {rule_id}.{column}" if column else f"rule {rule_id}: {text}"
         return NotValid(unsupported.code, unsupported.reason, unsupported.hint, path=path, **data)
-
-
-def _all_in_one(problems: Sequence[NotValid]) -> NotValid:
-    """The first problem, with all of them in `data["problems"]`."""
-    first, more = problems[0], len(problems) - 1
-    also = f" ({more} more problem{'s' if more > 1 else ''} with this frame)" if more else ""
-    data = {**first.data, "problems": [problem.as_dict() for problem in problems]}
-    return NotValid(first.code, first.message + also, first.hint, path=first.path, **data)
 
 
 def _as_given(frame: Any, native: Any) -> Any:

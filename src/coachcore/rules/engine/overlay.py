@@ -39,16 +39,6 @@ class Failure:
     expected: str
     verdict: Verdict
 
-    @property
-    def rule_id(self) -> str:
-        """The id of the rule."""
-        return self.verdict.rule_id
-
-    @property
-    def result(self) -> str:
-        """The verdict's result: holds, fails, unknown or inapplicable."""
-        return self.verdict.result
-
 
 def steps(
     before: Mapping[str, tuple[ProvenanceStep, ...]], file: RuleFile, action: Literal["read", "added"], why: str | None

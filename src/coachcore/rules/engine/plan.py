@@ -3,8 +3,8 @@
 What is compiled is kept and only ever added to, so that several threads may share a plan: at worst two compile the same.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from coachcore.rules.engine.generate import compile_rules
@@ -31,7 +31,7 @@ class Plan:
         self.last = rules[-1] if rules else None
         self.run: Callable[[Any], tuple[Outcome, ...]] = compile_rules(schema, rules)
         self.row_class = row_class(tuple(schema.facts))
-        self.changes: dict[Any, Change] = {}
+        self.change = lru_cache(LIMITS.compiled_changes)(partial(Change, self))
 
     def row(self, facts: object) -> Any:
         """Facts with an attribute each: a mapping checked, anything else as it is. Raises as `Schema.read` does."""
@@ -49,31 +49,18 @@ class Plan:
         """Whether verdicts are of these rules."""
         return [verdict.rule for verdict in verdicts] == [checked.rule for checked in self.rules]
 
-    def change(self, changed: Iterable[str]) -> "Change":
-        """What a change of these facts touches. Raises NotValid fact.unknown."""
-        names = frozenset((changed,) if isinstance(changed, str) else changed)
-        for name in sorted(names - set(self.schema.facts)):
-            self.schema.fact(name)
-        change = self.changes.get(names)
-        if change is None:
-            change = Change(self, names)
-            if len(self.changes) >= LIMITS.compiled_changes:
-                self.changes.clear()
-            self.changes[names] = change
-        if isinstance(changed, str | tuple):
-            self.changes[changed] = change
-        return change
-
 
 class Change:
-    """The rules that read one of some facts, compiled.
+    """The rules that read one of some facts, compiled. Raises NotValid fact.unknown.
 
     run(facts, verdicts) puts their verdicts in their places among all. For mappings, row(mapping, row) returns the row after the
     change, and run_row(row, verdicts) does what `run` does. Each is compiled when it is first used.
     """
 
-    def __init__(self, plan: Plan, names: frozenset[str]) -> None:
-        self.places = tuple(place for place, rule in enumerate(plan.rules) if not names.isdisjoint(rule.facts))
+    def __init__(self, plan: Plan, names: tuple[str, ...]) -> None:
+        for name in names:
+            plan.schema.fact(name)
+        self.places = tuple(place for place, rule in enumerate(plan.rules) if not set(names).isdisjoint(rule.facts))
         self.rules = [plan.rules[place] for place in self.places]
         self.schema, self.names = plan.schema, names
 

@@ -272,10 +272,9 @@ class RuleSet:
         Raises NotValid verdicts.conflict, fact.unknown, and as `outcomes` does.
         """
         plan = self._plans.get(on) or self._plan(on)
-        try:
-            change = plan.changes[changed]
-        except (KeyError, TypeError):  # not changed before, or a list
-            change = plan.change(changed)
+        if changed.__class__ is not tuple:
+            changed = (changed,) if isinstance(changed, str) else tuple(changed)
+        change = plan.change(changed)
         if len(verdicts) == plan.size and plan.size and (last := verdicts[-1]).checked_rule is plan.last:
             before, results = last.facts, [*verdicts]
             if facts.__class__ is dict and before.__class__ is plan.row_class:
@@ -358,10 +357,6 @@ class RuleSet:
         return tuple(failures)
 
     # --- other forms -------------------------------------------------------------------------------------------------
-
-    def python(self, on: str) -> str:
-        """The Python that is run for the rules on a schema, as it was generated. Raises NotValid schema.unknown."""
-        return str(self._plan(on).run.__doc__)
 
     def sentence(self, rule_id: str, lexicon: Lexicon) -> str:
         """What a rule requires, as a sentence in the words of a lexicon. Raises NotFound rule.unknown."""

@@ -1,6 +1,6 @@
-"""Problems of a rule file, gathered over all of its rules, so that a person can correct them in one go."""
+"""Problems of a rule file, gathered over all of its rules, so that a person can correct them in one go; and many problems as one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 
@@ -9,7 +9,7 @@ import attrs
 from coachcore.errors import CoachcoreError, NotValid
 from coachcore.rules.files.lines import Lines
 
-__all__ = ["Problems"]
+__all__ = ["Problems", "all_in_one"]
 
 
 @attrs.define
@@ -41,10 +41,13 @@ class Problems:
 
     def report(self) -> None:
         """Raises the first error by its line, with all of them in `data["problems"]`; nothing where there is none."""
-        if not self.errors:
-            return
-        ordered = sorted(self.errors, key=lambda error: error.data.get("line", 0))  # the whole file first
-        first, more = copy(ordered[0]), len(ordered) - 1
-        first.message += f" ({more} more problem{'s' if more > 1 else ''} in this file)" if more else ""
-        first.data = {**first.data, "problems": [error.as_dict() for error in ordered]}
-        raise first
+        if self.errors:  # the whole file first
+            raise all_in_one(sorted(self.errors, key=lambda error: error.data.get("line", 0)), "in this file")
+
+
+def all_in_one(errors: Sequence[CoachcoreError], where: str) -> CoachcoreError:
+    """The first of some errors, with all of them in `data["problems"]`. where: they are, in words."""
+    first, more = copy(errors[0]), len(errors) - 1
+    first.message += f" ({more} more problem{'s' if more > 1 else ''} {where})" if more else ""
+    first.data = {**first.data, "problems": [error.as_dict() for error in errors]}
+    return first

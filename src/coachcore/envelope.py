@@ -111,7 +111,7 @@ def _read(stored: bytes) -> Any:
     try:
         value, end = _scan(text, 0)
     except StopIteration:
-        raise ValueError("there is no JSON") from None
+        raise ValueError("this is not JSON") from None
     if end != len(text):
         raise ValueError(f"{len(text) - end} characters follow the JSON")
     return value

@@ -95,7 +95,7 @@ def _converter(*, strict: bool) -> Converter:
         if kind is None:
             raise NotValid(
                 "measure_kind.unknown",
-                f"{shown(name)} is no kind of measure",
+                f"{shown(name)} is not a kind of measure",
                 f"set kind to one of: {', '.join(MEASURE_KINDS)}",
                 path="kind",
             )
@@ -296,7 +296,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise NotValid("json_key.duplicate", f"key {shown(twice)} stands twice", "keep one of them")
+        raise NotValid("json_key.duplicate", f"key {shown(twice)} is written twice", "keep one of them")
     return fields
 
 

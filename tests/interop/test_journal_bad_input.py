@@ -114,7 +114,7 @@ DEEP = '{"at": "2026-01-06T09:00", "by": "kim", "do": "set_goal", "with": ' + '{
         ({**GOAL, "schema": 0}, "event_schema.unknown", "schema", "schema 1"),
         ({**GOAL, "schema": "1"}, "number.not_whole", "schema", ""),
         ({**GOAL, "schema": 2, "with": {"x": 10**20}}, "json_value.invalid", "with", ""),
-        ({**FIRST, "at": "2026-01-06T09:00"}, "journal_proposal.duplicate", "do", "one engagement a file"),
+        ({**FIRST, "at": "2026-01-06T09:00"}, "journal_proposal.duplicate", "do", "one engagement per file"),
         (
             {**GOAL, "do": "schedule_session", "with": {"session_id": "s", "starts_at": "2026-03-29T03:30"}},
             "time.in_gap",

@@ -147,7 +147,7 @@ class Charter:
         _check_keys(table, TOP_KEYS, ("id", "version", "duty"), source)
         rows = table["duty"]
         if not isinstance(rows, list) or not rows or not all(isinstance(each, dict) for each in rows):
-            raise NotValid("duties.invalid", "duty is no list of tables", "write [[duty]] tables", path=source)
+            raise NotValid("duties.invalid", "duty is not a list of tables", "write [[duty]] tables", path=source)
         names = {}
         for key in ("id", "version"):
             try:
@@ -168,7 +168,7 @@ class Charter:
         for duty_id in ids:
             if ids.count(duty_id) > 1:
                 raise NotValid(
-                    "duty.duplicate", f"duty {duty_id!r} is there twice", "give each its own id", path=source
+                    "duty.duplicate", f"two duties have the id {duty_id!r}", "give each its own id", path=source
                 )
         return cls(**names, duties=duties)
 
@@ -190,7 +190,7 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
     if not isinstance(row["id"], str):
         raise NotValid("duty_id.invalid", f"{shown(row['id'])} is not a duty id", "write coach.area.name", path=path)
     if not isinstance(row["schedules"], list):
-        raise NotValid("schedules.invalid", "schedules is no list", "write schedules = [{ kind = ... }]", path=path)
+        raise NotValid("schedules.invalid", "schedules is not a list", "write schedules = [{ kind = ... }]", path=path)
     try:
         duty = Duty(
             id=row["id"],
@@ -233,21 +233,21 @@ def _check_applies(text: str, source: str) -> None:
         if name not in APPLIES:
             raise NotValid(
                 "duty_fact.not_allowed",
-                f"{name} is known of the present only",
-                f"a duty may hang on: {', '.join(sorted(APPLIES))}",
+                f"{name} is known only for the present",
+                f"a condition of a duty may use: {', '.join(sorted(APPLIES))}",
                 path=source,
             )
 
 
 def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
     if not isinstance(row, Mapping):
-        raise NotValid("schedules.invalid", "schedules is no list", "write { kind = ... }", path=path)
+        raise NotValid("schedules.invalid", "schedules is not a list", "write { kind = ... }", path=path)
     fields = dict(row)
     kind = SCHEDULE_KINDS.get(str(fields.pop("kind", "")))
     if kind is None:
         raise NotValid(
             "schedule.unknown",
-            f"{shown(row.get('kind'))} is no kind of schedule",
+            f"{shown(row.get('kind'))} is not a kind of schedule",
             f"one of: {', '.join(SCHEDULE_KINDS)}",
             path=path,
         )

@@ -112,7 +112,10 @@ class EvidencePattern:
             for name in ("where", "lead_time", "covers"):
                 if getattr(self, name) is not None:
                     raise NotValid(
-                        "evidence_key.not_allowed", f"{name} cannot be asked of a check", f"leave out {name}", path=name
+                        "evidence_key.not_allowed",
+                        f"{name} cannot be combined with a check",
+                        f"leave out {name}",
+                        path=name,
                     )
         if self.covers not in (None, "active_goals"):
             raise NotValid("covers.unknown", f"{self.covers!r} cannot be covered", "active_goals", path="covers")

@@ -56,7 +56,7 @@ def existing(collection: Any, kind: str, item_id: str, occurred_at: DateTime, si
 
 def _check_new(collection: Any, kind: str, item_id: str) -> None:
     if item_id in collection:
-        raise Refused(f"{kind}.duplicate", f"there is already a {kind} {item_id!r}", f"give the new {kind} another id")
+        raise Refused(f"{kind}.duplicate", f"{kind} {item_id!r} exists already", f"give the new {kind} another id")
 
 
 def _open_goal(state: State, goal_id: str, occurred_at: DateTime) -> Goal:

@@ -104,7 +104,7 @@ def file_bytes(path: str | PathLike[str]) -> bytes:
         raise NotValid(
             "file.too_large",
             f"{file.name} has {size:,} bytes",
-            f"give at most {MAX_FILE:,}: one engagement a file",
+            f"give at most {MAX_FILE:,}: one engagement per file",
             path=file.name,
         )
     return file.read_bytes()

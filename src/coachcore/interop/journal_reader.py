@@ -167,7 +167,7 @@ class _Reading:
             raise NotValid(
                 "journal_proposal.duplicate",
                 "a second engagement is proposed",
-                "keep one engagement a file; a changed agreement is an amend",
+                "keep one engagement per file; a changed agreement is an amend",
                 path="do",
             )
         if not isinstance(event_fields, dict):
@@ -181,7 +181,7 @@ class _Reading:
             if event_fields:
                 raise NotValid(
                     "erased_content.not_allowed",
-                    "an erased entry has no content",
+                    "an erased event has no content",
                     "leave out one of the two",
                     path="with",
                 )
@@ -221,7 +221,7 @@ class _Reading:
             raise NotValid(
                 "recorded_at.conflict",
                 f"recorded at {moment_text(recorded_at)}, before it happened at {moment_text(occurred_at)}",
-                "an entry says what has happened; check both times",
+                "an event says what has happened; check both times",
                 path="recorded_at",
             )
         if self._recorded_at is not None and recorded_at < self._recorded_at:
@@ -255,7 +255,7 @@ class _Reading:
             raise NotValid(
                 "journal_engagement.conflict",
                 f"{engagement_id!r} is another engagement than the first line's",
-                "keep one engagement a file; only the first line names it",
+                "keep one engagement per file; only the first line names it",
                 path="engagement",
             )
 
@@ -264,8 +264,8 @@ class _Reading:
         if first != number:
             raise NotValid(
                 "journal_id.duplicate",
-                f"id {event_id!r} stands in line {first} already",
-                "give each entry its own id",
+                f"line {first} already has the id {event_id!r}",
+                "give each event its own id",
                 path="id",
             )
 

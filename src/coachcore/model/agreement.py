@@ -89,7 +89,9 @@ class Agreement:
         ids = [party.id for party in self.parties]
         if len(set(ids)) < len(ids):
             twice = next(each for each in ids if ids.count(each) > 1)
-            raise NotValid("party.duplicate", f"party {twice!r} stands twice", "give each its own id", path="parties")
+            raise NotValid(
+                "party.duplicate", f"two parties have the id {twice!r}", "give each its own id", path="parties"
+            )
         for role in (Role.COACH, Role.CLIENT):
             if not self.those(role):
                 raise NotValid("role.missing", f"no {role} among the parties", f"add a {role}", path="parties")
@@ -107,13 +109,13 @@ class Agreement:
         if not 0 <= self.done_in_time_share <= 1:
             raise NotValid(
                 "done_in_time_share.out_of_range",
-                f"{self.done_in_time_share} is no share",
+                f"{self.done_in_time_share} is not a share",
                 "0 to 1",
                 path="done_in_time_share",
             )
         duties = [each.duty_id for each in self.terms]
         if len(set(duties)) < len(duties):
-            raise NotValid("terms.duplicate", "a duty is tuned twice", "tune each duty once", path="terms")
+            raise NotValid("terms.duplicate", "the terms name a duty twice", "name each duty once", path="terms")
 
     def those(self, role: Role) -> tuple[Party, ...]:
         """The parties of a role, in the order of the agreement."""

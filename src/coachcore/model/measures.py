@@ -185,7 +185,9 @@ class Milestones:
 
 def _check_share(share: Decimal) -> None:
     if not 0 < share <= 1:
-        raise NotValid("share.out_of_range", f"{share} is no share", "above 0, up to 1", path="share")
+        raise NotValid(
+            "share.out_of_range", f"{share} is not a share", "give a number above 0, at most 1", path="share"
+        )
 
 
 Measure = Reach | Reduce | StayWithin | Avoid | Habit | Milestones

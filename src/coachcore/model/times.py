@@ -186,7 +186,9 @@ def _part(raw: WholeLike) -> int:
     try:
         return raw if type(raw) is int else whole_number(raw, 0, 36_525 * 86_400)
     except NotValid:
-        raise NotValid("period.invalid", f"{shown(raw)} is no part of a period", "use whole numbers from 0") from None
+        raise NotValid(
+            "period.invalid", f"{shown(raw)} is not a part of a period", "use whole numbers from 0"
+        ) from None
 
 
 @total_ordering
@@ -205,7 +207,7 @@ class Period:
     def __attrs_post_init__(self) -> None:
         parts = (self.months, self.days, self.seconds)
         if any(part < 0 for part in parts):
-            raise NotValid("period.invalid", f"{shown(parts)} is no period", "use whole numbers from 0")
+            raise NotValid("period.invalid", f"{shown(parts)} is not a period", "use whole numbers from 0")
         if not any(parts):
             raise NotValid("period.invalid", "a period of no length", "let it be longer, such as P1D")
         if self.months > 1_200 or self.days > 36_525 or self.seconds > 36_525 * 86_400:

@@ -29,7 +29,10 @@ def gas_t_score(
     scale = [_decimal(each, "weights") for each in ([1] * len(levels) if weights is None else weights)]
     if len(scale) != len(levels):
         raise NotValid(
-            "gas_weights.conflict", f"{len(scale)} weights for {len(levels)} levels", "one per level", path="weights"
+            "gas_weights.conflict",
+            f"{len(scale)} weights for {len(levels)} levels",
+            "give one weight for each level",
+            path="weights",
         )
     lightest = min(scale)
     if lightest <= 0:

@@ -47,7 +47,11 @@ def _blocks(answer: object) -> list[Block]:
             return _review(answer)
         case Progress():
             return _progress(answer)
-    raise NotFound("report.unknown", "there is no report of this", "pass an answer of an engagement")
+    raise NotFound(
+        "report.unknown",
+        "there is no report of this value",
+        "pass what an engagement returns, such as a ledger or a review",
+    )
 
 
 def _statements(statements: list[Statement], charter: Charter) -> list[Block]:

@@ -36,7 +36,7 @@ def wrong_value(key: str, value: Any) -> NotValid | None:
     if key == "id" and not value.strip():
         return NotValid("rule_key.invalid", "id is empty", "give the rule a name of its own", key=key)
     if key == "severity" and value not in SEVERITIES:
-        message = f"{value!r} is no severity"
+        message = f"{value!r} is not a severity"
         return misnamed("severity.unknown", message, value, SEVERITIES, renamed=RENAMED, key=key)
     return None
 

@@ -151,7 +151,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     """
     name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
     if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
-        raise NotValid("store_path.invalid", f"{shown(path_or_url)} is no path", 'give a path, a URL, or ":memory:"')
+        raise NotValid("store_path.invalid", f"{shown(path_or_url)} is not a path", 'give a path, a URL, or ":memory:"')
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)
     if name == "memory:":
@@ -165,7 +165,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
         raise StoreUnavailable(
             "store_kind.unknown",
             f"there is no store for {url['scheme']}://",
-            f'Use a path, ":memory:", or a URL with one of: {kinds}.',
+            f'use a path, ":memory:", or a URL with one of: {kinds}',
             scheme=url["scheme"],
             known=sorted(_STORES),
         )

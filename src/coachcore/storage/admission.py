@@ -149,7 +149,7 @@ def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
 def refuse_position(position: int) -> None:
     """Raise NotValid (`position.invalid`) unless `position` can be a checkpoint: a whole number from 0."""
     if not isinstance(position, int) or position < 0:
-        raise NotValid("position.invalid", f"{position!r} is no position", "give a whole number from 0")
+        raise NotValid("position.invalid", f"{position!r} is not a position", "give a whole number from 0")
 
 
 def _invalid(path: str, actual: object, expected: str) -> NotValid:

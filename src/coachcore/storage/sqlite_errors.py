@@ -33,7 +33,7 @@ def rolled_back(path: Path) -> StoreUnavailable:
     """SQLite took back the transaction around a failed statement."""
     return StoreUnavailable(
         "store.rolled_back",
-        f"{path} has taken back the whole transaction, because of the failure before",
+        f"{path} has rolled back the whole transaction after the failure before",
         "leave the transaction when a call in it raises StoreUnavailable, and repeat all of it",
     )
 

@@ -140,7 +140,7 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
             order.events += 1
             order.engagements[record.engagement_id] = None
             if record.event_id in ids:
-                problems.append(_about(record, "event.duplicate", f"event id {record.event_id!r} is there twice"))
+                problems.append(_about(record, "event.duplicate", f"two events have the id {record.event_id!r}"))
             ids.add(record.event_id)
             if record.position > due:
                 order.gaps.append((due, record.position - 1))

@@ -213,7 +213,7 @@ def test_numbers_that_cannot_be_read_are_refused(text: str) -> None:
 
 def test_a_rule_that_is_none_is_refused() -> None:
     for given in ({"id": "a"}, "a", None):
-        with pytest.raises(NotValid, match="is no Rule"):
+        with pytest.raises(NotValid, match="is not a Rule"):
             base().with_rules(given)  # type: ignore[arg-type]
 
 

@@ -58,7 +58,7 @@ def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:
     for rule in rules:
         if not isinstance(rule, Rule):
             hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
-            raise NotValid("rule.invalid", f"{shown(rule)} is no Rule", hint)
+            raise NotValid("rule.invalid", f"{shown(rule)} is not a Rule", hint)
     return rules
 
 

@@ -157,7 +157,7 @@ class RuleSet:
                 if rule.id in file.replaces and rule.id not in self._cases:
                     raise self._no_rule(rule.id, "name a rule of the base set")
                 if rule.id in self._cases and rule.id not in file.replaces:
-                    message, hint = f"rule {rule.id!r} stands already", "replace it, or give yours its own id"
+                    message, hint = f"there is already a rule {rule.id!r}", "replace it, or give yours its own id"
                     raise NotValid("rule.duplicate", message, hint, rule=rule.id)
         for number, rule_id in enumerate(file.disable):
             with problems.noting("disable", number, inner="disable"):
@@ -224,7 +224,7 @@ class RuleSet:
         """A schema by its name. Raises NotValid schema.unknown."""
         if on not in self.schemas:
             hint = did_you_mean(str(on), self.schemas, f"one of: {', '.join(self.schemas)}")
-            raise NotValid("schema.unknown", f"there are no facts {on!r}", hint, path=self.source)
+            raise NotValid("schema.unknown", f"there is no schema {on!r}", hint, path=self.source)
         return self.schemas[on]
 
     def running(self, on: str) -> tuple[Rule, ...]:

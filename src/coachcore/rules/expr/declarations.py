@@ -48,7 +48,7 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     fact_type, item = row.get("type", ""), row.get("of", "text")
     for key, value, known in (("type", fact_type, TYPES), ("of", item, [name for name in TYPES if name != "set"])):
         if value not in known:
-            message = f"{value!r} is no type of a fact" if value else f"{called} has no type"
+            message = f"{value!r} is not a type of facts" if value else f"{called} has no type"
             listing = "give its type, one of: "
             raise misnamed("fact_type.unknown", message, value, known, listing, SYNONYMS, key=key).under(place)
     members, inner = tuple(row.get("members", ())), item if fact_type == "set" else fact_type

@@ -45,7 +45,7 @@ def _by_types(table: Mapping[str, str]) -> dict[tuple[str, str], str]:
 
 
 DURATION: Final = "write the number as a duration: days({number}) or hours({number})"
-DAY_OF_MOMENT: Final = "a day is no instant: pass the day of the moment as a fact, and compare days"
+DAY_OF_MOMENT: Final = "a day is not an instant: pass the day of the moment as a fact, and compare days"
 COMPARED: Final = _by_types(
     {
         "date text, date number": "write the date as {date}",

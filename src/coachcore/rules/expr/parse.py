@@ -152,7 +152,7 @@ class _Parser:
         message, end = str(getattr(error, "msg", error)), len(self.source.text.rstrip())
         if "never closed" in message or offset >= end:
             message, offset = "it ends too early", end
-        message = message.split(". ")[0].replace("invalid syntax", "this is no expression")
+        message = message.split(". ")[0].replace("invalid syntax", "this is not an expression")
         self._refuse_whole(message, "write comparisons, joined by and, or, not: 0 < a <= 10 and b in (1, 2)", offset)
 
     def _refuse_whole(self, message: str, hint: str, offset: int) -> NoReturn:

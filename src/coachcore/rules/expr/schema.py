@@ -100,7 +100,7 @@ class Schema:
         with the field; NotValid unit.invalid, fact_name.invalid.
         """
         if not attrs.has(source):
-            raise TypeError(f"{source!r} is no attrs class: give one whose fields are made with `fact`")
+            raise TypeError(f"{source!r} is not an attrs class: give one whose fields are made with `fact`")
         facts = {}
         for field in attrs.fields(attrs.resolve_types(source)):
             words = {"meaning": field.name.replace("_", " "), **field.metadata.get(META, {})}
@@ -131,7 +131,9 @@ class Schema:
         Raises NotValid fact_key.unknown, fact_key.invalid, fact_type.unknown, unit.invalid, fact_name.invalid.
         """
         if not isinstance(rows, Mapping):
-            raise NotValid("fact_table.invalid", f"{name} is not a table of facts", "give a table a fact", path=path)
+            raise NotValid(
+                "fact_table.invalid", f"{name} is not a table of facts", "give one table for each fact", path=path
+            )
         return cls(name, {key: Fact(**declared(key, row, path)) for key, row in rows.items()})
 
     def as_rows(self) -> dict[str, dict[str, Any]]:
@@ -183,7 +185,7 @@ class Schema:
         """A fact by its name. Raises NotValid fact.unknown with the nearest."""
         known = self.facts.get(name) if isinstance(name, str) else None
         if known is None:
-            message, listing = f"{shown(name)} is no fact of {self.name}", f"the facts of {self.name}: "
+            message, listing = f"{shown(name)} is not a fact of {self.name}", f"the facts of {self.name}: "
             raise misnamed("fact.unknown", message, name, self.facts, listing).under(str(name))
         return known
 

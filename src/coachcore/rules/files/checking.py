@@ -67,14 +67,14 @@ def _on_schemas(
         rule = {"rule": row.id} if isinstance(row, Rule) else {}
         inner = f"{table} {row.id if rule else row.name}"
         if not ids.isdisjoint(rule.values()):
-            error = NotValid("rule.duplicate", f"rule {row.id!r} stands twice", "give each its own id", **rule)
+            error = NotValid("rule.duplicate", f"two rules have the id {row.id!r}", "give each its own id", **rule)
             problems.note(error, table, index, "id", inner=inner)
         ids.update(rule.values())
         if row.on in schemas:
             yield index, row, inner, schemas[row.on]
         elif (row.on, None) not in file.broken:
             _, hint = nearest_hint(row.on, schemas)
-            error = NotValid("schema.unknown", f"there are no facts {row.on!r}", hint, key="on", found=row.on, **rule)
+            error = NotValid("schema.unknown", f"there is no schema {row.on!r}", hint, key="on", found=row.on, **rule)
             problems.note(error, table, index, "on", inner=inner)
 
 

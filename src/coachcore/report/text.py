@@ -79,8 +79,8 @@ def _table_lines(table: Table, width: int) -> Iterator[tuple[str, str]]:
     """A table in aligned columns, wrapped within each; its first column on lines of its own where it would not be readable."""
     cells = [table.columns, *table.rows]
     marks = ["", *(table.marks or [""] * len(table.rows))]
-    widths = _column_widths(cells, width)
-    is_split = len(widths) > 1 and widths[0] < min(READABLE, max(_wide(row[0]) for row in cells))
+    widths = _column_widths(cells, width, READABLE)
+    is_split = len(widths) > 1 and sum(widths) + GAP * (len(widths) - 1) > width
     if is_split:
         widths = _column_widths([row[1:] for row in cells], width - GAP)
     for number, (row, mark) in enumerate(zip(cells, marks, strict=True)):
@@ -99,11 +99,15 @@ def _table_lines(table: Table, width: int) -> Iterator[tuple[str, str]]:
             yield " " * (GAP * is_split) + (" " * GAP).join("-" * column_width for column_width in widths), ""
 
 
-def _column_widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:
-    """As wide as the longest cell; where that is too much together, the widest is narrowed, but not below its longest word."""
+def _column_widths(cells: Sequence[Sequence[str]], width: int, least: int = 0) -> list[int]:
+    """As wide as the longest cell; where that is too much together, the widest is narrowed, but not below its longest word.
+
+    least: below which the first is not narrowed. The sum may then still be too much.
+    """
     columns = list(zip(*cells, strict=True))
     widths = [max(map(_wide, column)) for column in columns]
     floors = [max(_wide(word) for cell in column for word in cell.split(" ")) for column in columns]
+    floors[0] = max(floors[0], min(widths[0], least))
     excess = sum(widths) + GAP * (len(widths) - 1) - width
     while excess > 0 and widths != floors:
         widest = max((w, index) for index, w in enumerate(widths) if w > floors[index])[1]

@@ -154,5 +154,5 @@ def shown(value: object) -> str:
     try:
         text = _SHORT.repr(value)
     except ValueError:  # an integer of thousands of digits
-        text = f"a {type(value).__name__} too large to show"
+        text = f"{type(value).__name__} too large to show"
     return text if len(text) <= 60 else text[:57] + "..."

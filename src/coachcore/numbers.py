@@ -163,7 +163,9 @@ def whole_number(raw: object, least: int, most: int) -> int:
     try:
         number = raw if type(raw) is int else real_number(raw)
     except (TypeError, ValueError, OverflowError):
-        raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", "give a whole number") from None
+        raise NotValid(
+            "number.not_whole", f"{shown(raw)} is not a whole number", "give an int, or a float that is whole"
+        ) from None
     if not is_finite(number):
         raise _not_finite(raw)
     number = rounded(number) if isinstance(number, float) else number
@@ -173,7 +175,7 @@ def whole_number(raw: object, least: int, most: int) -> int:
         raise NotValid("number.out_of_range", f"{shown(raw)} is out of range", hint)
     whole = int(number)
     if whole != number:
-        hint = f"give a whole number from {least} to {most}: round it as you mean it"
+        hint = f"give a whole number from {least} to {most}, rounded as you choose"
         raise NotValid("number.not_whole", f"{shown(raw)} is not a whole number", hint)
     return whole
 

@@ -191,7 +191,7 @@ class Practice:
         return engagement
 
     def import_file(self, path: str | os.PathLike[str], **options: Unpack["LogOptions"]) -> "Engagement":
-        """Enter a journal or a message log, whichever the file is: all of it, or nothing.
+        """Import a journal or a message log, whichever the file is: all of it, or nothing.
 
         options: how a message log is to be read (zone, dates, columns, speakers, delimiter, encoding, title), and engagement_id,
         in place of the file's own. A message log that was imported before may have grown. What `coachcore import` does; see

@@ -250,7 +250,7 @@ def parse_json(
         raise NotValid(
             "json.too_long",
             f"{len(text):,} characters of JSON",
-            f"keep one entry under {most:,}; shorten its texts",
+            f"keep one event under {most:,}; shorten its texts",
             path=path,
         )
     try:
@@ -288,7 +288,7 @@ def parse_json(
 
 
 def _too_deep(path: str) -> NotValid:
-    return NotValid("json.too_deep", f"nested deeper than {MAX_DEPTH} levels", "no entry needs that", path=path)
+    return NotValid("json.too_deep", f"nested deeper than {MAX_DEPTH} levels", "no event needs that", path=path)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ __all__ = ["PLACES", "PRECISION", "fact_number"]
 PRECISION: Final = 38
 PLACES: Final = 12
 """The digits of a column of decimals, and how many of them are after the point: the most that libraries of frames have, and
-the places that entered numbers have."""
+the places that recorded numbers have."""
 LARGEST: Final = Decimal(10) ** 25
 """Numbers further from zero count as this far: a column has 26 digits before the point, and no measure needs as many."""
 SIGNIFICANT: Final = Context(prec=12)

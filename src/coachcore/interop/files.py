@@ -137,7 +137,7 @@ def decoded(text: str | bytes, source: str) -> bytes:
         raise NotValid("encoding.invalid", "the file is UTF-16", "save it as UTF-8", path=source, source=source)
     data = data.removeprefix(BOM)
     if not data or data.isspace():
-        raise NotValid("file.empty", "the file is empty", "give a file with entries", path=source, source=source)
+        raise NotValid("file.empty", "the file is empty", "give a file with events", path=source, source=source)
     return data
 
 

@@ -1,10 +1,10 @@
-"""Entering a journal into a practice: every line as a command, checked as any other, all of them stored or none.
+"""Importing a journal into a practice: every line as a command, checked as any other, all of them stored or none.
 
 `import_file` takes a journal or a message log by its path, `import_message_log` a message log however its file begins, and
 `import_journal` what was read or parsed before.
 
 A message log may be imported again when it has grown. Its lines have ids made from the engagement's id and their place, so
-that those which are stored already are known; the log must begin with exactly these, and only the rest is entered.
+that those which are stored already are known; the log must begin with exactly these, and only the rest is imported.
 """
 
 import hashlib
@@ -65,7 +65,7 @@ def import_file(
     on_line: Callable[[JournalLine], object] | None = None,
     **options: Unpack[LogOptions],
 ) -> Engagement:
-    """Read and enter a journal or a message log, whichever the file is. Options and errors as for `read_file`, `import_journal`."""
+    """Read and import a journal or a message log, whichever the file is. Options and errors as for `read_file`, `import_journal`."""
     journal = read_file(path, **options)
     return import_journal(practice, journal, engagement_id=options.get("engagement_id"), on_line=on_line)
 
@@ -77,7 +77,7 @@ def import_message_log(
     on_line: Callable[[JournalLine], object] | None = None,
     **options: Unpack[LogOptions],
 ) -> Engagement:
-    """Read and enter a message log; of one that was imported before, what is new.
+    """Read and import a message log; of one that was imported before, what is new.
 
     Options and errors as for `read_message_log` and `import_journal`.
     """
@@ -91,7 +91,7 @@ def import_journal(
     engagement_id: str | None = None,
     on_line: Callable[[JournalLine], object] | None = None,
 ) -> Engagement:
-    """Enter a journal that was read, as one new engagement; of a message log that was imported before, what is new.
+    """Import a journal that was read, as one new engagement; of a message log that was imported before, what is new.
 
     engagement_id: in place of the journal's own, or of one that is made. on_line: called after each line, for progress.
     Raises Refused (or NotAllowed) with file, line and reason where a line is refused, and Conflict log.changed where rows of
@@ -112,7 +112,7 @@ def import_journal(
 
 
 def _begun(practice: Practice, journal: Journal, engagement_id: str | None) -> tuple[Engagement, int]:
-    """The engagement to enter lines into, and how many of them are stored already."""
+    """The engagement to import lines into, and how many of them are stored already."""
     if not journal.can_grow or engagement_id is None or practice.store.head(engagement_id) is None:
         return practice._unproposed(engagement_id), 0
     engagement = practice.load(engagement_id)
@@ -143,7 +143,7 @@ def _check_unchanged(journal: Journal, stored: Sequence[Event], engagement_id: s
     raise Conflict(
         "log.changed",
         f"{journal.source}: {_differences(journal, stored, lines, before)}; nothing was imported",
-        "import the log as it was, with new rows after the others, and correct entries in the store;"
+        "import the log as it was, with new rows after the others, and correct events in the store;"
         f" or import it as another engagement: engagement_id={engagement_id + '-2'!r}",
         source=journal.source,
     )

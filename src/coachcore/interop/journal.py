@@ -3,7 +3,7 @@
     {"at": "2026-02-03T10:00:00+02:00", "by": "liga", "do": "set_goal", "with": {"goal_id": "g1", "title": "..."}}
 
 Here stand what a journal is, and writing it; reading stands in `journal_reader`. Promises: what is written reads back
-equal: content, actor, both times, visibility and ids; of erased entries and those of a newer release too.
+equal: content, actor, both times, visibility and ids; of erased events and those of a newer release too.
 """
 
 import json
@@ -35,11 +35,11 @@ __all__ = ["Journal", "JournalLine", "write_journal"]
 
 @attrs.frozen(kw_only=True)
 class JournalLine:
-    """One entry of a journal.
+    """One line of a journal.
 
-    number: of its line in the file, from 1. occurred_at: when it happened; recorded_at: when it was entered, never earlier than
+    number: of its line in the file, from 1. occurred_at: when it happened; recorded_at: when it was recorded, never earlier than
     `occurred_at`, and never earlier than the line before. visibility: None where it is the event type's own. event_id: None where
-    the practice is to make one. caused_by: the entry it followed from. content: `Erased` where it was erased before the
+    the practice is to make one. caused_by: the event it followed from. content: `Erased` where it was erased before the
     export, `Unknown` where it is of a newer release.
     """
 
@@ -57,7 +57,7 @@ class JournalLine:
 
     @property
     def by(self) -> str:
-        """The id of the party who entered it."""
+        """The id of the party who recorded it."""
         return self.actor.party
 
     def proposal(self, event_id: str) -> Proposal:
@@ -119,7 +119,7 @@ def write_journal(entries: Iterable[Event]) -> Iterator[str]:
 
 
 def _name(event: Event) -> str:
-    """What an entry is called: the verb of its type, or the type itself where this release has no verb for it."""
+    """What an event is called: the verb of its type, or the type itself where this release has no verb for it."""
     kind = EVENT_TYPES.get(event.type)
     return kind.verb if kind is not None and not isinstance(event.content, Unknown) else event.type
 

@@ -2,7 +2,7 @@
 
 Promises: either the whole file is read, or `NotValid` reports what is wrong with it (up to 20 problems) and nothing is
 returned. Asked here: whether each line says something, by whom and when. Whether the domain allows it is asked when a
-practice enters it.
+practice records it.
 """
 
 import json
@@ -228,7 +228,7 @@ class _Reading:
             raise NotValid(
                 "journal.out_of_order",
                 f"recorded at {moment_text(recorded_at)}, before the line above ({moment_text(self._recorded_at)})",
-                "keep the lines in the order recorded; for a late entry give recorded_at beside at",
+                "keep the lines in the order recorded; for a late event give recorded_at beside at",
                 path="recorded_at" if "recorded_at" in texts else "at",
             )
         self._recorded_at = recorded_at

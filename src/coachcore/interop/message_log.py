@@ -313,7 +313,7 @@ class _Week:
 
 
 def _line(message: Message, actor: Actor, content: Content) -> JournalLine:
-    """An entry of the moment of a message."""
+    """An event at the moment of a message."""
     return JournalLine(
         number=message.line, occurred_at=message.sent_at, recorded_at=message.sent_at, actor=actor, content=content
     )

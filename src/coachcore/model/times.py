@@ -47,7 +47,7 @@ DayLike = date | str
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
-"""Moments before and after any that can be entered; computing beyond them ends there."""
+"""Moments before and after any that can be recorded; computing beyond them ends there."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
 
@@ -102,7 +102,7 @@ def parse_local(text: str, zone: str, *, after: DateTime | None = None) -> DateT
     """Local wall-clock text, such as `2026-03-29T03:30:00`, read in a zone. Text with an offset is read as it stands.
 
     Raises NotValid time.in_gap for a time that daylight saving skips, and time.ambiguous for one that it repeats; with
-    `after` (the entry before, in a log kept in order) a repeated time is the first that is not before it.
+    `after` (the time of the row before, in a log kept in order) a repeated time is the first that is not before it.
     """
     if not LOCAL.fullmatch(text):
         return as_moment(text)

@@ -1,6 +1,6 @@
 """Canonical JSON (RFC 8785): one byte string for one value, so that a digest of it means something.
 
-Own code, since the published implementations have not been released for two years; the RFC's test vectors hold it.
+Own code, since the published implementations have not been released for two years; it is tested with the RFC's vectors.
 Our events hold no floats (decimals are text), but numbers are written as ECMAScript does, for hosts that digest others.
 """
 

@@ -1,6 +1,6 @@
 """When a duty becomes due, and what counts as doing it: four kinds of schedule, and patterns of evidence.
 
-Each kind has a way to say itself in English and Latvian, for the list of duties.
+Each kind is one class, checked when a charter is read.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,10 @@ class OnceOf(StrEnum):
 
 
 class Of(StrEnum):
-    """For each of what there is an obligation. `session`: while it stands; `appointment`: called off or not; `held`: after."""
+    """What each obligation of a `for each` schedule belongs to.
+
+    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held.
+    """
 
     SESSION = "session"
     APPOINTMENT = "appointment"

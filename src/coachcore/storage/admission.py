@@ -52,7 +52,7 @@ def admit(engagement_id: str, records: Sequence[Record], expected_version: int, 
 
 
 def _checked(path: str, record: Record, engagement_id: str, version: int) -> Mapping[str, Any]:
-    """The record's head as an object, once everything the record says about itself is found true."""
+    """The record's head as an object, once everything that the record says about itself is checked."""
     if record.engagement_id != engagement_id or not engagement_id:
         raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, a text that is not empty")
     if record.version != version:

@@ -1,4 +1,4 @@
-"""Every promise of `EventStore`, as tests that any store can be held to.
+"""Every promise of `EventStore`, as tests that any store can run.
 
 A store's author writes a class and, if they like, a state machine:
 
@@ -524,7 +524,7 @@ _ENGAGEMENTS = st.sampled_from(["eng-1", "eng-2", "ēng-3"])
 
 
 def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMachine]:
-    """A hypothesis state machine that drives a store beside a list, and holds them equal after every step.
+    """A hypothesis state machine that drives a store beside a list, and compares them after every step.
 
     make_store: a new, empty store for each run. Use the `TestCase` of what is returned.
     """

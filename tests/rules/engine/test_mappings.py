@@ -85,7 +85,7 @@ AS_SCALARS: dict[str, Callable[[Any], Any]] = {
     "seen_at": pd.Timestamp,
     "wait": pd.Timedelta,
 }
-MISSING = st.sampled_from([None, pd.NA, pd.NaT, float("nan"), np.float64("nan"), np.datetime64("NaT"), np.timedelta64("NaT")])  # fmt: skip
+MISSING = st.sampled_from([None, pd.NA, pd.NaT, float("nan"), np.float64("nan"), np.datetime64("NaT", "s"), np.timedelta64("NaT", "s")])  # fmt: skip
 
 
 @settings(max_examples=200)

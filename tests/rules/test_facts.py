@@ -134,7 +134,7 @@ def test_a_class_that_cannot_be_facts_is_refused_with_the_field(annotation: Any,
     with pytest.raises(TypeError) as caught:
         Schema.of(made, name="odd")
     assert words in str(caught.value)
-    with pytest.raises(TypeError, match="no attrs class"):
+    with pytest.raises(TypeError, match="not an attrs class"):
         Schema.of(int, name="odd")
 
 

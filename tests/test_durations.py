@@ -11,7 +11,7 @@ from coachcore.durations import IsoDuration, parse_duration
 from coachcore.errors import NotValid
 from coachcore.model.times import Period
 from coachcore.rules.expr.types import FactType
-from coachcore.rules.expr.values import plain, value_from_file
+from coachcore.rules.expr.values import jsonable, value_from_file
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 @given(span=st.timedeltas())
 def test_a_fact_reads_back_exactly(span: timedelta) -> None:
-    assert value_from_file(plain(span), FactType("duration")) == span
+    assert value_from_file(jsonable(span), FactType("duration")) == span
 
 
 def test_periods_and_facts_read_the_same_texts_and_refuse_what_they_cannot_hold() -> None:

@@ -211,6 +211,16 @@ def test_an_edit_does_not_name_a_set_that_lacks_what_the_rule_forbids() -> None:
     assert repair.changes[0].allowed == SetEdit(("a",), (), frozenset())
 
 
+@pytest.mark.parametrize("item", ["int", "decimal", "float"])
+def test_a_set_is_not_repaired_by_what_is_no_number(item: str) -> None:
+    schema = Schema.from_rows("freight", {name: {"type": "set", "of": item} for name in ("loads", "others")})
+    known = {"loads": frozenset({1}), "others": frozenset({2, float("nan")})}
+    assert verdict("loads == others", known, ["loads"], schema).repairs == ()
+    known["loads"] = known["others"]
+    nearest = verdict("loads != others", known, ["loads"], schema).repairs[0].changes[0].to
+    assert nearest < {2, None}
+
+
 @pytest.mark.parametrize("value", [Decimal("1e9999999"), Decimal("-1e9999999"), Decimal("1e-9999999")])
 @pytest.mark.parametrize("text", ["weight == 5", "weight + 1 == 7", "crates > weight and weight > 9"])
 def test_a_decimal_of_any_size_is_answered_at_once(text: str, value: Decimal) -> None:

@@ -17,6 +17,7 @@ from coachcore.rules.explain.reasons import MinimalSet, contrast_set, sufficient
 from coachcore.rules.explain.repairs import repairs
 from coachcore.rules.explain.trace import TracedAtom, TracedGroup, traced, traced_atom
 from coachcore.rules.expr.evaluate import evaluate
+from coachcore.rules.expr.values import jsonable
 from coachcore.rules.lexicon import Lexicon
 
 __all__ = [
@@ -75,9 +76,9 @@ class Explanation:
             "outcome": str(verdict.outcome),
             "applies": verdict.applies,
             "sentence": verdict.sentence(lexicon),
-            "reasons": [atom.as_dict() for atom in self.reasons],
+            "reasons": jsonable(self.reasons),
             "is_minimal": self.is_minimal,
-            "contrast": [atom.as_dict() for atom in self.contrast],
+            "contrast": jsonable(self.contrast),
             "missing_facts": list(self.missing_facts),
             "repairs": [
                 {

@@ -7,13 +7,13 @@ from typing import Any
 
 import attrs
 
-from coachcore.rules.expr.values import jsonable
+from coachcore.rules.expr.values import JsonObject, jsonable
 
 __all__ = ["Allowed", "Change", "Interval", "Intervals", "LeftUnknown", "NoneOf", "OneOf", "Repair", "SetEdit"]
 
 
 @attrs.frozen(kw_only=True)
-class Interval:
+class Interval(JsonObject):
     """Values from low to high; None where there is no end. low_open, high_open: whether the end itself is left out."""
 
     low: Any = None
@@ -25,14 +25,9 @@ class Interval:
         low = self.low is None or (self.low < value if self.low_open else self.low <= value)
         return low and (self.high is None or (value < self.high if self.high_open else value <= self.high))
 
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON: low, high, low_open, high_open."""
-        ends = {"low": jsonable(self.low), "high": jsonable(self.high)}
-        return {**ends, "low_open": self.low_open, "high_open": self.high_open}
-
 
 @attrs.frozen
-class Intervals:
+class Intervals(JsonObject):
     """Any value in one of the spans, in order."""
 
     spans: tuple[Interval, ...]
@@ -43,13 +38,9 @@ class Intervals:
         except TypeError:  # a moment without a zone, where these have one
             return False
 
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON: spans."""
-        return {"spans": [each.as_dict() for each in self.spans]}
-
 
 @attrs.frozen
-class OneOf:
+class OneOf(JsonObject):
     """One of the members."""
 
     members: tuple[Any, ...]
@@ -57,13 +48,9 @@ class OneOf:
     def __contains__(self, value: Any) -> bool:
         return value in self.members
 
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON: members."""
-        return {"members": jsonable(self.members)}
-
 
 @attrs.frozen
-class NoneOf:
+class NoneOf(JsonObject):
     """Any text but these."""
 
     members: tuple[str, ...]
@@ -77,7 +64,7 @@ class NoneOf:
 
 
 @attrs.frozen
-class SetEdit:
+class SetEdit(JsonObject):
     """A set with some members added and others removed.
 
     others: the members that stay, and nothing else may be in the set; None where any others may be in it.
@@ -92,13 +79,9 @@ class SetEdit:
             return value is not None and set(value) == self.others | set(self.add)  # type: ignore[operator]
         return set(self.add) <= set(value) and not set(self.remove) & set(value)
 
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON: add, remove, others (null where any may be in it)."""
-        return {"add": jsonable(self.add), "remove": jsonable(self.remove), "others": jsonable(self.others)}
-
 
 @attrs.frozen
-class LeftUnknown:
+class LeftUnknown(JsonObject):
     """Not given: the fact is to be unknown."""
 
     def __contains__(self, value: Any) -> bool:
@@ -113,7 +96,7 @@ Allowed = Intervals | OneOf | NoneOf | SetEdit | LeftUnknown
 
 
 @attrs.frozen(kw_only=True)
-class Change:
+class Change(JsonObject):
     """One fact changed. was: what it is; None where unknown. to: the nearest value that makes the rule hold.
 
     allowed: values that make it hold, `to` among them; that results of arithmetic must stay in range (10**15) is not repeated in it.
@@ -127,11 +110,6 @@ class Change:
     to: Any
     allowed: Allowed
     is_exact: bool = True
-
-    def as_dict(self) -> dict[str, Any]:
-        """As JSON: fact, was, to, allowed (spans, members, anything_but, an edit of a set, or not_given), is_exact."""
-        ends = {"was": jsonable(self.was), "to": jsonable(self.to)}
-        return {"fact": self.fact, **ends, "allowed": self.allowed.as_dict(), "is_exact": self.is_exact}
 
 
 @attrs.frozen(kw_only=True)

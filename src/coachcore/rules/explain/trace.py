@@ -13,13 +13,13 @@ from coachcore.rules.engine.verdicts import OUTCOMES
 from coachcore.rules.expr.evaluate import evaluate
 from coachcore.rules.expr.nodes import And, Atom, Constant, Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.values import jsonable
+from coachcore.rules.expr.values import JsonObject, jsonable
 
 __all__ = ["TracedAtom", "TracedGroup", "traced", "traced_atom"]
 
 
 @attrs.frozen(kw_only=True)
-class TracedAtom:
+class TracedAtom(JsonObject):
     """An atom of a rule with its value on some facts.
 
     text: as written. value: whether it holds; None where that is unknown. values: of the facts it reads; None where
@@ -39,18 +39,9 @@ class TracedAtom:
         """Itself, as a tree of one part."""
         yield depth, self
 
-    def as_dict(self) -> dict[str, Any]:
-        """The same as JSON: text, value, values, meanings."""
-        return {
-            "text": self.text,
-            "value": self.value,
-            "values": {name: jsonable(value) for name, value in self.values.items()},
-            "meanings": dict(self.meanings),
-        }
-
 
 @attrs.frozen(kw_only=True)
-class TracedGroup:
+class TracedGroup(JsonObject):
     """Parts of a rule that are joined, with their value on some facts; as a text, a line for each part.
 
     operator: `and`, `or`, `not`; `if` for a rule that applies to some facts only: its first operand says when it applies, its
@@ -64,11 +55,6 @@ class TracedGroup:
     def __str__(self) -> str:
         lines = [f"{OUTCOMES[self.value]}: {self.operator}", *(indent(str(operand), "  ") for operand in self.operands)]
         return "\n".join(lines)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as JSON: operator, value, operands."""
-        operands = [operand.as_dict() for operand in self.operands]
-        return {"operator": self.operator, "value": self.value, "operands": operands}
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, "TracedGroup | TracedAtom"]]:
         """Itself and every part below it, each with how deep it lies, as they are written."""

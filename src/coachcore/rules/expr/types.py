@@ -1,6 +1,6 @@
 """Types of facts and expressions, their units, the values a type accepts, and the one form in which rules compare them.
 
-`accept` is the only definition of both: which values a type takes, and what becomes of them. `is_valid` and `normalize` ask it;
+`accept` is the only definition of both: which values a type takes, and what becomes of them. `normalize` asks it;
 generated checkers skip it for values that already have that form.
 
 It is total and quick: a number's magnitude is looked at before it is converted exactly. NaN and the infinities are no numbers that
@@ -34,7 +34,6 @@ __all__ = [
     "expected_text",
     "format_unit",
     "is_missing",
-    "is_valid",
     "normalize",
     "parse_unit",
     "times",
@@ -253,15 +252,6 @@ def _unwrapped(value: Any) -> Any:
 def is_missing(value: Any, fact_type: FactType) -> bool:
     """Whether a value stands for none. NaN for a number does not: it is a number, of which nothing is known."""
     return type(value).__name__ in MISSING or (not fact_type.is_number and _unwrapped(value) is None)
-
-
-def is_valid(value: Any, fact_type: FactType) -> bool:
-    """Whether a value, unless it is None, may stand for a fact of a type."""
-    try:
-        accept(value, fact_type)
-    except (TypeError, OverflowError):
-        return False
-    return value is not None
 
 
 def normalize(value: Any, fact_type: FactType) -> Any:

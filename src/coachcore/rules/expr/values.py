@@ -8,11 +8,13 @@ from enum import Enum
 from math import isfinite
 from typing import Any, Final
 
+import attrs
+
 from coachcore.durations import parse_duration
 from coachcore.rules.expr.types import FactType
 from coachcore.rules.limits import LIMITS
 
-__all__ = ["READERS", "decimal_text", "jsonable", "plain", "value_from_file"]
+__all__ = ["READERS", "JsonObject", "decimal_text", "jsonable", "value_from_file"]
 
 NUMBER: Final = re.compile(r"-?\d{1,1000}(?:\.\d{1,1000})?(?:E[+-]?\d{1,9})?")
 """A decimal as a text."""
@@ -48,15 +50,29 @@ READERS: Final[Mapping[str, Callable[[str], Any]]] = {
 """By type, the function that reads a value from a text."""
 
 
-def plain(value: Any) -> Any:
-    """A fact's value as files have it: sets as lists, enums by value, days, moments and durations (ISO 8601) as texts.
+class JsonObject:
+    """A value that is a table of its fields in JSON."""
 
-    Numbers stay what they are; what is none, such as NaN, is None.
+    __slots__ = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON: every field by its name; sets as lists, decimals, days, moments and durations as texts."""
+        return {name: jsonable(getattr(self, name)) for name in attrs.fields_dict(type(self))}  # type: ignore[arg-type]
+
+
+def jsonable(value: Any) -> Any:
+    """A value as JSON and rule files have it: sets as lists, enums by value, days, moments and durations (ISO 8601) as texts.
+
+    Decimals are texts, which keep every digit; what is no number, such as NaN, is None.
     """
+    if isinstance(value, JsonObject):
+        return value.as_dict()
+    if isinstance(value, Mapping):
+        return {name: jsonable(item) for name, item in value.items()}
     if isinstance(value, frozenset | set):
-        return sorted(map(plain, value), key=repr)
+        return sorted(map(jsonable, value), key=repr)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, timedelta):
         return _duration_text(value)
     if isinstance(value, Enum):
@@ -64,16 +80,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(value) if isfinite(value) else None
     if isinstance(value, Decimal):
-        return value if value.is_finite() else None
+        return decimal_text(value) if value.is_finite() else None
     return value.isoformat() if isinstance(value, date) else value
-
-
-def jsonable(value: Any) -> Any:
-    """The same for JSON that others read: decimals as texts, which keep every digit."""
-    simple = plain(value)
-    if isinstance(simple, list):
-        return [jsonable(item) for item in simple]
-    return decimal_text(simple) if isinstance(simple, Decimal) else simple
 
 
 def decimal_text(value: Decimal) -> str:

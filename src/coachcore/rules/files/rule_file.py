@@ -18,6 +18,7 @@ from coachcore.errors import CoachcoreError, NotValid, shown
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.names import TEXT, Kind, wrong_key
 from coachcore.rules.expr.schema import Schema
+from coachcore.rules.expr.values import JsonObject
 from coachcore.rules.files.lines import Lines, json_lines, toml_lines
 from coachcore.rules.files.problems import Problems
 from coachcore.rules.rule import KINDS, Rule, wrong_value
@@ -48,7 +49,7 @@ EXPECTED: Final = ("holds", "fails", "unknown", "inapplicable")
 
 
 @attrs.frozen(kw_only=True)
-class Example:
+class Example(JsonObject):
     """Facts, and the verdicts that rules are to give on them.
 
     expect: by rule id: holds, fails, unknown or inapplicable. name: what it shows.

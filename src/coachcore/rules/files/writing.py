@@ -1,4 +1,4 @@
-"""Rule files written: as TOML and as JSON, so that they read back equal.
+"""Rule files written: as TOML and as JSON, so that they read back equal. Decimals of examples are texts, which keep every digit.
 
 The standard library writes no TOML, and a rule file needs only a little of it.
 """
@@ -6,12 +6,9 @@ The standard library writes no TOML, and a rule file needs only a little of it.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
-import attrs
-
-from coachcore.rules.expr.values import decimal_text, plain
+from coachcore.rules.expr.values import jsonable
 from coachcore.rules.files.rule_file import RuleFile
 
 __all__ = ["written_json", "written_toml"]
@@ -26,18 +23,14 @@ def _rows(file: RuleFile) -> dict[str, Any]:
         "disable": list(file.disable),
         "facts": {name: schema.as_rows() for name, schema in file.schemas.items()},
         "rule": [rule.as_row() | ({"replace": True} if rule.id in file.replaces else {}) for rule in file.rules],
-        "example": [
-            attrs.asdict(example, recurse=False)
-            | {"facts": {name: plain(fact) for name, fact in example.facts.items()}}
-            for example in file.examples
-        ],
+        "example": jsonable(file.examples),
     }
     return {key: value for key, value in rows.items() if key == "rule" or value not in (None, [], {})}
 
 
 def written_json(file: RuleFile) -> str:
-    """A rule file as JSON, as `read_json` reads it; decimals as texts, which keep every digit."""
-    return json.dumps(_rows(file), ensure_ascii=False, indent=2, default=decimal_text) + "\n"
+    """A rule file as JSON, as `read_json` reads it."""
+    return json.dumps(_rows(file), ensure_ascii=False, indent=2) + "\n"
 
 
 def written_toml(file: RuleFile) -> str:
@@ -78,7 +71,4 @@ def _value(value: Any) -> str:
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case bool():
             return str(value).lower()
-        case Decimal():
-            text = decimal_text(value)
-            return text if "." in text or "E" in text else f"{text}.0"
     return str(value)

@@ -20,7 +20,7 @@ import attrs
 from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT
 from coachcore.rules.expr.nodes import And, Atom, Comparison, IsKnown, Node, Not, Or, atoms_of, fact_names, operands_of
 from coachcore.rules.expr.schema import Schema
-from coachcore.rules.expr.types import FactType, is_valid
+from coachcore.rules.expr.types import FactType
 from coachcore.rules.limits import LIMITS
 from coachcore.rules.logic.breakpoints import LINES, STEPS, on_line, reads_bare
 from coachcore.rules.logic.samples import Samples, compared_with, samples, values_at
@@ -188,6 +188,6 @@ def _as_items(values: set[Any], item: FactType | None) -> set[Any]:
     if item is None:
         return values
     make = LINED_UP.get(item.name)
-    fitting = (value for value in values if make is not int or value == int(value))
+    fitting = (value for value in values if value is not None and (make is not int or value == int(value)))
     items = {make(value) if make else value for value in fitting}
-    return {value for value in items if is_valid(value, item)}
+    return items & item.member_set if item.members else items

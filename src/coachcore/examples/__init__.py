@@ -1,12 +1,9 @@
 """Bundled journals: three engagements to look at, complete and credible in size, two in English and one in Latvian.
 
-```python
->>> from coachcore import examples
->>> engagement = examples.load("health-en")
->>> engagement.state().stage
-<Stage.COMPLETED: 'completed'>
+Example:
 
-```
+    engagement = coachcore.examples.load("health-en")
+    engagement.state().stage    # Stage.COMPLETED
 
 The people and their words are invented.
 """

@@ -9,9 +9,9 @@ from typing import Any, Final
 import attrs
 import narwhals as nw
 
-from coachcore.errors import did_you_mean, nearest
 from coachcore.rules.columns.backend import Backend, wrong_type
 from coachcore.rules.columns.terms import UNKNOWN, Term, Unsupported
+from coachcore.rules.expr.names import nearest_hint
 from coachcore.rules.expr.types import FactType
 
 __all__ = ["fact_term"]
@@ -23,10 +23,8 @@ ITEM_TYPES: Final = {"bool": "Boolean", "text": "String", "date": "Date", "int":
 def fact_term(backend: Backend, name: str, fact_type: FactType) -> Term:
     """A fact from its column. Raises Unsupported with the codes missing, type, cannot."""
     if name not in backend.names:
-        names = [*map(str, backend.names)]
-        hint = did_you_mean(name, names, f"the columns: {', '.join(names)}")
-        data = {"nearest": nearest(name, names)}
-        raise Unsupported(f"the frame has no column {name!r}", hint, "column.missing", name, data)
+        near, hint = nearest_hint(name, [*map(str, backend.names)], "the columns: ")
+        raise Unsupported(f"the frame has no column {name!r}", hint, "column.missing", name, {"nearest": near})
     dtype = backend.column_type(name, fact_type)
     if dtype is None:
         return UNKNOWN

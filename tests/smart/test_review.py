@@ -91,6 +91,17 @@ def test_achievable_is_computed_from_the_pace_so_far(engagement: Engagement) -> 
     assert "smart.achievable.pace_can_be_kept" not in {each.rule_id for each in engagement.smart(goal.id).findings}
 
 
+def test_no_reading_is_asked_of_what_is_to_be_avoided(engagement: Engagement) -> None:
+    avoid = engagement.client.set_goal(**{**WHOLE, "measure": coachcore.Avoid(metric="late evenings")})  # type: ignore[arg-type]
+    reach = engagement.client.set_goal(**WHOLE)  # type: ignore[arg-type]
+    engagement.clock["now"] = pendulum.datetime(2026, 4, 12, 9)  # type: ignore[attr-defined]
+    warned = {
+        goal.id: "smart.measurable.is_measured" in {each.rule_id for each in engagement.smart(goal.id).findings}
+        for goal in (avoid, reach)
+    }
+    assert warned == {avoid.id: False, reach.id: True}
+
+
 def test_too_many_goals_at_once_are_a_load(engagement: Engagement) -> None:
     for _ in range(5):
         engagement.client.set_goal(**WHOLE)  # type: ignore[arg-type]

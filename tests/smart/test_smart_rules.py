@@ -14,14 +14,15 @@ from coachcore.rules import Outcome, Rule, RuleSet, Verdict
 from coachcore.smart import CRITERIA, GoalReview, SmartFinding, _reviewed, default_rules
 
 DAY, LATER = Date(2026, 5, 1), Date(2026, 6, 1)
+MEASURED = {"has_measure": True, "measure_kind": "reach", "status": "active", "days_since_set": 28}
 CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] = {
     "smart.specific.title_says_enough": ({"title_words": 3}, {"title_words": 2}, {}),
     "smart.specific.one_thing": ({"title_words": 25}, {"title_words": 26}, {}),
     "smart.measurable.has_measure": ({"has_measure": True}, {"has_measure": False}, {}),
     "smart.measurable.is_measured": (
-        {"has_measure": True, "status": "active", "days_since_set": 28, "readings": 1, "days_since_reading": 28},
-        {"has_measure": True, "status": "active", "days_since_set": 28, "readings": 1, "days_since_reading": 29},
-        {"has_measure": True, "status": "active", "days_since_set": 28},
+        {**MEASURED, "readings": 1, "days_since_reading": 28},
+        {**MEASURED, "readings": 1, "days_since_reading": 29},
+        MEASURED,
     ),
     "smart.achievable.pace_can_be_kept": (
         {"required_pace": 3, "recorded_pace": 2, "pace_ratio": "1.5"},

@@ -185,6 +185,27 @@ def test_smart_letters_are_in_order_each_with_its_own_mark(outcomes: list[str], 
     assert row(table_under(report(goals=[goal("g", smart=smart)]), "Goals"))["SMART"] == letters.replace(" ", NO_BREAK)
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "keys"),
+    [
+        (["holds"] * 5, 0),
+        (["holds", "fails", "holds", "holds", "holds"], 1),
+        (["holds", "holds", "unknown", "holds", "holds"], 1),
+    ],
+)
+@pytest.mark.parametrize("stage", ["active", "completed"])
+def test_marked_letters_are_explained_once_under_the_goals(stage: str, outcomes: list[str], keys: int) -> None:
+    smart = {"is_smart": True, **dict(zip("SMART", outcomes, strict=True))}
+    figures = report(goals=[goal("g", smart=smart, findings=[finding()]), goal("h", smart=smart)])
+    figures["engagement"]["stage"] = stage
+    explained = [line for line in lines(figures) if line.startswith("SMART: a letter in brackets")]
+    assert len(explained) == keys
+    parts = blocks(figures)
+    assert [isinstance(parts[parts.index(Line(line)) - 1], Table) for line in explained] == [True] * keys
+    if keys:
+        assert parts[parts.index(Line(explained[0])) - 2] == Heading("Goals")
+
+
 def test_what_is_not_known_is_not_a_figure() -> None:
     unknown = goal(
         "g", attainment=None, expected=None, latest=None, due_on=None, status="unknown", reason={"code": "no_measure", "values": {}}

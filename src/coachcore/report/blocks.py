@@ -181,6 +181,8 @@ class _Writer:
             Heading(say("report.goals")),
             Table(columns, tuple(rows), frozenset({2, 3}), tuple(marks), say("report.caption.goals")),
         ]
+        if any(goal["smart"][letter] != "holds" for goal in self.report["goals"] for letter in "SMART"):
+            section.append(Line(say("report.smart_key")))
         section += [
             Line(f"{goal['title']}: {self._reason(goal)}")
             for goal in self.report["goals"]
@@ -222,7 +224,7 @@ class _Writer:
         say = self.words.text
         columns = tuple(say(f"report.column.{name}") for name in ("goal", "finding", "what", "fix"))
         table = Table(columns, tuple(rows), caption=say("report.caption.findings"))
-        return [Heading(say("report.findings")), table, Line(say("report.smart_key"))]
+        return [Heading(say("report.findings")), table]
 
     def _statements(self) -> list[Block]:
         section: list[Block] = []

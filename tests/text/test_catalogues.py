@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import attrs
 import pytest
 
+from coachcore.engagement.state import GoalStatus, SessionStatus, Stage
 from coachcore.errors import NotFound, NotValid
-from coachcore.model import Agreement
+from coachcore.ledger import ObligationState
+from coachcore.model import Agreement, Role
+from coachcore.progress.scores import Status
+from coachcore.rules import Outcome
 from coachcore.text import LANGUAGES, Catalogue, catalogue, lexicon
 from tools import text as tool
 
@@ -92,6 +97,27 @@ def test_an_unknown_message_is_an_error_that_names_the_nearest() -> None:
 def test_a_message_without_its_values_is_an_error() -> None:
     with pytest.raises(NotValid, match=r"message_value\.missing"):
         catalogue("en").text("report.stage")
+
+
+@pytest.mark.parametrize(
+    ("group", "members"),
+    [
+        ("role", Role),
+        ("stage", Stage),
+        ("goal_status", GoalStatus),
+        ("session_status", SessionStatus),
+        ("progress_status", Status),
+        ("obligation_state", ObligationState),
+        ("outcome", Outcome),
+    ],
+)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_member_of_a_vocabulary_has_a_word_and_nothing_else_has(
+    lang: str, group: str, members: type[StrEnum]
+) -> None:
+    prefix = f"word.{group}."
+    words = {key.removeprefix(prefix) for key in catalogue(lang).messages if key.startswith(prefix)}
+    assert words == {str(member) for member in members}
 
 
 def test_an_agreements_language_is_one_that_there_is_data_for(agreement: Agreement) -> None:

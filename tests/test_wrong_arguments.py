@@ -47,7 +47,7 @@ from coachcore.progress import gas_t_score
 from coachcore.report import build_report, html, plain, print_report
 from coachcore.roles import ROLES
 from coachcore.roles.acting import RecordOptions
-from coachcore.storage import open_store
+from coachcore.storage import EventStore, open_store
 
 Call = Callable[[Engagement], Any]
 
@@ -214,6 +214,8 @@ def call(target: Target, name: str, value: object) -> None:
             answer = target.function(**{**target.arguments, name: value})
         if isinstance(answer, GeneratorType):
             list(answer)
+        if isinstance(answer, EventStore):
+            answer.close()  # else the next collection of garbage warns in whatever test it happens in
     except CoachcoreError as error:
         assert "." in error.code  # noqa: PT017
         assert len(error.message) < 1_000  # noqa: PT017 - an answer is fine too

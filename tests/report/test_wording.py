@@ -286,6 +286,26 @@ def test_nothing_is_asked_of_an_engagement_that_is_over(stage: str) -> None:
 )
 def test_a_unit_agrees_with_its_number(lang: str, latest: str, unit: str, shown: str) -> None:
     figures = report(lang=lang, goals=[goal("g", latest=latest, unit=unit)])
+    figures["engagement"]["language"] = lang
+    assert tables(figures)[0].rows[0][4] == shown
+
+
+@pytest.mark.parametrize(
+    ("written_in", "lang", "latest", "unit", "shown"),
+    [
+        ("en", "lv", "1", "dinners", "1 dinner"),
+        ("en", "lv", "21", "dinners", "21 dinners"),
+        ("en", "lv", "1.5", "dinners", "1,5 dinners"),
+        ("en", "lv", "21", "person|people", "21 people"),
+        ("lv", "en", "21", "sarunas", "21 saruna"),
+        ("lv", "en", "0.1", "stunda|stundas", "0.1 stunda"),
+    ],
+)
+def test_a_unit_agrees_in_the_language_of_the_agreement_and_the_number_is_written_in_that_of_the_report(
+    written_in: str, lang: str, latest: str, unit: str, shown: str
+) -> None:
+    figures = report(lang=lang, goals=[goal("g", latest=latest, unit=unit)])
+    figures["engagement"]["language"] = written_in
     assert tables(figures)[0].rows[0][4] == shown
 
 

@@ -160,8 +160,11 @@ class _Writer:
         if not self.report["goals"]:
             return [Heading(say("report.goals")), Line(say("report.no_goals"))]
         rows, marks = [], []
+        written_in = self.report["engagement"]["language"]
         for goal in self.report["goals"]:
-            latest = "" if goal["latest"] is None else self.words.quantity(Decimal(goal["latest"]), goal["unit"])
+            latest = (
+                "" if goal["latest"] is None else self.words.quantity(Decimal(goal["latest"]), goal["unit"], written_in)
+            )
             rows.append(
                 (
                     goal["title"],

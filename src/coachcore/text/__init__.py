@@ -82,19 +82,21 @@ class Catalogue:
             return self.lexicon.number(number)
         return f"{round(Decimal(number), places):f}".replace(".", self.lexicon.decimal_sign)
 
-    def quantity(self, number: Decimal | int, unit: str | None) -> str:
+    def quantity(self, number: Decimal | int, unit: str | None, unit_lang: str | None = None) -> str:
         """A number with its unit in the form that the number takes: `1 dinner` of the unit `dinners`.
 
         unit: as people wrote it, usually in the plural; or its plural forms divided by `|`, such as `person|people`. The first
-        word of a unit in the plural is brought into the form of the number by the language's patterns.
+        word of a unit in the plural is brought into the form of the number by the patterns of its language. unit_lang: the
+        language the unit is written in; this one when omitted. Raises NotValid language.unknown.
         """
         shown = self.number(number)
         if not unit:
             return shown
+        words = self if unit_lang is None else catalogue(unit_lang)
         if "|" in unit:
-            return f"{shown} {self.lexicon.form(number, unit)}"
+            return f"{shown} {words.lexicon.form(number, unit)}"
         word, space, rest = unit.partition(" ")
-        for pattern, form in self.units.get(self.lexicon.plural_category(number), {}).items():
+        for pattern, form in words.units.get(words.lexicon.plural_category(number), {}).items():
             changed, count = re.subn(pattern, form, word)
             if count:
                 word = changed

@@ -309,10 +309,31 @@ def test_a_unit_agrees_in_the_language_of_the_agreement_and_the_number_is_writte
     assert tables(figures)[0].rows[0][4] == shown
 
 
-def test_a_party_has_the_form_of_the_role_word_that_it_named() -> None:
-    figures = report(lang="lv")
+@pytest.mark.parametrize(
+    ("written_in", "lang", "word"),
+    [("lv", "lv", "kliente"), ("lv", "en", "client"), ("en", "lv", "klients"), ("en", "en", "kliente")],
+)
+def test_the_role_word_that_a_party_named_is_used_in_the_language_of_the_agreement(
+    written_in: str, lang: str, word: str
+) -> None:
+    due = {"id": "o", "duty_id": "d", "title": "Plan", "due_at": "2026-03-04T21:30:00Z", "state": "open"}
+    sides = {"client": statement(total=tally(1, 0, 0, 0, 0, 1), next_due=[due])}
+    figures = report(lang=lang, statements=sides)
+    figures["engagement"]["language"] = written_in
     figures["engagement"]["parties"][1]["role_word"] = "kliente"
-    assert "Carla (koučs), Anna (kliente)" in lines(figures)
+    coach = {"en": "coach", "lv": "koučs"}[lang]
+    assert f"Carla ({coach}), Anna ({word})" in lines(figures)
+    assert tables(figures)[-1].rows[0][0] == word
+
+
+def test_several_parties_in_a_role_have_their_own_words_and_share_the_common_one() -> None:
+    due = {"id": "o", "duty_id": "d", "title": "Plan", "due_at": "2026-03-04T21:30:00Z", "state": "open"}
+    figures = report(lang="lv", statements={"client": statement(total=tally(1, 0, 0, 0, 0, 1), next_due=[due])})
+    figures["engagement"]["language"] = "lv"
+    figures["engagement"]["parties"][1]["role_word"] = "kliente"
+    figures["engagement"]["parties"].append({"id": "b", "name": "Bruno", "role": "client", "role_word": None})
+    assert "Carla (koučs), Anna (kliente), Bruno (klients)" in lines(figures)
+    assert tables(figures)[-1].rows[0][0] == "klients"
 
 
 def test_the_span_is_shown_only_when_both_ends_are_agreed() -> None:

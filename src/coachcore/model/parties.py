@@ -34,7 +34,8 @@ class Party:
     """A person (or a team) in an engagement.
 
     id: unique in the engagement, and free of personal facts where what is stored may outlive the person. name: as shown.
-    role_word: what reports call the party's role, where a language has several forms, such as `kliente` for a woman in Latvian.
+    role_word: what reports in the agreement's language call the party's role, where that language has several forms, such as
+    `kliente` for a woman in Latvian.
     """
 
     id: Ident

@@ -124,12 +124,17 @@ class _Writer:
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))
 
+    def _role(self, role: str, parties: Sequence[Mapping[str, Any]]) -> str:
+        """What those in a role are called. A sole party's `role_word` is used where the report is in the agreement's language."""
+        about = self.report["engagement"]
+        words = [party.get("role_word") for party in parties if party["role"] == role]
+        if len(words) == 1 and words[0] and about["language"] == self.report["lang"]:
+            return str(words[0])
+        return self.words.word("role", role)
+
     def _head(self) -> list[Block]:
         say, about = self.words.text, self.report["engagement"]
-        parties = ", ".join(
-            f"{party['name']} ({party.get('role_word') or self.words.word('role', party['role'])})"
-            for party in about["parties"]
-        )
+        parties = ", ".join(f"{party['name']} ({self._role(party['role'], [party])})" for party in about["parties"])
         head: list[Block] = [
             Heading(about["title"], 1),
             Line(parties),
@@ -253,7 +258,11 @@ class _Writer:
 
     def _due(self) -> list[Block]:
         rows = [
-            (self.words.word("role", role), obligation["title"], self._due_time(obligation["due_at"]))
+            (
+                self._role(role, self.report["engagement"].get("parties", ())),
+                obligation["title"],
+                self._due_time(obligation["due_at"]),
+            )
             for role, statement in self.report["statements"].items()
             for obligation in statement["next_due"]
         ]

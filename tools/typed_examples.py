@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from subprocess import run
 from tempfile import TemporaryDirectory
@@ -93,6 +94,8 @@ def _basedpyright(folder: str, modules: Iterable[str]) -> Iterator[tuple[str, in
         "typeCheckingMode": "standard",
     }
     (Path(folder) / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
+    if find_spec("basedpyright") is None:
+        raise SystemExit("basedpyright is not installed: install the extra `check` (`pip install coachcore[check]`)")
     options = ["--outputjson", "--level", "error", "--pythonpath", sys.executable, "--project", folder]
     done = run([sys.executable, "-m", "basedpyright", *options], capture_output=True, text=True)
     if done.returncode not in (0, 1):

@@ -1,6 +1,7 @@
 """Pages and samples under the type checkers: lines are those of the page, and a wrong example is reported."""
 
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ def test_a_line_marked_as_refused_has_to_be() -> None:
     sources = {"refused.py": "first: int = ''  # refused\nsecond: int = 2  # refused\n"}
     (problem,) = problems(sources, ["mypy"])
     assert (problem.line, problem.message) == (2, "this is not refused")
+
+
+def test_a_checker_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "basedpyright", None)
+    with pytest.raises(SystemExit, match="basedpyright is not installed: install the extra `check`"):
+        list(problems({"page.md": "first = 1\n"}, ["basedpyright"]))
 
 
 def test_there_are_pages_to_check_and_each_has_code() -> None:

@@ -52,6 +52,13 @@ def test_direction_marks_and_byte_order_marks_are_dropped_from_every_cell() -> N
     assert sent(parse_message_log(text)) == [("coach", "2026-03-02 10:00", "Hi there")]
 
 
+@pytest.mark.parametrize("mark", "\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", ids=ascii)
+def test_marks_that_embed_or_isolate_a_cell_are_dropped_around_it(mark: str) -> None:
+    rows = [["speaker", "utterance", "time"], ["coach", "Hi", "2026-03-02 10:00"]]
+    text = "\n".join(",".join(f"{mark} {cell}\u202c" for cell in row) for row in rows)
+    assert sent(parse_message_log(text)) == [("coach", "2026-03-02 10:00", "Hi")]
+
+
 def test_a_log_with_the_newest_row_first_is_turned_round() -> None:
     head, rows = "speaker,utterance,time\n", ["coach,1,1/8/2019 9:00", "anna,2,1/8/2019 9:00", "coach,3,14/8/2019 9:00"]
     oldest_first = parse_message_log(head + "\n".join(rows))

@@ -15,11 +15,11 @@ from coachcore.interop.foreign import HEAD_BYTES, refuse_foreign
 
 __all__ = [
     "DELIMITERS",
-    "MARKS",
     "UTF16",
     "FileKind",
     "Problems",
     "cell_key",
+    "cell_text",
     "decoded",
     "file_bytes",
     "header_names",
@@ -36,8 +36,10 @@ SQLITE: Final = b"SQLite format 3\0"
 BOM: Final = b"\xef\xbb\xbf"
 UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS: Final = ",;\t|"
-MARKS: Final = dict.fromkeys(map(ord, "\u200e\u200f\ufeff"))
+MARKS: Final = dict.fromkeys(map(ord, "\u061c\u200e\u200f\ufeff"))
 """Direction marks and byte order marks, for `str.translate`: chat tools put them around names and times."""
+EMBEDDINGS: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Marks that embed or isolate text: spreadsheets put them around times. Within a text they could reorder it, and are refused."""
 SUFFIXES: Final[dict[str, FileKind]] = {
     ".jsonl": "journal",
     ".ndjson": "journal",
@@ -93,7 +95,12 @@ def cell_key(name: str) -> str:
     """The name of a speaker or a column as names are compared: without case, marks, and spaces around it."""
     if not isinstance(name, str):
         raise NotValid("value.invalid", f"{shown(name)} is not text", "give the name as text")
-    return name.translate(MARKS).strip().casefold()
+    return cell_text(name).casefold()
+
+
+def cell_text(cell: str) -> str:
+    """What a cell says: without direction marks, and without spaces and marks of embedding around it."""
+    return cell.translate(MARKS).strip().strip(EMBEDDINGS).strip()
 
 
 def file_bytes(path: str | PathLike[str]) -> bytes:

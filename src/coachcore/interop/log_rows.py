@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from coachcore.errors import NotValid, nearest, shown
-from coachcore.interop.files import DELIMITERS, MARKS, UTF16, Problems, cell_key, decoded, header_names, printable
+from coachcore.interop.files import DELIMITERS, UTF16, Problems, cell_key, cell_text, decoded, header_names, printable
 
 __all__ = ["Row", "log_rows", "log_text"]
 
@@ -123,7 +123,7 @@ def _cells(text: str, delimiter: str, problems: Problems) -> Iterator[tuple[int,
     try:
         for cells in reader:
             if not (line == 1 and _separator_of(cells, delimiter)):
-                yield line, [cell.translate(MARKS).strip() for cell in cells]
+                yield line, [cell_text(cell) for cell in cells]
             line = reader.line_num + 1
     except csv.Error as error:
         if "end of data" in str(error):

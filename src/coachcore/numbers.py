@@ -163,9 +163,9 @@ def whole_number(raw: object, least: int, most: int) -> int:
     try:
         number = raw if type(raw) is int else real_number(raw)
     except (TypeError, ValueError, OverflowError):
-        raise NotValid(
-            "number.not_whole", f"{shown(raw)} is not a whole number", "give an int, or a float that is whole"
-        ) from None
+        value = f"the text {shown(raw)}" if isinstance(raw, str) else shown(raw)
+        hint = "give an int, or a float that is whole: 7 or 7.0, without quotes"
+        raise NotValid("number.not_whole", f"{value} is not a whole number", hint) from None
     if not is_finite(number):
         raise _not_finite(raw)
     number = rounded(number) if isinstance(number, float) else number

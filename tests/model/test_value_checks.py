@@ -296,6 +296,15 @@ def test_an_array_is_no_number_and_a_scalar_in_one_is() -> None:
             ProgressRecorded(goal_id="g", value=raw)
 
 
+def test_a_text_of_digits_is_refused_as_the_text_that_it_is() -> None:
+    with pytest.raises(NotValid, match="the text '7' is not a whole number") as caught:
+        MotivationRated(rating="7")  # type: ignore[arg-type]
+    assert (caught.value.code, caught.value.hint) == (
+        "number.not_whole",
+        "give an int, or a float that is whole: 7 or 7.0, without quotes",
+    )
+
+
 @pytest.mark.parametrize(
     "rating", [7.0, 7.000000000000001, 0.7 * 10, Decimal("7.0"), Decimal("0.7E+1"), Fraction(14, 2)]
 )

@@ -254,7 +254,7 @@ def test_every_fact_of_an_engagement_is_as_recorded(coached: Coached) -> None:
 def test_the_fields_of_an_event_are_its_facts(coached: Coached) -> None:
     coached.client.set_goal("Sleep better", goal_id="g", confidence=6)
     content = coached.engagement.recorded()[-1].content
-    schema = evidence_schema(type(content))
+    schema = evidence_schema(event_type=type(content))
     facts = evidence_facts(content)
     assert "measure" not in schema.facts
     assert Condition.of("confidence >= 5 and why is None and title == 'Sleep better'", schema).evaluate(facts) is True

@@ -187,7 +187,7 @@ def test_the_export_shows_local_times_with_their_offset_and_leaves_out_what_goes
     at, later = as_moment("2026-03-01T10:00:00Z"), as_moment("2026-04-01T10:00:00Z")
     first = event(1, EngagementProposed(agreement=AGREEMENT), at, at, PARTIES[2])
     late = event(2, MessageSent(text="Labrīt!"), at, later, PARTIES[0])
-    lines = list(write_journal([first, late]))
+    lines = list(write_journal(events=[first, late]))
     assert lines[0].startswith(
         '{"at": "2026-03-01T12:00:00+02:00", "by": "coach", "do": "propose", "engagement": "eng-1"'
     )

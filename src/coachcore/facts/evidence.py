@@ -42,14 +42,14 @@ def _fact_type(annotation: Any) -> FactType | None:
 
 
 @cache
-def evidence_schema(kind: Any) -> Schema:
+def evidence_schema(event_type: Any) -> Schema:
     """The schema of an event class: its fields of plain types, with lists as sets of text."""
     facts = {}
-    for field in attrs.fields(cast("Any", kind)):
+    for field in attrs.fields(event_type):
         name, fact_type = field.name, _fact_type(field.type)
         if fact_type is not None:
             facts[name] = Fact(name=name, type=fact_type, meaning=name.replace("_", " "), unknown_allowed=True)
-    return Schema(kind.__name__, facts)
+    return Schema(event_type.__name__, facts)
 
 
 def evidence_facts(content: Content) -> Mapping[str, Any]:

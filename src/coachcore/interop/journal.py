@@ -93,13 +93,13 @@ class Journal:
         return cast("EngagementProposed", self.lines[0].content).agreement
 
 
-def write_journal(entries: Iterable[Event]) -> Iterator[str]:
-    """The lines of a journal, each with its line end. entries: everything recorded of one engagement, in that order.
+def write_journal(events: Iterable[Event]) -> Iterator[str]:
+    """The lines of a journal, each with its line end. events: everything recorded of one engagement, in that order.
 
     Times are written in the engagement's zone, with their offset; what a reader would fill in is left out.
     """
     zone = "UTC"
-    for event in entries:
+    for event in events:
         content = event.content
         if isinstance(content, EngagementProposed | AgreementAmended):
             zone = content.agreement.zone

@@ -147,3 +147,16 @@ def test_unix_times_and_offsets_need_no_zone() -> None:
     moments = [line.occurred_at for line in parse_message_log(text, zone="Asia/Tokyo").lines[-3:]]
     assert moments[-1] == as_moment("2019-08-01T11:44:00Z")
     assert sent(parse_message_log(text, zone="Asia/Tokyo"))[0][1] == "2019-08-01 11:43"
+
+
+def test_rows_whose_order_is_not_shown_or_differs_are_named_by_their_lines() -> None:
+    with pytest.raises(NotValid) as ambiguous:
+        parse_message_log(
+            HEAD + "coach,Hi,8/1/2019 9:00\nclient,Ho,5/5/2019 9:00\ncoach,Hi,9/2/2019 9:00\n", source="a.csv"
+        )
+    assert ambiguous.value.data["lines"] == [2, 4]
+    assert ambiguous.value.path.startswith("a.csv, lines 2")
+    assert "rows" not in ambiguous.value.data
+    with pytest.raises(NotValid) as conflict:
+        parse_message_log(HEAD + "coach,Hi,13/1/2019 9:00\ncoach,Hi,1/13/2019 9:00\n", source="a.csv")
+    assert conflict.value.path == "a.csv, line 3"

@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from coachcore.errors import NotValid
 from coachcore.interop.timestamps import DATE_ORDERS, DateOrder, iso_times
 
+UNIX_MOMENTS = st.datetimes(datetime(2001, 9, 10), datetime(2033, 5, 17)).map(
+    lambda moment: moment.replace(microsecond=0)
+)
+"""From 2033-05-18 on, ten digits can be a day and an hour as well as Unix seconds."""
 MOMENTS = st.datetimes(datetime(2001, 9, 10), datetime(2099, 12, 31)).map(lambda moment: moment.replace(microsecond=0))
 LETTERS = {"d": "day", "m": "month", "y": "year"}
 
@@ -69,7 +73,21 @@ def test_with_the_order_said_every_column_is_read(column: tuple[list[datetime], 
     assert [local(text) for text in iso_times(texts, order)] == moments
 
 
-@given(st.lists(MOMENTS, min_size=1, max_size=5), st.sampled_from([1, 10**3, 10**6]))
+@given(
+    st.lists(MOMENTS, min_size=1, max_size=5),
+    st.sampled_from(["%Y%m%d%H%M%S", "%Y%m%dT%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y%m%d%H"]),
+)
+def test_digits_alone_are_read_as_written_or_refused(moments: list[datetime], form: str) -> None:
+    texts = [f"{moment:{form}}" for moment in moments]
+    for moment, read in zip(moments, iso_times(texts), strict=True):
+        assert (
+            isinstance(read, NotValid)
+            if form in ("%Y%m%d", "%Y%m%d%H")
+            else f"{local(read):{form}}" == f"{moment:{form}}"
+        )
+
+
+@given(st.lists(UNIX_MOMENTS, min_size=1, max_size=5), st.sampled_from([1, 10**3, 10**6]))
 def test_unix_times_are_read_in_seconds_milliseconds_and_microseconds(moments: list[datetime], parts: int) -> None:
     texts = [str(int(moment.replace(tzinfo=UTC).timestamp()) * parts) for moment in moments]
     assert [datetime.fromisoformat(str(text)) for text in iso_times(texts)] == [m.replace(tzinfo=UTC) for m in moments]
@@ -84,6 +102,11 @@ def test_unix_times_are_read_in_seconds_milliseconds_and_microseconds(moments: l
         (["8/13/2019 12:01 AM", "8/1/2019, 12:43 p.m."], ["2019-08-13T00:01:00", "2019-08-01T12:43:00"]),
         (["13/8/2019 9.05", "1/8/2019 23.59"], ["2019-08-13T09:05:00", "2019-08-01T23:59:00"]),
         (["5/5/2019 11:43\u202fPM"], ["2019-05-05T23:43:00"]),
+        (["201908051158"], ["2019-08-05T11:58:00"]),
+        (["20190805115848"], ["2019-08-05T11:58:48"]),
+        (["20190805T115848"], ["2019-08-05T11:58:48"]),
+        (["13.8.2019 11:43", "14/9/2019 11:44"], ["2019-08-13T11:43:00", "2019-09-14T11:44:00"]),
+        (["13.8.2019 11:43", "9/14/2019 11:44"], ["2019-08-13T11:43:00", "2019-09-14T11:44:00"]),
         (["1565006328.5"], ["2019-08-05T11:58:48.500000+00:00"]),
         (["2019-08-05T11:58:48+02:00", "2019-08-05 11:58"], ["2019-08-05T11:58:48+02:00", "2019-08-05T11:58:00"]),
     ],
@@ -97,6 +120,7 @@ def test_times_are_read_as_people_export_them(texts: list[str], expected: list[s
     [
         (["8/1/2019 11:43 AM"], "log_dates.ambiguous", "dates='dmy'"),
         (["8/1/19 11:43"], "log_dates.ambiguous", "dates='dmy'"),
+        (["13.8.2019 11:43", "10/9/2019 11:44"], "log_dates.ambiguous", "dates='dmy' or dates='mdy'"),
         (["13/5/2019 1:00", "5/14/2019 2:00"], "log_dates.conflict", "correct the rows"),
     ],
 )
@@ -110,10 +134,24 @@ def test_a_column_that_does_not_show_its_order_is_refused_with_the_way_to_say_it
 
 
 @pytest.mark.parametrize(
-    "text", ["31/2/2019 1:00", "2019/13/1 1:00", "1/8/2019 25:00", "1/8/2019 13:00 PM", "1/8/2019 0:00 AM", "1/8/2019"]
+    "text",
+    [
+        "20190805",
+        "2019-W32-1",
+        "2019080511",
+        "201913051158",
+        "123456789",
+        "156500632812",
+        "31/2/2019 1:00",
+        "2019/13/1 1:00",
+        "1/8/2019 25:00",
+        "1/8/2019 13:00 PM",
+        "1/8/2019 0:00 AM",
+        "1/8/2019",
+    ],
 )
 def test_a_row_that_is_no_time_is_an_error_of_its_own(text: str) -> None:
-    good, wrong = iso_times(["14/8/2019 1:00", text], "ymd" if text.startswith("2019") else "dmy")
+    good, wrong = iso_times(["14/8/2019 1:00", text], "ymd" if text.startswith("2019/") else "dmy")
     assert good == "2019-08-14T01:00:00" or isinstance(good, NotValid)
     assert isinstance(wrong, NotValid)
     assert wrong.code == "time.invalid"

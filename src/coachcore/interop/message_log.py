@@ -185,6 +185,10 @@ def _messages(
         times = iso_times([row.time for row in rows], dates)
     except NotValid as error:
         problems.report()  # what is wrong with the rows may be why the column cannot be read
+        data = {name: value for name, value in error.data.items() if name != "rows"}
+        for index in error.data.get("rows", ()):
+            problems.note(rows[index].line, NotValid(error.code, error.message, error.hint, **data))
+        problems.report()
         raise error.under(problems.source) from None
     timed = list(zip(rows, times, strict=True))
     if _is_newest_first(times):

@@ -130,6 +130,15 @@ def test_a_store_of_several_engagements_needs_the_id_of_one(store: str, capsys: 
     assert report["engagement"]["id"] == "karjera-ilze-2026"
 
 
+def test_an_empty_store_is_named_as_such_and_not_as_damaged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "empty.db"
+    coachcore.open(path).close()
+    code, _, err = run(capsys, "export", str(path))
+    assert code == coachcore.NotFound.exit_code
+    assert "[store.empty]" in err
+    assert run(capsys, "verify", str(path))[0] == 0
+
+
 def test_verify_names_what_was_changed_behind_its_back(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     connection = sqlite3.connect(store)
     connection.execute("UPDATE events SET content = replace(content, 'SQL', 'SQX') WHERE version = 30")

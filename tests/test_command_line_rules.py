@@ -553,6 +553,7 @@ def test_unknown_names_are_refused_with_the_known_ones(capsys: pytest.CaptureFix
     code, _, err = run(capsys, "explain", LOANS, "--example", "none")
     assert code == coachcore.NotFound.exit_code
     assert "'decided too late'" in err
+    assert "[rule_example.unknown]" in err
     code, _, err = run(capsys, "explain", LOANS, "--rule", "loan.trem")
     assert code == coachcore.NotFound.exit_code
     assert "loan.term" in err

@@ -84,9 +84,7 @@ def test_every_code_is_dotted_and_of_one_kind_of_error() -> None:
 
 
 SEVERAL = {
-    "duty_id.invalid": ["NotValid", "Refused"],  # in a charter, and commanded
     "engagement.empty": ["NotFound", "Refused"],  # asked for, and commanded
-    "party.unknown": ["NotValid", "Refused"],  # in a file that is read, and commanded
 }
 """Codes that two kinds of errors share, since they mean the same asked and commanded."""
 

@@ -77,7 +77,7 @@ WAYS: list[tuple[str, Way, str]] = [
     ("session.not_held", lambda it: it.client.rate_session("called-off", 5), "that it was held"),
     ("session.unknown", lambda it: it.client.prepare_session("zzz"), "known"),
     ("session.unknown", lambda it: it.client.reflect("Hm", session_id="zzz"), "known"),
-    ("party.unknown", lambda it: it.coach.cancel_session("next", "zoe"), "carla, anna"),
+    ("participant.unknown", lambda it: it.coach.cancel_session("next", "zoe"), "carla, anna"),
     # matters
     ("concern.duplicate", lambda it: it.client.raise_concern("Again", concern_id="pace"), "another id"),
     ("concern.unknown", lambda it: it.coach.answer_concern("zzz", "Yes"), "known: pace"),

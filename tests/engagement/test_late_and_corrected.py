@@ -240,7 +240,7 @@ def test_a_replacement_keeps_type_and_ids_and_passes_the_checks_of_its_kind(begu
         (begun.client, "set", GoalSet(goal_id="h", title="Run"), "replacement_subject.conflict"),
         (begun.client, "set", GoalSet(goal_id="g", title="R", starts_on="2026-03-02", due_on="2026-03-01"), "goal_dates.conflict"),
         (begun.client, "assessed", SelfAssessed(text="Well", goal_ids=["zzz"]), "goal.unknown"),
-        (begun.coach, "held", SessionHeld(session_id="s", attended=["zoe"]), "party.unknown"),
+        (begun.coach, "held", SessionHeld(session_id="s", attended=["zoe"]), "participant.unknown"),
     ]  # fmt: skip
     for party, entry_id, replacement, code in refused:
         with pytest.raises(Refused) as caught:

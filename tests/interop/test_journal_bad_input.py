@@ -104,8 +104,8 @@ DEEP = '{"at": "2026-01-06T09:00", "by": "kim", "do": "set_goal", "with": ' + '{
         ({**GOAL, "at": "2026-10-25T03:30"}, "time.ambiguous", "at", "+03:00 or +02:00"),
         ({**GOAL, "at": "2026-01-04T09:00"}, "journal.out_of_order", "at", "recorded_at beside at"),
         ({**GOAL, "recorded_at": "2026-01-05T08:00"}, "recorded_at.conflict", "recorded_at", "before it happened"),
-        ({**GOAL, "by": "kym"}, "party.unknown", "by", "kim (client)"),
-        ({**GOAL, "by": "sponsor"}, "party.unknown", "by", "cara (coach)"),
+        ({**GOAL, "by": "kym"}, "journal_party.unknown", "by", "kim (client)"),
+        ({**GOAL, "by": "sponsor"}, "journal_party.unknown", "by", "cara (coach)"),
         ({**GOAL, "visibility": "secret"}, "choice.unknown", "visibility", "author"),
         ({**GOAL, "id": ""}, "id.invalid", "id", ""),
         ({**GOAL, "engagement": "another"}, "journal_engagement.conflict", "engagement", "first line"),
@@ -204,7 +204,7 @@ def test_all_problems_of_a_file_are_told_at_once() -> None:
     found = [(each["line"], each["path"], each["code"]) for each in error.data["problems"]]
     assert found == [
         (2, "at", "time.in_gap"),
-        (2, "by", "party.unknown"),
+        (2, "by", "journal_party.unknown"),
         (3, "with.titel", "field.unknown"),
         (5, "", "json.invalid"),
     ]
@@ -245,7 +245,7 @@ def test_a_role_that_several_parties_have_is_refused_and_a_party_id_taken() -> N
     parties = [*AGREEMENT["parties"], {"id": "lee", "name": "Lee", "role": "client"}]
     first = {**FIRST, "with": {"agreement": {**AGREEMENT, "parties": parties}}}
     error = refused("\n".join(json.dumps(each) for each in (first, GOAL)) + "\n")
-    assert (error.code, error.hint) == ("party.ambiguous", "say which: kim, lee")
+    assert (error.code, error.hint) == ("journal_party.ambiguous", "say which: kim, lee")
     journal = parse_journal("\n".join(json.dumps(each) for each in (first, {**GOAL, "by": "lee"})) + "\n")
     assert journal.lines[1].by == "lee"
 

@@ -188,7 +188,7 @@ def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
     if len(ids) == 1:
         return practice.load(ids[0])
     if not ids:
-        raise NotFound("engagement.missing", "the store has no engagement", "import a journal into it first")
+        raise NotFound("store.empty", "the store has no engagement", "import a journal into it first")
     shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
     raise NotFound(
         "engagement.ambiguous", f"the store has {len(ids)} engagements", f"name one with --engagement: {shown}"

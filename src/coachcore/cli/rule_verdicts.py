@@ -101,7 +101,7 @@ def _examples(options: argparse.Namespace, rules: RuleSet, chosen: Rule | None) 
     if options.example and not examples:
         names = ", ".join(repr(example.name) for example in of_schema)
         message = f"there is no example {options.example!r}"
-        raise NotFound("example.unknown", message, f"one of: {names}" if names else "the file has none")
+        raise NotFound("rule_example.unknown", message, f"one of: {names}" if names else "the file has none")
     return examples
 
 

@@ -212,12 +212,12 @@ def _settle(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> 
 
 
 def check_named(state: State, content: Content) -> None:
-    """Raises Refused party.unknown where a session names who attended, missed or cancelled it and the agreement does not."""
+    """Raises Refused participant.unknown where a session names who attended, missed or cancelled it and the agreement does not."""
     named = getattr(content, "attended", ()) or getattr(content, "missed_by", ())
     for party_id in (*named, getattr(content, "cancelled_by", None)):
         if party_id is not None and state.agreement.party(party_id) is None:
             known = ", ".join(party.id for party in state.agreement.parties)
-            raise Refused("party.unknown", f"there is no party {party_id!r}", f"the parties: {known}")
+            raise Refused("participant.unknown", f"there is no party {party_id!r}", f"the parties: {known}")
 
 
 @guard(e.SessionPrepared, e.SessionSummarised, e.SessionRated)
@@ -269,7 +269,6 @@ def _answer_concern(state: State, content: e.ConcernAnswered, actor: Actor, occu
 @guard(e.BreachReported)
 def _report_breach(state: State, content: e.BreachReported, actor: Actor, occurred_at: DateTime) -> None:
     _check_new(state.breaches, "breach", content.breach_id)
-    _duty_role(content.duty_id)
 
 
 @guard(e.BreachResolved)
@@ -290,25 +289,12 @@ def _check_open(matter: Any, kind: str) -> None:
         raise Refused(f"{kind}.closed", f"{kind} {matter.id!r} was settled at {matter.closed_at}", f"open a new {kind}")
 
 
-def _duty_role(duty_id: str) -> Role:
-    """The role that a duty or an obligation belongs to, which its id begins with. Raises Refused duty_id.invalid."""
-    role = duty_id.partition(".")[0]
-    if role not in (Role.COACH, Role.CLIENT):
-        raise Refused(
-            "duty_id.invalid",
-            f"{duty_id!r} is not a duty id",
-            "ids begin with coach. or client.; see `coachcore duties`",
-        )
-    return Role(role)
-
-
 def duty_of(obligation_id: str) -> str:
     """The id of the duty that an obligation is an instance of: what stands before its occasion and its party."""
     return obligation_id.partition("#")[0].partition("/")[0]
 
 
 def _as_other_side(state: State, obligation_id: str, actor: Actor, occurred_at: DateTime, verb: str) -> None:
-    _duty_role(obligation_id)
     if state.responsible_role(duty_of(obligation_id), occurred_at) is actor.role:
         raise NotAllowed(
             "obligation.not_allowed",
@@ -356,7 +342,6 @@ def _resolve_dispute(state: State, content: e.DisputeResolved, actor: Actor, occ
 
 @guard(e.DutyHandedOver)
 def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, occurred_at: DateTime) -> None:
-    _duty_role(content.duty_id)
     responsible = state.responsible_role(content.duty_id, occurred_at)
     if content.to not in (Role.COACH, Role.CLIENT):
         raise Refused(

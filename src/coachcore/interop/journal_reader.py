@@ -243,10 +243,12 @@ class _Reading:
             holders = [each for each in self._newest if each.role == by]
             if len(holders) > 1:
                 ids = ", ".join(each.id for each in holders)
-                raise NotValid("party.ambiguous", f"the agreement names several {by}s", f"say which: {ids}", path="by")
+                raise NotValid(
+                    "journal_party.ambiguous", f"the agreement names several {by}s", f"say which: {ids}", path="by"
+                )
             if not holders:
                 known = ", ".join(f"{each.id} ({each.role})" for each in self._newest)
-                raise NotValid("party.unknown", f"there is no party {by!r}", f"the parties: {known}", path="by")
+                raise NotValid("journal_party.unknown", f"there is no party {by!r}", f"the parties: {known}", path="by")
             party = holders[0]
         return Actor(party=party.id, role=party.role)
 

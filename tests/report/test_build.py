@@ -11,6 +11,7 @@ from coachcore.examples import load
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
 from coachcore.report import build_report, plain
+from coachcore.report.build import _obligation
 
 
 @pytest.fixture
@@ -162,8 +163,60 @@ def test_a_dispute_is_named_by_the_duty_and_when_it_was_due(begun: Engagement, c
     (dispute,) = build_report(begun.snapshot())["disputes"]
     assert dispute["title"] == "Constructive feedback"
     assert dispute["due_at"] > "2026-01-12"
+    assert dispute["about"] == "session of 12 January 2026"
     text = plain(build_report(begun.snapshot()))
     assert "coach.feedback" not in text
+    assert "Constructive feedback: session of 12 January 2026 (due " in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "session", "decision", "concern"),
+    [
+        ("en", "session of 13 January 2026", "decision of 7 January 2026", "concern of 7 January 2026"),
+        ("lv", "sesija 13.01.2026.", "lēmums, pieņemts 07.01.2026.", "bažas, paustas 07.01.2026."),
+    ],
+)
+def test_obligations_of_one_duty_are_told_apart_by_what_they_are_about(
+    begun: Engagement, lang: str, session: str, decision: str, concern: str
+) -> None:
+    """Days are those of the engagement's zone, in which 23:30 UTC is the next day."""
+    client, coach = begun.client, begun.coach
+    # ids that goals, actions and sessions share do not confuse them
+    client.set_goal("Run ten kilometres", goal_id="one")
+    client.set_goal("Swim one kilometre", goal_id="two")
+    client.plan_action("Find a lake", action_id="one", goal_id="two", due_on="2026-01-09")
+    coach.schedule_session("2026-01-12T23:30:00Z", session_id="one")
+    client.make_decision("No more cake", decision_id="one")
+    coach.raise_concern("You look tired", concern_id="one")
+    statements = build_report(begun.snapshot(), lang=lang)["statements"]
+    about = {
+        obligation.id: _obligation(obligation, begun.ledger().charter, lang, begun.snapshot().state)["about"]
+        for obligation in begun.ledger().obligations
+    }
+    assert about["coach.goals.setting/one"] == "Run ten kilometres"
+    assert about["coach.goals.setting/two"] == "Swim one kilometre"
+    assert about["client.action.accountability/one"] == "Find a lake"
+    assert about["coach.structure.sessions/one"] == session
+    assert about["client.action.consequences/one@decision"] == decision
+    assert about["client.communication.open/one"] == concern
+    assert about["client.development.reflection#1"] is None
+    named = [each for side in statements.values() for each in side["next_due"]]
+    assert {each["about"] for each in named} >= {"Find a lake"}
+    assert all(each["about"] == about[each["id"]] for each in named)
+
+
+@pytest.mark.parametrize("name", ["health-en", "leadership-en", "career-lv"])
+def test_what_is_due_next_has_no_two_rows_alike(name: str) -> None:
+    engagement = load(name)
+    begin = engagement.snapshot().state.began_at
+    reports = [build_report(engagement.snapshot(begin.add(weeks=week))) for week in (3, 5, 8)]
+    rows = [
+        [(each["title"], each["about"], each["due_at"]) for each in side["next_due"]]
+        for report in reports
+        for side in report["statements"].values()
+    ]
+    assert any(about for side in rows for _, about, _ in side)
+    assert [side for side in rows if len(set(side)) < len(side)] == []
 
 
 def test_each_sides_totals_are_the_sums_of_its_duties_and_of_its_obligations(

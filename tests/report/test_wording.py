@@ -363,6 +363,21 @@ def test_what_falls_due_next_has_its_own_time_in_the_engagements_zone() -> None:
     assert row(table) == {"Who": "coach", "Duty": "Feedback", "Due": "4 March 2026, 23:30"}
 
 
+def test_what_falls_due_next_and_what_is_disputed_says_what_it_is_about() -> None:
+    due = {"id": "o", "duty_id": "d", "title": "Action plans", "due_at": "2026-03-09T22:00:00Z", "state": "open"}
+    plans = [{**due, "about": "Run 10 km"}, {**due, "about": "Swim"}, {**due, "about": None}]
+    dispute = {"id": "m", "title": "Feedback", "opened_at": "2026-03-04T23:15:00Z", "upheld": None}
+    figures = report(
+        statements={"client": statement(total=tally(3, 0, 0, 0, 0, 3), next_due=plans)},
+        disputes=[{**dispute, "about": "session of 1 March 2026", "due_at": "2026-03-03T22:00:00Z"}],
+    )
+    duties = [cells[1] for cells in table_under(figures, "Due next").rows]
+    assert duties == ["Action plans: Run 10 km", "Action plans: Swim", "Action plans"]
+    assert (
+        "Feedback: session of 1 March 2026 (due 3 March 2026) was contested on 5 March 2026, 01:15; it is not settled."
+    ) in lines(figures)
+
+
 def test_what_a_side_handed_over_is_listed_with_it() -> None:
     handed = statement(
         duty("Plan", **tally(1, 1, 0, 0, 0, 0)),

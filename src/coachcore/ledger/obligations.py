@@ -7,6 +7,7 @@ from enum import StrEnum
 import attrs
 from pendulum import DateTime
 
+from coachcore.charter.schedules import Of
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role
 
@@ -29,6 +30,8 @@ class Obligation:
 
     id: does not change with anything that happens later. role: the responsible role. opened_at: from when it is owed.
     due_at: evidence up to this moment is in time. closes_at: evidence up to this moment is late; after it the obligation is missed.
+    of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it
+    is owed for a period, for several sessions together, or once.
     evidence: ids of the events that met it (their content may be sealed). is_contested: the other side contests the evidence,
     and the dispute is not settled. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
     and is due only when that ends. settled_at: when it ceased to be open.
@@ -49,6 +52,8 @@ class Obligation:
     is_confirmed: bool = False
     is_standing: bool = False
     settled_at: DateTime | None = None
+    of: Of | None = None
+    subject_id: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -59,6 +59,7 @@ class Opening:
     weight: Decimal
     need: Need = Need.ANY
     evidence: tuple[EvidencePattern, ...] = ()
+    of: Of | None = None
     subject_id: str | None = None
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
@@ -122,6 +123,7 @@ def _opening(
         weight=_weight(duty, terms),
         need=schedule.need,
         evidence=schedule.evidence,
+        of=schedule.of if isinstance(schedule, ForEach) and not is_group else None,
         subject_id=None if occasion is None or is_group else occasion.subject_id,
         since=None if occasion is None or is_group else occasion.since,
         ends_at=min(filter(None, ends), default=None),

@@ -155,6 +155,8 @@ def _obligation(
         is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
         is_standing=opening.is_standing,
         settled_at=None if settled_at is None else max(settled_at, opening.opened_at),
+        of=opening.of,
+        subject_id=opening.subject_id,
     )
 
 

@@ -260,7 +260,7 @@ class _Writer:
         rows = [
             (
                 self._role(role, self.report["engagement"].get("parties", ())),
-                obligation["title"],
+                _named(obligation),
                 self._due_time(obligation["due_at"]),
             )
             for role, statement in self.report["statements"].items()
@@ -279,7 +279,7 @@ class _Writer:
             for matter in self.report[kind]:
                 state = {None: "open", True: "upheld", False: "not_upheld"}[matter["upheld"]]
                 when = self._time(matter["opened_at"])
-                about = matter["title"]
+                about = _named(matter)
                 if matter.get("due_at"):
                     about = say("report.due_on", title=about, day=self._due_time(matter["due_at"]))
                 lines.append(Line(say(f"report.{kind}.{state}", about=about, when=when)))
@@ -298,3 +298,8 @@ class _Writer:
             types = ", ".join(f"{event_type} ({count})" for event_type, count in events["unknown"].items())
             lines.append(Line(self.words.text("report.unknown_events", types=types)))
         return lines
+
+
+def _named(obligation: Mapping[str, Any]) -> str:
+    """An obligation or a breach by its duty, and what it is about where the duty is owed for several things."""
+    return f"{obligation['title']}: {obligation['about']}" if obligation.get("about") else str(obligation["title"])

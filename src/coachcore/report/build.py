@@ -1,7 +1,7 @@
 """The report as one JSON-compatible value: goals, progress, sessions, and what both roles owe. Its keys are stable.
 
 The figures come from the snapshot; `report.blocks` puts them in words. Only what has no id to look its words up by is worded
-already: titles of duties, and sentences of rules.
+already: titles of duties, what obligations are about, and sentences of rules.
 """
 
 from collections import Counter
@@ -12,12 +12,14 @@ from typing import Any
 from pendulum import DateTime
 
 from coachcore.charter import Charter
+from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
-from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage
+from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
 from coachcore.events import Unknown
 from coachcore.ledger import Ledger, Obligation, Statement, Tally
 from coachcore.model.parties import Role
+from coachcore.model.times import day_of
 from coachcore.progress import GoalProgress
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
@@ -66,7 +68,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
         "statements": {
-            str(role): statement_part(ledger.statement(role), ledger.charter, language)
+            str(role): statement_part(ledger.statement(role), ledger.charter, language, state)
             for role in (Role.CLIENT, Role.COACH)
         },
         "breaches": [
@@ -74,7 +76,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             for breach in _by_time(state.breaches.values())
         ],
         "disputes": [
-            {**_settled(dispute), **_disputed(dispute.about or "", ledger, language)}
+            {**_settled(dispute), **_disputed(dispute.about or "", ledger, language, state)}
             for dispute in _by_time(state.disputes.values())
         ],
         "events": {
@@ -111,13 +113,16 @@ def _breached(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
         return {"duty_id": duty_id, "title": duty_id}
 
 
-def _disputed(obligation_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
-    """Which obligation a dispute is about, as people know it: its duty, and when it was due. One that is gone has its id."""
+def _disputed(obligation_id: str, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
+    """Which obligation a dispute is of, as people know it: by its duty, what it is about and when it was due.
+
+    One that is gone has its id.
+    """
     try:
-        obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang)
+        obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang, state)
     except NotFound:
-        return {"obligation_id": obligation_id, "title": obligation_id, "due_at": None}
-    return {"obligation_id": obligation_id, "title": obligation["title"], "due_at": obligation["due_at"]}
+        return {"obligation_id": obligation_id, "title": obligation_id, "about": None, "due_at": None}
+    return {"obligation_id": obligation_id, **{name: obligation[name] for name in ("title", "about", "due_at")}}
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:
@@ -215,11 +220,32 @@ def _tally(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _obligation(obligation: Obligation, charter: Charter, lang: str) -> dict[str, Any]:
+def _about(obligation: Obligation, lang: str, state: State | None) -> str | None:
+    """What tells an obligation from others of its duty: the title of the goal or action, or the day of the session and so on."""
+    subject_id = obligation.subject_id
+    if subject_id is None or state is None:
+        return subject_id
+    match obligation.of:
+        case Of.GOAL | Of.GOAL_CHANGE:
+            return state.goals[subject_id].title
+        case Of.ACTION_DUE | Of.MISSED_ACTION:
+            return state.actions[subject_id].title
+        case Of.DECISION:
+            kind, moment = "decision", state.decisions[subject_id].opened_at
+        case Of.CONCERN:
+            kind, moment = "concern", state.concerns[subject_id].opened_at
+        case _:
+            kind, moment = "session", state.sessions[subject_id].starts_at
+    words = catalogue(lang)
+    return words.text(f"report.about.{kind}", day=words.date(day_of(moment, state.zone)))
+
+
+def _obligation(obligation: Obligation, charter: Charter, lang: str, state: State | None) -> dict[str, Any]:
     return {
         "id": obligation.id,
         "duty_id": obligation.duty_id,
         "title": charter.duty(obligation.duty_id).title(lang),
+        "about": _about(obligation, lang, state),
         "due_at": moment_text(obligation.due_at),
         "state": str(obligation.state),
     }
@@ -229,8 +255,11 @@ def _duty(duty_id: str, charter: Charter, lang: str) -> dict[str, Any]:
     return {"id": duty_id, "title": charter.duty(duty_id).title(lang)}
 
 
-def statement_part(statement: Statement, charter: Charter, lang: str) -> dict[str, Any]:
-    """A statement. Raises NotFound duty.unknown where it is of another charter."""
+def statement_part(statement: Statement, charter: Charter, lang: str, state: State | None = None) -> dict[str, Any]:
+    """A statement. state: of the engagement; without it, what an obligation is about is named by its id.
+
+    Raises NotFound duty.unknown where it is of another charter.
+    """
     return {
         "total": _tally(statement.total),
         "areas": [
@@ -250,11 +279,11 @@ def statement_part(statement: Statement, charter: Charter, lang: str) -> dict[st
             for area in statement.areas
         ],
         "next_due": [
-            _obligation(obligation, charter, lang)
+            _obligation(obligation, charter, lang, state)
             for obligation in statement.next_due
             if obligation.due_at > statement.as_of
         ][:MOST_DUE],
-        "contested": [_obligation(obligation, charter, lang) for obligation in statement.contested],
+        "contested": [_obligation(obligation, charter, lang, state) for obligation in statement.contested],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
         "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
     }

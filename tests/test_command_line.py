@@ -206,6 +206,28 @@ def test_a_time_that_cannot_be_read_is_refused(when: str, capsys: pytest.Capture
     assert "hint:" in err
 
 
+@pytest.mark.parametrize("option", ["--as-of", "--known-at"])
+def test_a_time_that_is_none_is_refused_by_the_name_of_its_option(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, _, err = run(capsys, "report", CAREER, option, "tomorrow")
+    assert err.startswith(f"coachcore: {option}: 'tomorrow' is not a time [time.invalid]")
+    assert "write a day, such as 2026-02-03, or a time" in err
+
+
+def test_an_unknown_engagement_of_many_is_answered_with_ids_and_not_with_python(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "many.db"
+    with coachcore.open(path) as practice:
+        agreement = practice.import_file(HEALTH, engagement_id="eng-00").state().agreement
+        for number in range(1, 12):
+            practice.propose(agreement, engagement_id=f"eng-{number:02}")
+    _, _, err = run(capsys, "export", str(path), "--engagement", "qqq")
+    assert "[engagement.unknown]" in err
+    assert "known: eng-00, eng-01, eng-02, eng-03, eng-04, eng-05, eng-06, eng-07, eng-08, eng-09 and 2 more" in err
+
+
 def test_a_report_of_a_store_that_is_not_there_makes_no_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -285,6 +307,7 @@ def test_an_output_never_replaces_what_was_read_or_a_store(
     code, _, err = run(capsys, "export", store, "--out", str(out))
     assert code == coachcore.NotValid.exit_code
     assert "output.conflict" in err
+    assert err.count(out.name) == 1
     assert out.read_bytes() == before
     journal = tmp_path / "copy.jsonl"
     journal.write_bytes((JOURNALS / "health-en.jsonl").read_bytes())
@@ -462,6 +485,22 @@ def test_an_option_of_logs_that_cannot_be_read_is_wrong_usage(
     code, _, err = run(capsys, "report", str(log), option, text)
     assert code == 2
     assert option in err
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "reason"),
+    [
+        ("--map", "spaker=Who", "'spaker' in 'spaker=Who' is none of speaker, utterance, time, stage"),
+        ("--map", "spaker", "'spaker' has no ="),
+        ("--speakers", "Ben=klient", "'klient' in 'Ben=klient' is none of coach, client"),
+        ("--speakers", "A=B=boss,Anna=nurse", "'nurse' in 'A=B=boss,Anna=nurse' is none of coach, client"),
+        ("--speakers", "Anna=coach,Ben=boss", "'boss' in 'Ben=boss' is none of coach, client"),
+    ],
+)
+def test_an_option_of_logs_names_the_word_that_is_wrong(
+    option: str, text: str, reason: str, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert reason in run(capsys, "report", str(log), option, text)[2]
 
 
 def test_names_in_options_may_hold_spaces_commas_and_equals_signs(

@@ -4,7 +4,7 @@ Promises: `code` never changes once released; `message` names the value that was
 The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.text`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from reprlib import Repr
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ __all__ = [
     "StoreUnavailable",
     "check_type",
     "did_you_mean",
+    "listed",
     "misfit",
     "nearest",
     "shown",
@@ -130,7 +131,13 @@ def did_you_mean(value: object, known: Iterable[str], otherwise: str | None = No
     near = nearest(value, names)
     if near is not None:
         return f"did you mean {near!r}?"
-    return f"known: {', '.join(names) or 'none yet'}" if otherwise is None else otherwise
+    return f"known: {listed(names) or 'none yet'}" if otherwise is None else otherwise
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a hint, which is read at a glance: the first ten, and how many more there are."""
+    more = f" and {len(names) - 10:,} more" if len(names) > 10 else ""
+    return ", ".join(names[:10]) + more
 
 
 def nearest(value: object, known: Iterable[str]) -> str | None:

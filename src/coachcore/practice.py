@@ -218,11 +218,7 @@ class Practice:
         check_type(engagement_id, str, "engagement_id")
         records = self.store.read(engagement_id)
         if not records:
-            known = [head.engagement_id for head in self.store.heads()]
-            many = (
-                f"practice.ids() lists all {len(known)} ids" if len(known) > 10 else None
-            )  # a hint is read at a glance
-            hint = did_you_mean(engagement_id, known, many)
+            hint = did_you_mean(engagement_id, self.ids())
             raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
         return Engagement(self, engagement_id, self._decoded(records))
 
@@ -381,13 +377,13 @@ class Engagement:
         proposal = Proposal(
             content=content,
             event_id=secrets.token_hex(16) if event_id is None else event_id,
-            occurred_at=None if occurred_at is None else self._moment(occurred_at, path="occurred_at"),
+            occurred_at=None if occurred_at is None else self._moment(occurred_at, "occurred_at"),
             visibility=visibility,
             correlation_id=correlation_id,
             caused_by=caused_by,
         )
         if recorded_at is not None:
-            recorded_at = self._moment(recorded_at, path="recorded_at")
+            recorded_at = self._moment(recorded_at, "recorded_at")
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._already_stored(proposal, actor)):
                 return stored
@@ -585,12 +581,12 @@ class Engagement:
         """The IANA zone in which days begin and end."""
         return self._event_log.state.zone
 
-    def _moment(self, moment: When, *, path: str = "") -> DateTime:
+    def _moment(self, moment: When, path: str) -> DateTime:
         """A moment from a caller, in UTC; a day means its end, and local text is read in the engagement's zone."""
         try:
             return moment_of(moment, self._event_log.state.zone if self._event_log.version else "UTC")
         except NotValid as error:
-            raise (error.under(path) if path else error) from None
+            raise error.under(path) from None
 
     def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> "Snapshot":
         """The engagement at a moment, with everything that is computed from it; the store and the clock are read once.
@@ -608,11 +604,13 @@ class Engagement:
         event_log = self._event_log
         state = event_log.state  # raises NotFound where there is none
         now = self.practice.now()
-        knowledge = max(now, event_log.recorded[-1].recorded_at) if known_at is None else self._moment(known_at)
+        knowledge = (
+            max(now, event_log.recorded[-1].recorded_at) if known_at is None else self._moment(known_at, "known_at")
+        )
         if as_of is None:
             moment = max(now, state.last_at) if known_at is None else knowledge
         else:
-            moment = self._moment(as_of)
+            moment = self._moment(as_of, "as_of")
         # without known_at all events count, whatever the clock says
         key = (event_log.version, moment, None if known_at is None else knowledge)
         if self._snapshot is None or self._snapshot[0] != key:
@@ -631,7 +629,7 @@ class Engagement:
         recorded = self.snapshot(as_of, known_at).history.recorded
         if as_of is None:
             return recorded
-        moment = self._moment(as_of)
+        moment = self._moment(as_of, "as_of")
         return tuple(event for event in recorded if event.occurred_at <= moment)
 
     def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":
@@ -743,7 +741,13 @@ def moment_of(moment: When, zone: str) -> DateTime:
         if len(moment) == len("2026-03-01"):
             moment = as_date(moment)
         else:
-            return parse_local(moment, zone)
+            try:
+                return parse_local(moment, zone)
+            except NotValid as error:
+                if error.code != "time.invalid":
+                    raise
+                hint = "write a day, such as 2026-02-03, or a time, such as 2026-02-03T10:00:00+02:00"
+                raise NotValid("time.invalid", f"{shown(moment)} is not a time", hint) from None
     if isinstance(moment, date) and not isinstance(moment, datetime):
         return end_of_day(as_date(moment), zone) - MICROSECOND
     return as_moment(moment)

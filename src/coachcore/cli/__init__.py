@@ -74,14 +74,25 @@ def _failed(error: CoachcoreError, options: argparse.Namespace) -> int:
 def _problem_text(problem: Mapping[str, Any]) -> str:
     """A problem as people read it, after its place in a file, or else the path of the argument."""
     place = problem.get("place") or problem.get("path")
+    place = f"--{_option(place)}" if place in ARGUMENTS else place
     hint = f"\n  hint: {problem['hint']}" if problem["hint"] else ""
     return (f"{place}: " if place else "") + f"{problem['message']} [{problem['code']}]{hint}"
 
 
-ARGUMENT: Final = re.compile(
-    r"\b(dates|columns|speakers|delimiter|encoding|zone|engagement_id)=('[^']*'|\"[^\"]*\"|\{[^{}]*\})"
+ARGUMENTS: Final = (
+    "dates",
+    "columns",
+    "speakers",
+    "delimiter",
+    "encoding",
+    "zone",
+    "engagement_id",
+    "as_of",
+    "known_at",
 )
-"""An argument of the library as hints write it, for which the command line has an option."""
+"""The arguments of the library for which the command line has an option."""
+ARGUMENT: Final = re.compile(rf"\b({'|'.join(ARGUMENTS)})=('[^']*'|\"[^\"]*\"|\{{[^{{}}]*\}})")
+"""Such an argument as hints write it."""
 OPTION_NAMES: Final = {"columns": "map", "engagement_id": "engagement"}
 """Options whose name is not that of the argument."""
 
@@ -98,7 +109,11 @@ def _as_option(argument: re.Match[str]) -> str:
         return argument[0]
     text = ",".join(f"{key}={item}" for key, item in value.items()) if isinstance(value, dict) else value
     quoted = text if re.fullmatch(r"[\w=,.:-]+", text) else f'"{text}"'
-    return f"--{OPTION_NAMES.get(argument[1], argument[1])} {quoted}"
+    return f"--{_option(argument[1])} {quoted}"
+
+
+def _option(argument: str) -> str:
+    return OPTION_NAMES.get(argument, argument).replace("_", "-")
 
 
 if __name__ == "__main__":

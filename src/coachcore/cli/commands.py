@@ -16,7 +16,7 @@ from pendulum import DateTime
 from coachcore import examples
 from coachcore.charter import load
 from coachcore.cli.printing import print_json, words_of
-from coachcore.errors import NotFound, NotValid
+from coachcore.errors import NotFound, NotValid, listed
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
 from coachcore.interop.files import SQLITE
 from coachcore.interop.importing import is_store
@@ -189,10 +189,8 @@ def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
         return practice.load(ids[0])
     if not ids:
         raise NotFound("store.empty", "the store has no engagement", "import a journal into it first")
-    shown = ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
-    raise NotFound(
-        "engagement.ambiguous", f"the store has {len(ids)} engagements", f"name one with --engagement: {shown}"
-    )
+    hint = f"name one with --engagement: {listed(ids)}"
+    raise NotFound("engagement.ambiguous", f"the store has {len(ids)} engagements", hint)
 
 
 @contextmanager
@@ -220,7 +218,7 @@ def _write(path: str, text: str, source: str) -> None:
         if _is_same_file(path, source) or _is_a_store(target):
             raise NotValid(
                 "output.conflict",
-                f"{path} is {'what was read' if _is_same_file(path, source) else 'a store'}, and would be overwritten",
+                f"this is {'what was read' if _is_same_file(path, source) else 'a store'}, and would be overwritten",
                 "name another file; nothing was written",
                 path=path,
             )
@@ -240,7 +238,7 @@ def _write(path: str, text: str, source: str) -> None:
                 raise
     except OSError as error:
         raise NotValid(
-            "output.not_allowed", f"{path} cannot be written: {error.strerror}", "choose another file", path=path
+            "output.not_allowed", f"it cannot be written: {error.strerror}", "choose another file", path=path
         ) from None
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from coachcore import __version__
@@ -128,27 +128,46 @@ def _add_rule_commands(commands: Any) -> None:
     explained.add_argument("--schema", metavar="NAME", help="schema of the facts, if the rules have several")
 
 
-MAPPED: Final = re.compile(
-    r"\s*(speaker|utterance|time|stage)\s*=(.*?)(?:,(?=\s*(?:speaker|utterance|time|stage)\s*=)|$)"
-)
-NAMED: Final = re.compile(r"(.+?)=\s*(coach|client)\s*(?:,|$)")
+FIELDS: Final = ("speaker", "utterance", "time", "stage")
+ROLES: Final = ("coach", "client")
+ANY_FIELD: Final = "|".join(FIELDS)
+MAPPED: Final = re.compile(rf"\s*({ANY_FIELD})\s*=(.*?)(?:,(?=\s*(?:{ANY_FIELD})\s*=)|$)")
+NAMED: Final = re.compile(rf"(.+?)=\s*({'|'.join(ROLES)})\s*(?:,|$)")
 
 
 def _columns(text: str) -> dict[str, str]:
     """`speaker=Who,time=Date`. A column's name may hold commas."""
-    return dict(_pairs(text, MAPPED, "write it as speaker=Who,utterance=Message,time=Date"))
+    return dict(_pairs(text, MAPPED, _field, "write it as speaker=Who,utterance=Message,time=Date"))
 
 
 def _speakers(text: str) -> dict[str, str]:
     """`Anna Ozola=coach,Ben=client`. A name may hold commas."""
-    return dict(_pairs(text, NAMED, 'write it as "Anna Ozola=coach,Ben=client"'))
+    return dict(_pairs(text, NAMED, _role, 'write it as "Anna Ozola=coach,Ben=client"'))
 
 
-def _pairs(text: str, form: re.Pattern[str], hint: str) -> Iterator[tuple[str, str]]:
+def _pairs(text: str, form: re.Pattern[str], mistake: Callable[[str], str], hint: str) -> Iterator[tuple[str, str]]:
     position = 0
     while position < len(text):
         pair = form.match(text, position)
         if pair is None:
-            raise argparse.ArgumentTypeError(f"{text[position:]!r} cannot be read; {hint}")
+            raise argparse.ArgumentTypeError(f"{mistake(text[position:])}; {hint}")
         yield pair[1].strip(), pair[2].strip()
         position = pair.end()
+
+
+def _field(pair: str) -> str:
+    """Why a pair of --map cannot be read: what stands before its `=`."""
+    field, sign, _ = pair.partition("=")
+    return _mistake(pair, field, sign, FIELDS)
+
+
+def _role(pair: str) -> str:
+    """Why a pair of --speakers cannot be read: what stands after its `=`; a name may hold one too."""
+    _, sign, role = pair.rpartition("=")
+    return _mistake(pair, role.partition(",")[0], sign, ROLES)
+
+
+def _mistake(pair: str, name: str, sign: str, known: Sequence[str]) -> str:
+    if not sign:
+        return f"{pair!r} has no ="
+    return f"{name.strip()!r} in {pair!r} is none of {', '.join(known)}"

@@ -6,6 +6,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,25 @@ def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureF
         for row in rows:
             assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence"]
     assert "Konfidencialitāte" in run(capsys, "duties", "--lang", "lv")[1]
+
+
+@pytest.mark.parametrize("lang", ["en", "lv"])
+def test_duties_fill_a_narrow_terminal_each_under_its_title_and_id(
+    lang: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As few lines as words of that width make: the title with its id, then the text across the whole width."""
+    monkeypatch.setenv("COLUMNS", "80")
+    output = run(capsys, "duties", "--lang", lang)[1]
+    printed_lines = output.splitlines()
+    assert max(map(len, printed_lines)) <= 80
+    role_words = {"en": {"client": "client", "coach": "coach"}, "lv": {"client": "klients", "coach": "koučs"}}[lang]
+    rows = printed(capsys, "duties", "--lang", lang)
+    expected = [f"{role_words[row['role']]}: {row['title']} [{row['id']}] {row['text']}" for row in rows]
+    assert " ".join(output.split()) == " ".join(expected)
+    # a line that the text goes on after has no room for its next word
+    for line, following in pairwise(printed_lines):
+        if following.startswith("    "):
+            assert len(line) + 1 + len(following.split()[0]) > 80
 
 
 BAD: dict[str, tuple[bytes | None, type[coachcore.CoachcoreError]]] = {

@@ -116,7 +116,7 @@ def test_plural_forms_are_those_of_the_languages_data(answers: dict[str, Any]) -
 
 
 def test_pages_of_the_command_line_are_in_the_language(answers: dict[str, Any]) -> None:
-    assert re.match(r"WHO +DUTY +WHAT IT ASKS +ID\n", answers["duties"])
-    assert "CLIENT" in answers["duties"]
+    assert re.match(r"CLIENT: .+ \[client\.goals\.smart\]\n", answers["duties"])
+    assert "\nCOACH: " in answers["duties"]
     assert "loan.affordable: HOLDS" in answers["explain"]
     assert "RULES, " in answers["lint"]

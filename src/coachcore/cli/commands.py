@@ -15,7 +15,7 @@ from pendulum import DateTime
 
 from coachcore import examples
 from coachcore.charter import load
-from coachcore.cli.printing import print_json, words_of
+from coachcore.cli.printing import print_json, print_wrapped, words_of
 from coachcore.errors import NotFound, NotValid, listed
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
 from coachcore.interop.files import SQLITE
@@ -23,7 +23,6 @@ from coachcore.interop.importing import is_store
 from coachcore.interop.message_log import LogOptions
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
-from coachcore.report.text import print_table
 from coachcore.storage.verify import verify
 from coachcore.text import LANGUAGES
 
@@ -156,9 +155,10 @@ def duties_command(options: argparse.Namespace) -> int:
     if options.json:
         print_json(duties)
         return 0
-    columns = [words.text(f"report.column.{name}") for name in ("who", "duty", "text", "id")]
-    rows = [(words.word("role", duty["role"]), duty["title"], duty["text"], duty["id"]) for duty in duties]
-    print_table(columns, rows, sys.stdout)
+    # not as a table: beside titles and ids, which are not broken, 80 columns would leave the texts too narrow to read
+    for duty in duties:
+        print_wrapped(f"{words.word('role', duty['role'])}: {duty['title']} [{duty['id']}]")
+        print_wrapped(duty["text"], 1)
     return 0
 
 

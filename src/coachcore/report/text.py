@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from coachcore.errors import NotValid, shown
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks
 
-__all__ = ["plain", "print_report", "print_table", "terminal_width", "wrapped"]
+__all__ = ["plain", "print_report", "terminal_width", "wrapped"]
 
 WIDTH = 100
 """The width of a line where neither the terminal nor `COLUMNS` says another."""
@@ -123,19 +123,8 @@ def _padded(cell: str, width: int, *, is_number: bool) -> str:
 
 def print_report(report: dict[str, Any], out: TextIO, *, rich: bool | None = None) -> None:
     """Print a report. rich: whether in colour; when omitted, if `out` is a terminal and rich is installed."""
-    _print(blocks(report), out, rich)
-
-
-def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO, *, rich: bool | None = None
-) -> None:
-    """Print one table. rich: as `print_report` has it."""
-    _print([Table(tuple(columns), tuple(tuple(row) for row in rows))], out, rich)
-
-
-def _print(parts: Sequence[Block], out: TextIO, rich: bool | None) -> None:
     console, width = _console(out, rich), terminal_width()
-    for part in parts:
+    for part in blocks(report):
         for line, mark in _lines(part, width):
             if console is None:
                 out.write(f"{line}\n")

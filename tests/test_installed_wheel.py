@@ -5,10 +5,13 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 from pathlib import Path
 
 import pytest
+
+from coachcore import examples
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "tutorial" / "what-newcomers-try.md"
@@ -73,6 +76,15 @@ def test_report_frame_and_finding_take_eight_statements_at_most() -> None:
     assert "analysis.frame" in before_mistakes
     assert ".findings" in before_mistakes
     assert len(statements) <= 8
+
+
+def test_a_source_distribution_has_the_journals_where_the_package_reads_them(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as distribution:
+        names = {Path(name).relative_to(Path(name).parts[0]).as_posix() for name in distribution.getnames()}
+    assert {f"src/coachcore/examples/{name}.jsonl" for name in examples.NAMES} <= names
 
 
 def test_the_demo_runs_from_the_wheel(python: Path) -> None:

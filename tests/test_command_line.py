@@ -301,6 +301,7 @@ def test_a_hyphen_reads_standard_input_and_writes_standard_output(
     monkeypatch.setattr(sys, "stdin", Piped(journal))
     assert run(capsys, "import", "-", "--store", str(tmp_path / "b.db"))[0] == 0
     assert run(capsys, "export", store, "--out", "-")[1] == run(capsys, "export", store)[1]
+    assert run(capsys, "export", store, "--out", "-", "--json")[1] == run(capsys, "export", store, "--json")[1]
     monkeypatch.setattr(sys, "stdin", Piped(b"speaker,utterance,time\ncoach,Hi,2026-01-05T10:00\n"))
     assert "Coach" in run(capsys, "report", "-")[1]
     monkeypatch.setattr(sys, "stdin", Piped(b""))

@@ -113,8 +113,9 @@ def export_command(options: argparse.Namespace) -> int:
     with open_practice(options.store, create=False) as practice:
         engagement = _chosen(practice, options.engagement)
         lines = list(write_journal(engagement.recorded()))
-    if options.out:
-        _write(options.out, "".join(lines), options.store)
+    out = None if options.out == "-" else options.out  # a hyphen is standard output, as without the option
+    if out:
+        _write(out, "".join(lines), options.store)
     elif not options.json:
         sys.stdout.writelines(lines)
     if options.json:
@@ -122,12 +123,12 @@ def export_command(options: argparse.Namespace) -> int:
             {
                 "engagement_id": engagement.id,
                 "events": len(lines),
-                "out": options.out,
-                "lines": None if options.out else [json.loads(line) for line in lines],
+                "out": out,
+                "lines": None if out else [json.loads(line) for line in lines],
             }
         )
-    elif options.out not in (None, "-"):
-        print(words_of(options).text("cli.exported", path=options.out))
+    elif out:
+        print(words_of(options).text("cli.exported", path=out))
     return 0
 
 
@@ -214,28 +215,26 @@ def _write(path: str, text: str, source: str) -> None:
         sys.stdout.write(text)
         return
     target = Path(path)
+    protected = "what was read" if _is_same_file(path, source) else "a store" if _is_a_store(target) else ""
+    if protected:
+        message, hint = f"this is {protected}, and would be overwritten", "name another file; nothing was written"
+        raise NotValid("output.conflict", message, hint, path=path)
     try:
-        if _is_same_file(path, source) or _is_a_store(target):
-            raise NotValid(
-                "output.conflict",
-                f"this is {'what was read' if _is_same_file(path, source) else 'a store'}, and would be overwritten",
-                "name another file; nothing was written",
-                path=path,
-            )
         if target.exists() and not target.is_file():  # a device or a pipe, which cannot be replaced
             target.write_text(text, encoding="utf-8")
             return
         target = target.resolve()  # through a link, so that the link stays one
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, prefix=".", delete=False) as beside:
-            try:
-                beside.write(text)
-                beside.flush()
-                os.fsync(beside.fileno())
-                os.chmod(beside.name, _mode_of(target))
-                os.replace(beside.name, target)
-            except BaseException:
-                os.unlink(beside.name)
-                raise
+        with tempfile.TemporaryDirectory(
+            dir=target.parent, prefix="."
+        ) as folder:  # beside it, so that renaming is one step
+            beside = Path(folder) / target.name
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                beside.chmod(target.stat().st_mode & 0o777)
+            beside.replace(target)
     except OSError as error:
         raise NotValid(
             "output.not_allowed", f"it cannot be written: {error.strerror}", "choose another file", path=path
@@ -255,15 +254,6 @@ def _is_a_store(path: Path) -> bool:
     with suppress(OSError), path.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
     return False
-
-
-def _mode_of(path: Path) -> int:
-    """The permissions of a file that is replaced; those that the umask leaves for a new one."""
-    with suppress(OSError):
-        return path.stat().st_mode & 0o777
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
 
 
 @contextmanager

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from coachcore.report import html, plain, print_report
-from coachcore.report.blocks import Heading, Line, Table, blocks
-from coachcore.report.text import NO_BREAK
+from coachcore.report.blocks import NO_BREAK, Heading, Line, Table, blocks
 
 MARKUP = """<b class="x">&amp; 'q' "r" </td>"""
 

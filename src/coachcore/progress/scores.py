@@ -26,6 +26,11 @@ class Status(StrEnum):
     ACHIEVED = "achieved"
     DROPPED = "dropped"
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the goal was closed, so that nothing is asked of it any more."""
+        return self in (Status.ACHIEVED, Status.DROPPED)
+
 
 @attrs.frozen(kw_only=True)
 class Reading:

@@ -11,11 +11,13 @@ from typing import Any
 import attrs
 import pendulum
 
+from coachcore.engagement.state import Stage
 from coachcore.errors import NotValid, shown
 from coachcore.model.answers import bounded_repr
+from coachcore.progress import Status
 from coachcore.text import Catalogue, catalogue
 
-__all__ = ["Block", "Heading", "Line", "Table", "blocks", "finding_blocks", "statement_blocks"]
+__all__ = ["NO_BREAK", "Block", "Heading", "Line", "Table", "blocks", "finding_blocks", "statement_blocks"]
 
 
 @attrs.frozen
@@ -61,8 +63,8 @@ KEYS = (
 """The keys without which a report cannot be put in words."""
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
-OVER = ("completed", "terminated")
-"""Stages of an engagement that is over: nothing is asked of its goals any more."""
+NO_BREAK = "\u00a0"
+"""A space at which no line is ended."""
 
 
 def blocks(report: dict[str, Any]) -> list[Block]:
@@ -83,7 +85,7 @@ def statement_blocks(statements: Mapping[str, Any], lang: str) -> list[Block]:
 
 def finding_blocks(goals: Sequence[Mapping[str, Any]], lang: str) -> list[Block]:
     """What a report says of findings alone. goals: each with title, status and findings, as in a report."""
-    return _Writer({"engagement": {"zone": "UTC"}, "goals": goals}, catalogue(lang))._findings()
+    return _Writer({"engagement": {"zone": "UTC", "stage": Stage.ACTIVE}, "goals": goals}, catalogue(lang))._findings()
 
 
 class _Writer:
@@ -194,7 +196,7 @@ class _Writer:
         section += [
             Line(f"{goal['title']}: {self._reason(goal)}")
             for goal in self.report["goals"]
-            if goal["status"] not in ("achieved", "dropped")
+            if not Status(goal["status"]).is_closed
         ]
         whole = self.report["progress"]
         if whole["attainment"] is not None:
@@ -212,14 +214,16 @@ class _Writer:
 
     def _smart(self, smart: dict[str, Any]) -> str:
         marks = {"holds": "{}", "fails": "({})", "unknown": "{}?"}
-        return "\u00a0".join(
+        return NO_BREAK.join(
             marks[smart[letter]].format(self.words.text(f"report.letter.{letter}")) for letter in "SMART"
         )
 
     def _findings(self) -> list[Block]:
+        if Stage(self.report["engagement"]["stage"]).is_closed:
+            return []
         rows = []
         for goal in self.report["goals"]:
-            if goal["status"] in ("achieved", "dropped") or self.report["engagement"].get("stage") in OVER:
+            if Status(goal["status"]).is_closed:
                 continue
             for finding in goal["findings"]:
                 if finding["outcome"] == "unknown":

@@ -128,7 +128,7 @@ def _disputed(obligation_id: str, ledger: Ledger, lang: str, state: State) -> di
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:
     # nothing is asked of a goal that is closed, nor of any when the engagement is over; so no advice is computed there, which
     # takes longer than everything else together where it is a search for repairs
-    is_open = stage not in (Stage.COMPLETED, Stage.TERMINATED) and str(score.status) not in ("achieved", "dropped")
+    is_open = not stage.is_closed and not score.status.is_closed
     return {
         "id": goal.id,
         "title": goal.title,

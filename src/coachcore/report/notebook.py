@@ -12,7 +12,7 @@ from coachcore.errors import NotFound
 from coachcore.ledger import Ledger, Statement
 from coachcore.model.parties import Role
 from coachcore.practice import Engagement
-from coachcore.progress import Progress
+from coachcore.progress import Progress, Status
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks, finding_blocks, statement_blocks
 from coachcore.report.build import build_report, goal_findings, statement_part
 from coachcore.report.html import fragment
@@ -63,7 +63,7 @@ def _review(review: GoalReview) -> list[Block]:
     words = catalogue(LANGUAGE)
     outcomes = (f"{criterion}: {words.word('outcome', review.criteria[criterion])}" for criterion in CRITERIA)
     findings = goal_findings(review, LANGUAGE, is_open=True)
-    goal = {"title": review.goal_id, "status": "active", "findings": findings}
+    goal = {"title": review.goal_id, "status": Status.UNKNOWN, "findings": findings}
     return [Heading(review.goal_id), Line(", ".join(outcomes)), *finding_blocks([goal], LANGUAGE)]
 
 

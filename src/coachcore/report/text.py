@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from coachcore.errors import NotValid, shown
-from coachcore.report.blocks import Block, Heading, Line, Table, blocks
+from coachcore.report.blocks import NO_BREAK, Block, Heading, Line, Table, blocks
 
 __all__ = ["plain", "print_report", "terminal_width", "wrapped"]
 
@@ -18,7 +18,7 @@ NARROWEST = 20
 READABLE = 24
 """A first column narrower than this, such as that of goals, is not read but deciphered: its text goes on lines of its own."""
 GAP = 2
-NO_BREAK = "\u00a0"
+"""Spaces between columns."""
 STYLES = {
     "level 1": "bold underline",
     "level 2": "bold",

@@ -100,17 +100,17 @@ class GoalReview:
     @property
     def is_smart(self) -> bool:
         """Whether no rule of severity `error` fails."""
-        return not any(finding.severity == "error" and not finding.is_unknown for finding in self.findings)
+        return not self._failed_by_error
 
     @property
     def reservations(self) -> tuple[str, ...]:
         """The criteria that fail by warnings alone: the goal can be SMART, and they are worth a look."""
-        failed_by_error = {f.criterion for f in self.findings if f.severity == "error" and not f.is_unknown}
-        return tuple(
-            criterion
-            for criterion, outcome in self.criteria.items()
-            if outcome is Outcome.FAILS and criterion not in failed_by_error
-        )
+        failed = (criterion for criterion, outcome in self.criteria.items() if outcome is Outcome.FAILS)
+        return tuple(criterion for criterion in failed if criterion not in self._failed_by_error)
+
+    @property
+    def _failed_by_error(self) -> set[str]:
+        return {f.criterion for f in self.findings if f.severity == "error" and not f.is_unknown}
 
 
 @cache

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         snapshot as snapshot,
         storage as storage,
         testing as testing,
+        text as text,
     )
 
     # isort: on

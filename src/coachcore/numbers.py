@@ -14,6 +14,7 @@ from coachcore.errors import NotValid, shown
 
 __all__ = [
     "FRACTIONS_BELOW",
+    "LAST_PLACE",
     "PLACES",
     "ROUNDED_BELOW",
     "SCALE",

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from coachcore.analysis.tables import Row
 from coachcore.errors import NotValid, StoreUnavailable, shown
-from coachcore.facts.numbers import PLACES, PRECISION
+from coachcore.facts.numbers import PRECISION
+from coachcore.numbers import PLACES
 from coachcore.rules import FactType, Schema
 
 __all__ = ["BACKENDS", "frame_maker"]

@@ -26,7 +26,7 @@ NAMES = ("career-lv", "health-en", "leadership-en")
 def load(name: str, practice: "Practice | None" = None) -> "Engagement":
     """A bundled engagement, imported into a practice; into a new one in memory when omitted.
 
-    Raises NotFound example.unknown, and Conflict where the practice has the engagement already.
+    Raises NotFound example.unknown, Refused engagement.exists where the practice has it already.
     """
     from coachcore.interop import import_journal
     from coachcore.practice import open_practice

@@ -9,17 +9,17 @@ numbers stay different and in order (a double keeps any 15 digits).
 from decimal import Context, Decimal
 from typing import Final
 
-__all__ = ["PLACES", "PRECISION", "fact_number"]
+from coachcore.numbers import LAST_PLACE, PLACES
+
+__all__ = ["PRECISION", "fact_number"]
 
 PRECISION: Final = 38
-PLACES: Final = 12
-"""The digits of a column of decimals, and how many of them are after the point: the most that libraries of frames have, and
-the places that recorded numbers have."""
+"""The digits of a column of decimals: the most that libraries of frames have. 12 of them are after the point, as in recorded
+numbers."""
 LARGEST: Final = Decimal(10) ** 25
 """Numbers further from zero count as this far: a column has 26 digits before the point, and no measure needs as many."""
 SIGNIFICANT: Final = Context(prec=12)
 EXACT: Final = Context(prec=PRECISION)
-LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
 
 
 def fact_number(value: Decimal) -> Decimal:

@@ -28,6 +28,7 @@ from coachcore.practice import Engagement, Practice
 __all__ = ["import_file", "import_journal", "import_message_log", "is_store", "read_file"]
 
 SHOWN_REMOVED = 5
+"""Missing rows that an error names: enough to recognise what was cut, in one message."""
 Compared = tuple[Actor, DateTime, Content]
 
 
@@ -105,7 +106,7 @@ def import_journal(
         for index, line in enumerate(journal.lines):
             if index >= stored:
                 event_id = line.event_id or (_event_id(engagement.id, index) if journal.can_grow else None)
-                _enter(engagement, line, event_id, journal.source)
+                _record_line(engagement, line, event_id, journal.source)
             if on_line is not None:
                 on_line(line)
     return engagement
@@ -195,7 +196,7 @@ def _is_erased(event: Event, line: JournalLine) -> bool:
     return isinstance(event.content, Erased) and (event.actor, event.occurred_at) == (line.actor, line.occurred_at)
 
 
-def _enter(engagement: Engagement, line: JournalLine, event_id: str | None, source: str) -> None:
+def _record_line(engagement: Engagement, line: JournalLine, event_id: str | None, source: str) -> None:
     try:
         engagement.record(
             line.content,

@@ -29,6 +29,7 @@ USUAL_ENCODINGS: Final = ("cp1257", "cp1252", "cp1251")
 """What files of the Baltic, Western Europe and Cyrillic countries are in that are not UTF-8. One byte is a letter in each of
 them, so that a file cannot say which; a person sees it by the letters."""
 SHOWN_LETTERS: Final = 12
+"""Letters that an error shows in each encoding: a dozen are enough to see which is a language."""
 WEEK_BEGINS: Final = "goal_setting"
 
 

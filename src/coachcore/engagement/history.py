@@ -157,6 +157,11 @@ class EventLog:
         """How many events were recorded."""
         return len(self.recorded)
 
+    @property
+    def digest(self) -> str:
+        """The digest of the last event, "" where there is none."""
+        return self.recorded[-1].digest if self.recorded else ""
+
     def event(self, event_id: str) -> Event | None:
         """An event as it was recorded, whether it was corrected since or not; None where no event has this id."""
         effective = self._state.events.get(event_id) if self._state is not None else None

@@ -84,8 +84,14 @@ class EventStore(Protocol):
         """A scope whose appends and checkpoints are stored together when it ends well, and not at all when it raises.
 
         Others see nothing of it before it ends, and cannot write meanwhile. A call that raises inside leaves nothing of
-        itself behind, and the scope may go on; scopes nest in the same way.
+        itself behind, and the scope may go on; scopes nest in the same way. A scope whose end an interrupt has prevented is
+        taken back at the next call.
         """
+        ...
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the calling thread is inside one of this store's transactions; waits for another thread's to end."""
         ...
 
     def self_check(self) -> Sequence[str]:

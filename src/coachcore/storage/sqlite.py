@@ -18,10 +18,12 @@ from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self
+from weakref import WeakSet
 
 from coachcore.errors import Corrupt, StoreUnavailable
 from coachcore.storage.admission import admit, is_stored_already, refuse_foreign, refuse_position
 from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.scope import Scope
 from coachcore.storage.sqlite_errors import Translated, not_a_store, rolled_back
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SQLiteStore"]
@@ -97,7 +99,7 @@ class SQLiteStore:
         self._translated = Translated(self.path)
         self._lock = RLock()
         self._pid = os.getpid()
-        self._depth = 0  # of transactions
+        self._scopes: WeakSet[Scope] = WeakSet()
         self._has_erased = False
         self._refuse_other_files(create)
         self._connect(create, busy_seconds)
@@ -168,13 +170,16 @@ class SQLiteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with self._usable():
-            depth = self._depth
+            depth = len(self._scopes)
+            if not depth:
+                self._take_back()
             if depth and not self._db.in_transaction:
                 raise rolled_back(self.path)
-            with self._translated:
-                self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
-            self._depth += 1
+            scope = Scope()
             try:
+                with self._translated:
+                    self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
+                self._scopes.add(scope)
                 yield
                 if not self._db.in_transaction:
                     raise rolled_back(self.path)
@@ -184,14 +189,25 @@ class SQLiteStore:
                     self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
             except BaseException:
                 if self._db.in_transaction:  # unless SQLite has rolled back by itself, as on a full disk
-                    with self._translated:
+                    with self._translated, _without_savepoint():
                         self._db.execute(f"ROLLBACK TO s{depth}" if depth else "ROLLBACK")
                 raise
             finally:
-                self._depth = depth
+                self._scopes.discard(scope)
             if self._has_erased and not depth:
                 self._has_erased = False
                 self._forget_the_log()
+
+    def _take_back(self) -> None:
+        """Take back what an interrupted call has left open: it was not acknowledged."""
+        with self._translated:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    @property
+    def in_transaction(self) -> bool:
+        with self._usable():
+            return bool(self._scopes)
 
     def _forget_the_log(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased content is in neither.
@@ -395,6 +411,16 @@ class SQLiteStore:
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def _without_savepoint() -> Iterator[None]:
+    """An interrupt may come just before a savepoint is set, or just after it was released."""
+    try:
+        yield
+    except sqlite3.OperationalError as problem:
+        if "no such savepoint" not in str(problem):
             raise
 
 

@@ -27,7 +27,7 @@ from coachcore import roles
 from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
-from coachcore.envelope import UPCASTERS, Upcaster, decode, encode
+from coachcore.envelope import UPCASTERS, Upcaster, decode_chain, encode
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
 from coachcore.events import (
     Content,
@@ -71,6 +71,8 @@ R = TypeVar("R", bound=roles.ActingParty)
 MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
 """Attempts to record where other writers come first. An engagement has few writers, so 32 lost attempts in a row point to a fault."""
+SIMILAR_IDS = 100
+"""Ids that are compared with an unknown one for each beginning they share, so that the hint costs the same in any store."""
 MAX_ADDED = 100
 """Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most two."""
 CACHED_EVENTS = 50_000
@@ -256,8 +258,7 @@ class Practice:
         return Engagement(self, engagement_id, event_log)
 
     def _refuse_unknown(self, engagement_id: str) -> NoReturn:
-        known = [head.engagement_id for head in self.store.heads()]
-        hint = did_you_mean(engagement_id, known, f"there are {len(known)} engagements; see practice.ids()")
+        hint = did_you_mean(engagement_id, self._similar_ids(engagement_id), "see practice.ids()")
         raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
 
     # --- what the handles of an engagement share ---------------------------------------------------------------------
@@ -294,7 +295,7 @@ class Practice:
         )  # the last known one tells which history it is
         later: list[Event] | None = None
         if known.version and records and records[0].digest == known.digest:
-            later = self._decoded(records[1:])
+            later = self._decoded(records[1:], known.digest)
             if not later:
                 return known
         if later is not None and not _erases(later):
@@ -355,6 +356,13 @@ class Practice:
         records = [record for entry in run for record, _ in entry.records]
         return self.store.append(engagement_id, records, run[0].before.version, erase=erase)
 
+    def _similar_ids(self, engagement_id: str) -> set[str]:
+        """Ids that share a beginning with this one, in number bounded by `SIMILAR_IDS`, however many engagements there are."""
+        beginnings = {engagement_id[: len(engagement_id) * quarter // 4] for quarter in range(4)}
+        return {
+            head.engagement_id for beginning in beginnings for head in self.store.heads(beginning, limit=SIMILAR_IDS)
+        }
+
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""
         return tuple(sorted(head.engagement_id for head in self.store.heads()))
@@ -362,9 +370,9 @@ class Practice:
     def __iter__(self) -> Iterator["Engagement"]:
         return (self.load(engagement_id) for engagement_id in self.ids())
 
-    def _decoded(self, records: Sequence[Record]) -> list[Event]:
-        """Stored records as events, those of older schemas upcast."""
-        return [decode(record, self._upcasters) for record in records]
+    def _decoded(self, records: Sequence[Record], previous: str = "") -> list[Event]:
+        """Stored records as events, those of older schemas upcast. previous: the digest of the event before them."""
+        return decode_chain(records, self._upcasters, previous=previous)
 
 
 class _Context:
@@ -917,9 +925,17 @@ def _erases(events: Sequence[Event]) -> bool:
 
 def _checked_id(engagement_id: str) -> str:
     try:
-        return str(check_for(Ident)(engagement_id))
+        ident = str(check_for(Ident)(engagement_id))
     except NotValid as error:
         raise error.under("engagement_id") from None
+    if "/" in ident or ident.startswith("."):
+        raise NotValid(
+            "engagement_id.invalid",
+            f"{shown(ident)} reads as a path, and engagement ids become parts of file names and URLs",
+            "use no / in it, and begin with another sign than a dot",
+            path="engagement_id",
+        )
+    return ident
 
 
 def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:

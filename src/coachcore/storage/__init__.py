@@ -60,8 +60,8 @@ class EventStore(Protocol):
         """
         ...
 
-    def heads(self) -> Sequence[StreamHead]:
-        """Every engagement and where it stands, by engagement id."""
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+        """Where each engagement stands, by engagement id (in order of code points): those after an id, `limit` at most."""
         ...
 
     def head(self, engagement_id: str) -> StreamHead | None:
@@ -141,6 +141,9 @@ _STORES: dict[str, Callable[[str, bool], EventStore]] = {
     "sqlite": _sqlite,
 }
 
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f]"
+)  # a slip in a path, and they would reach terminals and logs through messages
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 
 
@@ -156,7 +159,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     `store.damaged`; NotValid `store_path.invalid`.
     """
     name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
-    if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
+    if not isinstance(name, str) or not name or _CONTROL.search(name) or not _is_encodable(name):
         raise NotValid("store_path.invalid", f"{shown(path_or_url)} is no path", 'Give a path, a URL, or ":memory:".')
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)

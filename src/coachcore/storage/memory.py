@@ -8,13 +8,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from heapq import nsmallest
 from itertools import islice
 from threading import RLock
 from typing import Self
 from weakref import WeakSet
 
 from coachcore.errors import StoreUnavailable
-from coachcore.storage.admission import admit, is_stored_already, refuse_foreign, refuse_position
+from coachcore.storage.admission import admit, closed_within, is_stored_already, refuse_foreign, refuse_position
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.scope import Scope
 
@@ -73,9 +74,11 @@ class MemoryStore:
                 return
             after += _PAGE
 
-    def heads(self) -> Sequence[StreamHead]:
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
         with self._open():
-            return [self._head_at(positions[-1]) for _, positions in sorted(self._positions.items())]
+            ids = (engagement_id for engagement_id in self._positions if engagement_id > after_id)
+            chosen = sorted(ids) if limit is None else nsmallest(limit, ids)
+            return [self._head_at(self._positions[engagement_id][-1]) for engagement_id in chosen]
 
     def head(self, engagement_id: str) -> StreamHead | None:
         with self._open():
@@ -123,6 +126,8 @@ class MemoryStore:
 
     def close(self) -> None:
         with self._lock:
+            if self._scopes:
+                raise closed_within()
             self._is_closed = True
 
     def __enter__(self) -> Self:

@@ -60,6 +60,22 @@ def test_a_before_handler_that_fails_refuses_and_names_the_failure(begun: Engage
     assert_nothing_stored(begun, before)
 
 
+def test_a_before_handler_that_recurses_is_refused_as_that_and_not_as_damage(
+    begun: Engagement, agreement: Agreement
+) -> None:
+    practice, before = begun.practice, begun.practice.store.last_position()
+
+    @practice.before(EngagementProposed)
+    def another_one(pending: Pending[EngagementProposed]) -> None:
+        practice.propose(agreement)
+
+    with pytest.raises(Refused) as caught:
+        practice.propose(agreement)
+    assert caught.value.code == "hook.recursion"
+    assert practice.store.last_position() == before
+    assert practice.load(begun.id).version == begun.version
+
+
 def test_a_before_handler_may_refuse_with_a_code_of_its_own(begun: Engagement) -> None:
     @begun.practice.before(GoalSet)
     def licence(pending: Pending[GoalSet]) -> None:

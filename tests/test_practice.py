@@ -1,6 +1,6 @@
 """The shell: two writers at once, the same event twice, batches, clocks set back, files opened again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 
 import coachcore
 from coachcore.engagement import Stage
+from coachcore.engagement.history import EventLog
 from coachcore.errors import CoachcoreError, Conflict, NotAllowed, NotFound, NotValid, Refused
 from coachcore.events import (
     AgreementAccepted,
@@ -21,10 +22,15 @@ from coachcore.events import (
     SessionHeld,
     Unknown,
 )
+from coachcore.interop import parse_journal, write_journal
+from coachcore.interop.importing import import_journal
 from coachcore.model import Actor, Agreement, Role
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, moment_of
+from coachcore.storage import StreamHead
+from coachcore.storage.memory import MemoryStore
 from coachcore.storage.verify import verify
+from coachcore.testing.stores import history
 
 
 @pytest.fixture
@@ -325,6 +331,70 @@ def test_a_missing_engagement_is_reported_with_the_nearest_id(practice: Practice
     with pytest.raises(NotFound) as caught:
         practice.load("ana-2026")
     assert "anna-2026" in caught.value.hint
+
+
+def test_the_hint_on_an_unknown_id_reads_a_bounded_number_of_heads() -> None:
+    read = 0
+
+    class Counted(MemoryStore):
+        def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+            nonlocal read
+            heads = super().heads(after_id, limit)
+            read += len(heads)
+            return heads
+
+    store = Counted()
+    for number in range(2_000):
+        store.append(f"eng-{number:04}", history(f"eng-{number:04}", 1), 0)
+    store.append("other-1234", history("other-1234", 1), 0)
+    for unknown, similar in (("eng-19x9", "eng-19"), ("other-1243", "other-1234")):
+        read = 0
+        with pytest.raises(NotFound) as caught:
+            Practice(store).load(unknown)
+        assert similar in caught.value.hint
+        assert 0 < read <= 400
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "..",
+        ".hidden",
+        "a/b",
+        "a\\b",
+        " a",
+        "a ",
+        "a b",
+        "a\nb",
+        "a\x00b",
+        "a\x1bb",
+        "a\u200bb",
+        "a\u202eb",
+        "a\ufeff",
+        "a\u00ad",
+        "",
+    ],
+)
+def test_an_id_that_is_a_path_or_cannot_be_seen_begins_no_engagement(
+    practice: Practice, agreement: Agreement, name: str
+) -> None:
+    with pytest.raises(NotValid) as caught:
+        practice.propose(agreement, engagement_id=name)
+    assert caught.value.path == "engagement_id"
+    with coachcore.open(":memory:") as other:
+        lines = write_journal(other.propose(agreement).recorded())
+    with pytest.raises(NotValid):
+        import_journal(practice, parse_journal("\n".join(lines), source="a.jsonl"), engagement_id=name or " ")
+    assert practice.ids() == ()
+
+
+def test_an_engagement_of_an_older_release_is_read_whatever_its_id(practice: Practice, agreement: Agreement) -> None:
+    coach = agreement.those(Role.COACH)[0]
+    old = Engagement(practice, "client/42", EventLog())  # as no host can: `propose` refuses the id
+    old.record(EngagementProposed(agreement=agreement), Actor(party=coach.id, role=coach.role))
+    assert agree(practice.load("client/42")).version > 1
+    assert practice.ids() == ("client/42",)
 
 
 # --- files and handles -----------------------------------------------------------------------------------------------

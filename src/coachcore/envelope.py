@@ -32,6 +32,7 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
 """Conversions of older contents: (type, schema) -> a function from its fields to those of the next schema."""
+CHECK: Final = "run `coachcore verify` on the store, and restore it from a backup"
 
 
 def encode(
@@ -84,7 +85,12 @@ def decode_chain(
     for record in records:
         event = decode(record, upcasters)
         if event.previous != previous:
-            raise _corrupt(record, "event_chain.broken", "it does not follow the event before it")
+            raise Corrupt(
+                "event_chain.broken",
+                f"{_named(record)} is damaged: it does not follow the event before it",
+                CHECK,
+                **_place(record),
+            )
         events.append(event)
         previous = event.digest
     return events
@@ -98,17 +104,32 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
     """
     try:
         if digest_of(record.head) != record.digest:
-            raise _corrupt(record, "event_head.changed", "its head does not have the digest that is stored beside it")
+            raise Corrupt(
+                "event_head.changed",
+                f"{_named(record)} is damaged: its head does not have the digest that is stored beside it",
+                CHECK,
+                **_place(record),
+            )
         head = _read(record.head)
         if record[:3] != (head["engagement_id"], head["version"], head["id"]):
-            raise _corrupt(record, "event_column.changed", "a column stored beside its head differs from the head")
+            raise Corrupt(
+                "event_column.changed",
+                f"{_named(record)} is damaged: a column stored beside its head differs from the head",
+                CHECK,
+                **_place(record),
+            )
         content, salt = record.content, record.salt
         if content is None or salt is None:  # erased, both
             is_changed = content is not salt
         else:
             is_changed = content_digest(salt, content) != head["content_digest"]
         if is_changed:
-            raise _corrupt(record, "event_content.changed", "its content or salt is not the one that its head names")
+            raise Corrupt(
+                "event_content.changed",
+                f"{_named(record)} is damaged: its content or salt is not the one that its head names",
+                CHECK,
+                **_place(record),
+            )
         return Event(
             id=head["id"],
             engagement_id=head["engagement_id"],
@@ -128,17 +149,18 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
             digest=record.digest,
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, NotValid) as error:
-        raise _corrupt(record, "event.unreadable", f"it cannot be read: {error}") from error
+        raise Corrupt(
+            "event.unreadable", f"{_named(record)} is damaged: it cannot be read: {error}", CHECK, **_place(record)
+        ) from error
 
 
-def _corrupt(record: Record, code: str, problem: str) -> Corrupt:
-    return Corrupt(
-        code,
-        f"event {shown(record.version)} of {shown(record.engagement_id)} ({shown(record.event_id)}) is damaged: {problem}",
-        "run `coachcore verify` on the store, and restore it from a backup",
-        engagement_id=record.engagement_id,
-        version=record.version if isinstance(record.version, int) else None,
-    )
+def _named(record: Record) -> str:
+    return f"event {shown(record.version)} of {shown(record.engagement_id)} ({shown(record.event_id)})"
+
+
+def _place(record: Record) -> dict[str, Any]:
+    version: object = record.version  # a damaged column may hold anything
+    return {"engagement_id": record.engagement_id, "version": version if isinstance(version, int) else None}
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -152,6 +152,12 @@ class Hooks:
                 further = _contents(handler(pending), pending)
             except CoachcoreError:
                 raise
+            except RecursionError as error:
+                raise Refused(
+                    "hook.recursion",
+                    f"a before handler recursed without end on {type(pending.content).__name__}",
+                    "nothing was stored; let it neither call itself, nor record what its own event leads to again",
+                ) from error
             except Exception as error:
                 raise Refused(
                     "hook.failed",

@@ -352,7 +352,7 @@ def test_the_hint_on_an_unknown_id_reads_a_bounded_number_of_heads() -> None:
         with pytest.raises(NotFound) as caught:
             Practice(store).load(unknown)
         assert similar in caught.value.hint
-        assert 0 < read <= 400
+        assert 0 < read <= 200
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
 """Attempts to record where other writers come first. An engagement has few writers, so 32 lost attempts in a row point to a fault."""
 SIMILAR_IDS = 100
-"""Ids that are compared with an unknown one for each beginning they share, so that the hint costs the same in any store."""
+"""Ids that are compared with an unknown one, so that the hint costs the same in a store of any size."""
 MAX_ADDED = 100
 """Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most two."""
 CACHED_EVENTS = 50_000
@@ -356,12 +356,13 @@ class Practice:
         records = [record for entry in run for record, _ in entry.records]
         return self.store.append(engagement_id, records, run[0].before.version, erase=erase)
 
-    def _similar_ids(self, engagement_id: str) -> set[str]:
-        """Ids that share a beginning with this one, in number bounded by `SIMILAR_IDS`, however many engagements there are."""
-        beginnings = {engagement_id[: len(engagement_id) * quarter // 4] for quarter in range(4)}
-        return {
-            head.engagement_id for beginning in beginnings for head in self.store.heads(beginning, limit=SIMILAR_IDS)
-        }
+    def _similar_ids(self, engagement_id: str) -> list[str]:
+        """Ids to compare an unknown one with: all in a small store, otherwise some that share a beginning with it."""
+        heads = self.store.heads(limit=SIMILAR_IDS)
+        if len(heads) == SIMILAR_IDS:
+            beginnings = [engagement_id[: len(engagement_id) * quarter // 4] for quarter in range(4)]
+            heads = [head for beginning in beginnings for head in self.store.heads(beginning, limit=SIMILAR_IDS // 4)]
+        return [head.engagement_id for head in heads]
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""

@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from heapq import nsmallest
 from itertools import islice
 from threading import RLock
 from typing import Self
@@ -31,6 +30,7 @@ class MemoryStore:
         self._lock = RLock()
         self._log: list[Record] = []  # position p at index p - 1
         self._positions: dict[str, list[int]] = {}  # engagement -> positions, version v at index v - 1
+        self._sorted_ids: list[str] | None = None  # of engagements; None until they are needed
         self._position_of: dict[str, int] = {}  # event id -> position
         self._checkpoints: dict[str, int] = {}
         self._undo: list[Callable[[], object]] = []
@@ -48,6 +48,8 @@ class MemoryStore:
             if is_stored_already(records, expected_version, previous, stored, self.head(engagement_id)):
                 return tuple(stored[record.event_id] for record in records)
             self._undo.append(partial(self._cut, engagement_id, len(self._log)))
+            if engagement_id not in self._positions:
+                self._sorted_ids = None
             positions = self._positions.setdefault(engagement_id, [])
             for record in records:
                 position = len(self._log) + 1
@@ -76,9 +78,11 @@ class MemoryStore:
 
     def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
         with self._open():
-            ids = (engagement_id for engagement_id in self._positions if engagement_id > after_id)
-            chosen = sorted(ids) if limit is None else nsmallest(limit, ids)
-            return [self._head_at(self._positions[engagement_id][-1]) for engagement_id in chosen]
+            if self._sorted_ids is None:
+                self._sorted_ids = sorted(self._positions)
+            first = bisect_right(self._sorted_ids, after_id)
+            ids = self._sorted_ids[first : None if limit is None else first + max(limit, 0)]
+            return [self._head_at(self._positions[engagement_id][-1]) for engagement_id in ids]
 
     def head(self, engagement_id: str) -> StreamHead | None:
         with self._open():
@@ -174,5 +178,6 @@ class MemoryStore:
         positions = self._positions.get(engagement_id, [])
         del positions[bisect_right(positions, count) :]
         if not positions:
+            self._sorted_ids = None
             self._positions.pop(engagement_id, None)
         del self._log[count:]

@@ -17,7 +17,7 @@ import logging
 import weakref
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
 import attrs
@@ -89,7 +89,7 @@ class Hooks:
         self._on_failure = on_failure
         self._committed: deque[Stored[Any]] = deque()
         self._notifier: Callable[[], object] = _nobody
-        self._lock = Lock()
+        self._lock = RLock()
 
     # one overload per number of types: for `*kinds: type[C]` mypy infers the common base of several types, Content
     @overload

@@ -17,7 +17,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
-from threading import Lock, RLock
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, cast
 
 import pendulum
@@ -137,8 +137,8 @@ class Practice:
         self._upcasters = upcasters
         self._own_charters = tuple(charters)
         self._rules = rules
-        self._commit_lock = Lock()
-        self._lock = Lock()  # for the few steps that change what threads share
+        self._commit_lock = RLock()
+        self._lock = RLock()  # for the few steps that change what threads share
         self._shared_by_id: weakref.WeakValueDictionary[str, _Shared] = weakref.WeakValueDictionary()
         self._used_last: OrderedDict[str, _Shared] = OrderedDict()
         self._cached_events = 0

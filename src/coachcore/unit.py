@@ -14,6 +14,7 @@ does so, and is refused (Conflict `unit.open`) in the unit's own thread, where w
 records meanwhile makes the unit fail with Conflict `store.conflict` when it ends; repeat all of it then.
 """
 
+import weakref
 from collections.abc import Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from threading import Event as Signal
@@ -29,6 +30,7 @@ from coachcore.errors import Conflict, Refused
 from coachcore.model.agreement import Agreement
 from coachcore.model.times import When
 from coachcore.storage import Record
+from coachcore.storage.scope import Scope
 
 if TYPE_CHECKING:  # the practice makes units
     from coachcore.practice import Engagement, Practice
@@ -52,7 +54,7 @@ class Entry(NamedTuple):
 class Unit:
     """A unit of work that is open; made by `Practice.unit`."""
 
-    def __init__(self, practice: "Practice", parent: "Unit | None" = None) -> None:
+    def __init__(self, practice: "Practice", scope: Scope, parent: "Unit | None" = None) -> None:
         self.practice = practice
         self._root: Unit = self if parent is None else parent._root
         self._parent = parent
@@ -61,7 +63,12 @@ class Unit:
         self._innermost = self
         self._thread = get_ident()
         self._ended = Signal()
-        self.is_open = True
+        self._scope = weakref.ref(scope)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still record: until its `with` block ends, even where an interrupt has kept that from being noted."""
+        return not self._ended.is_set() and self._scope() is not None
 
     def __repr__(self) -> str:
         return f"<Unit of {len(self._handles)} engagements, {'open' if self.is_open else 'ended'}>"
@@ -127,15 +134,12 @@ class Unit:
             entry.handle._event_log = entry.before
             self._entries.pop()
 
-    def _end(self) -> None:
-        self.is_open = False
-        self._ended.set()
-
 
 @contextmanager
 def opened(practice: "Practice", parent: Unit | None = None) -> Generator[Unit]:
     """Open a unit, or a part of one. A generator is closed even where an interrupt comes just before its end is called."""
-    unit = Unit(practice, parent)
+    scope = Scope()
+    unit = Unit(practice, scope, parent)
     unit._root._innermost = unit
     count = len(unit._entries)
     try:
@@ -147,7 +151,7 @@ def opened(practice: "Practice", parent: Unit | None = None) -> Generator[Unit]:
         raise
     finally:
         unit._root._innermost = unit if parent is None else parent
-        unit._end()
+        unit._ended.set()
     if parent is None:
         practice._hooks.notify()
 

@@ -100,8 +100,9 @@ def test_parameters_are_as_wide_as_the_checks_behind_them(begun: Engagement, clo
 
 def test_the_first_optional_field_may_be_given_without_its_name(begun: Engagement) -> None:
     assert begun.client.check_in("Here").content.text == "Here"  # type: ignore[attr-defined]
-    with pytest.raises(TypeError):
+    with pytest.raises(NotValid, match="check_in has too many positional arguments") as caught:
         begun.client.check_in("Here", True)  # type: ignore[misc]
+    assert caught.value.code == "argument.not_allowed"
 
 
 def test_the_options_of_a_method_are_those_of_recording_itself() -> None:
@@ -132,6 +133,16 @@ def test_a_misspelt_argument_is_refused_with_the_nearest_name(begun: Engagement)
     with pytest.raises(NotValid, match="check_in takes no 'occured_at'"):
         begun.client.check_in("Here", occured_at="2026-01-06")  # type: ignore[call-arg]
     assert begun.version == before
+
+
+def test_an_argument_that_is_missing_is_named_and_no_private_class(begun: Engagement) -> None:
+    with pytest.raises(NotValid) as caught:
+        begun.client.set_goal(occurred_at="2026-01-06")  # type: ignore[call-arg]
+    assert (caught.value.code, caught.value.path) == ("argument.missing", "title")
+    assert caught.value.message == "set_goal needs title"
+    with pytest.raises(NotValid, match="set_goal takes no 'titel'") as caught:
+        begun.client.set_goal(titel="Run")  # type: ignore[call-arg]
+    assert caught.value.hint == "did you mean 'title'?"
 
 
 @pytest.mark.parametrize("verb", ["record", "may", "send_message", "report_breach", "resolve_breach", "correct_entry"])

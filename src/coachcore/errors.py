@@ -4,10 +4,12 @@ Promises: `code` never changes once released; `message` names the value that was
 The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.text`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from reprlib import Repr
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, cast, get_args
 
 __all__ = [
     "CoachcoreError",
@@ -22,9 +24,13 @@ __all__ = [
     "did_you_mean",
     "listed",
     "misfit",
+    "named_arguments",
     "nearest",
     "shown",
+    "unknown_argument",
 ]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class CoachcoreError(Exception):
@@ -123,6 +129,63 @@ def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: s
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
         raise NotValid("value.invalid", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
+
+
+def named_arguments(function: F, name: str) -> F:
+    """The function, so that a call with arguments that do not fit it raises NotValid and no TypeError of Python.
+
+    name: what callers call it. The codes are argument.unknown (with the nearest name), argument.missing and argument.not_allowed (by
+    position, where they go by name).
+    """
+
+    @wraps(function)
+    def call(*arguments: Any, **named: Any) -> Any:
+        try:
+            return function(*arguments, **named)
+        except TypeError:  # the signature is looked at only now, since calls that fit it are many
+            problem = _argument_error(signature(function), name, arguments, named)
+            if problem is None:
+                raise
+        raise problem
+
+    return cast("F", call)
+
+
+def _argument_error(
+    expected: Signature, callee: str, arguments: tuple[object, ...], named: Mapping[str, object]
+) -> NotValid | None:
+    """What is wrong with the arguments of a method; None where they fit its signature."""
+    try:
+        expected.bind(*arguments, **named)
+    except TypeError as error:
+        problem = str(error)
+    else:
+        return None
+    known = [*_argument_names(expected)]
+    for name in named:
+        if name not in known:
+            return unknown_argument(callee, name, known)
+    needed = [name for name, parameter in expected.parameters.items() if parameter.default is Parameter.empty]
+    missing = [name for name in needed[len(arguments) :] if name in known and name not in named]
+    if missing:
+        message = f"{callee} needs {' and '.join(missing)}"
+        return NotValid("argument.missing", message, "pass what is missing by name", path=missing[0])
+    hint = f"pass arguments by name: {', '.join(known)}"
+    return NotValid("argument.not_allowed", f"{callee} has {problem}", hint)
+
+
+def _argument_names(expected: Signature) -> Iterator[str]:
+    """The names that a caller may use, with the options that `**options: Unpack[...]` stands for."""
+    for name, parameter in expected.parameters.items():
+        if parameter.kind is Parameter.VAR_KEYWORD:
+            yield from get_args(parameter.annotation)[0].__annotations__
+        elif name != "self":
+            yield name
+
+
+def unknown_argument(callee: str, name: str, known: Iterable[str]) -> NotValid:
+    """The error of an argument that a function or a value does not take, with the nearest that it does."""
+    return NotValid("argument.unknown", f"{callee} takes no {name!r}", did_you_mean(name, known), path=name)
 
 
 def did_you_mean(value: object, known: Iterable[str], otherwise: str | None = None) -> str:

@@ -46,6 +46,7 @@ from coachcore.model import (
     StayWithin,
 )
 from coachcore.model.goal import GOAL_FIELDS
+from coachcore.model.value import with_changes
 from coachcore.serial import content_from, content_to
 
 DEEP: list[Any] = []
@@ -337,8 +338,26 @@ def test_a_value_cannot_be_changed_and_equals_another_made_alike() -> None:
 
 
 def test_a_value_takes_names_only_since_fields_have_no_order() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(NotValid, match="GoalDropped has too many positional arguments") as caught:
         GoalDropped("g", "Enough")  # type: ignore[misc]
+    assert (caught.value.code, caught.value.hint) == ("argument.not_allowed", "pass arguments by name: goal_id, reason")
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "message", "hint"),
+    [
+        (lambda: Reach(target=5, units="km"), "argument.unknown", "Reach takes no 'units'", "did you mean 'unit'?"),
+        (lambda: GoalSet(titel="Run"), "argument.unknown", "GoalSet takes no 'titel'", "did you mean 'title'?"),
+        (lambda: GoalDropped(), "argument.missing", "GoalDropped needs goal_id and reason", "pass what is missing by name"),
+        (lambda: with_changes(GoalSet(goal_id="g", title="Run"), tittle="Walk"), "argument.unknown", "GoalSet takes no 'tittle'", "did you mean 'title'?"),
+    ],
+)  # fmt: skip
+def test_arguments_that_a_value_does_not_take_are_named(
+    make: Callable[[], object], code: str, message: str, hint: str
+) -> None:
+    with pytest.raises(NotValid) as caught:
+        make()
+    assert (caught.value.code, caught.value.message, caught.value.hint) == (code, message, hint)
 
 
 def test_the_fields_of_a_goal_are_written_down_once() -> None:

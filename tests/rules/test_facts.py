@@ -119,23 +119,39 @@ def test_what_may_not_be_unknown_has_to_be_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("annotation", "options", "words"),
+    ("annotation", "options", "code", "message", "hint"),
     [
-        (list[str], {}, "fact 'it': a fact cannot be of type list[str]: give bool, int"),
-        (frozenset, {}, "fact 'it': a fact cannot be of type"),
-        (int | str, {}, "fact 'it': it cannot be of type int | str"),
-        (str, {"unit": "kg"}, "fact 'it': a unit is of a number, not of text"),
-        (dict, {}, "fact 'it'"),
+        (list[str], {}, "fact_type.not_allowed", "a fact cannot be of type list[str]", "give bool, int"),
+        (frozenset, {}, "fact_type.not_allowed", "a fact cannot be of type", "a frozenset of one of these"),
+        (int | str, {}, "fact_type.ambiguous", "a fact cannot be of several types: int | str", "one type"),
+        (str, {"unit": "kg"}, "unit.not_allowed", "a unit is of a number, not of text", "leave the unit out"),
+        (dict, {}, "fact_type.not_allowed", "a fact cannot be of type <class 'dict'>", "give bool, int"),
     ],
 )
-def test_a_class_that_cannot_be_facts_is_refused_with_the_field(annotation: Any, options: Any, words: str) -> None:
+def test_a_class_that_cannot_be_facts_is_refused_with_the_field(
+    annotation: Any, options: Any, code: str, message: str, hint: str
+) -> None:
     field = attrs.field(default=None, metadata=fact("it", **options).metadata, type=annotation)
     made = attrs.make_class("Odd", {"it": field})
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(NotValid) as caught:
         Schema.of(made, name="odd")
-    assert words in str(caught.value)
-    with pytest.raises(TypeError, match="not an attrs class"):
-        Schema.of(int, name="odd")
+    assert (caught.value.code, caught.value.path) == (code, "odd.it")
+    assert message in caught.value.message
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("source", [int, 5, None, "Odd", {"p": "int"}])
+def test_what_is_no_class_of_facts_is_refused_wherever_a_schema_is_given(source: Any) -> None:
+    for make in (
+        lambda: Schema.of(source, name="p"),
+        lambda: RuleSet.from_toml("", schemas={"p": source}),
+        lambda: RuleSet.from_json("[]", schemas={"p": source}),
+        lambda: RuleSet.of([], schemas={"p": source}),
+    ):
+        with pytest.raises(NotValid, match="is not an attrs class") as caught:
+            make()
+        assert (caught.value.code, caught.value.path) == ("facts_class.invalid", "p")
+        assert caught.value.hint == "give one whose fields are made with `fact`"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ import attrs
 from attrs import Attribute
 from pendulum import Date, DateTime
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, named_arguments, shown
 from coachcore.model.answers import LONGEST_REPR, bounded_repr
 from coachcore.model.times import DayLike, MomentLike, Period, PeriodLike, as_date, as_moment
 from coachcore.numbers import NumberLike, WholeLike, decimal_number, whole_number
@@ -340,7 +340,8 @@ def value(cls: type[T]) -> type[T]:
     # Without slots, and with one repr, equality and hash for all: attrs makes such a class in a third of the time, and
     # its instances faster too. There are a hundred classes to import, and replays make instances by the ten thousand.
     value_class = attrs.frozen(kw_only=True, slots=False, repr=False, eq=False, field_transformer=_with_checks)(cls)
-    for name, method in (("__repr__", _repr), ("__eq__", _eq), ("__hash__", _hash)):
+    init = named_arguments(value_class.__init__, cls.__name__)
+    for name, method in (("__init__", init), ("__repr__", _repr), ("__eq__", _eq), ("__hash__", _hash)):
         setattr(value_class, name, method)
     return value_class
 

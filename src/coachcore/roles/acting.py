@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.references import COLLECTIONS
 from coachcore.engagement.state import State
-from coachcore.errors import NotValid, did_you_mean
+from coachcore.errors import named_arguments, unknown_argument
 from coachcore.events import Content, Event
 from coachcore.model.parties import Actor
 from coachcore.model.times import When
@@ -56,6 +56,11 @@ class ActingParty:
         self._engagement = engagement
         self.actor = actor
 
+    def __init_subclass__(cls) -> None:
+        for name, method in [*vars(cls).items()]:
+            if not name.startswith("_"):
+                setattr(cls, name, named_arguments(method, name))
+
     def __repr__(self) -> str:
         return f"<{self.actor} of {self._engagement!r}>"
 
@@ -70,8 +75,7 @@ class ActingParty:
     def _record(self, kind: type[Content], options: RecordOptions, /, **fields: Any) -> Event:
         # a misspelt field of a method arrives here as an option
         for name in options.keys() - RecordOptions.__annotations__.keys():
-            known = [*fields, *RecordOptions.__annotations__]
-            raise NotValid("argument.unknown", f"{kind.verb} takes no {name!r}", did_you_mean(name, known), path=name)
+            raise unknown_argument(kind.verb, name, [*fields, *RecordOptions.__annotations__])
         return self.record(kind(**fields), **options)[0]
 
     def _introduce(self, kind: type[Content], item_type: type[T], options: RecordOptions, /, **fields: Any) -> T:

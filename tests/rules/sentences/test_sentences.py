@@ -274,8 +274,9 @@ def test_a_file_names_a_unit_in_other_languages() -> None:
     with pytest.raises(NotValid) as caught:
         Schema.from_rows("loan", {"term": {"type": "int", "units": {"lv": "mēneši"}}})
     assert (caught.value.code, caught.value.path) == ("fact_key.invalid", "facts.term")
-    with pytest.raises(TypeError, match="give its `unit` too"):
+    with pytest.raises(NotValid, match="give its `unit` too") as caught:
         fact("how long it runs", units={"lv": "mēneši"})
+    assert caught.value.code == "unit.missing"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:
 
 
 def as_schema(name: str, source: Schema | type) -> Schema:
-    """A schema, also of an attrs class. Raises TypeError where it is neither."""
+    """A schema, also of an attrs class. Raises NotValid facts_class.invalid where it is neither."""
     return source if isinstance(source, Schema) else Schema.of(source, name=name)
 
 

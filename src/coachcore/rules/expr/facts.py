@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import attrs
 
+from coachcore.errors import NotValid
 from coachcore.rules.expr.types import FactType
 
 __all__ = ["META", "Fact", "fact"]
@@ -28,11 +29,11 @@ def fact(
     meaning: what the fact says, as `the day the goal is due` or `whether the goal has a measure`. unit: of a number, such
     as `EUR` or `mg/kg`. label: what a sentence calls it (`the due date`); the meaning when omitted. meanings, labels: the
     same in other languages, by code. units: what sentences in a language call the unit, with its plural forms (`day|days`, see
-    `Lexicon.form`); TypeError without a unit. default: its value where it is left out; unknown (None) when omitted. Facts
+    `Lexicon.form`); NotValid unit.missing without a unit. default: its value where it is left out; unknown (None) when omitted. Facts
     of a type `X | None` may be unknown.
     """
     if units and not unit:
-        raise TypeError("`units` name the unit of a fact: give its `unit` too")
+        raise NotValid("unit.missing", "`units` name the unit of a fact", "give its `unit` too", path="units")
     words = {"meanings": dict(meanings or {}), "labels": dict(labels or {}), "units": dict(units or {})}
     return attrs.field(default=default, metadata={META: {"meaning": meaning, "unit": unit, "label": label, **words}})
 

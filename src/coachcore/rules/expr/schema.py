@@ -42,8 +42,8 @@ def _type_of(annotation: Any) -> FactType:
             if name != "set" and issubclass(annotation, handling.plain):
                 return FactType(name)
     known = ", ".join(handling.plain.__name__ for name, handling in TYPES.items() if name != "set")
-    message = f"give {known}, an Enum, a Literal, or a frozenset of one of these"
-    raise TypeError(f"a fact cannot be of type {annotation!r}: {message}")
+    hint = f"give {known}, an Enum, a Literal, or a frozenset of one of these"
+    raise NotValid("fact_type.not_allowed", f"a fact cannot be of type {annotation!r:.100}", hint)
 
 
 def _known_part(annotation: Any) -> tuple[Any, bool]:
@@ -57,16 +57,17 @@ def _known_part(annotation: Any) -> tuple[Any, bool]:
     if origin not in (Union, types.UnionType):
         return annotation, False
     if len(rest) > 1:
-        raise TypeError(f"it cannot be of type {annotation!r}: give it one type")
+        message = f"a fact cannot be of several types: {annotation!r:.100}"
+        raise NotValid("fact_type.ambiguous", message, "give it one type, with `| None` where it may be unknown")
     return rest[0], len(rest) < len(args)
 
 
 def _measured(fact_type: FactType, unit: str) -> FactType:
-    """A type of numbers, or of sets of them, with a unit. Raises NotValid unit.invalid."""
+    """A type of numbers, or of sets of them, with a unit. Raises NotValid unit.invalid, unit.not_allowed."""
     if fact_type.item:
         return attrs.evolve(fact_type, item=_measured(fact_type.item, unit))
     if not fact_type.is_number:
-        raise TypeError(f"a unit is of a number, not of {fact_type}")
+        raise NotValid("unit.not_allowed", f"a unit is of a number, not of {fact_type}", "leave the unit out")
     return attrs.evolve(fact_type, unit=parse_unit(unit))
 
 
@@ -96,11 +97,13 @@ class Schema:
         """The schema of an attrs class whose fields are made with `fact`.
 
         Types: bool, int, Decimal, float, str, date, datetime, timedelta, an Enum or IntEnum, a Literal of texts or of whole
-        numbers, or a frozenset of one of these; `X | None` where the fact may be unknown. Raises TypeError on another type,
-        with the field; NotValid unit.invalid, fact_name.invalid.
+        numbers, or a frozenset of one of these; `X | None` where the fact may be unknown.
+        Raises NotValid facts_class.invalid, and with the field fact_type.not_allowed, fact_type.ambiguous, unit.invalid,
+        unit.not_allowed, fact_name.invalid.
         """
-        if not attrs.has(source):
-            raise TypeError(f"{source!r} is not an attrs class: give one whose fields are made with `fact`")
+        if not (isinstance(source, type) and attrs.has(source)):
+            message = f"{shown(source)} is not an attrs class"
+            raise NotValid("facts_class.invalid", message, "give one whose fields are made with `fact`", path=name)
         facts = {}
         for field in attrs.fields(attrs.resolve_types(source)):
             words = {"meaning": field.name.replace("_", " "), **field.metadata.get(META, {})}
@@ -108,8 +111,8 @@ class Schema:
             try:
                 annotation, unknown = _known_part(field.type)
                 fact_type = _measured(_type_of(annotation), unit) if unit else _type_of(annotation)
-            except TypeError as error:
-                raise TypeError(f"fact {field.name!r}: {error}") from None
+            except NotValid as error:
+                raise error.under(f"{name}.{field.name}") from None
             item = get_args(annotation)[0] if get_origin(annotation) in SETS else annotation
             facts[field.name] = Fact(
                 name=field.name,

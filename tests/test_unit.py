@@ -108,7 +108,7 @@ def test_a_part_of_a_unit_is_taken_back_alone(
                 batch.client.raise_concern("Lost too")
             with pytest.raises(Conflict) as caught:
                 unit.unit()
-            assert caught.value.code == "unit.open"
+            assert caught.value.code == "unit_part.open"
             raise KeyError
         assert (mine.version, unit.load("ben").version) == (2, 1)
         with pytest.raises(KeyError), mine.batch() as batch:
@@ -240,7 +240,7 @@ def test_an_engagement_records_nothing_inside_a_transaction_of_the_store(
     for _ in range(2):
         with practice.store.transaction(), pytest.raises(Conflict) as caught:
             anna.client.send_message()
-        assert caught.value.code == "unit.open"
+        assert caught.value.code == "store_transaction.conflict"
         assert "practice.unit()" in caught.value.hint
     assert (anna.state().version, notified) == (1, [])
     anna.client.send_message()

@@ -323,7 +323,7 @@ class Practice:
         """Store what was decided, all of it or nothing. Only then the handles show it, and after handlers will be notified."""
         if self.store.in_transaction:
             raise Conflict(
-                "unit.open",
+                "store_transaction.conflict",
                 "a transaction of the store is open, and would take these events back where it fails",
                 "use practice.unit() for engagements, and the store's transactions for records alone",
             )

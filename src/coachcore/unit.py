@@ -102,11 +102,11 @@ class Unit:
     def unit(self) -> "UnitScope":
         """A part of this unit: where it raises, its own events are taken back, and the unit may go on.
 
-        Raises Conflict unit.open where another part of this unit is open.
+        Raises Conflict unit_part.open where another part of this unit is open.
         """
         self._refuse_ended()
         if self._root._innermost is not self:
-            raise Conflict("unit.open", "a part of this unit is open", "end it first, or use the part's own unit()")
+            raise Conflict("unit_part.open", "a part of this unit is open", "end it first, or use the part's own unit()")
         return UnitScope(opened(self.practice, self))
 
     def _refuse_ended(self) -> None:

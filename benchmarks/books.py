@@ -82,7 +82,7 @@ def filled(path: str | Path, entries: int) -> tuple[Practice, Engagement]:
     """A practice whose one engagement has that many entries."""
     practice, engagement = begun(path)
     actor = engagement.client.actor
-    with engagement.batch():
+    with engagement.batch() as batch:
         for number in range(entries - engagement.version):
-            engagement.record(entry(number), actor)
+            batch.record(entry(number), actor)
     return practice, engagement

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from coachcore.canonical import canonical_json
 from coachcore.engagement import Draft
-from coachcore.envelope import decode, encode
+from coachcore.envelope import decode, decode_chain, encode
 from coachcore.errors import Corrupt, NotFound
 from coachcore.events import EVENT_TYPES, CheckInMade, Content, EngagementProposed, MessageSent, Unknown
 from coachcore.model import Actor, Visibility
@@ -34,6 +34,16 @@ def encoded(content: Content, **options: Any) -> Record:
     }
     draft = Draft(content=content, **fields)
     return encode(draft, engagement_id="eng-1", version=1, recorded_at=MOMENT, previous="", salt=bytes(16))[0]
+
+
+def resealed(record: Record, *, head: bytes | None = None, content: bytes | None = None) -> Record:
+    """The record with another head or content, whose digests fit as if it had been stored so."""
+    if head is None:
+        head = record.head
+    if content is not None:
+        fields = {**json.loads(head), "content_digest": content_digest(bytes(16), content)}
+        head, record = canonical_json(fields), record._replace(content=content)
+    return record._replace(head=head, digest=digest_of(head))
 
 
 @pytest.mark.parametrize("name", EVENT_TYPES)
@@ -69,25 +79,94 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
 def test_what_a_newer_release_wrote_is_kept_field_by_field(fields: dict[str, Any]) -> None:
     record = encoded(CheckInMade())
     head = {**json.loads(record.head), "type": "HologramShown", "schema": 3}
-    event = decode(record._replace(head=canonical_json(head), content=canonical_json(fields)))
+    event = decode(resealed(record, head=canonical_json(head), content=canonical_json(fields)))
     assert event.content == Unknown(type="HologramShown", schema=3, fields=json.loads(canonical_json(fields)))
 
 
 @given(st.data())
 @settings(max_examples=400)
-def test_damaged_bytes_are_read_as_something_or_named_corrupt(data: st.DataObject) -> None:
+def test_changed_bytes_are_corrupt_and_so_are_unreadable_ones_with_fitting_digests(data: st.DataObject) -> None:
     record = encoded(MessageSent(text="Hello"), caused_by="e0")
     part = data.draw(st.sampled_from(["head", "content"]))
     stored = bytearray(getattr(record, part))
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(stored) - 1))
         stored[place : place + data.draw(st.integers(0, 5))] = data.draw(st.binary(max_size=3))
+    if bytes(stored) != getattr(record, part):
+        with pytest.raises(Corrupt) as caught:
+            decode(record._replace(**{part: bytes(stored)}))
+        assert caught.value.code == f"event_{part}.changed"
+        assert caught.value.data == {"engagement_id": "eng-1", "version": 1}
+        assert "coachcore verify" in caught.value.hint
     try:
-        decode(record._replace(**{part: bytes(stored)}))
+        decode(resealed(record, **{part: bytes(stored)}))
     except Corrupt as error:
-        assert error.code == "event.unreadable"
+        assert error.code in ("event.unreadable", "event_column.changed", "event_content.changed")
         assert error.data == {"engagement_id": "eng-1", "version": 1}
         assert "coachcore verify" in error.hint
+
+
+@pytest.mark.parametrize("part", ["salt", "content"])
+def test_an_event_of_which_only_a_part_was_erased_is_corrupt(part: str) -> None:
+    with pytest.raises(Corrupt) as caught:
+        decode(encoded(CheckInMade())._replace(**{part: None}))
+    assert caught.value.code == "event_content.changed"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"event_id": "e2"}, {"version": 2}, {"engagement_id": "eng-2"}, {"version": None}, {"event_id": b"e1"}]
+)
+def test_a_column_that_differs_from_the_head_is_corrupt(changes: dict[str, Any]) -> None:
+    with pytest.raises(Corrupt) as caught:
+        decode(encoded(CheckInMade())._replace(**changes))
+    assert caught.value.code == "event_column.changed"
+    json.dumps(caught.value.as_dict())
+
+
+def chain(length: int) -> list[Record]:
+    records: list[Record] = []
+    for version in range(1, length + 1):
+        previous = records[-1].digest if records else ""
+        head = {**json.loads(encoded(CheckInMade()).head), "id": f"e{version}", "version": version}
+        record = encoded(CheckInMade())._replace(event_id=f"e{version}", version=version)
+        records.append(resealed(record, head=canonical_json({**head, "previous": previous})))
+    return records
+
+
+def test_events_that_follow_one_another_are_read_in_order() -> None:
+    records = chain(4)
+    assert [event.id for event in decode_chain(records)] == ["e1", "e2", "e3", "e4"]
+    assert [event.id for event in decode_chain(records[2:], previous=records[1].digest)] == ["e3", "e4"]
+
+
+@pytest.mark.parametrize(("gone", "named"), [(0, 2), (1, 3), (2, 4)])
+def test_a_missing_event_breaks_the_chain_at_the_next(gone: int, named: int) -> None:
+    records = chain(4)
+    del records[gone]
+    with pytest.raises(Corrupt) as caught:
+        decode_chain(records)
+    assert caught.value.code == "event_chain.broken"
+    assert caught.value.data == {"engagement_id": "eng-1", "version": named}
+
+
+@pytest.mark.parametrize("number", [b"1e99999999999999999999", b"-1e999", b"NaN", b"Infinity", b"9" * 5_000])
+@pytest.mark.parametrize("kind", ["MessageSent", "HologramShown"])
+def test_a_number_beyond_all_range_in_stored_content_is_corrupt(kind: str, number: bytes) -> None:
+    head = canonical_json({**json.loads(encoded(MessageSent()).head), "type": kind})
+    with pytest.raises(Corrupt) as caught:
+        decode(resealed(encoded(MessageSent()), head=head, content=b'{"text":' + number + b"}"))
+    assert caught.value.code == "event.unreadable"
+
+
+def test_a_caller_that_recurses_is_not_reported_as_damage() -> None:
+    record = encoded(MessageSent(text="[[[[[["))
+
+    def recurse() -> None:
+        decode(record)
+        recurse()
+
+    with pytest.raises(RecursionError):
+        recurse()
 
 
 @given(
@@ -98,9 +177,9 @@ def test_an_envelope_with_any_other_values_is_read_or_named_corrupt(changed: dic
     record = encoded(CheckInMade())
     head = canonical_json({**json.loads(record.head), **changed})
     try:
-        decode(record._replace(head=head))
+        decode(resealed(record, head=head))
     except Corrupt as error:
-        assert error.code == "event.unreadable"
+        assert error.code in ("event.unreadable", "event_column.changed", "event_content.changed")
 
 
 @pytest.mark.parametrize(
@@ -123,14 +202,14 @@ def test_an_envelope_with_any_other_values_is_read_or_named_corrupt(changed: dic
 )
 def test_content_that_cannot_be_read_is_corrupt(content: bytes) -> None:
     with pytest.raises(Corrupt) as caught:
-        decode(encoded(MessageSent())._replace(content=content))
+        decode(resealed(encoded(MessageSent()), content=content))
     assert caught.value.code == "event.unreadable"
 
 
 def test_older_schemas_are_upcast_one_step_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MessageSent, "schema", 3)
     head = json.loads(encoded(MessageSent()).head)
-    old = encoded(MessageSent())._replace(head=canonical_json({**head, "schema": 1}), content=b'{"body":"HELLO"}')
+    old = resealed(encoded(MessageSent()), head=canonical_json({**head, "schema": 1}), content=b'{"body":"HELLO"}')
     steps = {
         ("MessageSent", 1): lambda fields: {"words": fields["body"]},
         ("MessageSent", 2): lambda fields: {"text": fields["words"].title()},

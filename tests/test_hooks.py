@@ -60,6 +60,22 @@ def test_a_before_handler_that_fails_refuses_and_names_the_failure(begun: Engage
     assert_nothing_stored(begun, before)
 
 
+def test_a_before_handler_that_recurses_is_refused_as_that_and_not_as_damage(
+    begun: Engagement, agreement: Agreement
+) -> None:
+    practice, before = begun.practice, begun.practice.store.last_position()
+
+    @practice.before(EngagementProposed)
+    def another_one(pending: Pending[EngagementProposed]) -> None:
+        practice.propose(agreement)
+
+    with pytest.raises(Refused) as caught:
+        practice.propose(agreement)
+    assert caught.value.code == "hook.recursion"
+    assert practice.store.last_position() == before
+    assert practice.load(begun.id).version == begun.version
+
+
 def test_a_before_handler_may_refuse_with_a_code_of_its_own(begun: Engagement) -> None:
     @begun.practice.before(GoalSet)
     def licence(pending: Pending[GoalSet]) -> None:
@@ -238,13 +254,13 @@ def test_an_after_handler_may_record_events_itself(begun: Engagement) -> None:
 def test_after_a_batch_the_handlers_run_once_it_is_stored_and_not_when_it_fails(begun: Engagement) -> None:
     calls: list[int] = []
     begun.practice.after(CheckInMade)(lambda stored: calls.append(stored.event.position))
-    with pytest.raises(KeyError), begun.batch():
-        begun.client.check_in()
+    with pytest.raises(KeyError), begun.batch() as batch:
+        batch.client.check_in()
         raise KeyError
     assert calls == []
-    with begun.batch():
-        begun.client.check_in()
-        begun.client.check_in()
+    with begun.batch() as batch:
+        batch.client.check_in()
+        batch.client.check_in()
         assert calls == []
     last = begun.practice.store.last_position()
     assert calls == [last - 1, last]
@@ -253,11 +269,11 @@ def test_after_a_batch_the_handlers_run_once_it_is_stored_and_not_when_it_fails(
 def test_a_veto_in_a_batch_refuses_the_event_and_the_batch_may_go_on(begun: Engagement) -> None:
     begun.practice.before(MessageSent)(lambda pending: pending.veto("no messages"))
     before = begun.version
-    with begun.batch():
-        begun.client.check_in()
+    with begun.batch() as batch:
+        batch.client.check_in()
         with pytest.raises(Refused):
-            begun.client.send_message("Hello")
-        begun.client.check_in()
+            batch.client.send_message("Hello")
+        batch.client.check_in()
     assert [each.type for each in begun.recorded()][before:] == ["CheckInMade", "CheckInMade"]
 
 

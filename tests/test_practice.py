@@ -1,6 +1,6 @@
 """The shell: two writers at once, the same event twice, batches, clocks set back, files opened again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 
 import coachcore
 from coachcore.engagement import Stage
+from coachcore.engagement.history import EventLog
 from coachcore.errors import CoachcoreError, Conflict, NotAllowed, NotFound, NotValid, Refused
 from coachcore.events import (
     AgreementAccepted,
@@ -21,10 +22,15 @@ from coachcore.events import (
     SessionHeld,
     Unknown,
 )
+from coachcore.interop import parse_journal, write_journal
+from coachcore.interop.importing import import_journal
 from coachcore.model import Actor, Agreement, Role
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, moment_of
+from coachcore.storage import StreamHead
+from coachcore.storage.memory import MemoryStore
 from coachcore.storage.verify import verify
+from coachcore.testing.stores import history
 
 
 @pytest.fixture
@@ -164,28 +170,29 @@ def test_an_id_of_another_engagement_is_refused(practice: Practice, agreement: A
 
 def test_a_batch_is_stored_as_a_whole_or_not_at_all(begun: Engagement) -> None:
     before = begun.practice.store.last_position()
-    with pytest.raises(KeyError), begun.batch():
-        begun.client.set_goal("Run", goal_id="g")
-        begun.client.plan_action("Shoes", goal_id="g")
-        assert begun.version == before + 2
+    with pytest.raises(KeyError), begun.batch() as batch:
+        batch.client.set_goal("Run", goal_id="g")
+        batch.client.plan_action("Shoes", goal_id="g")
+        assert batch.version == before + 2
         assert begun.practice.store.last_position() == before
         raise KeyError
     assert begun.version == before
     assert not begun.state().goals
-    with begun.batch():
-        begun.client.set_goal("Run", goal_id="g")
+    with begun.batch() as batch:
+        batch.client.set_goal("Run", goal_id="g")
         with pytest.raises(Refused):
-            begun.client.set_goal("Run", goal_id="g")
-        begun.client.plan_action("Shoes", goal_id="g")
+            batch.client.set_goal("Run", goal_id="g")
+        batch.client.plan_action("Shoes", goal_id="g")
     assert begun.version == before + 2 == begun.practice.store.last_position()
     assert [each.position for each in begun.recorded()][-2:] == [before + 1, before + 2]
     assert begun.state() == begun.practice.load(begun.id).state()
 
 
 def test_a_batch_that_somebody_overtook_stores_nothing(begun: Engagement) -> None:
-    other = begun.practice.load(begun.id)
-    with pytest.raises(Conflict) as caught, begun.batch():
-        begun.client.set_goal("Run")
+    elsewhere = Practice(begun.practice.store, clock=begun.practice._clock)  # as another process would
+    other = elsewhere.load(begun.id)
+    with pytest.raises(Conflict) as caught, begun.batch() as batch:
+        batch.client.set_goal("Run")
         other.client.check_in()
     assert caught.value.code == "store.conflict"
     assert not begun.state().goals
@@ -196,9 +203,9 @@ def test_a_batch_in_a_batch_is_refused_and_an_empty_one_stores_nothing(begun: En
     before = begun.practice.store.last_position()
     with begun.batch():
         pass
-    with begun.batch(), pytest.raises(Refused) as caught, begun.batch():
+    with begun.batch(), pytest.raises(Conflict) as caught, begun.batch():
         pass
-    assert caught.value.code == "batch.open"
+    assert caught.value.code == "unit.open"
     assert begun.practice.store.last_position() == before
     begun.client.check_in()
 
@@ -206,13 +213,13 @@ def test_a_batch_in_a_batch_is_refused_and_an_empty_one_stores_nothing(begun: En
 def test_what_was_erased_elsewhere_is_imported_only_with_the_event_that_erased_it(begun: Engagement) -> None:
     anna = begun.client.actor
     before = begun.practice.store.last_position()
-    with pytest.raises(Refused) as caught, begun.batch():
-        begun.record(Erased(type="MessageSent"), anna, event_id="gone")
+    with pytest.raises(Refused) as caught, begun.batch() as batch:
+        batch.record(Erased(type="MessageSent"), anna, event_id="gone")
     assert caught.value.code == "erasure.missing"
     assert begun.practice.store.last_position() == before
-    with begun.batch():
-        begun.record(Erased(type="MessageSent"), anna, event_id="gone")
-        begun.client.erase_content(["gone"], "Asked")
+    with begun.batch() as batch:
+        batch.record(Erased(type="MessageSent"), anna, event_id="gone")
+        batch.client.erase_content(["gone"], "Asked")
     assert begun.practice.load(begun.id).recorded()[-2].content == Erased(type="MessageSent")
     assert verify(begun.practice.store).is_clean
     for content in (Erased(type="MessageSent"), Unknown(type="New", schema=1)):
@@ -324,6 +331,70 @@ def test_a_missing_engagement_is_reported_with_the_nearest_id(practice: Practice
     with pytest.raises(NotFound) as caught:
         practice.load("ana-2026")
     assert "anna-2026" in caught.value.hint
+
+
+def test_the_hint_on_an_unknown_id_reads_a_bounded_number_of_heads() -> None:
+    read = 0
+
+    class Counted(MemoryStore):
+        def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+            nonlocal read
+            heads = super().heads(after_id, limit)
+            read += len(heads)
+            return heads
+
+    store = Counted()
+    for number in range(2_000):
+        store.append(f"eng-{number:04}", history(f"eng-{number:04}", 1), 0)
+    store.append("other-1234", history("other-1234", 1), 0)
+    for unknown, similar in (("eng-19x9", "eng-19"), ("other-1243", "other-1234")):
+        read = 0
+        with pytest.raises(NotFound) as caught:
+            Practice(store).load(unknown)
+        assert similar in caught.value.hint
+        assert 0 < read <= 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "..",
+        ".hidden",
+        "a/b",
+        "a\\b",
+        " a",
+        "a ",
+        "a b",
+        "a\nb",
+        "a\x00b",
+        "a\x1bb",
+        "a\u200bb",
+        "a\u202eb",
+        "a\ufeff",
+        "a\u00ad",
+        "",
+    ],
+)
+def test_an_id_that_is_a_path_or_cannot_be_seen_begins_no_engagement(
+    practice: Practice, agreement: Agreement, name: str
+) -> None:
+    with pytest.raises(NotValid) as caught:
+        practice.propose(agreement, engagement_id=name)
+    assert caught.value.path == "engagement_id"
+    with coachcore.open(":memory:") as other:
+        lines = write_journal(other.propose(agreement).recorded())
+    with pytest.raises(NotValid):
+        import_journal(practice, parse_journal("\n".join(lines), source="a.jsonl"), engagement_id=name or " ")
+    assert practice.ids() == ()
+
+
+def test_an_engagement_of_an_older_release_is_read_whatever_its_id(practice: Practice, agreement: Agreement) -> None:
+    coach = agreement.those(Role.COACH)[0]
+    old = Engagement(practice, "client/42", EventLog())  # as no host can: `propose` refuses the id
+    old.record(EngagementProposed(agreement=agreement), Actor(party=coach.id, role=coach.role))
+    assert agree(practice.load("client/42")).version > 1
+    assert practice.ids() == ("client/42",)
 
 
 # --- files and handles -----------------------------------------------------------------------------------------------

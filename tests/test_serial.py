@@ -117,6 +117,8 @@ JSON: list[tuple[str | bytes, str]] = [
     ("[NaN]", "number.not_finite"),
     ("[-Infinity]", "number.not_finite"),
     ("[" + "9" * 5_000 + "]", "json_number.out_of_range"),
+    ("[1e99999999999999999999]", "json_number.out_of_range"),
+    ("[1e-99999999999999999999]", "json_number.out_of_range"),
     ("", "json.invalid"),
     ('{"a": 1', "json.invalid"),
     ("{} {}", "json.invalid"),

@@ -132,9 +132,9 @@ def test_a_snapshot_is_not_changed_by_what_is_recorded_later() -> None:
 
 def test_a_rolled_back_batch_leaves_no_snapshot_of_what_never_was() -> None:
     engagement = proposed(Clock(pendulum.datetime(2026, 5, 15, 12)))
-    with pytest.raises(RuntimeError), engagement.batch():
-        engagement.client.set_goal("Run 10 km", goal_id="run")
-        assert "run" in engagement.snapshot().state.goals
+    with pytest.raises(RuntimeError), engagement.batch() as batch:
+        batch.client.set_goal("Run 10 km", goal_id="run")
+        assert "run" in batch.snapshot().state.goals
         raise RuntimeError
     engagement.client.set_goal("Swim", goal_id="swim")
     assert list(engagement.snapshot().state.goals) == ["swim"]

@@ -121,8 +121,9 @@ def test_erased_content_is_shown_as_erased_and_gone() -> None:
 @pytest.mark.parametrize("head", [b"", b"{}", b"[]", b"nonsense", b'{"id": 1}'])
 def test_unreadable_bytes_are_corrupt_and_the_error_names_the_event(head: bytes) -> None:
     record = next_record(begun(Practice(open_store(":memory:"))), CheckInMade(text="hello"))
-    with pytest.raises(coachcore.Corrupt, match="event 5 of e"):
-        decode(record._replace(head=head))
+    for digest in (record.digest, digest_of(head)):
+        with pytest.raises(coachcore.Corrupt, match="event 5 of 'e'"):
+            decode(record._replace(head=head, digest=digest))
 
 
 def test_what_is_encoded_decodes_to_an_equal_event() -> None:

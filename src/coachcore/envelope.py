@@ -1,35 +1,38 @@
 """The envelope: an event as stored bytes, its digests, and how stored events of older schemas are read.
 
-Promises: digests are computed over the bytes as stored, never over a second encoding. A stored event of a type or schema that this
-release does not know becomes `Unknown`, with its fields kept; an erased one becomes `Erased`. `decode` is fast, since every replay
-passes through it.
+Promises: digests are computed over the bytes as stored, never over a second encoding, and are checked whenever an event is read. A
+stored event of a type or schema that this release does not know becomes `Unknown`, with its fields kept; an erased one becomes
+`Erased`. `decode` is fast, since every replay passes through it.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from json.scanner import make_scanner
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 from pendulum import DateTime
 
 from coachcore.canonical import canonical_plain
 from coachcore.engagement.decide import Draft
-from coachcore.errors import Corrupt, NotValid
+from coachcore.errors import Corrupt, NotValid, shown
 from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown, type_of
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import UTC, as_moment
 from coachcore.model.words import Visibility
-from coachcore.serial import STORED, content_to, moment_text
+from coachcore.serial import MAX_DEPTH, STORED, content_to, moment_text
 from coachcore.storage.record import Record, content_digest, digest_of
 
-__all__ = ["UPCASTERS", "Upcaster", "decode", "encode"]
+__all__ = ["UPCASTERS", "Upcaster", "decode", "decode_chain", "encode"]
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 UPCASTERS: Final[dict[tuple[str, int], Upcaster]] = {}
 """Conversions of older contents: (type, schema) -> a function from its fields to those of the next schema."""
+CHECK: Final = "run `coachcore verify` on the store, and restore it from a backup"
 
 
 def encode(
@@ -70,10 +73,63 @@ def encode(
     return record, digest_of_content
 
 
+def decode_chain(
+    records: Iterable[Record], upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS, *, previous: str = ""
+) -> list[Event]:
+    """The events of one engagement's records, each of which follows the one before.
+
+    previous: the digest of the event before the first record; "" where the engagement begins with it.
+    Raises Corrupt event_chain.broken where an event is missing, inserted or replaced, and as `decode` does.
+    """
+    events = []
+    for record in records:
+        event = decode(record, upcasters)
+        if event.previous != previous:
+            raise Corrupt(
+                "event_chain.broken",
+                f"{_named(record)} is damaged: it does not follow the event before it",
+                CHECK,
+                **_place(record),
+            )
+        events.append(event)
+        previous = event.digest
+    return events
+
+
 def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> Event:
-    """The event of a stored record. Raises Corrupt where its bytes cannot be read; see `coachcore verify`."""
+    """The event of a stored record, its digests checked.
+
+    Raises Corrupt event_head.changed, event_content.changed, event_column.changed where the record is not the one that was stored,
+    event.unreadable where its bytes cannot be read; see `coachcore verify`.
+    """
     try:
+        if digest_of(record.head) != record.digest:
+            raise Corrupt(
+                "event_head.changed",
+                f"{_named(record)} is damaged: its head does not have the digest that is stored beside it",
+                CHECK,
+                **_place(record),
+            )
         head = _read(record.head)
+        if record[:3] != (head["engagement_id"], head["version"], head["id"]):
+            raise Corrupt(
+                "event_column.changed",
+                f"{_named(record)} is damaged: a column stored beside its head differs from the head",
+                CHECK,
+                **_place(record),
+            )
+        content, salt = record.content, record.salt
+        if content is None or salt is None:  # erased, both
+            is_changed = content is not salt
+        else:
+            is_changed = content_digest(salt, content) != head["content_digest"]
+        if is_changed:
+            raise Corrupt(
+                "event_content.changed",
+                f"{_named(record)} is damaged: its content or salt is not the one that its head names",
+                CHECK,
+                **_place(record),
+            )
         return Event(
             id=head["id"],
             engagement_id=head["engagement_id"],
@@ -87,22 +143,38 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
             visibility=VISIBILITIES[head["visibility"]],
             caused_by=head["caused_by"],
             correlation_id=head["correlation_id"],
-            content=_content(head["type"], head["schema"], record.content, upcasters),
+            content=_content(head["type"], head["schema"], content, upcasters),
             content_digest=head["content_digest"],
             previous=head["previous"],
             digest=record.digest,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, NotValid) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, NotValid) as error:
         raise Corrupt(
-            "event.unreadable",
-            f"event {record.version} of {record.engagement_id} ({record.event_id}) cannot be read: {error}",
-            "run `coachcore verify` on the store",
-            engagement_id=record.engagement_id,
-            version=record.version,
+            "event.unreadable", f"{_named(record)} is damaged: it cannot be read: {error}", CHECK, **_place(record)
         ) from error
 
 
-_scan = make_scanner(cast("Any", json.JSONDecoder()))
+def _named(record: Record) -> str:
+    return f"event {shown(record.version)} of {shown(record.engagement_id)} ({shown(record.event_id)})"
+
+
+def _place(record: Record) -> dict[str, Any]:
+    version: object = record.version  # a damaged column may hold anything
+    return {"engagement_id": record.engagement_id, "version": version if isinstance(version, int) else None}
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text:.40} is out of range")
+    return number
+
+
+_scan = make_scanner(cast("Any", json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)))
 
 
 def _read(stored: bytes) -> Any:
@@ -112,9 +184,22 @@ def _read(stored: bytes) -> Any:
         value, end = _scan(text, 0)
     except StopIteration:
         raise ValueError("this is not JSON") from None
+    except RecursionError:
+        if _depth(text) <= MAX_DEPTH:
+            raise  # it is not the text that recurses, but the caller
+        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     if end != len(text):
         raise ValueError(f"{len(text) - end} characters follow the JSON")
     return value
+
+
+def _depth(text: str) -> int:
+    """How deep objects and lists are nested in JSON."""
+    depth = deepest = 0
+    for sign in re.sub(r'"(?:[^"\\]|\\.)*"|[^][{}"]+', "", text):
+        depth += 1 if sign in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 VISIBILITIES: Final = {str(visibility): visibility for visibility in Visibility}

@@ -2,24 +2,32 @@
 
 This is the only place where the pure core meets time and storage. A command passes: role object -> `record` -> `decide` (pure) ->
 before hooks -> `encode` -> store -> fold -> after hooks. A question passes: store -> fold -> `Snapshot` -> a part of it.
+
+A practice and its engagements may be shared between threads. What a handle has read is one immutable `EventLog`, replaced as a whole
+once its events are committed: a reader never waits, and an interrupt leaves the earlier one or the later. The store refuses what was
+decided on an earlier version; the locks here only save threads from deciding again.
 """
 
 import os
 import secrets
+import weakref
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, Unpack, cast
+from itertools import groupby
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar, Unpack, cast
 
 import pendulum
 from pendulum import DateTime
 
 from coachcore import roles
 from coachcore.engagement.decide import Draft, decide
-from coachcore.engagement.history import EventLog, fold
+from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
-from coachcore.envelope import UPCASTERS, Upcaster, decode, encode
+from coachcore.envelope import UPCASTERS, Upcaster, decode_chain, encode
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
 from coachcore.events import (
     Content,
@@ -44,6 +52,7 @@ from coachcore.model.times import When, as_date, as_moment, end_of_day, parse_lo
 from coachcore.model.value import Ident, check_for
 from coachcore.model.words import Visibility
 from coachcore.storage import EventStore, Record, open_store
+from coachcore.unit import Entry, Unit, UnitScope, opened, recorded_by_hook
 
 if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
     from coachcore.charter import Charter, Charters, Duty
@@ -62,8 +71,12 @@ R = TypeVar("R", bound=roles.ActingParty)
 MICROSECOND = timedelta(microseconds=1)
 RETRIES = 32
 """Attempts to record where other writers come first. An engagement has few writers, so 32 lost attempts in a row point to a fault."""
+SIMILAR_IDS = 100
+"""Ids that are compared with an unknown one, so that the hint costs the same in a store of any size."""
 MAX_ADDED = 100
 """Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most two."""
+CACHED_EVENTS = 50_000
+"""Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very long one."""
 LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
 """Events that open no obligation and close none: they only change how an obligation is settled."""
 
@@ -124,6 +137,11 @@ class Practice:
         self._upcasters = upcasters
         self._own_charters = tuple(charters)
         self._rules = rules
+        self._commit_lock = RLock()
+        self._lock = RLock()  # for the few steps that change what threads share
+        self._shared_by_id: weakref.WeakValueDictionary[str, _Shared] = weakref.WeakValueDictionary()
+        self._used_last: OrderedDict[str, _Shared] = OrderedDict()
+        self._cached_events = 0
 
     @cached_property
     def charters(self) -> "Charters":
@@ -177,12 +195,22 @@ class Practice:
         by: the id of the party who proposes; the first coach when omitted. engagement_id: a new id is made when omitted.
         Raises Refused engagement.duplicate, NotAllowed party.unknown, NotValid.
         """
+        return self._proposed(agreement, by, engagement_id, occurred_at)
+
+    def _proposed(
+        self,
+        agreement: Agreement,
+        by: str | None,
+        engagement_id: str | None,
+        occurred_at: When | None,
+        unit: Unit | None = None,
+    ) -> "Engagement":
         check_type(agreement, Agreement, "agreement")
         proposer = agreement.party(by) if by is not None else agreement.those(Role.COACH)[0]
         if proposer is None:
             known = ", ".join(party.id for party in agreement.parties)
             raise NotAllowed("party.unknown", f"there is no party {shown(by)}", f"the parties: {known}")
-        engagement = self._unproposed(engagement_id)
+        engagement = self._unproposed(engagement_id, unit)
         engagement.record(
             EngagementProposed(agreement=agreement),
             Actor(party=proposer.id, role=proposer.role),
@@ -202,25 +230,139 @@ class Practice:
 
         return import_file(self, path, **options)
 
-    def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
+    def unit(self) -> UnitScope:
+        """A unit of work, for `with` and `async with`: what is recorded through its handles is stored when it ends, all or nothing.
+
+        See `coachcore.unit`. Raises Conflict store.conflict, when it ends, where another process has recorded on its engagements.
+        """
+        return UnitScope(opened(self))
+
+    def _unproposed(self, engagement_id: str | None = None, unit: Unit | None = None) -> "Engagement":
         """A handle on an engagement that is still to be proposed. Raises Refused engagement.duplicate."""
         engagement_id = _new_id("eng") if engagement_id is None else _checked_id(engagement_id)
-        if self.store.head(engagement_id) is not None:
+        engagement = Engagement(self, engagement_id, EventLog()) if unit is None else unit._handle(engagement_id)
+        if engagement.version or self.store.head(engagement_id) is not None:
             raise Refused(
                 "engagement.duplicate",
                 f"there is already an engagement {engagement_id!r}",
                 "give another id, or load it",
             )
-        return Engagement(self, engagement_id, ())
+        return engagement
 
     def load(self, engagement_id: str) -> "Engagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""
         check_type(engagement_id, str, "engagement_id")
-        records = self.store.read(engagement_id)
-        if not records:
-            hint = did_you_mean(engagement_id, self.ids())
-            raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
-        return Engagement(self, engagement_id, self._decoded(records))
+        event_log = self._read(engagement_id)
+        if not event_log.version:
+            self._refuse_unknown(engagement_id)
+        return Engagement(self, engagement_id, event_log)
+
+    def _refuse_unknown(self, engagement_id: str) -> NoReturn:
+        hint = did_you_mean(engagement_id, self._similar_ids(engagement_id))
+        raise NotFound("engagement.unknown", f"there is no engagement {shown(engagement_id)}", hint)
+
+    # --- what the handles of an engagement share ---------------------------------------------------------------------
+
+    def _shared(self, engagement_id: str) -> "_Shared":
+        with self._lock:
+            shared = self._shared_by_id.get(engagement_id)
+            if shared is None:
+                shared = self._shared_by_id[engagement_id] = _Shared()
+            return shared
+
+    def _claimed(self, engagement_id: str, unit: Unit) -> "Engagement":
+        """A unit's handle on an engagement, which is the unit's until it ends."""
+        shared = self._shared(engagement_id)
+        is_free = False
+        while not is_free:
+            shared.wait(engagement_id)
+            with shared.lock:  # not in the middle of a command
+                if is_free := shared.open_unit() is None:
+                    shared.unit = weakref.ref(unit)
+        return Engagement(self, engagement_id, self._read(engagement_id), unit)
+
+    def _read(self, engagement_id: str, known: EventLog | None = None) -> EventLog:
+        """All that is stored of an engagement. Of what is known already, only the events recorded since are read.
+
+        Everything is read again where the store has another history than the known one, as when a backup was put back, and where
+        content was erased: what was read before it was erased is dropped.
+        """
+        shared = self._shared(engagement_id)
+        if known is None or known.version < shared.event_log.version:
+            known = shared.event_log
+        records = self.store.read(
+            engagement_id, max(known.version - 1, 0)
+        )  # the last known one tells which history it is
+        later: list[Event] | None = None
+        if known.version and records and records[0].digest == known.digest:
+            later = self._decoded(records[1:], known.digest)
+            if not later:
+                return known
+        if later is not None and not _erases(later):
+            event_log = known.extended(later)
+        else:
+            shared.snapshot = shared.ledger = None  # they hold what was read before
+            event_log = EventLog(self._decoded(self.store.read(engagement_id) if known.version else records))
+        self._remember(shared, engagement_id, event_log)
+        return event_log
+
+    def _remember(self, shared: "_Shared", engagement_id: str, event_log: EventLog) -> None:
+        """Keep the events for the next handle, and let go of those of the engagements that were not used for longest."""
+        with self._lock:
+            shared.event_log = event_log
+            self._cached_events += event_log.version - shared.counted
+            shared.counted = event_log.version
+            self._used_last[engagement_id] = shared
+            self._used_last.move_to_end(engagement_id)
+            while self._cached_events > CACHED_EVENTS and len(self._used_last) > 1:
+                _, oldest = self._used_last.popitem(last=False)
+                self._cached_events -= oldest.counted
+                oldest.counted = 0
+
+    def _commit(self, entries: Sequence[Entry]) -> None:
+        """Store what was decided, all of it or nothing. Only then the handles show it, and after handlers will be notified."""
+        if self.store.in_transaction:
+            raise Conflict(
+                "store_transaction.conflict",
+                "a transaction of the store is open, and would take these events back where it fails",
+                "use practice.unit() for engagements, and the store's transactions for records alone",
+            )
+        runs = [(handle, list(run)) for handle, run in groupby(entries, key=lambda entry: entry.handle)]
+        erasing = {entry.handle for entry in entries if _to_erase(entry.drafts)}
+        event_logs: dict[Engagement, EventLog] = {}
+        committed: list[Stored[Any]] = []
+        with self._commit_lock:  # so that handlers are notified in the order of commits
+            with self.store.transaction() if len(runs) > 1 else nullcontext():
+                stored = [self._append(handle.id, run) for handle, run in runs]
+            for (handle, run), records in zip(runs, stored, strict=True):
+                event_log = event_logs.get(handle, run[0].before)
+                for event in _events(event_log, run, records):
+                    event_log = event_log.extended((event,))
+                    if self._hooks.has_after:
+                        committed.append(Stored(content=event.content, event=event, state=event_log.state))
+                event_logs[handle] = event_log
+            self._hooks.add_committed(committed)
+        for handle, event_log in event_logs.items():
+            if handle in erasing:  # content that was read before it was erased is dropped
+                event_log = EventLog(self._decoded(self.store.read(handle.id)))
+                handle._shared.snapshot = handle._shared.ledger = None
+            self._remember(handle._shared, handle.id, event_log)
+            handle._advance(event_log)
+
+    def _append(self, engagement_id: str, run: Sequence[Entry]) -> Sequence[Record]:
+        drafts = [draft for entry in run for draft in entry.drafts]
+        erase = _to_erase(drafts)
+        _check_erased(drafts, erase)
+        records = [record for entry in run for record, _ in entry.records]
+        return self.store.append(engagement_id, records, run[0].before.version, erase=erase)
+
+    def _similar_ids(self, engagement_id: str) -> list[str]:
+        """Ids to compare an unknown one with: all in a small store, otherwise some that share a beginning with it."""
+        heads = self.store.heads(limit=SIMILAR_IDS)
+        if len(heads) == SIMILAR_IDS:
+            beginnings = [engagement_id[: len(engagement_id) * quarter // 4] for quarter in range(4)]
+            heads = [head for beginning in beginnings for head in self.store.heads(beginning, limit=SIMILAR_IDS // 4)]
+        return [head.engagement_id for head in heads]
 
     def ids(self) -> tuple[str, ...]:
         """The ids of all engagements, sorted."""
@@ -229,9 +371,9 @@ class Practice:
     def __iter__(self) -> Iterator["Engagement"]:
         return (self.load(engagement_id) for engagement_id in self.ids())
 
-    def _decoded(self, records: Sequence[Record]) -> list[Event]:
-        """Stored records as events, those of older schemas upcast."""
-        return [decode(record, self._upcasters) for record in records]
+    def _decoded(self, records: Sequence[Record], previous: str = "") -> list[Event]:
+        """Stored records as events, those of older schemas upcast. previous: the digest of the event before them."""
+        return decode_chain(records, self._upcasters, previous=previous)
 
 
 class _Context:
@@ -241,8 +383,9 @@ class _Context:
     close none, so a series of these uses the same ledger.
     """
 
-    def __init__(self, engagement: "Engagement", now: DateTime) -> None:
+    def __init__(self, engagement: "Engagement", event_log: EventLog, now: DateTime) -> None:
         self._engagement = engagement
+        self._event_log = event_log
         self._now = now
 
     def charter(self, agreement: Agreement) -> "Charter":
@@ -252,34 +395,75 @@ class _Context:
         return self.charter(agreement).duty(duty_id)
 
     def obligation(self, obligation_id: str) -> "Obligation":
-        engagement = self._engagement
-        for is_fresh in (False, True):
-            if is_fresh or engagement._ledger_snapshot is None:
-                engagement._ledger_snapshot = engagement._snapshot_at(self._now)
-            ledger = engagement._ledger_snapshot.ledger
-            if is_fresh or any(obligation.id == obligation_id for obligation in ledger.obligations):
-                break
-        return ledger.obligation(obligation_id)
+        cache, event_log = self._engagement._cache, self._event_log
+        if (snapshot := cache.ledger_snapshot_for(event_log)) is None or not any(
+            obligation.id == obligation_id for obligation in snapshot.ledger.obligations
+        ):
+            snapshot = self._engagement._snapshot_of(event_log, self._now)
+        cache.ledger = event_log, snapshot
+        return snapshot.ledger.obligation(obligation_id)
 
     def review(self, goal_id: str) -> "GoalReview":
-        return self._engagement._snapshot_at(self._now).review(goal_id)
+        return self._engagement._snapshot_of(self._event_log, self._now).review(goal_id)
 
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
-        return self._engagement._event_log.effective_between(begin, end)
+        return self._event_log.effective_between(begin, end)
+
+
+def _no_unit() -> None:
+    return None
+
+
+class _Shared:
+    """What the handles of one engagement share in a practice: what was read and computed last, and who records.
+
+    event_log: as stored. snapshot: the last, and what it is of. ledger: the snapshot whose ledger commands use, and of which events.
+    unit: the unit of work that has loaded the engagement; a weak reference, so that a unit that nobody can end holds up nobody.
+    """
+
+    def __init__(self) -> None:
+        self.event_log = EventLog()
+        self.snapshot: tuple[tuple[object, ...], Snapshot] | None = None
+        self.ledger: tuple[EventLog, Snapshot] | None = None
+        self.unit: Callable[[], Unit | None] = _no_unit
+        self.counted = 0  # of the practice's cached events
+        self.lock = RLock()  # one command at a time decides and stores
+
+    def ledger_snapshot_for(self, event_log: EventLog) -> "Snapshot | None":
+        """The last snapshot whose ledger was used, as long as only `LEDGER_ACTS` were recorded since."""
+        if self.ledger is None:
+            return None
+        before, snapshot = self.ledger
+        if before is not event_log:
+            is_earlier = before.version <= event_log.version
+            if not is_earlier or event_log.recorded[before.version - 1].digest != before.digest:
+                return None
+            if not all(isinstance(event.content, LEDGER_ACTS) for event in event_log.recorded[before.version :]):
+                return None
+        return snapshot
+
+    def wait(self, engagement_id: str) -> None:
+        """Wait until the unit ends that has loaded the engagement. Raises Conflict unit.open, Refused hook.recorded."""
+        if (unit := self.open_unit()) is not None:
+            unit._wait(engagement_id)
+
+    def open_unit(self) -> Unit | None:
+        """The open unit that has loaded the engagement."""
+        unit = self.unit()
+        return unit if unit is not None and unit.is_open else None
 
 
 class Engagement:
     """A handle on one engagement: its parties act through it, and it answers questions as of any two times."""
 
-    def __init__(self, practice: Practice, engagement_id: str, events: Sequence[Event]) -> None:
+    def __init__(self, practice: Practice, engagement_id: str, event_log: EventLog, unit: Unit | None = None) -> None:
         self.practice = practice
         self.id = engagement_id
-        self._event_log = EventLog(events)
-        self._batch: list[tuple[Draft, Record]] | None = None
+        self._event_log = event_log
+        self._unit = unit
         self._is_deciding = False
-        self._snapshot: tuple[object, Snapshot] | None = None
-        self._ledger_snapshot: Snapshot | None = None
-        """The snapshot whose ledger commands use, as long as only `LEDGER_ACTS` were recorded since."""
+        self._shared = practice._shared(engagement_id)
+        self._cache = self._shared if unit is None else _Shared()  # nobody else may see what a unit has not stored
 
     _repr_html_ = answer_html
 
@@ -384,6 +568,7 @@ class Engagement:
         )
         if recorded_at is not None:
             recorded_at = self._moment(recorded_at, "recorded_at")
+        unit = self._open_unit
         for attempt in range(RETRIES):
             if event_id is not None and (stored := self._already_stored(proposal, actor)):
                 return stored
@@ -396,9 +581,11 @@ class Engagement:
                     actual=self._event_log.version,
                 )
             try:
-                return self._decide_and_store(proposal, actor, recorded_at)
+                if unit is not None:
+                    return tuple(self._record_in(unit, proposal, actor, recorded_at))
+                return tuple(self._record_alone(proposal, actor, recorded_at))
             except Conflict as error:
-                if self._batch is not None or attempt == RETRIES - 1:
+                if unit is not None or attempt == RETRIES - 1:
                     raise
                 known = self.version
                 self.refresh()
@@ -420,56 +607,88 @@ class Engagement:
             )
         return (first, *(event for event in event_log.recorded[first.version :] if event.caused_by == first.id))
 
-    def _decide_and_store(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> tuple[Event, ...]:
-        if self._is_deciding:
-            raise Refused(
-                "hook.recorded",
-                "a before handler recorded something on the engagement whose event it handles",
-                "return the events from the handler; they are stored with the first",
-            )
-        hooks = self.practice._hooks
-        with self.practice.store.transaction() if hooks.has_before and self._batch is None else nullcontext():
-            if hooks.has_before or isinstance(proposal.content, LEDGER_ACTS):
-                self.refresh()  # so that handlers, the ledger and `decide` use the same state
-            event_log = self._event_log
-            now = self._time_of_recording(recorded_at)
-            self._is_deciding = True
-            try:
-                drafts = self._decided(proposal, actor, now)
-            finally:
-                self._is_deciding = False
-            encoded = self._encoded(drafts, now)
-            stored: Sequence[Record] = [record for record, _ in encoded]
-            if self._batch is not None:
-                self._batch.extend(zip(drafts, stored, strict=True))
-            else:
-                stored = self.practice.store.append(self.id, stored, event_log.version, erase=_to_erase(drafts))
-        previous = event_log.recorded[-1].digest if event_log.version else ""
-        events = []
-        for draft, record, (_, digest) in zip(drafts, stored, encoded, strict=True):
-            events.append(_event(draft, self.id, record.version, now, record, digest, previous))
-            previous = record.digest
-        self._append(events)
-        if self._batch is None:
-            self._run_after_hooks(events)
-            if any(isinstance(draft.content, ContentErased) for draft in drafts):
-                self._reload()
-        return tuple(events)
+    @property
+    def _open_unit(self) -> Unit | None:
+        return self._unit if self._unit is not None and self._unit.is_open else None
 
-    def _decided(self, proposal: Proposal, actor: Actor, now: DateTime) -> tuple[Draft, ...]:
-        state = self._event_log.state if self._event_log.version else None
-        if isinstance(proposal.content, Unknown | Erased) and self._batch is not None:
-            return (_unchanged_draft(proposal, actor, now),)  # an import keeps what no command can record
-        context = _Context(self, now)
+    def _record_alone(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> Sequence[Event]:
+        """Record as a unit of its own."""
+        if self.practice._hooks.has_before:
+            with self.practice.unit() as unit:
+                handle = unit._handle(self.id)
+                events = handle._record_in(unit, proposal, actor, recorded_at, is_alone=True)
+            self._advance(handle._event_log)
+            first, last = events[0].version, events[-1].version
+            return self._event_log.recorded[first - 1 : last]  # with the positions that they were given
+        entry = None
+        while entry is None:
+            self._shared.wait(self.id)
+            with self._shared.lock:
+                if self._shared.open_unit() is None:
+                    if isinstance(proposal.content, LEDGER_ACTS):
+                        self.refresh()  # so that the ledger and `decide` use the same state
+                    entry = self._entry(proposal, actor, recorded_at)
+                    self.practice._commit([entry])
+        self.practice._hooks.notify()
+        return self._event_log.recorded[entry.before.version : entry.before.version + len(entry.drafts)]
+
+    def _record_in(
+        self, unit: Unit, proposal: Proposal, actor: Actor, recorded_at: DateTime | None, *, is_alone: bool = False
+    ) -> Sequence[Event]:
+        """Record as part of a unit. Where it is refused, what before handlers added to the unit is taken back with it."""
+        if self._is_deciding:
+            raise recorded_by_hook()
+        count = len(unit._entries)
+        self._is_deciding = True
+        try:
+            entry = self._entry(proposal, actor, recorded_at, unit, is_alone=is_alone)
+            events = _events(entry.before, [entry], [record for record, _ in entry.records])
+            unit._entries.append(entry)
+            self._event_log = entry.before.extended(events)
+        except BaseException:
+            unit._undo(count)
+            raise
+        finally:
+            self._is_deciding = False
+        return events
+
+    def _entry(
+        self,
+        proposal: Proposal,
+        actor: Actor,
+        recorded_at: DateTime | None,
+        unit: Unit | None = None,
+        *,
+        is_alone: bool = True,
+    ) -> Entry:
+        """What is to be stored of a proposed event. is_alone: not of a batch, which may be an import."""
+        event_log = self._event_log
+        now = recorded_at or self.practice.now()
+        if event_log.version:  # a clock set back does not change the order of events
+            now = max(now, event_log.recorded[-1].recorded_at)
+        if isinstance(proposal.content, Unknown | Erased) and not is_alone:
+            drafts: Sequence[Draft] = (
+                _unchanged_draft(proposal, actor, now),
+            )  # an import keeps what no command can record
+        else:
+            drafts = self._decided(event_log, proposal, actor, now, unit)
+        return Entry(self, event_log, drafts, self._encoded(event_log, drafts, now), now)
+
+    def _decided(
+        self, event_log: EventLog, proposal: Proposal, actor: Actor, now: DateTime, unit: Unit | None
+    ) -> Sequence[Draft]:
+        state = event_log.state if event_log.version else None
+        context = _Context(self, event_log, now)
         drafts = decide(state, proposal, actor, now, context)
         hooks = self.practice._hooks
-        if not hooks.has_before:
+        if unit is None or not hooks.has_before:
             return drafts
         accepted: list[Draft] = []
         waiting = list(drafts)
         while waiting:
             draft = waiting.pop(0)
-            added = hooks.run_before(Pending(content=draft.content, draft=draft, engagement_id=self.id, state=state))
+            pending = Pending(content=draft.content, draft=draft, engagement_id=self.id, state=state, unit=unit)
+            added = hooks.run_before(pending)
             accepted.append(draft)
             if len(accepted) + len(added) > MAX_ADDED:
                 raise Refused(
@@ -477,7 +696,9 @@ class Engagement:
                 )
             if not added:
                 continue
-            known = self._foreseen([*accepted, *waiting], now)  # an added event may refer to the one it is added to
+            known = _foreseen(
+                self.id, event_log, [*accepted, *waiting], now
+            )  # an added event may refer to the one it is added to
             for content in added:
                 further = Proposal(
                     content=content,
@@ -486,23 +707,11 @@ class Engagement:
                     caused_by=proposal.event_id,
                 )
                 waiting += decide(known, further, actor, now, context)
-                known = self._foreseen([*accepted, *waiting], now)
+                known = _foreseen(self.id, event_log, [*accepted, *waiting], now)
         return tuple(accepted)
 
-    def _foreseen(self, drafts: Sequence[Draft], now: DateTime) -> State:
-        """The state once these drafts are stored."""
-        events = [
-            _event(draft, self.id, version, now) for version, draft in enumerate(drafts, self._event_log.version + 1)
-        ]
-        if self._event_log.version and all(event.occurred_at >= self._event_log.state.last_at for event in events):
-            return cast("State", fold(events, self._event_log.state))
-        event_log = EventLog(self._event_log.recorded)
-        event_log.extend(events)
-        return event_log.state
-
-    def _encoded(self, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
-        event_log = self._event_log
-        previous = event_log.recorded[-1].digest if event_log.version else ""
+    def _encoded(self, event_log: EventLog, drafts: Sequence[Draft], now: DateTime) -> list[tuple[Record, str]]:
+        previous = event_log.digest
         encoded = []
         for version, draft in enumerate(drafts, event_log.version + 1):
             record, digest = encode(
@@ -517,57 +726,33 @@ class Engagement:
             encoded.append((record, digest))
         return encoded
 
-    def _time_of_recording(self, requested: DateTime | None) -> DateTime:
-        """The moment of recording: never before the last event's, so that a clock set back does not change the order of events."""
-        now = requested or self.practice.now()
-        return max(now, self._event_log.recorded[-1].recorded_at) if self._event_log.version else now
-
-    def _run_after_hooks(self, events: Sequence[Event]) -> None:
-        if self.practice._hooks.has_after:
-            for event in events:
-                self.practice._hooks.run_after(Stored(content=event.content, event=event, state=self._event_log.state))
-
     @contextmanager
-    def batch(self) -> Iterator[Self]:
-        """A scope whose events are stored together when it ends, and not at all where it raises."""
-        if self._batch is not None:
-            raise Refused("batch.open", "a batch is already open", "end it first")
-        base, self._batch = self._event_log.version, []
-        try:
-            yield self
-            batch, self._batch = self._batch, None
-            if batch:
-                erase = _to_erase([draft for draft, _ in batch])
-                _check_erased([draft for draft, _ in batch], erase)
-                self.practice.store.append(self.id, [record for _, record in batch], base, erase=erase)
-        except BaseException:
-            self._batch = self._snapshot = self._ledger_snapshot = None
-            self._event_log = EventLog(self._event_log.recorded[:base])
-            raise
-        self._reload()
-        self._run_after_hooks(self._event_log.recorded[base:])
+    def batch(self) -> Iterator["Engagement"]:
+        """A unit of work on this engagement alone: what is recorded through the handle it returns is stored together, or not at all.
+
+        On a handle of a unit, a part of that unit. Raises Conflict unit.open where a unit is open on the engagement, and as `Practice.unit`.
+        """
+        if self._open_unit is not None:
+            with self._open_unit._innermost.unit():
+                yield self
+        else:
+            with self.practice.unit() as unit:
+                handle = unit._handle(self.id)
+                yield handle
+            self._advance(handle._event_log)
 
     def refresh(self) -> Self:
         """Read what other handles have recorded since."""
-        if self._batch is None:
-            records = self.practice.store.read(self.id, self._event_log.version)
-            if records:
-                events = self.practice._decoded(records)
-                if any(isinstance(event.content, ContentErased) for event in events):
-                    self._reload()  # drops content that was read before it was erased
-                else:
-                    self._append(events)
+        if self._open_unit is None:
+            known = self._event_log
+            self._advance(self.practice._read(self.id, known), known)
         return self
 
-    def _append(self, events: Sequence[Event]) -> None:
-        """Add the events that were recorded next."""
-        self._event_log.extend(events)
-        if not all(isinstance(event.content, LEDGER_ACTS) for event in events):
-            self._ledger_snapshot = None
-
-    def _reload(self) -> None:
-        self._snapshot = self._ledger_snapshot = None  # they hold erased content
-        self._event_log = EventLog(self.practice._decoded(self.practice.store.read(self.id)))
+    def _advance(self, event_log: EventLog, known: EventLog | None = None) -> None:
+        """Show the events of another log, unless another thread has shown later ones since `known`."""
+        with self.practice._lock:
+            if self._event_log is known or self._event_log.version <= event_log.version:
+                self._event_log = event_log
 
     # --- questions ---------------------------------------------------------------------------------------------------
 
@@ -597,11 +782,9 @@ class Engagement:
         Raises NotFound engagement.not_yet before the engagement began, NotValid time.*.
         """
         self.refresh()
-        return self._snapshot_at(as_of, known_at)
+        return self._snapshot_of(self._event_log, as_of, known_at)
 
-    def _snapshot_at(self, as_of: When | None, known_at: When | None = None) -> "Snapshot":
-        """The snapshot of what this handle has read."""
-        event_log = self._event_log
+    def _snapshot_of(self, event_log: EventLog, as_of: When | None, known_at: When | None = None) -> "Snapshot":
         state = event_log.state  # raises NotFound where there is none
         now = self.practice.now()
         knowledge = (
@@ -612,13 +795,14 @@ class Engagement:
         else:
             moment = self._moment(as_of, "as_of")
         # without known_at all events count, whatever the clock says
-        key = (event_log.version, moment, None if known_at is None else knowledge)
-        if self._snapshot is None or self._snapshot[0] != key:
+        key = (event_log, moment, None if known_at is None else knowledge)
+        cached = self._cache.snapshot
+        if cached is None or cached[0] != key:
             from coachcore.snapshot import Snapshot
 
             history = event_log.history(moment, knowledge)
-            self._snapshot = key, Snapshot(history, self.practice.charters, self.practice.rules)
-        return self._snapshot[1]
+            self._cache.snapshot = cached = key, Snapshot(history, self.practice.charters, self.practice.rules)
+        return cached[1]
 
     def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
         """The stage, goals, actions, sessions and agreement at a moment. See `snapshot`."""
@@ -701,6 +885,26 @@ def _event(
     )
 
 
+def _events(event_log: EventLog, run: Sequence[Entry], records: Sequence[Record]) -> list[Event]:
+    """The events of entries that follow one another in an engagement. records: of all of them, as stored or as they will be."""
+    previous, events = event_log.digest, []
+    stored = iter(records)
+    for entry in run:
+        for draft, (_, content_digest) in zip(entry.drafts, entry.records, strict=True):
+            record = next(stored)
+            events.append(
+                _event(draft, record.engagement_id, record.version, entry.recorded_at, record, content_digest, previous)
+            )
+            previous = record.digest
+    return events
+
+
+def _foreseen(engagement_id: str, event_log: EventLog, drafts: Sequence[Draft], now: DateTime) -> State:
+    """The state once these drafts are stored."""
+    events = [_event(draft, engagement_id, version, now) for version, draft in enumerate(drafts, event_log.version + 1)]
+    return event_log.extended(events).state
+
+
 def _unchanged_draft(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
     return Draft(
         event_id=proposal.event_id,
@@ -718,11 +922,23 @@ def _to_erase(drafts: Sequence[Draft]) -> list[str]:
     return [event_id for content in contents if isinstance(content, ContentErased) for event_id in content.entry_ids]
 
 
+def _erases(events: Sequence[Event]) -> bool:
+    return any(isinstance(event.content, ContentErased) for event in events)
+
+
 def _checked_id(engagement_id: str) -> str:
     try:
-        return str(check_for(Ident)(engagement_id))
+        ident = str(check_for(Ident)(engagement_id))
     except NotValid as error:
         raise error.under("engagement_id") from None
+    if "/" in ident or ident.startswith("."):
+        raise NotValid(
+            "engagement_id.invalid",
+            f"{shown(ident)} reads as a path, and engagement ids become parts of file names and URLs",
+            "use no / in it, and begin with another sign than a dot",
+            path="engagement_id",
+        )
+    return ident
 
 
 def _check_erased(drafts: Sequence[Draft], erase: Sequence[str]) -> None:

@@ -272,8 +272,10 @@ def parse_json(
         ) from None
     except RecursionError:
         raise _too_deep(path) from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise NotValid("json_number.out_of_range", str(error), "use a number that makes sense", path=path) from None
+    except (ValueError, ArithmeticError):  # an integer of thousands of digits, an exponent of twenty
+        raise NotValid(
+            "json_number.out_of_range", "a number is out of range", "use a number that makes sense", path=path
+        ) from None
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [

@@ -110,9 +110,9 @@ class EngagementMachine(RuleBasedStateMachine):
     def somebody_records_several_at_once(self, data: st.DataObject, size: int, fails: bool) -> None:
         before = self.practice.store.last_position()
         try:
-            with self.engagement.batch():
+            with self.engagement.batch() as batch:
                 for _ in range(size):
-                    self._record(data, self.engagement, USUAL, in_batch=True)
+                    self._record(data, batch, USUAL, in_batch=True)
                 if fails:
                     raise KeyError("the host changed its mind")
         except KeyError:

@@ -142,9 +142,9 @@ def test_sessions_held_newest_first_are_folded_once_each(
     began = clock.now
     clock.forward(days=400)
     starts = [began + timedelta(days=day) for day in range(200, 0, -1)]
-    with agreed.batch():
+    with agreed.batch() as batch:
         for number, starts_at in enumerate(starts):
-            agreed.coach.schedule_session(starts_at, session_id=f"s{number}", occurred_at=began + timedelta(hours=1))
+            batch.coach.schedule_session(starts_at, session_id=f"s{number}", occurred_at=began + timedelta(hours=1))
     folded()
     for number, starts_at in enumerate(starts):
         agreed.coach.hold_session(f"s{number}", occurred_at=starts_at)

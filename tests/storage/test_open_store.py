@@ -51,6 +51,9 @@ def test_an_unknown_kind_names_those_that_exist(name: str) -> None:
     [
         ("", "store_path.invalid"),
         ("a\0b", "store_path.invalid"),
+        ("a\nb.db", "store_path.invalid"),
+        (Path("a\x1bb.db"), "store_path.invalid"),
+        ("sqlite:///a\x85b.db", "store_path.invalid"),
         (b"bytes.db", "store_path.invalid"),
         ("sqlite://books.db", "store_path.missing"),
         ("sqlite:///", "store_path.missing"),

@@ -345,7 +345,7 @@ def copy_of(records: Sequence[Record], heads: Sequence[StreamHead]) -> EventStor
         def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
             return iter(sorted(records, key=lambda record: record.position))
 
-        def heads(self) -> Sequence[StreamHead]:
+        def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
             return heads
 
         def head(self, engagement_id: str) -> StreamHead | None:

@@ -87,7 +87,7 @@ def facts_from(path: str, schema: Schema) -> dict[str, Any]:
     text = RuleText.read(path)
     try:
         content = json.loads(text.text, parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise NotValid("json.invalid", str(error), "give a JSON object of facts", path=text.name) from None
     if not isinstance(content, dict):
         message = f"the facts are {shown(content)}"

@@ -8,16 +8,19 @@ event changes the past it belongs to and nothing else.
 `EventLog` is for an engagement that is being worked with; a `History` is a value, the answer to one pair of times.
 """
 
-from bisect import bisect_left, bisect_right, insort_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
-from itertools import islice
+from typing import Self
 
 import attrs
 from pendulum import DateTime
+from rpds import HashTrieMap
 
 from coachcore.engagement.evolve import evolve
 from coachcore.engagement.late import Part, part_of, with_late_event, with_replaced_event
+from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
@@ -89,6 +92,17 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
     return events
 
 
+def _place(events: PersistentSequence[Event], event: Event) -> int:
+    """Where an event belongs in the order of occurrence; most come after all others."""
+    if not events or _order(events[-1]) <= _order(event):
+        return len(events)
+    return bisect_right(events, _order(event), key=_order)
+
+
+def _without(events: PersistentSequence[Event], event: Event) -> PersistentSequence[Event]:
+    return events.without(bisect_left(events, _order(event), key=_order))
+
+
 def _order(event: Event) -> tuple[DateTime, int]:
     return (event.occurred_at, event.version)
 
@@ -112,13 +126,16 @@ class EventLog:
     """The events of one engagement as recorded, and the state they fold to.
 
     An event costs the same whenever it occurred, and so does a correction (see `late`): a history may be recorded in any
-    order. Only a late change of agreement or stage, which is rare, folds everything again.
+    order. Only a late change of agreement or stage, which is rare, folds everything again. All parts are persistent values, so
+    that `extended` leaves this log as it is, and takes time in proportion to the new events alone.
     """
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
-        self.recorded: list[Event] = []
-        self._effective: list[Event] = []
-        self._by_part: dict[Part, list[Event]] | None = None  # the events that change each part, once one was late
+        self.recorded: PersistentSequence[Event] = PersistentSequence()
+        self._effective: PersistentSequence[Event] = PersistentSequence()
+        self._by_part: HashTrieMap[Part, PersistentSequence[Event]] | None = (
+            None  # the events that change each part, once one was late
+        )
         self._state: State | None = None
         self.extend(events)
 
@@ -140,6 +157,11 @@ class EventLog:
         """How many events were recorded."""
         return len(self.recorded)
 
+    @property
+    def digest(self) -> str:
+        """The digest of the last event, "" where there is none."""
+        return self.recorded[-1].digest if self.recorded else ""
+
     def event(self, event_id: str) -> Event | None:
         """An event as it was recorded, whether it was corrected since or not; None where no event has this id."""
         effective = self._state.events.get(event_id) if self._state is not None else None
@@ -155,19 +177,25 @@ class EventLog:
         last = bisect_right(self._effective, end, key=lambda event: event.occurred_at)
         return self._effective[first:last]
 
+    def extended(self, events: Sequence[Event]) -> Self:
+        """This log with the events that were recorded next, as another one."""
+        event_log = copy(self)
+        event_log.extend(events)
+        return event_log
+
     def extend(self, events: Sequence[Event]) -> None:
         """Add the events that were recorded next."""
         for index, event in enumerate(events):
             state = self._state_with(event) if self._state is not None else None
             if state is None:
-                self.recorded.extend(events[index:])
+                self.recorded = self.recorded.extended(events[index:])
                 self._fold_all()
                 return
-            self.recorded.append(event)
+            self.recorded = self.recorded.extended((event,))
             self._state = state
 
     def _fold_all(self) -> None:
-        self._effective = effective_events(self.recorded)
+        self._effective = PersistentSequence(effective_events(self.recorded))
         self._by_part = None
         self._state = fold(self._effective)
 
@@ -181,7 +209,7 @@ class EventLog:
         if place == len(self._effective) - 1:
             state = evolve(state, event)
         else:
-            later = islice(self._effective, place + 1, None)
+            later = self._effective.starting_at(place + 1)
             state = with_late_event(state, event, later, self._about(event))
         if state is None or not isinstance(event.content, EntryCorrected):
             return state
@@ -199,19 +227,19 @@ class EventLog:
 
     def _placed(self, event: Event) -> int:
         """The place of an event in the order of occurrence, in which it is put."""
-        place = bisect_right(self._effective, _order(event), key=_order)
-        self._effective.insert(place, event)
+        place = _place(self._effective, event)
+        self._effective = self._effective.with_item(place, event)
         part = part_of(event)
         if self._by_part is not None and part is not None:
-            insort_right(self._by_part.setdefault(part, []), event, key=_order)
+            about = self._by_part.get(part, PersistentSequence())
+            self._by_part = self._by_part.insert(part, about.with_item(_place(about, event), event))
         return place
 
     def _take_out(self, event: Event) -> None:
-        del self._effective[bisect_left(self._effective, _order(event), key=_order)]
+        self._effective = _without(self._effective, event)
         part = part_of(event)
         if self._by_part is not None and part is not None:
-            about = self._by_part[part]
-            del about[bisect_left(about, _order(event), key=_order)]
+            self._by_part = self._by_part.insert(part, _without(self._by_part[part], event))
 
     def _about(self, event: Event) -> Sequence[Event]:
         """The events that change the same part, in order; none where it changes no part by itself."""
@@ -219,15 +247,17 @@ class EventLog:
         if part is None:
             return ()
         if self._by_part is None:
-            self._by_part = {}
+            by_part: dict[Part, list[Event]] = {}
             for effective in self._effective:
                 if (changed := part_of(effective)) is not None:
-                    self._by_part.setdefault(changed, []).append(effective)
+                    by_part.setdefault(changed, []).append(effective)
+            self._by_part = HashTrieMap({key: PersistentSequence(events) for key, events in by_part.items()})
         return self._by_part.get(part, ())
 
     def history(self, as_of: DateTime, known_at: DateTime) -> History:
         """What had occurred by `as_of`, as known at `known_at`. Raises NotFound where the engagement was not yet known."""
-        recorded, effective = self.recorded, self._effective
+        recorded: Sequence[Event] = self.recorded
+        effective: Sequence[Event] = self._effective
         if recorded and recorded[-1].recorded_at > known_at:
             recorded = [event for event in recorded if event.recorded_at <= known_at]
             effective = effective_events(recorded)

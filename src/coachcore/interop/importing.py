@@ -102,11 +102,11 @@ def import_journal(
     check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
     engagement_id = engagement_id or journal.engagement_id
     engagement, stored = _begun(practice, journal, engagement_id)
-    with engagement.batch():
+    with engagement.batch() as batch:
         for index, line in enumerate(journal.lines):
             if index >= stored:
                 event_id = line.event_id or (_event_id(engagement.id, index) if journal.can_grow else None)
-                _record_line(engagement, line, event_id, journal.source)
+                _record_line(batch, line, event_id, journal.source)
             if on_line is not None:
                 on_line(line)
     return engagement

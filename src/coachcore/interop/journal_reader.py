@@ -293,10 +293,6 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
                 "fetch the file again, or finish the line",
             ) from None
         raise
-    except ArithmeticError:  # an exponent beyond what decimals hold
-        raise NotValid(
-            "json_number.out_of_range", "a number is out of range", "use a number that makes sense"
-        ) from None
     if not isinstance(fields, dict):
         raise NotValid("object.invalid", f"{fields!r:.60} is not an object", "write one JSON object a line")
     for name in fields:

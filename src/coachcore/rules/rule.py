@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, shown
 from coachcore.rules.expr.names import TEXT, Kind, misnamed, wrong_key
 from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
@@ -35,6 +35,9 @@ def wrong_value(key: str, value: Any) -> NotValid | None:
         return error
     if key == "id" and not value.strip():
         return NotValid("rule_key.invalid", "id is empty", "give the rule a name of its own", key=key)
+    if key == "id" and not (value.isprintable() and value == value.strip()):
+        message = f"{shown(value)} begins or ends with a space, or has characters that cannot be seen"
+        return NotValid("rule_id.invalid", message, "write the id without them", key=key)
     if key == "severity" and value not in SEVERITIES:
         message = f"{value!r} is not a severity"
         return misnamed("severity.unknown", message, value, SEVERITIES, renamed=RENAMED, key=key)
@@ -55,7 +58,7 @@ class Rule:
     id: unique in its set. on: the schema whose facts it reads. when: to which facts it applies; always when omitted.
     require: what must hold. severity: error, warning or info. fix: the facts that a person could change. message: the
     id of its wording, the rule's id when omitted. tags: a host's own keys.
-    Raises NotValid rule_key.invalid, severity.unknown.
+    Raises NotValid rule_key.invalid, rule_id.invalid, severity.unknown.
     """
 
     id: str
@@ -71,7 +74,7 @@ class Rule:
         for key in KINDS:
             error = wrong_value(key, getattr(self, key))
             if error is not None and not (key in ("when", "message") and getattr(self, key) is None):
-                raise error.under(f"rule {self.id}")
+                raise error.under("rule" if key == "id" else f"rule {self.id}")
 
     def as_row(self) -> dict[str, Any]:
         """The rule as data, as rule files have it; what is as when left out is left out."""

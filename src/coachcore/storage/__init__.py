@@ -60,8 +60,8 @@ class EventStore(Protocol):
         """
         ...
 
-    def heads(self) -> Sequence[StreamHead]:
-        """Every engagement and where it stands, by engagement id."""
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+        """Where each engagement stands, by engagement id (in order of code points): those after an id, `limit` at most."""
         ...
 
     def head(self, engagement_id: str) -> StreamHead | None:
@@ -84,8 +84,14 @@ class EventStore(Protocol):
         """A scope whose appends and checkpoints are stored together when it ends well, and not at all when it raises.
 
         Others see nothing of it before it ends, and cannot write meanwhile. A call that raises inside leaves nothing of
-        itself behind, and the scope may go on; scopes nest in the same way.
+        itself behind, and the scope may go on; scopes nest in the same way. A scope whose end an interrupt has prevented is
+        taken back at the next call.
         """
+        ...
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the calling thread is inside one of this store's transactions; waits for another thread's to end."""
         ...
 
     def self_check(self) -> Sequence[str]:
@@ -135,6 +141,9 @@ _STORES: dict[str, Callable[[str, bool], EventStore]] = {
     "sqlite": _sqlite,
 }
 
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f]"
+)  # a slip in a path, and they would reach terminals and logs through messages
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 
 
@@ -150,7 +159,7 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     `store.damaged`; NotValid `store_path.invalid`.
     """
     name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
-    if not isinstance(name, str) or not name or "\0" in name or not _is_encodable(name):
+    if not isinstance(name, str) or not name or _CONTROL.search(name) or not _is_encodable(name):
         raise NotValid("store_path.invalid", f"{shown(path_or_url)} is not a path", 'give a path, a URL, or ":memory:"')
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)

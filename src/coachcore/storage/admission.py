@@ -8,10 +8,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from coachcore.errors import Conflict, NotFound, NotValid
+from coachcore.errors import Conflict, NotFound, NotValid, Refused
 from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of
 
-__all__ = ["admit", "is_stored_already", "refuse_foreign", "refuse_position"]
+__all__ = ["admit", "closed_within", "is_stored_already", "refuse_foreign", "refuse_position"]
 
 
 def admit(engagement_id: str, records: Sequence[Record], expected_version: int, erase: Sequence[str]) -> str:
@@ -104,7 +104,7 @@ def is_stored_already(
             f"event ids are unique in a practice, and {next(iter(stored))!r} is stored already",
             "to repeat an append, send the records of the first attempt; for new events, make new ids",
             engagement_id=records[0].engagement_id,
-            stored=sorted(stored),
+            stored=sorted(map(str, stored)),
             differs=records[fresh].event_id,
         )
     version, digest = (head.version, head.digest) if head else (0, "")
@@ -144,6 +144,15 @@ def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
             engagement_id=engagement_id,
             event_id=event_id,
         )
+
+
+def closed_within() -> Refused:
+    """The error of a store that is closed within its own transaction, whose end would then be lost."""
+    return Refused(
+        "transaction.open",
+        "the store was to be closed within a transaction",
+        "leave the transaction, then close the store",
+    )
 
 
 def refuse_position(position: int) -> None:

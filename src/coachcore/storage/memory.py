@@ -1,19 +1,22 @@
 """A store in memory: for tests, notebooks, and events that need not outlive the process.
 
 Promises what every `EventStore` promises except outliving the process. One lock; a transaction keeps, for each step, the
-step that takes it back.
+step that takes it back. These steps may be repeated, and what an interrupt left of them is done at the next call.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from threading import RLock
 from typing import Self
+from weakref import WeakSet
 
 from coachcore.errors import StoreUnavailable
-from coachcore.storage.admission import admit, is_stored_already, refuse_foreign, refuse_position
+from coachcore.storage.admission import admit, closed_within, is_stored_already, refuse_foreign, refuse_position
 from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.scope import Scope
 
 __all__ = ["MemoryStore"]
 
@@ -27,10 +30,11 @@ class MemoryStore:
         self._lock = RLock()
         self._log: list[Record] = []  # position p at index p - 1
         self._positions: dict[str, list[int]] = {}  # engagement -> positions, version v at index v - 1
+        self._sorted_ids: list[str] | None = None  # of engagements; None until they are needed
         self._position_of: dict[str, int] = {}  # event id -> position
         self._checkpoints: dict[str, int] = {}
         self._undo: list[Callable[[], object]] = []
-        self._depth = 0
+        self._scopes: WeakSet[Scope] = WeakSet()
         self._is_closed = False
 
     def append(
@@ -43,7 +47,9 @@ class MemoryStore:
             stored = self._find(record.event_id for record in records)
             if is_stored_already(records, expected_version, previous, stored, self.head(engagement_id)):
                 return tuple(stored[record.event_id] for record in records)
-            self._undo.append(partial(self._cut, len(self._log)))
+            self._undo.append(partial(self._cut, engagement_id, len(self._log)))
+            if engagement_id not in self._positions:
+                self._sorted_ids = None
             positions = self._positions.setdefault(engagement_id, [])
             for record in records:
                 position = len(self._log) + 1
@@ -70,9 +76,13 @@ class MemoryStore:
                 return
             after += _PAGE
 
-    def heads(self) -> Sequence[StreamHead]:
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
         with self._open():
-            return [self._head_at(positions[-1]) for _, positions in sorted(self._positions.items())]
+            if self._sorted_ids is None:
+                self._sorted_ids = sorted(self._positions)
+            first = bisect_right(self._sorted_ids, after_id)
+            ids = self._sorted_ids[first : None if limit is None else first + max(limit, 0)]
+            return [self._head_at(self._positions[engagement_id][-1]) for engagement_id in ids]
 
     def head(self, engagement_id: str) -> StreamHead | None:
         with self._open():
@@ -97,17 +107,22 @@ class MemoryStore:
     def transaction(self) -> Iterator[None]:
         with self._open():
             mark = len(self._undo)
-            self._depth += 1
+            scope = Scope()
+            self._scopes.add(scope)
             try:
                 yield
             except BaseException:
-                while len(self._undo) > mark:
-                    self._undo.pop()()
+                self._take_back(mark)
                 raise
             finally:
-                self._depth -= 1
-                if self._depth == 0:
-                    self._undo.clear()
+                self._scopes.discard(scope)
+            if not self._scopes:
+                self._undo.clear()
+
+    @property
+    def in_transaction(self) -> bool:
+        with self._open():
+            return bool(self._scopes)
 
     def self_check(self) -> Sequence[str]:
         with self._open():
@@ -115,6 +130,8 @@ class MemoryStore:
 
     def close(self) -> None:
         with self._lock:
+            if self._scopes:
+                raise closed_within()
             self._is_closed = True
 
     def __enter__(self) -> Self:
@@ -128,6 +145,8 @@ class MemoryStore:
         with self._lock:
             if self._is_closed:
                 raise StoreUnavailable("store.closed", "the store is closed", "open it again with open_store()")
+            if self._undo and not self._scopes:
+                self._take_back(0)
             yield
 
     def _find(self, event_ids: Iterator[str]) -> Mapping[str, Record]:
@@ -147,12 +166,18 @@ class MemoryStore:
             self._undo.append(partial(self._log.__setitem__, index, record))
             self._log[index] = record._replace(salt=None, content=None)
 
-    def _cut(self, count: int) -> None:
-        """Take back every event after the first `count`."""
-        while len(self._log) > count:
-            record = self._log.pop()
-            del self._position_of[record.event_id]
-            positions = self._positions[record.engagement_id]
-            positions.pop()
-            if not positions:
-                del self._positions[record.engagement_id]
+    def _take_back(self, mark: int) -> None:
+        while len(self._undo) > mark:
+            self._undo[-1]()
+            self._undo.pop()
+
+    def _cut(self, engagement_id: str, count: int) -> None:
+        """Take back every event after the first `count`: events of one engagement, of which some may not be in every index."""
+        for record in self._log[count:]:
+            self._position_of.pop(record.event_id, None)
+        positions = self._positions.get(engagement_id, [])
+        del positions[bisect_right(positions, count) :]
+        if not positions:
+            self._sorted_ids = None
+            self._positions.pop(engagement_id, None)
+        del self._log[count:]

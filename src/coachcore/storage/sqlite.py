@@ -18,11 +18,13 @@ from itertools import islice
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self
+from weakref import WeakSet
 
 from coachcore.errors import Corrupt, NotFound, StoreUnavailable
-from coachcore.storage.admission import admit, is_stored_already, refuse_foreign, refuse_position
+from coachcore.storage.admission import admit, closed_within, is_stored_already, refuse_foreign, refuse_position
 from coachcore.storage.record import Record, StreamHead
-from coachcore.storage.sqlite_errors import Translated, not_a_store, rolled_back
+from coachcore.storage.scope import Scope
+from coachcore.storage.sqlite_errors import Translated, damaged, not_a_store, rolled_back
 
 __all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SQLiteStore"]
 
@@ -59,6 +61,7 @@ CREATE TABLE checkpoints (
 _COLUMNS = "engagement_id, version, event_id, head, salt, content, digest, position"
 _READ = f"SELECT {_COLUMNS} FROM events WHERE engagement_id = ? AND version > ? ORDER BY version"
 _READ_ALL = f"SELECT {_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
+_HEADS = "SELECT engagement_id, version, digest FROM streams WHERE engagement_id > ? ORDER BY engagement_id LIMIT ?"
 _FIND = f"SELECT {_COLUMNS} FROM events WHERE event_id = ?"
 _INSERT = (
     "INSERT INTO events (engagement_id, version, event_id, head, salt, content, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -73,6 +76,8 @@ _WHAT_IT_IS = """
 SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
 FROM pragma_application_id, pragma_user_version
 """
+
+_DEFINITIONS = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
 
 _MAGIC = b"SQLite format 3\0"
 _PAGE = 1000
@@ -97,7 +102,7 @@ class SQLiteStore:
         self._translated = Translated(self.path)
         self._lock = RLock()
         self._pid = os.getpid()
-        self._depth = 0  # of transactions
+        self._scopes: WeakSet[Scope] = WeakSet()
         self._has_erased = False
         self._refuse_other_files(create)
         self._connect(create, busy_seconds)
@@ -168,13 +173,16 @@ class SQLiteStore:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with self._usable():
-            depth = self._depth
+            depth = len(self._scopes)
+            if not depth:
+                self._take_back()
             if depth and not self._db.in_transaction:
                 raise rolled_back(self.path)
-            with self._translated:
-                self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
-            self._depth += 1
+            scope = Scope()
             try:
+                with self._translated:
+                    self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
+                self._scopes.add(scope)
                 yield
                 if not self._db.in_transaction:
                     raise rolled_back(self.path)
@@ -184,14 +192,25 @@ class SQLiteStore:
                     self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
             except BaseException:
                 if self._db.in_transaction:  # unless SQLite has rolled back by itself, as on a full disk
-                    with self._translated:
+                    with self._translated, _without_savepoint():
                         self._db.execute(f"ROLLBACK TO s{depth}" if depth else "ROLLBACK")
                 raise
             finally:
-                self._depth = depth
+                self._scopes.discard(scope)
             if self._has_erased and not depth:
                 self._has_erased = False
                 self._forget_the_log()
+
+    def _take_back(self) -> None:
+        """Take back what an interrupted call has left open: it was not acknowledged."""
+        with self._translated:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+
+    @property
+    def in_transaction(self) -> bool:
+        with self._usable():
+            return bool(self._scopes)
 
     def _forget_the_log(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased content is in neither.
@@ -219,8 +238,8 @@ class SQLiteStore:
                 return
             after = page[-1].position
 
-    def heads(self) -> Sequence[StreamHead]:
-        rows = self._rows("SELECT engagement_id, version, digest FROM streams ORDER BY engagement_id", ())
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+        rows = self._rows(_HEADS, (after_id, -1 if limit is None else max(limit, 0)))
         return [StreamHead(engagement_id=e, version=v, digest=d) for e, v, d in rows]
 
     def head(self, engagement_id: str) -> StreamHead | None:
@@ -231,14 +250,23 @@ class SQLiteStore:
 
     def last_position(self) -> int:
         rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'events'", ())
-        return int(rows[0][0]) if rows else 0
+        return self._position(rows)
 
     def checkpoint(self, name: str) -> int:
         rows = self._rows("SELECT position FROM checkpoints WHERE name = ?", (name,))
-        return int(rows[0][0]) if rows else 0
+        return self._position(rows)
+
+    def _position(self, rows: Sequence[Any]) -> int:
+        position = rows[0][0] if rows else 0
+        if not isinstance(position, int) or position < 0:
+            raise damaged(self.path, f"{position!r:.60} is stored where a position belongs")
+        return position
 
     def self_check(self) -> Sequence[str]:
-        return [str(line) for (line,) in self._rows("PRAGMA integrity_check", ()) if line != "ok"]
+        problems = [str(line) for (line,) in self._rows("PRAGMA integrity_check", ()) if line != "ok"]
+        missing = _definitions().difference(self._rows(_DEFINITIONS, ()))
+        problems += [f"the {kind} {name} is missing, or defined otherwise" for kind, name, *_ in sorted(missing)]
+        return problems
 
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         with self._usable(), self._translated:
@@ -253,6 +281,8 @@ class SQLiteStore:
     def close(self) -> None:
         if self._pid == os.getpid():
             with self._lock:
+                if self._scopes:
+                    raise closed_within()
                 self._db.close()
 
     def __enter__(self) -> Self:
@@ -361,6 +391,8 @@ class SQLiteStore:
                     found=schema,
                     known=SCHEMA_VERSION,
                 )
+            if schema < 1:
+                raise damaged(self.path, f"its header says that its tables have version {schema}")
             return False
         if application or schema or has_tables:
             raise not_a_store(self.path, "it is another program's SQLite database")
@@ -396,6 +428,26 @@ class SQLiteStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+
+@contextmanager
+def _without_savepoint() -> Iterator[None]:
+    """An interrupt may come just before a savepoint is set, or just after it was released."""
+    try:
+        yield
+    except sqlite3.OperationalError as problem:
+        if "no such savepoint" not in str(problem):
+            raise
+
+
+def _definitions() -> set[tuple[str, str, str, str]]:
+    """The tables and indexes of a new store, as SQLite describes them."""
+    db = sqlite3.connect(":memory:")
+    try:
+        db.executescript(_TABLES)
+        return set(db.execute(_DEFINITIONS))
+    finally:
+        db.close()
 
 
 def _identity(path: Path) -> tuple[int, int]:

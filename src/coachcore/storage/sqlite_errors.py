@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coachcore.errors import CoachcoreError, Corrupt, NotValid, StoreUnavailable
 
-__all__ = ["Translated", "not_a_store", "rolled_back"]
+__all__ = ["Translated", "damaged", "not_a_store", "rolled_back"]
 
 
 class Translated:
@@ -23,6 +23,8 @@ class Translated:
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
         if isinstance(problem, sqlite3.Error):
             raise _explained(problem, self._path) from problem
+        if isinstance(problem, UnicodeDecodeError):  # SQLite's own message quotes a damaged name
+            raise damaged(self._path, "it holds text that is not UTF-8") from problem
         if isinstance(problem, UnicodeEncodeError | OverflowError):
             raise NotValid(
                 "store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids"
@@ -47,6 +49,13 @@ def not_a_store(path: Path, why: str) -> StoreUnavailable:
     )
 
 
+def damaged(path: Path, problem: str) -> Corrupt:
+    """The file is a store, and cannot be read in full."""
+    return Corrupt(
+        "store.damaged", f"{path} is damaged: {problem}", "run `coachcore verify` on it; restore it from a backup"
+    )
+
+
 def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     """What an SQLite error means for a store."""
     if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
@@ -58,9 +67,7 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
         return not_a_store(path, "it is not an SQLite database")
     if code == sqlite3.SQLITE_CORRUPT or code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
         # no code of its own: a table is missing, or text that is not UTF-8
-        return Corrupt(
-            "store.damaged", f"{path} is damaged: {problem}", "run `coachcore verify` on it; restore it from a backup"
-        )
+        return damaged(path, str(problem))
     name, description, hint = _MEANINGS.get(code, ("store.io", "failed", "look at the disk and the system's log"))
     return StoreUnavailable(name, f"{path} {description}: {problem}", hint)
 

@@ -39,6 +39,7 @@ PROBLEMS: Mapping[str, str] = {
     "engagement.missing": "the engagement's head is there and all its events are gone",
     "engagement_head.missing": "events are there, and the head that says where they end is gone",
     "position.missing": "positions that were handed out hold nothing: their events are gone without another trace",
+    "position.invalid": "the last position that was handed out is stored as less than an event has",
     "store.damaged": "the store cannot be read in full",
 }
 """Every code a problem can have, and what it means."""
@@ -151,6 +152,9 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
     else:
         if last >= due:
             order.gaps.append((due, last))
+        elif store.last_position() < due - 1:
+            message = f"the last position is {last}, and an event is at {due - 1}"
+            problems.append(Problem(code="position.invalid", position=due - 1, message=message))
     return order
 
 

@@ -22,7 +22,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, StoreUnavailable
+from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refused, StoreUnavailable
 from coachcore.storage import EventStore, Record, StreamHead, content_digest, digest_of
 from coachcore.storage.record import SALT_BYTES
 from coachcore.storage.verify import ERASURE_TYPE, verify
@@ -175,6 +175,15 @@ class StoreConformance:
         assert list(store.heads()) == heads
         assert store.head("eng-1") == heads[0]
         assert store.last_position() == 4
+
+    def test_heads_are_read_a_page_at_a_time(self, store: EventStore) -> None:
+        for name in ("c", "ā", "a", "B", "b", "🧭"):
+            store.append(name, history(name, 1), 0)
+        ids = [head.engagement_id for head in store.heads()]
+        assert ids == ["B", "a", "b", "c", "ā", "🧭"]  # by code points
+        assert [head.engagement_id for head in store.heads("a", limit=2)] == ["b", "c"]
+        assert [head.engagement_id for head in store.heads("bb")] == ["c", "ā", "🧭"]
+        assert list(store.heads("🧭")) == list(store.heads(limit=0)) == []
 
     def test_nothing_to_append_changes_nothing(self, store: EventStore) -> None:
         assert store.append("eng-1", [], 0) == ()
@@ -412,6 +421,14 @@ class StoreConformance:
         assert [head.engagement_id for head in store.heads()] == ["eng-1", "eng-3"]
         assert [record.position for record in store.read_all()] == [1, 2, 3]
         assert verify(store).problems == ()
+
+    def test_a_store_is_not_closed_within_a_transaction(self, store: EventStore) -> None:
+        with store.transaction():
+            store.append("eng-1", history("eng-1", 2), 0)
+            with pytest.raises(Refused) as caught:
+                store.close()
+            assert caught.value.code == "transaction.open"
+        assert store.last_position() == 2
 
     # -- closing and opening -------------------------------------------------------------------------------------------
 

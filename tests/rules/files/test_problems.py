@@ -267,3 +267,17 @@ def test_the_severity_that_was_renamed_is_refused_with_its_new_name() -> None:
         Rule(id="a", on="parcel", require="weight > 1", severity="advice")
     assert (caught.value.code, caught.value.hint) == ("severity.unknown", "did you mean 'info'?")
     assert caught.value.data["nearest"] == "info"
+
+
+@pytest.mark.parametrize("rule_id", ["a\nb", "a\x00b", "a\x1bb", "a\u200bb", "a\u202eb", " a", "a "])
+def test_an_id_with_characters_that_cannot_be_seen_is_refused_and_shown_escaped(rule_id: str) -> None:
+    text = json.dumps(
+        {
+            "facts": {"goal": {"amount": {"type": "decimal"}}},
+            "rule": [{"id": rule_id, "on": "goal", "require": "amount > 1"}],
+        }
+    )
+    with pytest.raises(NotValid) as caught:
+        RuleSet.from_json(text, source="a.json")
+    assert "rule_id.invalid" in {problem["code"] for problem in caught.value.data["problems"]}
+    assert str(caught.value).replace("\n", "").isprintable()

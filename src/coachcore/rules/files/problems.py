@@ -28,7 +28,8 @@ class Problems:
         placed = copy(error)
         placed.data = {**error.data, "file": self.source, **({"line": line} if line else {})}
         if isinstance(placed, NotValid):
-            placed.path = ": ".join(filter(None, [head, ", ".join(filter(None, [inner, placed.path]))]))
+            place = ": ".join(filter(None, [head, ", ".join(filter(None, [inner, placed.path]))]))
+            placed.path = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in place)
         self.errors.append(placed)
 
     @contextmanager

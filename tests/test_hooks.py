@@ -1,24 +1,31 @@
 """Hooks: before may veto and add, after may fail; what is refused leaves nothing, what is stored stays."""
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from threading import Event as Signal
+from threading import Thread
 from typing import Any
 
 import pytest
 
 import coachcore
-from coachcore.errors import NotAllowed, NotValid, Refused
+from coachcore.engagement.history import effective_events, fold
+from coachcore.errors import NotAllowed, NotFound, NotValid, Refused
 from coachcore.events import (
     ActionPlanned,
     CheckInMade,
     Content,
     EngagementProposed,
     EngagementStarted,
+    EntryCorrected,
     GoalSet,
     MessageSent,
     ReflectionPrompted,
     SessionHeld,
 )
-from coachcore.hooks import Pending, Stored
+from coachcore.flow import run_async
+from coachcore.hooks import AsyncHooks, Pending, Stored
 from coachcore.model import Agreement
 from coachcore.practice import Engagement
 
@@ -311,3 +318,343 @@ def test_a_before_handler_returns_what_it_adds_and_records_nothing_itself(begun:
     assert caught.value.code == "hook.recorded"
     assert_nothing_stored(begun, before)
     begun.client.check_in()
+
+
+# --- adding and removing ---------------------------------------------------------------------------------------------
+
+
+def test_a_removed_handler_runs_no_more_for_any_type_and_is_removed_once(begun: Engagement) -> None:
+    calls: list[str] = []
+
+    def note(either: Any) -> None:
+        calls.append(type(either).__name__)
+
+    hooks = begun.practice.hooks
+    for add in (hooks.before(CheckInMade), hooks.after(CheckInMade), hooks.after(MessageSent)):
+        assert add(note) is note
+    begun.client.check_in()
+    assert calls == ["Pending", "Stored"]
+    hooks.remove(note)
+    begun.client.check_in()
+    begun.client.send_message()
+    assert calls == ["Pending", "Stored"]
+    with pytest.raises(NotFound) as caught:
+        hooks.remove(note)
+    assert caught.value.code == "hook_handler.unknown"
+
+
+def test_a_bound_method_is_removed_as_it_was_added(begun: Engagement) -> None:
+    calls: list[Any] = []
+    begun.practice.after(CheckInMade)(calls.append)
+    begun.practice.hooks.remove(calls.append)
+    begun.client.check_in()
+    assert calls == []
+
+
+def test_handlers_added_or_removed_while_those_of_an_event_run_do_so_from_the_next_event_on(begun: Engagement) -> None:
+    calls: list[str] = []
+    hooks = begun.practice.hooks
+
+    def second(either: Any) -> None:
+        calls.append("second")
+
+    def third(either: Any) -> None:
+        calls.append("third")
+
+    def change(register: Callable[[Any], Any]) -> Callable[[Any], None]:
+        def first(either: Any) -> None:
+            calls.append("first")
+            hooks.remove(first)
+            hooks.remove(second)
+            register(third)
+
+        return first
+
+    for register in (hooks.before(CheckInMade), hooks.after(CheckInMade)):
+        register(change(register))
+        register(second)
+        with begun.batch() as batch:
+            batch.client.check_in()
+            batch.client.check_in()
+        assert calls == ["first", "second", "third"]
+        hooks.remove(third)
+        calls.clear()
+
+
+async def asynchronous(either: Any) -> None: ...
+
+
+async def asynchronous_generator(either: Any) -> AsyncIterator[None]:
+    yield
+
+
+class Asynchronous:
+    async def __call__(self, either: Any) -> None: ...
+
+
+def generator(either: Any) -> Iterator[Content]:
+    yield MessageSent()
+
+
+@pytest.mark.parametrize(
+    ("handler", "code"),
+    [
+        (asynchronous, "hook_handler.asynchronous"),
+        (Asynchronous(), "hook_handler.asynchronous"),
+        (asynchronous_generator, "hook_handler.invalid"),
+        (None, "hook_handler.invalid"),
+        ("note", "hook_handler.invalid"),
+    ],
+)
+def test_what_could_never_handle_an_event_is_refused_when_it_is_added(
+    begun: Engagement, handler: Any, code: str
+) -> None:
+    for add in (begun.practice.before(GoalSet), begun.practice.after(GoalSet)):
+        with pytest.raises(NotValid) as caught:
+            add(handler)
+        assert (caught.value.code, caught.value.path) == (code, "handler")
+    if callable(handler):
+        with pytest.raises(NotValid) as caught:
+            coachcore.open(on_failure=handler)
+        assert (caught.value.code, caught.value.path) == (code, "on_failure")
+    begun.client.set_goal("Run")
+
+
+def test_a_generator_adds_events_before_and_is_refused_after_where_nothing_of_it_would_run(begun: Engagement) -> None:
+    begun.practice.before(CheckInMade)(generator)
+    with pytest.raises(NotValid) as caught:
+        begun.practice.after(CheckInMade)(generator)
+    assert caught.value.code == "hook_handler.invalid"
+    begun.client.check_in()
+    assert [event.type for event in begun.recorded()][-2:] == ["CheckInMade", "MessageSent"]
+
+
+# --- after, in any case ----------------------------------------------------------------------------------------------
+
+
+def test_the_state_of_after_is_the_one_at_that_event_in_batches_and_of_late_and_corrected_events(
+    begun: Engagement, clock: Any
+) -> None:
+    then, calls = clock.now, []
+    clock.forward(days=3)
+
+    @begun.practice.after(Content)
+    def note(stored: Stored[Content]) -> None:
+        calls.append(stored)
+
+    with begun.batch() as batch:
+        goal = batch.client.set_goal("Run", goal_id="run")
+        batch.client.check_in("Late", occurred_at=then)
+        batch.client.set_goal("Swim", goal_id="swim", occurred_at=then)
+        batch.client.drop_goal("swim", "Too wet")
+    first = calls[0].event
+    begun.client.record(
+        EntryCorrected(entry_id=first.id, replacement=GoalSet(goal_id="run", title="Walk"), reason="A typo")
+    )
+    assert goal.title == calls[0].state.goals["run"].title == "Run"
+    assert calls[-1].state.goals["run"].title == "Walk"
+    recorded = begun.recorded()
+    assert [stored.event.version for stored in calls] == [event.version for event in recorded[-5:]]
+    for stored in calls:
+        assert stored.state == fold(effective_events(recorded[: stored.event.version]))
+
+
+class Falsy(Exception):
+    def __bool__(self) -> bool:
+        return False
+
+
+def recursing(stored: Stored[Any]) -> None:
+    recursing(stored)
+
+
+def fails_with(kind: type[BaseException]) -> Callable[[Stored[Any]], None]:
+    def fails(stored: Stored[Any]) -> None:
+        raise kind
+
+    return fails
+
+
+FAILURES = [fails_with(kind) for kind in (KeyError, Falsy, StopIteration, GeneratorExit, SystemExit)]
+
+
+@pytest.mark.parametrize("handler", [*FAILURES, recursing, lambda _: asynchronous(None)])
+@pytest.mark.parametrize("does_report_fail", [False, True])
+def test_every_handler_runs_whatever_another_raises_or_its_report(
+    agreement: Agreement, clock: Any, handler: Any, does_report_fail: bool
+) -> None:
+    calls: list[int] = []
+    failures: list[Exception] = []
+
+    def on_failure(stored: Stored[Any], error: Exception) -> Any:
+        failures.append(error)
+        return handler(stored) if does_report_fail else None
+
+    with coachcore.open(clock=clock, on_failure=on_failure) as practice:
+        practice.after(Content)(handler)
+        practice.after(Content)(lambda stored: calls.append(stored.event.version))
+        interrupts: list[BaseException] = []
+        for _ in range(2):
+            try:
+                practice.propose(agreement, engagement_id=f"eng-{len(calls)}").client.send_message()
+            except BaseException as interrupt:
+                interrupts.append(interrupt)
+        ids = practice.ids()
+    assert calls == ([1, 2, 1, 2] if not interrupts else [1, 1])
+    assert ids == ("eng-0", f"eng-{len(calls) // 2}")
+    is_interrupt = handler in FAILURES[-2:]
+    assert (len(interrupts), len(failures)) == ((2, 0) if is_interrupt else (0, 4))
+
+
+def test_a_failing_log_skips_no_handler(begun: Engagement) -> None:
+    calls: list[int] = []
+
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise OSError("the disk of logs is full")
+
+    begun.practice.after(CheckInMade)(fails_with(KeyError))
+    begun.practice.after(CheckInMade)(lambda stored: calls.append(stored.event.version))
+    log, broken = logging.getLogger("coachcore.hooks"), Broken()
+    log.addHandler(broken)
+    try:
+        with pytest.raises(OSError, match="disk of logs"):
+            begun.client.check_in()
+    finally:
+        log.removeHandler(broken)
+    assert calls == [begun.version]
+
+
+def test_a_slow_after_handler_delays_neither_reads_nor_records_and_later_events_are_handled_in_order(
+    practice: Any, agreement: Agreement
+) -> None:
+    anna, ben = (practice.propose(agreement, engagement_id=name) for name in ("anna", "ben"))
+    is_running, may_go_on = Signal(), Signal()
+    calls: list[tuple[str, int]] = []
+
+    @practice.after(MessageSent)
+    def slow(stored: Stored[MessageSent]) -> None:
+        if stored.event.engagement_id == "anna":
+            is_running.set()
+            may_go_on.wait(30)
+        calls.append((stored.event.engagement_id, stored.event.version))
+
+    thread = Thread(target=anna.client.send_message)
+    thread.start()
+    try:
+        assert is_running.wait(30)
+        assert ben.state().version == 1
+        ben.client.send_message()
+        with practice.unit() as unit:
+            unit.load("ben").client.send_message()
+        assert practice.load("ben").state().version == 3
+        assert anna.refresh().version == 2, "the event whose handler runs is stored"
+        assert (calls, thread.is_alive()) == ([], True)
+    finally:
+        may_go_on.set()
+        thread.join()
+    assert calls == [("anna", 2), ("ben", 2), ("ben", 3)]
+
+
+# --- asynchronous handlers -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stored(begun: Engagement) -> Stored[Any]:
+    calls: list[Stored[Any]] = []
+    begun.practice.after(CheckInMade)(calls.append)
+    begun.client.check_in()
+    return calls[0]
+
+
+def test_an_asynchronous_practice_awaits_handlers_and_on_failure_in_order(stored: Stored[Any]) -> None:
+    calls: list[str] = []
+
+    async def on_failure(stored: Stored[Any], error: Exception) -> None:
+        await asyncio.sleep(0)
+        calls.append(f"reported {error}")
+
+    hooks = AsyncHooks(on_failure)
+
+    @hooks.after(CheckInMade)
+    async def slow(stored: Stored[CheckInMade]) -> None:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        calls.append("slow")
+        raise ValueError("oh")
+
+    hooks.after(CheckInMade)(lambda _: calls.append("plain"))
+    hooks.add_committed([stored, stored])
+    asyncio.run(run_async(hooks.notify_flow()))
+    assert calls == ["slow", "reported oh", "plain"] * 2
+
+
+def test_a_before_handler_that_is_awaited_may_veto_and_add(begun: Engagement) -> None:
+    pendings: list[Pending[Any]] = []
+    begun.practice.before(CheckInMade)(pendings.append)
+    begun.client.check_in()
+    hooks = AsyncHooks()
+
+    @hooks.before(CheckInMade)
+    async def adds(pending: Pending[CheckInMade]) -> list[Content]:
+        await asyncio.sleep(0)
+        return [MessageSent()]
+
+    assert asyncio.run(run_async(hooks.before_flow(pendings[0]))) == (MessageSent(),)
+
+    @hooks.before(CheckInMade)
+    async def vetoes(pending: Pending[CheckInMade]) -> None:
+        await asyncio.sleep(0)
+        pending.veto("not today")
+
+    with pytest.raises(Refused) as caught:
+        asyncio.run(run_async(hooks.before_flow(pendings[0])))
+    assert caught.value.code == "hook.vetoed"
+
+
+def test_a_task_that_is_cancelled_in_a_handler_runs_the_other_handlers_first(stored: Stored[Any]) -> None:
+    hooks, calls = AsyncHooks(), []
+
+    @hooks.after(CheckInMade)
+    async def waits(stored: Stored[CheckInMade]) -> None:
+        calls.append("waits")
+        await asyncio.Event().wait()
+
+    @hooks.after(CheckInMade)
+    async def runs(stored: Stored[CheckInMade]) -> None:
+        await asyncio.sleep(0)
+        calls.append("runs")
+
+    async def main() -> None:
+        hooks.add_committed([stored])
+        task = asyncio.create_task(run_async(hooks.notify_flow()))
+        await asyncio.sleep(0)
+        hooks.add_committed([stored])
+        await run_async(hooks.notify_flow())
+        assert calls == ["waits"], "one task at a time runs handlers, and no other waits for it"
+        hooks.remove(waits)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert calls == ["waits", "runs", "runs"]
+
+
+def test_handlers_that_are_left_when_nobody_awaits_them_any_longer_run_at_the_next_commit(stored: Stored[Any]) -> None:
+    hooks, calls = AsyncHooks(), []
+
+    @hooks.after(CheckInMade)
+    async def waits(stored: Stored[CheckInMade]) -> None:
+        calls.append("waits")
+        await asyncio.sleep(0)
+
+    hooks.after(CheckInMade)(lambda _: calls.append("runs"))
+    hooks.add_committed([stored])
+    abandoned = run_async(hooks.notify_flow())
+    abandoned.send(None)
+    abandoned.close()
+    assert calls == ["waits"]
+    hooks.add_committed([stored])
+    asyncio.run(run_async(hooks.notify_flow()))
+    assert calls == ["waits", "runs", "waits", "runs"]

@@ -11,27 +11,45 @@ to repeat. For example::
     def one_goal_at_a_time(pending):
         if pending.state.active_goals:
             pending.veto("there is an active goal already")
+
+    practice.hooks.remove(one_goal_at_a_time)
+
+No lock is held while a handler runs, so a slow one delays the command it belongs to, and the handlers of later events, but neither
+reads nor records elsewhere. Practices that were opened with `open_async` await handlers that are coroutine functions; others refuse
+them when they are added.
 """
 
 import logging
 import weakref
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction, isgeneratorfunction
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar, overload
 
 import attrs
 
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.state import State
-from coachcore.errors import CoachcoreError, NotValid, Refused, shown
+from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, shown
 from coachcore.events import Content, Event
+from coachcore.flow import Flow, run, value_of
 from coachcore.model.answers import bounded_repr
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
     from coachcore.unit import Unit
 
-__all__ = ["AfterHandler", "BeforeHandler", "Failure", "Hooks", "Pending", "Stored"]
+__all__ = [
+    "AfterHandler",
+    "AsyncBeforeHandler",
+    "AsyncHooks",
+    "BeforeHandler",
+    "Failure",
+    "Handlers",
+    "Hooks",
+    "Pending",
+    "Stored",
+]
 
 C = TypeVar("C", bound=Content)
 C2 = TypeVar("C2", bound=Content)
@@ -73,47 +91,52 @@ class Stored(Generic[C_co]):
     state: State
 
 
-BeforeHandler = Callable[[Pending[C]], Iterable[Content] | None]
+Added = Iterable[Content] | None
+BeforeHandler = Callable[[Pending[C]], Added]
+AsyncBeforeHandler = Callable[[Pending[C]], Added | Awaitable[Added]]
 AfterHandler = Callable[[Stored[C]], object]
 Failure = Callable[[Stored[Any], Exception], object]
 Registers = Callable[[H], H]
 """A decorator that adds a handler and returns it unchanged."""
 
 
-class Hooks:
-    """The handlers of a practice, by type of event."""
+class _Registration(NamedTuple):
+    """A handler, and the types of events that it was added for."""
+
+    kinds: tuple[type[Content], ...]
+    handler: Callable[[Any], Any]
+
+
+class _Delivery:
+    """A committed event on its way to the `after` handlers. waiting: those still to be called; None until the first is.
+
+    A handler leaves `waiting` before it is called, so that whatever interrupts the dispatch, it goes on where it was.
+    """
+
+    def __init__(self, stored: Stored[Any]) -> None:
+        self.stored = stored
+        self.waiting: deque[Callable[[Any], Any]] | None = None
+
+
+class Handlers:
+    """The handlers of a practice, by type of event. Safe to use from several threads.
+
+    Handlers that are added or removed while those of an event run do so from the next event on.
+    """
+
+    _is_async: ClassVar[bool]
 
     def __init__(self, on_failure: Failure | None = None) -> None:
-        self._before: list[tuple[tuple[type[Content], ...], BeforeHandler[Any]]] = []
-        self._after: list[tuple[tuple[type[Content], ...], AfterHandler[Any]]] = []
+        if on_failure is not None:
+            _check_callable(on_failure, self._is_async, "on_failure")
+        self._before: tuple[_Registration, ...] = ()  # replaced as a whole, so that a dispatch has a snapshot of it
+        self._after: tuple[_Registration, ...] = ()
         self._on_failure = on_failure
-        self._committed: deque[Stored[Any]] = deque()
+        self._committed: deque[_Delivery] = deque()
         self._notifier: Callable[[], object] = _nobody
         self._lock = RLock()
 
     # one overload per number of types: for `*kinds: type[C]` mypy infers the common base of several types, Content
-    @overload
-    def before(self, kind: type[C], /) -> Registers[BeforeHandler[C]]: ...
-    @overload
-    def before(self, first: type[C], second: type[C2], /) -> Registers[BeforeHandler[C | C2]]: ...
-    @overload
-    def before(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[BeforeHandler[C | C2 | C3]]: ...
-    @overload
-    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]: ...
-    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]:
-        """Decorate a handler to run before events of these types are stored.
-
-        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be recorded with this
-        one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
-        """
-        _check(kinds)
-
-        def add(handler: BeforeHandler[Any]) -> BeforeHandler[Any]:
-            self._before.append((kinds, handler))
-            return handler
-
-        return add
-
     @overload
     def after(self, kind: type[C], /) -> Registers[AfterHandler[C]]: ...
     @overload
@@ -123,66 +146,121 @@ class Hooks:
     @overload
     def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]: ...
     def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]:
-        """Decorate a handler to run after events of these types were stored. Its failure undoes nothing."""
-        _check(kinds)
+        """Decorate a handler to run after events of these types were stored. Its failure undoes nothing.
+
+        The decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous.
+        """
+        _check_kinds(kinds)
 
         def add(handler: AfterHandler[Any]) -> AfterHandler[Any]:
-            self._after.append((kinds, handler))
+            _check_callable(handler, self._is_async, "handler")
+            if isgeneratorfunction(handler):
+                raise _invalid_handler("a generator, of which nothing would run")
+            with self._lock:
+                self._after = (*self._after, _Registration(kinds, handler))
             return handler
 
         return add
 
+    def _adds_before(self, kinds: tuple[type[Content], ...]) -> Registers[Any]:
+        _check_kinds(kinds)
+
+        def add(handler: Any) -> Any:
+            _check_callable(handler, self._is_async, "handler")
+            with self._lock:
+                self._before = (*self._before, _Registration(kinds, handler))
+            return handler
+
+        return add
+
+    def remove(self, handler: Callable[..., object]) -> None:
+        """Remove a handler, before and after, for all types that it was added for. Raises NotFound hook_handler.unknown."""
+        with self._lock:
+            before = tuple(registration for registration in self._before if registration.handler != handler)
+            after = tuple(registration for registration in self._after if registration.handler != handler)
+            if (len(before), len(after)) == (len(self._before), len(self._after)):
+                raise NotFound(
+                    "hook_handler.unknown",
+                    f"{shown(handler)} is not among the handlers",
+                    "pass the function that was decorated; a handler is removed once",
+                )
+            self._before, self._after = before, after
+
     @property
     def has_before(self) -> bool:
-        """Whether any `before` handler was added."""
+        """Whether there is any `before` handler."""
         return bool(self._before)
 
     @property
     def has_after(self) -> bool:
-        """Whether any `after` handler was added."""
+        """Whether there is any `after` handler."""
         return bool(self._after)
+
+    # --- before ------------------------------------------------------------------------------------------------------
 
     def run_before(self, pending: Pending[Any]) -> tuple[Content, ...]:
         """Run the `before` handlers of an event; returns the events they add. Raises Refused where one vetoes or fails."""
+        return run(self.before_flow(pending))
+
+    def before_flow(self, pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
+        """`run_before` for practices whose handlers may be asynchronous."""
         added: list[Content] = []
-        for kinds, handler in tuple(self._before):  # a handler may add handlers
-            if not isinstance(pending.content, kinds):
-                continue
-            try:
-                further = _contents(handler(pending), pending)
-            except CoachcoreError:
-                raise
-            except RecursionError as error:
-                raise Refused(
-                    "hook.recursion",
-                    f"a before handler recursed without end on {type(pending.content).__name__}",
-                    "nothing was stored; let it neither call itself, nor record what its own event leads to again",
-                ) from error
-            except Exception as error:
-                raise Refused(
-                    "hook.failed",
-                    f"a before handler failed on {type(pending.content).__name__}: {error!r}",
-                    "nothing was stored; correct the handler, then record it again",
-                ) from error
-            added.extend(further)
+        for kinds, handler in self._before:
+            if isinstance(pending.content, kinds):
+                added += yield from self._added(handler, pending)
         return tuple(added)
+
+    def _added(self, handler: Callable[[Any], Any], pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
+        try:
+            returned = handler(pending)
+            if self._is_async:
+                returned = yield from value_of(returned)
+            return _contents(returned, pending)
+        except CoachcoreError:
+            raise
+        except RecursionError as error:
+            raise Refused(
+                "hook.recursion",
+                f"a before handler recursed without end on {type(pending.content).__name__}",
+                "nothing was stored; let it neither call itself, nor record what its own event leads to again",
+            ) from error
+        except Exception as error:
+            raise Refused(
+                "hook.failed",
+                f"a before handler failed on {type(pending.content).__name__}: {error!r}",
+                "nothing was stored; correct the handler, then record it again",
+            ) from error
+
+    # --- after -------------------------------------------------------------------------------------------------------
 
     def add_committed(self, events: Iterable[Stored[Any]]) -> None:
         """Remember the events of a commit for `notify`. Called in the order of commits."""
-        self._committed.extend(events)
+        self._committed.extend(map(_Delivery, events))
 
     def notify(self) -> None:
-        """Run the `after` handlers of the committed events, in the order of commits, in one thread at a time.
+        """Run the `after` handlers of the committed events, in the order of commits, in one thread or task at a time.
 
-        Where another thread, or a handler further up, is doing that already, it runs the handlers of these events too: waiting for
-        it could last for ever. Errors are reported, never raised; a KeyboardInterrupt, or another exception that is no Exception, is
-        raised when all handlers have run.
+        Where another thread or task, or a handler further up, is doing that already, it runs the handlers of these events too:
+        waiting for it could last for ever. Errors are reported, never raised; a KeyboardInterrupt, or another exception that is no
+        Exception, is raised when all handlers have run.
+        """
+        run(self.notify_flow())
+
+    def notify_flow(self) -> Flow[None]:
+        """`notify` for practices whose handlers may be asynchronous.
+
+        Where whoever awaits a handler is closed (GeneratorExit), as when its event loop ends, nothing more can be awaited: the
+        handlers that are left run at the next commit.
         """
         interrupt: BaseException | None = None
         while self._committed and (turn := self._turn()) is not None:
-            while self._committed:
-                interrupt = self._run_after(self._committed.popleft()) or interrupt
-            del turn
+            try:
+                while self._committed:
+                    raised = yield from self._deliver(self._committed[0])
+                    self._committed.popleft()
+                    interrupt = interrupt if raised is None else raised
+            finally:
+                del turn  # the traceback of what is raised would keep it
         if interrupt is not None:
             raise interrupt
 
@@ -198,31 +276,100 @@ class Hooks:
             self._notifier = weakref.ref(turn)
             return turn
 
-    def _run_after(self, stored: Stored[Any]) -> BaseException | None:
-        interrupt: BaseException | None = None
-        for kinds, handler in tuple(self._after):
-            if isinstance(stored.content, kinds):
-                try:
-                    handler(stored)
-                except Exception as error:
-                    interrupt = self._report(stored, error) or interrupt
-                except BaseException as error:
-                    interrupt = error
+    def _deliver(self, delivery: _Delivery) -> Flow[BaseException | None]:
+        """Run the `after` handlers of an event; returns what is to be raised once all handlers have run."""
+        stored, interrupt = delivery.stored, None
+        if delivery.waiting is None:
+            delivery.waiting = deque(handler for kinds, handler in self._after if isinstance(stored.content, kinds))
+        while delivery.waiting:
+            handler = delivery.waiting.popleft()
+            error = yield from self._raised_by(handler, stored)
+            if isinstance(error, Exception):
+                error = yield from self._report(stored, error)
+            interrupt = interrupt if error is None else error
         return interrupt
 
-    def _report(self, stored: Stored[Any], error: Exception) -> BaseException | None:
-        interrupt: BaseException | None = None
+    def _raised_by(self, function: Callable[..., object], *arguments: object) -> Flow[BaseException | None]:
+        """What a host's function raises, whatever it is; None where it raises nothing."""
+        try:
+            returned = function(*arguments)
+        except BaseException as error:
+            return error
+        if not isawaitable(returned):
+            return None
+        if not self._is_async:
+            _close(returned)
+            return Refused(
+                "hook.asynchronous",
+                f"a handler returned {shown(returned)}, which a synchronous practice does not await",
+                "open the practice with `await coachcore.open_async(...)`, or pass an ordinary function",
+            )
+        try:
+            yield returned
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            return error
+        return None
+
+    def _report(self, stored: Stored[Any], error: Exception) -> Flow[BaseException | None]:
+        """Report the failure of a handler; returns what is to be raised of the report itself."""
+        problem: BaseException | None = None
         if self._on_failure is not None:
-            try:
-                self._on_failure(stored, error)
-            except Exception:
-                LOG.exception("on_failure itself failed")
-            except BaseException as problem:
-                interrupt = problem
-            else:
+            problem = yield from self._raised_by(self._on_failure, stored, error)
+            if problem is None:
                 return None
-        LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
-        return interrupt
+        try:
+            if isinstance(problem, Exception):
+                LOG.error("on_failure itself failed", exc_info=problem)
+                problem = None
+            LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
+        except BaseException as failure:  # of a host's logging; also where the stack is nearly exhausted
+            return failure
+        return problem
+
+
+class Hooks(Handlers):
+    """The handlers of a practice whose handlers are ordinary functions."""
+
+    _is_async = False
+
+    @overload
+    def before(self, kind: type[C], /) -> Registers[BeforeHandler[C]]: ...
+    @overload
+    def before(self, first: type[C], second: type[C2], /) -> Registers[BeforeHandler[C | C2]]: ...
+    @overload
+    def before(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[BeforeHandler[C | C2 | C3]]: ...
+    @overload
+    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]: ...
+    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]:
+        """Decorate a handler to run before events of these types are stored.
+
+        It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be recorded with this
+        one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
+        The decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous.
+        """
+        return self._adds_before(kinds)
+
+
+class AsyncHooks(Handlers):
+    """The handlers of a practice that awaits those that are asynchronous."""
+
+    _is_async = True
+
+    @overload
+    def before(self, kind: type[C], /) -> Registers[AsyncBeforeHandler[C]]: ...
+    @overload
+    def before(self, first: type[C], second: type[C2], /) -> Registers[AsyncBeforeHandler[C | C2]]: ...
+    @overload
+    def before(
+        self, first: type[C], second: type[C2], third: type[C3], /
+    ) -> Registers[AsyncBeforeHandler[C | C2 | C3]]: ...
+    @overload
+    def before(self, *kinds: type[Content]) -> Registers[AsyncBeforeHandler[Any]]: ...
+    def before(self, *kinds: type[Content]) -> Registers[AsyncBeforeHandler[Any]]:
+        """Decorate a handler, asynchronous or not, to run before events of these types are stored; see `Hooks.before`."""
+        return self._adds_before(kinds)
 
 
 class _Turn:
@@ -237,25 +384,53 @@ def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
     """The events that a `before` handler returned. Raises Refused hook.returned where it returned anything else."""
     if returned is None:
         return ()
-    contents = (
-        tuple(returned) if isinstance(returned, Iterable) and not isinstance(returned, str | bytes) else (returned,)
-    )
+    is_sequence = isinstance(returned, Iterable) and not isinstance(returned, str | bytes | Awaitable)
+    contents = tuple(returned) if isinstance(returned, Iterable) and is_sequence else (returned,)
     unexpected = next((content for content in contents if not isinstance(content, Content)), None)
     if unexpected is None and contents != (returned,):
         return contents
-    if isinstance(returned, Coroutine):
-        returned.close()  # otherwise Python warns that it was never awaited
+    _close(returned)
     raise Refused(
         "hook.returned",
         f"a before handler for {type(pending.content).__name__} returned {shown(returned if unexpected is None else unexpected)}",
-        "nothing was stored; return None or a list of events; async handlers are not supported",
+        "nothing was stored; return None or a list of events; async handlers need `await coachcore.open_async(...)`",
     )
 
 
-def _check(kinds: tuple[type[Content], ...]) -> None:
+def _close(returned: object) -> None:
+    if isinstance(returned, Coroutine):
+        returned.close()  # otherwise Python warns that it was never awaited
+
+
+def _check_kinds(kinds: tuple[type[Content], ...]) -> None:
     if not kinds or not all(isinstance(kind, type) and issubclass(kind, Content) for kind in kinds):
         raise NotValid(
             "hook_event_type.missing",
             "a hook needs the types of the events that it handles",
             "write practice.before(GoalSet), or Content for every type",
         )
+
+
+def _check_callable(function: object, is_async: bool, name: str) -> None:
+    """Refuse what cannot handle an event when it is added, rather than at the first event."""
+    if not callable(function):
+        raise _invalid_handler(f"{shown(function)}, which cannot be called", name)
+    functions = function, type(function).__call__  # an object may have a method that makes it a function
+    if any(map(isasyncgenfunction, functions)):
+        raise _invalid_handler("an asynchronous generator, of which nothing would run", name)
+    if not is_async and any(map(iscoroutinefunction, functions)):
+        raise NotValid(
+            "hook_handler.asynchronous",
+            f"{shown(function)} is asynchronous, and this practice is not",
+            "open the practice with `await coachcore.open_async(...)`, or pass an ordinary function",
+            path=name,
+        )
+
+
+def _invalid_handler(description: str, name: str = "handler") -> NotValid:
+    return NotValid(
+        "hook_handler.invalid",
+        f"a handler cannot be {description}",
+        "pass a function of one argument, which is called for each event",
+        path=name,
+    )

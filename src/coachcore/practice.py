@@ -128,10 +128,11 @@ class Practice:
     ) -> None:
         charters = _checked_composition(clock, on_failure, upcasters, charters, rules)
         self.store = store
-        self._hooks = hooks = Hooks(on_failure)
-        self.before = hooks.before
+        self.hooks = Hooks(on_failure)
+        """The handlers, for `practice.hooks.remove(handler)`."""
+        self.before = self.hooks.before
         """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
-        self.after = hooks.after
+        self.after = self.hooks.after
         """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
         self._clock = clock
         self._upcasters = upcasters
@@ -338,10 +339,10 @@ class Practice:
                 event_log = event_logs.get(handle, run[0].before)
                 for event in _events(event_log, run, records):
                     event_log = event_log.extended((event,))
-                    if self._hooks.has_after:
+                    if self.hooks.has_after:
                         committed.append(Stored(content=event.content, event=event, state=event_log.state))
                 event_logs[handle] = event_log
-            self._hooks.add_committed(committed)
+            self.hooks.add_committed(committed)
         for handle, event_log in event_logs.items():
             if handle in erasing:  # content that was read before it was erased is dropped
                 event_log = EventLog(self._decoded(self.store.read(handle.id)))
@@ -613,7 +614,7 @@ class Engagement:
 
     def _record_alone(self, proposal: Proposal, actor: Actor, recorded_at: DateTime | None) -> Sequence[Event]:
         """Record as a unit of its own."""
-        if self.practice._hooks.has_before:
+        if self.practice.hooks.has_before:
             with self.practice.unit() as unit:
                 handle = unit._handle(self.id)
                 events = handle._record_in(unit, proposal, actor, recorded_at, is_alone=True)
@@ -629,7 +630,7 @@ class Engagement:
                         self.refresh()  # so that the ledger and `decide` use the same state
                     entry = self._entry(proposal, actor, recorded_at)
                     self.practice._commit([entry])
-        self.practice._hooks.notify()
+        self.practice.hooks.notify()
         return self._event_log.recorded[entry.before.version : entry.before.version + len(entry.drafts)]
 
     def _record_in(
@@ -680,7 +681,7 @@ class Engagement:
         state = event_log.state if event_log.version else None
         context = _Context(self, event_log, now)
         drafts = decide(state, proposal, actor, now, context)
-        hooks = self.practice._hooks
+        hooks = self.practice.hooks
         if unit is None or not hooks.has_before:
             return drafts
         accepted: list[Draft] = []

@@ -155,7 +155,7 @@ def opened(practice: "Practice", parent: Unit | None = None) -> Generator[Unit]:
         unit._root._innermost = unit if parent is None else parent
         unit._ended.set()
     if parent is None:
-        practice._hooks.notify()
+        practice.hooks.notify()
 
 
 def recorded_by_hook() -> Refused:

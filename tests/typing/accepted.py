@@ -37,7 +37,7 @@ from coachcore.events import (
     ProgressRecorded,
     SessionScheduled,
 )
-from coachcore.hooks import Pending, Stored
+from coachcore.hooks import AsyncHooks, Pending, Stored
 from coachcore.model import Role
 from coachcore.progress import gas_t_score
 
@@ -125,3 +125,24 @@ def of_any(pending: Pending[Content]) -> None: ...
 
 practice.after(CheckInMade)(lambda stored: stored.content.text)
 eng.client.set_goal("Swim")
+
+# asynchronous hooks
+hooks = AsyncHooks()
+
+
+@hooks.before(GoalSet)
+async def awaited_first(pending: Pending[GoalSet]) -> list[MessageSent]:
+    return [MessageSent(text=pending.content.title)]
+
+
+@hooks.before(GoalSet, GoalRevised)
+def not_awaited(pending: Pending[GoalSet | GoalRevised]) -> None: ...
+
+
+@hooks.after(GoalSet, GoalRevised)
+async def awaited_of_two(stored: Stored[GoalSet | GoalRevised]) -> None:
+    assert_type(stored.content, GoalSet | GoalRevised)
+
+
+practice.hooks.remove(of_two)
+hooks.remove(awaited_first)

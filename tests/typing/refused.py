@@ -37,3 +37,7 @@ def of_another(stored: Stored[GoalRevised]) -> None: ...
 @practice.before(GoalSet)  # refused
 def returning_a_number(pending: Pending[GoalSet]) -> int:
     return 1
+
+
+@practice.before(GoalSet)  # refused
+async def never_awaited(pending: Pending[GoalSet]) -> None: ...

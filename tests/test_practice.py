@@ -155,14 +155,12 @@ def test_what_followed_from_an_event_is_returned_again_with_it(agreed: Engagemen
     assert agreed.coach.record(content, event_id="h") == stored
 
 
-def test_an_id_of_another_engagement_is_refused(practice: Practice, agreement: Agreement, begun: Engagement) -> None:
+def test_two_engagements_may_use_one_event_id(practice: Practice, agreement: Agreement, begun: Engagement) -> None:
     other = practice.propose(agreement)
-    begun.client.send_message(event_id="m1")
-    before = practice.store.last_position()
-    with pytest.raises(Conflict) as caught:
-        other.client.send_message(event_id="m1")
-    assert caught.value.code == "record_id.duplicate"
-    assert practice.store.last_position() == before
+    message = begun.client.send_message("Hello", event_id="m1")
+    assert other.client.send_message("Good morning", event_id="m1").engagement_id == other.id
+    assert begun.client.send_message("Hello", event_id="m1") == message
+    assert begun.practice.load(begun.id).recorded()[-1] == message
 
 
 # --- batches ---------------------------------------------------------------------------------------------------------

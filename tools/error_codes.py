@@ -39,6 +39,7 @@ CAUSES: Final = {
     "column.unsupported": "This part of a rule cannot be computed on columns.",
     "csv.invalid": "The file is not CSV as RFC 4180 describes it.",
     "encoding.invalid": "The file is not UTF-8.",
+    "event.unreadable": "The stored bytes of an event cannot be read as what was stored.",
     "fact.unknown": "There is no fact of this name.",
     "fact_key.invalid": "A key in the declaration of a fact has a value that it cannot have.",
     "fact_type.unknown": "A fact is declared without a type, or with one that there is not.",

@@ -104,9 +104,17 @@ class NotFound(CoachcoreError):
 
 
 class Conflict(CoachcoreError):
-    """Someone else wrote first: the engagement is no longer at the version that was expected. Load again and retry."""
+    """Someone else wrote first: the engagement is no longer at the version that was expected. Load again and retry.
+
+    newer: the stored records (`coachcore.storage.Record`) after the expected version, where the code is store.conflict. They hold
+    content, so they are no part of `data` and of what is printed.
+    """
 
     exit_code = 6
+
+    def __init__(self, code: str, message: str, hint: str = "", *, newer: Sequence[Any] = (), **data: Any) -> None:
+        super().__init__(code, message, hint, **data)
+        self.newer = tuple(newer)
 
 
 class StoreUnavailable(CoachcoreError):

@@ -10,6 +10,7 @@ from coachcore.errors import NotValid, StoreUnavailable
 from coachcore.storage import open_store
 from coachcore.storage.memory import MemoryStore
 from coachcore.storage.sqlite import SQLiteStore
+from coachcore.testing.stores import history
 
 
 @pytest.mark.parametrize("name", [":memory:", "memory:", "memory://", "MEMORY://", "sqlite:///:memory:"])
@@ -19,8 +20,8 @@ def test_memory_has_several_names(name: str) -> None:
 
 def test_each_memory_is_a_store_of_its_own() -> None:
     one, other = open_store(":memory:"), open_store(":memory:")
-    one.save_checkpoint("mail", 1)
-    assert other.checkpoint("mail") == 0
+    one.append("eng-1", history("eng-1", 1), 0)
+    assert (one.last_position(), other.last_position()) == (1, 0)
 
 
 def test_a_path_is_an_sqlite_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

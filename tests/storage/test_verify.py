@@ -378,7 +378,7 @@ def test_any_flipped_bit_is_laid_at_its_events_door(index: int, what: str, place
     store = MemoryStore()
     for engagement_id in ("A", "B"):
         store.append(engagement_id, history(engagement_id, 5), 0)
-    records = list(store.read_all())
+    records = [record._replace(position=position) for position, record in store.read_all()]
     changed = CHANGES[what](records[index], place, bit)
     records[index] = changed
     problems = verify(copy_of(records, store.heads())).problems
@@ -391,7 +391,7 @@ def test_any_missing_events_are_named_and_counted(gone: set[int]) -> None:
     store = MemoryStore()
     for engagement_id in ("A", "B"):
         store.append(engagement_id, history(engagement_id, 5), 0)
-    records = list(store.read_all())
+    records = [record._replace(position=position) for position, record in store.read_all()]
     left = [record for index, record in enumerate(records) if index not in gone]
     problems = verify(copy_of(left, store.heads())).problems
     assert {problem.code for problem in problems} <= {"event.missing", "engagement.missing"}

@@ -7,9 +7,9 @@ asked for. `coachcore.testing.stores.StoreConformance` holds a store to every pr
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from coachcore.errors import NotValid, StoreUnavailable, shown
 from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
@@ -52,7 +52,7 @@ class EventStore(Protocol):
         """
         ...
 
-    def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
+    def read_all(self, after_position: int = 0, limit: Any = None) -> Any:
         """The events of the whole practice after a position, in order, `limit` at most; read as they are consumed.
 
         Gap-free: an event becomes visible only after every event with a lower position, so a reader that goes on from
@@ -72,12 +72,8 @@ class EventStore(Protocol):
         """The last position ever handed out, 0 in an empty store; remembered beside the events, not counted off them."""
         ...
 
-    def checkpoint(self, name: str) -> int:
+    def checkpoint(self, name: str) -> Any:
         """The position saved under a name, 0 when none was."""
-        ...
-
-    def save_checkpoint(self, name: str, position: int) -> None:
-        """Remember how far a reader has come. Going back is allowed; NotValid `position.invalid` below 0."""
         ...
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -1,26 +1,42 @@
-"""What may enter a store: the checks every store makes before it writes.
+"""What may enter a store: the checks that every store makes before it writes.
 
 Promises: a record that is admitted agrees with its own head, its digests and its neighbours, so that what `verify`
-finds later was changed later. Pure: knows the records offered and what is stored of them, and no store.
+finds later was changed later. Pure: knows what is offered and what is stored of it, and no store. A store calls, for each append,
+`admit`; then, unless the engagement is where the append expects it and has none of its event ids, `is_stored_already`; and
+`refuse_foreign` when it erases. For each checkpoint it calls `admit_checkpoint`, and `stored_checkpoint` to read one.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from coachcore.errors import Conflict, NotFound, NotValid, Refused
-from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of
+from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused, shown
+from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
+from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of, is_same_event
 
-__all__ = ["admit", "closed_within", "is_stored_already", "refuse_foreign", "refuse_position"]
+__all__ = [
+    "admit",
+    "admit_checkpoint",
+    "closed_within",
+    "is_stored_already",
+    "refuse_foreign",
+    "refuse_position",
+    "stored_checkpoint",
+]
 
 
-def admit(engagement_id: str, records: Sequence[Record], expected_version: int, erase: Sequence[str]) -> str:
-    """Check the records offered for one append, without looking at what is stored.
+def admit(append: Append) -> str:
+    """Check the records offered by one append, without looking at what is stored.
 
     Returns the `previous` of the first record: the digest the engagement's head must have. Raises NotValid
     (`record.invalid`, with a path such as `records[2].digest`) when a record does not agree with the call, with
     its own head or with the record before it, and (`erasure_record.missing`) when content would go without a trace.
     """
+    if not isinstance(append, Append):
+        raise NotValid(
+            "write.invalid", f"{shown(append)} cannot be written", "pass a sequence of Append and SaveCheckpoint"
+        )
+    engagement_id, records, expected_version, erase = append
     if isinstance(erase, str):
         raise _invalid("erase", "one text", "a sequence of event ids")
     if not records:
@@ -31,7 +47,7 @@ def admit(engagement_id: str, records: Sequence[Record], expected_version: int, 
                 "append the event that records the erasure in the same call",
             )
         return ""
-    if not isinstance(expected_version, int) or expected_version < 0:
+    if type(expected_version) is not int or expected_version < 0:
         raise _invalid("expected_version", expected_version, "a whole number, 0 for a new engagement")
     first = before = ""
     for index, record in enumerate(records):
@@ -44,8 +60,8 @@ def admit(engagement_id: str, records: Sequence[Record], expected_version: int, 
         elif previous != before:
             raise _invalid(f"records[{index}].head.previous", previous, f"{before!r}, the digest of the record before")
         before = record.digest
-    if len({record.event_id for record in records}) != len(records):
-        raise _invalid("records", "the same event id twice", "event ids that are unique in the practice")
+    if len(records) > 1 and len({record.event_id for record in records}) != len(records):
+        raise _invalid("records", "the same event id twice", "event ids that are unique in the engagement")
     if expected_version == 0 and first != "":
         raise _invalid("records[0].head.previous", first, "an empty text, as for every first event")
     return first
@@ -53,7 +69,9 @@ def admit(engagement_id: str, records: Sequence[Record], expected_version: int, 
 
 def _checked(path: str, record: Record, engagement_id: str, version: int) -> Mapping[str, Any]:
     """The record's head as an object, once everything that the record says about itself is checked."""
-    if record.engagement_id != engagement_id or not engagement_id:
+    if not isinstance(record, Record):
+        raise _invalid(path, type(record).__name__, "a Record")
+    if record.engagement_id != engagement_id or not isinstance(engagement_id, str) or not engagement_id:
         raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, a text that is not empty")
     if record.version != version:
         raise _invalid(f"{path}.version", record.version, f"{version}, which follows from the expected version")
@@ -81,57 +99,51 @@ def _checked(path: str, record: Record, engagement_id: str, version: int) -> Map
 
 
 def is_stored_already(
-    records: Sequence[Record],
-    expected_version: int,
-    previous: str,
-    stored: Mapping[str, Record],
-    head: StreamHead | None,
+    append: Append, previous: str, head: StreamHead | None, stored: Mapping[str, Record], newer: Sequence[Record]
 ) -> bool:
-    """Whether these very records are stored; False when they may be appended.
+    """Whether the events of an append that was admitted are stored; False when they may be stored now.
 
-    stored: the stored records that have one of the offered event ids, by event id. head: where the engagement stands.
+    previous: what `admit` returned. head: where the engagement stands. stored: the engagement's records that have one of the
+    offered event ids, by event id. newer: its records after the expected version, which are needed where it stands elsewhere.
     Raises Conflict: `record_id.duplicate` when some of the ids are stored and the rest are not, or belong to other events;
     `store.conflict` when the engagement is at another version; `history.conflict` when it is at the expected version by
     another history than the one the records continue.
     """
-    same = [(known := stored.get(record.event_id)) is not None and _is_same(known, record) for record in records]
-    if all(same):
-        return True
-    if stored:
-        fresh = same.index(False)
-        raise Conflict(
-            "record_id.duplicate",
-            f"event ids are unique in a practice, and {next(iter(stored))!r} is stored already",
-            "to repeat an append, send the records of the first attempt; for new events, make new ids",
-            engagement_id=records[0].engagement_id,
-            stored=sorted(map(str, stored)),
-            differs=records[fresh].event_id,
-        )
+    engagement_id, records, expected_version, _ = append
     version, digest = (head.version, head.digest) if head else (0, "")
+    for record in records if stored else ():
+        known = stored.get(record.event_id)
+        if known is None or not is_same_event(known, record):
+            raise Conflict(
+                "record_id.duplicate",
+                f"event ids are unique in an engagement, and {next(iter(stored))!r} is stored already",
+                "to repeat an append, send the events of the first attempt; for new events, make new ids",
+                engagement_id=engagement_id,
+                stored=sorted(map(str, stored)),
+                differs=record.event_id,
+            )
+    if stored and (version == expected_version or all(stored[r.event_id].version == r.version for r in records)):
+        return True
     if version != expected_version:
         raise Conflict(
             "store.conflict",
-            f"engagement {records[0].engagement_id!r} is at version {version}, not at {expected_version}",
+            f"engagement {engagement_id!r} is at version {version}, not at {expected_version}",
             "load it again, decide again, and append to the version it has now",
-            engagement_id=records[0].engagement_id,
+            newer=newer,
+            engagement_id=engagement_id,
             expected=expected_version,
             actual=version,
         )
     if digest != previous:
         raise Conflict(
             "history.conflict",
-            f"the events continue another history of engagement {records[0].engagement_id!r} than the stored one:"
+            f"the events continue another history of engagement {engagement_id!r} than the stored one:"
             f" version {version} has the digest {digest!r}, they follow {previous!r}",
             "Load the engagement again from this store. Was a backup put back, or another store's history kept?",
-            engagement_id=records[0].engagement_id,
+            engagement_id=engagement_id,
             version=version,
         )
     return False
-
-
-def _is_same(stored: Record, offered: Record) -> bool:
-    """By the digest alone: the head binds the content, and the stored content may have been erased since."""
-    return stored.digest == offered.digest and stored.engagement_id == offered.engagement_id
 
 
 def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
@@ -144,6 +156,52 @@ def refuse_foreign(engagement_id: str, missing: Iterable[str]) -> None:
             engagement_id=engagement_id,
             event_id=event_id,
         )
+
+
+def admit_checkpoint(save: SaveCheckpoint, stored: Checkpoint | None) -> None:
+    """Check a checkpoint against the stored one of its name, None where there is none.
+
+    Raises Conflict `checkpoint.conflict` when it was made from another than the stored one, NotValid `checkpoint.backwards`.
+    """
+    checkpoint = save.checkpoint
+    if save.expected != stored:
+        raise Conflict(
+            "checkpoint.conflict",
+            f"another reader has moved checkpoint {checkpoint.name!r}, which is at"
+            f" {stored.position if stored else 0} and not at {save.expected.position if save.expected else 0}",
+            "let one reader of a name run at a time; read the checkpoint again, and go on from there",
+            name=checkpoint.name,
+        )
+    if not checkpoint.follows(stored):
+        raise NotValid(
+            "checkpoint.backwards",
+            f"checkpoint {checkpoint.name!r} would go from {_where(stored)} to {_where(checkpoint)}",
+            "to send a reader back, raise the generation by 1",
+        )
+
+
+def _where(checkpoint: Checkpoint | None) -> str:
+    return (
+        f"position {checkpoint.position} in generation {checkpoint.generation}" if checkpoint is not None else "nothing"
+    )
+
+
+def stored_checkpoint(
+    name: str, position: int, generation: int, failures: int, state: bytes, digest: str
+) -> Checkpoint:
+    """A checkpoint from what is stored of it. Raises Corrupt `checkpoint.changed` where its digest does not fit."""
+    try:
+        checkpoint = Checkpoint(name=name, position=position, generation=generation, failures=failures, state=state)
+    except NotValid:  # a changed byte
+        checkpoint = None
+    if checkpoint is None or checkpoint.digest != digest:
+        raise Corrupt(
+            "checkpoint.changed",
+            f"checkpoint {shown(name)} is damaged: its fields do not have the digest that is stored beside them",
+            "run `coachcore verify` on the store, and restore it from a backup",
+            name=shown(name),
+        )
+    return checkpoint
 
 
 def closed_within() -> Refused:

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, Protocol, Self, runtime_checkable
 
 import attrs
 
+from coachcore.errors import NotValid, shown
 from coachcore.storage.record import Record, StreamHead
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "SaveCheckpoint",
     "Write",
 ]
+
+_MAX_NUMBER = 2**63
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +68,7 @@ class Checkpoint:
     name: the reader's. position: the last one it has done with, 0 before the first. generation: counts how often the reader was sent
     back; within one generation the position never falls. failures: attempts on the event after `position` that did not end
     well. state: what else the reader remembers, as bytes that mean nothing to the store.
+    Raises NotValid checkpoint.invalid: an empty name, or a number that is not a whole one from 0 to 2**63 - 1.
     """
 
     name: str
@@ -72,6 +76,16 @@ class Checkpoint:
     generation: int = 0
     failures: int = 0
     state: bytes = b""
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name or any("\ud800" <= sign <= "\udfff" for sign in self.name):
+            raise _not_valid("name", self.name, "a text that is not empty and can be encoded in UTF-8")
+        for name in ("position", "generation", "failures"):
+            number = getattr(self, name)
+            if type(number) is not int or not 0 <= number < _MAX_NUMBER:
+                raise _not_valid(name, number, "a whole number from 0 to 2**63 - 1, as databases hold it")
+        if not isinstance(self.state, bytes):
+            raise _not_valid("state", type(self.state).__name__, "bytes")
 
     @property
     def digest(self) -> str:
@@ -85,6 +99,12 @@ class Checkpoint:
             return True
         is_same_run = self.generation == stored.generation and self.position >= stored.position
         return is_same_run or self.generation == stored.generation + 1
+
+
+def _not_valid(field: str, actual: object, expected: str) -> NotValid:
+    return NotValid(
+        "checkpoint.invalid", f"found {shown(actual)}, expected {expected}", "nothing was stored", path=field
+    )
 
 
 class SaveCheckpoint(NamedTuple):
@@ -123,7 +143,8 @@ class EventStore(Protocol):
         Idempotent by event id and content, within the engagement: an append is acknowledged without a new event where each of its
         events is stored already with the same content, type, actor, times and visibility (`record.is_same_event`; erased content
         counts as the same), and they are either the events after `expected_version`, or the engagement stands at
-        `expected_version`. No writes, or an append of no records: nothing to do.
+        `expected_version`. What it erases is erased all the same. No writes, or an append of no records: nothing to do.
+        The writes are checked and stored in their order, so an append may go on from one before it.
 
         Raises Conflict: `store.conflict` (the engagement is at another version; `error.newer` has the records after the expected
         version, `data` has `expected` and `actual`), `record_id.duplicate` (an event id is taken by another event of the

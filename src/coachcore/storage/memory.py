@@ -1,131 +1,172 @@
 """A store in memory: for tests, notebooks, and events that need not outlive the process.
 
-Promises what every `EventStore` promises except outliving the process. One lock; a transaction keeps, for each step, the
-step that takes it back. These steps may be repeated, and what an interrupt left of them is done at the next call.
+One lock. A write puts its records behind those that are committed, and is committed by one assignment. So an interrupt at any moment
+leaves all of it or nothing: the next call removes what is behind the committed events, and erases what a committed write erases.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import islice
 from threading import RLock
-from typing import Self
+from typing import NamedTuple, Self
 from weakref import WeakSet
 
-from coachcore.errors import StoreUnavailable
-from coachcore.storage.admission import admit, closed_within, is_stored_already, refuse_foreign, refuse_position
+from coachcore.errors import Conflict, StoreUnavailable
+from coachcore.storage.admission import admit, admit_checkpoint, closed_within, is_stored_already, refuse_foreign
+from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.scope import Scope
 
 __all__ = ["MemoryStore"]
 
-_PAGE = 1000
+
+class _Committed(NamedTuple):
+    """What is committed: the first `events` events, these checkpoints, and the erasure of these events, if it is still to be done."""
+
+    events: int
+    checkpoints: Mapping[str, Checkpoint]
+    to_erase: Sequence[int] = ()  # indexes into the log
 
 
 class MemoryStore:
     """An `EventStore` in this process's memory; see there for what each method promises."""
 
+    promises = Promises(durability="none", order="commit", is_exclusive=True)
+
     def __init__(self) -> None:
         self._lock = RLock()
         self._log: list[Record] = []  # position p at index p - 1
-        self._positions: dict[str, list[int]] = {}  # engagement -> positions, version v at index v - 1
+        self._streams: dict[str, list[int]] = {}  # engagement -> indexes into the log, version v at v - 1
+        self._index_of: dict[tuple[str, str], int] = {}  # engagement and event id -> index into the log
         self._sorted_ids: list[str] | None = None  # of engagements; None until they are needed
-        self._position_of: dict[str, int] = {}  # event id -> position
-        self._checkpoints: dict[str, int] = {}
-        self._undo: list[Callable[[], object]] = []
+        self._committed = _Committed(0, {})
         self._scopes: WeakSet[Scope] = WeakSet()
         self._is_closed = False
 
-    def append(
-        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
-    ) -> tuple[Record, ...]:
-        previous = admit(engagement_id, records, expected_version, erase)
-        if not records:
-            return ()
-        with self.transaction():
-            stored = self._find(record.event_id for record in records)
-            if is_stored_already(records, expected_version, previous, stored, self.head(engagement_id)):
-                return tuple(stored[record.event_id] for record in records)
-            self._undo.append(partial(self._cut, engagement_id, len(self._log)))
-            if engagement_id not in self._positions:
+    def write(self, writes: Sequence[Write]) -> None:
+        with self._lock:
+            self._ready()
+            checkpoints, to_erase = dict(self._committed.checkpoints), list(self._committed.to_erase)
+            for entry in writes:
+                if isinstance(entry, SaveCheckpoint):
+                    admit_checkpoint(entry, checkpoints.get(entry.checkpoint.name))
+                    checkpoints[entry.checkpoint.name] = entry.checkpoint
+                else:
+                    self._append(entry)
+                    to_erase += self._erased(entry)
+            self._committed = _Committed(len(self._log), checkpoints, to_erase)
+            self._ready()
+
+    def _append(self, append: Append) -> None:
+        """Put the records of an append behind the log, unless they are stored already."""
+        previous = admit(append)
+        if not append.records:
+            return
+        engagement_id = append.engagement_id
+        stored = self._find(engagement_id, (record.event_id for record in append.records))
+        newer = self._stream(engagement_id, append.expected_version)
+        if is_stored_already(append, previous, self._head(engagement_id), stored, newer):
+            return
+        if engagement_id not in self._streams:
+            self._sorted_ids = None
+        for record in append.records:
+            index = len(self._log)
+            self._log.append(record)  # first, since `_cut` goes by the log
+            self._streams.setdefault(engagement_id, []).append(index)
+            self._index_of[engagement_id, record.event_id] = index
+
+    def _erased(self, append: Append) -> list[int]:
+        """Where the events are that an append erases."""
+        stored = self._find(append.engagement_id, append.erase)
+        refuse_foreign(append.engagement_id, (event_id for event_id in append.erase if event_id not in stored))
+        return [self._index_of[append.engagement_id, event_id] for event_id in stored]
+
+    def _ready(self) -> None:
+        """Refuse a closed store, and finish what an interrupt or an error has left. Each step may be repeated."""
+        if self._is_closed:
+            raise StoreUnavailable("store.closed", "the store is closed", "open it again with open_store()")
+        if self._scopes:
+            return
+        self._cut(self._committed.events)
+        for index in self._committed.to_erase:
+            self._log[index] = self._log[index]._replace(salt=None, content=None)
+        if self._committed.to_erase:
+            self._committed = self._committed._replace(to_erase=())
+
+    def _cut(self, count: int) -> None:
+        """Remove every event after the first `count`; of the last, not every index may have it."""
+        while len(self._log) > count:
+            index, record = len(self._log) - 1, self._log[-1]
+            stream = self._streams.get(record.engagement_id, [])
+            if stream and stream[-1] == index:
+                stream.pop()
+            if not stream:
                 self._sorted_ids = None
-            positions = self._positions.setdefault(engagement_id, [])
-            for record in records:
-                position = len(self._log) + 1
-                self._log.append(record._replace(position=position))
-                positions.append(position)
-                self._position_of[record.event_id] = position
-            self._erase(engagement_id, erase)
-            return tuple(self._log[-len(records) :])
+                self._streams.pop(record.engagement_id, None)
+            if self._index_of.get((record.engagement_id, record.event_id)) == index:
+                del self._index_of[record.engagement_id, record.event_id]
+            self._log.pop()
 
-    def read(self, engagement_id: str, after_version: int = 0) -> Sequence[Record]:
-        with self._open():
-            positions = self._positions.get(engagement_id, ())
-            return [self._log[position - 1] for position in positions[max(after_version, 0) :]]
+    def _find(self, engagement_id: str, event_ids: Iterable[str]) -> dict[str, Record]:
+        indexes = ((event_id, self._index_of.get((engagement_id, event_id))) for event_id in event_ids)
+        return {event_id: self._log[index] for event_id, index in indexes if index is not None}
 
-    def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
-        return islice(self._pages(max(after_position, 0)), None if limit is None else max(limit, 0))
+    def _stream(self, engagement_id: str, after_version: int, limit: int | None = None) -> list[Record]:
+        first = max(after_version, 0)
+        last = None if limit is None else first + max(limit, 0)
+        return [self._log[index] for index in self._streams.get(engagement_id, [])[first:last]]
 
-    def _pages(self, after: int) -> Iterator[Record]:
-        while True:
-            with self._open():
-                page = self._log[after : after + _PAGE]
-            yield from page
-            if len(page) < _PAGE:
-                return
-            after += _PAGE
+    def _head(self, engagement_id: str) -> StreamHead | None:
+        stream = self._streams.get(engagement_id)
+        if not stream:
+            return None
+        last = self._log[stream[-1]]
+        return StreamHead(engagement_id=engagement_id, version=last.version, digest=last.digest)
 
-    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
-        with self._open():
-            if self._sorted_ids is None:
-                self._sorted_ids = sorted(self._positions)
-            first = bisect_right(self._sorted_ids, after_id)
-            ids = self._sorted_ids[first : None if limit is None else first + max(limit, 0)]
-            return [self._head_at(self._positions[engagement_id][-1]) for engagement_id in ids]
+    def read(self, engagement_id: str, after_version: int = 0, limit: int | None = None) -> Sequence[Record]:
+        with self._lock:
+            self._ready()
+            return self._stream(engagement_id, after_version, limit)
+
+    def read_all(self, after_position: int = 0, limit: int = 1000) -> Sequence[Numbered]:
+        with self._lock:
+            self._ready()
+            first = max(after_position, 0)
+            page = self._log[first : first + max(limit, 0)]
+            return [Numbered(position, record) for position, record in enumerate(page, first + 1)]
 
     def head(self, engagement_id: str) -> StreamHead | None:
-        with self._open():
-            positions = self._positions.get(engagement_id)
-            return self._head_at(positions[-1]) if positions else None
+        with self._lock:
+            self._ready()
+            return self._head(engagement_id)
+
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+        with self._lock:
+            self._ready()
+            if self._sorted_ids is None:
+                self._sorted_ids = sorted(self._streams)
+            first = bisect_right(self._sorted_ids, after_id)
+            ids = self._sorted_ids[first : None if limit is None else first + max(limit, 0)]
+            return [head for engagement_id in ids if (head := self._head(engagement_id)) is not None]
 
     def last_position(self) -> int:
-        with self._open():
+        with self._lock:
+            self._ready()
             return len(self._log)
 
-    def checkpoint(self, name: str) -> int:
-        with self._open():
-            return self._checkpoints.get(name, 0)
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        with self._lock:
+            self._ready()
+            return self._committed.checkpoints.get(name)
 
-    def save_checkpoint(self, name: str, position: int) -> None:
-        refuse_position(position)
-        with self.transaction():
-            self._undo.append(partial(setattr, self, "_checkpoints", self._checkpoints.copy()))
-            self._checkpoints[name] = position
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._open():
-            mark = len(self._undo)
-            scope = Scope()
-            self._scopes.add(scope)
-            try:
-                yield
-            except BaseException:
-                self._take_back(mark)
-                raise
-            finally:
-                self._scopes.discard(scope)
-            if not self._scopes:
-                self._undo.clear()
-
-    @property
-    def in_transaction(self) -> bool:
-        with self._open():
-            return bool(self._scopes)
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        with self._lock:
+            self._ready()
+            return sorted(self._committed.checkpoints.values(), key=lambda checkpoint: checkpoint.name)
 
     def self_check(self) -> Sequence[str]:
-        with self._open():
+        with self._lock:
+            self._ready()
             return []
 
     def close(self) -> None:
@@ -140,44 +181,44 @@ class MemoryStore:
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
-    @contextmanager
-    def _open(self) -> Iterator[None]:
+    # -- what goes once the practice writes by `write` ---------------------------------------------------------------
+
+    def append(
+        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
+    ) -> tuple[Record, ...]:
         with self._lock:
-            if self._is_closed:
-                raise StoreUnavailable("store.closed", "the store is closed", "open it again with open_store()")
-            if self._undo and not self._scopes:
-                self._take_back(0)
-            yield
+            self._ready()
+            for event_id, stored in self._find(engagement_id, (record.event_id for record in records)).items():
+                if stored.digest not in {record.digest for record in records}:
+                    raise Conflict(
+                        "record_id.duplicate",
+                        f"event ids are unique in an engagement, and {event_id!r} is stored already",
+                        "to repeat an append, send the events of the first attempt; for new events, make new ids",
+                    )
+            first = len(self._log) + 1
+            numbered = [record._replace(position=first + index) for index, record in enumerate(records)]
+            self.write([Append(engagement_id, numbered, expected_version, erase)])
+            return tuple(self._log[self._index_of[engagement_id, record.event_id]] for record in records)
 
-    def _find(self, event_ids: Iterator[str]) -> Mapping[str, Record]:
-        return {i: self._log[self._position_of[i] - 1] for i in event_ids if i in self._position_of}
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            self._ready()
+            before = self._committed
+            scope = Scope()
+            self._scopes.add(scope)
+            try:
+                yield
+            except BaseException:
+                self._cut(before.events)
+                self._committed = before
+                raise
+            finally:
+                self._scopes.discard(scope)
+            self._ready()
 
-    def _head_at(self, position: int) -> StreamHead:
-        last = self._log[position - 1]
-        return StreamHead(engagement_id=last.engagement_id, version=last.version, digest=last.digest)
-
-    def _erase(self, engagement_id: str, event_ids: Sequence[str]) -> None:
-        records = self._find(iter(event_ids))
-        refuse_foreign(
-            engagement_id, (i for i in event_ids if i not in records or records[i].engagement_id != engagement_id)
-        )
-        for record in records.values():
-            index = record.position - 1
-            self._undo.append(partial(self._log.__setitem__, index, record))
-            self._log[index] = record._replace(salt=None, content=None)
-
-    def _take_back(self, mark: int) -> None:
-        while len(self._undo) > mark:
-            self._undo[-1]()
-            self._undo.pop()
-
-    def _cut(self, engagement_id: str, count: int) -> None:
-        """Take back every event after the first `count`: events of one engagement, of which some may not be in every index."""
-        for record in self._log[count:]:
-            self._position_of.pop(record.event_id, None)
-        positions = self._positions.get(engagement_id, [])
-        del positions[bisect_right(positions, count) :]
-        if not positions:
-            self._sorted_ids = None
-            self._positions.pop(engagement_id, None)
-        del self._log[count:]
+    @property
+    def in_transaction(self) -> bool:
+        with self._lock:
+            self._ready()
+            return bool(self._scopes)

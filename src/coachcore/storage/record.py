@@ -8,12 +8,15 @@ the head is the digest of the event before in the same engagement, or "" for the
 the chain still verifies, while the salt keeps short content from being guessed out of its digest once both are gone.
 """
 
+import json
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 
-__all__ = ["SALT_BYTES", "Record", "StreamHead", "content_digest", "digest_of"]
+from coachcore.errors import Corrupt, shown
+
+__all__ = ["SALT_BYTES", "Record", "StreamHead", "content_digest", "digest_of", "is_same_event"]
 
 SALT_BYTES = 16
 """Length of a record's salt, in bytes."""
@@ -31,7 +34,7 @@ class Record(NamedTuple):
     version: int
     """1..n in its engagement, without gaps."""
     event_id: str
-    """Unique in the practice; what makes an append idempotent."""
+    """Unique in the engagement; with the content, what makes an append idempotent."""
     head: bytes
     """Canonical JSON of the envelope. A store reads from it `id`, `engagement_id`, `version`, `content_digest` (hex),
     `previous` (hex digest of the event before, "" for version 1), and `verify` also `type`."""
@@ -70,3 +73,33 @@ def digest_of(head: bytes) -> str:
 def content_digest(salt: bytes, content: bytes) -> str:
     """The digest of an event's content: hex SHA-256 of the salt followed by the content."""
     return sha256(salt + content).hexdigest()
+
+
+PLACE = ("version", "previous", "recorded_at", "content_digest")
+"""What the head says of where an event was stored, when, and with which salt: another attempt to store it has other values."""
+
+
+def is_same_event(stored: Record, offered: Record) -> bool:
+    """Whether an offered record is another attempt to store an event that is stored.
+
+    The heads must agree in all but `PLACE`, and the contents byte for byte; content that was erased since counts as the same.
+    Raises Corrupt event.unreadable where the stored head is damaged.
+    """
+    if stored.engagement_id != offered.engagement_id or stored.event_id != offered.event_id:
+        return False
+    if stored.digest == offered.digest:  # the head binds the content
+        return True
+    return stored.content in (None, offered.content) and _without_place(stored) == _without_place(offered)
+
+
+def _without_place(record: Record) -> dict[str, Any]:
+    try:
+        head = json.loads(record.head)
+        return {name: value for name, value in head.items() if name not in PLACE}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise Corrupt(
+            "event.unreadable",
+            f"event {shown(record.event_id)} of {shown(record.engagement_id)} is damaged: its head cannot be read: {error}",
+            "run `coachcore verify` on the store, and restore it from a backup",
+            engagement_id=record.engagement_id,
+        ) from error

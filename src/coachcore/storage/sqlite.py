@@ -22,6 +22,7 @@ from weakref import WeakSet
 
 from coachcore.errors import Corrupt, NotFound, StoreUnavailable
 from coachcore.storage.admission import admit, closed_within, is_stored_already, refuse_foreign, refuse_position
+from coachcore.storage.contract import Append
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.scope import Scope
 from coachcore.storage.sqlite_errors import Translated, damaged, not_a_store, rolled_back
@@ -112,7 +113,8 @@ class SQLiteStore:
     def append(
         self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
     ) -> tuple[Record, ...]:
-        previous = admit(engagement_id, records, expected_version, erase)
+        append = Append(engagement_id, records, expected_version, erase)
+        previous = admit(append)
         if not records:
             return ()
         with self._translated:
@@ -124,7 +126,7 @@ class SQLiteStore:
             except sqlite3.IntegrityError:  # the head is as expected, so it must be the ids
                 head = StreamHead(engagement_id=engagement_id, version=expected_version, digest=previous)
         stored = self._find([record.event_id for record in records])
-        if is_stored_already(records, expected_version, previous, stored, head):
+        if is_stored_already(append, previous, head, stored, self.read(engagement_id, expected_version)):
             return tuple(stored[record.event_id] for record in records)
         raise Corrupt(
             "store.inconsistent",

@@ -137,7 +137,7 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
     try:
         problems += [Problem(code="store.damaged", message=line) for line in store.self_check()]
         last = store.last_position()
-        for record in store.read_all(_BEFORE_ALL):
+        for record in _in_order(store):
             order.events += 1
             order.engagements[record.engagement_id] = None
             if record.event_id in ids:
@@ -156,6 +156,18 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
             message = f"the last position is {last}, and an event is at {due - 1}"
             problems.append(Problem(code="position.invalid", position=due - 1, message=message))
     return order
+
+
+def _in_order(store: EventStore) -> Iterator[Record]:
+    """All events, with their positions; from a store of either contract, until every store has the new one."""
+    page: Any = store.read_all(_BEFORE_ALL)
+    if not isinstance(page, Sequence):
+        yield from page
+        return
+    while page:
+        for position, record in page:
+            yield record._replace(position=position)
+        page = store.read_all(position)
 
 
 def _about(record: Record, code: str, message: str) -> Problem:

@@ -53,13 +53,13 @@ roles: $(VENV)/.check
 docs: $(VENV)/.check
 	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build
 
-# what the rules are measured against; a figure is left out where one cannot be installed
+# what the rules, stores and commands are measured against; a figure is left out where one cannot be installed
 $(VENV)/.bench: $(VENV)/.test
 	-$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks all
+	$(BIN)/python -m benchmarks all --full
 
 soak: $(VENV)/.test
 	$(BIN)/python -m pytest -m soak --override-ini 'addopts=-q --import-mode=importlib' tests

@@ -1,15 +1,15 @@
-"""`python -m benchmarks NAME [--json]`."""
+"""`python -m benchmarks NAME [--json] [--full]`."""
 
 import sys
 from importlib import import_module
 
-MODULES = {name: name for name in ("import_time", "replay", "append", "report", "rules")} | {"import": "importing"}
+MODULES = {name: name for name in ("import_time", "storage", "report", "rules")} | {"import": "importing"}
 
 
 def main(arguments: list[str]) -> int:
     names = [each for each in arguments if not each.startswith("-")]
     if len(names) != 1 or names[0] not in (*MODULES, "all"):
-        print(f"usage: python -m benchmarks {{{','.join((*MODULES, 'all'))}}} [--json]", file=sys.stderr)
+        print(f"usage: python -m benchmarks {{{','.join((*MODULES, 'all'))}}} [--json] [--full]", file=sys.stderr)
         return 2
     options = [each for each in arguments if each.startswith("-")]
     worst = 0

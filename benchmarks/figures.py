@@ -2,9 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
-__all__ = ["show"]
+__all__ = ["median_ratio", "show"]
+
+
+def median_ratio(over: Sequence[float], under: Sequence[float]) -> float:
+    """The median of the ratios of two sides that took turns, round by round, so that what slows both in a round cancels out."""
+    return round(median(a / b for a, b in zip(over, under, strict=True)), 3)
 
 
 def show(title: str, rows: Sequence[tuple[str, str, str]], result: Mapping[str, Any], arguments: Sequence[str]) -> int:

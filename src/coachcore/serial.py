@@ -240,7 +240,7 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
 
 
 def parse_json(
-    text: str | bytes, *, path: str = "", most: int = MAX_BYTES, parse_float: Callable[[str], Decimal] = Decimal
+    text: str | bytes, *, path: str = "", most: int = MAX_BYTES, parse_float: Callable[[str], Decimal | float] = Decimal
 ) -> Any:
     """Strict JSON: numbers with a point or an exponent as `parse_float` reads them. Raises NotValid for what JSON or we do not take.
 

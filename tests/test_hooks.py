@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
 from typing import Any
@@ -15,6 +17,7 @@ from coachcore.errors import NotAllowed, NotFound, NotValid, Refused
 from coachcore.events import (
     ActionPlanned,
     CheckInMade,
+    ConcernRaised,
     Content,
     EngagementProposed,
     EngagementStarted,
@@ -28,6 +31,7 @@ from coachcore.flow import run_async
 from coachcore.hooks import AsyncHooks, Pending, Stored
 from coachcore.model import Agreement
 from coachcore.practice import Engagement
+from coachcore.storage.memory import MemoryStore
 
 
 def assert_nothing_stored(eng: Engagement, before: int) -> None:
@@ -658,3 +662,109 @@ def test_handlers_that_are_left_when_nobody_awaits_them_any_longer_run_at_the_ne
     hooks.add_committed([stored])
     asyncio.run(run_async(hooks.notify_flow()))
     assert calls == ["waits", "runs", "waits", "runs"]
+
+
+# --- plug-ins --------------------------------------------------------------------------------------------------------
+
+PLUGIN = """
+from coachcore.events import ConcernRaised, GoalSet, MessageSent
+
+def one_goal(pending):
+    if pending.state.goals:
+        pending.veto("one goal at a time")
+
+def broken(either):
+    raise ZeroDivisionError("oh")
+
+def add_handlers(practice):
+    practice.before(GoalSet)(one_goal)
+    practice.before(MessageSent)(broken)
+    practice.after(ConcernRaised)(broken)
+
+def fails(practice):
+    raise KeyError("no settings")
+
+def adds_nothing_usable(practice):
+    practice.before("GoalSet")(one_goal)
+
+async def asynchronous(practice): ...
+
+not_a_function = 5
+"""
+
+
+@pytest.fixture
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two distributions with entry points, as an installer would leave them."""
+    offered = {
+        "acme": ["audit = acme_plugins:add_handlers", "both = acme_plugins:fails", "fails = acme_plugins:fails"]
+        + [f"{name} = acme_plugins:{name}" for name in ("adds_nothing_usable", "asynchronous", "not_a_function")]
+        + ["absent = acme_plugins:absent", "unimportable = acme_elsewhere:add_handlers"],
+        "umbrella": ["both = acme_plugins:add_handlers"],
+    }
+    (tmp_path / "acme_plugins.py").write_text(PLUGIN)
+    for name, points in offered.items():
+        folder = tmp_path / f"{name}-1.0.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (folder / "entry_points.txt").write_text("[coachcore.hooks]\n" + "\n".join(points) + "\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "acme_plugins", raising=False)
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_plug_in_is_loaded_by_name_and_named_where_its_handlers_fail(
+    agreement: Agreement, caplog: pytest.LogCaptureFixture
+) -> None:
+    with coachcore.open(plugins=["audit"]) as practice:
+        client = practice.propose(agreement).client
+        with pytest.raises(Refused) as caught:
+            client.send_message()
+        assert "acme_plugins.broken (plug-in 'audit')" in caught.value.message
+        client.raise_concern("Too far")
+        assert "acme_plugins.broken (plug-in 'audit')" in caplog.text
+        practice.after(ConcernRaised)(fails_with(KeyError))
+        client.raise_concern("Too fast")
+        assert "fails\n" in caplog.text, "a handler of the host's own is no plug-in's"
+
+
+@pytest.mark.usefixtures("plugins")
+def test_no_plug_in_is_loaded_because_it_is_installed(agreement: Agreement) -> None:
+    with coachcore.open() as practice:
+        assert practice.propose(agreement).client.send_message().version == 2
+        assert not practice.hooks.has_before
+    assert "acme_plugins" not in sys.modules
+
+
+@pytest.mark.usefixtures("plugins")
+@pytest.mark.parametrize(
+    ("name", "code", "reason"),
+    [
+        ("fails", "plugin.failed", "'fails' failed: KeyError('no settings')"),
+        ("adds_nothing_usable", "plugin.failed", "[hook_event_type.missing]"),
+        ("absent", "plugin.failed", "AttributeError"),
+        ("unimportable", "plugin.failed", "ModuleNotFoundError"),
+        ("asynchronous", "plugin.invalid", "'asynchronous' is <function"),
+        ("not_a_function", "plugin.invalid", "'not_a_function' is 5"),
+        ("both", "plugin.ambiguous", "acme_plugins:add_handlers, acme_plugins:fails"),
+        ("audits", "plugin.unknown", "did you mean 'audit'?"),
+        (5, "plugin.unknown", "plug-in 5"),
+    ],
+)
+def test_an_error_of_a_plug_in_has_its_name_and_leaves_no_open_store(
+    monkeypatch: pytest.MonkeyPatch, name: Any, code: str, reason: str
+) -> None:
+    closed: list[MemoryStore] = []
+    monkeypatch.setattr(MemoryStore, "close", closed.append)
+    with pytest.raises(NotFound if code == "plugin.unknown" else NotValid) as caught:
+        coachcore.open(plugins=[name])
+    assert caught.value.code == code
+    assert reason in str(caught.value)
+    assert len(closed) == 1
+
+
+def test_plug_ins_are_a_list_of_names() -> None:
+    for value in ("audit", True, None):
+        with pytest.raises(NotValid) as caught:
+            coachcore.open(plugins=value)  # type: ignore[arg-type]
+        assert (caught.value.code, caught.value.path) == ("value.invalid", "plugins")

@@ -31,10 +31,11 @@ import attrs
 
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.state import State
-from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, shown
+from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_type, shown
 from coachcore.events import Content, Event
 from coachcore.flow import Flow, run, value_of
 from coachcore.model.answers import bounded_repr
+from coachcore.plugins import load_plugin, plugin_failed
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
     from coachcore.unit import Unit
@@ -101,10 +102,16 @@ Registers = Callable[[H], H]
 
 
 class _Registration(NamedTuple):
-    """A handler, and the types of events that it was added for."""
+    """A handler, and the types of events that it was added for. plugin: the one that added it, "" where none did."""
 
     kinds: tuple[type[Content], ...]
     handler: Callable[[Any], Any]
+    plugin: str = ""
+
+    def __str__(self) -> str:
+        name = getattr(self.handler, "__qualname__", type(self.handler).__qualname__)
+        module = getattr(self.handler, "__module__", "")
+        return f"{module}.{name}" + (f" (plug-in {self.plugin!r})" if self.plugin else "")
 
 
 class _Delivery:
@@ -115,7 +122,7 @@ class _Delivery:
 
     def __init__(self, stored: Stored[Any]) -> None:
         self.stored = stored
-        self.waiting: deque[Callable[[Any], Any]] | None = None
+        self.waiting: deque[_Registration] | None = None
 
 
 class Handlers:
@@ -186,6 +193,35 @@ class Handlers:
                 )
             self._before, self._after = before, after
 
+    def load_plugins(self, names: Iterable[str], practice: object) -> None:
+        """Let plug-ins add their handlers, in this order.
+
+        names: of entry points of the group `coachcore.hooks`, each a function that is called with the practice. Raises NotFound
+        plugin.unknown; NotValid plugin.ambiguous, plugin.invalid, plugin.failed.
+        """
+        check_type(names, (list, tuple), "plugins", "pass a list of names of plug-ins")
+        for name in names:
+            known = {id(registration) for registration in (*self._before, *self._after)}
+            add_handlers = load_plugin("coachcore.hooks", name)
+            if not callable(add_handlers) or iscoroutinefunction(add_handlers):
+                raise NotValid(
+                    "plugin.invalid",
+                    f"the plug-in {name!r} is {shown(add_handlers)}, not a function that can be called with a practice",
+                    "let the entry point name an ordinary function of one argument",
+                )
+            try:
+                add_handlers(practice)
+            except Exception as error:
+                raise plugin_failed(name, error) from error
+            with self._lock:
+                self._before, self._after = (
+                    tuple(
+                        registration if id(registration) in known else registration._replace(plugin=name)
+                        for registration in registrations
+                    )
+                    for registrations in (self._before, self._after)
+                )
+
     @property
     def has_before(self) -> bool:
         """Whether there is any `before` handler."""
@@ -205,29 +241,29 @@ class Handlers:
     def before_flow(self, pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
         """`run_before` for practices whose handlers may be asynchronous."""
         added: list[Content] = []
-        for kinds, handler in self._before:
-            if isinstance(pending.content, kinds):
-                added += yield from self._added(handler, pending)
+        for registration in self._before:
+            if isinstance(pending.content, registration.kinds):
+                added += yield from self._added(registration, pending)
         return tuple(added)
 
-    def _added(self, handler: Callable[[Any], Any], pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
+    def _added(self, registration: _Registration, pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
         try:
-            returned = handler(pending)
+            returned = registration.handler(pending)
             if self._is_async:
                 returned = yield from value_of(returned)
-            return _contents(returned, pending)
+            return _contents(returned, registration, pending)
         except CoachcoreError:
             raise
         except RecursionError as error:
             raise Refused(
                 "hook.recursion",
-                f"a before handler recursed without end on {type(pending.content).__name__}",
+                f"the before handler {registration} recursed without end on {type(pending.content).__name__}",
                 "nothing was stored; let it neither call itself, nor record what its own event leads to again",
             ) from error
         except Exception as error:
             raise Refused(
                 "hook.failed",
-                f"a before handler failed on {type(pending.content).__name__}: {error!r}",
+                f"the before handler {registration} failed on {type(pending.content).__name__}: {error!r}",
                 "nothing was stored; correct the handler, then record it again",
             ) from error
 
@@ -280,12 +316,14 @@ class Handlers:
         """Run the `after` handlers of an event; returns what is to be raised once all handlers have run."""
         stored, interrupt = delivery.stored, None
         if delivery.waiting is None:
-            delivery.waiting = deque(handler for kinds, handler in self._after if isinstance(stored.content, kinds))
+            delivery.waiting = deque(
+                registration for registration in self._after if isinstance(stored.content, registration.kinds)
+            )
         while delivery.waiting:
-            handler = delivery.waiting.popleft()
-            error = yield from self._raised_by(handler, stored)
+            registration = delivery.waiting.popleft()
+            error = yield from self._raised_by(registration.handler, stored)
             if isinstance(error, Exception):
-                error = yield from self._report(stored, error)
+                error = yield from self._report(registration, stored, error)
             interrupt = interrupt if error is None else error
         return interrupt
 
@@ -312,7 +350,7 @@ class Handlers:
             return error
         return None
 
-    def _report(self, stored: Stored[Any], error: Exception) -> Flow[BaseException | None]:
+    def _report(self, registration: _Registration, stored: Stored[Any], error: Exception) -> Flow[BaseException | None]:
         """Report the failure of a handler; returns what is to be raised of the report itself."""
         problem: BaseException | None = None
         if self._on_failure is not None:
@@ -323,7 +361,9 @@ class Handlers:
             if isinstance(problem, Exception):
                 LOG.error("on_failure itself failed", exc_info=problem)
                 problem = None
-            LOG.error("an after handler failed on %s %s", stored.event.type, stored.event.id, exc_info=error)
+            LOG.error(
+                "an after handler failed on %s %s: %s", stored.event.type, stored.event.id, registration, exc_info=error
+            )
         except BaseException as failure:  # of a host's logging; also where the stack is nearly exhausted
             return failure
         return problem
@@ -380,7 +420,7 @@ def _nobody() -> None:
     return None
 
 
-def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
+def _contents(returned: object, registration: _Registration, pending: Pending[Any]) -> tuple[Content, ...]:
     """The events that a `before` handler returned. Raises Refused hook.returned where it returned anything else."""
     if returned is None:
         return ()
@@ -392,7 +432,8 @@ def _contents(returned: object, pending: Pending[Any]) -> tuple[Content, ...]:
     _close(returned)
     raise Refused(
         "hook.returned",
-        f"a before handler for {type(pending.content).__name__} returned {shown(returned if unexpected is None else unexpected)}",
+        f"the before handler {registration} returned {shown(returned if unexpected is None else unexpected)} "
+        f"for {type(pending.content).__name__}",
         "nothing was stored; return None or a list of events; async handlers need `await coachcore.open_async(...)`",
     )
 

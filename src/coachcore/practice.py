@@ -94,16 +94,18 @@ def open_practice(
     rules: "RuleSet | None" = None,
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     on_failure: Failure | None = None,
+    plugins: Sequence[str] = (),
     create: bool = True,
 ) -> "Practice":
     """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
     clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
     which goals are judged, in reviews and in the ledger alike; the default ones when omitted. upcasters: convert contents of older
-    schemas. on_failure: called when an after hook fails; logged when omitted. create: make the file where there is none.
-    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does.
+    schemas. on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
+    handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none.
+    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*.
     """
-    return Practice(
+    practice = Practice(
         open_store(path_or_url, create=create),
         clock=clock,
         charters=charters,
@@ -111,6 +113,12 @@ def open_practice(
         upcasters=upcasters,
         on_failure=on_failure,
     )
+    try:
+        practice.hooks.load_plugins(plugins, practice)
+    except BaseException:
+        practice.close()
+        raise
+    return practice
 
 
 class Practice:

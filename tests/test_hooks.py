@@ -755,7 +755,7 @@ def test_an_error_of_a_plug_in_has_its_name_and_leaves_no_open_store(
     monkeypatch: pytest.MonkeyPatch, name: Any, code: str, reason: str
 ) -> None:
     closed: list[MemoryStore] = []
-    monkeypatch.setattr(MemoryStore, "close", closed.append)
+    monkeypatch.setattr(MemoryStore, "close", lambda store: closed.append(store))
     with pytest.raises(NotFound if code == "plugin.unknown" else NotValid) as caught:
         coachcore.open(plugins=[name])
     assert caught.value.code == code

@@ -20,7 +20,16 @@ import attrs
 SOURCE: Final = Path(__file__).parents[1] / "src" / "coachcore"
 CODE: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\.[a-z0-9]+(_[a-z0-9]+)*")
 HOLE: Final = "…"
-ERROR_CLASSES: Final = ("Conflict", "Corrupt", "NotAllowed", "NotFound", "NotValid", "Refused", "StoreUnavailable")
+ERROR_CLASSES: Final = (
+    "Conflict",
+    "Corrupt",
+    "NotAllowed",
+    "NotDelivered",
+    "NotFound",
+    "NotValid",
+    "Refused",
+    "StoreUnavailable",
+)
 MAKERS: Final[dict[str, tuple[str, tuple[int, int | None, int | None]]]] = {
     **{name: (name, (0, 1, 2)) for name in ERROR_CLASSES},
     "Mismatch": ("NotValid", (0, 1, 2)),

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Conflict,
         Corrupt,
         NotAllowed,
+        NotDelivered,
         NotFound,
         NotValid,
         Refused,
@@ -77,6 +78,7 @@ __all__ = [
     "Milestone",
     "Milestones",
     "NotAllowed",
+    "NotDelivered",
     "NotFound",
     "NotValid",
     "Party",
@@ -95,7 +97,17 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-_ERRORS = ["CoachcoreError", "Conflict", "Corrupt", "NotAllowed", "NotFound", "NotValid", "Refused", "StoreUnavailable"]
+_ERRORS = [
+    "CoachcoreError",
+    "Conflict",
+    "Corrupt",
+    "NotAllowed",
+    "NotDelivered",
+    "NotFound",
+    "NotValid",
+    "Refused",
+    "StoreUnavailable",
+]
 _SHELL = {"Engagement": "practice", "Practice": "practice", "Snapshot": "snapshot", "open": "practice"}
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Conflict",
     "Corrupt",
     "NotAllowed",
+    "NotDelivered",
     "NotFound",
     "NotValid",
     "Refused",
@@ -127,6 +128,12 @@ class Corrupt(CoachcoreError):
     """Stored events are not consistent: a digest, a version or a reference is wrong. Run `coachcore verify`."""
 
     exit_code = 8
+
+
+class NotDelivered(CoachcoreError):
+    """What was sent to another system did not arrive there, or was refused. A subscription sends it again."""
+
+    exit_code = 9
 
 
 def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: str = "") -> None:

@@ -1,4 +1,4 @@
-"""The command line: `coachcore demo | report | import | export | verify | duties | rules`.
+"""The command line: `coachcore demo | report | import | export | verify | receipt | duties | rules`.
 
 Every command prints for people, and with `--json` for programs. What goes wrong is said on standard error with a hint
 (with `--json` as an object on standard output), and the exit code says of which kind it was; see `EXIT_CODES`.
@@ -25,7 +25,15 @@ EXIT_CODES: dict[int, str] = {
     2: "the command line is not valid",
     **{
         error.exit_code: (error.__doc__ or "").split("\n")[0]
-        for error in (errors.Refused, NotValid, NotFound, errors.Conflict, errors.StoreUnavailable, errors.Corrupt)
+        for error in (
+            errors.Refused,
+            NotValid,
+            NotFound,
+            errors.Conflict,
+            errors.StoreUnavailable,
+            errors.Corrupt,
+            errors.NotDelivered,
+        )
     },
     130: "interrupted",
 }

@@ -22,15 +22,17 @@ from coachcore.events import (
     EngagementProposed,
     EngagementStarted,
     EntryCorrected,
+    Event,
     GoalSet,
     MessageSent,
     ReflectionPrompted,
+    ReflectionWritten,
     SessionHeld,
 )
 from coachcore.flow import run_async
-from coachcore.hooks import AsyncHooks, Pending, Stored
-from coachcore.model import Agreement
-from coachcore.practice import Engagement
+from coachcore.hooks import AsyncHooks, Pending, PendingView, Stored, StoredView
+from coachcore.model import Agreement, Role
+from coachcore.practice import Engagement, Practice
 from coachcore.storage.memory import MemoryStore
 
 
@@ -558,6 +560,56 @@ def test_a_slow_after_handler_delays_neither_reads_nor_records_and_later_events_
         may_go_on.set()
         thread.join()
     assert calls == [("anna", 2), ("ben", 2), ("ben", 3)]
+
+
+# --- readers ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_handler_that_names_a_reader_gets_what_that_role_may_read(begun: Engagement) -> None:
+    pendings: list[PendingView] = []
+    handled: list[StoredView] = []
+    for reader in ("sponsor", Role.COACH):
+        begun.practice.before(Content, reader=reader)(pendings.append)
+        begun.practice.after(Content, reader=reader)(handled.append)
+    begun.client.set_goal("Run")
+    begun.client.record(ReflectionWritten(text="For me alone"), visibility="author")
+    begun.coach.send_message("Dear sponsor", visibility="sponsor")
+    may_read = [(False, True), (False, False), (True, True)]  # of each event: the sponsor, the coach
+    assert [type(view.item) is Event for view in handled] == [answer for answers in may_read for answer in answers]
+    assert [view.content is not None for view in pendings] == [answer for answers in may_read for answer in answers]
+    assert [view.type for view in pendings] == [view.item.type for view in handled]
+    for view in handled[-2:]:
+        assert view.view == begun.view(view.reader)
+        assert view.item == view.view.items[-1]
+    for before, after in zip(pendings, handled, strict=True):
+        assert before.view is not None
+        assert before.view.items == after.view.items[:-1]
+        assert "For me alone" not in repr((before, after, before.view, after.view))
+
+
+def test_a_reader_of_a_proposal_sees_no_engagement_before_it(practice: Practice, agreement: Agreement) -> None:
+    pendings: list[PendingView] = []
+    practice.before(EngagementProposed, reader="sponsor")(pendings.append)
+    practice.propose(agreement)
+    assert pendings[0].view is None
+    assert isinstance(pendings[0].content, EngagementProposed)
+
+
+def test_a_handler_that_names_a_reader_may_veto(begun: Engagement) -> None:
+    @begun.practice.before(MessageSent, reader="supervisor")
+    def veto(pending: PendingView) -> None:
+        pending.veto("not today")
+
+    with pytest.raises(Refused) as caught:
+        begun.client.send_message()
+    assert caught.value.code == "hook.vetoed"
+
+
+def test_a_reader_is_a_role(begun: Engagement) -> None:
+    for add in (begun.practice.before, begun.practice.after):
+        with pytest.raises(NotValid) as caught:
+            add(MessageSent, reader="couch")
+        assert (caught.value.code, caught.value.hint) == ("role.unknown", "did you mean 'coach'?")
 
 
 # --- asynchronous handlers -------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from coachcore.events import (
     ProgressRecorded,
     SessionScheduled,
 )
-from coachcore.hooks import AsyncHooks, Pending, Stored
+from coachcore.hooks import AsyncHooks, Pending, PendingView, Stored, StoredView
 from coachcore.model import Role
 from coachcore.progress import gas_t_score
 
@@ -126,6 +126,17 @@ def of_any(pending: Pending[Content]) -> None: ...
 practice.after(CheckInMade)(lambda stored: stored.content.text)
 eng.client.set_goal("Swim")
 
+
+@practice.before(GoalSet, reader="sponsor")
+def as_a_sponsor(pending: PendingView) -> list[MessageSent]:
+    assert_type(pending.content, Content | None)
+    return []
+
+
+@practice.after(GoalSet, GoalRevised, reader=Role.COACH)
+def as_a_coach(stored: StoredView) -> None: ...
+
+
 # asynchronous hooks
 hooks = AsyncHooks()
 
@@ -142,6 +153,10 @@ def not_awaited(pending: Pending[GoalSet | GoalRevised]) -> None: ...
 @hooks.after(GoalSet, GoalRevised)
 async def awaited_of_two(stored: Stored[GoalSet | GoalRevised]) -> None:
     assert_type(stored.content, GoalSet | GoalRevised)
+
+
+@hooks.before(GoalSet, reader="sponsor")
+async def awaited_as_a_sponsor(pending: PendingView) -> None: ...
 
 
 practice.hooks.remove(of_two)

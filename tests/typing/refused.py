@@ -41,3 +41,7 @@ def returning_a_number(pending: Pending[GoalSet]) -> int:
 
 @practice.before(GoalSet)  # refused
 async def never_awaited(pending: Pending[GoalSet]) -> None: ...
+
+
+@practice.after(GoalSet, reader="sponsor")  # refused
+def of_what_a_sponsor_may_not_read(stored: Stored[GoalSet]) -> None: ...

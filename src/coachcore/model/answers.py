@@ -59,7 +59,9 @@ def bounded_repr(self: Any) -> str:
 
     To be set as `__repr__` in a class body. Cheap for large instances, since what is not shown is not visited.
     """
-    fields = (f"{field.name}={_shown_field(getattr(self, field.name))}" for field in attrs.fields(type(self)))
+    fields = (
+        f"{field.name}={_shown_field(getattr(self, field.name))}" for field in attrs.fields(type(self)) if field.repr
+    )
     text = f"{type(self).__name__}({', '.join(fields)})"
     return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 4]}...)"
 

@@ -26,7 +26,7 @@ def role_named(name: object) -> Role:
     """A role by its name, such as "coach". Raises NotValid role.unknown with the nearest."""
     if isinstance(name, str) and name in tuple(Role):
         return Role(name)
-    raise NotValid("role.unknown", f"{shown(name)} is not a role", did_you_mean(name, Role), path="role")
+    raise NotValid("role.unknown", f"{shown(name)} is not a role", did_you_mean(name, map(str, Role)), path="role")
 
 
 @value

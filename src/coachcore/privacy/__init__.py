@@ -16,14 +16,16 @@ from typing import Final
 import attrs
 from pendulum import DateTime
 
+from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
-from coachcore.events import Content, Event
+from coachcore.engagement.state import State
+from coachcore.events import Content, Event, type_of
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Visibility
 
-__all__ = ["SPONSOR_AREAS", "Sealed", "View", "may_read", "view"]
+__all__ = ["SPONSOR_AREAS", "Sealed", "View", "may_read", "seen_by", "view", "view_of_state"]
 
 SPONSOR_AREAS: Final[dict[SponsorSees, frozenset[str]]] = {
     SponsorSees.GOALS: frozenset({"goals"}),
@@ -70,8 +72,10 @@ class View:
         return tuple(each for each in self.items if isinstance(each, Sealed))
 
 
-def may_read(event: Event, content: Content, reader: Role | Actor, open_to_sponsors: tuple[SponsorSees, ...]) -> bool:
-    """Whether a reader may read the content of an event. open_to_sponsors: what the agreement opens to them.
+def may_read(
+    event: Event | Draft, content: Content, reader: Role | Actor, open_to_sponsors: tuple[SponsorSees, ...]
+) -> bool:
+    """Whether a reader may read the content of an event, or of one that may be stored. open_to_sponsors: by the agreement.
 
     A role, unlike a party, is the author of nothing: an event that its author keeps private is sealed for the author's role too.
     """
@@ -82,19 +86,26 @@ def may_read(event: Event, content: Content, reader: Role | Actor, open_to_spons
         return False
     if role is not Role.SPONSOR or event.visibility is Visibility.SPONSOR or content.area in ALWAYS_READ:
         return True
-    if event.type in NEVER_READ:
+    if type_of(content) in NEVER_READ:
         return False
     return any(content.area in SPONSOR_AREAS[opening] for opening in open_to_sponsors)
 
 
 def view(history: History, reader: Role | Actor) -> View:
     """A history as a role, or one party, may see it."""
-    open_to_sponsors = history.state.agreement.sponsor_sees
-    items = [
-        event if may_read(event, event.content, reader, open_to_sponsors) else _sealed(event)
-        for event in history.effective
-    ]
-    return View(reader=reader, items=tuple(items))
+    return View(reader=reader, items=tuple(seen_by(reader, event, history.state) for event in history.effective))
+
+
+def view_of_state(state: State, reader: Role | Actor) -> View:
+    """What a state is the fold of, as a role, or one party, may see it."""
+    events = sorted(state.events.values(), key=lambda event: (event.occurred_at, event.version))
+    return View(reader=reader, items=tuple(seen_by(reader, event, state) for event in events))
+
+
+def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
+    """An event as a reader may see it in an engagement's state: itself, or sealed."""
+    is_readable = may_read(event, event.content, reader, state.agreement.sponsor_sees)
+    return event if is_readable else _sealed(event)
 
 
 def _sealed(event: Event) -> Sealed:

@@ -1,23 +1,4 @@
-"""Hooks: a host's handlers that run before an event is stored, where they may veto it or add events, and after.
-
-A `before` handler runs before anything is stored: if it raises, nothing is. An `after` handler runs once the event is committed, after
-those of all events committed earlier: if it raises, the error is logged (or passed to `on_failure`), nothing is undone, and the other
-handlers still run. Handlers run in the order they were added; a handler for `Content` runs for every type. Events that a `before`
-handler adds pass through the `before` handlers in turn. Where another writer comes first, the command is decided again and its
-`before` handlers run again, so what they record elsewhere belongs to `pending.unit`, and anything else they do elsewhere must be safe
-to repeat. For example::
-
-    @practice.before(GoalSet)
-    def one_goal_at_a_time(pending):
-        if pending.state.active_goals:
-            pending.veto("there is an active goal already")
-
-    practice.hooks.remove(one_goal_at_a_time)
-
-No lock is held while a handler runs, so a slow one delays the command it belongs to, and the handlers of later events, but neither
-reads nor records elsewhere. Practices that were opened with `open_async` await handlers that are coroutine functions; others refuse
-them when they are added.
-"""
+"""The handlers of a practice: adding and removing them, and running those of an event."""
 
 import logging
 import weakref
@@ -25,88 +6,52 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction, isgeneratorfunction
 from threading import RLock
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, NoReturn, TypeVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 import attrs
 
-from coachcore.engagement.decide import Draft
-from coachcore.engagement.state import State
 from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_type, shown
-from coachcore.events import Content, Event
+from coachcore.events import Content
 from coachcore.flow import Flow, run, value_of
-from coachcore.model.answers import bounded_repr
+from coachcore.hooks.values import Pending, PendingView, Stored, StoredView
+from coachcore.model.parties import Role, role_named
 from coachcore.plugins import load_plugin, plugin_failed
 
-if TYPE_CHECKING:  # a unit loads engagements, which run hooks
-    from coachcore.unit import Unit
-
-__all__ = [
-    "AfterHandler",
-    "AsyncBeforeHandler",
-    "AsyncHooks",
-    "BeforeHandler",
-    "Failure",
-    "Handlers",
-    "Hooks",
-    "Pending",
-    "Stored",
-]
+__all__ = ["AfterHandler", "AsyncBeforeHandler", "AsyncHooks", "BeforeHandler", "Failure", "Handlers", "Hooks"]
 
 C = TypeVar("C", bound=Content)
 C2 = TypeVar("C2", bound=Content)
 C3 = TypeVar("C3", bound=Content)
-C_co = TypeVar("C_co", bound=Content, covariant=True)
 H = TypeVar("H")
 LOG = logging.getLogger("coachcore.hooks")
-
-
-@attrs.frozen(kw_only=True)
-class Pending(Generic[C_co]):
-    """An event about to be stored, as passed to a `before` handler.
-
-    content: what is to be recorded. draft: the same with its time, actor and visibility. state: the engagement before it (None
-    where the event proposes one). unit: what is recorded through its handles is stored with the event, or not at all.
-    """
-
-    __repr__ = bounded_repr
-
-    content: C_co
-    draft: Draft
-    engagement_id: str
-    state: State | None
-    unit: "Unit"
-
-    def veto(self, reason: str, hint: str = "") -> NoReturn:
-        """Refuse the event. Nothing of the command is stored, and the caller gets Refused hook.vetoed with the reason."""
-        raise Refused("hook.vetoed", reason, hint or "the host refuses this; ask its operator")
-
-
-@attrs.frozen(kw_only=True)
-class Stored(Generic[C_co]):
-    """An event that was stored, as passed to an `after` handler. state: the engagement after it."""
-
-    __repr__ = bounded_repr
-
-    content: C_co
-    event: Event
-    state: State
 
 
 Added = Iterable[Content] | None
 BeforeHandler = Callable[[Pending[C]], Added]
 AsyncBeforeHandler = Callable[[Pending[C]], Added | Awaitable[Added]]
 AfterHandler = Callable[[Stored[C]], object]
+BeforeViewHandler = Callable[[PendingView], Added]
+AsyncBeforeViewHandler = Callable[[PendingView], Added | Awaitable[Added]]
+AfterViewHandler = Callable[[StoredView], object]
 Failure = Callable[[Stored[Any], Exception], object]
 Registers = Callable[[H], H]
 """A decorator that adds a handler and returns it unchanged."""
 
 
-class _Registration(NamedTuple):
-    """A handler, and the types of events that it was added for. plugin: the one that added it, "" where none did."""
+@attrs.frozen
+class _Registration:
+    """A handler, and the types of events that it was added for.
+
+    reader: who it sees events as; None where it sees them as they are. plugin: the one that added it, "" where none did.
+    """
 
     kinds: tuple[type[Content], ...]
     handler: Callable[[Any], Any]
+    reader: Role | None
     plugin: str = ""
+
+    def __call__(self, event: Pending[Any] | Stored[Any]) -> Any:
+        return self.handler(event if self.reader is None else event.seen_by(self.reader))
 
     def __str__(self) -> str:
         name = getattr(self.handler, "__qualname__", type(self.handler).__qualname__)
@@ -151,34 +96,47 @@ class Handlers:
     @overload
     def after(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[AfterHandler[C | C2 | C3]]: ...
     @overload
+    def after(self, *kinds: type[Content], reader: Role | str) -> Registers[AfterViewHandler]: ...
+    @overload
     def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]: ...
-    def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]:
+    def after(self, *kinds: type[Content], reader: Role | str | None = None) -> Registers[Any]:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing.
 
-        The decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous.
+        reader: a role; the handler then gets a `StoredView`, with what that role may read. The decorator raises NotValid
+        hook_handler.invalid, hook_handler.asynchronous, role.unknown.
         """
-        _check_kinds(kinds)
+        register = self._registers(kinds, reader)
 
         def add(handler: AfterHandler[Any]) -> AfterHandler[Any]:
-            _check_callable(handler, self._is_async, "handler")
             if isgeneratorfunction(handler):
                 raise _invalid_handler("a generator, of which nothing would run")
             with self._lock:
-                self._after = (*self._after, _Registration(kinds, handler))
+                self._after = (*self._after, register(handler))
             return handler
 
         return add
 
-    def _adds_before(self, kinds: tuple[type[Content], ...]) -> Registers[Any]:
-        _check_kinds(kinds)
+    def _adds_before(self, kinds: tuple[type[Content], ...], reader: Role | str | None) -> Registers[Any]:
+        register = self._registers(kinds, reader)
 
         def add(handler: Any) -> Any:
-            _check_callable(handler, self._is_async, "handler")
             with self._lock:
-                self._before = (*self._before, _Registration(kinds, handler))
+                self._before = (*self._before, register(handler))
             return handler
 
         return add
+
+    def _registers(
+        self, kinds: tuple[type[Content], ...], reader: Role | str | None
+    ) -> Callable[[Callable[[Any], Any]], _Registration]:
+        _check_kinds(kinds)
+        role = None if reader is None else role_named(reader)
+
+        def register(handler: Callable[[Any], Any]) -> _Registration:
+            _check_callable(handler, self._is_async, "handler")
+            return _Registration(kinds, handler, role)
+
+        return register
 
     def remove(self, handler: Callable[..., object]) -> None:
         """Remove a handler, before and after, for all types that it was added for. Raises NotFound hook_handler.unknown."""
@@ -216,7 +174,7 @@ class Handlers:
             with self._lock:
                 self._before, self._after = (
                     tuple(
-                        registration if id(registration) in known else registration._replace(plugin=name)
+                        registration if id(registration) in known else attrs.evolve(registration, plugin=name)
                         for registration in registrations
                     )
                     for registrations in (self._before, self._after)
@@ -248,7 +206,7 @@ class Handlers:
 
     def _added(self, registration: _Registration, pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
         try:
-            returned = registration.handler(pending)
+            returned = registration(pending)
             if self._is_async:
                 returned = yield from value_of(returned)
             return _contents(returned, registration, pending)
@@ -321,7 +279,7 @@ class Handlers:
             )
         while delivery.waiting:
             registration = delivery.waiting.popleft()
-            error = yield from self._raised_by(registration.handler, stored)
+            error = yield from self._raised_by(registration, stored)
             if isinstance(error, Exception):
                 error = yield from self._report(registration, stored, error)
             interrupt = interrupt if error is None else error
@@ -381,15 +339,18 @@ class Hooks(Handlers):
     @overload
     def before(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[BeforeHandler[C | C2 | C3]]: ...
     @overload
+    def before(self, *kinds: type[Content], reader: Role | str) -> Registers[BeforeViewHandler]: ...
+    @overload
     def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]: ...
-    def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]:
+    def before(self, *kinds: type[Content], reader: Role | str | None = None) -> Registers[Any]:
         """Decorate a handler to run before events of these types are stored.
 
         It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be recorded with this
         one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
-        The decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous.
+        reader: a role; the handler then gets a `PendingView`, with what that role may read. The decorator raises NotValid
+        hook_handler.invalid, hook_handler.asynchronous, role.unknown.
         """
-        return self._adds_before(kinds)
+        return self._adds_before(kinds, reader)
 
 
 class AsyncHooks(Handlers):
@@ -406,10 +367,12 @@ class AsyncHooks(Handlers):
         self, first: type[C], second: type[C2], third: type[C3], /
     ) -> Registers[AsyncBeforeHandler[C | C2 | C3]]: ...
     @overload
+    def before(self, *kinds: type[Content], reader: Role | str) -> Registers[AsyncBeforeViewHandler]: ...
+    @overload
     def before(self, *kinds: type[Content]) -> Registers[AsyncBeforeHandler[Any]]: ...
-    def before(self, *kinds: type[Content]) -> Registers[AsyncBeforeHandler[Any]]:
+    def before(self, *kinds: type[Content], reader: Role | str | None = None) -> Registers[Any]:
         """Decorate a handler, asynchronous or not, to run before events of these types are stored; see `Hooks.before`."""
-        return self._adds_before(kinds)
+        return self._adds_before(kinds, reader)
 
 
 class _Turn:

@@ -1,0 +1,122 @@
+"""What handlers get: an event about to be stored, or one that was stored, as it is or as a reader may see it."""
+
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.decide import Draft
+from coachcore.engagement.state import State
+from coachcore.errors import Refused
+from coachcore.events import Content, Event, type_of
+from coachcore.model.answers import bounded_repr
+from coachcore.model.parties import Actor, Role
+from coachcore.privacy import Sealed, View, may_read, seen_by, view_of_state
+
+if TYPE_CHECKING:  # a unit loads engagements, which run hooks
+    from coachcore.unit import Unit
+
+__all__ = ["Pending", "PendingView", "Stored", "StoredView"]
+
+C_co = TypeVar("C_co", bound=Content, covariant=True)
+
+
+class _Vetoes:
+    """An event about to be stored, which a handler may refuse."""
+
+    def veto(self, reason: str, hint: str = "") -> NoReturn:
+        """Refuse the event. Nothing of the command is stored, and the caller gets Refused hook.vetoed with the reason."""
+        raise Refused("hook.vetoed", reason, hint or "the host refuses this; ask its operator")
+
+
+@attrs.frozen(kw_only=True)
+class Pending(_Vetoes, Generic[C_co]):
+    """An event about to be stored, as passed to a `before` handler.
+
+    content: what is to be recorded. draft: the same with its time, actor and visibility. state: the engagement before it (None
+    where the event proposes one). unit: what is recorded through its handles is stored with the event, or not at all.
+    """
+
+    __repr__ = bounded_repr
+
+    content: C_co
+    draft: Draft
+    engagement_id: str
+    state: State | None
+    unit: "Unit"
+
+    def seen_by(self, reader: Role) -> "PendingView":
+        """The event as a role may see it."""
+        open_to_sponsors = () if self.state is None else self.state.agreement.sponsor_sees
+        return PendingView(
+            reader=reader,
+            engagement_id=self.engagement_id,
+            type=type_of(self.content),
+            occurred_at=self.draft.occurred_at,
+            actor=self.draft.actor,
+            content=self.content if may_read(self.draft, self.content, reader, open_to_sponsors) else None,
+            state=self.state,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class PendingView(_Vetoes):
+    """An event about to be stored as a reader may see it, as passed to a `before` handler that names the reader.
+
+    content: None where the reader may not read it.
+    """
+
+    __repr__ = bounded_repr
+
+    reader: Role
+    engagement_id: str
+    type: str
+    occurred_at: DateTime
+    actor: Actor
+    content: Content | None
+    _state: State | None = attrs.field(repr=False)
+
+    @property
+    def view(self) -> View | None:
+        """The engagement before it as the reader may see it; None where the event proposes one. Computed at each call."""
+        return None if self._state is None else view_of_state(self._state, self.reader)
+
+
+@attrs.frozen(kw_only=True)
+class Stored(Generic[C_co]):
+    """An event that was stored, as passed to an `after` handler. state: the engagement after it."""
+
+    __repr__ = bounded_repr
+
+    content: C_co
+    event: Event
+    state: State
+
+    def seen_by(self, reader: Role) -> "StoredView":
+        """The event as a role may see it."""
+        return StoredView(
+            reader=reader,
+            engagement_id=self.event.engagement_id,
+            item=seen_by(reader, self.event, self.state),
+            state=self.state,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class StoredView:
+    """An event that was stored as a reader may see it, as passed to an `after` handler that names the reader.
+
+    item: the event, or, where the reader may not read it, what is visible of a sealed one.
+    """
+
+    __repr__ = bounded_repr
+
+    reader: Role
+    engagement_id: str
+    item: Event | Sealed
+    _state: State = attrs.field(repr=False)
+
+    @property
+    def view(self) -> View:
+        """The engagement after it as the reader may see it. Computed at each call."""
+        return view_of_state(self._state, self.reader)

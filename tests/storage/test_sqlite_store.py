@@ -13,10 +13,11 @@ from coachcore.errors import Corrupt, NotFound, NotValid, StoreUnavailable
 from coachcore.storage import EventStore, open_store
 from coachcore.storage.sqlite import SCHEMA_VERSION, SQLiteStore
 from coachcore.storage.verify import ERASURE_TYPE, verify
-from coachcore.testing.stores import StoreConformance, history, make_record, store_machine
+from coachcore.testing.old_stores import OldStoreConformance, old_store_machine
+from coachcore.testing.stores import history, make_record
 
 
-class TestSQLiteStore(StoreConformance):
+class TestSQLiteStore(OldStoreConformance):
     is_persistent = True
 
     def make_store(self, directory: Path) -> EventStore:
@@ -34,7 +35,7 @@ class _ScratchStore(SQLiteStore):
         self._directory.cleanup()
 
 
-TestSQLiteStoreBesideAList = store_machine(_ScratchStore).TestCase
+TestSQLiteStoreBesideAList = old_store_machine(_ScratchStore).TestCase
 
 
 @pytest.fixture

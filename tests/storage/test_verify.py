@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coachcore.storage import EventStore, Record, StreamHead, digest_of
+from coachcore.storage import Record, StreamHead, digest_of
+from coachcore.storage.admission import stored_checkpoint
+from coachcore.storage.contract import Append, Checkpoint, EventStore, Numbered
 from coachcore.storage.memory import MemoryStore
 from coachcore.storage.sqlite import SQLiteStore
 from coachcore.storage.verify import ERASURE_TYPE, PROBLEMS, Problem, Report, verify
@@ -335,15 +337,18 @@ def test_text_that_is_not_utf8_is_reported_and_the_rest_still_checked(path: Path
 # -- any change at all -------------------------------------------------------------------------------------------------
 
 
-def copy_of(records: Sequence[Record], heads: Sequence[StreamHead]) -> EventStore:
+def copy_of(
+    numbered: Sequence[Numbered], heads: Sequence[StreamHead], last: int = 10, checkpoints: Sequence[Checkpoint] = ()
+) -> EventStore:
     """A store that gives these records as they are: what a store would give whose files were edited."""
 
     class Edited(MemoryStore):
-        def read(self, engagement_id: str, after_version: int = 0) -> Sequence[Record]:
-            return sorted((r for r in records if r.engagement_id == engagement_id), key=lambda r: r.version)
+        def read(self, engagement_id: str, after_version: int = 0, limit: int | None = None) -> Sequence[Record]:
+            records = (record for _, record in numbered if record.engagement_id == engagement_id)
+            return sorted(records, key=lambda record: record.version)
 
-        def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
-            return iter(sorted(records, key=lambda record: record.position))
+        def read_all(self, after_position: int = 0, limit: int = 3) -> Sequence[Numbered]:
+            return [entry for entry in sorted(numbered) if entry.position > after_position][:limit]
 
         def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
             return heads
@@ -352,9 +357,19 @@ def copy_of(records: Sequence[Record], heads: Sequence[StreamHead]) -> EventStor
             return next((head for head in heads if head.engagement_id == engagement_id), None)
 
         def last_position(self) -> int:
-            return 10
+            return last
+
+        def checkpoints(self) -> Sequence[Checkpoint]:
+            return checkpoints
 
     return Edited()
+
+
+def two_engagements() -> MemoryStore:
+    """A and B of five events each, at positions 1-5 and 6-10."""
+    store = MemoryStore()
+    store.write([Append(engagement_id, history(engagement_id, 5), 0) for engagement_id in ("A", "B")])
+    return store
 
 
 def flipped(content: bytes, place: int, bit: int) -> bytes:
@@ -375,24 +390,20 @@ CHANGES: dict[str, Callable[[Record, int, int], Record]] = {
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 9), st.sampled_from(sorted(CHANGES)), st.integers(0, 10_000), st.integers(0, 7))
 def test_any_flipped_bit_is_laid_at_its_events_door(index: int, what: str, place: int, bit: int) -> None:
-    store = MemoryStore()
-    for engagement_id in ("A", "B"):
-        store.append(engagement_id, history(engagement_id, 5), 0)
-    records = [record._replace(position=position) for position, record in store.read_all()]
-    changed = CHANGES[what](records[index], place, bit)
-    records[index] = changed
-    problems = verify(copy_of(records, store.heads())).problems
+    store = two_engagements()
+    entries = list(store.read_all())
+    changed = CHANGES[what](entries[index].record, place, bit)
+    entries[index] = Numbered(index + 1, changed)
+    problems = verify(copy_of(entries, store.heads())).problems
     assert changed.event_id in {problem.event_id for problem in problems}
     assert {problem.event_id for problem in problems} <= {changed.event_id, ""}
 
 
 @given(st.sets(st.integers(0, 9), min_size=1))
 def test_any_missing_events_are_named_and_counted(gone: set[int]) -> None:
-    store = MemoryStore()
-    for engagement_id in ("A", "B"):
-        store.append(engagement_id, history(engagement_id, 5), 0)
-    records = [record._replace(position=position) for position, record in store.read_all()]
-    left = [record for index, record in enumerate(records) if index not in gone]
+    store = two_engagements()
+    records = [record for _, record in store.read_all()]
+    left = [Numbered(index + 1, record) for index, record in enumerate(records) if index not in gone]
     problems = verify(copy_of(left, store.heads())).problems
     assert {problem.code for problem in problems} <= {"event.missing", "engagement.missing"}
     firsts = {
@@ -403,19 +414,88 @@ def test_any_missing_events_are_named_and_counted(gone: set[int]) -> None:
     assert {(problem.engagement_id, problem.version) for problem in problems} == firsts
 
 
-def test_two_events_with_one_id_are_named() -> None:
-    one = make_record("A", event_id="same")._replace(position=1)
-    other = make_record("B", event_id="same")._replace(position=2)
-    heads = [StreamHead(engagement_id=r.engagement_id, version=1, digest=r.digest) for r in (one, other)]
-    report = verify(copy_of([one, other], heads))
-    assert ("event.duplicate", "B", 1, 2) in named(report)
+@given(st.permutations(range(10)))
+def test_any_other_reading_order_is_named_where_it_is_not_that_of_versions(order: list[int]) -> None:
+    store = two_engagements()
+    records = [record for _, record in store.read_all()]
+    entries = [Numbered(position, records[index]) for position, index in enumerate(order, 1)]
+    problems = verify(copy_of(entries, store.heads())).problems
+    out_of_order = set()
+    for first in (0, 5):  # the positions of an engagement, sorted, are those of its versions
+        positions = [order.index(index) + 1 for index in range(first, first + 5)]
+        out_of_order |= {p for p, due in zip(positions, sorted(positions), strict=True) if p != due}
+    assert {(problem.code, problem.position) for problem in problems} == {("event.reordered", p) for p in out_of_order}
+
+
+def test_two_events_of_an_engagement_with_one_id_are_named() -> None:
+    first = make_record("A", event_id="same")
+    second = make_record("A", 2, first.digest, event_id="same")
+    elsewhere = make_record("B", event_id="same")
+    heads = [StreamHead(engagement_id=r.engagement_id, version=r.version, digest=r.digest) for r in (second, elsewhere)]
+    report = verify(copy_of([*map(Numbered, (1, 2, 3), (first, second, elsewhere))], heads, last=3))
+    assert named(report) == {("event.duplicate", "A", 2, 2)}
+
+
+def test_positions_given_twice_are_named_and_end_the_reading() -> None:
+    records = history("A", 3)
+    head = StreamHead(engagement_id="A", version=3, digest=records[-1].digest)
+    twice = [Numbered(position, record) for position, record in zip((1, 2, 2), records, strict=True)]
+    assert ("event.reordered", 2) in {(p.code, p.position) for p in verify(copy_of(twice, [head], last=2)).problems}
+    endless = copy_of(twice, [head], last=2)
+    pages: list[list[Numbered]] = [twice[:2], twice[:2], twice[:2]]
+    endless.read_all = lambda after_position=0, limit=2: pages.pop(0)  # type: ignore[method-assign]
+    assert not verify(endless).is_clean
+    assert len(pages) == 1
 
 
 def test_a_head_with_a_right_digest_that_is_no_object_is_unreadable() -> None:
     head = json.dumps([1]).encode()
-    record = make_record("A")._replace(head=head, digest=digest_of(head), position=1)
-    report = verify(copy_of([record], [StreamHead(engagement_id="A", version=1, digest=record.digest)]))
-    assert "event.unreadable" in {problem.code for problem in report.problems}
+    record = make_record("A")._replace(head=head, digest=digest_of(head))
+    heads = [StreamHead(engagement_id="A", version=1, digest=record.digest)]
+    report = verify(copy_of([Numbered(1, record)], heads, last=1))
+    assert named(report) == {("event.unreadable", "A", 1, 1)}
+
+
+def test_events_that_others_write_meanwhile_are_no_problem() -> None:
+    class Busy(MemoryStore):
+        def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+            before = super().heads(after_id, limit)
+            self.write([Append("A", history("A", 2, after=self.head("A")), len(self.read("A")))])
+            self.write([Append("B", history("B", 1), 0)])
+            return before
+
+    store = Busy()
+    store.write([Append("A", history("A", 3), 0)])
+    assert verify(store) == Report(events=3, engagements=1, problems=())
+    assert verify(store).events == 6
+
+
+# -- readers' checkpoints ----------------------------------------------------------------------------------------------
+
+
+def test_a_tail_that_is_gone_is_noticed_by_the_checkpoint_of_a_reader_that_has_done_with_it() -> None:
+    store, mail = two_engagements(), Checkpoint(name="mail", position=10)
+    entries = store.read_all()
+    assert verify(copy_of(entries, store.heads(), checkpoints=[mail])).is_clean
+    head = StreamHead(engagement_id="B", version=4, digest=entries[8].record.digest)
+    cut = copy_of(entries[:9], [store.heads()[0], head], last=9, checkpoints=[mail])
+    report = verify(cut)
+    assert named(report) == {("checkpoint.out_of_range", "", None, 10)}
+    assert "mail" in report.problems[0].message
+
+
+def test_a_changed_checkpoint_is_named_and_events_still_checked() -> None:
+    class Changed(MemoryStore):
+        def checkpoints(self) -> Sequence[Checkpoint]:
+            mail = Checkpoint(name="mail", position=5)
+            return [stored_checkpoint("mail", 6, 0, 0, b"", mail.digest)]
+
+    store = Changed()
+    store.write([Append("A", history("A", 2), 0)])
+    report = verify(store)
+    assert named(report) == {("checkpoint.changed", "", None, None)}
+    assert "mail" in report.problems[0].message
+    assert report.events == 2
 
 
 def test_problems_come_by_engagement_and_version(path: Path) -> None:

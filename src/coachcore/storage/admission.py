@@ -12,7 +12,7 @@ from typing import Any
 
 from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused, shown
 from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
-from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of, is_same_event
+from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of, is_id, is_same_event
 
 __all__ = [
     "admit",
@@ -23,6 +23,8 @@ __all__ = [
     "refuse_position",
     "stored_checkpoint",
 ]
+
+_AN_ID = "a text of 1 to 255 characters, without NUL and halves of surrogate pairs"
 
 
 def admit(append: Append) -> str:
@@ -49,6 +51,8 @@ def admit(append: Append) -> str:
         return ""
     if type(expected_version) is not int or expected_version < 0:
         raise _invalid("expected_version", expected_version, "a whole number, 0 for a new engagement")
+    if not is_id(engagement_id):
+        raise _invalid("records[0].engagement_id", engagement_id, _AN_ID)
     first = before = ""
     for index, record in enumerate(records):
         head = _checked(f"records[{index}]", record, engagement_id, expected_version + 1 + index)
@@ -71,8 +75,8 @@ def _checked(path: str, record: Record, engagement_id: str, version: int) -> Map
     """The record's head as an object, once everything that the record says about itself is checked."""
     if not isinstance(record, Record):
         raise _invalid(path, type(record).__name__, "a Record")
-    if record.engagement_id != engagement_id or not isinstance(engagement_id, str) or not engagement_id:
-        raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, a text that is not empty")
+    if record.engagement_id != engagement_id:
+        raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, as the append says")
     if record.version != version:
         raise _invalid(f"{path}.version", record.version, f"{version}, which follows from the expected version")
     try:
@@ -81,8 +85,8 @@ def _checked(path: str, record: Record, engagement_id: str, version: int) -> Map
         raise _invalid(f"{path}.head", problem, "a JSON object in UTF-8 bytes") from None
     if not isinstance(head, dict) or not isinstance(record.head, bytes):
         raise _invalid(f"{path}.head", type(head).__name__, "a JSON object in UTF-8 bytes")
-    if not isinstance(record.event_id, str) or not record.event_id:
-        raise _invalid(f"{path}.event_id", record.event_id, "a text that is not empty")
+    if not is_id(record.event_id):
+        raise _invalid(f"{path}.event_id", record.event_id, _AN_ID)
     for name, value in (("id", record.event_id), ("engagement_id", engagement_id), ("version", version)):
         if head.get(name) != value:
             raise _invalid(f"{path}.head.{name}", head.get(name), f"{value!r}, as the record says")

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, Protocol, Self, runtime_checkable
 import attrs
 
 from coachcore.errors import NotValid, shown
-from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.record import Record, StreamHead, is_id
 
 __all__ = [
     "Append",
@@ -68,7 +68,7 @@ class Checkpoint:
     name: the reader's. position: the last one it has done with, 0 before the first. generation: counts how often the reader was sent
     back; within one generation the position never falls. failures: attempts on the event after `position` that did not end
     well. state: what else the reader remembers, as bytes that mean nothing to the store.
-    Raises NotValid checkpoint.invalid: an empty name, or a number that is not a whole one from 0 to 2**63 - 1.
+    Raises NotValid checkpoint.invalid: a name that is no id (`record.is_id`), or a number that is not a whole one from 0 to 2**63 - 1.
     """
 
     name: str
@@ -78,8 +78,10 @@ class Checkpoint:
     state: bytes = b""
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name or any("\ud800" <= sign <= "\udfff" for sign in self.name):
-            raise _not_valid("name", self.name, "a text that is not empty and can be encoded in UTF-8")
+        if not is_id(self.name):
+            raise _not_valid(
+                "name", self.name, "a text of 1 to 255 characters, without NUL and halves of surrogate pairs"
+            )
         for name in ("position", "generation", "failures"):
             number = getattr(self, name)
             if type(number) is not int or not 0 <= number < _MAX_NUMBER:
@@ -129,7 +131,7 @@ class EventStore(Protocol):
     """A practice's events, as bytes. Safe to use from several threads.
 
     Every method may raise StoreUnavailable (closed, locked, full, read-only, unreachable: the store is unchanged) and Corrupt (what
-    is stored cannot be read).
+    is stored cannot be read). Ids are texts of 1 to 255 characters (`record.is_id`); asked for another, a store has nothing.
     """
 
     @property
@@ -165,6 +167,7 @@ class EventStore(Protocol):
     def read_all(self, after_position: int = 0, limit: int = 1000) -> Sequence[Numbered]:
         """The events of the whole practice after a position, in order, `limit` at most.
 
+        What was acknowledged before another write began comes before it.
         Gap-free: an event is seen only once every event with a lower position can be, so a reader that goes on from the last
         position it saw, while others write, skips none. Whatever was committed before the call is seen, sooner or later, by a
         reader that goes on; where `promises.order` is "reading", this call numbers it first.
@@ -176,7 +179,10 @@ class EventStore(Protocol):
         ...
 
     def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
-        """Where each engagement stands, by engagement id (in order of code points): those after an id, `limit` at most."""
+        """Where each engagement stands, by engagement id (in order of code points): those after an id, `limit` at most.
+
+        As they stand together at one moment, so that no write is seen in part.
+        """
         ...
 
     def last_position(self) -> int:

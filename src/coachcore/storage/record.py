@@ -16,10 +16,13 @@ import attrs
 
 from coachcore.errors import Corrupt, shown
 
-__all__ = ["SALT_BYTES", "Record", "StreamHead", "content_digest", "digest_of", "is_same_event"]
+__all__ = ["MAX_ID", "SALT_BYTES", "Record", "StreamHead", "content_digest", "digest_of", "is_id", "is_same_event"]
 
 SALT_BYTES = 16
 """Length of a record's salt, in bytes."""
+
+MAX_ID = 255
+"""Length of an id in characters: what a database can hold twice in one key of an index."""
 
 
 class Record(NamedTuple):
@@ -73,6 +76,16 @@ def digest_of(head: bytes) -> str:
 def content_digest(salt: bytes, content: bytes) -> str:
     """The digest of an event's content: hex SHA-256 of the salt followed by the content."""
     return sha256(salt + content).hexdigest()
+
+
+def is_id(text: object) -> bool:
+    """Whether every store can hold it as an id of an engagement or event, or the name of a checkpoint.
+
+    A text of 1 to 255 characters, without NUL, which PostgreSQL refuses, and without halves of surrogate pairs, which UTF-8 has not.
+    """
+    if not isinstance(text, str) or not 0 < len(text) <= MAX_ID or "\0" in text:
+        return False
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 PLACE = ("version", "previous", "recorded_at", "content_digest")

@@ -4,8 +4,9 @@ Trust runs backwards: an engagement's head names the digest of its last event, e
 So the events after it vouch for every event but a forged last one, and a break can be traced to one event.
 Works for any `EventStore`, also while others write to it; only reads; a damaged store gives a report, never a traceback.
 
-What a chain inside the store cannot show: that someone with write access cut the end off and rewrote the engagement's
-head and the last position to match, or rewrote everything from some event to the end. For that, keep `heads()` elsewhere.
+What nothing inside the store can show: that someone with write access cut the end off, or rewrote everything from some event to the
+end. A store that derives its heads and its last position from the events shows a cut tail only by a reader's checkpoint that lies
+behind it. So keep `heads()` elsewhere, or a receipt of the last position and digest.
 """
 
 import json
@@ -16,7 +17,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from coachcore.errors import Corrupt
-from coachcore.storage import EventStore
+from coachcore.storage.contract import Checkpoint, EventStore, Numbered
 from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
 
 __all__ = ["ERASURE_TYPE", "PROBLEMS", "Problem", "Report", "verify"]
@@ -35,11 +36,13 @@ PROBLEMS: Mapping[str, str] = {
     "event.missing": "events between others, or up to the engagement's head, are gone",
     "event.inserted": "an event that no other event and no head accounts for",
     "event.reordered": "the reading order is not the order of versions",
-    "event.duplicate": "two events have one id",
+    "event.duplicate": "two events of an engagement have one id",
     "engagement.missing": "the engagement's head is there and all its events are gone",
     "engagement_head.missing": "events are there, and the head that says where they end is gone",
     "position.missing": "positions that were handed out hold nothing: their events are gone without another trace",
     "position.invalid": "the last position that was handed out is stored as less than an event has",
+    "checkpoint.changed": "a checkpoint is not the one that was saved",
+    "checkpoint.out_of_range": "a reader has done with a position that no event has: events at the end are gone",
     "store.damaged": "the store cannot be read in full",
 }
 """Every code a problem can have, and what it means."""
@@ -74,13 +77,32 @@ class Report:
         return not self.problems
 
 
-def verify(store: EventStore) -> Report:
+class _OldStore:
+    """A store that has not the contract yet, as one that has it."""
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    def read_all(self, after_position: int) -> Sequence[Numbered]:
+        return [Numbered(record.position, record) for record in self.store.read_all(after_position, 1000)]
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        return ()
+
+
+def verify(store: Any) -> Report:
     """Read the whole store and report everything that is wrong in it; see `PROBLEMS` for what can be.
 
-    Raises StoreUnavailable when the store cannot be used at all. Memory: the ids of all events, and one engagement.
+    Raises StoreUnavailable when the store cannot be used at all. Memory: the ids and positions of all events, and one engagement.
     """
+    store = store if isinstance(store, EventStore) else _OldStore(store)
     problems: list[Problem] = []
+    checkpoints = _checkpoints(store, problems)  # before the events, since readers go on meanwhile
     order = _reading_order(store, problems)
+    problems += (_ahead(checkpoint, order.last) for checkpoint in checkpoints if checkpoint.position > order.last)
     heads: dict[str, StreamHead | None] = dict.fromkeys(order.engagements)
     try:
         heads |= {head.engagement_id: head for head in store.heads()}
@@ -93,7 +115,8 @@ def verify(store: EventStore) -> Report:
         except Corrupt as damage:
             problems.append(_damaged(damage, engagement_id))
             continue
-        history = _History(engagement_id=engagement_id, problems=problems, runs=runs)
+        positions = order.engagements.get(engagement_id, {})
+        history = _History(engagement_id=engagement_id, positions=positions, problems=problems, runs=runs)
         history.check(records, head)
     problems += _missing(runs, order.gaps)
     return Report(
@@ -106,7 +129,8 @@ def _by_engagement_and_version(problem: Problem) -> tuple[str, int, int, str]:
 
 
 def _damaged(damage: Corrupt, engagement_id: str = "") -> Problem:
-    return Problem(code="store.damaged", engagement_id=str(engagement_id), message=damage.message)
+    code = damage.code if damage.code in PROBLEMS else "store.damaged"
+    return Problem(code=code, engagement_id=str(engagement_id), message=damage.message)
 
 
 def _settled(store: EventStore, engagement_id: str) -> tuple[Sequence[Record], StreamHead | None]:
@@ -120,36 +144,52 @@ def _settled(store: EventStore, engagement_id: str) -> tuple[Sequence[Record], S
     return records, head
 
 
-# -- the practice's reading order --------------------------------------------------------------------------------------
+# -- readers' checkpoints and the practice's reading order --------------------------------------------------------------
+
+
+def _checkpoints(store: EventStore, problems: list[Problem]) -> Sequence[Checkpoint]:
+    try:
+        return store.checkpoints()
+    except Corrupt as damage:
+        problems.append(_damaged(damage))
+        return ()
+
+
+def _ahead(checkpoint: Checkpoint, last: int) -> Problem:
+    message = f"checkpoint {checkpoint.name!r} is at position {checkpoint.position}, and the last event at {last}"
+    return Problem(code="checkpoint.out_of_range", position=checkpoint.position, message=message)
 
 
 @define
 class _Order:
-    """What one pass over the whole store shows."""
+    """What one pass over the whole store shows. engagements: for each, the positions of its events, by version and event id."""
 
     events: int = 0
-    engagements: dict[str, None] = field(factory=dict)
+    last: int = 0
+    engagements: dict[str, dict[tuple[int, str], int]] = field(factory=lambda: defaultdict(dict))
     gaps: list[tuple[int, int]] = field(factory=list)  # first and last missing position of each run
 
 
 def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
-    order, ids, due = _Order(), set[str](), 1
+    order, due = _Order(), 1
     try:
         problems += [Problem(code="store.damaged", message=line) for line in store.self_check()]
         last = store.last_position()
-        for record in _in_order(store):
+        for position, record in _pages(store):
             order.events += 1
-            order.engagements[record.engagement_id] = None
-            if record.event_id in ids:
-                problems.append(_about(record, "event.duplicate", f"two events have the id {record.event_id!r}"))
-            ids.add(record.event_id)
-            if record.position > due:
-                order.gaps.append((due, record.position - 1))
-            due = max(due, record.position + 1)
+            order.engagements[record.engagement_id][record.version, record.event_id] = position
+            if position > due:
+                order.gaps.append((due, position - 1))
+            if 1 <= position < due:
+                message = f"position {position} comes after position {due - 1}"
+                problems.append(_about(record, position, "event.reordered", message))
+            due = max(due, position + 1)
     except Corrupt as damage:
         problems.append(_damaged(damage))
         order.gaps.clear()  # positions that cannot be read are not missing
+        order.last = _ENDLESS
     else:
+        order.last = max(last, due - 1)
         if last >= due:
             order.gaps.append((due, last))
         elif store.last_position() < due - 1:
@@ -158,25 +198,24 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
     return order
 
 
-def _in_order(store: EventStore) -> Iterator[Record]:
-    """All events, with their positions; from a store of either contract, until every store has the new one."""
-    page: Any = store.read_all(_BEFORE_ALL)
-    if not isinstance(page, Sequence):
-        yield from page
-        return
+def _pages(store: EventStore) -> Iterator[Numbered]:
+    """All events, page by page, also where damage has given them positions below 1."""
+    after, page = _BEFORE_ALL, store.read_all(_BEFORE_ALL)
     while page:
-        for position, record in page:
-            yield record._replace(position=position)
-        page = store.read_all(position)
+        yield from page
+        if page[-1].position <= after:
+            return  # damage: there would be no end
+        after = page[-1].position
+        page = store.read_all(after)
 
 
-def _about(record: Record, code: str, message: str) -> Problem:
+def _about(record: Record, position: int | None, code: str, message: str) -> Problem:
     return Problem(
         code=code,
         engagement_id=str(record.engagement_id),
         version=record.version if isinstance(record.version, int) else None,
         event_id=str(record.event_id),
-        position=record.position,
+        position=position,
         message=message,
     )
 
@@ -198,9 +237,13 @@ class _Run:
 
 @frozen
 class _Claim:
-    """A stored event, and what its head says of itself; `head` is empty when it cannot be read."""
+    """A stored event, and what its head says of itself; `head` is empty when it cannot be read.
+
+    position: None where the pass over the whole store has not seen it, as when it was written since.
+    """
 
     record: Record
+    position: int | None
     head: Mapping[str, Any]
     computed: str
 
@@ -217,15 +260,15 @@ class _Claim:
         return 0
 
 
-def _claim(record: Record) -> _Claim:
+def _claim(record: Record, position: int | None) -> _Claim:
     stored: object = record.head  # a damaged store may return anything
     if not isinstance(stored, bytes):
-        return _Claim(record, {}, "")
+        return _Claim(record, position, {}, "")
     try:
         head = json.loads(stored)
     except (ValueError, RecursionError):
         head = None
-    return _Claim(record, head if isinstance(head, dict) else {}, digest_of(stored))
+    return _Claim(record, position, head if isinstance(head, dict) else {}, digest_of(stored))
 
 
 @frozen(kw_only=True)
@@ -233,11 +276,13 @@ class _History:
     """The check of one engagement; what it finds goes to `problems`, what it misses to `runs`."""
 
     engagement_id: str
+    positions: Mapping[tuple[int, str], int]
     problems: list[Problem]
     runs: list[_Run]
 
     def check(self, records: Sequence[Record], head: StreamHead | None) -> None:
-        claims = [_claim(record) for record in records]
+        claims = [_claim(record, self.positions.get((record.version, record.event_id))) for record in records]
+        self._ids(claims)
         by_version: dict[int, list[_Claim]] = defaultdict(list)
         for claim in claims:
             if claim.is_consistent and claim.head.get("engagement_id", self.engagement_id) != self.engagement_id:
@@ -250,6 +295,14 @@ class _History:
                 self._note(claim, "event.inserted", f"it claims version {version}, and the engagement has 1 to {top}")
         claims_in_order = list(self._walk(by_version, top, head.digest if head else None))
         self._order(claims_in_order)
+
+    def _ids(self, claims: Iterable[_Claim]) -> None:
+        ids: set[str] = set()
+        for claim in claims:
+            event_id = claim.record.event_id
+            if event_id in ids:
+                self._note(claim, "event.duplicate", f"two events have the id {event_id!r}")
+            ids.add(event_id)
 
     def _top(self, by_version: Mapping[int, object], head: StreamHead | None) -> int:
         """The version at which the engagement ends."""
@@ -273,7 +326,7 @@ class _History:
             for other in others:
                 self._note(other, "event.inserted", f"version {version} is held by event {claim.record.event_id!r}")
             if version < due:
-                self._miss(version + 1, due, claim.record.position, above, top)
+                self._miss(version + 1, due, claim.position or 0, above, top)
                 vouched = None
             is_trusted = self._judge(claim, vouched)
             if is_trusted:
@@ -283,7 +336,7 @@ class _History:
             vouched = previous if is_trusted and isinstance(previous, str) else None
             if version == 1 and vouched:
                 self._note(claim, "event.replaced", f"it is the first, and says that it follows {vouched}")
-            due, above = version - 1, claim.record.position
+            due, above = version - 1, above if claim.position is None else claim.position
             yield claim
         if due >= 1:
             self._miss(1, due, 0, above, top)
@@ -330,9 +383,9 @@ class _History:
             self._note(claim, "event_content.changed", "its content is not the one that its head names")
 
     def _order(self, claims: Sequence[_Claim]) -> None:
-        """found: last version first."""
-        positions = [claim.record.position for claim in reversed(claims)]
-        for claim, position, due in zip(reversed(claims), positions, sorted(positions), strict=True):
+        """claims: last version first."""
+        placed = [(claim, claim.position) for claim in reversed(claims) if claim.position is not None]
+        for (claim, position), due in zip(placed, sorted(position for _, position in placed), strict=True):
             if position != due:
                 message = f"it is read at position {position}, and by its version belongs at {due}"
                 self._note(claim, "event.reordered", message)
@@ -342,7 +395,7 @@ class _History:
         self._note(claim, "event_column.changed", f"its {name} is stored as {stored!r}, and its head says {claimed!r}")
 
     def _note(self, claim: _Claim, code: str, message: str) -> None:
-        self.problems.append(_about(claim.record, code, message))
+        self.problems.append(_about(claim.record, claim.position, code, message))
 
     def _miss(self, first: int, last: int, after_position: int, before_position: int, top: int) -> None:
         self.runs.append(

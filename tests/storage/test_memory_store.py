@@ -7,7 +7,7 @@ from pathlib import Path
 from coachcore.storage.contract import Checkpoint, EventStore, Numbered, Promises, Write
 from coachcore.storage.memory import MemoryStore
 from coachcore.storage.record import Record, StreamHead
-from coachcore.testing.stores import AsyncStoreConformance, BlockingStore, StoreConformance, store_machine
+from coachcore.testing.stores import AsyncStoreConformance, StoreConformance, store_machine
 
 
 class TestMemoryStore(StoreConformance):
@@ -65,13 +65,6 @@ class CoroutineStore:
         self.store.close()
 
 
-async def opened() -> CoroutineStore:
-    return CoroutineStore()
-
-
 class TestCoroutineStore(AsyncStoreConformance):
     async def make_async_store(self, directory: Path) -> CoroutineStore:
-        return await opened()
-
-
-TestCoroutineStoreBesideAModel = store_machine(lambda: BlockingStore(opened)).TestCase
+        return CoroutineStore()

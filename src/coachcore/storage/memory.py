@@ -65,11 +65,13 @@ class MemoryStore:
         engagement_id = append.engagement_id
         stored = self._find(engagement_id, (record.event_id for record in append.records))
         newer = self._stream(engagement_id, append.expected_version)
-        if is_stored_already(append, previous, self._head(engagement_id), stored, newer):
-            return
+        if not is_stored_already(append, previous, self._head(engagement_id), stored, newer):
+            self._put(engagement_id, append.records)
+
+    def _put(self, engagement_id: str, records: Sequence[Record]) -> None:
         if engagement_id not in self._streams:
             self._sorted_ids = None
-        for record in append.records:
+        for record in records:
             index = len(self._log)
             self._log.append(record)  # first, since `_cut` goes by the log
             self._streams.setdefault(engagement_id, []).append(index)

@@ -7,7 +7,7 @@ Store reads and folds of one report are counted in a round of their own, off the
 """
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 from benchmarks.figures import show
 from coachcore.analysis import TABLES, rows
+from coachcore.events import Event
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
 from coachcore.practice import Engagement, Practice, open_practice
@@ -53,7 +54,7 @@ def counted(engagement: Engagement, work: Callable[[], object]) -> tuple[int, in
     """How often some work reads the store, and how many events it folds."""
     reads, steps = 0, 0
     histories: Any = import_module("coachcore.engagement.history")
-    read, evolve = engagement.practice.store.read, histories.evolve
+    read, evolve, fold = engagement.practice.store.read, histories.evolve, histories.fold
 
     def counting_read(*arguments: Any, **options: Any) -> Any:
         nonlocal reads
@@ -65,9 +66,16 @@ def counted(engagement: Engagement, work: Callable[[], object]) -> tuple[int, in
         steps += 1
         return evolve(*arguments)
 
+    def counting_fold(events: Iterable[Event], *state: Any) -> Any:
+        nonlocal steps
+        events = list(events)
+        steps += len(events)
+        return fold(events, *state)
+
     with (
         patch.object(engagement.practice.store, "read", counting_read),
         patch.object(histories, "evolve", counting_step),
+        patch.object(histories, "fold", counting_fold),
     ):
         work()
     return reads, steps

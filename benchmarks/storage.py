@@ -107,7 +107,7 @@ def store_alone(folder: Path, rounds: int) -> Figures:
 
 
 def in_batch(engagement: Engagement, commands: Sequence[Command]) -> None:
-    """Give commands as one unit of work; a command alone is one without being told so."""
+    """Give commands as one unit of work; a command alone is one by itself."""
     if len(commands) == 1:
         give(engagement, commands)
     else:

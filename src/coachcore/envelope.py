@@ -130,24 +130,25 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
                 CHECK,
                 **_place(record),
             )
-        return Event(
-            id=head["id"],
-            engagement_id=head["engagement_id"],
-            version=head["version"],
-            position=record.position,
-            type=head["type"],
-            schema=head["schema"],
-            occurred_at=_moment(head["occurred_at"]),
-            recorded_at=_moment(head["recorded_at"]),
-            actor=_actor(head["actor"]["party"], head["actor"]["role"]),
-            visibility=VISIBILITIES[head["visibility"]],
-            caused_by=head["caused_by"],
-            correlation_id=head["correlation_id"],
-            content=_content(head["type"], head["schema"], content, upcasters),
-            content_digest=head["content_digest"],
-            previous=head["previous"],
-            digest=record.digest,
-        )
+        event = object.__new__(Event)
+        fields = event.__dict__  # a third of the time that `__init__` takes
+        fields["id"] = head["id"]
+        fields["engagement_id"] = head["engagement_id"]
+        fields["version"] = head["version"]
+        fields["position"] = record.position
+        fields["type"] = head["type"]
+        fields["schema"] = head["schema"]
+        fields["occurred_at"] = _moment(head["occurred_at"])
+        fields["recorded_at"] = _moment(head["recorded_at"])
+        fields["actor"] = _actor(head["actor"]["party"], head["actor"]["role"])
+        fields["visibility"] = VISIBILITIES[head["visibility"]]
+        fields["caused_by"] = head["caused_by"]
+        fields["correlation_id"] = head["correlation_id"]
+        fields["content"] = _content(head["type"], head["schema"], content, upcasters)
+        fields["content_digest"] = head["content_digest"]
+        fields["previous"] = head["previous"]
+        fields["digest"] = record.digest
+        return event
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, NotValid) as error:
         raise Corrupt(
             "event.unreadable", f"{_named(record)} is damaged: it cannot be read: {error}", CHECK, **_place(record)
@@ -215,8 +216,8 @@ def _moment(text: str) -> DateTime:
     parsed = datetime.fromisoformat(text)
     if text[-1] != "Z":
         return as_moment(parsed)
-    time = (parsed.hour, parsed.minute, parsed.second, parsed.microsecond)
-    return DateTime(parsed.year, parsed.month, parsed.day, *time, tzinfo=UTC)
+    day = (parsed.year, parsed.month, parsed.day)
+    return DateTime(*day, parsed.hour, parsed.minute, parsed.second, parsed.microsecond, UTC)
 
 
 def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tuple[str, int], Upcaster]) -> Content:

@@ -795,7 +795,7 @@ def type_of(content: Content) -> str:
 # --- envelope --------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # `envelope.decode` fills its dictionary, in a third of the time
 class Event:
     """A stored event: its content, its author, its times and its place in the order.
 

@@ -821,7 +821,7 @@ class Engagement:
         """The recorded events that had occurred by `as_of`, in the order recorded; corrected events and corrections alike."""
         recorded = self.snapshot(as_of, known_at).history.recorded
         if as_of is None:
-            return recorded
+            return tuple(recorded)
         moment = self._moment(as_of, "as_of")
         return tuple(event for event in recorded if event.occurred_at <= moment)
 

@@ -113,7 +113,14 @@ def folded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
         steps += 1
         return evolve(*arguments)
 
+    def counting_all(events: Iterable[Event], *state: Any) -> Any:
+        nonlocal steps
+        events = list(events)
+        steps += len(events)
+        return fold(events, *state)
+
     monkeypatch.setattr(history_module, "evolve", counting)
+    monkeypatch.setattr(history_module, "fold", counting_all)
     monkeypatch.setattr(late_module, "evolve", counting)
 
     def since() -> int:

@@ -41,6 +41,23 @@ def test_events_in_any_parts_fold_to_the_same_state(entries: list[Event], cuts: 
     assert_same(whole.state, folded)
 
 
+@given(histories(), st.integers(0, 60), st.booleans(), st.randoms(use_true_random=False))
+@settings(max_examples=80)
+def test_a_fold_of_many_is_that_of_one_event_after_the_other(
+    entries: list[Event], cut: int, is_shuffled: bool, random: Random
+) -> None:
+    events = list(effective_events(entries))
+    if is_shuffled:
+        random.shuffle(events)
+    expected = None
+    for event in events:
+        expected = evolve(expected, event)
+    assert expected is not None
+    for state in (fold(events), fold(events[cut:], fold(events[:cut]))):
+        assert state is not None
+        assert_same(state, expected)
+
+
 @given(histories())
 @settings(max_examples=40)
 def test_the_state_at_any_two_times_is_the_fold_of_what_had_occurred_and_was_known(entries: list[Event]) -> None:

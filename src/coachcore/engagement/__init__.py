@@ -1,12 +1,12 @@
 """The aggregate: what may be recorded, and what it changes.
 
 `permissions` says which role may record which event at which stage; `decide` checks a proposed event by it, by `guards` and
-`corrections`; `evolve` folds an event into a `State`; `history` answers what had occurred by one time, as known at another.
+`corrections`; `evolve` folds an event into a `State`, `fold` many; `history` answers what had occurred by one time, as known at another.
 """
 
 from coachcore.engagement.decide import Draft, decide
-from coachcore.engagement.evolve import evolve
-from coachcore.engagement.history import EventLog, History, effective_events, fold
+from coachcore.engagement.evolve import evolve, fold
+from coachcore.engagement.history import EventLog, History, effective_events
 from coachcore.engagement.references import Context
 from coachcore.engagement.state import (
     Action,

@@ -12,13 +12,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cached_property
+from operator import attrgetter
 from typing import Self
 
 import attrs
 from pendulum import DateTime
 from rpds import HashTrieMap
 
-from coachcore.engagement.evolve import evolve
+from coachcore.engagement.evolve import evolve, fold
 from coachcore.engagement.late import Part, part_of, with_late_event, with_replaced_event
 from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import State
@@ -27,7 +28,7 @@ from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import EntryCorrected, Event
 from coachcore.model.answers import bounded_repr
 
-__all__ = ["EventLog", "History", "effective_events", "extended_history", "fold"]
+__all__ = ["EventLog", "History", "effective_events", "extended_history"]
 
 
 @attrs.frozen
@@ -40,11 +41,11 @@ class History:
 
     __repr__ = bounded_repr
 
-    effective: tuple[Event, ...]
+    effective: Sequence[Event]
     state: State
     as_of: DateTime
     known_at: DateTime
-    recorded: tuple[Event, ...]
+    recorded: Sequence[Event]
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -88,7 +89,7 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
     if corrections:
         corrected = [_corrected(event, corrections.get(event.id)) for event in events]
         events = [event for event in corrected if event is not None]
-    events.sort(key=_order)
+    events.sort(key=attrgetter("occurred_at"))  # which leaves those of one moment in their order
     return events
 
 
@@ -113,13 +114,6 @@ def _corrected(event: Event, correction: EntryCorrected | None) -> Event | None:
     if correction.replacement is None:
         return None
     return attrs.evolve(event, content=correction.replacement, occurred_at=correction.happened_at or event.occurred_at)
-
-
-def fold(events: Iterable[Event], state: State | None = None) -> State | None:
-    """Fold events, in order, into a state."""
-    for event in events:
-        state = evolve(state, event)
-    return state
 
 
 class EventLog:
@@ -259,15 +253,15 @@ class EventLog:
         recorded: Sequence[Event] = self.recorded
         effective: Sequence[Event] = self._effective
         if recorded and recorded[-1].recorded_at > known_at:
-            recorded = [event for event in recorded if event.recorded_at <= known_at]
+            recorded = tuple(event for event in recorded if event.recorded_at <= known_at)
             effective = effective_events(recorded)
         state = self._state
         if not effective or effective[-1].occurred_at > as_of or recorded is not self.recorded:
-            effective = [event for event in effective if event.occurred_at <= as_of]
+            effective = tuple(event for event in effective if event.occurred_at <= as_of)
             state = fold(effective)
         if state is None:
             lacking = f"had occurred in this engagement by {as_of}" if recorded else f"had been recorded by {known_at}"
             raise NotFound(
                 "engagement.not_yet", f"nothing {lacking}", f"ask about a later {'as_of' if recorded else 'known_at'}"
             )
-        return History(tuple(effective), state, as_of, known_at, tuple(recorded))
+        return History(effective, state, as_of, known_at, recorded)

@@ -41,9 +41,12 @@ class PersistentSequence(Sequence[T]):
         return self._chunk_ends[-1] if self._chunks else 0
 
     def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, PersistentSequence | list) else NotImplemented
+        if not isinstance(other, PersistentSequence | tuple | list):
+            return NotImplemented
+        return self is other or tuple(self) == tuple(other)
 
-    __hash__ = None  # type: ignore[assignment]  # as for a list
+    def __hash__(self) -> int:
+        return hash(tuple(self))
 
     def __iter__(self) -> Iterator[T]:
         return chain.from_iterable(self._chunks)

@@ -22,8 +22,8 @@ from coachcore.testing.stores import StoreConformance, store_machine
 
 
 class LosesTheLastRecord(MemoryStore):
-    def _put(self, engagement_id: str, records: Sequence[Record]) -> None:
-        super()._put(engagement_id, records[:-1] or records)
+    def _add(self, engagement_id: str, records: Sequence[Record]) -> None:
+        super()._add(engagement_id, records[:-1] or records)
 
 
 class AcknowledgesWithoutStoring(MemoryStore):
@@ -165,7 +165,7 @@ class EncodesHeadsAnew(MemoryStore):
 class AdmitsWhatDoesNotAgree(MemoryStore):
     def _append(self, append: Append) -> None:
         if append.records and not self._head(append.engagement_id):
-            self._put(append.engagement_id, append.records)
+            self._add(append.engagement_id, append.records)
         else:
             super()._append(append)
 
@@ -184,7 +184,7 @@ class AppendsAgain(MemoryStore):
     def _append(self, append: Append) -> None:
         head = self._head(append.engagement_id)
         if append.records and head and (head.version, head.digest) == (append.expected_version, admit(append)):
-            self._put(append.engagement_id, append.records)
+            self._add(append.engagement_id, append.records)
         else:
             super()._append(append)
 
@@ -239,7 +239,7 @@ class TakesAnotherHistory(MemoryStore):
         except Conflict as conflict:
             if conflict.code != "history.conflict":
                 raise
-            self._put(append.engagement_id, append.records)
+            self._add(append.engagement_id, append.records)
 
 
 class AttachesNothingToAConflict(MemoryStore):

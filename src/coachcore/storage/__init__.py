@@ -12,9 +12,35 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, Self, runtime_checkable
 
 from coachcore.errors import NotValid, StoreUnavailable, shown
-from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
+from coachcore.storage.contract import (
+    Append,
+    AsyncEventStore,
+    Checkpoint,
+    JoinedStore,
+    Numbered,
+    Promises,
+    SaveCheckpoint,
+    Write,
+)
+from coachcore.storage.record import Record, StreamHead, content_digest, digest_of, is_same_event
 
-__all__ = ["EventStore", "Record", "StreamHead", "content_digest", "digest_of", "open_store"]
+__all__ = [
+    "Append",
+    "AsyncEventStore",
+    "Checkpoint",
+    "EventStore",
+    "JoinedStore",
+    "Numbered",
+    "Promises",
+    "Record",
+    "SaveCheckpoint",
+    "StreamHead",
+    "Write",
+    "content_digest",
+    "digest_of",
+    "is_same_event",
+    "open_store",
+]
 
 
 @runtime_checkable

@@ -66,9 +66,9 @@ class MemoryStore:
         stored = self._find(engagement_id, (record.event_id for record in append.records))
         newer = self._stream(engagement_id, append.expected_version)
         if not is_stored_already(append, previous, self._head(engagement_id), stored, newer):
-            self._put(engagement_id, append.records)
+            self._add(engagement_id, append.records)
 
-    def _put(self, engagement_id: str, records: Sequence[Record]) -> None:
+    def _add(self, engagement_id: str, records: Sequence[Record]) -> None:
         if engagement_id not in self._streams:
             self._sorted_ids = None
         for record in records:

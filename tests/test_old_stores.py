@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import coachcore
-from coachcore import NotFound
+from coachcore import NotFound, StoreUnavailable
 from coachcore.engagement.state import Stage
 from coachcore.events import EVENT_TYPES, Erased, Unknown
 from coachcore.interop import parse_journal, write_journal
@@ -334,18 +334,12 @@ def test_an_agreement_under_an_unknown_charter_is_read_and_only_its_ledger_fails
     assert caught.value.code == "charter.unknown"
 
 
-def test_what_0_1_0_began_goes_on(tmp_path: Path) -> None:
+def test_a_store_of_0_1_0_is_written_only_once_it_was_migrated(tmp_path: Path) -> None:
     path = unpacked("every-event", tmp_path)
+    before = path.read_bytes()
     with coachcore.open(path, clock=lambda: JULY, create=False) as practice:
-        engagement = practice.load("only-proposed")
-        assert engagement.state().stage is Stage.PROPOSED
-        engagement.coach.accept()
-        engagement.client.accept()
-        engagement.sponsor.accept()
-        engagement.client.set_goal("Go on", goal_id="on")
-        assert verify(practice.store).is_clean
-    assert [head["type"] for head, _ in stored_rows(path, "only-proposed")] == [
-        "EngagementProposed",
-        *["AgreementAccepted"] * 3,
-        "GoalSet",
-    ]
+        with pytest.raises(StoreUnavailable) as refused:
+            practice.load("only-proposed").coach.accept()
+        assert refused.value.code == "store_schema.old"
+        assert f"coachcore migrate {path}" in refused.value.hint
+    assert path.read_bytes() == before

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from coachcore.errors import StoreUnavailable
+from coachcore.storage.contract import Append
 from coachcore.storage.sqlite import SQLiteStore
 from coachcore.storage.verify import verify
 from coachcore.testing.stores import history
@@ -17,18 +18,19 @@ WRITE_BESIDE_OTHERS = """
 import sys
 from coachcore.errors import Conflict
 from coachcore.storage import open_store
+from coachcore.storage.contract import Append
 from coachcore.testing.stores import history, make_record
 
 path, own, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 with open_store(path) as store:
     for version in range(count):
-        store.append(own, history(own, 1, after=store.head(own)), version)
+        store.write([Append(own, history(own, 1, after=store.head(own)), version)])
         while True:
             head = store.head("shared")
             at, digest = (head.version, head.digest) if head else (0, "")
             record = make_record("shared", at + 1, digest, event_id=f"{own}:{version}")
             try:
-                store.append("shared", [record], at)
+                store.write([Append("shared", [record], at)])
                 break
             except Conflict:
                 pass
@@ -37,6 +39,7 @@ with open_store(path) as store:
 WRITE_UNTIL_KILLED = """
 import sys
 from coachcore.storage import open_store
+from coachcore.storage.contract import Append
 from coachcore.testing.stores import ERASURE_TYPE, history, make_record
 
 with open_store(sys.argv[1]) as store:
@@ -44,11 +47,9 @@ with open_store(sys.argv[1]) as store:
         head = store.head("eng-1")
         batch = history("eng-1", 3, after=head)
         batch.append(make_record("eng-1", batch[-1].version + 1, batch[-1].digest, type_=ERASURE_TYPE))
-        store.append("eng-1", batch, head.version if head else 0, erase=[batch[0].event_id])
-        with store.transaction():
-            for name in ("eng-2", "eng-3"):
-                head = store.head(name)
-                store.append(name, history(name, 1, after=head), head.version if head else 0)
+        store.write([Append("eng-1", batch, head.version if head else 0, erase=[batch[0].event_id])])
+        heads = {name: store.head(name) for name in ("eng-2", "eng-3")}
+        store.write([Append(n, history(n, 1, after=h), h.version if h else 0) for n, h in heads.items()])
         print(batch[-1].version, flush=True)
 """
 
@@ -64,7 +65,7 @@ def race(path: Path, writers: int, each: int) -> None:
     with SQLiteStore(path) as store:
         seen: list[int] = []
         while len(seen) < total and not any(writer.poll() for writer in running):
-            seen += [record.position for record in store.read_all(seen[-1] if seen else 0)]
+            seen += [position for position, _ in store.read_all(seen[-1] if seen else 0)]
         assert [writer.communicate() and writer.returncode for writer in running] == [0] * writers
         assert seen == list(range(1, total + 1))
         assert {head.engagement_id: head.version for head in store.heads()} == {"shared": writers * each} | {
@@ -111,19 +112,18 @@ def test_writers_killed_a_hundred_times_leave_whole_appends(tmp_path: Path) -> N
 
 
 def test_a_file_can_be_created_by_several_processes_at_once(tmp_path: Path) -> None:
-    code = "import sys; from coachcore.storage import open_store; open_store(sys.argv[1]).save_checkpoint('mail', 1)"
-    running = [start(code, tmp_path / "books.db") for _ in range(4)]
+    running = [start(WRITE_BESIDE_OTHERS, tmp_path / "books.db", f"own-{number}", 1) for number in range(4)]
     assert [writer.communicate() and writer.returncode for writer in running] == [0] * 4
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_store_carried_over_a_fork_refuses_to_be_used(tmp_path: Path) -> None:
     with SQLiteStore(tmp_path / "books.db") as store:
-        store.append("eng-1", history("eng-1", 1), 0)
+        store.write([Append("eng-1", history("eng-1", 1), 0)])
         opened_by = store._pid
         store._pid = -1  # what a fork looks like from inside the child
         with pytest.raises(StoreUnavailable) as problem:
-            store.append("eng-1", history("eng-1", 2), 0)
+            store.write([Append("eng-1", history("eng-1", 2), 0)])
         assert problem.value.code == "store.forked"
         store.close()
         store._pid = opened_by

@@ -18,18 +18,25 @@ from coachcore.storage.sqlite import SQLiteStore
 from coachcore.storage.verify import ERASURE_TYPE, PROBLEMS, Problem, Report, verify
 from coachcore.testing.stores import history, make_record
 
+A, B = history("A", 5), history("B", 5)
+EVENTS = [*A[:3], *B[:2], *A[3:], *B[2:]]
+"""Two engagements of five events, A at positions 1-3, 6, 7 and B at 4, 5, 8-10."""
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Two engagements of five events, A at positions 1-3, 6, 7 and B at 4, 5, 8-10."""
+    """A store of `EVENTS`."""
     path = tmp_path / "books.db"
-    a, b = history("A", 5), history("B", 5)
     with SQLiteStore(path) as store:
-        store.append("A", a[:3], 0)
-        store.append("B", b[:2], 0)
-        store.append("A", a[3:], 3)
-        store.append("B", b[2:], 2)
+        for record in EVENTS:
+            store.write([Append(record.engagement_id, [record], record.version - 1)])
     return path
+
+
+@pytest.fixture
+def old_path(tmp_path: Path, write_old_store: Callable[..., Path]) -> Path:
+    """The same as coachcore 0.1 wrote it, with the head of each engagement in a table of its own."""
+    return write_old_store(tmp_path / "old.db", EVENTS, {})
 
 
 @contextmanager
@@ -117,11 +124,11 @@ def test_an_event_replaced_with_its_digest_is_named_by_what_follows(path: Path, 
     assert named(report) == {("event.replaced", "A", version, position)}
 
 
-def test_a_last_event_replaced_with_its_digest_is_named_by_the_engagements_head(path: Path) -> None:
-    with SQLiteStore(path) as store:
+def test_a_last_event_replaced_with_its_digest_is_named_by_the_engagements_head(old_path: Path) -> None:
+    with SQLiteStore(old_path) as store:
         forged = make_record("A", 5, store.read("A")[3].digest, content="never said")
     report = change(
-        path,
+        old_path,
         "UPDATE events SET head = ?, content = ?, salt = ?, digest = ? WHERE position = 7",
         *(forged.head, forged.content, forged.salt, forged.digest),
     )
@@ -129,15 +136,15 @@ def test_a_last_event_replaced_with_its_digest_is_named_by_the_engagements_head(
 
 
 @pytest.mark.parametrize(("column", "value"), [("event_id", "other"), ("event_id", b"A/3"), ("version", 33)])
-def test_a_column_that_disagrees_with_the_head_is_named(path: Path, column: str, value: object) -> None:
-    report = change(path, f"UPDATE events SET {column} = ? WHERE position = 3", value)
+def test_a_column_that_disagrees_with_the_head_is_named(old_path: Path, column: str, value: object) -> None:
+    report = change(old_path, f"UPDATE events SET {column} = ? WHERE position = 3", value)
     assert [problem.code for problem in report.problems] == ["event_column.changed"]
     assert column in report.problems[0].message
     assert report.problems[0].position == 3
 
 
-def test_an_event_moved_to_another_engagement_is_named_in_both(path: Path) -> None:
-    report = change(path, "UPDATE events SET engagement_id = 'B', version = 9 WHERE position = 3")
+def test_an_event_moved_to_another_engagement_is_named_in_both(old_path: Path) -> None:
+    report = change(old_path, "UPDATE events SET engagement_id = 'B', version = 9 WHERE position = 3")
     assert named(report) == {("event_column.changed", "B", 9, 3), ("event.missing", "A", 3, None)}
 
 
@@ -153,7 +160,7 @@ def test_content_that_is_gone_without_a_word_is_named(path: Path) -> None:
 def test_half_an_erasure_is_named(path: Path, column: str) -> None:
     with SQLiteStore(path) as store:
         last = store.read("A")[-1]
-        store.append("A", [make_record("A", 6, last.digest, type_=ERASURE_TYPE)], 5)
+        store.write([Append("A", [make_record("A", 6, last.digest, type_=ERASURE_TYPE)], 5)])
     report = change(path, f"UPDATE events SET {column} = NULL WHERE position = 3")
     assert named(report) == {("event_content.missing", "A", 3, 3)}
 
@@ -161,9 +168,10 @@ def test_half_an_erasure_is_named(path: Path, column: str) -> None:
 def test_an_erasure_accounts_for_what_came_before_it_in_its_engagement(path: Path) -> None:
     with SQLiteStore(path) as store:
         last = store.read("A")[-1]
-        store.append("A", [make_record("A", 6, last.digest, type_=ERASURE_TYPE)], 5, erase=["A/2", "A/5"])
+        notice = make_record("A", 6, last.digest, type_=ERASURE_TYPE)
+        store.write([Append("A", [notice], 5, erase=["A/2", "A/5"])])
         assert verify(store).problems == ()
-        store.append("A", history("A", 1, after=store.head("A")), 6)
+        store.write([Append("A", history("A", 1, after=store.head("A")), 6)])
     report = change(path, "UPDATE events SET content = NULL, salt = NULL WHERE position IN (5, 12)")
     assert named(report) == {("event_content.missing", "A", 7, 12), ("event_content.missing", "B", 2, 5)}
 
@@ -184,30 +192,28 @@ def test_missing_events_in_a_row_are_one_problem(path: Path) -> None:
 
 
 @pytest.mark.parametrize("first", [2, 4, 5])
-def test_a_missing_tail_is_named(path: Path, first: int) -> None:
-    report = change(path, "DELETE FROM events WHERE engagement_id = 'B' AND version >= ?", first)
+def test_a_missing_tail_is_named(old_path: Path, first: int) -> None:
+    report = change(old_path, "DELETE FROM events WHERE engagement_id = 'B' AND version >= ?", first)
     assert {(p.code, p.engagement_id, p.version) for p in report.problems} == {("event.missing", "B", first)}
 
 
-def test_a_missing_engagement_is_named_while_its_head_is_there(path: Path) -> None:
-    report = change(path, "DELETE FROM events WHERE engagement_id = 'A'")
+def test_a_missing_engagement_is_named_while_its_head_is_there(old_path: Path) -> None:
+    report = change(old_path, "DELETE FROM events WHERE engagement_id = 'A'")
     assert [(p.code, p.engagement_id) for p in report.problems] == [("engagement.missing", "A")]
 
 
 @pytest.mark.parametrize(("engagement_id", "gaps"), [("A", {1, 6}), ("B", {4, 8})])
 def test_an_engagement_gone_with_its_head_leaves_empty_positions(
-    path: Path, engagement_id: str, gaps: set[int]
+    old_path: Path, engagement_id: str, gaps: set[int]
 ) -> None:
-    with edited(path) as db:
+    with edited(old_path) as db:
         db.execute("DELETE FROM streams WHERE engagement_id = ?", (engagement_id,))
-    report = change(path, "DELETE FROM events WHERE engagement_id = ?", engagement_id)
+    report = change(old_path, "DELETE FROM events WHERE engagement_id = ?", engagement_id)
     assert named(report) == {("position.missing", "", None, position) for position in gaps}
 
 
-def test_events_gone_in_several_ways_are_each_named(path: Path) -> None:
-    with SQLiteStore(path) as store:
-        store.append("C", history("C", 2), 0)
-        store.append("D", history("D", 1), 0)
+def test_events_gone_in_several_ways_are_each_named(tmp_path: Path, write_old_store: Callable[..., Path]) -> None:
+    path = write_old_store(tmp_path / "old.db", [*EVENTS, *history("C", 2), *history("D", 1)], {})
     with edited(path) as db:
         db.execute("DELETE FROM streams WHERE engagement_id = 'C'")
     report = change(path, "DELETE FROM events WHERE position IN (2, 10, 11, 12)")
@@ -218,10 +224,10 @@ def test_events_gone_in_several_ways_are_each_named(path: Path) -> None:
     }
 
 
-def test_a_missing_head_is_named_and_its_events_still_checked(path: Path) -> None:
-    with edited(path) as db:
+def test_a_missing_head_is_named_and_its_events_still_checked(old_path: Path) -> None:
+    with edited(old_path) as db:
         db.execute("UPDATE events SET salt = zeroblob(16) WHERE position = 3")
-    report = change(path, "DELETE FROM streams WHERE engagement_id = 'A'")
+    report = change(old_path, "DELETE FROM streams WHERE engagement_id = 'A'")
     assert named(report) == {
         ("engagement_head.missing", "A", None, None),
         ("event_content.changed", "A", 3, 3),
@@ -275,39 +281,39 @@ def insert(path: Path, record: Record, **columns: object) -> Report:
     return change(path, f"INSERT INTO events ({names}) VALUES ({marks})", *values.values())
 
 
-def test_an_event_inserted_after_the_end_is_named(path: Path) -> None:
-    with SQLiteStore(path) as store:
+def test_an_event_inserted_after_the_end_is_named(old_path: Path) -> None:
+    with SQLiteStore(old_path) as store:
         forged = make_record("A", 6, store.read("A")[-1].digest, event_id="forged")
-    assert named(insert(path, forged)) == {("event.inserted", "A", 6, 11)}
+    assert named(insert(old_path, forged)) == {("event.inserted", "A", 6, 11)}
 
 
 @pytest.mark.parametrize("version", [0, -3, 6, 99])
-def test_an_event_inserted_under_a_free_version_is_named(path: Path, version: int) -> None:
-    with SQLiteStore(path) as store:
+def test_an_event_inserted_under_a_free_version_is_named(old_path: Path, version: int) -> None:
+    with SQLiteStore(old_path) as store:
         forged = make_record("A", 3, store.read("A")[1].digest, event_id="forged", content="never said")
-    assert ("event.inserted", "A", version, 11) in named(insert(path, forged, version=version))
+    assert ("event.inserted", "A", version, 11) in named(insert(old_path, forged, version=version))
 
 
-def test_an_event_inserted_before_the_first_position_is_named(path: Path) -> None:
-    report = insert(path, make_record("A", 6, "0" * 64, event_id="forged"), position=-5)
+def test_an_event_inserted_before_the_first_position_is_named(old_path: Path) -> None:
+    report = insert(old_path, make_record("A", 6, "0" * 64, event_id="forged"), position=-5)
     assert named(report) == {("event.inserted", "A", 6, -5)}
 
 
-def test_an_event_pushed_in_between_is_named_with_those_it_pushed(path: Path) -> None:
-    with SQLiteStore(path) as store:
+def test_an_event_pushed_in_between_is_named_with_those_it_pushed(old_path: Path) -> None:
+    with SQLiteStore(old_path) as store:
         forged = make_record("A", 3, store.read("A")[1].digest, event_id="forged", content="never said")
-    with edited(path) as db:
+    with edited(old_path) as db:
         for version in (5, 4, 3):
             db.execute("UPDATE events SET version = version + 1 WHERE engagement_id = 'A' AND version = ?", (version,))
         db.execute("UPDATE streams SET version = 6 WHERE engagement_id = 'A'")
-    report = insert(path, forged)
+    report = insert(old_path, forged)
     forged_problems = {p.code for p in report.problems if p.event_id == "forged"}
     assert "event.inserted" in forged_problems
     assert {p.position for p in report.problems if p.code == "event_column.changed"} == {3, 6, 7}
 
 
-def test_an_engagement_inserted_without_a_head_is_named(path: Path) -> None:
-    assert ("engagement_head.missing", "C", None, None) in named(insert(path, make_record("C")))
+def test_an_engagement_inserted_without_a_head_is_named(old_path: Path) -> None:
+    assert ("engagement_head.missing", "C", None, None) in named(insert(old_path, make_record("C")))
 
 
 @pytest.mark.parametrize(
@@ -320,8 +326,8 @@ def test_an_engagement_inserted_without_a_head_is_named(path: Path) -> None:
         ("digest", "0" * 64, "event.replaced"),
     ],
 )
-def test_a_changed_head_of_an_engagement_is_noticed(path: Path, column: str, value: object, code: str) -> None:
-    report = change(path, f"UPDATE streams SET {column} = ? WHERE engagement_id = 'A'", value)
+def test_a_changed_head_of_an_engagement_is_noticed(old_path: Path, column: str, value: object, code: str) -> None:
+    report = change(old_path, f"UPDATE streams SET {column} = ? WHERE engagement_id = 'A'", value)
     assert code in {problem.code for problem in report.problems}
     assert {problem.engagement_id for problem in report.problems} == {"A"}
 

@@ -1,76 +1,73 @@
 """A store in one SQLite file, with the standard library alone.
 
-Promises what every `EventStore` promises, across threads and processes: an append that returned has reached the disk
+Promises what every `EventStore` promises, across threads and processes: a write that returned has reached the disk
 (write-ahead log, synchronous FULL), one that did not has left nothing, whatever kills the process. Writers take turns
 (BEGIN IMMEDIATE), so positions are given in the order in which events become visible. The file says what it is
 (`application_id`) and which tables it has (`user_version`); a file that says otherwise is left as it is.
 
-The common append is one UPDATE of the engagement's head, which checks version and digest at once, and one INSERT; only
-when that fails is it asked why.
+The common write is one INSERT for each append, which also checks what the engagement ends with. Only when one fails is the
+write done again with a look at what is stored, and either finds it stored already or says what is wrong.
+
+A deleted event leaves a gap in the positions, except the last: so the table `high_water` notes the last event now and then, and
+when the store is closed. Nothing shows that events after it were cut off, except a receipt that is kept elsewhere.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import islice
-from pathlib import Path
 from threading import RLock
-from typing import Any, Self
-from weakref import WeakSet
+from typing import Any, Self, TypeAlias
+from weakref import WeakSet, ref
 
-from coachcore.errors import Corrupt, NotFound, StoreUnavailable
-from coachcore.storage.admission import admit, closed_within, is_stored_already, refuse_foreign, refuse_position
-from coachcore.storage.contract import Append
+import attrs
+
+from coachcore.errors import Corrupt, NotValid, Refused, StoreUnavailable
+from coachcore.storage.admission import (
+    admit,
+    admit_checkpoint,
+    closed_within,
+    is_stored_already,
+    refuse_foreign,
+    stored_checkpoint,
+)
+from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.scope import Scope
 from coachcore.storage.sqlite_errors import Translated, damaged, not_a_store, rolled_back
+from coachcore.storage.sqlite_file import StoreFile
+from coachcore.storage.sqlite_schema import APPLICATION_ID, DEFINITIONS, SCHEMA_VERSION, SCHEMAS, Schema
 
-__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "SQLiteStore"]
+__all__ = ["SQLiteStore"]
 
-APPLICATION_ID = 0x436F6163  # "Coac"
-"""What the header of a coachcore database says it is."""
-
-SCHEMA_VERSION = 1
-"""The tables below; written to `user_version`."""
-
-# AUTOINCREMENT remembers the last position handed out apart from the events, so that a deleted tail is noticed.
-_TABLES = """
-CREATE TABLE events (
-    position INTEGER PRIMARY KEY AUTOINCREMENT,
-    engagement_id TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    event_id TEXT NOT NULL UNIQUE,
-    digest TEXT NOT NULL,
-    head BLOB NOT NULL,
-    salt BLOB,
-    content BLOB,
-    UNIQUE (engagement_id, version)
-);
-CREATE TABLE streams (
-    engagement_id TEXT PRIMARY KEY,
-    version INTEGER NOT NULL,
-    digest TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE checkpoints (
-    name TEXT PRIMARY KEY,
-    position INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
-
-_COLUMNS = "engagement_id, version, event_id, head, salt, content, digest, position"
-_READ = f"SELECT {_COLUMNS} FROM events WHERE engagement_id = ? AND version > ? ORDER BY version"
-_READ_ALL = f"SELECT {_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
-_HEADS = "SELECT engagement_id, version, digest FROM streams WHERE engagement_id > ? ORDER BY engagement_id LIMIT ?"
-_FIND = f"SELECT {_COLUMNS} FROM events WHERE event_id = ?"
-_INSERT = (
-    "INSERT INTO events (engagement_id, version, event_id, head, salt, content, digest) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = "engagement_id, version, event_id, head, salt, content, digest"
+_ROW = f"{_COLUMNS}, position"
+_READ = f"SELECT {_ROW} FROM events WHERE engagement_id = ? AND version > ? ORDER BY version LIMIT ?"
+_READ_ALL = f"SELECT position, {_ROW} FROM events WHERE position > ? ORDER BY position LIMIT ?"
+_FIND = f"SELECT {_ROW} FROM events WHERE engagement_id = ? AND event_id = ?"
+_INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+# the version is NULL, which is refused, unless the event before is there with the digest that the new one names
+_INSERT_NEXT = (
+    f"INSERT INTO events ({_COLUMNS}) VALUES (?1, (SELECT version + 1 FROM events"
+    " WHERE engagement_id = ?1 AND version = ?2 - 1 AND digest = ?8), ?3, ?4, ?5, ?6, ?7)"
 )
-_BEGIN_STREAM = "INSERT INTO streams (engagement_id, version, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-_MOVE_STREAM = "UPDATE streams SET version = ?, digest = ? WHERE engagement_id = ? AND version = ? AND digest = ?"
-_ERASE = "UPDATE events SET salt = NULL, content = NULL WHERE event_id = ? AND engagement_id = ?"
+_ERASE = "UPDATE events SET salt = NULL, content = NULL WHERE engagement_id = ? AND event_id = ?"
+_SAVE = "REPLACE INTO checkpoints (name, position, generation, failures, state, digest) VALUES (?, ?, ?, ?, ?, ?)"
 
+NOTED_EVERY = 64
+"""At every so many positions the last event is noted: one page more in the log."""
+
+# what no longer fits is not replaced, so that it is still found
+_NOTE = """
+UPDATE high_water SET (position, digest) = (SELECT position, digest FROM events ORDER BY position DESC LIMIT 1)
+WHERE position = 0 OR EXISTS (
+    SELECT 1 FROM events WHERE events.position = high_water.position AND events.digest = high_water.digest)
+"""
+_NOTED = """
+SELECT high_water.position, high_water.digest = events.digest, (SELECT max(position) FROM events)
+FROM high_water LEFT JOIN events ON events.position = high_water.position
+"""
 
 # one statement, so that what another process creates meanwhile is seen whole or not at all
 _WHAT_IT_IS = """
@@ -78,15 +75,12 @@ SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
 FROM pragma_application_id, pragma_user_version
 """
 
-_DEFINITIONS = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
-
-_MAGIC = b"SQLite format 3\0"
-_PAGE = 1000
 _SWITCH_ATTEMPTS = 100
 _BUSY_SECONDS = 10.0
+_ALL = -1  # a LIMIT that is none
 
-_record = partial(tuple.__new__, Record)
-"""A record from a row of `_COLUMNS`, without the cost of naming its fields one by one."""
+_Step: TypeAlias = tuple[Write, str]
+"""What to write; of an append, with the digest that the engagement must have."""
 
 
 class SQLiteStore:
@@ -94,125 +88,136 @@ class SQLiteStore:
 
     path: the file. create: make it when it is not there. busy_seconds: how long to wait while another process writes
     before `store.locked`. A store opened before a fork refuses to be used after it (`store.forked`).
+    A file of coachcore 0.1 is read as it is, and a write to it refused (`store_schema.old`) until it is migrated.
     """
+
+    promises = Promises(durability="disk", order="commit", is_exclusive=True)
+
+    _record = staticmethod(partial(tuple.__new__, Record))
+    """A record from a row of `_ROW`, without the cost of naming its fields one by one."""
 
     def __init__(
         self, path: str | os.PathLike[str], *, create: bool = True, busy_seconds: float = _BUSY_SECONDS
     ) -> None:
-        self.path = Path(path).absolute()
+        self._file = StoreFile(path)
+        self.path = self._file.path
         self._translated = Translated(self.path)
         self._lock = RLock()
         self._pid = os.getpid()
         self._scopes: WeakSet[Scope] = WeakSet()
+        self._running: Callable[[], Scope | None] = lambda: None
         self._has_erased = False
-        self._refuse_other_files(create)
+        self._has_unnoted = False
+        self._file.refuse_others(create)
         self._connect(create, busy_seconds)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
-    def append(
-        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
-    ) -> tuple[Record, ...]:
-        append = Append(engagement_id, records, expected_version, erase)
-        previous = admit(append)
-        if not records:
-            return ()
-        with self._translated:
+    def write(self, writes: Sequence[Write]) -> None:
+        steps = [(entry, "" if isinstance(entry, SaveCheckpoint) else admit(entry)) for entry in writes]
+        if not steps:
+            return
+        with self._usable(), self._translated:
             try:
-                with self.transaction():
-                    return self._write(engagement_id, records, expected_version, previous, erase)
-            except _HeadElsewhereError as error:
-                head = error.head
-            except sqlite3.IntegrityError:  # the head is as expected, so it must be the ids
-                head = StreamHead(engagement_id=engagement_id, version=expected_version, digest=previous)
-        stored = self._find([record.event_id for record in records])
-        if is_stored_already(append, previous, head, stored, self.read(engagement_id, expected_version)):
-            return tuple(stored[record.event_id] for record in records)
-        raise Corrupt(
-            "store.inconsistent",
-            f"{self.path} refuses an event that fits engagement {engagement_id!r}",
-            "run `coachcore verify` on it",
-        )
-
-    def _write(
-        self, engagement_id: str, records: Sequence[Record], expected_version: int, previous: str, erase: Sequence[str]
-    ) -> tuple[Record, ...]:
-        execute = self._db.execute
-        last = records[-1]
-        if expected_version == 0:
-            moved = execute(_BEGIN_STREAM, (engagement_id, last.version, last.digest))
-        else:
-            moved = execute(_MOVE_STREAM, (last.version, last.digest, engagement_id, expected_version, previous))
-        if moved.rowcount != 1:
-            raise _HeadElsewhereError(self.head(engagement_id))
-        if len(records) == 1:
-            position = execute(_INSERT, last[:7]).lastrowid or 0
-        else:
-            self._db.executemany(_INSERT, (record[:7] for record in records))
-            position = execute("SELECT last_insert_rowid()").fetchone()[0]
-        if erase:
-            missing = (event_id for event_id in erase if execute(_ERASE, (event_id, engagement_id)).rowcount != 1)
-            refuse_foreign(engagement_id, missing)
-            self._has_erased = True
-        first = position - len(records) + 1
-        erased = set(erase)
-        return tuple(
-            _record((*record[:4], None, None, record.digest, first + index))
-            if record.event_id in erased
-            else _record((*record[:7], first + index))
-            for index, record in enumerate(records)
-        )
-
-    def save_checkpoint(self, name: str, position: int) -> None:
-        refuse_position(position)
-        with self.transaction(), self._translated:
-            self._db.execute(
-                "INSERT INTO checkpoints (name, position) VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-                (name, position),
-            )
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._usable():
-            depth = len(self._scopes)
-            if not depth:
-                self._take_back()
-            if depth and not self._db.in_transaction:
-                raise rolled_back(self.path)
-            scope = Scope()
-            try:
-                with self._translated:
-                    self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
-                self._scopes.add(scope)
-                yield
-                if not self._db.in_transaction:
-                    raise rolled_back(self.path)
-                if not depth:
-                    self._refuse_moved_file()
-                with self._translated:
-                    self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # unless SQLite has rolled back by itself, as on a full disk
-                    with self._translated, _without_savepoint():
-                        self._db.execute(f"ROLLBACK TO s{depth}" if depth else "ROLLBACK")
-                raise
-            finally:
-                self._scopes.discard(scope)
-            if self._has_erased and not depth:
-                self._has_erased = False
+                self._commit(steps, is_checked=False)
+            except sqlite3.IntegrityError:
+                self._commit(steps, is_checked=True)
+            if self._has_erased:
                 self._forget_the_log()
 
-    def _take_back(self) -> None:
-        """Take back what an interrupted call has left open: it was not acknowledged."""
-        with self._translated:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+    def _commit(self, steps: Sequence[_Step], *, is_checked: bool) -> None:
+        """Store all steps or none. is_checked: look first at what is stored."""
+        self._ready()
+        scope = Scope()
+        try:
+            self._running = ref(scope)
+            self._db.execute("BEGIN IMMEDIATE")
+            self._store(steps, is_checked)
+            self._file.refuse_moved()
+            self._db.execute("COMMIT")
+        finally:
+            del scope
+            self._ready()
 
-    @property
-    def in_transaction(self) -> bool:
-        with self._usable():
-            return bool(self._scopes)
+    def _store(self, steps: Sequence[_Step], is_checked: bool) -> None:
+        self._refuse_old()
+        for entry, previous in steps:
+            if isinstance(entry, SaveCheckpoint):
+                self._save(entry)
+            elif entry.records:
+                if not is_checked:
+                    self._insert(entry, previous)
+                elif not self._is_stored(entry, previous):
+                    try:
+                        self._insert(entry, previous)
+                    except sqlite3.IntegrityError as problem:
+                        raise Corrupt(
+                            "store.inconsistent",
+                            f"{self.path} refuses an event that fits engagement {entry.engagement_id!r}",
+                            "run `coachcore verify` on it",
+                        ) from problem
+                self._erase(entry)
+
+    def _insert(self, append: Append, previous: str) -> None:
+        first, *others = append.records
+        if append.expected_version:
+            cursor = self._db.execute(_INSERT_NEXT, (*first[:7], previous))
+        else:
+            cursor = self._db.execute(_INSERT, first[:7])
+        if others:
+            self._db.executemany(_INSERT, (record[:7] for record in others))
+        before = (cursor.lastrowid or 0) - 1
+        if before // NOTED_EVERY != (before + len(append.records)) // NOTED_EVERY:
+            self._db.execute(_NOTE)
+        self._has_unnoted = True
+
+    def _is_stored(self, append: Append, previous: str) -> bool:
+        engagement_id, records, expected_version, _ = append
+        rows = (self._db.execute(_FIND, (engagement_id, record.event_id)).fetchone() for record in records)
+        stored = {record.event_id: record for record in map(self._record, filter(None, rows))}
+        newer = map(self._record, self._db.execute(_READ, (engagement_id, expected_version, _ALL)).fetchall())
+        heads = self._db.execute(self._schema.head, (engagement_id,)).fetchall()
+        return is_stored_already(append, previous, next(map(_head, heads), None), stored, list(newer))
+
+    def _erase(self, append: Append) -> None:
+        engagement_id = append.engagement_id
+        for event_id in append.erase:
+            if self._db.execute(_ERASE, (engagement_id, event_id)).rowcount != 1:
+                refuse_foreign(engagement_id, [event_id])
+            self._has_erased = True
+
+    def _save(self, save: SaveCheckpoint) -> None:
+        checkpoint = save.checkpoint
+        row = self._db.execute(self._schema.checkpoint, (checkpoint.name,)).fetchone()
+        admit_checkpoint(save, stored_checkpoint(*row) if row else None)
+        self._db.execute(_SAVE, (*attrs.astuple(checkpoint), checkpoint.digest))
+
+    def _refuse_old(self) -> None:
+        if self._schema.version != SCHEMA_VERSION:  # another process may have migrated it by now
+            self._is_new()
+        version = self._schema.version
+        if version != SCHEMA_VERSION:
+            raise StoreUnavailable(
+                "store_schema.old",
+                f"{self.path} was written by an older coachcore, and can only be read",
+                f"run `coachcore migrate {self.path}` once; it keeps a copy of the file beside it",
+                found=version,
+                known=SCHEMA_VERSION,
+            )
+
+    def _ready(self) -> None:
+        """Take back what an interrupted write has left open: it was not acknowledged.
+
+        Raises Refused in the middle of a write of this thread, where a signal handler or a finalizer calls the store.
+        """
+        if self._running() is not None:
+            raise Refused(
+                "store.reentered",
+                "the store was called in the middle of one of its own writes",
+                "let a signal handler note what happened, and use the store once it has returned",
+            )
+        if self._db.in_transaction and not self._scopes:
+            self._db.execute("ROLLBACK")
 
     def _forget_the_log(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased content is in neither.
@@ -222,61 +227,64 @@ class SQLiteStore:
         """
         with suppress(sqlite3.OperationalError):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._has_erased = False
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
-    def read(self, engagement_id: str, after_version: int = 0) -> Sequence[Record]:
-        return list(map(_record, self._rows(_READ, (engagement_id, after_version))))
+    def read(self, engagement_id: str, after_version: int = 0, limit: int | None = None) -> Sequence[Record]:
+        return list(map(self._record, self._rows(_READ, (engagement_id, after_version, _limit(limit)))))
 
-    def read_all(self, after_position: int = 0, limit: int | None = None) -> Iterator[Record]:
-        return islice(self._pages(after_position, limit), None if limit is None else max(limit, 0))
-
-    def _pages(self, after: int, limit: int | None) -> Iterator[Record]:
-        size = _PAGE if limit is None else min(limit, _PAGE)
-        while True:
-            page = list(map(_record, self._rows(_READ_ALL, (after, size))))
-            yield from page
-            if len(page) < size or not page:
-                return
-            after = page[-1].position
-
-    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
-        rows = self._rows(_HEADS, (after_id, -1 if limit is None else max(limit, 0)))
-        return [StreamHead(engagement_id=e, version=v, digest=d) for e, v, d in rows]
+    def read_all(self, after_position: int = 0, limit: int = 1000) -> Sequence[Numbered]:
+        rows = self._rows(_READ_ALL, (after_position, _limit(limit)))
+        if rows and not after_position < rows[0][0] <= rows[-1][0]:  # whoever goes on from the last would never end
+            raise damaged(self.path, "its events are not in the order of their positions")
+        return [Numbered(position, self._record(row)) for position, *row in rows]
 
     def head(self, engagement_id: str) -> StreamHead | None:
-        rows = self._rows(
-            "SELECT engagement_id, version, digest FROM streams WHERE engagement_id = ?", (engagement_id,)
-        )
-        return next((StreamHead(engagement_id=e, version=v, digest=d) for e, v, d in rows), None)
+        rows = self._rows(self._tables().head, (engagement_id,))
+        return next(map(_head, rows), None)
+
+    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+        rows = self._rows(self._tables().heads, (after_id, _limit(limit)))
+        return list(map(_head, rows))
 
     def last_position(self) -> int:
-        rows = self._rows("SELECT seq FROM sqlite_sequence WHERE name = 'events'", ())
-        return self._position(rows)
-
-    def checkpoint(self, name: str) -> int:
-        rows = self._rows("SELECT position FROM checkpoints WHERE name = ?", (name,))
-        return self._position(rows)
-
-    def _position(self, rows: Sequence[Any]) -> int:
+        rows = self._rows(self._tables().last_position, ())
         position = rows[0][0] if rows else 0
         if not isinstance(position, int) or position < 0:
             raise damaged(self.path, f"{position!r:.60} is stored where a position belongs")
         return position
 
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        rows = self._rows(self._tables().checkpoint, (name,))
+        return self._checkpoint(rows[0]) if rows else None
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        return [self._checkpoint(row) for row in self._rows(self._tables().checkpoints, ())]
+
+    def _checkpoint(self, row: tuple[Any, ...]) -> Checkpoint:
+        if self._schema.version == SCHEMA_VERSION:
+            return stored_checkpoint(*row)
+        try:
+            return Checkpoint(name=row[0], position=row[1])
+        except NotValid as problem:
+            raise damaged(self.path, f"a checkpoint cannot be read: {problem.message}") from problem
+
     def self_check(self) -> Sequence[str]:
         problems = [str(line) for (line,) in self._rows("PRAGMA integrity_check", ()) if line != "ok"]
-        missing = _definitions().difference(self._rows(_DEFINITIONS, ()))
+        missing = self._tables().definitions().difference(self._rows(DEFINITIONS, ()))
         problems += [f"the {kind} {name} is missing, or defined otherwise" for kind, name, *_ in sorted(missing)]
+        if self._schema.version == SCHEMA_VERSION:
+            problems += _misnoted(self._rows(_NOTED, ()))
         return problems
 
     def _rows(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         with self._usable(), self._translated:
-            return self._db.execute(statement, values).fetchall()
-
-    def _find(self, event_ids: Sequence[str]) -> Mapping[str, Record]:
-        rows = [row for event_id in event_ids for row in self._rows(_FIND, (event_id,))]
-        return {record.event_id: record for record in map(_record, rows)}
+            self._ready()
+            try:
+                return self._db.execute(statement, values).fetchall()
+            except UnicodeEncodeError:  # a text that UTF-8 cannot encode is nowhere in the file
+                return []
 
     # -- opening and closing --------------------------------------------------------------------------------------------
 
@@ -285,7 +293,19 @@ class SQLiteStore:
             with self._lock:
                 if self._scopes:
                     raise closed_within()
+                if self._has_unnoted:
+                    self._note()
                 self._db.close()
+
+    def _note(self) -> None:
+        """Note the last event, unless another process is writing: it does so too."""
+        self._has_unnoted = False
+        with suppress(sqlite3.Error, StoreUnavailable):
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(_NOTE)
+            self._file.refuse_moved()
+            self._db.execute("COMMIT")
 
     def __enter__(self) -> Self:
         return self
@@ -303,63 +323,11 @@ class SQLiteStore:
             )
         return self._lock
 
-    def _refuse_other_files(self, create: bool) -> None:
-        try:
-            if self.path.is_dir():
-                raise StoreUnavailable("store.is_directory", f"{self.path} is a directory", "name a file in it")
-            if not self.path.parent.is_dir():
-                raise StoreUnavailable(
-                    "store_directory.missing",
-                    f"there is no directory {self.path.parent}",
-                    "create it, or correct the path",
-                )
-            with self.path.open("rb") as file:
-                beginning = file.read(len(_MAGIC))
-        except FileNotFoundError:
-            if not create:
-                raise NotFound("store.missing", f"there is no store {self.path}", "correct the path") from None
-        except OSError as problem:  # also a name that is too long for the file system
-            raise StoreUnavailable(
-                "store.no_access",
-                f"{self.path!s:.200} cannot be read: {problem.strerror}",
-                "allow access to the file, or name another",
-            ) from problem
-        else:
-            if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one
-                raise not_a_store(self.path, "it is not an SQLite database")
-            if not beginning and not create:
-                raise not_a_store(self.path, "it is empty")
-
-    def _is_fixed(self) -> bool:
-        """Whether the file lies where this process can write nothing, as on a read-only disk.
-
-        It may still be read, but only as it stands: SQLite would make files beside it to coordinate with writers.
-        """
-        may_write = os.access(self.path, os.W_OK) or os.access(self.path.parent, os.W_OK)
-        return self.path.exists() and not may_write and not Path(f"{self.path}-wal").exists()
-
-    def _refuse_moved_file(self) -> None:
-        """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged."""
-        try:
-            is_same = _identity(self.path) == self._identity
-        except OSError:
-            is_same = False
-        if not is_same:
-            raise StoreUnavailable(
-                "store.moved",
-                f"{self.path} was deleted, moved or replaced since it was opened; nothing was stored",
-                "put the file back, or close the store and open it where it is now",
-            )
-
-    def _create_private(self) -> None:
-        """Make the file readable by its owner alone, whatever the umask; the write-ahead log gets the same permissions."""
-        with suppress(OSError):  # it is there already, or SQLite fails likewise, and its error is translated
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
     def _connect(self, create: bool, busy_seconds: float) -> None:
         if create:
-            self._create_private()
-        mode = "mode=ro&immutable=1" if self._is_fixed() else "mode=rwc" if create else "mode=rw"
+            self._file.create_private()
+        is_fixed = self._file.is_fixed()
+        mode = "mode=ro&immutable=1" if is_fixed else "mode=rwc" if create else "mode=rw"
         with self._translated:
             self._db = sqlite3.connect(
                 f"{self.path.as_uri()}?{mode}",
@@ -375,30 +343,39 @@ class SQLiteStore:
                     self._create_tables()
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA secure_delete = ON")  # erased content is overwritten, not just unlinked
-                self._identity = _identity(self.path)
+                if not is_fixed:
+                    self._file.remember()
         except BaseException:
             self._db.close()
             raise
 
     def _is_new(self) -> bool:
         """Whether the file is empty; raises when it is something other than a store. Writes nothing."""
-        application, schema, has_tables = self._db.execute(_WHAT_IT_IS).fetchone()
-        if application == APPLICATION_ID:
-            if schema > SCHEMA_VERSION:
-                raise StoreUnavailable(
-                    "store_schema.unknown",
-                    f"{self.path} was written by a newer coachcore: its tables have version {schema}, "
-                    f"this one knows {SCHEMA_VERSION}",
-                    "update coachcore",
-                    found=schema,
-                    known=SCHEMA_VERSION,
-                )
-            if schema < 1:
-                raise damaged(self.path, f"its header says that its tables have version {schema}")
-            return False
-        if application or schema or has_tables:
-            raise not_a_store(self.path, "it is another program's SQLite database")
-        return True
+        application, version, has_tables = self._db.execute(_WHAT_IT_IS).fetchone()
+        if application != APPLICATION_ID:
+            if application or version or has_tables:
+                raise not_a_store(self.path, "it is another program's SQLite database")
+            return True
+        if version > SCHEMA_VERSION:
+            raise StoreUnavailable(
+                "store_schema.unknown",
+                f"{self.path} was written by a newer coachcore: its tables have version {version}, "
+                f"this one knows {SCHEMA_VERSION}",
+                "update coachcore",
+                found=version,
+                known=SCHEMA_VERSION,
+            )
+        if version not in SCHEMAS:
+            raise damaged(self.path, f"its header says that its tables have version {version}")
+        self._schema = SCHEMAS[version]
+        return False
+
+    def _tables(self) -> Schema:
+        """The file's tables; another process may have migrated an old file by now."""
+        if self._schema.version != SCHEMA_VERSION:
+            with self._usable(), self._translated:
+                self._is_new()
+        return self._schema
 
     def _start_the_log(self) -> None:
         """Switch the empty file to the write-ahead log.
@@ -421,15 +398,66 @@ class SQLiteStore:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             if self._is_new():  # still: another process may have been first
-                for statement in _TABLES.split(";"):
+                for statement in SCHEMAS[SCHEMA_VERSION].tables.split(";"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                self._is_new()
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    # -- what goes once the practice writes by `write` ------------------------------------------------------------------
+
+    def append(
+        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
+    ) -> tuple[Record, ...]:
+        append = Append(engagement_id, records, expected_version, erase)
+        step = (append, admit(append))
+        if not records:
+            return ()
+        with self.transaction(), self._translated:
+            self._store([step], is_checked=True)
+            rows = (self._db.execute(_FIND, (engagement_id, record.event_id)).fetchone() for record in records)
+            return tuple(map(self._record, rows))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._usable():
+            depth = len(self._scopes)
+            if not depth:
+                with self._translated:
+                    self._ready()
+            if depth and not self._db.in_transaction:
+                raise rolled_back(self.path)
+            scope = Scope()
+            try:
+                with self._translated:
+                    self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
+                self._scopes.add(scope)
+                yield
+                if not self._db.in_transaction:
+                    raise rolled_back(self.path)
+                if not depth:
+                    self._file.refuse_moved()
+                with self._translated:
+                    self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # unless SQLite has rolled back by itself, as on a full disk
+                    with self._translated, _without_savepoint():
+                        self._db.execute(f"ROLLBACK TO s{depth}" if depth else "ROLLBACK")
+                raise
+            finally:
+                self._scopes.discard(scope)
+            if self._has_erased and not depth:
+                self._forget_the_log()
+
+    @property
+    def in_transaction(self) -> bool:
+        with self._usable():
+            return bool(self._scopes)
 
 
 @contextmanager
@@ -442,25 +470,22 @@ def _without_savepoint() -> Iterator[None]:
             raise
 
 
-def _definitions() -> set[tuple[str, str, str, str]]:
-    """The tables and indexes of a new store, as SQLite describes them."""
-    db = sqlite3.connect(":memory:")
-    try:
-        db.executescript(_TABLES)
-        return set(db.execute(_DEFINITIONS))
-    finally:
-        db.close()
+def _head(row: tuple[str, int, str]) -> StreamHead:
+    engagement_id, version, digest = row
+    return StreamHead(engagement_id=engagement_id, version=version, digest=digest)
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    """Which file lies at a path: its device and its number there."""
-    status = os.stat(path)
-    return status.st_dev, status.st_ino
+def _limit(limit: int | None) -> int:
+    return _ALL if limit is None else max(limit, 0)
 
 
-class _HeadElsewhereError(Exception):
-    """The engagement's head is not where the append expects it."""
-
-    def __init__(self, head: StreamHead | None) -> None:
-        super().__init__(head)
-        self.head = head
+def _misnoted(rows: Sequence[Any]) -> list[str]:
+    """What is wrong with the note of the last event, given rows of `_NOTED`."""
+    if len(rows) != 1:
+        return ["the note of the last event is missing"]
+    position, is_same, last = rows[0]
+    if is_same == 0:
+        return [f"the event at position {position!r} is not the one that was noted there"]
+    if not isinstance(position, int) or (last or 0) // NOTED_EVERY > position // NOTED_EVERY:
+        return [f"the last event that was noted is at position {position!r}, and events reach to {last!r}"]
+    return []

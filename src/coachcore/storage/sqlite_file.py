@@ -1,0 +1,83 @@
+"""The file of an SQLite store: whether it is one, who may read it, and whether it is still where it was opened."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from coachcore.errors import NotFound, StoreUnavailable
+from coachcore.storage.sqlite_errors import not_a_store
+
+__all__ = ["StoreFile"]
+
+_MAGIC = b"SQLite format 3\0"
+
+
+class StoreFile:
+    """A path, and the file that was opened there."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path).absolute()
+        self.log = f"{self.path}-wal"
+        self._identity: tuple[int, ...] = ()
+
+    def refuse_others(self, create: bool) -> None:
+        """Raise unless there is an SQLite file, or `create` and there is none or an empty one."""
+        try:
+            if self.path.is_dir():
+                raise StoreUnavailable("store.is_directory", f"{self.path} is a directory", "name a file in it")
+            if not self.path.parent.is_dir():
+                raise StoreUnavailable(
+                    "store_directory.missing",
+                    f"there is no directory {self.path.parent}",
+                    "create it, or correct the path",
+                )
+            with self.path.open("rb") as file:
+                beginning = file.read(len(_MAGIC))
+        except FileNotFoundError:
+            if not create:
+                raise NotFound("store.missing", f"there is no store {self.path}", "correct the path") from None
+        except OSError as problem:  # also a name that is too long for the file system
+            raise StoreUnavailable(
+                "store.no_access",
+                f"{self.path!s:.200} cannot be read: {problem.strerror}",
+                "allow access to the file, or name another",
+            ) from problem
+        else:
+            if beginning not in (b"", _MAGIC):  # SQLite would take a short file for an empty one
+                raise not_a_store(self.path, "it is not an SQLite database")
+            if not beginning and not create:
+                raise not_a_store(self.path, "it is empty")
+
+    def create_private(self) -> None:
+        """Make the file readable by its owner alone, whatever the umask; SQLite gives its log the same permissions."""
+        with suppress(OSError):  # it is there already, or SQLite fails likewise, and its error is translated
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+    def is_fixed(self) -> bool:
+        """Whether the file lies where this process can write nothing, as on a read-only disk.
+
+        It may still be read, but only as it stands: SQLite would make files beside it to coordinate with writers.
+        """
+        may_write = os.access(self.path, os.W_OK) or os.access(self.path.parent, os.W_OK)
+        return self.path.exists() and not may_write and not os.path.exists(self.log)
+
+    def remember(self) -> None:
+        """Remember which file and which log are open; SQLite removes a log only when nobody has it open."""
+        self._identity = self._found()
+
+    def refuse_moved(self) -> None:
+        """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged."""
+        try:
+            is_same = self._found() == self._identity
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise StoreUnavailable(
+                "store.moved",
+                f"{self.path} or its log was deleted, moved or replaced since it was opened; nothing was stored",
+                "put the file back, or close the store and open it where it is now",
+            )
+
+    def _found(self) -> tuple[int, ...]:
+        file, log = os.stat(self.path), os.stat(self.log)
+        return file.st_dev, file.st_ino, log.st_dev, log.st_ino

@@ -11,9 +11,10 @@ from typing import Any
 
 from coachcore.errors import NotValid, shown
 
-__all__ = ["canonical_json", "canonical_plain"]
+__all__ = ["canonical_json", "canonical_plain", "quoted"]
 
-_encode = json.encoder.encode_basestring  # JSON's short escapes, everything else as it is: what RFC 8785 asks for
+quoted = json.encoder.encode_basestring
+"""A text as canonical JSON, without its lone surrogates refused: the short escapes, and everything else as it is."""
 SAFE = 2**53
 
 
@@ -44,7 +45,7 @@ def canonical_plain(value: Any) -> bytes:
 
 def _write(value: Any) -> str:
     if isinstance(value, str):
-        return _encode(value)
+        return quoted(value)
     if value is None:
         return "null"
     if value is True:
@@ -62,7 +63,7 @@ def _write(value: Any) -> str:
             names = sorted(value)
         else:
             names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join([f"{_encode(name)}:{_write(value[name])}" for name in names]) + "}"
+        return "{" + ",".join([f"{quoted(name)}:{_write(value[name])}" for name in names]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_write(item) for item in value]) + "]"
     if isinstance(value, float):

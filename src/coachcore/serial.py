@@ -24,7 +24,7 @@ from coachcore.canonical import canonical_json
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import COMMANDS, EVENT_TYPES, Content, Unknown
 from coachcore.model.measures import MEASURE_KINDS
-from coachcore.model.times import Period
+from coachcore.model.times import UTC, Period
 from coachcore.model.value import check_for
 
 __all__ = [
@@ -46,7 +46,10 @@ MAX_BYTES: Final = 1_000_000
 
 def moment_text(moment: DateTime) -> str:
     """A moment as RFC 3339 in UTC, with fractions only where there are any."""
-    return moment.isoformat().replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        return moment.isoformat().replace("+00:00", "Z")
+    day = (moment.year, moment.month, moment.day)  # Python's own datetime asks no time zone, in half of the time
+    return f"{datetime(*day, moment.hour, moment.minute, moment.second, moment.microsecond).isoformat()}Z"
 
 
 # --- the converter ---------------------------------------------------------------------------------------------------

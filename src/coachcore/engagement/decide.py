@@ -26,7 +26,7 @@ from coachcore.model.words import Visibility
 __all__ = ["Draft", "decide"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Draft:
     """An event that may be stored: everything but its version, the time of recording and its digests."""
 

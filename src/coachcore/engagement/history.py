@@ -10,7 +10,6 @@ event changes the past it belongs to and nothing else.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from copy import copy
 from functools import cached_property
 from operator import attrgetter
 from typing import Self
@@ -95,7 +94,7 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
 
 def _place(events: PersistentSequence[Event], event: Event) -> int:
     """Where an event belongs in the order of occurrence; most come after all others."""
-    if not events or _order(events[-1]) <= _order(event):
+    if not events or events[-1].occurred_at < event.occurred_at or _order(events[-1]) <= _order(event):
         return len(events)
     return bisect_right(events, _order(event), key=_order)
 
@@ -173,7 +172,8 @@ class EventLog:
 
     def extended(self, events: Sequence[Event]) -> Self:
         """This log with the events that were recorded next, as another one."""
-        event_log = copy(self)
+        event_log = object.__new__(type(self))
+        event_log.__dict__.update(self.__dict__)
         event_log.extend(events)
         return event_log
 
@@ -185,7 +185,7 @@ class EventLog:
                 self.recorded = self.recorded.extended(events[index:])
                 self._fold_all()
                 return
-            self.recorded = self.recorded.extended((event,))
+            self.recorded = self.recorded.with_item(len(self.recorded), event)
             self._state = state
 
     def _fold_all(self) -> None:

@@ -138,8 +138,8 @@ def alternatives(role: Role, kind: type[Content], stage: Stage | None) -> str:
 def check_stage(state: State, kind: type[Content], actor: Actor, occurred_at: DateTime) -> None:
     """Raises Refused stage.not_allowed where the event cannot have occurred at that time."""
     stage = state.stage_at(occurred_at)
-    allowed_stages = [str(candidate) for candidate in Stage if candidate in PERMISSIONS[kind][1]]
-    if stage not in allowed_stages:
+    if stage not in PERMISSIONS[kind][1]:
+        allowed_stages = [str(candidate) for candidate in Stage if candidate in PERMISSIONS[kind][1]]
         raise Refused(
             "stage.not_allowed",
             f"cannot {command_in_words(kind)} while the engagement is {stage}",

@@ -11,24 +11,32 @@ tuple of chunks, about the square root of the length::
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, islice
-from typing import TypeVar, overload
+from typing import Self, TypeVar, overload
 
 __all__ = ["PersistentSequence"]
 
 T = TypeVar("T")
-CHUNK = 256
-"""Items in a new chunk: near the square root of 40,000, the events of a long engagement, where a change copies least."""
+CHUNK = 128
+"""Items in a new chunk. A change copies least where it is the square root of all, and most engagements have hundreds of events."""
 
 
 class PersistentSequence(Sequence[T]):
     """An immutable sequence; `extended`, `with_item` and `without` return a changed one."""
 
-    __slots__ = ("_chunks", "_ends")
+    __slots__ = ("_chunks", "_ends", "_length")
 
     def __init__(self, items: Iterable[T] = ()) -> None:
         flat = tuple(items)
-        self._chunks = tuple(flat[begin : begin + CHUNK] for begin in range(0, len(flat), CHUNK))
+        self._chunks = tuple([flat[begin : begin + CHUNK] for begin in range(0, len(flat), CHUNK)])
+        self._length = len(flat)
         self._ends: tuple[int, ...] | None = None
+
+    @classmethod
+    def _of(cls, chunks: tuple[tuple[T, ...], ...], length: int) -> Self:
+        """A sequence of these chunks, which hold so many items."""
+        sequence = cls.__new__(cls)
+        sequence._chunks, sequence._length, sequence._ends = chunks, length, None
+        return sequence
 
     @property
     def _chunk_ends(self) -> tuple[int, ...]:
@@ -38,7 +46,7 @@ class PersistentSequence(Sequence[T]):
         return self._ends
 
     def __len__(self) -> int:
-        return self._chunk_ends[-1] if self._chunks else 0
+        return self._length
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PersistentSequence | tuple | list):
@@ -76,30 +84,33 @@ class PersistentSequence(Sequence[T]):
         place, offset = self._located(first)
         return chain(self._chunks[place][offset:], chain.from_iterable(islice(self._chunks, place + 1, None)))
 
-    def extended(self, items: Iterable[T]) -> "PersistentSequence[T]":
+    def extended(self, items: Iterable[T]) -> Self:
         """This sequence, followed by the items."""
-        last = self._chunks[-1] if self._chunks and len(self._chunks[-1]) < CHUNK else ()
-        further = PersistentSequence((*last, *items))
-        further._chunks = (*(self._chunks[:-1] if last else self._chunks), *further._chunks)
-        return further
+        chunks = self._chunks
+        last = chunks[-1] if chunks and len(chunks[-1]) < CHUNK else ()
+        further = PersistentSequence(last + tuple(items))
+        before = chunks[:-1] if last else chunks
+        return self._of(before + further._chunks, self._length - len(last) + further._length)
 
-    def with_item(self, index: int, item: T) -> "PersistentSequence[T]":
+    def with_item(self, index: int, item: T) -> Self:
         """This sequence with one more item, which is at the index then."""
-        if index == len(self):
-            return self.extended((item,))
+        chunks = self._chunks
+        if index == self._length:
+            if chunks and len(chunks[-1]) < CHUNK:
+                return self._of((*chunks[:-1], (*chunks[-1], item)), index + 1)
+            return self._of((*chunks, (item,)), index + 1)
         place, offset = self._located(index)
-        chunk = self._chunks[place]
+        chunk = chunks[place]
         return self._with_chunk(place, (*chunk[:offset], item, *chunk[offset:]))
 
-    def without(self, index: int) -> "PersistentSequence[T]":
+    def without(self, index: int) -> Self:
         """This sequence without the item at the index."""
         place, offset = self._located(index)
         chunk = self._chunks[place]
         return self._with_chunk(place, (*chunk[:offset], *chunk[offset + 1 :]))
 
-    def _with_chunk(self, place: int, chunk: tuple[T, ...]) -> "PersistentSequence[T]":
+    def _with_chunk(self, place: int, chunk: tuple[T, ...]) -> Self:
         """This sequence with a chunk replaced; one that has doubled is split, one that is empty is left out."""
-        changed = PersistentSequence(chunk if len(chunk) >= 2 * CHUNK else ())
-        chunks = changed._chunks or ((chunk,) if chunk else ())
-        changed._chunks = (*self._chunks[:place], *chunks, *self._chunks[place + 1 :])
-        return changed
+        before, after = self._chunks[:place], self._chunks[place + 1 :]
+        chunks = PersistentSequence(chunk)._chunks if len(chunk) >= 2 * CHUNK else (chunk,) if chunk else ()
+        return self._of(before + chunks + after, self._length + len(chunk) - len(self._chunks[place]))

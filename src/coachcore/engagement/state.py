@@ -205,8 +205,7 @@ class State:
     def with_changes(self, **changes: Any) -> Self:
         """The same state with some fields changed. Copying the dictionary is cheaper than `attrs.evolve`; every event passes here."""
         changed = object.__new__(type(self))
-        changed.__dict__.update(self.__dict__)
-        changed.__dict__.update(changes)
+        object.__setattr__(changed, "__dict__", {**self.__dict__, **changes})
         return changed
 
     @property

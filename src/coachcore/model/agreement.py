@@ -123,7 +123,10 @@ class Agreement:
 
     def party(self, party_id: str) -> Party | None:
         """The party of an id, or None where the agreement does not name it."""
-        return next((party for party in self.parties if party.id == party_id), None)
+        for party in self.parties:  # every command passes here
+            if party.id == party_id:
+                return party
+        return None
 
     @property
     def signatories(self) -> tuple[Party, ...]:

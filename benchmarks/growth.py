@@ -6,10 +6,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.books import clock, command, filled, give
+from benchmarks.books import command, filled, give
 from benchmarks.figures import median_ratio
 from coachcore.errors import NotFound
 from coachcore.practice import Engagement, Practice, open_practice
+from coachcore.storage.contract import Append
+from coachcore.storage.sqlite import SQLiteStore
 from coachcore.testing.stores import history
 
 __all__ = ["measured"]
@@ -60,12 +62,11 @@ def with_engagements(folder: Path, rounds: int) -> dict[str, float]:
         paths, practices = [], []
         for count in (FEW, MANY):
             path = folder / f"growth-of-{count}.db"
-            practice = stack.enter_context(open_practice(path, clock=clock()))
-            with practice.store.transaction():
-                for number in range(count):
-                    practice.store.append(f"engagement-{number}", history(f"engagement-{number}", 1), 0)
+            ids = [f"engagement-{number}" for number in range(count)]
+            with SQLiteStore(path) as store:
+                store.write([Append(engagement_id, history(engagement_id, 1), 0) for engagement_id in ids])
             paths.append(path)
-            practices.append(practice)
+            practices.append(stack.enter_context(open_practice(path)))
         few, many = practices
         few_path, many_path = paths
         return {

@@ -20,7 +20,8 @@ from benchmarks.books import Command, begin, begun, clock, command, fill, filled
 from benchmarks.figures import median_ratio, show
 from benchmarks.peers import BareSQLite, eventsourcing
 from coachcore.practice import Engagement, Practice, open_practice
-from coachcore.storage import EventStore, Record
+from coachcore.storage.contract import Append, EventStore
+from coachcore.storage.record import Record
 from coachcore.storage.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ def runs(items: Sequence[T], size: int) -> list[Sequence[T]]:
 
 
 def write(store: EventStore, records: Sequence[Record]) -> None:
-    store.append(records[0].engagement_id, records, records[0].version - 1)
+    """Store the next events of one engagement."""
+    store.write([Append(records[0].engagement_id, records, records[0].version - 1)])
 
 
 def real_records(engagements: int, events: int) -> list[Record]:

@@ -246,7 +246,10 @@ def check_obligations(ledger_then: Ledger) -> None:
     assert len(set(ids)) == len(ids)
     for obligation in ledger_then.obligations:
         assert check_for(Ident)(obligation.id) == obligation.id
-        assert obligation.opened_at <= obligation.due_at <= obligation.closes_at
+        if obligation.due_at is None or obligation.closes_at is None:
+            assert obligation.state is not ObligationState.MISSED
+        else:
+            assert obligation.opened_at <= obligation.due_at <= obligation.closes_at
         assert obligation.opened_at <= ledger_then.as_of
         assert (obligation.settled_at is None) == (obligation.state is OPEN)
         assert obligation.settled_at is None or obligation.opened_at <= obligation.settled_at <= ledger_then.as_of

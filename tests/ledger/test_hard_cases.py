@@ -50,6 +50,10 @@ class Course:
     def time(self, day: float) -> pendulum.DateTime:
         return BEGIN.add(seconds=round(day * 86400))
 
+    def end_of_day(self, day: float) -> pendulum.DateTime:
+        """The last microsecond of the local day."""
+        return self.time(day).in_timezone("Europe/Riga").end_of("day").in_timezone("UTC")
+
     def on(self, day: float) -> "Course":
         self.day = max(self.day, day)
         return self
@@ -93,14 +97,14 @@ def test_switching_a_duty_off_keeps_what_was_due_and_lapses_what_was_not() -> No
     assert gone.lapsed_at == coaching.time(20)
     coaching.amend(terms=())
     assert coaching.ids(REFLECTION, 61) == ["#1", "#2", "#4"]
-    assert coaching.ledger(61).obligation(f"{REFLECTION}#4").due_at == coaching.time(67)
+    assert coaching.ledger(61).obligation(f"{REFLECTION}#4").due_at == coaching.end_of_day(67)
 
 
 def test_an_amended_cadence_holds_from_the_next_period_on() -> None:
     coaching = Course()
     coaching.on(10).amend(terms=(DutyTerms(duty_id=REFLECTION, every=Period.parse("P4W"), weight=Decimal(3)),))
     obligations = [coaching.ledger(50).obligation(f"{REFLECTION}#{n}") for n in (1, 2, 3)]
-    assert [each.due_at for each in obligations] == [coaching.time(7), coaching.time(14), coaching.time(42)]
+    assert [each.due_at for each in obligations] == [coaching.end_of_day(day) for day in (7, 14, 42)]
     assert [each.weight for each in obligations] == [1, 1, 3]
 
 
@@ -246,8 +250,10 @@ def test_a_due_day_within_a_pause_is_not_missed_while_it_lasts() -> None:
     assert coaching.state("client.action.accountability/a", 30) is OPEN
     assert coaching.state("client.action.consequences/a", 30) is None
     coaching.on(31).coach.resume()
-    assert coaching.ledger(31.5).obligation("client.action.accountability/a").due_at == coaching.time(31)
-    assert coaching.state("client.action.consequences/a", 32) is OPEN
+    moved = coaching.ledger(31.5).obligation("client.action.accountability/a")
+    assert moved.due_at == coaching.end_of_day(36)  # 26 days of pause after 15 January, the tenth day
+    assert coaching.state("client.action.consequences/a", 36) is None
+    assert coaching.state("client.action.consequences/a", 37) is OPEN
 
 
 def test_feedback_for_two_sessions_is_not_feedback_for_four() -> None:
@@ -261,7 +267,7 @@ def test_feedback_for_two_sessions_is_not_feedback_for_four() -> None:
 def test_a_waived_period_leaves_the_evidence_to_the_next() -> None:
     coaching = Course()
     coaching.on(2).coach.waive_obligation(f"{REFLECTION}#1", "A hard week")
-    coaching.on(7.5).client.reflect("In the second week")
+    coaching.on(8).client.reflect("In the second week")
     assert [coaching.state(f"{REFLECTION}#{n}", 20) for n in (1, 2)] == [WAIVED, MET]
 
 

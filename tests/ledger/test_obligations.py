@@ -41,6 +41,10 @@ class Coaching:
     def time(self, day: float) -> pendulum.DateTime:
         return self.begin.add(seconds=round(day * 86400))
 
+    def end_of_day(self, day: float) -> pendulum.DateTime:
+        """The last microsecond of the local day."""
+        return self.time(day).in_timezone("Europe/Riga").end_of("day").in_timezone("UTC")
+
     def ledger(self, day: float) -> Ledger:
         self.on(day)
         return self.eng.ledger(as_of=self.time(day))
@@ -66,7 +70,9 @@ def test_a_cadence_opens_an_obligation_for_each_period_and_misses_it_after_the_g
     coaching = Coaching()
     assert coaching.state(f"{REFLECTION}#1", 1) is OPEN
     assert coaching.state(f"{REFLECTION}#1", 8) is OPEN
-    assert coaching.state(f"{REFLECTION}#1", 9) is MISSED
+    last = coaching.end_of_day(9)  # due on the seventh day after the start, with two days of grace
+    assert coaching.eng.ledger(last).obligation(f"{REFLECTION}#1").state is OPEN
+    assert coaching.eng.ledger(last.add(microseconds=1)).obligation(f"{REFLECTION}#1").state is MISSED
     assert coaching.state(f"{REFLECTION}#2", 9) is OPEN
     assert not coaching.has(f"{REFLECTION}#3", 9)
 
@@ -77,7 +83,7 @@ def test_evidence_in_time_meets_in_the_grace_meets_late_and_is_used_once() -> No
     coaching.on(15).client.reflect("Late for the second week")
     assert coaching.state(f"{REFLECTION}#1", 4) is MET
     assert coaching.state(f"{REFLECTION}#2", 15.5) is LATE
-    assert coaching.state(f"{REFLECTION}#3", 23) is MISSED
+    assert coaching.state(f"{REFLECTION}#3", 24) is MISSED
 
 
 def test_private_evidence_counts_by_its_id_alone() -> None:
@@ -91,9 +97,10 @@ def test_private_evidence_counts_by_its_id_alone() -> None:
 def test_a_pause_stops_the_clock() -> None:
     coaching = Coaching()
     coaching.on(5).coach.pause("Illness")
-    assert coaching.state(f"{REFLECTION}#1", 30) is OPEN
+    paused = coaching.ledger(30).obligation(f"{REFLECTION}#1")
+    assert (paused.state, paused.due_at, paused.closes_at, paused.days_left) == (OPEN, None, None, 2)
     coaching.on(35).coach.resume()
-    assert coaching.ledger(36).obligation(f"{REFLECTION}#1").due_at == coaching.time(37)
+    assert coaching.ledger(36).obligation(f"{REFLECTION}#1").due_at == coaching.end_of_day(37)
     coaching.on(36).client.reflect("Back")
     assert coaching.state(f"{REFLECTION}#1", 36.5) is MET
 
@@ -113,7 +120,7 @@ def test_months_are_calendar_months_and_return_to_the_31st() -> None:
         for number in (1, 2, 3)
     ]
     assert [each.to_date_string() for each in due] == ["2026-02-28", "2026-03-31", "2026-04-30"]
-    assert {each.hour for each in due} == {9}  # across the change of clocks
+    assert {(each.hour, each.minute) for each in due} == {(23, 59)}  # across the change of clocks
 
 
 def test_each_session_asks_for_an_agenda_before_and_a_summary_after() -> None:
@@ -130,7 +137,7 @@ def test_each_session_asks_for_an_agenda_before_and_a_summary_after() -> None:
 def test_preparing_late_is_late_and_not_attending_is_missed() -> None:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(9.9).client.prepare_session("s1", "Just in time")
+    coaching.on(9.9).client.prepare_session("s1", "On the morning of the day")
     coaching.on(10.05).coach.hold_session("s1")
     assert coaching.state("client.engagement.participation/s1", 10.1) is LATE
     coaching.session("s2", 20, is_held=False)
@@ -239,7 +246,8 @@ def test_an_agreement_tunes_cadence_grace_and_weight_and_leaves_duties_out() -> 
     )
     coaching = Coaching(terms=terms)
     obligation = coaching.ledger(10).obligation(f"{REFLECTION}#1")
-    assert (obligation.due_at, obligation.closes_at, obligation.weight) == (coaching.time(14), coaching.time(19), 3)
+    due = (coaching.end_of_day(14), coaching.end_of_day(19))
+    assert ((obligation.due_at, obligation.closes_at), obligation.weight) == (due, 3)
     assert not coaching.has("coach.structure.review#1", 10)
 
 

@@ -1,13 +1,14 @@
-"""A pause stops the clock, by its exact length, however many there are and wherever they begin and end."""
+"""A pause stops the clock: due days move by its days, due times by its exact length, wherever pauses begin and end."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 from pendulum import DateTime
 
 from coachcore.engagement import EventLog, State
-from coachcore.engagement.timeline import Timeline
+from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -28,9 +29,10 @@ def hours(number: float) -> DateTime:
     return as_moment(BEGAN + timedelta(hours=number))
 
 
-def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Timeline:
+def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000, zone: str = "UTC") -> Timeline:
     """Of an engagement paused from one hour to another; None: to this day."""
-    contents: list[tuple[float, Content]] = [(0, EngagementProposed(agreement=Agreement(title="T", parties=PARTIES)))]
+    agreement = Agreement(title="T", parties=PARTIES, zone=zone)
+    contents: list[tuple[float, Content]] = [(0, EngagementProposed(agreement=agreement))]
     contents += [(0, AgreementAccepted(agreement_version=1))] * 2 + [(0, EngagementStarted())]
     for begin, end in pauses:
         contents.append((begin, EngagementPaused(reason="Rest")))
@@ -58,7 +60,7 @@ def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000) -> Time
 
 def after(timeline: Timeline, anchor: float, length: int | None) -> float:
     period = Period(seconds=length * 3600) if length else None
-    moved = timeline.after(hours(anchor), period)
+    moved = timeline.due(hours(anchor), period)
     return datetime.__sub__(moved, BEGAN).total_seconds() / 3600
 
 
@@ -87,8 +89,72 @@ def test_what_is_counted_from_the_end_of_a_pause_is_not_moved_by_it() -> None:
 
 def test_while_a_pause_lasts_nothing_falls_due() -> None:
     for as_of in (30, 100, 1_000):
-        assert after(calendar((10, None), as_of=as_of), 0, 15) > as_of
-        assert after(calendar((10, None), as_of=as_of), 25, None) > as_of
+        timeline = calendar((10, None), as_of=as_of)
+        assert timeline.due(hours(0), Period(seconds=15 * 3600)) == NEVER
+        assert timeline.due(hours(25), None) == NEVER
+        assert timeline.due(hours(0), Period(days=2)) == NEVER
+        assert timeline.days_left(hours(0), Period(days=2)) == 2
+
+
+# --- due days --------------------------------------------------------------------------------------------------------
+
+RIGA = ZoneInfo("Europe/Riga")
+SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)  # the clocks change in Riga
+
+
+def local(day: date, hour: int) -> DateTime:
+    return as_moment(datetime(day.year, day.month, day.day, hour, 30, tzinfo=RIGA))
+
+
+def counted_days(first: date, period: int, pauses: list[tuple[date, date]]) -> date:
+    """The due day by counting days one by one: those of a pause, from its first up to the day of resuming, are not counted."""
+    day, left = first, period
+    while left or any(begin <= day < end for begin, end in pauses):
+        if not any(begin <= day < end for begin, end in pauses):
+            left -= 1
+        day += timedelta(days=1)
+    return day
+
+
+@given(
+    change=st.sampled_from([SPRING, AUTUMN]),
+    offset=st.integers(-40, 5),
+    hour=st.integers(4, 23),
+    ends=st.lists(st.integers(0, 60), min_size=0, max_size=6, unique=True),
+    period=st.integers(1, 40),
+)
+def test_a_due_day_is_counted_in_days_whatever_the_clocks_do(
+    change: date, offset: int, hour: int, ends: list[int], period: int
+) -> None:
+    first = change + timedelta(days=offset)
+    edges = sorted(ends)[: len(ends) // 2 * 2]
+    pauses = [
+        (first + timedelta(days=begin), first + timedelta(days=end))
+        for begin, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    moments = [(local(begin, hour), local(end, 5)) for begin, end in pauses]
+    began = local(first, 4)
+    offsets = [tuple((moment - BEGAN).total_seconds() / 3600 for moment in pause) for pause in moments]
+    timeline = calendar(*offsets, zone="Europe/Riga")  # type: ignore[arg-type]
+    due = timeline.due(began, Period(days=period))
+    there = due.astimezone(RIGA)
+    assert there.date() == counted_days(first, period, pauses)
+    assert (there.hour, there.minute, there.second, there.microsecond) == (23, 59, 59, 999_999)
+    closing = timeline.closing(due, Period(days=2)).astimezone(RIGA)  # a pause after the due day moves no grace
+    assert closing.date() == there.date() + timedelta(days=2)
+
+
+def test_what_was_due_before_a_pause_keeps_its_day_and_what_is_due_on_its_first_day_does_not() -> None:
+    timeline = calendar((24 * 5, 24 * 15), zone="UTC")  # from 10 to 20 January
+    assert timeline.due(BEGAN, Period(days=4)).date() == date(2026, 1, 9)
+    assert timeline.due(BEGAN, Period(days=5)).date() == date(2026, 1, 20)
+    assert timeline.due(BEGAN, Period(days=6)).date() == date(2026, 1, 21)
+
+
+def test_a_pause_that_is_over_on_the_day_it_began_moves_no_day() -> None:
+    timeline = calendar((24 * 2 + 1, 24 * 2 + 3), zone="UTC")
+    assert timeline.due(BEGAN, Period(days=2)).date() == date(2026, 1, 7)
+    assert timeline.due(BEGAN, Period(days=9)).date() == date(2026, 1, 14)
 
 
 PAUSES = st.lists(st.integers(1, 600), min_size=2, max_size=12, unique=True).map(

@@ -368,7 +368,7 @@ def test_what_falls_due_next_and_what_is_disputed_says_what_it_is_about() -> Non
     dispute = {"id": "m", "title": "Feedback", "opened_at": "2026-03-04T23:15:00Z", "upheld": None}
     figures = report(
         statements={"client": statement(total=tally(3, 0, 0, 0, 0, 3), next_due=plans)},
-        disputes=[{**dispute, "about": "session of 1 March 2026", "due_at": "2026-03-03T22:00:00Z"}],
+        disputes=[{**dispute, "about": "session of 1 March 2026", "due_at": "2026-03-03T21:59:59.999999Z"}],
     )
     duties = [cells[1] for cells in table_under(figures, "Due next").rows]
     assert duties == ["Action plans: Run 10 km", "Action plans: Swim", "Action plans"]
@@ -408,7 +408,7 @@ def test_what_a_side_handed_over_is_listed_with_it() -> None:
 def test_breaches_and_disputes_say_how_they_ended(kind: str, upheld: bool | None, words: str) -> None:
     matter = {"id": "m", "title": "Feedback", "opened_at": "2026-03-04T23:15:00Z", "upheld": upheld}
     if kind == "disputes":
-        matter["due_at"] = "2026-03-03T22:00:00Z"  # the midnight at which 3 March ends in Riga
+        matter["due_at"] = "2026-03-03T21:59:59.999999Z"  # the last moment of 3 March in Riga
     assert words in lines(report(**{kind: [matter]}))
 
 

@@ -7,18 +7,22 @@ It knows nothing of evidence, scores and obligations.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
-from pendulum import DateTime
+from pendulum import Date, DateTime
 
 from coachcore import events as e
 from coachcore.engagement.evolve import STAGES_AFTER, evolve
 from coachcore.engagement.state import Stage, State
 from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import Period
+from coachcore.model.times import AFTER_ALL, Period, day_of, last_moment
 
-__all__ = ["Timeline", "elapsed"]
+__all__ = ["NEVER", "Timeline", "elapsed"]
+
+NEVER = AFTER_ALL
+"""Stands for no moment at all: when something falls due that a pause keeps from falling due for as long as it lasts."""
 
 AGREEING = (e.EngagementProposed, e.AgreementAccepted, e.AgreementAmended, e.SessionHeld, *STAGES_AFTER)
 """The events that can change which agreement is in force."""
@@ -28,6 +32,14 @@ NO_TIME = timedelta(0)
 def elapsed(begin: DateTime, end: DateTime) -> timedelta:
     """The exact time from one moment to another. (Pendulum's own difference counts calendar months, whose lengths differ.)"""
     return datetime.__sub__(end, begin)
+
+
+def _days_of_pause(begin: date, end: date, since: date) -> timedelta:
+    """How many days of a pause come after a day: from the day it begins on, without the day on which it ends.
+
+    (Pendulum's own difference counts calendar months, which do not add up to the same day again.)
+    """
+    return timedelta(days=max(end.toordinal() - max(begin, since).toordinal(), 0))
 
 
 def _agreements_in_force(events: Iterable[e.Event], final: State) -> list[tuple[DateTime, Agreement]]:
@@ -60,6 +72,7 @@ class Timeline:
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]
         self._pauses: list[tuple[DateTime, DateTime]] = []
+        self._is_paused = bool(state.stages) and state.stages[-1][1] is Stage.PAUSED  # as far as is known
         for index, (since, stage) in enumerate(state.stages):
             if stage is Stage.PAUSED:
                 ends = state.stages[index + 1][0] if index + 1 < len(state.stages) else None
@@ -70,8 +83,90 @@ class Timeline:
             self._paused.append(self._paused[-1] + elapsed(begin, end))
         self._running_at = [begin - paused for begin, paused in zip(self._pause_begins, self._paused, strict=False)]
 
-    def after(self, anchor: DateTime, period: Period | None, times: int = 1) -> DateTime:
-        """The moment `times` periods after another, moved by the pauses between them. Nothing falls due within a pause."""
+    # --- due days and due times --------------------------------------------------------------------------------------
+
+    def due(self, anchor: DateTime, period: Period | None, times: int = 1) -> DateTime:
+        """Until when something due `times` periods after a moment is in time; NEVER while a pause stops the clock.
+
+        A period of days ends when its last day ends, in the zone in force then, and the days of the pauses between are added
+        to it. One of hours is exact, and moved by the exact length of the pauses. Nothing falls due within a pause.
+        """
+        if period is None or not period.is_of_days:
+            return self._exactly_after(anchor, period, times)
+        first = self._day(anchor)
+        try:
+            day = self.moved_day(period.after_day(first, times), first)
+        except (OverflowError, ValueError):  # beyond the years that a calendar has
+            return NEVER
+        return NEVER if day is None else self.end_of(day)
+
+    def due_on(self, day: date, since: DateTime) -> DateTime:
+        """Until when something is in time that was set, at a moment, to be done by a day; NEVER while a pause stops the clock."""
+        moved = self.moved_day(day, self._day(since))
+        return NEVER if moved is None else self.end_of(moved)
+
+    def closing(self, due_at: DateTime, grace: Period | None) -> DateTime:
+        """The end of the grace after something was due. A pause that begins later moves neither: it was due before it."""
+        if grace is None or due_at == NEVER:
+            return due_at
+        if not grace.is_of_days:
+            return grace.after(due_at, self.zone_at(due_at))
+        try:
+            return self.end_of(grace.after_day(self._day(due_at)))
+        except (OverflowError, ValueError):
+            return NEVER
+
+    def end_of(self, day: date) -> DateTime:
+        """The last moment of a day, in the zone in force on it."""
+        there = last_moment(day, self.zone_at(last_moment(day, self.zone_at(self.as_of))))
+        return last_moment(day, self.zone_at(there))
+
+    def moved_day(self, day: date, since: date) -> Date | None:
+        """A due day, moved by the days of the pauses that begin after `since` and no later than it; None in a pause that goes on.
+
+        A pause counts from the day it begins on, without the day on which the engagement is resumed. What was due before a pause
+        keeps its day.
+        """
+        for begin, end in self._pause_days:
+            if begin > day:
+                break
+            if end is None:
+                return None
+            day += _days_of_pause(begin, end, since)
+        return Date(day.year, day.month, day.day)
+
+    def days_left(self, anchor: DateTime, period: Period | None, times: int = 1) -> int | None:
+        """While a pause stops the clock: how many days are left when it goes on; None for what is due at a time of day."""
+        if period is None or not period.is_of_days:
+            return None
+        return self.days_left_until(period.after_day(self._day(anchor), times), anchor)
+
+    def days_left_until(self, day: date, set_at: DateTime) -> int:
+        """As `days_left`, for something that was set, at a moment, to be done by a day."""
+        since = self._day(set_at)
+        for begin, end in self._pause_days:
+            if end is None:
+                return max(day.toordinal() - max(begin, since).toordinal(), 0)
+            if begin <= day:
+                day += _days_of_pause(begin, end, since)
+        return 0
+
+    @cached_property
+    def _pause_days(self) -> list[tuple[date, date | None]]:
+        """The day on which each pause begins, and the day on which it ended; None where it goes on."""
+        days: list[tuple[date, date | None]] = []
+        for index, (since, stage) in enumerate(self._state.stages):
+            if stage is Stage.PAUSED:
+                is_over = index + 1 < len(self._state.stages)
+                end = self._state.stages[index + 1][0] if is_over else None
+                days.append((self._day(since), None if end is None else self._day(end)))
+        return days
+
+    def _day(self, moment: DateTime) -> Date:
+        return day_of(moment, self.zone_at(moment))
+
+    def _exactly_after(self, anchor: DateTime, period: Period | None, times: int) -> DateTime:
+        """The moment `times` periods after another, moved by the exact length of the pauses between them."""
         due = period.after(anchor, self.zone_at(anchor), times) if period is not None else anchor
         if not self._pauses:
             return due
@@ -83,7 +178,7 @@ class Timeline:
             running = anchor - self._paused[begun - 1] - elapsed(begin, min(anchor, end))
         reached = running + elapsed(anchor, due)
         moved: DateTime = reached + self._paused[max(bisect_left(self._running_at, reached), begun)]
-        return moved
+        return NEVER if self._is_paused and moved > self._pause_begins[-1] else moved
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""

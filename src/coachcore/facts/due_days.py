@@ -1,18 +1,18 @@
 """Due days of actions: every day by which an action was to be done, whether it was still due when the day ended, and was done by then.
 
 An action has one due day for each time its day was set: when it was planned, and whenever it was moved. An action moved in time is
-not due on the old day. Nothing falls due within a pause. Facts and the ledger use the same due days.
+not due on the old day. A pause moves a due day by its days, and nothing falls due within it. Facts and the ledger use the same due days.
 """
 
 from collections import defaultdict
 
 import attrs
-from pendulum import DateTime
+from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus
+from coachcore.engagement.timeline import NEVER
 from coachcore.events import ActionDropped, ActionPlanned, ActionRescheduled, Event
-from coachcore.model.times import end_of_day
 
 __all__ = ["DueDay", "due_days"]
 
@@ -21,7 +21,8 @@ __all__ = ["DueDay", "due_days"]
 class DueDay:
     """One due day of an action. number: counts the due days of the action, from 1.
 
-    since, version: time and version of the event that set it. ends_at: when the day ends, or the pause in which it would end.
+    since, version: time and version of the event that set it. ends_at: the last moment of the day, which pauses move by their days;
+    NEVER while a pause stops the clock, with days_left then. day: as it was set.
     left_at: when the action was dropped or moved to another day. done_at: when the action was done.
     """
 
@@ -29,10 +30,12 @@ class DueDay:
     number: int
     since: DateTime
     version: int
+    day: Date
     ends_at: DateTime
     dropped_at: DateTime | None
     left_at: DateTime | None
     done_at: DateTime | None
+    days_left: int | None = None
 
     @property
     def is_due_at_its_end(self) -> bool:
@@ -42,7 +45,7 @@ class DueDay:
     @property
     def is_done_in_time(self) -> bool:
         """Whether the action was done before the day ended."""
-        return self.done_at is not None and self.done_at < self.ends_at
+        return self.done_at is not None and self.done_at <= self.ends_at
 
     def is_open_at(self, moment: DateTime) -> bool:
         """Whether, at a moment, the action is still to be done by this day."""
@@ -72,14 +75,18 @@ def due_days(history: History) -> tuple[DueDay, ...]:
                 continue
             number += 1
             left = [moment for moment in (moved_at, dropped.get(action_id)) if moment is not None]
-            zone = timeline.zone_at(event.occurred_at)
+            ends_at, days_left = timeline.due_on(content.due_on, event.occurred_at), None
+            if ends_at == NEVER:
+                days_left = timeline.days_left_until(content.due_on, event.occurred_at)
             days.append(
                 DueDay(
                     action_id=action_id,
                     number=number,
                     since=event.occurred_at,
                     version=event.version,
-                    ends_at=timeline.after(end_of_day(content.due_on, zone), None),
+                    day=content.due_on,
+                    ends_at=ends_at,
+                    days_left=days_left,
                     dropped_at=dropped.get(action_id),
                     left_at=min(left, default=None),
                     done_at=done_at,

@@ -149,7 +149,7 @@ class FactsOverTime:
 
     def overdue(self, moment: DateTime) -> int:
         """How many open actions are past their due day."""
-        return sum(day.ends_at <= moment and day.is_open_at(moment) for day in self._due_days)
+        return sum(day.ends_at < moment and day.is_open_at(moment) for day in self._due_days)
 
     def due(self, moment: DateTime) -> list[DueDay]:
         """The due days that have ended with the action still to be done by them, or on which it was done early."""
@@ -158,7 +158,7 @@ class FactsOverTime:
             for day in self._due_days
             if day.since <= moment
             and day.is_due_at_its_end
-            and (day.ends_at <= moment or (day.done_at is not None and day.done_at <= moment))
+            and (day.ends_at < moment or (day.done_at is not None and day.done_at <= moment))
         ]
 
     def share_in_time(self, moment: DateTime) -> Decimal | None:

@@ -12,6 +12,7 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.engagement.history import History
+from coachcore.engagement.timeline import NEVER
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import (
@@ -123,14 +124,18 @@ class Ledger:
 
 
 def _by_due_time(obligations: list[Obligation]) -> tuple[Obligation, ...]:
-    """The open obligations, soonest due first; standing ones, which are due only at the end, are left out."""
+    """The open obligations, soonest due first, at last those whose clock is stopped; standing ones, due only at the end, are left out."""
     waiting = [each for each in obligations if each.state is ObligationState.OPEN and not each.is_standing]
-    return tuple(sorted(waiting, key=lambda obligation: (obligation.due_at, obligation.id)))
+    return tuple(sorted(waiting, key=lambda obligation: (_due(obligation), obligation.id)))
+
+
+def _due(obligation: Obligation) -> DateTime:
+    return obligation.due_at or NEVER
 
 
 def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
     streak = 0
-    for obligation in sorted(obligations, key=lambda obligation: obligation.due_at, reverse=True):
+    for obligation in sorted(obligations, key=_due, reverse=True):
         if obligation.state in (ObligationState.OPEN, ObligationState.WAIVED):
             continue
         if obligation.state not in FULFILLED:

@@ -29,7 +29,9 @@ class Obligation:
     """One concrete instance of a duty.
 
     id: does not change with anything that happens later. role: the responsible role. opened_at: from when it is owed.
-    due_at: evidence up to this moment is in time. closes_at: evidence up to this moment is late; after it the obligation is missed.
+    due_at: the last moment at which evidence is in time: that of the due day, unless the charter counts hours. closes_at: the last
+    moment at which it is late; after it the obligation is missed. Both are None while a pause stops the clock; days_left says
+    then how many days are left, once it goes on.
     of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it
     is owed for a period, for several sessions together, or once.
     evidence: ids of the events that met it (their content may be sealed). is_contested: the other side contests the evidence,
@@ -43,8 +45,8 @@ class Obligation:
     duty_id: str
     role: Role
     opened_at: DateTime
-    due_at: DateTime
-    closes_at: DateTime
+    due_at: DateTime | None
+    closes_at: DateTime | None
     state: ObligationState
     weight: Decimal
     evidence: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ class Obligation:
     settled_at: DateTime | None = None
     of: Of | None = None
     subject_id: str | None = None
+    days_left: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -68,7 +71,7 @@ class LapsedObligation:
     duty_id: str
     role: Role
     opened_at: DateTime
-    due_at: DateTime
+    due_at: DateTime | None
     lapsed_at: DateTime
 
 

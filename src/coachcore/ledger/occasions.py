@@ -17,6 +17,7 @@ from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
+from coachcore.model.times import MICROSECOND
 
 __all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
 
@@ -31,7 +32,7 @@ class Occasion:
     subject_id: the id of the session, goal, action and so on; number: which of its occasions, where it may have several.
     opened_at: from when the obligation is owed. anchor: the moment that due times are counted from. begin: from when evidence
     about nothing in particular counts. since: the event (its time and version) after which evidence about the subject counts.
-    ends_at: when the occasion was closed.
+    ends_at: when the occasion was closed. days_left: while a pause stops the clock, for a day that was set.
     """
 
     subject_id: str
@@ -41,6 +42,7 @@ class Occasion:
     begin: DateTime
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
+    days_left: int | None = None
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None) -> Occasion:
@@ -127,14 +129,15 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
             begin=due.since,
             since=(due.since, due.version),
             ends_at=due.dropped_at,
+            days_left=due.days_left,
         )
 
 
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every due day that passed with the action neither done, moved nor dropped."""
     for due in due_days_of(index):
-        if due.ends_at <= index.as_of and due.is_due_at_its_end and not due.is_done_in_time:
-            end = max(due.ends_at, due.since)
+        if due.ends_at < index.as_of and due.is_due_at_its_end and not due.is_done_in_time:
+            end = max(due.ends_at + MICROSECOND, due.since)
             yield _from(end, due.action_id, number=due.number, since=(end, 0))
 
 

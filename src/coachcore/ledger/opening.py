@@ -18,13 +18,14 @@ from pendulum import DateTime
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Need, Of, Once, OnceOf, Standing
 from coachcore.engagement.state import Session, SessionStatus
+from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import Period
+from coachcore.model.times import MICROSECOND, Period, day_of
 from coachcore.rules import Condition
 
 __all__ = ["Opening", "openings"]
@@ -43,7 +44,8 @@ class Opening:
 
     pool: the schedule it comes from; evidence for a period serves one obligation of a pool. begin: from when evidence about nothing
     in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must be about; since: the
-    event (its time and version) that evidence must come after. ends_at: when its occasion, the duty or the engagement ended.
+    event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER while a pause stops the
+    clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the duty or the engagement ended.
     no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     """
 
@@ -63,6 +65,7 @@ class Opening:
     subject_id: str | None = None
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
+    days_left: int | None = None
     is_standing: bool = False
     no_longer_applies: bool = False
 
@@ -93,6 +96,7 @@ def _opening(
     begin: DateTime,
     anchor: DateTime,
     due_at: DateTime,
+    days_left: int | None = None,
     occasion: Occasion | None = None,
     is_group: bool = False,
     ends_at: DateTime | None = None,
@@ -107,7 +111,7 @@ def _opening(
     terms = timeline.terms(duty.id, opened_at)
     if terms is not None and terms.off:
         return None
-    due = max(due_at, opened_at)  # recorded after the fact: due at once
+    due = due_at if due_at >= opened_at else timeline.end_of(day_of(opened_at, timeline.zone_at(opened_at)))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
     ends = (ends_at, timeline.closed_at, timeline.next_switch(duty.id, opened_at, off=True))
     opening = Opening(
@@ -119,7 +123,8 @@ def _opening(
         begin=begin,
         anchor=anchor,
         due_at=due,
-        closes_at=timeline.after(due, grace),
+        closes_at=timeline.closing(due, grace),
+        days_left=days_left if due == NEVER else None,
         weight=_weight(duty, terms),
         need=schedule.need,
         evidence=schedule.evidence,
@@ -201,7 +206,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
     timeline = index.timeline
     ordered = index.history.state.sessions_in_order
     sessions = [session for session in ordered if session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
-    ends_at = None
+    ends_at = days_left = None
     if schedule.of is OnceOf.FIRST_SESSION:
         first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
         if first is None:
@@ -212,10 +217,12 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
         return
     else:
         opened = timeline.started_at
-        due = timeline.after(opened, schedule.within)
+        due = timeline.due(opened, schedule.within)
+        days_left = timeline.days_left(opened, schedule.within) if due == NEVER else None
         after = [session for session in sessions if session.starts_at >= opened]
         if schedule.sessions is not None and len(after) >= schedule.sessions:
-            due = min(due, max(after[schedule.sessions - 1].starts_at, opened))
+            last = max(after[schedule.sessions - 1].starts_at, opened)
+            due = min(due, timeline.end_of(day_of(last, timeline.zone_at(last))))
     opening = _opening(
         duty,
         schedule,
@@ -225,6 +232,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
         begin=timeline.began_at,
         anchor=opened,
         due_at=due,
+        days_left=days_left,
         ends_at=ends_at,
     )
     if opening is not None:
@@ -232,25 +240,25 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
 
 
 def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
-    """One for each period. An amended cadence holds from the next period on, and is counted from the begin of that period."""
+    """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it."""
     timeline = index.timeline
     begin = timeline.started_at
     if begin is None:
         return
     end = timeline.closed_at or index.as_of
-    cadence, anchor, times, number = schedule.every, begin, 0, 0
+    cadence, anchor, last_due, times, number = schedule.every, begin, begin, 0, 0
     while begin is not None and (begin < end or number == 0):
         if timeline.is_off(duty.id, begin):
             begin = timeline.next_switch(duty.id, begin, off=False)
             if begin is not None:
-                anchor, times = begin, 0
+                anchor, last_due, times = begin, begin, 0
             continue
         terms = timeline.terms(duty.id, begin)
         agreed = max(terms.every, SHORTEST_CADENCE) if terms is not None and terms.every is not None else schedule.every
         if agreed != cadence:
-            cadence, anchor, times = agreed, begin, 0
+            cadence, anchor, times = agreed, last_due, 0
         times, number = times + 1, number + 1
-        due = timeline.after(anchor, cadence, times)
+        due = timeline.due(anchor, cadence, times)
         opening = _opening(
             duty,
             schedule,
@@ -260,10 +268,11 @@ def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
             begin=begin,
             anchor=begin,
             due_at=due,
+            days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
         )
         if opening is not None:
             yield opening
-        begin = due
+        last_due, begin = due, due + MICROSECOND if due != NEVER else None
 
 
 def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Iterator[Opening]:
@@ -286,13 +295,21 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Ite
             opened_at=occasion.opened_at,
             begin=anchors[max(count - schedule.nth, 0)] if is_group else occasion.begin,
             anchor=occasion.anchor,
-            due_at=timeline.after(occasion.anchor, schedule.within),
+            due_at=timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER,
+            days_left=_days_left(occasion, schedule, timeline),
             occasion=occasion,
             is_group=is_group,
             ends_at=occasion.ends_at,
         )
         if opening is not None:
             yield opening
+
+
+def _days_left(occasion: Occasion, schedule: ForEach, timeline: Timeline) -> int | None:
+    """While a pause stops the clock: how many days are left."""
+    if occasion.anchor == NEVER:
+        return occasion.days_left
+    return timeline.days_left(occasion.anchor, schedule.within)
 
 
 def _id(duty_id: str, subject_id: str, number: int, tag: str, *, has_numbers: bool) -> str:

@@ -16,6 +16,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import EvidencePattern, Need
+from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
     BreachReported,
     DisputeResolved,
@@ -28,6 +29,7 @@ from coachcore.ledger.checks import CHECKS, NOT_YET, Evidence
 from coachcore.ledger.event_index import EventIndex, is_readable
 from coachcore.ledger.obligations import LapsedObligation, Obligation, ObligationState
 from coachcore.ledger.opening import Opening
+from coachcore.model.times import MICROSECOND, Period, day_of
 
 __all__ = ["Assertions", "assertions_by_obligation", "settle"]
 
@@ -112,11 +114,11 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
             duty_id=opening.duty.id,
             role=opening.role,
             opened_at=opening.opened_at,
-            due_at=opening.due_at,
+            due_at=_known(opening.due_at),
             lapsed_at=max(lapses_at, opening.opened_at),
         )
-    if index.as_of >= opening.closes_at and (judgement.is_known or own.contested_version):
-        return _obligation(opening, ObligationState.MISSED, opening.closes_at, own)
+    if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
+        return _obligation(opening, ObligationState.MISSED, opening.closes_at + MICROSECOND, own)
     return _obligation(opening, ObligationState.OPEN, None, own)
 
 
@@ -146,8 +148,9 @@ def _obligation(
         duty_id=opening.duty.id,
         role=opening.role,
         opened_at=opening.opened_at,
-        due_at=opening.due_at,
-        closes_at=opening.closes_at,
+        due_at=_known(opening.due_at),
+        closes_at=_known(opening.closes_at),
+        days_left=opening.days_left,
         state=state,
         weight=opening.weight,
         evidence=tuple(event_ids),
@@ -158,6 +161,10 @@ def _obligation(
         of=opening.of,
         subject_id=opening.subject_id,
     )
+
+
+def _known(moment: DateTime) -> DateTime | None:
+    return None if moment == NEVER else moment
 
 
 def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligation:
@@ -215,7 +222,10 @@ def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, c
 
     Where something was contested, all of it counts again once any of it was recorded anew.
     """
-    matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in opening.evidence]
+    patterns = [
+        pattern for pattern in opening.evidence if _is_asked(pattern, opening, index.timeline)
+    ] or opening.evidence
+    matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
     is_known = not any(match.counting is NOT_YET for match in matches)
     matches = [attrs.evolve(match, counting=None) if match.counting is NOT_YET else match for match in matches]
     belonging = _event_ids(part for match in matches for part in (match.counting, match.contested))
@@ -238,15 +248,26 @@ def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, c
     return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
 
 
+def _is_asked(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> bool:
+    """False for what was to be there before the obligation was opened, as an agenda by the day before a session that is booked today."""
+    if pattern.lead_time is None:
+        return True
+    return _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
+
+
+def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
+    """Until when something is in time that is asked for a period before a moment: for days, up to the end of that day."""
+    zone = timeline.zone_at(anchor)
+    before = lead_time.before(anchor, zone)
+    return timeline.end_of(day_of(before, zone)) if lead_time.is_of_days else before
+
+
 def _match(
     pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
 ) -> PatternMatch:
     in_time_until = opening.due_at
     if pattern.lead_time is not None:
-        zone = index.timeline.zone_at(opening.anchor)
-        in_time_until = max(
-            pattern.lead_time.before(opening.anchor, zone), opening.opened_at
-        )  # not before it was opened
+        in_time_until = _before(opening.anchor, pattern.lead_time, index.timeline)
     if pattern.in_time:
         end = min(end, in_time_until)
     if pattern.check is not None:

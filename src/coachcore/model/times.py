@@ -31,6 +31,7 @@ __all__ = [
     "as_moment",
     "day_of",
     "end_of_day",
+    "last_moment",
     "parse_local",
     "start_of_day",
     "zone_named",
@@ -48,6 +49,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 """Moments before and after any that can be recorded; computing beyond them ends there."""
+MICROSECOND = timedelta(microseconds=1)
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
 
@@ -176,6 +178,11 @@ def end_of_day(day: date, zone: str) -> DateTime:
     return start_of_day(day + timedelta(days=1), zone)
 
 
+def last_moment(day: date, zone: str) -> DateTime:
+    """The last microsecond of a day in a zone: what is due on the day is in time up to here, and late after it."""
+    return end_of_day(day, zone) - MICROSECOND
+
+
 def day_of(moment: DateTime, zone: str) -> Date:
     """The calendar day of a moment in a zone."""
     there = moment.astimezone(_zone(zone))
@@ -256,14 +263,24 @@ class Period:
         except (OverflowError, ValueError):  # beyond the years that a calendar has
             return AFTER_ALL if times > 0 else BEFORE_ALL
 
+    @property
+    def is_of_days(self) -> bool:
+        """Whether it counts calendar days alone, so that what is due after it is due on a day and not at a time."""
+        return self.seconds == 0
+
+    def after_day(self, day: date, times: int = 1) -> Date:
+        """`times` periods after a day, by its months and days. Raises OverflowError or ValueError beyond what a calendar has."""
+        month = day.month - 1 + self.months * times
+        year, month = day.year + month // 12, month % 12 + 1
+        last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+        reached = date(year, month, min(day.day, last)) + timedelta(days=self.days * times)
+        return Date(reached.year, reached.month, reached.day)
+
     def _after(self, moment: DateTime, zone: str, times: int) -> DateTime:
         if not (self.months or self.days):
             return _utc(moment + timedelta(seconds=self.seconds * times))
         local = moment.astimezone(_zone(zone))
-        month = local.month - 1 + self.months * times
-        year, month = local.year + month // 12, month % 12 + 1
-        last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        day = date(year, month, min(local.day, last)) + timedelta(days=self.days * times)
+        day = self.after_day(local, times)
         clock = (local.hour, local.minute, local.second, local.microsecond)
         there = DateTime.create(day.year, day.month, day.day, *clock, tz=_zone(zone), fold=local.fold)
         return _utc(_utc(there) + timedelta(seconds=self.seconds * times))

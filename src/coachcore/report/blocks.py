@@ -4,7 +4,7 @@ What a report says is decided here, in one place; `report.text` and `report.html
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
+from datetime import time
 from decimal import Decimal
 from typing import Any
 
@@ -119,9 +119,9 @@ class _Writer:
         return self.words.text("report.end_of", **self.words.lexicon.day_parts(local))
 
     def _due_time(self, text: str) -> str:
-        """When something is due: midnight, at which a day ends, as that day."""
+        """When something is due: the last moment of a day as that day."""
         local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
-        return self.words.date(local - timedelta(days=1)) if local.time() == time.min else self.words.time(local)
+        return self.words.date(local) if local.time() == time.max else self.words.time(local)
 
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))

@@ -246,7 +246,7 @@ def _obligation(obligation: Obligation, charter: Charter, lang: str, state: Stat
         "duty_id": obligation.duty_id,
         "title": charter.duty(obligation.duty_id).title(lang),
         "about": _about(obligation, lang, state),
-        "due_at": moment_text(obligation.due_at),
+        "due_at": _moment(obligation.due_at),
         "state": str(obligation.state),
     }
 
@@ -281,7 +281,7 @@ def statement_part(statement: Statement, charter: Charter, lang: str, state: Sta
         "next_due": [
             _obligation(obligation, charter, lang, state)
             for obligation in statement.next_due
-            if obligation.due_at > statement.as_of
+            if obligation.due_at is not None and obligation.due_at > statement.as_of
         ][:MOST_DUE],
         "contested": [_obligation(obligation, charter, lang, state) for obligation in statement.contested],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],

@@ -104,6 +104,7 @@ def test_an_obligations_row_is_the_obligation(journals: Practice, name: str) -> 
             "opened_at": obligation.opened_at,
             "due_at": obligation.due_at,
             "settled_at": obligation.settled_at,
+            "lapse_reason": obligation.lapse_reason,
             "weight": obligation.weight,
             "is_contested": obligation.is_contested,
             "evidence": len(obligation.evidence),

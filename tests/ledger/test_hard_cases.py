@@ -10,12 +10,12 @@ import coachcore
 from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role
 from coachcore.charter import Charter
 from coachcore.errors import NotFound
-from coachcore.ledger import Ledger, ObligationState, ledger
+from coachcore.ledger import LapseReason, Ledger, Obligation, ObligationState, ledger
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
 
 BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
-OPEN, MET, LATE, MISSED, WAIVED = ObligationState
+OPEN, MET, LATE, MISSED, WAIVED, LAPSED = ObligationState
 REFLECTION, FEEDBACK = "client.development.reflection", "coach.feedback.constructive"
 PARTIES = (
     Party(id="coach", name="Ann", role=Role.COACH),
@@ -67,12 +67,15 @@ class Course:
         return self.eng.ledger(as_of=self.time(day))
 
     def state(self, obligation: str, day: float) -> ObligationState | None:
-        """Its state; None where it is not on the books."""
-        states = [each.state for each in self.ledger(day).obligations if each.id == obligation]
+        """Its state; None where it is not owed: it was never opened, or it lapsed."""
+        states = [each.state for each in self.owed(day) if each.id == obligation]
         return states[0] if states else None
 
+    def owed(self, day: float) -> list[Obligation]:
+        return [each for each in self.ledger(day).obligations if each.state is not LAPSED]
+
     def ids(self, duty: str, day: float) -> list[str]:
-        return [each.id.removeprefix(duty) for each in self.ledger(day).obligations if each.duty_id == duty]
+        return [each.id.removeprefix(duty) for each in self.owed(day) if each.duty_id == duty]
 
     def session(self, name: str, day: float, *, is_held: bool = True) -> None:
         self.on(day - 3)
@@ -94,7 +97,7 @@ def test_switching_a_duty_off_keeps_what_was_due_and_lapses_what_was_not() -> No
     coaching.amend(terms=(DutyTerms(duty_id=REFLECTION, off=True),))
     assert [coaching.state(f"{REFLECTION}#{n}", 60) for n in (1, 2, 3)] == [MISSED, MISSED, None]
     gone = next(each for each in coaching.ledger(60).lapsed if each.id == f"{REFLECTION}#3")
-    assert gone.lapsed_at == coaching.time(20)
+    assert (gone.settled_at, gone.lapse_reason) == (coaching.time(20), LapseReason.NO_LONGER_APPLIES)
     coaching.amend(terms=())
     assert coaching.ids(REFLECTION, 61) == ["#1", "#2", "#4"]
     assert coaching.ledger(61).obligation(f"{REFLECTION}#4").due_at == coaching.end_of_day(67)
@@ -126,7 +129,7 @@ def test_who_has_left_the_agreement_was_there_all_the_same() -> None:
     second = Party(id="coach2", name="Art", role=Role.COACH)
     coaching = Course(parties=(*PARTIES, second))
     coaching.session("s1", 10, is_held=False)
-    coaching.on(9).client.prepare_session("s1")
+    coaching.on(9).client.prepare_session("s1", "Two questions")
     coaching.on(10.1).coach.hold_session("s1", attended=["coach2", "client"])
     assert coaching.state("client.engagement.participation/s1", 11) is MET
     coaching.session("s2", 20, is_held=False)
@@ -156,7 +159,7 @@ def test_a_goal_is_judged_by_the_agreement_in_force_when_it_was_set() -> None:
 def test_a_session_that_nobody_has_recorded_yet_is_missed_by_nobody() -> None:
     coaching = Course()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(8).client.prepare_session("s1")
+    coaching.on(8).client.prepare_session("s1", "Two questions")
     for duty in ("coach.ethics.professionalism", "client.engagement.participation"):
         assert coaching.state(f"{duty}/s1", 30) is OPEN
     coaching.coach.hold_session("s1")
@@ -171,7 +174,7 @@ def test_cancelling_at_the_last_minute_counts_as_not_attending() -> None:
         coaching.on(called_off).client.cancel_session(name)
     assert coaching.state("client.engagement.participation/s1", 40) is None
     assert coaching.state("client.engagement.participation/s2", 40) is MISSED
-    assert coaching.state("coach.structure.sessions/s2", 40) is None
+    assert coaching.state("coach.structure.sessions/s2@held", 40) is None
 
 
 def test_every_nth_session_is_counted_in_the_order_recorded_as_held() -> None:
@@ -209,11 +212,13 @@ def test_a_lesson_from_a_decision_is_not_one_from_a_missed_action() -> None:
 
 def test_the_lesson_of_one_miss_is_not_that_of_the_next() -> None:
     coaching = Course()
-    coaching.client.plan_action("Do it", action_id="a", due_on="2026-01-08")
-    coaching.on(5).client.note_consequence("Begin earlier", action_id="a")
-    coaching.on(6).client.reschedule_action("a", "2026-01-20", "Ill")
-    assert coaching.state("client.action.consequences/a", 20) is MET
-    assert coaching.state("client.action.consequences/a.2", 20) is OPEN
+    for name in ("a", "b"):
+        coaching.client.plan_action("Do it", action_id=name, due_on="2026-01-08")
+    assert coaching.state("client.action.consequences/a", 5.6) is None  # within the grace it may still be done
+    coaching.on(6).client.note_consequence("Begin earlier", action_id="a")
+    assert [coaching.state(f"client.action.consequences/{name}", 7) for name in ("a", "b")] == [MET, OPEN]
+    coaching.on(8).client.note_consequence("In general, begin earlier")
+    assert coaching.state("client.action.consequences/b", 9) is MET
 
 
 def test_moving_an_action_after_its_day_does_not_undo_that_it_was_missed() -> None:
@@ -223,24 +228,36 @@ def test_moving_an_action_after_its_day_does_not_undo_that_it_was_missed() -> No
     coaching.client.reschedule_action("a", "2026-03-20", "Later")
     assert coaching.state("client.action.accountability/a", 36) is MISSED
     assert coaching.state("client.motivation.discipline#1", 36) is MISSED
-    assert coaching.state("client.action.accountability/a.2", 36) is OPEN
+    assert coaching.ids("client.action.accountability", 36) == ["/a"]
 
 
-def test_moving_an_action_counts_before_its_day_ends_and_not_in_the_grace() -> None:
+def test_moving_an_action_before_its_day_ends_moves_the_day_and_later_it_does_not() -> None:
     coaching = Course()
     for name in ("a", "b"):
         coaching.client.plan_action("Do it", action_id=name, due_on="2026-01-08")  # ends on day 3.625
     coaching.on(3.5).client.reschedule_action("a", "2026-01-20", "Ill")
     coaching.on(4.5).client.reschedule_action("b", "2026-01-20", "Ill")
-    assert [coaching.state(f"client.action.accountability/{name}", 6) for name in ("a", "b")] == [MET, MISSED]
+    assert [coaching.state(f"client.action.accountability/{name}", 6) for name in ("a", "b")] == [OPEN, MISSED]
+    assert coaching.ledger(6).obligation("client.action.accountability/a").due_at == coaching.end_of_day(15)
+    assert coaching.state("client.action.accountability/a", 18) is MISSED  # moving it has met nothing
 
 
-def test_what_could_not_be_done_sooner_is_in_time_when_it_is_done_at_once() -> None:
+def test_an_action_is_owed_by_the_day_to_which_it_was_moved_twice_and_no_further() -> None:
+    coaching = Course()
+    coaching.client.plan_action("Do it", action_id="a", due_on="2026-01-08")
+    for day, moved_to in ((1, "2026-01-10"), (2, "2026-01-12"), (3, "2026-01-14")):
+        coaching.on(day).client.reschedule_action("a", moved_to, "Later")
+    assert coaching.ledger(4).obligation("client.action.accountability/a").due_at == coaching.end_of_day(7)
+
+
+def test_what_could_not_be_done_in_time_is_not_asked_for() -> None:
     coaching = Course()
     coaching.on(9.8).coach.schedule_session(coaching.time(10), session_id="s1", agenda=["Today"])
     coaching.on(10.1).coach.hold_session("s1")
-    coaching.coach.summarise_session("s1", "T")
-    assert coaching.state("coach.structure.sessions/s1", 11) is MET
+    participation = coaching.ledger(11).obligation("client.engagement.participation/s1")
+    assert participation.state is MET  # by coming: there was no day before on which to prepare
+    agenda = coaching.ledger(11).obligation("coach.structure.sessions/s1")
+    assert (agenda.state, agenda.lapse_reason) == (LAPSED, LapseReason.NOT_ASKED)
 
 
 def test_a_due_day_within_a_pause_is_not_missed_while_it_lasts() -> None:
@@ -252,8 +269,8 @@ def test_a_due_day_within_a_pause_is_not_missed_while_it_lasts() -> None:
     coaching.on(31).coach.resume()
     moved = coaching.ledger(31.5).obligation("client.action.accountability/a")
     assert moved.due_at == coaching.end_of_day(36)  # 26 days of pause after 15 January, the tenth day
-    assert coaching.state("client.action.consequences/a", 36) is None
-    assert coaching.state("client.action.consequences/a", 37) is OPEN
+    assert coaching.state("client.action.consequences/a", 38) is None  # with two days of grace
+    assert coaching.state("client.action.consequences/a", 39) is OPEN
 
 
 def test_feedback_for_two_sessions_is_not_feedback_for_four() -> None:
@@ -308,8 +325,10 @@ def test_the_coach_s_learning_says_how_many_hours() -> None:
     coaching = Course()
     coaching.coach.log_learning("Something")
     assert coaching.state("coach.methods.education#1", 5) is OPEN
-    coaching.coach.log_learning("Supervision", hours=2)
-    assert coaching.state("coach.methods.education#1", 5) is MET
+    coaching.coach.log_learning("Supervision", hours=4)
+    assert coaching.state("coach.methods.education#1", 5) is OPEN
+    coaching.on(30).coach.log_learning("A course", hours=2)
+    assert coaching.state("coach.methods.education#1", 31) is MET
 
 
 def test_only_the_other_side_s_concerns_ask_for_an_answer() -> None:
@@ -337,14 +356,17 @@ def test_what_is_recorded_after_an_upheld_contest_counts() -> None:
 
 def test_after_a_contest_recording_one_of_all_needed_events_anew_is_enough() -> None:
     coaching = Course()
-    coaching.session("s1", 10)
-    coaching.on(10.5).coach.summarise_session("s1", "T")
-    duty = "coach.structure.sessions/s1"
-    coaching.on(11).client.contest_evidence(duty, "A summary of what?", dispute_id="d")
-    coaching.coach.resolve_dispute("d", True, "True")
-    assert coaching.state(duty, 11) is OPEN
-    coaching.on(11.5).coach.summarise_session("s1", "Of this")
-    assert coaching.state(duty, 11.5) is MET
+    for number in (1, 2, 3):
+        coaching.session(f"s{number}", 7 * number, is_held=False)
+        coaching.client.prepare_session(f"s{number}", agenda=["Mine"])
+        coaching.on(7 * number + 0.05).coach.hold_session(f"s{number}")
+    coaching.on(21.5).client.rate_alliance(5)
+    duty = "client.communication.partnership/s3"
+    coaching.on(22).coach.contest_evidence(duty, "Was it?", dispute_id="d")
+    coaching.client.resolve_dispute("d", True, "True")
+    assert coaching.state(duty, 22) is OPEN
+    coaching.on(23).client.rate_alliance(4)
+    assert coaching.state(duty, 23) is MET
 
 
 def test_a_contest_that_fails_restores_what_was_met_and_when() -> None:
@@ -393,8 +415,8 @@ def test_erasing_the_content_of_an_event_does_not_undo_what_it_met() -> None:
         each.id for each in coaching.eng._event_log.recorded if each.type in ("SessionSummarised", "FeedbackGiven")
     ]
     coaching.on(11).coach.erase_content(entries, "As asked")
-    for duty in ("coach.structure.sessions", FEEDBACK):
-        assert coaching.state(f"{duty}/s1", 20) is MET
+    for obligation in ("coach.structure.sessions/s1@held", f"{FEEDBACK}/s1"):
+        assert coaching.state(obligation, 20) is MET
 
 
 def test_what_cannot_be_read_counts_once() -> None:
@@ -412,7 +434,7 @@ def test_what_cannot_be_read_counts_once() -> None:
 
 def test_what_was_due_before_the_closing_is_owed_though_its_grace_was_not_over() -> None:
     coaching = Course()
-    coaching.on(8).coach.complete()
+    coaching.on(9).coach.complete()
     assert [coaching.state(f"{REFLECTION}#{n}", 30) for n in (1, 2)] == [MISSED, None]
     assert {each.id for each in coaching.ledger(30).lapsed} >= {f"{REFLECTION}#2"}
 
@@ -422,8 +444,8 @@ def test_what_is_recorded_after_the_closing_restores_nothing_that_lapsed() -> No
     coaching.session("s1", 10)
     coaching.on(10.1).coach.complete()
     coaching.on(10.5).coach.summarise_session("s1", "T")
-    assert coaching.state("coach.structure.sessions/s1", 20) is None
-    assert "coach.structure.sessions/s1" in [each.id for each in coaching.ledger(20).lapsed]
+    assert coaching.state("coach.structure.sessions/s1@held", 20) is None
+    assert "coach.structure.sessions/s1@held" in [each.id for each in coaching.ledger(20).lapsed]
 
 
 def test_what_lapsed_is_listed_with_its_time() -> None:
@@ -432,7 +454,7 @@ def test_what_lapsed_is_listed_with_its_time() -> None:
     coaching.on(2).client.plan_action("Ask", action_id="a", due_on="2026-03-01")
     coaching.on(3).client.drop_goal("g", "Another matters more")
     coaching.on(4).client.drop_action("a", "No")
-    lapsed = {each.id: each.lapsed_at for each in coaching.ledger(5).lapsed}
+    lapsed = {each.id: each.settled_at for each in coaching.ledger(5).lapsed}
     assert lapsed["client.goals.action_plan/g"] == lapsed["coach.goals.setting/g"] == coaching.time(3)
     assert lapsed["client.action.accountability/a"] == coaching.time(4)
 
@@ -446,7 +468,7 @@ def test_a_duty_that_applied_for_a_while_is_listed_too() -> None:
     assert coaching.state(duty, 3) is OPEN
     coaching.client.drop_goal("g", "Another matters more")
     assert coaching.state(duty, 20) is None
-    assert {each.id: each.lapsed_at for each in coaching.ledger(20).lapsed}[duty] == coaching.time(3)
+    assert {each.id: each.settled_at for each in coaching.ledger(20).lapsed}[duty] == coaching.time(3)
 
 
 def test_a_breach_is_of_whoever_carried_the_duty_when_it_was_reported() -> None:
@@ -538,14 +560,14 @@ schedules = [{ kind = "every", every = "P1W", evidence = [{ type = "CheckInMade"
     coaching.client.plan_action("Ask", action_id="a")
     coaching.on(25).client.do_action("a")
     ledger_then = ledger(charter, coaching.eng.snapshot(as_of=coaching.time(60)).history)
-    assert [each.id for each in ledger_then.obligations] == [f"client.progress.weekly#{n}" for n in (3,)]
-    assert [each.id for each in ledger_then.lapsed] == ["client.progress.weekly#4"]
+    states = {each.id: each.state for each in ledger_then.obligations}
+    assert states == {"client.progress.weekly#3": MISSED, "client.progress.weekly#4": LAPSED}
 
 
 def test_a_session_held_before_the_time_it_was_corrected_to_counts_when_it_was_held() -> None:
     coaching = Course()
     coaching.session("s1", 10)
-    coaching.on(9).client.prepare_session("s1")
+    coaching.on(9).client.prepare_session("s1", "Two questions")
     entry = next(each for each in coaching.eng.recorded() if each.type == "SessionScheduled")
     coaching.on(11).coach.correct_entry(
         entry.id, "The start was wrong", with_changes(entry.content, starts_at=coaching.time(60))

@@ -13,6 +13,7 @@ def test_nothing_is_late_that_was_done_on_its_due_day(name: str) -> None:
     late = [each for each in engagement.ledger().obligations if each.state is ObligationState.MET_LATE]
     assert late
     for obligation in late:
-        assert obligation.settled_at is not None and obligation.due_at is not None
+        assert obligation.settled_at is not None
+        assert obligation.due_at is not None
         if obligation.due_at.microsecond:  # due on a day, not at a time
             assert day_of(obligation.settled_at, engagement.zone) > day_of(obligation.due_at, engagement.zone)

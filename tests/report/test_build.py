@@ -226,10 +226,10 @@ def test_each_sides_totals_are_the_sums_of_its_duties_and_of_its_obligations(
     for role in ("client", "coach"):
         counted = Counter(str(each.state) for each in obligations if str(each.role) == role)
         side = recorded["statements"][role]
-        for state in ("met", "met_late", "missed", "waived", "open"):
+        for state in ("met", "met_late", "missed", "waived", "open", "lapsed"):
             duties = [duty for area in side["areas"] for duty in area["duties"]]
             assert side["total"][state] == counted[state] == sum(duty[state] for duty in duties), (role, state)
-        assert side["total"]["owed"] == counted.total()
+        assert side["total"]["owed"] == counted.total() - counted["lapsed"]
         assert counted["met"] != counted["missed"], "the story must tell them apart"
 
 
@@ -239,8 +239,8 @@ def test_every_state_of_an_obligation_has_its_own_figure() -> None:
     from coachcore.report.build import _tally
 
     weights = {"met": Decimal(1), "met_late": Decimal(1), "missed": Decimal(2)}
-    assert _tally(Tally(met=1, met_late=2, missed=3, waived=4, open=5, weights=weights)) == {
-        "met": 1, "met_late": 2, "missed": 3, "waived": 4, "open": 5, "owed": 15, "reliability": "0.375",
+    assert _tally(Tally(met=1, met_late=2, missed=3, waived=4, open=5, lapsed=6, weights=weights)) == {
+        "met": 1, "met_late": 2, "missed": 3, "waived": 4, "open": 5, "lapsed": 6, "owed": 15, "reliability": "0.375",
     }  # fmt: skip
 
 

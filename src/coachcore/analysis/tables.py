@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 
 from coachcore.facts import EngagementFacts, GoalFacts, goal_facts, schemas
-from coachcore.ledger import ObligationState
+from coachcore.ledger import LapseReason, ObligationState
 from coachcore.model.parties import Role
 from coachcore.progress import Status
 from coachcore.rules import Fact, FactType, Schema
@@ -50,8 +50,9 @@ COLUMNS: Final[Mapping[str, tuple[Fact, ...]]] = {
         _column("role", "text", "the role that owes it", Role),
         _column("state", "text", "whether it is open, or how it was settled", ObligationState),
         _column("opened_at", "moment", "from when it is owed"),
-        _column("due_at", "moment", "until when evidence is in time"),
+        _column("due_at", "moment", "until when evidence is in time; none while a pause stops the clock", unknown=True),
         _column("settled_at", "moment", "when it was settled", unknown=True),
+        _column("lapse_reason", "text", "why it is no longer owed, where it lapsed", LapseReason, unknown=True),
         _column("weight", "decimal", "its weight in reliability"),
         _column("is_contested", "bool", "whether the other side contests it, and the dispute is not settled"),
         _column("evidence", "int", "how many events are its evidence"),
@@ -107,6 +108,7 @@ def _obligations(snapshot: Snapshot) -> Iterator[Row]:
             "opened_at": obligation.opened_at,
             "due_at": obligation.due_at,
             "settled_at": obligation.settled_at,
+            "lapse_reason": None if obligation.lapse_reason is None else str(obligation.lapse_reason),
             "weight": obligation.weight,
             "is_contested": obligation.is_contested,
             "evidence": len(obligation.evidence),

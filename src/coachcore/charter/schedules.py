@@ -4,6 +4,7 @@ Each kind is one class, checked when a charter is read.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, cast, get_args
 
@@ -12,7 +13,7 @@ import attrs
 from coachcore.errors import NotValid
 from coachcore.events import EVENT_TYPES
 from coachcore.model.times import Period, PeriodLike
-from coachcore.model.value import Accepts, Ident, OptionalPeriod, Text, Whole, field, value
+from coachcore.model.value import Accepts, Ident, Number, OptionalPeriod, Text, Whole, field, value
 from coachcore.numbers import WholeLike
 
 __all__ = [
@@ -55,7 +56,8 @@ class OnceOf(StrEnum):
 class Of(StrEnum):
     """What each obligation of a `for each` schedule belongs to.
 
-    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held.
+    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held. `concern`, `low_rating`:
+    one of the other side's that this side may read.
     """
 
     SESSION = "session"
@@ -67,6 +69,7 @@ class Of(StrEnum):
     MISSED_ACTION = "missed_action"
     DECISION = "decision"
     CONCERN = "concern"
+    LOW_RATING = "low_rating"
 
 
 SESSIONS = frozenset({Of.SESSION, Of.APPOINTMENT, Of.HELD})
@@ -77,9 +80,11 @@ CHECKS: dict[str, frozenset[str]] = {
     "attended": SESSIONS,
     "done_in_time": frozenset({"every"}),
     "every_goal_has_action": frozenset({"every"}),
+    "goal_has_plan": GOALS,
     "goal_is_smart": GOALS,
     "initiative_grows": frozenset({"every"}),
     "kept_notice": SESSIONS,
+    "plan_confirmed": GOALS,
 }
 """What cannot be said of one event, and is computed (see `coachcore.ledger.checks`), with the schedules it can be asked in."""
 
@@ -90,7 +95,8 @@ class EvidencePattern:
 
     type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it must
     be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
-    `active_goals` when it must speak of each. check: a computed one, in place of a type; the rest is then left out.
+    `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field of the events,
+    such as hours, and what its values must add up to. check: a computed one, in place of a type; the rest is then left out.
     """
 
     type: Ident | None = None
@@ -99,6 +105,8 @@ class EvidencePattern:
     lead_time: OptionalPeriod = field(default=None)
     in_time: bool = False
     covers: Ident | None = None
+    sum_of: Ident | None = None
+    at_least: Number = field(default=Decimal(0))
     check: Ident | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -112,7 +120,7 @@ class EvidencePattern:
                 path="check",
             )
         if self.check is not None:
-            for name in ("where", "lead_time", "covers"):
+            for name in ("where", "lead_time", "covers", "sum_of"):
                 if getattr(self, name) is not None:
                     raise NotValid(
                         "evidence_key.not_allowed",
@@ -123,6 +131,10 @@ class EvidencePattern:
         if self.covers not in (None, "active_goals"):
             raise NotValid("covers.unknown", f"{self.covers!r} cannot be covered", "active_goals", path="covers")
         kind = EVENT_TYPES.get(self.type or "")
+        if self.sum_of is not None and kind is not None and self.sum_of not in attrs.fields_dict(cast("Any", kind)):
+            raise NotValid(
+                "sum_of.unknown", f"{self.type} has no field {self.sum_of!r}", "name a number of it", path="sum_of"
+            )
         if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
             raise NotValid("covers.not_allowed", f"{self.type} names no goals", "leave out covers", path="covers")
 

@@ -192,6 +192,12 @@ class Timeline:
         """The IANA zone in which days began and ended at a moment."""
         return self.agreement_at(moment).zone
 
+    @property
+    def agreed_end(self) -> DateTime:
+        """The last moment of the day on which the engagement ends by the agreement in force last; NEVER where none was agreed."""
+        ends_on = self._agreements[-1][1].ends_on
+        return NEVER if ends_on is None else self.end_of(ends_on)
+
     def role_of(self, party_id: str, moment: DateTime) -> Role | None:
         """The role of a party at a moment. A party who left before it or joined after it has the role they had while they took part."""
         versions = [self.agreement_at(moment), *(each for _, each in self._agreements)]

@@ -1,16 +1,19 @@
 """The ledger: what both roles owe under a charter, and how it was settled. Computed, never stored.
 
 `ledger(charter, history)` is a pure function. Duties open obligations (`opening`), one for each occasion or period; evidence and
-the parties' assertions settle them (`settlement`). Every obligation is in exactly one state, so owed = met + met_late + missed +
-waived + open at every moment. Private evidence counts too: the ledger names the event's id and never shows its content.
+the parties' assertions settle them (`settlement`). Every obligation is in exactly one state, so that what is owed is met, met late, missed, waived or open
+at every moment; what lapsed is no longer owed. Private evidence counts too: the ledger names the event's id and never shows its content.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
+from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.history import History
 from coachcore.engagement.timeline import NEVER
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
@@ -18,7 +21,7 @@ from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import (
     AreaLine,
     DutyLine,
-    LapsedObligation,
+    LapseReason,
     Obligation,
     ObligationState,
     Posting,
@@ -29,13 +32,14 @@ from coachcore.ledger.opening import openings
 from coachcore.ledger.settlement import assertions_by_obligation, settle
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role, role_named
+from coachcore.model.times import Period
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
 
 __all__ = [
     "AreaLine",
     "DutyLine",
-    "LapsedObligation",
+    "LapseReason",
     "Ledger",
     "Obligation",
     "ObligationState",
@@ -46,6 +50,7 @@ __all__ = [
 ]
 
 FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
+NEITHER_MET_NOR_MISSED = (ObligationState.OPEN, ObligationState.WAIVED, ObligationState.LAPSED)
 
 
 @attrs.frozen(kw_only=True)
@@ -60,15 +65,21 @@ class Ledger:
     obligations: tuple[Obligation, ...]
     handed_over: tuple[tuple[str, Role], ...] = ()
     """Duties that their own role does not carry now, each with the responsible role."""
-    lapsed: tuple[LapsedObligation, ...] = ()
-    """Obligations that were owed and are no longer, so that none disappears without a trace."""
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Obligation]:
+        return {obligation.id: obligation for obligation in self.obligations}
+
+    @property
+    def lapsed(self) -> tuple[Obligation, ...]:
+        """The obligations that were owed and are no longer, so that none disappears without a trace."""
+        return tuple(each for each in self.obligations if each.state is ObligationState.LAPSED)
 
     def obligation(self, obligation_id: str) -> Obligation:
         """An obligation by id. Raises NotFound obligation.unknown."""
-        obligation = next((each for each in self.obligations if each.id == obligation_id), None)
+        obligation = self._by_id.get(obligation_id)
         if obligation is None:
-            known = [each.id for each in self.obligations]
-            hint = did_you_mean(obligation_id, known, "see ledger.obligations")
+            hint = did_you_mean(obligation_id, list(self._by_id), "see ledger.obligations")
             raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)
         return obligation
 
@@ -136,7 +147,7 @@ def _due(obligation: Obligation) -> DateTime:
 def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
     streak = 0
     for obligation in sorted(obligations, key=_due, reverse=True):
-        if obligation.state in (ObligationState.OPEN, ObligationState.WAIVED):
+        if obligation.state in NEITHER_MET_NOR_MISSED:
             continue
         if obligation.state not in FULFILLED:
             break
@@ -147,22 +158,25 @@ def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
     )
 
 
+def _grace_of_actions(charter: Charter) -> Period | None:
+    """How long after its due day an action is late and not yet missed, by the schedule that asks for actions."""
+    schedules = (schedule for duty in charter.duties for schedule in duty.schedules)
+    return next((each.grace for each in schedules if isinstance(each, ForEach) and each.of is Of.ACTION_DUE), None)
+
+
 def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> Ledger:
     """What both roles owe under a charter at the history's `as_of`, and how it was settled.
 
     rules: the SMART rules by which duties judge goals; the default ones when omitted.
     """
     as_of = history.as_of
-    index = EventIndex(history, rules or default_rules())
+    index = EventIndex(history, rules or default_rules(), _grace_of_actions(charter))
     assertions = assertions_by_obligation(index)
     used: defaultdict[str, set[str]] = defaultdict(set)
-    obligations, lapsed = [], []
-    for opening in openings(charter.duties, index):
-        settled = settle(opening, index, assertions[opening.id], used[opening.pool])
-        if isinstance(settled, LapsedObligation):
-            lapsed.append(settled)
-        else:
-            obligations.append(settled)
+    obligations = tuple(
+        settle(opening, index, assertions[opening.id], used[opening.pool])
+        for opening in openings(charter.duties, index)
+    )
     handed_over = tuple(
         (duty.id, responsible)
         for duty in charter.duties
@@ -171,7 +185,6 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
     return Ledger(
         charter=charter,
         as_of=as_of,
-        obligations=tuple(obligations),
+        obligations=obligations,
         handed_over=handed_over,
-        lapsed=tuple(lapsed),
     )

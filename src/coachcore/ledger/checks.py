@@ -1,29 +1,32 @@
 """Checks: evidence that no single event shows, computed by functions `(opening, index) -> Evidence | None` in the table `CHECKS`.
 
-A check that cannot answer yet returns `NOT_YET`. Whether somebody attended a session that nobody has recorded as held, missed or
+A check that cannot answer says why (`NoAnswer`). Whether somebody attended a session that nobody has recorded as held, missed or
 cancelled is unknown, not false, and the obligation stays open.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable
 from decimal import Decimal
+from enum import Enum
 
 import attrs
 from pendulum import DateTime
 from rpds import HashTrieMap
 
 from coachcore.engagement.history import History
-from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
+from coachcore.ledger.autonomy import autonomy
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.occasions import due_days_of
 from coachcore.ledger.opening import Opening
 from coachcore.model.goal import changed_fields, goal_fields
-from coachcore.model.times import AFTER_ALL
+from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
+from coachcore.model.times import MICROSECOND
 
-__all__ = ["CHECKS", "NOT_YET", "Evidence"]
+__all__ = ["CHECKS", "Evidence", "NoAnswer"]
 
 
 @attrs.frozen
@@ -34,11 +37,22 @@ class Evidence:
     event_ids: tuple[str, ...] = ()
 
 
-NOT_YET = Evidence(AFTER_ALL)
-"""The answer of a check that cannot answer yet."""
+class NoAnswer(Enum):
+    """Why a check says neither that an obligation is met nor that it is not."""
+
+    NOT_YET = "not yet"
+    """What it asks for is not known yet."""
+    NOT_ASKED = "not asked"
+    """There was nothing to do: no action was due, no goal was active."""
+    NOT_JUDGED = "not judged"
+    """There is too little to judge by."""
 
 
-def attended(opening: Opening, index: EventIndex) -> Evidence | None:
+CheckAnswer = Evidence | NoAnswer | None
+HALF = Decimal("0.5")
+
+
+def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
     """The session was held, and somebody of the role attended.
 
     It is met at the session's start, whenever it was recorded; where a correction moved the start later, when it was held.
@@ -47,7 +61,7 @@ def attended(opening: Opening, index: EventIndex) -> Evidence | None:
     if session is None:
         return None
     if session.status is SessionStatus.SCHEDULED:
-        return NOT_YET
+        return NoAnswer.NOT_YET
     if session.status is not SessionStatus.HELD:
         return None
     if opening.role not in {index.timeline.role_of(party, session.starts_at) for party in session.attended}:
@@ -56,13 +70,13 @@ def attended(opening: Opening, index: EventIndex) -> Evidence | None:
     return Evidence(met_at, tuple(event.id for event in index.about("SessionHeld", session.id)))
 
 
-def kept_notice(opening: Opening, index: EventIndex) -> Evidence | None:
+def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
     """The session was settled, and the role neither missed it nor cancelled it with less than the agreed notice."""
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
     if session.settled_at is None:
-        return NOT_YET
+        return NoAnswer.NOT_YET
     timeline, settled_at = index.timeline, session.settled_at
     if opening.role in {timeline.role_of(party, settled_at) for party in session.absent}:
         notice = (session.starts_at - settled_at).total_seconds() / 3600
@@ -137,12 +151,12 @@ def _first_smart_version(goal_id: str, opening: Opening, index: EventIndex) -> E
     return None
 
 
-def goal_is_smart(opening: Opening, index: EventIndex) -> Evidence | None:
+def goal_is_smart(opening: Opening, index: EventIndex) -> CheckAnswer:
     """The goal's SMART review has no error."""
     return _first_smart_version(opening.subject_id or "", opening, index)
 
 
-def any_goal_is_smart(opening: Opening, index: EventIndex) -> Evidence | None:
+def any_goal_is_smart(opening: Opening, index: EventIndex) -> CheckAnswer:
     """There is a goal whose SMART review has no error."""
     best: Evidence | None = None
     for goal in index.goals:
@@ -157,13 +171,59 @@ def any_goal_is_smart(opening: Opening, index: EventIndex) -> Evidence | None:
 # --- over a period ---------------------------------------------------------------------------------------------------
 
 
-def every_goal_has_action(opening: Opening, index: EventIndex) -> Evidence | None:
-    """At the end of the period, every active goal has an action that is open, or was done in the period."""
+def _is_plan(goal: Goal) -> bool:
+    """Whether the measure itself says what to do and how often, so that no action has to be planned."""
+    return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
+
+
+def _planned(goal: Goal, opening: Opening, index: EventIndex, end: DateTime) -> list[Action]:
+    """The actions of a goal that whoever carries the duty had planned by a moment."""
+    return [
+        action
+        for action in index.actions_of.get(goal.id, ())
+        if action.planned_at <= end and action.planned_by.role is opening.role
+    ]
+
+
+def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
+    """An action was planned towards the goal, or its measure is a plan: a habit, a range to stay within, milestones."""
+    goal = index.history.state.goals.get(opening.subject_id or "")
+    if goal is None:
+        return None
+    if _is_plan(goal):
+        return Evidence(opening.opened_at, tuple(event.id for event in index.about("GoalSet", goal.id)))
+    planned = _planned(goal, opening, index, opening.closes_at)
+    if not planned:
+        return None
+    first = min(planned, key=lambda action: (action.planned_at, action.id))
+    return Evidence(first.planned_at, tuple(event.id for event in index.about("ActionPlanned", first.id)))
+
+
+def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
+    """Whoever carries the duty has confirmed the plan of the goal, when there was one. Nothing planned, nothing to confirm."""
+    goal = index.history.state.goals.get(opening.subject_id or "")
+    if goal is None:
+        return None
+    planned_at = min((action.planned_at for action in index.actions_of.get(goal.id, ())), default=None)
+    if _is_plan(goal):
+        planned_at = goal.set_at
+    for event in index.about("PlanConfirmed", goal.id):
+        if planned_at is not None and event.actor.role is opening.role and event.occurred_at >= planned_at:
+            return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
+    is_nothing_planned = planned_at is None or planned_at > opening.closes_at
+    return NoAnswer.NOT_ASKED if is_nothing_planned and index.as_of > opening.closes_at else None
+
+
+def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
+    """At the end of the period, every active goal has a plan: an action that is open, or was done in the period, or its measure."""
     due = opening.due_at
     if index.as_of < due:
-        return NOT_YET
-    for goal in index.goals:
-        if goal.is_active_at(due) and not any(
+        return NoAnswer.NOT_YET
+    active = [goal for goal in index.goals if goal.is_active_at(due)]
+    if not active:
+        return NoAnswer.NOT_ASKED
+    for goal in active:
+        if not _is_plan(goal) and not any(
             action.planned_at <= due
             and (
                 action.closed_at is None
@@ -176,38 +236,45 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> Evidence | Non
     return Evidence(due)
 
 
-def done_in_time(opening: Opening, index: EventIndex) -> Evidence | None:
-    """The agreed share of the actions that fell due in the period was done in time; met too where none fell due."""
+def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
+    """The agreed share of the actions that fell due in the period was done in time."""
     if index.as_of < opening.due_at:
-        return NOT_YET
+        return NoAnswer.NOT_YET
     due_days = due_days_of(index)
     ends = index.cached("ends of due days", lambda _: [due_day.ends_at for due_day in due_days])
     in_period = slice(bisect_right(ends, opening.begin), bisect_right(ends, opening.due_at))
     due = [due_day for due_day in due_days[in_period] if due_day.is_due_at_its_end]
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
-    if not due or Decimal(sum(due_day.is_done_in_time for due_day in due)) / len(due) >= share:
+    if not due:
+        return NoAnswer.NOT_ASKED
+    if Decimal(sum(due_day.is_done_in_time for due_day in due)) / len(due) >= share:
         return Evidence(opening.due_at)
     return None
 
 
-def initiative_grows(opening: Opening, index: EventIndex) -> Evidence | None:
-    """The other side's share of the events recorded grew from the first half of the period to the second."""
+def initiative_grows(opening: Opening, index: EventIndex) -> CheckAnswer:
+    """The client's share of what moves the coaching forward is at least a half, or grew over the period before (see `autonomy`)."""
     if index.as_of < opening.due_at:
-        return NOT_YET
-    middle = opening.begin + elapsed(opening.begin, opening.due_at) / 2
-    halves: list[list[bool]] = [[], []]
-    for event in index.all.between(opening.begin, opening.due_at):
-        if event.occurred_at < opening.due_at:
-            halves[event.occurred_at >= middle].append(event.actor.role is opening.role.counterpart)
-    first, second = (Decimal(sum(half)) / len(half) if half else Decimal(0) for half in halves)
-    return Evidence(opening.due_at) if second > first else None
+        return NoAnswer.NOT_YET
+    share = autonomy(index.all.between(opening.begin, opening.due_at)).share
+    if share is None:
+        return NoAnswer.NOT_JUDGED
+    if share >= HALF:
+        return Evidence(opening.due_at)
+    length = elapsed(opening.begin, opening.due_at)
+    before = autonomy(index.all.between(opening.begin - length, opening.begin - MICROSECOND)).share
+    if before is None:
+        return NoAnswer.NOT_JUDGED
+    return Evidence(opening.due_at) if share > before else None
 
 
-CHECKS: dict[str, Callable[[Opening, EventIndex], Evidence | None]] = {
+CHECKS: dict[str, Callable[[Opening, EventIndex], CheckAnswer]] = {
     check.__name__: check
     for check in (
         attended,
         kept_notice,
+        goal_has_plan,
+        plan_confirmed,
         goal_is_smart,
         any_goal_is_smart,
         every_goal_has_action,

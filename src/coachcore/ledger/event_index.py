@@ -18,6 +18,7 @@ from coachcore.engagement.state import Action, Goal
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.model.parties import Role
+from coachcore.model.times import Period
 from coachcore.rules import Condition, RuleSet
 
 __all__ = ["EventIndex", "is_readable"]
@@ -59,11 +60,15 @@ NO_EVENTS = EventRow()
 
 
 class EventIndex:
-    """The effective events of a history, indexed. It knows times and patterns of evidence, and nothing of obligations."""
+    """The effective events of a history, indexed. It knows times and patterns of evidence, and nothing of obligations.
 
-    def __init__(self, history: History, rules: RuleSet) -> None:
+    grace_of_actions: how long after its due day an action is late and not yet missed.
+    """
+
+    def __init__(self, history: History, rules: RuleSet, grace_of_actions: Period | None = None) -> None:
         self.history = history
         self.rules = rules
+        self.grace_of_actions = grace_of_actions
         self.as_of = history.as_of
         self.timeline = history.timeline
         self.all = EventRow()
@@ -102,6 +107,7 @@ class EventIndex:
         self,
         pattern: EvidencePattern,
         *,
+        duty_id: str,
         role: Role,
         opened_at: DateTime,
         begin: DateTime,
@@ -111,7 +117,7 @@ class EventIndex:
     ) -> Iterator[Event]:
         """The events that fit a pattern, in order of occurrence.
 
-        role: the responsible role. With a subject_id, events about it count after the event `since` (its time and version) and up
+        role: the responsible role; where the duty was handed over meanwhile, what its new owner does counts too. With a subject_id, events about it count after the event `since` (its time and version) and up
         to `end`; so do events about nothing in particular, from `begin` on, and events that cannot be read, from `opened_at` on.
         Without one, whatever occurred from `begin` to `end` counts.
         """
@@ -130,20 +136,19 @@ class EventIndex:
                 candidates = [*candidates, *general, *unreadable]
                 candidates.sort(key=lambda event: (event.occurred_at, event.version))
         for event in candidates:
-            if self._fits(pattern, role, event):
+            if self._fits(pattern, duty_id, role, event):
                 yield event
 
-    def _fits(self, pattern: EvidencePattern, role: Role, event: Event) -> bool:
-        if pattern.by is Who.OWNER and event.actor.role is not role:
+    def _fits(self, pattern: EvidencePattern, duty_id: str, role: Role, event: Event) -> bool:
+        if pattern.by is Who.OWNER and event.actor.role not in (
+            role,
+            self.timeline.responsible_role(duty_id, event.occurred_at),
+        ):
             return False
         if pattern.by is Who.COUNTERPART and event.actor.role is not role.counterpart:
             return False
         if not is_readable(event):
             return True
-        if pattern.covers is not None:
-            named = set(getattr(event.content, "goal_ids", ()))  # an event that names no goals covers them all
-            if named and any(goal.is_active_at(event.occurred_at) and goal.id not in named for goal in self.goals):
-                return False
         if pattern.where is None:
             return True
         key = (event.type, pattern.where)

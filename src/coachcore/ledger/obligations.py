@@ -11,17 +11,42 @@ from coachcore.charter.schedules import Of
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role
 
-__all__ = ["AreaLine", "DutyLine", "LapsedObligation", "Obligation", "ObligationState", "Posting", "Statement", "Tally"]
+__all__ = [
+    "AreaLine",
+    "DutyLine",
+    "LapseReason",
+    "Obligation",
+    "ObligationState",
+    "Posting",
+    "Statement",
+    "Tally",
+]
 
 
 class ObligationState(StrEnum):
-    """Whether an obligation is open, or how it was settled."""
+    """Whether an obligation is open, how it was settled, or that it lapsed: it counts then neither for nor against anybody."""
 
     OPEN = "open"
     MET = "met"
     MET_LATE = "met_late"
     MISSED = "missed"
     WAIVED = "waived"
+    LAPSED = "lapsed"
+
+
+class LapseReason(StrEnum):
+    """Why an obligation is no longer owed, though it was neither met nor missed."""
+
+    NOT_JUDGED = "not_judged"
+    """What would have met it was the other side's to give, and they gave nothing."""
+    NOT_ASKED = "not_asked"
+    """There was nothing to do: no action was due, no goal was active."""
+    NO_LONGER_APPLIES = "no_longer_applies"
+    """Its condition ceased to hold, its goal was achieved, or an agreement switched the duty off."""
+    DROPPED = "dropped"
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+    """The engagement was closed before it was due."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +61,8 @@ class Obligation:
     is owed for a period, for several sessions together, or once.
     evidence: ids of the events that met it (their content may be sealed). is_contested: the other side contests the evidence,
     and the dispute is not settled. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
-    and is due only when that ends. settled_at: when it ceased to be open.
+    and is due only when that ends. settled_at: when it ceased to be open. lapse_reason: why it
+    lapsed, where it did.
     """
 
     __repr__ = bounded_repr
@@ -57,22 +83,7 @@ class Obligation:
     of: Of | None = None
     subject_id: str | None = None
     days_left: int | None = None
-
-
-@attrs.frozen(kw_only=True)
-class LapsedObligation:
-    """An obligation that is no longer owed, since its occasion was closed before it fell due.
-
-    lapsed_at: when the session was cancelled, the goal or action closed, the engagement ended, the duty switched off by an
-    amended agreement, or when its condition ceased to apply.
-    """
-
-    id: str
-    duty_id: str
-    role: Role
-    opened_at: DateTime
-    due_at: DateTime | None
-    lapsed_at: DateTime
+    lapse_reason: LapseReason | None = None
 
 
 @attrs.frozen
@@ -91,22 +102,28 @@ class Posting:
 
 @attrs.frozen(kw_only=True)
 class Tally:
-    """Obligations counted by state, and their weights by state. Always owed = met + met_late + missed + waived + open."""
+    """Obligations counted by state, and their weights by state. Always owed = met + met_late + missed + waived + open.
+
+    lapsed: those that are owed no longer.
+    """
 
     met: int = 0
     met_late: int = 0
     missed: int = 0
     waived: int = 0
     open: int = 0
+    lapsed: int = 0
     weights: Mapping[str, Decimal] = attrs.field(factory=dict)
 
     @property
     def owed(self) -> int:
+        """How many obligations are owed, or were."""
         return self.met + self.met_late + self.missed + self.waived + self.open
 
     @property
     def weight_owed(self) -> Decimal:
-        return sum(self.weights.values(), Decimal(0))
+        """The weight of the obligations that are owed."""
+        return sum((weight for state, weight in self.weights.items() if state != "lapsed"), Decimal(0))
 
     @property
     def reliability(self) -> Decimal | None:

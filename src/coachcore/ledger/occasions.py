@@ -2,27 +2,32 @@
 
 `OCCASIONS` has one function for each kind of occasion that a charter's schedule may name. An occasion says from when an obligation
 is owed, what its due time is counted from, and when it was closed, if something closed it: a session that is cancelled needs no
-preparation. An action has an occasion for each of its due days, since moving it asks for it by another day.
+preparation. An action that is moved in time keeps its occasion, whose due day moves.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
-from pendulum import DateTime
+from pendulum import Date, DateTime
 
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import ForEach, Of
-from coachcore.engagement.state import Session, SessionStatus
+from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
-from coachcore.model.times import MICROSECOND
+from coachcore.ledger.obligations import LapseReason
+from coachcore.model.times import MICROSECOND, day_of
+from coachcore.model.words import Visibility
 
 __all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
 
-NUMBERED = frozenset({Of.GOAL_CHANGE, Of.ACTION_DUE, Of.MISSED_ACTION})
-"""Kinds of which one goal or action may have several occasions, which a number distinguishes."""
+NUMBERED = frozenset({Of.GOAL_CHANGE})
+"""Kinds of which one goal may have several occasions, which a number distinguishes."""
+
+MOST_MOVES = 2
+"""How often moving an action moves the day by which it is owed; `decide` refuses to move it more often."""
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +37,7 @@ class Occasion:
     subject_id: the id of the session, goal, action and so on; number: which of its occasions, where it may have several.
     opened_at: from when the obligation is owed. anchor: the moment that due times are counted from. begin: from when evidence
     about nothing in particular counts. since: the event (its time and version) after which evidence about the subject counts.
-    ends_at: when the occasion was closed. days_left: while a pause stops the clock, for a day that was set.
+    ends_at: when the occasion was closed, and lapse_reason how. days_left: while a pause stops the clock, for a day that was set.
     """
 
     subject_id: str
@@ -42,6 +47,7 @@ class Occasion:
     begin: DateTime
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
+    lapse_reason: LapseReason = LapseReason.NO_LONGER_APPLIES
     days_left: int | None = None
 
 
@@ -76,7 +82,9 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
                 is_closed = not (
                     is_theirs and asks_to_attend and notice < timeline.agreement_at(settled_at).notice_hours
                 )
-        yield _of_session(session, session.scheduled_at, settled_at if is_closed else None)
+        occasion = _of_session(session, session.scheduled_at, settled_at if is_closed else None)
+        is_cancelled = session.status is SessionStatus.CANCELLED
+        yield attrs.evolve(occasion, lapse_reason=LapseReason.CANCELLED) if is_cancelled else occasion
 
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -96,19 +104,39 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     for goal in index.goals:
         since = max(goal.set_at, index.timeline.started_at or goal.set_at)
-        yield Occasion(subject_id=goal.id, opened_at=since, anchor=since, begin=goal.set_at, ends_at=goal.closed_at)
+        yield Occasion(
+            subject_id=goal.id,
+            opened_at=since,
+            anchor=since,
+            begin=goal.set_at,
+            ends_at=goal.closed_at,
+            lapse_reason=_how_closed(goal),
+        )
+
+
+def _how_closed(goal: Goal) -> LapseReason:
+    return LapseReason.DROPPED if goal.status is GoalStatus.DROPPED else LapseReason.NO_LONGER_APPLIES
 
 
 def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+    """Every change of a goal; several on one day are one."""
     counts: dict[str, int] = {}
-    closed = {goal.id: goal.closed_at for goal in index.goals}
+    last_days: dict[str, Date] = {}
+    goals = {goal.id: goal for goal in index.goals}
     for event in index.of_type("GoalRevised"):
-        goal_id = getattr(event.content, "goal_id", None)
-        if goal_id is None:
+        goal = goals.get(getattr(event.content, "goal_id", ""))
+        if goal is None:
             continue
-        counts[goal_id] = counts.get(goal_id, 0) + 1
+        day = day_of(event.occurred_at, index.timeline.zone_at(event.occurred_at))
+        if last_days.get(goal.id) == day:
+            continue
+        last_days[goal.id] = day
+        counts[goal.id] = counts.get(goal.id, 0) + 1
         since = (event.occurred_at, event.version - 1)
-        yield _from(event.occurred_at, goal_id, number=counts[goal_id], since=since, ends_at=closed.get(goal_id))
+        yield attrs.evolve(
+            _from(event.occurred_at, goal.id, number=counts[goal.id], since=since, ends_at=goal.closed_at),
+            lapse_reason=_how_closed(goal),
+        )
 
 
 # --- due days --------------------------------------------------------------------------------------------------------
@@ -119,26 +147,44 @@ def due_days_of(index: EventIndex) -> tuple[DueDay, ...]:
     return index.cached("due days", lambda index: due_days(index.history))
 
 
+def _agreed_days(index: EventIndex) -> list[tuple[DueDay, DueDay]]:
+    """The first due day of each action, and the one that was agreed last: moved in time, and at most `MOST_MOVES` times."""
+    by_action: dict[str, list[DueDay]] = {}
+    for day in sorted(due_days_of(index), key=lambda day: day.number):
+        by_action.setdefault(day.action_id, []).append(day)
+    agreed = []
+    for days in by_action.values():
+        last = days[0]
+        for day in days[1 : 1 + MOST_MOVES]:
+            if day.since > last.ends_at:
+                break
+            last = day
+        agreed.append((days[0], last))
+    return sorted(agreed, key=lambda pair: (pair[1].ends_at, pair[1].action_id))
+
+
 def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    for due in due_days_of(index):
+    """Every action with a due day. Moving it in time moves the day by which it is owed, and settles nothing."""
+    for first, last in index.cached("agreed days", _agreed_days):
         yield Occasion(
-            subject_id=due.action_id,
-            number=due.number,
-            opened_at=due.since,
-            anchor=max(due.ends_at, due.since),
-            begin=due.since,
-            since=(due.since, due.version),
-            ends_at=due.dropped_at,
-            days_left=due.days_left,
+            subject_id=last.action_id,
+            opened_at=first.since,
+            anchor=max(last.ends_at, last.since),
+            begin=first.since,
+            since=(first.since, first.version),
+            ends_at=last.dropped_at,
+            lapse_reason=LapseReason.DROPPED,
+            days_left=last.days_left,
         )
 
 
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every due day that passed with the action neither done, moved nor dropped."""
-    for due in due_days_of(index):
-        if due.ends_at < index.as_of and due.is_due_at_its_end and not due.is_done_in_time:
-            end = max(due.ends_at + MICROSECOND, due.since)
-            yield _from(end, due.action_id, number=due.number, since=(end, 0))
+    """Every action whose due day and grace passed with the action neither done nor dropped."""
+    for _, last in index.cached("agreed days", _agreed_days):
+        end = index.timeline.closing(max(last.ends_at, last.since), index.grace_of_actions)
+        left = [moment for moment in (last.dropped_at, last.done_at) if moment is not None]
+        if end < index.as_of and all(moment > end for moment in left):
+            yield _from(end + MICROSECOND, last.action_id, since=(end + MICROSECOND, 0))
 
 
 # --- decisions and concerns ------------------------------------------------------------------------------------------
@@ -157,6 +203,22 @@ def _concerns(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
             yield _from(event.occurred_at, event.content.concern_id)
 
 
+LOWEST_GOOD = {"OpennessRated": 3, "SafetyRated": 4, "AllianceRated": 3, "SessionRated": 3}
+"""The lowest rating, 1 to 5, that asks for no answer. Safety is the ground that the work stands on, so a middling one asks for it too."""
+
+
+def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+    """Every low rating by the other side that this side may read. A rating is never a miss; not answering it is one."""
+    for kind, lowest_good in LOWEST_GOOD.items():
+        for event in index.of_type(kind):
+            role = index.timeline.responsible_role(duty.id, event.occurred_at)
+            rating = getattr(event.content, "rating", lowest_good)
+            is_challenge_taken = getattr(event.content, "challenge_taken", False)
+            is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
+            if is_theirs and rating < lowest_good and not is_challenge_taken:
+                yield _from(event.occurred_at, event.id)
+
+
 OCCASIONS: dict[Of, Callable[[Duty, ForEach, EventIndex], Iterator[Occasion]]] = {
     Of.SESSION: _sessions,
     Of.APPOINTMENT: _appointments,
@@ -167,5 +229,6 @@ OCCASIONS: dict[Of, Callable[[Duty, ForEach, EventIndex], Iterator[Occasion]]] =
     Of.MISSED_ACTION: _missed_actions,
     Of.DECISION: _decisions,
     Of.CONCERN: _concerns,
+    Of.LOW_RATING: _low_ratings,
 }
 """For each kind of occasion, the function that lists the occasions of a history."""

@@ -22,6 +22,7 @@ from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
@@ -45,7 +46,8 @@ class Opening:
     pool: the schedule it comes from; evidence for a period serves one obligation of a pool. begin: from when evidence about nothing
     in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must be about; since: the
     event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER while a pause stops the
-    clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the duty or the engagement ended.
+    clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the duty or the engagement ended, and
+    lapse_reason why.
     no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     """
 
@@ -65,6 +67,7 @@ class Opening:
     subject_id: str | None = None
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
+    lapse_reason: LapseReason = LapseReason.ENDED
     days_left: int | None = None
     is_standing: bool = False
     no_longer_applies: bool = False
@@ -113,7 +116,16 @@ def _opening(
         return None
     due = due_at if due_at >= opened_at else timeline.end_of(day_of(opened_at, timeline.zone_at(opened_at)))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
-    ends = (ends_at, timeline.closed_at, timeline.next_switch(duty.id, opened_at, off=True))
+    ends = [
+        (ends_at, LapseReason.CANCELLED if occasion is None else occasion.lapse_reason),
+        (timeline.closed_at, LapseReason.ENDED),
+        (timeline.next_switch(duty.id, opened_at, off=True), LapseReason.NO_LONGER_APPLIES),
+    ]
+    first_end, lapse_reason = min(
+        ((moment, reason) for moment, reason in ends if moment is not None),
+        key=lambda end: end[0],
+        default=(None, LapseReason.ENDED),
+    )
     opening = Opening(
         id=obligation_id,
         duty=duty,
@@ -131,14 +143,17 @@ def _opening(
         of=schedule.of if isinstance(schedule, ForEach) and not is_group else None,
         subject_id=None if occasion is None or is_group else occasion.subject_id,
         since=None if occasion is None or is_group else occasion.since,
-        ends_at=min(filter(None, ends), default=None),
+        ends_at=first_end,
+        lapse_reason=lapse_reason,
     )
     if duty.applies is None or _applies(duty, min(due, index.as_of), index):
         return opening
     ceased_at = _when_ceased(duty, opening, index)
     if ceased_at is None:
         return None
-    return attrs.evolve(opening, ends_at=min(filter(None, (ceased_at, opening.ends_at))), no_longer_applies=True)
+    if opening.ends_at is not None and opening.ends_at < ceased_at:
+        return attrs.evolve(opening, no_longer_applies=True)
+    return attrs.evolve(opening, ends_at=ceased_at, no_longer_applies=True, lapse_reason=LapseReason.NO_LONGER_APPLIES)
 
 
 def _weight(duty: Duty, terms: DutyTerms | None) -> Decimal:
@@ -240,14 +255,18 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
 
 
 def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
-    """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it."""
+    """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
+
+    No period begins after the day on which the engagement was agreed to end.
+    """
     timeline = index.timeline
     begin = timeline.started_at
     if begin is None:
         return
     end = timeline.closed_at or index.as_of
+    agreed_end = timeline.agreed_end
     cadence, anchor, last_due, times, number = schedule.every, begin, begin, 0, 0
-    while begin is not None and (begin < end or number == 0):
+    while begin is not None and (begin < end or number == 0) and begin <= agreed_end:
         if timeline.is_off(duty.id, begin):
             begin = timeline.next_switch(duty.id, begin, off=False)
             if begin is not None:

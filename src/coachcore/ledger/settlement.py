@@ -4,18 +4,21 @@
 2. Evidence meets it: in time up to the due time, late up to the moment it closes.
 3. While a dispute is not settled, and for good if it was upheld, events recorded before the contest do not count; later ones do.
 4. A confirmation by the other side is evidence in itself, at worst late evidence, since it is theirs to give.
-5. Without evidence that counts the obligation is open until it closes, and missed after that.
+5. Without evidence that counts the obligation is open until it closes, and missed after that. But it lapses, and counts for and
+   against nobody, where all that is lacking was the other side's to give, and where there was nothing to do.
 
-Evidence for a period serves once: what met one period late does not meet the next.
+An event is evidence for one obligation of a schedule: what met one period late does not meet the next, and feedback that names no
+session counts for the oldest that still waits for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import EvidencePattern, Need
+from coachcore.charter.schedules import EvidencePattern, Need, Who
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
     BreachReported,
@@ -25,13 +28,16 @@ from coachcore.events import (
     EvidenceContested,
     ObligationWaived,
 )
-from coachcore.ledger.checks import CHECKS, NOT_YET, Evidence
+from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
-from coachcore.ledger.obligations import LapsedObligation, Obligation, ObligationState
+from coachcore.ledger.obligations import LapseReason, Obligation, ObligationState
 from coachcore.ledger.opening import Opening
 from coachcore.model.times import MICROSECOND, Period, day_of
 
 __all__ = ["Assertions", "assertions_by_obligation", "settle"]
+
+
+LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
 
 
 @attrs.define
@@ -80,7 +86,8 @@ class Judgement:
     """What the events show about an obligation.
 
     evidence: what meets it, and whether that is_in_time. used: ids of events that belong to it, whether they count or are contested.
-    was_met: whether it would be met if nothing were contested. is_known: False while a check cannot answer yet.
+    was_met: whether it would be met if nothing were contested. is_known: False while a check cannot answer yet. lapse_reason: why
+    nobody can be blamed if no evidence comes; None where the one who owes it can.
     """
 
     evidence: Evidence | None = None
@@ -88,9 +95,10 @@ class Judgement:
     used: tuple[str, ...] = ()
     was_met: bool = False
     is_known: bool = True
+    lapse_reason: LapseReason | None = None
 
 
-def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> Obligation | LapsedObligation:
+def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> Obligation:
     """The obligation at `as_of`; lapsed where its occasion, the duty or the engagement ended before it fell due.
 
     own: the assertions about it. used: ids of the events that met earlier obligations of its pool; its own are added.
@@ -109,17 +117,17 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
         return _obligation(opening, state, evidence.met_at, own, evidence.event_ids)
     if lapses_at is not None and not judgement.was_met:
-        return LapsedObligation(
-            id=opening.id,
-            duty_id=opening.duty.id,
-            role=opening.role,
-            opened_at=opening.opened_at,
-            due_at=_known(opening.due_at),
-            lapsed_at=max(lapses_at, opening.opened_at),
-        )
+        return _lapsed(opening, lapses_at, own, opening.lapse_reason)
     if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
+        if judgement.lapse_reason is not None and not judgement.was_met:
+            return _lapsed(opening, opening.closes_at + MICROSECOND, own, judgement.lapse_reason)
         return _obligation(opening, ObligationState.MISSED, opening.closes_at + MICROSECOND, own)
     return _obligation(opening, ObligationState.OPEN, None, own)
+
+
+def _lapsed(opening: Opening, lapsed_at: DateTime, own: Assertions, reason: LapseReason) -> Obligation:
+    obligation = _obligation(opening, ObligationState.LAPSED, lapsed_at, own)
+    return attrs.evolve(obligation, lapse_reason=reason)
 
 
 def _confirmed(
@@ -202,11 +210,16 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
 
 @attrs.frozen
 class PatternMatch:
-    """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time."""
+    """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
+
+    is_theirs: whether it is the other side's to give. no_answer: why a check says neither yes nor no.
+    """
 
     counting: Evidence | None
     contested: Evidence | None
     in_time_until: DateTime
+    is_theirs: bool = False
+    no_answer: NoAnswer | None = None
 
     @property
     def either(self) -> Evidence | None:
@@ -222,30 +235,46 @@ def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, c
 
     Where something was contested, all of it counts again once any of it was recorded anew.
     """
-    patterns = [
-        pattern for pattern in opening.evidence if _is_asked(pattern, opening, index.timeline)
-    ] or opening.evidence
+    patterns = [pattern for pattern in opening.evidence if _is_asked(pattern, opening, index.timeline)]
+    if not patterns:
+        return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
-    is_known = not any(match.counting is NOT_YET for match in matches)
-    matches = [attrs.evolve(match, counting=None) if match.counting is NOT_YET else match for match in matches]
+    is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
+    lapse_reason = _lapse_reason(opening.need, matches)
     belonging = _event_ids(part for match in matches for part in (match.counting, match.contested))
     if opening.need is Need.ANY:
         was_met = any(match.either for match in matches)
         counting = [(match.counting, match.in_time_until) for match in matches if match.counting]
         if not counting:
-            return Judgement(used=belonging if was_met else (), was_met=was_met, is_known=is_known)
+            return Judgement(
+                used=belonging if was_met else (), was_met=was_met, is_known=is_known, lapse_reason=lapse_reason
+            )
         evidence, in_time_until = min(counting, key=lambda pair: pair[0].met_at)
         is_in_time = evidence.met_at <= in_time_until
         belonging = _event_ids([evidence, *(match.contested for match in matches)])
         return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
     met = [(match.either, match.in_time_until) for match in matches if match.either]
     if len(met) < len(matches):
-        return Judgement(is_known=is_known)
+        return Judgement(is_known=is_known, lapse_reason=lapse_reason)
     if contested_version and not any(match.counting for match in matches):
         return Judgement(used=belonging, was_met=True, is_known=is_known)
     is_in_time = all(part.met_at <= in_time_until for part, in_time_until in met)
     evidence = Evidence(max(part.met_at for part, _ in met), _event_ids(part for part, _ in met))
     return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
+
+
+def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | None:
+    """Why nobody can be blamed for what is lacking; None where the one who owes it can.
+
+    A check that says neither yes nor no leaves it unknown, where any pattern is enough, and all else that is lacking is lacking
+    alike. The silence of the other side excuses only where nothing is lacking but theirs.
+    """
+    lacking = [match for match in matches if match.either is None]
+    reasons = [LAPSE_REASONS[match.no_answer] for match in lacking if match.no_answer in LAPSE_REASONS]
+    others = [match for match in lacking if match.no_answer not in LAPSE_REASONS]
+    if reasons and (need is Need.ANY or all(match.is_theirs for match in others)):
+        return reasons[0]
+    return LapseReason.NOT_JUDGED if lacking and all(match.is_theirs for match in others) else None
 
 
 def _is_asked(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> bool:
@@ -272,27 +301,46 @@ def _match(
         end = min(end, in_time_until)
     if pattern.check is not None:
         evidence = CHECKS[pattern.check](opening, index)
-        if evidence is NOT_YET:
-            return PatternMatch(NOT_YET, None, in_time_until)
+        if isinstance(evidence, NoAnswer):
+            return PatternMatch(None, None, in_time_until, no_answer=evidence)
         if evidence is None or evidence.met_at > end:
             return PatternMatch(None, None, in_time_until)
         if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
             return PatternMatch(evidence, None, in_time_until)
         return PatternMatch(None, evidence, in_time_until)
-    contested: Evidence | None = None
-    for event in index.matching(
+    events = index.matching(
         pattern,
+        duty_id=opening.duty.id,
         role=opening.role,
         opened_at=opening.opened_at,
         begin=opening.begin,
         end=end,
         subject_id=opening.subject_id,
         since=opening.since,
-    ):
-        if event.id in used and (opening.subject_id is None or not is_readable(event)):
-            continue
-        evidence = Evidence(event.occurred_at, (event.id,))
-        if event.version > contested_version:
-            return PatternMatch(evidence, contested, in_time_until)
-        contested = contested or evidence
-    return PatternMatch(None, contested, in_time_until)
+    )
+    fresh = [event for event in events if event.id not in used]
+    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], index)
+    contested = _jointly(pattern, fresh, index) if contested_version and counting is None else None
+    return PatternMatch(counting, contested, in_time_until, is_theirs=pattern.by is Who.COUNTERPART)
+
+
+def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventIndex) -> Evidence | None:
+    """The first events that together show what a pattern asks for; of most patterns, the first event."""
+    if not events:
+        return None
+    if pattern.covers is None and pattern.sum_of is None:
+        return Evidence(events[0].occurred_at, (events[0].id,))
+    total, covered = Decimal(0), set[str]()
+    for count, event in enumerate(events, 1):
+        content = event.content
+        covered.update(getattr(content, "goal_ids", ()))
+        is_whole = not is_readable(event)  # what cannot be read does not count against its author
+        if pattern.covers is not None:
+            active = {goal.id for goal in index.goals if goal.is_active_at(event.occurred_at)}
+            is_whole = is_whole or not getattr(content, "goal_ids", ()) or active <= covered
+        if pattern.sum_of is not None:
+            total += getattr(content, pattern.sum_of, None) or 0
+            is_whole = is_whole or total >= pattern.at_least
+        if is_whole:
+            return Evidence(event.occurred_at, tuple(event.id for event in events[:count]))
+    return None

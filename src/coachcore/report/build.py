@@ -216,6 +216,7 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "missed": tally.missed,
         "waived": tally.waived,
         "open": tally.open,
+        "lapsed": tally.lapsed,
         "reliability": _text(tally.reliability),
     }
 

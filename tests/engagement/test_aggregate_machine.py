@@ -251,9 +251,10 @@ def assert_balanced(ledger: Ledger) -> None:
                 obligation.weight for obligation in own if obligation.state is state
             )
         for line in lines:
-            assert line.tally.owed == sum(obligation.duty_id == line.duty_id for obligation in own)
-        assert statement.total.owed == len(own)
-        assert statement.total.weight_owed == -accounts[f"{role}:owed"]
+            of_duty = [obligation.state for obligation in own if obligation.duty_id == line.duty_id]
+            assert line.tally.owed == len(of_duty) - of_duty.count(ObligationState.LAPSED)
+        assert statement.total.owed == len(own) - states[ObligationState.LAPSED]
+        assert statement.total.weight_owed + accounts[f"{role}:lapsed"] == -accounts[f"{role}:owed"]
         counted += len(own)
     assert counted == len(ledger.obligations)
 

@@ -1,4 +1,4 @@
-"""What each command does: demo, report, import, export, verify, duties."""
+"""What each command does: demo, report, import, export, verify, receipt, duties."""
 
 import argparse
 import json
@@ -18,11 +18,14 @@ from coachcore.charter import load
 from coachcore.cli.printing import print_json, print_wrapped, words_of
 from coachcore.errors import NotFound, NotValid, listed
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
-from coachcore.interop.files import SQLITE
+from coachcore.interop.files import SQLITE, decoded, file_bytes
 from coachcore.interop.importing import is_store
 from coachcore.interop.message_log import LogOptions
+from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
+from coachcore.serial import moment_text
+from coachcore.storage.receipt import Receipt, parse_receipts, take_receipt
 from coachcore.storage.verify import verify
 from coachcore.text import LANGUAGES
 
@@ -31,6 +34,7 @@ __all__ = [
     "duties_command",
     "export_command",
     "import_command",
+    "receipt_command",
     "report_command",
     "verify_command",
 ]
@@ -134,19 +138,34 @@ def export_command(options: argparse.Namespace) -> int:
 
 def verify_command(options: argparse.Namespace) -> int:
     """Print what is wrong with a store; the exit code is 1 where something is."""
+    receipts = [receipt for path in options.receipt for receipt in _read_receipts(path)]
     with open_practice(options.store, create=False) as practice:
-        verification = verify(practice.store)
+        verification = verify(practice.store, receipts)
     words = words_of(options)
     if options.json:
         print_json(attrs.asdict(verification))
-    elif verification.is_clean:
-        print(f"{words.plural('cli.checked', verification.events)}\n{words.text('cli.verified')}")
+        return 0 if verification.is_clean else 1
+    print(words.plural("cli.checked", verification.events))
+    if receipts:
+        print(words.plural("cli.receipts", verification.receipts))
+    if verification.is_clean:
+        print(words.text("cli.verified"))
     else:
-        print(words.plural("cli.checked", verification.events))
         print(words.plural("cli.problems", len(verification.problems)))
         for problem in verification.problems:
             print(f"  {problem.message} [{problem.code}]")
     return 0 if verification.is_clean else 1
+
+
+def receipt_command(options: argparse.Namespace) -> int:
+    """Print a receipt of a store or of one of its engagements."""
+    with open_practice(options.store, create=False) as practice:
+        receipt = take_receipt(practice.store, time=practice.now(), engagement_id=options.engagement)
+    if options.json:
+        print_json({**attrs.asdict(receipt), "time": moment_text(as_moment(receipt.time)), "receipt": str(receipt)})
+    else:
+        print(receipt)
+    return 0
 
 
 def duties_command(options: argparse.Namespace) -> int:
@@ -192,6 +211,12 @@ def _chosen(practice: Practice, engagement_id: str | None) -> Engagement:
         raise NotFound("store.empty", "the store has no engagement", "import a journal into it first")
     hint = f"name one with --engagement: {listed(ids)}"
     raise NotFound("engagement.ambiguous", f"the store has {len(ids)} engagements", hint)
+
+
+def _read_receipts(path: str) -> list[Receipt]:
+    with _read_source(path) as source:
+        name = Path(source).name
+        return parse_receipts(decoded(file_bytes(source), name).decode("utf-8", "replace"), name)
 
 
 @contextmanager

@@ -89,7 +89,18 @@ def build_parser() -> argparse.ArgumentParser:
 
     check = command("verify", "Check that no event of a store was changed, removed, reordered or inserted.")
     check.add_argument("store", metavar="DB", help="path or URL of the store")
+    check.add_argument(
+        "--receipt",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="file of receipts of this store, one a line, to compare it with; may be repeated; - for standard input",
+    )
     add_language(check)
+
+    receipt = command("receipt", "Print a receipt of a store: a line to keep elsewhere, for `verify --receipt` later.")
+    receipt.add_argument("store", metavar="DB", help="path or URL of the store")
+    receipt.add_argument("--engagement", metavar="ID", help="confirm this engagement only, for a client to keep")
 
     duties = command("duties", "Print the duties of both roles.")
     add_language(duties)

@@ -6,18 +6,19 @@ Works for any `EventStore`, also while others write to it; only reads; a damaged
 
 What nothing inside the store can show: that someone with write access cut the end off, or rewrote everything from some event to the
 end. A store that derives its heads and its last position from the events shows a cut tail only by a reader's checkpoint that lies
-behind it. So keep `heads()` elsewhere, or a receipt of the last position and digest.
+behind it. Receipts that are kept elsewhere show both (`coachcore.storage.receipt`).
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from attrs import define, field, frozen
 
-from coachcore.errors import Corrupt
+from coachcore.errors import Corrupt, check_type
 from coachcore.storage.contract import Checkpoint, EventStore, Numbered
+from coachcore.storage.receipt import EngagementReceipt, Receipt, RunningDigest, StoreReceipt, disagreements
 from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
 
 __all__ = ["ERASURE_TYPE", "PROBLEMS", "Problem", "Report", "verify"]
@@ -44,6 +45,8 @@ PROBLEMS: Mapping[str, str] = {
     "checkpoint.changed": "a checkpoint is not the one that was saved",
     "checkpoint.out_of_range": "a reader has done with a position that no event has: events at the end are gone",
     "store.damaged": "the store cannot be read in full",
+    "history_end.missing": "the store, or an engagement, ends before what a receipt confirms",
+    "history.changed": "the events that a receipt confirms are others now, or it is a receipt of another store",
 }
 """Every code a problem can have, and what it means."""
 
@@ -70,6 +73,7 @@ class Report:
 
     events: int
     engagements: int
+    receipts: int = 0
     problems: tuple[Problem, ...]
 
     @property
@@ -93,15 +97,18 @@ class _OldStore:
         return ()
 
 
-def verify(store: Any) -> Report:
+def verify(store: Any, receipts: Iterable[Receipt] = ()) -> Report:
     """Read the whole store and report everything that is wrong in it; see `PROBLEMS` for what can be.
 
+    receipts: taken of this store before, in any order (`coachcore.storage.receipt`); what they confirm must still be there.
     Raises StoreUnavailable when the store cannot be used at all. Memory: the ids and positions of all events, and one engagement.
     """
     store = store if isinstance(store, EventStore) else _OldStore(store)
     problems: list[Problem] = []
+    of_store, of_engagements = _sorted(receipts)
     checkpoints = _checkpoints(store, problems)  # before the events, since readers go on meanwhile
-    order = _reading_order(store, problems)
+    order = _reading_order(store, {receipt.position for receipt in of_store}, problems)
+    problems += _unconfirmed("", of_store, order.digests, order.last)
     problems += (_ahead(checkpoint, order.last) for checkpoint in checkpoints if checkpoint.position > order.last)
     heads: dict[str, StreamHead | None] = dict.fromkeys(order.engagements)
     try:
@@ -109,7 +116,7 @@ def verify(store: Any) -> Report:
     except Corrupt as damage:
         problems.append(_damaged(damage))
     runs: list[_Run] = []
-    for engagement_id in heads:
+    for engagement_id in dict.fromkeys((*heads, *of_engagements)):
         try:
             records, head = _settled(store, engagement_id)
         except Corrupt as damage:
@@ -118,9 +125,14 @@ def verify(store: Any) -> Report:
         positions = order.engagements.get(engagement_id, {})
         history = _History(engagement_id=engagement_id, positions=positions, problems=problems, runs=runs)
         history.check(records, head)
+        digests = {record.version: record.digest for record in records if isinstance(record.version, int)}
+        problems += _unconfirmed(engagement_id, of_engagements[engagement_id], digests, max(digests, default=0))
     problems += _missing(runs, order.gaps)
     return Report(
-        events=order.events, engagements=len(heads), problems=tuple(sorted(problems, key=_by_engagement_and_version))
+        events=order.events,
+        engagements=len(heads),
+        receipts=len(of_store) + sum(map(len, of_engagements.values())),
+        problems=tuple(sorted(problems, key=_by_engagement_and_version)),
     )
 
 
@@ -144,6 +156,33 @@ def _settled(store: EventStore, engagement_id: str) -> tuple[Sequence[Record], S
     return records, head
 
 
+# -- receipts ------------------------------------------------------------------------------------------------------------
+
+
+def _sorted(receipts: Iterable[Receipt]) -> tuple[list[StoreReceipt], Mapping[str, list[EngagementReceipt]]]:
+    """Those of the store, and those of each engagement."""
+    of_store: list[StoreReceipt] = []
+    of_engagements: dict[str, list[EngagementReceipt]] = defaultdict(list)
+    for receipt in receipts:
+        check_type(receipt, (StoreReceipt, EngagementReceipt), "receipts", "pass what parse_receipts returned")
+        if isinstance(receipt, StoreReceipt):
+            of_store.append(receipt)
+        else:
+            of_engagements[receipt.engagement_id].append(receipt)
+    return of_store, of_engagements
+
+
+def _unconfirmed(
+    engagement_id: str, receipts: Sequence[Receipt], digests: Mapping[int, str], last: int
+) -> Iterator[Problem]:
+    """What receipts confirm and is not there; engagement_id: "" for the store's."""
+    if last == _ENDLESS:  # damage ended the reading, and is reported
+        receipts = [receipt for receipt in receipts if receipt.end in digests]
+    for code, first, message in disagreements(receipts, digests, last):
+        version, position = (first, None) if engagement_id else (None, first)
+        yield Problem(code=code, engagement_id=engagement_id, version=version, position=position, message=message)
+
+
 # -- readers' checkpoints and the practice's reading order --------------------------------------------------------------
 
 
@@ -162,16 +201,22 @@ def _ahead(checkpoint: Checkpoint, last: int) -> Problem:
 
 @define
 class _Order:
-    """What one pass over the whole store shows. engagements: for each, the positions of its events, by version and event id."""
+    """What one pass over the whole store shows.
+
+    engagements: for each, the positions of its events, by version and event id. digests: of receipts taken at a position.
+    """
 
     events: int = 0
     last: int = 0
     engagements: dict[str, dict[tuple[int, str], int]] = field(factory=lambda: defaultdict(dict))
     gaps: list[tuple[int, int]] = field(factory=list)  # first and last missing position of each run
+    digests: dict[int, str] = field(factory=dict)
 
 
-def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
-    order, due = _Order(), 1
+def _reading_order(store: EventStore, confirmed: Set[int], problems: list[Problem]) -> _Order:
+    """confirmed: positions at which receipts were taken."""
+    order, due, digest = _Order(), 1, RunningDigest()
+    order.digests[0] = str(digest)
     try:
         problems += [Problem(code="store.damaged", message=line) for line in store.self_check()]
         last = store.last_position()
@@ -184,6 +229,9 @@ def _reading_order(store: EventStore, problems: list[Problem]) -> _Order:
                 message = f"position {position} comes after position {due - 1}"
                 problems.append(_about(record, position, "event.reordered", message))
             due = max(due, position + 1)
+            digest.add(position, record.digest)
+            if position in confirmed:
+                order.digests[position] = str(digest)
     except Corrupt as damage:
         problems.append(_damaged(damage))
         order.gaps.clear()  # positions that cannot be read are not missing

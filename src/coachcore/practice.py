@@ -63,6 +63,7 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these; the fi
     from coachcore.rules import RuleSet
     from coachcore.smart import GoalReview
     from coachcore.snapshot import Snapshot
+    from coachcore.storage.receipt import Receipt
 
 __all__ = ["Engagement", "Practice", "open_practice"]
 
@@ -190,6 +191,16 @@ class Practice:
     def now(self) -> DateTime:
         """The present by this practice's clock, in UTC."""
         return as_moment(self._clock())
+
+    def receipt(self, engagement_id: str | None = None) -> "Receipt":
+        """What confirms everything that is stored now, or one engagement: its `str()` is a line to keep elsewhere.
+
+        `coachcore verify DB --receipt FILE` shows later whether anything of it is gone or changed; see `coachcore.storage.receipt`.
+        Raises NotFound engagement.unknown, StoreUnavailable, Corrupt.
+        """
+        from coachcore.storage.receipt import take_receipt
+
+        return take_receipt(self.store, time=self.now(), engagement_id=engagement_id)
 
     def propose(
         self,

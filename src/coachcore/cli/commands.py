@@ -25,7 +25,7 @@ from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
 from coachcore.serial import moment_text
-from coachcore.storage.receipt import Receipt, parse_receipts, take_receipt
+from coachcore.storage.receipt import Receipt, parse_receipts
 from coachcore.storage.verify import verify
 from coachcore.text import LANGUAGES
 
@@ -160,7 +160,7 @@ def verify_command(options: argparse.Namespace) -> int:
 def receipt_command(options: argparse.Namespace) -> int:
     """Print a receipt of a store or of one of its engagements."""
     with open_practice(options.store, create=False) as practice:
-        receipt = take_receipt(practice.store, time=practice.now(), engagement_id=options.engagement)
+        receipt = practice.receipt(options.engagement)
     if options.json:
         print_json({**attrs.asdict(receipt), "time": moment_text(as_moment(receipt.time)), "receipt": str(receipt)})
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from coachcore.errors import Refused
 from coachcore.storage import memory
 from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint, Write
 from coachcore.storage.memory import MemoryStore
@@ -40,9 +41,13 @@ def everything(store: MemoryStore) -> tuple[object, ...]:
     return store.read_all(), by_id, store.heads(), store.last_position(), store.checkpoints()
 
 
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
 @contextmanager
-def interrupted_at(line: int) -> Iterator[Callable[[], int]]:
-    """Raises KeyboardInterrupt before the line of the store that is executed next after so many; gives how many were executed."""
+def interrupted_at(line: int, handler: Callable[[], object] = interrupt) -> Iterator[Callable[[], int]]:
+    """Calls a handler, as a signal would, before this many-th line of the store is executed; gives how many lines were."""
     executed = 0
 
     def trace(frame: FrameType, event: str, argument: Any) -> Any:
@@ -52,7 +57,7 @@ def interrupted_at(line: int) -> Iterator[Callable[[], int]]:
         if event == "line":
             executed += 1
             if executed == line:
-                raise KeyboardInterrupt
+                handler()
         return trace
 
     before = sys.gettrace()
@@ -105,3 +110,33 @@ def test_an_interrupted_end_of_an_interrupted_write_is_finished_by_the_next_call
             except KeyboardInterrupt:
                 pass
             assert everything(store) in (before, after), (first, second)
+
+
+def test_a_handler_that_calls_the_store_in_the_middle_of_a_write_is_refused() -> None:
+    before, done = everything(stored()), stored()
+    done.write(writes())
+    after = everything(done)
+    lines = lines_of(lambda: stored().write(writes())) - lines_of(stored)
+    outcomes: list[str] = []
+    for line in range(1, lines + 1):
+        store = stored()
+        seen: list[object] = []
+
+        def handler(store: MemoryStore = store, seen: list[object] = seen) -> None:
+            try:
+                seen.append(store.read_all())
+                store.write([Append("eng-9", history("eng-9", 1), 0)])
+            except Refused as refused:
+                seen.append(refused.code)
+
+        with interrupted_at(line, handler):
+            store.write(writes())
+        if seen == ["store.reentered"]:
+            assert everything(store) == after
+        else:
+            (page,) = seen
+            assert page in (before[0], after[0])
+            assert [head.engagement_id for head in store.heads()] == ["eng-0", "eng-1", "eng-2", "eng-3", "eng-9"]
+            assert verify(store).is_clean
+        outcomes.append(str(seen[0]))
+    assert outcomes.count("store.reentered") > lines // 2

@@ -19,6 +19,7 @@ __all__ = [
     "admit_checkpoint",
     "closed_within",
     "is_stored_already",
+    "reentered",
     "refuse_foreign",
     "refuse_position",
     "stored_checkpoint",
@@ -206,6 +207,15 @@ def stored_checkpoint(
             name=shown(name),
         )
     return checkpoint
+
+
+def reentered() -> Refused:
+    """The error of a store that is called in the middle of one of its own writes: by a signal handler or a finalizer."""
+    return Refused(
+        "store.reentered",
+        "the store was called in the middle of one of its own writes",
+        "let a signal handler note what happened, and use the store once it has returned",
+    )
 
 
 def closed_within() -> Refused:

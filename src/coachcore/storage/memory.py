@@ -1,18 +1,28 @@
 """A store in memory: for tests, notebooks, and events that need not outlive the process.
 
 One lock. A write puts its records behind those that are committed, and is committed by one assignment. So an interrupt at any moment
-leaves all of it or nothing: the next call removes what is behind the committed events, and erases what a committed write erases.
+leaves all of it or nothing: the next call removes what is behind the committed events, and erases what a committed write erases. A
+call in the middle of a write of the same thread, as by a signal handler, is refused.
 """
 
+import sys
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
+from types import CodeType, FrameType
 from typing import NamedTuple, Self
 from weakref import WeakSet
 
 from coachcore.errors import Conflict, StoreUnavailable
-from coachcore.storage.admission import admit, admit_checkpoint, closed_within, is_stored_already, refuse_foreign
+from coachcore.storage.admission import (
+    admit,
+    admit_checkpoint,
+    closed_within,
+    is_stored_already,
+    reentered,
+    refuse_foreign,
+)
 from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.scope import Scope
@@ -41,11 +51,13 @@ class MemoryStore:
         self._sorted_ids: list[str] | None = None  # of engagements; None until they are needed
         self._committed = _Committed(0, {})
         self._scopes: WeakSet[Scope] = WeakSet()
+        self._is_changing = False  # whether there may be something to finish
         self._is_closed = False
 
     def write(self, writes: Sequence[Write]) -> None:
         with self._lock:
             self._ready()
+            self._is_changing = True
             checkpoints, to_erase = dict(self._committed.checkpoints), list(self._committed.to_erase)
             for entry in writes:
                 if isinstance(entry, SaveCheckpoint):
@@ -55,7 +67,8 @@ class MemoryStore:
                     self._append(entry)
                     to_erase += self._erased(entry)
             self._committed = _Committed(len(self._log), checkpoints, to_erase)
-            self._ready()
+            self._finish()
+            self._is_changing = False
 
     def _append(self, append: Append) -> None:
         """Put the records of an append behind the log, unless they are stored already."""
@@ -84,11 +97,17 @@ class MemoryStore:
         return [self._index_of[append.engagement_id, event_id] for event_id in stored]
 
     def _ready(self) -> None:
-        """Refuse a closed store, and finish what an interrupt or an error has left. Each step may be repeated."""
+        """Refuse a closed store and a call in the middle of a change, and finish what an interrupt or an error has left."""
         if self._is_closed:
             raise StoreUnavailable("store.closed", "the store is closed", "open it again with open_store()")
-        if self._scopes:
-            return
+        if self._is_changing:
+            if _is_running((MemoryStore.write.__code__, MemoryStore._finish.__code__), self):
+                raise reentered()
+            self._finish()
+            self._is_changing = False
+
+    def _finish(self) -> None:
+        """Remove what is behind the committed events, and erase what is to be erased. Each step may be repeated."""
         self._cut(self._committed.events)
         for index in self._committed.to_erase:
             self._log[index] = self._log[index]._replace(salt=None, content=None)
@@ -224,3 +243,13 @@ class MemoryStore:
         with self._lock:
             self._ready()
             return bool(self._scopes)
+
+
+def _is_running(codes: Collection[CodeType], owner: object) -> bool:
+    """Whether one of these methods of an object is running in this thread, above the method whose callee asks."""
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None:
+        if frame.f_code in codes and frame.f_locals.get("self") is owner:
+            return True
+        frame = frame.f_back
+    return False

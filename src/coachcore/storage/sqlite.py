@@ -23,12 +23,13 @@ from weakref import WeakSet, ref
 
 import attrs
 
-from coachcore.errors import Corrupt, NotValid, Refused, StoreUnavailable
+from coachcore.errors import Corrupt, NotValid, StoreUnavailable
 from coachcore.storage.admission import (
     admit,
     admit_checkpoint,
     closed_within,
     is_stored_already,
+    reentered,
     refuse_foreign,
     stored_checkpoint,
 )
@@ -211,11 +212,7 @@ class SQLiteStore:
         Raises Refused in the middle of a write of this thread, where a signal handler or a finalizer calls the store.
         """
         if self._running() is not None:
-            raise Refused(
-                "store.reentered",
-                "the store was called in the middle of one of its own writes",
-                "let a signal handler note what happened, and use the store once it has returned",
-            )
+            raise reentered()
         if self._db.in_transaction and not self._scopes:
             self._db.execute("ROLLBACK")
 

@@ -220,7 +220,7 @@ def test_an_after_handler_that_fails_undoes_nothing_and_the_others_still_run(
     @begun.practice.after(GoalSet)
     def counts(stored: Stored[GoalSet]) -> None:
         assert stored.content.goal_id in stored.state.goals
-        assert stored.event.position == begun.practice.store.last_position()
+        assert stored.event.version == begun.practice.store.last_position()
         ran.append(stored.event.version)
 
     with caplog.at_level(logging.ERROR, "coachcore.hooks"):
@@ -266,7 +266,7 @@ def test_an_after_handler_may_record_events_itself(begun: Engagement) -> None:
 
 def test_after_a_batch_the_handlers_run_once_it_is_stored_and_not_when_it_fails(begun: Engagement) -> None:
     calls: list[int] = []
-    begun.practice.after(CheckInMade)(lambda stored: calls.append(stored.event.position))
+    begun.practice.after(CheckInMade)(lambda stored: calls.append(stored.event.version))
     with pytest.raises(KeyError), begun.batch() as batch:
         batch.client.check_in()
         raise KeyError

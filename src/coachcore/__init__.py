@@ -62,12 +62,16 @@ if TYPE_CHECKING:
         Visibility,
     )
     from coachcore.practice import Engagement, Practice, open_practice
+    from coachcore.practice.async_faces import AsyncEngagement, AsyncPractice
+    from coachcore.practice.async_faces import open_async_practice as open_async
     from coachcore.snapshot import Snapshot
 
     open = open_practice  # noqa: A001 - hosts write `coachcore.open(...)`; a star import leaves it out
 
 __all__ = [
     "Agreement",
+    "AsyncEngagement",
+    "AsyncPractice",
     "Avoid",
     "CoachcoreError",
     "Conflict",
@@ -93,6 +97,7 @@ __all__ = [
     "StayWithin",
     "StoreUnavailable",
     "Visibility",
+    "open_async",
 ]
 
 __version__ = "0.1.0"
@@ -108,7 +113,16 @@ _ERRORS = [
     "Refused",
     "StoreUnavailable",
 ]
-_SHELL = {"Engagement": "practice", "Practice": "practice", "Snapshot": "snapshot", "open": "practice"}
+_SHELL = {
+    "AsyncEngagement": "practice.async_faces",
+    "AsyncPractice": "practice.async_faces",
+    "Engagement": "practice",
+    "Practice": "practice",
+    "Snapshot": "snapshot",
+    "open": "practice",
+    "open_async": "practice.async_faces",
+}
+_NAMES_THERE = {"open": "open_practice", "open_async": "open_async_practice"}
 
 
 if not TYPE_CHECKING:  # a type checker would take it to mean that any name is there
@@ -116,7 +130,7 @@ if not TYPE_CHECKING:  # a type checker would take it to mean that any name is t
     def __getattr__(name: str) -> Any:
         if name in __all__ or name in _SHELL:
             home = "errors" if name in _ERRORS else _SHELL.get(name, "model")
-            value = getattr(import_module(f"{__name__}.{home}"), "open_practice" if name == "open" else name)
+            value = getattr(import_module(f"{__name__}.{home}"), _NAMES_THERE.get(name, name))
             globals()[name] = value
             return value
         if not name.startswith("_"):

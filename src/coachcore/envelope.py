@@ -133,7 +133,6 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         fields["id"] = head["id"]
         fields["engagement_id"] = head["engagement_id"]
         fields["version"] = head["version"]
-        fields["position"] = record.position
         fields["type"] = head["type"]
         fields["schema"] = head["schema"]
         fields["occurred_at"] = _moment(head["occurred_at"])

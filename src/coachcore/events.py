@@ -797,12 +797,12 @@ def type_of(content: Content) -> str:
 
 @attrs.frozen(kw_only=True, slots=False)  # `envelope.decode` fills its dictionary, in a third of the time
 class Event:
-    """A stored event: its content, its author, its times and its place in the order.
+    """A stored event: its content, its author, its times and its place in the engagement.
 
-    id: unique in the practice. version: 1..n in its engagement. position: its place in the order of the whole store. schema: of
-    the content as stored. occurred_at: when it happened; recorded_at: when it was recorded, never earlier. caused_by: the event
-    that it followed from. content_digest: salted SHA-256 of the content's stored bytes. previous: digest of the event before
-    ("" for the first). digest: SHA-256 of the stored envelope; since that holds `previous`, the events form a chain.
+    id: unique in its engagement. version: 1..n in its engagement. schema: of the content as stored. occurred_at: when it happened;
+    recorded_at: when it was recorded, never earlier. caused_by: the event that it followed from. content_digest: salted SHA-256 of
+    the content's stored bytes. previous: digest of the event before ("" for the first). digest: SHA-256 of the stored envelope; since
+    that holds `previous`, the events form a chain.
     """
 
     __repr__ = bounded_repr
@@ -810,7 +810,6 @@ class Event:
     id: str
     engagement_id: str
     version: int
-    position: int = 0
     type: str
     schema: int
     occurred_at: DateTime

@@ -37,7 +37,7 @@ from coachcore.events import (
     ProgressRecorded,
     SessionScheduled,
 )
-from coachcore.hooks import AsyncHooks, Pending, PendingView, Stored, StoredView
+from coachcore.hooks import AsyncHooks, AsyncPending, Pending, PendingView, Stored, StoredView
 from coachcore.model import Role
 from coachcore.progress import gas_t_score
 
@@ -142,12 +142,12 @@ hooks = AsyncHooks()
 
 
 @hooks.before(GoalSet)
-async def awaited_first(pending: Pending[GoalSet]) -> list[MessageSent]:
+async def awaited_first(pending: AsyncPending[GoalSet]) -> list[MessageSent]:
     return [MessageSent(text=pending.content.title)]
 
 
 @hooks.before(GoalSet, GoalRevised)
-def not_awaited(pending: Pending[GoalSet | GoalRevised]) -> None: ...
+def not_awaited(pending: AsyncPending[GoalSet | GoalRevised]) -> None: ...
 
 
 @hooks.after(GoalSet, GoalRevised)

@@ -24,7 +24,7 @@ from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
-from coachcore.events import EntryCorrected, Event
+from coachcore.events import EntryCorrected, Erased, Event
 from coachcore.model.answers import bounded_repr
 
 __all__ = ["EventLog", "History", "effective_events", "extended_history"]
@@ -169,6 +169,16 @@ class EventLog:
         first = bisect_left(self._effective, begin, key=lambda event: event.occurred_at)
         last = bisect_right(self._effective, end, key=lambda event: event.occurred_at)
         return self._effective[first:last]
+
+    def without_content(self, event_ids: Iterable[str]) -> "EventLog":
+        """This log with the content of some events erased, as another one."""
+        erased = frozenset(event_ids)
+        return EventLog(
+            [
+                attrs.evolve(event, content=Erased(type=event.type)) if event.id in erased else event
+                for event in self.recorded
+            ]
+        )
 
     def extended(self, events: Sequence[Event]) -> Self:
         """This log with the events that were recorded next, as another one."""

@@ -28,17 +28,19 @@ from coachcore.hooks.handlers import (
     Handlers,
     Hooks,
 )
-from coachcore.hooks.values import Pending, PendingView, Stored, StoredView
+from coachcore.hooks.values import AsyncPending, Pending, PendingEvent, PendingView, Stored, StoredView
 
 __all__ = [
     "AfterHandler",
     "AsyncBeforeHandler",
     "AsyncHooks",
+    "AsyncPending",
     "BeforeHandler",
     "Failure",
     "Handlers",
     "Hooks",
     "Pending",
+    "PendingEvent",
     "PendingView",
     "Stored",
     "StoredView",

@@ -13,7 +13,7 @@ import attrs
 from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_type, shown
 from coachcore.events import Content
 from coachcore.flow import Flow, run, value_of
-from coachcore.hooks.values import Pending, PendingView, Stored, StoredView
+from coachcore.hooks.values import AsyncPending, Pending, PendingEvent, PendingView, Stored, StoredView
 from coachcore.model.parties import Role, role_named
 from coachcore.plugins import load_plugin, plugin_failed
 
@@ -28,7 +28,7 @@ LOG = logging.getLogger("coachcore.hooks")
 
 Added = Iterable[Content] | None
 BeforeHandler = Callable[[Pending[C]], Added]
-AsyncBeforeHandler = Callable[[Pending[C]], Added | Awaitable[Added]]
+AsyncBeforeHandler = Callable[[AsyncPending[C]], Added | Awaitable[Added]]
 AfterHandler = Callable[[Stored[C]], object]
 BeforeViewHandler = Callable[[PendingView], Added]
 AsyncBeforeViewHandler = Callable[[PendingView], Added | Awaitable[Added]]
@@ -50,7 +50,7 @@ class _Registration:
     reader: Role | None
     plugin: str = ""
 
-    def __call__(self, event: Pending[Any] | Stored[Any]) -> Any:
+    def __call__(self, event: PendingEvent[Any] | Stored[Any]) -> Any:
         return self.handler(event if self.reader is None else event.seen_by(self.reader))
 
     def __str__(self) -> str:
@@ -76,6 +76,7 @@ class Handlers:
     Handlers that are added or removed while those of an event run do so from the next event on.
     """
 
+    pending_type: ClassVar[Callable[..., PendingEvent[Any]]]
     _is_async: ClassVar[bool]
 
     def __init__(self, on_failure: Failure | None = None) -> None:
@@ -192,11 +193,11 @@ class Handlers:
 
     # --- before ------------------------------------------------------------------------------------------------------
 
-    def run_before(self, pending: Pending[Any]) -> tuple[Content, ...]:
+    def run_before(self, pending: PendingEvent[Any]) -> tuple[Content, ...]:
         """Run the `before` handlers of an event; returns the events they add. Raises Refused where one vetoes or fails."""
         return run(self.before_flow(pending))
 
-    def before_flow(self, pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
+    def before_flow(self, pending: PendingEvent[Any]) -> Flow[tuple[Content, ...]]:
         """`run_before` for practices whose handlers may be asynchronous."""
         added: list[Content] = []
         for registration in self._before:
@@ -204,7 +205,7 @@ class Handlers:
                 added += yield from self._added(registration, pending)
         return tuple(added)
 
-    def _added(self, registration: _Registration, pending: Pending[Any]) -> Flow[tuple[Content, ...]]:
+    def _added(self, registration: _Registration, pending: PendingEvent[Any]) -> Flow[tuple[Content, ...]]:
         try:
             returned = registration(pending)
             if self._is_async:
@@ -330,6 +331,7 @@ class Handlers:
 class Hooks(Handlers):
     """The handlers of a practice whose handlers are ordinary functions."""
 
+    pending_type = Pending
     _is_async = False
 
     @overload
@@ -356,6 +358,7 @@ class Hooks(Handlers):
 class AsyncHooks(Handlers):
     """The handlers of a practice that awaits those that are asynchronous."""
 
+    pending_type = AsyncPending
     _is_async = True
 
     @overload
@@ -383,7 +386,7 @@ def _nobody() -> None:
     return None
 
 
-def _contents(returned: object, registration: _Registration, pending: Pending[Any]) -> tuple[Content, ...]:
+def _contents(returned: object, registration: _Registration, pending: PendingEvent[Any]) -> tuple[Content, ...]:
     """The events that a `before` handler returned. Raises Refused hook.returned where it returned anything else."""
     if returned is None:
         return ()

@@ -14,9 +14,9 @@ from coachcore.model.parties import Actor, Role
 from coachcore.privacy import Sealed, View, may_read, seen_by, view_of_state
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
-    from coachcore.unit import Unit
+    from coachcore.practice.unit import AsyncUnit, Unit
 
-__all__ = ["Pending", "PendingView", "Stored", "StoredView"]
+__all__ = ["AsyncPending", "Pending", "PendingEvent", "PendingView", "Stored", "StoredView"]
 
 C_co = TypeVar("C_co", bound=Content, covariant=True)
 
@@ -30,11 +30,11 @@ class _Vetoes:
 
 
 @attrs.frozen(kw_only=True)
-class Pending(_Vetoes, Generic[C_co]):
-    """An event about to be stored, as passed to a `before` handler.
+class PendingEvent(_Vetoes, Generic[C_co]):
+    """An event about to be stored.
 
     content: what is to be recorded. draft: the same with its time, actor and visibility. state: the engagement before it (None
-    where the event proposes one). unit: what is recorded through its handles is stored with the event, or not at all.
+    where the event proposes one).
     """
 
     __repr__ = bounded_repr
@@ -43,7 +43,6 @@ class Pending(_Vetoes, Generic[C_co]):
     draft: Draft
     engagement_id: str
     state: State | None
-    unit: "Unit"
 
     def seen_by(self, reader: Role) -> "PendingView":
         """The event as a role may see it."""
@@ -57,6 +56,27 @@ class Pending(_Vetoes, Generic[C_co]):
             content=self.content if may_read(self.draft, self.content, reader, open_to_sponsors) else None,
             state=self.state,
         )
+
+
+@attrs.frozen(kw_only=True)
+class Pending(PendingEvent[C_co]):
+    """An event about to be stored, as passed to a `before` handler.
+
+    unit: what is recorded through its handles is stored with the event, or not at all.
+    """
+
+    __repr__ = bounded_repr
+
+    unit: "Unit"
+
+
+@attrs.frozen(kw_only=True)
+class AsyncPending(PendingEvent[C_co]):
+    """An event about to be stored, as passed to a `before` handler of an asynchronous practice; see `Pending`."""
+
+    __repr__ = bounded_repr
+
+    unit: "AsyncUnit"
 
 
 @attrs.frozen(kw_only=True)

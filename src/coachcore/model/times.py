@@ -32,6 +32,7 @@ __all__ = [
     "day_of",
     "end_of_day",
     "last_moment",
+    "moment_of",
     "parse_local",
     "start_of_day",
     "zone_named",
@@ -187,6 +188,24 @@ def day_of(moment: DateTime, zone: str) -> Date:
     """The calendar day of a moment in a zone."""
     there = moment.astimezone(_zone(zone))
     return Date(there.year, there.month, there.day)
+
+
+def moment_of(moment: When, zone: str) -> DateTime:
+    """A moment from a caller, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone."""
+    if isinstance(moment, str):
+        if len(moment) == len("2026-03-01"):
+            moment = as_date(moment)
+        else:
+            try:
+                return parse_local(moment, zone)
+            except NotValid as error:
+                if error.code != "time.invalid":
+                    raise
+                hint = "write a day, such as 2026-02-03, or a time, such as 2026-02-03T10:00:00+02:00"
+                raise NotValid("time.invalid", f"{shown(moment)} is not a time", hint) from None
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        return end_of_day(as_date(moment), zone) - timedelta(microseconds=1)
+    return as_moment(moment)
 
 
 def _part(raw: WholeLike) -> int:

@@ -1,11 +1,13 @@
 """The base of every role object: a party of an engagement, acting on it.
 
-The named methods are generated from the events (`roles.methods`). All of them call `record`, which accepts any event. A role acts
-on a `Recorder`, a protocol that the shell's `Engagement` satisfies, so that this package need not import the shell.
+The named methods are generated from the events (`roles.methods`, `roles.async_methods`). All of them call `record`, which accepts any
+event. A role acts on a `Recorder`, a protocol that the shell's `Engagement` satisfies, so that this package need not import the shell.
 """
 
 import secrets
-from typing import Any, Protocol, TypedDict, TypeVar, Unpack
+from collections.abc import Awaitable
+from hashlib import sha256
+from typing import Any, Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.references import COLLECTIONS
@@ -16,17 +18,18 @@ from coachcore.model.parties import Actor
 from coachcore.model.times import When
 from coachcore.model.words import Visibility
 
-__all__ = ["ActingParty", "RecordOptions", "Recorder"]
+__all__ = ["ActingParty", "AsyncActingParty", "AsyncRecorder", "PartyBase", "RecordOptions", "Recorder"]
 
 T = TypeVar("T")
+R = TypeVar("R", bound="Known")
 
 
 class RecordOptions(TypedDict, total=False):
     """The options of every method that records an event, given by name.
 
     occurred_at: when it happened, for late events; now when omitted. visibility: instead of the one of the event's type.
-    event_id: recording the same id again changes nothing and returns what was stored. correlation_id: stored with the event.
-    expected_version: raise Conflict, rather than check again, where another handle has recorded something since.
+    event_id: recording the same again under the same id changes nothing and returns what was stored. correlation_id: stored with the
+    event. expected_version: raise Conflict, rather than check again, where another handle has recorded something since.
     """
 
     occurred_at: When | None
@@ -36,7 +39,15 @@ class RecordOptions(TypedDict, total=False):
     expected_version: int | None
 
 
-class Recorder(Protocol):
+class Known(Protocol):
+    """What a party acts on."""
+
+    @property
+    def known_state(self) -> State:
+        """The state as it was read or recorded last, which holds what was just recorded."""
+
+
+class Recorder(Known, Protocol):
     """What a party acts on: it records events and has a state."""
 
     def record(self, content: Content, actor: Actor, **options: Unpack[RecordOptions]) -> tuple[Event, ...]:
@@ -46,13 +57,20 @@ class Recorder(Protocol):
         """The present state."""
 
 
-class ActingParty:
-    """A party acting on an engagement. `record` accepts any event; the named methods are shortcuts for it.
+class AsyncRecorder(Known, Protocol):
+    """A `Recorder` whose methods are awaited."""
 
-    actor: the id and the role of the party.
-    """
+    def record(self, content: Content, actor: Actor, **options: Unpack[RecordOptions]) -> Awaitable[tuple[Event, ...]]:
+        """Record an event by a party; returns it as stored, with what follows from it."""
 
-    def __init__(self, engagement: Recorder, actor: Actor) -> None:
+    def state(self) -> Awaitable[State]:
+        """The present state."""
+
+
+class PartyBase(Generic[R]):
+    """A party acting on an engagement. actor: the id and the role of the party."""
+
+    def __init__(self, engagement: R, actor: Actor) -> None:
         self._engagement = engagement
         self.actor = actor
 
@@ -64,6 +82,29 @@ class ActingParty:
     def __repr__(self) -> str:
         return f"<{self.actor} of {self._engagement!r}>"
 
+    def _content(self, kind: type[Content], options: RecordOptions, fields: dict[str, Any]) -> Content:
+        """The event that a method records. What it introduces gets an id where the caller gave none."""
+        # a misspelt field of a method arrives here as an option
+        for name in options.keys() - RecordOptions.__annotations__.keys():
+            raise unknown_argument(kind.verb, name, [*fields, *RecordOptions.__annotations__])
+        if kind.introduces and not fields[key := f"{kind.introduces}_id"]:
+            fields[key] = f"{kind.introduces}-{_token(options.get('event_id'))}"
+        return kind(**fields)
+
+    def _introduced(self, event: Event, item_type: type[T]) -> T:
+        """The goal, action or the like that an event introduced."""
+        key = f"{event.content.introduces}_id"
+        introduced = getattr(self._engagement.known_state, COLLECTIONS[key][0])[getattr(event.content, key)]
+        assert isinstance(introduced, item_type)
+        return introduced
+
+
+class ActingParty(PartyBase[Recorder]):
+    """A party acting on an engagement. `record` accepts any event; the named methods are shortcuts for it.
+
+    actor: the id and the role of the party.
+    """
+
     def record(self, content: Content, **options: Unpack[RecordOptions]) -> tuple[Event, ...]:
         """Record an event; returns it as stored, with what follows from it. See `Engagement.record`."""
         return self._engagement.record(content, self.actor, **options)
@@ -73,17 +114,32 @@ class ActingParty:
         return verbs_of(self.actor.role, self._engagement.state().stage)
 
     def _record(self, kind: type[Content], options: RecordOptions, /, **fields: Any) -> Event:
-        # a misspelt field of a method arrives here as an option
-        for name in options.keys() - RecordOptions.__annotations__.keys():
-            raise unknown_argument(kind.verb, name, [*fields, *RecordOptions.__annotations__])
-        return self.record(kind(**fields), **options)[0]
+        return self.record(self._content(kind, options, fields), **options)[0]
 
     def _introduce(self, kind: type[Content], item_type: type[T], options: RecordOptions, /, **fields: Any) -> T:
-        name = str(kind.introduces)
-        key = f"{name}_id"
-        fields[key] = fields[key] or f"{name}-{secrets.token_hex(6)}"
-        event = self._record(kind, options, **fields)
-        # the id in the stored event: under an event_id that was recorded before it may differ from the one of this call
-        introduced = getattr(self._engagement.state(), COLLECTIONS[key][0])[getattr(event.content, key)]
-        assert isinstance(introduced, item_type)
-        return introduced
+        return self._introduced(self._record(kind, options, **fields), item_type)
+
+
+class AsyncActingParty(PartyBase[AsyncRecorder]):
+    """A party acting on an engagement of an asynchronous practice; see `ActingParty`."""
+
+    async def record(self, content: Content, **options: Unpack[RecordOptions]) -> tuple[Event, ...]:
+        """Record an event; returns it as stored, with what follows from it. See `AsyncEngagement.record`."""
+        return await self._engagement.record(content, self.actor, **options)
+
+    async def may(self) -> tuple[str, ...]:
+        """The methods that this role may use at the present stage."""
+        return verbs_of(self.actor.role, (await self._engagement.state()).stage)
+
+    async def _record(self, kind: type[Content], options: RecordOptions, /, **fields: Any) -> Event:
+        return (await self.record(self._content(kind, options, fields), **options))[0]
+
+    async def _introduce(self, kind: type[Content], item_type: type[T], options: RecordOptions, /, **fields: Any) -> T:
+        return self._introduced(await self._record(kind, options, **fields), item_type)
+
+
+def _token(event_id: object) -> str:
+    """The end of a new id: the same for each attempt to record an event, so that the attempts are the same."""
+    if not isinstance(event_id, str):
+        return secrets.token_hex(6)
+    return sha256(event_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]

@@ -432,7 +432,6 @@ def stored(draft: Draft, version: int, recorded_at: DateTime, engagement_id: str
         id=draft.event_id,
         engagement_id=engagement_id,
         version=version,
-        position=version,
         type=type(draft.content).__name__,
         schema=draft.content.schema,
         occurred_at=draft.occurred_at,

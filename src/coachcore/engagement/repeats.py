@@ -1,0 +1,42 @@
+"""Whether a command repeats one that was recorded before: what makes recording safe to try again.
+
+A caller who got no answer sends the same command under the same event id. It is the same where content, actor, and the time and
+visibility that it names are. Content is compared as values, without what a guard has filled in, and counts as the same where it was erased.
+"""
+
+from coachcore.events import AgreementAccepted, Content, ContentErased, EntryCorrected, Erased, Event, Proposal, type_of
+from coachcore.model.parties import Actor
+from coachcore.model.value import with_changes
+
+__all__ = ["is_repeat"]
+
+
+def is_repeat(proposal: Proposal, actor: Actor, event: Event) -> bool:
+    """Whether a proposal, made under the id of a recorded event, is that event."""
+    return (
+        event.actor == actor
+        and proposal.occurred_at in (None, event.occurred_at)
+        and proposal.visibility in (None, event.visibility)
+        and _is_same(proposal.content, event.content)
+    )
+
+
+def _is_same(proposed: Content, recorded: Content) -> bool:
+    if isinstance(proposed, Erased) or isinstance(recorded, Erased):
+        return type_of(proposed) == type_of(recorded)
+    return type(proposed) is type(recorded) and _completed(proposed, recorded) == recorded
+
+
+def _completed(proposed: Content, recorded: Content) -> Content:
+    """A proposed content with what `decide` has filled in when it recorded the same."""
+    match proposed, recorded:
+        case AgreementAccepted(agreement_version=None), AgreementAccepted(agreement_version=version):
+            return with_changes(proposed, agreement_version=version)
+        case EntryCorrected(replacement=Content() as new), EntryCorrected(replacement=Content() as old):
+            return with_changes(proposed, replacement=old) if _is_same(new, old) else proposed
+        case ContentErased(entry_ids=named), ContentErased(entry_ids=erased):
+            distinct = tuple(dict.fromkeys(named))
+            return with_changes(proposed, entry_ids=erased) if distinct == erased[: len(distinct)] else proposed
+    if getattr(proposed, "goal_ids", None) == ():
+        return with_changes(proposed, goal_ids=getattr(recorded, "goal_ids", ()))
+    return proposed

@@ -1,0 +1,238 @@
+"""The asynchronous face: `AsyncPractice` and `AsyncEngagement`, whose methods await stores, handlers and each other's units.
+
+A store whose methods are coroutines is awaited. The SQLite store and the one in memory are called directly, in the event loop: a call
+takes less time than handing it to a thread. A practice belongs to one event loop; its tasks may share it and everything it returns.
+Where a task is cancelled, whatever it awaits, each handle stays equal to a fresh load, and the next call works.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
+
+from coachcore.engagement.history import EventLog
+from coachcore.engagement.state import State
+from coachcore.envelope import UPCASTERS, Upcaster
+from coachcore.events import Content, Event
+from coachcore.flow import run_async, value_of
+from coachcore.hooks import AsyncHooks, Failure
+from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Actor, Role
+from coachcore.model.times import When
+from coachcore.practice.base import Clock, PracticeBase, utc_now
+from coachcore.practice.handle import HandleBase, RecordingOptions
+from coachcore.practice.tasks import Tasks
+from coachcore.practice.unit import AsyncUnit, BatchScope, UnitBase
+from coachcore.roles import async_methods as roles
+from coachcore.storage import open_store
+from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore
+
+if TYPE_CHECKING:
+    from coachcore.charter import Charter
+    from coachcore.ledger import Ledger
+    from coachcore.privacy import View
+    from coachcore.progress import Progress
+    from coachcore.rules import RuleSet
+    from coachcore.smart import GoalReview
+    from coachcore.snapshot import Snapshot
+    from coachcore.storage.receipt import Receipt
+
+__all__ = ["AsyncEngagement", "AsyncPractice", "open_async_practice"]
+
+T = TypeVar("T")
+
+
+async def open_async_practice(
+    path_or_url: str | os.PathLike[str] = ":memory:",
+    *,
+    clock: Clock = utc_now,
+    charters: Iterable["Charter"] = (),
+    rules: "RuleSet | None" = None,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+    on_failure: Failure | None = None,
+    plugins: Sequence[str] = (),
+    create: bool = True,
+) -> "AsyncPractice":
+    """Open a practice whose methods are awaited, and whose handlers may be asynchronous. Arguments and errors as of `open_practice`."""
+    practice = AsyncPractice(
+        cast("EventStore", open_store(path_or_url, create=create)),
+        clock=clock,
+        charters=charters,
+        rules=rules,
+        upcasters=upcasters,
+        on_failure=on_failure,
+    )
+    try:
+        practice.hooks.load_plugins(plugins, practice)
+    except BaseException:
+        await practice.close()
+        raise
+    return practice
+
+
+class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
+    """A host's engagements, in one store. Use it with `async with`, or close it. The tasks of one event loop may share it."""
+
+    hooks: AsyncHooks
+
+    def __init__(
+        self,
+        store: EventStore | AsyncEventStore,
+        *,
+        clock: Clock = utc_now,
+        on_failure: Failure | None = None,
+        upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+        charters: Iterable["Charter"] = (),
+        rules: "RuleSet | None" = None,
+    ) -> None:
+        hooks = AsyncHooks(on_failure)
+        super().__init__(store, Tasks(), clock, hooks, upcasters, charters, rules)
+        self.before = hooks.before
+        """Decorate a handler, asynchronous or not, to run before events of these types are stored; see `coachcore.hooks`."""
+        self._notifications: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Wait for the after handlers of what hosts have committed, and close the store."""
+        while self._notifications:
+            await asyncio.wait(self._notifications)
+        await run_async(value_of(self.store.close()))
+
+    async def receipt(self, engagement_id: str | None = None) -> "Receipt":
+        """What confirms everything that is stored now, or one engagement; see `Practice.receipt`."""
+        from coachcore.storage.receipt import receipt_flow
+
+        return await run_async(receipt_flow(self.store, time=self.now(), engagement_id=engagement_id))
+
+    async def propose(
+        self,
+        agreement: Agreement,
+        *,
+        by: str | None = None,
+        engagement_id: str | None = None,
+        occurred_at: When | None = None,
+    ) -> "AsyncEngagement":
+        """Begin an engagement with a proposed agreement, to be accepted by every signatory; see `Practice.propose`."""
+        return await run_async(self._proposed(agreement, by, engagement_id, occurred_at))
+
+    def unit(self, connection: object = None) -> AbstractAsyncContextManager[AsyncUnit]:
+        """A unit of work, for `async with`: what is recorded through its handles is stored when it ends, all or nothing.
+
+        connection: a host's asynchronous connection or session of the store's database, in whose open transaction the unit is
+        written. See `coachcore.practice.unit` and `Practice.unit`.
+        """
+        return self._unit_scope(connection)
+
+    async def in_unit(self, work: Callable[[AsyncUnit], Awaitable[T]]) -> T:
+        """Do work in a unit, and all of it again in another unit where another writer came first; see `Practice.in_unit`."""
+        result: T = await run_async(self._in_unit(work))
+        return result
+
+    async def load(self, engagement_id: str) -> "AsyncEngagement":
+        """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""
+        return await run_async(self._loaded(engagement_id))
+
+    async def ids(self) -> tuple[str, ...]:
+        """The ids of all engagements, sorted."""
+        return await run_async(self._ids())
+
+    async def __aiter__(self) -> AsyncIterator["AsyncEngagement"]:
+        for engagement_id in await self.ids():
+            yield await self.load(engagement_id)
+
+    def _handle_on(
+        self, engagement_id: str, event_log: EventLog, unit: UnitBase["AsyncEngagement"] | None = None
+    ) -> "AsyncEngagement":
+        return AsyncEngagement(self, engagement_id, event_log, unit)
+
+    def _new_unit(self, parent: UnitBase["AsyncEngagement"] | None, joined: JoinedStore | None = None) -> AsyncUnit:
+        return AsyncUnit(self, parent, joined)
+
+    def _notify(self) -> None:
+        # a commit is reported by an ordinary call, in which nothing can be awaited
+        task = asyncio.get_running_loop().create_task(run_async(self.hooks.notify_flow()))
+        self._notifications.add(task)
+        task.add_done_callback(self._notifications.discard)
+
+
+class AsyncEngagement(HandleBase):
+    """A handle on one engagement: its parties act through it, and it answers questions as of any two times. Tasks may share it."""
+
+    practice: AsyncPractice
+
+    # --- acting parties ----------------------------------------------------------------------------------------------
+
+    @property
+    def coach(self) -> roles.AsyncCoach:
+        """The coach's role object. Raises NotAllowed party.ambiguous where the agreement names several coaches: use `as_party`."""
+        return roles.AsyncCoach(self, self._sole(Role.COACH))
+
+    @property
+    def client(self) -> roles.AsyncClient:
+        """The client's role object. Raises NotAllowed party.ambiguous where the agreement names several clients: use `as_party`."""
+        return roles.AsyncClient(self, self._sole(Role.CLIENT))
+
+    @property
+    def sponsor(self) -> roles.AsyncSponsor:
+        """The sponsor's role object. Raises as `coach` does, and NotAllowed party.missing where there is no sponsor."""
+        return roles.AsyncSponsor(self, self._sole(Role.SPONSOR))
+
+    @property
+    def supervisor(self) -> roles.AsyncSupervisor:
+        """The supervisor's role object. Raises as `sponsor` does."""
+        return roles.AsyncSupervisor(self, self._sole(Role.SUPERVISOR))
+
+    def as_party(self, party_id: str) -> roles.AnyAsyncRole:
+        """The role object of a party, by id: for groups, and where the role is not known. Raises NotAllowed party.unknown."""
+        actor = self._actor(party_id)
+        return roles.ASYNC_ROLES[actor.role](self, actor)
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    async def record(self, content: Content, actor: Actor, **options: Unpack[RecordingOptions]) -> tuple[Event, ...]:
+        """Record an event by a party, and store it with what follows from it; see `Engagement.record`."""
+        return await run_async(self._record(content, actor, **options))
+
+    def batch(self) -> AbstractAsyncContextManager[Self]:
+        """A unit of work on this engagement alone, for `async with`; see `Engagement.batch`."""
+        return BatchScope(self)
+
+    async def refresh(self) -> Self:
+        """Read what other handles have recorded since."""
+        return await run_async(self._refreshed())
+
+    # --- questions ---------------------------------------------------------------------------------------------------
+
+    async def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> "Snapshot":
+        """The engagement at a moment, with everything that is computed from it; see `Engagement.snapshot`."""
+        return await run_async(self._snapshot(as_of, known_at))
+
+    async def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
+        """The stage, goals, actions, sessions and agreement at a moment. See `snapshot`."""
+        return (await self.snapshot(as_of, known_at)).state
+
+    async def recorded(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
+        """The recorded events that had occurred by `as_of`, in the order recorded; corrected events and corrections alike."""
+        return await run_async(self._recorded(as_of, known_at))
+
+    async def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":
+        """The SMART review of a goal; see `Snapshot.review`."""
+        return (await self.snapshot(as_of, known_at)).review(goal_id)
+
+    async def progress(self, as_of: When | None = None, known_at: When | None = None) -> "Progress":
+        """The progress of every goal and of the engagement; see `Snapshot.progress`."""
+        return (await self.snapshot(as_of, known_at)).progress
+
+    async def ledger(self, as_of: When | None = None, known_at: When | None = None) -> "Ledger":
+        """Both roles' obligations under the charter, and how they were settled; see `Snapshot.ledger`."""
+        return (await self.snapshot(as_of, known_at)).ledger
+
+    async def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
+        """The history as a role, or one party, may see it; see `Snapshot.view`."""
+        return (await self.snapshot(as_of, known_at)).view(reader)

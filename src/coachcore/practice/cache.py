@@ -1,0 +1,119 @@
+"""What the handles of an engagement share in a practice: the events read last, the last snapshot, and who may record.
+
+A fresh handle reads only what was recorded since, and a snapshot of the same events and times is computed once. What is shared is
+replaced as a whole, so that a reader never waits, and an interrupt leaves the earlier value or the later.
+"""
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from coachcore.engagement.history import EventLog
+from coachcore.events import (
+    DisputeResolved,
+    EvidenceConfirmed,
+    EvidenceContested,
+    ObligationWaived,
+    StatementAcknowledged,
+)
+from coachcore.practice.unit import UnitBase
+from coachcore.practice.waiting import Turn
+
+if TYPE_CHECKING:  # opening a practice and recording need no snapshots
+    from coachcore.snapshot import Snapshot
+
+__all__ = ["LEDGER_ACTS", "Answers", "Cache", "Shared"]
+
+CACHED_EVENTS = 50_000
+"""Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very long one."""
+LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
+"""Events that open no obligation and close none: they only change how an obligation is settled."""
+
+
+class Answers:
+    """What was computed last of an engagement. snapshot: and what it is of. ledger: the snapshot whose ledger commands use."""
+
+    def __init__(self) -> None:
+        self.snapshot: tuple[tuple[object, ...], Snapshot] | None = None
+        self.ledger: tuple[EventLog, Snapshot] | None = None
+
+    def forget(self) -> None:
+        """Drop what may hold content that was erased since."""
+        self.snapshot = self.ledger = None
+
+    def ledger_snapshot_for(self, event_log: EventLog) -> "Snapshot | None":
+        """The last snapshot whose ledger was used, as long as only `LEDGER_ACTS` were recorded since."""
+        if self.ledger is None:
+            return None
+        before, snapshot = self.ledger
+        if before is not event_log:
+            is_earlier = before.version <= event_log.version
+            if not is_earlier or event_log.recorded[before.version - 1].digest != before.digest:
+                return None
+            if not all(isinstance(event.content, LEDGER_ACTS) for event in event_log.recorded[before.version :]):
+                return None
+        return snapshot
+
+
+def _no_unit() -> None:
+    return None
+
+
+class Shared(Answers):
+    """What the handles of one engagement share.
+
+    event_log: as stored. turn: one command at a time decides and stores. unit: the unit of work that has loaded the engagement; a
+    weak reference, so that a unit that nobody can end holds up nobody.
+    """
+
+    def __init__(self, turn: Turn) -> None:
+        super().__init__()
+        self.event_log = EventLog()
+        self.turn = turn
+        self.unit: Callable[[], UnitBase[Any] | None] = _no_unit
+        self.counted = 0  # of the cached events
+
+    def open_unit(self) -> UnitBase[Any] | None:
+        """The open unit that has loaded the engagement."""
+        unit = self.unit()
+        return unit if unit is not None and unit.is_open else None
+
+
+class Cache:
+    """What the handles share, by engagement; the events of `CACHED_EVENTS` at most, of the engagements used last."""
+
+    def __init__(self, turn: Callable[[], Turn]) -> None:
+        self.lock = RLock()  # for the few steps that change what threads share
+        self._turn = turn
+        self._by_id: weakref.WeakValueDictionary[str, Shared] = weakref.WeakValueDictionary()
+        self._used_last: OrderedDict[str, Shared] = OrderedDict()
+        self._cached_events = 0
+
+    def of(self, engagement_id: str) -> Shared:
+        """What the handles of an engagement share; the same object for as long as anybody uses it."""
+        with self.lock:
+            shared = self._by_id.get(engagement_id)
+            if shared is None:
+                shared = self._by_id[engagement_id] = Shared(self._turn())
+            return shared
+
+    def remember(self, engagement_id: str, shared: Shared, event_log: EventLog, known: EventLog | None = None) -> None:
+        """Keep the events for the next handle, and drop those of the engagements that were not used for longest.
+
+        Later ones that somebody else has read or stored stay, unless they are those known when these were read: the store then has
+        another history, such as a backup that was put back.
+        """
+        with self.lock:
+            if shared.event_log is not known and shared.event_log.version > event_log.version:
+                return
+            shared.event_log = event_log
+            self._cached_events += event_log.version - shared.counted
+            shared.counted = event_log.version
+            self._used_last[engagement_id] = shared
+            self._used_last.move_to_end(engagement_id)
+            while self._cached_events > CACHED_EVENTS and len(self._used_last) > 1:
+                _, oldest = self._used_last.popitem(last=False)
+                self._cached_events -= oldest.counted
+                oldest.counted = 0

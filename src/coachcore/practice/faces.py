@@ -1,0 +1,278 @@
+"""The synchronous face: `Practice` and `Engagement`. What they do is in `base` and `handle`; their methods run its flows."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
+
+from coachcore import roles
+from coachcore.engagement.history import EventLog
+from coachcore.engagement.state import State
+from coachcore.envelope import UPCASTERS, Upcaster
+from coachcore.events import Content, Event
+from coachcore.flow import run
+from coachcore.hooks import Failure, Hooks
+from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Actor, Role
+from coachcore.model.times import When
+from coachcore.practice.base import Clock, PracticeBase, utc_now
+from coachcore.practice.handle import HandleBase, RecordingOptions
+from coachcore.practice.unit import BatchScope, Unit, UnitBase, UnitScope
+from coachcore.practice.waiting import Threads
+from coachcore.storage import open_store
+from coachcore.storage.contract import EventStore, JoinedStore
+
+if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
+    from coachcore.charter import Charter
+    from coachcore.interop.message_log import LogOptions
+    from coachcore.ledger import Ledger
+    from coachcore.privacy import View
+    from coachcore.progress import Progress
+    from coachcore.rules import RuleSet
+    from coachcore.smart import GoalReview
+    from coachcore.snapshot import Snapshot
+    from coachcore.storage.receipt import Receipt
+
+__all__ = ["Engagement", "Practice", "open_practice"]
+
+T = TypeVar("T")
+
+
+def open_practice(
+    path_or_url: str | os.PathLike[str] = ":memory:",
+    *,
+    clock: Clock = utc_now,
+    charters: Iterable["Charter"] = (),
+    rules: "RuleSet | None" = None,
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+    on_failure: Failure | None = None,
+    plugins: Sequence[str] = (),
+    create: bool = True,
+) -> "Practice":
+    """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
+
+    clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
+    which goals are judged, in reviews and in the ledger alike; the default ones when omitted. upcasters: convert contents of older
+    schemas. on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
+    handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none.
+    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*.
+    """
+    practice = Practice(
+        cast("EventStore", open_store(path_or_url, create=create)),
+        clock=clock,
+        charters=charters,
+        rules=rules,
+        upcasters=upcasters,
+        on_failure=on_failure,
+    )
+    try:
+        practice.hooks.load_plugins(plugins, practice)
+    except BaseException:
+        practice.close()
+        raise
+    return practice
+
+
+class Practice(PracticeBase["Engagement", Unit]):
+    """A host's engagements, in one store. Use it as a context manager, or close it. Threads may share it."""
+
+    store: EventStore
+    hooks: Hooks
+
+    def __init__(
+        self,
+        store: EventStore,
+        *,
+        clock: Clock = utc_now,
+        on_failure: Failure | None = None,
+        upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+        charters: Iterable["Charter"] = (),
+        rules: "RuleSet | None" = None,
+    ) -> None:
+        hooks = Hooks(on_failure)
+        super().__init__(store, Threads(), clock, hooks, upcasters, charters, rules)
+        self.before = hooks.before
+        """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+    def receipt(self, engagement_id: str | None = None) -> "Receipt":
+        """What confirms everything that is stored now, or one engagement: its `str()` is a line to keep elsewhere.
+
+        `coachcore verify DB --receipt FILE` shows later whether anything of it is gone or changed; see `coachcore.storage.receipt`.
+        Raises NotFound engagement.unknown, StoreUnavailable, Corrupt.
+        """
+        from coachcore.storage.receipt import take_receipt
+
+        return take_receipt(self.store, time=self.now(), engagement_id=engagement_id)
+
+    def propose(
+        self,
+        agreement: Agreement,
+        *,
+        by: str | None = None,
+        engagement_id: str | None = None,
+        occurred_at: When | None = None,
+    ) -> "Engagement":
+        """Begin an engagement with a proposed agreement, to be accepted by every signatory.
+
+        by: the id of the party who proposes; the first coach when omitted. engagement_id: a new id is made when omitted.
+        Raises Refused engagement.duplicate, NotAllowed party.unknown, NotValid.
+        """
+        return run(self._proposed(agreement, by, engagement_id, occurred_at))
+
+    def import_file(self, path: str | os.PathLike[str], **options: Unpack["LogOptions"]) -> "Engagement":
+        """Import a journal or a message log, whichever the file is: all of it, or nothing.
+
+        options: how a message log is to be read (zone, dates, columns, speakers, delimiter, encoding, title), and engagement_id,
+        in place of the file's own. A message log that was imported before may have grown. What `coachcore import` does; see
+        `coachcore.interop.import_file`.
+        Raises NotFound file.missing, Refused engagement.duplicate and what a line is refused with, Conflict, NotValid.
+        """
+        from coachcore.interop.importing import import_file
+
+        return import_file(self, path, **options)
+
+    def unit(self, connection: object = None) -> UnitScope[Unit]:
+        """A unit of work, for `with` and `async with`: what is recorded through its handles is stored when it ends, all or nothing.
+
+        connection: a host's connection or session of the store's database, in whose open transaction the unit is written; see
+        `coachcore.practice.unit`. Raises Conflict store.conflict, when it ends, where another process has recorded on its
+        engagements; Refused unit_connection.not_allowed where the store has no such connections.
+        """
+        return self._unit_scope(connection)
+
+    def in_unit(self, work: Callable[[Unit], T]) -> T:
+        """Do work in a unit, and all of it again in another unit where another writer came first; returns what the work returns.
+
+        work: records through the handles of the unit it is called with; what else it does must be safe to repeat. Raises what the
+        work raises, and Conflict after 32 attempts.
+        """
+        result: T = run(self._in_unit(work))
+        return result
+
+    def load(self, engagement_id: str) -> "Engagement":
+        """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""
+        return run(self._loaded(engagement_id))
+
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all engagements, sorted."""
+        return run(self._ids())
+
+    def __iter__(self) -> Iterator["Engagement"]:
+        return (self.load(engagement_id) for engagement_id in self.ids())
+
+    def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
+        """A handle on an engagement that is still to be proposed. Raises Refused engagement.duplicate."""
+        return run(self._new_handle(engagement_id))
+
+    def _handle_on(
+        self, engagement_id: str, event_log: EventLog, unit: UnitBase["Engagement"] | None = None
+    ) -> "Engagement":
+        return Engagement(self, engagement_id, event_log, unit)
+
+    def _new_unit(self, parent: UnitBase["Engagement"] | None, joined: JoinedStore | None = None) -> Unit:
+        return Unit(self, parent, joined)
+
+    def _notify(self) -> None:
+        self.hooks.notify()
+
+
+class Engagement(HandleBase):
+    """A handle on one engagement: its parties act through it, and it answers questions as of any two times. Threads may share it."""
+
+    practice: Practice
+
+    # --- acting parties ----------------------------------------------------------------------------------------------
+
+    @property
+    def coach(self) -> roles.Coach:
+        """The coach's role object. Raises NotAllowed party.ambiguous where the agreement names several coaches: use `as_party`."""
+        return roles.Coach(self, self._sole(Role.COACH))
+
+    @property
+    def client(self) -> roles.Client:
+        """The client's role object. Raises NotAllowed party.ambiguous where the agreement names several clients: use `as_party`."""
+        return roles.Client(self, self._sole(Role.CLIENT))
+
+    @property
+    def sponsor(self) -> roles.Sponsor:
+        """The sponsor's role object. Raises as `coach` does, and NotAllowed party.missing where there is no sponsor."""
+        return roles.Sponsor(self, self._sole(Role.SPONSOR))
+
+    @property
+    def supervisor(self) -> roles.Supervisor:
+        """The supervisor's role object. Raises as `sponsor` does."""
+        return roles.Supervisor(self, self._sole(Role.SUPERVISOR))
+
+    def as_party(self, party_id: str) -> roles.AnyRole:
+        """The role object of a party, by id: for groups, and where the role is not known. Raises NotAllowed party.unknown.
+
+        The methods that every role has can be called on it; `isinstance(party, Client)` narrows it to those of one role.
+        """
+        actor = self._actor(party_id)
+        return roles.ROLES[actor.role](self, actor)
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    def record(self, content: Content, actor: Actor, **options: Unpack[RecordingOptions]) -> tuple[Event, ...]:
+        """Record an event by a party, and store it with what follows from it; returns the events as stored.
+
+        options: see `RecordingOptions`; occurred_at for late events, event_id to make it safe to repeat the call, and others.
+        Raises Refused, NotAllowed, NotValid, Conflict; in each case nothing is stored.
+        """
+        return run(self._record(content, actor, **options))
+
+    def batch(self) -> BatchScope[Self]:
+        """A unit of work on this engagement alone: what is recorded through the handle it returns is stored together, or not at all.
+
+        On a handle of a unit, a part of that unit. Raises Conflict unit.open where a unit is open on the engagement, and as `Practice.unit`.
+        """
+        return BatchScope(self)
+
+    def refresh(self) -> Self:
+        """Read what other handles have recorded since."""
+        return run(self._refreshed())
+
+    # --- questions ---------------------------------------------------------------------------------------------------
+
+    def snapshot(self, as_of: When | None = None, known_at: When | None = None) -> "Snapshot":
+        """The engagement at a moment, with everything that is computed from it; the store and the clock are read once.
+
+        as_of: what had occurred by then; now when omitted (or `known_at`, where that is given). A day means its end in the
+        engagement's zone. known_at: what had been recorded by then; now when omitted, so that late events count. The last snapshot
+        is cached, and returned again while it describes the same events and times.
+        Raises NotFound engagement.not_yet before the engagement began, NotValid time.*.
+        """
+        return run(self._snapshot(as_of, known_at))
+
+    def state(self, as_of: When | None = None, known_at: When | None = None) -> State:
+        """The stage, goals, actions, sessions and agreement at a moment. See `snapshot`."""
+        return self.snapshot(as_of, known_at).state
+
+    def recorded(self, as_of: When | None = None, known_at: When | None = None) -> tuple[Event, ...]:
+        """The recorded events that had occurred by `as_of`, in the order recorded; corrected events and corrections alike."""
+        return run(self._recorded(as_of, known_at))
+
+    def smart(self, goal_id: str, as_of: When | None = None, known_at: When | None = None) -> "GoalReview":
+        """The SMART review of a goal; see `Snapshot.review`."""
+        return self.snapshot(as_of, known_at).review(goal_id)
+
+    def progress(self, as_of: When | None = None, known_at: When | None = None) -> "Progress":
+        """The progress of every goal and of the engagement; see `Snapshot.progress`."""
+        return self.snapshot(as_of, known_at).progress
+
+    def ledger(self, as_of: When | None = None, known_at: When | None = None) -> "Ledger":
+        """Both roles' obligations under the charter, and how they were settled; see `Snapshot.ledger`."""
+        return self.snapshot(as_of, known_at).ledger
+
+    def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
+        """The history as a role, or one party, may see it; see `Snapshot.view`."""
+        return self.snapshot(as_of, known_at).view(reader)

@@ -1,0 +1,251 @@
+"""From a proposal to what is stored of it: decided with the before handlers' additions, encoded, and folded on what was before.
+
+Nothing here reads or writes the store. What a command adds is an `Entry`, which a unit collects or a single command writes.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pendulum import DateTime
+
+from coachcore.engagement.decide import Draft, decide
+from coachcore.engagement.history import EventLog
+from coachcore.engagement.state import State
+from coachcore.envelope import encode
+from coachcore.errors import Conflict, Refused, shown
+from coachcore.events import Content, ContentErased, Erased, Event, Proposal, Unknown, type_of
+from coachcore.flow import Flow
+from coachcore.hooks import Stored
+from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Actor
+from coachcore.practice.unit import Entry, UnitBase
+from coachcore.storage.contract import Append
+from coachcore.storage.record import Record
+
+if TYPE_CHECKING:
+    from coachcore.charter import Charter, Duty
+    from coachcore.ledger import Obligation
+    from coachcore.practice.handle import HandleBase
+    from coachcore.smart import GoalReview
+
+__all__ = ["Command", "append_of", "entry_of", "erased_by", "stored_events"]
+
+MAX_ADDED = 100
+"""Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most two."""
+
+
+class Command(NamedTuple):
+    """A proposed event and its author. has_own_id: whether the caller chose the id, so that the command may be a repetition."""
+
+    proposal: Proposal
+    actor: Actor
+    recorded_at: DateTime | None
+    expected_version: int | None
+    has_own_id: bool
+
+
+def entry_of(
+    handle: "HandleBase", command: Command, unit: UnitBase[Any] | None, *, is_import: bool = False
+) -> Flow[Entry]:
+    """What is to be stored of a command. is_import: keeps what no command can record.
+
+    Raises Conflict engagement.conflict where the engagement is not at the expected version, and as `decide` and the before handlers.
+    """
+    before = handle._event_log
+    proposal, actor, recorded_at, expected_version, has_own_id = command
+    if expected_version is not None and expected_version != before.version:
+        raise Conflict(
+            "engagement.conflict",
+            f"the engagement is at version {before.version}, not {shown(expected_version)}",
+            "look at what was recorded since, then try again",
+            expected=expected_version,
+            actual=before.version,
+        )
+    now = recorded_at or handle.practice.now()
+    if before.version:  # a clock set back does not change the order of events
+        now = max(now, before.recorded[-1].recorded_at)
+    if isinstance(proposal.content, Unknown | Erased) and is_import:
+        drafts: Sequence[Draft] = (_unchanged_draft(proposal, actor, now),)
+    else:
+        state = before.state if before.version else None
+        drafts = decide(state, proposal, actor, now, _Context(handle, before, now))
+        if unit is not None and handle.practice.hooks.has_before:
+            drafts = yield from _with_added(handle, before, drafts, proposal, actor, now, unit)
+    events, records = _encoded(handle.id, before, drafts, now)
+    return Entry(handle, before, before.extended(events), events, records, erased_by(drafts), has_own_id)
+
+
+def _with_added(
+    handle: "HandleBase",
+    before: EventLog,
+    drafts: Sequence[Draft],
+    proposal: Proposal,
+    actor: Actor,
+    now: DateTime,
+    unit: UnitBase[Any],
+) -> Flow[Sequence[Draft]]:
+    """The drafts of a command and those that before handlers add to them, each of which passes the before handlers in turn."""
+    state = before.state if before.version else None
+    context = _Context(handle, before, now)
+    hooks = handle.practice.hooks
+    accepted: list[Draft] = []
+    waiting = list(drafts)
+    while waiting:
+        draft = waiting.pop(0)
+        pending = hooks.pending_type(
+            content=draft.content, draft=draft, engagement_id=handle.id, state=state, unit=unit
+        )
+        added = yield from hooks.before_flow(pending)
+        accepted.append(draft)
+        if len(accepted) + len(added) > MAX_ADDED:
+            raise Refused(
+                "hook.endless", f"before handlers add more than {MAX_ADDED} events", "let them add to fewer types"
+            )
+        if not added:
+            continue
+        # an added event may refer to the one it is added to
+        known = _foreseen(handle.id, before, [*accepted, *waiting], now)
+        for content in added:
+            further = Proposal(
+                content=content,
+                event_id=f"{proposal.event_id}.{len(accepted) + len(waiting)}",
+                occurred_at=draft.occurred_at,
+                caused_by=proposal.event_id,
+            )
+            waiting += decide(known, further, actor, now, context)
+            known = _foreseen(handle.id, before, [*accepted, *waiting], now)
+    return tuple(accepted)
+
+
+class _Context:
+    """What `decide` needs to know beyond the state (`engagement.references.Context`), at the moment of recording.
+
+    The ledger is computed at the first need of an obligation. Confirming, contesting, waiving and resolving open no obligation and
+    close none, so a series of these uses the same ledger.
+    """
+
+    def __init__(self, handle: "HandleBase", event_log: EventLog, now: DateTime) -> None:
+        self._handle = handle
+        self._event_log = event_log
+        self._now = now
+
+    def charter(self, agreement: Agreement) -> "Charter":
+        return self._handle.practice.charters.of(agreement)
+
+    def duty(self, duty_id: str, agreement: Agreement) -> "Duty":
+        return self.charter(agreement).duty(duty_id)
+
+    def obligation(self, obligation_id: str) -> "Obligation":
+        answers, event_log = self._handle._answers, self._event_log
+        if (snapshot := answers.ledger_snapshot_for(event_log)) is None or not any(
+            obligation.id == obligation_id for obligation in snapshot.ledger.obligations
+        ):
+            snapshot = self._handle._snapshot_of(event_log, self._now)
+        answers.ledger = event_log, snapshot
+        return snapshot.ledger.obligation(obligation_id)
+
+    def review(self, goal_id: str) -> "GoalReview":
+        return self._handle._snapshot_of(self._event_log, self._now).review(goal_id)
+
+    def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
+        return self._event_log.effective_between(begin, end)
+
+
+def _encoded(
+    engagement_id: str, before: EventLog, drafts: Sequence[Draft], now: DateTime
+) -> tuple[list[Event], list[Record]]:
+    """Drafts as they will be stored, as events and as bytes."""
+    previous, events, records = before.digest, [], []
+    for version, draft in enumerate(drafts, before.version + 1):
+        record, content_digest = encode(
+            draft,
+            engagement_id=engagement_id,
+            version=version,
+            recorded_at=now,
+            previous=previous,
+            salt=secrets.token_bytes(16),
+        )
+        events.append(_event(draft, engagement_id, version, now, content_digest, previous, record.digest))
+        records.append(record)
+        previous = record.digest
+    return events, records
+
+
+def _event(
+    draft: Draft,
+    engagement_id: str,
+    version: int,
+    recorded_at: DateTime,
+    content_digest: str = "",
+    previous: str = "",
+    digest: str = "",
+) -> Event:
+    """A draft as an event; without digests where it is not to be stored as it is."""
+    return Event(
+        id=draft.event_id,
+        engagement_id=engagement_id,
+        version=version,
+        type=type_of(draft.content),
+        schema=draft.content.schema,
+        occurred_at=draft.occurred_at,
+        recorded_at=recorded_at,
+        actor=draft.actor,
+        visibility=draft.visibility,
+        caused_by=draft.caused_by,
+        correlation_id=draft.correlation_id,
+        content=draft.content,
+        content_digest=content_digest,
+        previous=previous,
+        digest=digest,
+    )
+
+
+def _foreseen(engagement_id: str, event_log: EventLog, drafts: Sequence[Draft], now: DateTime) -> State:
+    """The state once these drafts are stored."""
+    events = [_event(draft, engagement_id, version, now) for version, draft in enumerate(drafts, event_log.version + 1)]
+    return event_log.extended(events).state
+
+
+def _unchanged_draft(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
+    return Draft(
+        event_id=proposal.event_id,
+        content=proposal.content,
+        occurred_at=proposal.occurred_at or now,
+        actor=actor,
+        visibility=proposal.visibility or type(proposal.content).visibility,
+        caused_by=proposal.caused_by,
+        correlation_id=proposal.correlation_id,
+    )
+
+
+# --- what one engagement adds to a unit --------------------------------------------------------------------------------
+
+
+def append_of(run: Sequence[Entry]) -> Append:
+    """The append of entries that follow one another in an engagement. Raises Refused erasure.missing."""
+    erased = [event_id for entry in run for event_id in entry.erased]
+    for event in (event for entry in run for event in entry.events):
+        if isinstance(event.content, Erased) and event.id not in erased:
+            raise Refused(
+                "erasure.missing",
+                f"event {event.id!r} has no content, and no event erases it",
+                "give its content, or the event that erased it",
+            )
+    records = [record for entry in run for record in entry.records]
+    return Append(run[0].handle.id, records, run[0].before.version, erased)
+
+
+def stored_events(run: Sequence[Entry]) -> Iterator[Stored[Any]]:
+    """The events of entries, each with the state after it."""
+    for entry in run:
+        event_log = entry.before
+        for event in entry.events:
+            event_log = entry.after if event is entry.events[-1] else event_log.extended((event,))
+            yield Stored(content=event.content, event=event, state=event_log.state)
+
+
+def erased_by(items: Sequence[Draft] | Sequence[Event]) -> list[str]:
+    """The ids of the events whose content goes with these."""
+    contents: list[Content] = [item.content for item in items]
+    return [event_id for content in contents if isinstance(content, ContentErased) for event_id in content.entry_ids]

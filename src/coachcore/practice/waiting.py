@@ -1,0 +1,96 @@
+"""How those who use a practice wait for each other: threads block, tasks await.
+
+A turn belongs to one thread, or one task, at a time; whoever has it may take it again. A signal is set once, and wakes all who wait.
+`Threads` serves `Practice`; `coachcore.practice.tasks` has the same for `AsyncPractice`.
+"""
+
+from collections.abc import Callable
+from threading import Event, RLock, get_ident
+from typing import Protocol, TypeVar
+
+from coachcore.errors import Conflict
+from coachcore.flow import Flow
+
+__all__ = ["WAIT_SECONDS", "Signal", "ThreadSignal", "ThreadTurn", "Threads", "Turn", "Waiting", "turn_missed"]
+
+T = TypeVar("T")
+WAIT_SECONDS = 10.0
+"""How long anybody waits for a unit: as long as the SQLite store waits for another process."""
+
+
+class Turn(Protocol):
+    """The right to do something, which others wait for."""
+
+    def during(self, work: Flow[T], seconds: float | None = None) -> Flow[T]:
+        """Do the work while nobody else has the turn. seconds: raise Conflict turn.missed after so long; None waits on."""
+        ...
+
+
+class Signal(Protocol):
+    """Something that happens once."""
+
+    def set(self) -> None: ...
+
+    def is_set(self) -> bool: ...
+
+    def awaited(self) -> Flow[None]:
+        """Wait until it is set, `WAIT_SECONDS` at most."""
+        ...
+
+
+class Waiting(Protocol):
+    """What the parts of a practice wait with."""
+
+    @property
+    def turn(self) -> Callable[[], Turn]: ...
+
+    @property
+    def signal(self) -> Callable[[], Signal]: ...
+
+    @property
+    def caller(self) -> Callable[[], object]:
+        """Who is calling; the same object, or an equal one, for each call by the same thread or task."""
+        ...
+
+
+class ThreadTurn:
+    """A turn of threads."""
+
+    def __init__(self) -> None:
+        self._lock = RLock()
+
+    def during(self, work: Flow[T], seconds: float | None = None) -> Flow[T]:
+        if seconds is None:
+            with self._lock:
+                return (yield from work)
+        if not self._lock.acquire(timeout=seconds):
+            raise turn_missed()
+        try:
+            return (yield from work)
+        finally:
+            self._lock.release()
+
+
+class ThreadSignal(Event):
+    """What threads wait for."""
+
+    def awaited(self) -> Flow[None]:
+        yield from ()
+        self.wait(WAIT_SECONDS)
+
+
+class Threads:
+    """Threads block."""
+
+    turn = ThreadTurn
+    signal = ThreadSignal
+    caller = staticmethod(get_ident)
+
+
+def turn_missed() -> Conflict:
+    """The error of who has waited too long for a unit that is recording something else."""
+    return Conflict(
+        "unit.locked",
+        f"the unit has been recording something else for {WAIT_SECONDS:g} seconds",
+        "let a before handler record in its unit by itself, and wait for no thread or task that does so",
+    )

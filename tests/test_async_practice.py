@@ -1,0 +1,337 @@
+"""Asynchronous practices: the same flows awaited, tasks beside each other, and cancellations at every await."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import pytest
+
+import coachcore
+from coachcore.errors import Conflict, NotFound, Refused
+from coachcore.events import ConcernRaised, Content, MessageSent
+from coachcore.hooks import AsyncPending, Stored
+from coachcore.model import Agreement
+from coachcore.practice import Practice
+from coachcore.practice.async_faces import AsyncEngagement, AsyncPractice
+from coachcore.storage.memory import MemoryStore
+
+T = TypeVar("T")
+
+
+class AwaitedStore:
+    """A store in memory whose methods are coroutines that let other tasks run before and after they act."""
+
+    promises = coachcore.storage.contract.Promises(durability="none", order="commit", is_exclusive=False)
+
+    def __init__(self) -> None:
+        self.memory = MemoryStore()
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self.memory, name)
+
+        async def call(*arguments: Any, **options: Any) -> Any:
+            self.calls.append(name)
+            await asyncio.sleep(0)
+            answer = method(*arguments, **options)
+            await asyncio.sleep(0)
+            return answer
+
+        return call
+
+
+Work = Callable[[AsyncPractice], Coroutine[Any, Any, T]]
+
+
+@pytest.fixture(params=["memory", "sqlite", "awaited"])
+def awaiting(request: pytest.FixtureRequest, tmp_path: Any, clock: Any) -> Callable[[Work[T]], T]:
+    """Runs a coroutine function with an asynchronous practice, on each kind of store."""
+
+    def run(work: Work[T]) -> T:
+        async def main() -> T:
+            if request.param == "awaited":
+                practice = AsyncPractice(AwaitedStore(), clock=clock)  # type: ignore[arg-type]
+            else:
+                path = ":memory:" if request.param == "memory" else tmp_path / "coaching.db"
+                practice = await coachcore.open_async(path, clock=clock)
+            async with practice:
+                return await work(practice)
+
+        return asyncio.run(main())
+
+    return run
+
+
+async def assert_as_stored(*engagements: AsyncEngagement) -> None:
+    """Each handle shows what another practice reads from the store, from the first event on."""
+    for engagement in engagements:
+        practice = engagement.practice
+        fresh = await AsyncPractice(practice.store, clock=practice._clock).load(engagement.id)
+        assert await engagement.state() == await fresh.state()
+        assert await engagement.recorded() == await fresh.recorded()
+
+
+def test_a_host_awaits_what_a_synchronous_one_calls(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement, clock: Any
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        eng = await practice.propose(agreement, engagement_id="anna")
+        for party in agreement.signatories:
+            await eng.as_party(party.id).accept()
+        goal = await eng.client.set_goal("Run", goal_id="g")
+        assert goal.title == "Run"
+        assert (await eng.state()).goals["g"] == goal
+        assert "set_goal" in await eng.client.may()
+        other = await practice.load("anna")
+        await other.coach.send_message("Hello", event_id="m")
+        assert (await other.coach.send_message("Hello", event_id="m")).version == eng.version + 1
+        assert (await eng.refresh()).version == other.version
+        assert await practice.ids() == ("anna",)
+        assert [each.id async for each in practice] == ["anna"]
+        assert (await eng.snapshot()).ledger == await eng.ledger()
+        assert await eng.progress() == (await eng.snapshot()).progress
+        assert await eng.view("client") == (await eng.snapshot()).view("client")
+        assert (await eng.smart("g")).goal_id == "g"
+        with pytest.raises(NotFound) as caught:
+            await practice.load("ana")
+        assert "anna" in caught.value.hint
+        await assert_as_stored(eng, other)
+
+    awaiting(work)
+
+
+def test_handlers_are_awaited_before_and_after_in_the_order_of_commits(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        calls: list[tuple[str, str, int]] = []
+
+        @practice.before(MessageSent)
+        async def copied(pending: AsyncPending[MessageSent]) -> list[Content]:
+            await asyncio.sleep(0)
+            if pending.engagement_id == "anna":
+                ben = await pending.unit.load("ben")
+                await ben.client.raise_concern("Anna is there")
+            if pending.content.text == "vetoed":
+                pending.veto("not today")
+            return []
+
+        @practice.after(Content)
+        async def noted(stored: Stored[Content]) -> None:
+            await asyncio.sleep(0)
+            calls.append((stored.event.engagement_id, stored.event.type, stored.state.version))
+
+        anna = await practice.propose(agreement, engagement_id="anna")
+        ben = await practice.propose(agreement, engagement_id="ben")
+        with pytest.raises(Refused) as caught:
+            await anna.client.send_message("vetoed")
+        assert caught.value.code == "hook.vetoed"
+        assert len(calls) == 2
+        await anna.client.send_message("Hello")
+        await asyncio.gather(*(eng.client.send_message("Hi") for eng in (anna, ben, anna)))
+        assert calls[2:4] == [("anna", "MessageSent", 2), ("ben", "ConcernRaised", 2)]
+        assert [version for name, _, version in calls if name == "anna"] == [1, 2, 3, 4]
+        assert [version for name, _, version in calls if name == "ben"] == [1, 2, 3, 4, 5]
+        await assert_as_stored(anna, ben)
+
+    awaiting(work)
+
+
+def test_a_before_handler_returns_what_it_adds_and_records_nothing_itself(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        eng = await practice.propose(agreement)
+
+        @practice.before(MessageSent)
+        async def again(pending: AsyncPending[MessageSent]) -> None:
+            await eng.coach.raise_concern("Again")
+
+        with pytest.raises(Refused) as caught:
+            await eng.client.send_message()
+        assert caught.value.code == "hook.recorded"
+        assert eng.version == 1
+        await assert_as_stored(eng)
+
+    awaiting(work)
+
+
+def test_tasks_share_one_engagement(awaiting: Callable[[Work[Any]], Any], agreement: Agreement) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        eng = await practice.propose(agreement, engagement_id="anna")
+        notified: list[int] = []
+        practice.after(Content)(lambda stored: notified.append(stored.event.version))
+
+        async def record() -> None:
+            for number in range(10):
+                handle = eng if number % 2 else await practice.load("anna")
+                event = await handle.client.send_message()
+                assert (await eng.recorded())[event.version - 1] == event
+
+        await asyncio.gather(*(record() for _ in range(8)))
+        assert notified == list(range(2, 82))
+        await assert_as_stored(eng)
+
+    awaiting(work)
+
+
+def test_recording_beside_a_unit_waits_in_another_task_and_is_refused_in_its_own(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        anna = await practice.propose(agreement, engagement_id="anna")
+        ben = await practice.propose(agreement, engagement_id="ben")
+        async with practice.unit() as unit:
+            mine = await unit.load("anna")
+            await mine.client.send_message("in the unit")
+            with pytest.raises(Conflict) as caught:
+                await anna.client.send_message()
+            assert caught.value.code == "unit.open"
+            beside = asyncio.create_task(anna.client.send_message("beside it"))
+            await ben.client.send_message()
+            assert not beside.done()
+        assert (await beside).version == 3
+        assert [getattr(event.content, "text", None) for event in await mine.recorded()][1:] == [
+            "in the unit",
+            "beside it",
+        ]
+        await assert_as_stored(anna, ben, mine)
+
+    awaiting(work)
+
+
+def test_tasks_record_in_one_unit_and_those_that_fail_are_taken_back_alone(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        @practice.before(ConcernRaised)
+        async def vetoed(pending: AsyncPending[ConcernRaised]) -> None:
+            await (await pending.unit.load("ben")).client.send_message("taken back")
+            await asyncio.sleep(0)
+            pending.veto("no concerns")
+
+        anna = await practice.propose(agreement, engagement_id="anna")
+        ben = await practice.propose(agreement, engagement_id="ben")
+        async with practice.unit() as unit:
+            first, second = await asyncio.gather(unit.load("anna"), unit.load("anna"))
+            assert first is second
+            parts: Sequence[Awaitable[Any]] = [
+                first.client.raise_concern("No"),
+                (await unit.load("ben")).client.send_message("stays"),
+                first.client.send_message("stays too"),
+            ]
+            answers = await asyncio.gather(*parts, return_exceptions=True)
+        assert [isinstance(answer, Refused) for answer in answers] == [True, False, False]
+        assert ((await anna.refresh()).version, (await ben.refresh()).version) == (2, 2)
+        await assert_as_stored(anna, ben)
+
+    awaiting(work)
+
+
+def test_a_batch_and_a_part_of_a_unit_are_awaited(awaiting: Callable[[Work[Any]], Any], agreement: Agreement) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        anna = await practice.propose(agreement, engagement_id="anna")
+        async with anna.batch() as batch:
+            await batch.client.send_message()
+            with pytest.raises(KeyError):
+                async with batch.batch():
+                    await batch.client.send_message()
+                    raise KeyError
+            await batch.client.send_message()
+        assert anna.version == 3
+        async with practice.unit() as unit:
+            mine = await unit.load("anna")
+            with pytest.raises(KeyError):
+                async with unit.unit():
+                    await mine.client.send_message()
+                    raise KeyError
+            await unit.propose(agreement, engagement_id="new")
+        assert await practice.ids() == ("anna", "new")
+        await assert_as_stored(anna, mine)
+
+    awaiting(work)
+
+
+def test_work_in_a_unit_is_done_again_where_another_writer_came_first(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        await practice.propose(agreement, engagement_id="anna")
+        elsewhere = await AsyncPractice(practice.store, clock=practice._clock).load("anna")
+        attempts: list[int] = []
+
+        async def record(unit: Any) -> str:
+            anna = await unit.load("anna")
+            attempts.append(anna.version)
+            if len(attempts) < 3:
+                await elsewhere.client.send_message("first")
+            event = await anna.client.send_message("second")
+            return str(event.id)
+
+        event_id = await practice.in_unit(record)
+        assert attempts == [1, 2, 3]
+        assert [event.id for event in await elsewhere.recorded()][-1] == event_id
+
+    awaiting(work)
+
+
+def test_a_task_that_is_cancelled_at_any_await_leaves_handles_equal_to_a_fresh_load(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    """Every await of a command with handlers, and of a unit, is reached: each step of the loop is one more than the last time."""
+
+    async def work(practice: AsyncPractice) -> None:
+        @practice.before(MessageSent)
+        async def slowly(pending: AsyncPending[MessageSent]) -> None:
+            await asyncio.sleep(0)
+
+        @practice.after(MessageSent)
+        async def noted(stored: Stored[MessageSent]) -> None:
+            await asyncio.sleep(0)
+
+        anna = await practice.propose(agreement, engagement_id="anna")
+        ben = await practice.propose(agreement, engagement_id="ben")
+
+        async def command() -> None:
+            await anna.client.send_message()
+
+        async def unit() -> None:
+            async with practice.unit() as unit:
+                await (await unit.load("anna")).client.send_message()
+                await (await unit.load("ben")).client.raise_concern("Hello")
+
+        for record in (command, unit):
+            is_cancelled, steps = True, 0
+            while is_cancelled:
+                task = asyncio.create_task(record())
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                is_cancelled = task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                await assert_as_stored(anna, ben)
+                before = anna.version
+                assert (await anna.client.send_message()).version == before + 1
+                steps += 1
+            assert steps > 2
+
+    awaiting(work)
+
+
+def test_a_synchronous_practice_says_that_a_store_has_to_be_awaited(agreement: Agreement) -> None:
+    practice = Practice(AwaitedStore())  # type: ignore[arg-type]
+    with pytest.raises(Refused) as caught:
+        practice.propose(agreement)
+    assert caught.value.code == "flow.asynchronous"
+    assert "open_async" in caught.value.hint
+
+
+def test_the_second_loop_that_uses_a_practice_waits_as_the_first_did(agreement: Agreement, clock: Any) -> None:
+    practice = AsyncPractice(AwaitedStore(), clock=clock)  # type: ignore[arg-type]
+
+    async def record() -> None:
+        eng = await practice.propose(agreement)
+        await asyncio.gather(*(eng.client.send_message() for _ in range(5)))
+        assert eng.version == 6
+
+    asyncio.run(record())
+    asyncio.run(record())

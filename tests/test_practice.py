@@ -139,6 +139,96 @@ def test_the_same_id_again_changes_nothing_through_any_handle_and_returns_what_w
         begun.client.check_in(event_id="m1")
 
 
+def test_the_same_id_with_another_text_time_or_visibility_is_another_event(begun: Engagement, clock: Any) -> None:
+    event = begun.client.send_message("Hello", event_id="m1")
+    again: list[dict[str, Any]] = [
+        {"text": "Hello again"},
+        {"text": "Hello", "occurred_at": clock.now.subtract(hours=1)},
+        {"text": "Hello", "visibility": "author"},
+    ]
+    for different in again:
+        for eng in (begun, begun.practice.load(begun.id)):
+            with pytest.raises(Conflict) as caught:
+                eng.client.send_message(**different, event_id="m1")
+            assert caught.value.code == "event_id.duplicate"
+    assert begun.client.send_message("Hello", event_id="m1", occurred_at=event.occurred_at) == event
+
+
+def test_a_command_is_repeated_with_the_defaults_that_were_filled_in_for_it(
+    begun: Engagement, agreement: Agreement
+) -> None:
+    other = Practice(begun.practice.store, clock=begun.practice._clock).load(begun.id)
+    begun.client.set_goal("Run", goal_id="g")
+    message = begun.client.send_message("Hello")
+    commands: list[Callable[[Engagement], Any]] = [
+        lambda eng: eng.client.amend(agreement, "The same", event_id="amended"),
+        lambda eng: eng.coach.accept(event_id="accepted"),
+        lambda eng: eng.client.assess_self("Well", 5, event_id="assessed"),
+        lambda eng: eng.client.correct_entry(
+            message.id, "Typo", replacement=MessageSent(text="Hello!"), event_id="corrected"
+        ),
+        lambda eng: eng.client.erase_content([message.id, message.id], "Asked", event_id="erased"),
+    ]
+    recorded = [command(begun).version for command in commands]
+    for eng in (begun, other):
+        assert [command(eng).version for command in commands] == recorded
+    assert other.recorded() == begun.recorded()
+    with pytest.raises(Conflict):
+        other.coach.accept(1, event_id="accepted")
+    with pytest.raises(Conflict):
+        other.client.erase_content(["accepted"], "Asked", event_id="erased")
+
+
+def test_content_that_was_erased_since_counts_as_the_same(begun: Engagement) -> None:
+    begun.client.send_message("Hello", event_id="m1")
+    begun.client.erase_content(["m1"], "Asked")
+    size = begun.version
+    assert begun.client.send_message("Hello", event_id="m1").content == Erased(type="MessageSent")
+    with pytest.raises(Conflict):
+        begun.client.check_in("Hello", event_id="m1")
+    assert begun.version == size
+
+
+def test_a_batch_that_is_repeated_adds_what_is_not_stored_yet(begun: Engagement) -> None:
+    def record(eng: Engagement, count: int) -> list[Any]:
+        with eng.batch() as batch:
+            goal = batch.client.set_goal("Run", event_id="goal")
+            return [batch.client.record_progress(goal.id, number, event_id=f"p{number}") for number in range(count)]
+
+    first = record(begun, 3)
+    before = begun.practice.store.last_position()
+    assert record(begun, 3) == first
+    elsewhere = Practice(begun.practice.store, clock=begun.practice._clock)
+    assert record(elsewhere.load(begun.id), 3) == first
+    assert begun.practice.store.last_position() == before
+    assert record(elsewhere.load(begun.id), 4)[:3] == first
+    assert begun.practice.store.last_position() == before + 1
+
+
+@pytest.mark.parametrize("in_unit", [False, True])
+def test_what_another_process_has_stored_under_the_same_id_is_shown_as_stored_and_not_notified_again(
+    begun: Engagement, in_unit: bool
+) -> None:
+    elsewhere = Practice(begun.practice.store, clock=begun.practice._clock)
+    notified: list[str] = []
+    elsewhere.after(MessageSent)(lambda stored: notified.append(stored.event.id))
+    other = elsewhere.load(begun.id)
+    if in_unit:
+        with other.batch() as batch:
+            batch.client.send_message("Hello", event_id="m1")
+            begun.client.send_message("Hello", event_id="m1")
+    else:
+        begun.client.send_message("Hello", event_id="m1")
+        event = other.client.send_message("Hello", event_id="m1")
+        assert event == begun.recorded()[-1], "with the salted digest that is stored"
+    assert other.version == begun.version
+    assert other._event_log.digest == begun._event_log.digest == begun.recorded()[-1].digest
+    assert notified == []
+    other.client.send_message("More", event_id="m2")
+    assert notified == ["m2"]
+    assert verify(begun.practice.store).is_clean
+
+
 def test_a_goal_set_again_under_one_event_id_is_the_goal_that_was_set(begun: Engagement) -> None:
     first = begun.client.set_goal("Run", event_id="e")
     assert begun.client.set_goal("Run", event_id="e") == first

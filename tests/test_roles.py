@@ -13,7 +13,8 @@ from coachcore.errors import Conflict, NotAllowed, NotValid
 from coachcore.events import COMMANDS, Content, EngagementProposed
 from coachcore.model import Role, Visibility
 from coachcore.practice import Engagement
-from coachcore.roles import ROLES, ActingParty, RecordOptions, methods
+from coachcore.practice.handle import RecordingOptions
+from coachcore.roles import ASYNC_ROLES, ROLES, ActingParty, RecordOptions, methods
 from tools import roles as written
 
 OWN = {name for name in dir(ActingParty) if not name.startswith("_")}
@@ -25,9 +26,22 @@ EVERY = [
 ]
 
 
-def test_the_module_is_what_the_tool_writes() -> None:
+def test_the_modules_are_what_the_tool_writes() -> None:
     assert written.TARGET.read_text(encoding="utf-8") == written.source(), "run python -m tools.roles"
+    assert written.ASYNC_TARGET.read_text(encoding="utf-8") == written.source(is_async=True), (
+        "run python -m tools.roles"
+    )
     assert written.main(["--check"]) == 0
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_of_an_asynchronous_practice_has_the_same_methods_as_coroutines(role: Role) -> None:
+    for name in dir(ROLES[role]):
+        if not name.startswith("_"):
+            method, awaited = getattr(ROLES[role], name), getattr(ASYNC_ROLES[role], name)
+            assert inspect.signature(method) == inspect.signature(awaited)
+            assert inspect.iscoroutinefunction(inspect.unwrap(awaited))
+            assert inspect.unwrap(method).__doc__ is not None
 
 
 @pytest.mark.parametrize("role", Role)
@@ -108,8 +122,9 @@ def test_the_first_optional_field_may_be_given_without_its_name(begun: Engagemen
 def test_the_options_of_a_method_are_those_of_recording_itself() -> None:
     names = set(RecordOptions.__annotations__)
     assert names == {"occurred_at", "visibility", "event_id", "correlation_id", "expected_version"}
-    recording = inspect.signature(Engagement.record).parameters
+    recording = inspect.signature(Engagement._record).parameters
     assert {name: recording[name].annotation for name in names} == RecordOptions.__annotations__
+    assert RecordingOptions.__annotations__.keys() == recording.keys() - {"self", "content", "actor"}
     assert all(recording[name].default is None for name in names)
 
 

@@ -130,7 +130,7 @@ def test_an_obligation_that_another_handle_opened_can_be_confirmed(begun: Engage
 def test_events_that_hooks_add_are_decided_on_the_state_with_the_event_and_are_not_hashed_before(
     begun: Engagement, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from coachcore import practice as shell
+    from coachcore.practice import recording as shell
 
     encoded, real = 0, shell.encode
 

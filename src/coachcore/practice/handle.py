@@ -19,6 +19,7 @@ from coachcore.flow import Flow
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, moment_of
+from coachcore.model.words import Visibility
 from coachcore.practice.cache import LEDGER_ACTS, Answers
 from coachcore.practice.recording import Command, entry_of
 from coachcore.practice.unit import OVERTAKEN, RETRIES, UnitBase, recorded_by_hook
@@ -121,7 +122,7 @@ class HandleBase:
         actor: Actor,
         *,
         occurred_at: When | None = None,
-        visibility: Any = None,
+        visibility: Visibility | str | None = None,
         event_id: str | None = None,
         correlation_id: str | None = None,
         expected_version: int | None = None,

@@ -92,6 +92,48 @@ def test_a_handle_that_was_overtaken_decides_again_on_what_holds_now(begun: Enga
     assert other.version == begun.version
 
 
+def test_a_command_that_was_overtaken_is_decided_again_on_what_the_conflict_brings(
+    begun: Engagement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Practice(begun.practice.store, clock=begun.practice._clock).load(begun.id)  # as another process would
+    for _ in range(3):
+        begun.client.check_in()
+    monkeypatch.setattr(begun.practice.store, "read", lambda *arguments: pytest.fail("the store was read again"))
+    event = other.client.check_in()
+    monkeypatch.undo()
+    assert event.version == other.version == begun.version + 1
+    assert other.recorded() == begun.recorded()
+
+
+def test_a_command_that_erased_content_overtook_drops_it(begun: Engagement) -> None:
+    message = begun.client.send_message("Hello")
+    other = Practice(begun.practice.store, clock=begun.practice._clock).load(begun.id)
+    assert other.snapshot().history.recorded[message.version - 1].content == message.content
+    begun.client.erase_content([message.id], "Asked")
+    other.client.check_in()
+    assert other._event_log.recorded[message.version - 1].content == Erased(type="MessageSent")
+    assert other.recorded() == begun.recorded()
+
+
+@pytest.mark.parametrize("has_before", [False, True])
+def test_a_command_that_the_database_gave_up_is_decided_again_with_its_handlers(
+    begun: Engagement, monkeypatch: pytest.MonkeyPatch, has_before: bool
+) -> None:
+    store, calls = begun.practice.store, []
+    if has_before:
+        begun.practice.before(CheckInMade)(lambda pending: calls.append("before"))
+
+    def contended(writes: Sequence[Any], write: Callable[..., Any] = store.write) -> None:
+        calls.append("write")
+        if calls.count("write") < 3:
+            raise Conflict("store.contention", "deadlock", "again")
+        write(writes)
+
+    monkeypatch.setattr(store, "write", contended)
+    assert begun.client.check_in().version == begun.version
+    assert calls == (["before", "write"] * 3 if has_before else ["write"] * 3)
+
+
 def test_an_expected_version_is_refused_once_others_have_written(begun: Engagement) -> None:
     other = begun.practice.load(begun.id)
     version = other.version

@@ -17,6 +17,7 @@ from coachcore.events import ConcernRaised, Content, MessageSent
 from coachcore.hooks import Pending, Stored
 from coachcore.model import Agreement
 from coachcore.practice import Engagement, Practice
+from coachcore.practice.unit import Unit
 from coachcore.storage.verify import verify
 
 
@@ -142,6 +143,54 @@ def test_a_unit_that_another_process_overtook_stores_nothing(
     assert caught.value.code == "store.conflict"
     assert (anna.refresh().version, ben.refresh().version, notified) == (1, 3, [])
     assert_as_stored(anna, ben)
+
+
+def test_work_in_a_unit_is_done_again_where_another_writer_came_first(
+    practice: Practice, anna: Engagement, ben: Engagement, notified: list[tuple[str, int, int]]
+) -> None:
+    elsewhere = Practice(practice.store, clock=practice._clock).load("ben")
+    attempts: list[tuple[int, int]] = []
+
+    def work(unit: Unit) -> str:
+        first, second = unit.load("anna"), unit.load("ben")
+        attempts.append((first.version, second.version))
+        first.client.send_message()
+        if len(attempts) < 3:
+            elsewhere.client.send_message()
+        return second.client.raise_concern("Hello").id
+
+    concern_id = practice.in_unit(work)
+    assert attempts == [(1, 1), (1, 2), (1, 3)]
+    assert list(ben.state().concerns) == [concern_id]
+    assert notified == [("anna", 2, 2), ("ben", 4, 4)]
+    assert_as_stored(anna, ben)
+
+
+def test_work_in_a_unit_that_fails_or_is_always_overtaken_stores_nothing(practice: Practice, anna: Engagement) -> None:
+    elsewhere = Practice(practice.store, clock=practice._clock).load("anna")
+    attempts: list[Unit] = []
+
+    def fails(unit: Unit) -> None:
+        unit.load("anna").client.send_message()
+        raise KeyError
+
+    def is_overtaken(unit: Unit) -> None:
+        attempts.append(unit)
+        unit.load("anna").client.raise_concern("Lost")
+        elsewhere.client.send_message()
+
+    with pytest.raises(KeyError):
+        practice.in_unit(fails)
+    assert anna.refresh().version == 1
+    with pytest.raises(Conflict) as caught:
+        practice.in_unit(is_overtaken)
+    assert caught.value.code == "store.conflict"
+    assert anna.refresh().version == 1 + len(attempts) == 33
+    assert not anna.state().concerns
+    with pytest.raises(Refused) as closed:
+        attempts[0].load("anna")
+    assert closed.value.code == "unit.closed"
+    assert_as_stored(anna)
 
 
 def test_a_command_that_is_refused_leaves_the_rest_of_its_unit(practice: Practice, anna: Engagement) -> None:

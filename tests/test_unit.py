@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,12 +13,15 @@ from typing import Any
 import pytest
 
 import coachcore
+from coachcore.engagement.decide import Draft
+from coachcore.envelope import encode
 from coachcore.errors import Conflict, Refused, StoreUnavailable
 from coachcore.events import ConcernRaised, Content, MessageSent
 from coachcore.hooks import Pending, Stored
 from coachcore.model import Agreement
 from coachcore.practice import Engagement, Practice
 from coachcore.practice.unit import Unit
+from coachcore.storage.contract import Append
 from coachcore.storage.verify import verify
 
 
@@ -507,6 +511,73 @@ def test_the_practice_drops_the_events_of_engagements_that_were_not_used_for_lon
     assert list(practice._cache._used_last) == ["ben"]
     assert practice._cache._cached_events == 2
     assert_as_stored(anna, ben)
+
+
+# --- what it costs ---------------------------------------------------------------------------------------------------
+
+
+def with_messages(practice: Practice, agreement: Agreement, count: int) -> Engagement:
+    """An engagement of so many messages, which are written to the store at once."""
+    eng = practice.propose(agreement, engagement_id=f"of-{count}")
+    previous, records = eng._event_log.digest, []
+    now, actor = practice.now(), eng.client.actor
+    for version in range(2, count + 2):
+        draft = Draft(
+            event_id=f"m{version}",
+            content=MessageSent(),
+            occurred_at=now,
+            actor=actor,
+            visibility=MessageSent.visibility,
+        )
+        record, _ = encode(
+            draft, engagement_id=eng.id, version=version, recorded_at=now, previous=previous, salt=bytes(16)
+        )
+        previous = record.digest
+        records.append(record)
+    practice.store.write([Append(eng.id, records, 1)])
+    return eng.refresh()
+
+
+def cost_of(work: Callable[[], object]) -> tuple[int, int]:
+    """The calls that some work makes, of Python and of C, and the most bytes that it has at a time."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    tracemalloc.start()
+    try:
+        work()
+        return calls, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_a_batch_and_a_unit_cost_depends_on_the_new_events_alone(agreement: Agreement, clock: Any) -> None:
+    with coachcore.open(":memory:", clock=clock) as practice:
+        costs = []
+        for count in (400, 40_000):
+            eng = with_messages(practice, agreement, count)
+
+            def batch(eng: Engagement = eng) -> None:
+                with eng.batch() as batch:
+                    batch.client.send_message()
+
+            def unit(eng: Engagement = eng) -> None:
+                with practice.unit() as unit:
+                    unit.load(eng.id).client.send_message()
+
+            batch()
+            costs.append([cost_of(work) for work in (batch, unit, eng.client.send_message)])
+    for (few_calls, few_bytes), (many_calls, many_bytes) in zip(*costs, strict=True):
+        assert many_calls <= few_calls + 5
+        assert many_bytes <= few_bytes + 20_000, "a list of the events alone has 320,000"
 
 
 # --- interrupts ------------------------------------------------------------------------------------------------------

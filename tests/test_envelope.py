@@ -18,6 +18,7 @@ from coachcore.model import Actor, Visibility
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
 from coachcore.storage import Record, content_digest, digest_of
+from coachcore.storage.contract import Append
 from coachcore.testing.strategies import contents, json_values, moments, values
 
 MOMENT = as_moment("2026-03-01T10:00:00.5Z")
@@ -228,7 +229,7 @@ def test_an_engagement_whose_proposal_is_of_a_newer_release_says_so(practice: Pr
         {**json.loads(first.head), "schema": EngagementProposed.schema + 1, "engagement_id": "new", "id": "n"}
     )
     newer = first._replace(head=head, digest=digest_of(head), engagement_id="new", event_id="n")
-    practice.store.append("new", [newer], 0)
+    practice.store.write([Append("new", [newer], 0)])
     eng = practice.load("new")
     assert "not readable" in repr(eng)
     with pytest.raises(NotFound) as caught:

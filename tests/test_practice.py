@@ -28,6 +28,7 @@ from coachcore.model import Actor, Agreement, Role
 from coachcore.model.times import as_moment, moment_of
 from coachcore.practice import Engagement, Practice
 from coachcore.storage import StreamHead
+from coachcore.storage.contract import Append
 from coachcore.storage.memory import MemoryStore
 from coachcore.storage.verify import verify
 from coachcore.testing.stores import history
@@ -475,8 +476,8 @@ def test_the_hint_on_an_unknown_id_reads_a_bounded_number_of_heads() -> None:
 
     store = Counted()
     for number in range(2_000):
-        store.append(f"eng-{number:04}", history(f"eng-{number:04}", 1), 0)
-    store.append("other-1234", history("other-1234", 1), 0)
+        store.write([Append(f"eng-{number:04}", history(f"eng-{number:04}", 1), 0)])
+    store.write([Append("other-1234", history("other-1234", 1), 0)])
     for unknown, similar in (("eng-19x9", "eng-19"), ("other-1243", "other-1234")):
         read = 0
         with pytest.raises(NotFound) as caught:

@@ -15,6 +15,7 @@ from coachcore.model import Actor, Visibility
 from coachcore.practice import Practice
 from coachcore.report import build_report
 from coachcore.storage import Record, content_digest, digest_of, open_store
+from coachcore.storage.contract import Append
 from coachcore.storage.verify import verify
 
 
@@ -73,7 +74,7 @@ def test_an_older_schema_is_upcast_when_read_and_its_bytes_stay(mood_noted: Any)
     old = rewritten(next_record(engagement, kind(mood=1)), schema=1)
     body = b'{"mood":"good"}'
     old = rewritten(old._replace(content=body), content_digest=content_digest(bytes(16), body))
-    store.append("e", [old], engagement.version)
+    store.write([Append("e", [old], engagement.version)])
     read = Practice(store, upcasters=upcasters).load("e").recorded()[-1]
     assert read.content == kind(mood=5)
     assert read.schema == 1
@@ -87,7 +88,7 @@ def test_an_event_of_a_newer_release_is_kept_and_reported_and_the_engagement_goe
     store = open_store(":memory:")
     engagement = begun(Practice(store))
     newer = rewritten(next_record(engagement, CheckInMade(text="hello")), type="HologramShown")
-    store.append("e", [newer], engagement.version)
+    store.write([Append("e", [newer], engagement.version)])
     loaded = Practice(store).load("e")
     assert loaded.recorded()[-1].content == Unknown(type="HologramShown", schema=1, fields={"text": "hello"})
     assert loaded.state().unknown == ("new",)
@@ -101,7 +102,9 @@ def test_an_event_of_a_newer_release_is_kept_and_reported_and_the_engagement_goe
 def test_a_newer_schema_of_a_known_type_is_kept_too() -> None:
     store = open_store(":memory:")
     engagement = begun(Practice(store))
-    store.append("e", [rewritten(next_record(engagement, CheckInMade(text="hello")), schema=9)], engagement.version)
+    store.write(
+        [Append("e", [rewritten(next_record(engagement, CheckInMade(text="hello")), schema=9)], engagement.version)]
+    )
     content = Practice(store).load("e").recorded()[-1].content
     assert content == Unknown(type="CheckInMade", schema=9, fields={"text": "hello"})
 

@@ -7,7 +7,7 @@ Our events hold no floats (decimals are text), but numbers are written as ECMASc
 import json
 import math
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from coachcore.errors import NotValid, shown
 
@@ -32,7 +32,9 @@ def canonical_json(value: Any) -> bytes:
         raise _not_canonical("values nested as deep as these") from None
 
 
-_plain = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
+_plain = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
+# what `iterencode` makes anew for each value
+_chunks = cast("Any", json.encoder).c_make_encoder(None, _plain.default, quoted, None, ":", ",", True, False, True)
 
 
 def canonical_plain(value: Any) -> bytes:
@@ -40,7 +42,7 @@ def canonical_plain(value: Any) -> bytes:
 
     The caller answers for that; a property test compares the two.
     """
-    return _plain(value).encode("utf-8")
+    return "".join(_chunks(value, 0)).encode("utf-8")
 
 
 def _write(value: Any) -> str:

@@ -121,9 +121,12 @@ class EventLog:
     An event costs the same whenever it occurred, and so does a correction (see `late`): a history may be recorded in any
     order. Only a late change of agreement or stage, which is rare, folds everything again. All parts are persistent values, so
     that `extended` leaves this log as it is, and takes time in proportion to the new events alone.
+
+    version: how many events were recorded.
     """
 
     def __init__(self, events: Sequence[Event] = ()) -> None:
+        self.version = 0
         self.recorded: PersistentSequence[Event] = PersistentSequence()
         self._effective: PersistentSequence[Event] = PersistentSequence()
         self._by_part: HashTrieMap[Part, PersistentSequence[Event]] | None = (
@@ -144,11 +147,6 @@ class EventLog:
                 "upgrade coachcore; the stored data are intact",
             )
         raise NotFound("engagement.empty", "nothing has been recorded yet", "propose the engagement first")
-
-    @property
-    def version(self) -> int:
-        """How many events were recorded."""
-        return len(self.recorded)
 
     @property
     def digest(self) -> str:
@@ -189,6 +187,7 @@ class EventLog:
 
     def extend(self, events: Sequence[Event]) -> None:
         """Add the events that were recorded next."""
+        self.version += len(events)
         for index, event in enumerate(events):
             state = self._state_with(event) if self._state is not None else None
             if state is None:

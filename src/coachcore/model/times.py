@@ -204,7 +204,7 @@ def moment_of(moment: When, zone: str) -> DateTime:
                 hint = "write a day, such as 2026-02-03, or a time, such as 2026-02-03T10:00:00+02:00"
                 raise NotValid("time.invalid", f"{shown(moment)} is not a time", hint) from None
     if isinstance(moment, date) and not isinstance(moment, datetime):
-        return end_of_day(as_date(moment), zone) - timedelta(microseconds=1)
+        return last_moment(as_date(moment), zone)
     return as_moment(moment)
 
 

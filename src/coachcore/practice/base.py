@@ -16,7 +16,7 @@ from pendulum import DateTime
 from coachcore.engagement.history import EventLog
 from coachcore.envelope import Upcaster, decode_chain
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
-from coachcore.events import EngagementProposed, Event
+from coachcore.events import EngagementProposed
 from coachcore.flow import Flow, value_of
 from coachcore.hooks import Handlers
 from coachcore.model.agreement import Agreement
@@ -198,14 +198,11 @@ class PracticeBase(Generic[H, U]):
     def _extended(self, shared: Shared, known: EventLog, records: Sequence[Record]) -> EventLog:
         """What is known with the records stored since. Content that they erase is dropped, with what was computed of it."""
         later = decode_chain(records, self._upcasters, previous=known.digest)
-        return self._without_erased(shared, known.extended(later), later)
-
-    def _without_erased(self, shared: Shared, event_log: EventLog, later: Sequence[Event]) -> EventLog:
-        erased = erased_by(later)
-        if not erased:
-            return event_log
-        shared.forget()
-        return event_log.without_content(erased)
+        event_log = known.extended(later)
+        if erased := erased_by(later):
+            shared.forget()
+            event_log = event_log.without_content(erased)
+        return event_log
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
@@ -303,11 +300,11 @@ class PracticeBase(Generic[H, U]):
         if self.hooks.has_after:
             self.hooks.add_committed([stored for run in runs for stored in stored_events(run)])
         for run in runs:
-            handle, last = run[0].handle, run[-1]
-            later = last.events if len(run) == 1 else [event for entry in run for event in entry.events]
-            event_log = self._without_erased(handle._shared, last.after, later)
-            if event_log is not last.after:
+            handle, event_log = run[0].handle, run[-1].after
+            if erased := [event_id for entry in run for event_id in entry.erased]:
+                handle._shared.forget()
                 handle._answers.forget()
+                event_log = event_log.without_content(erased)
             self._show(handle, event_log)
 
     def _show(self, handle: HandleBase, event_log: EventLog) -> None:

@@ -76,7 +76,7 @@ class PartyBase(Generic[R]):
 
     def __init_subclass__(cls) -> None:
         for name, method in [*vars(cls).items()]:
-            if not name.startswith("_"):
+            if not name.startswith("_") and cls.__module__ != __name__:
                 setattr(cls, name, named_arguments(method, name))
 
     def __repr__(self) -> str:
@@ -84,9 +84,9 @@ class PartyBase(Generic[R]):
 
     def _content(self, kind: type[Content], options: RecordOptions, fields: dict[str, Any]) -> Content:
         """The event that a method records. What it introduces gets an id where the caller gave none."""
-        # a misspelt field of a method arrives here as an option
-        for name in options.keys() - RecordOptions.__annotations__.keys():
-            raise unknown_argument(kind.verb, name, [*fields, *RecordOptions.__annotations__])
+        for name in options:
+            if name not in RecordOptions.__annotations__:  # a misspelt field of a method arrives as an option
+                raise unknown_argument(kind.verb, name, [*fields, *RecordOptions.__annotations__])
         if kind.introduces and not fields[key := f"{kind.introduces}_id"]:
             fields[key] = f"{kind.introduces}-{_token(options.get('event_id'))}"
         return kind(**fields)

@@ -86,8 +86,11 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
         charters: Iterable["Charter"] = (),
         rules: "RuleSet | None" = None,
     ) -> None:
-        hooks = AsyncHooks(on_failure)
-        super().__init__(store, Tasks(), clock, hooks, upcasters, charters, rules)
+        super().__init__(store, Tasks(), clock, on_failure, upcasters, charters, rules)
+        self.hooks = hooks = AsyncHooks(on_failure)
+        """The handlers, for `practice.hooks.remove(handler)`."""
+        self.after = hooks.after
+        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
         self.before = hooks.before
         """Decorate a handler, asynchronous or not, to run before events of these types are stored; see `coachcore.hooks`."""
         self._notifications: set[asyncio.Task[None]] = set()

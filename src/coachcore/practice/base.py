@@ -18,7 +18,7 @@ from coachcore.envelope import Upcaster, decode_chain
 from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
 from coachcore.events import EngagementProposed
 from coachcore.flow import Flow, value_of
-from coachcore.hooks import Handlers
+from coachcore.hooks import Failure, Handlers
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_moment, moment_of
@@ -54,23 +54,20 @@ class PracticeBase(Generic[H, U]):
     """A host's engagements, in one store."""
 
     store: EventStore | AsyncEventStore
+    hooks: Handlers
 
     def __init__(
         self,
         store: EventStore | AsyncEventStore,
         waiting: Waiting,
         clock: Clock,
-        hooks: Handlers,
+        on_failure: Failure | None,
         upcasters: Mapping[tuple[str, int], Upcaster],
         charters: "Iterable[Charter]",
         rules: "RuleSet | None",
     ) -> None:
-        self._own_charters = _checked_composition(clock, upcasters, charters, rules)
+        self._own_charters = _checked_composition(clock, on_failure, upcasters, charters, rules)
         self.store = store
-        self.hooks = hooks
-        """The handlers, for `practice.hooks.remove(handler)`."""
-        self.after = hooks.after
-        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
         self._clock = clock
         self._upcasters = upcasters
         self._rules = rules
@@ -338,10 +335,13 @@ def _claim(shared: Shared, unit: UnitBase[Any]) -> Flow[bool]:
     return True
 
 
-def _checked_composition(clock: object, upcasters: object, charters: object, rules: object) -> "tuple[Charter, ...]":
+def _checked_composition(
+    clock: object, on_failure: object, upcasters: object, charters: object, rules: object
+) -> "tuple[Charter, ...]":
     """Check the parts of a practice when it is opened, rather than at their first use; returns the charters."""
-    if not callable(clock):
-        raise NotValid("value.invalid", f"{shown(clock)} is not a function", "pass a function", path="clock")
+    for name, function in (("clock", clock), ("on_failure", on_failure)):
+        if not callable(function) and (name == "clock" or function is not None):
+            raise NotValid("value.invalid", f"{shown(function)} is not a function", "pass a function", path=name)
     check_type(upcasters, Mapping, "upcasters")
     if rules is not None:
         from coachcore.rules import RuleSet

@@ -88,8 +88,11 @@ class Practice(PracticeBase["Engagement", Unit]):
         charters: Iterable["Charter"] = (),
         rules: "RuleSet | None" = None,
     ) -> None:
-        hooks = Hooks(on_failure)
-        super().__init__(store, Threads(), clock, hooks, upcasters, charters, rules)
+        super().__init__(store, Threads(), clock, on_failure, upcasters, charters, rules)
+        self.hooks = hooks = Hooks(on_failure)
+        """The handlers, for `practice.hooks.remove(handler)`."""
+        self.after = hooks.after
+        """Decorate a handler to run after events of these types were stored; see `coachcore.hooks`."""
         self.before = hooks.before
         """Decorate a handler to run before events of these types are stored; see `coachcore.hooks`."""
 

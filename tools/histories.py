@@ -1,7 +1,9 @@
 """Recorded histories: processes record events and print what was acknowledged to them; then the store is compared with that.
 
     python -m tools.histories write URL [COMMANDS]    # records until it is killed
+    python -m tools.histories fail URL COMMANDS       # the same, where files cannot grow at every second command
     python -m tools.histories number URL              # asks for the last position, which is when some stores number events
+    python -m tools.histories follow URL              # a subscription that prints the position of each event
 
 An acknowledged event must be there (`lost`), once (`duplicated`), and never before an event that had been acknowledged before its own
 recording began (`inverted`): in the order of its engagement's versions, and in the order of all positions. The clock is the
@@ -10,21 +12,27 @@ system's monotonic one, which all processes of a machine share. Tests run this f
 
 import os
 import random
+import resource
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import NamedTuple
 
 from coachcore import Agreement, Party, Role
 from coachcore.errors import Conflict, StoreUnavailable
 from coachcore.practice import Practice, open_practice
 from coachcore.storage import open_store
+from coachcore.storage.contract import Checkpoint, SaveCheckpoint
 
 __all__ = ["Acknowledged", "Fault", "Stored", "acknowledged_in", "begin", "faults", "number", "stored_in", "write"]
 
 ENGAGEMENTS = ("anna", "ben", "carla")
+MARGIN = 20_000
+"""Bytes: what a few commands add to a file of SQLite."""
 
 
 class Acknowledged(NamedTuple):
@@ -102,25 +110,45 @@ def begin(url: str) -> None:
             engagement.client.accept()
 
 
-def write(url: str, commands: int | None = None) -> None:
+def write(url: str, commands: int | None = None, *, is_failing: bool = False) -> None:
     """Record on all engagements, and print each acknowledgement as a line; so many commands, or until killed.
 
-    Every fourth command is a unit of work on two engagements. What is refused because others write, or because the store is not
-    available, is not printed, and not repeated.
+    Every fourth command is a unit of work on two engagements. What is refused, because others write or because the store is not
+    available, is printed as `!` and the error's code, and is not repeated. is_failing: at every second command no file can grow
+    beyond a size chosen at random, as on a disk that is full or breaks.
     """
     rng = random.Random(os.getpid())
     with open_practice(url) as practice:
         for number in range(commands) if commands is not None else count():
             engagement_ids = rng.sample(ENGAGEMENTS, 1 if number % 4 else 2)
             event_id = f"{os.getpid()}-{number}-of-{len(engagement_ids)}"
+            limit = rng.randrange(_largest(url) + MARGIN) if is_failing and number % 2 else resource.RLIM_INFINITY
             began = time.monotonic_ns()
             try:
-                _record(practice, engagement_ids, event_id)
-            except (Conflict, StoreUnavailable):
-                continue
-            ended = time.monotonic_ns()
-            lines = (f"{engagement_id} {event_id} {began} {ended}\n" for engagement_id in engagement_ids)
-            os.write(1, "".join(lines).encode())  # one call: a kill leaves all of it or nothing
+                with _no_file_beyond(limit):
+                    _record(practice, engagement_ids, event_id)
+            except (Conflict, StoreUnavailable) as error:
+                lines = f"! {error.code}\n"
+            else:
+                ended = time.monotonic_ns()
+                lines = "".join(f"{engagement_id} {event_id} {began} {ended}\n" for engagement_id in engagement_ids)
+            os.write(1, lines.encode())  # one call: a kill leaves all of it or nothing
+
+
+def _largest(path: str) -> int:
+    """The size of a store's largest file, in bytes."""
+    return max(Path(f"{path}{suffix}").stat().st_size for suffix in ("", "-wal"))
+
+
+@contextmanager
+def _no_file_beyond(limit: int) -> Iterator[None]:
+    """Let writing beyond a size in bytes fail, in every file; Python ignores the signal that comes with it."""
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
 
 def _record(practice: Practice, engagement_ids: Sequence[str], event_id: str) -> None:
@@ -134,7 +162,7 @@ def _record(practice: Practice, engagement_ids: Sequence[str], event_id: str) ->
 
 def acknowledged_in(lines: Iterable[str]) -> list[Acknowledged]:
     """What writers have printed."""
-    words = (line.split() for line in lines)
+    words = (line.split() for line in lines if not line.startswith("!"))
     return [Acknowledged(engagement, event, int(began), int(ended)) for engagement, event, began, ended in words]
 
 
@@ -157,13 +185,30 @@ def number(url: str) -> None:
                 print(last, flush=True)
 
 
+def follow(url: str) -> None:
+    """Read all events from a checkpoint on until killed, and print the position of each before the checkpoint is moved."""
+    with open_store(url) as store:
+        checkpoint = store.checkpoint("follower")
+        while True:
+            for position, _ in store.read_all(checkpoint.position if checkpoint else 0, 10):
+                print(position, flush=True)
+                generation = checkpoint.generation if checkpoint else 0
+                moved = Checkpoint(name="follower", position=position, generation=generation)
+                store.write([SaveCheckpoint(moved, checkpoint)])
+                checkpoint = moved
+
+
 def main(arguments: Sequence[str]) -> int:
     """One process of a campaign; see the module's docstring."""
     match arguments:
         case "write", url, *commands:
             write(url, *map(int, commands))
+        case "fail", url, commands:
+            write(url, int(commands), is_failing=True)
         case "number", url:
             number(url)
+        case "follow", url:
+            follow(url)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

@@ -1,9 +1,10 @@
 """Histories that processes record, and the checker that finds what a store lost, stored twice or put in the wrong order."""
 
+import random
 import signal
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from coachcore.storage import open_store
+from coachcore.storage.verify import verify
 from tools.histories import Acknowledged, Fault, Stored, acknowledged_in, begin, faults, stored_in
 
 # --- the checker -----------------------------------------------------------------------------------------------------
@@ -153,3 +156,82 @@ def test_what_processes_record_beside_each_other_is_there_once_and_in_order(tmp_
 @pytest.mark.soak
 def test_what_many_processes_record_for_long_is_there_once_and_in_order(tmp_path: Path) -> None:
     check_race(str(tmp_path / "practice.db"), writers=8, commands=500)
+
+
+def check_kills(url: str, kills: int) -> None:
+    """Kill writers, a subscription and the sequencer, again and again, and start each anew."""
+    begin(url)
+    rng = random.Random(kills)
+    roles = [("write", url), ("write", url), ("write", url), ("write", url), ("follow", url), ("number", url)]
+    running = [Running(*arguments) for arguments in roles]
+    ended: list[tuple[str, list[str]]] = []
+    for _ in range(kills):
+        index = rng.randrange(len(roles))
+        for _ in range(rng.randint(1, 12)):
+            assert running[index].wait_for_line(), "it goes on until it is killed"
+        running[index].kill()
+        ended.append((roles[index][0], running[index].lines))
+        running[index] = Running(*roles[index])
+    for (role, _), process in zip(roles, running, strict=True):
+        process.kill()
+        ended.append((role, process.lines))
+
+    stored = stored_in(url)
+    acknowledged = acknowledged_in(line for role, lines in ended if role == "write" for line in lines)
+    assert faults(acknowledged, stored) == []
+    with open_store(url) as store:
+        assert verify(store).problems == ()
+    for event_id, times in Counter(event.event_id for event in stored).items():
+        assert "-of-" not in event_id or event_id.endswith(f"-of-{times}"), (
+            "a unit of work is there whole or not at all"
+        )
+    check_followed([lines for role, lines in ended if role == "follow"], url, len(stored))
+
+
+def check_followed(read: list[list[str]], url: str, last: int) -> None:
+    """What readers printed, one after the other: each goes on where the one before was killed, or one event earlier."""
+    rest = Running("follow", url)
+    while rest.wait_for_line() and int(rest.lines[-1]) < last:
+        pass
+    rest.kill()
+    due = 1
+    for lines in [*read, rest.lines]:
+        positions = [int(line) for line in lines]
+        if positions:
+            assert positions == list(range(positions[0], positions[-1] + 1)), "none is skipped, and none comes twice"
+            assert due - 1 <= positions[0] <= due, "it resumes from its checkpoint"
+            due = positions[-1] + 1
+    assert due == last + 1
+
+
+def test_killed_processes_lose_nothing_and_skip_nothing(tmp_path: Path) -> None:
+    check_kills(str(tmp_path / "practice.db"), kills=6)
+
+
+@pytest.mark.soak
+def test_processes_killed_two_hundred_times_lose_nothing_and_skip_nothing(tmp_path: Path) -> None:
+    check_kills(str(tmp_path / "practice.db"), kills=200)
+
+
+def check_failing_disk(url: str, commands: int, failures: int) -> None:
+    """Two writers whose files often cannot grow: what fails is not there, or is there whole; what is acknowledged is there."""
+    begin(url)
+    running = [Running("fail", url, commands) for _ in range(2)]
+    assert [writer.end() for writer in running] == [0, 0]
+    lines = [line for writer in running for line in writer.lines]
+    refusals = Counter(line.split()[1] for line in lines if line.startswith("!"))
+    assert set(refusals) <= {"store.io", "store.full", "store.conflict", "store.locked"}
+    assert refusals["store.io"] + refusals["store.full"] >= failures
+    stored = stored_in(url)
+    assert faults(acknowledged_in(lines), stored) == []
+    with open_store(url) as store:
+        assert verify(store).problems == ()
+
+
+def test_a_disk_that_fails_takes_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    check_failing_disk(str(tmp_path / "practice.db"), commands=40, failures=10)
+
+
+@pytest.mark.soak
+def test_a_disk_that_fails_three_hundred_times_takes_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    check_failing_disk(str(tmp_path / "practice.db"), commands=2_000, failures=304)

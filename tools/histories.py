@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from coachcore import Agreement, Party, Role
 from coachcore.errors import Conflict, StoreUnavailable
@@ -187,7 +187,8 @@ def number(url: str) -> None:
 
 def follow(url: str) -> None:
     """Read all events from a checkpoint on until killed, and print the position of each before the checkpoint is moved."""
-    with open_store(url) as store:
+    opened: Any = open_store(url)
+    with opened as store:
         checkpoint = store.checkpoint("follower")
         while True:
             for position, _ in store.read_all(checkpoint.position if checkpoint else 0, 10):

@@ -239,14 +239,10 @@ class PracticeBase(Generic[H, U]):
         """A unit's handle on an engagement, which is the unit's until it ends."""
         shared = self._cache.of(engagement_id)
         while not (yield from shared.turn.during(_claim(shared, unit))):
-            yield from self._until_free(shared, engagement_id)
+            if (other := shared.open_unit()) is not None:
+                yield from other._wait(engagement_id)
         event_log = yield from self._read(engagement_id, None, unit._joined)
         return self._handle_on(engagement_id, event_log, unit)
-
-    def _until_free(self, shared: Shared, engagement_id: str) -> Flow[None]:
-        """Wait until the unit ends that has loaded the engagement. Raises Conflict unit.open, Refused hook.recorded."""
-        if (unit := shared.open_unit()) is not None:
-            yield from unit._wait(engagement_id)
 
     def _commit(
         self, entries: Sequence[Entry], checkpoints: Sequence[SaveCheckpoint] = (), joined: JoinedStore | None = None

@@ -175,7 +175,7 @@ class HandleBase:
         Raises Conflict event_id.duplicate where that is another event.
         """
         event_log = self._event_log
-        first = event_log.event(command.proposal.event_id) if command.has_own_id else None
+        first = event_log.event(command.proposal.event_id)
         if first is None:
             return ()
         if not is_repeat(command.proposal, command.actor, first):
@@ -191,7 +191,8 @@ class HandleBase:
         """Decide and store at once, where no handler may add to it."""
         events = None
         while events is None:
-            yield from self.practice._until_free(self._shared, self.id)
+            if (unit := self._shared.open_unit()) is not None:
+                yield from unit._wait(self.id)
             events = yield from self._shared.turn.during(self._decided_and_stored(command))
         yield from self.practice.hooks.notify_flow()
         return events
@@ -203,11 +204,13 @@ class HandleBase:
         self._advance(self._shared.event_log)  # what others have stored while this command waited for its turn
         if isinstance(command.proposal.content, LEDGER_ACTS):
             yield from self._refreshed()  # so that the ledger and `decide` use the same state
-        if repeated := self._repeated(command):
+        if command.has_own_id and (repeated := self._repeated(command)):
             return repeated
         entry = yield from entry_of(self, command, None)
         yield from self.practice._commit([entry])
-        return self._repeated(command) or tuple(entry.events)  # the store may have known it before
+        if command.has_own_id and (repeated := self._repeated(command)):
+            return repeated  # the store knew it before
+        return tuple(entry.events)
 
     def _recorded_with_hooks(self, command: Command) -> Flow[tuple[Event, ...]]:
         """Record as a unit of its own, to which before handlers may add."""
@@ -221,17 +224,17 @@ class HandleBase:
             raise
         yield from scope.left(None)
         self._advance(handle._event_log)
-        return self._repeated(command) or events
+        return self._repeated(command) or events if command.has_own_id else events
 
     def _recorded_in(self, unit: UnitBase[Any], command: Command, *, is_alone: bool = False) -> Flow[tuple[Event, ...]]:
         """Record as part of a unit. Where it is refused, what before handlers added to the unit is taken back with it."""
-        if repeated := self._repeated(command):
+        if command.has_own_id and (repeated := self._repeated(command)):
             return repeated
         if self._is_deciding:
             raise recorded_by_hook()
         first = len(unit._entries), len(unit._checkpoints)
-        self._is_deciding = True
         try:
+            self._is_deciding = True
             entry = yield from entry_of(self, command, unit, is_import=not is_alone)
             unit._refuse_ended()  # while a handler was awaited
             unit._entries.append(entry)

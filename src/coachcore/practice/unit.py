@@ -171,7 +171,10 @@ class UnitBase(Generic[H]):
                 yield from self.practice._commit(self._entries, self._checkpoints, self._joined)
 
     def _wait(self, engagement_id: str) -> Flow[None]:
-        """Wait until the unit of another thread or task ends; refuse where that would be for ever."""
+        """Wait until the unit of another thread or task ends; refuse where that would be for ever.
+
+        Raises Conflict unit.open, Refused hook.recorded.
+        """
         if self._caller != self.practice._waiting.caller():
             yield from self._ended.awaited()
         if not self.is_open:

@@ -5,6 +5,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Barrier, Event, Thread
 from types import FrameType
@@ -16,11 +17,12 @@ import coachcore
 from coachcore.engagement.decide import Draft
 from coachcore.envelope import encode
 from coachcore.errors import Conflict, Refused, StoreUnavailable
-from coachcore.events import ConcernRaised, Content, MessageSent
+from coachcore.events import AgreementAccepted, ConcernRaised, Content, MessageSent
 from coachcore.hooks import Pending, Stored
 from coachcore.model import Agreement
 from coachcore.practice import Engagement, Practice
 from coachcore.practice.unit import Unit
+from coachcore.snapshot import Snapshot
 from coachcore.storage.contract import Append
 from coachcore.storage.verify import verify
 
@@ -448,11 +450,72 @@ def test_four_threads_with_units_on_the_same_engagements_wait_for_each_other(
     assert_as_stored(anna, ben)
 
 
-def test_a_snapshot_is_shared_between_threads(anna: Engagement) -> None:
+def test_four_threads_get_the_same_answers_of_a_shared_snapshot_as_one(
+    practice: Practice, anna: Engagement, agreement: Agreement
+) -> None:
+    for party in agreement.signatories:
+        anna.as_party(party.id).record(AgreementAccepted())
+    anna.coach.start()
+    anna.client.set_goal("Run", goal_id="run")
+    anna.coach.schedule_session(practice.now(), session_id="s")
+    anna.coach.hold_session("s")
+
+    def answers_of(snapshot: Snapshot) -> tuple[Any, ...]:
+        return snapshot.ledger, snapshot.progress, snapshot.review("run"), snapshot.view("sponsor"), snapshot.state
+
     snapshot = anna.snapshot()
-    ledgers: list[Any] = []
-    in_threads(*[lambda: ledgers.append((snapshot.ledger, snapshot.progress, snapshot.view("client")))] * 4)
-    assert all(answers[:2] == ledgers[0][:2] for answers in ledgers)
+    answers: list[Any] = []
+    in_threads(*[lambda: answers.append(answers_of(snapshot))] * 4)
+    alone = answers_of(Practice(practice.store, clock=practice._clock).load("anna").snapshot())
+    assert answers == [alone] * 4
+
+
+def test_four_threads_share_a_unit_and_its_handles(
+    practice: Practice, anna: Engagement, ben: Engagement, notified: list[tuple[str, int, int]]
+) -> None:
+    with practice.unit() as unit:
+
+        def record() -> None:
+            client = unit.load("anna").client
+            for _ in range(10):
+                client.send_message()
+                unit.load("ben").client.send_message()
+
+        in_threads(*[record] * 4)
+        assert (unit.load("anna").version, unit.load("ben").version) == (41, 41)
+        assert (anna.refresh().version, notified) == (1, [])
+    assert (anna.refresh().version, ben.refresh().version) == (41, 41)
+    assert notified == in_order(practice)[2:]
+    assert_as_stored(anna, ben, unit._handles["anna"])
+
+
+def test_four_threads_add_and_remove_handlers_while_they_record(
+    practice: Practice, anna: Engagement, notified: list[tuple[str, int, int]]
+) -> None:
+    calls: list[tuple[int, int]] = []
+
+    def record_with_handlers(thread: int) -> None:
+        for number in range(10):
+
+            def note(stored: Stored[MessageSent], name: int = 10 * thread + number) -> None:
+                calls.append((name, stored.event.version))
+
+            def permit(pending: Pending[MessageSent]) -> None: ...
+
+            practice.after(MessageSent)(note)
+            practice.before(MessageSent)(permit)
+            anna.client.send_message()
+            practice.hooks.remove(permit)
+            practice.hooks.remove(note)
+
+    in_threads(*[partial(record_with_handlers, thread) for thread in range(4)])
+    assert notified == in_order(practice)[1:]
+    assert len(notified) == 40
+    assert len(set(calls)) == len(calls) > 0, "a handler runs once per event"
+    assert not practice.hooks.has_before
+    anna.client.send_message()
+    assert max(version for _, version in calls) <= 41, "all of them are removed"
+    assert_as_stored(anna)
 
 
 def test_a_slow_before_handler_holds_up_no_other_engagement(
@@ -498,6 +561,42 @@ def test_a_fresh_handle_reads_only_what_was_recorded_since(
     assert read_at_once == [2], "the last known event, which shows that the history is the same, and the new one"
     assert practice.load("anna").snapshot() is practice.load("anna").snapshot()
     assert set(read_at_once[1:]) == {1}
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions a block of work calls: a measure of its time that is the same each time."""
+    count = 0
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_a_fresh_load_for_each_request_costs_little_more_than_a_shared_handle(
+    practice: Practice, anna: Engagement
+) -> None:
+    with anna.batch() as batch:
+        for _ in range(300):
+            batch.client.send_message()
+
+    def answer(engagement: Engagement) -> None:
+        snapshot = engagement.snapshot()
+        assert snapshot.state.version == 301
+        assert snapshot.ledger is not None
+
+    answer(anna)
+    shared = calls_of(lambda: answer(anna))
+    fresh = calls_of(lambda: answer(practice.load("anna")))
+    elsewhere = calls_of(lambda: answer(Practice(practice.store, clock=practice._clock).load("anna")))
+    assert fresh <= 3 * shared, "it was 35 times, when each load read everything"
+    assert elsewhere > 10 * fresh, "what a practice that has read nothing does is seen by the measure"
 
 
 def test_the_practice_drops_the_events_of_engagements_that_were_not_used_for_longest(

@@ -210,6 +210,7 @@ class UnitBase(Generic[H]):
         if not self._ended.is_set():
             self._undo(*self._first)
             self._end()
+        self._ended.set()  # an interrupt may have kept those who wait from being woken
 
 
 class Unit(UnitBase["Engagement"]):

@@ -5,7 +5,8 @@ A turn belongs to one thread, or one task, at a time; whoever has it may take it
 """
 
 from collections.abc import Callable
-from threading import Event, RLock, get_ident
+from contextlib import suppress
+from threading import Lock, RLock, get_ident
 from typing import Protocol, TypeVar
 
 from coachcore.errors import Conflict
@@ -29,7 +30,9 @@ class Turn(Protocol):
 class Signal(Protocol):
     """Something that happens once."""
 
-    def set(self) -> None: ...
+    def set(self) -> None:
+        """May be repeated, as where an interrupt came before those who wait were woken."""
+        ...
 
     def is_set(self) -> bool: ...
 
@@ -71,12 +74,30 @@ class ThreadTurn:
             self._lock.release()
 
 
-class ThreadSignal(Event):
-    """What threads wait for."""
+class ThreadSignal:
+    """What threads wait for: a lock that is free once it is set.
+
+    Not `threading.Event`, whose lock stays locked where an interrupt comes while it is set or waited for; the next call on it
+    would then never return.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._lock = Lock()
+        self._lock.acquire()
+
+    def set(self) -> None:
+        self._is_set = True
+        with suppress(RuntimeError):  # it was free already
+            self._lock.release()
+
+    def is_set(self) -> bool:
+        return self._is_set
 
     def awaited(self) -> Flow[None]:
         yield from ()
-        self.wait(WAIT_SECONDS)
+        if not self._is_set and self._lock.acquire(timeout=WAIT_SECONDS):
+            self._lock.release()  # for the next one who waits
 
 
 class Threads:

@@ -1,5 +1,6 @@
 """The command line: what each command prints, in both languages and as JSON, and how it fails."""
 
+import gzip
 import io
 import json
 import re
@@ -153,6 +154,36 @@ def test_verify_names_what_was_changed_behind_its_back(store: str, capsys: pytes
     assert str(len(verification["problems"])) in out
     keys = {"code", "message", "engagement_id", "version", "event_id", "position"}
     assert all(problem.keys() == keys for problem in verification["problems"])
+
+
+def test_migrate_converts_an_old_store_once_and_says_where_the_copy_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, other = tmp_path / "old.db", tmp_path / "other.db"
+    old = gzip.decompress((ROOT / "tests" / "data" / "0.1.0" / "health-en.db.gz").read_bytes())
+    path.write_bytes(old)
+    other.write_bytes(old)
+    code, out, _ = run(capsys, "migrate", f"sqlite:///{path}")
+    assert (code, out) == (
+        0,
+        f"325 events converted to the tables of this release.\nThe store as it was: {path}.schema-1\n",
+    )
+    assert run(capsys, "migrate", str(path))[1] == "Nothing to do: the store has the tables of this release.\n"
+    assert printed(capsys, "migrate", str(other)) == {
+        "path": str(other),
+        "from_version": 1,
+        "to_version": 2,
+        "events": 325,
+        "backup": f"{other}.schema-1",
+    }
+    assert "325" in run(capsys, "verify", str(path))[1]
+
+
+def test_only_files_are_migrated(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, _, error = run(capsys, "migrate", ":memory:")
+    assert (code, "migration.not_allowed" in error) == (coachcore.NotValid.exit_code, True)
+    assert run(capsys, "migrate", str(tmp_path / "none.db"))[0] == coachcore.NotFound.exit_code
+    assert not list(tmp_path.iterdir())
 
 
 def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:

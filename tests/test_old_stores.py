@@ -16,6 +16,7 @@ import pytest
 
 import coachcore
 from coachcore import NotFound, StoreUnavailable
+from coachcore.cli import main
 from coachcore.engagement.state import Stage
 from coachcore.events import EVENT_TYPES, Erased, Unknown
 from coachcore.interop import parse_journal, write_journal
@@ -343,3 +344,35 @@ def test_a_store_of_0_1_0_is_written_only_once_it_was_migrated(tmp_path: Path) -
         assert refused.value.code == "store_schema.old"
         assert f"coachcore migrate {path}" in refused.value.hint
     assert path.read_bytes() == before
+    main(["migrate", str(path)])
+    with coachcore.open(path, clock=lambda: JULY, create=False) as practice:
+        engagement = practice.load("only-proposed")
+        assert engagement.state().stage is Stage.PROPOSED
+        engagement.coach.accept()
+        engagement.client.accept()
+        engagement.sponsor.accept()
+        engagement.client.set_goal("Go on", goal_id="on")
+        assert verify(practice.store).is_clean
+    assert [head["type"] for head, _ in stored_rows(path, "only-proposed")] == [
+        "EngagementProposed",
+        *["AgreementAccepted"] * 3,
+        "GoalSet",
+    ]
+
+
+@pytest.mark.parametrize("name", ENGAGEMENTS)
+def test_a_migrated_store_has_the_same_rows(name: str, tmp_path: Path) -> None:
+    path = unpacked(name, tmp_path)
+    before = all_rows(path)
+    assert main(["migrate", str(path)]) == 0
+    assert all_rows(path) == before
+    with coachcore.open(path, clock=lambda: JULY, create=False) as practice:
+        assert verify(practice.store).is_clean
+
+
+def all_rows(path: Path) -> list[Any]:
+    connection = sqlite3.connect(path)
+    columns = "position, engagement_id, version, event_id, digest, head, salt, content"
+    rows = connection.execute(f"SELECT {columns} FROM events ORDER BY position").fetchall()
+    connection.close()
+    return rows

@@ -15,8 +15,8 @@ import pytest
 from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused, StoreUnavailable
 from coachcore.storage import Record, open_store
 from coachcore.storage.contract import Append, Checkpoint, EventStore, SaveCheckpoint, Write
-from coachcore.storage.sqlite import NOTED_EVERY, SQLiteStore
-from coachcore.storage.sqlite_schema import SCHEMA_VERSION
+from coachcore.storage.sqlite import SQLiteStore
+from coachcore.storage.sqlite_schema import NOTED_EVERY, SCHEMA_VERSION
 from coachcore.storage.verify import ERASURE_TYPE, verify
 from coachcore.testing.stores import StoreConformance, history, make_record, store_machine
 

@@ -1,4 +1,4 @@
-"""What each command does: demo, report, import, export, verify, receipt, duties."""
+"""What each command does: demo, report, import, export, verify, receipt, migrate, duties."""
 
 import argparse
 import json
@@ -25,7 +25,10 @@ from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
 from coachcore.serial import moment_text
+from coachcore.storage import open_store
 from coachcore.storage.receipt import Receipt, parse_receipts
+from coachcore.storage.sqlite import SQLiteStore
+from coachcore.storage.sqlite_migration import migrate
 from coachcore.storage.verify import verify
 from coachcore.text import LANGUAGES
 
@@ -34,6 +37,7 @@ __all__ = [
     "duties_command",
     "export_command",
     "import_command",
+    "migrate_command",
     "receipt_command",
     "report_command",
     "verify_command",
@@ -165,6 +169,25 @@ def receipt_command(options: argparse.Namespace) -> int:
         print_json({**attrs.asdict(receipt), "time": moment_text(as_moment(receipt.time)), "receipt": str(receipt)})
     else:
         print(receipt)
+    return 0
+
+
+def migrate_command(options: argparse.Namespace) -> int:
+    """Convert a store of an older release, and print what was done."""
+    with open_store(options.store, create=False) as store:
+        if not isinstance(store, SQLiteStore):
+            message, hint = f"{options.store!r} is not a file of an older coachcore", "name an SQLite file"
+            raise NotValid("migration.not_allowed", message, hint)
+    migration = migrate(store.path)
+    words = words_of(options)
+    backup = None if migration.backup is None else str(migration.backup)
+    if options.json:
+        print_json({**attrs.asdict(migration), "path": str(migration.path), "backup": backup})
+    elif backup is None:
+        print(words.text("cli.migrated_before"))
+    else:
+        print(words.plural("cli.migrated", migration.events))
+        print(words.text("cli.backed_up", path=backup))
     return 0
 
 

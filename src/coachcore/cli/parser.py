@@ -102,6 +102,10 @@ def build_parser() -> argparse.ArgumentParser:
     receipt.add_argument("store", metavar="DB", help="path or URL of the store")
     receipt.add_argument("--engagement", metavar="ID", help="confirm this engagement only, for a client to keep")
 
+    migration = command("migrate", "Convert a store of an older release, and keep a copy of it beside.")
+    migration.add_argument("store", metavar="DB", help="path or URL of the store")
+    add_language(migration)
+
     duties = command("duties", "Print the duties of both roles.")
     add_language(duties)
 

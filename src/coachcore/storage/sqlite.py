@@ -17,6 +17,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from shlex import quote
 from threading import RLock
 from typing import Any, Self, TypeAlias
 from weakref import WeakSet, ref
@@ -36,9 +37,17 @@ from coachcore.storage.admission import (
 from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.scope import Scope
-from coachcore.storage.sqlite_errors import Translated, damaged, not_a_store, rolled_back
+from coachcore.storage.sqlite_errors import Translated, damaged, rolled_back
 from coachcore.storage.sqlite_file import StoreFile
-from coachcore.storage.sqlite_schema import APPLICATION_ID, DEFINITIONS, SCHEMA_VERSION, SCHEMAS, Schema
+from coachcore.storage.sqlite_schema import (
+    DEFINITIONS,
+    NOTE,
+    NOTED_EVERY,
+    SCHEMA_VERSION,
+    SCHEMAS,
+    Schema,
+    stored_schema,
+)
 
 __all__ = ["SQLiteStore"]
 
@@ -56,24 +65,9 @@ _INSERT_NEXT = (
 _ERASE = "UPDATE events SET salt = NULL, content = NULL WHERE engagement_id = ? AND event_id = ?"
 _SAVE = "REPLACE INTO checkpoints (name, position, generation, failures, state, digest) VALUES (?, ?, ?, ?, ?, ?)"
 
-NOTED_EVERY = 64
-"""At every so many positions the last event is noted: one page more in the log."""
-
-# what no longer fits is not replaced, so that it is still found
-_NOTE = """
-UPDATE high_water SET (position, digest) = (SELECT position, digest FROM events ORDER BY position DESC LIMIT 1)
-WHERE position = 0 OR EXISTS (
-    SELECT 1 FROM events WHERE events.position = high_water.position AND events.digest = high_water.digest)
-"""
 _NOTED = """
 SELECT high_water.position, high_water.digest = events.digest, (SELECT max(position) FROM events)
 FROM high_water LEFT JOIN events ON events.position = high_water.position
-"""
-
-# one statement, so that what another process creates meanwhile is seen whole or not at all
-_WHAT_IT_IS = """
-SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
-FROM pragma_application_id, pragma_user_version
 """
 
 _SWITCH_ATTEMPTS = 100
@@ -169,7 +163,7 @@ class SQLiteStore:
             self._db.executemany(_INSERT, (record[:7] for record in others))
         before = (cursor.lastrowid or 0) - 1
         if before // NOTED_EVERY != (before + len(append.records)) // NOTED_EVERY:
-            self._db.execute(_NOTE)
+            self._db.execute(NOTE)
         self._has_unnoted = True
 
     def _is_stored(self, append: Append, previous: str) -> bool:
@@ -194,14 +188,12 @@ class SQLiteStore:
         self._db.execute(_SAVE, (*attrs.astuple(checkpoint), checkpoint.digest))
 
     def _refuse_old(self) -> None:
-        if self._schema.version != SCHEMA_VERSION:  # another process may have migrated it by now
-            self._is_new()
-        version = self._schema.version
+        version = self._tables().version
         if version != SCHEMA_VERSION:
             raise StoreUnavailable(
                 "store_schema.old",
                 f"{self.path} was written by an older coachcore, and can only be read",
-                f"run `coachcore migrate {self.path}` once; it keeps a copy of the file beside it",
+                f"run `coachcore migrate {quote(str(self.path))}` once; it keeps a copy of the file beside it",
                 found=version,
                 known=SCHEMA_VERSION,
             )
@@ -300,7 +292,7 @@ class SQLiteStore:
         with suppress(sqlite3.Error, StoreUnavailable):
             self._db.execute("PRAGMA busy_timeout = 0")
             self._db.execute("BEGIN IMMEDIATE")
-            self._db.execute(_NOTE)
+            self._db.execute(NOTE)
             self._file.refuse_moved()
             self._db.execute("COMMIT")
 
@@ -335,9 +327,11 @@ class SQLiteStore:
             )
         try:
             with self._translated:
-                if self._is_new():
+                schema = stored_schema(self._db, self.path)
+                if schema is None:
                     self._start_the_log()
-                    self._create_tables()
+                    schema = self._create_tables()
+                self._schema = schema
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA secure_delete = ON")  # erased content is overwritten, not just unlinked
                 if not is_fixed:
@@ -346,32 +340,11 @@ class SQLiteStore:
             self._db.close()
             raise
 
-    def _is_new(self) -> bool:
-        """Whether the file is empty; raises when it is something other than a store. Writes nothing."""
-        application, version, has_tables = self._db.execute(_WHAT_IT_IS).fetchone()
-        if application != APPLICATION_ID:
-            if application or version or has_tables:
-                raise not_a_store(self.path, "it is another program's SQLite database")
-            return True
-        if version > SCHEMA_VERSION:
-            raise StoreUnavailable(
-                "store_schema.unknown",
-                f"{self.path} was written by a newer coachcore: its tables have version {version}, "
-                f"this one knows {SCHEMA_VERSION}",
-                "update coachcore",
-                found=version,
-                known=SCHEMA_VERSION,
-            )
-        if version not in SCHEMAS:
-            raise damaged(self.path, f"its header says that its tables have version {version}")
-        self._schema = SCHEMAS[version]
-        return False
-
     def _tables(self) -> Schema:
         """The file's tables; another process may have migrated an old file by now."""
         if self._schema.version != SCHEMA_VERSION:
             with self._usable(), self._translated:
-                self._is_new()
+                self._schema = stored_schema(self._db, self.path) or self._schema
         return self._schema
 
     def _start_the_log(self) -> None:
@@ -391,16 +364,15 @@ class SQLiteStore:
             self._db.execute("COMMIT")
         self._db.execute("PRAGMA journal_mode = WAL").fetchone()
 
-    def _create_tables(self) -> None:
+    def _create_tables(self) -> Schema:
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if self._is_new():  # still: another process may have been first
-                for statement in SCHEMAS[SCHEMA_VERSION].tables.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                self._is_new()
+            schema = stored_schema(self._db, self.path)
+            if schema is None:  # still: another process may have been first
+                schema = SCHEMAS[SCHEMA_VERSION]
+                schema.create(self._db)
             self._db.execute("COMMIT")
+            return schema
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")

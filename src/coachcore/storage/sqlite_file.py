@@ -63,12 +63,12 @@ class StoreFile:
 
     def remember(self) -> None:
         """Remember which file and which log are open; SQLite removes a log only when nobody has it open."""
-        self._identity = self._found()
+        self._identity = self._file_and_log()
 
     def refuse_moved(self) -> None:
         """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged."""
         try:
-            is_same = self._found() == self._identity
+            is_same = self._file_and_log() == self._identity
         except OSError:
             is_same = False
         if not is_same:
@@ -78,6 +78,6 @@ class StoreFile:
                 "put the file back, or close the store and open it where it is now",
             )
 
-    def _found(self) -> tuple[int, ...]:
+    def _file_and_log(self) -> tuple[int, ...]:
         file, log = os.stat(self.path), os.stat(self.log)
         return file.st_dev, file.st_ino, log.st_dev, log.st_ino

@@ -5,13 +5,36 @@ a page of the log at every append, and AUTOINCREMENT another; event ids were uni
 """
 
 import sqlite3
+from pathlib import Path
 
 import attrs
 
-__all__ = ["APPLICATION_ID", "SCHEMAS", "SCHEMA_VERSION", "Schema"]
+from coachcore.errors import StoreUnavailable
+from coachcore.storage.sqlite_errors import damaged, not_a_store
+
+__all__ = [
+    "APPLICATION_ID",
+    "DEFINITIONS",
+    "NOTE",
+    "NOTED_EVERY",
+    "SCHEMAS",
+    "SCHEMA_VERSION",
+    "Schema",
+    "stored_schema",
+]
 
 APPLICATION_ID = 0x436F6163  # "Coac"
 """What the header of a coachcore database says it is."""
+
+NOTED_EVERY = 64
+"""At every so many positions the last event is noted: one page more in the log."""
+
+# what no longer fits is not replaced, so that it is still found
+NOTE = """
+UPDATE high_water SET (position, digest) = (SELECT position, digest FROM events ORDER BY position DESC LIMIT 1)
+WHERE position = 0 AND EXISTS (SELECT 1 FROM events) OR EXISTS (
+    SELECT 1 FROM events WHERE events.position = high_water.position AND events.digest = high_water.digest)
+"""
 
 DEFINITIONS = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master"
 
@@ -27,6 +50,13 @@ class Schema:
     last_position: str
     checkpoint: str
     checkpoints: str
+
+    def create(self, db: sqlite3.Connection) -> None:
+        """Make the tables, within the transaction that is open."""
+        for statement in self.tables.split(";"):
+            db.execute(statement)
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {self.version}")
 
     def definitions(self) -> frozenset[tuple[str, ...]]:
         """Its tables and indexes as SQLite describes them."""
@@ -126,3 +156,33 @@ SCHEMA_VERSION = 2
 
 SCHEMAS = {schema.version: schema for schema in (_SCHEMA_1, _SCHEMA_2)}
 """Every version that can be read."""
+
+# one statement, so that what another process creates meanwhile is seen whole or not at all
+_WHAT_IT_IS = """
+SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_master)
+FROM pragma_application_id, pragma_user_version
+"""
+
+
+def stored_schema(db: sqlite3.Connection, path: Path) -> Schema | None:
+    """The tables that an open file has; None where it is empty. Writes nothing.
+
+    Raises StoreUnavailable store.invalid, store_schema.unknown; Corrupt store.damaged.
+    """
+    application, version, has_tables = db.execute(_WHAT_IT_IS).fetchone()
+    if application != APPLICATION_ID:
+        if application or version or has_tables:
+            raise not_a_store(path, "it is another program's SQLite database")
+        return None
+    if version > SCHEMA_VERSION:
+        raise StoreUnavailable(
+            "store_schema.unknown",
+            f"{path} was written by a newer coachcore: its tables have version {version}, "
+            f"this one knows {SCHEMA_VERSION}",
+            "update coachcore",
+            found=version,
+            known=SCHEMA_VERSION,
+        )
+    if version not in SCHEMAS:
+        raise damaged(path, f"its header says that its tables have version {version}")
+    return SCHEMAS[version]

@@ -1,7 +1,9 @@
 """Asynchronous practices: the same flows awaited, tasks beside each other, and cancellations at every await."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -10,12 +12,15 @@ import coachcore
 from coachcore.errors import Conflict, NotFound, Refused
 from coachcore.events import ConcernRaised, Content, MessageSent
 from coachcore.hooks import AsyncPending, Stored
+from coachcore.interop import write_journal
 from coachcore.model import Agreement
 from coachcore.practice import Practice
 from coachcore.practice.async_faces import AsyncEngagement, AsyncPractice
 from coachcore.storage.memory import MemoryStore
 
 T = TypeVar("T")
+REFUSED = {"at": "2026-01-05T09:00:00Z", "by": "anna", "do": "record_progress", "with": {"goal_id": "none", "value": 1}}
+"""A line of a journal about a goal that nobody has set."""
 
 
 class AwaitedStore:
@@ -313,6 +318,33 @@ def test_a_task_that_is_cancelled_at_any_await_leaves_handles_equal_to_a_fresh_l
                 assert (await anna.client.send_message()).version == before + 1
                 steps += 1
             assert steps > 2
+
+    awaiting(work)
+
+
+def test_a_file_is_imported_as_a_synchronous_practice_imports_it(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement, clock: Any, tmp_path: Path
+) -> None:
+    with coachcore.open(":memory:", clock=clock) as there:
+        eng = there.propose(agreement, engagement_id="anna")
+        eng.client.send_message("Hello", event_id="m1")
+        journal = tmp_path / "anna.jsonl"
+        journal.write_text("\n".join(write_journal(eng.recorded())), encoding="utf-8")
+        lines = [(event.id, event.content) for event in eng.recorded()]
+
+    async def work(practice: AsyncPractice) -> None:
+        imported = await practice.import_file(journal)
+        assert imported.id == "anna"
+        assert [(event.id, event.content) for event in await imported.recorded()] == lines
+        with pytest.raises(Refused) as caught:
+            await practice.import_file(journal)
+        assert caught.value.code == "engagement.duplicate"
+        broken = tmp_path / "broken.jsonl"
+        broken.write_text("\n".join([*journal.read_text(encoding="utf-8").splitlines(), json.dumps(REFUSED)]))
+        with pytest.raises(Refused) as refused:
+            await practice.import_file(broken, engagement_id="ben")
+        assert refused.value.data["line"] == len(lines) + 2, "after a line about the journal itself"
+        assert await practice.ids() == ("anna",)
 
     awaiting(work)
 

@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from os import PathLike
-from typing import Unpack
+from typing import Any, TypeVar, Unpack
 
 from pendulum import DateTime
 
 from coachcore.errors import CoachcoreError, Conflict, NotAllowed, NotValid, Refused, check_type
 from coachcore.events import Content, EngagementProposed, Erased, Event, MessageSent
+from coachcore.flow import Flow, run, value_of
 from coachcore.interop.files import FileKind, line_ranges, sniff
 from coachcore.interop.journal import Journal, JournalLine
 from coachcore.interop.journal_reader import read_journal
@@ -24,11 +25,15 @@ from coachcore.interop.message_log import LogOptions, read_message_log
 from coachcore.model.parties import Actor
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
+from coachcore.practice.base import PracticeBase
+from coachcore.practice.handle import HandleBase
+from coachcore.practice.unit import BatchScope
 
-__all__ = ["import_file", "import_journal", "import_message_log", "is_store", "read_file"]
+__all__ = ["import_file", "import_flow", "import_journal", "import_message_log", "is_store", "read_file"]
 
 SHOWN_REMOVED = 5
 """Missing rows that an error names: enough to recognise what was cut, in one message."""
+H = TypeVar("H", bound=HandleBase)
 Compared = tuple[Actor, DateTime, Content]
 
 
@@ -99,30 +104,48 @@ def import_journal(
     a log were changed, removed, or added between others; nothing of the journal is stored then.
     """
     check_type(practice, Practice, "practice")
+    return run(import_flow(practice, journal, engagement_id, on_line))
+
+
+def import_flow(
+    practice: PracticeBase[H, Any],
+    journal: Journal,
+    engagement_id: str | None = None,
+    on_line: Callable[[JournalLine], object] | None = None,
+) -> Flow[H]:
+    """`import_journal`, into an asynchronous practice too."""
     check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
-    engagement_id = engagement_id or journal.engagement_id
-    engagement, stored = _begun(practice, journal, engagement_id)
-    with engagement.batch() as batch:
+    engagement, stored = yield from _begun(practice, journal, engagement_id or journal.engagement_id)
+    scope = BatchScope(engagement)
+    batch = yield from scope.entered()
+    try:
         for index, line in enumerate(journal.lines):
             if index >= stored:
                 event_id = line.event_id or (_event_id(engagement.id, index) if journal.can_grow else None)
-                _record_line(batch, line, event_id, journal.source)
+                yield from _record_line(batch, line, event_id, journal.source)
             if on_line is not None:
                 on_line(line)
+    except BaseException as error:
+        yield from scope.left(error)
+        raise
+    yield from scope.left(None)
     return engagement
 
 
-def _begun(practice: Practice, journal: Journal, engagement_id: str | None) -> tuple[Engagement, int]:
+def _begun(practice: PracticeBase[H, Any], journal: Journal, engagement_id: str | None) -> Flow[tuple[H, int]]:
     """The engagement to import lines into, and how many of them are stored already."""
-    if not journal.can_grow or engagement_id is None or practice.store.head(engagement_id) is None:
-        return practice._unproposed(engagement_id), 0
-    engagement = practice.load(engagement_id)
-    events = {event.id: event for event in engagement.recorded()}
+    head = None
+    if journal.can_grow and engagement_id is not None:
+        head = yield from value_of(practice.store.head(engagement_id))
+    if engagement_id is None or head is None:
+        return (yield from practice._new_handle(engagement_id)), 0
+    engagement = yield from practice._loaded(engagement_id)
+    events = {event.id: event for event in (yield from engagement._recorded(None, None))}
     stored: list[Event] = []
     while (event := events.get(_event_id(engagement_id, len(stored)))) is not None:
         stored.append(event)
     if not stored:
-        return practice._unproposed(engagement_id), 0  # refuses it: the engagement is not of a log
+        return (yield from practice._new_handle(engagement_id)), 0  # refuses it: the engagement is not of a log
     _check_unchanged(journal, stored, engagement_id)
     return engagement, len(stored)
 
@@ -196,9 +219,9 @@ def _is_erased(event: Event, line: JournalLine) -> bool:
     return isinstance(event.content, Erased) and (event.actor, event.occurred_at) == (line.actor, line.occurred_at)
 
 
-def _record_line(engagement: Engagement, line: JournalLine, event_id: str | None, source: str) -> None:
+def _record_line(engagement: HandleBase, line: JournalLine, event_id: str | None, source: str) -> Flow[None]:
     try:
-        engagement.record(
+        yield from engagement._record(
             line.content,
             line.actor,
             occurred_at=line.occurred_at,

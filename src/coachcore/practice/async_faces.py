@@ -30,6 +30,7 @@ from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore
 
 if TYPE_CHECKING:
     from coachcore.charter import Charter
+    from coachcore.interop.message_log import LogOptions
     from coachcore.ledger import Ledger
     from coachcore.privacy import View
     from coachcore.progress import Progress
@@ -123,6 +124,16 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
     ) -> "AsyncEngagement":
         """Begin an engagement with a proposed agreement, to be accepted by every signatory; see `Practice.propose`."""
         return await run_async(self._proposed(agreement, by, engagement_id, occurred_at))
+
+    async def import_file(self, path: str | os.PathLike[str], **options: Unpack["LogOptions"]) -> "AsyncEngagement":
+        """Import a journal or a message log, whichever the file is: all of it, or nothing; see `Practice.import_file`.
+
+        The file is read, and its lines are decided, in the event loop: of a long one other tasks notice that.
+        """
+        from coachcore.interop.importing import import_flow, read_file
+
+        journal = read_file(path, **options)
+        return await run_async(import_flow(self, journal, options.get("engagement_id")))
 
     def unit(self, connection: object = None) -> AbstractAsyncContextManager[AsyncUnit]:
         """A unit of work, for `async with`: what is recorded through its handles is stored when it ends, all or nothing.

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["HandleBase", "RecordingOptions"]
 
 
+OUT_OF_DATE = (*OVERTAKEN, "record_id.duplicate", "history.conflict")
+"""Conflicts that show that what a handle has read is no longer what is stored."""
+
+
 class RecordingOptions(RecordOptions, total=False):
     """The options of `Engagement.record`: those of the role methods, and what an import knows of an event.
 
@@ -156,7 +160,7 @@ class HandleBase:
                     return (yield from self._recorded_with_hooks(command))
                 return (yield from self._recorded_alone(command))
             except Conflict as error:
-                if unit is not None or attempt == RETRIES - 1:
+                if unit is not None or attempt == RETRIES - 1 or error.code not in OUT_OF_DATE:
                     raise
                 known = self.version
                 yield from self._caught_up(error)

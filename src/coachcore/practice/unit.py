@@ -297,22 +297,23 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
         self._handle = handle
 
     def __enter__(self) -> H:
-        return run(self._entered())
+        return run(self.entered())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        run(self._left(error))
+        run(self.left(error))
 
     async def __aenter__(self) -> H:
-        return await run_async(self._entered())
+        return await run_async(self.entered())
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await run_async(self._left(error))
+        await run_async(self.left(error))
 
-    def _entered(self) -> Flow[H]:
+    def entered(self) -> Flow[H]:
+        """Begin the batch; returns the handle to record through."""
         unit = self._handle._open_unit
         if unit is not None:
             self._scope, self._inner = unit._root._innermost.unit(), self._handle
@@ -325,7 +326,8 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
             raise
         return self._inner
 
-    def _left(self, error: BaseException | None) -> Flow[None]:
+    def left(self, error: BaseException | None) -> Flow[None]:
+        """End the batch: store its events, or take them back where an error is given."""
         yield from self._scope.left(error)
         self._handle._advance(self._inner._event_log)
 

@@ -1,10 +1,12 @@
-"""How hypothesis runs here, and what many tests begin from: a clock that is moved by hand, and engagements in memory.
+"""How hypothesis runs here, and what many tests begin from: a clock that is moved by hand, engagements in memory, databases.
 
 No deadlines, since machines are shared and noisy; more examples under `-m soak`.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -93,3 +95,42 @@ def begun(agreed: Engagement, clock: Clock) -> Engagement:
     agreed.coach.start()
     clock.forward(days=1)
     return agreed
+
+
+_schemas = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql_database() -> Iterator[str]:
+    """The URL of a database of this run, whose order of text and time zone are unlike those that a store needs."""
+    server = os.environ.get("COACHCORE_TEST_POSTGRESQL")
+    if not server:
+        pytest.skip("COACHCORE_TEST_POSTGRESQL names no PostgreSQL server to test with; .ci/run starts one")
+    import sqlalchemy
+
+    name = f"coachcore_test_{os.getpid()}"
+    engine = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in (
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'lv'",
+            f"ALTER DATABASE {name} SET timezone TO 'Pacific/Chatham'",
+        ):
+            connection.exec_driver_sql(statement)
+        yield engine.url.set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_database: str) -> str:
+    """The URL of an empty schema in PostgreSQL."""
+    import sqlalchemy
+
+    name = f"test_{next(_schemas)}"
+    engine = sqlalchemy.create_engine(postgresql_database)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    engine.dispose()
+    url = engine.url.update_query_dict({"options": f"-csearch_path={name}"})
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,197 @@
+"""A store in any database that SQLAlchemy knows, for synchronous and asynchronous hosts.
+
+    store = SQLStore("postgresql+psycopg://coaching@db/coaching")
+    store = await AsyncSQLStore.open("postgresql+psycopg://coaching@db/coaching")
+
+Promises what every `EventStore` promises. A write is acknowledged once the database has committed it, so it is as durable as the
+database's settings make it. Writers of different engagements do not wait for each other. Events get positions when somebody reads the
+order of all events, or calls `number`.
+
+Both stores run the same operations (`operations`) on a synchronous `Connection`; for the asynchronous one SQLAlchemy awaits the
+driver under it. What takes several transactions is a `Flow` over the methods that run one (`flows`).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from sqlalchemy import URL, Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from coachcore.flow import run, run_async
+from coachcore.storage.contract import Checkpoint, Numbered, Promises, Write
+from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.sql import operations
+from coachcore.storage.sql.engines import async_engine, sync_engine
+from coachcore.storage.sql.flows import Face, Flows
+from coachcore.storage.sql.joined import AsyncJoinedSQLStore, Commits, JoinedSQLStore, async_joined, host_of
+from coachcore.storage.sql.sql_errors import closed, shown_url, translated
+
+__all__ = ["AsyncSQLStore", "SQLStore"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PROMISES = Promises(durability="server", order="reading", is_exclusive=False)
+
+
+class SQLStore(Face):
+    """An `EventStore` in an SQL database; see there for what each method promises.
+
+    database: a URL of SQLAlchemy with a synchronous driver, or an `Engine`, which the store then leaves open when it is closed.
+    create: create the tables where they are not there. Raises NotFound `store.missing`, StoreUnavailable, NotValid `store_url.invalid`.
+    """
+
+    promises = _PROMISES
+
+    def __init__(self, database: str | URL | Engine, *, create: bool = True) -> None:
+        self._is_closed = False
+        self._commits = Commits()
+        self._owns_engine = not isinstance(database, Engine)
+        self._engine = sync_engine(database)
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._name = shown_url(self._engine.url)
+        try:
+            run(self._open(create))
+        except BaseException:
+            self.close()
+            raise
+
+    def read_all(self, after_position: int = 0, limit: int = 1000) -> Sequence[Numbered]:
+        return run(self._read_all(after_position, limit))
+
+    def number(self) -> int:
+        """Give positions to all committed events, as reading does; how many got one. For a host that does it in the background."""
+        return run(self._number())
+
+    def last_position(self) -> int:
+        return run(self._last_position())
+
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        return self._ask(operations.checkpoint, name)
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        return self._ask(operations.checkpoints)
+
+    def self_check(self) -> Sequence[str]:
+        return self._ask(operations.missing_tables)
+
+    def joined(self, host: object) -> JoinedSQLStore:
+        """The events of this store in a host's own transaction (see `joined`).
+
+        host: a `Session`, `scoped_session` or `Connection` of SQLAlchemy, or a connection of Django, on the same database.
+        Raises NotValid connection.invalid.
+        """
+        return JoinedSQLStore(self._name, host_of(host, self._engine.dialect, self._commits))
+
+    def close(self) -> None:
+        self._is_closed = True
+        if self._owns_engine:
+            self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
+        return self._run(self._engine, operation, *args, **named)
+
+    def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
+        return self._run(self._reading, operation, *args, **named)
+
+    def _run(self, engine: Engine, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
+        if self._is_closed:
+            raise closed(self._name)
+        with translated(self._name), engine.begin() as connection:
+            return operation(connection, *args, **named)
+
+
+class AsyncSQLStore(Flows):
+    """An `AsyncEventStore` in an SQL database; see `EventStore` for what each method promises. Made by `open`."""
+
+    promises = _PROMISES
+
+    def __init__(self, engine: AsyncEngine, *, owns_engine: bool) -> None:
+        self._is_closed = False
+        self._commits = Commits()
+        self._owns_engine = owns_engine
+        self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._name = shown_url(engine.url)
+
+    @classmethod
+    async def open(cls, database: str | URL | AsyncEngine, *, create: bool = True) -> Self:
+        """Open a store; see `SQLStore`. database: a URL with an asynchronous driver, or an `AsyncEngine`."""
+        store = cls(async_engine(database), owns_engine=not isinstance(database, AsyncEngine))
+        try:
+            await run_async(store._open(create))
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def write(self, writes: Sequence[Write]) -> None:
+        await run_async(self._write(writes))
+
+    async def read(self, engagement_id: str, after_version: int = 0, limit: int | None = None) -> Sequence[Record]:
+        return await self._ask(operations.read, engagement_id, after_version, limit)
+
+    async def head(self, engagement_id: str) -> StreamHead | None:
+        return await self._ask(operations.head, engagement_id)
+
+    async def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
+        return await self._ask(operations.heads, after_id, limit)
+
+    async def read_all(self, after_position: int = 0, limit: int = 1000) -> Sequence[Numbered]:
+        return await run_async(self._read_all(after_position, limit))
+
+    async def number(self) -> int:
+        """Give positions to all committed events, as reading does; how many got one. For a host that does it in the background."""
+        return await run_async(self._number())
+
+    async def last_position(self) -> int:
+        return await run_async(self._last_position())
+
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        return await self._ask(operations.checkpoint, name)
+
+    async def checkpoints(self) -> Sequence[Checkpoint]:
+        return await self._ask(operations.checkpoints)
+
+    async def self_check(self) -> Sequence[str]:
+        return await self._ask(operations.missing_tables)
+
+    def joined(self, host: object) -> AsyncJoinedSQLStore:
+        """The events of this store in a host's own transaction (see `joined`).
+
+        host: an `AsyncSession`, `async_scoped_session` or `AsyncConnection` that is open, on the same database. Raises NotValid
+        connection.invalid.
+        """
+        return async_joined(self._name, host, self._engine.dialect, self._commits)
+
+    async def close(self) -> None:
+        self._is_closed = True
+        if self._owns_engine:
+            await self._engine.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
+        return await self._run(self._engine, operation, *args, **named)
+
+    async def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
+        return await self._run(self._reading, operation, *args, **named)
+
+    async def _run(
+        self, engine: AsyncEngine, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs
+    ) -> T:
+        if self._is_closed:
+            raise closed(self._name)
+        with translated(self._name):
+            async with engine.begin() as connection:
+                return await connection.run_sync(operation, *args, **named)

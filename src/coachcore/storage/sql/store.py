@@ -47,9 +47,9 @@ class SQLStore(Face):
         self._is_closed = False
         self._commits = Commits()
         self._owns_engine = not isinstance(database, Engine)
-        self._engine = sync_engine(database)
-        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._name = shown_url(self._engine.url)
+        self.engine = sync_engine(database)
+        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._name = shown_url(self.engine.url)
         try:
             run(self._open(create))
         except BaseException:
@@ -81,12 +81,12 @@ class SQLStore(Face):
         host: a `Session`, `scoped_session` or `Connection` of SQLAlchemy, or a connection of Django, on the same database.
         Raises NotValid connection.invalid.
         """
-        return JoinedSQLStore(self._name, host_of(host, self._engine.dialect, self._commits))
+        return JoinedSQLStore(self._name, host_of(host, self.engine.dialect, self._commits))
 
     def close(self) -> None:
         self._is_closed = True
         if self._owns_engine:
-            self._engine.dispose()
+            self.engine.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +95,7 @@ class SQLStore(Face):
         self.close()
 
     def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return self._run(self._engine, operation, *args, **named)
+        return self._run(self.engine, operation, *args, **named)
 
     def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
         return self._run(self._reading, operation, *args, **named)
@@ -116,7 +116,7 @@ class AsyncSQLStore(Flows):
         self._is_closed = False
         self._commits = Commits()
         self._owns_engine = owns_engine
-        self._engine = engine
+        self.engine = engine
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._name = shown_url(engine.url)
 
@@ -168,12 +168,12 @@ class AsyncSQLStore(Flows):
         host: an `AsyncSession`, `async_scoped_session` or `AsyncConnection` that is open, on the same database. Raises NotValid
         connection.invalid.
         """
-        return async_joined(self._name, host, self._engine.dialect, self._commits)
+        return async_joined(self._name, host, self.engine.dialect, self._commits)
 
     async def close(self) -> None:
         self._is_closed = True
         if self._owns_engine:
-            await self._engine.dispose()
+            await self.engine.dispose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -182,7 +182,7 @@ class AsyncSQLStore(Flows):
         await self.close()
 
     async def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return await self._run(self._engine, operation, *args, **named)
+        return await self._run(self.engine, operation, *args, **named)
 
     async def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
         return await self._run(self._reading, operation, *args, **named)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine, update
 
@@ -61,4 +62,6 @@ def test_a_store_does_beside_a_model_what_the_model_does(engine: Engine) -> None
         tables.drop_all(engine)
         return SQLStore(engine)
 
-    run_state_machine_as_test(store_machine(empty_store))
+    # a tenth of what a store in memory does, since each step waits for a database
+    few = settings(max_examples=settings().max_examples // 10, stateful_step_count=settings().stateful_step_count // 2)
+    run_state_machine_as_test(store_machine(empty_store), settings=few)

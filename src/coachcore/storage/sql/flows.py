@@ -59,13 +59,15 @@ class Flows:
                 return steps
         raise contention(self._name, "others were faster each time")
 
-    def _number(self) -> Flow[int]:
+    def _number(self, enough: int = 2**63) -> Flow[int]:
+        """Number events, until all or enough of them have positions; how many got one."""
         count = 0
-        while True:
+        while count < enough:
             batch = yield from self._number_some()
             count += batch.events
             if batch.is_last:
-                return count
+                break
+        return count
 
     def _number_some(self) -> Flow[Batch]:
         for attempt in range(ATTEMPTS):
@@ -78,14 +80,10 @@ class Flows:
         raise AssertionError  # the last attempt returns or raises
 
     def _read_all(self, after_position: int, limit: int) -> Flow[Sequence[Numbered]]:
-        """Events that have positions; where these are fewer than `limit`, others are numbered first."""
-        page: list[Numbered] = yield from value_of(self._ask(operations.read_page, after_position, limit))
-        while len(page) < limit and not (yield from value_of(self._ask(operations.is_all_numbered))):
-            batch = yield from self._number_some()
-            after = page[-1].position if page else after_position
-            page += yield from value_of(self._ask(operations.read_page, after, limit - len(page)))
-            if batch.is_last:
-                break
+        # asked first: a page that was read before somebody else numbered more would end too early
+        if not (yield from value_of(self._ask(operations.is_all_numbered))):
+            yield from self._number(limit)
+        page: Sequence[Numbered] = yield from value_of(self._ask(operations.read_page, after_position, limit))
         return page
 
     def _last_position(self) -> Flow[int]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from coachcore.errors import Corrupt, StoreUnavailable
 from coachcore.storage.admission import admit, admit_checkpoint, is_stored_already, refuse_foreign, stored_checkpoint
 from coachcore.storage.contract import Append, Checkpoint, Numbered, SaveCheckpoint, Write
-from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.record import Record, StreamHead, is_id
 from coachcore.storage.sql import statements as sql
 from coachcore.storage.sql.tables import SCHEMA_VERSION, events, store, tables
 
@@ -120,16 +120,14 @@ def _place(step: Step | SaveCheckpoint) -> tuple[bool, str]:
 
 def _append(connection: Executor, step: Step) -> None:
     engagement_id, records, expected_version, _ = step.append
-    last = expected_version + len(records)
+    place = {"engagement": engagement_id, "first": expected_version + 1, "last": expected_version + len(records)}
     if expected_version == 0:
-        connection.execute(
-            sql.BEGIN_ENGAGEMENT, {"engagement_id": engagement_id, "first_version": 1, "last_version": last}
-        )
+        written = connection.execute(sql.BEGIN_ENGAGEMENT, place)
     else:
-        follows = {"engagement": engagement_id, "expected": expected_version, "previous": step.previous}
-        written = connection.execute(sql.CONTINUE_ENGAGEMENT, follows | {"first": expected_version + 1, "last": last})
-        if written.rowcount == 0:
-            raise RefusedWriteError
+        follows = {"expected": expected_version, "previous": step.previous}
+        written = connection.execute(sql.CONTINUE_ENGAGEMENT, place | follows)
+    if written.rowcount == 0:
+        raise RefusedWriteError
     rows = [dict(zip(_COLUMNS, record, strict=False)) for record in records]
     connection.execute(sql.INSERT_EVENTS, rows[0] if len(rows) == 1 else rows)
 
@@ -232,6 +230,8 @@ def read(
     connection: Executor, engagement_id: str, after_version: int = 0, limit: int | None = None
 ) -> Sequence[Record]:
     """The events of an engagement after a version."""
+    if not is_id(engagement_id):
+        return []
     values = {"engagement": engagement_id, "after": max(after_version, 0), "limit": _limit(limit)}
     return [Record(*row) for row in connection.execute(sql.READ, values).all()]
 
@@ -245,6 +245,8 @@ def read_page(connection: Executor, after_position: int, limit: int) -> Sequence
 
 def head(connection: Executor, engagement_id: str) -> StreamHead | None:
     """Where an engagement stands."""
+    if not is_id(engagement_id):
+        return None
     row = connection.execute(sql.HEAD, {"engagement": engagement_id}).first()
     return None if row is None else _stream_head(*row)
 
@@ -257,6 +259,8 @@ def heads(connection: Executor, after_id: str = "", limit: int | None = None) ->
 
 def checkpoint(connection: Executor, name: str) -> Checkpoint | None:
     """The checkpoint of a name. Raises Corrupt checkpoint.changed."""
+    if not is_id(name):
+        return None
     row = connection.execute(sql.CHECKPOINT, {"reader": name}).first()
     return None if row is None else stored_checkpoint(*row)
 

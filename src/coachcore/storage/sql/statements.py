@@ -3,7 +3,7 @@
 Each is built once, with named parameters, so that SQLAlchemy finds it compiled and the driver prepared.
 """
 
-from sqlalchemy import BigInteger, BindParameter, String, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, BindParameter, String, and_, bindparam, delete, exists, func, insert, select, update
 
 from coachcore.storage.sql.tables import checkpoints, events, positions, store, unnumbered
 
@@ -35,15 +35,27 @@ _record = (
 
 # -- writing events ------------------------------------------------------------------------------------------------------
 
-BEGIN_ENGAGEMENT = insert(unnumbered).inline()
-
-# the row is written only where the engagement has the event that the new ones follow: one round trip for both
+# A row is written only where the engagement has the event that the new ones follow, and not the first of them: one round trip for the
+# checks and the row. Between these and the insertion somebody may be faster; then the key of the events refuses.
+_columns = ["engagement_id", "first_version", "last_version"]
+_first = events.alias("first_event")
+_is_free = ~exists().where(_first.c.engagement_id == _text("engagement"), _first.c.version == _number("first"))
+BEGIN_ENGAGEMENT = (
+    insert(unnumbered)
+    .from_select(
+        _columns,
+        select(_text("engagement"), _number("first"), _number("last"))
+        .select_from(store)
+        .where(store.c.id == 1, _is_free),
+    )
+    .execution_options(preserve_rowcount=True)
+)
 CONTINUE_ENGAGEMENT = (
     insert(unnumbered)
     .from_select(
-        ["engagement_id", "first_version", "last_version"],
+        _columns,
         select(events.c.engagement_id, _number("first"), _number("last")).where(
-            _engagement, events.c.version == _number("expected"), events.c.digest == _text("previous")
+            _engagement, events.c.version == _number("expected"), events.c.digest == _text("previous"), _is_free
         ),
     )
     .execution_options(preserve_rowcount=True)

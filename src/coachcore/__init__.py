@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         smart as smart,
         snapshot as snapshot,
         storage as storage,
+        subscriptions as subscriptions,
         testing as testing,
         text as text,
     )

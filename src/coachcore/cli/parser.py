@@ -106,6 +106,11 @@ def build_parser() -> argparse.ArgumentParser:
     migration.add_argument("store", metavar="DB", help="path or URL of the store")
     add_language(migration)
 
+    subscriptions = command("subscriptions", "Print where the subscriptions of a store stand, and what was set aside.")
+    subscriptions.add_argument("store", metavar="DB", help="path or URL of the store")
+    subscriptions.set_defaults(run="subscriptions:subscriptions_command")
+    add_language(subscriptions)
+
     duties = command("duties", "Print the duties of both roles.")
     add_language(duties)
 

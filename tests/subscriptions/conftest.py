@@ -1,0 +1,71 @@
+"""A practice with two engagements on each store, and a handler that notes what is delivered and fails where it is asked to."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+import coachcore
+from coachcore.model import Agreement
+from coachcore.practice import Engagement, Practice
+from coachcore.storage.verify import verify
+from coachcore.subscriptions import Delivery, RetryPolicy, Subscription
+
+STORES = ["memory", "sqlite"]
+
+
+@attrs.define
+class Handler:
+    """Notes each call as engagement and version; raises what `error` returns for it, if anything."""
+
+    calls: list[tuple[str, int]] = attrs.field(factory=list)
+    error: Callable[[str, int], BaseException | None] = lambda engagement_id, version: None
+
+    def __call__(self, delivery: Delivery[Any]) -> None:
+        call = delivery.event.engagement_id, delivery.event.version
+        self.calls.append(call)
+        if (error := self.error(*call)) is not None:
+            raise error
+
+    def fail(self, *engagement_ids: str) -> None:
+        """Fail on every event of these engagements from now on."""
+        self.error = lambda engagement_id, version: OSError("down") if engagement_id in engagement_ids else None
+
+    def taken(self) -> list[tuple[str, int]]:
+        """The calls since this was last asked."""
+        calls, self.calls = self.calls, []
+        return calls
+
+
+@pytest.fixture(params=STORES)
+def practice(request: pytest.FixtureRequest, tmp_path: Path, clock: Any) -> Iterator[Practice]:
+    path = ":memory:" if request.param == "memory" else tmp_path / "coaching.db"
+    with coachcore.open(path, clock=clock) as practice:
+        yield practice
+        assert verify(practice.store).is_clean
+
+
+@pytest.fixture
+def anna(practice: Practice, agreement: Agreement) -> Engagement:
+    return practice.propose(agreement, engagement_id="anna")
+
+
+@pytest.fixture
+def ben(practice: Practice, anna: Engagement, agreement: Agreement) -> Engagement:
+    return practice.propose(agreement, engagement_id="ben")
+
+
+@pytest.fixture
+def handler() -> Handler:
+    return Handler()
+
+
+@pytest.fixture
+def mailer(practice: Practice, anna: Engagement, ben: Engagement, handler: Handler) -> Subscription:
+    """A subscription that has delivered what its engagements began with. Delays have no jitter: 1 s, 4 s, 16 s."""
+    subscription = Subscription(practice, "mailer", handler, retry=RetryPolicy(attempts=4), random=lambda: 1.0)
+    assert subscription.run_once().delivered == 2
+    assert handler.taken() == [("anna", 1), ("ben", 1)]
+    return subscription

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from coachcore.errors import NotValid, StoreUnavailable
-from coachcore.storage import open_store
+from coachcore.storage import Append, open_store
 from coachcore.storage.memory import MemoryStore
 from coachcore.storage.sqlite import SQLiteStore
 from coachcore.testing.stores import history
@@ -20,7 +20,7 @@ def test_memory_has_several_names(name: str) -> None:
 
 def test_each_memory_is_a_store_of_its_own() -> None:
     one, other = open_store(":memory:"), open_store(":memory:")
-    one.append("eng-1", history("eng-1", 1), 0)
+    one.write([Append("eng-1", history("eng-1", 1), 0)])
     assert (one.last_position(), other.last_position()) == (1, 0)
 
 

@@ -21,15 +21,11 @@ from coachcore.storage.verify import ERASURE_TYPE, verify
 from coachcore.testing.stores import StoreConformance, history, make_record, store_machine
 
 
-class _Store(SQLiteStore):
-    _record = staticmethod(lambda row: Record(*row[:7]))  # type: ignore[assignment]  # until records have no position
-
-
 class TestSQLiteStore(StoreConformance):
     is_persistent = True
 
     def make_store(self, directory: Path) -> EventStore:
-        return _Store(directory / "books.db")
+        return SQLiteStore(directory / "books.db")
 
     def change_checkpoint(self, store: EventStore, name: str, position: int) -> bool:
         assert isinstance(store, SQLiteStore)
@@ -37,7 +33,7 @@ class TestSQLiteStore(StoreConformance):
         return True
 
 
-class _ScratchStore(_Store):
+class _ScratchStore(SQLiteStore):
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory()
         super().__init__(Path(self._directory.name) / "books.db")

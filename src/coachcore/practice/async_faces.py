@@ -9,7 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
@@ -57,7 +57,7 @@ async def open_async_practice(
 ) -> "AsyncPractice":
     """Open a practice whose methods are awaited, and whose handlers may be asynchronous. Arguments and errors as of `open_practice`."""
     practice = AsyncPractice(
-        cast("EventStore", open_store(path_or_url, create=create)),
+        open_store(path_or_url, create=create),
         clock=clock,
         charters=charters,
         rules=rules,

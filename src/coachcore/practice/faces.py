@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from coachcore import roles
 from coachcore.engagement.history import EventLog
@@ -57,7 +57,7 @@ def open_practice(
     Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*.
     """
     practice = Practice(
-        cast("EventStore", open_store(path_or_url, create=create)),
+        open_store(path_or_url, create=create),
         clock=clock,
         charters=charters,
         rules=rules,

@@ -1,21 +1,20 @@
 """Stores: where the events of a practice lie, in order, and never change.
 
-A store knows bytes, versions, positions and digests, and nothing of coaching. This module says what every store
-promises (`EventStore`) and finds the store that a path or URL names (`open_store`); no store is imported before it is
+A store knows bytes, versions, positions and digests, and nothing of coaching. `contract` says what every store promises
+(`EventStore`); `open_store` finds the store that a path or URL names, and none is imported before it is
 asked for. `coachcore.testing.stores.StoreConformance` holds a store to every promise made here.
 """
 
 import os
 import re
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Protocol, Self, runtime_checkable
+from collections.abc import Callable
 
 from coachcore.errors import NotValid, StoreUnavailable, shown
 from coachcore.storage.contract import (
     Append,
     AsyncEventStore,
     Checkpoint,
+    EventStore,
     JoinedStore,
     Numbered,
     Promises,
@@ -41,92 +40,6 @@ __all__ = [
     "is_same_event",
     "open_store",
 ]
-
-
-@runtime_checkable
-class EventStore(Protocol):
-    """A practice's events, as bytes. Safe to use from several threads.
-
-    Every method may raise StoreUnavailable (closed, locked, full, read-only: the store is unchanged) and Corrupt (what
-    is stored cannot be read).
-    """
-
-    def append(
-        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
-    ) -> tuple[Record, ...]:
-        """Store the next events of one engagement: all of them or none, durable when the call returns.
-
-        records: versions `expected_version + 1` onwards, each chained to the one before; positions are ignored.
-        expected_version: where the engagement must stand now, 0 for a new one. erase: ids of events of this engagement
-        whose content and salt go in the same step; erasing twice is no error.
-        Returns the records with their positions. No records, nothing to do: returns ().
-
-        Idempotent by event id: when every record is stored already, byte for byte in its head, the stored records are
-        returned (erased ones without content) and nothing is written, wherever the engagement stands by now.
-
-        Raises Conflict: `store.conflict` (at another version; `data` has `expected` and `actual`), `record_id.duplicate`
-        (an event id is taken by another event, or only some of the records are stored), `history.conflict` (at that version,
-        but by another history). NotValid `record.invalid` (a record does not agree with itself or the call),
-        `erasure_record.missing`. NotFound `erased_event.unknown` (an id to erase is not in this engagement).
-        """
-        ...
-
-    def read(self, engagement_id: str, after_version: int = 0) -> Sequence[Record]:
-        """The events of one engagement after a version, in order, as they stand together at one moment.
-
-        Empty when there are none, or no such engagement.
-        """
-        ...
-
-    def read_all(self, after_position: int = 0, limit: Any = None) -> Any:
-        """The events of the whole practice after a position, in order, `limit` at most; read as they are consumed.
-
-        Gap-free: an event becomes visible only after every event with a lower position, so a reader that goes on from
-        the last position it saw, while others write, skips none.
-        """
-        ...
-
-    def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
-        """Where each engagement stands, by engagement id (in order of code points): those after an id, `limit` at most."""
-        ...
-
-    def head(self, engagement_id: str) -> StreamHead | None:
-        """Where one engagement stands; None when the store does not have it."""
-        ...
-
-    def last_position(self) -> int:
-        """The last position ever handed out, 0 in an empty store; remembered beside the events, not counted off them."""
-        ...
-
-    def checkpoint(self, name: str) -> Any:
-        """The position saved under a name, 0 when none was."""
-        ...
-
-    def transaction(self) -> AbstractContextManager[None]:
-        """A scope whose appends and checkpoints are stored together when it ends well, and not at all when it raises.
-
-        Others see nothing of it before it ends, and cannot write meanwhile. A call that raises inside leaves nothing of
-        itself behind, and the scope may go on; scopes nest in the same way. A scope whose end an interrupt has prevented is
-        taken back at the next call.
-        """
-        ...
-
-    @property
-    def in_transaction(self) -> bool:
-        """Whether the calling thread is inside one of this store's transactions; waits for another thread's to end."""
-        ...
-
-    def self_check(self) -> Sequence[str]:
-        """Damage that the store finds below the level of events (pages, indexes), a sentence each; usually empty."""
-        ...
-
-    def close(self) -> None:
-        """Close the store. Closing it twice is not an error; any other use afterwards raises StoreUnavailable."""
-        ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, *exc_info: object) -> None: ...
 
 
 def _memory(rest: str, create: bool) -> EventStore:

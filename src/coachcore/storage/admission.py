@@ -17,11 +17,9 @@ from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_dig
 __all__ = [
     "admit",
     "admit_checkpoint",
-    "closed_within",
     "is_stored_already",
     "reentered",
     "refuse_foreign",
-    "refuse_position",
     "stored_checkpoint",
 ]
 
@@ -216,21 +214,6 @@ def reentered() -> Refused:
         "the store was called in the middle of one of its own writes",
         "let a signal handler note what happened, and use the store once it has returned",
     )
-
-
-def closed_within() -> Refused:
-    """The error of a store that is closed within its own transaction, whose end would then be lost."""
-    return Refused(
-        "transaction.open",
-        "the store was to be closed within a transaction",
-        "leave the transaction, then close the store",
-    )
-
-
-def refuse_position(position: int) -> None:
-    """Raise NotValid (`position.invalid`) unless `position` can be a checkpoint: a whole number from 0."""
-    if not isinstance(position, int) or position < 0:
-        raise NotValid("position.invalid", f"{position!r} is not a position", "give a whole number from 0")
 
 
 def _invalid(path: str, actual: object, expected: str) -> NotValid:

@@ -7,25 +7,21 @@ call in the middle of a write of the same thread, as by a signal handler, is ref
 
 import sys
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from threading import RLock
 from types import CodeType, FrameType
 from typing import NamedTuple, Self
-from weakref import WeakSet
 
-from coachcore.errors import Conflict, StoreUnavailable
+from coachcore.errors import StoreUnavailable
 from coachcore.storage.admission import (
     admit,
     admit_checkpoint,
-    closed_within,
     is_stored_already,
     reentered,
     refuse_foreign,
 )
 from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
-from coachcore.storage.scope import Scope
 
 __all__ = ["MemoryStore"]
 
@@ -50,7 +46,6 @@ class MemoryStore:
         self._index_of: dict[tuple[str, str], int] = {}  # engagement and event id -> index into the log
         self._sorted_ids: list[str] | None = None  # of engagements; None until they are needed
         self._committed = _Committed(0, {})
-        self._scopes: WeakSet[Scope] = WeakSet()
         self._is_changing = False  # whether there may be something to finish
         self._is_closed = False
 
@@ -192,8 +187,6 @@ class MemoryStore:
 
     def close(self) -> None:
         with self._lock:
-            if self._scopes:
-                raise closed_within()
             self._is_closed = True
 
     def __enter__(self) -> Self:
@@ -201,48 +194,6 @@ class MemoryStore:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-    # -- what goes once the practice writes by `write` ---------------------------------------------------------------
-
-    def append(
-        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
-    ) -> tuple[Record, ...]:
-        with self._lock:
-            self._ready()
-            for event_id, stored in self._find(engagement_id, (record.event_id for record in records)).items():
-                if stored.digest not in {record.digest for record in records}:
-                    raise Conflict(
-                        "record_id.duplicate",
-                        f"event ids are unique in an engagement, and {event_id!r} is stored already",
-                        "to repeat an append, send the events of the first attempt; for new events, make new ids",
-                    )
-            first = len(self._log) + 1
-            numbered = [record._replace(position=first + index) for index, record in enumerate(records)]
-            self.write([Append(engagement_id, numbered, expected_version, erase)])
-            return tuple(self._log[self._index_of[engagement_id, record.event_id]] for record in records)
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._ready()
-            before = self._committed
-            scope = Scope()
-            self._scopes.add(scope)
-            try:
-                yield
-            except BaseException:
-                self._cut(before.events)
-                self._committed = before
-                raise
-            finally:
-                self._scopes.discard(scope)
-            self._ready()
-
-    @property
-    def in_transaction(self) -> bool:
-        with self._lock:
-            self._ready()
-            return bool(self._scopes)
 
 
 def _is_running(codes: Collection[CodeType], owner: object) -> bool:

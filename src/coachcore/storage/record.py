@@ -47,16 +47,11 @@ class Record(NamedTuple):
     """Canonical JSON of the content; None once erased."""
     digest: str
     """Hex SHA-256 of `head`."""
-    position: int = 0
-    """The practice's reading order, 1..N without gaps; given by the store, part of no digest. 0 before it is stored."""
 
     def __repr__(self) -> str:
         """Names the event and keeps what it says out of logs and tracebacks."""
         state = "erased" if self.content is None else f"{len(self.content)} bytes"
-        return (
-            f"<Record {self.engagement_id!r} version {self.version!r} event {self.event_id!r}"
-            f" position {self.position!r} content {state}>"
-        )
+        return f"<Record {self.engagement_id!r} version {self.version!r} event {self.event_id!r} content {state}>"
 
 
 @attrs.frozen(kw_only=True)

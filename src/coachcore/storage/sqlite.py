@@ -14,13 +14,13 @@ when the store is closed. Nothing shows that events after it were cut off, excep
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from shlex import quote
 from threading import RLock
 from typing import Any, Self, TypeAlias
-from weakref import WeakSet, ref
+from weakref import ref
 
 import attrs
 
@@ -28,7 +28,6 @@ from coachcore.errors import Corrupt, NotValid, StoreUnavailable
 from coachcore.storage.admission import (
     admit,
     admit_checkpoint,
-    closed_within,
     is_stored_already,
     reentered,
     refuse_foreign,
@@ -36,8 +35,7 @@ from coachcore.storage.admission import (
 )
 from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
-from coachcore.storage.scope import Scope
-from coachcore.storage.sqlite_errors import Translated, damaged, rolled_back
+from coachcore.storage.sqlite_errors import Translated, damaged
 from coachcore.storage.sqlite_file import StoreFile
 from coachcore.storage.sqlite_schema import (
     DEFINITIONS,
@@ -52,10 +50,9 @@ from coachcore.storage.sqlite_schema import (
 __all__ = ["SQLiteStore"]
 
 _COLUMNS = "engagement_id, version, event_id, head, salt, content, digest"
-_ROW = f"{_COLUMNS}, position"
-_READ = f"SELECT {_ROW} FROM events WHERE engagement_id = ? AND version > ? ORDER BY version LIMIT ?"
-_READ_ALL = f"SELECT position, {_ROW} FROM events WHERE position > ? ORDER BY position LIMIT ?"
-_FIND = f"SELECT {_ROW} FROM events WHERE engagement_id = ? AND event_id = ?"
+_READ = f"SELECT {_COLUMNS} FROM events WHERE engagement_id = ? AND version > ? ORDER BY version LIMIT ?"
+_READ_ALL = f"SELECT position, {_COLUMNS} FROM events WHERE position > ? ORDER BY position LIMIT ?"
+_FIND = f"SELECT {_COLUMNS} FROM events WHERE engagement_id = ? AND event_id = ?"
 _INSERT = f"INSERT INTO events ({_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 # the version is NULL, which is refused, unless the event before is there with the digest that the new one names
 _INSERT_NEXT = (
@@ -78,6 +75,10 @@ _Step: TypeAlias = tuple[Write, str]
 """What to write; of an append, with the digest that the engagement must have."""
 
 
+class _Scope:
+    """A write that is running, as an object that ends with the call, whatever interrupts it; a flag could stay set."""
+
+
 class SQLiteStore:
     """An `EventStore` in an SQLite file; see there for what each method promises.
 
@@ -89,7 +90,7 @@ class SQLiteStore:
     promises = Promises(durability="disk", order="commit", is_exclusive=True)
 
     _record = staticmethod(partial(tuple.__new__, Record))
-    """A record from a row of `_ROW`, without the cost of naming its fields one by one."""
+    """A record from a row of `_COLUMNS`, without the cost of naming its fields one by one."""
 
     def __init__(
         self, path: str | os.PathLike[str], *, create: bool = True, busy_seconds: float = _BUSY_SECONDS
@@ -99,8 +100,7 @@ class SQLiteStore:
         self._translated = Translated(self.path)
         self._lock = RLock()
         self._pid = os.getpid()
-        self._scopes: WeakSet[Scope] = WeakSet()
-        self._running: Callable[[], Scope | None] = lambda: None
+        self._running: Callable[[], _Scope | None] = lambda: None
         self._has_erased = False
         self._has_unnoted = False
         self._file.refuse_others(create)
@@ -123,7 +123,7 @@ class SQLiteStore:
     def _commit(self, steps: Sequence[_Step], *, is_checked: bool) -> None:
         """Store all steps or none. is_checked: look first at what is stored."""
         self._ready()
-        scope = Scope()
+        scope = _Scope()
         try:
             self._running = ref(scope)
             self._db.execute("BEGIN IMMEDIATE")
@@ -156,11 +156,11 @@ class SQLiteStore:
     def _insert(self, append: Append, previous: str) -> None:
         first, *others = append.records
         if append.expected_version:
-            cursor = self._db.execute(_INSERT_NEXT, (*first[:7], previous))
+            cursor = self._db.execute(_INSERT_NEXT, (*first, previous))
         else:
-            cursor = self._db.execute(_INSERT, first[:7])
+            cursor = self._db.execute(_INSERT, first)
         if others:
-            self._db.executemany(_INSERT, (record[:7] for record in others))
+            self._db.executemany(_INSERT, others)
         before = (cursor.lastrowid or 0) - 1
         if before // NOTED_EVERY != (before + len(append.records)) // NOTED_EVERY:
             self._db.execute(NOTE)
@@ -205,7 +205,7 @@ class SQLiteStore:
         """
         if self._running() is not None:
             raise reentered()
-        if self._db.in_transaction and not self._scopes:
+        if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
     def _forget_the_log(self) -> None:
@@ -280,8 +280,6 @@ class SQLiteStore:
     def close(self) -> None:
         if self._pid == os.getpid():
             with self._lock:
-                if self._scopes:
-                    raise closed_within()
                 if self._has_unnoted:
                     self._note()
                 self._db.close()
@@ -376,66 +374,6 @@ class SQLiteStore:
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            raise
-
-    # -- what goes once the practice writes by `write` ------------------------------------------------------------------
-
-    def append(
-        self, engagement_id: str, records: Sequence[Record], expected_version: int, *, erase: Sequence[str] = ()
-    ) -> tuple[Record, ...]:
-        append = Append(engagement_id, records, expected_version, erase)
-        step = (append, admit(append))
-        if not records:
-            return ()
-        with self.transaction(), self._translated:
-            self._store([step], is_checked=True)
-            rows = (self._db.execute(_FIND, (engagement_id, record.event_id)).fetchone() for record in records)
-            return tuple(map(self._record, rows))
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._usable():
-            depth = len(self._scopes)
-            if not depth:
-                with self._translated:
-                    self._ready()
-            if depth and not self._db.in_transaction:
-                raise rolled_back(self.path)
-            scope = Scope()
-            try:
-                with self._translated:
-                    self._db.execute(f"SAVEPOINT s{depth}" if depth else "BEGIN IMMEDIATE")
-                self._scopes.add(scope)
-                yield
-                if not self._db.in_transaction:
-                    raise rolled_back(self.path)
-                if not depth:
-                    self._file.refuse_moved()
-                with self._translated:
-                    self._db.execute(f"RELEASE s{depth}" if depth else "COMMIT")
-            except BaseException:
-                if self._db.in_transaction:  # unless SQLite has rolled back by itself, as on a full disk
-                    with self._translated, _without_savepoint():
-                        self._db.execute(f"ROLLBACK TO s{depth}" if depth else "ROLLBACK")
-                raise
-            finally:
-                self._scopes.discard(scope)
-            if self._has_erased and not depth:
-                self._forget_the_log()
-
-    @property
-    def in_transaction(self) -> bool:
-        with self._usable():
-            return bool(self._scopes)
-
-
-@contextmanager
-def _without_savepoint() -> Iterator[None]:
-    """An interrupt may come just before a savepoint is set, or just after it was released."""
-    try:
-        yield
-    except sqlite3.OperationalError as problem:
-        if "no such savepoint" not in str(problem):
             raise
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coachcore.errors import CoachcoreError, Corrupt, NotValid, StoreUnavailable
 
-__all__ = ["Translated", "damaged", "not_a_store", "rolled_back"]
+__all__ = ["Translated", "damaged", "not_a_store"]
 
 
 class Translated:
@@ -29,15 +29,6 @@ class Translated:
             raise NotValid(
                 "store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids"
             ) from problem
-
-
-def rolled_back(path: Path) -> StoreUnavailable:
-    """SQLite took back the transaction around a failed statement."""
-    return StoreUnavailable(
-        "store.rolled_back",
-        f"{path} has rolled back the whole transaction after the failure before",
-        "leave the transaction when a call in it raises StoreUnavailable, and repeat all of it",
-    )
 
 
 def not_a_store(path: Path, why: str) -> StoreUnavailable:

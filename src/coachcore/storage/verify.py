@@ -81,29 +81,12 @@ class Report:
         return not self.problems
 
 
-class _OldStore:
-    """A store that has not the contract yet, as one that has it."""
-
-    def __init__(self, store: Any) -> None:
-        self.store = store
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-    def read_all(self, after_position: int) -> Sequence[Numbered]:
-        return [Numbered(record.position, record) for record in self.store.read_all(after_position, 1000)]
-
-    def checkpoints(self) -> Sequence[Checkpoint]:
-        return ()
-
-
-def verify(store: Any, receipts: Iterable[Receipt] = ()) -> Report:
+def verify(store: EventStore, receipts: Iterable[Receipt] = ()) -> Report:
     """Read the whole store and report everything that is wrong in it; see `PROBLEMS` for what can be.
 
     receipts: taken of this store before, in any order (`coachcore.storage.receipt`); what they confirm must still be there.
     Raises StoreUnavailable when the store cannot be used at all. Memory: the ids and positions of all events, and one engagement.
     """
-    store = store if isinstance(store, EventStore) else _OldStore(store)
     problems: list[Problem] = []
     of_store, of_engagements = _sorted(receipts)
     checkpoints = _checkpoints(store, problems)  # before the events, since readers go on meanwhile

@@ -35,6 +35,10 @@ MARGIN = 20_000
 """Bytes: what a few commands add to a file of SQLite."""
 
 
+PAUSE = 0.01
+"""Seconds between two looks of a reader, which would take a processor from the writers otherwise."""
+
+
 class Acknowledged(NamedTuple):
     """A recorded event. began, ended: nanoseconds, when its recording was called and when the call returned."""
 
@@ -183,6 +187,7 @@ def number(url: str) -> None:
             if (position := store.last_position()) > last:
                 last = position
                 print(last, flush=True)
+            time.sleep(PAUSE)
 
 
 def follow(url: str) -> None:
@@ -197,6 +202,7 @@ def follow(url: str) -> None:
                 moved = Checkpoint(name="follower", position=position, generation=generation)
                 store.write([SaveCheckpoint(moved, checkpoint)])
                 checkpoint = moved
+            time.sleep(PAUSE)
 
 
 def main(arguments: Sequence[str]) -> int:

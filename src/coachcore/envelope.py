@@ -135,8 +135,9 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         fields["version"] = head["version"]
         fields["type"] = head["type"]
         fields["schema"] = head["schema"]
-        fields["occurred_at"] = _moment(head["occurred_at"])
-        fields["recorded_at"] = _moment(head["recorded_at"])
+        occurred_at = head["occurred_at"]
+        fields["occurred_at"] = moment = _moment(occurred_at)
+        fields["recorded_at"] = moment if head["recorded_at"] == occurred_at else _moment(head["recorded_at"])
         fields["actor"] = _actor(head["actor"]["party"], head["actor"]["role"])
         fields["visibility"] = VISIBILITIES[head["visibility"]]
         fields["caused_by"] = head["caused_by"]
@@ -208,7 +209,6 @@ def _actor(party: str, role: str) -> Actor:
     return Actor(party=party, role=Role(role))
 
 
-@lru_cache(maxsize=4096)
 def _moment(text: str) -> DateTime:
     parsed = datetime.fromisoformat(text)
     if text[-1] != "Z":

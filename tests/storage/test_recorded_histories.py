@@ -167,7 +167,7 @@ def check_kills(url: str, kills: int) -> None:
     ended: list[tuple[str, list[str]]] = []
     for _ in range(kills):
         index = rng.randrange(len(roles))
-        for _ in range(rng.randint(1, 12)):
+        for _ in range(rng.randint(1, 8)):
             assert running[index].wait_for_line(), "it goes on until it is killed"
         running[index].kill()
         ended.append((roles[index][0], running[index].lines))

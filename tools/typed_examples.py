@@ -21,6 +21,7 @@ PAGES: Final = (
     "README.md",
     "docs/tutorial/*.md",
     "docs/how-to/react-with-hooks.md",
+    "docs/how-to/send-webhooks.md",
     "docs/how-to/subscribe.md",
     "docs/how-to/write-rules.md",
     "docs/reference/events.md",

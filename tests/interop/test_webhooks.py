@@ -15,12 +15,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from pendulum import DateTime
 
-from coachcore import Agreement, Party, Role
+from coachcore import Agreement, Party, Practice, Role
 from coachcore import open as open_practice
 from coachcore.errors import NotDelivered, NotValid
-from coachcore.events import Event
-from coachcore.interop.cloudevents import CloudEvent, parse_cloud_event
+from coachcore.interop.cloudevents import CloudEvent, cloud_event, parse_cloud_event
 from coachcore.interop.webhooks import WebhookSender, post_with_http_client
+from coachcore.subscriptions import RetryPolicy, Subscription
 
 pytest.importorskip("standardwebhooks", reason="the extra `webhooks` is not installed")
 
@@ -44,16 +44,23 @@ class Receiver:
         return self.answer
 
 
-def sender_to(receiver: Receiver, *secrets: str, content: bool = False) -> WebhookSender:
+def sender_to(receiver: Receiver, *secrets: str) -> WebhookSender:
     secrets = secrets or (SECRET,)
-    return WebhookSender(URL, *secrets, source=SOURCE, content=content, clock=lambda: NOON, post=receiver)
+    return WebhookSender(URL, *secrets, source=SOURCE, clock=lambda: NOON, post=receiver)
 
 
 @pytest.fixture(scope="module")
-def event() -> Event:
+def practice() -> Iterator[Practice]:
+    """One event with a text."""
     parties = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
     with open_practice(clock=lambda: NOON) as practice:
-        return practice.propose(Agreement(title="Private matters", parties=parties), engagement_id="e.1").recorded()[0]
+        practice.propose(Agreement(title="Private matters", parties=parties), engagement_id="e.1")
+        yield practice
+
+
+@pytest.fixture(scope="module")
+def event(practice: Practice) -> CloudEvent:
+    return cloud_event(practice.load("e.1").recorded()[0], source=SOURCE)
 
 
 def test_the_signature_is_that_of_the_specifications_vector() -> None:
@@ -63,9 +70,9 @@ def test_the_signature_is_that_of_the_specifications_vector() -> None:
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
-def test_what_is_posted_is_a_signed_cloud_event(event: Event) -> None:
+def test_what_is_posted_is_a_signed_cloud_event(event: CloudEvent) -> None:
     receiver = Receiver()
-    sender_to(receiver)(event)
+    sender_to(receiver).send(event)
     [(url, body, headers, timeout)] = receiver.posts
     assert (url, timeout) == (URL, 10.0)
     assert headers["content-type"] == "application/cloudevents+json; charset=utf-8"
@@ -73,21 +80,22 @@ def test_what_is_posted_is_a_signed_cloud_event(event: Event) -> None:
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = b64encode(hmac.digest(bytes(range(32)), signed, hashlib.sha256)).decode()
     assert headers["webhook-signature"] == f"v1,{expected}"
-    assert parse_cloud_event(body).id == f"e.1/{event.id}"
+    assert parse_cloud_event(body).id == event.id
 
 
-def test_content_is_sent_only_where_it_is_asked_for(event: Event) -> None:
-    for content in (False, True):
-        receiver = Receiver()
-        sender_to(receiver, content=content)(event)
-        assert ("Private matters" in receiver.posts[0][1].decode()) is content
-        assert ("data" in json.loads(receiver.posts[0][1])) is content
+@pytest.mark.parametrize("content", [False, True])
+def test_content_is_sent_only_where_the_subscription_asks_for_it(practice: Practice, content: bool) -> None:
+    receiver = Receiver()
+    subscription = Subscription(practice, f"crm-{content}", sender_to(receiver), content=content)
+    assert subscription.run_once().delivered == 1
+    assert ("Private matters" in receiver.posts[0][1].decode()) is content
+    assert ("data" in json.loads(receiver.posts[0][1])) is content
 
 
-def test_each_of_several_secrets_signs(event: Event) -> None:
+def test_each_of_several_secrets_signs(event: CloudEvent) -> None:
     other = "whsec_" + b64encode(b"x" * 24).decode()
     receiver = Receiver()
-    sender_to(receiver, SECRET, other)(event)
+    sender_to(receiver, SECRET, other).send(event)
     [(_, body, headers, _)] = receiver.posts
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     for signature, secret in zip(headers["webhook-signature"].split(" "), (SECRET, other), strict=True):
@@ -95,10 +103,10 @@ def test_each_of_several_secrets_signs(event: Event) -> None:
         assert signature == "v1," + b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
-def test_a_delivery_has_the_same_id_whenever_its_event_is_sent_and_others_have_another(event: Event) -> None:
+def test_a_delivery_has_the_same_id_whenever_its_event_is_sent_and_others_have_another(event: CloudEvent) -> None:
     receiver, later = Receiver(), Receiver()
-    sender_to(receiver)(event)
-    WebhookSender(URL, SECRET, source=SOURCE, clock=lambda: NOON.replace(hour=13), post=later)(event)
+    sender_to(receiver).send(event)
+    WebhookSender(URL, SECRET, source=SOURCE, clock=lambda: NOON.replace(hour=13), post=later).send(event)
     first, again = receiver.posts[0][2], later.posts[0][2]
     assert first["webhook-id"] == again["webhook-id"]
     assert first["webhook-timestamp"] != again["webhook-timestamp"]
@@ -108,17 +116,32 @@ def test_a_delivery_has_the_same_id_whenever_its_event_is_sent_and_others_have_a
     assert len(ids | {first["webhook-id"]}) == 3
 
 
+def test_what_is_not_delivered_is_sent_again_with_the_same_id(practice: Practice) -> None:
+    receiver = Receiver(503)
+    retry = RetryPolicy(attempts=2)
+    subscription = Subscription(practice, "crm-that-is-down", sender_to(receiver), retry=retry)
+    subscription.run_once()
+    (waiting,) = subscription.status().waiting
+    assert (waiting.engagement_id, waiting.reason) == ("e.1", "webhook.refused")
+    receiver.answer = 204
+    subscription.retry("e.1")
+    assert subscription.run_once().delivered == 1
+    first, again = receiver.posts
+    assert first[1] == again[1]
+    assert first[2]["webhook-id"] == again[2]["webhook-id"]
+
+
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
-def test_a_status_of_success_is_a_delivery(event: Event, status: int) -> None:
+def test_a_status_of_success_is_a_delivery(event: CloudEvent, status: int) -> None:
     receiver = Receiver(status)
-    sender_to(receiver)(event)
+    sender_to(receiver).send(event)
     assert len(receiver.posts) == 1
 
 
 @pytest.mark.parametrize("status", [101, 301, 302, 304, 400, 404, 410, 429, 500, 503])
-def test_any_other_status_is_none(event: Event, status: int) -> None:
+def test_any_other_status_is_none(event: CloudEvent, status: int) -> None:
     with pytest.raises(NotDelivered) as error:
-        sender_to(Receiver(status))(event)
+        sender_to(Receiver(status)).send(event)
     assert (error.value.code, error.value.data["status"]) == ("webhook.refused", status)
     assert ("remove the subscription" in error.value.hint) is (status == 410)
 
@@ -126,19 +149,19 @@ def test_any_other_status_is_none(event: Event, status: int) -> None:
 @pytest.mark.parametrize(
     "problem", [ConnectionRefusedError(111, URL), TimeoutError(), socket.gaierror(), http.client.BadStatusLine(URL)]
 )
-def test_a_receiver_that_does_not_answer_is_none_either(event: Event, problem: Exception) -> None:
+def test_a_receiver_that_does_not_answer_is_none_either(event: CloudEvent, problem: Exception) -> None:
     with pytest.raises(NotDelivered) as error:
-        sender_to(Receiver(problem))(event)
+        sender_to(Receiver(problem)).send(event)
     assert error.value.code == "webhook.unreachable"
     assert "https://crm.example" in error.value.message
 
 
-def test_no_secret_is_in_an_error_or_a_repr(event: Event) -> None:
+def test_no_secret_is_in_an_error_or_a_repr(event: CloudEvent) -> None:
     key = SECRET.removeprefix("whsec_")
     for receiver in (Receiver(500), Receiver(ConnectionRefusedError(111, URL))):
         sender = sender_to(receiver)
         try:
-            sender(event)
+            sender.send(event)
         except NotDelivered as error:
             shown = "".join(traceback.format_exception(error)) + repr(error.as_dict()) + repr(sender)
         assert not [secret for secret in (key, "a-secret-path", "another-secret") if secret in shown]
@@ -230,24 +253,24 @@ def receivers() -> Iterator[list[Answering]]:
         server.server_close()
 
 
-def test_the_standard_client_posts_and_follows_no_redirect(receivers: list[Answering], event: Event) -> None:
+def test_the_standard_client_posts_and_follows_no_redirect(receivers: list[Answering], event: CloudEvent) -> None:
     redirecting, receiver = receivers
-    WebhookSender(f"{receiver.url}/hook?key=7", SECRET, source=SOURCE)(event)
+    WebhookSender(f"{receiver.url}/hook?key=7", SECRET, source=SOURCE).send(event)
     [(path, message_id, body)] = receiver.requests
     assert path == "/hook?key=7"
     assert message_id
     assert parse_cloud_event(body).subject == "e.1"
     with pytest.raises(NotDelivered) as error:
-        WebhookSender(redirecting.url, SECRET, source=SOURCE)(event)
+        WebhookSender(redirecting.url, SECRET, source=SOURCE).send(event)
     assert error.value.data["status"] == 307
     assert (len(redirecting.requests), len(receiver.requests)) == (1, 1)
 
 
-def test_the_standard_client_fails_where_nobody_listens(event: Event) -> None:
+def test_the_standard_client_fails_where_nobody_listens(event: CloudEvent) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))  # bound, and not listening: the port is free and refuses
         url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
         with pytest.raises(OSError, match="refused"):
             post_with_http_client(url, b"", {}, 5)
         with pytest.raises(NotDelivered):
-            WebhookSender(url, SECRET, source=SOURCE)(event)
+            WebhookSender(url, SECRET, source=SOURCE).send(event)

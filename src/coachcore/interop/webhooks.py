@@ -1,10 +1,11 @@
 """Webhooks: events sent to a URL as CloudEvents, signed by the Standard Webhooks specification. Extra `webhooks`.
 
-`WebhookSender` is a handler for a durable subscription, which repeats what fails and keeps how far it has come::
+`WebhookSender` is a handler of a durable subscription, which repeats what fails and remembers how far it has come::
 
-    practice.subscriptions.add("crm", WebhookSender("https://crm.example/hook", SECRET, source="https://coaching.example"))
+    crm = WebhookSender("https://crm.example/hook", SECRET, source="https://coaching.example")
+    Subscription(practice, "crm", crm).run_once()
 
-Promises: ids, types and times alone, unless content is asked for. The id of a delivery is that of its event, however often it is sent,
+Promises: ids, types and times alone, unless the subscription asks for content. The id of a delivery is that of its event, however often it is sent,
 so a receiver drops what it has had. What was not acknowledged by a status of 2xx was not delivered, redirects included: following one
 would send to a place that nobody has agreed to. Neither the secret nor the URL's path, which may hold another secret, is in an error,
 a repr or a log.
@@ -15,7 +16,7 @@ Specification: https://github.com/standard-webhooks/standard-webhooks, version 1
 import ipaddress
 from base64 import b64decode
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Final
@@ -24,13 +25,14 @@ from urllib.parse import urlsplit
 from pendulum import DateTime
 
 from coachcore.errors import NotDelivered, NotValid, check_type
-from coachcore.events import Event
 from coachcore.interop.cloudevents import MEDIA_TYPE, CloudEvent, cloud_event
 from coachcore.model.times import as_moment
-from coachcore.practice import utc_now
 
 if TYPE_CHECKING:
     from standardwebhooks import Webhook
+
+    from coachcore.events import Content
+    from coachcore.subscriptions import AsyncDelivery, Delivery
 
 __all__ = ["Post", "WebhookSender", "post_with_http_client"]
 
@@ -48,8 +50,8 @@ class WebhookSender:
     """A handler that posts each event to one URL.
 
     url: https, or http to this machine. secrets: `whsec_` and Base64, as receivers get them; of several, as while one replaces another,
-    each signs. source: a URI by which the host names the practice. content: send what was said too, and who said it. timeout: seconds
-    that each step of the exchange may take. post: sends in place of the standard library's client, where a host has a proxy.
+    each signs. source: a URI by which the host names the practice. timeout: seconds that each step of the exchange may take. clock: returns
+    the present, which is signed. post: sends in place of the standard library's client, where a host has a proxy.
     Raises NotValid webhook_url.invalid, webhook_url.not_allowed, webhook_secret.invalid, package.missing.
     """
 
@@ -58,25 +60,24 @@ class WebhookSender:
         url: str,
         *secrets: str,
         source: str,
-        content: bool = False,
         timeout: float = TIMEOUT,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         post: Post | None = None,
     ) -> None:
         self._url, self._place = url, _place(url)
         self._signers = [_signer(secret) for secret in secrets]
         if not secrets:
             raise _bad_secret("there is none")
-        self.source, self.content, self.timeout = source, content, timeout
+        self.source, self.timeout = source, timeout
         self._clock = clock
         self._post = post_with_http_client if post is None else post
 
     def __repr__(self) -> str:
         return f"<WebhookSender {self._place}>"
 
-    def __call__(self, event: Event) -> None:
-        """Send an event. Raises NotDelivered, so that a subscription tries again."""
-        self.send(cloud_event(event, source=self.source, content=self.content))
+    def __call__(self, delivery: "Delivery[Content] | AsyncDelivery[Content]") -> None:
+        """Send an event, with its content where the subscription has it. Raises NotDelivered, so that it is delivered again."""
+        self.send(cloud_event(delivery.event, source=self.source, content=delivery.has_content))
 
     def send(self, event: CloudEvent) -> None:
         """Send a CloudEvent. Raises NotDelivered webhook.unreachable, webhook.refused with the `status` in its data."""

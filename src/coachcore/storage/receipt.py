@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 import attrs
@@ -106,7 +106,7 @@ class RunningDigest:
         return self._hash.hexdigest()
 
 
-def take_receipt(store: Any, *, time: datetime, engagement_id: str | None = None) -> Receipt:
+def take_receipt(store: EventStore, *, time: datetime, engagement_id: str | None = None) -> Receipt:
     """A receipt of what a store holds, or of one engagement; `Practice.receipt` takes it by the practice's clock.
 
     time: when it is taken, with its zone. A store's receipt reads every event, an engagement's only where it stands.

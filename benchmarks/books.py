@@ -30,9 +30,9 @@ def clock() -> Callable[[], DateTime]:
     return tick
 
 
-def begun(path: str | Path) -> tuple[Practice, Engagement]:
-    """A practice in a new file with one engagement under way."""
-    practice = open_practice(path, clock=clock())
+def begun(url: str | Path) -> tuple[Practice, Engagement]:
+    """A practice in a new store, with the clock that hosts have, and one engagement under way."""
+    practice = open_practice(url)
     return practice, begin(practice, "bench")
 
 
@@ -83,8 +83,9 @@ def give(engagement: Engagement, commands: Iterable[Command]) -> None:
 
 
 def filled(path: str | Path, events: int) -> tuple[Practice, Engagement]:
-    """A practice whose one engagement has that many events."""
-    practice, engagement = begun(path)
+    """A practice whose one engagement has that many events, ten minutes apart."""
+    practice = open_practice(path, clock=clock())
+    engagement = begin(practice, "bench")
     fill(engagement, events)
     return practice, engagement
 

@@ -38,9 +38,9 @@ class BareSQLite:
         execute = self._db.execute
         execute("BEGIN IMMEDIATE")
         if len(records) == 1:
-            execute(INSERT, records[0][:7])
+            execute(INSERT, records[0])
         else:
-            self._db.executemany(INSERT, [record[:7] for record in records])
+            self._db.executemany(INSERT, records)
         execute("COMMIT")
 
     def read(self, engagement_id: str) -> list[tuple[Any, Any]]:
@@ -53,7 +53,7 @@ class BareSQLite:
         execute = self._db.execute
         execute("BEGIN IMMEDIATE")
         version, _ = execute(HEAD, (record.engagement_id,)).fetchone()
-        execute(INSERT, record._replace(version=version + 1)[:7])
+        execute(INSERT, record._replace(version=version + 1))
         execute("COMMIT")
 
     def last(self, engagement_id: str) -> Record:

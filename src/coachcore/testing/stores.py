@@ -511,6 +511,8 @@ class StoreConformance:
             {"head": b"not json"},
             {"head": b"\xff"},
             {"head": b"[" * 100_000},
+            {"head": b"{} "},
+            {"head": b"[]"},
             {"head": '{"id": 1}'},
             {"digest": "0" * 64},
             {"salt": None},

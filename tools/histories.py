@@ -3,7 +3,7 @@
     python -m tools.histories write URL [COMMANDS]    # records until it is killed
     python -m tools.histories fail URL COMMANDS       # the same, where files cannot grow at every second command
     python -m tools.histories number URL              # asks for the last position, which is when some stores number events
-    python -m tools.histories follow URL              # a subscription that prints the position of each event
+    python -m tools.histories follow URL              # a subscription that prints each event
 
 An acknowledged event must be there (`lost`), once (`duplicated`), and never before an event that had been acknowledged before its own
 recording began (`inverted`): in the order of its engagement's versions, and in the order of all positions. The clock is the
@@ -14,19 +14,22 @@ import os
 import random
 import resource
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from coachcore import Agreement, Party, Role
 from coachcore.errors import Conflict, StoreUnavailable
+from coachcore.events import Content
 from coachcore.practice import Practice, open_practice
 from coachcore.storage import open_store
-from coachcore.storage.contract import Checkpoint, SaveCheckpoint
+from coachcore.subscriptions import Delivery, RetryPolicy, Subscription
 
 __all__ = ["Acknowledged", "Fault", "Stored", "acknowledged_in", "begin", "faults", "number", "stored_in", "write"]
 
@@ -191,18 +194,15 @@ def number(url: str) -> None:
 
 
 def follow(url: str) -> None:
-    """Read all events from a checkpoint on until killed, and print the position of each before the checkpoint is moved."""
-    opened: Any = open_store(url)
-    with opened as store:
-        checkpoint = store.checkpoint("follower")
-        while True:
-            for position, _ in store.read_all(checkpoint.position if checkpoint else 0, 10):
-                print(position, flush=True)
-                generation = checkpoint.generation if checkpoint else 0
-                moved = Checkpoint(name="follower", position=position, generation=generation)
-                store.write([SaveCheckpoint(moved, checkpoint)])
-                checkpoint = moved
-            time.sleep(PAUSE)
+    """Run a subscription until killed; it prints the engagement, version and id of each event."""
+
+    def show(delivery: Delivery[Content]) -> None:
+        event = delivery.event
+        print(event.engagement_id, event.version, event.id, flush=True)
+
+    at_once = RetryPolicy(first_delay=timedelta(0), attempts=1_000)  # what a kill interrupted
+    with open_practice(url) as practice:
+        Subscription(practice, "follower", show, from_start=True, retry=at_once).run(threading.Event(), every=PAUSE)
 
 
 def main(arguments: Sequence[str]) -> int:

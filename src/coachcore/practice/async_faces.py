@@ -25,7 +25,7 @@ from coachcore.practice.handle import HandleBase, RecordingOptions
 from coachcore.practice.tasks import Tasks
 from coachcore.practice.unit import AsyncUnit, BatchScope, UnitBase
 from coachcore.roles import async_methods as roles
-from coachcore.storage import open_store
+from coachcore.storage import open_async_store
 from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ async def open_async_practice(
 ) -> "AsyncPractice":
     """Open a practice whose methods are awaited, and whose handlers may be asynchronous. Arguments and errors as of `open_practice`."""
     practice = AsyncPractice(
-        open_store(path_or_url, create=create),
+        await open_async_store(path_or_url, create=create),
         clock=clock,
         charters=charters,
         rules=rules,

@@ -54,7 +54,7 @@ def _engine(create: Callable[..., E], url: str | URL) -> E:
         package = f"coachcore[{_EXTRAS[name]}]" if name in _EXTRAS else name
         reason = f"the database's driver, {name}, is not installed"
         raise NotValid("package.missing", reason, f"pip install '{package}'") from error
-    except ArgumentError as error:  # its message quotes no URL, which may hold a password
+    except (ArgumentError, ValueError):  # not as the cause, since the message may quote a part of the password
         raise NotValid(
             "store_url.invalid", "the URL cannot be read", "write database+driver://user@host/name, as SQLAlchemy does"
-        ) from error
+        ) from None

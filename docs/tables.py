@@ -1,6 +1,6 @@
 """A Sphinx extension of our own: the tables that the code runs by, as pages show them, so that they cannot differ.
 
-`{lifecycle}`, `{permissions}`, `{events}`, `{methods}`, `{facts}`, `{duties}`, `{measures}` and `{errors}` are directives, each a table.
+`{lifecycle}`, `{permissions}`, `{powers}`, `{events}`, `{methods}`, `{facts}`, `{duties}`, `{measures}` and `{errors}` are directives, each a table.
 """
 
 import inspect
@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from coachcore.charter import load
 from coachcore.engagement.permissions import LIFECYCLE, PERMISSIONS
+from coachcore.engagement.powers import POWERS
 from coachcore.engagement.state import Stage
 from coachcore.events import EVENT_TYPES, EngagementProposed
 from coachcore.facts import schemas
@@ -35,6 +36,14 @@ def permissions() -> list[tuple[str, ...]]:
         ticks = ("yes" if role in roles else "" for role in Role)
         when = ", ".join(str(each) for each in Stage if each in stages) or "not there yet"
         rows.append((kind.__name__, kind.verb, *ticks, when))
+    return rows
+
+
+def powers() -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("act", "by", "when", "effect", "undone by")]
+    for power in POWERS:
+        actors = ", ".join(sorted(map(str, power.actors)))
+        rows.append((power.act.verb.replace("_", " "), actors, str(power.window), power.effect, power.undone_by))
     return rows
 
 
@@ -121,6 +130,7 @@ def setup(app: Any) -> dict[str, Any]:
     for name, rows in (
         ("lifecycle", lifecycle),
         ("permissions", permissions),
+        ("powers", powers),
         ("events", events),
         ("methods", methods),
         ("facts", facts),

@@ -36,6 +36,7 @@ def eng(begun: Engagement, clock: Any) -> Engagement:
     client.raise_concern("Too fast", concern_id="pace")
     coach.report_breach("coach.ethics.code", "I was late", breach_id="late")
     client.report_breach("coach.ethics.code", "A word too many", breach_id="word")
+    client.report_breach("coach.ethics.code", "Another word", breach_id="mine")
     client.send_message("Hello", event_id="hello")
     client.record_progress("run", 3, event_id="read-3")
     clock.forward(hours=1)
@@ -44,6 +45,7 @@ def eng(begun: Engagement, clock: Any) -> Engagement:
     return begun
 
 
+YESTERDAY = "2026-01-07T09:00:00Z"
 WAYS: list[tuple[str, Way, str]] = [
     # goals
     ("goal.duplicate", lambda it: it.client.set_goal("Again", goal_id="run"), "another id"),
@@ -84,13 +86,18 @@ WAYS: list[tuple[str, Way, str]] = [
     ("concern.not_allowed", lambda it: it.client.answer_concern("pace", "It is well"), "other side"),
     ("breach.duplicate", lambda it: it.client.report_breach("coach.ethics.code", "Again", breach_id="late"), "another id"),
     ("breach.closed", lambda it: it.client.resolve_breach("word", True, "Again"), "a new breach"),
-    ("breach.not_allowed", lambda it: it.coach.resolve_breach("late", False, "It was nothing"), "others may dismiss"),
+    ("breach.not_allowed", lambda it: it.coach.resolve_breach("late", False, "It was nothing"), "may withdraw it"),
+    ("breach_report.not_allowed", lambda it: it.client.resolve_breach("mine", True, "It was"), "may withdraw it"),
     ("duty.unknown", lambda it: it.client.report_breach("sponsor.pay", "Late"), "coach. or client."),
     # ledger
     ("duty.unknown", lambda it: it.coach.hand_over_duty("nonsense", "client"), "coach. or client."),
     ("handover_role.invalid", lambda it: it.coach.hand_over_duty("coach.ethics.code", "sponsor"), "coach or the client"),
     ("handover.redundant", lambda it: it.coach.hand_over_duty("coach.ethics.code", "coach"), "nothing to do"),
     ("handover.not_allowed", lambda it: it.client.hand_over_duty("coach.ethics.code", "client"), "the coach may hand it over"),
+    ("handover_duty.not_allowed", lambda it: it.coach.hand_over_duty("coach.ethics.code", "client"), "another duty"),
+    ("waiver.not_allowed", lambda it: it.client.waive_obligation("coach.ethics.code/first_session", "W"), "how to meet it"),
+    ("contested_evidence.missing", lambda it: it.client.contest_evidence("coach.ethics.code/first_session", "C"), "once there is some"),
+    ("time.not_allowed", lambda it: it.coach.hand_over_duty("coach.structure.review", "client", occurred_at=YESTERDAY), "leave"),
     ("obligation.unknown", lambda it: it.client.confirm_evidence("coach.ethics.code#zzz"), ""),
     ("obligation.unknown", lambda it: it.client.waive_obligation("zzz", "Rain"), ""),
     ("dispute.unknown", lambda it: it.client.resolve_dispute("zzz", False, "Well"), "no dispute yet"),
@@ -151,16 +158,15 @@ def test_nobody_confirms_waives_or_contests_their_own_obligation(eng: Engagement
         assert caught.value.code == "obligation.not_allowed"
         assert other in caught.value.hint
     counterpart.confirm_evidence(obligation)
-    dispute = counterpart.contest_evidence(obligation, "Not so", dispute_id="d")
-    assert dispute.about == obligation
 
 
 def test_a_dispute_is_withdrawn_by_who_raised_it_conceded_by_the_other_or_decided_by_a_supervisor(
     eng: Engagement,
 ) -> None:
-    obligation = obligation_of(eng, "coach")
+    obligation = "coach.goals.setting/run"
+    eng.coach.review_goal("run", specific=True)
     for number in (1, 2, 3):
-        eng.client.contest_evidence(obligation, "Not so", dispute_id=f"d{number}")
+        assert eng.client.contest_evidence(obligation, "Not so", dispute_id=f"d{number}").about == obligation
     for code, way in (
         ("upholding.not_allowed", lambda: eng.client.resolve_dispute("d1", True, "I am right")),
         ("dismissal.not_allowed", lambda: eng.coach.resolve_dispute("d1", False, "I am right")),

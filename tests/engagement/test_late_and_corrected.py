@@ -80,8 +80,33 @@ def test_changes_of_stage_are_recorded_in_the_order_they_happened(begun: Engagem
     assert begun.state(as_of=ago(clock, hours=30)).stage is Stage.ACTIVE
     assert begun.state(as_of=ago(clock, hours=20)).stage is Stage.PAUSED
     with pytest.raises(Refused) as caught:
-        begun.client.resume(occurred_at=ago(clock, hours=30))
-    assert caught.value.code in ("stage.not_allowed", "stage.out_of_order")
+        begun.client.complete(occurred_at=ago(clock, hours=30))
+    assert caught.value.code == "stage.out_of_order"
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        ("resume", ()),
+        ("hand_over_duty", ("coach.structure.review", "client")),
+        ("confirm_evidence", ("client.development.reflection#1",)),
+        ("waive_obligation", ("client.development.reflection#1", "A hard week")),
+        ("contest_evidence", ("client.development.reflection#1", "Was it?")),
+        ("acknowledge_statement", ("coach", "2026-01-05T12:00:00Z")),
+    ],
+)
+def test_what_is_said_takes_effect_when_it_is_recorded(
+    begun: Engagement, clock: Any, verb: str, arguments: tuple[str, ...]
+) -> None:
+    clock.forward(days=10)
+    if verb == "resume":
+        begun.coach.pause("Holiday")
+        clock.forward(days=2)
+    version = begun.version
+    with pytest.raises(Refused) as caught:
+        getattr(begun.coach, verb)(*arguments, occurred_at=ago(clock, days=1))
+    assert caught.value.code == "time.not_allowed"
+    assert begun.version == version
 
 
 def test_a_goal_closes_once_whatever_the_times(begun: Engagement, clock: Any) -> None:
@@ -415,14 +440,15 @@ def test_nobody_loses_their_role_to_an_amendment_they_have_not_accepted(begun: E
 
 def test_an_agreement_is_accepted_after_it_was_proposed_and_amended_in_order(changing: Engagement, clock: Any) -> None:
     proposed_at = changing.state().newest_at
-    with pytest.raises(Refused) as early:
-        changing.coach.accept(occurred_at=proposed_at - timedelta(hours=1))
-    assert early.value.code == "agreement.not_yet"
-    changing.coach.accept(occurred_at=proposed_at + timedelta(hours=1))
+    for moment in (proposed_at - timedelta(hours=1), proposed_at + timedelta(minutes=1)):
+        with pytest.raises(Refused) as dated_back:
+            changing.coach.accept(occurred_at=moment)
+        assert dated_back.value.code == "time.not_allowed"
+    changing.coach.accept()
     amended = AgreementAmended(agreement=changing.state().agreement, reason="As before")
     with pytest.raises(Refused) as late:
         changing.coach.record(amended, occurred_at=proposed_at + timedelta(minutes=30))
-    assert late.value.code == "agreement.out_of_order"
+    assert late.value.code == "time.not_allowed"
     changing.coach.record(amended)
     assert (changing.state().newest_version, changing.state().accepted) == (3, frozenset())
 

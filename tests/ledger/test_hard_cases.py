@@ -1,5 +1,6 @@
 """The ledger where it is hard: amended agreements, disputes and new evidence, events not recorded yet, erased, or recorded twice."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,8 @@ import pytest
 import coachcore
 from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role
 from coachcore.charter import Charter
-from coachcore.errors import NotFound
-from coachcore.ledger import LapseReason, Ledger, Obligation, ObligationState, ledger
+from coachcore.errors import NotAllowed, NotFound, Refused
+from coachcore.ledger import Dispute, LapseReason, Ledger, Obligation, ObligationState, ledger
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
 
@@ -32,9 +33,11 @@ SMART: dict[str, Any] = {
 class Course:
     """An engagement under way since day 0, and a clock in days."""
 
-    def __init__(self, parties: tuple[Party, ...] = PARTIES, **agreement: Any) -> None:
+    def __init__(
+        self, parties: tuple[Party, ...] = PARTIES, charters: Sequence[Charter] = (), **agreement: Any
+    ) -> None:
         self.day = 0.0
-        self.practice = coachcore.open(clock=lambda: self.time(self.day))
+        self.practice = coachcore.open(clock=lambda: self.time(self.day), charters=charters)
         self.eng: Engagement = self.practice.propose(
             Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
         )
@@ -347,7 +350,8 @@ def test_what_is_recorded_after_an_upheld_contest_counts() -> None:
     coaching.session("s1", 10)
     coaching.feedback(10.5)
     coaching.on(11).client.contest_evidence(f"{FEEDBACK}/s1", "That is not feedback", dispute_id="d")
-    assert coaching.state(f"{FEEDBACK}/s1", 11) is OPEN
+    contested = coaching.ledger(11).obligation(f"{FEEDBACK}/s1")
+    assert (contested.state, contested.dispute) == (MET, Dispute.RAISED)
     coaching.coach.resolve_dispute("d", True, "True; I write it anew")
     coaching.feedback(12)
     obligation = coaching.ledger(12).obligation(f"{FEEDBACK}/s1")
@@ -369,14 +373,68 @@ def test_after_a_contest_recording_one_of_all_needed_events_anew_is_enough() -> 
     assert coaching.state(duty, 23) is MET
 
 
+def test_a_dispute_that_nobody_decides_changes_nothing_and_is_listed() -> None:
+    coaching = Course()
+    coaching.on(3).client.reflect("One")
+    coaching.on(4).coach.contest_evidence(f"{REFLECTION}#1", "Was it?", dispute_id="d")
+    for day, dispute in ((33, Dispute.RAISED), (35, Dispute.UNDECIDED)):
+        obligation = coaching.ledger(day).obligation(f"{REFLECTION}#1")
+        assert (obligation.state, obligation.dispute) == (MET, dispute)
+    with pytest.raises(Refused, match=r"window\.closed"):
+        coaching.client.resolve_dispute("d", True, "True after all")
+
+
+def test_evidence_is_contested_within_14_days_from_when_it_can_be_read() -> None:
+    coaching = Course()
+    coaching.session("s1", 10)
+    coaching.on(20)
+    coaching.coach.give_feedback("G", strength="S", next_step="N", session_id="s1", occurred_at=coaching.time(11))
+    coaching.on(34.1)
+    with pytest.raises(Refused, match=r"window\.closed"):
+        coaching.client.contest_evidence(f"{FEEDBACK}/s1", "That is not feedback")
+
+
+def test_a_waiver_takes_nothing_from_the_evidence() -> None:
+    coaching = Course()
+    coaching.on(2).coach.waive_obligation(f"{REFLECTION}#1", "A hard week")
+    assert coaching.state(f"{REFLECTION}#1", 3) is WAIVED
+    coaching.on(4).client.reflect("All the same")
+    assert coaching.state(f"{REFLECTION}#1", 5) is MET
+    with pytest.raises(Refused, match=r"waiver\.closed"):
+        coaching.coach.waive_obligation(f"{REFLECTION}#1", "Again")
+
+
+def test_a_miss_is_waived_within_30_days() -> None:
+    coaching = Course()
+    assert coaching.state(f"{REFLECTION}#1", 20) is MISSED
+    coaching.coach.waive_obligation(f"{REFLECTION}#1", "You were ill")
+    assert coaching.state(f"{REFLECTION}#1", 21) is WAIVED
+    coaching.on(47)
+    with pytest.raises(Refused, match=r"window\.closed"):
+        coaching.coach.waive_obligation(f"{REFLECTION}#2", "You were ill")
+
+
+def test_who_was_owed_may_waive_what_opened_before_the_hand_over_and_who_owed_it_may_not() -> None:
+    coaching = Course()
+    coaching.on(5).coach.hand_over_duty("coach.structure.review", "client")
+    with pytest.raises(NotAllowed, match=r"obligation\.not_allowed"):
+        coaching.coach.waive_obligation("coach.structure.review#1", "I have handed it over")
+    coaching.client.waive_obligation("coach.structure.review#1", "We looked at it anyway")
+    assert coaching.state("coach.structure.review#1", 6) is WAIVED
+
+
 def test_a_contest_that_fails_restores_what_was_met_and_when() -> None:
     coaching = Course()
     coaching.on(3).client.reflect("One")
     coaching.on(4).coach.contest_evidence(f"{REFLECTION}#1", "Was it?", dispute_id="d")
-    assert coaching.state(f"{REFLECTION}#1", 5) is OPEN
+    assert coaching.state(f"{REFLECTION}#1", 5) is MET
     coaching.coach.resolve_dispute("d", False, "It was")
     obligation = coaching.ledger(6).obligation(f"{REFLECTION}#1")
-    assert (obligation.state, obligation.settled_at) == (MET, coaching.time(3))
+    assert (obligation.state, obligation.settled_at, obligation.dispute) == (
+        MET,
+        coaching.time(3),
+        Dispute.NOT_UPHELD,
+    )
 
 
 def test_what_was_met_and_is_contested_stays_in_the_ledger_when_the_engagement_closes() -> None:
@@ -385,9 +443,9 @@ def test_what_was_met_and_is_contested_stays_in_the_ledger_when_the_engagement_c
     coaching.on(8).client.reflect("For the second week")
     coaching.on(9).coach.contest_evidence(f"{REFLECTION}#2", "Was it?", dispute_id="d")
     coaching.on(10).coach.complete()
-    assert [coaching.state(f"{REFLECTION}#2", day) for day in (11, 17)] == [OPEN, MISSED]
-    coaching.coach.resolve_dispute("d", False, "It was")
-    assert coaching.state(f"{REFLECTION}#2", 18) is MET
+    assert [coaching.state(f"{REFLECTION}#2", day) for day in (11, 17)] == [MET, MET]
+    coaching.client.resolve_dispute("d", True, "It was not")
+    assert coaching.state(f"{REFLECTION}#2", 18) is MISSED
 
 
 def test_contested_evidence_does_not_pass_to_the_next_period() -> None:
@@ -473,9 +531,22 @@ def test_a_duty_that_applied_for_a_while_is_listed_too() -> None:
 
 def test_a_breach_is_of_whoever_carried_the_duty_when_it_was_reported() -> None:
     coaching = Course()
-    duty = "coach.environment.confidentiality"
+    duty = "coach.house.keys"
+    charter = Charter.from_toml(
+        """
+id = "house"
+version = "1"
+
+[[duty]]
+id = "coach.house.keys"
+title = { en = "Keys", lv = "Atslēgas" }
+text = { en = "Keeps the keys.", lv = "Glabā atslēgas." }
+schedules = [{ kind = "standing" }]
+"""
+    )
+    coaching = Course(charters=[charter], charter="house", charter_version="1")
     coaching.on(5).coach.hand_over_duty(duty, "client")
-    coaching.on(8).coach.report_breach(duty, "Spoke to a friend", breach_id="b")
+    coaching.on(8).coach.report_breach(duty, "Lent them to a friend", breach_id="b")
     coaching.client.resolve_breach("b", True, "I did")
     obligations = {each.id: (each.role, each.state) for each in coaching.ledger(10).obligations if each.duty_id == duty}
     assert obligations == {f"{duty}/standing": (Role.COACH, MET), f"{duty}/standing.2": (Role.CLIENT, MISSED)}

@@ -403,7 +403,7 @@ def test_an_agreement_tunes_cadence_grace_and_weight_and_leaves_duties_out() -> 
     assert not coaching.has("coach.structure.review#1", 10)
 
 
-def test_contested_evidence_does_not_count_until_it_is_settled() -> None:
+def test_contested_evidence_counts_until_the_dispute_is_upheld() -> None:
     coaching = Coaching()
     coaching.session("s1", 10)
     coaching.coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
@@ -411,11 +411,11 @@ def test_contested_evidence_does_not_count_until_it_is_settled() -> None:
     assert coaching.state(duty, 11) is MET
     coaching.on(12).client.contest_evidence(duty, "That is not feedback", dispute_id="d")
     assert coaching.ledger(12.5).obligation(duty).is_contested
-    assert coaching.state(duty, 12.5) is OPEN
-    assert coaching.state(duty, 20) is MISSED
+    assert coaching.state(duty, 12.5) is MET
+    assert coaching.state(duty, 20) is MET
     assert [each.id for each in coaching.ledger(20).statement("coach").contested] == [duty]
-    coaching.eng.as_party("wise").resolve_dispute("d", False, "It names both")  # type: ignore[union-attr]
-    assert coaching.state(duty, 21) is MET
+    coaching.eng.as_party("wise").resolve_dispute("d", True, "It names neither")  # type: ignore[union-attr]
+    assert coaching.state(duty, 21) is MISSED
 
 
 def test_a_contest_that_is_upheld_leaves_it_missed() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coachcore.charter import load
-from coachcore.ledger import Ledger, Obligation, ObligationState, Tally
+from coachcore.ledger import Dispute, Ledger, Obligation, ObligationState, Tally
 from coachcore.model import Role
 from coachcore.model.times import as_moment
 
@@ -120,7 +120,7 @@ def test_a_statement_is_of_one_role_and_its_areas_follow_the_charter() -> None:
         obligation("met", 1),
         obligation("missed", 2, id="client.x", role=Role.CLIENT),
         obligation("met", 3, id=f"{PLANS}/x", duty_id=PLANS),
-        obligation("open", 4, is_contested=True),
+        obligation("open", 4, dispute=Dispute.RAISED),
     )
     coach, client = both.statement("coach"), both.statement("client")
     assert (coach.total.owed, client.total.owed) == (3, 1)

@@ -158,7 +158,7 @@ def test_a_dispute_is_named_by_the_duty_and_when_it_was_due(begun: Engagement, c
     begun.coach.schedule_session("2026-01-12T10:00:00Z", session_id="s1")
     clock.now = as_moment("2026-01-12T11:00:00Z")
     begun.coach.hold_session("s1")
-    begun.coach.give_feedback("You came prepared", session_id="s1")
+    begun.coach.give_feedback("You came prepared", strength="Calm", next_step="Again", session_id="s1")
     begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
     (dispute,) = build_report(begun.snapshot())["disputes"]
     assert dispute["title"] == "Constructive feedback"
@@ -266,7 +266,7 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
     begun.coach.schedule_session("2026-01-12T10:00:00Z", session_id="s1")
     clock.now = as_moment("2026-01-12T11:00:00Z")
     begun.coach.hold_session("s1")
-    begun.coach.give_feedback("You came prepared", session_id="s1")
+    begun.coach.give_feedback("You came prepared", strength="Calm", next_step="Again", session_id="s1")
     begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
     begun.coach.hand_over_duty("coach.structure.review", "client")
     sides = build_report(begun.snapshot())["statements"]

@@ -28,7 +28,7 @@ from coachcore.text import check_language
 __all__ = ["Charter", "Charters", "Duty", "load"]
 
 TOP_KEYS = ("id", "version", "duty")
-KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight")
+KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight", "surviving", "waivable", "transferable")
 ATTESTED_BY = ("self", "counterpart", "record")
 DUTY_ID = re.compile(r"(coach|client)\.[A-Za-z0-9_-]{1,30}\.[A-Za-z0-9_-]{1,30}")
 """Ids of obligations are made of it, so it holds none of their signs (# / @), and leaves them room."""
@@ -44,7 +44,8 @@ class Duty:
 
     id: `role.area.name`. titles, texts: by language. schedules: when it is due, and what meets it. applies: a rule over
     engagement facts; always when omitted. attested_by: whose word it rests on: self, counterpart, or the record.
-    weight: how much an obligation counts.
+    weight: how much an obligation counts. is_surviving: whether it outlasts pauses and the end, and is neither waived nor handed
+    over. is_waivable: whether the other side may waive it. is_transferable: whether it can be handed over.
     """
 
     id: Ident
@@ -54,11 +55,21 @@ class Duty:
     applies: Text | None = None
     attested_by: Ident = "record"
     weight: Number = field(default=Decimal(1))
+    is_surviving: bool = False
+    is_waivable: bool = True
+    is_transferable: bool = True
 
     def __attrs_post_init__(self) -> None:
         if not DUTY_ID.fullmatch(self.id):
             hint = "write coach.area.name or client.area.name, each of letters, digits, _ and -"
             raise NotValid("duty_id.invalid", f"{self.id!r} is not a duty id", hint, path="id")
+        if self.is_surviving and (self.is_waivable or self.is_transferable):
+            raise NotValid(
+                "duty_powers.conflict",
+                f"{self.id} survives the end, and can be neither waived nor handed over",
+                "write waivable = false and transferable = false",
+                path="surviving",
+            )
         if self.weight < 0:
             raise NotValid("number.negative", f"{self.weight} is negative", "use 0 or more", path="weight")
         if not self.schedules:
@@ -191,6 +202,7 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
         raise NotValid("duty_id.invalid", f"{shown(row['id'])} is not a duty id", "write coach.area.name", path=path)
     if not isinstance(row["schedules"], list):
         raise NotValid("schedules.invalid", "schedules is not a list", "write schedules = [{ kind = ... }]", path=path)
+    is_surviving = _flag(row, "surviving", default=False)
     try:
         duty = Duty(
             id=row["id"],
@@ -200,12 +212,22 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
             applies=row.get("applies"),
             attested_by=row.get("attested_by", "record"),
             weight=row.get("weight", 1),
+            is_surviving=is_surviving,
+            is_waivable=_flag(row, "waivable", default=not is_surviving),
+            is_transferable=_flag(row, "transferable", default=not is_surviving),
         )
     except NotValid as error:
         raise error.under(path) from None
     if duty.applies:
         _check_applies(duty.applies, f"{path}, applies")
     return duty
+
+
+def _flag(row: Mapping[str, Any], key: str, *, default: bool) -> bool:
+    value = row.get(key, default)
+    if not isinstance(value, bool):
+        raise NotValid("flag.invalid", f"{shown(value)} is neither true nor false", "write true or false", path=key)
+    return value
 
 
 def _in_all_languages(texts: Any, annotation: Any, key: str, languages: Sequence[str]) -> dict[str, str]:

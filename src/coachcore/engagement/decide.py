@@ -14,6 +14,7 @@ from coachcore import events as e
 from coachcore.engagement.corrections import CORRECTION_GUARDS
 from coachcore.engagement.guards import GUARDS
 from coachcore.engagement.permissions import PERMISSIONS, alternatives, check_stage, command_in_words
+from coachcore.engagement.powers import POWER_GUARDS, SPEECH
 from coachcore.engagement.references import Context, check_references
 from coachcore.engagement.state import Stage, State
 from coachcore.errors import NotAllowed, Refused
@@ -54,6 +55,12 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
             "time.in_future",
             f"{occurred_at} is later than now ({now})",
             "an event says what has happened; leave occurred_at out",
+        )
+    if occurred_at < now and type(content) in SPEECH:
+        raise Refused(
+            "time.not_allowed",
+            f"to {command_in_words(type(content))} takes effect when it is recorded, and cannot be dated back to {occurred_at}",
+            "leave occurred_at out",
         )
     if state is None:
         if not isinstance(content, e.EngagementProposed):
@@ -149,11 +156,12 @@ def _completed(state: State, content: Content, actor: Actor, occurred_at: DateTi
     completed = None
     if kind in GUARDS:
         completed = GUARDS[kind](state, content, actor, occurred_at)
-    elif kind in CORRECTION_GUARDS:
-        completed = CORRECTION_GUARDS[kind](state, content, actor, occurred_at, context)
+    elif kind in GUARDS_IN_CONTEXT:
+        completed = GUARDS_IN_CONTEXT[kind](state, content, actor, occurred_at, context)
     return completed or content
 
 
+GUARDS_IN_CONTEXT = {**CORRECTION_GUARDS, **POWER_GUARDS}
 LIFECYCLE_EVENTS = frozenset(
     {
         e.AgreementAccepted,

@@ -112,7 +112,6 @@ def _proposed(event: Event, content: e.EngagementProposed) -> State:
         agreement=content.agreement,
         newest=content.agreement,
         newest_at=event.occurred_at,
-        signed_at=event.occurred_at,
         events=EMPTY.insert(event.id, event),
     )
 
@@ -143,11 +142,10 @@ def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Chang
         return {}
     accepted = state.accepted | {event.actor.party}
     if not {party.id for party in state.newest.signatories} <= accepted:
-        return {"accepted": accepted, "signed_at": event.occurred_at}
+        return {"accepted": accepted}
     stage = _stage(state, event.occurred_at, Stage.AGREED) if state.stage is Stage.PROPOSED else {}
     return {
         "accepted": accepted,
-        "signed_at": event.occurred_at,
         "agreement": state.newest,
         "agreement_version": state.newest_version,
         **stage,
@@ -160,7 +158,6 @@ def _amended(state: State, event: Event, content: e.AgreementAmended) -> Change:
         "newest": content.agreement,
         "newest_version": state.newest_version + 1,
         "newest_at": event.occurred_at,
-        "signed_at": event.occurred_at,
         "accepted": frozenset(),
     }
     if state.stage in (Stage.PROPOSED, Stage.AGREED):

@@ -14,7 +14,7 @@ from coachcore.engagement.state import ActionStatus, Goal, SessionStatus, State
 from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
 from coachcore.model.measures import Milestones
-from coachcore.model.parties import Actor, Role
+from coachcore.model.parties import Actor
 from coachcore.model.value import with_changes
 
 __all__ = ["GUARDS", "duty_of", "goal_at"]
@@ -54,7 +54,8 @@ def existing(collection: Any, kind: str, item_id: str, occurred_at: DateTime, si
     return item
 
 
-def _check_new(collection: Any, kind: str, item_id: str) -> None:
+def check_new(collection: Any, kind: str, item_id: str) -> None:
+    """Raises Refused `<kind>.duplicate` where the state has such an item already."""
     if item_id in collection:
         raise Refused(f"{kind}.duplicate", f"{kind} {item_id!r} exists already", f"give the new {kind} another id")
 
@@ -88,12 +89,6 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_a
             f"version {version} of the agreement is not the newest",
             f"read and accept version {state.newest_version}",
         )
-    if occurred_at < state.newest_at:
-        raise Refused(
-            "agreement.not_yet",
-            f"{occurred_at} is before version {version} of the agreement was proposed ({state.newest_at})",
-            "check the time",
-        )
     if actor.party in state.accepted:
         raise Refused("agreement.accepted", f"{actor} has already accepted version {version}", "nothing to do")
     if state.newest.party(actor.party) is None:
@@ -103,19 +98,9 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_a
     return with_changes(content, agreement_version=version)
 
 
-@guard(e.AgreementAmended)
-def _amend(state: State, content: e.AgreementAmended, actor: Actor, occurred_at: DateTime) -> None:
-    if occurred_at < state.signed_at:
-        raise Refused(
-            "agreement.out_of_order",
-            f"{occurred_at} is before the agreement was last amended or accepted ({state.signed_at})",
-            "record changes of the agreement in the order they happened",
-        )
-
-
 @guard(e.GoalSet)
 def _set_goal(state: State, content: e.GoalSet, actor: Actor, occurred_at: DateTime) -> None:
-    _check_new(state.goals, "goal", content.goal_id)
+    check_new(state.goals, "goal", content.goal_id)
     check_span(content.starts_on, content.due_on)
 
 
@@ -175,7 +160,7 @@ def _assess(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> 
 
 @guard(e.ActionPlanned)
 def _plan_action(state: State, content: e.ActionPlanned, actor: Actor, occurred_at: DateTime) -> None:
-    _check_new(state.actions, "action", content.action_id)
+    check_new(state.actions, "action", content.action_id)
     if content.goal_id is not None:
         goal_at(state, content.goal_id, occurred_at)
 
@@ -251,12 +236,12 @@ def _note_consequence(state: State, content: e.ConsequenceNoted, actor: Actor, o
 
 @guard(e.ConcernRaised)
 def _raise_concern(state: State, content: e.ConcernRaised, actor: Actor, occurred_at: DateTime) -> None:
-    _check_new(state.concerns, "concern", content.concern_id)
+    check_new(state.concerns, "concern", content.concern_id)
 
 
 @guard(e.DecisionMade)
 def _make_decision(state: State, content: e.DecisionMade, actor: Actor, occurred_at: DateTime) -> None:
-    _check_new(state.decisions, "decision", content.decision_id)
+    check_new(state.decisions, "decision", content.decision_id)
 
 
 @guard(e.ConcernAnswered)
@@ -268,23 +253,11 @@ def _answer_concern(state: State, content: e.ConcernAnswered, actor: Actor, occu
 
 @guard(e.BreachReported)
 def _report_breach(state: State, content: e.BreachReported, actor: Actor, occurred_at: DateTime) -> None:
-    _check_new(state.breaches, "breach", content.breach_id)
+    check_new(state.breaches, "breach", content.breach_id)
 
 
-@guard(e.BreachResolved)
-def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, occurred_at: DateTime) -> None:
-    breach = existing(state.breaches, "breach", content.breach_id, occurred_at, "opened_at")
-    _check_open(breach, "breach")
-    accused = state.responsible_role(breach.about or "", breach.opened_at)
-    if actor.role is accused and not content.upheld:
-        raise NotAllowed(
-            "breach.not_allowed",
-            f"the {actor.role} cannot dismiss a report of their own breach",
-            "they may admit it (upheld true); the others may dismiss it",
-        )
-
-
-def _check_open(matter: Any, kind: str) -> None:
+def check_open(matter: Any, kind: str) -> None:
+    """Raises Refused `<kind>.closed` where a breach or a dispute was settled already."""
     if matter.closed_at is not None:
         raise Refused(f"{kind}.closed", f"{kind} {matter.id!r} was settled at {matter.closed_at}", f"open a new {kind}")
 
@@ -292,69 +265,6 @@ def _check_open(matter: Any, kind: str) -> None:
 def duty_of(obligation_id: str) -> str:
     """The id of the duty that an obligation is an instance of: what stands before its occasion and its party."""
     return obligation_id.partition("#")[0].partition("/")[0]
-
-
-def _as_other_side(state: State, obligation_id: str, actor: Actor, occurred_at: DateTime, verb: str) -> None:
-    if state.responsible_role(duty_of(obligation_id), occurred_at) is actor.role:
-        raise NotAllowed(
-            "obligation.not_allowed",
-            f"the {actor.role} cannot {verb} their own obligation",
-            f"that is for the {actor.role.counterpart}",
-        )
-
-
-@guard(e.EvidenceConfirmed)
-def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, occurred_at: DateTime) -> None:
-    _as_other_side(state, content.obligation_id, actor, occurred_at, "confirm")
-
-
-@guard(e.ObligationWaived)
-def _waive(state: State, content: e.ObligationWaived, actor: Actor, occurred_at: DateTime) -> None:
-    _as_other_side(state, content.obligation_id, actor, occurred_at, "waive")
-
-
-@guard(e.EvidenceContested)
-def _contest(state: State, content: e.EvidenceContested, actor: Actor, occurred_at: DateTime) -> None:
-    _check_new(state.disputes, "dispute", content.dispute_id)
-    _as_other_side(state, content.obligation_id, actor, occurred_at, "contest")
-
-
-@guard(e.DisputeResolved)
-def _resolve_dispute(state: State, content: e.DisputeResolved, actor: Actor, occurred_at: DateTime) -> None:
-    dispute = existing(state.disputes, "dispute", content.dispute_id, occurred_at, "opened_at")
-    _check_open(dispute, "dispute")
-    if actor.role is Role.SUPERVISOR:
-        return
-    raised_it = dispute.opened_by.role is actor.role
-    if raised_it and content.upheld:
-        raise NotAllowed(
-            "upholding.not_allowed",
-            f"the {actor.role} raised this dispute and cannot uphold it",
-            "they may withdraw it (upheld false); the other side may concede it, a supervisor may decide",
-        )
-    if not raised_it and not content.upheld:
-        raise NotAllowed(
-            "dismissal.not_allowed",
-            f"the {actor.role} cannot dismiss a dispute about their own obligation",
-            "they may concede it (upheld true); who raised it may withdraw it, a supervisor may decide",
-        )
-
-
-@guard(e.DutyHandedOver)
-def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, occurred_at: DateTime) -> None:
-    responsible = state.responsible_role(content.duty_id, occurred_at)
-    if content.to not in (Role.COACH, Role.CLIENT):
-        raise Refused(
-            "handover_role.invalid", f"a {content.to} carries no duties", "hand it over to the coach or the client"
-        )
-    if responsible is content.to:
-        raise Refused("handover.redundant", f"the {content.to} already carries {content.duty_id}", "nothing to do")
-    if responsible is not actor.role:
-        raise NotAllowed(
-            "handover.not_allowed",
-            f"the {actor.role} does not carry {content.duty_id}",
-            f"the {responsible} may hand it over",
-        )
 
 
 @guard(e.EngagementCompleted, e.EngagementTerminated)

@@ -169,8 +169,7 @@ class State:
     version: the highest version among its events. began_at: when it was proposed. last_at: when its latest event occurred.
     stages: every change of stage with its moment. agreement, agreement_version: the one in force (before all have accepted: the
     proposed one, version 0). newest, newest_version, newest_at: the agreement proposed last, and when; accepted: ids of the
-    parties who have accepted it; signed_at: when last a version was proposed or accepted. events: the events folded, by id;
-    corrected, erased: ids of events so treated.
+    parties who have accepted it. events: the events folded, by id; corrected, erased: ids of events so treated.
     """
 
     __repr__ = bounded_repr
@@ -185,7 +184,6 @@ class State:
     newest: Agreement
     newest_version: int = 1
     newest_at: DateTime
-    signed_at: DateTime
     accepted: frozenset[str] = frozenset()
     goals: "HashTrieMap[str, Goal]" = EMPTY
     actions: "HashTrieMap[str, Action]" = EMPTY
@@ -212,6 +210,11 @@ class State:
     def stage(self) -> Stage:
         """The stage at the moment of the state."""
         return self.stages[-1][1]
+
+    @property
+    def closed_at(self) -> DateTime | None:
+        """When the engagement was completed or terminated."""
+        return next((since for since, stage in self.stages if stage.is_closed), None)
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""

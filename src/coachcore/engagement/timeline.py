@@ -67,7 +67,7 @@ class Timeline:
         self.as_of = as_of
         self.began_at = state.began_at
         self.started_at = next((since for since, stage in state.stages if stage is Stage.ACTIVE), None)
-        self.closed_at = next((since for since, stage in state.stages if stage.is_closed), None)
+        self.closed_at = state.closed_at
         self.stage_times = [since for since, _ in state.stages]
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]

@@ -20,6 +20,7 @@ from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import (
     AreaLine,
+    Dispute,
     DutyLine,
     LapseReason,
     Obligation,
@@ -38,6 +39,7 @@ from coachcore.smart import default_rules
 
 __all__ = [
     "AreaLine",
+    "Dispute",
     "DutyLine",
     "LapseReason",
     "Ledger",

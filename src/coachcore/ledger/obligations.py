@@ -13,6 +13,7 @@ from coachcore.model.parties import Role
 
 __all__ = [
     "AreaLine",
+    "Dispute",
     "DutyLine",
     "LapseReason",
     "Obligation",
@@ -32,6 +33,17 @@ class ObligationState(StrEnum):
     MISSED = "missed"
     WAIVED = "waived"
     LAPSED = "lapsed"
+
+
+class Dispute(StrEnum):
+    """How a dispute about an obligation stands. It changes the obligation's state only where it was upheld."""
+
+    NONE = "none"
+    RAISED = "raised"
+    UPHELD = "upheld"
+    NOT_UPHELD = "not_upheld"
+    UNDECIDED = "undecided"
+    """Nobody decided it in time: it counts as if it had not been raised, and is listed."""
 
 
 class LapseReason(StrEnum):
@@ -59,8 +71,7 @@ class Obligation:
     then how many days are left, once it goes on.
     of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it
     is owed for a period, for several sessions together, or once.
-    evidence: ids of the events that met it (their content may be sealed). is_contested: the other side contests the evidence,
-    and the dispute is not settled. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
+    evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
     and is due only when that ends. settled_at: when it ceased to be open. lapse_reason: why it
     lapsed, where it did.
     """
@@ -76,7 +87,7 @@ class Obligation:
     state: ObligationState
     weight: Decimal
     evidence: tuple[str, ...] = ()
-    is_contested: bool = False
+    dispute: Dispute = Dispute.NONE
     is_confirmed: bool = False
     is_standing: bool = False
     settled_at: DateTime | None = None
@@ -84,6 +95,11 @@ class Obligation:
     subject_id: str | None = None
     days_left: int | None = None
     lapse_reason: LapseReason | None = None
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether a dispute about it waits for a decision."""
+        return self.dispute is Dispute.RAISED
 
 
 @attrs.frozen

@@ -1,8 +1,9 @@
 """Settling an obligation: from evidence, and from what the other side asserts, to its state at a moment.
 
-1. A waiver holds unless the obligation had been met before it.
-2. Evidence meets it: in time up to the due time, late up to the moment it closes.
-3. While a dispute is not settled, and for good if it was upheld, events recorded before the contest do not count; later ones do.
+1. Evidence meets it: in time up to the due day, late up to the end of the grace.
+2. A waiver stands in for a miss, and for being late, whether it was given before or after. Evidence in time meets the obligation all
+   the same, and late evidence is left to the next one.
+3. A dispute changes nothing until it is decided. Where it was upheld, events recorded before the contest do not count; later ones do.
 4. A confirmation by the other side is evidence in itself, at worst late evidence, since it is theirs to give.
 5. Without evidence that counts the obligation is open until it closes, and missed after that. But it lapses, and counts for and
    against nobody, where all that is lacking was the other side's to give, and where there was nothing to do.
@@ -19,6 +20,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import EvidencePattern, Need, Who
+from coachcore.engagement.powers import DECISION
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
     BreachReported,
@@ -30,7 +32,7 @@ from coachcore.events import (
 )
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
-from coachcore.ledger.obligations import LapseReason, Obligation, ObligationState
+from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.ledger.opening import Opening
 from coachcore.model.times import MICROSECOND, Period, day_of
 
@@ -51,14 +53,20 @@ class Assertions:
     waived_at: DateTime | None = None
     disputes: dict[str, tuple[Event, bool | None]] = attrs.field(factory=dict)
 
-    @property
-    def is_contested(self) -> bool:
-        return any(upheld is None for _, upheld in self.disputes.values())
+    def dispute(self, timeline: Timeline) -> Dispute:
+        """How the dispute stands that was raised last."""
+        if not self.disputes:
+            return Dispute.NONE
+        event, upheld = list(self.disputes.values())[-1]
+        if upheld is not None:
+            return Dispute.UPHELD if upheld else Dispute.NOT_UPHELD
+        ends_at = DECISION.after(event.occurred_at, timeline.zone_at(event.occurred_at))
+        return Dispute.RAISED if timeline.as_of <= ends_at else Dispute.UNDECIDED
 
     @property
     def contested_version(self) -> int:
-        """The version up to which events do not count as evidence; 0 where all count."""
-        return max((event.version for event, upheld in self.disputes.values() if upheld is not False), default=0)
+        """The version up to which events do not count as evidence, since a dispute was upheld; 0 where all count."""
+        return max((event.version for event, upheld in self.disputes.values() if upheld), default=0)
 
 
 def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
@@ -110,23 +118,25 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     lapses_at = ends_at if ends_before_due else None
     judgement = _judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
-    if own.waived_at is not None and (evidence is None or evidence.met_at > own.waived_at):
-        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own)
+    if own.waived_at is not None and not (evidence is not None and is_in_time):
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index.timeline)
     used.update(judgement.used)
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
-        return _obligation(opening, state, evidence.met_at, own, evidence.event_ids)
+        return _obligation(opening, state, evidence.met_at, own, index.timeline, evidence.event_ids)
     if lapses_at is not None and not judgement.was_met:
-        return _lapsed(opening, lapses_at, own, opening.lapse_reason)
+        return _lapsed(opening, lapses_at, own, index, opening.lapse_reason)
     if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
         if judgement.lapse_reason is not None and not judgement.was_met:
-            return _lapsed(opening, opening.closes_at + MICROSECOND, own, judgement.lapse_reason)
-        return _obligation(opening, ObligationState.MISSED, opening.closes_at + MICROSECOND, own)
-    return _obligation(opening, ObligationState.OPEN, None, own)
+            return _lapsed(opening, opening.closes_at + MICROSECOND, own, index, judgement.lapse_reason)
+        return _obligation(opening, ObligationState.MISSED, opening.closes_at + MICROSECOND, own, index.timeline)
+    return _obligation(opening, ObligationState.OPEN, None, own, index.timeline)
 
 
-def _lapsed(opening: Opening, lapsed_at: DateTime, own: Assertions, reason: LapseReason) -> Obligation:
-    obligation = _obligation(opening, ObligationState.LAPSED, lapsed_at, own)
+def _lapsed(
+    opening: Opening, lapsed_at: DateTime, own: Assertions, index: EventIndex, reason: LapseReason
+) -> Obligation:
+    obligation = _obligation(opening, ObligationState.LAPSED, lapsed_at, own, index.timeline)
     return attrs.evolve(obligation, lapse_reason=reason)
 
 
@@ -149,6 +159,7 @@ def _obligation(
     state: ObligationState,
     settled_at: DateTime | None,
     own: Assertions,
+    timeline: Timeline,
     event_ids: Iterable[str] = (),
 ) -> Obligation:
     return Obligation(
@@ -162,7 +173,7 @@ def _obligation(
         state=state,
         weight=opening.weight,
         evidence=tuple(event_ids),
-        is_contested=own.is_contested,
+        dispute=own.dispute(timeline),
         is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
         is_standing=opening.is_standing,
         settled_at=None if settled_at is None else max(settled_at, opening.opened_at),
@@ -194,15 +205,17 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
     if upheld:
         first = min(breach.closed_at for _, breach in upheld if breach.closed_at is not None)
         if own.waived_at is None or first < own.waived_at:
-            return _obligation(opening, ObligationState.MISSED, first, own, [event.id for event, _ in upheld])
+            return _obligation(
+                opening, ObligationState.MISSED, first, own, index.timeline, [event.id for event, _ in upheld]
+            )
     if own.waived_at is not None:
-        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own)
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index.timeline)
     ended = min(filter(None, (opening.ends_at, closed_at)), default=None)
     if is_pending or ended is None or ended > index.as_of:
-        obligation = _obligation(opening, ObligationState.OPEN, None, own)
-        return attrs.evolve(obligation, is_contested=is_pending or own.is_contested)
+        obligation = _obligation(opening, ObligationState.OPEN, None, own, index.timeline)
+        return attrs.evolve(obligation, dispute=Dispute.RAISED) if is_pending else obligation
     settled_at = [breach.closed_at for _, breach in reported if breach is not None and breach.closed_at is not None]
-    return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own)
+    return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own, index.timeline)
 
 
 # --- evidence --------------------------------------------------------------------------------------------------------

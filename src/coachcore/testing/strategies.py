@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from pendulum import Date, DateTime
 
 from coachcore.engagement import Draft, EventLog, State, decide
+from coachcore.engagement.guards import duty_of
 from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.references import COLLECTIONS
 from coachcore.errors import NotValid, Refused
@@ -263,18 +264,42 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 """Two sides alone, with a sponsor, and a group with everybody."""
 
 
-class AnyContext:
-    """A context in which every charter, duty and obligation is there: for histories that are made of events alone.
+@attrs.frozen(kw_only=True)
+class _AnyDuty:
+    is_surviving: bool = False
+    is_waivable: bool = True
+    is_transferable: bool = True
 
-    event_log: the events recorded so far, for corrections that move one of them.
+
+@attrs.frozen(kw_only=True)
+class _AnyObligation:
+    id: str
+    duty_id: str
+    role: Role
+    state: str
+    evidence: tuple[str, ...] = ("evidence",)
+    settled_at: DateTime | None = None
+
+
+class AnyContext:
+    """A context in which every charter, duty and obligation is there, each obligation with evidence of its own role: for histories that are made of events alone.
+
+    event_log: the events recorded so far, for corrections that move one of them. obligations: the state that each is in.
     """
 
-    def __init__(self, event_log: EventLog | None = None) -> None:
+    def __init__(self, event_log: EventLog | None = None, *, obligations: str = "met") -> None:
         self._event_log = event_log
+        self._state = obligations
 
     def charter(self, agreement: Agreement) -> None: ...
-    def duty(self, duty_id: str, agreement: Agreement) -> None: ...
-    def obligation(self, obligation_id: str) -> None: ...
+    def duty(self, duty_id: str, agreement: Agreement) -> object:
+        return _AnyDuty()
+
+    def obligation(self, obligation_id: str) -> object:
+        duty_id = duty_of(obligation_id)
+        role = Role.CLIENT if duty_id.startswith("client.") else Role.COACH
+        return _AnyObligation(id=obligation_id, duty_id=duty_id, role=role, state=self._state)
+
     def review(self, goal_id: str) -> None: ...
 
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:

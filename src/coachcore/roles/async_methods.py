@@ -548,10 +548,6 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
         """A breach of a standing duty is reported. duty_id: such as coach.environment.confidentiality."""
         return await self._introduce(e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text)
 
-    async def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A reported breach is settled. upheld: whether it was a breach."""
-        return await self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
-
     async def correct_entry(
         self,
         entry_id: str,
@@ -578,6 +574,10 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
 
 class _ForCoachClientSupervisor(AsyncActingParty):
     """What coach and client and supervisor may do."""
+
+    async def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
+        """A reported breach is settled. upheld: whether it was a breach."""
+        return await self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
 
     async def resolve_dispute(
         self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]

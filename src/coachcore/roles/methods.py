@@ -530,10 +530,6 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
         """A breach of a standing duty is reported. duty_id: such as coach.environment.confidentiality."""
         return self._introduce(e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text)
 
-    def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A reported breach is settled. upheld: whether it was a breach."""
-        return self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
-
     def correct_entry(
         self,
         entry_id: str,
@@ -560,6 +556,10 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
 
 class _ForCoachClientSupervisor(ActingParty):
     """What coach and client and supervisor may do."""
+
+    def resolve_breach(self, breach_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
+        """A reported breach is settled. upheld: whether it was a breach."""
+        return self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
 
     def resolve_dispute(self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
         """A dispute is settled. upheld: true where the contest is justified, so that the evidence does not count."""

@@ -7,13 +7,16 @@ from typing import Any
 import attrs
 import pytest
 
-import coachcore
 from coachcore.model import Agreement
 from coachcore.practice import Engagement, Practice
+from coachcore.storage.contract import EventStore
+from coachcore.storage.memory import MemoryStore
+from coachcore.storage.sql import SQLStore
+from coachcore.storage.sqlite import SQLiteStore
 from coachcore.storage.verify import verify
 from coachcore.subscriptions import Delivery, RetryPolicy, Subscription
 
-STORES = ["memory", "sqlite"]
+STORES = ["memory", "sqlite", "sql", "postgresql"]
 
 
 @attrs.define
@@ -40,9 +43,20 @@ class Handler:
 
 
 @pytest.fixture(params=STORES)
-def practice(request: pytest.FixtureRequest, tmp_path: Path, clock: Any) -> Iterator[Practice]:
-    path = ":memory:" if request.param == "memory" else tmp_path / "coaching.db"
-    with coachcore.open(path, clock=clock) as practice:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> EventStore:
+    """An empty store of each kind. SQL stores give events their positions when somebody reads."""
+    if request.param == "memory":
+        return MemoryStore()
+    if request.param == "sqlite":
+        return SQLiteStore(tmp_path / "coaching.db")
+    return SQLStore(
+        f"sqlite:///{tmp_path}/coaching.db" if request.param == "sql" else request.getfixturevalue("postgresql_url")
+    )
+
+
+@pytest.fixture
+def practice(store: EventStore, clock: Any) -> Iterator[Practice]:
+    with Practice(store, clock=clock) as practice:
         yield practice
         assert verify(practice.store).is_clean
 

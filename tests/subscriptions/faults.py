@@ -5,9 +5,10 @@ from typing import Any
 
 from coachcore.storage.contract import Write
 from coachcore.storage.memory import MemoryStore
+from coachcore.storage.sql import SQLStore
 from coachcore.storage.sqlite import SQLiteStore
 
-__all__ = ["Faults", "FaultyMemory", "FaultySQLite", "Killed"]
+__all__ = ["Faults", "FaultyMemory", "FaultySQL", "FaultySQLite", "Killed"]
 
 
 class Killed(BaseException):
@@ -46,6 +47,13 @@ class FaultyMemory(MemoryStore):
 
 
 class FaultySQLite(SQLiteStore):
+    faults = Faults()
+
+    def write(self, writes: Sequence[Write]) -> None:
+        _write(self, super().write, writes)
+
+
+class FaultySQL(SQLStore):
     faults = Faults()
 
     def write(self, writes: Sequence[Write]) -> None:

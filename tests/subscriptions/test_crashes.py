@@ -16,16 +16,19 @@ from coachcore.storage.contract import Append, Write
 from coachcore.storage.memory import MemoryStore
 from coachcore.storage.verify import verify
 from coachcore.subscriptions import Delivery, RetryPolicy, Subscription
-from tests.subscriptions.faults import Faults, FaultyMemory, FaultySQLite, Killed
+from tests.subscriptions.faults import Faults, FaultyMemory, FaultySQL, FaultySQLite, Killed
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "sql"])
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     stores: list[Any] = []
 
     def make() -> Any:
-        is_memory = request.param == "memory"
-        stores.append(FaultyMemory() if is_memory else FaultySQLite(tmp_path / f"{len(stores)}.db"))
+        path = tmp_path / f"{len(stores)}.db"
+        if request.param == "memory":
+            stores.append(FaultyMemory())
+        else:
+            stores.append(FaultySQLite(path) if request.param == "sqlite" else FaultySQL(f"sqlite:///{path}"))
         return stores[-1]
 
     yield make

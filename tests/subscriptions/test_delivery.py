@@ -144,6 +144,7 @@ def test_only_events_of_the_types_asked_for_are_delivered(
     assert positions == {"one": [3], "several": [3, 4, 5], "every": [1, 2, 3, 4, 5]}
 
 
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("types", [(), [], (MessageSent, str), "MessageSent", 5, Unknown])
 def test_types_that_are_none_are_refused(practice: Practice, types: Any) -> None:
     with pytest.raises(NotValid) as caught:

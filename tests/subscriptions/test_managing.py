@@ -76,6 +76,20 @@ def test_a_pause_while_a_failed_engagement_catches_up_keeps_its_place(
     assert handler.taken() == [("anna", 2), ("anna", 3)]
 
 
+def test_an_event_that_is_skipped_while_its_handler_runs_is_not_repeated_when_that_fails(
+    anna: Engagement, mailer: Subscription, handler: Any, clock: Any
+) -> None:
+    anna.client.send_message(), anna.client.send_message()
+    handler.error = lambda engagement_id, version: OSError("down") if version == 2 else None
+    mailer.run_once()
+    clock.forward(seconds=1)
+    handler.taken()
+    skipping = Subscription(anna.practice, "mailer", at_first(lambda: mailer.skip("anna"), handler))
+    assert skipping.run_once().failed == 1
+    assert skipping.run_once().status.waiting == ()
+    assert handler.taken() == [("anna", 2), ("anna", 3)]
+
+
 # --- replay ----------------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +142,7 @@ def test_a_replay_keeps_what_waits_at_an_earlier_event_and_drops_what_is_deliver
     assert handler.taken() == [("ben", 2), ("anna", 2), ("anna", 3)], "none is skipped, and anna's are in order"
 
 
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("position", [0, -1, 4])
 def test_a_replay_cannot_pass_over_events(mailer: Subscription, position: int) -> None:
     with pytest.raises(NotValid) as caught:
@@ -262,6 +277,7 @@ def test_all_subscriptions_of_a_store_are_listed(practice: Practice, mailer: Sub
     ]
 
 
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("state", [b"\xff", b"[]", b"{}", b'{"schema":1}', b'{"schema":"1"}', b"[" * 100_000])
 def test_a_checkpoint_that_holds_something_else_is_refused(practice: Practice, state: bytes) -> None:
     practice.store.write([SaveCheckpoint(Checkpoint(name="reader", state=state), None)])
@@ -286,6 +302,7 @@ def test_a_checkpoint_without_state_says_where_to_go_on(anna: Engagement, ben: E
 # --- arguments ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("call", ["status", "pause", "resume", "retry", "replay"])
 def test_who_has_no_handler_finds_a_misspelt_name(practice: Practice, mailer: Subscription, call: str) -> None:
     with pytest.raises(NotFound) as caught:
@@ -303,6 +320,7 @@ async def asynchronous(delivery: Delivery[Any]) -> None:
     await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     ("options", "code", "path"),
     [
@@ -433,6 +451,7 @@ def test_run_ends_when_the_practice_is_closed(anna: Engagement, mailer: Subscrip
     assert caught.value.code == "store.closed"
 
 
+@pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize("every", [-1, float("nan"), "1"])
 def test_an_interval_out_of_range_is_refused(mailer: Subscription, every: Any) -> None:
     with pytest.raises(NotValid) as caught:

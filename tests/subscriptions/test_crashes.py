@@ -19,7 +19,7 @@ from coachcore.subscriptions import Delivery, RetryPolicy, Subscription
 from tests.subscriptions.faults import Faults, FaultyMemory, FaultySQL, FaultySQLite, Killed
 
 
-@pytest.fixture(params=["memory", "sqlite", "sql"])
+@pytest.fixture
 def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Any]]:
     stores: list[Any] = []
 
@@ -94,8 +94,18 @@ def crash_anywhere(
         yield practice, outside
 
 
-@pytest.mark.parametrize("error", [Killed, StoreUnavailable])
-@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize(
+    ("new_store", "error", "fails"),
+    [
+        ("memory", Killed, False),
+        ("memory", Killed, True),
+        ("memory", StoreUnavailable, True),
+        ("sqlite", Killed, True),
+        ("sqlite", StoreUnavailable, True),
+        ("sql", Killed, True),
+    ],
+    indirect=["new_store"],
+)
 def test_a_crash_at_any_step_loses_no_event_and_stores_what_follows_from_it_once(
     new_store: Callable[[], Any], agreement: Agreement, clock: Any, error: type[BaseException], fails: bool
 ) -> None:

@@ -103,18 +103,14 @@ def test_processes_killed_at_any_moment_leave_each_event_noted_once(
         for _ in range(rounds):
             for engagement in engagements * 10:
                 sent.append(engagement.client.send_message().id)
-            process = subprocess.Popen(
-                command(NOTE_UNTIL_KILLED, url), stdout=subprocess.PIPE, text=True
-            )
+            process = subprocess.Popen(command(NOTE_UNTIL_KILLED, url), stdout=subprocess.PIPE, text=True)
             assert process.stdout is not None
             for _ in range(chance.randrange(1, 18)):
                 delivered.add(process.stdout.readline().strip())
             process.kill()
             delivered |= set(process.communicate()[0].split())
         while Subscription(practice, "noter").status().lag or Subscription(practice, "noter").status().waiting:
-            output = subprocess.run(
-                command(NOTE_UNTIL_KILLED, url), capture_output=True, text=True, check=True
-            )
+            output = subprocess.run(command(NOTE_UNTIL_KILLED, url), capture_output=True, text=True, check=True)
             delivered |= set(output.stdout.split())
         concerns = [event.content for event in practice.load("log").recorded()]
         noted = Counter(content.concern_id for content in concerns if isinstance(content, ConcernRaised))

@@ -27,11 +27,22 @@ from typing import NamedTuple
 from coachcore import Agreement, Party, Role
 from coachcore.errors import Conflict, StoreUnavailable
 from coachcore.events import Content
-from coachcore.practice import Practice, open_practice
-from coachcore.storage import open_store
+from coachcore.practice import Practice
+from coachcore.storage import EventStore, open_store
 from coachcore.subscriptions import Delivery, RetryPolicy, Subscription
 
-__all__ = ["Acknowledged", "Fault", "Stored", "acknowledged_in", "begin", "faults", "number", "stored_in", "write"]
+__all__ = [
+    "Acknowledged",
+    "Fault",
+    "Stored",
+    "acknowledged_in",
+    "begin",
+    "faults",
+    "number",
+    "opened",
+    "stored_in",
+    "write",
+]
 
 ENGAGEMENTS = ("anna", "ben", "carla")
 MARGIN = 20_000
@@ -108,10 +119,19 @@ def _inverted(order: Iterable[Stored], logged: dict[tuple[str, str], Acknowledge
 # -- recording and reading ---------------------------------------------------------------------------------------------
 
 
+def opened(url: str) -> EventStore:
+    """The store of a path, or of an SQL database where a URL names its driver, as in postgresql+psycopg://."""
+    if "+" not in url.partition("://")[0]:
+        return open_store(url)
+    from coachcore.storage.sql import SQLStore
+
+    return SQLStore(url)
+
+
 def begin(url: str) -> None:
     """Begin the engagements on which `write` records."""
     parties = (Party(id="coach", name="Ilze", role=Role.COACH), Party(id="client", name="Jana", role=Role.CLIENT))
-    with open_practice(url) as practice:
+    with Practice(opened(url)) as practice:
         for engagement_id in ENGAGEMENTS:
             engagement = practice.propose(Agreement(title="History", parties=parties), engagement_id=engagement_id)
             engagement.client.accept()
@@ -125,7 +145,7 @@ def write(url: str, commands: int | None = None, *, is_failing: bool = False) ->
     beyond a size chosen at random, as on a disk that is full or breaks.
     """
     rng = random.Random(os.getpid())
-    with open_practice(url) as practice:
+    with Practice(opened(url)) as practice:
         for number in range(commands) if commands is not None else count():
             engagement_ids = rng.sample(ENGAGEMENTS, 1 if number % 4 else 2)
             event_id = f"{os.getpid()}-{number}-of-{len(engagement_ids)}"
@@ -176,7 +196,7 @@ def acknowledged_in(lines: Iterable[str]) -> list[Acknowledged]:
 def stored_in(url: str) -> list[Stored]:
     """All events of a store, by its own order."""
     stored: list[Stored] = []
-    with open_store(url) as store:
+    with opened(url) as store:
         while page := store.read_all(stored[-1].position if stored else 0):
             stored += [Stored(place, record.engagement_id, record.version, record.event_id) for place, record in page]
     return stored
@@ -185,7 +205,7 @@ def stored_in(url: str) -> list[Stored]:
 def number(url: str) -> None:
     """Ask for the last position until killed, and print it as it grows: where a store numbers on reading, this is the sequencer."""
     last = 0
-    with open_store(url) as store:
+    with opened(url) as store:
         while True:
             if (position := store.last_position()) > last:
                 last = position
@@ -201,7 +221,7 @@ def follow(url: str) -> None:
         print(event.engagement_id, event.version, event.id, flush=True)
 
     at_once = RetryPolicy(first_delay=timedelta(0), attempts=1_000)  # what a kill interrupted
-    with open_practice(url) as practice:
+    with Practice(opened(url)) as practice:
         Subscription(practice, "follower", show, from_start=True, retry=at_once).run(threading.Event(), every=PAUSE)
 
 

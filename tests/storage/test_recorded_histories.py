@@ -14,9 +14,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from coachcore.storage import open_store
 from coachcore.storage.verify import verify
-from tools.histories import Acknowledged, Fault, Stored, acknowledged_in, begin, faults, stored_in
+from tools.histories import Acknowledged, Fault, Stored, acknowledged_in, begin, faults, opened, stored_in
 
 # --- the checker -----------------------------------------------------------------------------------------------------
 
@@ -138,6 +137,14 @@ class Running:
         assert self.end() == -signal.SIGKILL
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return str(tmp_path / "practice.db")
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
 def check_race(url: str, writers: int, commands: int) -> None:
     """Writers record beside each other, and none loses anything."""
     begin(url)
@@ -150,13 +157,13 @@ def check_race(url: str, writers: int, commands: int) -> None:
     assert faults(acknowledged, stored_in(url)) == []
 
 
-def test_what_processes_record_beside_each_other_is_there_once_and_in_order(tmp_path: Path) -> None:
-    check_race(str(tmp_path / "practice.db"), writers=3, commands=15)
+def test_what_processes_record_beside_each_other_is_there_once_and_in_order(url: str) -> None:
+    check_race(url, writers=3, commands=10)
 
 
 @pytest.mark.soak
-def test_what_many_processes_record_for_long_is_there_once_and_in_order(tmp_path: Path) -> None:
-    check_race(str(tmp_path / "practice.db"), writers=8, commands=500)
+def test_what_many_processes_record_for_long_is_there_once_and_in_order(url: str) -> None:
+    check_race(url, writers=8, commands=500)
 
 
 def check_kills(url: str, kills: int) -> None:
@@ -180,7 +187,7 @@ def check_kills(url: str, kills: int) -> None:
     stored = stored_in(url)
     acknowledged = acknowledged_in(line for role, lines in ended if role == "write" for line in lines)
     assert faults(acknowledged, stored) == []
-    with open_store(url) as store:
+    with opened(url) as store:
         assert verify(store).problems == ()
     for event_id, times in Counter(event.event_id for event in stored).items():
         assert "-of-" not in event_id or event_id.endswith(f"-of-{times}"), (
@@ -208,13 +215,13 @@ def check_followed(printed: Sequence[str], url: str, stored: Sequence[Stored], k
     assert all(of_one == list(range(1, len(of_one) + 1)) for of_one in versions.values())
 
 
-def test_killed_processes_lose_nothing_and_skip_nothing(tmp_path: Path) -> None:
-    check_kills(str(tmp_path / "practice.db"), kills=6)
+def test_killed_processes_lose_nothing_and_skip_nothing(url: str) -> None:
+    check_kills(url, kills=4)
 
 
 @pytest.mark.soak
-def test_processes_killed_two_hundred_times_lose_nothing_and_skip_nothing(tmp_path: Path) -> None:
-    check_kills(str(tmp_path / "practice.db"), kills=200)
+def test_processes_killed_two_hundred_times_lose_nothing_and_skip_nothing(url: str) -> None:
+    check_kills(url, kills=200)
 
 
 def check_failing_disk(url: str, commands: int, failures: int) -> None:
@@ -228,7 +235,7 @@ def check_failing_disk(url: str, commands: int, failures: int) -> None:
     assert refusals["store.io"] + refusals["store.full"] >= failures
     stored = stored_in(url)
     assert faults(acknowledged_in(lines), stored) == []
-    with open_store(url) as store:
+    with opened(url) as store:
         assert verify(store).problems == ()
 
 

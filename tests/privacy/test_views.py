@@ -2,15 +2,19 @@
 
 from pathlib import Path
 
+import attrs
 import pytest
 
 import coachcore
 from coachcore import Agreement, Party, Role, SponsorSees
-from coachcore.events import EVENT_TYPES
+from coachcore.engagement import EventLog
+from coachcore.events import EVENT_TYPES, MessageSent, ReflectionWritten
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
+from coachcore.model.words import Visibility
 from coachcore.practice import Engagement
 from coachcore.privacy import NEVER_READ, SPONSOR_AREAS
+from coachcore.privacy import view as view_of
 
 JOURNALS = Path(__file__).parents[2] / "examples" / "journals"
 
@@ -103,3 +107,57 @@ def test_every_view_of_a_journal_accounts_for_every_event(role: Role) -> None:
     view = engagement.view(role)
     assert len(view.events) + len(view.sealed) == len(engagement.snapshot().history.effective)
     assert any(each.type == "ReflectionWritten" for each in view.sealed)
+
+
+READERS = ("two", "coach", "boss", "wise", "client", "coach", "sponsor", "supervisor")
+
+
+@pytest.mark.parametrize("is_retracted", [False, True])
+def test_a_correction_is_read_by_those_who_may_read_what_it_corrects(
+    engagement: Engagement, is_retracted: bool
+) -> None:
+    one = engagement.as_party("one")
+    reflection = one.reflect("My marker")  # type: ignore[union-attr]
+    replacement = None if is_retracted else ReflectionWritten(text="My marker, again")
+    correction = one.correct_entry(reflection.id, "Marker of the reason", replacement)
+    assert correction.visibility == "author"
+    for reader in READERS:
+        view = engagement.view(reader)
+        assert "arker" not in str([event.content for event in view.events])
+        assert "EntryCorrected" in [sealed.type for sealed in view.sealed]
+    assert "My marker" in str([event.content for event in engagement.view("one").events]) or is_retracted
+
+
+def test_a_correction_of_0_1_that_was_stored_as_shared_is_sealed_all_the_same(engagement: Engagement) -> None:
+    reflection = engagement.as_party("one").reflect("My marker")  # type: ignore[union-attr]
+    engagement.as_party("one").correct_entry(reflection.id, "Marker", ReflectionWritten(text="My marker"))
+    stored = [
+        attrs.evolve(event, visibility=Visibility.SHARED) if event.type == "EntryCorrected" else event
+        for event in engagement.recorded()
+    ]
+    event_log = EventLog(stored)
+    history = event_log.history(stored[-1].occurred_at, stored[-1].recorded_at)
+    for role in (Role.COACH, Role.CLIENT, Role.SPONSOR, Role.SUPERVISOR):
+        assert "arker" not in str([event.content for event in view_of(history, role).events])
+
+
+def test_a_correction_may_have_fewer_readers_than_what_it_corrects_and_never_more(engagement: Engagement) -> None:
+    one = engagement.as_party("one")
+    private = one.reflect("Mine")  # type: ignore[union-attr]
+    shared = one.send_message("Ours")
+    for event, wanted, granted in (
+        (private, "shared", "author"),
+        (private, "sponsor", "author"),
+        (shared, "sponsor", "shared"),
+        (shared, "author", "author"),
+    ):
+        correction = one.correct_entry(event.id, "A word", event.content, visibility=wanted)
+        assert correction.visibility == granted
+
+
+def test_a_correction_of_what_is_shared_is_shared(engagement: Engagement) -> None:
+    message = engagement.coach.send_message("Monday")
+    correction = engagement.coach.correct_entry(message.id, "The day", MessageSent(text="Tuesday"))
+    assert correction.visibility == "shared"
+    assert sealed_types(engagement, "one") == []
+    assert sealed_types(engagement, "boss") == ["MessageSent", "EntryCorrected"]

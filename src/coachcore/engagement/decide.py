@@ -68,7 +68,10 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         check_references(None, content, context)
     else:
         content = _completed(state, content, actor, occurred_at, context)
-    visibility = _visibility(content, proposal.visibility)
+    if state is not None and isinstance(content, e.EntryCorrected):
+        visibility = _inherited(state, content, proposal.visibility)
+    else:
+        visibility = _visibility(content, proposal.visibility)
     first = Draft(
         event_id=proposal.event_id,
         content=content,
@@ -183,6 +186,15 @@ def _visibility(content: Content, wanted: Visibility | None) -> Visibility:
             "both sides see the same record",
         )
     return wanted or type(content).visibility
+
+
+def _inherited(state: State, content: e.EntryCorrected, wanted: Visibility | None) -> Visibility:
+    """A correction repeats what it corrects, so it is read by nobody who could not read that."""
+    corrected = state.events[content.entry_id].visibility
+    return min(corrected, wanted or corrected, key=FEWEST_READERS_FIRST.index)
+
+
+FEWEST_READERS_FIRST = (Visibility.AUTHOR, Visibility.SHARED, Visibility.SPONSOR)
 
 
 def _consequences(state: State, content: Content) -> Iterable[Content]:

@@ -8,6 +8,8 @@ show. Each event's visibility says who reads it, and a table says which areas an
 - `sponsor`: sponsors too. Of shared events a sponsor reads those in the areas that the agreement opens, those they recorded
   themselves, and the agreement itself.
 
+A correction is read by those who may read what it corrects, and by nobody else.
+
 Pure functions. They take the complete history; stores and encryption are not their concern.
 """
 
@@ -19,7 +21,7 @@ from pendulum import DateTime
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
-from coachcore.events import Content, Event, type_of
+from coachcore.events import Content, EntryCorrected, Event, type_of
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
@@ -79,7 +81,7 @@ def may_read(
 
     A role, unlike a party, is the author of nothing: an event that its author keeps private is sealed for the author's role too.
     """
-    if isinstance(reader, Actor) and event.actor.party == reader.party:
+    if _is_own(event, reader):
         return True
     role = reader.role if isinstance(reader, Actor) else reader
     if event.visibility is Visibility.AUTHOR:
@@ -105,7 +107,17 @@ def view_of_state(state: State, reader: Role | Actor) -> View:
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed."""
     is_readable = may_read(event, event.content, reader, state.agreement.sponsor_sees)
+    if is_readable and isinstance(event.content, EntryCorrected) and not _is_own(event, reader):
+        # it repeats what it corrects: no reader may read more of it than of that, which may have been retracted
+        corrected = state.events.get(event.content.entry_id)
+        is_readable = corrected is not None and may_read(
+            corrected, corrected.content, reader, state.agreement.sponsor_sees
+        )
     return event if is_readable else _sealed(event)
+
+
+def _is_own(event: Event | Draft, reader: Role | Actor) -> bool:
+    return isinstance(reader, Actor) and event.actor.party == reader.party
 
 
 def _sealed(event: Event) -> Sealed:

@@ -11,6 +11,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -48,6 +49,8 @@ from coachcore.report import build_report, html, plain, print_report
 from coachcore.roles import ROLES
 from coachcore.roles.acting import RecordOptions
 from coachcore.storage import EventStore, open_store
+from coachcore.subscriptions import RetryPolicy, Subscription
+from coachcore.subscriptions.subscription import SubscriptionOptions
 
 Call = Callable[[Engagement], Any]
 
@@ -149,6 +152,12 @@ def needed(function: Callable[..., Any], **known: Any) -> dict[str, Any]:
     }
 
 
+def stopped() -> Event:
+    stop = Event()
+    stop.set()
+    return stop
+
+
 def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     agreement = eng.state().agreement
     report, ledger = build_report(eng.snapshot()), eng.ledger()
@@ -190,6 +199,12 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     yield Target("import_journal", import_journal, {"practice": empty, "journal": None}, ("on_line",))
     yield Target("open_store", open_store, {"path_or_url": folder / "x.db"}, ("create",))
     yield Target("gas_t_score", gas_t_score, {"levels": [1]})
+    reader = Subscription(empty, "reader", print)
+    yield Target("Subscription", Subscription, {"practice": empty, "name": "reader"})
+    yield Target("RetryPolicy", RetryPolicy, {})
+    for name in ("retry", "skip", "replay"):
+        yield Target(f"subscription.{name}", getattr(reader, name), needed(getattr(reader, name)))
+    yield Target("subscription.run", reader.run, {"stop": stopped()}, ("stop",))
     yield Target("before", empty.before, {})
     yield Target("after", empty.after, {})
 
@@ -197,9 +212,8 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
 def argument_names(target: Target) -> Iterator[str]:
     for parameter in inspect.signature(target.function).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
-            yield from (
-                LogOptions.__annotations__ if target.function is read_message_log else RecordOptions.__annotations__
-            )
+            options = {read_message_log: LogOptions, Subscription: SubscriptionOptions}
+            yield from options.get(target.function, RecordOptions).__annotations__
         elif parameter.name not in target.objects:
             yield parameter.name
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -345,6 +346,87 @@ def test_a_file_is_imported_as_a_synchronous_practice_imports_it(
             await practice.import_file(broken, engagement_id="ben")
         assert refused.value.data["line"] == len(lines) + 2, "after a line about the journal itself"
         assert await practice.ids() == ("anna",)
+
+    awaiting(work)
+
+
+async def cancel_tasks(practice: AsyncPractice, agreement: Agreement, rounds: int, choices: random.Random) -> int:
+    """Four tasks at a time record on two engagements, two of them are cancelled; returns how many were, before they had ended."""
+    suffix = f"-{choices.random()}"
+    anna, ben = [await practice.propose(agreement, engagement_id=name + suffix) for name in ("anna", "ben")]
+    acknowledged: list[str] = []
+    together: list[tuple[str, str]] = []
+    cancelled = 0
+
+    async def command(name: str) -> None:
+        engagement = await practice.load(anna.id) if choices.random() < 0.5 else anna
+        await engagement.client.send_message("Hello", event_id=name)
+        acknowledged.append(name)
+
+    async def unit(name: str) -> None:
+        both = f"{name}-first", f"{name}-second"
+        together.append(both)
+        async with practice.unit() as unit:
+            await (await unit.load(anna.id)).client.send_message("Hello", event_id=both[0])
+            async with unit.unit() as part:
+                await (await part.load(ben.id)).client.raise_concern("Hello", event_id=both[1])
+        acknowledged.extend(both)
+
+    async def batch(name: str) -> None:
+        both = f"{name}-first", f"{name}-second"
+        together.append(both)
+        async with ben.batch() as handle:
+            for event_id in both:
+                await handle.client.send_message("Hello", event_id=event_id)
+        acknowledged.extend(both)
+
+    for number in range(rounds):
+        works = choices.choices([command, unit, batch], k=4)
+        tasks = [asyncio.create_task(work(f"{number}-{index}")) for index, work in enumerate(works)]
+        for _ in range(int(choices.expovariate(0.12))):
+            await asyncio.sleep(0)
+        cancelled += sum(task.cancel() for task in choices.sample(tasks, 2))
+        results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
+        assert {type(result) for result in results} <= {type(None), asyncio.CancelledError}, results
+        await assert_as_stored(anna, ben)
+        stored = {event.id for eng in (anna, ben) for event in await eng.recorded()}
+        assert stored.issuperset(acknowledged)
+        assert all(len(stored.intersection(both)) in (0, 2) for both in together)
+    return cancelled
+
+
+async def wait_a_step(either: Any) -> None:
+    await asyncio.sleep(0)
+
+
+def test_tasks_that_are_cancelled_beside_others_leave_whole_units_and_the_others_go_on(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        practice.before(MessageSent)(wait_a_step)
+        practice.after(Content)(wait_a_step)
+        assert await cancel_tasks(practice, agreement, 15, random.Random(12)) > 5
+
+    awaiting(work)
+
+
+@pytest.mark.soak
+def test_tasks_that_are_cancelled_at_1500_random_awaits_leave_whole_units(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    seed = random.randrange(10**9)
+    print(f"seed {seed}")
+    choices = random.Random(seed)
+
+    async def work(practice: AsyncPractice) -> None:
+        cancelled = 0
+        while cancelled < 1500:
+            for has_hooks in (False, True):
+                if has_hooks:
+                    practice.before(MessageSent)(wait_a_step)
+                    practice.after(Content)(wait_a_step)
+                cancelled += await cancel_tasks(practice, agreement, 15, choices)
+            practice.hooks.remove(wait_a_step)
 
     awaiting(work)
 

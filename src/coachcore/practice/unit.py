@@ -272,7 +272,11 @@ class UnitScope(AbstractContextManager[U], AbstractAsyncContextManager[U]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        run(self.left(error))
+        try:
+            run(self.left(error))
+        except BaseException:
+            self.abandon()  # even while a traceback refers to this object
+            raise
 
     async def __aenter__(self) -> U:
         return self.unit
@@ -280,14 +284,22 @@ class UnitScope(AbstractContextManager[U], AbstractAsyncContextManager[U]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await run_async(self.left(error))
+        try:
+            await run_async(self.left(error))
+        except BaseException:
+            self.abandon()
+            raise
 
     def left(self, error: BaseException | None) -> Flow[None]:
         """End the unit: store its events, or take them back where an error is given."""
         try:
             yield from self.unit._left(error)
         finally:
-            self._life.close()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Take back what the unit has recorded, where it has not ended."""
+        self._life.close()
 
 
 class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
@@ -295,22 +307,39 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
 
     def __init__(self, handle: H) -> None:
         self._handle = handle
+        self._scope: UnitScope[Any] | None = None
 
     def __enter__(self) -> H:
-        return run(self.entered())
+        try:
+            return run(self.entered())
+        except BaseException:
+            self.abandon()
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        run(self.left(error))
+        try:
+            run(self.left(error))
+        except BaseException:
+            self.abandon()  # even while a traceback refers to this object
+            raise
 
     async def __aenter__(self) -> H:
-        return await run_async(self.entered())
+        try:
+            return await run_async(self.entered())
+        except BaseException:
+            self.abandon()
+            raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await run_async(self.left(error))
+        try:
+            await run_async(self.left(error))
+        except BaseException:
+            self.abandon()
+            raise
 
     def entered(self) -> Flow[H]:
         """Begin the batch; returns the handle to record through."""
@@ -326,8 +355,14 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
             raise
         return self._inner
 
+    def abandon(self) -> None:
+        """End what an interrupt has begun, and kept from being entered, even while its traceback refers to it."""
+        if self._scope is not None:
+            self._scope.abandon()
+
     def left(self, error: BaseException | None) -> Flow[None]:
         """End the batch: store its events, or take them back where an error is given."""
+        assert self._scope is not None
         yield from self._scope.left(error)
         self._handle._advance(self._inner._event_log)
 

@@ -587,6 +587,15 @@ def test_a_handler_that_names_a_reader_gets_what_that_role_may_read(begun: Engag
         assert "For me alone" not in repr((before, after, before.view, after.view))
 
 
+def test_a_reader_sees_of_a_correction_no_more_than_of_what_it_corrects(begun: Engagement) -> None:
+    pendings: list[PendingView] = []
+    begun.practice.before(EntryCorrected, reader="sponsor")(pendings.append)
+    for visibility in ("sponsor", "shared"):
+        (event,) = begun.client.record(MessageSent(text="Dear sponsor"), visibility=visibility)
+        begun.client.record(EntryCorrected(entry_id=event.id, replacement=MessageSent(text="Hello"), reason="A typo"))
+    assert [view.content is not None for view in pendings] == [True, False]
+
+
 def test_a_reader_of_a_proposal_sees_no_engagement_before_it(practice: Practice, agreement: Agreement) -> None:
     pendings: list[PendingView] = []
     practice.before(EngagementProposed, reader="sponsor")(pendings.append)

@@ -11,7 +11,7 @@ from coachcore.errors import Refused
 from coachcore.events import Content, Event, type_of
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
-from coachcore.privacy import Sealed, View, may_read, seen_by, view_of_state
+from coachcore.privacy import Sealed, View, may_read_in, seen_by, view_of_state
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
     from coachcore.practice.unit import AsyncUnit, Unit
@@ -46,14 +46,13 @@ class PendingEvent(_Vetoes, Generic[C_co]):
 
     def seen_by(self, reader: Role) -> "PendingView":
         """The event as a role may see it."""
-        open_to_sponsors = () if self.state is None else self.state.agreement.sponsor_sees
         return PendingView(
             reader=reader,
             engagement_id=self.engagement_id,
             type=type_of(self.content),
             occurred_at=self.draft.occurred_at,
             actor=self.draft.actor,
-            content=self.content if may_read(self.draft, self.content, reader, open_to_sponsors) else None,
+            content=self.content if may_read_in(self.state, self.draft, reader) else None,
             state=self.state,
         )
 

@@ -27,7 +27,7 @@ from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Visibility
 
-__all__ = ["SPONSOR_AREAS", "Sealed", "View", "may_read", "seen_by", "view", "view_of_state"]
+__all__ = ["SPONSOR_AREAS", "Sealed", "View", "may_read", "may_read_in", "seen_by", "view", "view_of_state"]
 
 SPONSOR_AREAS: Final[dict[SponsorSees, frozenset[str]]] = {
     SponsorSees.GOALS: frozenset({"goals"}),
@@ -106,14 +106,18 @@ def view_of_state(state: State, reader: Role | Actor) -> View:
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed."""
-    is_readable = may_read(event, event.content, reader, state.agreement.sponsor_sees)
+    return event if may_read_in(state, event, reader) else _sealed(event)
+
+
+def may_read_in(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
+    """Whether a reader may read the content of an event, or of one that may be stored, in an engagement's state; None before it began."""
+    open_to_sponsors = () if state is None else state.agreement.sponsor_sees
+    is_readable = may_read(event, event.content, reader, open_to_sponsors)
     if is_readable and isinstance(event.content, EntryCorrected) and not _is_own(event, reader):
         # it repeats what it corrects: no reader may read more of it than of that, which may have been retracted
-        corrected = state.events.get(event.content.entry_id)
-        is_readable = corrected is not None and may_read(
-            corrected, corrected.content, reader, state.agreement.sponsor_sees
-        )
-    return event if is_readable else _sealed(event)
+        corrected = None if state is None else state.events.get(event.content.entry_id)
+        is_readable = corrected is not None and may_read(corrected, corrected.content, reader, open_to_sponsors)
+    return is_readable
 
 
 def _is_own(event: Event | Draft, reader: Role | Actor) -> bool:

@@ -73,6 +73,15 @@ def test_commits_reach_the_disk_through_a_write_ahead_log(path: Path) -> None:
         assert store._db.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
+def test_a_copy_without_a_write_ahead_log_gets_one(written: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    edit(written, f"VACUUM INTO '{copy}'")
+    with SQLiteStore(copy) as store:
+        assert store._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        store.write([Append("eng-2", history("eng-2", 1), 0)])
+        assert verify(store).is_clean
+
+
 def test_a_closed_store_is_one_file(written: Path) -> None:
     assert [entry.name for entry in written.parent.iterdir()] == ["books.db"]
 

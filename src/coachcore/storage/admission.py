@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused, shown
+from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, shown
 from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
 from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of, is_id, is_same_event
 
@@ -18,7 +18,6 @@ __all__ = [
     "admit",
     "admit_checkpoint",
     "is_stored_already",
-    "reentered",
     "refuse_foreign",
     "stored_checkpoint",
 ]
@@ -211,15 +210,6 @@ def stored_checkpoint(
             name=shown(name),
         )
     return checkpoint
-
-
-def reentered() -> Refused:
-    """The error of a store that is called in the middle of one of its own writes: by a signal handler or a finalizer."""
-    return Refused(
-        "store.reentered",
-        "the store was called in the middle of one of its own writes",
-        "let a signal handler note what happened, and use the store once it has returned",
-    )
 
 
 def _invalid(path: str, actual: object, expected: str) -> NotValid:

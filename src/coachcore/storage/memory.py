@@ -5,11 +5,9 @@ leaves all of it or nothing: the next call removes what is behind the committed 
 call in the middle of a write of the same thread, as by a signal handler, is refused.
 """
 
-import sys
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from threading import RLock
-from types import CodeType, FrameType
 from typing import NamedTuple, Self
 
 from coachcore.errors import StoreUnavailable
@@ -17,11 +15,11 @@ from coachcore.storage.admission import (
     admit,
     admit_checkpoint,
     is_stored_already,
-    reentered,
     refuse_foreign,
 )
 from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.reentry import is_running, reentered
 
 __all__ = ["MemoryStore"]
 
@@ -96,7 +94,7 @@ class MemoryStore:
         if self._is_closed:
             raise StoreUnavailable("store.closed", "the store is closed", "open it again with open_store()")
         if self._is_changing:
-            if _is_running((MemoryStore.write.__code__, MemoryStore._finish.__code__), self):
+            if is_running((MemoryStore.write.__code__, MemoryStore._finish.__code__), self):
                 raise reentered()
             self._finish()
             self._is_changing = False
@@ -194,13 +192,3 @@ class MemoryStore:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-def _is_running(codes: Collection[CodeType], owner: object) -> bool:
-    """Whether one of these methods of an object is running in this thread, above the method whose callee asks."""
-    frame: FrameType | None = sys._getframe(3)
-    while frame is not None:
-        if frame.f_code in codes and frame.f_locals.get("self") is owner:
-            return True
-        frame = frame.f_back
-    return False

@@ -14,13 +14,14 @@ when the store is closed. Nothing shows that events after it were cut off, excep
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
+from random import uniform
 from shlex import quote
 from threading import RLock
+from time import monotonic, sleep
 from typing import Any, Self, TypeAlias
-from weakref import ref
 
 import attrs
 
@@ -29,12 +30,12 @@ from coachcore.storage.admission import (
     admit,
     admit_checkpoint,
     is_stored_already,
-    reentered,
     refuse_foreign,
     stored_checkpoint,
 )
 from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
+from coachcore.storage.reentry import is_running, reentered
 from coachcore.storage.sqlite_errors import Translated, damaged
 from coachcore.storage.sqlite_file import StoreFile
 from coachcore.storage.sqlite_schema import (
@@ -69,14 +70,11 @@ FROM high_water LEFT JOIN events ON events.position = high_water.position
 
 _SWITCH_ATTEMPTS = 100
 _BUSY_SECONDS = 10.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.005  # in seconds: from half a commit to ten
 _ALL = -1  # a LIMIT that is none
 
 _Step: TypeAlias = tuple[Write, str]
 """What to write; of an append, with the digest that the engagement must have."""
-
-
-class _Scope:
-    """A write that is running, as an object that ends with the call, whatever interrupts it; a flag could stay set."""
 
 
 class SQLiteStore:
@@ -100,11 +98,11 @@ class SQLiteStore:
         self._translated = Translated(self.path)
         self._lock = RLock()
         self._pid = os.getpid()
-        self._running: Callable[[], _Scope | None] = lambda: None
+        self._busy_seconds = busy_seconds
         self._has_erased = False
         self._has_unnoted = False
         self._file.refuse_others(create)
-        self._connect(create, busy_seconds)
+        self._connect(create)
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -113,6 +111,7 @@ class SQLiteStore:
         if not steps:
             return
         with self._usable(), self._translated:
+            self._ready()
             try:
                 self._commit(steps, is_checked=False)
             except sqlite3.IntegrityError:
@@ -122,17 +121,13 @@ class SQLiteStore:
 
     def _commit(self, steps: Sequence[_Step], *, is_checked: bool) -> None:
         """Store all steps or none. is_checked: look first at what is stored."""
-        self._ready()
-        scope = _Scope()
         try:
-            self._running = ref(scope)
-            self._db.execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE")
             self._store(steps, is_checked)
             self._file.refuse_moved()
             self._db.execute("COMMIT")
         finally:
-            del scope
-            self._ready()
+            self._take_back()
 
     def _store(self, steps: Sequence[_Step], is_checked: bool) -> None:
         self._refuse_old()
@@ -199,14 +194,35 @@ class SQLiteStore:
             )
 
     def _ready(self) -> None:
-        """Take back what an interrupted write has left open: it was not acknowledged.
-
-        Raises Refused in the middle of a write of this thread, where a signal handler or a finalizer calls the store.
-        """
-        if self._running() is not None:
+        """Take back what an interrupted write has left open; refuse a call in the middle of a write that goes on."""
+        if self._db.in_transaction and is_running(_WRITE, self):
             raise reentered()
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """Take back what was not committed; it was not acknowledged either."""
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
+
+    def _execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+        """Execute a statement that other processes may keep waiting: again after a pause, until the time is over.
+
+        The pauses are short, and random, so that each process has the same chance. SQLite's own are up to 0.1 s long and the same in all:
+        with 8 processes that write, the longest wait was three times as long, and all of it took a fifth longer.
+        """
+        pause, deadline = _FIRST_PAUSE, None
+        while True:
+            try:
+                return self._db.execute(statement, values)
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                now = monotonic()
+                deadline = deadline or now + self._busy_seconds
+                if now >= deadline:
+                    raise
+            sleep(uniform(0, pause))
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _forget_the_log(self) -> None:
         """Move the write-ahead log into the file and empty it, so that erased content is in neither.
@@ -215,7 +231,9 @@ class SQLiteStore:
         stored is stored already, so that is no failure.
         """
         with suppress(sqlite3.OperationalError):
+            self._db.execute(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._db.execute("PRAGMA busy_timeout = 0")
         self._has_erased = False
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -271,7 +289,7 @@ class SQLiteStore:
         with self._usable(), self._translated:
             self._ready()
             try:
-                return self._db.execute(statement, values).fetchall()
+                return self._execute(statement, values).fetchall()
             except UnicodeEncodeError:  # a text that UTF-8 cannot encode is nowhere in the file
                 return []
 
@@ -280,6 +298,8 @@ class SQLiteStore:
     def close(self) -> None:
         if self._pid == os.getpid():
             with self._lock:
+                with suppress(sqlite3.ProgrammingError):  # it was closed before
+                    self._ready()
                 if self._has_unnoted:
                     self._note()
                 self._db.close()
@@ -288,7 +308,6 @@ class SQLiteStore:
         """Note the last event, unless another process is writing: it does so too."""
         self._has_unnoted = False
         with suppress(sqlite3.Error, StoreUnavailable):
-            self._db.execute("PRAGMA busy_timeout = 0")
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute(NOTE)
             self._file.refuse_moved()
@@ -310,7 +329,7 @@ class SQLiteStore:
             )
         return self._lock
 
-    def _connect(self, create: bool, busy_seconds: float) -> None:
+    def _connect(self, create: bool) -> None:
         if create:
             self._file.create_private()
         is_fixed = self._file.is_fixed()
@@ -319,7 +338,7 @@ class SQLiteStore:
             self._db = sqlite3.connect(
                 f"{self.path.as_uri()}?{mode}",
                 uri=True,
-                timeout=busy_seconds,
+                timeout=self._busy_seconds,
                 isolation_level=None,  # no transactions but those begun here
                 check_same_thread=False,  # the lock sees to it
             )
@@ -333,7 +352,12 @@ class SQLiteStore:
                 self._db.execute("PRAGMA synchronous = FULL")
                 self._db.execute("PRAGMA secure_delete = ON")  # erased content is overwritten, not just unlinked
                 if not is_fixed:
+                    if self._db.execute("PRAGMA journal_mode").fetchone() != ("wal",):  # a copy that VACUUM made
+                        with suppress(sqlite3.OperationalError):  # the file may be read, and not written
+                            self._start_the_log()
+                            self._db.execute(DEFINITIONS).fetchall()  # the log is there once something was read
                     self._file.remember()
+                self._db.execute("PRAGMA busy_timeout = 0")  # from here on `_execute` waits
         except BaseException:
             self._db.close()
             raise
@@ -375,6 +399,10 @@ class SQLiteStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+
+_WRITE = (SQLiteStore._commit.__code__,)
+"""What is running while a transaction is open."""
 
 
 def _head(row: tuple[str, int, str]) -> StreamHead:

@@ -79,5 +79,9 @@ class StoreFile:
             )
 
     def _file_and_log(self) -> tuple[int, ...]:
-        file, log = os.stat(self.path), os.stat(self.log)
+        file = os.stat(self.path)
+        try:
+            log = os.stat(self.log)
+        except FileNotFoundError:  # there is none where nothing can be written
+            return file.st_dev, file.st_ino
         return file.st_dev, file.st_ino, log.st_dev, log.st_ino

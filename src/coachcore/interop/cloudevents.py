@@ -5,16 +5,8 @@ checked against it. `source` and `id` together are unique, and the same whenever
 
     cloud_event(event, source="https://coaching.example").to_json()
 
-| attribute | what it holds |
-|---|---|
-| `id` | the engagement's id, a slash, the event's id |
-| `source` | the practice, as its host names it |
-| `type` | `org.coachcore.` and the name of the event's type, which never changes |
-| `subject` | the engagement's id |
-| `time`, `recordedtime` | when it occurred, and when it was recorded |
-| `engagementversion`, `schemaversion` | its place in the engagement, 1..n; the schema of its content |
-| `causationid`, `correlationid` | the `id` of the event that it followed from; the id that its host gave to what belongs together |
-| `actorid`, `actorrole`, `data` | with content: who recorded it, and its fields |
+Its `type` is `org.coachcore.` and the name of the event's type, which never changes; its `subject` is the engagement's id. The page on
+webhooks lists all attributes.
 
 Specification: https://github.com/cloudevents/spec/tree/v1.0.2, with the extensions "recordedtime" and "correlation".
 """
@@ -146,7 +138,7 @@ class CloudEvent:
 
 
 def cloud_event(event: Event, *, source: str, content: bool = False) -> CloudEvent:
-    """An event of a practice as a CloudEvent; see the table above.
+    """An event of a practice as a CloudEvent; the page on webhooks lists the attributes.
 
     source: a URI, or a part of one, by which the host names the practice. content: with the event's fields and who recorded it;
     an erased event has none.

@@ -233,7 +233,12 @@ def content_to(content: Content) -> dict[str, Any]:
     """An event's content as JSON-compatible fields."""
     if isinstance(content, Unknown):
         return dict(content.fields)
-    return cast("dict[str, Any]", STRICT.unstructure(content))
+    return _writer(type(content))(content)
+
+
+@cache
+def _writer(kind: type[Content]) -> Callable[[Content], dict[str, Any]]:
+    return cast("Callable[[Content], dict[str, Any]]", STRICT.get_unstructure_hook(kind))
 
 
 def _event_type(name: object, path: str = "") -> type[Content]:

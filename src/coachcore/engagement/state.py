@@ -218,6 +218,8 @@ class State:
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""
+        if self.stages[-1][0] <= moment:
+            return self.stage
         index = bisect_right(self.stages, moment, key=lambda change: change[0])
         return self.stages[max(index - 1, 0)][1]
 

@@ -233,11 +233,11 @@ def content_to(content: Content) -> dict[str, Any]:
     """An event's content as JSON-compatible fields."""
     if isinstance(content, Unknown):
         return dict(content.fields)
-    return _writer(type(content))(content)
+    return _writer(cast("Any", type(content)))(content)
 
 
 @cache
-def _writer(kind: type[Content]) -> Callable[[Content], dict[str, Any]]:
+def _writer(kind: Any) -> Callable[[Content], dict[str, Any]]:
     return cast("Callable[[Content], dict[str, Any]]", STRICT.get_unstructure_hook(kind))
 
 

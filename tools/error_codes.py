@@ -70,6 +70,7 @@ CAUSES: Final = {
     "rule_key.invalid": "A key of a rule, an example or a file has a value that it cannot have.",
     "store.closed": "The store is closed.",
     "store.locked": "Another connection is writing to the store.",
+    "store.invalid": "The file or the database is not a store of coachcore.",
     "store.missing": "There is no store at this path or URL.",
     "store.no_access": "The file of the store, or its tables, may not be read or written.",
     "store_kind.unknown": "There is no store, or no dialect of SQLAlchemy, for this kind of URL.",

@@ -15,75 +15,42 @@ from coachcore.errors import CoachcoreError, Conflict, Corrupt, NotValid, Refuse
 
 __all__ = ["closed", "contention", "no_transaction", "shown_url", "translated"]
 
-_Meaning = tuple[type[CoachcoreError], str, str, str]
-_CONTENTION: _Meaning = (
-    Conflict,
-    "store.contention",
-    "gave up on this transaction in favour of another",
-    "load again, decide again, and write again",
-)
-_DAMAGED: _Meaning = (Corrupt, "store.damaged", "is damaged", "run `coachcore verify` on it; restore it from a backup")
-_UNREACHABLE: _Meaning = (
-    StoreUnavailable,
-    "store.unreachable",
-    "cannot be reached",
-    "check that the server runs and that the URL is right; then try again",
-)
-_NO_TABLE: _Meaning = (
-    StoreUnavailable,
-    "store.invalid",
-    "lacks what a store has",
-    "correct the URL, or restore a backup",
-)
-_NO_ACCESS: _Meaning = (
-    StoreUnavailable,
-    "store.no_access",
-    "refuses the user",
-    "grant rights to the tables named coachcore_*",
-)
-_FULL: _Meaning = (StoreUnavailable, "store.full", "has no room to grow", "make room on the disk; nothing was stored")
-_BUSY: _Meaning = (
-    StoreUnavailable,
-    "store.busy",
-    "has no connection left",
-    "use a larger pool, or shorter transactions",
-)
-_FAILED: _Meaning = (StoreUnavailable, "store.io", "failed", "look at the database's log")
+# Beginnings of an SQLSTATE, names of SQLite's errors, and numbers of errors of MySQL and SQL Server (deadlock, lock timeout)
+_CONTENTION = ("40001", "40P01", "55P03", "1205", "1213", "SQLITE_BUSY", "SQLITE_LOCKED")
+_DAMAGED = ("XX00", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+_COMMITS_EACH_STATEMENT = "25P01"
 
-# Beginning of an SQLSTATE, name of an SQLite error, or number of an error of MySQL or SQL Server (deadlock and lock timeout); the
-# longest that fits counts.
-_MEANINGS: dict[str, _Meaning] = {
-    "40001": _CONTENTION,
-    "40P01": _CONTENTION,
-    "55P03": _CONTENTION,
-    "1205": _CONTENTION,
-    "1213": _CONTENTION,
-    "SQLITE_BUSY": _CONTENTION,
-    "SQLITE_LOCKED": _CONTENTION,
-    "XX00": _DAMAGED,
-    "SQLITE_CORRUPT": _DAMAGED,
-    "SQLITE_NOTADB": _DAMAGED,
+_UNREACHABLE = ("store.unreachable", "cannot be reached", "check that the server runs, and the URL; then try again")
+_NO_ACCESS = ("store.no_access", "refuses the user", "grant rights to the tables named coachcore_*, or to the file")
+_READ_ONLY = ("store.read_only", "cannot be written", "connect to the primary server, or allow writing to the file")
+_FULL = ("store.full", "has no room to grow", "make room on the disk; nothing was stored")
+_BUSY = ("store.busy", "has no connection left", "use a larger pool, or shorter transactions")
+_NO_TABLE = ("store.invalid", "lacks what a store has", "correct the URL, or restore a backup")
+_MEANINGS = {
     "08": _UNREACHABLE,
     "57P": _UNREACHABLE,
     "28": _NO_ACCESS,
     "42501": _NO_ACCESS,
     "SQLITE_CANTOPEN": _NO_ACCESS,
-    "25P01": (Refused, "host_transaction.missing", "commits each statement by itself", "begin a transaction"),
-    "25006": (StoreUnavailable, "store.read_only", "cannot be written", "connect to the primary server"),
-    "SQLITE_READONLY": (StoreUnavailable, "store.read_only", "cannot be written", "allow writing to the file"),
+    "25006": _READ_ONLY,
+    "SQLITE_READONLY": _READ_ONLY,
     "53100": _FULL,
     "SQLITE_FULL": _FULL,
-    "53200": (StoreUnavailable, "store.out_of_memory", "needs more memory than there is", "read or write less at once"),
+    "53200": ("store.out_of_memory", "needs more memory than there is", "read or write less at a time"),
     "53300": _BUSY,
-    "57014": (StoreUnavailable, "store.cancelled", "cancelled the statement", "raise the server's statement_timeout"),
+    "57014": ("store.cancelled", "cancelled the statement", "raise the server's statement_timeout"),
     "42P01": _NO_TABLE,
     "SQLITE_ERROR": _NO_TABLE,
 }
 
 
-def contention(name: str, problem: str) -> CoachcoreError:
+def contention(name: str, problem: str) -> Conflict:
     """Somebody else's transaction was in the way."""
-    return _error(_CONTENTION, name, problem)
+    return Conflict(
+        "store.contention",
+        f"{name} gave up on this transaction in favour of another: {problem}",
+        "load again, decide again, and write again",
+    )
 
 
 def closed(name: str) -> StoreUnavailable:
@@ -96,11 +63,6 @@ def no_transaction(hint: str) -> Refused:
     return Refused(
         "host_transaction.missing", "the connection commits each statement by itself, so nothing can join it", hint
     )
-
-
-def _error(meaning: _Meaning, name: str, problem: str) -> CoachcoreError:
-    kind, code, description, hint = meaning
-    return kind(code, f"{name} {description}: {problem}", hint)
 
 
 def shown_url(url: URL) -> str:
@@ -121,19 +83,30 @@ def translated(name: str) -> Iterator[None]:
 
 def _explained(error: SQLAlchemyError, name: str) -> CoachcoreError:
     cause = error.orig if isinstance(error, StatementError) else error
+    problem = _first_line(cause)
     if isinstance(error, DataError):
         return _not_valid(cause)
+    state = _state(cause)
+    if state.startswith(_CONTENTION):
+        return contention(name, problem)
+    if state == _COMMITS_EACH_STATEMENT:
+        return no_transaction("begin a transaction")
+    if state.startswith(_DAMAGED):
+        hint = "run `coachcore verify` on it; restore it from a backup"
+        return Corrupt("store.damaged", f"{name} is damaged: {problem}", hint)
+    was_lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if isinstance(error, PoolTimeoutError):
-        meaning = _BUSY
+        code, description, hint = _BUSY
+    elif was_lost or (
+        isinstance(error, OperationalError) and not state
+    ):  # psycopg has no SQLSTATE where it cannot connect
+        code, description, hint = _UNREACHABLE
     else:
-        state = _state(cause)
-        prefixes = (state[:length] for length in range(len(state), 1, -1))
-        known = next((_MEANINGS[prefix] for prefix in prefixes if prefix in _MEANINGS), _FAILED)
-        was_lost = isinstance(error, DBAPIError) and error.connection_invalidated
-        # psycopg's errors of connecting have no SQLSTATE
-        is_unreachable = was_lost or (isinstance(error, OperationalError) and not state)
-        meaning = _UNREACHABLE if is_unreachable else known
-    return _error(meaning, name, _first_line(cause))
+        code, description, hint = next(
+            (meaning for beginning, meaning in _MEANINGS.items() if state.startswith(beginning)),
+            ("store.io", "failed", "look at the database's log"),
+        )
+    return StoreUnavailable(code, f"{name} {description}: {problem}", hint)
 
 
 def _state(cause: BaseException | None) -> str:

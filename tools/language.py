@@ -24,7 +24,10 @@ EXCLUDED = ("docs/_build", "tools/language.py")
 VAGUE_NAMES = frozenset(
     "given each found made told kept here at one what taken held said seen asked put".split()  # noqa: SIM905 - a list of words
 )
-TERMS_OF_THE_DOMAIN = {"HELD": "src/coachcore/", "what": "src/coachcore/events.py src/coachcore/roles/methods.py"}
+TERMS_OF_THE_DOMAIN = {
+    "HELD": "src/coachcore/",
+    "what": "src/coachcore/events.py src/coachcore/roles/methods.py src/coachcore/roles/async_methods.py",
+}
 """Names of stored data, with the files they may be used in: a session that was *held*, and a field of `InformationDisclosed`."""
 VOCABULARY = {
     r"reckon\w*": "compute, or count",

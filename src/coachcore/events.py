@@ -374,6 +374,16 @@ class SessionMissed(Content):
             raise NotValid("missed_by.missing", "missed_by is empty", "name who did not come", path="missed_by")
 
 
+@event("move_session", "sessions", correction=REPLACE)
+class SessionMoved(Content):
+    """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+
+    session_id: Ident
+    starts_at: Accepts[DateTime, MomentLike]
+    reason: Text
+    moved_by: Ident | None = None
+
+
 @event("cancel_session", "sessions", correction=REPLACE)
 class SessionCancelled(Content):
     """A session is cancelled. cancelled_by: the party who asked for it; the one who records it when left out."""

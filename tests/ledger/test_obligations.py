@@ -591,3 +591,74 @@ def test_reliability_counts_late_by_half() -> None:
     weights = {"met": Decimal(2), "met_late": Decimal(1), "missed": Decimal(1)}
     assert Tally(met=2, met_late=1, missed=1, weights=weights).reliability == Decimal("0.625")
     assert Tally().reliability is None
+
+
+# --- moving ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_that_is_moved_stays_the_same_session() -> None:
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    coaching.on(5).client.move_session("s1", coaching.time(12), "A funeral")
+    coaching.on(6).coach.move_session("s1", coaching.time(13), "A train", moved_by="client")
+    session = coaching.eng.state().sessions["s1"]
+    assert session.starts_at == coaching.time(13)
+    assert [(move.moved_by, move.starts_at) for move in session.moves] == [
+        ("client", coaching.time(10)),
+        ("client", coaching.time(12)),
+    ]
+    due = coaching.ledger(7).obligation("client.engagement.participation/s1").due_at
+    assert due == coaching.end_of_day(14)
+    coaching.on(11).client.prepare_session("s1", "Two questions")
+    coaching.on(13.1).coach.hold_session("s1")
+    ledger = coaching.ledger(14)
+    assert ledger.obligation("client.engagement.participation/s1").state is MET
+    assert ledger.obligation("coach.ethics.professionalism/s1").state is MET
+
+
+def test_a_session_moved_a_day_ahead_is_not_missed_by_who_came() -> None:
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    coaching.on(9.2).coach.move_session("s1", coaching.time(9.4), "I am free today")
+    coaching.on(9.5).coach.hold_session("s1")
+    participation = coaching.ledger(12).obligation("client.engagement.participation/s1")
+    assert participation.state is MISSED  # it was announced a week before, and nothing was prepared
+    coaching.client.prepare_session("s1", "Two questions", occurred_at=coaching.time(8.5))
+    assert coaching.state("client.engagement.participation/s1", 12) is MET
+
+
+@pytest.mark.parametrize(("day", "state"), [(8, MET), (9.5, MISSED)])
+def test_moving_a_session_within_the_notice_is_cancelling_it_late(day: float, state: ObligationState) -> None:
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    coaching.on(day).coach.move_session("s1", coaching.time(12), "A train")
+    coaching.on(12.1).coach.hold_session("s1")
+    duty = "coach.ethics.professionalism/s1"
+    assert coaching.state(duty, 13) is state
+    if state is MISSED:
+        coaching.client.confirm_evidence(duty, "It suited me too")
+        assert coaching.state(duty, 14) is LATE
+
+
+def test_moving_is_refused_once_the_session_began_and_to_the_past() -> None:
+    coaching = Coaching()
+    coaching.session("s1", 10, is_held=False)
+    with pytest.raises(coachcore.Refused, match=r"session_start\.not_allowed"):
+        coaching.coach.move_session("s1", coaching.time(3), "Sooner")
+    coaching.on(10.01)
+    with pytest.raises(coachcore.Refused, match=r"session\.begun"):
+        coaching.coach.move_session("s1", coaching.time(12), "Later")
+    with pytest.raises(coachcore.Refused, match=r"participant\.unknown"):
+        coaching.session("s2", 20, is_held=False)
+        coaching.coach.move_session("s2", coaching.time(22), "Later", moved_by="nobody")
+
+
+def test_an_action_is_moved_twice_at_most_and_never_to_a_day_that_is_past() -> None:
+    coaching = Coaching()
+    coaching.client.plan_action("Do it", action_id="a", due_on="2026-01-10")
+    with pytest.raises(coachcore.Refused, match=r"due_day\.not_allowed"):
+        coaching.client.reschedule_action("a", "2026-01-04", "Ill")
+    coaching.client.reschedule_action("a", "2026-01-12", "Ill")
+    coaching.client.reschedule_action("a", "2026-01-14", "Ill")
+    with pytest.raises(coachcore.Refused, match=r"action_moves\.closed"):
+        coaching.client.reschedule_action("a", "2026-01-16", "Ill")

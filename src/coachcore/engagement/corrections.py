@@ -120,7 +120,7 @@ def _checked_replacement(state: State, event: Event, replacement: Content) -> Co
     """A replacement, checked as the event was when it was recorded, with the same defaults."""
     if isinstance(replacement, e.GoalSet | e.GoalRevised):
         check_span(replacement.starts_on, replacement.due_on)
-    if isinstance(replacement, e.SessionHeld | e.SessionMissed | e.SessionCancelled):
+    if isinstance(replacement, e.SessionHeld | e.SessionMissed | e.SessionCancelled | e.SessionMoved):
         check_named(state, replacement)
     if isinstance(replacement, e.ProgressRecorded) and (goal := state.goals.get(replacement.goal_id)) is not None:
         check_reading(goal, replacement)

@@ -22,6 +22,7 @@ from coachcore.engagement.state import (
     Handover,
     Matter,
     Session,
+    SessionMove,
     SessionStatus,
     Stage,
     State,
@@ -249,6 +250,9 @@ def _action_changed(state: State, event: Event, content: Any) -> Change:
 @handles(e.SessionScheduled)
 def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) -> Change:
     known = state.sessions.get(content.session_id)
+    moves = known.moves if known else ()
+    if known is not None and known.starts_at != content.starts_at:
+        moves = (*moves, _move(known, event, None))
     session = Session(
         id=content.session_id,
         starts_at=content.starts_at,
@@ -256,8 +260,23 @@ def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) 
         agenda=content.agenda or (known.agenda if known else ()),
         structure=content.structure or (known.structure if known else None),
         scheduled_at=known.scheduled_at if known else event.occurred_at,
+        moves=moves,
     )
     return {"sessions": state.sessions.insert(session.id, session)}
+
+
+def _move(session: Session, event: Event, moved_by: str | None) -> SessionMove:
+    return SessionMove(moved_at=event.occurred_at, moved_by=moved_by or event.actor.party, starts_at=session.starts_at)
+
+
+@handles(e.SessionMoved)
+def _session_moved(state: State, event: Event, content: e.SessionMoved) -> Change:
+    session = state.sessions.get(content.session_id)
+    if session is None:
+        return {}
+    moves = (*session.moves, _move(session, event, content.moved_by))
+    moved = attrs.evolve(session, starts_at=content.starts_at, moves=moves)
+    return {"sessions": state.sessions.insert(moved.id, moved)}
 
 
 @handles(e.SessionHeld)

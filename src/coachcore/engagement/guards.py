@@ -15,6 +15,7 @@ from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
 from coachcore.model.measures import Milestones
 from coachcore.model.parties import Actor
+from coachcore.model.times import day_of
 from coachcore.model.value import with_changes
 
 __all__ = ["GUARDS", "duty_of", "goal_at"]
@@ -165,7 +166,25 @@ def _plan_action(state: State, content: e.ActionPlanned, actor: Actor, occurred_
         goal_at(state, content.goal_id, occurred_at)
 
 
-@guard(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
+MOST_MOVES = 2
+"""How often an action may be moved: after that it is done, dropped or missed, and a new one can be planned."""
+
+
+@guard(e.ActionRescheduled)
+def _move_action(state: State, content: e.ActionRescheduled, actor: Actor, occurred_at: DateTime) -> None:
+    _open_action(state, content, actor, occurred_at)
+    action = state.actions[content.action_id]
+    if action.moves >= MOST_MOVES:
+        raise Refused(
+            "action_moves.closed",
+            f"action {action.id!r} was moved {action.moves} times",
+            "drop it and plan another, or do it late and say what you learnt",
+        )
+    if content.due_on < day_of(occurred_at, state.zone):
+        raise Refused("due_day.not_allowed", f"{content.due_on} is past", "move the action to a day to come")
+
+
+@guard(e.ActionDone, e.ActionDropped)
 def _open_action(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
     action = existing(state.actions, "action", content.action_id, occurred_at, "planned_at")
     was_open = (
@@ -180,6 +199,26 @@ def _schedule(state: State, content: e.SessionScheduled, actor: Actor, occurred_
     known = state.sessions.get(content.session_id)
     if known is not None and known.status is not SessionStatus.SCHEDULED:
         raise Refused("session.closed", f"session {known.id!r} was {known.status}", "schedule a new session")
+
+
+@guard(e.SessionMoved)
+def _move_session(state: State, content: e.SessionMoved, actor: Actor, occurred_at: DateTime) -> None:
+    session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
+    if session.status is not SessionStatus.SCHEDULED:
+        raise Refused("session.closed", f"session {session.id!r} was {session.status}", "schedule a new session")
+    if occurred_at >= session.starts_at:
+        raise Refused(
+            "session.begun",
+            f"session {session.id!r} began at {session.starts_at}",
+            "say who missed it, or that it was held; then schedule another",
+        )
+    if content.starts_at <= occurred_at:
+        raise Refused(
+            "session_start.not_allowed",
+            f"a session cannot be moved to {content.starts_at}, which is past",
+            "give a time to come",
+        )
+    check_named(state, content)
 
 
 @guard(e.SessionHeld, e.SessionMissed, e.SessionCancelled)
@@ -197,9 +236,9 @@ def _settle(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> 
 
 
 def check_named(state: State, content: Content) -> None:
-    """Raises Refused participant.unknown where a session names who attended, missed or cancelled it and the agreement does not."""
+    """Raises Refused participant.unknown where a session names who attended, missed, moved or cancelled it and the agreement does not."""
     named = getattr(content, "attended", ()) or getattr(content, "missed_by", ())
-    for party_id in (*named, getattr(content, "cancelled_by", None)):
+    for party_id in (*named, getattr(content, "cancelled_by", None), getattr(content, "moved_by", None)):
         if party_id is not None and state.agreement.party(party_id) is None:
             known = ", ".join(party.id for party in state.agreement.parties)
             raise Refused("participant.unknown", f"there is no party {party_id!r}", f"the parties: {known}")

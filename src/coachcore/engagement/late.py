@@ -26,7 +26,8 @@ PARTS: dict[type[Content], tuple[str, str]] = {
     **dict.fromkeys((e.GoalSet, *GOAL_CHANGES), ("goals", "goal_id")),
     **dict.fromkeys((e.ActionPlanned, e.ActionRescheduled, e.ActionDone, e.ActionDropped), ("actions", "action_id")),
     **dict.fromkeys(
-        (e.SessionScheduled, e.SessionHeld, e.SessionMissed, e.SessionCancelled), ("sessions", "session_id")
+        (e.SessionScheduled, e.SessionMoved, e.SessionHeld, e.SessionMissed, e.SessionCancelled),
+        ("sessions", "session_id"),
     ),
     **{kind: (place, key) for kind, (place, key, _) in OPENED.items()},
     **SETTLED,

@@ -53,6 +53,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.ActionDropped,           "client coach",                    "AVU"),
     (e.PlanReviewed,            "coach client",                    "AVU"),
     (e.SessionScheduled,        "coach client",                    "AVU"),
+    (e.SessionMoved,            "coach client",                    "AVU"),
     (e.SessionPrepared,         "client coach",                    "AVU"),
     (e.SessionHeld,             "coach client",                    "AV"),
     (e.SessionMissed,           "coach client",                    "AV"),

@@ -150,15 +150,15 @@ class _Duty(Protocol):
 
 
 def _obligation(context: Context, obligation_id: str) -> _Obligation:
-    obligation: Any = context.obligation(obligation_id)
-    found: _Obligation = obligation
-    return found
+    obligation: Any = context.obligation(obligation_id)  # the layers above say which class it is
+    typed: _Obligation = obligation
+    return typed
 
 
 def _duty(context: Context, duty_id: str, state: State) -> _Duty:
     duty: Any = context.duty(duty_id, state.agreement)
-    found: _Duty = duty
-    return found
+    typed: _Duty = duty
+    return typed
 
 
 def _check_creditor(obligation: _Obligation, actor: Actor, verb: str) -> None:
@@ -174,10 +174,10 @@ def _after(moment: DateTime, period: Period, state: State) -> DateTime:
     return period.after(moment, state.zone)
 
 
-def _refuse_too_late(what: str, since: str, ended_at: DateTime) -> Refused:
+def _refuse_too_late(act: str, since: str, ended_at: DateTime) -> Refused:
     return Refused(
         "window.closed",
-        f"{what} was possible until {ended_at}: {since}",
+        f"{act} was possible until {ended_at}: {since}",
         "settle it between you, or raise a concern; what stands, stands",
     )
 

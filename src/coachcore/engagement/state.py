@@ -117,9 +117,19 @@ class Action:
 
 
 @attrs.frozen(kw_only=True)
+class SessionMove:
+    """A session was moved. moved_by: id of the party who wished it. starts_at: when it was to start until then."""
+
+    moved_at: DateTime
+    moved_by: str
+    starts_at: DateTime
+
+
+@attrs.frozen(kw_only=True)
 class Session:
     """A session at the moment of the state.
 
+    moves: how it came to its time, the first move first.
     settled_at: when it was held, missed or cancelled (the `occurred_at` of that event).
     attended: ids of the parties who came. absent: ids of the parties who missed or cancelled it.
     """
@@ -136,6 +146,7 @@ class Session:
     settled_at: DateTime | None = None
     attended: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    moves: tuple[SessionMove, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

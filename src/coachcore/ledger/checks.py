@@ -71,13 +71,18 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
 
 
 def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """The session was settled, and the role neither missed it nor cancelled it with less than the agreed notice."""
+    """The session was settled, and the role neither missed it nor cancelled or moved it with less than the agreed notice."""
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
     if session.settled_at is None:
         return NoAnswer.NOT_YET
     timeline, settled_at = index.timeline, session.settled_at
+    for move in session.moves:  # moving it within the notice is cancelling it late, for whoever wished it
+        is_theirs = timeline.role_of(move.moved_by, move.moved_at) is opening.role
+        notice = (move.starts_at - move.moved_at).total_seconds() / 3600
+        if is_theirs and notice < timeline.agreement_at(move.moved_at).notice_hours:
+            return None
     if opening.role in {timeline.role_of(party, settled_at) for party in session.absent}:
         notice = (session.starts_at - settled_at).total_seconds() / 3600
         if session.status is SessionStatus.MISSED or notice < timeline.agreement_at(settled_at).notice_hours:

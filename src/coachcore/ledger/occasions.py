@@ -13,6 +13,7 @@ from pendulum import Date, DateTime
 
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import ForEach, Of
+from coachcore.engagement.guards import MOST_MOVES
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
@@ -25,9 +26,6 @@ __all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
 
 NUMBERED = frozenset({Of.GOAL_CHANGE})
 """Kinds of which one goal may have several occasions, which a number distinguishes."""
-
-MOST_MOVES = 2
-"""How often moving an action moves the day by which it is owed; `decide` refuses to move it more often."""
 
 
 @attrs.frozen(kw_only=True)

@@ -243,6 +243,19 @@ class _ForCoachClient(ActingParty):
             structure=structure,
         )
 
+    def move_session(
+        self,
+        session_id: str,
+        starts_at: MomentLike,
+        reason: str,
+        moved_by: str | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+        return self._record(
+            e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
+        )
+
     def prepare_session(
         self, session_id: str, note: str | None = None, *, agenda: Sequence[str] = (), **options: Unpack[RecordOptions]
     ) -> Event:

@@ -1,5 +1,6 @@
 """Webhooks: what is posted is signed as the specification says, and what was not acknowledged was not delivered."""
 
+import asyncio
 import hashlib
 import hmac
 import http.client
@@ -17,10 +18,12 @@ from pendulum import DateTime
 
 from coachcore import Agreement, Party, Practice, Role
 from coachcore import open as open_practice
+from coachcore import open_async as open_async_practice
 from coachcore.errors import NotDelivered, NotValid
+from coachcore.events import Content, EngagementProposed
 from coachcore.interop.cloudevents import CloudEvent, cloud_event, parse_cloud_event
 from coachcore.interop.webhooks import WebhookSender, post_with_http_client
-from coachcore.subscriptions import RetryPolicy, Subscription
+from coachcore.subscriptions import AsyncDelivery, AsyncSubscription, RetryPolicy, Subscription
 
 pytest.importorskip("standardwebhooks", reason="the extra `webhooks` is not installed")
 
@@ -129,6 +132,24 @@ def test_what_is_not_delivered_is_sent_again_with_the_same_id(practice: Practice
     first, again = receiver.posts
     assert first[1] == again[1]
     assert first[2]["webhook-id"] == again[2]["webhook-id"]
+
+
+def test_an_asynchronous_practice_sends_from_a_thread(practice: Practice) -> None:
+    receiver = Receiver()
+    sender = sender_to(receiver)
+
+    async def send(delivery: AsyncDelivery[Content]) -> None:
+        await asyncio.to_thread(sender, delivery)
+
+    async def main() -> int:
+        async with await open_async_practice() as asynchronous:
+            (proposed,) = practice.load("e.1").recorded()
+            assert isinstance(proposed.content, EngagementProposed)
+            await asynchronous.propose(proposed.content.agreement, engagement_id="e.2")
+            return (await AsyncSubscription(asynchronous, "crm", send).run_once()).delivered
+
+    assert asyncio.run(main()) == 1
+    assert parse_cloud_event(receiver.posts[0][1]).subject == "e.2"
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])

@@ -260,8 +260,9 @@ class PracticeBase(Generic[H, U]):
         if joined is not None:
             new = yield from write
             joined.on_commit(lambda: self._committed_by_host(new))
-            for entry in reversed(entries):
-                entry.handle._event_log = entry.before  # until the host commits
+            for entry in reversed(entries):  # until the host commits, what others see too
+                known = entry.handle._shared.event_log
+                entry.handle._event_log = known if known.version else entry.before
         elif self.store.promises.is_exclusive:  # writers take turns anyway, and handlers learn of events in that order
             yield from self._commit_turn.during(self._committing(write))
         else:

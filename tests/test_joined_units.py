@@ -5,6 +5,7 @@ The connection is a small one in memory. What SQL stores do with real connection
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,13 @@ class Connection:
 
     def commit(self) -> None:
         self.store.write(self.writes)
-        for callback in self.callbacks:
+        callbacks = self.callbacks.copy()
+        self.callbacks.clear()
+        for callback in callbacks:
             callback()
+
+    def rollback(self) -> None:
+        self.callbacks.clear()
 
 
 class JoinedMemory:
@@ -43,7 +49,9 @@ class JoinedMemory:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.on_commit = connection.callbacks.append
+
+    def on_commit(self, callback: Callable[[], object]) -> None:
+        self.connection.callbacks.append(callback)
 
     def write(self, writes: Sequence[Write]) -> None:
         self.connection.seen.write(writes)
@@ -133,11 +141,13 @@ def test_a_host_that_rolls_back_restores_every_handle(
     practice: Practice, store: HostedStore, anna: Engagement, agreement: Agreement, notified: list[tuple[str, int]]
 ) -> None:
     snapshot = anna.snapshot()
-    with practice.unit(connection=Connection(store)) as unit:
+    connection = Connection(store)
+    with practice.unit(connection=connection) as unit:
         mine = unit.load("anna")
         mine.client.send_message("Lost")
         assert mine.snapshot().state.version == 2
         new = unit.propose(agreement, engagement_id="new")
+    connection.rollback()
     assert anna.snapshot() is snapshot
     assert_as_stored(anna, mine)
     assert (new.version, practice.ids(), notified) == (0, ("anna",), [])
@@ -181,10 +191,45 @@ def test_what_was_recorded_meanwhile_makes_the_hosts_transaction_fail(
     connection = Connection(store)
     with practice.unit(connection=connection) as unit:
         unit.load("anna").client.send_message("In the transaction")
-    anna.client.send_message("Meanwhile")
+    Practice(store, clock=practice._clock).load("anna").client.send_message("Meanwhile")
     with pytest.raises(Conflict):
         connection.commit()
-    assert notified == [("anna", 2)]
+    assert notified == []
+    assert_as_stored(anna.refresh())
+
+
+def test_recording_beside_an_open_transaction_is_refused_where_the_database_would_wait_for_ever(
+    practice: Practice, store: HostedStore, anna: Engagement, ben: Engagement
+) -> None:
+    connection = Connection(store)
+    with practice.unit(connection=connection) as unit:
+        unit.load("anna").client.send_message()
+
+    def on_another_connection() -> None:
+        with practice.unit(connection=Connection(store)) as unit:
+            unit.load("anna")
+
+    for way in (anna.client.send_message, anna.batch().__enter__, on_another_connection):
+        with pytest.raises(Conflict) as caught:
+            way()
+        assert caught.value.code == "host_transaction.open"
+        assert "roll it back" in caught.value.hint
+    ben.client.send_message()
+    with ThreadPoolExecutor(1) as pool:  # another thread would wait in the database until the transaction ends
+        assert pool.submit(anna.client.send_message).result().version == 2
+    connection.rollback()
+    assert anna.client.send_message().version == 3
+
+
+def test_handlers_may_record_once_the_host_has_committed(
+    practice: Practice, store: HostedStore, anna: Engagement
+) -> None:
+    practice.after(MessageSent)(lambda stored: anna.coach.raise_concern("Late"))
+    connection = Connection(store)
+    with practice.unit(connection=connection) as unit:
+        unit.load("anna").client.send_message()
+    connection.commit()
+    assert [event.type for event in anna.recorded()][1:] == ["MessageSent", "ConcernRaised"]
     assert_as_stored(anna)
 
 
@@ -244,8 +289,7 @@ def test_asynchronous_handlers_run_after_the_hosts_commit_and_before_the_practic
                 connection = Connection(store)
                 async with practice.unit(connection=connection) as unit:
                     await (await unit.load("anna")).client.send_message()
-                if is_committed:
-                    connection.commit()
+                (connection.commit if is_committed else connection.rollback)()
                 assert (eng.version, notified) == (1, [])
             assert (await eng.refresh()).version == 2
         assert notified == [2]

@@ -26,7 +26,7 @@ from coachcore.practice.tasks import Tasks
 from coachcore.practice.unit import AsyncUnit, BatchScope, UnitBase
 from coachcore.roles import async_methods as roles
 from coachcore.storage import open_async_store
-from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore
+from coachcore.storage.contract import AsyncEventStore, EventStore
 
 if TYPE_CHECKING:
     from coachcore.charter import Charter
@@ -165,8 +165,8 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
     ) -> "AsyncEngagement":
         return AsyncEngagement(self, engagement_id, event_log, unit)
 
-    def _new_unit(self, parent: UnitBase["AsyncEngagement"] | None, joined: JoinedStore | None = None) -> AsyncUnit:
-        return AsyncUnit(self, parent, joined)
+    def _new_unit(self, parent: UnitBase["AsyncEngagement"] | None) -> AsyncUnit:
+        return AsyncUnit(self, parent)
 
     def _notify(self) -> None:
         # a commit is reported by an ordinary call, in which nothing can be awaited

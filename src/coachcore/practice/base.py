@@ -26,7 +26,7 @@ from coachcore.model.value import Ident, check_for
 from coachcore.practice.cache import Cache, Shared
 from coachcore.practice.handle import HandleBase
 from coachcore.practice.recording import append_of, erased_by, stored_events
-from coachcore.practice.unit import OVERTAKEN, RETRIES, Entry, UnitBase, UnitScope
+from coachcore.practice.unit import OVERTAKEN, RETRIES, Entry, Host, HostCommit, UnitBase, UnitScope
 from coachcore.practice.waiting import Waiting
 from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore, SaveCheckpoint, Write
 from coachcore.storage.record import Record
@@ -204,8 +204,10 @@ class PracticeBase(Generic[H, U]):
     # --- recording ---------------------------------------------------------------------------------------------------
 
     def _unit_scope(self, connection: object = None) -> UnitScope[U]:
-        joined = None if connection is None else self._joined(connection)
-        return UnitScope(self._new_unit(None, joined))
+        unit = self._new_unit(None)
+        if connection is not None:
+            unit._joined, unit._host = self._joined(connection), Host(connection)
+        return UnitScope(unit)
 
     def _joined(self, connection: object) -> JoinedStore:
         join = getattr(self.store, "joined", None)
@@ -238,14 +240,16 @@ class PracticeBase(Generic[H, U]):
     def _claimed(self, engagement_id: str, unit: UnitBase[H]) -> Flow[H]:
         """A unit's handle on an engagement, which is the unit's until it ends."""
         shared = self._cache.of(engagement_id)
-        while not (yield from shared.turn.during(_claim(shared, unit))):
-            if (other := shared.open_unit()) is not None:
-                yield from other._wait(engagement_id)
+        is_claimed = False
+        while not is_claimed:
+            if (other := shared.unit()) is not None:
+                yield from other._wait(engagement_id, unit._host)
+            is_claimed = yield from shared.turn.during(_claim(shared, unit))
         event_log = yield from self._read(engagement_id, None, unit._joined)
         return self._handle_on(engagement_id, event_log, unit)
 
     def _commit(
-        self, entries: Sequence[Entry], checkpoints: Sequence[SaveCheckpoint] = (), joined: JoinedStore | None = None
+        self, entries: Sequence[Entry], checkpoints: Sequence[SaveCheckpoint] = (), unit: UnitBase[H] | None = None
     ) -> Flow[None]:
         """Store what was decided, all of it or nothing. Only then the handles show it, and after handlers will be notified.
 
@@ -256,23 +260,22 @@ class PracticeBase(Generic[H, U]):
             runs.setdefault(entry.handle.id, []).append(entry)
         in_order = [run for _, run in sorted(runs.items())]
         writes: list[Write] = [*map(append_of, in_order), *checkpoints]
-        write = self._written(writes, in_order, joined)
-        if joined is not None:
-            new = yield from write
-            joined.on_commit(lambda: self._committed_by_host(new))
+        if unit is not None and unit._joined is not None:
+            new = yield from self._written(writes, in_order, unit._joined)
+            unit._joined.on_commit(HostCommit(unit, new))
             for entry in reversed(entries):  # until the host commits, what others see too
                 known = entry.handle._shared.event_log
                 entry.handle._event_log = known if known.version else entry.before
         elif self.store.promises.is_exclusive:  # writers take turns anyway, and handlers learn of events in that order
-            yield from self._commit_turn.during(self._committing(write))
+            yield from self._commit_turn.during(self._committing(writes, in_order))
         else:
-            yield from self._committing(write)
+            yield from self._committing(writes, in_order)
 
-    def _committing(self, write: Flow[list[Sequence[Entry]]]) -> Flow[None]:
-        self._committed((yield from write))
+    def _committing(self, writes: Sequence[Write], runs: Sequence[Sequence[Entry]]) -> Flow[None]:
+        self._committed((yield from self._written(writes, runs)))
 
     def _written(
-        self, writes: Sequence[Write], runs: Sequence[Sequence[Entry]], joined: JoinedStore | None
+        self, writes: Sequence[Write], runs: Sequence[Sequence[Entry]], joined: JoinedStore | None = None
     ) -> Flow[list[Sequence[Entry]]]:
         """Write to the store. Returns the runs whose events are new: others were stored before, under the ids that the caller chose."""
         store = self.store if joined is None else joined
@@ -305,17 +308,13 @@ class PracticeBase(Generic[H, U]):
         self._cache.remember(handle.id, handle._shared, event_log)
         handle._advance(event_log)
 
-    def _committed_by_host(self, runs: Sequence[Sequence[Entry]]) -> None:
-        self._committed(runs)
-        self._notify()
-
     # --- of each face ------------------------------------------------------------------------------------------------
 
     def _handle_on(self, engagement_id: str, event_log: EventLog, unit: UnitBase[H] | None = None) -> H:
         """A handle that shows these events."""
         raise NotImplementedError
 
-    def _new_unit(self, parent: UnitBase[H] | None, joined: JoinedStore | None = None) -> U:
+    def _new_unit(self, parent: UnitBase[H] | None) -> U:
         """A unit, or a part of one."""
         raise NotImplementedError
 

@@ -19,7 +19,7 @@ from coachcore.practice.handle import HandleBase, RecordingOptions
 from coachcore.practice.unit import BatchScope, Unit, UnitBase, UnitScope
 from coachcore.practice.waiting import Threads
 from coachcore.storage import open_store
-from coachcore.storage.contract import EventStore, JoinedStore
+from coachcore.storage.contract import EventStore
 
 if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
     from coachcore.charter import Charter
@@ -181,8 +181,8 @@ class Practice(PracticeBase["Engagement", Unit]):
     ) -> "Engagement":
         return Engagement(self, engagement_id, event_log, unit)
 
-    def _new_unit(self, parent: UnitBase["Engagement"] | None, joined: JoinedStore | None = None) -> Unit:
-        return Unit(self, parent, joined)
+    def _new_unit(self, parent: UnitBase["Engagement"] | None) -> Unit:
+        return Unit(self, parent)
 
     def _notify(self) -> None:
         self.hooks.notify()

@@ -195,7 +195,7 @@ class HandleBase:
         """Decide and store at once, where no handler may add to it."""
         events = None
         while events is None:
-            if (unit := self._shared.open_unit()) is not None:
+            if (unit := self._shared.unit()) is not None:
                 yield from unit._wait(self.id)
             events = yield from self._shared.turn.during(self._decided_and_stored(command))
         yield from self.practice.hooks.notify_flow()

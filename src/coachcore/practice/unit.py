@@ -76,16 +76,46 @@ class Entry(NamedTuple):
     has_own_id: bool
 
 
+class Host:
+    """Whose transaction a unit is written in. connection: weakly, since handles of the unit may outlive it.
+
+    commit: what waits for the host's commit. The store refers to it until the transaction ends in either way, and nobody else does.
+    """
+
+    def __init__(self, connection: object) -> None:
+        self.connection = weakref.ref(connection)
+        self.commit: Callable[[], HostCommit | None] = _no_commit
+
+
+class HostCommit:
+    """What follows from the commit of a host. runs: the entries of each engagement."""
+
+    def __init__(self, unit: "UnitBase[Any]", runs: Sequence[Sequence[Entry]]) -> None:
+        self._unit = unit
+        self._runs = runs
+        assert unit._host is not None
+        unit._host.commit = weakref.ref(self)
+
+    def __call__(self) -> None:
+        assert self._unit._host is not None
+        self._unit._host.commit = _no_commit  # handlers may record
+        self._unit.practice._committed(self._runs)
+        self._unit.practice._notify()
+
+
+def _no_commit() -> None:
+    return None
+
+
 class UnitBase(Generic[H]):
     """A unit of work that is open, of a synchronous or asynchronous practice."""
 
-    def __init__(
-        self, practice: "PracticeBase[H, Any]", parent: "UnitBase[H] | None" = None, joined: JoinedStore | None = None
-    ) -> None:
+    def __init__(self, practice: "PracticeBase[H, Any]", parent: "UnitBase[H] | None" = None) -> None:
         self.practice = practice
         self._root: UnitBase[H] = self if parent is None else parent._root
         self._parent = parent
-        self._joined = joined
+        self._host: Host | None = None
+        self._joined: JoinedStore | None = None
         self._entries: list[Entry] = [] if parent is None else parent._entries
         self._checkpoints: list[SaveCheckpoint] = [] if parent is None else parent._checkpoints
         self._first = len(self._entries), len(self._checkpoints)
@@ -168,24 +198,36 @@ class UnitBase(Generic[H]):
         elif self._parent is None:
             self._is_closing = True  # what another thread or task would record from here on would not be stored
             if self._entries or self._checkpoints:
-                yield from self.practice._commit(self._entries, self._checkpoints, self._joined)
+                yield from self.practice._commit(self._entries, self._checkpoints, self)
 
-    def _wait(self, engagement_id: str) -> Flow[None]:
+    def _wait(self, engagement_id: str, host: "Host | None" = None) -> Flow[None]:
         """Wait until the unit of another thread or task ends; refuse where that would be for ever.
 
-        Raises Conflict unit.open, Refused hook.recorded.
+        host: of the unit that is to record. Raises Conflict unit.open, host_transaction.open, Refused hook.recorded.
         """
-        if self._caller != self.practice._waiting.caller():
+        if self.is_open and self._caller != self.practice._waiting.caller():
             yield from self._ended.awaited()
         if not self.is_open:
-            return
-        if (handle := self._handles.get(engagement_id)) is not None and handle._is_deciding:
+            self._refuse_uncommitted(engagement_id, host)
+        elif (handle := self._handles.get(engagement_id)) is not None and handle._is_deciding:
             raise recorded_by_hook()
-        raise Conflict(
-            "unit.open",
-            f"a unit of work is open on engagement {engagement_id!r}",
-            "record through the handles of the unit, or try again when it has ended",
-        )
+        else:
+            raise Conflict(
+                "unit.open",
+                f"a unit of work is open on engagement {engagement_id!r}",
+                "record through the handles of the unit, or try again when it has ended",
+            )
+
+    def _refuse_uncommitted(self, engagement_id: str, host: "Host | None") -> None:
+        """Refuse to record beside a host's transaction in its own thread or task: the database would wait for its end there."""
+        if self._host is None or self._host.commit() is None or self._caller != self.practice._waiting.caller():
+            return
+        if host is None or host.connection() is not self._host.connection():
+            raise Conflict(
+                "host_transaction.open",
+                f"events of engagement {engagement_id!r} were recorded in a transaction of yours that is still open",
+                "commit it or roll it back first, or record on its connection: practice.unit(connection=...)",
+            )
 
     # --- ending ------------------------------------------------------------------------------------------------------
 
@@ -203,6 +245,7 @@ class UnitBase(Generic[H]):
 
     def _end(self) -> None:
         self._root._innermost = self if self._parent is None else self._parent
+        self._joined = None
         self._ended.set()
 
     def _abandon(self) -> None:

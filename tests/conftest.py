@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +18,7 @@ from coachcore.events import AgreementAccepted
 from coachcore.model import Agreement, Party, Role
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
+from coachcore.storage.verify import verify
 
 settings.register_profile(
     "coachcore",
@@ -95,6 +97,22 @@ def begun(agreed: Engagement, clock: Clock) -> Engagement:
     agreed.coach.start()
     clock.forward(days=1)
     return agreed
+
+
+@pytest.fixture(params=["memory", "sqlite", "sql on sqlite", "sql on postgresql"])
+def practice_on_each_store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Practice]:
+    """A practice on each store that coachcore has; what it has stored is verified in the end."""
+    if request.param in ("memory", "sqlite"):
+        opened = coachcore.open(":memory:" if request.param == "memory" else tmp_path / "coaching.db", clock=clock)
+    else:
+        from coachcore.storage.sql import SQLStore
+
+        is_server = request.param == "sql on postgresql"
+        url = request.getfixturevalue("postgresql_url") if is_server else f"sqlite:///{tmp_path}/coaching.db"
+        opened = Practice(SQLStore(url), clock=clock)
+    with opened:
+        yield opened
+        assert verify(opened.store).is_clean
 
 
 _schemas = count(1)

@@ -3,10 +3,9 @@
 import asyncio
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from threading import Barrier, Event, Thread
 from types import FrameType
 from typing import Any
@@ -24,15 +23,11 @@ from coachcore.practice import Engagement, Practice
 from coachcore.practice.unit import Unit
 from coachcore.snapshot import Snapshot
 from coachcore.storage.contract import Append
-from coachcore.storage.verify import verify
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def practice(request: pytest.FixtureRequest, tmp_path: Path, clock: Any) -> Iterator[Practice]:
-    path = ":memory:" if request.param == "memory" else tmp_path / "coaching.db"
-    with coachcore.open(path, clock=clock) as practice:
-        yield practice
-        assert verify(practice.store).is_clean
+@pytest.fixture
+def practice(practice_on_each_store: Practice) -> Practice:
+    return practice_on_each_store
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class Handler:
         """Fail on every event of these engagements from now on."""
         self.error = lambda engagement_id, version: OSError("down") if engagement_id in engagement_ids else None
 
-    def taken(self) -> list[tuple[str, int]]:
+    def new_calls(self) -> list[tuple[str, int]]:
         """The calls since this was last asked."""
         calls, self.calls = self.calls, []
         return calls
@@ -81,5 +81,5 @@ def mailer(practice: Practice, anna: Engagement, ben: Engagement, handler: Handl
     """A subscription that has delivered what its engagements began with. Delays have no jitter: 1 s, 4 s, 16 s."""
     subscription = Subscription(practice, "mailer", handler, retry=RetryPolicy(attempts=4), random=lambda: 1.0)
     assert subscription.run_once().delivered == 2
-    assert handler.taken() == [("anna", 1), ("ben", 1)]
+    assert handler.new_calls() == [("anna", 1), ("ben", 1)]
     return subscription

@@ -13,7 +13,7 @@ from coachcore.events import ConcernRaised, MessageSent
 from coachcore.model import Agreement
 from coachcore.practice.async_faces import AsyncPractice
 from coachcore.storage.sql import AsyncSQLStore
-from coachcore.subscriptions import AsyncDelivery, AsyncSubscription, RetryPolicy, Subscription
+from coachcore.subscriptions import AsyncDelivery, AsyncSubscription, RetryPolicy, Subscription, async_statuses
 
 T = TypeVar("T")
 
@@ -62,6 +62,10 @@ def test_asynchronous_and_ordinary_handlers_are_called_for_each_event_in_order(o
             assert calls == [("awaited", 2), ("awaited", 4), *(("called", position) for position in (1, 2, 3, 4))]
             assert (await awaited.status()).position == 4
             assert (await awaited.run_once()).delivered == 0
+            assert [(status.name, status.lag) for status in await async_statuses(practice)] == [
+                ("awaited", 0),
+                ("ordinary", 0),
+            ]
 
     run(check())
 

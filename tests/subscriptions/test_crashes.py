@@ -57,11 +57,11 @@ def crash_anywhere(
     new_store: Callable[[], Any], agreement: Agreement, clock: Any, error: type[BaseException], fails: bool
 ) -> Iterator[tuple[Practice, list[str]]]:
     """A practice for each step at which a crash may come, after a crash there and all further runs; and what was delivered."""
-    at = 0
+    failing_step = 0
     while True:
-        at += 1
+        failing_step += 1
         store = new_store()
-        faults = Faults(at, error() if error is Killed else error("store.io", "the disk does not answer"))  # type: ignore[call-arg]
+        faults = Faults(failing_step, error() if error is Killed else error("store.io", "the disk does not answer"))  # type: ignore[call-arg]
         outside: list[str] = []
         begun(Practice(store, clock=clock), agreement)
         failing = {"anna"} if fails else set()
@@ -257,6 +257,6 @@ def test_an_event_whose_handler_ends_the_process_is_set_aside_after_the_last_att
             subscription.run_once()
         clock.forward(hours=1)
     (waiting,) = subscription.status().waiting
-    assert (waiting.engagement_id, waiting.failures, waiting.reason) == ("anna", 3, "process.ended")
+    assert (waiting.engagement_id, waiting.failures, waiting.reason) == ("anna", 3, "delivery.unfinished")
     assert waiting.is_set_aside
     assert calls == ["anna", "ben", "anna", "anna"]

@@ -23,7 +23,7 @@ def test_an_engagement_whose_delivery_fails_waits_while_the_others_go_on_and_cat
     for engagement in (anna, ben, anna, ben):
         engagement.client.send_message()
     result = mailer.run_once()
-    assert handler.taken() == [("anna", 2), ("ben", 2), ("ben", 3)]
+    assert handler.new_calls() == [("anna", 2), ("ben", 2), ("ben", 3)]
     assert (result.delivered, result.failed, result.lag) == (2, 1, 0)
     (waiting,) = result.status.waiting
     assert (waiting.engagement_id, waiting.position, waiting.version) == ("anna", 3, 2)
@@ -33,7 +33,7 @@ def test_an_engagement_whose_delivery_fails_waits_while_the_others_go_on_and_cat
     clock.forward(seconds=1)
     anna.client.send_message()
     assert mailer.run_once().status.waiting == ()
-    assert handler.taken() == [("anna", 2), ("anna", 3), ("anna", 4)]
+    assert handler.new_calls() == [("anna", 2), ("anna", 3), ("anna", 4)]
 
 
 def test_delays_grow_until_the_last_attempt_and_then_the_engagement_is_set_aside(
@@ -51,12 +51,12 @@ def test_delays_grow_until_the_last_attempt_and_then_the_engagement_is_set_aside
             clock.forward(seconds=0.001)
     assert delays == [1, 4, 16]
     assert (waiting.is_set_aside, waiting.failures, waiting.position) == (True, 4, 3)
-    assert handler.taken() == [("anna", 2)] * 4
+    assert handler.new_calls() == [("anna", 2)] * 4
     clock.forward(days=365)
     ben.client.send_message()
     assert mailer.run_once().set_aside == (waiting,)
     assert mailer.status().set_aside == (waiting,)
-    assert handler.taken() == [("ben", 2)]
+    assert handler.new_calls() == [("ben", 2)]
 
 
 def test_attempts_are_numbered(anna: Engagement, clock: Any) -> None:
@@ -174,7 +174,7 @@ def set_aside(mailer: Subscription, handler: Any, clock: Any, *engagements: Enga
         clock.forward(hours=1)
     assert [waiting.engagement_id for waiting in result.set_aside] == [engagement.id for engagement in engagements]
     handler.fail()
-    handler.taken()
+    handler.new_calls()
 
 
 def test_retry_delivers_what_waits_in_the_next_run(
@@ -183,10 +183,10 @@ def test_retry_delivers_what_waits_in_the_next_run(
     set_aside(mailer, handler, clock, anna, ben)
     mailer.retry("anna")
     assert [waiting.engagement_id for waiting in mailer.run_once().set_aside] == ["ben"]
-    assert handler.taken() == [("anna", 2), ("anna", 3)]
+    assert handler.new_calls() == [("anna", 2), ("anna", 3)]
     mailer.retry()
     assert mailer.run_once().status.waiting == ()
-    assert handler.taken() == [("ben", 2), ("ben", 3)]
+    assert handler.new_calls() == [("ben", 2), ("ben", 3)]
 
 
 def test_retry_gives_all_attempts_again(anna: Engagement, mailer: Subscription, handler: Any, clock: Any) -> None:
@@ -201,7 +201,7 @@ def test_skip_passes_over_one_event(anna: Engagement, mailer: Subscription, hand
     set_aside(mailer, handler, clock, anna)
     mailer.skip("anna", event_id=anna.recorded()[1].id)
     assert mailer.run_once().status.waiting == ()
-    assert handler.taken() == [("anna", 3)]
+    assert handler.new_calls() == [("anna", 3)]
 
 
 def test_skip_refuses_where_the_engagement_waits_at_another_event(
@@ -213,7 +213,7 @@ def test_skip_refuses_where_the_engagement_waits_at_another_event(
     assert caught.value.code == "skipped_event.conflict"
     mailer.retry()
     mailer.run_once()
-    assert handler.taken() == [("anna", 2), ("anna", 3)]
+    assert handler.new_calls() == [("anna", 2), ("anna", 3)]
 
 
 @pytest.mark.parametrize("call", [lambda mailer: mailer.retry("ana"), lambda mailer: mailer.skip("ana")])
@@ -239,11 +239,11 @@ def test_where_too_many_engagements_wait_the_subscription_goes_no_further_until_
     assert (len(result.status.waiting), result.status.position, result.lag) == (MAX_WAITING, MAX_WAITING, 5)
     assert result.status.is_full
     assert subscription.run_once().status.position == MAX_WAITING
-    handler.taken()
+    handler.new_calls()
     handler.fail()
     clock.forward(seconds=1)
     assert subscription.run_once().status.waiting == ()
-    assert handler.taken() == [(name, 1) for name in names]
+    assert handler.new_calls() == [(name, 1) for name in names]
 
 
 def test_times_of_waiting_engagements_are_kept_exactly(

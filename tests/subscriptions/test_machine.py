@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -236,6 +237,11 @@ class SQLiteMachine(SubscriptionMachine):
             self.folder.cleanup()
 
 
-TestInMemory = SubscriptionMachine.TestCase
-TestInSQLite = SQLiteMachine.TestCase
-TestInSQLite.settings = settings(max_examples=settings().max_examples // 4)  # each write waits for the disk
+TestInMemory: Any = SubscriptionMachine.TestCase
+TestInSQLite: Any = SQLiteMachine.TestCase
+TestInSQLite.settings = settings(max_examples=25)  # each write waits for the disk
+
+
+@pytest.mark.soak
+class TestForLongInMemory(SubscriptionMachine.TestCase):  # type: ignore[misc]
+    settings = settings(max_examples=3_000, stateful_step_count=80)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused, StoreUnavailable
-from coachcore.flow import run
 from coachcore.model import Agreement
 from coachcore.practice import Engagement, Practice
 from coachcore.storage.contract import Checkpoint, SaveCheckpoint
@@ -42,7 +41,7 @@ def test_a_paused_subscription_delivers_nothing_until_it_is_resumed(
     assert (result.delivered, result.lag, result.status.is_paused) == (0, 1, True)
     mailer.resume()
     assert mailer.run_once().lag == 0
-    assert handler.taken() == [("anna", 2)]
+    assert handler.new_calls() == [("anna", 2)]
 
 
 def test_a_pause_during_a_delivery_lets_it_end_and_nothing_is_delivered_twice(
@@ -56,7 +55,7 @@ def test_a_pause_during_a_delivery_lets_it_end_and_nothing_is_delivered_twice(
     assert result.status.failures == 0
     subscription.resume()
     subscription.run_once()
-    assert handler.taken() == [("anna", 1), ("ben", 1)]
+    assert handler.new_calls() == [("anna", 1), ("ben", 1)]
 
 
 def test_a_pause_while_a_failed_engagement_catches_up_keeps_its_place(
@@ -65,7 +64,7 @@ def test_a_pause_while_a_failed_engagement_catches_up_keeps_its_place(
     handler.fail("anna")
     anna.client.send_message(), anna.client.send_message()
     mailer.run_once()
-    handler.taken()
+    handler.new_calls()
     handler.fail()
     mailer.retry()
     pausing = Subscription(anna.practice, "mailer", at_first(mailer.pause, handler))
@@ -73,7 +72,7 @@ def test_a_pause_while_a_failed_engagement_catches_up_keeps_its_place(
     assert (waiting.position, waiting.failures, waiting.is_set_aside) == (4, 0, False)
     mailer.resume()
     assert mailer.run_once().status.waiting == ()
-    assert handler.taken() == [("anna", 2), ("anna", 3)]
+    assert handler.new_calls() == [("anna", 2), ("anna", 3)]
 
 
 def test_an_event_that_is_skipped_while_its_handler_runs_is_not_repeated_when_that_fails(
@@ -83,11 +82,11 @@ def test_an_event_that_is_skipped_while_its_handler_runs_is_not_repeated_when_th
     handler.error = lambda engagement_id, version: OSError("down") if version == 2 else None
     mailer.run_once()
     clock.forward(seconds=1)
-    handler.taken()
+    handler.new_calls()
     skipping = Subscription(anna.practice, "mailer", at_first(lambda: mailer.skip("anna"), handler))
     assert skipping.run_once().failed == 1
     assert skipping.run_once().status.waiting == ()
-    assert handler.taken() == [("anna", 2), ("anna", 3)]
+    assert handler.new_calls() == [("anna", 2), ("anna", 3)]
 
 
 # --- replay ----------------------------------------------------------------------------------------------------------
@@ -99,14 +98,14 @@ def test_a_replay_delivers_again_from_a_position_and_goes_on_with_what_is_new(
     anna.client.send_message()
     mailer.run_once()
     ben.client.send_message()
-    handler.taken()
+    handler.new_calls()
     mailer.replay(from_position=2)
     assert mailer.run_once().status.generation == 1
-    assert handler.taken() == [("ben", 1), ("anna", 2), ("ben", 2)]
+    assert handler.new_calls() == [("ben", 1), ("anna", 2), ("ben", 2)]
     mailer.replay()
     anna.client.send_message()
     mailer.run_once()
-    assert handler.taken() == [("anna", 1), ("ben", 1), ("anna", 2), ("ben", 2), ("anna", 3)]
+    assert handler.new_calls() == [("anna", 1), ("ben", 1), ("anna", 2), ("ben", 2), ("anna", 3)]
 
 
 def test_a_replay_during_a_delivery_begins_at_once(anna: Engagement, ben: Engagement, handler: Any) -> None:
@@ -120,7 +119,7 @@ def test_a_replay_during_a_delivery_begins_at_once(anna: Engagement, ben: Engage
 
     subscription = Subscription(anna.practice, "reader", replay_once)
     result = subscription.run_once()
-    assert handler.taken() == [("anna", 1), ("ben", 1)] * 2
+    assert handler.new_calls() == [("anna", 1), ("ben", 1)] * 2
     assert generations == [0, 0, 1, 1]
     assert (result.delivered, result.lag) == (4, 0)
 
@@ -134,12 +133,12 @@ def test_a_replay_keeps_what_waits_at_an_earlier_event_and_drops_what_is_deliver
     assert [waiting.position for waiting in mailer.status().waiting] == [3, 4]
     mailer.replay(from_position=4)
     assert [waiting.engagement_id for waiting in mailer.status().waiting] == ["anna"]
-    handler.taken()
+    handler.new_calls()
     handler.fail()
     mailer.run_once()
     mailer.retry()
     mailer.run_once()
-    assert handler.taken() == [("ben", 2), ("anna", 2), ("anna", 3)], "none is skipped, and anna's are in order"
+    assert handler.new_calls() == [("ben", 2), ("anna", 2), ("anna", 3)], "none is skipped, and anna's are in order"
 
 
 @pytest.mark.parametrize("store", ["memory"], indirect=True)
@@ -164,19 +163,19 @@ def test_a_second_runner_takes_over_and_the_first_stops_before_it_delivers_more(
     with pytest.raises(Conflict) as caught:
         first.run_once()
     assert caught.value.code == "subscription.conflict"
-    assert handler.taken() == [("anna", 1)], "what was running when the other took over"
+    assert handler.new_calls() == [("anna", 1)], "what was running when the other took over"
     # the second cannot know how that ended: it counts as failed, and is repeated
-    assert second_handler.taken() == [("ben", 1), ("ben", 2)]
+    assert second_handler.new_calls() == [("ben", 1), ("ben", 2)]
     clock.forward(seconds=1)
     assert second.run_once().status.waiting == ()
-    assert second_handler.taken() == [("anna", 1), ("anna", 2)]
+    assert second_handler.new_calls() == [("anna", 1), ("anna", 2)]
 
 
 def test_two_subscriptions_do_not_disturb_each_other(anna: Engagement, ben: Engagement, handler: Any) -> None:
     other = Subscription(anna.practice, "other", handler)
     subscription = Subscription(anna.practice, "reader", at_first(other.run_once, handler))
     assert subscription.run_once().lag == 0
-    assert handler.taken() == [("anna", 1), ("ben", 1)] * 2
+    assert handler.new_calls() == [("anna", 1), ("ben", 1)] * 2
 
 
 def test_a_runner_that_finds_the_state_changed_before_its_first_save_begins_again(
@@ -202,8 +201,8 @@ def test_a_runner_that_finds_the_state_changed_before_its_first_save_begins_agai
     subscription = Subscription(practice, "reader", handler)
     store.overtaking = other.run_once
     assert subscription.run_once().lag == 0
-    assert other_handler.taken() == [("anna", 1), ("ben", 1)]
-    assert handler.taken() == [], "nothing is delivered twice"
+    assert other_handler.new_calls() == [("anna", 1), ("ben", 1)]
+    assert handler.new_calls() == [], "nothing is delivered twice"
 
 
 def test_what_is_recorded_during_a_run_is_delivered_by_the_next(anna: Engagement, handler: Any) -> None:
@@ -211,7 +210,7 @@ def test_what_is_recorded_during_a_run_is_delivered_by_the_next(anna: Engagement
     assert subscription.run_once().delivered == 1
     assert subscription.status().lag == 1
     assert subscription.run_once().delivered == 1
-    assert handler.taken() == [("anna", 1), ("anna", 2)]
+    assert handler.new_calls() == [("anna", 1), ("anna", 2)]
 
 
 # --- beginning, and looking --------------------------------------------------------------------------------------------
@@ -223,10 +222,10 @@ def test_a_new_subscription_may_begin_with_the_next_event(anna: Engagement, hand
     assert subscription.run_once().status.position == 2
     anna.client.send_message()
     subscription.run_once()
-    assert handler.taken() == [("anna", 3)]
+    assert handler.new_calls() == [("anna", 3)]
     subscription.replay()
     subscription.run_once()
-    assert handler.taken() == [("anna", 1), ("anna", 2), ("anna", 3)]
+    assert handler.new_calls() == [("anna", 1), ("anna", 2), ("anna", 3)]
 
 
 def test_the_status_of_a_subscription_says_where_it_stands(
@@ -268,7 +267,7 @@ def test_all_subscriptions_of_a_store_are_listed(practice: Practice, mailer: Sub
     Subscription(practice, "archive", print).pause()
     practice.store.write([SaveCheckpoint(Checkpoint(name="own", position=1), None)])
     practice.store.write([SaveCheckpoint(Checkpoint(name="zz", position=1, state=b"\xff"), None)])
-    listed = run(statuses(practice.store))
+    listed = statuses(practice)
     assert [(status.name, status.position, status.is_paused, status.problem) for status in listed] == [
         ("archive", 0, True, ""),
         ("mailer", 2, False, ""),
@@ -296,7 +295,7 @@ def test_the_state_of_a_newer_release_is_refused(practice: Practice) -> None:
 def test_a_checkpoint_without_state_says_where_to_go_on(anna: Engagement, ben: Engagement, handler: Any) -> None:
     anna.practice.store.write([SaveCheckpoint(Checkpoint(name="reader", position=1), None)])
     Subscription(anna.practice, "reader", handler).run_once()
-    assert handler.taken() == [("ben", 1)]
+    assert handler.new_calls() == [("ben", 1)]
 
 
 # --- arguments ---------------------------------------------------------------------------------------------------------
@@ -380,7 +379,7 @@ def test_run_delivers_what_comes_until_it_is_stopped(
 ) -> None:
     stop = Stop(anna.client.send_message, ben.client.send_message, lambda: None)
     mailer.run(stop, every=5)
-    assert handler.taken() == [("anna", 2), ("ben", 2)]
+    assert handler.new_calls() == [("anna", 2), ("ben", 2)]
     assert stop.waits == [5, 5, 5]
 
 
@@ -389,10 +388,10 @@ def test_run_stops_between_two_deliveries(anna: Engagement, handler: Any) -> Non
     anna.client.send_message()
     subscription = Subscription(anna.practice, "reader", at_first(stop.set, handler))
     subscription.run(stop)
-    assert handler.taken() == [("anna", 1)]
+    assert handler.new_calls() == [("anna", 1)]
     assert subscription.status().failures == 0
     subscription.run_once()
-    assert handler.taken() == [("anna", 2)]
+    assert handler.new_calls() == [("anna", 2)]
 
 
 def test_run_waits_no_longer_than_until_the_next_attempt(
@@ -440,7 +439,7 @@ def test_run_outlasts_a_store_that_cannot_be_reached(agreement: Agreement, handl
     stop = Stop(*[lambda: None] * 4)
     subscription.run(stop, every=2)
     assert stop.waits == [2, 4, 16, 2]
-    assert handler.taken() == [("anna", 1)]
+    assert handler.new_calls() == [("anna", 1)]
 
 
 def test_run_ends_when_the_practice_is_closed(anna: Engagement, mailer: Subscription) -> None:

@@ -87,7 +87,7 @@ def test_an_event_whose_handler_kills_the_process_is_set_aside_and_the_others_go
     with opened(url) as practice:
         (waiting,) = Subscription(practice, "mailer").status().set_aside
         assert (waiting.engagement_id, waiting.version, waiting.failures) == ("anna", 2, 3)
-        assert waiting.reason == "process.ended"
+        assert waiting.reason == "delivery.unfinished"
         assert verify(practice.store).is_clean
 
 

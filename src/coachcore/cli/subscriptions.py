@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Iterator
 
 from coachcore.cli.printing import print_json, print_wrapped, words_of
-from coachcore.flow import run
 from coachcore.practice import open_practice
 from coachcore.subscriptions import SubscriptionStatus, Waiting, statuses
 from coachcore.text import Catalogue
@@ -15,7 +14,7 @@ __all__ = ["subscriptions_command"]
 def subscriptions_command(options: argparse.Namespace) -> int:
     """Print where each subscription of a store stands, and which engagements wait, with codes and never with text of theirs."""
     with open_practice(options.store, create=False) as practice:
-        listed = run(statuses(practice.store))
+        listed = statuses(practice)
     if options.json:
         print_json([status.as_dict() for status in listed])
         return 0

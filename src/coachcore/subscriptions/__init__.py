@@ -22,8 +22,8 @@ is the checkpoint of the subscription's name in the store.
 from coachcore.subscriptions.delivery import AsyncDelivery, Delivery
 from coachcore.subscriptions.retry_policy import RetryPolicy
 from coachcore.subscriptions.saved_state import Waiting
-from coachcore.subscriptions.status import RunResult, SubscriptionStatus, statuses
-from coachcore.subscriptions.subscription import AsyncSubscription, Subscription
+from coachcore.subscriptions.status import RunResult, SubscriptionStatus
+from coachcore.subscriptions.subscription import AsyncSubscription, Subscription, async_statuses, statuses
 
 __all__ = [
     "AsyncDelivery",
@@ -34,5 +34,6 @@ __all__ = [
     "Subscription",
     "SubscriptionStatus",
     "Waiting",
+    "async_statuses",
     "statuses",
 ]

@@ -32,7 +32,7 @@ __all__ = ["Options", "Run"]
 LOG = logging.getLogger("coachcore.subscriptions")
 PAGE = 500
 """Events read at a time; usual ones take half a megabyte."""
-UNFINISHED = "process.ended"
+UNFINISHED = "delivery.unfinished"
 """The reason of an attempt of which nobody said how it ended."""
 LONGEST_REASON = 100
 """Characters of the name of an exception's class, which a host chooses and every save writes."""

@@ -36,7 +36,7 @@ class Waiting:
 
     position, version: of its next event to deliver. event_id, type: of that event, "" where it was not attempted yet.
     failures: attempts that did not end well. reason: the code of the last error or the name of its class, never its text;
-    `process.ended` where the process ended during the attempt. next_attempt_at: None where the engagement is set aside, until somebody
+    `delivery.unfinished` where a run ended before its handler did. next_attempt_at: None where the engagement is set aside, until somebody
     calls `retry` or `skip`.
     """
 

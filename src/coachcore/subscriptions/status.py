@@ -9,7 +9,7 @@ from coachcore.flow import Flow, value_of
 from coachcore.storage.contract import Checkpoint
 from coachcore.subscriptions.saved_state import MAX_WAITING, SavedState, Waiting
 
-__all__ = ["RunResult", "SubscriptionStatus", "status_of", "statuses"]
+__all__ = ["RunResult", "SubscriptionStatus", "all_statuses", "status_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -90,8 +90,8 @@ def status_of(checkpoint: Checkpoint, last_position: int) -> SubscriptionStatus:
     )
 
 
-def statuses(store: Any) -> Flow[tuple[SubscriptionStatus, ...]]:
-    """The statuses of all subscriptions of a store, by name."""
+def all_statuses(store: Any) -> Flow[tuple[SubscriptionStatus, ...]]:
+    """The status of every subscription of a store, by name."""
     checkpoints = yield from value_of(store.checkpoints())
     last = yield from value_of(store.last_position())
     return tuple(status_of(checkpoint, last) for checkpoint in checkpoints)

@@ -32,12 +32,23 @@ from coachcore.subscriptions.retry_policy import RetryPolicy
 from coachcore.subscriptions.runner import Options, Run
 from coachcore.subscriptions.saved_state import SavedState, Waiting
 from coachcore.subscriptions.saving import ATTEMPTS, OVERTAKEN, RunningState, StartAgain, superseded
-from coachcore.subscriptions.status import RunResult, SubscriptionStatus, status_of
+from coachcore.subscriptions.status import RunResult, SubscriptionStatus, all_statuses, status_of
 
-__all__ = ["AsyncSubscription", "Stop", "Subscription", "SubscriptionBase", "SubscriptionOptions"]
+__all__ = [
+    "AsyncSubscription",
+    "Stop",
+    "Subscription",
+    "SubscriptionBase",
+    "SubscriptionOptions",
+    "async_statuses",
+    "statuses",
+]
 
 C = TypeVar("C", bound=Content)
 LOG = logging.getLogger("coachcore.subscriptions")
+
+GONE = ("store.closed", "store.moved", "store.forked", "store.missing")
+"""Codes of a store that does not come back while the practice is open."""
 
 
 class Stop(Protocol):
@@ -157,7 +168,7 @@ class SubscriptionBase:
         try:
             result = yield from self._ran(stop)
         except StoreUnavailable as error:
-            if error.code == "store.closed":
+            if error.code in GONE:
                 raise
             self._unavailable += 1
             delay = self._options.retry.delay(self._unavailable, self._options.random()).total_seconds()
@@ -276,7 +287,7 @@ class Subscription(SubscriptionBase):
         """Deliver events as they come until `stop` is set, which is looked at before each delivery.
 
         every: seconds between two looks at the store, 0 or more. While the store is unavailable it waits as `retry` says.
-        Raises as `run_once`, and StoreUnavailable store.closed.
+        Raises as `run_once`, and StoreUnavailable where the store does not come back: store.closed, store.moved.
         """
         _check_every(every)
         while not stop.is_set():
@@ -369,6 +380,18 @@ class AsyncSubscription(SubscriptionBase):
     async def replay(self, from_position: int = 1) -> None:
         """See `Subscription.replay`."""
         await run_async(self._replayed(from_position))
+
+
+def statuses(practice: Practice) -> tuple[SubscriptionStatus, ...]:
+    """The status of every subscription of a practice, by name, whoever runs them."""
+    check_type(practice, Practice, "practice")
+    return run(all_statuses(practice.store))
+
+
+async def async_statuses(practice: AsyncPractice) -> tuple[SubscriptionStatus, ...]:
+    """The status of every subscription of an asynchronous practice, by name."""
+    check_type(practice, AsyncPractice, "practice")
+    return await run_async(all_statuses(practice.store))
 
 
 def _never() -> bool:

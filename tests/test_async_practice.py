@@ -323,6 +323,39 @@ def test_a_task_that_is_cancelled_at_any_await_leaves_handles_equal_to_a_fresh_l
     awaiting(work)
 
 
+@pytest.mark.parametrize("in_unit", [False, True])
+def test_a_coroutine_that_is_closed_leaves_nothing(
+    awaiting: Callable[[Work[Any]], Any], agreement: Agreement, in_unit: bool
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        is_deciding = asyncio.Event()
+
+        @practice.before(ConcernRaised)
+        async def for_ever(pending: AsyncPending[ConcernRaised]) -> None:
+            is_deciding.set()
+            await asyncio.Event().wait()
+
+        anna = await practice.propose(agreement, engagement_id="anna")
+
+        async def record() -> None:
+            if not in_unit:
+                await anna.client.raise_concern("Hello")
+            async with practice.unit() as unit:
+                mine = await unit.load("anna")
+                await mine.client.send_message()
+                await mine.client.raise_concern("Hello")
+
+        coroutine = record()
+        while not is_deciding.is_set():
+            coroutine.send(None)
+            await asyncio.sleep(0)
+        coroutine.close()  # as where a loop ends without waiting for its tasks
+        assert (await anna.client.send_message()).version == 2
+        await assert_as_stored(anna)
+
+    awaiting(work)
+
+
 def test_a_file_is_imported_as_a_synchronous_practice_imports_it(
     awaiting: Callable[[Work[Any]], Any], agreement: Agreement, clock: Any, tmp_path: Path
 ) -> None:

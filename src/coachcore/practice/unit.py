@@ -182,6 +182,9 @@ class UnitBase(Generic[H]):
 
     def _left(self, error: BaseException | None) -> Flow[None]:
         """End the unit, or a part of one: store its events, or take them back."""
+        if isinstance(error, GeneratorExit):  # whoever awaited is closed, and nothing more can be awaited
+            self._abandon()
+            return
         try:
             yield from self._turn.during(self._finished(error))
         except BaseException:

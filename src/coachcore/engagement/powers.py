@@ -93,7 +93,7 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.ObligationWaived,
         actors=frozenset({Standing.CREDITOR}),
         window=Window.BEFORE_OR_AFTER_MISS,
-        effect="waived where it would be missed; evidence meets it all the same",
+        effect="waived where it would be missed or late; evidence in time meets it all the same",
         undone_by="the debtor meets it",
     ),
     Power(
@@ -242,7 +242,7 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
             f"{obligation.duty_id} cannot be waived",
             "some duties protect more than the two of you; agree on how to meet it",
         )
-    if obligation.state in ("met", "met_late"):
+    if obligation.state == "met":
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
     if obligation.state == "missed" and obligation.settled_at is not None:
         ends_at = _after(obligation.settled_at, DECISION, state)

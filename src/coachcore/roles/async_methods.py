@@ -247,19 +247,6 @@ class _ForCoachClient(AsyncActingParty):
             structure=structure,
         )
 
-    async def move_session(
-        self,
-        session_id: str,
-        starts_at: MomentLike,
-        reason: str,
-        moved_by: str | None = None,
-        **options: Unpack[RecordOptions],
-    ) -> Event:
-        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
-        return await self._record(
-            e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
-        )
-
     async def prepare_session(
         self, session_id: str, note: str | None = None, *, agenda: Sequence[str] = (), **options: Unpack[RecordOptions]
     ) -> Event:
@@ -292,6 +279,19 @@ class _ForCoachClient(AsyncActingParty):
     ) -> Event:
         """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
         return await self._record(e.SessionMissed, options, session_id=session_id, missed_by=missed_by, note=note)
+
+    async def move_session(
+        self,
+        session_id: str,
+        starts_at: MomentLike,
+        reason: str,
+        moved_by: str | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+        return await self._record(
+            e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
+        )
 
     async def cancel_session(
         self,

@@ -243,19 +243,6 @@ class _ForCoachClient(ActingParty):
             structure=structure,
         )
 
-    def move_session(
-        self,
-        session_id: str,
-        starts_at: MomentLike,
-        reason: str,
-        moved_by: str | None = None,
-        **options: Unpack[RecordOptions],
-    ) -> Event:
-        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
-        return self._record(
-            e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
-        )
-
     def prepare_session(
         self, session_id: str, note: str | None = None, *, agenda: Sequence[str] = (), **options: Unpack[RecordOptions]
     ) -> Event:
@@ -288,6 +275,19 @@ class _ForCoachClient(ActingParty):
     ) -> Event:
         """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
         return self._record(e.SessionMissed, options, session_id=session_id, missed_by=missed_by, note=note)
+
+    def move_session(
+        self,
+        session_id: str,
+        starts_at: MomentLike,
+        reason: str,
+        moved_by: str | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+        return self._record(
+            e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
+        )
 
     def cancel_session(
         self,

@@ -10,7 +10,7 @@ import pytest
 from coachcore.engagement.permissions import PERMISSIONS, verbs_of
 from coachcore.engagement.references import COLLECTIONS
 from coachcore.errors import Conflict, NotAllowed, NotValid
-from coachcore.events import COMMANDS, Content, EngagementProposed
+from coachcore.events import COMMANDS, Content, EngagementProposed, MessageSent
 from coachcore.model import Role, Visibility
 from coachcore.practice import Engagement
 from coachcore.practice.handle import RecordingOptions
@@ -119,12 +119,23 @@ def test_the_first_optional_field_may_be_given_without_its_name(begun: Engagemen
     assert caught.value.code == "argument.not_allowed"
 
 
+def test_nobody_chooses_when_an_event_is_recorded(begun: Engagement) -> None:
+    begun.client.send_message("Hello")
+    before = begun.version
+    with pytest.raises(NotValid) as caught:
+        begun.record(MessageSent(text="Hi"), begun.client.actor, recorded_at="2030-01-01T00:00:00Z")  # type: ignore[call-arg]
+    assert (caught.value.code, caught.value.path) == ("argument.unknown", "recorded_at")
+    with pytest.raises(NotValid):
+        begun.client.send_message("Hi", recorded_at="2030-01-01T00:00:00Z")  # type: ignore[call-arg]
+    assert begun.version == before
+
+
 def test_the_options_of_a_method_are_those_of_recording_itself() -> None:
     names = set(RecordOptions.__annotations__)
     assert names == {"occurred_at", "visibility", "event_id", "correlation_id", "expected_version"}
     recording = inspect.signature(Engagement._record).parameters
     assert {name: recording[name].annotation for name in names} == RecordOptions.__annotations__
-    assert RecordingOptions.__annotations__.keys() == recording.keys() - {"self", "content", "actor"}
+    assert RecordingOptions.__annotations__.keys() == recording.keys() - {"self", "content", "actor", "recorded_at"}
     assert all(recording[name].default is None for name in names)
 
 

@@ -21,7 +21,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When
 from coachcore.practice.base import Clock, PracticeBase, utc_now
-from coachcore.practice.handle import HandleBase, RecordingOptions
+from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.tasks import Tasks
 from coachcore.practice.unit import AsyncUnit, BatchScope, UnitBase
 from coachcore.roles import async_methods as roles
@@ -211,7 +211,7 @@ class AsyncEngagement(HandleBase):
 
     async def record(self, content: Content, actor: Actor, **options: Unpack[RecordingOptions]) -> tuple[Event, ...]:
         """Record an event by a party, and store it with what follows from it; see `Engagement.record`."""
-        return await run_async(self._record(content, actor, **options))
+        return await run_async(self._record(content, actor, **checked(options)))
 
     def batch(self) -> AbstractAsyncContextManager[Self]:
         """A unit of work on this engagement alone, for `async with`; see `Engagement.batch`."""

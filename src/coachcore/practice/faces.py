@@ -15,7 +15,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When
 from coachcore.practice.base import Clock, PracticeBase, utc_now
-from coachcore.practice.handle import HandleBase, RecordingOptions
+from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.unit import BatchScope, Unit, UnitBase, UnitScope
 from coachcore.practice.waiting import Threads
 from coachcore.storage import open_store
@@ -231,7 +231,7 @@ class Engagement(HandleBase):
         options: see `RecordingOptions`; occurred_at for late events, event_id to make it safe to repeat the call, and others.
         Raises Refused, NotAllowed, NotValid, Conflict; in each case nothing is stored.
         """
-        return run(self._record(content, actor, **options))
+        return run(self._record(content, actor, **checked(options)))
 
     def batch(self) -> BatchScope[Self]:
         """A unit of work on this engagement alone: what is recorded through the handle it returns is stored together, or not at all.

@@ -13,7 +13,7 @@ from pendulum import DateTime
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.repeats import is_repeat
 from coachcore.engagement.state import State
-from coachcore.errors import Conflict, Corrupt, NotAllowed, NotFound, NotValid, check_type, shown
+from coachcore.errors import Conflict, Corrupt, NotAllowed, NotFound, NotValid, check_type, shown, unknown_argument
 from coachcore.events import Content, Event, Proposal
 from coachcore.flow import Flow
 from coachcore.model.answers import answer_html
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from coachcore.practice.base import PracticeBase
     from coachcore.snapshot import Snapshot
 
-__all__ = ["HandleBase", "RecordingOptions"]
+__all__ = ["HandleBase", "RecordingOptions", "checked"]
 
 
 OUT_OF_DATE = (*OVERTAKEN, "record_id.duplicate", "history.conflict")
@@ -37,13 +37,20 @@ OUT_OF_DATE = (*OVERTAKEN, "record_id.duplicate", "history.conflict")
 
 
 class RecordingOptions(RecordOptions, total=False):
-    """The options of `Engagement.record`: those of the role methods, and what an import knows of an event.
+    """The options of `Engagement.record`: those of the role methods, and caused_by, the event it followed from.
 
-    caused_by: the event it followed from. recorded_at: when it was recorded; never before that of the last event.
+    When an event was recorded is chosen by nobody; only an import keeps the times of what it imports.
     """
 
     caused_by: str | None
-    recorded_at: DateTime | None
+
+
+def checked(options: RecordingOptions) -> RecordingOptions:
+    """The options of a call, none of them unknown. Raises NotValid argument.unknown."""
+    for name in options:
+        if name not in RecordingOptions.__annotations__:
+            raise unknown_argument("record", name, list(RecordingOptions.__annotations__))
+    return options
 
 
 class HandleBase:

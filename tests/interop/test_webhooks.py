@@ -12,6 +12,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 from pendulum import DateTime
@@ -197,6 +198,24 @@ def test_a_sender_needs_a_secret() -> None:
     with pytest.raises(NotValid) as refusal:
         WebhookSender(URL, source=SOURCE)
     assert refusal.value.code == "webhook_secret.invalid"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"source": "my practice"}, "cloud_event_attribute.invalid"),
+        ({"source": ""}, "cloud_event_attribute.invalid"),
+        ({"timeout": 0}, "webhook_timeout.out_of_range"),
+        ({"timeout": -1.0}, "webhook_timeout.out_of_range"),
+        ({"timeout": float("inf")}, "webhook_timeout.out_of_range"),
+        ({"timeout": float("nan")}, "webhook_timeout.out_of_range"),
+        ({"timeout": "10"}, "value.invalid"),
+    ],
+)
+def test_a_mistake_shows_before_the_first_delivery(options: dict[str, Any], code: str) -> None:
+    with pytest.raises(NotValid) as refusal:
+        WebhookSender(URL, SECRET, **{"source": SOURCE, **options})
+    assert refusal.value.code == code
 
 
 @pytest.mark.parametrize(

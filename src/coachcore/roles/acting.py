@@ -114,7 +114,7 @@ class ActingParty(PartyBase[Recorder]):
         return verbs_of(self.actor.role, self._engagement.state().stage)
 
     def _record(self, kind: type[Content], options: RecordOptions, /, **fields: Any) -> Event:
-        return self.record(self._content(kind, options, fields), **options)[0]
+        return self._engagement.record(self._content(kind, options, fields), self.actor, **options)[0]
 
     def _introduce(self, kind: type[Content], item_type: type[T], options: RecordOptions, /, **fields: Any) -> T:
         return self._introduced(self._record(kind, options, **fields), item_type)
@@ -132,7 +132,7 @@ class AsyncActingParty(PartyBase[AsyncRecorder]):
         return verbs_of(self.actor.role, (await self._engagement.state()).stage)
 
     async def _record(self, kind: type[Content], options: RecordOptions, /, **fields: Any) -> Event:
-        return (await self.record(self._content(kind, options, fields), **options))[0]
+        return (await self._engagement.record(self._content(kind, options, fields), self.actor, **options))[0]
 
     async def _introduce(self, kind: type[Content], item_type: type[T], options: RecordOptions, /, **fields: Any) -> T:
         return self._introduced(await self._record(kind, options, **fields), item_type)

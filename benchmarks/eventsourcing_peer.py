@@ -97,7 +97,7 @@ class Recorder:
             )
         self._application.save(self._engagement)
 
-    def replayed(self) -> int:
-        """Read and fold all events anew; returns how many there are."""
+    def replayed(self) -> Engagement:
+        """The engagement, with all its events read and folded anew."""
         engagement: Engagement = self._application.repository.get(self._engagement.id)
-        return engagement.version
+        return engagement

@@ -1,5 +1,6 @@
 """What constructors, role methods and hooks accept: both type checkers have to accept it, and the tests run it."""
 
+import asyncio
 from collections import deque
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,11 +24,13 @@ from coachcore import (
     Reduce,
     StayWithin,
 )
+from coachcore.engagement.state import Goal, State
 from coachcore.events import (
     ActionRescheduled,
     CheckInMade,
     ConsentGiven,
     Content,
+    Event,
     GoalDropped,
     GoalRevised,
     GoalSet,
@@ -39,6 +42,9 @@ from coachcore.events import (
 )
 from coachcore.hooks import AsyncHooks, AsyncPending, Pending, PendingView, Stored, StoredView
 from coachcore.model import Role
+from coachcore.practice import Engagement
+from coachcore.practice.async_faces import AsyncEngagement, AsyncPractice
+from coachcore.practice.unit import AsyncUnit, Unit
 from coachcore.progress import gas_t_score
 
 # numbers
@@ -161,3 +167,40 @@ async def awaited_as_a_sponsor(pending: PendingView) -> None: ...
 
 practice.hooks.remove(of_two)
 hooks.remove(awaited_first)
+
+
+# asynchronous practices, units and roles
+def send(unit: Unit) -> int:
+    return unit.load(eng.id).client.send_message("Hello").version
+
+
+assert_type(practice.in_unit(send), int)
+with practice.unit() as unit:
+    assert_type(unit.load(eng.id), Engagement)
+
+
+async def awaited_send(unit: AsyncUnit) -> str:
+    return (await (await unit.load("two")).client.send_message("Hello")).id
+
+
+async def with_tasks() -> None:
+    async with await coachcore.open_async() as practice:
+        assert_type(practice, AsyncPractice)
+
+        @practice.before(GoalSet)
+        async def elsewhere(pending: AsyncPending[GoalSet]) -> list[MessageSent]:
+            assert_type(pending.unit, AsyncUnit)
+            return []
+
+        eng = await practice.propose(agreement, engagement_id="two")
+        assert_type(eng, AsyncEngagement)
+        await eng.coach.accept()
+        await eng.client.accept()
+        assert_type(await eng.client.set_goal("Swim", due_on="2026-05-01", confidence=7.0), Goal)
+        assert_type((await eng.snapshot()).state, State)
+        assert_type(await practice.in_unit(awaited_send), str)
+        async with eng.batch() as batch:
+            assert_type(await batch.client.check_in("Here"), Event)
+
+
+asyncio.run(with_tasks())

@@ -45,3 +45,13 @@ async def never_awaited(pending: Pending[GoalSet]) -> None: ...
 
 @practice.after(GoalSet, reader="sponsor")  # refused
 def of_what_a_sponsor_may_not_read(stored: Stored[GoalSet]) -> None: ...
+
+
+async def with_tasks(agreement: Agreement) -> None:
+    practice = await coachcore.open_async()
+    with practice.unit():  # refused
+        pass
+    print(practice.propose(agreement).client)  # refused
+    eng = await practice.load("one")
+    await eng.client.set_goal(title=5)  # refused
+    await eng.client.set_goal("Run", due="2026-05-01")  # refused

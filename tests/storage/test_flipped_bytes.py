@@ -17,6 +17,7 @@ from coachcore.errors import CoachcoreError, Corrupt, StoreUnavailable
 from coachcore.practice import Practice
 from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
 from coachcore.storage.sqlite import SQLiteStore
+from coachcore.storage.sqlite_migration import migrate
 from coachcore.storage.verify import verify
 from coachcore.testing.stores import history
 
@@ -25,10 +26,16 @@ NAMES = ("A", "B")
 
 MAIL = Checkpoint(name="mail", position=3, failures=1, state=b'{"paused": true}')
 
+READS = ("read_all", "read", "load", "heads", "head", "last_position")
+CHECKPOINTS = ("checkpoint", "checkpoints", "moved")
+"""Names of questions that only read events, and of those about checkpoints."""
+
 Answers = dict[str, Any]
 
 
-def written(path: Path) -> bytes:
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "practice.db"
     with SQLiteStore(path) as store:
         for name in NAMES:
             store.write([Append(name, history(name, 3), 0)])
@@ -39,7 +46,13 @@ def written(path: Path) -> bytes:
         engagement.coach.start()
         engagement.client.check_in("hello")
         store.write([SaveCheckpoint(MAIL, None)])
-    return path.read_bytes()
+    return path
+
+
+@pytest.fixture
+def old_path(path: Path, tmp_path: Path, write_old_store: Callable[..., Path]) -> Path:
+    with SQLiteStore(path) as store:
+        return write_old_store(tmp_path / "old.db", [record for _, record in store.read_all()], {})
 
 
 def questions(store: SQLiteStore) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -79,12 +92,24 @@ def answers(path: Path) -> tuple[bool, Answers]:
     return is_reported, result
 
 
+def answers_of_old(path: Path) -> tuple[bool, Answers]:
+    """The same of a store of 0.1, before it is migrated and afterwards. Its checkpoints have no digests, and are left out."""
+    is_reported, result = answers(path)
+    try:
+        migrate(path)
+    except (Corrupt, StoreUnavailable):
+        return True, result
+    is_reported_after, result_after = answers(path)
+    result = {f"old {name}": answer for name, answer in result.items() if name in READS} | result_after
+    return is_reported or is_reported_after, {name: result[name] for name in result if name not in CHECKPOINTS}
+
+
 def is_error(answer: Any) -> bool:
     return isinstance(answer, type) and issubclass(answer, CoachcoreError)
 
 
-def check_flips(path: Path, flips: int, seed: int) -> None:
-    pristine = written(path)
+def check_flips(path: Path, flips: int, seed: int, answers: Callable[[Path], tuple[bool, Answers]] = answers) -> None:
+    pristine = path.read_bytes()
     is_reported, expected = answers(path)
     assert not is_reported
     assert not any(map(is_error, expected.values()))
@@ -96,7 +121,7 @@ def check_flips(path: Path, flips: int, seed: int) -> None:
         bit = 1 << rng.randrange(8)
         flipped = bytearray(pristine)
         flipped[offset] ^= bit
-        for suffix in ("-wal", "-shm"):
+        for suffix in ("-wal", "-shm", ".schema-1"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
         path.write_bytes(flipped)
         is_reported, changed = answers(path)  # any exception that is not ours fails the test
@@ -107,11 +132,21 @@ def check_flips(path: Path, flips: int, seed: int) -> None:
     assert reported > flips // 4  # the flips do reach what matters
 
 
-def test_a_flipped_byte_is_our_error_or_a_problem_that_verify_names(tmp_path: Path) -> None:
-    check_flips(tmp_path / "practice.db", 150, seed=12)
+def test_a_flipped_byte_is_our_error_or_a_problem_that_verify_names(path: Path) -> None:
+    check_flips(path, 150, seed=12)
+
+
+def test_a_flipped_byte_of_an_old_store_is_so_before_and_after_a_migration(old_path: Path) -> None:
+    check_flips(old_path, 60, seed=12, answers=answers_of_old)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(4))
-def test_many_flipped_bytes_are_our_errors_or_problems_that_verify_names(tmp_path: Path, seed: int) -> None:
-    check_flips(tmp_path / "practice.db", 500, seed)
+def test_many_flipped_bytes_are_our_errors_or_problems_that_verify_names(path: Path, seed: int) -> None:
+    check_flips(path, 500, seed)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_many_flipped_bytes_of_an_old_store_are_so_before_and_after_a_migration(old_path: Path, seed: int) -> None:
+    check_flips(old_path, 500, seed, answers_of_old)

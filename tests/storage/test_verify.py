@@ -202,6 +202,32 @@ def test_a_missing_engagement_is_named_while_its_head_is_there(old_path: Path) -
     assert [(p.code, p.engagement_id) for p in report.problems] == [("engagement.missing", "A")]
 
 
+@pytest.mark.parametrize(
+    ("where", "gaps"),
+    [
+        ("position = 10", {10}),  # the last of all, which was noted when the store was closed
+        ("position > 8", {9}),
+        ("position = 7", {7}),
+        ("engagement_id = 'A'", {1, 6}),
+        ("engagement_id = 'B'", {4, 8}),
+        ("position > 0", {1}),
+    ],
+)
+def test_events_gone_at_an_end_leave_empty_positions_where_no_heads_are_kept(
+    path: Path, where: str, gaps: set[int]
+) -> None:
+    assert named(change(path, f"DELETE FROM events WHERE {where}")) == {
+        ("position.missing", "", None, position) for position in gaps
+    }
+
+
+def test_a_last_event_of_all_that_was_replaced_with_its_digest_is_not_the_one_that_was_noted(path: Path) -> None:
+    forged = make_record("B", 5, B[3].digest, content="never said")
+    columns = (forged.head, forged.content, forged.salt, forged.digest)
+    report = change(path, "UPDATE events SET head = ?, content = ?, salt = ?, digest = ? WHERE position = 10", *columns)
+    assert ["position 10 is not the one that was noted" in problem.message for problem in report.problems] == [True]
+
+
 @pytest.mark.parametrize(("engagement_id", "gaps"), [("A", {1, 6}), ("B", {4, 8})])
 def test_an_engagement_gone_with_its_head_leaves_empty_positions(
     old_path: Path, engagement_id: str, gaps: set[int]

@@ -110,6 +110,7 @@ WAYS: list[tuple[str, Way, str]] = [
     ("event.not_own", lambda it: it.coach.correct_entry("hello", "Typo"), "only its author"),
     ("retraction.not_allowed", lambda it: it.client.correct_entry("set-run", "No"), "replace it"),
     ("event.unknown", lambda it: it.client.erase_content(["hello", "zzz"], "Asked"), "of this engagement"),
+    ("erasure_author.not_allowed", lambda it: it.coach.erase_content(["hello"], "Asked"), "only its author"),
     ("erasure.not_allowed", lambda it: it.client.erase_content(["hello", "set-run"], "Asked"), "keep names out"),
     ("time.out_of_engagement", lambda it: it.client.correct_entry("hello", "T", happened_at="2025-12-01T00:00:00Z"), "time"),
     # beside the event

@@ -140,6 +140,12 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
             continue  # retracted; only what may also be erased can be
         if event is None:
             raise Refused("event.unknown", f"there is no event {event_id!r}", "give ids of events of this engagement")
+        if event.actor.party != actor.party:
+            raise NotAllowed(
+                "erasure_author.not_allowed",
+                f"event {event_id!r} was recorded by {event.actor}",
+                "only its author erases it; a host that must, acts as its author",
+            )
         event_type = e.EVENT_TYPES.get(event.type)
         if event_type is e.EntryCorrected and (
             isinstance(event.content, e.Erased) or getattr(event.content, "entry_id", None) in named

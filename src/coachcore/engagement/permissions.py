@@ -96,7 +96,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.DutyHandedOver,          "coach client",                    "AVU"),
     (e.StatementAcknowledged,   "client coach",                    "AVUCT"),
     (e.EntryCorrected,          "client coach sponsor supervisor", "PAVUCT"),
-    (e.ContentErased,           "client coach",                    "PAVUCT"),
+    (e.ContentErased,           "client coach sponsor supervisor", "PAVUCT"),
 )  # fmt: skip
 
 PERMISSIONS: dict[type[Content], tuple[frozenset[Role], frozenset[Stage]]] = {

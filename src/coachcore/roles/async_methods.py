@@ -405,10 +405,6 @@ class _ForCoachClient(AsyncActingParty):
         """A party has read the statement of a role. stood_at: the moment that the statement describes."""
         return await self._record(e.StatementAcknowledged, options, role=role, stood_at=stood_at, note=note)
 
-    async def erase_content(self, entry_ids: Sequence[str], reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
-        return await self._record(e.ContentErased, options, entry_ids=entry_ids, reason=reason)
-
 
 class _ForCoach(AsyncActingParty):
     """What coach may do."""
@@ -583,6 +579,10 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
             replacement=replacement,
             happened_at=happened_at,
         )
+
+    async def erase_content(self, entry_ids: Sequence[str], reason: str, **options: Unpack[RecordOptions]) -> Event:
+        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
+        return await self._record(e.ContentErased, options, entry_ids=entry_ids, reason=reason)
 
 
 class _ForCoachClientSupervisor(AsyncActingParty):

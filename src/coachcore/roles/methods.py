@@ -395,10 +395,6 @@ class _ForCoachClient(ActingParty):
         """A party has read the statement of a role. stood_at: the moment that the statement describes."""
         return self._record(e.StatementAcknowledged, options, role=role, stood_at=stood_at, note=note)
 
-    def erase_content(self, entry_ids: Sequence[str], reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
-        return self._record(e.ContentErased, options, entry_ids=entry_ids, reason=reason)
-
 
 class _ForCoach(ActingParty):
     """What coach may do."""
@@ -565,6 +561,10 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
             replacement=replacement,
             happened_at=happened_at,
         )
+
+    def erase_content(self, entry_ids: Sequence[str], reason: str, **options: Unpack[RecordOptions]) -> Event:
+        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
+        return self._record(e.ContentErased, options, entry_ids=entry_ids, reason=reason)
 
 
 class _ForCoachClientSupervisor(ActingParty):

@@ -27,7 +27,7 @@ from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 from coachcore.practice.base import PracticeBase
 from coachcore.practice.handle import HandleBase
-from coachcore.practice.unit import BatchScope
+from coachcore.practice.unit import BatchScope, within
 
 __all__ = ["import_file", "import_flow", "import_journal", "import_message_log", "is_store", "read_file"]
 
@@ -117,19 +117,24 @@ def import_flow(
     check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
     engagement, stored = yield from _begun(practice, journal, engagement_id or journal.engagement_id)
     scope = BatchScope(engagement)
-    batch = yield from scope.entered()
-    try:
-        for index, line in enumerate(journal.lines):
-            if index >= stored:
-                event_id = line.event_id or (_event_id(engagement.id, index) if journal.can_grow else None)
-                yield from _record_line(batch, line, event_id, journal.source)
-            if on_line is not None:
-                on_line(line)
-    except BaseException as error:
-        yield from scope.left(error)
-        raise
-    yield from scope.left(None)
+    yield from within(scope, _record_lines(scope, journal, engagement.id, stored, on_line))
     return engagement
+
+
+def _record_lines(
+    scope: BatchScope[H],
+    journal: Journal,
+    engagement_id: str,
+    stored: int,
+    on_line: Callable[[JournalLine], object] | None,
+) -> Flow[None]:
+    batch = yield from scope.entered()
+    for index, line in enumerate(journal.lines):
+        if index >= stored:
+            event_id = line.event_id or (_event_id(engagement_id, index) if journal.can_grow else None)
+            yield from _record_line(batch, line, event_id, journal.source)
+        if on_line is not None:
+            on_line(line)
 
 
 def _begun(practice: PracticeBase[H, Any], journal: Journal, engagement_id: str | None) -> Flow[tuple[H, int]]:

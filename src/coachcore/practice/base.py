@@ -224,17 +224,20 @@ class PracticeBase(Generic[H, U]):
         for attempt in range(RETRIES):
             scope = self._unit_scope(connection)
             try:
-                result = yield from value_of(work(scope.unit))
-            except BaseException as error:
-                yield from scope.left(error)
-                raise
-            try:
-                yield from scope.left(None)
-            except Conflict as error:
-                if error.code not in OVERTAKEN or connection is not None or attempt == RETRIES - 1:
+                try:
+                    result = yield from value_of(work(scope.unit))
+                except BaseException as error:
+                    yield from scope.left(error)
                     raise
-            else:
-                return result
+                try:
+                    yield from scope.left(None)
+                except Conflict as error:
+                    if error.code not in OVERTAKEN or connection is not None or attempt == RETRIES - 1:
+                        raise
+                else:
+                    return result
+            finally:
+                scope.abandon()  # even while the traceback of an interrupt refers to it
         raise AssertionError("unreachable")
 
     def _claimed(self, engagement_id: str, unit: UnitBase[H]) -> Flow[H]:

@@ -22,7 +22,7 @@ from coachcore.model.times import When, moment_of
 from coachcore.model.words import Visibility
 from coachcore.practice.cache import LEDGER_ACTS, Answers
 from coachcore.practice.recording import Command, entry_of
-from coachcore.practice.unit import OVERTAKEN, RETRIES, UnitBase, recorded_by_hook
+from coachcore.practice.unit import OVERTAKEN, RETRIES, UnitBase, recorded_by_hook, within
 from coachcore.roles import RecordOptions
 
 if TYPE_CHECKING:
@@ -226,16 +226,14 @@ class HandleBase:
     def _recorded_with_hooks(self, command: Command) -> Flow[tuple[Event, ...]]:
         """Record as a unit of its own, to which before handlers may add."""
         scope = self.practice._unit_scope()
-        unit = scope.unit
-        try:
-            handle = yield from unit._handle(self.id)
-            events: tuple[Event, ...] = yield from unit._in_turn(handle._recorded_in(unit, command, is_alone=True))
-        except BaseException as error:
-            yield from scope.left(error)
-            raise
-        yield from scope.left(None)
+        handle, events = yield from within(scope, self._recorded_in_own(scope.unit, command))
         self._advance(handle._event_log)
         return self._repeated(command) or events if command.has_own_id else events
+
+    def _recorded_in_own(self, unit: UnitBase[Any], command: Command) -> Flow[tuple["HandleBase", tuple[Event, ...]]]:
+        handle = yield from unit._handle(self.id)
+        events = yield from unit._in_turn(handle._recorded_in(unit, command, is_alone=True))
+        return handle, events
 
     def _recorded_in(self, unit: UnitBase[Any], command: Command, *, is_alone: bool = False) -> Flow[tuple[Event, ...]]:
         """Record as part of a unit. Where it is refused, what before handlers added to the unit is taken back with it."""

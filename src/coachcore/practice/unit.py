@@ -49,6 +49,7 @@ __all__ = [
     "UnitBase",
     "UnitScope",
     "recorded_by_hook",
+    "within",
 ]
 
 H = TypeVar("H", bound="HandleBase")
@@ -388,17 +389,13 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
             raise
 
     def entered(self) -> Flow[H]:
-        """Begin the batch; returns the handle to record through."""
+        """Begin the batch; returns the handle to record through. Where it raises, `abandon` the batch."""
         unit = self._handle._open_unit
         if unit is not None:
             self._scope, self._inner = unit._root._innermost.unit(), self._handle
             return self._handle
         self._scope = self._handle.practice._unit_scope()
-        try:
-            self._inner = yield from self._scope.unit._handle(self._handle.id)
-        except BaseException as error:
-            yield from self._scope.left(error)
-            raise
+        self._inner = yield from self._scope.unit._handle(self._handle.id)
         return self._inner
 
     def abandon(self) -> None:
@@ -408,9 +405,24 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
 
     def left(self, error: BaseException | None) -> Flow[None]:
         """End the batch: store its events, or take them back where an error is given."""
-        assert self._scope is not None
-        yield from self._scope.left(error)
-        self._handle._advance(self._inner._event_log)
+        if self._scope is not None:
+            yield from self._scope.left(error)
+        if error is None:
+            self._handle._advance(self._inner._event_log)
+
+
+def within(scope: UnitScope[Any] | BatchScope[Any], work: Flow[T]) -> Flow[T]:
+    """Do work in a unit or batch, then end it: store its events, or take them back where the work raises."""
+    try:
+        try:
+            result = yield from work
+        except BaseException as error:
+            yield from scope.left(error)
+            raise
+        yield from scope.left(None)
+        return result
+    finally:
+        scope.abandon()  # even while the traceback of an interrupt refers to it
 
 
 def _life(unit: UnitBase[Any]) -> Generator[None]:

@@ -79,7 +79,7 @@ class Ledger:
 
     def obligation(self, obligation_id: str) -> Obligation:
         """An obligation by id. Raises NotFound obligation.unknown."""
-        obligation = self._by_id.get(obligation_id)
+        obligation = self._by_id.get(obligation_id) if isinstance(obligation_id, str) else None
         if obligation is None:
             hint = did_you_mean(obligation_id, list(self._by_id), "see ledger.obligations")
             raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)

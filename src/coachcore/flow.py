@@ -27,7 +27,7 @@ Flow: TypeAlias = Generator[Awaitable[Any], Any, T]
 
 def value_of(value: T | Awaitable[T]) -> Flow[T]:
     """The value, awaited where it is an awaitable."""
-    if isawaitable(value):
+    if value is not None and isawaitable(value):  # most calls that return nothing are writes
         awaited: T = yield value
         return awaited
     return value

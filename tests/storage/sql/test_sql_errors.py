@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from traceback import format_exception
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy import Engine, create_engine, make_url, select, text, update
 
 from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, StoreUnavailable
 from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
-from coachcore.storage.sql import SQLStore
+from coachcore.storage.sql import SQLStore, operations
 from coachcore.storage.sql.tables import events, unnumbered
 from coachcore.storage.sql.tables import store as store_table
 from coachcore.testing.stores import history, make_record
@@ -236,25 +237,21 @@ def test_sqlite_that_is_locked_for_too_long_is_contention(tmp_path_factory: pyte
     assert problem.value.code == "store.contention"
 
 
-def test_a_write_that_others_get_in_the_way_of_each_time_is_contention(store: SQLStore, engine: Engine) -> None:
-    # the first event is there when it is to be written, and gone when it is asked why: what a writer may meet who is slower each time
-    rival = make_record("anna", event_id="rival")
-    row = {name: value for name, value in rival._asdict().items() if name in events.columns}
-    attempts = 0
+def test_a_write_that_others_get_in_the_way_of_each_time_is_contention(
+    store: SQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # what a key refuses, and nobody knows why when it is asked: others have come, and have gone again
+    real_write, attempts = operations.write, 0
 
-    def write_first(connection: object, cursor: object, statement: str, *_: object) -> None:
+    def write_where_somebody_was_faster(connection: Any, steps: operations.Steps) -> None:
         nonlocal attempts
-        if statement.startswith("INSERT INTO coachcore_events") and not is_rival[0]:
-            attempts += 1
-            is_rival[0] = True
-            connection.execute(insert(events), row)  # type: ignore[attr-defined]
-            is_rival[0] = False
+        attempts += 1
+        real_write(connection, operations.admitted([Append("anna", [make_record("anna", event_id="rival")], 0)]))
+        real_write(connection, steps)
 
-    is_rival = [False]
-    event.listen(engine, "before_cursor_execute", write_first)
+    monkeypatch.setattr(operations, "write", write_where_somebody_was_faster)
     with pytest.raises(Conflict) as problem:
         store.write([append("anna")])
-    event.remove(engine, "before_cursor_execute", write_first)
     assert (problem.value.code, attempts) == ("store.contention", 5)
     assert (store.heads(), store.read_all()) == ([], [])
 

@@ -1,19 +1,16 @@
 """A connection of Django as a host of events: the store's statements over its driver's connection, in its `atomic` block.
 
-Django is not imported: its connection is known by its methods. The statements go to the driver's own cursor, so that Django's log of
-queries holds no content of events.
+Django is not imported: its connection is known by its methods.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import lru_cache
-from typing import Any, NamedTuple, TypeGuard
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeGuard
 
-from sqlalchemy import ClauseElement, Dialect
-from sqlalchemy.engine import Compiled
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Dialect
 
 from coachcore.errors import NotValid
+from coachcore.storage.sql.driver import DriverExecutor
 from coachcore.storage.sql.operations import Executor
 from coachcore.storage.sql.sql_errors import no_transaction
 
@@ -36,13 +33,13 @@ class DjangoHost:
                 "pass the connection to the store's database: connections[alias]",
             )
         self._connection = connection
-        self._executor = _DjangoExecutor(connection, dialect)
+        self._executor = _DjangoDriver(connection, dialect)
 
-    def executor(self) -> "_DjangoExecutor":
+    def executor(self) -> "_DjangoDriver":
         return self._executor
 
     @contextmanager
-    def savepoint(self) -> Iterator["_DjangoExecutor"]:
+    def savepoint(self) -> Iterator["_DjangoDriver"]:
         if not self._connection.in_atomic_block and self._connection.get_autocommit():
             raise no_transaction("record within `with transaction.atomic():`")
         savepoint = self._connection.savepoint()
@@ -61,51 +58,11 @@ class DjangoHost:
         self._connection.on_commit(call_if_due)
 
 
-class _Rows(NamedTuple):
-    rowcount: int
-    rows: Sequence[tuple[Any, ...]]
-
-    def all(self) -> Sequence[tuple[Any, ...]]:
-        return self.rows
-
-    def first(self) -> tuple[Any, ...] | None:
-        return self.rows[0] if self.rows else None
-
-
-class _DjangoExecutor:
-    """Runs statements of SQLAlchemy on a connection of Django; errors are SQLAlchemy's."""
-
+class _DjangoDriver(DriverExecutor):
     def __init__(self, connection: Any, dialect: Dialect) -> None:
-        self._connection = connection
-        self._dialect = dialect
+        super().__init__(dialect, connection.Database.Error)
+        self._host = connection
 
-    def execute(self, statement: Any, parameters: Any = None, /) -> _Rows:
-        self._connection.ensure_connection()
-        errors = self._connection.Database.Error
-        rows = parameters if isinstance(parameters, list) else [parameters or {}]
-        compiled = _compiled(statement, self._dialect, tuple(rows[0]))
-        values = [_ordered(compiled, row) for row in rows]
-        try:
-            with closing(self._connection.connection.cursor()) as cursor:
-                if len(values) == 1:
-                    cursor.execute(compiled.string, values[0])
-                else:
-                    cursor.executemany(compiled.string, values)
-                answer = cursor.fetchall() if cursor.description else ()
-                return _Rows(cursor.rowcount, [tuple(map(_as_bytes, row)) for row in answer])
-        except errors as error:
-            raise DBAPIError.instance(compiled.string, None, error, errors, dialect=self._dialect) from error
-
-
-@lru_cache(maxsize=100)  # a dozen statements, and the engines of the few stores of a process
-def _compiled(statement: ClauseElement, dialect: Dialect, names: tuple[str, ...]) -> Compiled:
-    return statement.compile(dialect=dialect, column_keys=names)
-
-
-def _ordered(compiled: Any, row: dict[str, Any]) -> Any:
-    values = compiled.construct_params(row)
-    return [values[name] for name in compiled.positiontup] if compiled.positional else values
-
-
-def _as_bytes(value: object) -> object:
-    return bytes(value) if isinstance(value, memoryview) else value  # as psycopg2 has binary values
+    def _connection(self) -> Any:
+        self._host.ensure_connection()
+        return self._host.connection

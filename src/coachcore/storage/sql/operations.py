@@ -18,6 +18,7 @@ from coachcore.storage.admission import admit, admit_checkpoint, is_stored_alrea
 from coachcore.storage.contract import Append, Checkpoint, Numbered, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead, is_id
 from coachcore.storage.sql import statements as sql
+from coachcore.storage.sql.driver import on_driver
 from coachcore.storage.sql.tables import SCHEMA_VERSION, events, store, tables
 
 __all__ = [
@@ -99,6 +100,7 @@ def admitted(writes: Sequence[Write]) -> Steps:
 
 def write(connection: Executor, steps: Steps) -> None:
     """Store all steps. Raises RefusedWriteError where one does not fit; the transaction must then be rolled back."""
+    connection = on_driver(connection)
     try:
         for step in sorted(steps, key=_place):
             if isinstance(step, SaveCheckpoint):

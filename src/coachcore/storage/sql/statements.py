@@ -1,6 +1,6 @@
 """The statements of an SQL store, in the part of SQL that every database has.
 
-Each is built once, with named parameters, so that SQLAlchemy finds it compiled and the driver prepared.
+Each is built once, with named parameters, so that it is found compiled, and the driver finds it prepared.
 """
 
 from sqlalchemy import BigInteger, BindParameter, String, and_, bindparam, delete, exists, func, insert, select, update
@@ -40,25 +40,15 @@ _record = (
 _columns = ["engagement_id", "first_version", "last_version"]
 _first = events.alias("first_event")
 _is_free = ~exists().where(_first.c.engagement_id == _text("engagement"), _first.c.version == _number("first"))
-BEGIN_ENGAGEMENT = (
-    insert(unnumbered)
-    .from_select(
-        _columns,
-        select(_text("engagement"), _number("first"), _number("last"))
-        .select_from(store)
-        .where(store.c.id == 1, _is_free),
-    )
-    .execution_options(preserve_rowcount=True)
+BEGIN_ENGAGEMENT = insert(unnumbered).from_select(
+    _columns,
+    select(_text("engagement"), _number("first"), _number("last")).select_from(store).where(store.c.id == 1, _is_free),
 )
-CONTINUE_ENGAGEMENT = (
-    insert(unnumbered)
-    .from_select(
-        _columns,
-        select(events.c.engagement_id, _number("first"), _number("last")).where(
-            _engagement, events.c.version == _number("expected"), events.c.digest == _text("previous"), _is_free
-        ),
-    )
-    .execution_options(preserve_rowcount=True)
+CONTINUE_ENGAGEMENT = insert(unnumbered).from_select(
+    _columns,
+    select(events.c.engagement_id, _number("first"), _number("last")).where(
+        _engagement, events.c.version == _number("expected"), events.c.digest == _text("previous"), _is_free
+    ),
 )
 INSERT_EVENTS = insert(events)
 ERASE = update(events).where(_engagement, events.c.event_id == _text("event")).values(salt=None, content=None)

@@ -10,6 +10,7 @@ import io
 import pickle
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from threading import Event
 from types import GeneratorType
@@ -40,8 +41,10 @@ from coachcore.charter import Charter, load
 from coachcore.engagement.permissions import PERMISSIONS
 from coachcore.events import EngagementProposed, MessageSent, Proposal
 from coachcore.interop import parse_journal, parse_message_log, read_journal, read_message_log, sniff
+from coachcore.interop.cloudevents import CloudEvent, cloud_event, parse_cloud_event
 from coachcore.interop.importing import import_journal
 from coachcore.interop.message_log import LogOptions
+from coachcore.interop.webhooks import WebhookSender
 from coachcore.model import Role
 from coachcore.practice import Engagement, Practice
 from coachcore.progress import gas_t_score
@@ -49,6 +52,8 @@ from coachcore.report import build_report, html, plain, print_report
 from coachcore.roles import ROLES
 from coachcore.roles.acting import RecordOptions
 from coachcore.storage import EventStore, open_store
+from coachcore.storage.receipt import parse_receipt, parse_receipts, take_receipt
+from coachcore.storage.verify import verify
 from coachcore.subscriptions import RetryPolicy, Subscription
 from coachcore.subscriptions.subscription import SubscriptionOptions
 
@@ -199,6 +204,17 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     yield Target("import_journal", import_journal, {"practice": empty, "journal": None}, ("on_line",))
     yield Target("open_store", open_store, {"path_or_url": folder / "x.db"}, ("create",))
     yield Target("gas_t_score", gas_t_score, {"levels": [1]})
+    now = eng.practice.now()
+    yield Target("practice.receipt", eng.practice.receipt, {})
+    yield Target("take_receipt", take_receipt, {"store": eng.practice.store, "time": now}, ("store",))
+    yield Target("parse_receipt", parse_receipt, {"line": ""})
+    yield Target("parse_receipts", parse_receipts, {"text": ""})
+    yield Target("verify", verify, {"store": eng.practice.store}, ("store",))
+    yield Target("CloudEvent", CloudEvent, {"id": "1", "source": "/", "type": "t"})
+    yield Target("cloud_event", cloud_event, {"event": eng.recorded()[0], "source": "/"})
+    yield Target("parse_cloud_event", parse_cloud_event, {"text": "{}"})
+    sender = partial(WebhookSender, "https://crm.example", f"whsec_{'A' * 32}", source="/")
+    yield Target("WebhookSender", sender, {})
     reader = Subscription(empty, "reader", print)
     yield Target("Subscription", Subscription, {"practice": empty, "name": "reader"})
     yield Target("RetryPolicy", RetryPolicy, {})

@@ -87,6 +87,11 @@ def test_an_empty_store_has_a_receipt_and_an_unknown_engagement_has_none() -> No
         take_receipt(MemoryStore(), time=NOON, engagement_id="A")
 
 
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(NotValid, match="no time zone"):
+        take_receipt(MemoryStore(), time=NOON.replace(tzinfo=None))
+
+
 def test_a_receipt_is_one_line_of_text() -> None:
     assert str(StoreReceipt(position=412, digest=DIGEST, time=NOON)) == LINE
     riga = datetime(2026, 11, 27, 14, 0, 0, 500, tzinfo=timezone(timedelta(hours=2)))

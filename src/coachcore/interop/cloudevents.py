@@ -87,6 +87,9 @@ class CloudEvent:
             _check_form("dataschema", self.dataschema, URI_REFERENCE, "a URI with its scheme")
             if not SCHEME.match(self.dataschema):
                 raise _invalid("dataschema", self.dataschema, "a URI with its scheme")
+        if self.time is not None:
+            check_type(self.time, DateTime, "time")
+        check_type(self.extensions, Mapping, "extensions")
         if self.datacontenttype is not None:
             _check_form("datacontenttype", self.datacontenttype, MEDIA, "a media type, such as application/json")
         for name, value in self.extensions.items():
@@ -145,6 +148,7 @@ def cloud_event(event: Event, *, source: str, content: bool = False) -> CloudEve
     Raises NotValid cloud_event_attribute.invalid where the source is no URI.
     """
     check_type(event, Event, "event")
+    check_type(content, bool, "content")
     extensions: dict[str, str | int | bool] = {
         "recordedtime": moment_text(event.recorded_at),
         "engagementversion": event.version,
@@ -246,13 +250,13 @@ def _check_form(name: str, text: str, form: re.Pattern[str], expected: str) -> N
         raise _invalid(name, text, expected)
 
 
-def _check_extension(name: str, raw: object) -> None:
-    if not NAME.fullmatch(name) or name in ("data", "specversion"):
+def _check_extension(name: object, raw: object) -> None:
+    if not isinstance(name, str) or not NAME.fullmatch(name) or name in ("data", "specversion"):
         raise NotValid(
             "cloud_event_attribute.not_allowed",
             f"an attribute cannot be called {shown(name)}",
             "use letters a-z and digits alone, and no name that CloudEvents uses",
-            path=name,
+            path=str(name),
         )
     if isinstance(raw, bool) or (isinstance(raw, int) and -(2**31) <= raw < 2**31):
         return

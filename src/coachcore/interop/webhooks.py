@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from pendulum import DateTime
 
-from coachcore.errors import NotDelivered, NotValid, check_type
+from coachcore.errors import NotDelivered, NotValid, check_type, shown
 from coachcore.interop.cloudevents import MEDIA_TYPE, CloudEvent, cloud_event
 from coachcore.model.times import as_moment
 
@@ -73,6 +73,9 @@ class WebhookSender:
         CloudEvent(
             id="1", source=source, type="t"
         )  # refuses a source that is no URI here, and not at the first delivery
+        for name, function in (("clock", clock), ("post", post)):
+            if not callable(function) and (name == "clock" or function is not None):
+                raise NotValid("value.invalid", f"{shown(function)} is not a function", "pass a function", path=name)
         check_type(timeout, (int, float), "timeout")
         if not 0 < timeout < math.inf:
             hint = "give a number of seconds above 0: a receiver that never answers would stop all deliveries"

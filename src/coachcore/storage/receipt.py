@@ -110,7 +110,7 @@ def take_receipt(store: EventStore, *, time: datetime, engagement_id: str | None
     """A receipt of what a store holds, or of one engagement; `Practice.receipt` takes it by the practice's clock.
 
     time: when it is taken, with its zone. A store's receipt reads every event, an engagement's only where it stands.
-    Raises NotFound engagement.unknown; StoreUnavailable, Corrupt.
+    Raises NotFound engagement.unknown, NotValid time.naive; StoreUnavailable, Corrupt.
     """
     return run(receipt_flow(store, time=time, engagement_id=engagement_id))
 
@@ -119,6 +119,10 @@ def receipt_flow(
     store: EventStore | AsyncEventStore, *, time: datetime, engagement_id: str | None = None
 ) -> Flow[Receipt]:
     """`take_receipt`, also of an asynchronous store."""
+    check_type(time, datetime, "time")
+    if time.tzinfo is None:
+        hint = "give an aware datetime, such as pendulum.now('UTC')"
+        raise NotValid("time.naive", f"{time} has no time zone", hint, path="time")
     if engagement_id is None:
         position, digest = 0, RunningDigest()
         while page := (yield from value_of(store.read_all(position, PAGE))):
@@ -164,6 +168,8 @@ def parse_receipts(text: str, source: str = "receipts") -> list[Receipt]:
 
     source: the name of the file, for errors. Raises NotValid receipt.invalid with the line, receipt.missing where there is none.
     """
+    check_type(text, str, "text")
+    check_type(source, str, "source")
     receipts = list(_lines(text, source))
     if not receipts:
         raise NotValid("receipt.missing", "there is no receipt in it", "take one with `coachcore receipt`", path=source)

@@ -144,6 +144,7 @@ def _settled(store: EventStore, engagement_id: str) -> tuple[Sequence[Record], S
 
 def _sorted(receipts: Iterable[Receipt]) -> tuple[list[StoreReceipt], Mapping[str, list[EngagementReceipt]]]:
     """Those of the store, and those of each engagement."""
+    check_type(receipts, Iterable, "receipts")
     of_store: list[StoreReceipt] = []
     of_engagements: dict[str, list[EngagementReceipt]] = defaultdict(list)
     for receipt in receipts:

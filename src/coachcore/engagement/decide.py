@@ -56,7 +56,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
             f"{occurred_at} is later than now ({now})",
             "an event says what has happened; leave occurred_at out",
         )
-    if occurred_at < now and type(content) in SPEECH:
+    if occurred_at < now and type(content) in SPEECH and not context.is_import:
         raise Refused(
             "time.not_allowed",
             f"to {command_in_words(type(content))} takes effect when it is recorded, and cannot be dated back to {occurred_at}",

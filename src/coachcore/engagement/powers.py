@@ -6,6 +6,9 @@ stays undecided counts as if it had never been said. So neither side can improve
 
 The obligation's own role decides, not who carries the duty now: a duty that is handed over takes none of its past with it. An act of
 speech takes effect when it is recorded, and cannot be dated back.
+
+What was recorded elsewhere before, and is imported, keeps its effect: no window has expired for it, and what could be waived or handed
+over when it was recorded stays so.
 """
 
 from collections.abc import Callable
@@ -188,7 +191,7 @@ def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: Date
     if obligation.state == "waived":
         raise Refused("confirmation.closed", f"{obligation.id} was waived", "nothing to confirm")
     closed_at = state.closed_at
-    if closed_at is not None and now > _after(closed_at, ANSWER, state):
+    if not context.is_import and closed_at is not None and now > _after(closed_at, ANSWER, state):
         raise _refuse_too_late("confirming", "14 days after the engagement ended", _after(closed_at, ANSWER, state))
 
 
@@ -203,7 +206,7 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
             "contest evidence once there is some; what is missed needs no contest",
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
-    if any(event.visibility == "author" for event in evidence):
+    if context.is_import or any(event.visibility == "author" for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     readable_from = max((event.recorded_at for event in evidence), default=now)
     if now > _after(readable_from, ANSWER, state):
@@ -214,7 +217,7 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
     dispute = existing(state.disputes, "dispute", content.dispute_id, now, "opened_at")
     check_open(dispute, "dispute")
     ends_at = _after(dispute.opened_at, DECISION, state)
-    if now > ends_at:
+    if now > ends_at and not context.is_import:
         raise _refuse_too_late("deciding", "after 30 days a dispute counts as undecided", ends_at)
     if actor.role is Role.SUPERVISOR:
         return
@@ -236,7 +239,7 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
 def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> None:
     obligation = _obligation(context, content.obligation_id)
     _check_creditor(obligation, actor, "waive")
-    if not _duty(context, obligation.duty_id, state).is_waivable:
+    if not context.is_import and not _duty(context, obligation.duty_id, state).is_waivable:
         raise Refused(
             "waiver.not_allowed",
             f"{obligation.duty_id} cannot be waived",
@@ -244,7 +247,7 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
         )
     if obligation.state == "met":
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
-    if obligation.state == "missed" and obligation.settled_at is not None:
+    if obligation.state == "missed" and obligation.settled_at is not None and not context.is_import:
         ends_at = _after(obligation.settled_at, DECISION, state)
         if now > ends_at:
             raise _refuse_too_late("waiving", "30 days after it was missed", ends_at)
@@ -264,7 +267,7 @@ def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, now: DateT
             f"the {actor.role} does not carry {content.duty_id}",
             f"the {responsible} may hand it over",
         )
-    if not _duty(context, content.duty_id, state).is_transferable:
+    if not context.is_import and not _duty(context, content.duty_id, state).is_transferable:
         raise Refused(
             "handover_duty.not_allowed",
             f"{content.duty_id} cannot be handed over",

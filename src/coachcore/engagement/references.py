@@ -34,6 +34,10 @@ COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
 class Context(Protocol):
     """What `decide` needs to know beyond the state. Each method raises NotFound where nothing has this id."""
 
+    @property
+    def is_import(self) -> bool:
+        """Whether the event was recorded elsewhere before, and keeps the effect that it had there."""
+
     def charter(self, agreement: Agreement) -> object:
         """The charter that an agreement names; NotFound charter.unknown."""
 

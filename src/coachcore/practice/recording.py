@@ -69,7 +69,8 @@ def entry_of(
         drafts: Sequence[Draft] = (_unchanged_draft(proposal, actor, now),)
     else:
         state = before.state if before.version else None
-        drafts = decide(state, proposal, actor, now, _Context(handle, before, now))
+        context = _Context(handle, before, now, is_import=recorded_at is not None)
+        drafts = decide(state, proposal, actor, now, context)
         if unit is not None and handle.practice.hooks.has_before:
             drafts = yield from _with_added(handle, before, drafts, proposal, actor, now, unit)
     events, records = _encoded(handle.id, before, drafts, now)
@@ -125,7 +126,8 @@ class _Context:
     close none, so a series of these uses the same ledger.
     """
 
-    def __init__(self, handle: "HandleBase", event_log: EventLog, now: DateTime) -> None:
+    def __init__(self, handle: "HandleBase", event_log: EventLog, now: DateTime, *, is_import: bool = False) -> None:
+        self.is_import = is_import
         self._handle = handle
         self._event_log = event_log
         self._now = now

@@ -287,6 +287,8 @@ class AnyContext:
     event_log: the events recorded so far, for corrections that move one of them. obligations: the state that each is in.
     """
 
+    is_import = False
+
     def __init__(self, event_log: EventLog | None = None, *, obligations: str = "met_late") -> None:
         self._event_log = event_log
         self._state = obligations

@@ -31,19 +31,19 @@ class Flows:
     _ask: Callable[..., Any]
 
     def _open(self, create: bool) -> Flow[None]:
-        if (yield from value_of(self._ask(operations.has_tables))):
-            return
-        if not create:
-            raise NotFound(
-                "store.missing", f"there is no store in {self._name}", "correct the URL, or open it with create=True"
-            )
-        try:
-            yield from value_of(self._transact(operations.create_tables))
-        except CoachcoreError:
-            if not (
-                yield from value_of(self._ask(operations.has_tables))
-            ):  # unless somebody else has created them meanwhile
-                raise
+        attempts = 2 * ATTEMPTS
+        while not (yield from value_of(self._ask(operations.has_tables))):
+            if not create:
+                hint = "correct the URL, or open it with create=True"
+                raise NotFound("store.missing", f"there is no store in {self._name}", hint)
+            attempts -= 1
+            try:
+                yield from value_of(self._transact(operations.create_tables))
+            except CoachcoreError:
+                # Unless somebody else is creating them: not every database creates all or none, so each failure may mean that
+                # one more is there.
+                if attempts == 0:
+                    raise
 
     def _write(self, writes: Sequence[Write]) -> Flow[Steps]:
         """Store all writes; what was done for each."""

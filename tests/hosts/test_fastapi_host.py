@@ -133,6 +133,7 @@ def test_a_row_that_the_database_refuses_takes_the_event_with_it(service: Servic
             client, id="session-8"
         )  # the event is written first, and the row when the transaction is committed
         assert (taken.status_code, taken.json()["code"]) == (409, "room.taken")
+        assert service.events() == service.notified == ["SessionScheduled"]
         assert (await book(client, id="session-8", room="red")).status_code == 201
 
     service.run(work)

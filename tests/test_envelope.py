@@ -63,6 +63,7 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
     record = encoded(content, **beside)
     event = decode(record)
     assert event.content == content
+    assert hash(event.content) == hash(content)
     assert {**beside, "event_id": event.id} == {
         "event_id": event.id,
         **{name: getattr(event, name) for name in beside if name != "event_id"},

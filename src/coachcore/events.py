@@ -722,10 +722,22 @@ class ObligationWaived(Content):
 
 @event("hand_over_duty", "ledger", correction=FIXED)
 class DutyHandedOver(Content):
-    """A duty passes from the role that carries it to the other. to: the role that carries it from now on."""
+    """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts.
+
+    offered: true in what is recorded now; false in events of 0.1, by which the duty passed at once.
+    """
 
     duty_id: Ident
     to: Accepts[Role, Role | str]
+    note: Text | None = None
+    offered: bool = False
+
+
+@event("accept_handover", "ledger", correction=FIXED)
+class HandoverAccepted(Content):
+    """The role to which a duty was offered accepts it, and carries it from now on."""
+
+    duty_id: Ident
     note: Text | None = None
 
 

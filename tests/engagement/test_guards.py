@@ -4,9 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 
+from coachcore.engagement import EventLog
 from coachcore.errors import NotAllowed, Refused
+from coachcore.events import DutyHandedOver
 from coachcore.model import Agreement, Habit, Milestone, Milestones, Reach
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
@@ -188,14 +191,49 @@ def test_a_dispute_is_withdrawn_by_who_raised_it_conceded_by_the_other_or_decide
 def test_a_duty_may_be_handed_over_and_returned_by_the_responsible_role(eng: Engagement, clock: Any) -> None:
     duty = "coach.structure.review"
     eng.coach.hand_over_duty(duty, "client")
+    eng.client.accept_handover(duty)
     clock.forward(days=1)
     with pytest.raises(NotAllowed):
         eng.coach.hand_over_duty(duty, "coach")
     eng.client.hand_over_duty(duty, "coach")
+    eng.coach.accept_handover(duty)
     state = eng.state()
     assert [each.to for each in state.handovers] == ["client", "coach"]
     assert state.responsible_role(duty) == "coach"
     assert state.responsible_role(duty, as_moment(clock.now - timedelta(hours=1))) == "client"
+
+
+def test_an_offer_changes_nothing_until_the_other_side_accepts_it(eng: Engagement, clock: Any) -> None:
+    duty = "coach.structure.review"
+    eng.coach.hand_over_duty(duty, "client")
+    assert eng.state().responsible_role(duty) == "coach"
+    with pytest.raises(Refused, match=r"offer\.missing"):
+        eng.coach.accept_handover(duty)
+    with pytest.raises(Refused, match=r"offer\.missing"):
+        eng.client.accept_handover("coach.methods.fit")
+    clock.forward(days=14)
+    eng.client.accept_handover(duty)
+    assert eng.state().responsible_role(duty) == "client"
+    assert eng.state().offers == ()
+
+
+def test_an_offer_that_nobody_accepts_lapses_after_14_days(eng: Engagement, clock: Any) -> None:
+    duty = "coach.structure.review"
+    eng.coach.hand_over_duty(duty, "client")
+    clock.forward(days=15)
+    with pytest.raises(Refused, match=r"offer\.closed"):
+        eng.client.accept_handover(duty)
+    eng.coach.hand_over_duty(duty, "client")
+    eng.client.accept_handover(duty)
+    assert eng.state().responsible_role(duty) == "client"
+
+
+def test_a_hand_over_of_0_1_passed_the_duty_at_once(eng: Engagement) -> None:
+    recorded = list(eng.recorded())
+    handed_over = DutyHandedOver(duty_id="coach.structure.review", to="client")  # as 0.1 stored it
+    last = recorded[-1]
+    stored = attrs.evolve(last, id="old", version=last.version + 1, type="DutyHandedOver", content=handed_over)
+    assert EventLog([*recorded, stored]).state.responsible_role("coach.structure.review") == "client"
 
 
 def test_closing_needs_a_moment_after_the_last_event(eng: Engagement, clock: Any) -> None:

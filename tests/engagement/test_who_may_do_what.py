@@ -64,6 +64,8 @@ def recorded_until(stage: Stage) -> Recorder:
     it.record(e.BreachReported(breach_id="b", duty_id=DUTY, text="Late"), Role.SUPERVISOR)
     it.record(e.EvidenceContested(dispute_id="x", obligation_id=OBLIGATION, reason="Not so"), Role.CLIENT)
     it.record(e.MessageSent(text="Hello"), Role.COACH)
+    it.record(e.DutyHandedOver(duty_id="coach.structure.review", to=Role.CLIENT, offered=True), Role.COACH)
+    it.record(e.DutyHandedOver(duty_id=DUTY, to=Role.COACH, offered=True), Role.CLIENT)
     for role in Role:
         it.record(e.MessageSent(text="Mine"), role)
     begun = [e.EngagementStarted(), e.SessionHeld(session_id="held")]
@@ -127,6 +129,8 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
     }
     if kind is e.SessionMoved:  # one that has not begun, to a time to come
         fields |= {"session_id": "next", "starts_at": it.now.add(days=20)}
+    if kind is e.HandoverAccepted:
+        fields["duty_id"] = DUTY if role is Role.COACH else "coach.structure.review"
     if kind is e.BreachResolved:  # a supervisor's report of a breach by the client
         fields["upheld"] = role is Role.CLIENT
     if kind in (e.SessionSummarised, e.SessionRated):

@@ -417,6 +417,7 @@ def test_a_miss_is_waived_within_30_days() -> None:
 def test_who_was_owed_may_waive_what_opened_before_the_hand_over_and_who_owed_it_may_not() -> None:
     coaching = Course()
     coaching.on(5).coach.hand_over_duty("coach.structure.review", "client")
+    coaching.client.accept_handover("coach.structure.review")
     with pytest.raises(NotAllowed, match=r"obligation\.not_allowed"):
         coaching.coach.waive_obligation("coach.structure.review#1", "I have handed it over")
     coaching.client.waive_obligation("coach.structure.review#1", "We looked at it anyway")
@@ -546,6 +547,7 @@ schedules = [{ kind = "standing" }]
     )
     coaching = Course(charters=[charter], charter="house", charter_version="1")
     coaching.on(5).coach.hand_over_duty(duty, "client")
+    coaching.client.accept_handover(duty)
     coaching.on(8).coach.report_breach(duty, "Lent them to a friend", breach_id="b")
     coaching.client.resolve_breach("b", True, "I did")
     obligations = {each.id: (each.role, each.state) for each in coaching.ledger(10).obligations if each.duty_id == duty}

@@ -295,6 +295,7 @@ def test_a_concern_obliges_the_coach_to_answer() -> None:
 def test_what_the_new_owner_does_counts_in_the_period_of_a_hand_over() -> None:
     coaching = Coaching()
     coaching.on(10).coach.hand_over_duty("coach.structure.review", "client")
+    coaching.client.accept_handover("coach.structure.review")
     coaching.on(15).client.review_plan("We looked at it together")
     first = coaching.ledger(16).obligation("coach.structure.review#1")
     assert (first.role, first.state) == (Role.COACH, MET)
@@ -455,6 +456,7 @@ def test_a_breach_keeps_a_standing_duty_in_dispute_until_it_is_settled() -> None
 def test_a_duty_handed_over_is_carried_by_the_other_role_from_then_on() -> None:
     coaching = Coaching()
     coaching.on(10).coach.hand_over_duty("coach.structure.review", "client")
+    coaching.client.accept_handover("coach.structure.review")
     ledger = coaching.ledger(45)
     assert ledger.obligation("coach.structure.review#1").role is Role.COACH
     assert ledger.obligation("coach.structure.review#2").role is Role.CLIENT
@@ -488,7 +490,10 @@ MEETING: dict[str, Callable[[Coaching], object]] = {
         c.coach.log_learning("A course", hours=4),
     ),
     "coach.ethics.code": lambda c: c.coach.affirm_ethics("A code", "2024"),
-    "coach.ownership.handover": lambda c: c.coach.hand_over_duty("coach.methods.fit", "client"),
+    "coach.ownership.handover": lambda c: (
+        c.coach.hand_over_duty("coach.methods.fit", "client"),
+        c.client.accept_handover("coach.methods.fit"),
+    ),
     "coach.ownership.motivation": lambda c: (c.client.rate_motivation(6), c.coach.rate_motivation(6)),
 }
 """What meets the duties that do not depend on a session, a goal or an action; the others have tests of their own above and below."""

@@ -269,6 +269,7 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
     begun.coach.give_feedback("You came prepared", strength="Calm", next_step="Again", session_id="s1")
     begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
     begun.coach.hand_over_duty("coach.structure.review", "client")
+    begun.client.accept_handover("coach.structure.review")
     sides = build_report(begun.snapshot())["statements"]
     assert [each["id"] for each in sides["coach"]["contested"]] == ["coach.feedback.constructive/s1"]
     assert sides["client"]["contested"] == []

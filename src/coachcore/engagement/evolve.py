@@ -365,7 +365,15 @@ def _consent(state: State, event: Event, content: Any) -> Change:
 
 @handles(e.DutyHandedOver)
 def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Change:
-    return {"handovers": (*state.handovers, Handover(event.occurred_at, content.duty_id, content.to))}
+    handover = Handover(event.occurred_at, content.duty_id, content.to)
+    return {"offers": (*state.offers, handover)} if content.offered else {"handovers": (*state.handovers, handover)}
+
+
+@handles(e.HandoverAccepted)
+def _handover_accepted(state: State, event: Event, content: e.HandoverAccepted) -> Change:
+    handover = Handover(event.occurred_at, content.duty_id, event.actor.role)
+    offers = tuple(offer for offer in state.offers if offer.duty_id != content.duty_id)
+    return {"offers": offers, "handovers": (*state.handovers, handover)}
 
 
 @handles(e.EntryCorrected)

@@ -94,6 +94,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.DisputeResolved,         "client coach supervisor",         "AVUCT"),
     (e.ObligationWaived,        "client coach",                    "AVUCT"),
     (e.DutyHandedOver,          "coach client",                    "AVU"),
+    (e.HandoverAccepted,        "coach client",                    "AVU"),
     (e.StatementAcknowledged,   "client coach",                    "AVUCT"),
     (e.EntryCorrected,          "client coach sponsor supervisor", "PAVUCT"),
     (e.ContentErased,           "client coach sponsor supervisor", "PAVUCT"),

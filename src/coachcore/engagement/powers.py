@@ -26,6 +26,7 @@ from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
+from coachcore.model.value import with_changes
 
 __all__ = ["DECISION", "POWERS", "POWER_GUARDS", "SPEECH", "Power", "Standing", "Window"]
 
@@ -53,6 +54,7 @@ class Window(StrEnum):
     AFTER_EVIDENCE = "14 days from when the evidence can be read"
     BEFORE_OR_AFTER_MISS = "from its opening until 30 days after it was missed"
     UNDECIDED = "while it is undecided, 30 days"
+    AFTER_OFFER = "14 days from the offer"
     ANY = "at any time"
 
 
@@ -103,8 +105,15 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.DutyHandedOver,
         actors=frozenset({Standing.DEBTOR}),
         window=Window.ANY,
-        effect="the other role owes what opens from then on, where the duty can be handed over",
-        undone_by="handing it back",
+        effect="nothing until it is accepted; the offer lapses after 14 days",
+        undone_by="nobody accepting it",
+    ),
+    Power(
+        act=e.HandoverAccepted,
+        actors=frozenset({Standing.CREDITOR}),
+        window=Window.AFTER_OFFER,
+        effect="the new owner owes what opens from then on; in the period under way the old one stays, and either's evidence counts",
+        undone_by="offering it back",
     ),
 )
 """The acts over the ledger. `docs/reference/powers.md` is this table, and the guards below enforce it."""
@@ -117,6 +126,7 @@ SPEECH: Final = frozenset(
         e.DisputeResolved,
         e.DutyHandedOver,
         e.EngagementResumed,
+        e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,
         e.ObligationWaived,
@@ -253,7 +263,9 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
             raise _refuse_too_late("waiving", "30 days after it was missed", ends_at)
 
 
-def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, now: DateTime, context: Context) -> None:
+def _hand_over(
+    state: State, content: e.DutyHandedOver, actor: Actor, now: DateTime, context: Context
+) -> Content | None:
     responsible = state.responsible_role(content.duty_id, now)
     if content.to not in (Role.COACH, Role.CLIENT):
         raise Refused(
@@ -272,6 +284,23 @@ def _hand_over(state: State, content: e.DutyHandedOver, actor: Actor, now: DateT
             "handover_duty.not_allowed",
             f"{content.duty_id} cannot be handed over",
             "it protects the other side, or only they could benefit from it; hand over another duty",
+        )
+
+    return None if context.is_import else with_changes(content, offered=True)
+
+
+def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, now: DateTime, context: Context) -> None:
+    offer = next((offer for offer in reversed(state.offers) if offer.duty_id == content.duty_id), None)
+    if offer is None or offer.to is not actor.role:
+        raise Refused(
+            "offer.missing",
+            f"{content.duty_id} was not offered to the {actor.role}",
+            f"the {state.responsible_role(content.duty_id, now)}, who carries it, may hand it over",
+        )
+    ends_at = _after(offer.occurred_at, ANSWER, state)
+    if now > ends_at and not context.is_import:
+        raise Refused(
+            "offer.closed", f"the offer of {content.duty_id} lapsed at {ends_at}", "ask for it to be offered again"
         )
 
 
@@ -306,6 +335,7 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.DisputeResolved: _resolve,
     e.ObligationWaived: _waive,
     e.DutyHandedOver: _hand_over,
+    e.HandoverAccepted: _accept_handover,
     e.BreachResolved: _resolve_breach,
 }
 """The guards of the acts over the ledger."""

@@ -60,6 +60,7 @@ REFERRING: Final = frozenset(
         e.AgreementAmended,
         e.BreachReported,
         e.DutyHandedOver,
+        e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,
         e.ObligationWaived,
@@ -79,7 +80,11 @@ def check_references(state: State | None, content: Content, context: Context) ->
                 context.charter(agreement)
                 for terms in agreement.terms:
                     context.duty(terms.duty_id, agreement)
-            case e.BreachReported(duty_id=duty_id) | e.DutyHandedOver(duty_id=duty_id) if state is not None:
+            case (
+                e.BreachReported(duty_id=duty_id)
+                | e.DutyHandedOver(duty_id=duty_id)
+                | e.HandoverAccepted(duty_id=duty_id)
+            ) if state is not None:
                 context.duty(duty_id, state.agreement)
             case (
                 e.EvidenceConfirmed(obligation_id=obligation_id)

@@ -4,7 +4,17 @@ A caller who got no answer sends the same command under the same event id. It is
 visibility that it names are. Content is compared as values, without what a guard has filled in, and counts as the same where it was erased.
 """
 
-from coachcore.events import AgreementAccepted, Content, ContentErased, EntryCorrected, Erased, Event, Proposal, type_of
+from coachcore.events import (
+    AgreementAccepted,
+    Content,
+    ContentErased,
+    DutyHandedOver,
+    EntryCorrected,
+    Erased,
+    Event,
+    Proposal,
+    type_of,
+)
 from coachcore.model.parties import Actor
 from coachcore.model.value import with_changes
 
@@ -34,6 +44,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, agreement_version=version)
         case EntryCorrected(replacement=Content() as new), EntryCorrected(replacement=Content() as old):
             return with_changes(proposed, replacement=old) if _is_same(new, old) else proposed
+        case DutyHandedOver(), DutyHandedOver(offered=offered):
+            return with_changes(proposed, offered=offered)
         case ContentErased(entry_ids=named), ContentErased(entry_ids=erased):
             distinct = tuple(dict.fromkeys(named))
             return with_changes(proposed, entry_ids=erased) if distinct == erased[: len(distinct)] else proposed

@@ -180,7 +180,8 @@ class State:
     version: the highest version among its events. began_at: when it was proposed. last_at: when its latest event occurred.
     stages: every change of stage with its moment. agreement, agreement_version: the one in force (before all have accepted: the
     proposed one, version 0). newest, newest_version, newest_at: the agreement proposed last, and when; accepted: ids of the
-    parties who have accepted it. events: the events folded, by id; corrected, erased: ids of events so treated.
+    parties who have accepted it. offers: the duties offered to the other side and not accepted. events: the events folded, by id;
+    corrected, erased: ids of events so treated.
     """
 
     __repr__ = bounded_repr
@@ -205,6 +206,7 @@ class State:
     decisions: "HashTrieMap[str, Matter]" = EMPTY
     consents: frozenset[Scope] = frozenset()
     handovers: tuple[Handover, ...] = ()
+    offers: tuple[Handover, ...] = ()
     events: "HashTrieMap[str, Event]" = EMPTY
     corrected: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()

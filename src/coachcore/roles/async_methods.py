@@ -394,10 +394,23 @@ class _ForCoachClient(AsyncActingParty):
         return await self._record(e.ObligationWaived, options, obligation_id=obligation_id, reason=reason)
 
     async def hand_over_duty(
-        self, duty_id: str, to: Role | str, note: str | None = None, **options: Unpack[RecordOptions]
+        self,
+        duty_id: str,
+        to: Role | str,
+        note: str | None = None,
+        *,
+        offered: bool = False,
+        **options: Unpack[RecordOptions],
     ) -> Event:
-        """A duty passes from the role that carries it to the other. to: the role that carries it from now on."""
-        return await self._record(e.DutyHandedOver, options, duty_id=duty_id, to=to, note=note)
+        """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts.
+
+        offered: true in what is recorded now; false in events of 0.1, by which the duty passed at once.
+        """
+        return await self._record(e.DutyHandedOver, options, duty_id=duty_id, to=to, note=note, offered=offered)
+
+    async def accept_handover(self, duty_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+        """The role to which a duty was offered accepts it, and carries it from now on."""
+        return await self._record(e.HandoverAccepted, options, duty_id=duty_id, note=note)
 
     async def acknowledge_statement(
         self, role: Role | str, stood_at: MomentLike, note: str | None = None, **options: Unpack[RecordOptions]

@@ -28,7 +28,7 @@ from coachcore.snapshot import Snapshot
 
 JOURNAL = Path(__file__).parent.parent / "examples" / "journals" / "health-en.jsonl"
 ROUNDS = 25
-TARGETS = {"report_to_fold": 6.0, "frames_to_snapshot": 1.3}
+TARGETS = {"report_to_fold": 3.5, "frames_to_snapshot": 1.3}
 
 
 def seconds(work: Callable[[], object]) -> float:

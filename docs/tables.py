@@ -12,7 +12,7 @@ from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
 from coachcore.charter import load
-from coachcore.engagement.permissions import LIFECYCLE, PERMISSIONS
+from coachcore.engagement.permissions import AFTER_THE_END, DAYS_AFTER_THE_END, LIFECYCLE, PERMISSIONS
 from coachcore.engagement.powers import POWERS
 from coachcore.engagement.state import Stage
 from coachcore.events import EVENT_TYPES, EngagementProposed
@@ -35,6 +35,8 @@ def permissions() -> list[tuple[str, ...]]:
     for kind, (roles, stages) in PERMISSIONS.items():
         ticks = ("yes" if role in roles else "" for role in Role)
         when = ", ".join(str(each) for each in Stage if each in stages) or "not there yet"
+        if kind in AFTER_THE_END:
+            when += f", and {DAYS_AFTER_THE_END.days} days after the end"
         rows.append((kind.__name__, kind.verb, *ticks, when))
     return rows
 

@@ -10,7 +10,7 @@ import pytest
 from coachcore import events as e
 from coachcore.engagement import Draft, EventLog, Stage, decide
 from coachcore.engagement.evolve import STAGES_AFTER
-from coachcore.engagement.permissions import LIFECYCLE, PERMISSIONS, may, verbs_of
+from coachcore.engagement.permissions import AFTER_THE_END, LIFECYCLE, PERMISSIONS, may, verbs_of
 from coachcore.errors import NotAllowed, Refused
 from coachcore.model import Actor, Agreement, Party, Reach, Role
 from coachcore.model.times import as_moment
@@ -155,7 +155,7 @@ def test_an_event_may_be_recorded_exactly_by_whom_and_when_the_tables_say(kind: 
         for role in Role:
             content = sample(kind, it, role)
             proposal = e.Proposal(content=content, event_id="new")
-            if role in roles and stage in stages:
+            if role in roles and (stage in stages or (stage.is_closed and kind in AFTER_THE_END)):
                 try:
                     drafts = decide(it.event_log.state, proposal, by(role), now, AnyContext())
                 except Refused as error:
@@ -215,6 +215,20 @@ def test_an_engagement_is_proposed_by_coach_client_or_sponsor(role: Role) -> Non
         with pytest.raises(NotAllowed) as caught:
             decide(None, proposal, by(role), BEGAN, AnyContext())
         assert caught.value.code == "role.not_allowed"
+
+
+@pytest.mark.parametrize("stage", [Stage.COMPLETED, Stage.TERMINATED])
+def test_what_was_due_may_be_done_for_14_days_after_the_end(stage: Stage) -> None:
+    it = AT_STAGE[stage]
+    closed_at = it.event_log.state.closed_at
+    assert closed_at is not None
+    for kind in AFTER_THE_END:
+        role = Role.CLIENT if Role.CLIENT in PERMISSIONS[kind][0] else Role.COACH
+        proposal = e.Proposal(content=sample(kind, it, role), event_id="new")
+        assert decide(it.event_log.state, proposal, by(role), closed_at.add(days=14), AnyContext())
+        with pytest.raises(Refused) as caught:
+            decide(it.event_log.state, proposal, by(role), closed_at.add(days=14, seconds=1), AnyContext())
+        assert caught.value.code == "stage.not_allowed"
 
 
 def test_every_event_has_its_row_and_every_role_something_to_do() -> None:

@@ -498,6 +498,14 @@ def test_what_was_due_before_the_closing_is_owed_though_its_grace_was_not_over()
     assert {each.id for each in coaching.ledger(30).lapsed} >= {f"{REFLECTION}#2"}
 
 
+def test_what_was_due_and_in_its_grace_may_still_be_done_after_the_end() -> None:
+    coaching = Course()
+    coaching.client.plan_action("Do it", action_id="a", due_on="2026-01-08")
+    coaching.on(4).coach.complete()  # a day after the action was due, with a day of grace left
+    coaching.on(5).client.do_action("a")
+    assert coaching.state("client.action.accountability/a", 6) is LATE
+
+
 def test_what_is_recorded_after_the_closing_restores_nothing_that_lapsed() -> None:
     coaching = Course()
     coaching.session("s1", 10)

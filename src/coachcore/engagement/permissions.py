@@ -12,8 +12,19 @@ from coachcore.engagement.state import Stage, State
 from coachcore.errors import Refused
 from coachcore.events import Content
 from coachcore.model.parties import Actor, Role
+from coachcore.model.times import Period
 
-__all__ = ["LIFECYCLE", "PERMISSIONS", "alternatives", "check_stage", "command_in_words", "may", "verbs_of"]
+__all__ = [
+    "AFTER_THE_END",
+    "DAYS_AFTER_THE_END",
+    "LIFECYCLE",
+    "PERMISSIONS",
+    "alternatives",
+    "check_stage",
+    "command_in_words",
+    "may",
+    "verbs_of",
+]
 
 LIFECYCLE: dict[Stage, tuple[Stage, ...]] = {
     Stage.PROPOSED: (Stage.AGREED, Stage.TERMINATED),
@@ -25,7 +36,7 @@ LIFECYCLE: dict[Stage, tuple[Stage, ...]] = {
 }
 """The stages each stage may lead to. (Agreed returns to proposed when the agreement is amended.)"""
 
-# Letters stand for stages: P proposed, A agreed, V active, U paused, C completed, T terminated.
+# Letters stand for stages: P proposed, A agreed, V active, U paused, C completed, T terminated; + for the days after the end.
 LETTERS = dict(zip("PAVUCT", Stage, strict=True))
 
 ROWS: tuple[tuple[type[Content], str, str], ...] = (
@@ -40,18 +51,18 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.EngagementTerminated,    "coach client sponsor",            "PAVU"),
     (e.ClosingReviewed,         "coach client sponsor",            "VCT"),
     (e.GoalSet,                 "client coach",                    "AV"),
-    (e.GoalReviewed,            "coach",                           "AV"),
+    (e.GoalReviewed,            "coach",                           "AV+"),
     (e.GoalRevised,             "client coach",                    "AVU"),
     (e.GoalWeighted,            "client coach",                    "AV"),
     (e.GoalLevelsAgreed,        "client coach",                    "AV"),
     (e.GoalAchieved,            "client coach",                    "VU"),
     (e.GoalDropped,             "client coach",                    "AVU"),
     (e.ActionPlanned,           "client coach",                    "AVU"),
-    (e.PlanConfirmed,           "coach",                           "AV"),
+    (e.PlanConfirmed,           "coach",                           "AV+"),
     (e.ActionRescheduled,       "client coach",                    "AVU"),
-    (e.ActionDone,              "client coach",                    "AVU"),
+    (e.ActionDone,              "client coach",                    "AVU+"),
     (e.ActionDropped,           "client coach",                    "AVU"),
-    (e.PlanReviewed,            "coach client",                    "AVU"),
+    (e.PlanReviewed,            "coach client",                    "AVU+"),
     (e.SessionScheduled,        "coach client",                    "AVU"),
     (e.SessionPrepared,         "client coach",                    "AVU"),
     (e.SessionHeld,             "coach client",                    "AV"),
@@ -61,13 +72,13 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.SessionSummarised,       "coach client",                    "VUCT"),
     (e.SessionRated,            "client coach",                    "VUCT"),
     (e.ProgressRecorded,        "client coach",                    "AVU"),
-    (e.SelfAssessed,            "client",                          "AVU"),
+    (e.SelfAssessed,            "client",                          "AVU+"),
     (e.GoalScored,              "client coach",                    "AVUCT"),
     (e.FeedbackGiven,           "client coach sponsor",            "AVUCT"),
-    (e.EncouragementGiven,      "coach",                           "AVU"),
+    (e.EncouragementGiven,      "coach",                           "AVU+"),
     (e.ConcernRaised,           "client coach sponsor",            "PAVUCT"),
     (e.ConcernAnswered,         "client coach sponsor",            "PAVUCT"),
-    (e.CheckInMade,             "client coach",                    "AVU"),
+    (e.CheckInMade,             "client coach",                    "AVU+"),
     (e.MessageSent,             "client coach sponsor supervisor", "PAVUCT"),
     (e.ReflectionWritten,       "client coach",                    "AVUCT"),
     (e.ReflectionPrompted,      "coach",                           "AVUCT"),
@@ -75,8 +86,8 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.DevelopmentSuggested,    "coach",                           "AVUCT"),
     (e.DecisionMade,            "client",                          "AVU"),
     (e.ConsequenceNoted,        "client",                          "AVUCT"),
-    (e.MotivationRated,         "client coach",                    "AVU"),
-    (e.MotivationPracticeUsed,  "client",                          "AVU"),
+    (e.MotivationRated,         "client coach",                    "AVU+"),
+    (e.MotivationPracticeUsed,  "client",                          "AVU+"),
     (e.AllianceRated,           "client coach",                    "AVUCT"),
     (e.OpennessRated,           "coach",                           "AVUCT"),
     (e.SafetyRated,             "client",                          "AVUCT"),
@@ -101,10 +112,16 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
 )  # fmt: skip
 
 PERMISSIONS: dict[type[Content], tuple[frozenset[Role], frozenset[Stage]]] = {
-    kind: (frozenset(map(Role, roles.split())), frozenset(LETTERS[letter] for letter in letters))
+    kind: (frozenset(map(Role, roles.split())), frozenset(LETTERS[letter] for letter in letters.rstrip("+")))
     for kind, roles, letters in ROWS
 }
 """For each event: the roles that may record it, and the stages in which it may occur."""
+
+AFTER_THE_END: frozenset[type[Content]] = frozenset(kind for kind, _, letters in ROWS if letters.endswith("+"))
+"""Events that may still occur in the `DAYS_AFTER_THE_END` after an engagement was closed: what was due then, or in its grace, can be met."""
+
+DAYS_AFTER_THE_END = Period(days=14)
+"""Longer than any grace of the charter, so that nothing is missed only because recording it is refused."""
 
 
 def may(role: Role, kind: type[Content]) -> bool:
@@ -137,10 +154,17 @@ def alternatives(role: Role, kind: type[Content], stage: Stage | None) -> str:
     return f"a {role} may now: {', '.join(verbs) or 'nothing'}"
 
 
+def _is_soon_after_the_end(state: State, kind: type[Content], occurred_at: DateTime) -> bool:
+    closed_at = state.closed_at
+    if kind not in AFTER_THE_END or closed_at is None or occurred_at < closed_at:
+        return False
+    return occurred_at <= DAYS_AFTER_THE_END.after(closed_at, state.zone)
+
+
 def check_stage(state: State, kind: type[Content], actor: Actor, occurred_at: DateTime) -> None:
     """Raises Refused stage.not_allowed where the event cannot have occurred at that time."""
     stage = state.stage_at(occurred_at)
-    if stage not in PERMISSIONS[kind][1]:
+    if stage not in PERMISSIONS[kind][1] and not _is_soon_after_the_end(state, kind, occurred_at):
         allowed_stages = [str(candidate) for candidate in Stage if candidate in PERMISSIONS[kind][1]]
         raise Refused(
             "stage.not_allowed",

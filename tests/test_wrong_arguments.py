@@ -172,6 +172,11 @@ def targets(eng: Engagement, empty: Practice, folder: Path) -> Iterator[Target]:
     yield Target("Period.parse", Period.parse, needed(Period.parse))
     yield Target("practice.load", eng.practice.load, {"engagement_id": eng.id})
     yield Target("practice.propose", empty.propose, {"agreement": agreement})
+    yield Target("practice.unit", empty.unit, {})
+    yield Target("practice.in_unit", empty.in_unit, {"work": lambda unit: None})
+    with empty.unit() as unit:
+        yield Target("unit.load", unit.load, {"engagement_id": "x"})
+        yield Target("unit.propose", unit.propose, {"agreement": agreement})
     for name in ("snapshot", "state", "recorded", "progress", "ledger"):
         yield Target(f"eng.{name}", getattr(eng, name), {})
     yield Target("eng.smart", eng.smart, {"goal_id": "run"})

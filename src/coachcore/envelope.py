@@ -6,7 +6,6 @@ stored event of a type or schema that this release does not know becomes `Unknow
 """
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -23,6 +22,7 @@ from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown, type_
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import UTC, as_moment
 from coachcore.model.words import Visibility
+from coachcore.numbers import finite_float
 from coachcore.serial import MAX_DEPTH, STORED, content_to, moment_text
 from coachcore.storage.record import Record, content_digest, digest_of
 
@@ -166,14 +166,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text:.40} is out of range")
-    return number
-
-
-_scan = make_scanner(cast("Any", json.JSONDecoder(parse_float=_finite, parse_constant=_refuse_constant)))
+_scan = make_scanner(cast("Any", json.JSONDecoder(parse_float=finite_float, parse_constant=_refuse_constant)))
 
 
 def _read(stored: bytes) -> Any:

@@ -21,6 +21,7 @@ __all__ = [
     "NotValid",
     "Refused",
     "StoreUnavailable",
+    "check_callable",
     "check_type",
     "did_you_mean",
     "listed",
@@ -107,8 +108,8 @@ class NotFound(CoachcoreError):
 class Conflict(CoachcoreError):
     """Someone else wrote first: the engagement is no longer at the version that was expected. Load again and retry.
 
-    newer: the stored records (`coachcore.storage.Record`) after the expected version, where the code is store.conflict. They hold
-    content, so they are no part of `data` and of what is printed.
+    newer: what is stored after the expected version: events where the code is engagement.conflict, records
+    (`coachcore.storage.Record`) where it is store.conflict. They hold content, so they are no part of `data` and of what is printed.
     """
 
     exit_code = 6
@@ -144,6 +145,12 @@ def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: s
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
         raise NotValid("value.invalid", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
+
+
+def check_callable(value: object, path: str) -> None:
+    """Raises NotValid value.invalid where an argument is not a function or anything else that can be called. path: its name."""
+    if not callable(value):
+        raise NotValid("value.invalid", f"{shown(value)} is not a function", "pass a function", path=path)
 
 
 def named_arguments(function: F, name: str) -> F:

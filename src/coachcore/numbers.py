@@ -23,6 +23,7 @@ __all__ = [
     "decimal_number",
     "decimal_of",
     "decimal_of_json",
+    "finite_float",
     "is_finite",
     "real_number",
     "rounded",
@@ -77,6 +78,14 @@ def real_number(value: Any) -> Decimal | int | float:
 def is_finite(number: Decimal | int | float) -> bool:
     """Whether it is neither NaN nor infinite."""
     return number.is_finite() if isinstance(number, Decimal) else isinstance(number, int) or isfinite(number)
+
+
+def finite_float(text: str) -> float:
+    """A number of JSON as a float. Raises ValueError where it is too large for one, such as 1e999."""
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text:.40} is out of range")
+    return number
 
 
 def rounded(number: float) -> float:

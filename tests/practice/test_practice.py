@@ -22,6 +22,7 @@ from coachcore.events import (
     SessionHeld,
     Unknown,
 )
+from coachcore.flow import run
 from coachcore.interop import parse_journal, write_journal
 from coachcore.interop.importing import import_journal
 from coachcore.model import Actor, Agreement, Role
@@ -143,6 +144,7 @@ def test_an_expected_version_is_refused_once_others_have_written(begun: Engageme
         other.client.record(CheckInMade(), expected_version=version)
     assert caught.value.code == "engagement.conflict"
     assert caught.value.data == {"expected": version, "actual": version + 1}
+    assert caught.value.newer == (begun.recorded()[-1],)
     other.client.record(CheckInMade(), expected_version=version + 1)
 
 
@@ -155,7 +157,7 @@ def test_questions_see_what_others_have_recorded(begun: Engagement) -> None:
 
 def test_one_id_is_proposed_once_even_from_two_sides(path: Path, agreement: Agreement) -> None:
     with coachcore.open(path) as first, coachcore.open(path) as second:
-        drafted = second._unproposed("eng-1")
+        drafted = run(second._new_handle("eng-1"))
         first.propose(agreement, engagement_id="eng-1")
         with pytest.raises(Refused) as caught:
             drafted.record(EngagementProposed(agreement=agreement), Actor(party="carla", role="coach"))
@@ -438,11 +440,11 @@ def test_a_practice_refuses_what_is_not_an_agreement_a_party_or_an_id(practice: 
         (lambda: practice.propose(agreement, by="sue"), NotAllowed, "role.not_allowed"),
         (lambda: practice.propose(agreement, occurred_at="2027-01-01"), Refused, "time.in_future"),
         (lambda: practice.load("eng-1"), NotFound, "engagement.unknown"),
-        (lambda: practice._unproposed("new").state(), NotFound, "engagement.empty"),
-        (lambda: practice._unproposed("new").state("2026-01-01"), NotFound, "engagement.empty"),
-        (lambda: practice._unproposed("new").client, NotFound, "engagement.empty"),
+        (lambda: run(practice._new_handle("new")).state(), NotFound, "engagement.empty"),
+        (lambda: run(practice._new_handle("new")).state("2026-01-01"), NotFound, "engagement.empty"),
+        (lambda: run(practice._new_handle("new")).client, NotFound, "engagement.empty"),
         (
-            lambda: practice._unproposed().record(MessageSent(), Actor(party="a", role=Role.CLIENT)),
+            lambda: run(practice._new_handle()).record(MessageSent(), Actor(party="a", role=Role.CLIENT)),
             Refused,
             "engagement.empty",
         ),
@@ -552,7 +554,7 @@ def test_handles_say_what_they_are(begun: Engagement, practice: Practice) -> Non
     assert repr(practice) == "<Practice MemoryStore>"
     assert repr(begun) == f"<Engagement eng-1: active, {begun.version} events>"
     assert repr(begun.client) == f"<client anna of {begun!r}>"
-    assert repr(practice._unproposed("new")) == "<Engagement new: not yet proposed>"
+    assert repr(run(practice._new_handle("new"))) == "<Engagement new: not yet proposed>"
 
 
 def test_a_party_can_list_what_they_may_do_now(begun: Engagement) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import coachcore
 from coachcore import examples
+from coachcore.flow import run
 from coachcore.ledger import Statement
 from coachcore.practice import Engagement
 from coachcore.report import build_report, html
@@ -99,7 +100,7 @@ def test_progress_shows_each_goal(snapshot: Snapshot) -> None:
 
 def test_where_there_is_nothing_to_show_it_is_the_repr(snapshot: Snapshot) -> None:
     with coachcore.open() as practice:
-        unproposed = practice._unproposed("eng-1")
+        unproposed = run(practice._new_handle("eng-1"))
         assert unproposed._repr_html_() == "<pre>&lt;Engagement eng-1: not yet proposed&gt;</pre>"  # type: ignore[operator]
     of_another_charter: Statement = attrs.evolve(snapshot.ledger.statement("coach"), handed_over=("coach.own.duty",))
     assert shown(of_another_charter).text == repr(of_another_charter)

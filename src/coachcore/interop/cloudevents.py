@@ -13,7 +13,6 @@ Specification: https://github.com/cloudevents/spec/tree/v1.0.2, with the extensi
 
 import base64
 import json
-import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -27,6 +26,7 @@ from pendulum import DateTime
 from coachcore.errors import NotValid, check_type, shown
 from coachcore.events import Erased, Event
 from coachcore.model.times import as_moment
+from coachcore.numbers import finite_float
 from coachcore.serial import content_to, moment_text, parse_json
 
 __all__ = ["MEDIA_TYPE", "NO_DATA", "TYPE_PREFIX", "CloudEvent", "NoData", "cloud_event", "parse_cloud_event"]
@@ -181,7 +181,7 @@ def parse_cloud_event(text: str | bytes) -> CloudEvent:
     binary_data.invalid, and what is wrong with the JSON itself.
     """
     check_type(text, (str, bytes), "text")
-    whole = parse_json(text, parse_float=_finite)
+    whole = parse_json(text, parse_float=finite_float)
     if not isinstance(whole, dict):
         raise NotValid("cloud_event.invalid", f"{shown(whole)} is not an event", "an event is a JSON object")
     if "data" in whole and "data_base64" in whole:
@@ -206,13 +206,6 @@ def parse_cloud_event(text: str | bytes) -> CloudEvent:
     if "time" in own:
         own["time"] = _moment("time", own["time"])
     return CloudEvent(**own, extensions=attributes, data=data)
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text:.40} is out of range")
-    return number
 
 
 def _moment(name: str, raw: object) -> DateTime:

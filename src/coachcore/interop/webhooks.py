@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from pendulum import DateTime
 
-from coachcore.errors import NotDelivered, NotValid, check_type, shown
+from coachcore.errors import NotDelivered, NotValid, check_callable, check_type
 from coachcore.interop.cloudevents import MEDIA_TYPE, CloudEvent, cloud_event
 from coachcore.model.times import as_moment
 
@@ -70,12 +70,11 @@ class WebhookSender:
         self._signers = [_signer(secret) for secret in secrets]
         if not secrets:
             raise _bad_secret("there is none")
-        CloudEvent(
-            id="1", source=source, type="t"
-        )  # refuses a source that is no URI here, and not at the first delivery
+        # refuses a source that is no URI here, and not at the first delivery
+        CloudEvent(id="1", source=source, type="t")
         for name, function in (("clock", clock), ("post", post)):
-            if not callable(function) and (name == "clock" or function is not None):
-                raise NotValid("value.invalid", f"{shown(function)} is not a function", "pass a function", path=name)
+            if name == "clock" or function is not None:
+                check_callable(function, name)
         check_type(timeout, (int, float), "timeout")
         if not 0 < timeout < math.inf:
             hint = "give a number of seconds above 0: a receiver that never answers would stop all deliveries"

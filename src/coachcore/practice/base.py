@@ -15,7 +15,17 @@ from pendulum import DateTime
 
 from coachcore.engagement.history import EventLog
 from coachcore.envelope import Upcaster, decode_chain
-from coachcore.errors import Conflict, NotAllowed, NotFound, NotValid, Refused, check_type, did_you_mean, shown
+from coachcore.errors import (
+    Conflict,
+    NotAllowed,
+    NotFound,
+    NotValid,
+    Refused,
+    check_callable,
+    check_type,
+    did_you_mean,
+    shown,
+)
 from coachcore.events import EngagementProposed
 from coachcore.flow import Flow, value_of
 from coachcore.hooks import Failure, Handlers
@@ -221,6 +231,7 @@ class PracticeBase(Generic[H, U]):
 
     def _in_unit(self, work: Callable[[U], Any], connection: object = None) -> Flow[Any]:
         """Do work that records in a unit; do all of it again where another writer came first."""
+        check_callable(work, "work")
         for attempt in range(RETRIES):
             scope = self._unit_scope(connection)
             try:
@@ -339,8 +350,8 @@ def _checked_composition(
 ) -> "tuple[Charter, ...]":
     """Check the parts of a practice when it is opened, rather than at their first use; returns the charters."""
     for name, function in (("clock", clock), ("on_failure", on_failure)):
-        if not callable(function) and (name == "clock" or function is not None):
-            raise NotValid("value.invalid", f"{shown(function)} is not a function", "pass a function", path=name)
+        if name == "clock" or function is not None:
+            check_callable(function, name)
     check_type(upcasters, Mapping, "upcasters")
     if rules is not None:
         from coachcore.rules import RuleSet

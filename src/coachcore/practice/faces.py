@@ -172,10 +172,6 @@ class Practice(PracticeBase["Engagement", Unit]):
     def __iter__(self) -> Iterator["Engagement"]:
         return (self.load(engagement_id) for engagement_id in self.ids())
 
-    def _unproposed(self, engagement_id: str | None = None) -> "Engagement":
-        """A handle on an engagement that is still to be proposed. Raises Refused engagement.duplicate."""
-        return run(self._new_handle(engagement_id))
-
     def _handle_on(
         self, engagement_id: str, event_log: EventLog, unit: UnitBase["Engagement"] | None = None
     ) -> "Engagement":

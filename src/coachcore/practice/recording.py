@@ -50,7 +50,7 @@ def entry_of(
 ) -> Flow[Entry]:
     """What is to be stored of a command. is_import: keeps what no command can record.
 
-    Raises Conflict engagement.conflict where the engagement is not at the expected version, and as `decide` and the before handlers.
+    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, and as `decide` and the before handlers.
     """
     before = handle._event_log
     proposal, actor, recorded_at, expected_version, has_own_id = command
@@ -61,6 +61,7 @@ def entry_of(
             "look at what was recorded since, then try again",
             expected=expected_version,
             actual=before.version,
+            newer=before.recorded[max(expected_version, 0) :],
         )
     now = recorded_at or handle.practice.now()
     if before.version:  # a clock set back does not change the order of events

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from coachcore.engagement.history import EventLog
-from coachcore.errors import Conflict, Refused
+from coachcore.errors import Conflict, Refused, check_type
 from coachcore.events import Event
 from coachcore.flow import Flow, run, run_async
 from coachcore.model.agreement import Agreement
@@ -159,6 +159,7 @@ class UnitBase(Generic[H]):
     # --- flows -------------------------------------------------------------------------------------------------------
 
     def _loaded(self, engagement_id: str) -> Flow[H]:
+        check_type(engagement_id, str, "engagement_id")
         engagement = yield from self._handle(engagement_id)
         if not engagement.version:
             yield from self.practice._refuse_unknown(engagement_id)

@@ -12,7 +12,16 @@ from typing import Any
 
 from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, shown
 from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
-from coachcore.storage.record import SALT_BYTES, Record, StreamHead, content_digest, digest_of, is_id, is_same_event
+from coachcore.storage.record import (
+    AN_ID,
+    SALT_BYTES,
+    Record,
+    StreamHead,
+    content_digest,
+    digest_of,
+    is_id,
+    is_same_event,
+)
 
 __all__ = [
     "admit",
@@ -24,7 +33,6 @@ __all__ = [
 
 _A_HEAD = "a JSON object in UTF-8 bytes, without space around it"
 _read_json = json.JSONDecoder().raw_decode  # a third faster than `json.loads`, which looks for encodings and space
-_AN_ID = "a text of 1 to 255 characters, without NUL and halves of surrogate pairs"
 
 
 def admit(append: Append) -> str:
@@ -52,7 +60,7 @@ def admit(append: Append) -> str:
     if type(expected_version) is not int or expected_version < 0:
         raise _invalid("expected_version", expected_version, "a whole number, 0 for a new engagement")
     if not is_id(engagement_id):
-        raise _invalid("records[0].engagement_id", engagement_id, _AN_ID)
+        raise _invalid("records[0].engagement_id", engagement_id, AN_ID)
     first = before = ""
     for index, record in enumerate(records):
         head = _checked(f"records[{index}]", record, engagement_id, expected_version + 1 + index)
@@ -90,7 +98,7 @@ def _checked(path: str, record: Record, engagement_id: str, version: int) -> Map
     if not isinstance(head, dict):
         raise _invalid(f"{path}.head", type(record.head).__name__, _A_HEAD)
     if not is_id(record.event_id):
-        raise _invalid(f"{path}.event_id", record.event_id, _AN_ID)
+        raise _invalid(f"{path}.event_id", record.event_id, AN_ID)
     for name, value in (("id", record.event_id), ("engagement_id", engagement_id), ("version", version)):
         if head.get(name) != value:
             raise _invalid(f"{path}.head.{name}", head.get(name), f"{value!r}, as the record says")

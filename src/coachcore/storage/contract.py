@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple, Protocol, Self, runtime_checkable
 import attrs
 
 from coachcore.errors import NotValid, shown
-from coachcore.storage.record import Record, StreamHead, is_id
+from coachcore.storage.record import AN_ID, Record, StreamHead, is_id
 
 __all__ = [
     "Append",
@@ -79,9 +79,7 @@ class Checkpoint:
 
     def __attrs_post_init__(self) -> None:
         if not is_id(self.name):
-            raise _not_valid(
-                "name", self.name, "a text of 1 to 255 characters, without NUL and halves of surrogate pairs"
-            )
+            raise _not_valid("name", self.name, AN_ID)
         for name in ("position", "generation", "failures"):
             number = getattr(self, name)
             if type(number) is not int or not 0 <= number < _MAX_NUMBER:
@@ -152,8 +150,8 @@ class EventStore(Protocol):
         version, `data` has `expected` and `actual`), `record_id.duplicate` (an event id is taken by another event of the
         engagement, or only some of the records are stored), `history.conflict` (at that version, but by another history),
         `checkpoint.conflict` (another reader of that name has moved it), `store.contention` (the database gave up on the
-        transaction in favour of another; decide again). NotValid `record.invalid` (a record does not agree with itself or the
-        call), `erasure_record.missing`, `checkpoint.backwards`. NotFound `erased_event.unknown`.
+        transaction in favour of another; decide again). NotValid `write.invalid` (neither Append nor SaveCheckpoint),
+        `record.invalid` (a record does not agree with itself or the call), `erasure_record.missing`, `checkpoint.backwards`. NotFound `erased_event.unknown`.
         """
         ...
 

@@ -16,7 +16,17 @@ import attrs
 
 from coachcore.errors import Corrupt, shown
 
-__all__ = ["MAX_ID", "SALT_BYTES", "Record", "StreamHead", "content_digest", "digest_of", "is_id", "is_same_event"]
+__all__ = [
+    "AN_ID",
+    "MAX_ID",
+    "SALT_BYTES",
+    "Record",
+    "StreamHead",
+    "content_digest",
+    "digest_of",
+    "is_id",
+    "is_same_event",
+]
 
 SALT_BYTES = 16
 """Length of a record's salt, in bytes."""
@@ -71,6 +81,10 @@ def digest_of(head: bytes) -> str:
 def content_digest(salt: bytes, content: bytes) -> str:
     """The digest of an event's content: hex SHA-256 of the salt followed by the content."""
     return sha256(salt + content).hexdigest()
+
+
+AN_ID = f"a text of 1 to {MAX_ID} characters, without NUL and halves of surrogate pairs"
+"""What `is_id` accepts, for messages."""
 
 
 def is_id(text: object) -> bool:

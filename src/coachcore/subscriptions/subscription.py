@@ -16,6 +16,7 @@ from coachcore.errors import (
     NotValid,
     Refused,
     StoreUnavailable,
+    check_callable,
     check_type,
     did_you_mean,
     named_arguments,
@@ -116,8 +117,7 @@ class SubscriptionBase:
     def _check_function(self, argument: str, function: object) -> None:
         if function is None and argument != "random":
             return
-        if not callable(function):
-            raise NotValid("value.invalid", f"{shown(function)} is not a function", "pass a function", path=argument)
+        check_callable(function, argument)
         if self._delivery_type is Delivery and any(map(iscoroutinefunction, (function, type(function).__call__))):
             raise NotValid(
                 "subscription_handler.asynchronous",

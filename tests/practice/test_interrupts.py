@@ -293,7 +293,11 @@ def interrupt_at_moments(host: Host, name: str, count: int, *, has_before: bool)
     host.check()
     moments = moments_of(work)
     assert moments > 200
-    for moment in range(1, moments, max(moments // count, 1)):
+    for index, moment in enumerate(range(1, moments, max(moments // count, 1)), 1):
+        if index % 25 == 0:  # what is checked each time grows with the history
+            host.close()
+            host = Host(host.practice, host.anna.state().agreement, f"-{index}")
+            work = host.works[name]
         interrupt = interrupted_at(moment, work)
         assert interrupt is not None or moment > 0.9 * moments, "some work is less where more is known"
         host.check()  # with the interrupt's traceback, which refers to what was interrupted

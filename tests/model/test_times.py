@@ -188,3 +188,17 @@ def test_the_parts_of_a_period_are_whole_however_they_come() -> None:
         with pytest.raises(NotValid) as caught:
             Period(days=raw)  # type: ignore[arg-type]
         assert caught.value.code == "period.invalid"
+
+
+@settings(max_examples=300)
+@given(moment=moments("1901-01-01T00:00:00Z", "2198-12-31T00:00:00Z"), zone=ZONES, days=st.integers(0, 3))
+def test_days_and_periods_are_those_of_pendulums_calendar(moment: DateTime, zone: str, days: int) -> None:
+    local = moment.in_timezone(zone)
+    assert day_of(moment, zone) == local.date()
+    midnight = DateTime.create(local.year, local.month, local.day, tz=zone)
+    assert start_of_day(local.date(), zone) == midnight
+    if days:
+        there = local.date().add(days=days)
+        clock = (local.hour, local.minute, local.second, local.microsecond)
+        expected = DateTime.create(there.year, there.month, there.day, *clock, tz=zone, fold=local.fold)
+        assert Period(days=days).after(moment, zone) == expected

@@ -71,6 +71,7 @@ class Timeline:
         self.stage_times = [since for since, _ in state.stages]
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]
+        self._ends_of_days: dict[date, DateTime] = {}
         self._pauses: list[tuple[DateTime, DateTime]] = []
         self._is_paused = bool(state.stages) and state.stages[-1][1] is Stage.PAUSED  # as far as is known
         for index, (since, stage) in enumerate(state.stages):
@@ -118,8 +119,15 @@ class Timeline:
 
     def end_of(self, day: date) -> DateTime:
         """The last moment of a day, in the zone in force on it."""
-        there = last_moment(day, self.zone_at(last_moment(day, self.zone_at(self.as_of))))
-        return last_moment(day, self.zone_at(there))
+        end = self._ends_of_days.get(day)
+        if end is None:
+            zone = self.zone_at(self.as_of)
+            end = last_moment(day, zone)
+            for _ in range(2):  # a day ends elsewhere in another zone, and so another may be in force then
+                if (zone_then := self.zone_at(end)) != zone:
+                    zone, end = zone_then, last_moment(day, zone_then)
+            self._ends_of_days[day] = end
+        return end
 
     def moved_day(self, day: date, since: date) -> Date | None:
         """A due day, moved by the days of the pauses that begin after `since` and no later than it; None in a pause that goes on.
@@ -186,6 +194,8 @@ class Timeline:
 
     def agreement_at(self, moment: DateTime) -> Agreement:
         """The agreement in force at a moment; before the first, the first."""
+        if len(self._agreements) == 1:
+            return self._agreements[0][1]
         return self._agreements[max(bisect_right(self._agreement_times, moment) - 1, 0)][1]
 
     def zone_at(self, moment: DateTime) -> str:

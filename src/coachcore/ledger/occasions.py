@@ -19,7 +19,7 @@ from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
-from coachcore.model.times import MICROSECOND, day_of
+from coachcore.model.times import MICROSECOND, day_of, moved
 from coachcore.model.words import Visibility
 
 __all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
@@ -182,7 +182,8 @@ def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterato
         end = index.timeline.closing(max(last.ends_at, last.since), index.grace_of_actions)
         left = [moment for moment in (last.dropped_at, last.done_at) if moment is not None]
         if end < index.as_of and all(moment > end for moment in left):
-            yield _from(end + MICROSECOND, last.action_id, since=(end + MICROSECOND, 0))
+            missed_at = moved(end, MICROSECOND)
+            yield _from(missed_at, last.action_id, since=(missed_at, 0))
 
 
 # --- decisions and concerns ------------------------------------------------------------------------------------------

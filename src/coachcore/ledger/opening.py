@@ -26,7 +26,7 @@ from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import MICROSECOND, Period, day_of
+from coachcore.model.times import MICROSECOND, Period, day_of, moved
 from coachcore.rules import Condition
 
 __all__ = ["Opening", "openings"]
@@ -291,7 +291,7 @@ def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
         )
         if opening is not None:
             yield opening
-        last_due, begin = due, due + MICROSECOND if due != NEVER else None
+        last_due, begin = due, moved(due, MICROSECOND) if due != NEVER else None
 
 
 def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Iterator[Opening]:

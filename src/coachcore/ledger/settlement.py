@@ -34,7 +34,7 @@ from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.ledger.opening import Opening
-from coachcore.model.times import MICROSECOND, Period, day_of
+from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
 __all__ = ["Assertions", "assertions_by_obligation", "settle"]
 
@@ -128,8 +128,8 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
         return _lapsed(opening, lapses_at, own, index, opening.lapse_reason)
     if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
         if judgement.lapse_reason is not None and not judgement.was_met:
-            return _lapsed(opening, opening.closes_at + MICROSECOND, own, index, judgement.lapse_reason)
-        return _obligation(opening, ObligationState.MISSED, opening.closes_at + MICROSECOND, own, index.timeline)
+            return _lapsed(opening, moved(opening.closes_at, MICROSECOND), own, index, judgement.lapse_reason)
+        return _obligation(opening, ObligationState.MISSED, moved(opening.closes_at, MICROSECOND), own, index.timeline)
     return _obligation(opening, ObligationState.OPEN, None, own, index.timeline)
 
 

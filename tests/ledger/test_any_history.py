@@ -11,6 +11,7 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.charter import load
+from coachcore.charter.schedules import Of
 from coachcore.engagement import EventLog, SessionStatus, State, decide
 from coachcore.errors import Refused
 from coachcore.events import Content, Event, Proposal
@@ -303,3 +304,23 @@ def test_what_was_met_stays_met_unless_it_is_contested(events: list[Event], days
             if state in fulfilled and obligation_id not in contested:
                 assert now.get(obligation_id) in fulfilled, obligation_id
         before = now
+
+
+@settings(max_examples=25)
+@given(busy(), st.floats(0, 120), st.floats(0, 60))
+def test_what_opens_and_falls_due_while_nothing_happens_was_listed_as_due(
+    events: list[Event], day: float, days: float
+) -> None:
+    now, until = at_days(round(day, 2), round(day + days, 2))
+    due = of(events, now, now).due(until)
+    then = of(events, until, now)  # nothing that was recorded after `now` is known
+    opened_later = {
+        each.id: each.due_at
+        for each in then.obligations
+        if each.opened_at > now and not each.is_standing and each.of is not Of.MISSED_ACTION
+        if each.due_at is not None and each.due_at <= until
+    }
+    assert {item.obligation_id: item.due_at for item in due if not item.is_open and not item.is_paused} == opened_later
+    is_open = {each.id for each in of(events, now, now).obligations if each.state is OPEN and not each.is_standing}
+    assert {item.obligation_id for item in due if item.is_open} <= is_open
+    assert [item.due_at or until for item in due] == sorted(item.due_at or until for item in due)

@@ -4,10 +4,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coachcore import examples
 from coachcore.charter import load
 from coachcore.ledger import Dispute, Ledger, Obligation, ObligationState, Tally
 from coachcore.model import Role
@@ -15,6 +17,8 @@ from coachcore.model.times import as_moment
 
 STATES = ("met", "met_late", "missed", "waived", "open")
 SESSIONS, PLANS = "coach.structure.sessions", "coach.goals.action_plans"
+
+COMPUTED = examples.load("leadership-en").ledger()
 
 
 def day(number: int) -> Any:
@@ -38,7 +42,7 @@ def obligation(state: str, number: int = 1, **changes: Any) -> Obligation:
 
 
 def ledger(*obligations: Obligation, **changes: Any) -> Ledger:
-    return Ledger(charter=load(), as_of=day(28), obligations=obligations, **changes)
+    return attrs.evolve(COMPUTED, charter=load(), as_of=day(28), obligations=obligations, **changes)
 
 
 def test_late_counts_half_and_missed_not_at_all() -> None:

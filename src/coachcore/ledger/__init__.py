@@ -17,6 +17,7 @@ from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.history import History
 from coachcore.engagement.timeline import NEVER
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
+from coachcore.ledger.due import Due, Outlook
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import (
     AreaLine,
@@ -33,13 +34,14 @@ from coachcore.ledger.opening import openings
 from coachcore.ledger.settlement import assertions_by_obligation, settle
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role, role_named
-from coachcore.model.times import Period
+from coachcore.model.times import Period, When, moment_of
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
 
 __all__ = [
     "AreaLine",
     "Dispute",
+    "Due",
     "DutyLine",
     "LapseReason",
     "Ledger",
@@ -67,6 +69,7 @@ class Ledger:
     obligations: tuple[Obligation, ...]
     handed_over: tuple[tuple[str, Role], ...] = ()
     """Duties that their own role does not carry now, each with the responsible role."""
+    _outlook: Outlook = attrs.field(repr=False, eq=False)
 
     @cached_property
     def _by_id(self) -> Mapping[str, Obligation]:
@@ -85,6 +88,19 @@ class Ledger:
             raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)
         return obligation
 
+    def due(self, until: When, role: Role | str | None = None) -> tuple[Due, ...]:
+        """What each role owes up to a moment: what is open now, and what will open by then from what is known now.
+
+        until: a day means its end in the engagement's zone. role: the coach's or the client's alone; both when omitted. Soonest due first;
+        last, whatever `until` is, that whose clock a pause has stopped. Standing duties are left out, since they are due at no time.
+        Nothing is assumed about events to come: what hangs on how a session or an action turns out is not listed.
+        Raises NotValid time.*, date.invalid, role.unknown, statement.not_allowed.
+        """
+        moment = moment_of(until, self._outlook.history.state.zone)
+        responsible = None if role is None else _responsible_role(role)
+        due = self._outlook.due(self.obligations, moment)
+        return tuple(item for item in due if responsible in (None, item.role))
+
     @property
     def postings(self) -> tuple[Posting, ...]:
         """The ledger in double entry: each obligation moves from `owed` to `open`, and on to its state when it is settled."""
@@ -101,14 +117,7 @@ class Ledger:
 
         Raises NotValid role.unknown, and statement.not_allowed for a role that carries no duties.
         """
-        responsible = role_named(role)
-        if responsible not in (Role.COACH, Role.CLIENT):
-            raise NotValid(
-                "statement.not_allowed",
-                f"a {responsible} carries no duties and has no statement",
-                "ask for the statement of the coach or the client",
-                path="role",
-            )
+        responsible = _responsible_role(role)
         own = [obligation for obligation in self.obligations if obligation.role is responsible]
         by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
         for obligation in own:
@@ -134,6 +143,18 @@ class Ledger:
             handed_over=tuple(duty for duty, to in self.handed_over if to is not responsible),
             taken_over=tuple(duty for duty, to in self.handed_over if to is responsible),
         )
+
+
+def _responsible_role(role: Role | str) -> Role:
+    responsible = role_named(role)
+    if responsible not in (Role.COACH, Role.CLIENT):
+        raise NotValid(
+            "statement.not_allowed",
+            f"a {responsible} carries no duties and has no statement",
+            "ask for the statement of the coach or the client",
+            path="role",
+        )
+    return responsible
 
 
 def _by_due_time(obligations: list[Obligation]) -> tuple[Obligation, ...]:
@@ -175,10 +196,8 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
     index = EventIndex(history, rules or default_rules(), _grace_of_actions(charter))
     assertions = assertions_by_obligation(index)
     used: defaultdict[str, set[str]] = defaultdict(set)
-    obligations = tuple(
-        settle(opening, index, assertions[opening.id], used[opening.pool])
-        for opening in openings(charter.duties, index)
-    )
+    opened = tuple(openings(charter.duties, index))
+    obligations = tuple(settle(opening, index, assertions[opening.id], used[opening.pool]) for opening in opened)
     handed_over = tuple(
         (duty.id, responsible)
         for duty in charter.duties
@@ -189,4 +208,5 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
         as_of=as_of,
         obligations=obligations,
         handed_over=handed_over,
+        outlook=Outlook(charter, history, opened, index.grace_of_actions),
     )

@@ -43,7 +43,7 @@ LOOKS_NUMBERED = re.compile(r"\.\d+$")
 class Opening:
     """An obligation as it was opened, to be settled.
 
-    pool: the schedule it comes from; evidence for a period serves one obligation of a pool. begin: from when evidence about nothing
+    pool: the schedule it comes from, and kind that schedule's kind; evidence for a period serves one obligation of a pool. begin: from when evidence about nothing
     in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must be about; since: the
     event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER while a pause stops the
     clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the duty or the engagement ended, and
@@ -55,6 +55,7 @@ class Opening:
     duty: Duty
     role: Role
     pool: str
+    kind: str
     opened_at: DateTime
     begin: DateTime
     anchor: DateTime
@@ -131,6 +132,7 @@ def _opening(
         duty=duty,
         role=timeline.responsible_role(duty.id, opened_at),
         pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
+        kind=schedule.kind,
         opened_at=opened_at,
         begin=begin,
         anchor=anchor,
@@ -206,6 +208,7 @@ def _standing(duty: Duty, index: EventIndex) -> Iterator[Opening]:
             duty=duty,
             role=responsible,
             pool=f"{duty.id} standing",
+            kind=Standing.kind,
             opened_at=since,
             begin=timeline.began_at if number == 1 else since,
             anchor=since,

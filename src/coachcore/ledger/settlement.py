@@ -13,7 +13,7 @@ session counts for the oldest that still waits for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 import attrs
@@ -36,7 +36,7 @@ from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, Oblig
 from coachcore.ledger.opening import Opening
 from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
-__all__ = ["Assertions", "assertions_by_obligation", "settle"]
+__all__ = ["Assertions", "asked_patterns", "assertions_by_obligation", "in_time_until", "is_lacking", "settle"]
 
 
 LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
@@ -248,7 +248,7 @@ def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, c
 
     Where something was contested, all of it counts again once any of it was recorded anew.
     """
-    patterns = [pattern for pattern in opening.evidence if _is_asked(pattern, opening, index.timeline)]
+    patterns = asked_patterns(opening, index.timeline)
     if not patterns:
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
@@ -290,11 +290,28 @@ def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | 
     return LapseReason.NOT_JUDGED if lacking and all(match.is_theirs for match in others) else None
 
 
-def _is_asked(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> bool:
-    """False for what was to be there before the obligation was opened, as an agenda by the day before a session that is booked today."""
-    if pattern.lead_time is None:
+def asked_patterns(opening: Opening, timeline: Timeline) -> list[EvidencePattern]:
+    """The patterns of an obligation that can be met in time.
+
+    What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
+    """
+    return [
+        pattern
+        for pattern in opening.evidence
+        if pattern.lead_time is None or _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
+    ]
+
+
+def in_time_until(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> DateTime:
+    """Until when evidence of a pattern is in time: up to the due time, or a lead time before the session."""
+    return opening.due_at if pattern.lead_time is None else _before(opening.anchor, pattern.lead_time, timeline)
+
+
+def is_lacking(pattern: EvidencePattern, opening: Opening, index: EventIndex) -> bool:
+    """Whether no event so far shows what a pattern asks for; True for a check, which says when it is met and not how far it is."""
+    if pattern.check is not None:
         return True
-    return _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
+    return _jointly(pattern, list(_evidence(pattern, opening, index, index.as_of)), index) is None
 
 
 def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
@@ -307,21 +324,28 @@ def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime
 def _match(
     pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
 ) -> PatternMatch:
-    in_time_until = opening.due_at
-    if pattern.lead_time is not None:
-        in_time_until = _before(opening.anchor, pattern.lead_time, index.timeline)
+    limit = in_time_until(pattern, opening, index.timeline)
     if pattern.in_time:
-        end = min(end, in_time_until)
+        end = min(end, limit)
     if pattern.check is not None:
         evidence = CHECKS[pattern.check](opening, index)
         if isinstance(evidence, NoAnswer):
-            return PatternMatch(None, None, in_time_until, no_answer=evidence)
+            return PatternMatch(None, None, limit, no_answer=evidence)
         if evidence is None or evidence.met_at > end:
-            return PatternMatch(None, None, in_time_until)
+            return PatternMatch(None, None, limit)
         if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
-            return PatternMatch(evidence, None, in_time_until)
-        return PatternMatch(None, evidence, in_time_until)
-    events = index.matching(
+            return PatternMatch(evidence, None, limit)
+        return PatternMatch(None, evidence, limit)
+    events = _evidence(pattern, opening, index, end)
+    fresh = [event for event in events if event.id not in used]
+    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], index)
+    contested = _jointly(pattern, fresh, index) if contested_version and counting is None else None
+    return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART)
+
+
+def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
+    """The events up to a moment that fit a pattern of an obligation, in order of occurrence."""
+    return index.matching(
         pattern,
         duty_id=opening.duty.id,
         role=opening.role,
@@ -331,10 +355,6 @@ def _match(
         subject_id=opening.subject_id,
         since=opening.since,
     )
-    fresh = [event for event in events if event.id not in used]
-    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], index)
-    contested = _jointly(pattern, fresh, index) if contested_version and counting is None else None
-    return PatternMatch(counting, contested, in_time_until, is_theirs=pattern.by is Who.COUNTERPART)
 
 
 def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventIndex) -> Evidence | None:

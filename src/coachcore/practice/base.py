@@ -43,6 +43,7 @@ from coachcore.storage.record import Record
 
 if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
     from coachcore.charter import Charter, Charters
+    from coachcore.ledger import Due
     from coachcore.rules import RuleSet
 
 __all__ = ["Clock", "PracticeBase", "utc_now"]
@@ -113,6 +114,18 @@ class PracticeBase(Generic[H, U]):
     def now(self) -> DateTime:
         """The present by this practice's clock, in UTC."""
         return as_moment(self._clock())
+
+    def preview(self, agreement: Agreement, *, until: When, starts_at: When | None = None) -> "tuple[Due, ...]":
+        """A dry run of an agreement before anybody signs: what both sides would owe up to a moment. Nothing is stored.
+
+        until: a day means its end in the agreement's zone. starts_at: when the work would begin; when omitted, with the day on which
+        the agreement says that it starts, or else now. See `Ledger.due`.
+        Raises NotFound charter.unknown, NotValid time.*, date.invalid.
+        """
+        from coachcore.ledger.preview import preview
+
+        check_type(agreement, Agreement, "agreement")
+        return preview(self.charters.of(agreement), agreement, until=until, starts_at=starts_at, now=self.now())
 
     # --- beginning and loading ---------------------------------------------------------------------------------------
 

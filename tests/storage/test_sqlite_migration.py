@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from coachcore.errors import CoachcoreError, Corrupt, StoreUnavailable
+from coachcore.errors import CoachcoreError, Corrupt, NotValid, StoreUnavailable
 from coachcore.storage import Append, Checkpoint, SaveCheckpoint, StreamHead, sqlite_migration
 from coachcore.storage.sqlite import SQLiteStore
 from coachcore.storage.sqlite_migration import migrate
@@ -191,6 +191,13 @@ def test_a_store_that_contradicts_itself_is_not_migrated(old: Path, change: str)
     error = refused(lambda: migrate(old))
     assert (type(error), error.code) == (Corrupt, "store.damaged")
     assert (old.read_bytes(), backups(old)) == (before, [])
+
+
+@pytest.mark.parametrize("path", ["", "a\0b.db", "a\x1bb.db", "\ud800.db", b"bytes.db", 5, None])
+def test_what_is_no_path_is_not_migrated(path: Any) -> None:
+    with pytest.raises(NotValid) as problem:
+        migrate(path)
+    assert problem.value.code == "store_path.invalid"
 
 
 def test_an_empty_store_is_migrated(tmp_path: Path, write_old_store: Callable[..., Path]) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any, Protocol, cast
 
-from coachcore.errors import CoachcoreError, NotFound, NotValid, StoreUnavailable, shown
+from coachcore.errors import CoachcoreError, NotFound, NotValid, StoreUnavailable
 from coachcore.flow import run, run_async, value_of
 from coachcore.plugins import load_plugin, plugin_failed
 from coachcore.storage.contract import AsyncEventStore, EventStore
+from coachcore.storage.paths import checked_name
 
 __all__ = ["Opener", "open_async_store", "open_store"]
 
@@ -78,9 +79,6 @@ def _sql(url: str, /, *, create: bool, is_async: bool) -> AnyStore | Awaitable[A
 _OPENERS: dict[str, Opener] = {"memory": _memory, "sqlite": _sqlite, "postgresql": _sql, "sql": _sql}
 """URL scheme -> what opens its stores; of the last two also with a driver, or a URL of SQLAlchemy, after a `+`."""
 
-_CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f]"
-)  # a slip in a path, and they would reach terminals and logs through messages
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -109,9 +107,7 @@ async def open_async_store(path_or_url: str | os.PathLike[str], *, create: bool 
 
 
 def _opened(path_or_url: str | os.PathLike[str], create: bool, is_async: bool) -> Any:
-    name = os.fspath(path_or_url) if isinstance(path_or_url, str | os.PathLike) else ""
-    if not isinstance(name, str) or not name or _CONTROL.search(name) or not _is_encodable(name):
-        raise NotValid("store_path.invalid", f"{shown(path_or_url)} is not a path", 'give a path, a URL, or ":memory:"')
+    name = checked_name(path_or_url)
     if not isinstance(path_or_url, str):
         return _path(os.path.join(os.curdir, name) if name == ":memory:" else name, create)
     if name == "memory:":
@@ -147,12 +143,3 @@ def _plugged_in(scheme: str, opener: Any, url: str, **options: bool) -> Any:
         raise
     except Exception as error:
         raise plugin_failed(scheme, error) from error
-
-
-def _is_encodable(name: str) -> bool:
-    """Whether the file system can be asked for a name; one with a lone surrogate of no encoded byte, it cannot."""
-    try:
-        os.fsencode(name)
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from coachcore.errors import NotFound, StoreUnavailable
+from coachcore.storage.paths import checked_name
 from coachcore.storage.sqlite_errors import not_a_store
 
 __all__ = ["StoreFile"]
@@ -16,7 +17,7 @@ class StoreFile:
     """A path, and the file that was opened there."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).absolute()
+        self.path = Path(checked_name(path)).absolute()
         self.log = f"{self.path}-wal"
         self._name = str(self.path)
         self._identity = (0, 0)

@@ -17,6 +17,7 @@ from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.history import History
 from coachcore.engagement.timeline import NEVER
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
+from coachcore.ledger.accounts import postings
 from coachcore.ledger.due import Due, Outlook
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import (
@@ -27,6 +28,7 @@ from coachcore.ledger.obligations import (
     Obligation,
     ObligationState,
     Posting,
+    StateChange,
     Statement,
     Tally,
 )
@@ -48,6 +50,7 @@ __all__ = [
     "Obligation",
     "ObligationState",
     "Posting",
+    "StateChange",
     "Statement",
     "Tally",
     "ledger",
@@ -101,16 +104,10 @@ class Ledger:
         due = self._outlook.due(self.obligations, moment)
         return tuple(item for item in due if responsible in (None, item.role))
 
-    @property
+    @cached_property
     def postings(self) -> tuple[Posting, ...]:
-        """The ledger in double entry: each obligation moves from `owed` to `open`, and on to its state when it is settled."""
-        postings = []
-        for obligation in self.obligations:
-            owed, opened, settled = (f"{obligation.role}:{name}" for name in ("owed", "open", obligation.state))
-            postings.append(Posting(obligation.opened_at, obligation.id, opened, owed, obligation.weight))
-            if obligation.settled_at is not None:
-                postings.append(Posting(obligation.settled_at, obligation.id, settled, opened, obligation.weight))
-        return tuple(sorted(postings, key=lambda posting: (posting.posted_at, posting.obligation_id)))
+        """The ledger in double entry, in order of time, append-only for what is recorded in time: see `accounts`."""
+        return postings(self.obligations)
 
     def statement(self, role: Role | str) -> Statement:
         """The summary of a role's obligations, by area and duty. role: coach or client.

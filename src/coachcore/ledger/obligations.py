@@ -19,6 +19,7 @@ __all__ = [
     "Obligation",
     "ObligationState",
     "Posting",
+    "StateChange",
     "Statement",
     "Tally",
 ]
@@ -61,6 +62,19 @@ class LapseReason(StrEnum):
     """The engagement was closed before it was due."""
 
 
+@attrs.frozen
+class StateChange:
+    """A state that an obligation got at a moment, as a ledger of that moment shows it.
+
+    cause: the id of the event that brought it; None where a period or a grace ended. lapse_reason: why it lapsed, where it did.
+    """
+
+    changed_at: DateTime
+    state: ObligationState
+    cause: str | None = None
+    lapse_reason: LapseReason | None = None
+
+
 @attrs.frozen(kw_only=True)
 class Obligation:
     """One concrete instance of a duty.
@@ -73,7 +87,7 @@ class Obligation:
     is owed for a period, for several sessions together, or once.
     evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
     and is due only when that ends. settled_at: when it ceased to be open. lapse_reason: why it
-    lapsed, where it did.
+    lapsed, where it did. known_from: when the last of what settled it was recorded, so not before settled_at. changes: the states it went through, where they are not simply open and then this one (see `history`).
     """
 
     __repr__ = bounded_repr
@@ -95,6 +109,23 @@ class Obligation:
     subject_id: str | None = None
     days_left: int | None = None
     lapse_reason: LapseReason | None = None
+    known_from: DateTime | None = None
+    changes: tuple[StateChange, ...] = ()
+
+    @property
+    def cause(self) -> str | None:
+        """The id of the event that settled it; None where the end of a period or of a grace did."""
+        return self.evidence[-1] if self.evidence else None
+
+    @property
+    def history(self) -> tuple[StateChange, ...]:
+        """The states that it went through, from its opening on, each from when a ledger shows it."""
+        if self.changes:
+            return self.changes
+        opened = StateChange(self.opened_at, ObligationState.OPEN)
+        if self.settled_at is None:
+            return (opened,)
+        return (opened, StateChange(self.settled_at, self.state, self.cause, self.lapse_reason))
 
     @property
     def is_contested(self) -> bool:
@@ -102,18 +133,28 @@ class Obligation:
         return self.dispute is Dispute.RAISED
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Posting:
     """A movement of an obligation's weight from one account to another. The sum over all accounts is always zero.
 
-    Accounts are `<role>:owed` (the source of every obligation) and `<role>:<state>`.
+    Accounts are `<role>:owed` (the source of every obligation) and `<role>:<state>`. number: which of the obligation's postings it is.
+    cause: the id of the event that brought it; or `opened`; or `grace_ended`, when the due day and its grace were over; or the reason of
+    lapsing, where no single event did. reverses: the id of the posting that it negates, where it is a reversal.
     """
 
     posted_at: DateTime
     obligation_id: str
+    number: int
     debit: str
     credit: str
     weight: Decimal
+    cause: str
+    reverses: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Names the posting: the obligation's id and its number."""
+        return f"{self.obligation_id}:{self.number}"
 
 
 @attrs.frozen(kw_only=True)

@@ -36,6 +36,7 @@ class Occasion:
     opened_at: from when the obligation is owed. anchor: the moment that due times are counted from. begin: from when evidence
     about nothing in particular counts. since: the event (its time and version) after which evidence about the subject counts.
     ends_at: when the occasion was closed, and lapse_reason how. days_left: while a pause stops the clock, for a day that was set.
+    listed_from: when the occasion became known, where that may be after opened_at.
     """
 
     subject_id: str
@@ -47,6 +48,7 @@ class Occasion:
     ends_at: DateTime | None = None
     lapse_reason: LapseReason = LapseReason.NO_LONGER_APPLIES
     days_left: int | None = None
+    listed_from: DateTime | None = None
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None) -> Occasion:
@@ -96,7 +98,7 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator
     sessions = [session for session in index.history.state.sessions.values() if session.status is SessionStatus.HELD]
     sessions.sort(key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id))
     for session in sessions:
-        yield _of_session(session, session.starts_at)
+        yield attrs.evolve(_of_session(session, session.starts_at), listed_from=session.settled_at)
 
 
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:

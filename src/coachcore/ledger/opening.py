@@ -29,7 +29,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, day_of, moved
 from coachcore.rules import Condition
 
-__all__ = ["Opening", "openings"]
+__all__ = ["Opening", "applicability", "openings"]
 
 SHORTEST_CADENCE = Period(days=1)
 """An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
@@ -47,7 +47,7 @@ class Opening:
     in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must be about; since: the
     event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER while a pause stops the
     clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the duty or the engagement ended, and
-    lapse_reason why.
+    lapse_reason why. listed_from: when its occasion became known, where that may be later.
     no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     """
 
@@ -69,6 +69,7 @@ class Opening:
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
     lapse_reason: LapseReason = LapseReason.ENDED
+    listed_from: DateTime | None = None
     days_left: int | None = None
     is_standing: bool = False
     no_longer_applies: bool = False
@@ -147,6 +148,7 @@ def _opening(
         since=None if occasion is None or is_group else occasion.since,
         ends_at=first_end,
         lapse_reason=lapse_reason,
+        listed_from=None if occasion is None else occasion.listed_from,
     )
     if duty.applies is None or _applies(duty, min(due, index.as_of), index):
         return opening
@@ -184,6 +186,15 @@ def _when_ceased(duty: Duty, opening: Opening, index: EventIndex) -> DateTime | 
             return next_change or moment
         next_change = moment
     return None
+
+
+def applicability(opening: Opening, index: EventIndex) -> list[tuple[DateTime, bool]]:
+    """Whether the duty's condition held when the obligation was opened, and from each moment on at which its facts changed."""
+    if opening.duty.applies is None:
+        return []
+    end = min(opening.due_at, index.as_of)
+    moments = {opening.opened_at} | index.cached("facts", _facts).changes(opening.opened_at, end)
+    return [(moment, _applies(opening.duty, moment, index)) for moment in sorted(moments)]
 
 
 def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:
@@ -266,7 +277,9 @@ def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
     begin = timeline.started_at
     if begin is None:
         return
-    end = timeline.closed_at or index.as_of
+    end = timeline.closed_at or moved(
+        index.as_of, MICROSECOND
+    )  # what begins at this very moment is owed; at the closing, no more
     agreed_end = timeline.agreed_end
     cadence, anchor, last_due, times, number = schedule.every, begin, begin, 0, 0
     while begin is not None and (begin < end or number == 0) and begin <= agreed_end:

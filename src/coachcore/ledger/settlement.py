@@ -32,8 +32,8 @@ from coachcore.events import (
 )
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
-from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
-from coachcore.ledger.opening import Opening
+from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
+from coachcore.ledger.opening import Opening, applicability
 from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
 __all__ = ["Assertions", "asked_patterns", "assertions_by_obligation", "in_time_until", "is_lacking", "settle"]
@@ -47,11 +47,34 @@ class Assertions:
     """What the parties asserted about one obligation.
 
     disputes: by id, the event that contested the evidence, and whether the dispute was upheld (None while it is not settled).
+    resolutions: by the id of a dispute that was upheld, the event that upheld it.
     """
 
     confirmations: list[Event] = attrs.field(factory=list)
-    waived_at: DateTime | None = None
+    waiver: Event | None = None
     disputes: dict[str, tuple[Event, bool | None]] = attrs.field(factory=dict)
+    resolutions: dict[str, Event] = attrs.field(factory=dict)
+
+    @property
+    def waived_at(self) -> DateTime | None:
+        return None if self.waiver is None else self.waiver.occurred_at
+
+    @property
+    def turns(self) -> list[Event]:
+        """The assertions that may change an obligation's state, in order of occurrence."""
+        turns = [*self.confirmations, *self.resolutions.values(), *filter(None, [self.waiver])]
+        return sorted(turns, key=lambda event: (event.occurred_at, event.version))
+
+    def limited_to(self, turns: Sequence[Event]) -> "Assertions":
+        """These assertions as they were when only some of the turns had been taken."""
+        return Assertions(
+            confirmations=[event for event in self.confirmations if event in turns],
+            waiver=self.waiver if self.waiver in turns else None,
+            disputes={
+                dispute_id: (event, None if self.resolutions.get(dispute_id) not in turns else upheld)
+                for dispute_id, (event, upheld) in self.disputes.items()
+            },
+        )
 
     def dispute(self, timeline: Timeline) -> Dispute:
         """How the dispute stands that was raised last."""
@@ -79,13 +102,15 @@ def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
             assertions[content.obligation_id].confirmations.append(event)
         elif isinstance(content, ObligationWaived):
             own = assertions[content.obligation_id]
-            own.waived_at = own.waived_at or event.occurred_at
+            own.waiver = own.waiver or event
         elif isinstance(content, EvidenceContested):
             contested[content.dispute_id] = content.obligation_id
             assertions[content.obligation_id].disputes[content.dispute_id] = (event, None)
         elif isinstance(content, DisputeResolved) and content.dispute_id in contested:
             disputes = assertions[contested[content.dispute_id]].disputes
             disputes[content.dispute_id] = (disputes[content.dispute_id][0], content.upheld)
+            if content.upheld:
+                assertions[contested[content.dispute_id]].resolutions[content.dispute_id] = event
     return assertions
 
 
@@ -111,26 +136,154 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
 
     own: the assertions about it. used: ids of the events that met earlier obligations of its pool; its own are added.
     """
+    obligation, belonging = _settled(opening, index, own, used)
+    applies = applicability(opening, index)
+    opened_at = _exists_from(opening, applies)
+    is_plain = all(does_apply for _, does_apply in applies)
+    if own.turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
+        changes = _with_lapses(_changes(opening, index, own, used, opened_at), applies)
+        obligation = attrs.evolve(obligation, changes=changes)
+    if obligation.settled_at is not None:
+        obligation = attrs.evolve(obligation, known_from=_known_from(obligation, opening, index, own))
+    used.update(belonging)
+    return obligation
+
+
+def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
+    """The obligation, and the ids of the events that serve it and no other of its pool."""
     if opening.is_standing:
-        return _standing(opening, index, own)
+        return _standing(opening, index, own), ()
     ends_at = opening.ends_at
     ends_before_due = ends_at is not None and (ends_at < opening.due_at or opening.no_longer_applies)
     lapses_at = ends_at if ends_before_due else None
     judgement = _judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
     if own.waived_at is not None and not (evidence is not None and is_in_time):
-        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index.timeline)
-    used.update(judgement.used)
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index.timeline), ()
+    belonging = judgement.used
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
-        return _obligation(opening, state, evidence.met_at, own, index.timeline, evidence.event_ids)
+        return _obligation(opening, state, evidence.met_at, own, index.timeline, evidence.event_ids), belonging
     if lapses_at is not None and not judgement.was_met:
-        return _lapsed(opening, lapses_at, own, index, opening.lapse_reason)
+        return _lapsed(opening, lapses_at, own, index, opening.lapse_reason), belonging
     if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
+        ended_at = moved(opening.closes_at, MICROSECOND)
         if judgement.lapse_reason is not None and not judgement.was_met:
-            return _lapsed(opening, moved(opening.closes_at, MICROSECOND), own, index, judgement.lapse_reason)
-        return _obligation(opening, ObligationState.MISSED, moved(opening.closes_at, MICROSECOND), own, index.timeline)
-    return _obligation(opening, ObligationState.OPEN, None, own, index.timeline)
+            return _lapsed(opening, ended_at, own, index, judgement.lapse_reason), belonging
+        return _obligation(opening, ObligationState.MISSED, ended_at, own, index.timeline), belonging
+    return _obligation(opening, ObligationState.OPEN, None, own, index.timeline), belonging
+
+
+# --- how it came to its state ----------------------------------------------------------------------------------------
+
+OUTCOME_CHECKS = frozenset({"attended", "kept_notice"})
+"""Checks that answer once somebody has recorded how the session went, whenever that is."""
+
+
+def _outcome(opening: Opening, index: EventIndex) -> DateTime | None:
+    """When it was recorded how the session went that an obligation depends on; None where it depends on none."""
+    if not any(pattern.check in OUTCOME_CHECKS for pattern in opening.evidence):
+        return None
+    session = index.history.state.sessions.get(opening.subject_id or "")
+    return None if session is None else session.settled_at
+
+
+def _exists_from(opening: Opening, applies: Sequence[tuple[DateTime, bool]]) -> DateTime:
+    """From when a ledger lists the obligation: once its occasion is known, as a session that was held, and its duty applies."""
+    applies_from = next((moment for moment, does_apply in applies if does_apply), opening.opened_at)
+    return max(applies_from, opening.listed_from or applies_from)
+
+
+def _with_lapses(changes: Sequence[StateChange], applies: Sequence[tuple[DateTime, bool]]) -> tuple[StateChange, ...]:
+    """The changes, and where the obligation was open and its duty did not apply for a while, that it lapsed and was owed again."""
+    whole: list[StateChange] = []
+    ends = [change.changed_at for change in changes[1:]] + [NEVER]
+    for change, end in zip(changes, ends, strict=True):
+        whole.append(change)
+        if change.state is not ObligationState.OPEN:
+            continue
+        for moment, does_apply in applies:
+            state = ObligationState.OPEN if does_apply else ObligationState.LAPSED
+            if change.changed_at < moment < end and whole[-1].state is not state:
+                reason = None if does_apply else LapseReason.NO_LONGER_APPLIES
+                whole.append(StateChange(moment, state, None, reason))
+    return tuple(
+        change for number, change in enumerate(whole) if number == 0 or whole[number - 1].state is not change.state
+    )
+
+
+def _known_from(obligation: Obligation, opening: Opening, index: EventIndex, own: Assertions) -> DateTime:
+    """When it was known that the obligation had been settled: when the last event was recorded that its state rests on."""
+    assert obligation.settled_at is not None
+    ids = set(obligation.evidence)
+    if obligation.state is ObligationState.WAIVED and own.waiver is not None:
+        ids.add(own.waiver.id)
+    elif obligation.state not in (ObligationState.MET, ObligationState.MET_LATE):
+        ids.update(event.id for event in own.resolutions.values())
+    if _outcome(opening, index) is not None:
+        kinds = ("SessionHeld", "SessionMissed", "SessionCancelled")
+        ids.update(event.id for kind in kinds for event in index.about(kind, opening.subject_id or ""))
+    state = index.history.state
+    recorded = [state.events[event_id].recorded_at for event_id in ids if event_id in state.events]
+    if not state.corrected.isdisjoint(ids):
+        recorded += [
+            event.recorded_at
+            for event in index.of_type("EntryCorrected")
+            if getattr(event.content, "entry_id", "") in ids
+        ]
+    return max([obligation.settled_at, *recorded])
+
+
+def _established_at(obligation: Obligation, opening: Opening, index: EventIndex) -> DateTime:
+    """From when a ledger shows the state of a settled obligation: its evidence may say of an earlier moment that it was met then."""
+    assert obligation.settled_at is not None
+    events = (index.history.state.events.get(event_id) for event_id in obligation.evidence)
+    moments = [event.occurred_at for event in events if event is not None]
+    outcome_at = _outcome(opening, index)
+    return max([obligation.settled_at, *moments, *filter(None, [outcome_at])])
+
+
+def _is_established_later(obligation: Obligation, opening: Opening, index: EventIndex) -> bool:
+    settled_at = obligation.settled_at
+    return settled_at is not None and _established_at(obligation, opening, index) > settled_at
+
+
+def _changes(
+    opening: Opening, index: EventIndex, own: Assertions, used: set[str], opened_at: DateTime
+) -> tuple[StateChange, ...]:
+    """The states that the obligation went through, from its opening on, each from when a ledger shows it.
+
+    Between two assertions it stands as if there were no later ones, so it is settled anew for each of them.
+    """
+    turns = own.turns
+    changes = [StateChange(opened_at, ObligationState.OPEN)]
+
+    def change(moment: DateTime, state: ObligationState, cause: str | None, reason: LapseReason | None) -> None:
+        if changes[-1].state is not state:
+            changes.append(StateChange(max(moment, opened_at), state, cause, reason))
+
+    for number in range(len(turns) + 1):
+        turn = turns[number - 1] if number else None
+        begin = turn.occurred_at if turn is not None else opened_at
+        end = turns[number].occurred_at if number < len(turns) else None
+        if end is not None and end <= begin:
+            continue
+        assertions = own.limited_to(turns[:number])
+        obligation, _ = _settled(opening, index, assertions, used)
+        turn_id = None if turn is None else turn.id
+        if obligation.settled_at is None:
+            change(begin, ObligationState.OPEN, turn_id, None)
+            continue
+        established_at = _established_at(obligation, opening, index)
+        state, reason = obligation.state, obligation.lapse_reason
+        if established_at <= begin:
+            change(begin, state, turn_id, reason)
+            continue
+        is_waived = assertions.waived_at is not None and assertions.waived_at <= begin
+        change(begin, ObligationState.WAIVED if is_waived else ObligationState.OPEN, turn_id, None)
+        if end is None or established_at < end:
+            change(established_at, state, obligation.cause, reason)
+    return tuple(changes)
 
 
 def _lapsed(

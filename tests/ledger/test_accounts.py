@@ -1,0 +1,116 @@
+"""Postings: append-only, each with its cause, and at every moment in balance with the ledger of that moment."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore.events import Event
+from coachcore.ledger import Ledger, Posting
+from coachcore.ledger.accounts import balances
+from coachcore.model.times import as_moment
+from tests.ledger.test_any_history import busy, of
+from tests.ledger.test_hard_cases import FEEDBACK, REFLECTION, Course
+
+
+def postings_of(ledger: Ledger, obligation_id: str) -> list[Posting]:
+    return [posting for posting in ledger.postings if posting.obligation_id == obligation_id]
+
+
+def moves(ledger: Ledger, obligation_id: str) -> list[tuple[str, str]]:
+    """From which account to which the weight went, without the role."""
+    return [
+        (posting.credit.partition(":")[2], posting.debit.partition(":")[2])
+        for posting in postings_of(ledger, obligation_id)
+    ]
+
+
+def test_a_waiver_after_a_miss_posts_the_miss_its_reversal_and_the_waiver() -> None:
+    coaching = Course()
+    coaching.on(12).coach.waive_obligation(f"{REFLECTION}#1", "You were ill")
+    waived = postings_of(coaching.ledger(13), f"{REFLECTION}#1")
+    assert moves(coaching.ledger(13), f"{REFLECTION}#1") == [
+        ("owed", "open"), ("open", "missed"), ("missed", "open"), ("open", "waived"),
+    ]  # fmt: skip
+    _, miss, reversal, waiver = waived
+    assert (reversal.reverses, reversal.weight) == (miss.id, miss.weight)
+    assert (reversal.debit, reversal.credit) == (miss.credit, miss.debit)
+    assert reversal.posted_at == waiver.posted_at == coaching.time(12)
+    assert (miss.cause, waiver.cause) == ("grace_ended", coaching.eng.recorded()[-1].id)
+
+
+def test_what_lapses_is_posted_with_its_reason() -> None:
+    coaching = Course()
+    coaching.on(1).client.set_goal("Lead", goal_id="g")
+    coaching.on(2).client.drop_goal("g", "Other plans")
+    goal = next(each for each in coaching.ledger(3).lapsed if each.subject_id == "g")
+    assert moves(coaching.ledger(3), goal.id) == [("owed", "open"), ("open", "lapsed")]
+    assert postings_of(coaching.ledger(3), goal.id)[-1].cause == "dropped"
+
+
+def test_an_upheld_dispute_reverses_what_was_met_on_the_day_it_is_decided() -> None:
+    coaching = Course()
+    coaching.session("s1", 5)
+    coaching.feedback(5.5)
+    obligation_id = f"{FEEDBACK}/s1"
+    coaching.on(6).client.contest_evidence(obligation_id, "It was not about the session", dispute_id="d")
+    coaching.on(10).coach.resolve_dispute("d", True, "Agreed")
+    assert moves(coaching.ledger(9), obligation_id) == [("owed", "open"), ("open", "met")]
+    assert moves(coaching.ledger(11), obligation_id) == [
+        ("owed", "open"), ("open", "met"), ("met", "open"), ("open", "missed"),
+    ]  # fmt: skip
+    assert postings_of(coaching.ledger(11), obligation_id)[-1].posted_at == coaching.time(10)
+
+
+def test_a_miss_that_is_confirmed_later_is_reversed() -> None:
+    coaching = Course()
+    coaching.on(12).coach.confirm_evidence(f"{REFLECTION}#1")
+    assert moves(coaching.ledger(13), f"{REFLECTION}#1") == [
+        ("owed", "open"), ("open", "missed"), ("missed", "open"), ("open", "met_late"),
+    ]  # fmt: skip
+
+
+def test_it_is_known_from_when_the_evidence_was_recorded() -> None:
+    coaching = Course()
+    coaching.on(9).client.reflect("Of last week", occurred_at=coaching.time(3))
+    obligation = coaching.ledger(10).obligation(f"{REFLECTION}#1")
+    assert (obligation.settled_at, obligation.known_from) == (coaching.time(3), coaching.time(9))
+
+
+WAITS_FOR_SESSIONS = ("/first_session", "client.goals.smart/start")
+"""What is due by a session that may be cancelled afterwards: the due day of the past moves then, and no posting shows it yet."""
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=busy(most=50), shares=st.lists(st.floats(0, 1), min_size=1, max_size=3))
+def test_postings_replayed_to_a_moment_are_the_ledger_of_that_moment(events: list[Event], shares: list[float]) -> None:
+    begin, end = events[0].occurred_at, events[-1].occurred_at + timedelta(days=60)
+    whole = of(events, as_moment(end))
+    replayed = [each for each in whole.postings if not each.obligation_id.endswith(WAITS_FOR_SESSIONS)]
+    for share in shares:
+        moment = as_moment(begin + (end - begin) * share)
+        balance: dict[str, Decimal] = {}
+        for obligation in of(events, moment).obligations:
+            if not obligation.id.endswith(WAITS_FOR_SESSIONS):
+                for account, weight in ((str(obligation.state), obligation.weight), ("owed", -obligation.weight)):
+                    name = f"{obligation.role}:{account}"
+                    balance[name] = balance.get(name, Decimal(0)) + weight
+        assert balances(replayed, moment) == balance
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=busy(late=True, most=50))
+def test_a_reversal_negates_the_posting_that_it_names_and_each_has_its_cause(events: list[Event]) -> None:
+    whole = of(events, as_moment(events[-1].occurred_at + timedelta(days=60)))
+    by_id = {posting.id: posting for posting in whole.postings}
+    assert len(by_id) == len(whole.postings)
+    ids = {event.id for event in events}
+    words = {"opened", "grace_ended", "not_judged", "not_asked", "no_longer_applies", "dropped", "cancelled", "ended"}
+    for posting in whole.postings:
+        assert posting.cause in ids | words
+        if posting.reverses is not None:
+            undone = by_id[posting.reverses]
+            assert (undone.debit, undone.credit, undone.weight) == (posting.credit, posting.debit, posting.weight)
+            assert undone.posted_at <= posting.posted_at
+    assert sum(balances(whole.postings).values()) == 0

@@ -232,6 +232,8 @@ class Timeline:
 
     def next_switch(self, duty_id: str, moment: DateTime, *, off: bool) -> DateTime | None:
         """When, after a moment, an agreement first switched a duty off, or on again."""
+        if len(self._agreements) == 1:
+            return None
         start = bisect_right(self._agreement_times, moment)
         for since, agreement in self._agreements[start:]:
             terms = agreement.terms_of(duty_id)

@@ -6,7 +6,7 @@ author: the event counts by its type, its author and its time, for one obligatio
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 from pendulum import DateTime
@@ -14,7 +14,7 @@ from pendulum import DateTime
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.references import COLLECTIONS
-from coachcore.engagement.state import Action, Goal
+from coachcore.engagement.state import Action, Goal, Session
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.model.parties import Role
@@ -39,6 +39,11 @@ def subject_ids(event: Event) -> frozenset[str]:
 def is_readable(event: Event) -> bool:
     """Whether the content of an event can be read: it was not erased, and this release knows its type."""
     return type(event.content) is EVENT_TYPES.get(event.type)
+
+
+@cache
+def _condition(text: str, event_type: Any) -> Condition:
+    return Condition.of(text, evidence_schema(event_type))
 
 
 class EventRow:
@@ -78,7 +83,6 @@ class EventIndex:
         self._unreadable: dict[str, EventRow] = {}
         self._by_subject: dict[tuple[str, str], list[Event]] = {}
         self._versions = {event.id: event.version for event in history.effective}
-        self._conditions: dict[tuple[str, str], Condition] = {}
         self._cache: dict[object, Any] = {}
         for event in history.effective:
             self._by_type.setdefault(event.type, EventRow()).events.append(event)
@@ -130,31 +134,35 @@ class EventIndex:
                 for event in self.about(pattern.type, subject_id)
                 if event.occurred_at <= end and (since is None or (event.occurred_at, event.version) > since)
             ]
-            general = self._without_subject.get(pattern.type, NO_EVENTS).between(begin, end)
-            unreadable = self._unreadable.get(pattern.type, NO_EVENTS).between(min(opened_at, begin), end)
-            if general or unreadable:
-                candidates = [*candidates, *general, *unreadable]
+            others: list[Event] = []
+            if (general := self._without_subject.get(pattern.type)) is not None:
+                others += general.between(begin, end)
+            if (unreadable := self._unreadable.get(pattern.type)) is not None:
+                others += unreadable.between(min(opened_at, begin), end)
+            if others:
+                candidates += others
                 candidates.sort(key=lambda event: (event.occurred_at, event.version))
         for event in candidates:
             if self._fits(pattern, duty_id, role, event):
                 yield event
 
     def _fits(self, pattern: EvidencePattern, duty_id: str, role: Role, event: Event) -> bool:
-        if pattern.by is Who.OWNER and event.actor.role not in (
-            role,
-            self.timeline.responsible_role(duty_id, event.occurred_at),
+        actor_role = event.actor.role
+        if (
+            pattern.by is Who.OWNER
+            and actor_role is not role
+            and actor_role is not self.timeline.responsible_role(duty_id, event.occurred_at)
         ):
             return False
-        if pattern.by is Who.COUNTERPART and event.actor.role is not role.counterpart:
+        if pattern.by is Who.COUNTERPART and actor_role is not role.counterpart:
             return False
         if not is_readable(event):
             return True
         if pattern.where is None:
             return True
-        key = (event.type, pattern.where)
-        if key not in self._conditions:
-            self._conditions[key] = Condition.of(pattern.where, evidence_schema(cast("Any", type(event.content))))
-        return self._conditions[key].evaluate(evidence_facts(event.content)) is True
+        return (
+            _condition(pattern.where, cast("Any", type(event.content))).evaluate(evidence_facts(event.content)) is True
+        )
 
     def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
         """The result of a function of this index, computed once per key."""
@@ -167,6 +175,11 @@ class EventIndex:
     def goals(self) -> tuple[Goal, ...]:
         """The goals of the engagement, first set first."""
         return self.history.state.goals_in_order
+
+    @cached_property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions of the engagement by their start."""
+        return self.history.state.sessions_in_order
 
     @cached_property
     def actions_of(self) -> dict[str | None, list[Action]]:

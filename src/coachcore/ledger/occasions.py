@@ -69,7 +69,7 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
     """
     timeline = index.timeline
     asks_to_attend = any(pattern.check == "attended" for pattern in schedule.evidence)
-    for session in index.history.state.sessions_in_order:
+    for session in index.sessions:
         role = timeline.responsible_role(duty.id, session.scheduled_at)
         settled_at = session.settled_at
         is_closed = False
@@ -89,7 +89,7 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every session, cancelled or not: the duty is to give notice of cancelling it."""
-    for session in index.history.state.sessions_in_order:
+    for session in index.sessions:
         yield _of_session(session, session.scheduled_at)
 
 

@@ -118,16 +118,15 @@ def _opening(
         return None
     due = due_at if due_at >= opened_at else timeline.end_of(day_of(opened_at, timeline.zone_at(opened_at)))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
-    ends = [
+    ends = (
         (ends_at, LapseReason.CANCELLED if occasion is None else occasion.lapse_reason),
         (timeline.closed_at, LapseReason.ENDED),
         (timeline.next_switch(duty.id, opened_at, off=True), LapseReason.NO_LONGER_APPLIES),
-    ]
-    first_end, lapse_reason = min(
-        ((moment, reason) for moment, reason in ends if moment is not None),
-        key=lambda end: end[0],
-        default=(None, LapseReason.ENDED),
     )
+    first_end, lapse_reason = None, LapseReason.ENDED
+    for moment, reason in ends:
+        if moment is not None and (first_end is None or moment < first_end):
+            first_end, lapse_reason = moment, reason
     opening = Opening(
         id=obligation_id,
         duty=duty,
@@ -233,7 +232,7 @@ def _standing(duty: Duty, index: EventIndex) -> Iterator[Opening]:
 
 def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
     timeline = index.timeline
-    ordered = index.history.state.sessions_in_order
+    ordered = index.sessions
     sessions = [session for session in ordered if session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
     ends_at = days_left = None
     if schedule.of is OnceOf.FIRST_SESSION:
@@ -322,6 +321,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Ite
                 continue
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
+        due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
         opening = _opening(
             duty,
             schedule,
@@ -330,8 +330,8 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Ite
             opened_at=occasion.opened_at,
             begin=anchors[max(count - schedule.nth, 0)] if is_group else occasion.begin,
             anchor=occasion.anchor,
-            due_at=timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER,
-            days_left=_days_left(occasion, schedule, timeline),
+            due_at=due,
+            days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,
             occasion=occasion,
             is_group=is_group,
             ends_at=occasion.ends_at,

@@ -406,22 +406,21 @@ def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, c
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
     is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
-    lapse_reason = _lapse_reason(opening.need, matches)
+    if not any(match.either for match in matches):
+        return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
     belonging = _event_ids(part for match in matches for part in (match.counting, match.contested))
     if opening.need is Need.ANY:
-        was_met = any(match.either for match in matches)
         counting = [(match.counting, match.in_time_until) for match in matches if match.counting]
         if not counting:
-            return Judgement(
-                used=belonging if was_met else (), was_met=was_met, is_known=is_known, lapse_reason=lapse_reason
-            )
+            reason = _lapse_reason(opening.need, matches)
+            return Judgement(used=belonging, was_met=True, is_known=is_known, lapse_reason=reason)
         evidence, in_time_until = min(counting, key=lambda pair: pair[0].met_at)
         is_in_time = evidence.met_at <= in_time_until
         belonging = _event_ids([evidence, *(match.contested for match in matches)])
         return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
     met = [(match.either, match.in_time_until) for match in matches if match.either]
     if len(met) < len(matches):
-        return Judgement(is_known=is_known, lapse_reason=lapse_reason)
+        return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
     if contested_version and not any(match.counting for match in matches):
         return Judgement(used=belonging, was_met=True, is_known=is_known)
     is_in_time = all(part.met_at <= in_time_until for part, in_time_until in met)

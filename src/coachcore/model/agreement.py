@@ -135,4 +135,7 @@ class Agreement:
 
     def terms_of(self, duty_id: str) -> DutyTerms | None:
         """How a duty is tuned here, or None."""
-        return next((each for each in self.terms if each.duty_id == duty_id), None)
+        for terms in self.terms:  # most agreements tune nothing, and a ledger asks for each obligation
+            if terms.duty_id == duty_id:
+                return terms
+        return None

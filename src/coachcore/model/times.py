@@ -328,6 +328,8 @@ class Period:
 
     def after_day(self, day: date, times: int = 1) -> Date:
         """`times` periods after a day, by its months and days. Raises OverflowError or ValueError beyond what a calendar has."""
+        if not self.months:
+            return Date.fromordinal(day.toordinal() + self.days * times)
         month = day.month - 1 + self.months * times
         year, month = day.year + month // 12, month % 12 + 1
         last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day

@@ -7,6 +7,7 @@ at every moment; what lapsed is no longer owed. Private evidence counts too: the
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cached_property
 
 import attrs
@@ -15,28 +16,34 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.history import History
-from coachcore.engagement.timeline import NEVER
+from coachcore.engagement.state import State
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.accounts import postings
 from coachcore.ledger.due import Due, Outlook
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import (
-    AreaLine,
     Dispute,
-    DutyLine,
     LapseReason,
     Obligation,
     ObligationState,
     Posting,
     StateChange,
-    Statement,
-    Tally,
 )
 from coachcore.ledger.opening import openings
 from coachcore.ledger.settlement import assertions_by_obligation, settle
+from coachcore.ledger.statements import (
+    AreaLine,
+    DutyLine,
+    EnteredLate,
+    Interval,
+    Statement,
+    StatementChange,
+    Tally,
+    make_statement,
+)
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role, role_named
-from coachcore.model.times import Period, When, moment_of
+from coachcore.model.times import Period, When, as_date, moment_of, start_of_day
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
 
@@ -45,6 +52,8 @@ __all__ = [
     "Dispute",
     "Due",
     "DutyLine",
+    "EnteredLate",
+    "Interval",
     "LapseReason",
     "Ledger",
     "Obligation",
@@ -52,12 +61,10 @@ __all__ = [
     "Posting",
     "StateChange",
     "Statement",
+    "StatementChange",
     "Tally",
     "ledger",
 ]
-
-FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
-NEITHER_MET_NOR_MISSED = (ObligationState.OPEN, ObligationState.WAIVED, ObligationState.LAPSED)
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +79,7 @@ class Ledger:
     obligations: tuple[Obligation, ...]
     handed_over: tuple[tuple[str, Role], ...] = ()
     """Duties that their own role does not carry now, each with the responsible role."""
+    rules_digest: str = ""
     _outlook: Outlook = attrs.field(repr=False, eq=False)
 
     @cached_property
@@ -109,37 +117,57 @@ class Ledger:
         """The ledger in double entry, in order of time, append-only for what is recorded in time: see `accounts`."""
         return postings(self.obligations)
 
-    def statement(self, role: Role | str) -> Statement:
-        """The summary of a role's obligations, by area and duty. role: coach or client.
+    def statement(self, role: Role | str, *, since: When | None = None, until: When | None = None) -> Statement:
+        """What a role owed in a period and how it was settled, by area and duty.
 
-        Raises NotValid role.unknown, and statement.not_allowed for a role that carries no duties.
+        role: coach or client, or the id of the only party in that role. since, until: the period, both included; a day means its beginning
+        or its end in the engagement's zone. An obligation belongs to the day on which it was due, or, while a pause stops its clock,
+        to that on which it was opened. Without them all obligations are in it.
+        Raises NotValid role.unknown, statement.not_allowed for a role that carries no duties, statement.ambiguous for one of several
+        in a role, time.*, date.invalid, period.out_of_range.
         """
-        responsible = _responsible_role(role)
-        own = [obligation for obligation in self.obligations if obligation.role is responsible]
-        by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
-        for obligation in own:
-            by_duty[obligation.duty_id].append(obligation)
-        areas: defaultdict[str, list[DutyLine]] = defaultdict(list)
-        for duty in self.charter.duties:
-            if duty.id in by_duty:
-                areas[duty.area].append(_line(duty.id, by_duty[duty.id]))
-        return Statement(
-            role=responsible,
+        state = self._outlook.history.state
+        begin, end = _first_moment(since, state.zone), None if until is None else moment_of(until, state.zone)
+        if begin is not None and end is not None and end < begin:
+            raise NotValid(
+                "period.out_of_range", f"the period ends at {end}, before it begins", "swap them", path="until"
+            )
+        return make_statement(
+            _responsible_role(_role_of(role, state)),
+            self.obligations,
+            charter=self.charter,
+            state=state,
             as_of=self.as_of,
-            total=Tally.of(own),
-            areas=tuple(
-                AreaLine(
-                    area=area,
-                    tally=Tally.of(obligation for line in lines for obligation in by_duty[line.duty_id]),
-                    duties=tuple(lines),
-                )
-                for area, lines in areas.items()
-            ),
-            next_due=_by_due_time(own),
-            contested=tuple(each for each in own if each.is_contested),
-            handed_over=tuple(duty for duty, to in self.handed_over if to is not responsible),
-            taken_over=tuple(duty for duty, to in self.handed_over if to is responsible),
+            since=begin,
+            until=end,
+            handed_over=self.handed_over,
+            rules_digest=self.rules_digest,
         )
+
+
+def _first_moment(since: When | None, zone: str) -> DateTime | None:
+    """Where a period begins: a day, with its first moment. `moment_of` takes a day for its last, as ends have it."""
+    if since is None:
+        return None
+    is_day = isinstance(since, date) and not isinstance(since, datetime)
+    if is_day or (isinstance(since, str) and len(since) == len("2026-03-01")):
+        return start_of_day(as_date(since), zone)
+    return moment_of(since, zone)
+
+
+def _role_of(role: Role | str, state: State) -> Role | str:
+    """The role of a party who is alone in it; what is no party's id as it was given."""
+    parties = [party for party in state.agreement.parties if party.id == role]
+    if not parties or role in tuple(Role):
+        return role
+    if len(state.agreement.those(parties[0].role)) > 1:
+        raise NotValid(
+            "statement.ambiguous",
+            f"{shown(role)} is one of several in the role of {parties[0].role}, whose obligations are theirs together",
+            f"ask for the statement of the {parties[0].role}",
+            path="role",
+        )
+    return parties[0].role
 
 
 def _responsible_role(role: Role | str) -> Role:
@@ -154,30 +182,6 @@ def _responsible_role(role: Role | str) -> Role:
     return responsible
 
 
-def _by_due_time(obligations: list[Obligation]) -> tuple[Obligation, ...]:
-    """The open obligations, soonest due first, at last those whose clock is stopped; standing ones, due only at the end, are left out."""
-    waiting = [each for each in obligations if each.state is ObligationState.OPEN and not each.is_standing]
-    return tuple(sorted(waiting, key=lambda obligation: (_due(obligation), obligation.id)))
-
-
-def _due(obligation: Obligation) -> DateTime:
-    return obligation.due_at or NEVER
-
-
-def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
-    streak = 0
-    for obligation in sorted(obligations, key=_due, reverse=True):
-        if obligation.state in NEITHER_MET_NOR_MISSED:
-            continue
-        if obligation.state not in FULFILLED:
-            break
-        streak += 1
-    waiting = _by_due_time(obligations)
-    return DutyLine(
-        duty_id=duty_id, tally=Tally.of(obligations), streak=streak, next_due=waiting[0].due_at if waiting else None
-    )
-
-
 def _grace_of_actions(charter: Charter) -> Period | None:
     """How long after its due day an action is late and not yet missed, by the schedule that asks for actions."""
     schedules = (schedule for duty in charter.duties for schedule in duty.schedules)
@@ -190,7 +194,8 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
     rules: the SMART rules by which duties judge goals; the default ones when omitted.
     """
     as_of = history.as_of
-    index = EventIndex(history, rules or default_rules(), _grace_of_actions(charter))
+    goal_rules = rules or default_rules()
+    index = EventIndex(history, goal_rules, _grace_of_actions(charter))
     assertions = assertions_by_obligation(index)
     used: defaultdict[str, set[str]] = defaultdict(set)
     opened = tuple(openings(charter.duties, index))
@@ -205,5 +210,6 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
         as_of=as_of,
         obligations=obligations,
         handed_over=handed_over,
+        rules_digest=goal_rules.digest,
         outlook=Outlook(charter, history, opened, index.grace_of_actions),
     )

@@ -1,6 +1,5 @@
-"""What the ledger consists of: obligations, the postings that move them between accounts, and statements that add them up."""
+"""What the ledger consists of: obligations, and the postings that move them between accounts."""
 
-from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 
@@ -8,20 +7,16 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import Of
-from coachcore.model.answers import answer_html, bounded_repr
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 
 __all__ = [
-    "AreaLine",
     "Dispute",
-    "DutyLine",
     "LapseReason",
     "Obligation",
     "ObligationState",
     "Posting",
     "StateChange",
-    "Statement",
-    "Tally",
 ]
 
 
@@ -155,95 +150,3 @@ class Posting:
     def id(self) -> str:
         """Names the posting: the obligation's id and its number."""
         return f"{self.obligation_id}:{self.number}"
-
-
-@attrs.frozen(kw_only=True)
-class Tally:
-    """Obligations counted by state, and their weights by state. Always owed = met + met_late + missed + waived + open.
-
-    lapsed: those that are owed no longer.
-    """
-
-    met: int = 0
-    met_late: int = 0
-    missed: int = 0
-    waived: int = 0
-    open: int = 0
-    lapsed: int = 0
-    weights: Mapping[str, Decimal] = attrs.field(factory=dict)
-
-    @property
-    def owed(self) -> int:
-        """How many obligations are owed, or were."""
-        return self.met + self.met_late + self.missed + self.waived + self.open
-
-    @property
-    def weight_owed(self) -> Decimal:
-        """The weight of the obligations that are owed."""
-        return sum((weight for state, weight in self.weights.items() if state != "lapsed"), Decimal(0))
-
-    @property
-    def reliability(self) -> Decimal | None:
-        """Weight met / weight due, 0 to 1, where what was met late counts half; None while nothing was due.
-
-        (met + met_late / 2) / (met + met_late + missed): open and waived obligations do not count.
-        """
-        met, late, missed = (self.weights.get(state, Decimal(0)) for state in ("met", "met_late", "missed"))
-        due = met + late + missed
-        return (met + late / 2) / due if due else None
-
-    @classmethod
-    def of(cls, obligations: Iterable[Obligation]) -> "Tally":
-        counts: dict[str, int] = {}
-        weights: dict[str, Decimal] = {}
-        for obligation in obligations:
-            state = obligation.state.value
-            counts[state] = counts.get(state, 0) + 1
-            weights[state] = weights.get(state, Decimal(0)) + obligation.weight
-        return cls(weights=weights, **counts)
-
-
-@attrs.frozen(kw_only=True)
-class DutyLine:
-    """One duty in a statement. streak: how many of the latest settled obligations in a row were met, in time or late."""
-
-    duty_id: str
-    tally: Tally
-    streak: int
-    next_due: DateTime | None
-
-
-@attrs.frozen(kw_only=True)
-class AreaLine:
-    """One area of duties in a statement."""
-
-    __repr__ = bounded_repr
-
-    area: str
-    tally: Tally
-    duties: tuple[DutyLine, ...]
-
-
-@attrs.frozen(kw_only=True)
-class Statement:
-    """Summary of a role's obligations. next_due: the open ones, soonest first. contested: those in dispute.
-
-    handed_over: ids of duties of this role for which the other is responsible now; taken_over: the other way round.
-    """
-
-    __repr__ = bounded_repr
-    _repr_html_ = answer_html
-
-    role: Role
-    as_of: DateTime
-    total: Tally
-    areas: tuple[AreaLine, ...]
-    next_due: tuple[Obligation, ...]
-    contested: tuple[Obligation, ...]
-    handed_over: tuple[str, ...]
-    taken_over: tuple[str, ...]
-
-    @property
-    def reliability(self) -> Decimal | None:
-        """Of the total; see `Tally.reliability`."""
-        return self.total.reliability

@@ -1,0 +1,394 @@
+"""Statements: what a role owed in a period and how it was settled, with all that is needed to compute its figures by hand.
+
+An obligation belongs to the day on which it was due; where a pause has stopped its clock, to the day on which it was opened. So periods that
+follow one another share no obligation and leave none out, and their counts and weights add up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cached_property
+from hashlib import sha256
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.canonical import canonical_json
+from coachcore.charter import Charter
+from coachcore.charter.schedules import Of
+from coachcore.engagement.state import State
+from coachcore.engagement.timeline import NEVER
+from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
+from coachcore.model.answers import answer_html, bounded_repr
+from coachcore.model.parties import Role
+from coachcore.serial import to_json
+
+__all__ = [
+    "AreaLine",
+    "DutyLine",
+    "EnteredLate",
+    "Interval",
+    "Statement",
+    "StatementChange",
+    "Tally",
+    "by_due_time",
+    "make_statement",
+]
+
+FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
+JUDGED = (*FULFILLED, ObligationState.MISSED)
+ENTERED_LATE_AFTER = 24 * 60 * 60
+"""Seconds between an event and its recording beyond which it was entered late: writing down in the morning what the evening brought is not."""
+OF_SESSIONS = (Of.SESSION, Of.APPOINTMENT, Of.HELD)
+Z_95 = Decimal("1.959963984540054")
+"""The standard normal deviate of a two-sided interval of 95 %."""
+
+
+@attrs.frozen(kw_only=True)
+class Tally:
+    """Obligations counted by state, and their weights by state. Always owed = met + met_late + missed + waived + open.
+
+    lapsed: those that are owed no longer.
+    """
+
+    met: int = 0
+    met_late: int = 0
+    missed: int = 0
+    waived: int = 0
+    open: int = 0
+    lapsed: int = 0
+    weights: Mapping[str, Decimal] = attrs.field(factory=dict)
+
+    @property
+    def owed(self) -> int:
+        """How many obligations are owed, or were."""
+        return self.met + self.met_late + self.missed + self.waived + self.open
+
+    @property
+    def weight_owed(self) -> Decimal:
+        """The weight of the obligations that are owed."""
+        return sum((weight for state, weight in self.weights.items() if state != "lapsed"), Decimal(0))
+
+    @property
+    def reliability(self) -> Decimal | None:
+        """Weight met / weight due, 0 to 1, where what was met late counts half; None while nothing was due.
+
+        (met + met_late / 2) / (met + met_late + missed): open and waived obligations do not count.
+        """
+        met, late, missed = (self.weights.get(state, Decimal(0)) for state in ("met", "met_late", "missed"))
+        due = met + late + missed
+        return (met + late / 2) / due if due else None
+
+    @classmethod
+    def of(cls, obligations: Iterable[Obligation]) -> "Tally":
+        counts: dict[str, int] = {}
+        weights: dict[str, Decimal] = {}
+        for obligation in obligations:
+            state = obligation.state.value
+            counts[state] = counts.get(state, 0) + 1
+            weights[state] = weights.get(state, Decimal(0)) + obligation.weight
+        return cls(weights=weights, **counts)
+
+
+@attrs.frozen
+class Interval:
+    """A share from `low` to `high`, each 0 to 1."""
+
+    low: Decimal
+    high: Decimal
+
+
+def wilson_interval(share: Decimal, count: Decimal) -> Interval:
+    """The 95 % interval of a share that was observed in a number of cases.
+
+    Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212. Unlike share +- 2 standard errors it stays within
+    0 and 1, and is not a point where all or none of few cases were met.
+    """
+    z_squared = Z_95 * Z_95
+    centre = share + z_squared / (2 * count)
+    spread = Z_95 * (share * (1 - share) / count + z_squared / (4 * count * count)).sqrt()
+    whole = 1 + z_squared / count
+    low, high = (centre - spread) / whole, (centre + spread) / whole
+    # rounding must not move a bound of exactly 0, 1 or the share itself past it
+    return Interval(max(min(low, share), Decimal(0)), min(max(high, share), Decimal(1)))
+
+
+@attrs.frozen(kw_only=True)
+class DutyLine:
+    """One duty in a statement. streak: how many of the latest settled obligations in a row were met, in time or late."""
+
+    duty_id: str
+    tally: Tally
+    streak: int
+    next_due: DateTime | None
+
+
+@attrs.frozen(kw_only=True)
+class AreaLine:
+    """One area of duties in a statement."""
+
+    __repr__ = bounded_repr
+
+    area: str
+    tally: Tally
+    duties: tuple[DutyLine, ...]
+
+
+@attrs.frozen
+class EnteredLate:
+    """An obligation whose evidence was recorded more than a day after it occurred. days: how many whole days, of the latest event."""
+
+    obligation: Obligation
+    days: int
+
+
+@attrs.frozen
+class StatementChange:
+    """An obligation that two statements show differently. before, after: None where the statement does not have it."""
+
+    obligation_id: str
+    before: Obligation | None
+    after: Obligation | None
+
+
+@attrs.frozen(kw_only=True)
+class Statement:
+    """What a role owed in a period, and how it was settled.
+
+    since, until: the first and the last moment of the period; None where it has no beginning or no end. obligations: those that were due
+    in it, in the order of the ledger; every figure is computed from them. next_due: the open ones, soonest first. contested: those in
+    dispute. handed_over: ids of duties of this role for which the other is responsible now; taken_over: the other way round.
+    entered_late: whose evidence was recorded more than a day after it occurred. moved: with each obligation, how often its day was moved.
+    rules_digest: of the rules by which goals were judged.
+    """
+
+    __repr__ = bounded_repr
+    _repr_html_ = answer_html
+
+    role: Role
+    as_of: DateTime
+    total: Tally
+    areas: tuple[AreaLine, ...]
+    next_due: tuple[Obligation, ...]
+    contested: tuple[Obligation, ...]
+    handed_over: tuple[str, ...]
+    taken_over: tuple[str, ...]
+    since: DateTime | None = None
+    until: DateTime | None = None
+    obligations: tuple[Obligation, ...] = attrs.field(default=(), repr=False)
+    entered_late: tuple[EnteredLate, ...] = ()
+    moved: tuple[tuple[Obligation, int], ...] = ()
+    rules_digest: str = ""
+    _charter: Charter = attrs.field(repr=False, eq=False)
+
+    def _those(self, state: ObligationState) -> tuple[Obligation, ...]:
+        return tuple(obligation for obligation in self.obligations if obligation.state is state)
+
+    @property
+    def missed(self) -> tuple[Obligation, ...]:
+        """The obligations that were missed."""
+        return self._those(ObligationState.MISSED)
+
+    @property
+    def met_late(self) -> tuple[Obligation, ...]:
+        """The obligations that were met after their due day, within the grace. What was done on the day is not late."""
+        return self._those(ObligationState.MET_LATE)
+
+    @property
+    def waived(self) -> tuple[Obligation, ...]:
+        """The obligations that the other side waived. The cause of the last change is the waiver, which has the reason."""
+        return self._those(ObligationState.WAIVED)
+
+    @property
+    def lapsed(self) -> tuple[Obligation, ...]:
+        """The obligations that are owed no longer; each has its lapse_reason."""
+        return self._those(ObligationState.LAPSED)
+
+    @property
+    def lapse_reasons(self) -> dict[LapseReason, int]:
+        """How many obligations lapsed for each reason."""
+        counts: dict[LapseReason, int] = {}
+        for obligation in self.lapsed:
+            if obligation.lapse_reason is not None:
+                counts[obligation.lapse_reason] = counts.get(obligation.lapse_reason, 0) + 1
+        return counts
+
+    @property
+    def disputed(self) -> tuple[Obligation, ...]:
+        """Every obligation that was ever disputed; its `dispute` says how that stands."""
+        return tuple(obligation for obligation in self.obligations if obligation.dispute is not Dispute.NONE)
+
+    @property
+    def reliability(self) -> Decimal | None:
+        """Of the total; see `Tally.reliability`."""
+        return self.total.reliability
+
+    @property
+    def effective_count(self) -> Decimal | None:
+        """How many obligations of equal weight tell as much as those judged: (sum of weights)^2 / sum of squared weights; None if none was.
+
+        Source: Kish (1965), Survey Sampling. With equal weights it is their number.
+        """
+        weights = [obligation.weight for obligation in self.obligations if obligation.state in JUDGED]
+        squares = sum((weight * weight for weight in weights), Decimal(0))
+        return sum(weights, Decimal(0)) ** 2 / squares if squares else None
+
+    @property
+    def reliability_interval(self) -> Interval | None:
+        """The Wilson interval of reliability, 95 %, over the effective count; None while nothing was judged."""
+        reliability, count = self.reliability, self.effective_count
+        return None if reliability is None or count is None else wilson_interval(reliability, count)
+
+    @property
+    def reliability_bounds(self) -> Interval | None:
+        """Reliability if all disputes that wait for a decision were upheld, which makes a miss of each, and if none were.
+
+        None where nothing would be judged either way.
+        """
+        upheld = [
+            attrs.evolve(obligation, state=ObligationState.MISSED) if obligation.is_contested else obligation
+            for obligation in self.obligations
+        ]
+        both = [share for share in (Tally.of(upheld).reliability, self.reliability) if share is not None]
+        return Interval(min(both), max(both)) if both else None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the statement's figures as canonical JSON, digests of its charter and rules among them.
+
+        The same obligations, judged by the same charter and rules as of the same moment, have the same digest.
+        """
+        rows = [
+            [
+                obligation.id,
+                str(obligation.role),
+                str(obligation.state),
+                format(obligation.weight.normalize(), "f"),
+                str(obligation.dispute),
+                str(obligation.lapse_reason or ""),
+                *(_moment(moment) for moment in (obligation.opened_at, obligation.due_at, obligation.settled_at)),
+                list(obligation.evidence),
+            ]
+            for obligation in sorted(self.obligations, key=lambda obligation: obligation.id)
+        ]
+        content = {
+            "role": str(self.role),
+            "period": [_moment(moment) for moment in (self.since, self.until, self.as_of)],
+            "obligations": rows,
+            "handed_over": list(self.handed_over),
+            "taken_over": list(self.taken_over),
+            "charter": sha256(canonical_json(to_json(self._charter))).hexdigest(),
+            "rules": self.rules_digest,
+        }
+        return sha256(canonical_json(content)).hexdigest()
+
+    def diff(self, other: "Statement") -> tuple[StatementChange, ...]:
+        """The obligations that a later statement shows differently, in the order of their ids; none where both say the same."""
+        before = {obligation.id: obligation for obligation in self.obligations}
+        after = {obligation.id: obligation for obligation in other.obligations}
+        return tuple(
+            StatementChange(obligation_id, before.get(obligation_id), after.get(obligation_id))
+            for obligation_id in sorted(before.keys() | after.keys())
+            if before.get(obligation_id) != after.get(obligation_id)
+        )
+
+
+def _moment(moment: DateTime | None) -> str:
+    return "" if moment is None else moment.isoformat()
+
+
+# --- making one ------------------------------------------------------------------------------------------------------
+
+
+def make_statement(
+    role: Role,
+    obligations: Iterable[Obligation],
+    *,
+    charter: Charter,
+    state: State,
+    as_of: DateTime,
+    since: DateTime | None,
+    until: DateTime | None,
+    handed_over: Sequence[tuple[str, Role]],
+    rules_digest: str,
+) -> Statement:
+    """The statement of a role. obligations: of the ledger. state: of the engagement, which knows events, sessions and actions."""
+    own = tuple(each for each in obligations if each.role is role and _is_within(each, since, until))
+    by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
+    for obligation in own:
+        by_duty[obligation.duty_id].append(obligation)
+    areas: defaultdict[str, list[DutyLine]] = defaultdict(list)
+    for duty in charter.duties:
+        if duty.id in by_duty:
+            areas[duty.area].append(_line(duty.id, by_duty[duty.id]))
+    return Statement(
+        role=role,
+        as_of=as_of,
+        since=since,
+        until=until,
+        obligations=own,
+        total=Tally.of(own),
+        areas=tuple(
+            AreaLine(
+                area=area,
+                tally=Tally.of(obligation for line in lines for obligation in by_duty[line.duty_id]),
+                duties=tuple(lines),
+            )
+            for area, lines in areas.items()
+        ),
+        next_due=by_due_time(own),
+        contested=tuple(each for each in own if each.is_contested),
+        entered_late=tuple(_entered_late(own, state)),
+        moved=tuple((each, moves) for each in own if (moves := _moves(each, state))),
+        handed_over=tuple(duty for duty, to in handed_over if to is not role),
+        taken_over=tuple(duty for duty, to in handed_over if to is role),
+        rules_digest=rules_digest,
+        charter=charter,
+    )
+
+
+def _is_within(obligation: Obligation, since: DateTime | None, until: DateTime | None) -> bool:
+    moment = obligation.due_at or obligation.opened_at
+    return (since is None or since <= moment) and (until is None or moment <= until)
+
+
+def _entered_late(obligations: Iterable[Obligation], state: State) -> Iterable[EnteredLate]:
+    for obligation in obligations:
+        events = [state.events[event_id] for event_id in obligation.evidence if event_id in state.events]
+        delay = max(((event.recorded_at - event.occurred_at).total_seconds() for event in events), default=0)
+        if delay > ENTERED_LATE_AFTER:
+            yield EnteredLate(obligation, int(delay // ENTERED_LATE_AFTER))
+
+
+def _moves(obligation: Obligation, state: State) -> int:
+    """How often the day was moved of the action or session that the obligation is about."""
+    subject_id = obligation.subject_id or ""
+    if obligation.of is Of.ACTION_DUE and subject_id in state.actions:
+        return state.actions[subject_id].moves
+    if obligation.of in OF_SESSIONS and subject_id in state.sessions:
+        return len(state.sessions[subject_id].moves)
+    return 0
+
+
+def by_due_time(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
+    """The open obligations, soonest due first, at last those whose clock is stopped; standing ones, due only at the end, are left out."""
+    waiting = [each for each in obligations if each.state is ObligationState.OPEN and not each.is_standing]
+    return tuple(sorted(waiting, key=lambda obligation: (_due(obligation), obligation.id)))
+
+
+def _due(obligation: Obligation) -> DateTime:
+    return obligation.due_at or NEVER
+
+
+def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
+    streak = 0
+    for obligation in sorted(obligations, key=_due, reverse=True):
+        if obligation.state not in JUDGED:
+            continue
+        if obligation.state not in FULFILLED:
+            break
+        streak += 1
+    waiting = by_due_time(obligations)
+    return DutyLine(
+        duty_id=duty_id, tally=Tally.of(obligations), streak=streak, next_due=waiting[0].due_at if waiting else None
+    )

@@ -1,0 +1,157 @@
+"""Statements of a period: figures that were computed by hand, from weights that the statement shows."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore import Party, Role
+from coachcore.errors import NotValid
+from coachcore.events import Event
+from coachcore.ledger import Dispute, LapseReason, ObligationState
+from coachcore.model.times import as_moment
+from tests.ledger.test_any_history import busy, of
+from tests.ledger.test_hard_cases import PARTIES, REFLECTION, Course
+from tests.ledger.test_statements import day, ledger, obligation
+
+
+def test_reliability_is_recomputed_from_the_weights_that_are_shown() -> None:
+    statement = ledger(
+        obligation("met", 1, weight=Decimal(3)),
+        obligation("met_late", 2, weight=Decimal(2)),
+        obligation("missed", 3, weight=Decimal(5)),
+        obligation("lapsed", 4, weight=Decimal(90), lapse_reason=LapseReason.NOT_JUDGED),
+    ).statement("coach")
+    assert dict(statement.total.weights) == {"met": 3, "met_late": 2, "missed": 5, "lapsed": 90}
+    assert statement.reliability == Decimal("0.4")  # (3 + 2 / 2) / (3 + 2 + 5)
+    assert statement.lapse_reasons == {LapseReason.NOT_JUDGED: 1}
+    assert statement.effective_count == Decimal(100) / Decimal(38)  # 10^2 / (9 + 4 + 25)
+
+
+def test_the_interval_of_eight_met_of_ten_is_that_of_the_tables() -> None:
+    """0.4902 to 0.9433: Newcombe (1998), Statistics in Medicine 17, 857-872, by the same formula for 8 of 10."""
+    states = ["met"] * 8 + ["missed"] * 2
+    statement = ledger(*(obligation(state, number) for number, state in enumerate(states, 1))).statement("coach")
+    interval = statement.reliability_interval
+    assert interval is not None
+    assert (round(interval.low, 4), round(interval.high, 4)) == (Decimal("0.4902"), Decimal("0.9433"))
+
+
+@pytest.mark.parametrize(("state", "low", "high"), [("met", "0.2065", "1"), ("missed", "0", "0.7935")])
+def test_one_obligation_alone_says_little(state: str, low: str, high: str) -> None:
+    interval = ledger(obligation(state)).statement("coach").reliability_interval  # 1 / (1 + 3.8415) = 0.2065
+    assert interval is not None
+    assert (round(interval.low, 4), round(interval.high, 4)) == (Decimal(low), Decimal(high))
+
+
+def test_the_bounds_are_of_all_disputes_upheld_and_none() -> None:
+    statement = ledger(
+        obligation("met", 1, dispute=Dispute.RAISED, weight=Decimal(2)),
+        obligation("met", 2),
+        obligation("missed", 3),
+        obligation("met", 4, dispute=Dispute.UNDECIDED),
+    ).statement("coach")
+    bounds = statement.reliability_bounds
+    assert bounds is not None
+    assert (bounds.low, bounds.high) == (Decimal("0.4"), Decimal("0.8"))  # (1 + 1) / 5 and (2 + 1 + 1) / 5
+    assert [each.dispute for each in statement.disputed] == [Dispute.RAISED, Dispute.UNDECIDED]
+
+
+def test_a_period_has_what_was_due_in_it() -> None:
+    whole = ledger(*(obligation("met", number, due_at=day(number)) for number in range(2, 8)))
+    assert [each.id[-2:] for each in whole.statement("coach", since="2026-03-03", until="2026-03-05").obligations] == [
+        "s3", "s4", "s5",
+    ]  # fmt: skip
+    with pytest.raises(NotValid) as problem:
+        whole.statement("coach", since="2026-03-05", until="2026-03-03")
+    assert problem.value.code == "period.out_of_range"
+
+
+@settings(max_examples=15, deadline=None)
+@given(events=busy(most=40), length=st.integers(0, 40))
+def test_periods_that_follow_one_another_add_up(events: list[Event], length: int) -> None:
+    ledger_then = of(events, as_moment(events[-1].occurred_at))
+    middle = as_moment(events[0].occurred_at.add(days=length)).to_date_string()
+    for role in ("coach", "client"):
+        whole = ledger_then.statement(role)
+        before = ledger_then.statement(role, until=middle)
+        after = ledger_then.statement(role, since=as_moment(f"{middle}T00:00:00Z").add(days=1).to_date_string())
+        assert sorted(each.id for each in (*before.obligations, *after.obligations)) == sorted(
+            each.id for each in whole.obligations
+        )
+        for name in ("met", "met_late", "missed", "waived", "open", "lapsed"):
+            assert getattr(before.total, name) + getattr(after.total, name) == getattr(whole.total, name)
+
+
+def test_what_was_entered_late_says_by_how_many_days() -> None:
+    coaching = Course()
+    coaching.on(3.9).client.reflect("In the morning after", occurred_at=coaching.time(3))
+    coaching.on(17).client.reflect("Of the week before last", occurred_at=coaching.time(10))
+    statement = coaching.ledger(18).statement("client")
+    assert [(each.obligation.id, each.days) for each in statement.entered_late] == [(f"{REFLECTION}#2", 7)]
+
+
+def test_what_was_moved_says_how_often() -> None:
+    coaching = Course()
+    coaching.on(1).client.plan_action("Call", action_id="a", due_on=coaching.time(5).date())
+    coaching.on(2).client.reschedule_action("a", coaching.time(8).date(), "Ill")
+    coaching.on(3).client.reschedule_action("a", coaching.time(9).date(), "Still ill")
+    moved = coaching.ledger(4).statement("client").moved
+    assert {(each.subject_id, moves) for each, moves in moved} == {("a", 2)}
+
+
+def test_a_party_who_is_alone_in_a_role_has_its_statement() -> None:
+    coaching = Course()
+    assert coaching.ledger(9).statement("client").digest == coaching.ledger(9).statement(Role.CLIENT).digest
+    group = Course(parties=(*PARTIES, Party(id="second", name="Cy", role=Role.CLIENT)))
+    with pytest.raises(NotValid) as problem:
+        group.ledger(9).statement("second")
+    assert problem.value.code == "statement.ambiguous"
+
+
+def test_a_digest_changes_with_what_is_owed_its_charter_and_its_rules_and_with_nothing_else() -> None:
+    first = ledger(obligation("met", 1, weight=Decimal(1)), rules_digest="r")
+    same = ledger(obligation("met", 1, weight=Decimal("1.0")), rules_digest="r")
+    assert first.statement("coach").digest == same.statement("coach").digest
+    others: list[Any] = [
+        ledger(obligation("missed", 1), rules_digest="r"),
+        ledger(obligation("met", 1, weight=Decimal(2)), rules_digest="r"),
+        ledger(obligation("met", 1), rules_digest="other"),
+        ledger(obligation("met", 1, dispute=Dispute.RAISED), rules_digest="r"),
+    ]
+    digests = {other.statement("coach").digest for other in others} | {first.statement("client").digest}
+    assert len(digests) == 5
+    assert first.statement("coach").digest not in digests
+    assert len(Course().ledger(1).rules_digest) == 64
+
+
+def test_a_difference_names_what_changed_and_how() -> None:
+    coaching = Course()
+    before = coaching.ledger(13).statement("client")
+    assert before.diff(before) == ()
+    coaching.on(13.5).coach.waive_obligation(f"{REFLECTION}#1", "You were ill")
+    changes = {change.obligation_id: change for change in before.diff(coaching.ledger(14).statement("client"))}
+    waived = changes[f"{REFLECTION}#1"]
+    assert waived.before is not None
+    assert waived.after is not None
+    assert (waived.before.state, waived.after.state) == (ObligationState.MISSED, ObligationState.WAIVED)
+
+
+@settings(max_examples=15, deadline=None)
+@given(events=busy(late=True, most=50))
+def test_the_figures_follow_from_the_obligations_listed(events: list[Event]) -> None:
+    ledger_then = of(events, as_moment(events[-1].occurred_at))
+    for role in ("coach", "client"):
+        statement = ledger_then.statement(role)
+        assert len(statement.missed) == statement.total.missed
+        assert len(statement.met_late) == statement.total.met_late
+        assert len(statement.lapsed) == sum(statement.lapse_reasons.values()) == statement.total.lapsed
+        assert len(statement.waived) == statement.total.waived
+        interval, bounds, share = statement.reliability_interval, statement.reliability_bounds, statement.reliability
+        if share is not None:
+            assert interval is not None
+            assert bounds is not None
+            assert 0 <= interval.low <= share <= interval.high <= 1
+            assert bounds.low <= share <= bounds.high

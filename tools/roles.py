@@ -78,9 +78,13 @@ def default_text(field: Any) -> str:
     return repr(field.default)
 
 
+SET_BY_DECIDE = frozenset({"asks_leavers", "offered"})
+"""Fields that say by which rules an event was recorded, and that no caller chooses."""
+
+
 def method(kind: type[Content], is_async: bool) -> str:
     """One method, as source."""
-    fields = attrs.fields(kind)  # type: ignore[arg-type]
+    fields = [field for field in attrs.fields(kind) if field.name not in SET_BY_DECIDE]  # type: ignore[arg-type]
     own = f"{kind.introduces}_id" if kind.introduces else None
     required = [each for each in fields if each.default is attrs.NOTHING and each.name != own]
     optional = [each for each in fields if each.default is not attrs.NOTHING]

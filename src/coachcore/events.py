@@ -146,10 +146,14 @@ class EngagementStarted(Content):
 
 @event("amend", "agreement", correction=FIXED)
 class AgreementAmended(Content):
-    """A new version of the agreement is proposed. It takes effect when every signatory has accepted it."""
+    """A new version of the agreement is proposed. It takes effect when every signatory has accepted it.
+
+    asks_leavers: whether those accept it too whom it leaves out; true in what is recorded now, false in events of 0.1.
+    """
 
     agreement: Agreement
     reason: Text
+    asks_leavers: bool = False
 
 
 @event("pause", "agreement", correction=FIXED)

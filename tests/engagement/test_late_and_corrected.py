@@ -3,10 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pytest
 from pendulum import DateTime
 
-from coachcore.engagement import GoalStatus, Stage
+from coachcore.engagement import EventLog, GoalStatus, Stage
 from coachcore.errors import NotAllowed, NotFound, Refused
 from coachcore.events import (
     ActionDone,
@@ -21,7 +22,7 @@ from coachcore.events import (
     SelfAssessed,
     SessionHeld,
 )
-from coachcore.model import Agreement, Milestone, Milestones, Party, Reach
+from coachcore.model import Actor, Agreement, Milestone, Milestones, Party, Reach
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 
@@ -406,9 +407,7 @@ def test_an_amendment_changes_nothing_before_all_have_accepted_it(changing: Enga
     with pytest.raises(NotAllowed) as caught:
         bert.set_goal("Mine")  # type: ignore[union-attr]
     assert caught.value.code == "party.not_yet"
-    with pytest.raises(NotAllowed) as leaving:
-        changing.client.accept()
-    assert leaving.value.code == "acceptance.not_allowed"
+    assert changing.state().leaving == {"anna"}
 
 
 def test_once_accepted_the_new_party_acts_and_the_one_replaced_does_not(changing: Engagement) -> None:
@@ -416,6 +415,8 @@ def test_once_accepted_the_new_party_acts_and_the_one_replaced_does_not(changing
     anna.set_goal("Run", goal_id="g")
     for party in ("carla", "sam", "bert"):
         changing.as_party(party).record(eng_accept())
+    assert changing.state().agreement_version == 1  # nobody is left out without a word
+    anna.accept()
     assert changing.state().agreement_version == 2
     assert changing.client.actor.party == "bert"
     assert changing.state().goals["g"].set_by.party == "anna"
@@ -423,6 +424,28 @@ def test_once_accepted_the_new_party_acts_and_the_one_replaced_does_not(changing
         anna.set_goal("Another")
     assert caught.value.code == "party.unknown"
     changing.client.revise_goal("g", "Mine now", title="Run with me")
+
+
+def test_an_amendment_of_0_1_did_not_ask_who_leaves(begun: Engagement) -> None:
+    parties = [each for each in begun.state().agreement.parties if each.id != "anna"]
+    amended = with_changes(begun.state().agreement, parties=[*parties, Party(id="bert", name="Bert", role="client")])
+    recorded = list(begun.recorded())
+    contents = [AgreementAmended(agreement=amended, reason="Bert takes over"), *[eng_accept()] * 3]
+    for number, (content, party) in enumerate(zip(contents, ("carla", "carla", "sam", "bert"), strict=True)):
+        actor = next(Actor(party=each.id, role=each.role) for each in amended.parties if each.id == party)
+        accepted = content if isinstance(content, AgreementAmended) else with_changes(content, agreement_version=2)
+        last = recorded[-1]
+        recorded.append(
+            attrs.evolve(
+                last,
+                id=f"old-{number}",
+                version=last.version + 1,
+                type=type(content).__name__,
+                content=accepted,
+                actor=actor,
+            )
+        )
+    assert EventLog(recorded).state.agreement_version == 2
 
 
 def test_nobody_loses_their_role_to_an_amendment_they_have_not_accepted(begun: Engagement) -> None:

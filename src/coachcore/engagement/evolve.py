@@ -142,7 +142,7 @@ def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Chang
     if content.agreement_version != state.newest_version:
         return {}
     accepted = state.accepted | {event.actor.party}
-    if not {party.id for party in state.newest.signatories} <= accepted:
+    if not {party.id for party in state.newest.signatories} | state.leaving <= accepted:
         return {"accepted": accepted}
     stage = _stage(state, event.occurred_at, Stage.AGREED) if state.stage is Stage.PROPOSED else {}
     return {
@@ -153,10 +153,19 @@ def _accepted(state: State, event: Event, content: e.AgreementAccepted) -> Chang
     }
 
 
+def _leaving(state: State, content: e.AgreementAmended) -> frozenset[str]:
+    """Who must accept an agreement because it leaves them out of the one that is in force."""
+    if not content.asks_leavers or not state.agreement_version:
+        return frozenset()
+    ids = {party.id for party in content.agreement.parties}
+    return frozenset(party.id for party in state.agreement.signatories if party.id not in ids)
+
+
 @handles(e.AgreementAmended)
 def _amended(state: State, event: Event, content: e.AgreementAmended) -> Change:
     changes: Change = {
         "newest": content.agreement,
+        "leaving": _leaving(state, content),
         "newest_version": state.newest_version + 1,
         "newest_at": event.occurred_at,
         "accepted": frozenset(),

@@ -92,7 +92,7 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_a
         )
     if actor.party in state.accepted:
         raise Refused("agreement.accepted", f"{actor} has already accepted version {version}", "nothing to do")
-    if state.newest.party(actor.party) is None:
+    if state.newest.party(actor.party) is None and actor.party not in state.leaving:
         raise NotAllowed(
             "acceptance.not_allowed", f"{actor} is not a party of version {version}", "its parties accept it"
         )

@@ -329,6 +329,11 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
         )
 
 
+def _amend(state: State, content: e.AgreementAmended, actor: Actor, now: DateTime, context: Context) -> Content | None:
+    """Nobody is left out of an agreement without a word: who leaves accepts it too."""
+    return None if context.is_import else with_changes(content, asks_leavers=True)
+
+
 POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {
     e.EvidenceConfirmed: _confirm,
     e.EvidenceContested: _contest,
@@ -337,5 +342,6 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.DutyHandedOver: _hand_over,
     e.HandoverAccepted: _accept_handover,
     e.BreachResolved: _resolve_breach,
+    e.AgreementAmended: _amend,
 }
-"""The guards of the acts over the ledger."""
+"""The guards of the acts over the ledger, and of amending what it is judged by."""

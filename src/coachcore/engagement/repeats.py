@@ -6,6 +6,7 @@ visibility that it names are. Content is compared as values, without what a guar
 
 from coachcore.events import (
     AgreementAccepted,
+    AgreementAmended,
     Content,
     ContentErased,
     DutyHandedOver,
@@ -44,6 +45,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, agreement_version=version)
         case EntryCorrected(replacement=Content() as new), EntryCorrected(replacement=Content() as old):
             return with_changes(proposed, replacement=old) if _is_same(new, old) else proposed
+        case AgreementAmended(), AgreementAmended(asks_leavers=asks_leavers):
+            return with_changes(proposed, asks_leavers=asks_leavers)
         case DutyHandedOver(), DutyHandedOver(offered=offered):
             return with_changes(proposed, offered=offered)
         case ContentErased(entry_ids=named), ContentErased(entry_ids=erased):

@@ -3,7 +3,10 @@
 import json
 import math
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import attrs
@@ -17,6 +20,7 @@ from coachcore.errors import CoachcoreError, NotValid
 from coachcore.events import EVENT_TYPES, Event
 from coachcore.interop.cloudevents import MEDIA_TYPE, NO_DATA, CloudEvent, cloud_event, parse_cloud_event
 
+SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "vectors" / "cloudevents-conformance" / "yaml"
 SOURCE = "https://coaching.example/practice"
 MINIMAL: dict[str, Any] = {"specversion": "1.0", "id": "7", "source": "/here", "type": "com.example.happened"}
 
@@ -128,6 +132,40 @@ def test_an_event_does_not_show_its_data_in_its_repr(events: list[Event]) -> Non
 
 
 # -- events of others --------------------------------------------------------------------------------------------------
+
+
+def published(folder: str) -> Iterator[dict[str, Any]]:
+    """The project's own samples in the JSON format; of their YAML only what they use is read."""
+    for path in sorted(SAMPLES.glob(f"{folder}*")):
+        for document in path.read_text("utf-8").split("\n---\n"):
+            head, _, block = document.partition("\nData: |\n")
+            data = dedent(block)
+            attributes = dict(re.findall(r"^  (\w+): (.+)$", head, re.MULTILINE))
+            extensions = re.findall(r'^    (\w+) : (?:"(.+)"|\|\n +(.+))$', head, re.MULTILINE)
+            is_json = "json" in attributes.setdefault("datacontenttype", "application/json")
+            yield {
+                **attributes,
+                **{name: text or block for name, text, block in extensions},
+                "data": json.loads(data) if is_json else data,
+            }
+
+
+@pytest.mark.skipif(not SAMPLES.exists(), reason="the samples of the CloudEvents project are not beside this checkout")
+def test_the_published_samples_are_read_and_those_of_an_older_version_refused() -> None:
+    samples = [*published("v1.yaml"), *published("v1.0/*.yaml")]
+    assert len(samples) == 8
+    for sample in samples:
+        event = parse_cloud_event(json.dumps(sample))
+        assert (event.id, event.type, event.source) == (sample["id"], sample["type"], sample["source"])
+        assert (event.data, event.datacontenttype) == (sample["data"], sample["datacontenttype"])
+        assert dict(event.extensions) == {name: text for name, text in sample.items() if name.startswith("comexample")}
+        assert json.loads(event.to_json()) == sample
+    older = [*published("v03.yaml"), *published("v0.3/*.yaml")]
+    assert len(older) == 7
+    for sample in older:
+        with pytest.raises(NotValid) as refusal:
+            parse_cloud_event(json.dumps(sample))
+        assert refusal.value.code == "cloud_event_version.unknown"
 
 
 def test_an_event_of_another_system_is_read_whole() -> None:

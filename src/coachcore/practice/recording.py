@@ -50,7 +50,8 @@ def entry_of(
 ) -> Flow[Entry]:
     """What is to be stored of a command. is_import: keeps what no command can record.
 
-    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, and as `decide` and the before handlers.
+    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, and as `decide` and
+    the before handlers.
     """
     before = handle._event_log
     proposal, actor, recorded_at, expected_version, has_own_id = command

@@ -67,6 +67,10 @@ class Spans:
             yield from times[bisect_right(times, begin) : bisect_right(times, end)]
 
 
+COUNTED = frozenset({"active_goals", "open_actions", "sessions_held"})
+"""The facts whose changes are known; the others may change with any of them."""
+
+
 class FactsOverTime:
     """The facts of an engagement at any moment up to a history's `as_of`: the one definition of each fact.
 
@@ -81,11 +85,13 @@ class FactsOverTime:
         """The facts at a moment. names: the facts to compute, the others stay unknown; all when omitted."""
         return EngagementFacts(**{name: FACTS[name](self, moment) for name in (FACTS if names is None else names)})
 
-    def changes(self, begin: DateTime, end: DateTime) -> set[DateTime]:
-        """When the stage or one of the counts changed, after one moment and up to another."""
+    def changes(self, begin: DateTime, end: DateTime, names: Iterable[str]) -> set[DateTime]:
+        """When the stage changed, or one of the counts that some facts are computed from, after one moment and up to another."""
         moments = {moment for moment in self._timeline.stage_times if begin < moment <= end}
-        for spans in (self.active_goals, self.open_actions, self.sessions_held):
-            moments.update(spans.changes(begin, end))
+        if others := set(names) - {"stage"}:
+            for name in others if others <= COUNTED else COUNTED:
+                spans: Spans = getattr(self, name)
+                moments.update(spans.changes(begin, end))
         return moments
 
     def zone(self, moment: DateTime) -> str:

@@ -177,10 +177,10 @@ def _facts(index: EventIndex) -> FactsOverTime:
 
 def _when_ceased(duty: Duty, opening: Opening, index: EventIndex) -> DateTime | None:
     """When a duty ceased to apply that had applied since the obligation was opened; None where it never applied."""
+    assert duty.applies is not None
     end = min(opening.due_at, index.as_of)
-    moments = {opening.opened_at} | index.cached("facts", _facts).changes(opening.opened_at, end)
     next_change = None
-    for moment in sorted(moments, reverse=True):
+    for moment in reversed(_moments(duty.applies, opening, end, index)):
         if _applies(duty, moment, index):
             return next_change or moment
         next_change = moment
@@ -192,8 +192,14 @@ def applicability(opening: Opening, index: EventIndex) -> list[tuple[DateTime, b
     if opening.duty.applies is None:
         return []
     end = min(opening.due_at, index.as_of)
-    moments = {opening.opened_at} | index.cached("facts", _facts).changes(opening.opened_at, end)
-    return [(moment, _applies(opening.duty, moment, index)) for moment in sorted(moments)]
+    moments = _moments(opening.duty.applies, opening, end, index)
+    return [(moment, _applies(opening.duty, moment, index)) for moment in moments]
+
+
+def _moments(condition: str, opening: Opening, end: DateTime, index: EventIndex) -> list[DateTime]:
+    """When the obligation was opened, and when after it and up to the end the facts changed that a condition reads."""
+    changes = index.cached("facts", _facts).changes(opening.opened_at, end, _condition(condition).facts)
+    return sorted({opening.opened_at} | changes)
 
 
 def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:

@@ -140,13 +140,12 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
     is_plain = all(does_apply for _, does_apply in applies)
+    changes: tuple[StateChange, ...] = ()
     if own.turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
-        changes = _with_lapses(_changes(opening, index, own, used, opened_at), applies)
-        obligation = attrs.evolve(obligation, changes=changes)
-    if obligation.settled_at is not None:
-        obligation = attrs.evolve(obligation, known_from=_known_from(obligation, opening, index, own))
+        changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies)
+    known_from = None if obligation.settled_at is None else _known_from(obligation, opening, index, own)
     used.update(belonging)
-    return obligation
+    return attrs.evolve(obligation, changes=changes, known_from=known_from) if changes or known_from else obligation
 
 
 def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
@@ -249,7 +248,7 @@ def _is_established_later(obligation: Obligation, opening: Opening, index: Event
 
 
 def _changes(
-    opening: Opening, index: EventIndex, own: Assertions, used: set[str], opened_at: DateTime
+    settled: Obligation, opening: Opening, index: EventIndex, own: Assertions, used: set[str], opened_at: DateTime
 ) -> tuple[StateChange, ...]:
     """The states that the obligation went through, from its opening on, each from when a ledger shows it.
 
@@ -269,7 +268,7 @@ def _changes(
         if end is not None and end <= begin:
             continue
         assertions = own.limited_to(turns[:number])
-        obligation, _ = _settled(opening, index, assertions, used)
+        obligation = _settled(opening, index, assertions, used)[0] if turns else settled
         turn_id = None if turn is None else turn.id
         if obligation.settled_at is None:
             change(begin, ObligationState.OPEN, turn_id, None)

@@ -1,5 +1,7 @@
 """One expression by itself, checked against a schema: for those who need no rule, as duties do."""
 
+from functools import cached_property
+
 import attrs
 
 from coachcore.rules.expr.evaluate import evaluate
@@ -23,7 +25,7 @@ class Condition:
         """Read and check. Raises NotValid with the column."""
         return cls(text, schema, parse(text, schema, Place(source=source)))
 
-    @property
+    @cached_property
     def facts(self) -> tuple[str, ...]:
         """The names of the facts it reads, in the order they are written."""
         return fact_names(self.tree)

@@ -41,6 +41,7 @@ from coachcore.ledger.statements import (
     Tally,
     make_statement,
 )
+from coachcore.ledger.transitions import Transition, TransitionKind, next_transition_at, transitions
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role, role_named
 from coachcore.model.times import Period, When, as_date, moment_of, start_of_day
@@ -63,6 +64,8 @@ __all__ = [
     "Statement",
     "StatementChange",
     "Tally",
+    "Transition",
+    "TransitionKind",
     "ledger",
 ]
 
@@ -111,6 +114,18 @@ class Ledger:
         responsible = None if role is None else _responsible_role(role)
         due = self._outlook.due(self.obligations, moment)
         return tuple(item for item in due if responsible in (None, item.role))
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """What came due, became late, was missed or lapsed up to the ledger's moment, in that order."""
+        return transitions(self._outlook, self.obligations)
+
+    def next_transition_at(self, until: DateTime) -> DateTime | None:
+        """The earliest moment, `until` at most, at which something may come due, become late, be missed or lapse by the mere passing of time.
+
+        None where nothing will, whatever the time: the engagement is closed, and nothing in it is open.
+        """
+        return next_transition_at(self._outlook, self.obligations, until)
 
     @cached_property
     def postings(self) -> tuple[Posting, ...]:

@@ -99,8 +99,9 @@ class Outlook:
     def openings_until(self, until: DateTime) -> Iterator[Opening]:
         """What will open after the ledger's moment and by a later one, if nothing more is recorded."""
         if until > self.history.as_of:
+            is_open = {opening.id for opening in self.openings}
             for opening in openings(self._charter.duties, self._index(attrs.evolve(self.history, as_of=until))):
-                if opening.opened_at > self.history.as_of and not opening.is_standing:
+                if opening.id not in is_open and not opening.is_standing:
                     yield opening
 
     def _index(self, history: History) -> EventIndex:

@@ -19,7 +19,7 @@ from coachcore.flow import run_async, value_of
 from coachcore.hooks import AsyncHooks, Failure
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import When
+from coachcore.model.times import MomentLike, When
 from coachcore.practice.base import Clock, PracticeBase, utc_now
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.tasks import Tasks
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from coachcore.charter import Charter
     from coachcore.interop.message_log import LogOptions
     from coachcore.ledger import Ledger
+    from coachcore.practice.ticks import TickItem, TickRun
     from coachcore.privacy import View
     from coachcore.progress import Progress
     from coachcore.rules import RuleSet
@@ -134,6 +135,20 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
 
         journal = read_file(path, **options)
         return await run_async(import_flow(self, journal, options.get("engagement_id")))
+
+    def tick(
+        self, name: str, now: MomentLike | None = None, *, since: MomentLike | None = None
+    ) -> "AsyncIterator[TickItem]":
+        """What came due, became late, was missed or lapsed since the last tick of a name, for `async for`; see `Practice.tick`."""
+        from coachcore.practice.ticks import TickRun
+
+        return self._ticked(TickRun(self, name, now, since))
+
+    async def _ticked(self, tick: "TickRun") -> "AsyncIterator[TickItem]":
+        for item in await run_async(tick.begun()):
+            await run_async(tick.confirmed())
+            yield item
+        await run_async(tick.ended())
 
     def unit(self, connection: object = None) -> AbstractAsyncContextManager[AsyncUnit]:
         """A unit of work, for `async with`: what is recorded through its handles is stored when it ends, all or nothing.

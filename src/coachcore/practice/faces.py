@@ -13,7 +13,7 @@ from coachcore.flow import run
 from coachcore.hooks import Failure, Hooks
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import When
+from coachcore.model.times import MomentLike, When
 from coachcore.practice.base import Clock, PracticeBase, utc_now
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.unit import BatchScope, Unit, UnitBase, UnitScope
@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these; the fi
     from coachcore.charter import Charter
     from coachcore.interop.message_log import LogOptions
     from coachcore.ledger import Ledger
+    from coachcore.practice.ticks import TickItem, TickRun
     from coachcore.privacy import View
     from coachcore.progress import Progress
     from coachcore.rules import RuleSet
@@ -142,6 +143,27 @@ class Practice(PracticeBase["Engagement", Unit]):
         from coachcore.interop.importing import import_file
 
         return import_file(self, path, **options)
+
+    def tick(
+        self, name: str, now: MomentLike | None = None, *, since: MomentLike | None = None
+    ) -> "Iterator[TickItem]":
+        """What came due, became late, was missed or lapsed since the last tick of a name, in all engagements, first ones first.
+
+        That it was announced is saved once the last item was used: a loop that is left, or ends in a crash, gets all of its items
+        again, with the same ids. `Unit.tick` announces exactly once what is recorded in a unit. now: the moment to look at; by the
+        clock when omitted. since: of a new name, the moment from which it announces; all when omitted.
+        Raises NotValid id.invalid, time.*; while it runs, Conflict tick.conflict where another run of the name has taken over, Refused
+        tick_state.unknown, Corrupt, NotFound charter.unknown, StoreUnavailable.
+        """
+        from coachcore.practice.ticks import TickRun
+
+        return self._ticked(TickRun(self, name, now, since))
+
+    def _ticked(self, tick: "TickRun") -> "Iterator[TickItem]":
+        for item in run(tick.begun()):
+            run(tick.confirmed())
+            yield item
+        run(tick.ended())
 
     def unit(self, connection: object = None) -> UnitScope[Unit]:
         """A unit of work, for `with` and `async with`: what is recorded through its handles is stored when it ends, all or nothing.

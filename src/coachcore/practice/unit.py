@@ -28,7 +28,7 @@ from coachcore.errors import Conflict, Refused, check_type
 from coachcore.events import Event
 from coachcore.flow import Flow, run, run_async
 from coachcore.model.agreement import Agreement
-from coachcore.model.times import When
+from coachcore.model.times import MomentLike, When
 from coachcore.practice.waiting import WAIT_SECONDS, Turn
 from coachcore.storage.contract import Checkpoint, JoinedStore, SaveCheckpoint
 from coachcore.storage.record import Record
@@ -38,10 +38,12 @@ if TYPE_CHECKING:  # the practice makes units
     from coachcore.practice.base import PracticeBase
     from coachcore.practice.faces import Engagement
     from coachcore.practice.handle import HandleBase
+    from coachcore.practice.ticks import TickItem
 
 __all__ = [
     "OVERTAKEN",
     "RETRIES",
+    "TICK",
     "AsyncUnit",
     "BatchScope",
     "Entry",
@@ -57,6 +59,8 @@ T = TypeVar("T")
 U = TypeVar("U", bound="UnitBase[Any]")
 RETRIES = 32
 """Attempts to record where other writers come first. An engagement has few writers, so 32 lost attempts in a row point to a fault."""
+TICK = "tick:"
+"""With which the names of the checkpoints of ticks begin (`ticks`); all others are of subscriptions."""
 OVERTAKEN = ("store.conflict", "store.contention")
 """Conflicts after which a command or a unit is decided again: another writer came first, or the database preferred one."""
 
@@ -280,6 +284,19 @@ class Unit(UnitBase["Engagement"]):
         self._refuse_ended()
         return run(self.practice._proposed(agreement, by, engagement_id, occurred_at, self))
 
+    def tick(
+        self, name: str, now: MomentLike | None = None, *, since: MomentLike | None = None
+    ) -> "Sequence[TickItem]":
+        """What came to pass since the last tick of a name, by what is stored; see `Practice.tick`.
+
+        That it was announced is stored with the unit's events, or not at all: what is recorded for an item is recorded once. When the unit
+        ends, it raises Conflict checkpoint.conflict where another run of the name came first.
+        """
+        from coachcore.practice.ticks import TickRun
+
+        self._refuse_ended()
+        return run(self._in_turn(TickRun(self.practice, name, now, since).in_unit(self)))
+
 
 class AsyncUnit(UnitBase["AsyncEngagement"]):
     """A unit of work that is open; made by `AsyncPractice.unit`."""
@@ -299,6 +316,15 @@ class AsyncUnit(UnitBase["AsyncEngagement"]):
         """Begin an engagement as part of this unit; see `AsyncPractice.propose`."""
         self._refuse_ended()
         return await run_async(self.practice._proposed(agreement, by, engagement_id, occurred_at, self))
+
+    async def tick(
+        self, name: str, now: MomentLike | None = None, *, since: MomentLike | None = None
+    ) -> "Sequence[TickItem]":
+        """What came to pass since the last tick of a name, by what is stored; see `Unit.tick`."""
+        from coachcore.practice.ticks import TickRun
+
+        self._refuse_ended()
+        return await run_async(self._in_turn(TickRun(self.practice, name, now, since).in_unit(self)))
 
 
 class UnitScope(AbstractContextManager[U], AbstractAsyncContextManager[U]):

@@ -6,6 +6,7 @@ import attrs
 
 from coachcore.errors import Corrupt, Refused
 from coachcore.flow import Flow, value_of
+from coachcore.practice.unit import TICK
 from coachcore.storage.contract import Checkpoint
 from coachcore.subscriptions.saved_state import MAX_WAITING, SavedState, Waiting
 
@@ -94,4 +95,4 @@ def all_statuses(store: Any) -> Flow[tuple[SubscriptionStatus, ...]]:
     """The status of every subscription of a store, by name."""
     checkpoints = yield from value_of(store.checkpoints())
     last = yield from value_of(store.last_position())
-    return tuple(status_of(checkpoint, last) for checkpoint in checkpoints)
+    return tuple(status_of(checkpoint, last) for checkpoint in checkpoints if not checkpoint.name.startswith(TICK))

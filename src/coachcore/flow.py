@@ -43,8 +43,8 @@ def run(flow: Flow[T]) -> T:
             awaitable = flow.throw(
                 Refused(
                     "flow.asynchronous",
-                    "an asynchronous store or handler was used by a synchronous practice",
-                    "open the practice with `await coachcore.open_async(...)`, or use a synchronous one",
+                    "an asynchronous store, handler or unit was used by a synchronous practice or `with`",
+                    "open the practice with `await coachcore.open_async(...)`, or use a synchronous one; or write `async with`",
                 )
             )
     except StopIteration as end:

@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -470,6 +470,25 @@ def test_a_synchronous_practice_says_that_a_store_has_to_be_awaited(agreement: A
         practice.propose(agreement)
     assert caught.value.code == "flow.asynchronous"
     assert "open_async" in caught.value.hint
+
+
+def test_an_asynchronous_unit_or_batch_in_a_synchronous_with_is_refused_and_stores_nothing(
+    awaiting: Callable[[Work[None]], None], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        eng = await practice.propose(agreement)
+        unit, batch = cast("Any", practice.unit()), cast("Any", eng.batch())
+        with pytest.raises(Refused) as caught, unit as begun:
+            await (await begun.load(eng.id)).client.send_message()
+        assert (caught.value.code, "async with" in caught.value.hint) == ("flow.asynchronous", True)
+        with pytest.raises(Refused) as caught, batch:
+            pass
+        assert caught.value.code == "flow.asynchronous"
+        assert (await practice.load(eng.id)).version == 1
+        await eng.client.send_message()
+        assert eng.version == 2
+
+    awaiting(work)
 
 
 def test_the_second_loop_that_uses_a_practice_waits_as_the_first_did(agreement: Agreement, clock: Any) -> None:

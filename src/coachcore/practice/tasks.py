@@ -1,7 +1,7 @@
 """Tasks of an event loop wait for each other without blocking it: what `coachcore.practice.waiting` is for threads."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -29,7 +29,7 @@ class TaskTurn:
             self._loop, self._lock = loop, asyncio.Lock()  # a lock belongs to the loop in which somebody waited for it
         lock = self._lock
         try:
-            yield _within(seconds, lock.acquire())
+            yield _within(seconds, lock.acquire)
         except TimeoutError:
             raise turn_missed() from None
         self._owner = task
@@ -45,7 +45,7 @@ class TaskSignal(asyncio.Event):
 
     def awaited(self) -> Flow[None]:
         with suppress(TimeoutError):  # whoever has waited looks whether the unit is still open
-            yield _within(WAIT_SECONDS, self.wait())
+            yield _within(WAIT_SECONDS, self.wait)
 
 
 class Tasks:
@@ -56,7 +56,7 @@ class Tasks:
     caller = staticmethod(asyncio.current_task)
 
 
-async def _within(seconds: float | None, awaitable: Awaitable[object]) -> None:
+async def _within(seconds: float | None, call: Callable[[], Awaitable[object]]) -> None:
     # unlike `wait_for` of Python 3.11, this never loses a lock that is acquired at the moment of a cancellation
     async with asyncio.timeout(seconds):
-        await awaitable
+        await call()

@@ -17,7 +17,7 @@ from coachcore.engagement.evolve import STAGES_AFTER, evolve
 from coachcore.engagement.state import Stage, State
 from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import AFTER_ALL, Period, day_of, last_moment
+from coachcore.model.times import AFTER_ALL, Period, day_of, last_moment, moved
 
 __all__ = ["NEVER", "Timeline", "elapsed"]
 
@@ -82,7 +82,9 @@ class Timeline:
         self._paused = [NO_TIME]  # the total of the pauses before each pause
         for begin, end in self._pauses:
             self._paused.append(self._paused[-1] + elapsed(begin, end))
-        self._running_at = [begin - paused for begin, paused in zip(self._pause_begins, self._paused, strict=False)]
+        self._running_at = [
+            moved(begin, -paused) for begin, paused in zip(self._pause_begins, self._paused, strict=False)
+        ]
 
     # --- due days and due times --------------------------------------------------------------------------------------
 
@@ -103,8 +105,8 @@ class Timeline:
 
     def due_on(self, day: date, since: DateTime) -> DateTime:
         """Until when something is in time that was set, at a moment, to be done by a day; NEVER while a pause stops the clock."""
-        moved = self.moved_day(day, self._day(since))
-        return NEVER if moved is None else self.end_of(moved)
+        due_day = self.moved_day(day, self._day(since))
+        return NEVER if due_day is None else self.end_of(due_day)
 
     def closing(self, due_at: DateTime, grace: Period | None) -> DateTime:
         """The end of the grace after something was due. A pause that begins later moves neither: it was due before it."""
@@ -183,10 +185,10 @@ class Timeline:
         running = anchor
         if begun:
             begin, end = self._pauses[begun - 1]
-            running = anchor - self._paused[begun - 1] - elapsed(begin, min(anchor, end))
-        reached = running + elapsed(anchor, due)
-        moved: DateTime = reached + self._paused[max(bisect_left(self._running_at, reached), begun)]
-        return NEVER if self._is_paused and moved > self._pause_begins[-1] else moved
+            running = moved(anchor, -self._paused[begun - 1] - elapsed(begin, min(anchor, end)))
+        reached = moved(running, elapsed(anchor, due))
+        due = moved(reached, self._paused[max(bisect_left(self._running_at, reached), begun)])
+        return NEVER if self._is_paused and due > self._pause_begins[-1] else due
 
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""

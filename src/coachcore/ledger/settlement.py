@@ -140,12 +140,11 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
     is_plain = all(does_apply for _, does_apply in applies)
-    changes: tuple[StateChange, ...] = ()
     if own.turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
         changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies)
-    known_from = None if obligation.settled_at is None else _known_from(obligation, opening, index, own)
+        obligation = attrs.evolve(obligation, changes=changes)
     used.update(belonging)
-    return attrs.evolve(obligation, changes=changes, known_from=known_from) if changes or known_from else obligation
+    return obligation
 
 
 def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
@@ -158,19 +157,23 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
     judgement = _judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
     if own.waived_at is not None and not (evidence is not None and is_in_time):
-        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index.timeline), ()
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index), ()
     belonging = judgement.used
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
-        return _obligation(opening, state, evidence.met_at, own, index.timeline, evidence.event_ids), belonging
+        return _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids), belonging
     if lapses_at is not None and not judgement.was_met:
-        return _lapsed(opening, lapses_at, own, index, opening.lapse_reason), belonging
+        return _obligation(
+            opening, ObligationState.LAPSED, lapses_at, own, index, lapse_reason=opening.lapse_reason
+        ), belonging
     if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
         ended_at = moved(opening.closes_at, MICROSECOND)
         if judgement.lapse_reason is not None and not judgement.was_met:
-            return _lapsed(opening, ended_at, own, index, judgement.lapse_reason), belonging
-        return _obligation(opening, ObligationState.MISSED, ended_at, own, index.timeline), belonging
-    return _obligation(opening, ObligationState.OPEN, None, own, index.timeline), belonging
+            return _obligation(
+                opening, ObligationState.LAPSED, ended_at, own, index, lapse_reason=judgement.lapse_reason
+            ), belonging
+        return _obligation(opening, ObligationState.MISSED, ended_at, own, index), belonging
+    return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
 
 
 # --- how it came to its state ----------------------------------------------------------------------------------------
@@ -211,26 +214,32 @@ def _with_lapses(changes: Sequence[StateChange], applies: Sequence[tuple[DateTim
     )
 
 
-def _known_from(obligation: Obligation, opening: Opening, index: EventIndex, own: Assertions) -> DateTime:
+def _known_from(
+    state: ObligationState,
+    settled_at: DateTime,
+    evidence: Iterable[str],
+    opening: Opening,
+    index: EventIndex,
+    own: Assertions,
+) -> DateTime:
     """When it was known that the obligation had been settled: when the last event was recorded that its state rests on."""
-    assert obligation.settled_at is not None
-    ids = set(obligation.evidence)
-    if obligation.state is ObligationState.WAIVED and own.waiver is not None:
+    ids = set(evidence)
+    if state is ObligationState.WAIVED and own.waiver is not None:
         ids.add(own.waiver.id)
-    elif obligation.state not in (ObligationState.MET, ObligationState.MET_LATE):
+    elif state not in (ObligationState.MET, ObligationState.MET_LATE):
         ids.update(event.id for event in own.resolutions.values())
     if _outcome(opening, index) is not None:
         kinds = ("SessionHeld", "SessionMissed", "SessionCancelled")
         ids.update(event.id for kind in kinds for event in index.about(kind, opening.subject_id or ""))
-    state = index.history.state
-    recorded = [state.events[event_id].recorded_at for event_id in ids if event_id in state.events]
-    if not state.corrected.isdisjoint(ids):
+    events = index.history.state.events
+    recorded = [event.recorded_at for event_id in ids if (event := events.get(event_id)) is not None]
+    if not index.history.state.corrected.isdisjoint(ids):
         recorded += [
             event.recorded_at
             for event in index.of_type("EntryCorrected")
             if getattr(event.content, "entry_id", "") in ids
         ]
-    return max([obligation.settled_at, *recorded])
+    return max([settled_at, *recorded])
 
 
 def _established_at(obligation: Obligation, opening: Opening, index: EventIndex) -> DateTime:
@@ -285,13 +294,6 @@ def _changes(
     return tuple(changes)
 
 
-def _lapsed(
-    opening: Opening, lapsed_at: DateTime, own: Assertions, index: EventIndex, reason: LapseReason
-) -> Obligation:
-    obligation = _obligation(opening, ObligationState.LAPSED, lapsed_at, own, index.timeline)
-    return attrs.evolve(obligation, lapse_reason=reason)
-
-
 def _confirmed(
     opening: Opening, own: Assertions, judgement: Judgement, lapses_at: DateTime | None
 ) -> tuple[Evidence | None, bool]:
@@ -311,9 +313,14 @@ def _obligation(
     state: ObligationState,
     settled_at: DateTime | None,
     own: Assertions,
-    timeline: Timeline,
+    index: EventIndex,
     event_ids: Iterable[str] = (),
+    *,
+    lapse_reason: LapseReason | None = None,
 ) -> Obligation:
+    evidence = tuple(event_ids)
+    if settled_at is not None:
+        settled_at = max(settled_at, opening.opened_at)
     return Obligation(
         id=opening.id,
         duty_id=opening.duty.id,
@@ -324,11 +331,13 @@ def _obligation(
         days_left=opening.days_left,
         state=state,
         weight=opening.weight,
-        evidence=tuple(event_ids),
-        dispute=own.dispute(timeline),
+        evidence=evidence,
+        dispute=own.dispute(index.timeline),
         is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
         is_standing=opening.is_standing,
-        settled_at=None if settled_at is None else max(settled_at, opening.opened_at),
+        settled_at=settled_at,
+        known_from=None if settled_at is None else _known_from(state, settled_at, evidence, opening, index, own),
+        lapse_reason=lapse_reason,
         of=opening.of,
         subject_id=opening.subject_id,
     )
@@ -357,17 +366,15 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
     if upheld:
         first = min(breach.closed_at for _, breach in upheld if breach.closed_at is not None)
         if own.waived_at is None or first < own.waived_at:
-            return _obligation(
-                opening, ObligationState.MISSED, first, own, index.timeline, [event.id for event, _ in upheld]
-            )
+            return _obligation(opening, ObligationState.MISSED, first, own, index, [event.id for event, _ in upheld])
     if own.waived_at is not None:
-        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index.timeline)
+        return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index)
     ended = min(filter(None, (opening.ends_at, closed_at)), default=None)
     if is_pending or ended is None or ended > index.as_of:
-        obligation = _obligation(opening, ObligationState.OPEN, None, own, index.timeline)
+        obligation = _obligation(opening, ObligationState.OPEN, None, own, index)
         return attrs.evolve(obligation, dispute=Dispute.RAISED) if is_pending else obligation
     settled_at = [breach.closed_at for _, breach in reported if breach is not None and breach.closed_at is not None]
-    return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own, index.timeline)
+    return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own, index)
 
 
 # --- evidence --------------------------------------------------------------------------------------------------------

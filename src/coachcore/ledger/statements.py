@@ -17,7 +17,7 @@ from coachcore.canonical import canonical_json
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
 from coachcore.engagement.state import State
-from coachcore.engagement.timeline import NEVER
+from coachcore.engagement.timeline import NEVER, elapsed
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role
@@ -355,7 +355,7 @@ def _is_within(obligation: Obligation, since: DateTime | None, until: DateTime |
 def _entered_late(obligations: Iterable[Obligation], state: State) -> Iterable[EnteredLate]:
     for obligation in obligations:
         events = [state.events[event_id] for event_id in obligation.evidence if event_id in state.events]
-        delay = max(((event.recorded_at - event.occurred_at).total_seconds() for event in events), default=0)
+        delay = max((elapsed(event.occurred_at, event.recorded_at).total_seconds() for event in events), default=0)
         if delay > ENTERED_LATE_AFTER:
             yield EnteredLate(obligation, int(delay // ENTERED_LATE_AFTER))
 

@@ -66,7 +66,7 @@ def test_a_period_has_what_was_due_in_it() -> None:
     ]  # fmt: skip
     with pytest.raises(NotValid) as problem:
         whole.statement("coach", since="2026-03-05", until="2026-03-03")
-    assert problem.value.code == "period.out_of_range"
+    assert problem.value.code == "statement_period.out_of_range"
 
 
 @settings(max_examples=15, deadline=None)

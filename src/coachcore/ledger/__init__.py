@@ -139,13 +139,16 @@ class Ledger:
         or its end in the engagement's zone. An obligation belongs to the day on which it was due, or, while a pause stops its clock,
         to that on which it was opened. Without them all obligations are in it.
         Raises NotValid role.unknown, statement.not_allowed for a role that carries no duties, statement.ambiguous for one of several
-        in a role, time.*, date.invalid, period.out_of_range.
+        in a role, time.*, date.invalid, statement_period.out_of_range.
         """
         state = self._outlook.history.state
         begin, end = _first_moment(since, state.zone), None if until is None else moment_of(until, state.zone)
         if begin is not None and end is not None and end < begin:
             raise NotValid(
-                "period.out_of_range", f"the period ends at {end}, before it begins", "swap them", path="until"
+                "statement_period.out_of_range",
+                f"the period ends at {end}, before it begins",
+                "swap them",
+                path="until",
             )
         return make_statement(
             _responsible_role(_role_of(role, state)),

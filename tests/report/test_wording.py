@@ -377,6 +377,45 @@ def test_what_falls_due_next_and_what_is_disputed_says_what_it_is_about() -> Non
     ) in lines(figures)
 
 
+def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason() -> None:
+    def of(title: str, due_at: str, **more: Any) -> dict[str, Any]:
+        return {"title": title, "about": None, "due_at": due_at, **more}
+
+    evening = "T21:59:59.999999Z"  # the end of the day in Riga in winter
+    counted = statement(
+        duty("Plan", **tally(4, 1, 1, 2, 0, 0)),
+        total=tally(4, 1, 1, 2, 0, 0) | {"reliability": "0.375"},
+        missed=[
+            of("Secrecy", "2026-02-28T10:00:00Z", is_standing=True),
+            of("Review", f"2026-02-01{evening}"),
+            of("Review", f"2026-02-08{evening}"),
+        ],
+        lapsed=[of("Openness", "2026-02-01T00:00:00Z", reason="not_judged")] * 2
+        + [of("Discipline", "2026-02-01T00:00:00Z", reason="not_asked")],
+        entered_late=[of("Review", f"2026-01-01{evening}", days=3)],
+        reliability_interval={"low": "0.123", "high": "0.704"},
+        reliability_bounds={"low": "0.25", "high": "0.375"},
+    )
+    only = statement(total=tally(0, 0, 0, 0, 0, 0))
+    lines = [
+        block.text for block in blocks(report(statements={"client": counted, "coach": only})) if isinstance(block, Line)
+    ]
+    for line in (
+        "From the cases so far, it lies between 12% and 70% (95% interval).",
+        "Open disputes may bring it to between 25% and 38%.",
+        "Missed: Review (1 February 2026, 8 February 2026).",
+        "Missed: Secrecy.",
+        "Not counted, since what was lacking was for the other side to give, or there was too little to judge by: Openness (2).",
+        "Not counted, since there was nothing to do: Discipline.",
+        "1 obligation was met by an entry that was made more than a day later.",
+    ):
+        assert line in lines
+    in_latvian = report(statements={"client": counted, "coach": only}, lang="lv")
+    lines = [block.text for block in blocks(in_latvian) if isinstance(block, Line)]
+    assert "Neizpildīts: Review (01.02.2026., 08.02.2026.)" in lines
+    assert "Netiek vērtēts, jo nebija nekā, kas būtu jādara: Discipline." in lines
+
+
 def test_what_a_side_handed_over_is_listed_with_it() -> None:
     handed = statement(
         duty("Plan", **tally(1, 1, 0, 0, 0, 0)),

@@ -9,6 +9,8 @@ from pendulum import DateTime
 from coachcore.charter.schedules import Of
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
+from coachcore.model.times import day_of
+from coachcore.text import Catalogue, catalogue
 
 __all__ = [
     "Dispute",
@@ -82,7 +84,7 @@ class Obligation:
     is owed for a period, for several sessions together, or once.
     evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
     and is due only when that ends. settled_at: when it ceased to be open. lapse_reason: why it
-    lapsed, where it did. known_from: when the last of what settled it was recorded, so not before settled_at. changes: the states it went through, where they are not simply open and then this one (see `history`).
+    lapsed, where it did. zone: the IANA zone of its days. known_from: when the last of what settled it was recorded, so not before settled_at. changes: the states it went through, where they are not simply open and then this one (see `history`).
     """
 
     __repr__ = bounded_repr
@@ -105,6 +107,7 @@ class Obligation:
     days_left: int | None = None
     lapse_reason: LapseReason | None = None
     known_from: DateTime | None = None
+    zone: str = "UTC"
     changes: tuple[StateChange, ...] = ()
 
     @property
@@ -121,6 +124,13 @@ class Obligation:
         if self.settled_at is None:
             return (opened,)
         return (opened, StateChange(self.settled_at, self.state, self.cause, self.lapse_reason))
+
+    def why(self, lang: str = "en") -> tuple[str, ...]:
+        """How it came to its state, in sentences: who owed it and until when, each change, and how a dispute stands.
+
+        Days are those of the engagement's zone. No sentence quotes what a party wrote. Raises NotValid language.unknown.
+        """
+        return _story(self, catalogue(lang))
 
     @property
     def is_contested(self) -> bool:
@@ -150,3 +160,72 @@ class Posting:
     def id(self) -> str:
         """Names the posting: the obligation's id and its number."""
         return f"{self.obligation_id}:{self.number}"
+
+
+# --- the story of an obligation --------------------------------------------------------------------------------------
+
+
+def _story(obligation: Obligation, words: Catalogue) -> tuple[str, ...]:
+    """The sentences, in the language of a catalogue."""
+    opened, *changes = obligation.history
+    sentences = [_owed(obligation, words)]
+    if obligation.due_at is None and obligation.days_left is not None and obligation.state == "open":
+        sentences.append(words.plural("story.days_left", obligation.days_left))
+    before: StateChange = opened
+    for change in changes:
+        sentences.append(_change(obligation, before, change, words))
+        before = change
+    if obligation.state in ("met", "met_late") and not obligation.is_standing:
+        if obligation.is_confirmed:
+            sentences.append(words.text("story.confirmed"))
+        if _is_known_later(obligation):
+            assert obligation.known_from is not None
+            sentences.append(words.text("story.known_from", day=_day(obligation, obligation.known_from, words)))
+    if obligation.state == "open":
+        sentences.append(words.text("story.open"))
+    if obligation.dispute != "none":
+        sentences.append(words.text(f"story.dispute.{obligation.dispute}"))
+    return tuple(sentences)
+
+
+def _day(obligation: Obligation, moment: DateTime, words: Catalogue) -> str:
+    return words.date(day_of(moment, obligation.zone))
+
+
+def _owed(obligation: Obligation, words: Catalogue) -> str:
+    since = _day(obligation, obligation.opened_at, words)
+    if obligation.is_standing:
+        return words.text(f"story.standing.{obligation.role}", since=since)
+    if obligation.due_at is None:
+        return words.text(f"story.paused.{obligation.role}", since=since)
+    return words.text(f"story.owed.{obligation.role}", since=since, due=_day(obligation, obligation.due_at, words))
+
+
+def _change(obligation: Obligation, before: StateChange, change: StateChange, words: Catalogue) -> str:
+    """A change of state. What was met is told by the day on which it was met, which may be before a ledger could show it."""
+    is_last = change is obligation.history[-1]
+    moment = obligation.settled_at if is_last and obligation.settled_at is not None else change.changed_at
+    day = _day(obligation, moment, words)
+    if before.state in ("met", "met_late") and change.state in ("open", "missed"):
+        message = "story.overturned_missed" if change.state == "missed" else "story.overturned"
+        return words.text(message, day=_day(obligation, change.changed_at, words))
+    if change.state == "missed":
+        if obligation.is_standing:
+            return words.text("story.breached", day=day)
+        return words.text("story.missed", day=_day(obligation, obligation.closes_at or moment, words))
+    if change.state == "lapsed":
+        reason = words.word("lapse_reason", change.lapse_reason)
+        return words.text("story.lapsed", day=day, reason=reason)
+    if change.state == "met" and obligation.is_standing:
+        return words.text("story.kept", day=day)
+    return words.text("story.owed_again" if change.state == "open" else f"story.{change.state}", day=day)
+
+
+def _is_known_later(obligation: Obligation) -> bool:
+    """Whether it was recorded on a later day than the next that it was met."""
+    if obligation.known_from is None or obligation.settled_at is None:
+        return False
+    settled_on, known_on = (
+        day_of(moment, obligation.zone) for moment in (obligation.settled_at, obligation.known_from)
+    )
+    return (known_on - settled_on).days > 1

@@ -340,6 +340,7 @@ def _obligation(
         lapse_reason=lapse_reason,
         of=opening.of,
         subject_id=opening.subject_id,
+        zone=index.timeline.zone_at(opening.opened_at if opening.due_at == NEVER else opening.due_at),
     )
 
 

@@ -3,6 +3,7 @@
 What a report says is decided here, in one place; `report.text` and `report.html` decide how it looks.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import time
 from decimal import Decimal
@@ -257,8 +258,57 @@ class _Writer:
             section.append(Table(columns, tuple(rows), frozenset(range(1, 7)), caption=say("report.caption.statement")))
             if total["reliability"] is not None:
                 section.append(Line(say("report.reliability", share=self._percent(total["reliability"]))))
+            section += self._intervals(statement)
+            section += self._missed(statement.get("missed", ()))
+            section += self._lapsed(statement.get("lapsed", ()))
+            late = len(statement.get("entered_late", ()))
+            if late:
+                section.append(Line(self.words.plural("report.entered_late", late)))
             section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
         return section
+
+    def _intervals(self, statement: Mapping[str, Any]) -> list[Block]:
+        """Between which figures reliability lies, by chance and by open disputes; where these leave it, nothing is said of them."""
+        lines: list[Block] = []
+        for name in ("interval", "bounds"):
+            interval = statement.get(f"reliability_{name}")
+            if interval is not None and (name == "interval" or interval["low"] != interval["high"]):
+                low, high = self._percent(interval["low"]), self._percent(interval["high"])
+                lines.append(Line(self.words.text(f"report.{name}", low=low, high=high)))
+        return lines
+
+    def _missed(self, missed: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """What was missed, and when it was due: a line for each duty and what it is about."""
+        days: dict[str, list[str]] = {}
+        for obligation in sorted(missed, key=lambda obligation: obligation["due_at"] or ""):
+            due_on = days.setdefault(_named(obligation), [])
+            if obligation["due_at"] and not obligation.get("is_standing"):
+                due_on.append(self._due_time(obligation["due_at"]))
+        say = self.words.text
+        return [
+            Line(
+                say("report.missed", title=title, days=", ".join(due_on))
+                if due_on
+                else say("report.missed_once", title=title)
+            )
+            for title, due_on in days.items()
+        ]
+
+    def _lapsed(self, lapsed: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """What lapsed and why: a line for each reason, with the duties and how often each lapsed for it."""
+        by_reason: dict[str, Counter[str]] = {}
+        for obligation in lapsed:
+            by_reason.setdefault(obligation["reason"], Counter())[obligation["title"]] += 1
+        return [
+            Line(
+                self.words.text(
+                    "report.lapsed",
+                    reason=self.words.word("lapse_reason", reason),
+                    titles=", ".join(f"{title} ({count})" if count > 1 else title for title, count in titles.items()),
+                )
+            )
+            for reason, titles in by_reason.items()
+        ]
 
     def _due(self) -> list[Block]:
         rows = [

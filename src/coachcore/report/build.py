@@ -17,7 +17,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
 from coachcore.events import Unknown
-from coachcore.ledger import Ledger, Obligation, Statement, Tally
+from coachcore.ledger import Interval, Ledger, Obligation, Statement, Tally
 from coachcore.model.parties import Role
 from coachcore.model.times import day_of
 from coachcore.progress import GoalProgress
@@ -221,6 +221,11 @@ def _tally(tally: Tally) -> dict[str, Any]:
     }
 
 
+def _weighed(tally: Tally) -> dict[str, Any]:
+    """A tally with the weights that reliability is computed from."""
+    return {**_tally(tally), "weights": {state: _text(weight) for state, weight in sorted(tally.weights.items())}}
+
+
 def _about(obligation: Obligation, lang: str, state: State | None) -> str | None:
     """What tells an obligation from others of its duty: the title of the goal or action, or the day of the session and so on."""
     subject_id = obligation.subject_id
@@ -233,6 +238,8 @@ def _about(obligation: Obligation, lang: str, state: State | None) -> str | None
             return state.actions[subject_id].title
         case Of.DECISION:
             kind, moment = "decision", state.decisions[subject_id].opened_at
+        case Of.LOW_RATING:
+            kind, moment = "low_rating", state.events[subject_id].occurred_at
         case Of.CONCERN:
             kind, moment = "concern", state.concerns[subject_id].opened_at
         case _:
@@ -252,6 +259,10 @@ def _obligation(obligation: Obligation, charter: Charter, lang: str, state: Stat
     }
 
 
+def _interval(interval: Interval | None) -> dict[str, Any] | None:
+    return None if interval is None else {"low": _text(interval.low), "high": _text(interval.high)}
+
+
 def _duty(duty_id: str, charter: Charter, lang: str) -> dict[str, Any]:
     return {"id": duty_id, "title": charter.duty(duty_id).title(lang)}
 
@@ -262,15 +273,15 @@ def statement_part(statement: Statement, charter: Charter, lang: str, state: Sta
     Raises NotFound duty.unknown where it is of another charter.
     """
     return {
-        "total": _tally(statement.total),
+        "total": _weighed(statement.total),
         "areas": [
             {
                 "area": area.area,
-                "total": _tally(area.tally),
+                "total": _weighed(area.tally),
                 "duties": [
                     {
                         **_duty(line.duty_id, charter, lang),
-                        **_tally(line.tally),
+                        **_weighed(line.tally),
                         "streak": line.streak,
                         "next_due": _moment(line.next_due),
                     }
@@ -284,6 +295,20 @@ def statement_part(statement: Statement, charter: Charter, lang: str, state: Sta
             for obligation in statement.next_due
             if obligation.due_at is not None and obligation.due_at > statement.as_of
         ][:MOST_DUE],
+        "missed": [
+            {**_obligation(obligation, charter, lang, state), "is_standing": obligation.is_standing}
+            for obligation in statement.missed
+        ],
+        "lapsed": [
+            {**_obligation(obligation, charter, lang, state), "reason": str(obligation.lapse_reason)}
+            for obligation in statement.lapsed
+        ],
+        "entered_late": [
+            {**_obligation(late.obligation, charter, lang, state), "days": late.days} for late in statement.entered_late
+        ],
+        "reliability_interval": _interval(statement.reliability_interval),
+        "reliability_bounds": _interval(statement.reliability_bounds),
+        "digest": statement.digest,
         "contested": [_obligation(obligation, charter, lang, state) for obligation in statement.contested],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
         "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],

@@ -202,7 +202,7 @@ def _owed(obligation: Obligation, words: Catalogue) -> str:
 
 
 def _change(obligation: Obligation, before: StateChange, change: StateChange, words: Catalogue) -> str:
-    """A change of state. What was met is told by the day on which it was met, which may be before a ledger could show it."""
+    """A change of state. The day shown is that on which it was met, which may be before a ledger could show it."""
     is_last = change is obligation.history[-1]
     moment = obligation.settled_at if is_last and obligation.settled_at is not None else change.changed_at
     day = _day(obligation, moment, words)

@@ -3,7 +3,7 @@
     for item in practice.tick("reminders"):
         send(item.engagement_id, item.kind, item.obligation)
 
-What was announced to a name is never listed. It follows from two numbers for each engagement, which the checkpoint of the name holds: how many
+What was announced to a name is not listed again. It follows from two numbers for each engagement, which the checkpoint of the name holds: how many
 of its events were known when it was looked at, and at which moment. The transitions of that history at that moment were announced;
 what the present one has beyond them is new. So late entries and corrections announce what they bring, and
 an engagement whose events are the same is looked at again only when time may have changed something.

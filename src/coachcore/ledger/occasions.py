@@ -51,9 +51,10 @@ class Occasion:
     listed_from: DateTime | None = None
 
 
-def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None) -> Occasion:
+def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
+    starts_at = session.starts_at
     return Occasion(
-        subject_id=session.id, opened_at=opened_at, anchor=session.starts_at, begin=session.starts_at, ends_at=ends_at
+        subject_id=session.id, opened_at=opened_at, anchor=starts_at, begin=starts_at, ends_at=ends_at, **fields
     )
 
 
@@ -98,7 +99,7 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator
     sessions = [session for session in index.history.state.sessions.values() if session.status is SessionStatus.HELD]
     sessions.sort(key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id))
     for session in sessions:
-        yield attrs.evolve(_of_session(session, session.starts_at), listed_from=session.settled_at)
+        yield _of_session(session, session.starts_at, listed_from=session.settled_at)
 
 
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:

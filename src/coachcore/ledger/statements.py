@@ -4,7 +4,7 @@ An obligation belongs to the day on which it was due; where a pause has stopped 
 follow one another share no obligation and leave none out, and their counts and weights add up.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -87,6 +87,17 @@ class Tally:
             state = obligation.state.value
             counts[state] = counts.get(state, 0) + 1
             weights[state] = weights.get(state, Decimal(0)) + obligation.weight
+        return cls(weights=weights, **counts)
+
+    @classmethod
+    def total(cls, tallies: Iterable["Tally"]) -> "Tally":
+        """The tallies of separate obligations, added up."""
+        counts: Counter[str] = Counter()
+        weights: dict[str, Decimal] = {}
+        for tally in tallies:
+            for state, weight in tally.weights.items():
+                counts[state] += getattr(tally, state)
+                weights[state] = weights.get(state, Decimal(0)) + weight
         return cls(weights=weights, **counts)
 
 
@@ -327,11 +338,11 @@ def make_statement(
         since=since,
         until=until,
         obligations=own,
-        total=Tally.of(own),
+        total=Tally.total(line.tally for lines in areas.values() for line in lines),
         areas=tuple(
             AreaLine(
                 area=area,
-                tally=Tally.of(obligation for line in lines for obligation in by_duty[line.duty_id]),
+                tally=Tally.total(line.tally for line in lines),
                 duties=tuple(lines),
             )
             for area, lines in areas.items()
@@ -354,7 +365,9 @@ def _is_within(obligation: Obligation, since: DateTime | None, until: DateTime |
 
 def _entered_late(obligations: Iterable[Obligation], state: State) -> Iterable[EnteredLate]:
     for obligation in obligations:
-        events = [state.events[event_id] for event_id in obligation.evidence if event_id in state.events]
+        if not obligation.evidence:
+            continue
+        events = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
         delay = max((elapsed(event.occurred_at, event.recorded_at).total_seconds() for event in events), default=0)
         if delay > ENTERED_LATE_AFTER:
             yield EnteredLate(obligation, int(delay // ENTERED_LATE_AFTER))

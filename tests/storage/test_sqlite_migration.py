@@ -129,7 +129,8 @@ def test_the_copy_is_the_store_as_it_was_for_its_owner_alone(old: Path) -> None:
     if os.name == "posix":
         assert backup.stat().st_mode & 0o777 == 0o600
     assert contents(backup) == EXPECTED
-    assert refused(lambda: SQLiteStore(backup).write([Append("C", history("C", 1), 0)])).code == "store_schema.old"
+    with SQLiteStore(backup) as old:
+        assert refused(lambda: old.write([Append("C", history("C", 1), 0)])).code == "store_schema.old"
 
 
 def test_a_copy_overwrites_nothing(old: Path) -> None:

@@ -118,8 +118,9 @@ class Running:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self.lines.append(line)
-            self._new.put(True)
+            if line.endswith("\n"):  # a kill may cut off the last one
+                self.lines.append(line)
+                self._new.put(True)
         self._new.put(False)
 
     def wait_for_line(self) -> bool:

@@ -13,20 +13,22 @@ over when it was recorded stays so.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import attrs
 from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.guards import check_new, check_open, existing
-from coachcore.engagement.references import Context
+from coachcore.engagement.permissions import DAYS_AFTER_THE_END
+from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
 from coachcore.model.value import with_changes
+from coachcore.model.words import Visibility
 
 __all__ = ["DECISION", "POWERS", "POWER_GUARDS", "SPEECH", "Power", "Standing", "Window"]
 
@@ -50,11 +52,11 @@ class Standing(StrEnum):
 class Window(StrEnum):
     """Until when an act is possible."""
 
-    WHILE_OPEN_OR_ENDED = "from its opening until 14 days after the engagement's end"
-    AFTER_EVIDENCE = "14 days from when the evidence can be read"
-    BEFORE_OR_AFTER_MISS = "from its opening until 30 days after it was missed"
-    UNDECIDED = "while it is undecided, 30 days"
-    AFTER_OFFER = "14 days from the offer"
+    WHILE_OPEN_OR_ENDED = f"from its opening until {DAYS_AFTER_THE_END.days} days after the engagement's end"
+    AFTER_EVIDENCE = f"{ANSWER.days} days from when the evidence can be read"
+    BEFORE_OR_AFTER_MISS = f"from its opening until {DECISION.days} days after it was missed"
+    UNDECIDED = f"while it is undecided, {DECISION.days} days"
+    AFTER_OFFER = f"{ANSWER.days} days from the offer"
     ANY = "at any time"
 
 
@@ -105,14 +107,15 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.DutyHandedOver,
         actors=frozenset({Standing.DEBTOR}),
         window=Window.ANY,
-        effect="nothing until it is accepted; the offer lapses after 14 days",
+        effect=f"nothing until it is accepted; the offer lapses after {ANSWER.days} days",
         undone_by="nobody accepting it",
     ),
     Power(
         act=e.HandoverAccepted,
         actors=frozenset({Standing.CREDITOR}),
         window=Window.AFTER_OFFER,
-        effect="the new owner owes what opens from then on; in the period under way the old one stays, and either's evidence counts",
+        effect="the new owner owes what opens from then on; in the period under way the old one stays, "
+        "and either's evidence counts",
         undone_by="offering it back",
     ),
 )
@@ -136,45 +139,7 @@ SPEECH: Final = frozenset(
 """Acts of speech, which take effect when they are recorded."""
 
 
-class _Obligation(Protocol):
-    """What the guards read of an obligation of the ledger."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def duty_id(self) -> str: ...
-    @property
-    def role(self) -> Role: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def evidence(self) -> tuple[str, ...]: ...
-    @property
-    def settled_at(self) -> DateTime | None: ...
-
-
-class _Duty(Protocol):
-    @property
-    def is_surviving(self) -> bool: ...
-    @property
-    def is_waivable(self) -> bool: ...
-    @property
-    def is_transferable(self) -> bool: ...
-
-
-def _obligation(context: Context, obligation_id: str) -> _Obligation:
-    obligation: Any = context.obligation(obligation_id)  # the layers above say which class it is
-    typed: _Obligation = obligation
-    return typed
-
-
-def _duty(context: Context, duty_id: str, state: State) -> _Duty:
-    duty: Any = context.duty(duty_id, state.agreement)
-    typed: _Duty = duty
-    return typed
-
-
-def _check_creditor(obligation: _Obligation, actor: Actor, verb: str) -> None:
+def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str) -> None:
     if actor.role is not obligation.role.counterpart:
         raise NotAllowed(
             "obligation.not_allowed",
@@ -183,31 +148,32 @@ def _check_creditor(obligation: _Obligation, actor: Actor, verb: str) -> None:
         )
 
 
-def _after(moment: DateTime, period: Period, state: State) -> DateTime:
-    return period.after(moment, state.zone)
-
-
-def _refuse_too_late(act: str, since: str, ended_at: DateTime) -> Refused:
-    return Refused(
-        "window.closed",
-        f"{act} was possible until {ended_at}: {since}",
-        "settle it between you, or raise a concern; what stands, stands",
-    )
+def _check_window(
+    act: str, since: str, begin: DateTime, length: Period, now: DateTime, state: State, context: Context
+) -> None:
+    """Raises Refused window.closed where an act comes later than a period after a moment; what is imported was in time where it was."""
+    ends_at = length.after(begin, state.zone)
+    if now > ends_at and not context.is_import:
+        raise Refused(
+            "window.closed",
+            f"{act} was possible until {ends_at}: {length.days} days {since}",
+            "settle it between you, or raise a concern; what stands, stands",
+        )
 
 
 def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: DateTime, context: Context) -> None:
-    obligation = _obligation(context, content.obligation_id)
+    obligation = context.obligation(content.obligation_id)
     _check_creditor(obligation, actor, "confirm")
     if obligation.state == "waived":
         raise Refused("confirmation.closed", f"{obligation.id} was waived", "nothing to confirm")
-    closed_at = state.closed_at
-    if not context.is_import and closed_at is not None and now > _after(closed_at, ANSWER, state):
-        raise _refuse_too_late("confirming", "14 days after the engagement ended", _after(closed_at, ANSWER, state))
+    if state.closed_at is not None:
+        since = "after the engagement ended"
+        _check_window("confirming", since, state.closed_at, DAYS_AFTER_THE_END, now, state, context)
 
 
 def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: DateTime, context: Context) -> None:
     check_new(state.disputes, "dispute", content.dispute_id)
-    obligation = _obligation(context, content.obligation_id)
+    obligation = context.obligation(content.obligation_id)
     _check_creditor(obligation, actor, "contest")
     if not obligation.evidence or obligation.state not in ("met", "met_late"):
         raise Refused(
@@ -216,19 +182,17 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
             "contest evidence once there is some; what is missed needs no contest",
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
-    if context.is_import or any(event.visibility == "author" for event in evidence):
+    if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     readable_from = max((event.recorded_at for event in evidence), default=now)
-    if now > _after(readable_from, ANSWER, state):
-        raise _refuse_too_late("contesting", "14 days from when it could be read", _after(readable_from, ANSWER, state))
+    _check_window("contesting", "from when it could be read", readable_from, ANSWER, now, state, context)
 
 
 def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTime, context: Context) -> None:
     dispute = existing(state.disputes, "dispute", content.dispute_id, now, "opened_at")
     check_open(dispute, "dispute")
-    ends_at = _after(dispute.opened_at, DECISION, state)
-    if now > ends_at and not context.is_import:
-        raise _refuse_too_late("deciding", "after 30 days a dispute counts as undecided", ends_at)
+    since = "after it was raised, a dispute counts as undecided"
+    _check_window("deciding", since, dispute.opened_at, DECISION, now, state, context)
     if actor.role is Role.SUPERVISOR:
         return
     raised_it = dispute.opened_by.role is actor.role
@@ -247,9 +211,9 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
 
 
 def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> None:
-    obligation = _obligation(context, content.obligation_id)
+    obligation = context.obligation(content.obligation_id)
     _check_creditor(obligation, actor, "waive")
-    if not context.is_import and not _duty(context, obligation.duty_id, state).is_waivable:
+    if not context.is_import and not context.duty(obligation.duty_id, state.agreement).is_waivable:
         raise Refused(
             "waiver.not_allowed",
             f"{obligation.duty_id} cannot be waived",
@@ -257,10 +221,8 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
         )
     if obligation.state == "met":
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
-    if obligation.state == "missed" and obligation.settled_at is not None and not context.is_import:
-        ends_at = _after(obligation.settled_at, DECISION, state)
-        if now > ends_at:
-            raise _refuse_too_late("waiving", "30 days after it was missed", ends_at)
+    if obligation.state == "missed" and obligation.settled_at is not None:
+        _check_window("waiving", "after it was missed", obligation.settled_at, DECISION, now, state, context)
 
 
 def _hand_over(
@@ -279,7 +241,7 @@ def _hand_over(
             f"the {actor.role} does not carry {content.duty_id}",
             f"the {responsible} may hand it over",
         )
-    if not context.is_import and not _duty(context, content.duty_id, state).is_transferable:
+    if not context.is_import and not context.duty(content.duty_id, state.agreement).is_transferable:
         raise Refused(
             "handover_duty.not_allowed",
             f"{content.duty_id} cannot be handed over",
@@ -297,7 +259,7 @@ def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, no
             f"{content.duty_id} was not offered to the {actor.role}",
             f"the {state.responsible_role(content.duty_id, now)}, who carries it, may hand it over",
         )
-    ends_at = _after(offer.occurred_at, ANSWER, state)
+    ends_at = ANSWER.after(offer.occurred_at, state.zone)
     if now > ends_at and not context.is_import:
         raise Refused(
             "offer.closed", f"the offer of {content.duty_id} lapsed at {ends_at}", "ask for it to be offered again"

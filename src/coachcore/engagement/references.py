@@ -15,8 +15,9 @@ from coachcore.engagement.state import State
 from coachcore.errors import NotFound, Refused
 from coachcore.events import Content, Event
 from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Role
 
-__all__ = ["COLLECTIONS", "Context", "check_references"]
+__all__ = ["COLLECTIONS", "Context", "DutyPowers", "JudgedObligation", "check_references"]
 
 COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "goal_id": ("goals", "set_at"),
@@ -31,6 +32,32 @@ COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
 """For each id field: the collection of the state that holds the item, and the item's attribute that says from when it exists."""
 
 
+class DutyPowers(Protocol):
+    """What guards read of a duty: whether the other side may waive it, and whether it can be handed over."""
+
+    @property
+    def is_waivable(self) -> bool: ...
+    @property
+    def is_transferable(self) -> bool: ...
+
+
+class JudgedObligation(Protocol):
+    """What guards read of an obligation of the ledger: who owes it, and how it stands."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def duty_id(self) -> str: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def evidence(self) -> tuple[str, ...]: ...
+    @property
+    def settled_at(self) -> DateTime | None: ...
+
+
 class Context(Protocol):
     """What `decide` needs to know beyond the state. Each method raises NotFound where nothing has this id."""
 
@@ -41,10 +68,10 @@ class Context(Protocol):
     def charter(self, agreement: Agreement) -> object:
         """The charter that an agreement names; NotFound charter.unknown."""
 
-    def duty(self, duty_id: str, agreement: Agreement) -> object:
+    def duty(self, duty_id: str, agreement: Agreement) -> DutyPowers:
         """A duty of an agreement's charter; NotFound duty.unknown."""
 
-    def obligation(self, obligation_id: str) -> object:
+    def obligation(self, obligation_id: str) -> JudgedObligation:
         """An obligation of the ledger; NotFound obligation.unknown."""
 
     def review(self, goal_id: str) -> object:

@@ -266,7 +266,6 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 
 @attrs.frozen(kw_only=True)
 class _AnyDuty:
-    is_surviving: bool = False
     is_waivable: bool = True
     is_transferable: bool = True
 
@@ -294,10 +293,10 @@ class AnyContext:
         self._state = obligations
 
     def charter(self, agreement: Agreement) -> None: ...
-    def duty(self, duty_id: str, agreement: Agreement) -> object:
+    def duty(self, duty_id: str, agreement: Agreement) -> _AnyDuty:
         return _AnyDuty()
 
-    def obligation(self, obligation_id: str) -> object:
+    def obligation(self, obligation_id: str) -> _AnyObligation:
         duty_id = duty_of(obligation_id)
         role = Role.CLIENT if duty_id.startswith("client.") else Role.COACH
         return _AnyObligation(id=obligation_id, duty_id=duty_id, role=role, state=self._state)

@@ -115,10 +115,9 @@ def due(request: HttpRequest, engagement_id: str) -> HttpResponse:
     now = practice().load(engagement_id).snapshot()
     until = now.as_of.add(days=int(request.GET.get("days", "7")))
     rows = [
-        {"role": role, "duty": obligation.duty_id, "due_at": obligation.due_at.isoformat()}
-        for role in ("client", "coach")
-        for obligation in now.ledger.statement(role).next_due
-        if obligation.due_at is not None and obligation.due_at <= until
+        {"role": item.role, "duty": item.duty_id, "due_at": item.due_at.isoformat()}
+        for item in now.ledger.due(until)
+        if item.due_at is not None  # a pause has stopped the clock
     ]
     return JsonResponse(rows, safe=False)
 

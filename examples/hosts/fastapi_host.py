@@ -113,10 +113,9 @@ def create_app(
         now = practice.load(engagement_id).snapshot()
         until = now.as_of.add(days=days)
         return [
-            {"role": role, "duty": obligation.duty_id, "due_at": obligation.due_at.isoformat()}
-            for role in ("client", "coach")
-            for obligation in now.ledger.statement(role).next_due
-            if obligation.due_at is not None and obligation.due_at <= until
+            {"role": item.role, "duty": item.duty_id, "due_at": item.due_at.isoformat()}
+            for item in now.ledger.due(until)
+            if item.due_at is not None  # a pause has stopped the clock
         ]
 
     return app

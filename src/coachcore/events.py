@@ -380,7 +380,10 @@ class SessionMissed(Content):
 
 @event("move_session", "sessions", correction=REPLACE)
 class SessionMoved(Content):
-    """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+    """A session is moved to another time and stays the same session.
+
+    moved_by: the party who wished it; the one who records it when left out.
+    """
 
     session_id: Ident
     starts_at: Accepts[DateTime, MomentLike]

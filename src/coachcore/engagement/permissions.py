@@ -118,7 +118,8 @@ PERMISSIONS: dict[type[Content], tuple[frozenset[Role], frozenset[Stage]]] = {
 """For each event: the roles that may record it, and the stages in which it may occur."""
 
 AFTER_THE_END: frozenset[type[Content]] = frozenset(kind for kind, _, letters in ROWS if letters.endswith("+"))
-"""Events that may still occur in the `DAYS_AFTER_THE_END` after an engagement was closed: what was due then, or in its grace, can be met."""
+"""Events that may still occur in the `DAYS_AFTER_THE_END` after an engagement was closed, so that what was due then, or in its grace, can
+be met."""
 
 DAYS_AFTER_THE_END = Period(days=14)
 """Longer than any grace of the charter, so that nothing is missed only because recording it is refused."""

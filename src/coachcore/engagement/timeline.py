@@ -27,6 +27,8 @@ NEVER = AFTER_ALL
 AGREEING = (e.EngagementProposed, e.AgreementAccepted, e.AgreementAmended, e.SessionHeld, *STAGES_AFTER)
 """The events that can change which agreement is in force."""
 NO_TIME = timedelta(0)
+ONE_SECOND = timedelta(seconds=1)
+"""By which a pause that goes on reaches past the present, so that no moment up to it is past the pause."""
 
 
 def elapsed(begin: DateTime, end: DateTime) -> timedelta:
@@ -72,12 +74,12 @@ class Timeline:
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]
         self._ends_of_days: dict[date, DateTime] = {}
-        self._pauses: list[tuple[DateTime, DateTime]] = []
-        self._is_paused = bool(state.stages) and state.stages[-1][1] is Stage.PAUSED  # as far as is known
-        for index, (since, stage) in enumerate(state.stages):
-            if stage is Stage.PAUSED:
-                ends = state.stages[index + 1][0] if index + 1 < len(state.stages) else None
-                self._pauses.append((since, ends or max(as_of, since) + timedelta(seconds=1)))  # not over yet
+        following: list[DateTime | None] = [*self.stage_times[1:], None]
+        self._known_pauses = [  # the end of one that goes on is None
+            (since, end) for (since, stage), end in zip(state.stages, following, strict=True) if stage is Stage.PAUSED
+        ]
+        self._is_paused = bool(self._known_pauses) and self._known_pauses[-1][1] is None
+        self._pauses = [(since, end or moved(max(as_of, since), ONE_SECOND)) for since, end in self._known_pauses]
         self._pause_begins = [begin for begin, _ in self._pauses]
         self._paused = [NO_TIME]  # the total of the pauses before each pause
         for begin, end in self._pauses:
@@ -96,7 +98,7 @@ class Timeline:
         """
         if period is None or not period.is_of_days:
             return self._exactly_after(anchor, period, times)
-        first = self._day(anchor)
+        first = self.day_at(anchor)
         try:
             day = self.moved_day(period.after_day(first, times), first)
         except (OverflowError, ValueError):  # beyond the years that a calendar has
@@ -105,7 +107,7 @@ class Timeline:
 
     def due_on(self, day: date, since: DateTime) -> DateTime:
         """Until when something is in time that was set, at a moment, to be done by a day; NEVER while a pause stops the clock."""
-        due_day = self.moved_day(day, self._day(since))
+        due_day = self.moved_day(day, self.day_at(since))
         return NEVER if due_day is None else self.end_of(due_day)
 
     def closing(self, due_at: DateTime, grace: Period | None) -> DateTime:
@@ -115,7 +117,7 @@ class Timeline:
         if not grace.is_of_days:
             return grace.after(due_at, self.zone_at(due_at))
         try:
-            return self.end_of(grace.after_day(self._day(due_at)))
+            return self.end_of(grace.after_day(self.day_at(due_at)))
         except (OverflowError, ValueError):
             return NEVER
 
@@ -149,11 +151,11 @@ class Timeline:
         """While a pause stops the clock: how many days are left when it goes on; None for what is due at a time of day."""
         if period is None or not period.is_of_days:
             return None
-        return self.days_left_until(period.after_day(self._day(anchor), times), anchor)
+        return self.days_left_until(period.after_day(self.day_at(anchor), times), anchor)
 
     def days_left_until(self, day: date, set_at: DateTime) -> int:
         """As `days_left`, for something that was set, at a moment, to be done by a day."""
-        since = self._day(set_at)
+        since = self.day_at(set_at)
         for begin, end in self._pause_days:
             if end is None:
                 return max(day.toordinal() - max(begin, since).toordinal(), 0)
@@ -164,15 +166,10 @@ class Timeline:
     @cached_property
     def _pause_days(self) -> list[tuple[date, date | None]]:
         """The day on which each pause begins, and the day on which it ended; None where it goes on."""
-        days: list[tuple[date, date | None]] = []
-        for index, (since, stage) in enumerate(self._state.stages):
-            if stage is Stage.PAUSED:
-                is_over = index + 1 < len(self._state.stages)
-                end = self._state.stages[index + 1][0] if is_over else None
-                days.append((self._day(since), None if end is None else self._day(end)))
-        return days
+        return [(self.day_at(since), None if end is None else self.day_at(end)) for since, end in self._known_pauses]
 
-    def _day(self, moment: DateTime) -> Date:
+    def day_at(self, moment: DateTime) -> Date:
+        """The day of a moment, in the zone then in force."""
         return day_of(moment, self.zone_at(moment))
 
     def _exactly_after(self, anchor: DateTime, period: Period | None, times: int) -> DateTime:

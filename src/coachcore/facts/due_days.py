@@ -1,13 +1,14 @@
 """Due days of actions: every day by which an action was to be done, whether it was still due when the day ended, and was done by then.
 
 An action has one due day for each time its day was set: when it was planned, and whenever it was moved. An action moved in time is
-not due on the old day. A pause moves a due day by its days, and nothing falls due within it. Facts and the ledger use the same due days.
+not due on the old day. A pause moves a due day by its days, and nothing falls due within it. Facts and the ledger use the same
+due days.
 """
 
 from collections import defaultdict
 
 import attrs
-from pendulum import Date, DateTime
+from pendulum import DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus
@@ -22,7 +23,7 @@ class DueDay:
     """One due day of an action. number: counts the due days of the action, from 1.
 
     since, version: time and version of the event that set it. ends_at: the last moment of the day, which pauses move by their days;
-    NEVER while a pause stops the clock, with days_left then. day: as it was set.
+    NEVER while a pause stops the clock, with days_left then.
     left_at: when the action was dropped or moved to another day. done_at: when the action was done.
     """
 
@@ -30,7 +31,6 @@ class DueDay:
     number: int
     since: DateTime
     version: int
-    day: Date
     ends_at: DateTime
     dropped_at: DateTime | None
     left_at: DateTime | None
@@ -84,7 +84,6 @@ def due_days(history: History) -> tuple[DueDay, ...]:
                     number=number,
                     since=event.occurred_at,
                     version=event.version,
-                    day=content.due_on,
                     ends_at=ends_at,
                     days_left=days_left,
                     dropped_at=dropped.get(action_id),

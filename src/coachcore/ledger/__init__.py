@@ -1,13 +1,13 @@
 """The ledger: what both roles owe under a charter, and how it was settled. Computed, never stored.
 
-`ledger(charter, history)` is a pure function. Duties open obligations (`opening`), one for each occasion or period; evidence and
-the parties' assertions settle them (`settlement`). Every obligation is in exactly one state, so that what is owed is met, met late, missed, waived or open
-at every moment; what lapsed is no longer owed. Private evidence counts too: the ledger names the event's id and never shows its content.
+`ledger(charter, history)` is a pure function. Duties open obligations (`opening`), one for each occasion or period; evidence
+(`judgement`) and the parties' assertions settle them (`settlement`). Every obligation is in exactly one state, so that what is owed
+is met, met late, missed, waived or open at every moment; what lapsed is no longer owed. Private evidence counts too: the ledger
+names the event's id and never shows its content.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
 from functools import cached_property
 
 import attrs
@@ -44,7 +44,7 @@ from coachcore.ledger.statements import (
 from coachcore.ledger.transitions import Transition, TransitionKind, next_transition_at, transitions
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role, role_named
-from coachcore.model.times import Period, When, as_date, moment_of, start_of_day
+from coachcore.model.times import Period, When, first_moment_of, moment_of
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
 
@@ -121,7 +121,7 @@ class Ledger:
         return transitions(self._outlook, self.obligations)
 
     def next_transition_at(self, until: DateTime) -> DateTime | None:
-        """The earliest moment, `until` at most, at which something may come due, become late, be missed or lapse by the mere passing of time.
+        """The earliest moment, `until` at most, at which something may come due, become late, be missed or lapse as time passes.
 
         None where nothing will, whatever the time: the engagement is closed, and nothing in it is open.
         """
@@ -142,7 +142,8 @@ class Ledger:
         in a role, time.*, date.invalid, statement_period.out_of_range.
         """
         state = self._outlook.history.state
-        begin, end = _first_moment(since, state.zone), None if until is None else moment_of(until, state.zone)
+        begin = None if since is None else first_moment_of(since, state.zone)
+        end = None if until is None else moment_of(until, state.zone)
         if begin is not None and end is not None and end < begin:
             raise NotValid(
                 "statement_period.out_of_range",
@@ -161,16 +162,6 @@ class Ledger:
             handed_over=self.handed_over,
             rules_digest=self.rules_digest,
         )
-
-
-def _first_moment(since: When | None, zone: str) -> DateTime | None:
-    """Where a period begins: a day, with its first moment. `moment_of` takes a day for its last, as ends have it."""
-    if since is None:
-        return None
-    is_day = isinstance(since, date) and not isinstance(since, datetime)
-    if is_day or (isinstance(since, str) and len(since) == len("2026-03-01")):
-        return start_of_day(as_date(since), zone)
-    return moment_of(since, zone)
 
 
 def _role_of(role: Role | str, state: State) -> Role | str:

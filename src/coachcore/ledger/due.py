@@ -18,11 +18,11 @@ from coachcore.charter.schedules import Need, Of, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.judgement import asked_patterns, in_time_until, is_lacking
 from coachcore.ledger.obligations import Obligation, ObligationState
 from coachcore.ledger.opening import Opening, openings
-from coachcore.ledger.settlement import asked_patterns, in_time_until, is_lacking
 from coachcore.model.parties import Role
-from coachcore.model.times import Period, day_of
+from coachcore.model.times import Period
 from coachcore.smart import default_rules
 
 __all__ = ["Due", "Outlook", "first_due_at"]
@@ -141,7 +141,7 @@ def _due(opening: Opening, index: EventIndex, *, is_open: bool) -> Due | None:
         duty_id=opening.duty.id,
         role=opening.role,
         due_at=None if is_paused else due_at,
-        due_on=None if is_paused else day_of(due_at, timeline.zone_at(due_at)),
+        due_on=None if is_paused else timeline.day_at(due_at),
         closes_at=None if opening.closes_at == NEVER else opening.closes_at,
         opens_at=opening.opened_at,
         is_open=is_open,

@@ -121,9 +121,10 @@ class EventIndex:
     ) -> Iterator[Event]:
         """The events that fit a pattern, in order of occurrence.
 
-        role: the responsible role; where the duty was handed over meanwhile, what its new owner does counts too. With a subject_id, events about it count after the event `since` (its time and version) and up
-        to `end`; so do events about nothing in particular, from `begin` on, and events that cannot be read, from `opened_at` on.
-        Without one, whatever occurred from `begin` to `end` counts.
+        role: the responsible role; where the duty was handed over meanwhile, what its new owner does counts too. With a subject_id,
+        events about it count after the event `since` (its time and version) and up to `end`; so do events about nothing in
+        particular, from `begin` on, and events that cannot be read, from `opened_at` on. Without one, whatever occurred from
+        `begin` to `end` counts.
         """
         assert pattern.type is not None
         if subject_id is None:

@@ -82,9 +82,11 @@ class Obligation:
     then how many days are left, once it goes on.
     of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it
     is owed for a period, for several sessions together, or once.
-    evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the other side confirmed it. is_standing: it lasts as long as the engagement
-    and is due only when that ends. settled_at: when it ceased to be open. lapse_reason: why it
-    lapsed, where it did. zone: the IANA zone of its days. known_from: when the last of what settled it was recorded, so not before settled_at. changes: the states it went through, where they are not simply open and then this one (see `history`).
+    evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the
+    other side confirmed it. is_standing: it lasts as long as the engagement and is due only when that ends. settled_at: when it
+    ceased to be open; known_from: when the last of what settled it was recorded, so not before settled_at. lapse_reason: why it
+    lapsed, where it did. zone: the IANA zone of its days. changes: the states it went through, where they are not simply open and
+    then this one (see `history`).
     """
 
     __repr__ = bounded_repr

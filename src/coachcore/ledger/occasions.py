@@ -19,7 +19,7 @@ from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
-from coachcore.model.times import MICROSECOND, day_of, moved
+from coachcore.model.times import MICROSECOND, moved
 from coachcore.model.words import Visibility
 
 __all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
@@ -128,7 +128,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
         goal = goals.get(getattr(event.content, "goal_id", ""))
         if goal is None:
             continue
-        day = day_of(event.occurred_at, index.timeline.zone_at(event.occurred_at))
+        day = index.timeline.day_at(event.occurred_at)
         if last_days.get(goal.id) == day:
             continue
         last_days[goal.id] = day

@@ -26,7 +26,7 @@ from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
-from coachcore.model.times import MICROSECOND, Period, day_of, moved
+from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.rules import Condition
 
 __all__ = ["Opening", "applicability", "openings"]
@@ -43,11 +43,11 @@ LOOKS_NUMBERED = re.compile(r"\.\d+$")
 class Opening:
     """An obligation as it was opened, to be settled.
 
-    pool: the schedule it comes from, and kind that schedule's kind; evidence for a period serves one obligation of a pool. begin: from when evidence about nothing
-    in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must be about; since: the
-    event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER while a pause stops the
-    clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the duty or the engagement ended, and
-    lapse_reason why. listed_from: when its occasion became known, where that may be later.
+    pool: the schedule it comes from; an event is evidence for one obligation of a pool. kind: the schedule's kind. begin: from when
+    evidence about nothing in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must
+    be about; since: the event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER
+    while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
+    duty or the engagement ended, and lapse_reason why. listed_from: when its occasion became known, where that may be later.
     no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     """
 
@@ -116,7 +116,7 @@ def _opening(
     terms = timeline.terms(duty.id, opened_at)
     if terms is not None and terms.off:
         return None
-    due = due_at if due_at >= opened_at else timeline.end_of(day_of(opened_at, timeline.zone_at(opened_at)))
+    due = due_at if due_at >= opened_at else timeline.end_of(timeline.day_at(opened_at))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
     ends = (
         (ends_at, LapseReason.CANCELLED if occasion is None else occasion.lapse_reason),
@@ -138,7 +138,7 @@ def _opening(
         anchor=anchor,
         due_at=due,
         closes_at=timeline.closing(due, grace),
-        days_left=days_left if due == NEVER else None,
+        days_left=days_left,
         weight=_weight(duty, terms),
         need=schedule.need,
         evidence=schedule.evidence,
@@ -256,7 +256,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
         after = [session for session in sessions if session.starts_at >= opened]
         if schedule.sessions is not None and len(after) >= schedule.sessions:
             last = max(after[schedule.sessions - 1].starts_at, opened)
-            due = min(due, timeline.end_of(day_of(last, timeline.zone_at(last))))
+            due = min(due, timeline.end_of(timeline.day_at(last)))
     opening = _opening(
         duty,
         schedule,
@@ -282,9 +282,8 @@ def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
     begin = timeline.started_at
     if begin is None:
         return
-    end = timeline.closed_at or moved(
-        index.as_of, MICROSECOND
-    )  # what begins at this very moment is owed; at the closing, no more
+    # what begins at this very moment is owed; at the closing, no more
+    end = timeline.closed_at or moved(index.as_of, MICROSECOND)
     agreed_end = timeline.agreed_end
     cadence, anchor, last_due, times, number = schedule.every, begin, begin, 0, 0
     while begin is not None and (begin < end or number == 0) and begin <= agreed_end:

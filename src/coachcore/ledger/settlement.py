@@ -13,13 +13,11 @@ session counts for the oldest that still waits for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import EvidencePattern, Need, Who
 from coachcore.engagement.powers import DECISION
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
@@ -30,16 +28,14 @@ from coachcore.events import (
     EvidenceContested,
     ObligationWaived,
 )
-from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
-from coachcore.ledger.event_index import EventIndex, is_readable
+from coachcore.ledger.checks import Evidence
+from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.judgement import Judgement, judge
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
 from coachcore.ledger.opening import Opening, applicability
-from coachcore.model.times import MICROSECOND, Period, day_of, moved
+from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["Assertions", "asked_patterns", "assertions_by_obligation", "in_time_until", "is_lacking", "settle"]
-
-
-LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
+__all__ = ["Assertions", "assertions_by_obligation", "settle"]
 
 
 @attrs.define
@@ -114,23 +110,6 @@ def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
     return assertions
 
 
-@attrs.frozen(kw_only=True)
-class Judgement:
-    """What the events show about an obligation.
-
-    evidence: what meets it, and whether that is_in_time. used: ids of events that belong to it, whether they count or are contested.
-    was_met: whether it would be met if nothing were contested. is_known: False while a check cannot answer yet. lapse_reason: why
-    nobody can be blamed if no evidence comes; None where the one who owes it can.
-    """
-
-    evidence: Evidence | None = None
-    is_in_time: bool = False
-    used: tuple[str, ...] = ()
-    was_met: bool = False
-    is_known: bool = True
-    lapse_reason: LapseReason | None = None
-
-
 def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> Obligation:
     """The obligation at `as_of`; lapsed where its occasion, the duty or the engagement ended before it fell due.
 
@@ -154,7 +133,7 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
     ends_at = opening.ends_at
     ends_before_due = ends_at is not None and (ends_at < opening.due_at or opening.no_longer_applies)
     lapses_at = ends_at if ends_before_due else None
-    judgement = _judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
+    judgement = judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
     if own.waived_at is not None and not (evidence is not None and is_in_time):
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index), ()
@@ -376,163 +355,3 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
         return attrs.evolve(obligation, dispute=Dispute.RAISED) if is_pending else obligation
     settled_at = [breach.closed_at for _, breach in reported if breach is not None and breach.closed_at is not None]
     return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own, index)
-
-
-# --- evidence --------------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class PatternMatch:
-    """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
-
-    is_theirs: whether it is the other side's to give. no_answer: why a check says neither yes nor no.
-    """
-
-    counting: Evidence | None
-    contested: Evidence | None
-    in_time_until: DateTime
-    is_theirs: bool = False
-    no_answer: NoAnswer | None = None
-
-    @property
-    def either(self) -> Evidence | None:
-        return self.counting or self.contested
-
-
-def _event_ids(evidence: Iterable[Evidence | None]) -> tuple[str, ...]:
-    return tuple(event_id for part in evidence if part is not None for event_id in part.event_ids)
-
-
-def _judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int) -> Judgement:
-    """What meets an obligation up to a moment. Where all patterns are needed, the last one met decides, and each must be in time.
-
-    Where something was contested, all of it counts again once any of it was recorded anew.
-    """
-    patterns = asked_patterns(opening, index.timeline)
-    if not patterns:
-        return Judgement(lapse_reason=LapseReason.NOT_ASKED)
-    matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
-    is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
-    if not any(match.either for match in matches):
-        return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
-    belonging = _event_ids(part for match in matches for part in (match.counting, match.contested))
-    if opening.need is Need.ANY:
-        counting = [(match.counting, match.in_time_until) for match in matches if match.counting]
-        if not counting:
-            reason = _lapse_reason(opening.need, matches)
-            return Judgement(used=belonging, was_met=True, is_known=is_known, lapse_reason=reason)
-        evidence, in_time_until = min(counting, key=lambda pair: pair[0].met_at)
-        is_in_time = evidence.met_at <= in_time_until
-        belonging = _event_ids([evidence, *(match.contested for match in matches)])
-        return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
-    met = [(match.either, match.in_time_until) for match in matches if match.either]
-    if len(met) < len(matches):
-        return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
-    if contested_version and not any(match.counting for match in matches):
-        return Judgement(used=belonging, was_met=True, is_known=is_known)
-    is_in_time = all(part.met_at <= in_time_until for part, in_time_until in met)
-    evidence = Evidence(max(part.met_at for part, _ in met), _event_ids(part for part, _ in met))
-    return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
-
-
-def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | None:
-    """Why nobody can be blamed for what is lacking; None where the one who owes it can.
-
-    A check that says neither yes nor no leaves it unknown, where any pattern is enough, and all else that is lacking is lacking
-    alike. The silence of the other side excuses only where nothing is lacking but theirs.
-    """
-    lacking = [match for match in matches if match.either is None]
-    reasons = [LAPSE_REASONS[match.no_answer] for match in lacking if match.no_answer in LAPSE_REASONS]
-    others = [match for match in lacking if match.no_answer not in LAPSE_REASONS]
-    if reasons and (need is Need.ANY or all(match.is_theirs for match in others)):
-        return reasons[0]
-    return LapseReason.NOT_JUDGED if lacking and all(match.is_theirs for match in others) else None
-
-
-def asked_patterns(opening: Opening, timeline: Timeline) -> list[EvidencePattern]:
-    """The patterns of an obligation that can be met in time.
-
-    What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
-    """
-    return [
-        pattern
-        for pattern in opening.evidence
-        if pattern.lead_time is None or _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
-    ]
-
-
-def in_time_until(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> DateTime:
-    """Until when evidence of a pattern is in time: up to the due time, or a lead time before the session."""
-    return opening.due_at if pattern.lead_time is None else _before(opening.anchor, pattern.lead_time, timeline)
-
-
-def is_lacking(pattern: EvidencePattern, opening: Opening, index: EventIndex) -> bool:
-    """Whether no event so far shows what a pattern asks for; True for a check, which says when it is met and not how far it is."""
-    if pattern.check is not None:
-        return True
-    return _jointly(pattern, list(_evidence(pattern, opening, index, index.as_of)), index) is None
-
-
-def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
-    """Until when something is in time that is asked for a period before a moment: for days, up to the end of that day."""
-    zone = timeline.zone_at(anchor)
-    before = lead_time.before(anchor, zone)
-    return timeline.end_of(day_of(before, zone)) if lead_time.is_of_days else before
-
-
-def _match(
-    pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
-) -> PatternMatch:
-    limit = in_time_until(pattern, opening, index.timeline)
-    if pattern.in_time:
-        end = min(end, limit)
-    if pattern.check is not None:
-        evidence = CHECKS[pattern.check](opening, index)
-        if isinstance(evidence, NoAnswer):
-            return PatternMatch(None, None, limit, no_answer=evidence)
-        if evidence is None or evidence.met_at > end:
-            return PatternMatch(None, None, limit)
-        if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
-            return PatternMatch(evidence, None, limit)
-        return PatternMatch(None, evidence, limit)
-    events = _evidence(pattern, opening, index, end)
-    fresh = [event for event in events if event.id not in used]
-    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], index)
-    contested = _jointly(pattern, fresh, index) if contested_version and counting is None else None
-    return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART)
-
-
-def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
-    """The events up to a moment that fit a pattern of an obligation, in order of occurrence."""
-    return index.matching(
-        pattern,
-        duty_id=opening.duty.id,
-        role=opening.role,
-        opened_at=opening.opened_at,
-        begin=opening.begin,
-        end=end,
-        subject_id=opening.subject_id,
-        since=opening.since,
-    )
-
-
-def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventIndex) -> Evidence | None:
-    """The first events that together show what a pattern asks for; of most patterns, the first event."""
-    if not events:
-        return None
-    if pattern.covers is None and pattern.sum_of is None:
-        return Evidence(events[0].occurred_at, (events[0].id,))
-    total, covered = Decimal(0), set[str]()
-    for count, event in enumerate(events, 1):
-        content = event.content
-        covered.update(getattr(content, "goal_ids", ()))
-        is_whole = not is_readable(event)  # what cannot be read does not count against its author
-        if pattern.covers is not None:
-            active = {goal.id for goal in index.goals if goal.is_active_at(event.occurred_at)}
-            is_whole = is_whole or not getattr(content, "goal_ids", ()) or active <= covered
-        if pattern.sum_of is not None:
-            total += getattr(content, pattern.sum_of, None) or 0
-            is_whole = is_whole or total >= pattern.at_least
-        if is_whole:
-            return Evidence(event.occurred_at, tuple(event.id for event in events[:count]))
-    return None

@@ -1,7 +1,7 @@
 """Statements: what a role owed in a period and how it was settled, with all that is needed to compute its figures by hand.
 
-An obligation belongs to the day on which it was due; where a pause has stopped its clock, to the day on which it was opened. So periods that
-follow one another share no obligation and leave none out, and their counts and weights add up.
+An obligation belongs to the day on which it was due; where a pause has stopped its clock, to the day on which it was opened. So
+periods that follow one another share no obligation and leave none out, and their counts and weights add up.
 """
 
 from collections import Counter, defaultdict
@@ -38,7 +38,8 @@ __all__ = [
 FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
 JUDGED = (*FULFILLED, ObligationState.MISSED)
 ENTERED_LATE_AFTER = 24 * 60 * 60
-"""Seconds between an event and its recording beyond which it was entered late: writing down in the morning what the evening brought is not."""
+"""Seconds between an event and its recording beyond which it was entered late: a day, since writing down in the morning what the
+evening brought is not late."""
 OF_SESSIONS = (Of.SESSION, Of.APPOINTMENT, Of.HELD)
 Z_95 = Decimal("1.959963984540054")
 """The standard normal deviate of a two-sided interval of 95 %."""

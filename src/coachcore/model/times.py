@@ -30,6 +30,7 @@ __all__ = [
     "as_moment",
     "day_of",
     "end_of_day",
+    "first_moment_of",
     "last_moment",
     "moment_of",
     "moved",
@@ -229,22 +230,36 @@ def day_of(moment: DateTime, zone: str) -> Date:
     return Date(there.year, there.month, there.day)
 
 
+def _given_day(moment: When) -> Date | None:
+    """The day that a caller gave in place of a moment (a date, or text such as 2026-03-01); None where it is a time."""
+    is_day = isinstance(moment, date) and not isinstance(moment, datetime)
+    is_text_of_day = isinstance(moment, str) and len(moment) == len("2026-03-01")
+    return as_date(moment) if is_day or is_text_of_day else None
+
+
 def moment_of(moment: When, zone: str) -> DateTime:
-    """A moment from a caller, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone."""
-    if isinstance(moment, str):
-        if len(moment) == len("2026-03-01"):
-            moment = as_date(moment)
-        else:
-            try:
-                return parse_local(moment, zone)
-            except NotValid as error:
-                if error.code != "time.invalid":
-                    raise
-                hint = "write a day, such as 2026-02-03, or a time, such as 2026-02-03T10:00:00+02:00"
-                raise NotValid("time.invalid", f"{shown(moment)} is not a time", hint) from None
-    if isinstance(moment, date) and not isinstance(moment, datetime):
-        return last_moment(as_date(moment), zone)
-    return as_moment(moment)
+    """A moment from a caller, in UTC: a day (a date, or text such as 2026-03-01) means its last microsecond in the zone.
+
+    Raises NotValid time.*, date.invalid.
+    """
+    day = _given_day(moment)
+    if day is not None:
+        return last_moment(day, zone)
+    if not isinstance(moment, str):
+        return as_moment(moment)
+    try:
+        return parse_local(moment, zone)
+    except NotValid as error:
+        if error.code != "time.invalid":
+            raise
+        hint = "write a day, such as 2026-02-03, or a time, such as 2026-02-03T10:00:00+02:00"
+        raise NotValid("time.invalid", f"{shown(moment)} is not a time", hint) from None
+
+
+def first_moment_of(moment: When, zone: str) -> DateTime:
+    """As `moment_of`, for the beginning of a period: a day means its first moment in the zone."""
+    day = _given_day(moment)
+    return moment_of(moment, zone) if day is None else start_of_day(day, zone)
 
 
 def _part(raw: WholeLike) -> int:

@@ -291,7 +291,10 @@ class _ForCoachClient(AsyncActingParty):
         moved_by: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+        """A session is moved to another time and stays the same session.
+
+        moved_by: the party who wished it; the one who records it when left out.
+        """
         return await self._record(
             e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
         )

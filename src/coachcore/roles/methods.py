@@ -287,7 +287,10 @@ class _ForCoachClient(ActingParty):
         moved_by: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A session is moved to another time and stays the same session. moved_by: the party who wished it; the one who records it when left out."""
+        """A session is moved to another time and stays the same session.
+
+        moved_by: the party who wished it; the one who records it when left out.
+        """
         return self._record(
             e.SessionMoved, options, session_id=session_id, starts_at=starts_at, reason=reason, moved_by=moved_by
         )

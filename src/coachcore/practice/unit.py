@@ -18,6 +18,7 @@ committed with the host's rows, or not at all, and handles, snapshots and after 
 """
 
 import weakref
+from abc import abstractmethod
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
@@ -327,63 +328,10 @@ class AsyncUnit(UnitBase["AsyncEngagement"]):
         return await run_async(self._in_turn(TickRun(self.practice, name, now, since).in_unit(self)))
 
 
-class UnitScope(AbstractContextManager[U], AbstractAsyncContextManager[U]):
-    """What `with practice.unit() as unit:` and `async with` enter and leave.
+class Scope(AbstractContextManager[T], AbstractAsyncContextManager[T]):
+    """What `with` and `async with` enter and leave: the same flows, run or awaited."""
 
-    It is referred to by the block alone. So the unit ends with the block even where an interrupt comes before `__exit__` is called.
-    """
-
-    def __init__(self, unit: U) -> None:
-        self.unit = unit
-        unit._scope = weakref.ref(self)
-        unit._root._innermost = unit
-        self._life = _life(unit)
-        next(self._life)
-
-    def __enter__(self) -> U:
-        return self.unit
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            run(self.left(error))
-        except BaseException:
-            self.abandon()  # even while a traceback refers to this object
-            raise
-
-    async def __aenter__(self) -> U:
-        return self.unit
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            await run_async(self.left(error))
-        except BaseException:
-            self.abandon()
-            raise
-
-    def left(self, error: BaseException | None) -> Flow[None]:
-        """End the unit: store its events, or take them back where an error is given."""
-        try:
-            yield from self.unit._left(error)
-        finally:
-            self.abandon()
-
-    def abandon(self) -> None:
-        """Take back what the unit has recorded, where it has not ended."""
-        self._life.close()
-
-
-class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
-    """What `with engagement.batch() as batch:` and `async with` enter and leave: a unit on one engagement, or a part of the open one."""
-
-    def __init__(self, handle: H) -> None:
-        self._handle = handle
-        self._scope: UnitScope[Any] | None = None
-
-    def __enter__(self) -> H:
+    def __enter__(self) -> T:
         try:
             return run(self.entered())
         except BaseException:
@@ -399,7 +347,7 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
             self.abandon()  # even while a traceback refers to this object
             raise
 
-    async def __aenter__(self) -> H:
+    async def __aenter__(self) -> T:
         try:
             return await run_async(self.entered())
         except BaseException:
@@ -415,8 +363,54 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
             self.abandon()
             raise
 
+    @abstractmethod
+    def entered(self) -> Flow[T]:
+        """Begin; returns what to record through. Where it raises, `abandon` the scope."""
+
+    @abstractmethod
+    def left(self, error: BaseException | None) -> Flow[None]:
+        """Store what was recorded, or take it back where an error is given."""
+
+    @abstractmethod
+    def abandon(self) -> None:
+        """Take back what was recorded, where the scope was not left, even while the traceback of an interrupt refers to it."""
+
+
+class UnitScope(Scope[U]):
+    """What `with practice.unit() as unit:` and `async with` enter and leave.
+
+    It is referred to by the block alone. So the unit ends with the block even where an interrupt comes before `__exit__` is called.
+    """
+
+    def __init__(self, unit: U) -> None:
+        self.unit = unit
+        unit._scope = weakref.ref(self)
+        unit._root._innermost = unit
+        self._life = _life(unit)
+        next(self._life)
+
+    def entered(self) -> Flow[U]:
+        yield from ()
+        return self.unit
+
+    def left(self, error: BaseException | None) -> Flow[None]:
+        try:
+            yield from self.unit._left(error)
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        self._life.close()
+
+
+class BatchScope(Scope[H]):
+    """What `with engagement.batch() as batch:` and `async with` enter and leave: a unit on one engagement, or a part of the open one."""
+
+    def __init__(self, handle: H) -> None:
+        self._handle = handle
+        self._scope: UnitScope[Any] | None = None
+
     def entered(self) -> Flow[H]:
-        """Begin the batch; returns the handle to record through. Where it raises, `abandon` the batch."""
         unit = self._handle._open_unit
         if unit is not None:
             self._scope, self._inner = unit._root._innermost.unit(), self._handle
@@ -425,20 +419,18 @@ class BatchScope(AbstractContextManager[H], AbstractAsyncContextManager[H]):
         self._inner = yield from self._scope.unit._handle(self._handle.id)
         return self._inner
 
-    def abandon(self) -> None:
-        """End what an interrupt has begun, and kept from being entered, even while its traceback refers to it."""
-        if self._scope is not None:
-            self._scope.abandon()
-
     def left(self, error: BaseException | None) -> Flow[None]:
-        """End the batch: store its events, or take them back where an error is given."""
         if self._scope is not None:
             yield from self._scope.left(error)
         if error is None:
             self._handle._advance(self._inner._event_log)
 
+    def abandon(self) -> None:
+        if self._scope is not None:
+            self._scope.abandon()
 
-def within(scope: UnitScope[Any] | BatchScope[Any], work: Flow[T]) -> Flow[T]:
+
+def within(scope: Scope[Any], work: Flow[T]) -> Flow[T]:
     """Do work in a unit or batch, then end it: store its events, or take them back where the work raises."""
     try:
         try:

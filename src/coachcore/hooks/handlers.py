@@ -193,12 +193,8 @@ class Handlers:
 
     # --- before ------------------------------------------------------------------------------------------------------
 
-    def run_before(self, pending: PendingEvent[Any]) -> tuple[Content, ...]:
-        """Run the `before` handlers of an event; returns the events they add. Raises Refused where one vetoes or fails."""
-        return run(self.before_flow(pending))
-
     def before_flow(self, pending: PendingEvent[Any]) -> Flow[tuple[Content, ...]]:
-        """`run_before` for practices whose handlers may be asynchronous."""
+        """Run the `before` handlers of an event; returns the events they add. Raises Refused where one vetoes or fails."""
         added: list[Content] = []
         for registration in self._before:
             if isinstance(pending.content, registration.kinds):

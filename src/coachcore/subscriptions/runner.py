@@ -198,12 +198,12 @@ class Run:
             except GeneratorExit:  # nothing more can be awaited; the unit ends with its scope
                 raise
             except BaseException as error:
-                yield from scope.unit._left(error)
+                yield from scope.left(error)
                 if not isinstance(error, Exception) or _is_asynchronous(error):
                     raise
                 return error
             try:
-                yield from scope.unit._left(None)
+                yield from scope.left(None)
             except (Conflict, NotFound, NotValid, Refused) as error:  # what it recorded cannot be stored
                 if error.code not in OVERTAKEN:
                     return error

@@ -7,6 +7,7 @@ import attrs
 
 from coachcore.errors import CoachcoreError, Conflict
 from coachcore.flow import Flow, value_of
+from coachcore.practice.unit import OVERTAKEN as UNIT_OVERTAKEN
 from coachcore.storage.contract import Checkpoint, SaveCheckpoint
 from coachcore.subscriptions.saved_state import SavedState
 
@@ -18,8 +19,8 @@ Change = Callable[Concatenate[SavedState, P], SavedState]
 ATTEMPTS = 32
 """Of a save that others overtake. They are few, so that many lost attempts in a row point to a fault."""
 
-OVERTAKEN = frozenset({"checkpoint.conflict", "store.conflict", "store.contention"})
-"""Conflicts after which it is tried again: another writer came first, or the database preferred one."""
+OVERTAKEN = ("checkpoint.conflict", *UNIT_OVERTAKEN)
+"""Conflicts after which a save is tried again: those of a unit, and that another reader of the name has saved meanwhile."""
 
 
 class StartAgain(Exception):

@@ -398,9 +398,9 @@ def _never() -> bool:
     return False
 
 
-def _check_every(every: object) -> None:
+def _check_every(every: float) -> None:
     check_type(every, (int, float), "every")
-    if not isinstance(every, int | float) or not every >= 0:
+    if not every >= 0:  # NaN is not, either
         raise NotValid("run_interval.out_of_range", f"{shown(every)} seconds", "give a number from 0", path="every")
 
 

@@ -242,11 +242,11 @@ class PracticeBase(Generic[H, U]):
             )
         return cast("JoinedStore", join(connection))
 
-    def _in_unit(self, work: Callable[[U], Any], connection: object = None) -> Flow[Any]:
+    def _in_unit(self, work: Callable[[U], Any]) -> Flow[Any]:
         """Do work that records in a unit; do all of it again where another writer came first."""
         check_callable(work, "work")
         for attempt in range(RETRIES):
-            scope = self._unit_scope(connection)
+            scope = self._unit_scope()
             try:
                 try:
                     result = yield from value_of(work(scope.unit))
@@ -256,7 +256,7 @@ class PracticeBase(Generic[H, U]):
                 try:
                     yield from scope.left(None)
                 except Conflict as error:
-                    if error.code not in OVERTAKEN or connection is not None or attempt == RETRIES - 1:
+                    if error.code not in OVERTAKEN or attempt == RETRIES - 1:
                         raise
                 else:
                     return result
@@ -362,9 +362,9 @@ def _checked_composition(
     clock: object, on_failure: object, upcasters: object, charters: object, rules: object
 ) -> "tuple[Charter, ...]":
     """Check the parts of a practice when it is opened, rather than at their first use; returns the charters."""
-    for name, function in (("clock", clock), ("on_failure", on_failure)):
-        if name == "clock" or function is not None:
-            check_callable(function, name)
+    check_callable(clock, "clock")
+    if on_failure is not None:
+        check_callable(on_failure, "on_failure")
     check_type(upcasters, Mapping, "upcasters")
     if rules is not None:
         from coachcore.rules import RuleSet

@@ -323,5 +323,4 @@ class HandleBase:
         recorded = snapshot.history.recorded
         if as_of is None:
             return tuple(recorded)
-        moment = self._moment(as_of, "as_of")
-        return tuple(event for event in recorded if event.occurred_at <= moment)
+        return tuple(event for event in recorded if event.occurred_at <= snapshot.as_of)

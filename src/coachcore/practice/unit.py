@@ -183,6 +183,12 @@ class UnitBase(Generic[H]):
             self._handles[engagement_id] = yield from self.practice._claimed(engagement_id, self._root)
         return self._handles[engagement_id]
 
+    def _ticked(self, name: str, now: MomentLike | None, since: MomentLike | None) -> "Flow[Sequence[TickItem]]":
+        from coachcore.practice.ticks import TickRun
+
+        self._refuse_ended()
+        return (yield from self._in_turn(TickRun(self.practice, name, now, since).in_unit(self)))
+
     def _in_turn(self, work: Flow[T]) -> Flow[T]:
         """Do something while no other thread or task does so in this unit."""
         return self._turn.during(work, WAIT_SECONDS)
@@ -293,10 +299,7 @@ class Unit(UnitBase["Engagement"]):
         That it was announced is stored with the unit's events, or not at all: what is recorded for an item is recorded once. When the unit
         ends, it raises Conflict checkpoint.conflict where another run of the name came first.
         """
-        from coachcore.practice.ticks import TickRun
-
-        self._refuse_ended()
-        return run(self._in_turn(TickRun(self.practice, name, now, since).in_unit(self)))
+        return run(self._ticked(name, now, since))
 
 
 class AsyncUnit(UnitBase["AsyncEngagement"]):
@@ -322,10 +325,7 @@ class AsyncUnit(UnitBase["AsyncEngagement"]):
         self, name: str, now: MomentLike | None = None, *, since: MomentLike | None = None
     ) -> "Sequence[TickItem]":
         """What came to pass since the last tick of a name, by what is stored; see `Unit.tick`."""
-        from coachcore.practice.ticks import TickRun
-
-        self._refuse_ended()
-        return await run_async(self._in_turn(TickRun(self.practice, name, now, since).in_unit(self)))
+        return await run_async(self._ticked(name, now, since))
 
 
 class Scope(AbstractContextManager[T], AbstractAsyncContextManager[T]):

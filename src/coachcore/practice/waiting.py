@@ -23,7 +23,7 @@ class Turn(Protocol):
     """The right to do something, which others wait for."""
 
     def during(self, work: Flow[T], seconds: float | None = None) -> Flow[T]:
-        """Do the work while nobody else has the turn. seconds: raise Conflict turn.missed after so long; None waits on."""
+        """Do the work while nobody else has the turn. seconds: raise Conflict unit.locked after so long; None waits on."""
         ...
 
 

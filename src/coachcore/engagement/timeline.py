@@ -207,6 +207,10 @@ class Timeline:
         ends_on = self._agreements[-1][1].ends_on
         return NEVER if ends_on is None else self.end_of(ends_on)
 
+    def is_short_notice(self, moment: DateTime, starts_at: DateTime) -> bool:
+        """Whether a moment is less than the notice then agreed before a session starts."""
+        return elapsed(moment, starts_at) < timedelta(hours=self.agreement_at(moment).notice_hours)
+
     def role_of(self, party_id: str, moment: DateTime) -> Role | None:
         """The role of a party at a moment. A party who left before it or joined after it has the role they had while they took part."""
         versions = [self.agreement_at(moment), *(each for _, each in self._agreements)]

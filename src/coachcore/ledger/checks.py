@@ -1,4 +1,4 @@
-"""Checks: evidence that no single event shows, computed by functions `(opening, index) -> Evidence | None` in the table `CHECKS`.
+"""Checks: evidence that no single event shows, computed by functions `(opening, index) -> CheckAnswer` in the table `CHECKS`.
 
 A check that cannot answer says why (`NoAnswer`). Whether somebody attended a session that nobody has recorded as held, missed or
 cancelled is unknown, not false, and the obligation stays open.
@@ -14,7 +14,7 @@ from pendulum import DateTime
 from rpds import HashTrieMap
 
 from coachcore.engagement.history import History
-from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
@@ -80,13 +80,12 @@ def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
     timeline, settled_at = index.timeline, session.settled_at
     for move in session.moves:  # moving it within the notice is cancelling it late, for whoever wished it
         is_theirs = timeline.role_of(move.moved_by, move.moved_at) is opening.role
-        notice = (move.starts_at - move.moved_at).total_seconds() / 3600
-        if is_theirs and notice < timeline.agreement_at(move.moved_at).notice_hours:
+        if is_theirs and timeline.is_short_notice(move.moved_at, move.starts_at):
             return None
-    if opening.role in {timeline.role_of(party, settled_at) for party in session.absent}:
-        notice = (session.starts_at - settled_at).total_seconds() / 3600
-        if session.status is SessionStatus.MISSED or notice < timeline.agreement_at(settled_at).notice_hours:
-            return None
+    if opening.role in {timeline.role_of(party, settled_at) for party in session.absent} and (
+        session.status is SessionStatus.MISSED or timeline.is_short_notice(settled_at, session.starts_at)
+    ):
+        return None
     return Evidence(min(settled_at, session.starts_at))
 
 
@@ -181,15 +180,6 @@ def _is_plan(goal: Goal) -> bool:
     return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
 
 
-def _planned(goal: Goal, opening: Opening, index: EventIndex, end: DateTime) -> list[Action]:
-    """The actions of a goal that whoever carries the duty had planned by a moment."""
-    return [
-        action
-        for action in index.actions_of.get(goal.id, ())
-        if action.planned_at <= end and action.planned_by.role is opening.role
-    ]
-
-
 def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
     """An action was planned towards the goal, or its measure is a plan: a habit, a range to stay within, milestones."""
     goal = index.history.state.goals.get(opening.subject_id or "")
@@ -197,11 +187,10 @@ def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     if _is_plan(goal):
         return Evidence(opening.opened_at, tuple(event.id for event in index.about("GoalSet", goal.id)))
-    planned = _planned(goal, opening, index, opening.closes_at)
-    if not planned:
-        return None
-    first = min(planned, key=lambda action: (action.planned_at, action.id))
-    return Evidence(first.planned_at, tuple(event.id for event in index.about("ActionPlanned", first.id)))
+    for action in index.actions_of.get(goal.id, ()):  # first planned first
+        if action.planned_at <= opening.closes_at and action.planned_by.role is opening.role:
+            return Evidence(action.planned_at, tuple(event.id for event in index.about("ActionPlanned", action.id)))
+    return None
 
 
 def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:

@@ -79,13 +79,15 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
             if session.status is SessionStatus.MISSED:
                 is_closed = not is_theirs
             else:
-                notice = (session.starts_at - settled_at).total_seconds() / 3600
-                is_closed = not (
-                    is_theirs and asks_to_attend and notice < timeline.agreement_at(settled_at).notice_hours
-                )
-        occasion = _of_session(session, session.scheduled_at, settled_at if is_closed else None)
+                is_short_notice = timeline.is_short_notice(settled_at, session.starts_at)
+                is_closed = not (is_theirs and asks_to_attend and is_short_notice)
         is_cancelled = session.status is SessionStatus.CANCELLED
-        yield attrs.evolve(occasion, lapse_reason=LapseReason.CANCELLED) if is_cancelled else occasion
+        yield _of_session(
+            session,
+            session.scheduled_at,
+            settled_at if is_closed else None,
+            lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
+        )
 
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -134,8 +136,12 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
         last_days[goal.id] = day
         counts[goal.id] = counts.get(goal.id, 0) + 1
         since = (event.occurred_at, event.version - 1)
-        yield attrs.evolve(
-            _from(event.occurred_at, goal.id, number=counts[goal.id], since=since, ends_at=goal.closed_at),
+        yield _from(
+            event.occurred_at,
+            goal.id,
+            number=counts[goal.id],
+            since=since,
+            ends_at=goal.closed_at,
             lapse_reason=_how_closed(goal),
         )
 

@@ -13,6 +13,7 @@ from typing import Any, Final, SupportsFloat
 from coachcore.errors import NotValid, shown
 
 __all__ = [
+    "EXACT",
     "FRACTIONS_BELOW",
     "LAST_PLACE",
     "PLACES",
@@ -46,6 +47,7 @@ FRACTIONS_BELOW: Final = 2.0**52
 SCALE: Final = 10.0**PLACES
 LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
 EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
+"""For what must be exact: it raises rather than rounds, whatever context the host's thread has."""
 ROUNDED: Final = Context(prec=MAX_DIGITS)
 
 NumberLike = Decimal | int | float | str | SupportsFloat

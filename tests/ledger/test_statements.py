@@ -1,6 +1,6 @@
 """Tallies, reliability, streaks and postings of obligations written by hand: the sums are known beforehand."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -158,3 +158,12 @@ def test_postings_move_a_weight_from_owed_to_open_and_on_to_how_it_ended() -> No
         (day(1), "s2"),
         (day(2), "s1"),
     ]
+
+
+def test_the_digest_of_a_statement_is_the_same_whatever_decimal_context_the_host_has() -> None:
+    def digest() -> str:
+        return ledger(obligation("met", 1, weight=Decimal("1.2345678"))).statement("coach").digest
+
+    expected = digest()
+    with localcontext(prec=3):
+        assert digest() == expected

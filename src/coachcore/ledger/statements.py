@@ -21,7 +21,8 @@ from coachcore.engagement.timeline import NEVER, elapsed
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role
-from coachcore.serial import to_json
+from coachcore.numbers import EXACT
+from coachcore.serial import moment_text, to_json
 
 __all__ = [
     "AreaLine",
@@ -275,7 +276,7 @@ class Statement:
                 obligation.id,
                 str(obligation.role),
                 str(obligation.state),
-                format(obligation.weight.normalize(), "f"),
+                format(obligation.weight.normalize(EXACT), "f"),
                 str(obligation.dispute),
                 str(obligation.lapse_reason or ""),
                 *(_moment(moment) for moment in (obligation.opened_at, obligation.due_at, obligation.settled_at)),
@@ -306,7 +307,7 @@ class Statement:
 
 
 def _moment(moment: DateTime | None) -> str:
-    return "" if moment is None else moment.isoformat()
+    return "" if moment is None else moment_text(moment)
 
 
 # --- making one ------------------------------------------------------------------------------------------------------

@@ -221,7 +221,5 @@ def stored_checkpoint(
 
 
 def _invalid(path: str, actual: object, expected: str) -> NotValid:
-    shown = repr(actual) if not isinstance(actual, Exception) else str(actual)
-    if len(shown) > 80:
-        shown = shown[:77] + "..."
-    return NotValid("record.invalid", f"found {shown}, expected {expected}", "nothing was stored", path=path)
+    description = str(actual) if isinstance(actual, Exception) else shown(actual)
+    return NotValid("record.invalid", f"found {description}, expected {expected}", "nothing was stored", path=path)

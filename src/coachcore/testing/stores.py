@@ -539,6 +539,7 @@ class StoreConformance:
             ([make_record(previous="0" * 64)], 0, "records[0].head.previous"),
             ([make_record(), make_record(version=2, previous=make_record().digest, event_id="eng-1/1")], 0, "records"),
             ([make_record(version=0)], -1, "expected_version"),
+            ([make_record()], -(10**5000), "expected_version"),
             ([make_record()], "0", "expected_version"),
             ([tuple(make_record())], 0, "records[0]"),
         ]

@@ -70,14 +70,15 @@ class Flows:
         return count
 
     def _number_some(self) -> Flow[Batch]:
-        for attempt in range(ATTEMPTS):
+        attempts = ATTEMPTS
+        while True:
             try:
                 batch: Batch = yield from value_of(self._transact(operations.number_some))
                 return batch
             except Conflict:  # another reader is numbering
-                if attempt == ATTEMPTS - 1:
+                attempts -= 1
+                if attempts == 0:
                     raise
-        raise AssertionError  # the last attempt returns or raises
 
     def _read_all(self, after_position: int, limit: int) -> Flow[Sequence[Numbered]]:
         # asked first: a page that was read before somebody else numbered more would end too early

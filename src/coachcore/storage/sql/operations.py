@@ -3,13 +3,15 @@
 A write inserts and looks for nothing first: the keys of the tables refuse what does not fit, and only then is it asked why
 (`still_to_write`). Writes are ordered by engagement, so that two of them wait for each other's engagements in one order.
 
-Positions are given by `number_some`, a batch at a time. It first takes the lock of the store's one row by an UPDATE, so two of them take
-turns; a killed one leaves no trace. It numbers only what it can see, and writers neither wait for it nor for its lock.
+Positions are given by `number_some`, a batch at a time. It first takes the lock of the store's one row by an UPDATE, so two of
+them take turns; a killed one leaves no trace. It numbers only what it can see, and writers neither wait for it nor for its lock.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple, Protocol
 
+import attrs
 from sqlalchemy import Connection, Executable, inspect
 from sqlalchemy.exc import IntegrityError
 
@@ -19,7 +21,7 @@ from coachcore.storage.contract import Append, Checkpoint, Numbered, SaveCheckpo
 from coachcore.storage.record import Record, StreamHead, is_id
 from coachcore.storage.sql import statements as sql
 from coachcore.storage.sql.driver import on_driver
-from coachcore.storage.sql.tables import SCHEMA_VERSION, events, store, tables
+from coachcore.storage.sql.tables import SCHEMA_VERSION, store, tables
 
 __all__ = [
     "Batch",
@@ -49,7 +51,6 @@ APPENDS_AT_ONCE = 500
 """How many appends get positions in one transaction: other readers wait for it, and a killed one is done again."""
 
 _ENDLESS = 2**63 - 1
-_COLUMNS = events.columns.keys()
 
 Parameters = Mapping[str, Any]
 
@@ -130,7 +131,7 @@ def _append(connection: Executor, step: Step) -> None:
         written = connection.execute(sql.CONTINUE_ENGAGEMENT, place | follows)
     if written.rowcount == 0:
         raise RefusedWriteError
-    rows = [dict(zip(_COLUMNS, record, strict=False)) for record in records]
+    rows = [record._asdict() for record in records]
     connection.execute(sql.INSERT_EVENTS, rows[0] if len(rows) == 1 else rows)
 
 
@@ -148,14 +149,7 @@ def _save(connection: Executor, save: SaveCheckpoint) -> None:
     checkpoint, expected = save
     if not checkpoint.follows(expected):
         raise RefusedWriteError
-    row = {
-        "name": checkpoint.name,
-        "position": checkpoint.position,
-        "generation": checkpoint.generation,
-        "failures": checkpoint.failures,
-        "state": checkpoint.state,
-        "digest": checkpoint.digest,
-    }
+    row = attrs.asdict(checkpoint, recurse=False) | {"digest": checkpoint.digest}
     if expected is None:
         connection.execute(sql.INSERT_CHECKPOINT, row)
         return
@@ -165,7 +159,9 @@ def _save(connection: Executor, save: SaveCheckpoint) -> None:
 
 
 def still_to_write(connection: Executor, steps: Steps) -> Steps:
-    """The steps of a write that was refused, with those marked that are stored already; each is checked as if those before it were stored.
+    """The steps of a write that was refused, with those marked that are stored already.
+
+    Each is checked as if those before it were stored.
 
     Raises what `EventStore.write` raises where a step does not fit.
     """
@@ -298,9 +294,8 @@ def last_position(connection: Executor) -> int:
     if row is None:
         raise _position_changed("the row that holds it is gone")
     position, digest, actual = row
-    if actual not in (digest, None) or (position == 0) != (
-        digest == ""
-    ):  # None: the event is gone, as `verify` reports
+    is_other_event = actual not in (digest, None)  # None: the event is gone, as `verify` reports
+    if is_other_event or (position == 0) != (digest == ""):
         raise _position_changed(f"the event at {position} is not the one that got this position")
     return int(position)
 
@@ -318,16 +313,11 @@ def number_some(connection: Executor) -> Batch:
     connection.execute(sql.LOCK_POSITIONS)
     position = last_position(connection)
     appends = connection.execute(sql.UNNUMBERED, {"limit": APPENDS_AT_ONCE}).all()
+    following = count(position + 1)
     rows = [
-        {"position": place, "engagement_id": engagement_id, "version": version}
-        for place, (engagement_id, version) in enumerate(
-            (
-                (engagement_id, version)
-                for _, engagement_id, first, last in appends
-                for version in range(first, last + 1)
-            ),
-            position + 1,
-        )
+        {"position": next(following), "engagement_id": engagement_id, "version": version}
+        for _, engagement_id, first, last in appends
+        for version in range(first, last + 1)
     ]
     if not rows:
         return Batch(0, is_last=True)

@@ -6,8 +6,8 @@
     coachcore_checkpoints   how far each reader has come
     coachcore_store         one row: the version of these tables, and the last position with the digest of its event
 
-Ids are ordered by code points whatever the order of the database: by COLLATE "C" on PostgreSQL, a binary collation on MySQL, MariaDB
-and SQL Server; SQLite and Oracle compare bytes of UTF-8 by default. Heads, salts and contents are binary, so the
+Ids are ordered by code points whatever the order of the database: by COLLATE "C" on PostgreSQL, a binary collation on MySQL,
+MariaDB and SQL Server; SQLite and Oracle compare bytes of UTF-8 by default. Heads, salts and contents are binary, so the
 database's encoding and time zone do not touch them.
 """
 
@@ -23,18 +23,20 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from coachcore.storage.record import MAX_ID
+
 __all__ = ["SCHEMA_VERSION", "checkpoints", "events", "positions", "store", "tables", "unnumbered"]
 
 SCHEMA_VERSION = 1
 """The tables below; stored in `coachcore_store`."""
 
-# 255: what an index of MySQL can hold twice; on PostgreSQL and SQLite the length has no meaning
+# on PostgreSQL and SQLite the length has no meaning
 _ID = (
-    String(255)
+    String(MAX_ID)
     .with_variant(String(collation="C"), "postgresql")
-    .with_variant(String(255, collation="utf8mb4_0900_bin"), "mysql")
-    .with_variant(String(255, collation="utf8mb4_nopad_bin"), "mariadb")
-    .with_variant(String(255, collation="Latin1_General_100_BIN2_UTF8"), "mssql")
+    .with_variant(String(MAX_ID, collation="utf8mb4_0900_bin"), "mysql")
+    .with_variant(String(MAX_ID, collation="utf8mb4_nopad_bin"), "mariadb")
+    .with_variant(String(MAX_ID, collation="Latin1_General_100_BIN2_UTF8"), "mssql")
 )
 # SQLite numbers rows by themselves only in a column that is declared INTEGER
 _ROW_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
@@ -42,6 +44,7 @@ _DIGEST = String(64)
 
 tables = MetaData()
 
+# a column for each field of a `Record`, in their order: a row is a record
 events = Table(
     "coachcore_events",
     tables,
@@ -55,8 +58,8 @@ events = Table(
     UniqueConstraint("engagement_id", "event_id"),
 )
 
-# `number` orders appends as they were begun, so an event that was acknowledged before another was begun gets the lower position. It
-# is no position: numbers become visible in another order, and rolled back transactions leave gaps.
+# `number` orders appends as they were begun, so an event that was acknowledged before another was begun gets the lower position.
+# It is no position: numbers become visible in another order, and rolled back transactions leave gaps.
 unnumbered = Table(
     "coachcore_unnumbered",
     tables,

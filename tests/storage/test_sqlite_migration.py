@@ -210,7 +210,7 @@ def test_an_empty_store_is_migrated(tmp_path: Path, write_old_store: Callable[..
 
 
 def test_while_another_process_writes_a_store_is_not_migrated(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_migration, "_BUSY_SECONDS", 0)
+    monkeypatch.setattr(sqlite_migration, "BUSY_SECONDS", 0)
     other = sqlite3.connect(old, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     try:

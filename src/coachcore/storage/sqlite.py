@@ -37,7 +37,7 @@ from coachcore.storage.contract import Append, Checkpoint, Numbered, Promises, S
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.reentry import is_running, reentered
 from coachcore.storage.sqlite_errors import Translated, damaged
-from coachcore.storage.sqlite_file import StoreFile
+from coachcore.storage.sqlite_file import BUSY_SECONDS, StoreFile
 from coachcore.storage.sqlite_schema import (
     DEFINITIONS,
     NOTE,
@@ -68,8 +68,7 @@ SELECT high_water.position, high_water.digest = events.digest, (SELECT max(posit
 FROM high_water LEFT JOIN events ON events.position = high_water.position
 """
 
-_SWITCH_ATTEMPTS = 100
-_BUSY_SECONDS = 10.0
+_SWITCH_ATTEMPTS = 100  # each process that opens the file at the same moment may cost one
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.005  # in seconds: from half a commit to ten
 _ALL = -1  # a LIMIT that is none
 
@@ -91,7 +90,7 @@ class SQLiteStore:
     """A record from a row of `_COLUMNS`, without the cost of naming its fields one by one."""
 
     def __init__(
-        self, path: str | os.PathLike[str], *, create: bool = True, busy_seconds: float = _BUSY_SECONDS
+        self, path: str | os.PathLike[str], *, create: bool = True, busy_seconds: float = BUSY_SECONDS
     ) -> None:
         self._file = StoreFile(path)
         self.path = self._file.path
@@ -207,8 +206,8 @@ class SQLiteStore:
     def _execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """Execute a statement that other processes may keep waiting: again after a pause, until the time is over.
 
-        The pauses are short, and random, so that each process has the same chance. SQLite's own are up to 0.1 s long and the same in all:
-        with 8 processes that write, the longest wait was three times as long, and all of it took a fifth longer.
+        The pauses are short, and random, so that each process has the same chance. SQLite's own are up to 0.1 s long and the same in
+        all: with 8 processes that write, the longest wait was three times as long, and all of it took a fifth longer.
         """
         pause, deadline = _FIRST_PAUSE, None
         while True:
@@ -387,18 +386,16 @@ class SQLiteStore:
         self._db.execute("PRAGMA journal_mode = WAL").fetchone()
 
     def _create_tables(self) -> Schema:
-        self._db.execute("BEGIN IMMEDIATE")
         try:
+            self._db.execute("BEGIN IMMEDIATE")
             schema = stored_schema(self._db, self.path)
             if schema is None:  # still: another process may have been first
                 schema = SCHEMAS[SCHEMA_VERSION]
                 schema.create(self._db)
             self._db.execute("COMMIT")
             return schema
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+        finally:
+            self._take_back()
 
 
 _WRITE = (SQLiteStore._commit.__code__,)

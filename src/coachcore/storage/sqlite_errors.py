@@ -26,9 +26,7 @@ class Translated:
         if isinstance(problem, UnicodeDecodeError):  # SQLite's own message quotes a damaged name
             raise damaged(self._path, "it holds text that is not UTF-8") from problem
         if isinstance(problem, UnicodeEncodeError | OverflowError):
-            raise NotValid(
-                "store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids"
-            ) from problem
+            raise _not_valid(problem) from problem
 
 
 def not_a_store(path: Path, why: str) -> StoreUnavailable:
@@ -52,7 +50,7 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
     if isinstance(problem, sqlite3.ProgrammingError) and "closed" in str(problem):
         return StoreUnavailable("store.closed", f"{path} is closed", "open it again with open_store()")
     if isinstance(problem, sqlite3.ProgrammingError | sqlite3.InterfaceError | sqlite3.DataError):
-        return NotValid("store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids")
+        return _not_valid(problem)
     code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return not_a_store(path, "it is not an SQLite database")
@@ -61,6 +59,10 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
         return damaged(path, str(problem))
     name, description, hint = _MEANINGS.get(code, ("store.io", "failed", "look at the disk and the system's log"))
     return StoreUnavailable(name, f"{path} {description}: {problem}", hint)
+
+
+def _not_valid(problem: Exception) -> NotValid:
+    return NotValid("store_value.invalid", f"a value cannot be stored or looked up: {problem}", "check the ids")
 
 
 _MEANINGS = {

@@ -8,7 +8,10 @@ from coachcore.errors import NotFound, StoreUnavailable
 from coachcore.storage.paths import checked_name
 from coachcore.storage.sqlite_errors import not_a_store
 
-__all__ = ["StoreFile"]
+__all__ = ["BUSY_SECONDS", "StoreFile", "create_private"]
+
+BUSY_SECONDS = 10.0
+"""How long to wait while another process writes; one of ours writes for milliseconds."""
 
 _MAGIC = b"SQLite format 3\0"
 
@@ -52,9 +55,9 @@ class StoreFile:
                 raise not_a_store(self.path, "it is empty")
 
     def create_private(self) -> None:
-        """Make the file readable by its owner alone, whatever the umask; SQLite gives its log the same permissions."""
+        """Make the file, unless it is there; SQLite gives its log the same permissions."""
         with suppress(OSError):  # it is there already, or SQLite fails likewise, and its error is translated
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            create_private(self.path)
 
     def is_fixed(self) -> bool:
         """Whether the file lies where this process can write nothing, as on a read-only disk.
@@ -72,8 +75,8 @@ class StoreFile:
     def refuse_moved(self) -> None:
         """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged.
 
-        Of the log only that it is there: to ask for its times, as `os.stat` does, lets the file system write them at the next commit,
-        which then takes a third longer.
+        Of the log only that it is there: to ask for its times, as `os.stat` does, lets the file system write them at the next
+        commit, which then takes a third longer.
         """
         try:
             is_same = _identity(self._name) == self._identity
@@ -85,6 +88,11 @@ class StoreFile:
                 f"{self.path} or its log was deleted, moved or replaced since it was opened; nothing was stored",
                 "put the file back, or close the store and open it where it is now",
             )
+
+
+def create_private(path: Path) -> None:
+    """Make an empty file that its owner alone may read, whatever the umask. Raises FileExistsError where there is one."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _identity(path: str) -> tuple[int, int]:

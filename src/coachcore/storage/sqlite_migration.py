@@ -1,11 +1,11 @@
 """Converting the SQLite file of an older coachcore, once, where it lies.
 
 All of it is one transaction, so whatever interrupts it leaves the old store or the new one; a copy of the old one is made beside it
-first. The file stays the same file: a process that still has it open as an old store is refused, where a file that was renamed into its
-place would lose what that process writes. Afterwards the file is rebuilt, so that no page of the old tables is left in it.
+first. The file stays the same file: a process that still has it open as an old store is refused, where a file that was renamed into
+its place would lose what that process writes. Afterwards the file is rebuilt, so that no page of the old tables is left in it.
 
-Events are copied bit for bit, with their positions; what was erased stays erased. What only the old tables say is checked before it
-goes: where each engagement ends, and the last position that was given.
+Events are copied bit for bit, with their positions; what was erased stays erased. What only the old tables say is checked before
+it goes: where each engagement ends, and the last position that was given.
 """
 
 import os
@@ -20,12 +20,11 @@ import attrs
 from coachcore.errors import StoreUnavailable
 from coachcore.storage.contract import Checkpoint
 from coachcore.storage.sqlite_errors import Translated, damaged, not_a_store
-from coachcore.storage.sqlite_file import StoreFile
+from coachcore.storage.sqlite_file import BUSY_SECONDS, StoreFile, create_private
 from coachcore.storage.sqlite_schema import NOTE, SCHEMA_VERSION, SCHEMAS, stored_schema
 
 __all__ = ["Migration", "migrate"]
 
-_BUSY_SECONDS = 10.0
 _COLUMNS = "position, engagement_id, version, event_id, digest, head, salt, content"
 
 
@@ -68,7 +67,7 @@ def migrate(path: str | os.PathLike[str]) -> Migration:
 
 
 def _connection(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 
 def _version(db: sqlite3.Connection, path: Path) -> int:
@@ -101,7 +100,7 @@ def _back_up(path: Path, version: int) -> Path:
         try:
             with TemporaryDirectory(dir=path.parent, prefix=".") as folder:
                 beside = Path(folder) / backup.name
-                os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+                create_private(beside)
                 with closing(_connection(path)) as db:
                     db.execute("VACUUM INTO ?", (str(beside),))
                 with closing(_connection(beside)) as copy:
@@ -127,7 +126,7 @@ def _new_file(path: Path, version: int) -> Path:
     for number in count(1):
         backup = path.with_name(f"{path.name}.schema-{version}{f'.{number}' if number > 1 else ''}")
         with suppress(FileExistsError):
-            os.close(os.open(backup, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            create_private(backup)
             break
     return backup
 

@@ -1,7 +1,7 @@
 """The tables of an SQLite store, and the questions whose statements depend on them.
 
-Version 2 is written and read. Version 1, of coachcore 0.1, is only read: its table `streams` held each engagement's head, which cost
-a page of the log at every append, and AUTOINCREMENT another; event ids were unique in the whole practice.
+Version 2 is written and read. Version 1, of coachcore 0.1, is only read: its table `streams` held each engagement's head, which
+cost a page of the log at every append, and AUTOINCREMENT another; event ids were unique in the whole practice.
 """
 
 import sqlite3
@@ -99,8 +99,8 @@ CREATE TABLE checkpoints (
     checkpoints="SELECT name, position FROM checkpoints ORDER BY name",
 )
 
-# The engagement's head is found through the index on its versions, and the ids of all through a skip scan of it: from each id to the
-# next higher one, so that a page of heads costs the same in a store of any size.
+# The engagement's head is found through the index on its versions, and the ids of all through a skip scan of it: from each id to
+# the next higher one, so that a page of heads costs the same in a store of any size.
 _SCHEMA_2 = Schema(
     version=2,
     tables="""

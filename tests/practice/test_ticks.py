@@ -235,10 +235,17 @@ def test_a_closed_engagement_is_looked_at_no_more(practice: Practice, clock: Clo
     assert b'"eng-1":[null,' in state.state
 
 
-def test_state_of_another_reader_and_wrong_arguments_are_refused(practice: Practice) -> None:
-    practice.store.write([SaveCheckpoint(Checkpoint(name="tick:mails", state=b"{}"), None)])
-    with pytest.raises(Corrupt, match="state of ticks"):
+@pytest.mark.parametrize(
+    "state", [b"{}", b'{"engagements":{},"runner":"","schema":1,"since":"2026-01-05T09:00:00"}'], ids=["other", "local"]
+)
+def test_a_checkpoint_that_holds_something_else_is_refused(practice: Practice, state: bytes) -> None:
+    practice.store.write([SaveCheckpoint(Checkpoint(name="tick:mails", state=state), None)])
+    with pytest.raises(Corrupt, match="state of ticks") as caught:
         tick(practice)
+    assert caught.value.code == "tick_state.invalid"
+
+
+def test_wrong_arguments_are_refused(practice: Practice) -> None:
     wrong: list[Any] = [("",), (7,), ("mails", "soon"), ("mails", 5)]
     for arguments in wrong:
         with pytest.raises(NotValid):

@@ -277,7 +277,19 @@ def test_all_subscriptions_of_a_store_are_listed(practice: Practice, mailer: Sub
 
 
 @pytest.mark.parametrize("store", ["memory"], indirect=True)
-@pytest.mark.parametrize("state", [b"\xff", b"[]", b"{}", b'{"schema":1}', b'{"schema":"1"}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"schema":1}',
+        b'{"schema":"1"}',
+        b'{"is_paused":false,"runner":"","schema":1,"waiting":'
+        b'[{"engagement_id":"ben","next_attempt_at":"2026-01-05T09:00:00","position":1,"version":1}]}',
+        b"[" * 100_000,
+    ],
+)
 def test_a_checkpoint_that_holds_something_else_is_refused(practice: Practice, state: bytes) -> None:
     practice.store.write([SaveCheckpoint(Checkpoint(name="reader", state=state), None)])
     with pytest.raises(Corrupt) as caught:

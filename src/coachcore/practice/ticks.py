@@ -13,7 +13,7 @@ Where the clock is set back, the moments that it has yet to reach again are reme
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -117,12 +117,12 @@ class SavedTicks:
                 )
             engagements = {
                 engagement_id: Watched(
-                    _moment(next_at), tuple(Look(int(version), _read_moment(as_of)) for version, as_of in looks)
+                    _moment(next_at), tuple(Look(int(version), as_moment(as_of)) for version, as_of in looks)
                 )
                 for engagement_id, (next_at, *looks) in fields["engagements"].items()
             }
             return cls(since=_moment(fields["since"]), runner=fields["runner"], engagements=engagements)
-        except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, NotValid) as error:
             raise Corrupt(
                 "tick_state.invalid",
                 f"the checkpoint {checkpoint.name!r} does not hold the state of ticks: {type(error).__name__}",
@@ -135,11 +135,7 @@ def _text(moment: DateTime | None) -> str | None:
 
 
 def _moment(text: str | None) -> DateTime | None:
-    return None if text is None else _read_moment(text)
-
-
-def _read_moment(text: str) -> DateTime:
-    return as_moment(datetime.fromisoformat(text))
+    return None if text is None else as_moment(text)
 
 
 class TickRun:

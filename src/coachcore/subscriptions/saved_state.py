@@ -16,7 +16,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.canonical import canonical_json
-from coachcore.errors import Corrupt, Refused
+from coachcore.errors import Corrupt, NotValid, Refused
 from coachcore.model.times import as_moment
 from coachcore.serial import moment_text
 from coachcore.storage.contract import Checkpoint
@@ -187,7 +187,7 @@ def _read(checkpoint: Checkpoint) -> dict[str, Any]:
             )
         entries = [_waiting(entry) for entry in fields.pop("waiting")]
         state = {"runner": fields.pop("runner"), "is_paused": fields.pop("is_paused")}
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, NotValid) as error:
         raise Corrupt(
             "subscription_state.invalid",
             f"the checkpoint {checkpoint.name!r} does not hold the state of a subscription: {type(error).__name__}",
@@ -198,4 +198,4 @@ def _read(checkpoint: Checkpoint) -> dict[str, Any]:
 
 def _waiting(fields: dict[str, Any]) -> Waiting:
     moment = fields.pop("next_attempt_at")
-    return Waiting(**fields, next_attempt_at=None if moment is None else as_moment(DateTime.fromisoformat(moment)))
+    return Waiting(**fields, next_attempt_at=None if moment is None else as_moment(moment))

@@ -13,12 +13,12 @@ Nothing here knows an event loop: what is awaited is awaited by the caller's.
 """
 
 from collections.abc import Awaitable, Coroutine, Generator
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any, TypeAlias, TypeVar
 
 from coachcore.errors import Refused
 
-__all__ = ["Flow", "run", "run_async", "value_of"]
+__all__ = ["Flow", "is_asynchronous", "run", "run_async", "value_of"]
 
 T = TypeVar("T")
 Flow: TypeAlias = Generator[Awaitable[Any], Any, T]
@@ -31,6 +31,11 @@ def value_of(value: T | Awaitable[T]) -> Flow[T]:
         awaited: T = yield value
         return awaited
     return value
+
+
+def is_asynchronous(function: object) -> bool:
+    """Whether a call has to be awaited, of a function or of an object whose method makes it one."""
+    return any(map(iscoroutinefunction, (function, type(function).__call__)))
 
 
 def run(flow: Flow[T]) -> T:

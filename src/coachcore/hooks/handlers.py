@@ -12,7 +12,7 @@ import attrs
 
 from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_type, shown
 from coachcore.events import Content
-from coachcore.flow import Flow, run, value_of
+from coachcore.flow import Flow, is_asynchronous, run, value_of
 from coachcore.hooks.values import AsyncPending, Pending, PendingEvent, PendingView, Stored, StoredView
 from coachcore.model.parties import Role, role_named
 from coachcore.plugins import load_plugin, plugin_failed
@@ -418,10 +418,9 @@ def _check_callable(function: object, is_async: bool, name: str) -> None:
     """Refuse what cannot handle an event when it is added, rather than at the first event."""
     if not callable(function):
         raise _invalid_handler(f"{shown(function)}, which cannot be called", name)
-    functions = function, type(function).__call__  # an object may have a method that makes it a function
-    if any(map(isasyncgenfunction, functions)):
+    if any(map(isasyncgenfunction, (function, type(function).__call__))):
         raise _invalid_handler("an asynchronous generator, of which nothing would run", name)
-    if not is_async and any(map(iscoroutinefunction, functions)):
+    if not is_async and is_asynchronous(function):
         raise NotValid(
             "hook_handler.asynchronous",
             f"{shown(function)} is asynchronous, and this practice is not",

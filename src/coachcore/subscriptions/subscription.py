@@ -6,7 +6,6 @@ import random as random_numbers
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from inspect import iscoroutinefunction
 from secrets import token_hex
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
@@ -23,7 +22,7 @@ from coachcore.errors import (
     shown,
 )
 from coachcore.events import EVENT_TYPES, Content
-from coachcore.flow import Flow, run, run_async, value_of
+from coachcore.flow import Flow, is_asynchronous, run, run_async, value_of
 from coachcore.model.value import Ident, check_for
 from coachcore.practice import Practice
 from coachcore.practice.async_faces import AsyncPractice
@@ -118,7 +117,7 @@ class SubscriptionBase:
         if function is None and argument != "random":
             return
         check_callable(function, argument)
-        if self._delivery_type is Delivery and any(map(iscoroutinefunction, (function, type(function).__call__))):
+        if self._delivery_type is Delivery and is_asynchronous(function):
             raise NotValid(
                 "subscription_handler.asynchronous",
                 f"{shown(function)} is asynchronous, and this practice is not",

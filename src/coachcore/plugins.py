@@ -1,7 +1,7 @@
 """Plug-ins: what other distributions offer under an entry point, loaded by name and only where a host names it.
 
-Nothing is loaded because it is installed: a dependency of a dependency must not see a practice's events. What fails in a plug-in is an
-error of ours with the plug-in's name.
+Nothing is loaded because it is installed: a dependency of a dependency must not see a practice's events. What fails in a
+plug-in is an error of ours with the plug-in's name.
 """
 
 from importlib.metadata import entry_points

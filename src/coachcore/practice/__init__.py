@@ -3,10 +3,10 @@
 This is the only place where the pure core meets time and storage. A command passes: role object -> `record` -> `decide` (pure) ->
 before hooks -> `encode` -> store -> fold -> after hooks. A question passes: store -> fold -> `Snapshot` -> a part of it.
 
-`Practice` and `Engagement` are synchronous, `AsyncPractice` and `AsyncEngagement` asynchronous; both run the same flows. What a handle
-has read is one immutable `EventLog`, replaced as a whole once its events are committed: a reader never waits, and an interrupt or a
-cancelled task leaves the earlier one or the later. The store refuses what was decided on an earlier version; the turns here only save
-threads and tasks from deciding again.
+`Practice` and `Engagement` are synchronous, `AsyncPractice` and `AsyncEngagement` asynchronous; both run the same flows. What a
+handle has read is one immutable `EventLog`, replaced as a whole once its events are committed: a reader never waits, and an
+interrupt or a cancelled task leaves the earlier one or the later. The store refuses what was decided on an earlier version; the
+turns here only save threads and tasks from deciding again.
 """
 
 from coachcore.practice.base import Clock, utc_now

@@ -1,8 +1,8 @@
 """The asynchronous face: `AsyncPractice` and `AsyncEngagement`, whose methods await stores, handlers and each other's units.
 
-A store whose methods are coroutines is awaited. The SQLite store and the one in memory are called directly, in the event loop: a call
-takes less time than handing it to a thread. A practice belongs to one event loop; its tasks may share it and everything it returns.
-Where a task is cancelled, whatever it awaits, each handle stays equal to a fresh load, and the next call works.
+A store whose methods are coroutines is awaited. The SQLite store and the one in memory are called directly, in the event loop:
+a call takes less time than handing it to a thread. A practice belongs to one event loop; its tasks may share it and everything
+it returns. Where a task is cancelled, whatever it awaits, each handle stays equal to a fresh load, and the next call works.
 """
 
 import asyncio
@@ -56,7 +56,10 @@ async def open_async_practice(
     plugins: Sequence[str] = (),
     create: bool = True,
 ) -> "AsyncPractice":
-    """Open a practice whose methods are awaited, and whose handlers may be asynchronous. Arguments and errors as of `open_practice`."""
+    """Open a practice whose methods are awaited, and whose handlers may be asynchronous.
+
+    Arguments and errors as of `open_practice`.
+    """
     practice = AsyncPractice(
         await open_async_store(path_or_url, create=create),
         clock=clock,

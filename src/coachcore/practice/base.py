@@ -118,8 +118,8 @@ class PracticeBase(Generic[H, U]):
     def preview(self, agreement: Agreement, *, until: When, starts_at: When | None = None) -> "tuple[Due, ...]":
         """A dry run of an agreement before anybody signs: what both sides would owe up to a moment. Nothing is stored.
 
-        until: a day means its end in the agreement's zone. starts_at: when the work would begin; when omitted, with the day on which
-        the agreement says that it starts, or else now. See `Ledger.due`.
+        until: a day means its end in the agreement's zone. starts_at: when the work would begin; when omitted, with the day on
+        which the agreement says that it starts, or else now. See `Ledger.due`.
         Raises NotFound charter.unknown, NotValid time.*, date.invalid.
         """
         from coachcore.ledger.preview import preview
@@ -304,7 +304,10 @@ class PracticeBase(Generic[H, U]):
     def _written(
         self, writes: Sequence[Write], runs: Sequence[Sequence[Entry]], joined: JoinedStore | None = None
     ) -> Flow[list[Sequence[Entry]]]:
-        """Write to the store. Returns the runs whose events are new: others were stored before, under the ids that the caller chose."""
+        """Write to the store. Returns the runs whose events are new.
+
+        Others were stored before, under the ids that the caller chose.
+        """
         store = self.store if joined is None else joined
         yield from value_of(store.write(writes))
         new = []

@@ -27,7 +27,8 @@ if TYPE_CHECKING:  # opening a practice and recording need no snapshots
 __all__ = ["LEDGER_ACTS", "Answers", "Cache", "Shared"]
 
 CACHED_EVENTS = 50_000
-"""Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very long one."""
+"""Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very
+long one."""
 LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
 """Events that open no obligation and close none: they only change how an obligation is settled."""
 

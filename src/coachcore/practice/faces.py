@@ -152,8 +152,8 @@ class Practice(PracticeBase["Engagement", Unit]):
         That it was announced is saved once the last item was used: a loop that is left, or ends in a crash, gets all of its items
         again, with the same ids. `Unit.tick` announces exactly once what is recorded in a unit. now: the moment to look at; by the
         clock when omitted. since: of a new name, the moment from which it announces; all when omitted.
-        Raises NotValid id.invalid, time.*; while it runs, Conflict tick.conflict where another run of the name has taken over, Refused
-        tick_state.unknown, Corrupt, NotFound charter.unknown, StoreUnavailable.
+        Raises NotValid id.invalid, time.*; while it runs, Conflict tick.conflict where another run of the name has taken over,
+        Refused tick_state.unknown, Corrupt, NotFound charter.unknown, StoreUnavailable.
         """
         from coachcore.practice.ticks import TickRun
 
@@ -254,7 +254,8 @@ class Engagement(HandleBase):
     def batch(self) -> BatchScope[Self]:
         """A unit of work on this engagement alone: what is recorded through the handle it returns is stored together, or not at all.
 
-        On a handle of a unit, a part of that unit. Raises Conflict unit.open where a unit is open on the engagement, and as `Practice.unit`.
+        On a handle of a unit, a part of that unit. Raises Conflict unit.open where a unit is open on the engagement, and as
+        `Practice.unit`.
         """
         return BatchScope(self)
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Command", "append_of", "entry_of", "erased_by", "stored_events"]
 
 MAX_ADDED = 100
-"""Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most two."""
+"""Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most
+two."""
 
 
 class Command(NamedTuple):
@@ -50,8 +51,8 @@ def entry_of(
 ) -> Flow[Entry]:
     """What is to be stored of a command. is_import: keeps what no command can record.
 
-    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, and as `decide` and
-    the before handlers.
+    Raises Conflict engagement.conflict, with the newer events, where the engagement is not at the expected version, and as
+    `decide` and the before handlers.
     """
     before = handle._event_log
     proposal, actor, recorded_at, expected_version, has_own_id = command

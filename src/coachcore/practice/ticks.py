@@ -3,12 +3,13 @@
     for item in practice.tick("reminders"):
         send(item.engagement_id, item.kind, item.obligation)
 
-What was announced to a name is not listed again. It follows from two numbers for each engagement, which the checkpoint of the name holds: how many
-of its events were known when it was looked at, and at which moment. The transitions of that history at that moment were announced;
-what the present one has beyond them is new. So late entries and corrections announce what they bring, and
-an engagement whose events are the same is looked at again only when time may have changed something.
+What was announced to a name is not listed again. It follows from two numbers for each engagement, which the checkpoint of the
+name holds: how many of its events were known when it was looked at, and at which moment. The transitions of that history at
+that moment were announced; what the present one has beyond them is new. So late entries and corrections announce what they
+bring, and an engagement whose events are the same is looked at again only when time may have changed something.
 
-Where the clock is set back, the moments that it has yet to reach again are remembered too, and what was announced by them is not announced again.
+Where the clock is set back, the moments that it has yet to reach again are remembered too, and what was announced by them is
+not announced again.
 """
 
 import json
@@ -40,18 +41,20 @@ __all__ = ["TickItem", "TickRun"]
 SCHEMA = 1
 """Of the bytes in a checkpoint's state; raised when an earlier release would misread them."""
 HORIZON = timedelta(days=28)
-"""How long an engagement without new events is left alone at most. Something comes due every week in most, so a longer one saves little."""
+"""How long an engagement without new events is left alone at most. Something comes due every week in most, so that a longer time
+saves little."""
 MOST_LOOKS = 4
-"""How many looks at an engagement are remembered while a clock that was set back has yet to reach them; what goes beyond it may be
-announced again."""
+"""Looks at an engagement that are remembered, those included which a clock that was set back has yet to reach. A look more is
+forgotten, and what it announced may be announced again."""
 
 
 @attrs.frozen(kw_only=True)
 class TickItem:
     """An obligation that came due, became late, was missed or lapsed.
 
-    id: the same whenever it is announced: engagement, obligation, kind and day. kind: due on the day on which it is due; late once it is
-    past that and in its grace; missed; lapsed. moment: when that was. obligation: as it is now, which may be settled since.
+    id: the same whenever it is announced: engagement, obligation, kind and day. kind: due on the day on which it is due; late
+    once it is past that and in its grace; missed; lapsed. moment: when that was. obligation: as it is now, which may be settled
+    since.
     """
 
     id: str
@@ -71,7 +74,11 @@ class Look:
 
 @attrs.frozen
 class Watched:
-    """What is remembered of an engagement. looks: the last one at the end, before it those at moments that the clock has yet to reach."""
+    """What is remembered of an engagement.
+
+    next_at: the moment from which it has to be looked at again; None where time alone changes nothing any more. looks: the last
+    one at the end, before it those at moments that the clock has yet to reach.
+    """
 
     next_at: DateTime | None
     looks: tuple[Look, ...]
@@ -141,8 +148,8 @@ def _moment(text: str | None) -> DateTime | None:
 class TickRun:
     """One tick of a name. `begun` returns what is to be announced, `confirmed` comes before each item, `ended` after the last.
 
-    Nothing is done with before `ended` has saved that. A run that never comes to it, as in a crash, is repeated by the next, which takes
-    over; where the first still goes on, it ends with Conflict tick.conflict before its next item.
+    Nothing is done with before `ended` has saved that. A run that never comes to it, as in a crash, is repeated by the next,
+    which takes over; where the first still goes on, it ends with Conflict tick.conflict before its next item.
     """
 
     def __init__(

@@ -9,9 +9,10 @@ A unit belongs to this object, and never to a thread or a task: what is recorded
 and nothing else is. It collects events and writes them when it ends, in one call of the store. So no lock is held while
 the host's code runs or awaits, and until then no other handle, snapshot, handler or process sees any of them.
 
-An engagement that a unit has loaded is the unit's until the unit ends. Recording on it beside the unit waits where another thread
-or task does so, and is refused (Conflict `unit.open`) in the unit's own, where waiting would never end. What another process
-records meanwhile makes the unit fail with Conflict `store.conflict` when it ends; repeat all of it then, as `Practice.in_unit` does.
+An engagement that a unit has loaded is the unit's until the unit ends. Recording on it beside the unit waits where another
+thread or task does so, and is refused (Conflict `unit.open`) in the unit's own, where waiting would never end. What another
+process records meanwhile makes the unit fail with Conflict `store.conflict` when it ends; repeat all of it then, as
+`Practice.in_unit` does.
 
 A unit on a host's own connection, `practice.unit(connection=...)`, writes in the host's transaction when it ends. Its events are
 committed with the host's rows, or not at all, and handles, snapshots and after handlers follow that commit.
@@ -69,8 +70,8 @@ OVERTAKEN = ("store.conflict", "store.contention")
 class Entry(NamedTuple):
     """What one command adds to a unit. before, after: the engagement's events without it and with it.
 
-    records: the events as they will be stored. erased: ids of events whose content goes with it. has_own_id: whether the caller chose
-    the event's id, so that the command may be a repetition.
+    records: the events as they will be stored. erased: ids of events whose content goes with it. has_own_id: whether the caller
+    chose the event's id, so that the command may be a repetition.
     """
 
     handle: "HandleBase"
@@ -144,7 +145,8 @@ class UnitBase(Generic[H]):
     def save_checkpoint(self, checkpoint: Checkpoint, expected: Checkpoint | None) -> None:
         """Save a reader's checkpoint with the unit's events. expected: the stored one that it was made from.
 
-        The unit raises Conflict checkpoint.conflict, when it ends, where another reader of that name has moved it.
+        The unit raises Conflict checkpoint.conflict, when it ends, where another reader of that name has moved it. Raises Refused
+        unit.closed.
         """
         self._refuse_ended()
         self._checkpoints.append(SaveCheckpoint(checkpoint, expected))
@@ -152,7 +154,7 @@ class UnitBase(Generic[H]):
     def unit(self) -> "UnitScope[Any]":
         """A part of this unit: where it raises, its own events are taken back, and the unit may go on.
 
-        Raises Conflict unit_part.open where another part of this unit is open.
+        Raises Conflict unit_part.open where another part of this unit is open, Refused unit.closed.
         """
         self._refuse_ended()
         if self._root._innermost is not self:
@@ -276,7 +278,10 @@ class Unit(UnitBase["Engagement"]):
     """A unit of work that is open; made by `Practice.unit`."""
 
     def load(self, engagement_id: str) -> "Engagement":
-        """A handle of this unit on an engagement; the same one each time. Raises as `Practice.load`, Conflict unit.open."""
+        """A handle of this unit on an engagement; the same one each time.
+
+        Raises as `Practice.load`, Conflict unit.open, Refused unit.closed.
+        """
         return run(self._loaded(engagement_id))
 
     def propose(
@@ -287,7 +292,7 @@ class Unit(UnitBase["Engagement"]):
         engagement_id: str | None = None,
         occurred_at: When | None = None,
     ) -> "Engagement":
-        """Begin an engagement as part of this unit; see `Practice.propose`."""
+        """Begin an engagement as part of this unit; see `Practice.propose`. Raises Refused unit.closed too."""
         self._refuse_ended()
         return run(self.practice._proposed(agreement, by, engagement_id, occurred_at, self))
 
@@ -296,8 +301,8 @@ class Unit(UnitBase["Engagement"]):
     ) -> "Sequence[TickItem]":
         """What came to pass since the last tick of a name, by what is stored; see `Practice.tick`.
 
-        That it was announced is stored with the unit's events, or not at all: what is recorded for an item is recorded once. When the unit
-        ends, it raises Conflict checkpoint.conflict where another run of the name came first.
+        That it was announced is stored with the unit's events, or not at all: what is recorded for an item is recorded once.
+        When the unit ends, it raises Conflict checkpoint.conflict where another run of the name came first.
         """
         return run(self._ticked(name, now, since))
 
@@ -306,7 +311,7 @@ class AsyncUnit(UnitBase["AsyncEngagement"]):
     """A unit of work that is open; made by `AsyncPractice.unit`."""
 
     async def load(self, engagement_id: str) -> "AsyncEngagement":
-        """A handle of this unit on an engagement; the same one each time. Raises as `AsyncPractice.load`, Conflict unit.open."""
+        """A handle of this unit on an engagement; the same one each time. See `Unit.load`."""
         return await run_async(self._loaded(engagement_id))
 
     async def propose(
@@ -404,7 +409,10 @@ class UnitScope(Scope[U]):
 
 
 class BatchScope(Scope[H]):
-    """What `with engagement.batch() as batch:` and `async with` enter and leave: a unit on one engagement, or a part of the open one."""
+    """What `with engagement.batch() as batch:` and `async with` enter and leave.
+
+    A unit on one engagement, or a part of the open one.
+    """
 
     def __init__(self, handle: H) -> None:
         self._handle = handle

@@ -1,7 +1,7 @@
 """How those who use a practice wait for each other: threads block, tasks await.
 
-A turn belongs to one thread, or one task, at a time; whoever has it may take it again. A signal is set once, and wakes all who wait.
-`Threads` serves `Practice`; `coachcore.practice.tasks` has the same for `AsyncPractice`.
+A turn belongs to one thread, or one task, at a time; whoever has it may take it again. A signal is set once, and wakes all who
+wait. `Threads` serves `Practice`; `coachcore.practice.tasks` has the same for `AsyncPractice`.
 """
 
 from collections.abc import Callable

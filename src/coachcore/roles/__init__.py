@@ -1,8 +1,8 @@
 """Role objects: what a coach, a client, a sponsor and a supervisor may do, one method for each event.
 
 `eng.client.record_progress(goal_id, 58.5)` records a `ProgressRecorded` by the client. A role has a method for each event that
-the permission table (`engagement.permissions`) allows it, and no others. In an asynchronous practice `AsyncClient` and the like have
-the same methods as coroutines.
+the permission table (`engagement.permissions`) allows it, and no others. In an asynchronous practice `AsyncClient` and the like
+have the same methods as coroutines.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,8 @@
 """The base of every role object: a party of an engagement, acting on it.
 
-The named methods are generated from the events (`roles.methods`, `roles.async_methods`). All of them call `record`, which accepts any
-event. A role acts on a `Recorder`, a protocol that the shell's `Engagement` satisfies, so that this package need not import the shell.
+The named methods are generated from the events (`roles.methods`, `roles.async_methods`). All of them call `record`, which
+accepts any event. A role acts on a `Recorder`, a protocol that the shell's `Engagement` satisfies, so that this package need
+not import the shell.
 """
 
 import secrets
@@ -28,8 +29,9 @@ class RecordOptions(TypedDict, total=False):
     """The options of every method that records an event, given by name.
 
     occurred_at: when it happened, for late events; now when omitted. visibility: instead of the one of the event's type.
-    event_id: recording the same again under the same id changes nothing and returns what was stored. correlation_id: stored with the
-    event. expected_version: raise Conflict, rather than check again, where another handle has recorded something since.
+    event_id: recording the same again under the same id changes nothing and returns what was stored. correlation_id: stored
+    with the event. expected_version: raise Conflict, rather than check again, where another handle has recorded something
+    since.
     """
 
     occurred_at: When | None

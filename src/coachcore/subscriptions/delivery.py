@@ -46,11 +46,11 @@ class DeliveryBase(Generic[C_co]):
 class Delivery(DeliveryBase[C_co]):
     """A committed event, as delivered to a subscription.
 
-    subscription: its name. position: the event's place in the order of the whole practice, from 1. event: its ids, type, times, actor
-    and version; unless the subscription asks for content, `Erased` stands in place of the content. is_erased: whether the content was
-    erased for good. attempt: 1 for the first delivery, counted anew after `retry` and `replay`. generation: how often the
-    subscription was sent back by `replay`. unit: what is recorded through its handles is stored together with the fact that this
-    event was delivered, or not at all.
+    subscription: its name. position: the event's place in the order of the whole practice, from 1. event: its ids, type, times,
+    actor and version; unless the subscription asks for content, `Erased` stands in place of the content. is_erased: whether the
+    content was erased for good. attempt: 1 for the first delivery, counted anew after `retry` and `replay`. generation: how
+    often the subscription was sent back by `replay`. unit: what is recorded through its handles is stored together with the
+    fact that this event was delivered, or not at all.
     """
 
     unit: "Unit" = attrs.field(repr=False, eq=False)

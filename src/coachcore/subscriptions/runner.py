@@ -178,7 +178,8 @@ class Run:
     def _failure(self, numbered: Numbered, attempt: int) -> Flow[Exception | None]:
         """Run the handler, in a unit of work that also stores that it has run; what went wrong, if anything did.
 
-        Where somebody else records on an engagement of the unit meanwhile, or changes the state of the subscription, all of it is repeated.
+        Where somebody else records on an engagement of the unit meanwhile, or changes the state of the subscription, all of it
+        is repeated.
         """
         delivered = partial(
             SavedState.delivered,

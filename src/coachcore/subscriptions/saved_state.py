@@ -34,10 +34,10 @@ them succeeds. It also bounds what every save writes, to some 25 KB."""
 class Waiting:
     """An engagement that waits at an event whose delivery failed, and why.
 
-    position, version: of its next event to deliver. event_id, type: of that event, "" where it was not attempted yet.
-    failures: attempts that did not end well. reason: the code of the last error or the name of its class, never its text;
-    `delivery.unfinished` where a run ended before its handler did. next_attempt_at: None where the engagement is set aside, until somebody
-    calls `retry` or `skip`.
+    position, version: of its next event to deliver. event_id, type: of that event, "" where it was not attempted yet. failures:
+    attempts that did not end well. reason: the code of the last error or the name of its class, never its text;
+    `delivery.unfinished` where a run ended before its handler did. next_attempt_at: None where the engagement is set aside,
+    until somebody calls `retry` or `skip`.
     """
 
     engagement_id: str

@@ -80,8 +80,6 @@ def default_text(field: Any) -> str:
 
 SET_BY_DECIDE = frozenset({"asks_leavers", "offered"})
 """Fields that say by which rules an event was recorded, and that no caller chooses."""
-NOT_PARAMETERS = tuple(f"{name}:" for name in SET_BY_DECIDE)
-"""With which the lines of an event's docstring begin that describe these fields, and nothing that a method takes."""
 
 
 def method(kind: type[Content], is_async: bool) -> str:
@@ -105,9 +103,7 @@ def method(kind: type[Content], is_async: bool) -> str:
         else f"_record(e.{kind.__name__}, options"
     )
     fields_given = "".join(f", {field.name}={field.name}" for field in fields)
-    doc = "\n    ".join(
-        line for line in (kind.__doc__ or "").splitlines() if not line.strip().startswith(NOT_PARAMETERS)
-    ).strip()
+    doc = (kind.__doc__ or "").strip().replace("\n", "\n    ")
     doc_end = "\n        " if "\n" in doc else ""
     return (
         f"    {'async ' * is_async}def {kind.verb}({signature}) -> {returns}:\n"

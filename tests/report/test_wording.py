@@ -72,6 +72,11 @@ def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> d
         "total": total,
         "areas": [{"area": "goals", "total": total, "duties": list(duties)}] if duties else [],
         "next_due": [],
+        "missed": [],
+        "lapsed": [],
+        "entered_late": [],
+        "reliability_interval": None,
+        "reliability_bounds": None,
         "contested": [],
         "handed_over": [],
         "taken_over": [],
@@ -387,8 +392,8 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
         total=tally(4, 1, 1, 2, 0, 0) | {"reliability": "0.375"},
         missed=[
             of("Secrecy", "2026-02-28T10:00:00Z", is_standing=True),
-            of("Review", f"2026-02-01{evening}"),
-            of("Review", f"2026-02-08{evening}"),
+            of("Review", f"2026-02-01{evening}", is_standing=False),
+            of("Review", f"2026-02-08{evening}", is_standing=False),
         ],
         lapsed=[of("Openness", "2026-02-01T00:00:00Z", reason="not_judged")] * 2
         + [of("Discipline", "2026-02-01T00:00:00Z", reason="not_asked")],

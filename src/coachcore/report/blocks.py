@@ -259,19 +259,18 @@ class _Writer:
             if total["reliability"] is not None:
                 section.append(Line(say("report.reliability", share=self._percent(total["reliability"]))))
             section += self._intervals(statement)
-            section += self._missed(statement.get("missed", ()))
-            section += self._lapsed(statement.get("lapsed", ()))
-            late = len(statement.get("entered_late", ()))
-            if late:
+            section += self._missed(statement["missed"])
+            section += self._lapsed(statement["lapsed"])
+            if late := len(statement["entered_late"]):
                 section.append(Line(self.words.plural("report.entered_late", late)))
             section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
         return section
 
     def _intervals(self, statement: Mapping[str, Any]) -> list[Block]:
-        """Between which figures reliability lies, by chance and by open disputes; where these leave it, nothing is said of them."""
+        """Between which figures reliability lies by chance, and what open disputes may bring it to, where they can change it."""
         lines: list[Block] = []
         for name in ("interval", "bounds"):
-            interval = statement.get(f"reliability_{name}")
+            interval = statement[f"reliability_{name}"]
             if interval is not None and (name == "interval" or interval["low"] != interval["high"]):
                 low, high = self._percent(interval["low"]), self._percent(interval["high"])
                 lines.append(Line(self.words.text(f"report.{name}", low=low, high=high)))
@@ -282,7 +281,7 @@ class _Writer:
         days: dict[str, list[str]] = {}
         for obligation in sorted(missed, key=lambda obligation: obligation["due_at"] or ""):
             due_on = days.setdefault(_named(obligation), [])
-            if obligation["due_at"] and not obligation.get("is_standing"):
+            if obligation["due_at"] and not obligation["is_standing"]:
                 due_on.append(self._due_time(obligation["due_at"]))
         say = self.words.text
         return [

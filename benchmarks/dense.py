@@ -1,6 +1,7 @@
 """Engagements with at least one obligation an event: weekly sessions, and an action with a due day every day.
 
-Every week is the same, but that the coach's answers and every sixth action are missing now and then, so that obligations end in every way.
+Every week is the same, but that the coach's answers and every sixth action are missing now and then, so that obligations end in
+every way.
 """
 
 from collections.abc import Iterator

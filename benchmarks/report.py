@@ -1,8 +1,8 @@
 """Reports and tables: what showing an engagement costs, over reading it.
 
 The health journal (325 events) is imported into an SQLite file once. `report_to_fold`: a report at a moment that was not asked for
-before, over reading, decoding and folding all events (`load` of a practice that has read none). `frames_to_snapshot`: the rows of all tables from one
-fresh snapshot, over computing the parts of another. Both sides of a ratio take turns, and the ratio is the median over rounds.
+before, over reading, decoding and folding all events (`load` of a practice that has read none). `frames_to_snapshot`: the rows of
+all tables from one fresh snapshot, over computing the parts of another. Both sides of a ratio take turns, and the ratio is the median over rounds.
 Store reads and folds of one report are counted in a round of their own, off the clock.
 """
 
@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.figures import show
+from benchmarks.figures import median_ratio, show
 from coachcore.analysis import TABLES, rows
 from coachcore.events import Event
 from coachcore.interop import read_journal
@@ -102,8 +102,8 @@ def main(arguments: Sequence[str]) -> int:
         reads, steps = counted(engagement, lambda: build_report(fresh()))
         events = engagement.version
     result = {
-        "report_to_fold": round(median(a / b for a, b in zip(reports[1:], folds[1:], strict=True)), 2),
-        "frames_to_snapshot": round(median(a / b for a, b in zip(frames[1:], parts[1:], strict=True)), 2),
+        "report_to_fold": median_ratio(reports[1:], folds[1:]),
+        "frames_to_snapshot": median_ratio(frames[1:], parts[1:]),
         "report_ms": round(1000 * median(reports[1:]), 2),
         "fold_ms": round(1000 * median(folds[1:]), 2),
         "store_reads": reads,

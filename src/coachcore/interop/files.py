@@ -134,7 +134,8 @@ def _existing(path: str | PathLike[str]) -> Path:
 def decoded(text: str | bytes, source: str) -> bytes:
     """The bytes without a byte order mark.
 
-    Raises NotValid for UTF-16 (encoding.invalid), for a format that is not read (file.foreign) and for nothing at all (file.empty).
+    Raises NotValid for UTF-16 (encoding.invalid), for a format that is not read (file.foreign) and for nothing at all
+    (file.empty).
     """
     check_type(text, (str, bytes), "text")
     check_type(source, str, "source")

@@ -71,7 +71,10 @@ def import_file(
     on_line: Callable[[JournalLine], object] | None = None,
     **options: Unpack[LogOptions],
 ) -> Engagement:
-    """Read and import a journal or a message log, whichever the file is. Options and errors as for `read_file`, `import_journal`."""
+    """Read and import a journal or a message log, whichever the file is.
+
+    Options and errors as for `read_file` and `import_journal`.
+    """
     journal = read_file(path, **options)
     return import_journal(practice, journal, engagement_id=options.get("engagement_id"), on_line=on_line)
 

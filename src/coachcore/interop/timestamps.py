@@ -8,7 +8,8 @@ dots say nothing of rows with slashes, which another program may have written.
 
 Promises: a column is read in the only order that is possible, or refused (`log_dates.ambiguous`) with the way to say which;
 it is never guessed from the order of rows, which exports often reverse. Dots are the one convention that is used: dates
-written with dots (`1.8.2019`) are day first wherever that is possible. Nothing here knows time zones: a local time comes back as local ISO 8601 text.
+written with dots (`1.8.2019`) are day first wherever that is possible. Nothing here knows time zones: a local time is
+returned as local ISO 8601 text.
 """
 
 import re

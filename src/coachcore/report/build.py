@@ -163,7 +163,8 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lan
 def goal_findings(review: GoalReview, lang: str, *, is_open: bool) -> list[dict[str, Any]]:
     """The findings about a goal. is_open: whether anything is still asked of it.
 
-    Advice may be a search for repairs, which takes longer than everything else together, so it is computed only where it is shown.
+    Advice may be a search for repairs, which takes longer than everything else together, so it is computed only where it is
+    shown.
     """
     words = catalogue(lang)
     return [

@@ -1,7 +1,7 @@
 """A subscription is paused, replayed, taken over and looked at, by its own process or another, while it runs or not."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -331,6 +331,14 @@ async def asynchronous(delivery: Delivery[Any]) -> None:
     await asyncio.sleep(0)
 
 
+def generator(*arguments: object) -> Iterator[object]:
+    yield arguments
+
+
+async def asynchronous_generator(*arguments: object) -> AsyncIterator[object]:
+    yield arguments
+
+
 @pytest.mark.parametrize("store", ["memory"], indirect=True)
 @pytest.mark.parametrize(
     ("options", "code", "path"),
@@ -340,6 +348,9 @@ async def asynchronous(delivery: Delivery[Any]) -> None:
         ({"name": 5}, "id.invalid", "name"),
         ({"handler": 5}, "value.invalid", "handler"),
         ({"handler": asynchronous}, "subscription_handler.asynchronous", "handler"),
+        ({"handler": generator}, "subscription_handler.invalid", "handler"),
+        ({"handler": asynchronous_generator}, "subscription_handler.invalid", "handler"),
+        ({"on_failure": generator}, "subscription_handler.invalid", "on_failure"),
         ({"on_failure": "log"}, "value.invalid", "on_failure"),
         ({"random": None}, "value.invalid", "random"),
         ({"content": "yes"}, "value.invalid", "content"),

@@ -6,6 +6,7 @@ import random as random_numbers
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from inspect import isasyncgenfunction, isgeneratorfunction
 from secrets import token_hex
 from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
@@ -117,6 +118,15 @@ class SubscriptionBase:
         if function is None and argument != "random":
             return
         check_callable(function, argument)
+        if any(
+            isgeneratorfunction(called) or isasyncgenfunction(called) for called in (function, type(function).__call__)
+        ):
+            raise NotValid(
+                "subscription_handler.invalid",
+                f"{shown(function)} is a generator, of which nothing would run",
+                "pass a function that does its work when it is called",
+                path=argument,
+            )
         if self._delivery_type is Delivery and is_asynchronous(function):
             raise NotValid(
                 "subscription_handler.asynchronous",
@@ -258,7 +268,8 @@ class Subscription(SubscriptionBase):
     practice, rather than with the next one recorded. retry: when failed deliveries are repeated. on_failure: called with the
     `Waiting` and the exception when a delivery fails; logged when omitted. random: numbers from 0 to 1, for the jitter of
     delays.
-    Raises NotValid value.invalid, id.invalid, subscription_type.invalid, subscription_handler.asynchronous.
+    Raises NotValid value.invalid, id.invalid, subscription_type.invalid, subscription_handler.asynchronous,
+    subscription_handler.invalid.
     """
 
     _delivery_type = Delivery

@@ -62,13 +62,17 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
             for write in after:
                 if isinstance(write, Append) and write.engagement_id == engagement_id:
                     stream += write.records
-            version, previous = start = (stream[-1].version, stream[-1].digest) if stream else (0, "")
+            expected, previous = (stream[-1].version, stream[-1].digest) if stream else (0, "")
             records: list[Record] = []
-            for _ in range(count):
-                version += 1
+            for version in range(expected + 1, expected + 1 + count):
                 records.append(make_record(engagement_id, version, previous, event_id=self.new_id(), type_=type_))
                 previous = records[-1].digest
-            return Append(engagement_id, records, start[0])
+            return Append(engagement_id, records, expected)
+
+        def stale_append(self, stored: Record) -> Append:
+            """An append of another event where one is stored."""
+            other = make_record(stored.engagement_id, stored.version, _previous(stored), event_id=self.new_id())
+            return Append(stored.engagement_id, [other], stored.version - 1)
 
         def next_checkpoint(self, name: str, steps: int, failures: int) -> SaveCheckpoint:
             """A step forward, or back in the next generation; not beyond the last event, which `verify` would report."""
@@ -134,9 +138,7 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
             for engagement_id in names:
                 writes.append(self.next_append(engagement_id, 1, writes))
             old = random.choice(self.log)
-            previous = json.loads(old.head)["previous"]
-            stale = make_record(old.engagement_id, old.version, previous, event_id=self.new_id())
-            error: Any = self.refused([*writes, Append(old.engagement_id, [stale], old.version - 1)], "store.conflict")
+            error: Any = self.refused([*writes, self.stale_append(old)], "store.conflict")
             stored = [r for w in writes if isinstance(w, Append) for r in w.records]
             stream = self.stream(old.engagement_id) + [r for r in stored if r.engagement_id == old.engagement_id]
             assert error.newer == tuple(stream[old.version - 1 :])
@@ -145,9 +147,7 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
         @rule(random=_RANDOMS)
         def append_to_an_old_version(self, random: Random) -> None:
             old = random.choice(self.log)
-            previous = json.loads(old.head)["previous"]
-            stale = make_record(old.engagement_id, old.version, previous, event_id=self.new_id())
-            error: Any = self.refused([Append(old.engagement_id, [stale], old.version - 1)], "store.conflict")
+            error: Any = self.refused([self.stale_append(old)], "store.conflict")
             assert error.newer == tuple(self.stream(old.engagement_id)[old.version - 1 :])
 
         @rule(engagement_id=_ENGAGEMENTS)
@@ -169,7 +169,7 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
         def repeat_an_event_at_the_end(self, random: Random) -> None:
             event = random.choice(self.log)
             append = self.next_append(event.engagement_id, 1)
-            again = self.made_again(event, append, event.head)
+            again = self.made_again(event, append, _type(event))
             self.store.write([append._replace(records=[again])])
 
         @precondition(lambda self: self.log)
@@ -177,22 +177,20 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
         def use_an_id_for_another_event(self, random: Random) -> None:
             event = random.choice(self.log)
             append = self.next_append(event.engagement_id, 1)
-            other = self.made_again(event, append, event.head.replace(b'"type":"', b'"type":"Other'))
+            other = self.made_again(event, append, f"Other{_type(event)}")
             self.refused([append._replace(records=[other])], "record_id.duplicate")
 
         @staticmethod
-        def made_again(event: Record, append: Append, head: bytes) -> Record:
-            """The event at the place where an append expects the next one."""
-            place = json.loads(append.records[0].head)
-            fields = {**json.loads(head), **{name: place[name] for name in ("version", "previous")}}
-            changed = {name: fields.pop(name) for name in ("engagement_id", "version", "previous", "type")}
+        def made_again(event: Record, append: Append, type_: str) -> Record:
+            """The event at the place where an append has its first one."""
+            place = append.records[0]
             content = {"text": "erased"} if event.content is None else json.loads(event.content)
             return make_record(
-                changed["engagement_id"],
-                changed["version"],
-                changed["previous"],
+                event.engagement_id,
+                place.version,
+                _previous(place),
                 event_id=event.event_id,
-                type_=changed["type"],
+                type_=type_,
                 content=content,
                 salt=b"another salt, 16",
             )
@@ -212,8 +210,8 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
             if used_id in {record.event_id for record in self.stream(engagement_id)}:
                 return
             append = self.next_append(engagement_id, 1)
-            previous = json.loads(append.records[0].head)["previous"]
-            record = make_record(engagement_id, append.expected_version + 1, previous, event_id=used_id)
+            (place,) = append.records
+            record = make_record(engagement_id, place.version, _previous(place), event_id=used_id)
             self.write([append._replace(records=[record])])
 
         @precondition(lambda self: self.log)
@@ -266,3 +264,13 @@ def store_machine(make_store: Callable[[], EventStore]) -> type[RuleBasedStateMa
             assert list(self.store.checkpoints()) == [self.checkpoints[name] for name in sorted(self.checkpoints)]
 
     return StoreMachine
+
+
+def _previous(record: Record) -> str:
+    previous: str = json.loads(record.head)["previous"]
+    return previous
+
+
+def _type(record: Record) -> str:
+    type_: str = json.loads(record.head)["type"]
+    return type_

@@ -891,11 +891,10 @@ def _offered(store: EventStore, numbers: Sequence[int], expected: int | None) ->
 
     def append() -> Append:
         stream = store.read("eng-1")
-        version = start = len(stream) if expected is None else expected
-        previous = "" if version == 0 else stream[version - 1].digest if version <= len(stream) else "0" * 64
+        start = len(stream) if expected is None else expected
+        previous = "" if start == 0 else stream[start - 1].digest if start <= len(stream) else "0" * 64
         records = []
-        for number in numbers:
-            version += 1
+        for version, number in enumerate(numbers, start + 1):
             records.append(make_record("eng-1", version, previous, event_id=f"event-{number}", content=number))
             previous = records[-1].digest
         return Append("eng-1", records, start)

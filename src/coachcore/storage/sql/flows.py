@@ -13,6 +13,7 @@ from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.sql import operations
 from coachcore.storage.sql.operations import Batch, RefusedWriteError, Steps
 from coachcore.storage.sql.sql_errors import contention
+from coachcore.storage.sql.tables import tables
 
 __all__ = ["Face", "Flows"]
 
@@ -31,7 +32,7 @@ class Flows:
     _ask: Callable[..., Any]
 
     def _open(self, create: bool) -> Flow[None]:
-        attempts = 2 * ATTEMPTS
+        attempts = 2 * len(tables.tables)
         while not (yield from value_of(self._ask(operations.has_tables))):
             if not create:
                 hint = "correct the URL, or open it with create=True"

@@ -80,9 +80,8 @@ def _number(value: float) -> str:
     if value == 0:
         return "0"
     sign = "-" if value < 0 else ""
-    parts = Decimal(
-        repr(abs(value))
-    ).as_tuple()  # the shortest digits from which the double is read again, as ECMAScript wants
+    # `repr` has the shortest digits from which the double is read again, as ECMAScript wants
+    parts = Decimal(repr(abs(value))).as_tuple()
     digits = "".join(map(str, parts.digits))
     point = len(digits) + int(parts.exponent)
     digits = digits.rstrip("0")

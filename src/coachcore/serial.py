@@ -285,9 +285,11 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
 def parse_json(
     text: str | bytes, *, path: str = "", most: int = MAX_BYTES, parse_float: Callable[[str], Decimal | float] = Decimal
 ) -> Any:
-    """Strict JSON: numbers with a point or an exponent as `parse_float` reads them. Raises NotValid for what JSON or we do not take.
+    """A value from strict JSON.
 
-    Refused: more than `most` bytes, bytes that are not UTF-8, duplicate keys, NaN and infinities, nesting deeper than 64.
+    path: what errors name as the place. most: characters of a text, or bytes. parse_float: reads numbers with a point or an exponent.
+    Raises NotValid: json.too_long, encoding.invalid (bytes that are not UTF-8), json.invalid, json_key.duplicate,
+    number.not_finite (NaN and infinities), json_number.out_of_range, json.too_deep (nested deeper than 64).
     """
     if len(text) > most:
         raise NotValid(

@@ -66,8 +66,8 @@ class Checkpoint:
     """How far a reader of all events has come.
 
     name: the reader's. position: the last one it has done with, 0 before the first. generation: counts how often the reader was sent
-    back; within one generation the position never falls. failures: attempts on the event after `position` that did not end
-    well. state: what else the reader remembers, as bytes that mean nothing to the store.
+    back; within one generation the position never falls. failures: failed attempts on the event after `position`.
+    state: what else the reader remembers, as bytes that mean nothing to the store.
     Raises NotValid checkpoint.invalid: a name that is no id (`record.is_id`), or a number that is not a whole one from 0 to 2**63 - 1.
     """
 
@@ -151,7 +151,8 @@ class EventStore(Protocol):
         engagement, or only some of the records are stored), `history.conflict` (at that version, but by another history),
         `checkpoint.conflict` (another reader of that name has moved it), `store.contention` (the database gave up on the
         transaction in favour of another; decide again). NotValid `write.invalid` (neither Append nor SaveCheckpoint),
-        `record.invalid` (a record does not agree with itself or the call), `erasure_record.missing`, `checkpoint.backwards`. NotFound `erased_event.unknown`.
+        `record.invalid` (a record does not agree with itself or the call), `erasure_record.missing`, `checkpoint.backwards`.
+        NotFound `erased_event.unknown`.
         """
         ...
 

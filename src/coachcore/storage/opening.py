@@ -90,9 +90,10 @@ def open_store(path_or_url: str | os.PathLike[str], *, create: bool = True) -> E
     a URL of SQLAlchemy for any other SQL database; or a URL of a scheme that an entry point in `coachcore.stores` opens.
     create: make what is not there; otherwise its absence is an error, so that a slip of the pen in a question does not leave an
     empty practice behind.
-    Raises NotFound: `store.missing`; StoreUnavailable: `store_kind.unknown`, `store_directory.missing`, `store.invalid`,
-    `store_schema.unknown`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`, `store.unreachable`; Corrupt
-    `store.damaged`; NotValid `store_path.invalid`, `store_url.invalid`, `package.missing`, `plugin.failed`.
+    Raises NotFound: `store.missing`; StoreUnavailable: `store_kind.unknown`, `store_directory.missing`, `store.is_directory`,
+    `store.invalid`, `store_schema.unknown`, `store.locked`, `store.read_only`, `store.no_access`, `store.full`, `store.io`,
+    `store.unreachable`; Corrupt `store.damaged`; NotValid `store_path.invalid`, `store_path.missing`, `store_path.not_allowed`,
+    `store_url.invalid`, `store_url.not_allowed`, `package.missing`, `plugin.failed`.
     """
     store: EventStore = run(value_of(_opened(path_or_url, create, is_async=False)))
     return store

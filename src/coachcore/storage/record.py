@@ -90,7 +90,7 @@ AN_ID = f"a text of 1 to {MAX_ID} characters, without NUL and halves of surrogat
 def is_id(text: object) -> bool:
     """Whether every store can hold it as an id of an engagement or event, or the name of a checkpoint.
 
-    A text of 1 to 255 characters, without NUL, which PostgreSQL refuses, and without halves of surrogate pairs, which UTF-8 has not.
+    A text of 1 to 255 characters, without NUL, which PostgreSQL refuses, and without lone surrogates, which UTF-8 cannot encode.
     """
     if not isinstance(text, str) or not 0 < len(text) <= MAX_ID or "\0" in text:
         return False

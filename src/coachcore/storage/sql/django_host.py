@@ -23,7 +23,10 @@ def is_django(host: object) -> TypeGuard[Any]:
 
 
 class DjangoHost:
-    """Raises NotValid connection.conflict where the connection is to another kind of database than the store's."""
+    """A connection of Django as a `Host` of a joined store.
+
+    Raises NotValid connection.conflict where the connection is to another kind of database than the store's.
+    """
 
     def __init__(self, connection: Any, dialect: Dialect) -> None:
         if connection.vendor != dialect.name:

@@ -95,11 +95,10 @@ def _explained(error: SQLAlchemyError, name: str) -> CoachcoreError:
         hint = "run `coachcore verify` on it; restore it from a backup"
         return Corrupt("store.damaged", f"{name} is damaged: {problem}", hint)
     was_lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    has_no_state = isinstance(error, OperationalError) and not state  # as of psycopg where it cannot connect
     if isinstance(error, PoolTimeoutError):
         code, description, hint = _BUSY
-    elif was_lost or (
-        isinstance(error, OperationalError) and not state
-    ):  # psycopg has no SQLSTATE where it cannot connect
+    elif was_lost or has_no_state:
         code, description, hint = _UNREACHABLE
     else:
         code, description, hint = next(

@@ -398,8 +398,13 @@ class Asynchronous:
     async def __call__(self, either: Any) -> None: ...
 
 
-def generator(either: Any) -> Iterator[Content]:
+def generator(*either: Any) -> Iterator[Content]:
     yield MessageSent()
+
+
+class Generator:
+    def __call__(self, either: Any) -> Iterator[Content]:
+        yield MessageSent()
 
 
 @pytest.mark.parametrize(
@@ -431,6 +436,12 @@ def test_a_generator_adds_events_before_and_is_refused_after_where_nothing_of_it
     with pytest.raises(NotValid) as caught:
         begun.practice.after(CheckInMade)(generator)
     assert caught.value.code == "hook_handler.invalid"
+    with pytest.raises(NotValid) as caught:
+        begun.practice.after(CheckInMade)(Generator())
+    assert caught.value.code == "hook_handler.invalid"
+    with pytest.raises(NotValid) as caught:
+        coachcore.open(on_failure=generator)
+    assert (caught.value.code, caught.value.path) == ("hook_handler.invalid", "on_failure")
     begun.client.check_in()
     assert [event.type for event in begun.recorded()][-2:] == ["CheckInMade", "MessageSent"]
 

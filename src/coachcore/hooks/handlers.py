@@ -106,11 +106,9 @@ class Handlers:
         reader: a role; the handler then gets a `StoredView`, with what that role may read. The decorator raises NotValid
         hook_handler.invalid, hook_handler.asynchronous, role.unknown.
         """
-        register = self._registers(kinds, reader)
+        register = self._registers(kinds, reader, may_yield=False)
 
         def add(handler: AfterHandler[Any]) -> AfterHandler[Any]:
-            if isgeneratorfunction(handler):
-                raise _invalid_handler("a generator, of which nothing would run")
             with self._lock:
                 self._after = (*self._after, register(handler))
             return handler
@@ -118,7 +116,7 @@ class Handlers:
         return add
 
     def _adds_before(self, kinds: tuple[type[Content], ...], reader: Role | str | None) -> Registers[Any]:
-        register = self._registers(kinds, reader)
+        register = self._registers(kinds, reader, may_yield=True)
 
         def add(handler: Any) -> Any:
             with self._lock:
@@ -128,13 +126,13 @@ class Handlers:
         return add
 
     def _registers(
-        self, kinds: tuple[type[Content], ...], reader: Role | str | None
+        self, kinds: tuple[type[Content], ...], reader: Role | str | None, *, may_yield: bool
     ) -> Callable[[Callable[[Any], Any]], _Registration]:
         _check_kinds(kinds)
         role = None if reader is None else role_named(reader)
 
         def register(handler: Callable[[Any], Any]) -> _Registration:
-            _check_callable(handler, self._is_async, "handler")
+            _check_callable(handler, self._is_async, "handler", may_yield=may_yield)
             return _Registration(kinds, handler, role)
 
         return register
@@ -414,12 +412,18 @@ def _check_kinds(kinds: tuple[type[Content], ...]) -> None:
         )
 
 
-def _check_callable(function: object, is_async: bool, name: str) -> None:
-    """Refuse what cannot handle an event when it is added, rather than at the first event."""
+def _check_callable(function: object, is_async: bool, name: str, *, may_yield: bool = False) -> None:
+    """Refuse what cannot handle an event when it is added, rather than at the first event.
+
+    may_yield: whether somebody reads what a generator yields, as the events that a `before` handler adds.
+    """
     if not callable(function):
         raise _invalid_handler(f"{shown(function)}, which cannot be called", name)
-    if any(map(isasyncgenfunction, (function, type(function).__call__))):
+    functions = function, type(function).__call__  # an object may have a method that makes it a function
+    if any(map(isasyncgenfunction, functions)):
         raise _invalid_handler("an asynchronous generator, of which nothing would run", name)
+    if not may_yield and any(map(isgeneratorfunction, functions)):
+        raise _invalid_handler("a generator, of which nothing would run", name)
     if not is_async and is_asynchronous(function):
         raise NotValid(
             "hook_handler.asynchronous",

@@ -81,6 +81,18 @@ def practice(clock: Clock) -> Iterator[Practice]:
 
 
 @pytest.fixture
+def anna(practice: Practice, agreement: Agreement) -> Engagement:
+    """A proposed engagement."""
+    return practice.propose(agreement, engagement_id="anna")
+
+
+@pytest.fixture
+def ben(practice: Practice, agreement: Agreement) -> Engagement:
+    """Another of the same practice."""
+    return practice.propose(agreement, engagement_id="ben")
+
+
+@pytest.fixture
 def agreed(practice: Practice, clock: Clock, agreement: Agreement) -> Engagement:
     """An engagement that every signatory has accepted, an hour after it was proposed."""
     eng = practice.propose(agreement, engagement_id="eng-1")
@@ -152,3 +164,12 @@ def postgresql_url(postgresql_database: str) -> str:
     engine.dispose()
     url = engine.url.update_query_dict({"options": f"-csearch_path={name}"})
     return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database of each kind, as SQLAlchemy reads it."""
+    if request.param == "postgresql":
+        postgresql: str = request.getfixturevalue("postgresql_url")
+        return postgresql
+    return f"sqlite:///{tmp_path}/coaching.db"

@@ -14,10 +14,11 @@ from coachcore.storage.verify import verify
 django = pytest.importorskip("django", reason="Django is not installed")
 pytest.importorskip("sqlalchemy", reason="the extra `sql` is not installed")
 
-from django.conf import settings  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
 from sqlalchemy import make_url  # noqa: E402
+
+from tests.django_databases import django_database  # noqa: E402
 
 BOOKING = {"id": "session-7", "room": "blue", "starts_at": "2027-01-11T10:00:00+02:00"}
 
@@ -58,22 +59,8 @@ def use_database(database: dict[str, Any]) -> None:
 
 @pytest.fixture
 def project(url: str, agreement: Agreement) -> Iterator[Project]:
-    database = make_url(url)
-    vendor, options = {
-        "postgresql": ("postgresql", dict(database.query)),
-        "sqlite": ("sqlite3", {"transaction_mode": "IMMEDIATE"}),
-    }[database.get_backend_name()]
-    if not settings.configured:
-        settings.configure(LOGGING_CONFIG=None)
-        django.setup()
-    configured = {
-        "ENGINE": f"django.db.backends.{vendor}",
-        "NAME": database.database,
-        "USER": database.username or "",
-        "HOST": database.host or "",
-        "PORT": database.port or "",
-        "OPTIONS": options,
-    }
+    options = {"transaction_mode": "IMMEDIATE"} if url.startswith("sqlite") else {}
+    configured = django_database(make_url(url), **options)
     before = connections.settings["default"]
     use_database(connections.configure_settings({"default": configured})["default"])
     named = {"ROOT_URLCONF": "django_host", "MIDDLEWARE": ["django_host.CoachingErrors"]}

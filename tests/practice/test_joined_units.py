@@ -87,16 +87,6 @@ def practice(store: HostedStore, clock: Any) -> Iterator[Practice]:
 
 
 @pytest.fixture
-def anna(practice: Practice, agreement: Agreement) -> Engagement:
-    return practice.propose(agreement, engagement_id="anna")
-
-
-@pytest.fixture
-def ben(practice: Practice, agreement: Agreement) -> Engagement:
-    return practice.propose(agreement, engagement_id="ben")
-
-
-@pytest.fixture
 def notified(practice: Practice) -> list[tuple[str, int]]:
     calls: list[tuple[str, int]] = []
     practice.after(Content)(lambda stored: calls.append((stored.event.engagement_id, stored.event.version)))

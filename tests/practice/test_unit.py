@@ -31,16 +31,6 @@ def practice(practice_on_each_store: Practice) -> Practice:
 
 
 @pytest.fixture
-def anna(practice: Practice, agreement: Agreement) -> Engagement:
-    return practice.propose(agreement, engagement_id="anna")
-
-
-@pytest.fixture
-def ben(practice: Practice, agreement: Agreement) -> Engagement:
-    return practice.propose(agreement, engagement_id="ben")
-
-
-@pytest.fixture
 def notified(practice: Practice) -> list[tuple[str, int, int]]:
     """What an after handler was given: engagement, version, and how many events the state has."""
     calls: list[tuple[str, int, int]] = []

@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 import pytest
 
-from coachcore.model import Agreement
 from coachcore.practice import Engagement, Practice
 from coachcore.storage.contract import EventStore
 from coachcore.storage.memory import MemoryStore
@@ -59,16 +58,6 @@ def practice(store: EventStore, clock: Any) -> Iterator[Practice]:
     with Practice(store, clock=clock) as practice:
         yield practice
         assert verify(practice.store).is_clean
-
-
-@pytest.fixture
-def anna(practice: Practice, agreement: Agreement) -> Engagement:
-    return practice.propose(agreement, engagement_id="anna")
-
-
-@pytest.fixture
-def ben(practice: Practice, anna: Engagement, agreement: Agreement) -> Engagement:
-    return practice.propose(agreement, engagement_id="ben")
 
 
 @pytest.fixture

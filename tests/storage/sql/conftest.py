@@ -1,26 +1,31 @@
-"""An empty database of each kind for the tests of SQL stores."""
+"""Engines and stores on an empty database of each kind."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
 
+from coachcore.storage.contract import Append
 from coachcore.storage.sql import SQLStore
+from coachcore.testing.stores import history
 
 
-@pytest.fixture(params=["postgresql", "sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgresql":
-        postgresql: str = request.getfixturevalue("postgresql_url")
-        return postgresql
-    return f"sqlite:///{tmp_path}/coaching.db"
+def append(engagement_id: str, count: int = 1) -> Append:
+    """The first events of an engagement."""
+    return Append(engagement_id, history(engagement_id, count), 0)
 
 
 @pytest.fixture
 def engine(url: str) -> Iterator[Engine]:
     """A host's own engine."""
     engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
+    engine = create_engine(postgresql_url)
     yield engine
     engine.dispose()
 

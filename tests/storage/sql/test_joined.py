@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
-import django
 import pytest
-from django.conf import settings
 from django.db import IntegrityError as DjangoIntegrityError
 from django.db import ProgrammingError as DjangoProgrammingError
 from django.db import connections, transaction
@@ -20,10 +18,8 @@ from coachcore.errors import Conflict, NotValid, Refused
 from coachcore.storage.contract import Append, Checkpoint, JoinedStore, SaveCheckpoint
 from coachcore.storage.sql import AsyncSQLStore, SQLStore
 from coachcore.testing.stores import history, make_record
-
-
-def append(engagement_id: str, count: int = 1) -> Append:
-    return Append(engagement_id, history(engagement_id, count), 0)
+from tests.django_databases import django_database
+from tests.storage.sql.conftest import append
 
 
 class Host:
@@ -79,20 +75,7 @@ class ConnectionHost(Host):
 
 class DjangoHost(Host):
     def __init__(self, engine: Engine) -> None:
-        url = engine.url
-        vendor = {"postgresql": "postgresql", "sqlite": "sqlite3"}[engine.dialect.name]
-        database = {
-            "ENGINE": f"django.db.backends.{vendor}",
-            "NAME": url.database,
-            "USER": url.username or "",
-            "PASSWORD": url.password or "",
-            "HOST": url.host or "",
-            "PORT": url.port or "",
-            "OPTIONS": dict(url.query),
-        }
-        if not settings.configured:
-            settings.configure(LOGGING_CONFIG=None)
-            django.setup()
+        database = django_database(engine.url)
         connections.settings |= connections.configure_settings({"default": {}, "coaching": database})
         self.connection = connections["coaching"]
 

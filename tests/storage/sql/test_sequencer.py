@@ -7,19 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, select, text
 
 from coachcore.errors import Corrupt
-from coachcore.storage.contract import Append, Numbered
+from coachcore.storage.contract import Numbered
 from coachcore.storage.sql import SQLStore, operations
 from coachcore.storage.sql.tables import positions, unnumbered
 from coachcore.storage.sql.tables import store as store_table
-from coachcore.testing.stores import history
-
-
-def append(engagement_id: str, count: int = 1) -> Append:
-    """The first events of an engagement."""
-    return Append(engagement_id, history(engagement_id, count), 0)
+from tests.storage.sql.conftest import append
 
 
 def places(page: Sequence[Numbered]) -> list[tuple[int, str, int]]:
@@ -38,13 +33,6 @@ class Reader:
         page = places(self.store.read_all(after))
         self.seen += page
         return [engagement_id for _, engagement_id, _ in page]
-
-
-@pytest.fixture
-def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
-    engine = create_engine(postgresql_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

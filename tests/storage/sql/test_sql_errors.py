@@ -1,6 +1,5 @@
 """What can go wrong with a database is an error of ours, with what to do; what was acknowledged is there, and nothing else."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from traceback import format_exception
@@ -14,20 +13,10 @@ from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
 from coachcore.storage.sql import SQLStore, operations
 from coachcore.storage.sql.tables import events, unnumbered
 from coachcore.storage.sql.tables import store as store_table
-from coachcore.testing.stores import history, make_record
+from coachcore.testing.stores import make_record
+from tests.storage.sql.conftest import append
 
 SECRET = "".join(("hun", "ter2"))  # in two parts, since a traceback quotes the lines of this file
-
-
-def append(engagement_id: str, count: int = 1) -> Append:
-    return Append(engagement_id, history(engagement_id, count), 0)
-
-
-@pytest.fixture
-def postgresql_engine(postgresql_url: str) -> Iterator[Engine]:
-    engine = create_engine(postgresql_url)
-    yield engine
-    engine.dispose()
 
 
 # -- opening -------------------------------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ Promises what every `EventStore` promises, across threads and processes: a write
 (BEGIN IMMEDIATE), so positions are given in the order in which events become visible. The file says what it is
 (`application_id`) and which tables it has (`user_version`); a file that says otherwise is left as it is.
 
-The common write is one INSERT for each append, which also checks what the engagement ends with. Only when one fails is the
-write done again with a look at what is stored, and either finds it stored already or says what is wrong.
+The common write looks at nothing first: it inserts the events, and the INSERT of the first of an append also checks what the
+engagement ends with. Only when one fails is the write done again with a look at what is stored, and either finds it stored
+already or says what is wrong.
 
 A deleted event leaves a gap in the positions, except the last: so the table `high_water` notes the last event now and then, and
 when the store is closed. Nothing shows that events after it were cut off, except a receipt that is kept elsewhere.

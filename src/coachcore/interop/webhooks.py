@@ -45,6 +45,7 @@ TIMEOUT: Final = 10.0
 SECRET_BYTES: Final = range(24, 65)
 """How long a secret may be; Standard Webhooks, "Signature scheme"."""
 GONE: Final = 410
+"""The status by which a receiver says that it wants no more events, by Standard Webhooks."""
 
 
 class WebhookSender:

@@ -19,7 +19,7 @@ from typing import Any
 
 import attrs
 
-from benchmarks.figures import show
+from benchmarks.figures import median_ratio, show
 from benchmarks.rule_cases import (
     BY_HAND,
     CEL,
@@ -231,7 +231,7 @@ def judged(rules: RuleSet) -> dict[str, Any]:
             if rivals:
                 frame_to_best.append(frame_rates[-1] / max(rates[each][-1] for each in rivals))
     return {
-        "ratio_to_handwritten": round(median(b / a for a, b in zip(ours_s, hand_s, strict=True)), 3),
+        "ratio_to_handwritten": median_ratio(hand_s, ours_s),
         "ratio_to_best_peer": round(median(to_best), 3) if rivals else None,
         "ratio_to_best_peer_any_way": round(median(to_best_any_way), 3) if rivals else None,
         "frame_ratio_to_best_peer_any_way": round(median(frame_to_best), 3) if frame_to_best else None,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pendulum import DateTime
 
 import coachcore
 from coachcore.engagement.history import EventLog
@@ -21,6 +20,7 @@ from coachcore.practice import Engagement, Practice
 from coachcore.practice.ticks import TickItem
 from coachcore.storage.contract import Checkpoint, SaveCheckpoint
 from coachcore.subscriptions import statuses
+from tests.conftest import Clock
 
 DUE, LATE, MISSED, LAPSED = TransitionKind
 REFLECTION = "client.development.reflection"
@@ -29,26 +29,6 @@ AGREEMENT = Agreement(
     zone="Europe/Riga",
     parties=(Party(id="carla", name="Carla", role=Role.COACH), Party(id="anna", name="Anna", role=Role.CLIENT)),
 )
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = as_moment("2026-01-05T09:00:00Z")
-
-    def __call__(self) -> DateTime:
-        return self.now
-
-    def forward(self, **period: float) -> DateTime:
-        """Move it on, as `timedelta` reads it; the new moment."""
-        self.now = as_moment(self.now + timedelta(**period))
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 def begin(practice: Practice, engagement_id: str = "eng-1") -> Engagement:

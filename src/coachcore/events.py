@@ -146,14 +146,14 @@ class EngagementStarted(Content):
 
 @event("amend", "agreement", correction=FIXED)
 class AgreementAmended(Content):
-    """A new version of the agreement is proposed. It takes effect when every signatory has accepted it.
+    """A new version of the agreement is proposed.
 
-    asks_leavers: whether those accept it too whom it leaves out; true in what is recorded now, false in events of 0.1.
+    It takes effect when every signatory has accepted it, and everybody whom it leaves out.
     """
 
     agreement: Agreement
     reason: Text
-    asks_leavers: bool = False
+    asks_leavers: bool = False  # set by `decide`: in events of 0.1 those whom it leaves out were not asked
 
 
 @event("pause", "agreement", correction=FIXED)
@@ -729,15 +729,12 @@ class ObligationWaived(Content):
 
 @event("hand_over_duty", "ledger", correction=FIXED)
 class DutyHandedOver(Content):
-    """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts.
-
-    offered: true in what is recorded now; false in events of 0.1, by which the duty passed at once.
-    """
+    """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts."""
 
     duty_id: Ident
     to: Accepts[Role, Role | str]
     note: Text | None = None
-    offered: bool = False
+    offered: bool = False  # set by `decide`: by events of 0.1 the duty passed at once
 
 
 @event("accept_handover", "ledger", correction=FIXED)

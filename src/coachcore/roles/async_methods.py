@@ -79,9 +79,9 @@ class _ForCoachClient(AsyncActingParty):
         return await self._record(e.EngagementStarted, options, note=note)
 
     async def amend(self, agreement: Agreement, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """A new version of the agreement is proposed. It takes effect when every signatory has accepted it.
+        """A new version of the agreement is proposed.
 
-        asks_leavers: whether those accept it too whom it leaves out; true in what is recorded now, false in events of 0.1.
+        It takes effect when every signatory has accepted it, and everybody whom it leaves out.
         """
         return await self._record(e.AgreementAmended, options, agreement=agreement, reason=reason)
 
@@ -402,10 +402,7 @@ class _ForCoachClient(AsyncActingParty):
     async def hand_over_duty(
         self, duty_id: str, to: Role | str, note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts.
-
-        offered: true in what is recorded now; false in events of 0.1, by which the duty passed at once.
-        """
+        """A duty is offered by the role that carries it to the other. to: the role that will carry it once it accepts."""
         return await self._record(e.DutyHandedOver, options, duty_id=duty_id, to=to, note=note)
 
     async def accept_handover(self, duty_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:

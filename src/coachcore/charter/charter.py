@@ -7,12 +7,14 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, cast
 
 import attrs
 
+from coachcore.canonical import canonical_json
 from coachcore.charter.schedules import SCHEDULE_KINDS, Every, EvidencePattern, ForEach, Once, Schedule
 from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
@@ -133,6 +135,11 @@ class Charter:
     id: str
     version: str
     duties: tuple[Duty, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the charter, wording included, as canonical JSON; computed once, since a charter never changes."""
+        return sha256(canonical_json(to_json(self))).hexdigest()
 
     def duty(self, duty_id: str) -> Duty:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""

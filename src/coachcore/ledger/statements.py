@@ -13,7 +13,7 @@ from hashlib import sha256
 import attrs
 from pendulum import DateTime
 
-from coachcore.canonical import canonical_json
+from coachcore.canonical import canonical_plain
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
 from coachcore.engagement.state import State
@@ -22,7 +22,7 @@ from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, Oblig
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Role
 from coachcore.numbers import EXACT
-from coachcore.serial import moment_text, to_json
+from coachcore.serial import moment_text
 
 __all__ = [
     "AreaLine",
@@ -290,10 +290,10 @@ class Statement:
             "obligations": rows,
             "handed_over": list(self.handed_over),
             "taken_over": list(self.taken_over),
-            "charter": sha256(canonical_json(to_json(self._charter))).hexdigest(),
+            "charter": self._charter.digest,
             "rules": self.rules_digest,
         }
-        return sha256(canonical_json(content)).hexdigest()
+        return sha256(canonical_plain(content)).hexdigest()
 
     def diff(self, other: "Statement") -> tuple[StatementChange, ...]:
         """The obligations that a later statement shows differently, in the order of their ids; none where both say the same."""

@@ -17,6 +17,7 @@ __all__ = [
     "FRACTIONS_BELOW",
     "LAST_PLACE",
     "PLACES",
+    "ROUNDED",
     "ROUNDED_BELOW",
     "SCALE",
     "NumberLike",
@@ -49,6 +50,7 @@ LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
 EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 """For what must be exact: it raises rather than rounds, whatever context the host's thread has."""
 ROUNDED: Final = Context(prec=MAX_DIGITS)
+"""For what has no end, such as a share: it rounds to 28 digits, whatever context the host's thread has."""
 
 NumberLike = Decimal | int | float | str | SupportsFloat
 """A number as callers give it. Floats are rounded to 12 places; texts such as "58.5", Decimals and ints are exact; what else has a

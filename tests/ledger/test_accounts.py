@@ -40,13 +40,16 @@ def test_a_waiver_after_a_miss_posts_the_miss_its_reversal_and_the_waiver() -> N
     assert (miss.cause, waiver.cause) == ("grace_ended", coaching.eng.recorded()[-1].id)
 
 
-def test_what_lapses_is_posted_with_its_reason() -> None:
+def test_what_lapses_is_posted_with_the_event_that_made_it_lapse_or_else_its_reason() -> None:
     coaching = Course()
     coaching.on(1).client.set_goal("Lead", goal_id="g")
-    coaching.on(2).client.drop_goal("g", "Other plans")
+    dropped = coaching.on(2).client.drop_goal("g", "Other plans")
     goal = next(each for each in coaching.ledger(3).lapsed if each.subject_id == "g")
     assert moves(coaching.ledger(3), goal.id) == [("owed", "open"), ("open", "lapsed")]
-    assert postings_of(coaching.ledger(3), goal.id)[-1].cause == "dropped"
+    assert postings_of(coaching.ledger(3), goal.id)[-1].cause == dropped.id
+    assert goal.lapse_reason == "dropped"
+    nothing_asked = postings_of(coaching.ledger(45), "client.motivation.discipline#1")[-1]  # no action was due
+    assert (nothing_asked.credit, nothing_asked.cause) == ("client:open", "not_asked")
 
 
 def test_an_upheld_dispute_reverses_what_was_met_on_the_day_it_is_decided() -> None:

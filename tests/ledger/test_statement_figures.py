@@ -1,16 +1,19 @@
 """Statements of a period: figures that were computed by hand, from weights that the statement shows."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coachcore import Party, Role
+from coachcore import DutyTerms, Party, Role
 from coachcore.errors import NotValid
 from coachcore.events import Event
-from coachcore.ledger import Dispute, LapseReason, ObligationState
+from coachcore.ledger import Dispute, LapseReason, ObligationState, StatementChange
+from coachcore.ledger.accounts import balances
+from coachcore.model import Actor
 from coachcore.model.times import as_moment
 from tests.ledger.test_any_history import busy, of
 from tests.ledger.test_hard_cases import PARTIES, REFLECTION, Course
@@ -155,3 +158,144 @@ def test_the_figures_follow_from_the_obligations_listed(events: list[Event]) -> 
             assert bounds is not None
             assert 0 <= interval.low <= share <= interval.high <= 1
             assert bounds.low <= share <= bounds.high
+
+
+# --- what lapsed, and by whose act -----------------------------------------------------------------------------------
+
+
+def lapsed(coaching: Course, day: float, subject_id: str | None = None) -> dict[str, tuple[str, str | None]]:
+    """By id of what lapsed: the reason and the party whose act it was, of all that is about a subject."""
+    return {
+        each.id: (str(each.lapse_reason), each.lapsed_by.party if each.lapsed_by else None)
+        for each in coaching.ledger(day).lapsed
+        if subject_id is None or each.subject_id == subject_id
+    }
+
+
+def test_what_lapses_names_whose_act_it_was() -> None:
+    coaching = Course()
+    coaching.on(1).client.plan_action("Call", action_id="a", due_on=coaching.time(5).date())
+    coaching.on(1).client.set_goal("Lead", goal_id="g")
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
+    coaching.on(2).client.drop_action("a", "Not needed")
+    coaching.on(2).coach.cancel_session("s", cancelled_by="client", reason="She asked me to")
+    coaching.on(3).client.achieve_goal("g")
+    assert set(lapsed(coaching, 4, "a").values()) == {("dropped", "client")}
+    assert set(lapsed(coaching, 4, "s").values()) == {("cancelled", "client")}
+    assert set(lapsed(coaching, 4, "g").values()) == {("no_longer_applies", "client")}
+    coaching.on(4).coach.terminate("Moved away")
+    ended = [each for each in coaching.ledger(5).lapsed if each.lapse_reason is LapseReason.ENDED]
+    assert {each.role for each in ended} == {Role.COACH, Role.CLIENT}
+    assert {each.lapsed_by and each.lapsed_by.party for each in ended} == {"coach"}
+    assert {each.lapse_event for each in ended} == {coaching.eng.recorded()[-1].id}
+
+
+def test_what_all_agreed_on_and_what_time_brought_is_nobodys_act() -> None:
+    coaching = Course()
+    coaching.on(2)
+    coaching.amend(terms=(DutyTerms(duty_id=REFLECTION, off=True),))
+    assert lapsed(coaching, 3) == {f"{REFLECTION}#1": ("no_longer_applies", None)}
+    nothing_due = {
+        obligation_id: how for obligation_id, how in lapsed(coaching, 45).items() if "discipline" in obligation_id
+    }
+    assert nothing_due == {"client.motivation.discipline#1": ("not_asked", None)}
+
+
+def test_a_session_that_the_other_side_missed_lapses_by_their_act_whoever_recorded_it() -> None:
+    coaching = Course()
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
+    coaching.on(9.5).client.miss_session("s", ["coach"])
+    (taking_part,) = [each for each in coaching.ledger(10).lapsed if each.subject_id == "s"]
+    assert taking_part.role is Role.CLIENT
+    assert taking_part.lapsed_by == Actor(party="coach", role=Role.COACH)
+
+
+def test_what_lapsed_by_ones_own_act_is_counted_beside_reliability() -> None:
+    coaching = Course()
+    for number in range(3):
+        coaching.on(1).client.plan_action("Call", action_id=f"a{number}", due_on=coaching.time(5 + number).date())
+    coaching.on(2).client.do_action("a0")
+    before = coaching.ledger(2.5).statement("client")
+    coaching.on(3).client.drop_action("a1", "Not needed")
+    coaching.on(3).client.reschedule_action("a2", coaching.time(11).date(), "Ill")
+    coaching.on(4).coach.schedule_session(coaching.time(20), session_id="s")
+    coaching.on(5).coach.cancel_session("s", cancelled_by="client")
+    client, coach = coaching.ledger(6).statement("client"), coaching.ledger(6).statement("coach")
+    own = [each.id for each in client.lapsed_by_own_act if each.subject_id in ("a1", "s")]
+    assert "client.action.accountability/a1" in own
+    assert coach.lapsed_by_own_act == ()
+    assert client.reliability == before.reliability == 1
+    assert [(str(each.act), each.party, each.count) for each in client.own_acts] == [
+        ("cancelled", "client", 1), ("dropped", "client", 1), ("moved", "client", 1),
+    ]  # fmt: skip
+    assert coach.own_acts == ()
+    on_the_fourth = coaching.time(3.9)
+    earlier = coaching.ledger(6).statement("client", until=on_the_fourth)
+    assert [str(each.act) for each in earlier.own_acts] == ["dropped", "moved"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(events=busy(late=True, most=60))
+def test_each_lapse_names_its_reason_its_act_and_whose_it_was_and_weighs_nothing(events: list[Event]) -> None:
+    ledger_then = of(events, as_moment(events[-1].occurred_at))
+    acts = {event.id: event for event in events}
+    timeless = {LapseReason.NOT_ASKED, LapseReason.NOT_JUDGED}
+    for each in ledger_then.lapsed:
+        assert each.lapse_reason is not None
+        assert (each.lapse_event is None) == (each.lapse_reason in timeless), each
+        if each.lapse_event is not None:
+            act = acts[each.lapse_event]
+            is_agreed = act.type in ("AgreementAccepted", "AgreementAmended")
+            assert (each.lapsed_by is None) == is_agreed
+            assert each.settled_at is not None
+            assert act.occurred_at <= each.settled_at
+    for role in ("coach", "client"):
+        statement = ledger_then.statement(role)
+        others = [each for each in ledger_then.obligations if each.state is not ObligationState.LAPSED]
+        assert attrs.evolve(ledger_then, obligations=tuple(others)).statement(role).reliability == statement.reliability
+
+
+# --- waivers, times, numbers -----------------------------------------------------------------------------------------
+
+
+def test_a_waiver_says_who_waived_when_and_why() -> None:
+    coaching = Course()
+    coaching.on(13.5).coach.waive_obligation(f"{REFLECTION}#1", "You were ill")
+    (waiver,) = coaching.ledger(14).statement("client").waivers
+    assert (waiver.obligation.id, waiver.waived_by.party, waiver.waived_at, waiver.reason) == (
+        f"{REFLECTION}#1", "coach", coaching.time(13.5), "You were ill",
+    )  # fmt: skip
+    assert "ill" not in repr(waiver)
+    assert coaching.ledger(14).statement("coach").waivers == ()
+
+
+def test_a_statement_shows_both_its_times() -> None:
+    coaching = Course()
+    coaching.on(12)
+    statement = coaching.eng.ledger(as_of=coaching.time(5), known_at=coaching.time(9)).statement("client")
+    assert (statement.as_of, statement.known_at) == (coaching.time(5), coaching.time(9))
+
+
+def test_figures_do_not_depend_on_the_decimal_context_of_the_host() -> None:
+    def figures() -> list[object]:
+        states = ["met", "met_late", "missed"]
+        rows = [obligation(state, number, weight=Decimal("1.234567")) for number, state in enumerate(states, 1)]
+        statement = ledger(*rows, obligation("met", 9, weight=Decimal("0.1"))).statement("coach")
+        return [
+            statement.total, statement.reliability, statement.effective_count, statement.reliability_interval,
+            statement.total.weight_owed, balances(ledger(*rows).postings),
+        ]  # fmt: skip
+
+    expected = figures()
+    with localcontext(prec=3):
+        assert figures() == expected
+
+
+def test_a_change_of_what_was_settled_is_a_reversal() -> None:
+    met, open_, missed = (obligation(state) for state in ("met", "open", "missed"))
+    pairs: list[tuple[Any, Any, bool]] = [
+        (met, missed, True), (missed, met, True), (met, open_, True), (met, None, True),
+        (open_, met, False), (None, missed, False), (met, attrs.evolve(met, dispute=Dispute.RAISED), False),
+    ]  # fmt: skip
+    for before, after, is_reversal in pairs:
+        assert StatementChange("x", before, after).is_reversal is is_reversal

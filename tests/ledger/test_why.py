@@ -55,7 +55,7 @@ def test_what_was_entered_later_says_so_and_what_the_next_morning_brought_does_n
     assert second[1:] == ("Met in time, on 15 January 2026.", "This was recorded only on 21 January 2026.")
 
 
-def test_what_lapsed_names_the_reason() -> None:
+def test_what_lapsed_names_the_reason_and_whose_act_it_was() -> None:
     coaching = Course()
     coaching.on(1).client.set_goal("Lead", goal_id="g")
     coaching.on(2).client.drop_goal("g", "Other plans")
@@ -63,6 +63,7 @@ def test_what_lapsed_names_the_reason() -> None:
     reason = "what it was about was dropped"
     assert lapsed.why()[1:] == (
         f"Since 7 January 2026 it is no longer owed and counts neither for nor against anybody: {reason}.",
+        "That was an act of the client.",
     )
 
 

@@ -36,9 +36,12 @@ from coachcore.ledger.statements import (
     DutyLine,
     EnteredLate,
     Interval,
+    OwnAct,
+    OwnActs,
     Statement,
     StatementChange,
     Tally,
+    Waiver,
     make_statement,
 )
 from coachcore.ledger.transitions import Transition, TransitionKind, next_transition_at, transitions
@@ -59,6 +62,8 @@ __all__ = [
     "Ledger",
     "Obligation",
     "ObligationState",
+    "OwnAct",
+    "OwnActs",
     "Posting",
     "StateChange",
     "Statement",
@@ -66,6 +71,7 @@ __all__ = [
     "Tally",
     "Transition",
     "TransitionKind",
+    "Waiver",
     "ledger",
 ]
 
@@ -155,7 +161,7 @@ class Ledger:
             _responsible_role(_role_of(role, state)),
             self.obligations,
             charter=self.charter,
-            state=state,
+            history=self._outlook.history,
             as_of=self.as_of,
             since=begin,
             until=end,

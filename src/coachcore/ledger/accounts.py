@@ -7,11 +7,12 @@ over all accounts is zero at every moment, and the balances of the postings up t
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from pendulum import DateTime
 
 from coachcore.ledger.obligations import Obligation, ObligationState, Posting
+from coachcore.numbers import ROUNDED
 
 __all__ = ["balances", "postings"]
 
@@ -25,10 +26,11 @@ def postings(obligations: Iterable[Obligation]) -> tuple[Posting, ...]:
 def balances(movements: Iterable[Posting], until: DateTime | None = None) -> dict[str, Decimal]:
     """The weight in each account after the postings up to a moment, that included; accounts without any are left out."""
     accounts: dict[str, Decimal] = {}
-    for posting in movements:
-        if until is None or posting.posted_at <= until:
-            accounts[posting.debit] = accounts.get(posting.debit, Decimal(0)) + posting.weight
-            accounts[posting.credit] = accounts.get(posting.credit, Decimal(0)) - posting.weight
+    with localcontext(ROUNDED):
+        for posting in movements:
+            if until is None or posting.posted_at <= until:
+                accounts[posting.debit] = accounts.get(posting.debit, Decimal(0)) + posting.weight
+                accounts[posting.credit] = accounts.get(posting.credit, Decimal(0)) - posting.weight
     return {account: weight for account, weight in accounts.items() if weight}
 
 

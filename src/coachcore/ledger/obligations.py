@@ -8,7 +8,7 @@ from pendulum import DateTime
 
 from coachcore.charter.schedules import Of
 from coachcore.model.answers import bounded_repr
-from coachcore.model.parties import Role
+from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.text import Catalogue, catalogue
 
@@ -85,7 +85,8 @@ class Obligation:
     evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the
     other side confirmed it. is_standing: it lasts as long as the engagement and is due only when that ends. settled_at: when it
     ceased to be open; known_from: when the last of what settled it was recorded, so not before settled_at. lapse_reason: why it
-    lapsed, where it did. zone: the IANA zone of its days. changes: the states it went through, where they are not simply open and
+    lapsed, where it did; lapse_event: the id of the event that made it lapse, and lapsed_by whose act that was: None where time passed
+    and nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days. changes: the states it went through, where they are not simply open and
     then this one (see `history`).
     """
 
@@ -108,6 +109,8 @@ class Obligation:
     subject_id: str | None = None
     days_left: int | None = None
     lapse_reason: LapseReason | None = None
+    lapse_event: str | None = None
+    lapsed_by: Actor | None = None
     known_from: DateTime | None = None
     zone: str = "UTC"
     changes: tuple[StateChange, ...] = ()
@@ -115,7 +118,7 @@ class Obligation:
     @property
     def cause(self) -> str | None:
         """The id of the event that settled it; None where the end of a period or of a grace did."""
-        return self.evidence[-1] if self.evidence else None
+        return self.evidence[-1] if self.evidence else self.lapse_event
 
     @property
     def history(self) -> tuple[StateChange, ...]:
@@ -183,6 +186,8 @@ def _story(obligation: Obligation, words: Catalogue) -> tuple[str, ...]:
         if _is_known_later(obligation):
             assert obligation.known_from is not None
             sentences.append(words.text("story.known_from", day=_day(obligation, obligation.known_from, words)))
+    if obligation.state == "lapsed" and obligation.lapsed_by is not None:
+        sentences.append(words.text(f"story.lapsed_by.{obligation.lapsed_by.role}"))
     if obligation.state == "open":
         sentences.append(words.text("story.open"))
     if obligation.dispute != "none":

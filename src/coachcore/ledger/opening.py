@@ -154,7 +154,9 @@ def _opening(
     ceased_at = _when_ceased(duty, opening, index)
     if ceased_at is None:
         return None
-    if opening.ends_at is not None and opening.ends_at < ceased_at:
+    if (
+        opening.ends_at is not None and opening.ends_at <= ceased_at
+    ):  # what ends the engagement also ends its active stage
         return attrs.evolve(opening, no_longer_applies=True)
     return attrs.evolve(opening, ends_at=ceased_at, no_longer_applies=True, lapse_reason=LapseReason.NO_LONGER_APPLIES)
 

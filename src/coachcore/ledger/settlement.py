@@ -31,6 +31,7 @@ from coachcore.events import (
 from coachcore.ledger.checks import Evidence
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.judgement import Judgement, judge
+from coachcore.ledger.lapses import lapse_event, whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
 from coachcore.ledger.opening import Opening, applicability
 from coachcore.model.times import MICROSECOND, moved
@@ -120,7 +121,7 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     opened_at = _exists_from(opening, applies)
     is_plain = all(does_apply for _, does_apply in applies)
     if own.turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
-        changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies)
+        changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
         obligation = attrs.evolve(obligation, changes=changes)
     used.update(belonging)
     return obligation
@@ -142,8 +143,9 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
         return _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids), belonging
     if lapses_at is not None and not judgement.was_met:
+        reason, event = opening.lapse_reason, lapse_event(opening, lapses_at, opening.lapse_reason, index)
         return _obligation(
-            opening, ObligationState.LAPSED, lapses_at, own, index, lapse_reason=opening.lapse_reason
+            opening, ObligationState.LAPSED, lapses_at, own, index, lapse_reason=reason, lapse_event=event
         ), belonging
     if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
         ended_at = moved(opening.closes_at, MICROSECOND)
@@ -175,7 +177,9 @@ def _exists_from(opening: Opening, applies: Sequence[tuple[DateTime, bool]]) -> 
     return max(applies_from, opening.listed_from or applies_from)
 
 
-def _with_lapses(changes: Sequence[StateChange], applies: Sequence[tuple[DateTime, bool]]) -> tuple[StateChange, ...]:
+def _with_lapses(
+    changes: Sequence[StateChange], applies: Sequence[tuple[DateTime, bool]], opening: Opening, index: EventIndex
+) -> tuple[StateChange, ...]:
     """The changes, and where the obligation was open and its duty did not apply for a while, that it lapsed and was owed again."""
     whole: list[StateChange] = []
     ends = [change.changed_at for change in changes[1:]] + [NEVER]
@@ -187,7 +191,8 @@ def _with_lapses(changes: Sequence[StateChange], applies: Sequence[tuple[DateTim
             state = ObligationState.OPEN if does_apply else ObligationState.LAPSED
             if change.changed_at < moment < end and whole[-1].state is not state:
                 reason = None if does_apply else LapseReason.NO_LONGER_APPLIES
-                whole.append(StateChange(moment, state, None, reason))
+                event = None if reason is None else lapse_event(opening, moment, reason, index)
+                whole.append(StateChange(moment, state, None if event is None else event.id, reason))
     return tuple(
         change for number, change in enumerate(whole) if number == 0 or whole[number - 1].state is not change.state
     )
@@ -296,8 +301,10 @@ def _obligation(
     event_ids: Iterable[str] = (),
     *,
     lapse_reason: LapseReason | None = None,
+    lapse_event: Event | None = None,
 ) -> Obligation:
     evidence = tuple(event_ids)
+    lapse_events = () if lapse_event is None else (lapse_event.id,)
     if settled_at is not None:
         settled_at = max(settled_at, opening.opened_at)
     return Obligation(
@@ -315,8 +322,12 @@ def _obligation(
         is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
         is_standing=opening.is_standing,
         settled_at=settled_at,
-        known_from=None if settled_at is None else _known_from(state, settled_at, evidence, opening, index, own),
+        known_from=None
+        if settled_at is None
+        else _known_from(state, settled_at, (*evidence, *lapse_events), opening, index, own),
         lapse_reason=lapse_reason,
+        lapse_event=lapse_events[0] if lapse_events else None,
+        lapsed_by=None if lapse_event is None else whose_act(lapse_event, index.timeline),
         of=opening.of,
         subject_id=opening.subject_id,
         zone=index.timeline.zone_at(opening.opened_at if opening.due_at == NEVER else opening.due_at),

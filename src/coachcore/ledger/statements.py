@@ -6,22 +6,26 @@ periods that follow one another share no obligation and leave none out, and thei
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 
 import attrs
 from pendulum import DateTime
 
+from coachcore import events as e
 from coachcore.canonical import canonical_plain
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
+from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER, elapsed
+from coachcore.ledger.lapses import whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
-from coachcore.model.parties import Role
-from coachcore.numbers import EXACT
+from coachcore.model.parties import Actor, Role
+from coachcore.numbers import EXACT, ROUNDED
 from coachcore.serial import moment_text
 
 __all__ = [
@@ -29,11 +33,15 @@ __all__ = [
     "DutyLine",
     "EnteredLate",
     "Interval",
+    "OwnAct",
+    "OwnActs",
     "Statement",
     "StatementChange",
     "Tally",
+    "Waiver",
     "by_due_time",
     "make_statement",
+    "wilson_interval",
 ]
 
 FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
@@ -69,7 +77,7 @@ class Tally:
     @property
     def weight_owed(self) -> Decimal:
         """The weight of the obligations that are owed."""
-        return sum((weight for state, weight in self.weights.items() if state != "lapsed"), Decimal(0))
+        return _sum(weight for state, weight in self.weights.items() if state != "lapsed")
 
     @property
     def reliability(self) -> Decimal | None:
@@ -78,17 +86,19 @@ class Tally:
         (met + met_late / 2) / (met + met_late + missed): open and waived obligations do not count.
         """
         met, late, missed = (self.weights.get(state, Decimal(0)) for state in ("met", "met_late", "missed"))
-        due = met + late + missed
-        return (met + late / 2) / due if due else None
+        with localcontext(ROUNDED):
+            due = met + late + missed
+            return (met + late / 2) / due if due else None
 
     @classmethod
     def of(cls, obligations: Iterable[Obligation]) -> "Tally":
         counts: dict[str, int] = {}
         weights: dict[str, Decimal] = {}
-        for obligation in obligations:
-            state = obligation.state.value
-            counts[state] = counts.get(state, 0) + 1
-            weights[state] = weights.get(state, Decimal(0)) + obligation.weight
+        with localcontext(ROUNDED):
+            for obligation in obligations:
+                state = obligation.state.value
+                counts[state] = counts.get(state, 0) + 1
+                weights[state] = weights.get(state, Decimal(0)) + obligation.weight
         return cls(weights=weights, **counts)
 
     @classmethod
@@ -96,10 +106,11 @@ class Tally:
         """The tallies of separate obligations, added up."""
         counts: Counter[str] = Counter()
         weights: dict[str, Decimal] = {}
-        for tally in tallies:
-            for state, weight in tally.weights.items():
-                counts[state] += getattr(tally, state)
-                weights[state] = weights.get(state, Decimal(0)) + weight
+        with localcontext(ROUNDED):
+            for tally in tallies:
+                for state, weight in tally.weights.items():
+                    counts[state] += getattr(tally, state)
+                    weights[state] = weights.get(state, Decimal(0)) + weight
         return cls(weights=weights, **counts)
 
 
@@ -117,11 +128,12 @@ def wilson_interval(share: Decimal, count: Decimal) -> Interval:
     Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212. Unlike share +- 2 standard errors it stays within
     0 and 1, and is not a point where all or none of few cases were met.
     """
-    z_squared = Z_95 * Z_95
-    centre = share + z_squared / (2 * count)
-    spread = Z_95 * (share * (1 - share) / count + z_squared / (4 * count * count)).sqrt()
-    whole = 1 + z_squared / count
-    low, high = (centre - spread) / whole, (centre + spread) / whole
+    with localcontext(ROUNDED):
+        z_squared = Z_95 * Z_95
+        centre = share + z_squared / (2 * count)
+        spread = Z_95 * (share * (1 - share) / count + z_squared / (4 * count * count)).sqrt()
+        whole = 1 + z_squared / count
+        low, high = (centre - spread) / whole, (centre + spread) / whole
     # rounding must not move a bound of exactly 0, 1 or the share itself past it
     return Interval(max(min(low, share), Decimal(0)), min(max(high, share), Decimal(1)))
 
@@ -156,6 +168,47 @@ class EnteredLate:
 
 
 @attrs.frozen
+class Waiver:
+    """An obligation that the other side waived: who did, when and why. reason: None where it was erased."""
+
+    obligation: Obligation
+    waived_by: Actor
+    waived_at: DateTime
+    reason: str | None = attrs.field(repr=False)
+
+
+class OwnAct(StrEnum):
+    """What a party may do alone about what it still owes, before it is due."""
+
+    MOVED = "moved"
+    DROPPED = "dropped"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+OWN_ACTS: Mapping[type[e.Content], OwnAct] = {
+    e.ActionRescheduled: OwnAct.MOVED,
+    e.SessionMoved: OwnAct.MOVED,
+    e.ActionDropped: OwnAct.DROPPED,
+    e.GoalDropped: OwnAct.DROPPED,
+    e.SessionCancelled: OwnAct.CANCELLED,
+    e.EngagementPaused: OwnAct.PAUSED,
+    e.EngagementCompleted: OwnAct.ENDED,
+    e.EngagementTerminated: OwnAct.ENDED,
+}
+
+
+@attrs.frozen
+class OwnActs:
+    """How often a party, by id, moved, dropped or cancelled something, paused the engagement or ended it."""
+
+    act: OwnAct
+    party: str
+    count: int
+
+
+@attrs.frozen
 class StatementChange:
     """An obligation that two statements show differently. before, after: None where the statement does not have it."""
 
@@ -163,15 +216,23 @@ class StatementChange:
     before: Obligation | None
     after: Obligation | None
 
+    @property
+    def is_reversal(self) -> bool:
+        """Whether it was settled, and is settled otherwise now, open again, or gone."""
+        if self.before is None or self.before.state is ObligationState.OPEN:
+            return False
+        return self.after is None or self.after.state is not self.before.state
+
 
 @attrs.frozen(kw_only=True)
 class Statement:
-    """What a role owed in a period, and how it was settled.
+    """What a role owed in a period, and how it was settled, as of one moment and as known at another.
 
     since, until: the first and the last moment of the period; None where it has no beginning or no end. obligations: those that were due
     in it, in the order of the ledger; every figure is computed from them. next_due: the open ones, soonest first. contested: those in
     dispute. handed_over: ids of duties of this role for which the other is responsible now; taken_over: the other way round.
     entered_late: whose evidence was recorded more than a day after it occurred. moved: with each obligation, how often its day was moved.
+    waivers: with each obligation that was waived, by whom, when and why.
     rules_digest: of the rules by which goals were judged.
     """
 
@@ -180,6 +241,7 @@ class Statement:
 
     role: Role
     as_of: DateTime
+    known_at: DateTime
     total: Tally
     areas: tuple[AreaLine, ...]
     next_due: tuple[Obligation, ...]
@@ -191,8 +253,10 @@ class Statement:
     obligations: tuple[Obligation, ...] = attrs.field(default=(), repr=False)
     entered_late: tuple[EnteredLate, ...] = ()
     moved: tuple[tuple[Obligation, int], ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     rules_digest: str = ""
     _charter: Charter = attrs.field(repr=False, eq=False)
+    _history: History = attrs.field(repr=False, eq=False)
 
     def _those(self, state: ObligationState) -> tuple[Obligation, ...]:
         return tuple(obligation for obligation in self.obligations if obligation.state is state)
@@ -209,13 +273,33 @@ class Statement:
 
     @property
     def waived(self) -> tuple[Obligation, ...]:
-        """The obligations that the other side waived. The cause of the last change is the waiver, which has the reason."""
+        """The obligations that the other side waived; `waivers` says who did, and why."""
         return self._those(ObligationState.WAIVED)
 
     @property
     def lapsed(self) -> tuple[Obligation, ...]:
-        """The obligations that are owed no longer; each has its lapse_reason."""
+        """The obligations that are owed no longer; each has its lapse_reason, and lapsed_by where it was somebody's act."""
         return self._those(ObligationState.LAPSED)
+
+    @property
+    def lapsed_by_own_act(self) -> tuple[Obligation, ...]:
+        """Those that lapsed by an act of this role itself: it dropped or closed a goal, cancelled a session, ended the engagement.
+
+        They are in no reliability, as all that lapsed; so they are shown beside it.
+        """
+        return tuple(each for each in self.lapsed if each.lapsed_by is not None and each.lapsed_by.role is self.role)
+
+    @cached_property
+    def own_acts(self) -> tuple[OwnActs, ...]:
+        """How often each party of this role used, in the period, what it may do alone about what it still owes."""
+        counts: Counter[tuple[OwnAct, str]] = Counter()
+        for event in self._history.effective:
+            act = OWN_ACTS.get(type(event.content))
+            if act is not None and _is_between(event.occurred_at, self.since, self.until):
+                actor = whose_act(event, self._history.timeline)
+                if actor is not None and actor.role is self.role:
+                    counts[act, actor.party] += 1
+        return tuple(OwnActs(act, party, count) for (act, party), count in sorted(counts.items()))
 
     @property
     def lapse_reasons(self) -> dict[LapseReason, int]:
@@ -243,8 +327,9 @@ class Statement:
         Source: Kish (1965), Survey Sampling. With equal weights it is their number.
         """
         weights = [obligation.weight for obligation in self.obligations if obligation.state in JUDGED]
-        squares = sum((weight * weight for weight in weights), Decimal(0))
-        return sum(weights, Decimal(0)) ** 2 / squares if squares else None
+        with localcontext(ROUNDED):
+            squares = sum((weight * weight for weight in weights), Decimal(0))
+            return sum(weights, Decimal(0)) ** 2 / squares if squares else None
 
     @property
     def reliability_interval(self) -> Interval | None:
@@ -269,7 +354,8 @@ class Statement:
     def digest(self) -> str:
         """SHA-256 of the statement's figures as canonical JSON, digests of its charter and rules among them.
 
-        The same obligations, judged by the same charter and rules as of the same moment, have the same digest.
+        The same obligations, judged by the same charter and rules as of the same moment, have the same digest. The time of knowledge
+        is not in it: what was recorded between two looks at a statement, and changes nothing in it, leaves it the same.
         """
         rows = [
             [
@@ -279,6 +365,7 @@ class Statement:
                 format(obligation.weight.normalize(EXACT), "f"),
                 str(obligation.dispute),
                 str(obligation.lapse_reason or ""),
+                str(obligation.lapsed_by or ""),
                 *(_moment(moment) for moment in (obligation.opened_at, obligation.due_at, obligation.settled_at)),
                 list(obligation.evidence),
             ]
@@ -310,6 +397,11 @@ def _moment(moment: DateTime | None) -> str:
     return "" if moment is None else moment_text(moment)
 
 
+def _sum(weights: Iterable[Decimal]) -> Decimal:
+    with localcontext(ROUNDED):
+        return sum(weights, Decimal(0))
+
+
 # --- making one ------------------------------------------------------------------------------------------------------
 
 
@@ -318,14 +410,15 @@ def make_statement(
     obligations: Iterable[Obligation],
     *,
     charter: Charter,
-    state: State,
+    history: History,
     as_of: DateTime,
     since: DateTime | None,
     until: DateTime | None,
     handed_over: Sequence[tuple[str, Role]],
     rules_digest: str,
 ) -> Statement:
-    """The statement of a role. obligations: of the ledger. state: of the engagement, which knows events, sessions and actions."""
+    """The statement of a role. obligations: of the ledger. history: of the engagement, which knows events, sessions and actions."""
+    state = history.state
     own = tuple(each for each in obligations if each.role is role and _is_within(each, since, until))
     by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
     for obligation in own:
@@ -337,6 +430,7 @@ def make_statement(
     return Statement(
         role=role,
         as_of=as_of,
+        known_at=history.known_at,
         since=since,
         until=until,
         obligations=own,
@@ -355,14 +449,29 @@ def make_statement(
         moved=tuple((each, moves) for each in own if (moves := _moves(each, state))),
         handed_over=tuple(duty for duty, to in handed_over if to is not role),
         taken_over=tuple(duty for duty, to in handed_over if to is role),
+        waivers=tuple(waiver for each in own if (waiver := _waiver(each, state)) is not None),
         rules_digest=rules_digest,
         charter=charter,
+        history=history,
     )
 
 
 def _is_within(obligation: Obligation, since: DateTime | None, until: DateTime | None) -> bool:
-    moment = obligation.due_at or obligation.opened_at
+    return _is_between(obligation.due_at or obligation.opened_at, since, until)
+
+
+def _is_between(moment: DateTime, since: DateTime | None, until: DateTime | None) -> bool:
     return (since is None or since <= moment) and (until is None or moment <= until)
+
+
+def _waiver(obligation: Obligation, state: State) -> Waiver | None:
+    if obligation.state is not ObligationState.WAIVED:
+        return None
+    event = state.events.get(obligation.history[-1].cause or "")
+    if event is None:
+        return None
+    reason = event.content.reason if isinstance(event.content, e.ObligationWaived) else None
+    return Waiver(obligation, event.actor, event.occurred_at, reason)
 
 
 def _entered_late(obligations: Iterable[Obligation], state: State) -> Iterable[EnteredLate]:

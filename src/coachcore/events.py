@@ -747,11 +747,27 @@ class HandoverAccepted(Content):
 
 @event("acknowledge_statement", "ledger", correction=FIXED)
 class StatementAcknowledged(Content):
-    """A party has read the statement of a role. stood_at: the moment that the statement describes."""
+    """A party has read the statement of a role, which is a receipt and does not mean that they agree with it.
+
+    stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
+    compared with what the statement is, otherwise filled in.
+    """
 
     role: Accepts[Role, Role | str]
     stood_at: Accepts[DateTime, MomentLike]
     note: Text | None = None
+    since: OptionalMoment = field(default=None)
+    until: OptionalMoment = field(default=None)
+    digest: Ident | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise NotValid(
+                "statement_period.out_of_range",
+                f"the period ends at {self.until}, before it begins",
+                "swap them",
+                path="until",
+            )
 
 
 # --- record ----------------------------------------------------------------------------------------------------------

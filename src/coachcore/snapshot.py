@@ -24,6 +24,7 @@ from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import Event
 from coachcore.facts import EngagementFacts, engagement_facts
 from coachcore.ledger import Ledger, ledger
+from coachcore.ledger.acknowledged import Acknowledged, acknowledged_statements
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
@@ -54,7 +55,9 @@ class Snapshot:
 
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; reviews hold verdicts by them
-        parts = {name: value for name, value in self.__dict__.items() if name not in ("rules", "_reviews")}
+        parts = {
+            name: value for name, value in self.__dict__.items() if name not in ("rules", "_reviews", "acknowledged")
+        }
         return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -113,6 +116,14 @@ class Snapshot:
     def ledger(self) -> Ledger:
         """Both roles' obligations under the charter, and how they were settled. Raises NotFound charter.unknown."""
         return ledger(self.charter, self.history, self.rules)
+
+    @cached_property
+    def acknowledged(self) -> tuple[Acknowledged, ...]:
+        """The statements that the parties have acknowledged, each as it was read, with what has changed in it since."""
+        return acknowledged_statements(self.history, self._ledger_of, lambda: self.ledger)
+
+    def _ledger_of(self, history: History) -> Ledger:
+        return Snapshot(history, self.charters, self.rules).ledger
 
     @cached_property
     def _reviews(self) -> dict[str, GoalReview]:

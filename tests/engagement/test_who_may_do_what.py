@@ -122,7 +122,7 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
         "duty_id": DUTY if role is Role.CLIENT else "coach.ethics.code",
         "obligation_id": OBLIGATION if role is Role.CLIENT else "client.goals.smart#1",
         "role": Role.COACH,
-        "stood_at": BEGAN,
+        "stood_at": it.now,
         "entry_id": mine,
         "entry_ids": [mine],
         **dict.fromkeys(("much_less", "less", "expected", "more", "much_more"), "so"),

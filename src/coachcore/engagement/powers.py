@@ -118,6 +118,14 @@ POWERS: Final[tuple[Power, ...]] = (
         "and either's evidence counts",
         undone_by="offering it back",
     ),
+    Power(
+        act=e.StatementAcknowledged,
+        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        window=Window.ANY,
+        effect="a receipt of the statement's digest, no agreement; once both sides have acknowledged it, its period is closed, and "
+        "what changes in it later is shown beside it",
+        undone_by="nothing",
+    ),
 )
 """The acts over the ledger. `docs/reference/powers.md` is this table, and the guards below enforce it."""
 
@@ -266,6 +274,38 @@ def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, no
         )
 
 
+def _acknowledge(
+    state: State, content: e.StatementAcknowledged, actor: Actor, now: DateTime, context: Context
+) -> Content | None:
+    """A receipt is of the statement as it is known now: the digest that is recorded is that of what anybody can recompute."""
+    if context.is_import:
+        return None
+    if content.role not in (Role.COACH, Role.CLIENT):
+        raise Refused(
+            "statement_role.invalid",
+            f"a {content.role} carries no duties and has no statement",
+            "acknowledge the statement of the coach or the client",
+        )
+    if content.stood_at > now:
+        raise Refused(
+            "statement_time.in_future", f"{content.stood_at} is later than now ({now})", "give the statement's as_of"
+        )
+    if content.stood_at < state.began_at:
+        raise Refused(
+            "statement_time.before_start",
+            f"{content.stood_at} is before the engagement began ({state.began_at})",
+            "give the statement's as_of",
+        )
+    digest = context.statement_digest(content.role, content.stood_at, content.since, content.until)
+    if content.digest not in (None, digest):
+        raise Refused(
+            "statement_digest.conflict",
+            f"the {content.role}'s statement as of {content.stood_at} is not the one that was read",
+            "read it again, since something was recorded late or another period was meant, and acknowledge that",
+        )
+    return with_changes(content, digest=digest)
+
+
 def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: DateTime, context: Context) -> None:
     breach: Matter = existing(state.breaches, "breach", content.breach_id, now, "opened_at")
     check_open(breach, "breach")
@@ -303,6 +343,7 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.ObligationWaived: _waive,
     e.DutyHandedOver: _hand_over,
     e.HandoverAccepted: _accept_handover,
+    e.StatementAcknowledged: _acknowledge,
     e.BreachResolved: _resolve_breach,
     e.AgreementAmended: _amend,
 }

@@ -74,6 +74,9 @@ class Context(Protocol):
     def obligation(self, obligation_id: str) -> JudgedObligation:
         """An obligation of the ledger; NotFound obligation.unknown."""
 
+    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
+        """The digest of a role's statement of a period, as of a moment and as known now."""
+
     def review(self, goal_id: str) -> object:
         """The SMART review of a goal; NotFound goal.unknown."""
 

@@ -18,7 +18,7 @@ from coachcore.events import Content, ContentErased, Erased, Event, Proposal, Un
 from coachcore.flow import Flow
 from coachcore.hooks import Stored
 from coachcore.model.agreement import Agreement
-from coachcore.model.parties import Actor
+from coachcore.model.parties import Actor, Role
 from coachcore.practice.unit import Entry, UnitBase
 from coachcore.storage.contract import Append
 from coachcore.storage.record import Record
@@ -149,6 +149,10 @@ class _Context:
             snapshot = self._handle._snapshot_of(event_log, self._now)
         answers.ledger = event_log, snapshot
         return snapshot.ledger.obligation(obligation_id)
+
+    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
+        ledger = self._handle._snapshot_of(self._event_log, stood_at).ledger
+        return ledger.statement(role, since=since, until=until).digest
 
     def review(self, goal_id: str) -> "GoalReview":
         return self._handle._snapshot_of(self._event_log, self._now).review(goal_id)

@@ -400,10 +400,31 @@ class _ForCoachClient(ActingParty):
         return self._record(e.HandoverAccepted, options, duty_id=duty_id, note=note)
 
     def acknowledge_statement(
-        self, role: Role | str, stood_at: MomentLike, note: str | None = None, **options: Unpack[RecordOptions]
+        self,
+        role: Role | str,
+        stood_at: MomentLike,
+        note: str | None = None,
+        *,
+        since: MomentLike | None = None,
+        until: MomentLike | None = None,
+        digest: str | None = None,
+        **options: Unpack[RecordOptions],
     ) -> Event:
-        """A party has read the statement of a role. stood_at: the moment that the statement describes."""
-        return self._record(e.StatementAcknowledged, options, role=role, stood_at=stood_at, note=note)
+        """A party has read the statement of a role, which is a receipt and does not mean that they agree with it.
+
+        stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
+        compared with what the statement is, otherwise filled in.
+        """
+        return self._record(
+            e.StatementAcknowledged,
+            options,
+            role=role,
+            stood_at=stood_at,
+            note=note,
+            since=since,
+            until=until,
+            digest=digest,
+        )
 
 
 class _ForCoach(ActingParty):

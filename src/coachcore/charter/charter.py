@@ -31,6 +31,8 @@ __all__ = ["Charter", "Charters", "Duty", "load"]
 
 TOP_KEYS = ("id", "version", "duty")
 KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight", "surviving", "waivable", "transferable")
+FLAGS = ("surviving", "waivable", "transferable")
+"""Keys of a duty and of a schedule whose attributes begin with `is_`."""
 ATTESTED_BY = ("self", "counterpart", "record")
 DUTY_ID = re.compile(r"(coach|client)\.[A-Za-z0-9_-]{1,30}\.[A-Za-z0-9_-]{1,30}")
 """Ids of obligations are made of it, so it holds none of their signs (# / @), and leaves them room."""
@@ -95,6 +97,20 @@ class Duty:
     @property
     def area(self) -> str:
         return self.id.split(".")[1]
+
+    def survives(self, schedule: Schedule) -> bool:
+        """Whether obligations of a schedule outlast pauses and the end."""
+        return self.is_surviving if schedule.is_surviving is None else schedule.is_surviving
+
+    def can_be_waived(self, schedule: Schedule) -> bool:
+        """Whether the other side may waive an obligation of a schedule."""
+        is_waivable = self.is_waivable if schedule.is_waivable is None else schedule.is_waivable
+        return is_waivable and not self.survives(schedule)
+
+    def can_be_handed_over(self, schedule: Schedule) -> bool:
+        """Whether another role owes the obligations of a schedule once it carries the duty."""
+        is_transferable = self.is_transferable if schedule.is_transferable is None else schedule.is_transferable
+        return is_transferable and not self.survives(schedule)
 
     def title(self, lang: str = "en") -> str:
         """Its title in a language."""
@@ -271,7 +287,7 @@ def _check_applies(text: str, source: str) -> None:
 def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
     if not isinstance(row, Mapping):
         raise NotValid("schedules.invalid", "schedules is not a list", "write { kind = ... }", path=path)
-    fields = dict(row)
+    fields = {f"is_{key}" if key in FLAGS else key: field for key, field in row.items()}
     kind = SCHEDULE_KINDS.get(str(fields.pop("kind", "")))
     if kind is None:
         raise NotValid(

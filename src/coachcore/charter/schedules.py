@@ -3,7 +3,7 @@
 Each kind is one class, checked when a charter is read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, cast, get_args
@@ -17,6 +17,7 @@ from coachcore.model.value import Accepts, Ident, Number, OptionalPeriod, Text, 
 from coachcore.numbers import WholeLike
 
 __all__ = [
+    "ANSWERS",
     "SCHEDULE_KINDS",
     "Every",
     "EvidencePattern",
@@ -56,13 +57,14 @@ class OnceOf(StrEnum):
 class Of(StrEnum):
     """What each obligation of a `for each` schedule belongs to.
 
-    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held. `concern`, `low_rating`:
-    one of the other side's that this side may read.
+    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held; `no_outcome`: one of which
+    nobody has said for a week how it went. `concern`, `low_rating`: one of the other side's that this side may read.
     """
 
     SESSION = "session"
     APPOINTMENT = "appointment"
     HELD = "held"
+    NO_OUTCOME = "no_outcome"
     GOAL = "goal"
     GOAL_CHANGE = "goal_change"
     ACTION_DUE = "action_due"
@@ -89,14 +91,25 @@ CHECKS: dict[str, frozenset[str]] = {
 """What cannot be said of one event, and is computed (see `coachcore.ledger.checks`), with the schedules it can be asked in."""
 
 
+ANSWERS: Mapping[str, str | None] = {
+    "MessageSent": "text is not None",
+    "FeedbackGiven": None,
+    "EncouragementGiven": None,
+    "CheckInMade": "text is not None",
+    "MotivationRated": None,
+}
+"""The events that answer another: those that say something to the other side, each with the condition under which it does."""
+
+
 @value
 class EvidencePattern:
-    """What meets an obligation: events of a type, or a check.
+    """What meets an obligation: events of a type, an answer to one, or a check.
 
     type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it must
     be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
     `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field of the events,
-    such as hours, and what its values must add up to. check: a computed one, in place of a type; the rest is then left out.
+    such as hours, and what its values must add up to. answers: in place of a type, the type of the other side's events that an event
+    of `ANSWERS` must come after. check: a computed one, in place of a type; the rest is then left out.
     """
 
     type: Ident | None = None
@@ -107,11 +120,17 @@ class EvidencePattern:
     covers: Ident | None = None
     sum_of: Ident | None = None
     at_least: Number = field(default=Decimal(0))
+    answers: Ident | None = None
     check: Ident | None = None
 
     def __attrs_post_init__(self) -> None:
-        if (self.type is None) == (self.check is None):
-            raise NotValid("evidence.invalid", "evidence needs a type or a check", "give one of the two", path="type")
+        if [self.type, self.answers, self.check].count(None) != 2:
+            raise NotValid(
+                "evidence.invalid",
+                "evidence needs a type, a check, or what it answers",
+                "give type, answers or check, and one of them alone",
+                path="type",
+            )
         if self.check is not None and self.check not in CHECKS:
             raise NotValid(
                 "check.unknown",
@@ -119,12 +138,12 @@ class EvidencePattern:
                 f"one of: {', '.join(CHECKS)}",
                 path="check",
             )
-        if self.check is not None:
+        if self.type is None:
             for name in ("where", "lead_time", "covers", "sum_of"):
                 if getattr(self, name) is not None:
                     raise NotValid(
                         "evidence_key.not_allowed",
-                        f"{name} cannot be combined with a check",
+                        f"{name} cannot be combined with {'a check' if self.check else 'answers'}",
                         f"leave out {name}",
                         path=name,
                     )
@@ -158,7 +177,29 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
 
 
 @value
-class Once:
+class Powers:
+    """What may be done about the obligations of a schedule; None where the duty says it.
+
+    is_surviving: they outlast pauses and the end. is_waivable: the other side may waive one. is_transferable: another role owes them
+    once it carries the duty.
+    """
+
+    is_surviving: bool | None = None
+    is_waivable: bool | None = None
+    is_transferable: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.is_surviving and (self.is_waivable or self.is_transferable):
+            raise NotValid(
+                "schedule_powers.conflict",
+                "what survives the end can be neither waived nor handed over",
+                "leave out waivable and transferable",
+                path="surviving",
+            )
+
+
+@value
+class Once(Powers):
     """One obligation. of: counted from the start, or due by the first session. within: after the start.
 
     sessions: due by that session after the start, if it comes before `within` ends.
@@ -173,6 +214,7 @@ class Once:
     evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         if self.of is OnceOf.START and self.within is None:
             raise NotValid("schedule_end.missing", "it is never due", "say within which period", path="within")
         if self.of is OnceOf.FIRST_SESSION and (self.within is not None or self.sessions is not None):
@@ -183,44 +225,61 @@ class Once:
 
 
 @value
-class Every:
+class Every(Powers):
     """An obligation for each period from the start on; a pause stops the clock.
 
-    every: a day or longer. grace: how long after the end of a period it is only late.
+    every: a day or longer. grace: how long after the end of a period it is only late. from_last: a period begins with the evidence that
+    met the one before, and is counted from it: a year from the last affirmation.
     """
 
     kind: ClassVar[str] = "every"
     every: Accepts[Period, PeriodLike]
+    from_last: bool = False
     grace: OptionalPeriod = field(default=None)
     need: Accepts[Need, Need | str] = field(default=Need.ANY)
     evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
         if self.every.approximate_days < 1:
             raise NotValid(
                 "cadence.out_of_range", f"a cadence of {self.every}", "use a day (P1D) or longer", path="every"
             )
         _check_evidence(self.evidence, self.kind, of_one=True)
+        if self.from_last and (len(self.evidence) > 1 or self.evidence[0].type is None):
+            raise NotValid(
+                "from_last.not_allowed",
+                "no one event begins the next period",
+                "leave from_last out, or ask for events of one type",
+                path="from_last",
+            )
 
 
 @value
-class ForEach:
-    """An obligation for each session, goal, action and so on. nth: only for every so many. within: due so long after."""
+class ForEach(Powers):
+    """An obligation for each session, goal, action and so on.
+
+    nth: only for every so many. within: due so long after. sessions: due by that session after it, if it comes before `within` ends.
+    """
 
     kind: ClassVar[str] = "each"
     of: Accepts[Of, Of | str]
     nth: Accepts[Annotated[int, Whole(1, 100)], WholeLike] = field(default=1)
     within: OptionalPeriod = field(default=None)
+    sessions: Accepts[Annotated[int, Whole(1, 100)] | None, WholeLike | None] = field(default=None)
     grace: OptionalPeriod = field(default=None)
     need: Accepts[Need, Need | str] = field(default=Need.ANY)
     evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        if self.sessions is not None and self.within is None:
+            raise NotValid("schedule_end.missing", "it is never due", "say within which period", path="within")
         _check_evidence(self.evidence, self.of, of_one=self.nth == 1)
 
 
 @value
-class Standing:
+class Standing(Powers):
     """One obligation for as long as the engagement runs, kept unless a breach is reported and upheld."""
 
     kind: ClassVar[str] = "standing"

@@ -221,10 +221,10 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
 def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> None:
     obligation = context.obligation(content.obligation_id)
     _check_creditor(obligation, actor, "waive")
-    if not context.is_import and not context.duty(obligation.duty_id, state.agreement).is_waivable:
+    if not context.is_import and not obligation.is_waivable:
         raise Refused(
             "waiver.not_allowed",
-            f"{obligation.duty_id} cannot be waived",
+            f"{obligation.id} cannot be waived",
             "some duties protect more than the two of you; agree on how to meet it",
         )
     if obligation.state == "met":

@@ -33,16 +33,14 @@ COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class DutyPowers(Protocol):
-    """What guards read of a duty: whether the other side may waive it, and whether it can be handed over."""
+    """What guards read of a duty: whether it can be handed over."""
 
-    @property
-    def is_waivable(self) -> bool: ...
     @property
     def is_transferable(self) -> bool: ...
 
 
 class JudgedObligation(Protocol):
-    """What guards read of an obligation of the ledger: who owes it, and how it stands."""
+    """What guards read of an obligation of the ledger: who owes it, how it stands, and whether the other side may waive it."""
 
     @property
     def id(self) -> str: ...
@@ -52,6 +50,8 @@ class JudgedObligation(Protocol):
     def role(self) -> Role: ...
     @property
     def state(self) -> str: ...
+    @property
+    def is_waivable(self) -> bool: ...
     @property
     def evidence(self) -> tuple[str, ...]: ...
     @property

@@ -7,6 +7,7 @@ It knows nothing of evidence, scores and obligations.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
+from copy import copy
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -87,6 +88,17 @@ class Timeline:
         self._running_at = [
             moved(begin, -paused) for begin, paused in zip(self._pause_begins, self._paused, strict=False)
         ]
+
+    @cached_property
+    def without_pauses(self) -> "Timeline":
+        """The same timeline for what no pause stops."""
+        if not self._known_pauses:
+            return self
+        running = copy(self)
+        running.__dict__.pop("_pause_days", None)
+        running._known_pauses, running._pauses, running._is_paused = [], [], False
+        running._pause_begins, running._paused, running._running_at = [], [NO_TIME], []
+        return running
 
     # --- due days and due times --------------------------------------------------------------------------------------
 

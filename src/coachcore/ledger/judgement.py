@@ -6,11 +6,12 @@ Where all patterns are needed, each has its own time limit; what could not be th
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import cache
 
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import EvidencePattern, Need, Who
+from coachcore.charter.schedules import ANSWERS, EvidencePattern, Need, Who
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import Event
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
@@ -159,12 +160,17 @@ def _match(
     fresh = [event for event in events if event.id not in used]
     counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], index)
     contested = _jointly(pattern, fresh, index) if contested_version and counting is None else None
-    return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART)
+    # who was asked only in the grace may still answer, and misses nothing
+    is_unasked = pattern.answers is not None and _question(pattern, opening, index, opening.due_at) is None
+    return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART or is_unasked)
 
 
 def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
     """The events up to a moment that fit a pattern of an obligation, in order of occurrence."""
-    return index.matching(
+    if pattern.answers is not None:
+        yield from _answers(pattern, opening, index, end)
+        return
+    yield from index.matching(
         pattern,
         duty_id=opening.duty.id,
         role=opening.role,
@@ -174,6 +180,29 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
         subject_id=opening.subject_id,
         since=opening.since,
     )
+
+
+@cache
+def _answer_patterns(by: Who) -> tuple[EvidencePattern, ...]:
+    return tuple(EvidencePattern(type=kind, by=by, where=where) for kind, where in ANSWERS.items())
+
+
+def _question(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Event | None:
+    """The first event of the other side, in the time of an obligation and up to a moment, that asks for an answer."""
+    question = EvidencePattern(type=pattern.answers, by=Who.COUNTERPART)
+    return next(_evidence(question, opening, index, end), None)
+
+
+def _answers(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
+    """The events that say something to the other side, after the one that asks for an answer."""
+    question = _question(pattern, opening, index, opening.closes_at)
+    if question is not None:
+        events = [event for answer in _answer_patterns(pattern.by) for event in _evidence(answer, opening, index, end)]
+        place = (question.occurred_at, question.version)
+        yield from sorted(
+            (event for event in events if (event.occurred_at, event.version) > place),
+            key=lambda event: (event.occurred_at, event.version),
+        )
 
 
 def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventIndex) -> Evidence | None:

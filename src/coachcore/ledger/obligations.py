@@ -83,11 +83,11 @@ class Obligation:
     of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action, decision or concern; None where it
     is owed for a period, for several sessions together, or once.
     evidence: ids of the events that met it (their content may be sealed). dispute: how a dispute about it stands. is_confirmed: the
-    other side confirmed it. is_standing: it lasts as long as the engagement and is due only when that ends. settled_at: when it
-    ceased to be open; known_from: when the last of what settled it was recorded, so not before settled_at. lapse_reason: why it
-    lapsed, where it did; lapse_event: the id of the event that made it lapse, and lapsed_by whose act that was: None where time passed
-    and nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days. changes: the states it went through, where they are not simply open and
-    then this one (see `history`).
+    other side confirmed it. is_standing: it lasts as long as the engagement and is due only when that ends. is_waivable: the other
+    side may waive it. settled_at: when it ceased to be open; known_from: when the last of what settled it was recorded, so not before
+    settled_at. lapse_reason: why it lapsed, where it did; lapse_event: the id of the event that made it lapse, and lapsed_by whose act
+    that was: None where time passed and nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days.
+    changes: the states it went through, where they are not simply open and then this one (see `history`).
     """
 
     __repr__ = bounded_repr
@@ -104,6 +104,7 @@ class Obligation:
     dispute: Dispute = Dispute.NONE
     is_confirmed: bool = False
     is_standing: bool = False
+    is_waivable: bool = True
     settled_at: DateTime | None = None
     of: Of | None = None
     subject_id: str | None = None

@@ -6,6 +6,7 @@ preparation. An action that is moved in time keeps its occasion, whose due day m
 """
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import attrs
@@ -19,7 +20,7 @@ from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
-from coachcore.model.times import MICROSECOND, moved
+from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
 __all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
@@ -52,10 +53,12 @@ class Occasion:
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
-    starts_at = session.starts_at
-    return Occasion(
-        subject_id=session.id, opened_at=opened_at, anchor=starts_at, begin=starts_at, ends_at=ends_at, **fields
-    )
+    times = {"anchor": session.starts_at, "begin": session.starts_at, **fields}
+    return Occasion(subject_id=session.id, opened_at=opened_at, ends_at=ends_at, **times)
+
+
+def _end_of(session: Session) -> DateTime:
+    return moved(session.starts_at, timedelta(minutes=session.minutes))
 
 
 def _from(moment: DateTime, subject_id: str, **fields: Any) -> Occasion:
@@ -91,17 +94,37 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
 
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every session, cancelled or not: the duty is to give notice of cancelling it."""
+    """Every session, cancelled or not: the duty is to give notice of cancelling it. What was to come after the end cannot come."""
+    closed_at = index.timeline.closed_at
     for session in index.sessions:
-        yield _of_session(session, session.scheduled_at)
+        is_out_of_reach = closed_at is not None and session.settled_at is None and session.starts_at > closed_at
+        ends_at = closed_at if is_out_of_reach else None
+        yield _of_session(session, session.scheduled_at, ends_at, lapse_reason=LapseReason.ENDED)
+
+
+ASKED_AFTER = Period(days=7)
+"""How long after a session its coach is asked how it went, where nobody has said so."""
+
+
+def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+    """Every session of which nobody has said, for a week, that it was held, missed or cancelled."""
+    timeline = index.timeline.without_pauses if duty.survives(schedule) else index.timeline
+    last = index.as_of if timeline.closed_at is None else min(index.as_of, timeline.closed_at)
+    for session in index.sessions:
+        asked_at = timeline.due(_end_of(session), ASKED_AFTER)
+        if asked_at < last and (session.settled_at is None or session.settled_at > asked_at):
+            yield _from(moved(asked_at, MICROSECOND), session.id)
 
 
 def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every session that was held, in the order in which the events said so: one recorded later counts later."""
+    """Every session that was held, in the order in which the events said so: one recorded later counts later.
+
+    Due times are counted from its end.
+    """
     sessions = [session for session in index.history.state.sessions.values() if session.status is SessionStatus.HELD]
     sessions.sort(key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id))
     for session in sessions:
-        yield _of_session(session, session.starts_at, listed_from=session.settled_at)
+        yield _of_session(session, session.starts_at, anchor=_end_of(session), listed_from=session.settled_at)
 
 
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -231,6 +254,7 @@ OCCASIONS: dict[Of, Callable[[Duty, ForEach, EventIndex], Iterator[Occasion]]] =
     Of.SESSION: _sessions,
     Of.APPOINTMENT: _appointments,
     Of.HELD: _held_sessions,
+    Of.NO_OUTCOME: _sessions_without_outcome,
     Of.GOAL: _goals,
     Of.GOAL_CHANGE: _goal_changes,
     Of.ACTION_DUE: _actions_due,

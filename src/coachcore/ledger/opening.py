@@ -7,6 +7,7 @@ before. Duties belong to roles: in a group, what one client does counts for all 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -16,7 +17,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.charter import Duty
-from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Need, Of, Once, OnceOf, Standing
+from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Need, Of, Once, OnceOf, Schedule, Standing
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
@@ -48,7 +49,7 @@ class Opening:
     be about; since: the event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER
     while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
     duty or the engagement ended, and lapse_reason why. listed_from: when its occasion became known, where that may be later.
-    no_longer_applies: the duty's condition applied when it was opened, and ceased to.
+    is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Opening:
     listed_from: DateTime | None = None
     days_left: int | None = None
     is_standing: bool = False
+    is_waivable: bool = True
     no_longer_applies: bool = False
 
 
@@ -82,7 +84,7 @@ def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
         for schedule in duty.schedules:
             match schedule:
                 case Standing():
-                    yield from _standing(duty, index)
+                    yield from _standing(duty, schedule, index)
                 case Once():
                     yield from _once(duty, schedule, index)
                 case Every():
@@ -111,7 +113,9 @@ def _opening(
     None where it was not opened: its time has not come, the duty is switched off or does not apply, or the engagement was closed.
     """
     timeline = index.timeline
-    if opened_at > index.as_of or (timeline.closed_at is not None and opened_at > timeline.closed_at):
+    # a period that is under way at the end is owed no more: nobody affirms a code for an engagement that is over
+    closed_at = None if duty.survives(schedule) and not isinstance(schedule, Every) else timeline.closed_at
+    if opened_at > index.as_of or (closed_at is not None and opened_at > closed_at):
         return None
     terms = timeline.terms(duty.id, opened_at)
     if terms is not None and terms.off:
@@ -120,7 +124,7 @@ def _opening(
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
     ends = (
         (ends_at, LapseReason.CANCELLED if occasion is None else occasion.lapse_reason),
-        (timeline.closed_at, LapseReason.ENDED),
+        (closed_at, LapseReason.ENDED),
         (timeline.next_switch(duty.id, opened_at, off=True), LapseReason.NO_LONGER_APPLIES),
     )
     first_end, lapse_reason = None, LapseReason.ENDED
@@ -130,7 +134,7 @@ def _opening(
     opening = Opening(
         id=obligation_id,
         duty=duty,
-        role=timeline.responsible_role(duty.id, opened_at),
+        role=_role(duty, schedule, opened_at, timeline),
         pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
         kind=schedule.kind,
         opened_at=opened_at,
@@ -148,6 +152,7 @@ def _opening(
         ends_at=first_end,
         lapse_reason=lapse_reason,
         listed_from=None if occasion is None else occasion.listed_from,
+        is_waivable=duty.can_be_waived(schedule),
     )
     if duty.applies is None or _applies(duty, min(due, index.as_of), index):
         return opening
@@ -159,6 +164,16 @@ def _opening(
     ):  # what ends the engagement also ends its active stage
         return attrs.evolve(opening, no_longer_applies=True)
     return attrs.evolve(opening, ends_at=ceased_at, no_longer_applies=True, lapse_reason=LapseReason.NO_LONGER_APPLIES)
+
+
+def _timeline(duty: Duty, schedule: Schedule, index: EventIndex) -> Timeline:
+    """The timeline by which an obligation falls due. No pause stops one that survives."""
+    return index.timeline.without_pauses if duty.survives(schedule) else index.timeline
+
+
+def _role(duty: Duty, schedule: Schedule, moment: DateTime, timeline: Timeline) -> Role:
+    """The role that owes an obligation opened at a moment. What a schedule keeps stays with the duty's own role."""
+    return duty.role if schedule.is_transferable is False else timeline.responsible_role(duty.id, moment)
 
 
 def _weight(duty: Duty, terms: DutyTerms | None) -> Decimal:
@@ -214,7 +229,7 @@ def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:
 # --- kinds of schedule -----------------------------------------------------------------------------------------------
 
 
-def _standing(duty: Duty, index: EventIndex) -> Iterator[Opening]:
+def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Opening]:
     """One for each span in which one role carries the duty; a handover begins another, and so does switching it on again."""
     timeline = index.timeline
     for number, (since, until, responsible) in enumerate(timeline.spans(duty.id), 1):
@@ -235,30 +250,47 @@ def _standing(duty: Duty, index: EventIndex) -> Iterator[Opening]:
             weight=_weight(duty, timeline.terms(duty.id, since)),
             ends_at=until,
             is_standing=True,
+            is_waivable=duty.can_be_waived(schedule),
         )
 
 
-def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
+def _sessions_to_come(index: EventIndex) -> list[Session]:
+    """The sessions that were held, or are still to come, by their start."""
+    return [each for each in index.sessions if each.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
+
+
+def _due_by_session(due: DateTime, number: int | None, since: DateTime, index: EventIndex) -> DateTime:
+    """The end of the day of the nth session from a moment on, where it comes before something would be due anyway."""
+    if number is None:
+        return due
+    sessions = index.cached("sessions to come", _sessions_to_come)
+    first = bisect_left(sessions, since, key=lambda session: session.starts_at)
+    if len(sessions) < first + number:
+        return due
     timeline = index.timeline
+    return min(due, timeline.end_of(timeline.day_at(sessions[first + number - 1].starts_at)))
+
+
+def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
+    timeline = _timeline(duty, schedule, index)
     ordered = index.sessions
-    sessions = [session for session in ordered if session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
     ends_at = days_left = None
     if schedule.of is OnceOf.FIRST_SESSION:
+        sessions = index.cached("sessions to come", _sessions_to_come)
         first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
         if first is None:
             return
         opened, due = min(first.scheduled_at, first.starts_at), first.starts_at
         ends_at = None if sessions else max(session.settled_at or session.starts_at for session in ordered)
+        if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
+            ends_at = timeline.closed_at  # it will not be held
     elif timeline.started_at is None:
         return
     else:
         opened = timeline.started_at
         due = timeline.due(opened, schedule.within)
         days_left = timeline.days_left(opened, schedule.within) if due == NEVER else None
-        after = [session for session in sessions if session.starts_at >= opened]
-        if schedule.sessions is not None and len(after) >= schedule.sessions:
-            last = max(after[schedule.sessions - 1].starts_at, opened)
-            due = min(due, timeline.end_of(timeline.day_at(last)))
+        due = _due_by_session(due, schedule.sessions, opened, index)
     opening = _opening(
         duty,
         schedule,
@@ -275,19 +307,29 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
         yield opening
 
 
+def _renewals(duty: Duty, schedule: Every, index: EventIndex, begin: DateTime, end: DateTime) -> Iterator[DateTime]:
+    """When, from one moment to another, the evidence came from which a period is counted. None where periods follow the calendar."""
+    if schedule.from_last:
+        role = _role(duty, schedule, begin, index.timeline)
+        span = {"opened_at": begin, "begin": begin, "end": min(end, index.as_of)}
+        events = index.matching(schedule.evidence[0], duty_id=duty.id, role=role, subject_id=None, since=None, **span)
+        yield from (event.occurred_at for event in events)
+
+
 def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
     """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
 
     No period begins after the day on which the engagement was agreed to end.
     """
-    timeline = index.timeline
+    timeline = _timeline(duty, schedule, index)
     begin = timeline.started_at
     if begin is None:
         return
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
     agreed_end = timeline.agreed_end
-    cadence, anchor, last_due, times, number = schedule.every, begin, begin, 0, 0
+    anchor = max(_renewals(duty, schedule, index, timeline.began_at, begin), default=begin)
+    cadence, last_due, times, number = schedule.every, anchor, 0, 0
     while begin is not None and (begin < end or number == 0) and begin <= agreed_end:
         if timeline.is_off(duty.id, begin):
             begin = timeline.next_switch(duty.id, begin, off=False)
@@ -311,31 +353,37 @@ def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
             due_at=due,
             days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
         )
+        renewed_at = None
         if opening is not None:
             yield opening
-        last_due, begin = due, moved(due, MICROSECOND) if due != NEVER else None
+            renewed_at = next(_renewals(duty, schedule, index, opening.begin, opening.closes_at), None)
+        if renewed_at is not None:
+            anchor, times = renewed_at, 0
+        last_due = renewed_at or due
+        begin = None if last_due == NEVER else moved(last_due, MICROSECOND)
 
 
 def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Iterator[Opening]:
-    timeline = index.timeline
+    timeline = _timeline(duty, schedule, index)
     has_numbers = any(isinstance(each, ForEach) and each.of in NUMBERED for each in duty.schedules)
-    anchors = [timeline.began_at]  # of the sessions so far, where the schedule is for every nth
+    begins = [timeline.began_at]  # of the sessions so far, where the schedule is for every nth
     for count, occasion in enumerate(OCCASIONS[schedule.of](duty, schedule, index), 1):
         is_group = schedule.nth > 1
         if is_group:
-            anchors.append(occasion.anchor)
+            begins.append(occasion.begin)
             if count % schedule.nth:
                 continue
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
+        due = _due_by_session(due, schedule.sessions, occasion.anchor, index)
         opening = _opening(
             duty,
             schedule,
             index,
             _id(duty.id, occasion.subject_id, number, tag, has_numbers=has_numbers),
             opened_at=occasion.opened_at,
-            begin=anchors[max(count - schedule.nth, 0)] if is_group else occasion.begin,
+            begin=begins[max(count - schedule.nth, 0)] if is_group else occasion.begin,
             anchor=occasion.anchor,
             due_at=due,
             days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,

@@ -321,6 +321,7 @@ def _obligation(
         dispute=own.dispute(index.timeline),
         is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
         is_standing=opening.is_standing,
+        is_waivable=opening.is_waivable,
         settled_at=settled_at,
         known_from=None
         if settled_at is None

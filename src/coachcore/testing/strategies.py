@@ -266,7 +266,6 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 
 @attrs.frozen(kw_only=True)
 class _AnyDuty:
-    is_waivable: bool = True
     is_transferable: bool = True
 
 
@@ -276,6 +275,7 @@ class _AnyObligation:
     duty_id: str
     role: Role
     state: str
+    is_waivable: bool = True
     evidence: tuple[str, ...] = ("evidence",)
     settled_at: DateTime | None = None
 

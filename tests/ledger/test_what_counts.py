@@ -1,0 +1,276 @@
+"""What counts for each duty of the charter, beyond what its kind of schedule says: who may meet it, by when, counted from what."""
+
+from decimal import Decimal
+from typing import Any
+
+import pendulum
+import pytest
+
+import coachcore
+from coachcore import Agreement, Party, Role
+from coachcore.errors import Refused
+from coachcore.ledger import LapseReason, Ledger, Obligation, ObligationState
+from coachcore.practice import Engagement
+
+BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
+OPEN, MET, LATE, MISSED, _, LAPSED = ObligationState
+PARTIES = (
+    Party(id="coach", name="Ann", role=Role.COACH),
+    Party(id="client", name="Ben", role=Role.CLIENT),
+)
+
+
+class Coaching:
+    """An engagement under way since day 0, Monday 5 January 2026 at 9:00 in Riga, and a clock in days."""
+
+    def __init__(self, **agreement: Any) -> None:
+        self.day = 0.0
+        self.practice = coachcore.open(clock=lambda: self.time(self.day))
+        self.eng: Engagement = self.practice.propose(
+            Agreement(title="T", zone="Europe/Riga", parties=PARTIES, **agreement)
+        )
+        self.coach: Any = self.eng.as_party("coach")
+        self.client: Any = self.eng.as_party("client")
+        self.coach.accept()
+        self.client.accept()
+
+    def started(self) -> "Coaching":
+        self.coach.start()
+        return self
+
+    def time(self, day: float) -> pendulum.DateTime:
+        return BEGIN.add(seconds=round(day * 86400))
+
+    def end_of_day(self, day: float) -> pendulum.DateTime:
+        return self.time(day).in_timezone("Europe/Riga").end_of("day").in_timezone("UTC")
+
+    def on(self, day: float) -> "Coaching":
+        self.day = max(self.day, day)
+        return self
+
+    def session(self, name: str, day: float, *, is_held: bool = True, **fields: Any) -> None:
+        self.on(day - 3)
+        self.coach.schedule_session(self.time(day), session_id=name, agenda=["Topic"], **fields)
+        if is_held:
+            self.on(day + 0.1)
+            self.coach.hold_session(name)
+
+    def ledger(self, day: float) -> Ledger:
+        self.on(day)
+        return self.eng.ledger(as_of=self.time(day))
+
+    def obligation(self, obligation_id: str, day: float) -> Obligation:
+        return self.ledger(day).obligation(obligation_id)
+
+    def state(self, obligation_id: str, day: float) -> ObligationState:
+        return self.obligation(obligation_id, day).state
+
+    def ids(self, duty: str, day: float) -> list[str]:
+        return [each.id.removeprefix(duty) for each in self.ledger(day).obligations if each.duty_id == duty]
+
+
+@pytest.fixture
+def coaching() -> Coaching:
+    return Coaching().started()
+
+
+# --- sessions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_summary_is_due_48_hours_after_the_end_of_the_session(coaching: Coaching) -> None:
+    duty = "coach.structure.sessions/s1@held"
+    coaching.session("s1", 10, minutes=90)
+    assert coaching.obligation(duty, 11).due_at == coaching.time(12).add(minutes=90)
+    coaching.on(12 + 80 / 1440).coach.summarise_session("s1", "What we said")
+    assert coaching.state(duty, 13) is MET
+
+
+def test_a_session_that_was_cut_short_ended_earlier(coaching: Coaching) -> None:
+    coaching.session("s1", 10, minutes=90, is_held=False)
+    coaching.on(10.1).coach.hold_session("s1", minutes=30)
+    assert coaching.obligation("coach.structure.sessions/s1@held", 11).due_at == coaching.time(12).add(minutes=30)
+
+
+def test_a_week_after_a_session_its_coach_is_asked_how_it_went(coaching: Coaching) -> None:
+    duty, asked = "coach.ethics.professionalism", "coach.ethics.professionalism/s1@no_outcome"
+    coaching.session("s1", 10, is_held=False)
+    assert coaching.ids(duty, 17) == ["/standing", "/s1"]
+    obligation = coaching.obligation(asked, 18)
+    assert (obligation.role, obligation.state, obligation.due_at) == (Role.COACH, OPEN, coaching.end_of_day(25))
+    coaching.on(20).coach.miss_session("s1", ["client"])
+    assert coaching.state(asked, 21) is MET
+
+
+def test_who_never_says_how_a_session_went_misses_saying_so_and_the_rest_stays_open(coaching: Coaching) -> None:
+    coaching.session("s1", 10, is_held=False)
+    assert coaching.state("coach.ethics.professionalism/s1@no_outcome", 60) is MISSED
+    assert coaching.state("coach.ethics.professionalism/s1", 60) is OPEN
+
+
+@pytest.mark.parametrize("outcome", ["hold_session", "cancel_session"])
+def test_nobody_is_asked_about_a_session_whose_outcome_was_recorded(coaching: Coaching, outcome: str) -> None:
+    coaching.session("s1", 10, is_held=False)
+    getattr(coaching.on(10.1).coach, outcome)("s1")
+    assert "/s1@no_outcome" not in coaching.ids("coach.ethics.professionalism", 60)
+
+
+# --- decisions -------------------------------------------------------------------------------------------------------
+
+
+def test_the_consequence_of_a_decision_is_due_by_the_second_session_after_it(coaching: Coaching) -> None:
+    duty = "client.action.consequences/d@decision"
+    coaching.on(1).client.make_decision("I take the post", decision_id="d")
+    assert coaching.obligation(duty, 2).due_at == coaching.end_of_day(31)
+    coaching.session("s1", 8)
+    coaching.session("s2", 15, is_held=False)
+    assert coaching.obligation(duty, 13).due_at == coaching.end_of_day(15)
+    assert coaching.state(duty, 16) is MISSED
+
+
+def test_sessions_later_than_thirty_days_leave_a_decision_due_after_thirty(coaching: Coaching) -> None:
+    coaching.on(1).client.make_decision("I take the post", decision_id="d")
+    coaching.session("s1", 29)
+    coaching.session("s2", 40, is_held=False)
+    assert coaching.obligation("client.action.consequences/d@decision", 37).due_at == coaching.end_of_day(31)
+
+
+def test_a_lesson_that_names_nothing_settles_one_decision(coaching: Coaching) -> None:
+    for name in ("d1", "d2"):
+        coaching.on(coaching.day + 1).client.make_decision("So be it", decision_id=name)
+    coaching.on(3).client.note_consequence("I should have asked first")
+    states = [coaching.state(f"client.action.consequences/{name}@decision", 4) for name in ("d1", "d2")]
+    assert states == [MET, OPEN]
+
+
+# --- motivation ------------------------------------------------------------------------------------------------------
+
+MOTIVATION = "coach.ownership.motivation#1"
+
+
+def test_motivation_is_kept_up_by_answering_what_the_client_said_of_it(coaching: Coaching) -> None:
+    coaching.on(3).coach.rate_motivation(8)
+    coaching.on(4).client.rate_motivation(4)
+    assert coaching.state(MOTIVATION, 5) is OPEN  # the coach's own number came before, and answers nothing
+    coaching.on(6).coach.send_message("What would make it a five?")
+    obligation = coaching.obligation(MOTIVATION, 7)
+    assert (obligation.state, obligation.settled_at) == (MET, coaching.time(6))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda coach: coach.rate_motivation(6),
+        lambda coach: coach.give_feedback("You went on all the same"),
+        lambda coach: coach.encourage("Well done"),
+        lambda coach: coach.check_in("How is it today?"),
+    ],
+)
+def test_any_words_to_the_client_answer(coaching: Coaching, answer: Any) -> None:
+    coaching.on(4).client.rate_motivation(4)
+    answer(coaching.on(5).coach)
+    assert coaching.state(MOTIVATION, 6) is MET
+
+
+def test_a_client_who_says_nothing_of_motivation_leaves_nothing_to_answer(coaching: Coaching) -> None:
+    coaching.on(3).coach.rate_motivation(8)
+    obligation = coaching.obligation(MOTIVATION, 40)
+    assert (obligation.state, obligation.lapse_reason) == (LAPSED, LapseReason.NOT_JUDGED)
+    assert coaching.state("client.progress.feedback#1", 40) is MISSED  # it is the client who owes the rating
+
+
+def test_a_rating_that_nobody_answers_is_missed_and_a_message_without_words_is_no_answer(coaching: Coaching) -> None:
+    coaching.on(4).client.rate_motivation(4)
+    coaching.on(5).coach.send_message()
+    assert coaching.state(MOTIVATION, 40) is MISSED
+
+
+def test_who_was_asked_only_in_the_grace_may_answer_and_misses_nothing() -> None:
+    silent, answering = Coaching().started(), Coaching().started()
+    for coaching in (silent, answering):
+        coaching.on(33).client.rate_motivation(4)
+    answering.on(33.1).coach.encourage("Well done")
+    assert answering.state(MOTIVATION, 60) is LATE
+    assert silent.obligation(MOTIVATION, 60).lapse_reason is LapseReason.NOT_JUDGED
+
+
+def test_one_answer_settles_one_month(coaching: Coaching) -> None:
+    coaching.on(4).client.rate_motivation(4)
+    coaching.on(32).client.rate_motivation(5)
+    coaching.on(33).coach.encourage("Well done")  # late for the first month, whose rating came first
+    assert coaching.state(MOTIVATION, 34) is LATE
+    assert coaching.state("coach.ownership.motivation#2", 34) is OPEN
+
+
+def test_the_client_rates_safety_and_motivation_each_month(coaching: Coaching) -> None:
+    coaching.on(3).client.rate_safety(5)
+    assert coaching.state("client.progress.feedback#1", 4) is OPEN
+    coaching.client.rate_motivation(6)
+    assert coaching.state("client.progress.feedback#1", 4) is MET
+
+
+# --- ethics ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_code_is_affirmed_a_year_from_the_last_time(coaching: Coaching) -> None:
+    duty = "coach.ethics.code"
+    coaching.on(100).coach.affirm_ethics("A code", "2025")
+    first, second = (coaching.obligation(f"{duty}#{number}", 101) for number in (1, 2))
+    assert (first.state, first.due_at) == (MET, coaching.end_of_day(365))
+    assert (second.state, second.due_at) == (OPEN, coaching.end_of_day(100 + 365))
+    assert coaching.state(f"{duty}#2", 100 + 365 + 14) is OPEN
+    coaching.on(100 + 365 + 14.2).coach.affirm_ethics("A code", "2026")
+    assert coaching.state(f"{duty}#2", 480) is LATE
+    assert coaching.obligation(f"{duty}#3", 480).due_at == coaching.end_of_day(479 + 366)  # 2028 has a day more
+
+
+def test_a_missed_affirmation_begins_the_next_year_on_its_due_day(coaching: Coaching) -> None:
+    assert coaching.state("coach.ethics.code#1", 380) is MISSED
+    assert coaching.obligation("coach.ethics.code#2", 380).due_at == coaching.end_of_day(2 * 365)
+
+
+def test_an_affirmation_before_the_start_counts_from_its_day() -> None:
+    coaching = Coaching()
+    coaching.coach.affirm_ethics("A code", "2025")
+    coaching.on(20).started()
+    assert coaching.obligation("coach.ethics.code#1", 21).due_at == coaching.end_of_day(365)
+
+
+# --- what survives ---------------------------------------------------------------------------------------------------
+
+
+def test_a_concern_is_answered_though_the_engagement_is_paused_or_over(coaching: Coaching) -> None:
+    duty = "coach.environment.support/c@concern"
+    coaching.on(5).client.raise_concern("I am worried", concern_id="c")
+    coaching.on(6).coach.pause("Holidays")
+    assert coaching.obligation(duty, 8).due_at == coaching.end_of_day(12)
+    coaching.on(9).coach.resume()
+    coaching.on(10).client.raise_concern("And this", concern_id="later")
+    coaching.on(11).coach.complete()
+    assert coaching.state(duty, 13) is MISSED
+    assert coaching.state("coach.environment.support/later@concern", 13) is OPEN
+    coaching.on(14).coach.answer_concern("later", "I see")
+    assert coaching.state("coach.environment.support/later@concern", 15) is MET
+
+
+def test_a_pause_moves_no_day_of_a_code_of_ethics_and_the_end_ends_its_year(coaching: Coaching) -> None:
+    coaching.on(10).coach.pause("Holidays")
+    coaching.on(40).coach.resume()
+    assert coaching.obligation("coach.ethics.code#1", 41).due_at == coaching.end_of_day(365)
+    coaching.on(50).coach.complete()
+    obligation = coaching.obligation("coach.ethics.code#1", 51)
+    assert (obligation.state, obligation.lapse_reason) == (LAPSED, LapseReason.ENDED)
+
+
+def test_an_answer_to_a_concern_is_not_waived_and_other_support_may_be(coaching: Coaching) -> None:
+    coaching.client.raise_concern("I am worried", concern_id="c")
+    coaching.client.rate_safety(2)
+    low = next(each.id for each in coaching.ledger(1).obligations if each.id.endswith("@low_rating"))
+    with pytest.raises(Refused, match=r"waiver\.not_allowed"):
+        coaching.client.waive_obligation("coach.environment.support/c@concern", "No need")
+    coaching.client.waive_obligation(low, "We talked")
+    assert coaching.state(low, 20) is ObligationState.WAIVED
+
+
+def test_the_weight_of_what_is_asked_is_that_of_its_duty(coaching: Coaching) -> None:
+    coaching.session("s1", 10, is_held=False)
+    assert coaching.obligation("coach.ethics.professionalism/s1@no_outcome", 18).weight == Decimal(1)

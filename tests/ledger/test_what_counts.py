@@ -261,6 +261,16 @@ def test_a_pause_moves_no_day_of_a_code_of_ethics_and_the_end_ends_its_year(coac
     assert (obligation.state, obligation.lapse_reason) == (LAPSED, LapseReason.ENDED)
 
 
+def test_what_was_due_by_a_session_that_cannot_come_any_more_ends_with_the_engagement(coaching: Coaching) -> None:
+    coaching.coach.schedule_session(coaching.time(10), session_id="s1")
+    coaching.on(5).coach.terminate("Moved away")
+    for duty in ("coach.environment.confidentiality/first_session", "coach.ethics.professionalism/s1"):
+        obligation = coaching.obligation(duty, 20)
+        assert (obligation.state, obligation.lapse_reason) == (LAPSED, LapseReason.ENDED)
+        assert obligation.lapsed_by is not None
+        assert obligation.lapsed_by.party == "coach"
+
+
 def test_an_answer_to_a_concern_is_not_waived_and_other_support_may_be(coaching: Coaching) -> None:
     coaching.client.raise_concern("I am worried", concern_id="c")
     coaching.client.rate_safety(2)

@@ -107,6 +107,7 @@ def _opening(
     occasion: Occasion | None = None,
     is_group: bool = False,
     ends_at: DateTime | None = None,
+    lapse_reason: LapseReason = LapseReason.CANCELLED,
 ) -> Opening | None:
     """An obligation under the terms in force when it was opened.
 
@@ -123,14 +124,14 @@ def _opening(
     due = due_at if due_at >= opened_at else timeline.end_of(timeline.day_at(opened_at))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
     ends = (
-        (ends_at, LapseReason.CANCELLED if occasion is None else occasion.lapse_reason),
+        (ends_at, lapse_reason),
         (closed_at, LapseReason.ENDED),
         (timeline.next_switch(duty.id, opened_at, off=True), LapseReason.NO_LONGER_APPLIES),
     )
-    first_end, lapse_reason = None, LapseReason.ENDED
+    first_end, first_reason = None, LapseReason.ENDED
     for moment, reason in ends:
         if moment is not None and (first_end is None or moment < first_end):
-            first_end, lapse_reason = moment, reason
+            first_end, first_reason = moment, reason
     opening = Opening(
         id=obligation_id,
         duty=duty,
@@ -150,7 +151,7 @@ def _opening(
         subject_id=None if occasion is None or is_group else occasion.subject_id,
         since=None if occasion is None or is_group else occasion.since,
         ends_at=first_end,
-        lapse_reason=lapse_reason,
+        lapse_reason=first_reason,
         listed_from=None if occasion is None else occasion.listed_from,
         is_waivable=duty.can_be_waived(schedule),
     )
@@ -275,6 +276,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
     timeline = _timeline(duty, schedule, index)
     ordered = index.sessions
     ends_at = days_left = None
+    lapse_reason = LapseReason.CANCELLED
     if schedule.of is OnceOf.FIRST_SESSION:
         sessions = index.cached("sessions to come", _sessions_to_come)
         first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
@@ -283,7 +285,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
         opened, due = min(first.scheduled_at, first.starts_at), first.starts_at
         ends_at = None if sessions else max(session.settled_at or session.starts_at for session in ordered)
         if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
-            ends_at = timeline.closed_at  # it will not be held
+            ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
     elif timeline.started_at is None:
         return
     else:
@@ -302,6 +304,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
         due_at=due,
         days_left=days_left,
         ends_at=ends_at,
+        lapse_reason=lapse_reason,
     )
     if opening is not None:
         yield opening
@@ -390,6 +393,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Ite
             occasion=occasion,
             is_group=is_group,
             ends_at=occasion.ends_at,
+            lapse_reason=occasion.lapse_reason,
         )
         if opening is not None:
             yield opening

@@ -787,12 +787,28 @@ class EntryCorrected(Content):
     happened_at: OptionalMoment = field(default=None)
 
 
+@value
+class Remains:
+    """What remains of a content that was erased, so that whatever was computed from it is computed as before.
+
+    entry_id: the event. content: its numbers, days, choices and ids, with a sign of omission in place of each text. met, unmet: the conditions of
+    evidence that the text met, or did not meet, and that what remains alone would answer otherwise.
+    """
+
+    entry_id: Ident
+    content: Content
+    met: Accepts[tuple[Text, ...], Sequence[str]] = field(default=())
+    unmet: Accepts[tuple[Text, ...], Sequence[str]] = field(default=())
+
+
 @event("erase_content", "record", correction=FIXED)
 class ContentErased(Content):
     """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
 
     entry_ids: Ids
     reason: Text
+    # set by `decide`: what remains of each; in events of 0.1 nothing does
+    remains: Accepts[tuple[Remains, ...], Sequence[Remains]] = field(default=())
 
     def __attrs_post_init__(self) -> None:
         if not self.entry_ids:
@@ -818,7 +834,7 @@ class Unknown(Content):
 
 @attrs.frozen(kw_only=True)
 class Erased(Content):
-    """In place of a content that was erased: its type stays known."""
+    """In place of a content that was erased: its type stays known. remains: what still counts of it, where that is known."""
 
     verb: ClassVar[str] = ""
     area: ClassVar[str] = "erased"
@@ -827,6 +843,7 @@ class Erased(Content):
     correction: ClassVar[Correction] = Correction.NEVER
     schema: ClassVar[int] = 1
     type: str
+    remains: Remains | None = attrs.field(default=None, eq=False, repr=False)
 
 
 def type_of(content: Content) -> str:
@@ -864,6 +881,21 @@ class Event:
     content_digest: str = ""
     previous: str = ""
     digest: str = ""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class ErasedEvent(Event):
+    """An event whose content was erased, as it counts: its content is what remains of it."""
+
+    __repr__ = bounded_repr
+
+    remains: Remains
+
+    @property
+    def as_erased(self) -> Event:
+        """The event as readers see it: without what remains."""
+        fields = {name: value for name, value in self.__dict__.items() if name != "remains"}
+        return Event(**{**fields, "content": Erased(type=self.type)})
 
 
 @value

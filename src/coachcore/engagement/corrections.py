@@ -10,6 +10,7 @@ from typing import Any
 from pendulum import DateTime
 
 from coachcore import events as e
+from coachcore.engagement.erasure import remains_of
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import check_named, check_reading, check_span, existing
 from coachcore.engagement.permissions import check_stage
@@ -160,7 +161,15 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
     # a correction repeats the text it corrects, so it is erased with it
     repeating = [event for event in state.events.values() if getattr(event.content, "entry_id", None) in named]
     further = [event.id for event in sorted(repeating, key=lambda event: event.version) if event.id not in named]
-    return with_changes(content, entry_ids=(*named, *further))
+    entry_ids = (*named, *further)
+    remains = {remaining.entry_id: remaining for remaining in content.remains if context.is_import}
+    for event in filter(None, map(context.recorded, entry_ids)):
+        before = event.content.remains if isinstance(event.content, e.Erased) else None
+        if not isinstance(event.content, e.Erased):
+            before = remains_of(event.id, event.content, context.conditions_met)
+        if before is not None:
+            remains[event.id] = before
+    return with_changes(content, entry_ids=entry_ids, remains=tuple(remains.values()))
 
 
 CORRECTION_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {

@@ -68,8 +68,9 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         check_references(None, content, context)
     else:
         content = _completed(state, content, actor, occurred_at, context)
-    if state is not None and isinstance(content, e.EntryCorrected):
-        visibility = _inherited(state, content, proposal.visibility)
+    if state is not None and isinstance(content, e.EntryCorrected | e.ContentErased):
+        entry_ids = (content.entry_id,) if isinstance(content, e.EntryCorrected) else content.entry_ids
+        visibility = _inherited(state, entry_ids, proposal.visibility, context)
     else:
         visibility = _visibility(content, proposal.visibility)
     first = Draft(
@@ -188,10 +189,11 @@ def _visibility(content: Content, wanted: Visibility | None) -> Visibility:
     return wanted or type(content).visibility
 
 
-def _inherited(state: State, content: e.EntryCorrected, wanted: Visibility | None) -> Visibility:
-    """A correction repeats what it corrects, so it is read by nobody who could not read that."""
-    corrected = state.events[content.entry_id].visibility
-    return min(corrected, wanted or corrected, key=FEWEST_READERS_FIRST.index)
+def _inherited(state: State, entry_ids: Iterable[str], wanted: Visibility | None, context: Context) -> Visibility:
+    """A correction repeats what it corrects, and an erasure what remains, so nobody reads it who could not read that."""
+    events = filter(None, (state.events.get(entry_id) or context.recorded(entry_id) for entry_id in entry_ids))
+    about = min((event.visibility for event in events), key=FEWEST_READERS_FIRST.index, default=Visibility.SHARED)
+    return min(about, wanted or about, key=FEWEST_READERS_FIRST.index)
 
 
 FEWEST_READERS_FIRST = (Visibility.AUTHOR, Visibility.SHARED, Visibility.SPONSOR)

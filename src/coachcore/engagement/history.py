@@ -2,8 +2,8 @@
 
 A question has two times. `known_at`: which events had been recorded by then. `as_of`: which of those had occurred by then.
 The *recorded* events are all that were recorded, as they were recorded. The *effective* events are what counts: a correction
-puts its replacement in the place of the event it names, a retraction removes that event. The fold goes by occurrence, so a late
-event changes the past it belongs to and nothing else.
+puts its replacement in the place of the event it names, a retraction removes that event, and of an erased content what remains of it
+counts. The fold goes by occurrence, so a late event changes the past it belongs to and nothing else.
 
 `EventLog` is for an engagement that is being worked with; a `History` is a value, the answer to one pair of times.
 """
@@ -24,7 +24,7 @@ from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
-from coachcore.events import EntryCorrected, Erased, Event
+from coachcore.events import ContentErased, EntryCorrected, Erased, ErasedEvent, Event
 from coachcore.model.answers import bounded_repr
 
 __all__ = ["EventLog", "History", "effective_events", "extended_history"]
@@ -81,10 +81,8 @@ def extended_history(history: History, events: Sequence[Event]) -> History:
 
 def effective_events(recorded: Iterable[Event]) -> list[Event]:
     """The events that count: corrections applied, in order of occurrence (events of one moment: as recorded)."""
-    events = list(recorded)
-    corrections = {
-        event.content.entry_id: event.content for event in events if isinstance(event.content, EntryCorrected)
-    }
+    events = [_as_counted(event) for event in recorded]
+    corrections = {event.content.entry_id: event for event in events if isinstance(event.content, EntryCorrected)}
     if corrections:
         corrected = [_corrected(event, corrections.get(event.id)) for event in events]
         events = [event for event in corrected if event is not None]
@@ -107,12 +105,43 @@ def _order(event: Event) -> tuple[DateTime, int]:
     return (event.occurred_at, event.version)
 
 
-def _corrected(event: Event, correction: EntryCorrected | None) -> Event | None:
-    if correction is None:
+def _as_counted(event: Event) -> Event:
+    """An event as it was recorded, or, where its content was erased, what remains of it."""
+    content = event.content
+    if type(content) is not Erased or content.remains is None:
         return event
-    if correction.replacement is None:
+    return ErasedEvent(**{**event.__dict__, "content": content.remains.content, "remains": content.remains})
+
+
+def _corrected(event: Event, correction: Event | None) -> Event | None:
+    if correction is None or not isinstance(correction.content, EntryCorrected):
+        return event
+    content = correction.content.replacement
+    if content is None:
         return None
-    return attrs.evolve(event, content=correction.replacement, occurred_at=correction.happened_at or event.occurred_at)
+    replaced = attrs.evolve(event, content=content, occurred_at=correction.content.happened_at or event.occurred_at)
+    if isinstance(correction, ErasedEvent):
+        return ErasedEvent(**{**replaced.__dict__, "remains": correction.remains})
+    return replaced
+
+
+def _with_remains(events: Sequence[Event]) -> Sequence[Event]:
+    """The events, those without content with what the event that erased it has kept of it."""
+    if not any(type(event.content) is Erased and event.content.remains is None for event in events):
+        return events
+    contents = [event.content for event in events]
+    remains = {
+        remaining.entry_id: remaining
+        for content in contents
+        if isinstance(content, ContentErased)
+        for remaining in content.remains
+    }
+    return [
+        attrs.evolve(event, content=Erased(type=event.type, remains=remains.get(event.id)))
+        if type(event.content) is Erased
+        else event
+        for event in events
+    ]
 
 
 class EventLog:
@@ -133,7 +162,7 @@ class EventLog:
             None  # the events that change each part, once one was late
         )
         self._state: State | None = None
-        self.extend(events)
+        self.extend(_with_remains(events))
 
     @property
     def state(self) -> State:
@@ -206,6 +235,7 @@ class EventLog:
         """The state with one more event, put in its place; None where everything has to be folded again."""
         state = self._state
         assert state is not None
+        event = _as_counted(event)
         if event.id in state.corrected:
             return None  # a release that knew more recorded the correction first
         place = self._placed(event)
@@ -216,13 +246,13 @@ class EventLog:
             state = with_late_event(state, event, later, self._about(event))
         if state is None or not isinstance(event.content, EntryCorrected):
             return state
-        return self._state_corrected(state, event.content)
+        return self._state_corrected(state, event, event.content.entry_id)
 
-    def _state_corrected(self, state: State, correction: EntryCorrected) -> State | None:
-        old = state.events.get(correction.entry_id)
+    def _state_corrected(self, state: State, correction: Event, entry_id: str) -> State | None:
+        old = state.events.get(entry_id)
         if old is None or isinstance(old.content, EntryCorrected):
             return None
-        new = _corrected(self.recorded[old.version - 1], correction)
+        new = _corrected(_as_counted(self.recorded[old.version - 1]), correction)
         self._take_out(old)
         if new is not None:
             self._placed(new)

@@ -5,7 +5,7 @@ guards, corrections, the ledger and the test strategies read it. What the state 
 from a `Context`, which the shell implements by a snapshot and which computes only what a guard asks for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol
 
 from pendulum import DateTime
@@ -79,6 +79,12 @@ class Context(Protocol):
 
     def review(self, goal_id: str) -> object:
         """The SMART review of a goal; NotFound goal.unknown."""
+
+    def recorded(self, event_id: str) -> Event | None:
+        """An event as it was recorded, whether it was corrected since or not; None where no event has this id."""
+
+    def conditions_met(self, content: Content) -> Collection[str]:
+        """Of the conditions that charters put on evidence of a content's type, those that it meets."""
 
     def events_between(self, begin: DateTime, end: DateTime) -> Iterable[Event]:
         """The effective events that occurred from one moment to another, both included; found without looking at the others."""

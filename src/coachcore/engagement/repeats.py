@@ -49,9 +49,10 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, asks_leavers=asks_leavers)
         case DutyHandedOver(), DutyHandedOver(offered=offered):
             return with_changes(proposed, offered=offered)
-        case ContentErased(entry_ids=named), ContentErased(entry_ids=erased):
+        case ContentErased(entry_ids=named), ContentErased(entry_ids=erased, remains=remains):
             distinct = tuple(dict.fromkeys(named))
-            return with_changes(proposed, entry_ids=erased) if distinct == erased[: len(distinct)] else proposed
+            is_same = distinct == erased[: len(distinct)]
+            return with_changes(proposed, entry_ids=erased, remains=remains) if is_same else proposed
     if getattr(proposed, "goal_ids", None) == ():
         return with_changes(proposed, goal_ids=getattr(recorded, "goal_ids", ()))
     return proposed

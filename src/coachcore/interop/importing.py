@@ -13,10 +13,11 @@ from difflib import SequenceMatcher
 from os import PathLike
 from typing import Any, TypeVar, Unpack
 
+import attrs
 from pendulum import DateTime
 
 from coachcore.errors import CoachcoreError, Conflict, NotAllowed, NotValid, Refused, check_type
-from coachcore.events import Content, EngagementProposed, Erased, Event, MessageSent
+from coachcore.events import Content, ContentErased, EngagementProposed, Erased, Event, MessageSent, Remains
 from coachcore.flow import Flow, run, value_of
 from coachcore.interop.files import FileKind, line_ranges, sniff
 from coachcore.interop.journal import Journal, JournalLine
@@ -132,12 +133,23 @@ def _record_lines(
     on_line: Callable[[JournalLine], object] | None,
 ) -> Flow[None]:
     batch = yield from scope.entered()
+    remains = _remains(journal)
     for index, line in enumerate(journal.lines):
         if index >= stored:
             event_id = line.event_id or (_event_id(engagement_id, index) if journal.can_grow else None)
+            if isinstance(line.content, Erased) and event_id in remains:
+                # so that later lines may refer to what still counts of it
+                line = attrs.evolve(line, content=attrs.evolve(line.content, remains=remains[event_id]))
             yield from _record_line(batch, line, event_id, journal.source)
         if on_line is not None:
             on_line(line)
+
+
+def _remains(journal: Journal) -> dict[str, Remains]:
+    """What the journal's erasures have kept, by the id of the event."""
+    contents = [line.content for line in journal.lines]
+    erasures = [content for content in contents if isinstance(content, ContentErased)]
+    return {remains.entry_id: remains for erasure in erasures for remains in erasure.remains}
 
 
 def _begun(practice: PracticeBase[H, Any], journal: Journal, engagement_id: str | None) -> Flow[tuple[H, int]]:

@@ -1,27 +1,29 @@
 """An index of a history's events by type and by what they are about, so that finding evidence takes a short look-up.
 
-The content of an event that was erased, or that a newer release recorded, cannot be read. That does not count against its
-author: the event counts by its type, its author and its time, for one obligation, and the other side may contest it.
+Of a content that was erased what remains counts. The content of an event that 0.1 erased, or that a newer release recorded, cannot be
+read. That does not count against its author: the event counts by its type, its author and its time, for one obligation, and the
+other side may contest it.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 from pendulum import DateTime
 
+from coachcore.charter import Charter
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.references import COLLECTIONS
 from coachcore.engagement.state import Action, Goal, Session
-from coachcore.events import EVENT_TYPES, Event
+from coachcore.events import EVENT_TYPES, Content, ErasedEvent, Event
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
 from coachcore.rules import Condition, RuleSet
 
-__all__ = ["EventIndex", "is_readable"]
+__all__ = ["EventIndex", "conditions_met", "is_readable"]
 
 T = TypeVar("T")
 
@@ -37,13 +39,32 @@ def subject_ids(event: Event) -> frozenset[str]:
 
 
 def is_readable(event: Event) -> bool:
-    """Whether the content of an event can be read: it was not erased, and this release knows its type."""
+    """Whether the content of an event, or what remains of it, can be read, and this release knows its type."""
     return type(event.content) is EVENT_TYPES.get(event.type)
 
 
 @cache
 def _condition(text: str, event_type: Any) -> Condition:
     return Condition.of(text, evidence_schema(event_type))
+
+
+def holds(condition: str, content: Content) -> bool:
+    """Whether a content meets a condition on evidence of its type."""
+    return _condition(condition, cast("Any", type(content))).evaluate(evidence_facts(content)) is True
+
+
+def conditions_met(content: Content, charters: Iterable[Charter]) -> set[str]:
+    """Of the conditions that charters put on evidence of a content's type, those that it meets."""
+    patterns = (
+        pattern
+        for charter in charters
+        for duty in charter.duties
+        for schedule in duty.schedules
+        for pattern in getattr(schedule, "evidence", ())
+        if pattern.type == type(content).__name__
+    )
+    conditions = {pattern.where for pattern in patterns if pattern.where is not None}
+    return {condition for condition in conditions if holds(condition, content)}
 
 
 class EventRow:
@@ -161,9 +182,9 @@ class EventIndex:
             return True
         if pattern.where is None:
             return True
-        return (
-            _condition(pattern.where, cast("Any", type(event.content))).evaluate(evidence_facts(event.content)) is True
-        )
+        if isinstance(event, ErasedEvent) and pattern.where in (*event.remains.met, *event.remains.unmet):
+            return pattern.where in event.remains.met
+        return holds(pattern.where, event.content)
 
     def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
         """The result of a function of this index, computed once per key."""

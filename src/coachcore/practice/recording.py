@@ -157,6 +157,16 @@ class _Context:
     def review(self, goal_id: str) -> "GoalReview":
         return self._handle._snapshot_of(self._event_log, self._now).review(goal_id)
 
+    def recorded(self, event_id: str) -> Event | None:
+        return self._event_log.event(event_id)
+
+    def conditions_met(self, content: Content) -> set[str]:
+        from coachcore.ledger.event_index import conditions_met
+
+        charters = self._handle.practice.charters
+        agreements = (self._event_log.state.agreement, self._event_log.state.newest)
+        return conditions_met(content, (*charters.own, *map(charters.of, agreements)))
+
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
         return self._event_log.effective_between(begin, end)
 

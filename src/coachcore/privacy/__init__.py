@@ -21,7 +21,7 @@ from pendulum import DateTime
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
-from coachcore.events import Content, EntryCorrected, Event, type_of
+from coachcore.events import Content, EntryCorrected, ErasedEvent, Event, type_of
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
@@ -105,8 +105,10 @@ def view_of_state(state: State, reader: Role | Actor) -> View:
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
-    """An event as a reader may see it in an engagement's state: itself, or sealed."""
-    return event if may_read_in(state, event, reader) else _sealed(event)
+    """An event as a reader may see it in an engagement's state: itself, or sealed. What was erased nobody sees."""
+    if not may_read_in(state, event, reader):
+        return _sealed(event)
+    return event.as_erased if isinstance(event, ErasedEvent) else event
 
 
 def may_read_in(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:

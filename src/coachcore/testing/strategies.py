@@ -18,6 +18,7 @@ import attrs
 from hypothesis import strategies as st
 from pendulum import Date, DateTime
 
+from coachcore.charter import load
 from coachcore.engagement import Draft, EventLog, State, decide
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.permissions import verbs_of
@@ -32,7 +33,11 @@ from coachcore.events import (
     EntryCorrected,
     Event,
     Proposal,
+    ReflectionWritten,
+    Remains,
+    SafetyRated,
 )
+from coachcore.ledger.event_index import conditions_met
 from coachcore.model import Actor, Agreement, Language, Milestone, Milestones, Party, Period, Reduce, Role
 from coachcore.model.times import as_date, as_moment
 from coachcore.model.value import Whole, Words, check_for
@@ -180,6 +185,7 @@ OWN: Mapping[Any, Callable[[], Strategy]] = {
         _of(_annotation(Reduce, "unit")),
     ),
     Content: lambda: contents(),
+    Remains: lambda: st.builds(Remains, entry_id=_of(_ident()), content=contents(SafetyRated, ReflectionWritten)),
 }
 """What has a strategy of its own: plain types, and values whose fields must agree in ways that chance seldom meets."""
 
@@ -306,6 +312,12 @@ class AnyContext:
 
     def review(self, goal_id: str) -> None: ...
 
+    def recorded(self, event_id: str) -> Event | None:
+        return None if self._event_log is None else self._event_log.event(event_id)
+
+    def conditions_met(self, content: Content) -> set[str]:
+        return conditions_met(content, [load()])
+
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
         return () if self._event_log is None else self._event_log.effective_between(begin, end)
 
@@ -381,6 +393,8 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
         return st.none() | st.sampled_from(steps) if steps else st.none()
     if name == "digest":
         return st.none()
+    if name == "remains":
+        return st.just(())  # set by `decide`
     if name == "happened_at":
         return st.none() | moments(str(state.began_at), str(max(state.last_at, state.began_at.add(seconds=2))))
     return _brief(field.type)

@@ -1,0 +1,72 @@
+"""Erasure: what remains of a content once its text is erased for good.
+
+Erasing an entry takes the text and leaves the outcome. What remains has every number, day, choice and id of the content, and a sign of
+omission in place of each text, so that progress, facts, obligations and statements are computed as before, at any `as_of` and
+`known_at`, by the same code. Conditions of evidence that look into the text itself are answered before it goes.
+
+    remains_of("e7", ReflectionWritten(text="I said too much.", session_id="s1"), conditions_met)
+    # Remains(entry_id="e7", content=ReflectionWritten(text="…", session_id="s1"))
+"""
+
+from collections.abc import Callable, Collection
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+import attrs
+
+from coachcore.events import Content, EntryCorrected, Remains
+from coachcore.model.value import Words, with_changes
+
+__all__ = ["remains_of", "without_text"]
+
+T = TypeVar("T")
+
+OMITTED = "…"
+"""In place of a text. It is a text itself, so that what was said stays different from what was left out."""
+
+
+def remains_of(entry_id: str, content: Content, conditions_met: Callable[[Content], Collection[str]]) -> Remains:
+    """What remains of a content. conditions_met: the conditions of evidence that a content meets."""
+    remaining = without_text(content)
+    before, after = (
+        set(conditions_met(version.replacement or version if isinstance(version, EntryCorrected) else version))
+        for version in (content, remaining)
+    )
+    return Remains(
+        entry_id=entry_id, content=remaining, met=tuple(sorted(before - after)), unmet=tuple(sorted(after - before))
+    )
+
+
+def without_text(content: T) -> T:
+    """A value with a sign of omission in place of each text; texts of a list that differ still do.
+
+    The wording of a goal keeps its number of words, which its SMART review reads.
+    """
+    changes = {
+        attribute.name: _omitted(getattr(content, attribute.name), attribute.type, is_counted=attribute.name in COUNTED)
+        for attribute in attrs.fields(type(content))  # type: ignore[arg-type]
+        if attribute.init
+    }
+    return with_changes(content, **changes)
+
+
+COUNTED = frozenset({"title", "why"})
+
+
+def _omitted(current: Any, annotation: Any, *, is_counted: bool) -> Any:
+    if attrs.has(type(current)):
+        return without_text(current)
+    if isinstance(current, tuple):
+        if not _is_text(annotation):
+            return tuple(_omitted(item, None, is_counted=False) for item in current)
+        numbers = {text: number for number, text in enumerate(dict.fromkeys(current), 1)}
+        return tuple(f"{OMITTED} {numbers[text]}" for text in current)
+    if isinstance(current, str) and _is_text(annotation):
+        return " ".join([OMITTED] * len(current.split())) if is_counted else OMITTED
+    return current
+
+
+def _is_text(annotation: Any) -> bool:
+    """Whether a field of this annotation, or its items, hold words; ids, choices and units of measure are none."""
+    if get_origin(annotation) is Annotated:
+        return any(isinstance(check, Words) for check in annotation.__metadata__)
+    return annotation is str or any(map(_is_text, get_args(annotation)))

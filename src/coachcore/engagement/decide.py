@@ -68,9 +68,8 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         check_references(None, content, context)
     else:
         content = _completed(state, content, actor, occurred_at, context)
-    if state is not None and isinstance(content, e.EntryCorrected | e.ContentErased):
-        entry_ids = (content.entry_id,) if isinstance(content, e.EntryCorrected) else content.entry_ids
-        visibility = _inherited(state, entry_ids, proposal.visibility, context)
+    if state is not None and (about := _repeated_by(content)):
+        visibility = _inherited(state, about, proposal.visibility, context)
     else:
         visibility = _visibility(content, proposal.visibility)
     first = Draft(
@@ -187,6 +186,13 @@ def _visibility(content: Content, wanted: Visibility | None) -> Visibility:
             "both sides see the same record",
         )
     return wanted or type(content).visibility
+
+
+def _repeated_by(content: Content) -> tuple[str, ...]:
+    """The ids of the events of whose content another repeats something."""
+    if isinstance(content, e.EntryCorrected):
+        return (content.entry_id,)
+    return tuple(remains.entry_id for remains in content.remains) if isinstance(content, e.ContentErased) else ()
 
 
 def _inherited(state: State, entry_ids: Iterable[str], wanted: Visibility | None, context: Context) -> Visibility:

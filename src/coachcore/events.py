@@ -203,13 +203,23 @@ class GoalSet(Content, GoalSpec):
     title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
     starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
     client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
+    owner: id of the client whose goal it is; when left out, the client who sets it, or the only one. A goal that the coach sets
+    asks nothing of its owner until they accept it.
     """
 
     goal_id: Ident
+    owner: Ident | None = None
     if TYPE_CHECKING:  # mypy reads an inherited field of a frozen class as what its constructor accepts
         starts_on: OptionalDay = field(default=None)
         due_on: OptionalDay = field(default=None)
         confidence: OptionalRating10 = field(default=None)
+
+
+@event("accept_goal", "goals", correction=FIXED)
+class GoalAccepted(Content):
+    """The owner accepts a goal that the coach set for them."""
+
+    goal_id: Ident
 
 
 @event("review_goal", "goals")
@@ -279,12 +289,24 @@ class GoalDropped(Content):
 
 @event("plan_action", "plan", introduces="action", correction=REPLACE)
 class ActionPlanned(Content):
-    """An action is planned. goal_id: the goal it serves, if any. due_on: the day by whose end it is due."""
+    """An action is planned, or proposed to the other side.
+
+    goal_id: the goal it serves, if any. due_on: the day by whose end it is due. owner: id of the coach or client who is to do it;
+    whoever plans it when left out. An action for the other side is a proposal, and nothing is owed until they accept it.
+    """
 
     action_id: Ident
     title: Name
     goal_id: Ident | None = None
     due_on: OptionalDay = field(default=None)
+    owner: Ident | None = None
+
+
+@event("accept_action", "plan", correction=FIXED)
+class ActionAccepted(Content):
+    """The owner accepts an action that the other side proposed."""
+
+    action_id: Ident
 
 
 @event("confirm_plan", "plan")
@@ -306,7 +328,7 @@ class ActionRescheduled(Content):
 
 @event("do_action", "plan")
 class ActionDone(Content):
-    """An action is done."""
+    """An action is done: its owner says so, or the other side confirms it."""
 
     action_id: Ident
     note: Text | None = None
@@ -314,7 +336,7 @@ class ActionDone(Content):
 
 @event("drop_action", "plan")
 class ActionDropped(Content):
-    """An action is dropped."""
+    """An action is dropped by its owner. A proposed one is declined so, or withdrawn by whoever proposed it."""
 
     action_id: Ident
     reason: Text

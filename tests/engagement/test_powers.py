@@ -7,21 +7,33 @@ import pytest
 from coachcore.charter import load
 from coachcore.engagement.permissions import PERMISSIONS
 from coachcore.engagement.powers import POWER_GUARDS, POWERS, SPEECH, Power, Standing
-from coachcore.events import EVENT_TYPES
+from coachcore.engagement.promises import PROMISE_GUARDS
+from coachcore.events import (
+    EVENT_TYPES,
+    ActionAccepted,
+    ActionDropped,
+    ActionRescheduled,
+    GoalAccepted,
+)
 from coachcore.model.parties import Role
 
 
 def test_every_act_over_the_ledger_is_in_the_table_and_has_a_guard() -> None:
     acts = {kind for kind in EVENT_TYPES.values() if kind.area == "ledger"}
-    assert {power.act for power in POWERS} == acts
+    about_promises = {ActionAccepted, GoalAccepted, ActionRescheduled, ActionDropped}
+    assert {power.act for power in POWERS} == acts | about_promises
     assert acts <= set(POWER_GUARDS)
-    assert acts <= SPEECH
+    assert about_promises <= set(PROMISE_GUARDS)
+    assert acts | {ActionAccepted, GoalAccepted} <= SPEECH
 
 
 @pytest.mark.parametrize("power", POWERS, ids=lambda power: power.act.__name__)
 def test_the_table_of_permissions_lets_those_act_whom_the_table_of_powers_names(power: Power) -> None:
     roles = PERMISSIONS[power.act][0]
-    assert {Role.COACH, Role.CLIENT} <= roles
+    if power.act is GoalAccepted:  # a goal is a client's
+        assert roles == {Role.CLIENT}
+    else:
+        assert {Role.COACH, Role.CLIENT} <= roles
     assert (Role.SUPERVISOR in roles) == (Standing.SUPERVISOR in power.actors)
     assert Role.SPONSOR not in roles
 

@@ -56,6 +56,9 @@ def recorded_until(stage: Stage) -> Recorder:
         it.record(content, role)
     it.record(e.GoalSet(goal_id="g", title="Run", measure=Reach(metric="run", unit="km", baseline=0, target=10)))
     it.record(e.ActionPlanned(action_id="a", title="Buy shoes", goal_id="g"))
+    it.record(e.GoalSet(goal_id="wished", title="Swim", owner="the-client"))
+    it.record(e.ActionPlanned(action_id="for-client", title="Find a pool", owner="the-client"))
+    it.record(e.ActionPlanned(action_id="for-coach", title="Send the list", owner="the-coach"), Role.CLIENT)
     it.record(e.SessionScheduled(session_id="s", starts_at=BEGAN))
     it.record(e.SessionScheduled(session_id="held", starts_at=BEGAN))
     it.record(e.SessionScheduled(session_id="next", starts_at=BEGAN.add(days=10)))
@@ -129,6 +132,10 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
     }
     if kind is e.SessionMoved:  # one that has not begun, to a time to come
         fields |= {"session_id": "next", "starts_at": it.now.add(days=20)}
+    if kind is e.GoalAccepted:
+        fields["goal_id"] = "wished"
+    if kind is e.ActionAccepted:
+        fields["action_id"] = f"for-{role}"
     if kind is e.HandoverAccepted:
         fields["duty_id"] = DUTY if role is Role.COACH else "coach.structure.review"
     if kind is e.BreachResolved:  # a supervisor's report of a breach by the client

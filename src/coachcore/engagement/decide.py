@@ -15,6 +15,7 @@ from coachcore.engagement.corrections import CORRECTION_GUARDS
 from coachcore.engagement.guards import GUARDS
 from coachcore.engagement.permissions import PERMISSIONS, alternatives, check_stage, command_in_words
 from coachcore.engagement.powers import POWER_GUARDS, SPEECH
+from coachcore.engagement.promises import PROMISE_GUARDS
 from coachcore.engagement.references import Context, check_references
 from coachcore.engagement.state import Stage, State
 from coachcore.errors import NotAllowed, Refused
@@ -164,7 +165,7 @@ def _completed(state: State, content: Content, actor: Actor, occurred_at: DateTi
     return completed or content
 
 
-GUARDS_IN_CONTEXT = {**CORRECTION_GUARDS, **POWER_GUARDS}
+GUARDS_IN_CONTEXT = {**CORRECTION_GUARDS, **POWER_GUARDS, **PROMISE_GUARDS}
 LIFECYCLE_EVENTS = frozenset(
     {
         e.AgreementAccepted,

@@ -13,6 +13,7 @@ from pendulum import DateTime
 from rpds import HashTrieMap
 
 from coachcore import events as e
+from coachcore.engagement.permissions import ANSWER
 from coachcore.engagement.state import (
     EMPTY,
     Action,
@@ -198,13 +199,33 @@ def _moved(state: State, event: Event, content: Content) -> Change:
 # --- goals -----------------------------------------------------------------------------------------------------------
 
 
+def _answer_until(event: Event) -> DateTime:
+    """Until when what was proposed may be accepted: days of 24 hours, so that no later change of the zone changes it."""
+    return ANSWER.after(event.recorded_at, "UTC")
+
+
+def goal_set(event: Event, content: e.GoalSet) -> Goal:
+    """A goal as it was set."""
+    is_own = content.owner in (None, event.actor.party)  # 0.1 named no owner, and asked nobody to accept
+    return Goal(
+        id=content.goal_id,
+        set_at=event.occurred_at,
+        set_by=event.actor,
+        owner=content.owner or (event.actor.party if event.actor.role is Role.CLIENT else None),
+        accepted_at=event.occurred_at if is_own else None,
+        answer_until=None if is_own else _answer_until(event),
+        **goal_fields(content),
+    )
+
+
 @handles(e.GoalSet)
 def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
-    goal = Goal(id=content.goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
+    goal = goal_set(event, content)
     return {"goals": state.goals.insert(goal.id, goal)}
 
 
 GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
+    e.GoalAccepted: lambda event, content: {"accepted_at": event.occurred_at},
     e.GoalReviewed: lambda event, content: {"reviewed_at": event.occurred_at},
     e.GoalRevised: lambda event, content: {"revised_at": event.occurred_at, **changed_fields(content)},
     e.GoalWeighted: lambda event, content: {"weight": content.weight},
@@ -229,23 +250,37 @@ def _goal_changed(state: State, event: Event, content: Any) -> Change:
 
 @handles(e.ActionPlanned)
 def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Change:
+    actor, owner = event.actor, content.owner
+    owner_role: Role | None = actor.role
+    if owner is None:  # in events of 0.1; what a coach planned then may have been for anybody
+        owner, owner_role = (actor.party, actor.role) if actor.role is Role.CLIENT else (None, None)
+    elif owner != actor.party:  # it is proposed to the other side
+        owner_role = actor.role.counterpart
+    is_proposal = owner not in (None, actor.party)
     action = Action(
         id=content.action_id,
         title=content.title,
         goal_id=content.goal_id,
         due_on=content.due_on,
         planned_at=event.occurred_at,
-        planned_by=event.actor,
+        planned_by=actor,
+        owner=owner,
+        owner_role=owner_role,
+        accepted_at=None if is_proposal else event.occurred_at,
+        answer_until=_answer_until(event) if is_proposal else None,
+        status=ActionStatus.PROPOSED if is_proposal else ActionStatus.OPEN,
     )
     return {"actions": state.actions.insert(action.id, action)}
 
 
-@handles(e.ActionRescheduled, e.ActionDone, e.ActionDropped)
+@handles(e.ActionAccepted, e.ActionRescheduled, e.ActionDone, e.ActionDropped)
 def _action_changed(state: State, event: Event, content: Any) -> Change:
     action = state.actions.get(content.action_id)
     if action is None:
         return {}
-    if isinstance(content, e.ActionRescheduled):
+    if isinstance(content, e.ActionAccepted):
+        changed = attrs.evolve(action, accepted_at=event.occurred_at, status=ActionStatus.OPEN)
+    elif isinstance(content, e.ActionRescheduled):
         changed = attrs.evolve(action, due_on=content.due_on, moves=action.moves + 1)
     else:
         status = ActionStatus.DONE if isinstance(content, e.ActionDone) else ActionStatus.DROPPED

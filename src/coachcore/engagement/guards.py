@@ -1,7 +1,8 @@
 """Guards: what an event requires of the state, beyond the role and the stage. One function per type, in the table `GUARDS`.
 
 A guard raises Refused (or NotAllowed) with a code and what to do instead. It may return the content with defaults filled in:
-accepting "the agreement" becomes accepting its newest version. Guards of events about other events are in `corrections`.
+accepting "the agreement" becomes accepting its newest version. Guards of actions and goals, which belong to somebody, are in
+`promises`; those of events about other events in `corrections`.
 """
 
 from collections.abc import Callable
@@ -10,12 +11,11 @@ from typing import Any
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.state import ActionStatus, Goal, SessionStatus, State
+from coachcore.engagement.state import Goal, SessionStatus, State
 from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
 from coachcore.model.measures import Milestones
-from coachcore.model.parties import Actor
-from coachcore.model.times import day_of
+from coachcore.model.parties import Actor, Role
 from coachcore.model.value import with_changes
 
 __all__ = ["GUARDS", "duty_of", "goal_at"]
@@ -61,7 +61,7 @@ def check_new(collection: Any, kind: str, item_id: str) -> None:
         raise Refused(f"{kind}.duplicate", f"{kind} {item_id!r} exists already", f"give the new {kind} another id")
 
 
-def _open_goal(state: State, goal_id: str, occurred_at: DateTime) -> Goal:
+def open_goal(state: State, goal_id: str, occurred_at: DateTime) -> Goal:
     """A goal that was never closed, not even after this moment. Raises as `goal_at` does."""
     goal: Goal = existing(state.goals, "goal", goal_id, occurred_at, "set_at")
     if goal.closed_at is not None:
@@ -99,42 +99,10 @@ def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_a
     return with_changes(content, agreement_version=version)
 
 
-@guard(e.GoalSet)
-def _set_goal(state: State, content: e.GoalSet, actor: Actor, occurred_at: DateTime) -> None:
-    check_new(state.goals, "goal", content.goal_id)
-    check_span(content.starts_on, content.due_on)
-
-
-@guard(e.GoalRevised)
-def _revise_goal(state: State, content: e.GoalRevised, actor: Actor, occurred_at: DateTime) -> None:
-    goal = goal_at(state, content.goal_id, occurred_at)
-    check_span(content.starts_on or goal.starts_on, content.due_on or goal.due_on)
-
-
 def check_span(starts_on: Any, due_on: Any) -> None:
     """Raises Refused goal_dates.conflict where a goal would be due before it starts."""
     if starts_on and due_on and due_on < starts_on:
         raise Refused("goal_dates.conflict", f"due on {due_on}, before it starts on {starts_on}", "give a later due_on")
-
-
-@guard(e.GoalReviewed, e.GoalWeighted, e.GoalLevelsAgreed, e.PlanConfirmed)
-def _active_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
-    goal_at(state, content.goal_id, occurred_at)
-
-
-@guard(e.GoalAchieved, e.GoalDropped)
-def _close_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
-    _open_goal(state, content.goal_id, occurred_at)
-
-
-@guard(e.GoalScored)
-def _score_goal(state: State, content: e.GoalScored, actor: Actor, occurred_at: DateTime) -> None:
-    existing(state.goals, "goal", content.goal_id, occurred_at, "set_at")
-
-
-@guard(e.ProgressRecorded)
-def _record_progress(state: State, content: e.ProgressRecorded, actor: Actor, occurred_at: DateTime) -> None:
-    check_reading(goal_at(state, content.goal_id, occurred_at), content)
 
 
 def check_reading(goal: Goal, content: e.ProgressRecorded) -> None:
@@ -150,48 +118,21 @@ def check_reading(goal: Goal, content: e.ProgressRecorded) -> None:
         )
 
 
+@guard(e.GoalReviewed, e.PlanConfirmed)
+def _active_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
+    goal_at(state, content.goal_id, occurred_at)
+
+
 @guard(e.SelfAssessed, e.PlanReviewed)
 def _assess(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> Content:
     for goal_id in content.goal_ids:
         existing(state.goals, "goal", goal_id, occurred_at, "set_at")
-    active = tuple(goal.id for goal in state.goals_in_order if goal.is_active_at(occurred_at))
+    others = {client.id for client in state.agreement.those(Role.CLIENT) if actor.role is Role.CLIENT} - {actor.party}
+    active = tuple(
+        goal.id for goal in state.goals_in_order if goal.is_active_at(occurred_at) and goal.owner not in others
+    )
     completed: Content = content if content.goal_ids else with_changes(content, goal_ids=active)
     return completed
-
-
-@guard(e.ActionPlanned)
-def _plan_action(state: State, content: e.ActionPlanned, actor: Actor, occurred_at: DateTime) -> None:
-    check_new(state.actions, "action", content.action_id)
-    if content.goal_id is not None:
-        goal_at(state, content.goal_id, occurred_at)
-
-
-MOST_MOVES = 2
-"""How often an action may be moved: after that it is done, dropped or missed, and a new one can be planned."""
-
-
-@guard(e.ActionRescheduled)
-def _move_action(state: State, content: e.ActionRescheduled, actor: Actor, occurred_at: DateTime) -> None:
-    _open_action(state, content, actor, occurred_at)
-    action = state.actions[content.action_id]
-    if action.moves >= MOST_MOVES:
-        raise Refused(
-            "action_moves.closed",
-            f"action {action.id!r} was moved {action.moves} times",
-            "drop it and plan another, or do it late and say what you learnt",
-        )
-    if content.due_on < day_of(occurred_at, state.zone):
-        raise Refused("due_day.not_allowed", f"{content.due_on} is past", "move the action to a day to come")
-
-
-@guard(e.ActionDone, e.ActionDropped)
-def _open_action(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
-    action = existing(state.actions, "action", content.action_id, occurred_at, "planned_at")
-    was_open = (
-        isinstance(content, e.ActionRescheduled) and action.closed_at is not None and occurred_at < action.closed_at
-    )
-    if action.status is not ActionStatus.OPEN and not was_open:
-        raise Refused("action.closed", f"action {action.id!r} is already {action.status}", "plan a new action")
 
 
 @guard(e.SessionScheduled)

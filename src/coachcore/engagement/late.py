@@ -24,7 +24,10 @@ Part = tuple[str, str]
 
 PARTS: dict[type[Content], tuple[str, str]] = {
     **dict.fromkeys((e.GoalSet, *GOAL_CHANGES), ("goals", "goal_id")),
-    **dict.fromkeys((e.ActionPlanned, e.ActionRescheduled, e.ActionDone, e.ActionDropped), ("actions", "action_id")),
+    **dict.fromkeys(
+        (e.ActionPlanned, e.ActionAccepted, e.ActionRescheduled, e.ActionDone, e.ActionDropped),
+        ("actions", "action_id"),
+    ),
     **dict.fromkeys(
         (e.SessionScheduled, e.SessionMoved, e.SessionHeld, e.SessionMissed, e.SessionCancelled),
         ("sessions", "session_id"),

@@ -16,6 +16,7 @@ from coachcore.model.times import Period
 
 __all__ = [
     "AFTER_THE_END",
+    "ANSWER",
     "DAYS_AFTER_THE_END",
     "LIFECYCLE",
     "PERMISSIONS",
@@ -51,6 +52,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.EngagementTerminated,    "coach client sponsor",            "PAVU"),
     (e.ClosingReviewed,         "coach client sponsor",            "VCT"),
     (e.GoalSet,                 "client coach",                    "AV"),
+    (e.GoalAccepted,            "client",                          "AVU"),
     (e.GoalReviewed,            "coach",                           "AV+"),
     (e.GoalRevised,             "client coach",                    "AVU"),
     (e.GoalWeighted,            "client coach",                    "AV"),
@@ -58,6 +60,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.GoalAchieved,            "client coach",                    "VU"),
     (e.GoalDropped,             "client coach",                    "AVU"),
     (e.ActionPlanned,           "client coach",                    "AVU"),
+    (e.ActionAccepted,          "client coach",                    "AVU"),
     (e.PlanConfirmed,           "coach",                           "AV+"),
     (e.ActionRescheduled,       "client coach",                    "AVU"),
     (e.ActionDone,              "client coach",                    "AVU+"),
@@ -123,6 +126,10 @@ be met."""
 
 DAYS_AFTER_THE_END = Period(days=14)
 """Longer than any grace of the charter, so that nothing is missed only because recording it is refused."""
+
+
+ANSWER = Period(days=14)
+"""How long the other side has to answer what it can read: the middle of what marketplaces and schools give."""
 
 
 def may(role: Role, kind: type[Content]) -> bool:

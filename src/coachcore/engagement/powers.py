@@ -20,7 +20,7 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.guards import check_new, check_open, existing
-from coachcore.engagement.permissions import DAYS_AFTER_THE_END
+from coachcore.engagement.permissions import ANSWER, DAYS_AFTER_THE_END
 from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, State
 from coachcore.errors import NotAllowed, Refused
@@ -32,8 +32,6 @@ from coachcore.model.words import Visibility
 
 __all__ = ["DECISION", "POWERS", "POWER_GUARDS", "SPEECH", "Power", "Standing", "Window"]
 
-ANSWER = Period(days=14)
-"""How long the other side has to answer what it can read: the middle of what marketplaces and schools give."""
 DECISION = Period(days=30)
 """How long a dispute waits for a decision before it counts as undecided."""
 
@@ -57,6 +55,8 @@ class Window(StrEnum):
     BEFORE_OR_AFTER_MISS = f"from its opening until {DECISION.days} days after it was missed"
     UNDECIDED = f"while it is undecided, {DECISION.days} days"
     AFTER_OFFER = f"{ANSWER.days} days from the offer"
+    BEFORE_DUE = "before its due day is over"
+    AFTER_PROPOSAL = f"{ANSWER.days} days from when it was proposed, and until its due day is over"
     ANY = "at any time"
 
 
@@ -126,17 +126,47 @@ POWERS: Final[tuple[Power, ...]] = (
         "what changes in it later is shown beside it",
         undone_by="nothing",
     ),
+    Power(
+        act=e.ActionAccepted,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.AFTER_PROPOSAL,
+        effect="owed from then on; what is proposed to somebody is not owed until they accept it",
+        undone_by="dropping it before its due day",
+    ),
+    Power(
+        act=e.GoalAccepted,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.AFTER_OFFER,
+        effect="what the client owes about a goal that the coach set is owed from then on",
+        undone_by="dropping it",
+    ),
+    Power(
+        act=e.ActionRescheduled,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.BEFORE_DUE,
+        effect="twice at most: its due day moves, and nothing is settled",
+        undone_by="moving it again",
+    ),
+    Power(
+        act=e.ActionDropped,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.BEFORE_DUE,
+        effect="lapsed; a proposed one is declined so, or withdrawn by whoever proposed it",
+        undone_by="planning another",
+    ),
 )
 """The acts over the ledger. `docs/reference/powers.md` is this table, and the guards below enforce it."""
 
 SPEECH: Final = frozenset(
     {
+        e.ActionAccepted,
         e.AgreementAccepted,
         e.AgreementAmended,
         e.BreachResolved,
         e.DisputeResolved,
         e.DutyHandedOver,
         e.EngagementResumed,
+        e.GoalAccepted,
         e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,

@@ -5,6 +5,7 @@ visibility that it names are. Content is compared as values, without what a guar
 """
 
 from coachcore.events import (
+    ActionPlanned,
     AgreementAccepted,
     AgreementAmended,
     Content,
@@ -13,6 +14,7 @@ from coachcore.events import (
     EntryCorrected,
     Erased,
     Event,
+    GoalSet,
     Proposal,
     type_of,
 )
@@ -49,6 +51,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, asks_leavers=asks_leavers)
         case DutyHandedOver(), DutyHandedOver(offered=offered):
             return with_changes(proposed, offered=offered)
+        case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):
+            return with_changes(proposed, owner=owner)
         case ContentErased(entry_ids=named), ContentErased(entry_ids=erased, remains=remains):
             distinct = tuple(dict.fromkeys(named))
             is_same = distinct == erased[: len(distinct)]

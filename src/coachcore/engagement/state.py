@@ -62,8 +62,9 @@ class GoalStatus(StrEnum):
 
 
 class ActionStatus(StrEnum):
-    """Whether an action is open, or how it was closed."""
+    """Whether an action is proposed to its owner, open, or how it was closed."""
 
+    PROPOSED = "proposed"
     OPEN = "open"
     DONE = "done"
     DROPPED = "dropped"
@@ -80,13 +81,21 @@ class SessionStatus(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Goal(GoalSpec):
-    """A goal at the moment of the state. Its content is that of `GoalSpec`; closed_at: when it was achieved or dropped."""
+    """A goal at the moment of the state. Its content is that of `GoalSpec`.
+
+    owner: id of the client whose goal it is; None for one that 0.1 recorded for a coach, which is the clients' together. accepted_at:
+    since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them. answer_until: until when they
+    may accept it. closed_at: when it was achieved or dropped.
+    """
 
     __repr__ = bounded_repr
 
     id: str
     set_at: DateTime
     set_by: Actor
+    owner: str | None = None
+    accepted_at: DateTime | None = None
+    answer_until: DateTime | None = None
     status: GoalStatus = GoalStatus.ACTIVE
     closed_at: DateTime | None = None
     weight: Decimal = Decimal(1)
@@ -100,10 +109,19 @@ class Goal(GoalSpec):
         """Whether it was set by then, and not yet closed."""
         return self.set_at <= moment and (self.closed_at is None or moment < self.closed_at)
 
+    def binds_at(self, moment: DateTime) -> bool:
+        """Whether it is active at a moment and its owner had set or accepted it by then."""
+        return self.accepted_at is not None and self.accepted_at <= moment and self.is_active_at(moment)
+
 
 @attrs.frozen(kw_only=True)
 class Action:
-    """An action at the moment of the state. moves: how often its due day was moved."""
+    """An action at the moment of the state.
+
+    owner: who is to do it, with their role; None for one that 0.1 recorded for a coach, who may have meant anybody. accepted_at:
+    since when it is owed: when its owner planned it, or accepted it; None while it is only proposed to them. answer_until: until when they
+    may accept it. moves: how often its due day was moved.
+    """
 
     id: str
     title: str
@@ -111,6 +129,10 @@ class Action:
     due_on: Date | None
     planned_at: DateTime
     planned_by: Actor
+    owner: str | None = None
+    owner_role: Role | None = None
+    accepted_at: DateTime | None = None
+    answer_until: DateTime | None = None
     status: ActionStatus = ActionStatus.OPEN
     closed_at: DateTime | None = None
     moves: int = 0

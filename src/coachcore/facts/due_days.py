@@ -1,7 +1,7 @@
 """Due days of actions: every day by which an action was to be done, whether it was still due when the day ended, and was done by then.
 
-An action has one due day for each time its day was set: when it was planned, and whenever it was moved. An action moved in time is
-not due on the old day. A pause moves a due day by its days, and nothing falls due within it. Facts and the ledger use the same
+An action has one due day for each time its day was set: when it was planned, and whenever it was moved. One that is proposed has none
+until its owner accepts it. An action moved in time is not due on the old day. A pause moves a due day by its days, and nothing falls due within it. Facts and the ledger use the same
 due days.
 """
 
@@ -13,21 +13,23 @@ from pendulum import DateTime
 from coachcore.engagement.history import History
 from coachcore.engagement.state import ActionStatus
 from coachcore.engagement.timeline import NEVER
-from coachcore.events import ActionDropped, ActionPlanned, ActionRescheduled, Event
+from coachcore.events import ActionAccepted, ActionDropped, ActionPlanned, ActionRescheduled, Event
+from coachcore.model.parties import Role
 
 __all__ = ["DueDay", "due_days"]
 
 
 @attrs.frozen(kw_only=True)
 class DueDay:
-    """One due day of an action. number: counts the due days of the action, from 1.
+    """One due day of an action. number: counts the due days of the action, from 1. owner_role: of whoever is to do it, if known.
 
-    since, version: time and version of the event that set it. ends_at: the last moment of the day, which pauses move by their days;
+    since, version: time and version of the event that set it, or of its acceptance. ends_at: the last moment of the day, which pauses move by their days;
     NEVER while a pause stops the clock, with days_left then.
     left_at: when the action was dropped or moved to another day. done_at: when the action was done.
     """
 
     action_id: str
+    owner_role: Role | None
     number: int
     since: DateTime
     version: int
@@ -57,17 +59,22 @@ def due_days(history: History) -> tuple[DueDay, ...]:
     """Every due day that an action ever had, in the order in which the days end."""
     timeline, actions = history.timeline, history.state.actions
     dropped: dict[str, DateTime] = {}
+    accepted: dict[str, Event] = {}
     set_by: defaultdict[str, list[tuple[Event, ActionPlanned | ActionRescheduled]]] = defaultdict(list)
     for event in history.effective:
         content = event.content
         if isinstance(content, ActionDropped):
             dropped[content.action_id] = event.occurred_at
+        elif isinstance(content, ActionAccepted):
+            accepted[content.action_id] = event
         elif isinstance(content, ActionPlanned | ActionRescheduled):
             set_by[content.action_id].append((event, content))
     days = []
     for action_id, settings in set_by.items():
         action = actions.get(action_id)
-        done_at = action.closed_at if action is not None and action.status is ActionStatus.DONE else None
+        if action is None or action.accepted_at is None:
+            continue
+        done_at = action.closed_at if action.status is ActionStatus.DONE else None
         following = [*(event.occurred_at for event, _ in settings[1:]), None]
         number = 0
         for (event, content), moved_at in zip(settings, following, strict=True):
@@ -75,15 +82,17 @@ def due_days(history: History) -> tuple[DueDay, ...]:
                 continue
             number += 1
             left = [moment for moment in (moved_at, dropped.get(action_id)) if moment is not None]
-            ends_at, days_left = timeline.due_on(content.due_on, event.occurred_at), None
+            setting = accepted.get(action_id, event) if isinstance(content, ActionPlanned) else event
+            ends_at, days_left = timeline.due_on(content.due_on, setting.occurred_at), None
             if ends_at == NEVER:
-                days_left = timeline.days_left_until(content.due_on, event.occurred_at)
+                days_left = timeline.days_left_until(content.due_on, setting.occurred_at)
             days.append(
                 DueDay(
                     action_id=action_id,
+                    owner_role=action.owner_role,
                     number=number,
-                    since=event.occurred_at,
-                    version=event.version,
+                    since=setting.occurred_at,
+                    version=setting.version,
                     ends_at=ends_at,
                     days_left=days_left,
                     dropped_at=dropped.get(action_id),

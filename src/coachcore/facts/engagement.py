@@ -33,10 +33,12 @@ class EngagementFacts:
     has_sponsor: bool | None = fact("whether somebody sponsors the engagement")
     days_since_start: int | None = fact("days since the engagement became active", unit="days")
     active_goals: int | None = fact("how many goals are active", unit="goals")
-    open_actions: int | None = fact("how many actions are open", unit="actions")
-    overdue_actions: int | None = fact("how many open actions are past their due day", unit="actions")
-    actions_due: int | None = fact("how many actions have fallen due or were done", unit="actions")
-    done_in_time_share: Decimal | None = fact("the share of due actions that were done in time, 0 to 1", unit="share")
+    open_actions: int | None = fact("how many of the clients' actions are open", unit="actions")
+    overdue_actions: int | None = fact("how many of the clients' open actions are past their due day", unit="actions")
+    actions_due: int | None = fact("how many of the clients' actions have fallen due or were done", unit="actions")
+    done_in_time_share: Decimal | None = fact(
+        "the share of the clients' due actions that were done in time, 0 to 1", unit="share"
+    )
     sessions_held: int | None = fact("how many sessions were held", unit="sessions")
     sessions_missed: int | None = fact("how many sessions were missed", unit="sessions")
     days_since_session: int | None = fact("days since the last session was held", unit="days")
@@ -121,7 +123,11 @@ class FactsOverTime:
 
     @cached_property
     def open_actions(self) -> Spans:
-        return Spans((action.planned_at, action.closed_at) for action in self._history.state.actions.values())
+        return Spans(
+            (action.accepted_at, action.closed_at)
+            for action in self._history.state.actions.values()
+            if action.accepted_at is not None and action.owner_role is Role.CLIENT
+        )
 
     def _sessions(self, status: SessionStatus) -> list[tuple[DateTime, DateTime]]:
         """When each session of a status was settled, and when it started."""
@@ -151,7 +157,8 @@ class FactsOverTime:
 
     @cached_property
     def _due_days(self) -> tuple[DueDay, ...]:
-        return due_days(self._history)
+        """Those of the clients: a coach's own action is no matter of theirs."""
+        return tuple(day for day in due_days(self._history) if day.owner_role is Role.CLIENT)
 
     def overdue(self, moment: DateTime) -> int:
         """How many open actions are past their due day."""

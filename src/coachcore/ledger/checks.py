@@ -13,8 +13,9 @@ import attrs
 from pendulum import DateTime
 from rpds import HashTrieMap
 
+from coachcore.engagement.evolve import goal_set
 from coachcore.engagement.history import History
-from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
@@ -22,8 +23,9 @@ from coachcore.ledger.autonomy import autonomy
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.occasions import due_days_of
 from coachcore.ledger.opening import Opening
-from coachcore.model.goal import changed_fields, goal_fields
+from coachcore.model.goal import changed_fields
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
+from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND
 
 __all__ = ["CHECKS", "Evidence", "NoAnswer"]
@@ -102,7 +104,7 @@ def _goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goa
         for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
             content = event.content
             if isinstance(content, GoalSet):
-                goal = Goal(id=goal_id, set_at=event.occurred_at, set_by=event.actor, **goal_fields(content))
+                goal = goal_set(event, content)
             elif isinstance(content, GoalRevised) and goal is not None:
                 goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
             if goal is not None:
@@ -161,13 +163,15 @@ def goal_is_smart(opening: Opening, index: EventIndex) -> CheckAnswer:
 
 
 def any_goal_is_smart(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """There is a goal whose SMART review has no error."""
+    """There is a goal whose SMART review has no error, set by its owner or accepted by them."""
     best: Evidence | None = None
     for goal in index.goals:
         if best is not None and goal.set_at >= best.met_at:
             break
         evidence = _first_smart_version(goal.id, opening, index)
-        if evidence is not None and (best is None or evidence.met_at < best.met_at):
+        if evidence is not None and goal.accepted_at is not None:
+            evidence = attrs.evolve(evidence, met_at=max(evidence.met_at, goal.accepted_at))
+        if evidence is not None and goal.accepted_at is not None and (best is None or evidence.met_at < best.met_at):
             best = evidence
     return best
 
@@ -180,17 +184,24 @@ def _is_plan(goal: Goal) -> bool:
     return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
 
 
+def _promises(goal_id: str, role: Role, index: EventIndex) -> list[Action]:
+    """The actions towards a goal that somebody of a role took on themselves."""
+    return [action for action in index.actions_of.get(goal_id, ()) if action.owner_role is role]
+
+
 def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """An action was planned towards the goal, or its measure is a plan: a habit, a range to stay within, milestones."""
+    """Whoever owes it plans to do something towards the goal, or its measure is a plan: a habit, a range to stay within, milestones."""
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
     if _is_plan(goal):
         return Evidence(opening.opened_at, tuple(event.id for event in index.about("GoalSet", goal.id)))
-    for action in index.actions_of.get(goal.id, ()):  # first planned first
-        if action.planned_at <= opening.closes_at and action.planned_by.role is opening.role:
-            return Evidence(action.planned_at, tuple(event.id for event in index.about("ActionPlanned", action.id)))
-    return None
+    own = [(action.accepted_at, action.id) for action in _promises(goal.id, opening.role, index) if action.accepted_at]
+    accepted_at, action_id = min(own, default=(opening.closes_at, None))
+    if action_id is None or accepted_at > opening.closes_at:
+        return None
+    events = [*index.about("ActionPlanned", action_id), *index.about("ActionAccepted", action_id)]
+    return Evidence(accepted_at, tuple(event.id for event in events))
 
 
 def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -198,7 +209,10 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
-    planned_at = min((action.planned_at for action in index.actions_of.get(goal.id, ())), default=None)
+    planned = [
+        action.accepted_at for action in index.actions_of.get(goal.id, ()) if action.owner_role is not Role.COACH
+    ]
+    planned_at = min((accepted_at for accepted_at in planned if accepted_at is not None), default=None)
     if _is_plan(goal):
         planned_at = goal.set_at
     for event in index.about("PlanConfirmed", goal.id):
@@ -209,35 +223,37 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
 
 
 def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """At the end of the period, every active goal has a plan: an action that is open, or was done in the period, or its measure."""
+    """At the end of the period, every active goal has a plan: an own action that is open, or was done in the period, or its measure."""
     due = opening.due_at
     if index.as_of < due:
         return NoAnswer.NOT_YET
-    active = [goal for goal in index.goals if goal.is_active_at(due)]
-    if not active:
+    binding = [goal for goal in index.goals if goal.binds_at(due)]
+    if not binding:
         return NoAnswer.NOT_ASKED
-    for goal in active:
+    for goal in binding:
         if not _is_plan(goal) and not any(
-            action.planned_at <= due
+            action.accepted_at is not None
+            and action.accepted_at <= due
             and (
                 action.closed_at is None
                 or action.closed_at > due
                 or (action.status is ActionStatus.DONE and action.closed_at >= opening.begin)
             )
-            for action in index.actions_of.get(goal.id, ())
+            for action in _promises(goal.id, opening.role, index)
         ):
             return None
     return Evidence(due)
 
 
 def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """The agreed share of the actions that fell due in the period was done in time."""
+    """The agreed share of the role's own actions that fell due in the period was done in time."""
     if index.as_of < opening.due_at:
         return NoAnswer.NOT_YET
     due_days = due_days_of(index)
     ends = index.cached("ends of due days", lambda _: [due_day.ends_at for due_day in due_days])
     in_period = slice(bisect_right(ends, opening.begin), bisect_right(ends, opening.due_at))
-    due = [due_day for due_day in due_days[in_period] if due_day.is_due_at_its_end]
+    own = [due_day for due_day in due_days[in_period] if due_day.owner_role is opening.role]
+    due = [due_day for due_day in own if due_day.is_due_at_its_end]
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
     if not due:
         return NoAnswer.NOT_ASKED

@@ -217,7 +217,7 @@ def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventInde
         covered.update(getattr(content, "goal_ids", ()))
         is_whole = not is_readable(event)  # what cannot be read does not count against its author
         if pattern.covers is not None:
-            active = {goal.id for goal in index.goals if goal.is_active_at(event.occurred_at)}
+            active = {goal.id for goal in index.goals if goal.binds_at(event.occurred_at)}
             is_whole = is_whole or not getattr(content, "goal_ids", ()) or active <= covered
         if pattern.sum_of is not None:
             total += getattr(content, pattern.sum_of, None) or 0

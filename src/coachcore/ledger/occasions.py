@@ -14,12 +14,13 @@ from pendulum import Date, DateTime
 
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import ForEach, Of
-from coachcore.engagement.guards import MOST_MOVES
+from coachcore.engagement.promises import MOST_MOVES
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
+from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
@@ -128,8 +129,12 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator
 
 
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+    """Every goal. What a client owes about it begins when it binds them: a goal that the coach set, once they accept it."""
     for goal in index.goals:
-        since = max(goal.set_at, index.timeline.started_at or goal.set_at)
+        binding_from = goal.accepted_at if duty.role is Role.CLIENT else goal.set_at
+        if binding_from is None:
+            continue
+        since = max(binding_from, index.timeline.started_at or binding_from)
         yield Occasion(
             subject_id=goal.id,
             opened_at=since,
@@ -145,7 +150,7 @@ def _how_closed(goal: Goal) -> LapseReason:
 
 
 def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every change of a goal; several on one day are one."""
+    """Every change of a goal; several on one day are one. A client owes nothing about a goal that does not bind them."""
     counts: dict[str, int] = {}
     last_days: dict[str, Date] = {}
     goals = {goal.id: goal for goal in index.goals}
@@ -158,6 +163,8 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             continue
         last_days[goal.id] = day
         counts[goal.id] = counts.get(goal.id, 0) + 1
+        if duty.role is Role.CLIENT and not goal.binds_at(event.occurred_at):
+            continue
         since = (event.occurred_at, event.version - 1)
         yield _from(
             event.occurred_at,
@@ -194,8 +201,10 @@ def _agreed_days(index: EventIndex) -> list[tuple[DueDay, DueDay]]:
 
 
 def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every action with a due day. Moving it in time moves the day by which it is owed, and settles nothing."""
+    """Every action with a due day that is the role's own. Moving it in time moves the day by which it is owed, and settles nothing."""
     for first, last in index.cached("agreed days", _agreed_days):
+        if first.owner_role is not duty.role:
+            continue
         yield Occasion(
             subject_id=last.action_id,
             opened_at=first.since,
@@ -209,8 +218,10 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
 
 
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every action whose due day and grace passed with the action neither done nor dropped."""
+    """Every action of a client whose due day and grace passed with the action neither done nor dropped."""
     for _, last in index.cached("agreed days", _agreed_days):
+        if last.owner_role is not Role.CLIENT:
+            continue
         end = index.timeline.closing(max(last.ends_at, last.since), index.grace_of_actions)
         left = [moment for moment in (last.dropped_at, last.done_at) if moment is not None]
         if end < index.as_of and all(moment > end for moment in left):

@@ -107,6 +107,7 @@ class _ForCoachClient(AsyncActingParty):
         due_on: DayLike | None = None,
         confidence: WholeLike | None = None,
         within_control: bool | None = None,
+        owner: str | None = None,
         goal_id: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Goal:
@@ -115,6 +116,8 @@ class _ForCoachClient(AsyncActingParty):
         title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
         starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
         client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
+        owner: id of the client whose goal it is; when left out, the client who sets it, or the only one. A goal that the coach sets
+        asks nothing of its owner until they accept it.
         """
         return await self._introduce(
             e.GoalSet,
@@ -128,6 +131,7 @@ class _ForCoachClient(AsyncActingParty):
             confidence=confidence,
             within_control=within_control,
             goal_id=goal_id,
+            owner=owner,
         )
 
     async def revise_goal(
@@ -199,13 +203,29 @@ class _ForCoachClient(AsyncActingParty):
         goal_id: str | None = None,
         *,
         due_on: DayLike | None = None,
+        owner: str | None = None,
         action_id: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Action:
-        """An action is planned. goal_id: the goal it serves, if any. due_on: the day by whose end it is due."""
+        """An action is planned, or proposed to the other side.
+
+        goal_id: the goal it serves, if any. due_on: the day by whose end it is due. owner: id of the coach or client who is to do it;
+        whoever plans it when left out. An action for the other side is a proposal, and nothing is owed until they accept it.
+        """
         return await self._introduce(
-            e.ActionPlanned, Action, options, action_id=action_id, title=title, goal_id=goal_id, due_on=due_on
+            e.ActionPlanned,
+            Action,
+            options,
+            action_id=action_id,
+            title=title,
+            goal_id=goal_id,
+            due_on=due_on,
+            owner=owner,
         )
+
+    async def accept_action(self, action_id: str, **options: Unpack[RecordOptions]) -> Event:
+        """The owner accepts an action that the other side proposed."""
+        return await self._record(e.ActionAccepted, options, action_id=action_id)
 
     async def reschedule_action(
         self, action_id: str, due_on: DayLike, reason: str, **options: Unpack[RecordOptions]
@@ -214,11 +234,11 @@ class _ForCoachClient(AsyncActingParty):
         return await self._record(e.ActionRescheduled, options, action_id=action_id, due_on=due_on, reason=reason)
 
     async def do_action(self, action_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """An action is done."""
+        """An action is done: its owner says so, or the other side confirms it."""
         return await self._record(e.ActionDone, options, action_id=action_id, note=note)
 
     async def drop_action(self, action_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """An action is dropped."""
+        """An action is dropped by its owner. A proposed one is declined so, or withdrawn by whoever proposed it."""
         return await self._record(e.ActionDropped, options, action_id=action_id, reason=reason)
 
     async def review_plan(self, note: str, goal_ids: Sequence[str] = (), **options: Unpack[RecordOptions]) -> Event:
@@ -437,6 +457,66 @@ class _ForCoachClient(AsyncActingParty):
         )
 
 
+class _ForClient(AsyncActingParty):
+    """What client may do."""
+
+    async def accept_goal(self, goal_id: str, **options: Unpack[RecordOptions]) -> Event:
+        """The owner accepts a goal that the coach set for them."""
+        return await self._record(e.GoalAccepted, options, goal_id=goal_id)
+
+    async def assess_self(
+        self,
+        text: str,
+        rating: WholeLike | None = None,
+        *,
+        goal_ids: Sequence[str] = (),
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """The client assesses their own progress. goal_ids: the goals assessed; all active ones when left out. rating: 0 to 10."""
+        return await self._record(e.SelfAssessed, options, text=text, rating=rating, goal_ids=goal_ids)
+
+    async def make_decision(
+        self, text: str, *, decision_id: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Matter:
+        """The client decides something."""
+        return await self._introduce(e.DecisionMade, Matter, options, decision_id=decision_id, text=text)
+
+    async def note_consequence(
+        self,
+        lesson: str,
+        action_id: str | None = None,
+        *,
+        decision_id: str | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """The consequence of an action not done in time, or of a decision. lesson: what was learnt from it."""
+        return await self._record(
+            e.ConsequenceNoted, options, lesson=lesson, action_id=action_id, decision_id=decision_id
+        )
+
+    async def use_motivation_practice(
+        self, practice: str, note: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """The client used a practice that keeps them motivated."""
+        return await self._record(e.MotivationPracticeUsed, options, practice=practice, note=note)
+
+    async def rate_safety(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+        """The client's rating of how safe the space is, 1 to 5."""
+        return await self._record(e.SafetyRated, options, rating=rating, note=note)
+
+    async def give_consent(
+        self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """The client consents to something."""
+        return await self._record(e.ConsentGiven, options, scope=scope, note=note)
+
+    async def withdraw_consent(
+        self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """The client withdraws a consent."""
+        return await self._record(e.ConsentWithdrawn, options, scope=scope, note=note)
+
+
 class _ForCoach(AsyncActingParty):
     """What coach may do."""
 
@@ -515,62 +595,6 @@ class _ForCoach(AsyncActingParty):
     async def disclose_information(self, to: str, what: str, basis: str, **options: Unpack[RecordOptions]) -> Event:
         """Information was disclosed to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
         return await self._record(e.InformationDisclosed, options, to=to, what=what, basis=basis)
-
-
-class _ForClient(AsyncActingParty):
-    """What client may do."""
-
-    async def assess_self(
-        self,
-        text: str,
-        rating: WholeLike | None = None,
-        *,
-        goal_ids: Sequence[str] = (),
-        **options: Unpack[RecordOptions],
-    ) -> Event:
-        """The client assesses their own progress. goal_ids: the goals assessed; all active ones when left out. rating: 0 to 10."""
-        return await self._record(e.SelfAssessed, options, text=text, rating=rating, goal_ids=goal_ids)
-
-    async def make_decision(
-        self, text: str, *, decision_id: str | None = None, **options: Unpack[RecordOptions]
-    ) -> Matter:
-        """The client decides something."""
-        return await self._introduce(e.DecisionMade, Matter, options, decision_id=decision_id, text=text)
-
-    async def note_consequence(
-        self,
-        lesson: str,
-        action_id: str | None = None,
-        *,
-        decision_id: str | None = None,
-        **options: Unpack[RecordOptions],
-    ) -> Event:
-        """The consequence of an action not done in time, or of a decision. lesson: what was learnt from it."""
-        return await self._record(
-            e.ConsequenceNoted, options, lesson=lesson, action_id=action_id, decision_id=decision_id
-        )
-
-    async def use_motivation_practice(
-        self, practice: str, note: str | None = None, **options: Unpack[RecordOptions]
-    ) -> Event:
-        """The client used a practice that keeps them motivated."""
-        return await self._record(e.MotivationPracticeUsed, options, practice=practice, note=note)
-
-    async def rate_safety(self, rating: WholeLike, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The client's rating of how safe the space is, 1 to 5."""
-        return await self._record(e.SafetyRated, options, rating=rating, note=note)
-
-    async def give_consent(
-        self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]
-    ) -> Event:
-        """The client consents to something."""
-        return await self._record(e.ConsentGiven, options, scope=scope, note=note)
-
-    async def withdraw_consent(
-        self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]
-    ) -> Event:
-        """The client withdraws a consent."""
-        return await self._record(e.ConsentWithdrawn, options, scope=scope, note=note)
 
 
 class _ForCoachClientSponsorSupervisor(AsyncActingParty):

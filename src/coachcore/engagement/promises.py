@@ -1,0 +1,219 @@
+"""Promises: whose an action or a goal is, and who may say what about it.
+
+An action belongs to the coach or client who is to do it, a goal to a client. What somebody takes on themselves is owed at once. What is
+proposed to the other side is owed once they accept it, within 14 days; until then they may decline it, and whoever proposed it may
+withdraw it, both by dropping it. That an action is done is for its owner to say, or for the other side to confirm: never for a fellow
+client, coach or sponsor. Only its owner moves or drops it.
+
+What 0.1 recorded names no owner. A client's goals and actions are theirs; an action that the coach planned may have been meant for
+anybody, so either side may go on with it and it obliges nobody; a goal that the coach set is the clients' together. The same holds
+for what is imported without an owner.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from pendulum import DateTime
+
+from coachcore import events as e
+from coachcore.engagement.guards import check_new, check_reading, check_span, existing, goal_at, open_goal
+from coachcore.engagement.references import Context
+from coachcore.engagement.state import Action, Goal, State
+from coachcore.errors import NotAllowed, Refused
+from coachcore.events import Content
+from coachcore.model.parties import Actor, Role
+from coachcore.model.times import day_of
+from coachcore.model.value import with_changes
+
+__all__ = ["MOST_MOVES", "PROMISE_GUARDS"]
+
+MOST_MOVES = 2
+"""How often an action may be moved: after that it is done, dropped or missed, and a new one can be planned."""
+
+
+# --- who owns it -----------------------------------------------------------------------------------------------------
+
+
+def _check_owner(state: State, owner: str, actor: Actor) -> None:
+    """Raises Refused owner.unknown, NotAllowed owner.not_allowed: one promises for oneself, and proposes to the other side."""
+    party = state.agreement.party(owner)
+    if party is None:
+        known = ", ".join(party.id for party in state.agreement.parties)
+        raise Refused("owner.unknown", f"there is no party {owner!r}", f"the parties: {known}")
+    if owner != actor.party and party.role is not actor.role.counterpart:
+        raise NotAllowed(
+            "owner.not_allowed",
+            f"the {actor.role} cannot promise anything for the {party.role} {owner!r}",
+            f"leave owner out, or propose it to a {actor.role.counterpart}",
+        )
+
+
+def _plan_action(
+    state: State, content: e.ActionPlanned, actor: Actor, occurred_at: DateTime, context: Context
+) -> Content | None:
+    check_new(state.actions, "action", content.action_id)
+    if content.goal_id is not None:
+        goal_at(state, content.goal_id, occurred_at)
+    if content.owner is not None:
+        _check_owner(state, content.owner, actor)
+        return None
+    return None if context.is_import else with_changes(content, owner=actor.party)
+
+
+def _set_goal(
+    state: State, content: e.GoalSet, actor: Actor, occurred_at: DateTime, context: Context
+) -> Content | None:
+    check_new(state.goals, "goal", content.goal_id)
+    check_span(content.starts_on, content.due_on)
+    if content.owner is not None:
+        _check_owner(state, content.owner, actor)
+        party = state.agreement.party(content.owner)
+        if party is not None and party.role is not Role.CLIENT:
+            raise Refused(
+                "goal_owner.not_allowed", "a goal is a client's", "name the client, or plan an action instead"
+            )
+        return None
+    if context.is_import:
+        return None
+    if actor.role is Role.CLIENT:
+        return with_changes(content, owner=actor.party)
+    clients = state.agreement.those(Role.CLIENT)
+    if len(clients) > 1:
+        named = ", ".join(client.id for client in clients)
+        raise Refused("goal_owner.missing", "there are several clients", f"name whose goal it is: {named}")
+    return with_changes(content, owner=clients[0].id)
+
+
+def _check_say(state: State, owner: str | None, name: str, actor: Actor, *, may_other_side: bool) -> None:
+    """Raises NotAllowed owner_act.not_allowed where somebody has no say in a promise. name: what it is, for the message.
+
+    What has no owner is anybody's, and so is what the owner left behind who is no longer a party.
+    """
+    party = None if owner is None else state.agreement.party(owner)
+    if party is None or actor.party == party.id:
+        return
+    is_other_side = actor.role is party.role.counterpart
+    if not (is_other_side and may_other_side):
+        hint = f"only {party.id!r} may" + (f", or the {party.role.counterpart}" if may_other_side else "")
+        raise NotAllowed("owner_act.not_allowed", f"{name} is the promise of the {party.role} {party.id!r}", hint)
+
+
+# --- proposals -------------------------------------------------------------------------------------------------------
+
+
+def _check_acceptance(promise: Action | Goal, name: str, actor: Actor, now: DateTime, context: Context) -> None:
+    """Raises Refused proposal.closed, proposal.expired, NotAllowed proposal.not_allowed."""
+    if promise.accepted_at is not None or promise.closed_at is not None:
+        raise Refused("proposal.closed", f"{name} waits for nobody's acceptance", "nothing to accept")
+    if promise.owner != actor.party:
+        raise NotAllowed("proposal.not_allowed", f"{name} was not proposed to {actor}", f"{promise.owner!r} accepts it")
+    if promise.answer_until is not None and now > promise.answer_until and not context.is_import:
+        raise Refused(
+            "proposal.expired", f"{name} could be accepted until {promise.answer_until}", "let it be proposed anew"
+        )
+
+
+def _accept_action(state: State, content: e.ActionAccepted, actor: Actor, now: DateTime, context: Context) -> None:
+    action: Action = existing(state.actions, "action", content.action_id, now, "planned_at")
+    _check_acceptance(action, f"action {action.id!r}", actor, now, context)
+    if action.due_on is not None and action.due_on < day_of(now, state.zone) and not context.is_import:
+        raise Refused(
+            "proposal.out_of_date",
+            f"action {action.id!r} was to be done by {action.due_on}",
+            "plan it yourself by a day to come, or let it be proposed anew",
+        )
+
+
+def _accept_goal(state: State, content: e.GoalAccepted, actor: Actor, now: DateTime, context: Context) -> None:
+    goal = goal_at(state, content.goal_id, now)
+    _check_acceptance(goal, f"goal {goal.id!r}", actor, now, context)
+
+
+# --- what is said about it -------------------------------------------------------------------------------------------
+
+
+def _open_action(
+    state: State, content: e.ActionDone | e.ActionDropped | e.ActionRescheduled, occurred_at: DateTime
+) -> Action:
+    action: Action = existing(state.actions, "action", content.action_id, occurred_at, "planned_at")
+    was_open = (
+        isinstance(content, e.ActionRescheduled) and action.closed_at is not None and occurred_at < action.closed_at
+    )
+    if action.closed_at is not None and not was_open:
+        raise Refused("action.closed", f"action {action.id!r} is already {action.status}", "plan a new action")
+    return action
+
+
+def _check_accepted(action: Action) -> None:
+    if action.accepted_at is None:
+        raise Refused(
+            "action.proposed",
+            f"action {action.id!r} is only proposed to {action.owner!r}",
+            "they accept it first, or plan an action of their own",
+        )
+
+
+def _do_action(state: State, content: e.ActionDone, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    action = _open_action(state, content, occurred_at)
+    _check_accepted(action)
+    if not context.is_import:
+        _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=True)
+
+
+def _drop_action(state: State, content: e.ActionDropped, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    action = _open_action(state, content, occurred_at)
+    if not context.is_import:
+        is_withdrawn = action.accepted_at is None and action.planned_by.party == actor.party
+        _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=is_withdrawn)
+
+
+def _move_action(
+    state: State, content: e.ActionRescheduled, actor: Actor, occurred_at: DateTime, context: Context
+) -> None:
+    action = _open_action(state, content, occurred_at)
+    _check_accepted(action)
+    if not context.is_import:
+        _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=False)
+    if action.moves >= MOST_MOVES:
+        raise Refused(
+            "action_moves.closed",
+            f"action {action.id!r} was moved {action.moves} times",
+            "drop it and plan another, or do it late and say what you learnt",
+        )
+    if content.due_on < day_of(occurred_at, state.zone):
+        raise Refused("due_day.not_allowed", f"{content.due_on} is past", "move the action to a day to come")
+
+
+def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    """A goal is its owner's and the coach's to change, and no fellow client's."""
+    if isinstance(content, e.GoalAchieved | e.GoalDropped):
+        goal = open_goal(state, content.goal_id, occurred_at)
+    elif isinstance(content, e.GoalScored):
+        goal = existing(state.goals, "goal", content.goal_id, occurred_at, "set_at")
+    else:
+        goal = goal_at(state, content.goal_id, occurred_at)
+    if isinstance(content, e.GoalRevised):
+        check_span(content.starts_on or goal.starts_on, content.due_on or goal.due_on)
+    if isinstance(content, e.ProgressRecorded):
+        check_reading(goal, content)
+    if not context.is_import:
+        _check_say(state, goal.owner, f"goal {goal.id!r}", actor, may_other_side=True)
+
+
+PROMISE_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {
+    e.GoalSet: _set_goal,
+    e.GoalAccepted: _accept_goal,
+    e.GoalRevised: _change_goal,
+    e.GoalWeighted: _change_goal,
+    e.GoalLevelsAgreed: _change_goal,
+    e.GoalScored: _change_goal,
+    e.GoalAchieved: _change_goal,
+    e.GoalDropped: _change_goal,
+    e.ProgressRecorded: _change_goal,
+    e.ActionPlanned: _plan_action,
+    e.ActionAccepted: _accept_action,
+    e.ActionRescheduled: _move_action,
+    e.ActionDone: _do_action,
+    e.ActionDropped: _drop_action,
+}
+"""The guards of promises."""

@@ -484,29 +484,35 @@ class GoalScored(Content):
 
 @event("give_feedback", "feedback")
 class FeedbackGiven(Content):
-    """Feedback, from either side. strength: what went well. next_step: what to do next."""
+    """Feedback, from either side. strength: what went well. next_step: what to do next.
+
+    to: the id of the party it is for, where the other side has several; all of them when omitted.
+    """
 
     text: LongText
     about: Accepts[FeedbackAbout, FeedbackAbout | str] = field(default=FeedbackAbout.PROCESS)
     strength: Text | None = None
     next_step: Text | None = None
     session_id: Ident | None = None
+    to: Ident | None = None
 
 
 @event("encourage", "feedback")
 class EncouragementGiven(Content):
-    """The coach encourages the client. action_id: the action it is about, if any."""
+    """The coach encourages the client. action_id: the action it is about, if any. to: the client it is for; all when omitted."""
 
     text: Text
     action_id: Ident | None = None
+    to: Ident | None = None
 
 
 @event("raise_concern", "feedback", introduces="concern", correction=REPLACE)
 class ConcernRaised(Content):
-    """A party raises a concern, for the other side to answer."""
+    """A party raises a concern, for the other side to answer. to: the id of the party who is to answer it; all when omitted."""
 
     concern_id: Ident
     text: LongText
+    to: Ident | None = None
 
 
 @event("answer_concern", "feedback")
@@ -528,10 +534,14 @@ class CheckInMade(Content):
 
 @event("send_message", "feedback")
 class MessageSent(Content):
-    """A message was sent. The text may be left out: the event then says only that it was sent, and when."""
+    """A message was sent. The text may be left out: the event then says only that it was sent, and when.
+
+    to: the id of the party it is for; everybody when omitted.
+    """
 
     text: LongText | None = None
     channel: Accepts[Channel, Channel | str] = field(default=Channel.MESSAGE)
+    to: Ident | None = None
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
@@ -616,11 +626,15 @@ class AllianceRated(Content):
 
 @event("rate_openness", "motivation")
 class OpennessRated(Content):
-    """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge."""
+    """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge.
+
+    client: the id of the client who is rated, where there are several; all of them when omitted.
+    """
 
     rating: Rating5
     challenge_taken: bool = False
     note: Text | None = None
+    client: Ident | None = None
 
 
 @event("rate_safety", "motivation")

@@ -15,7 +15,7 @@ from typing import Any, cast
 import attrs
 
 from coachcore.canonical import canonical_json
-from coachcore.charter.schedules import SCHEDULE_KINDS, Every, EvidencePattern, ForEach, Once, Schedule
+from coachcore.charter.schedules import SCHEDULE_KINDS, Among, Every, EvidencePattern, ForEach, Once, Schedule, Standing
 from coachcore.errors import NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
@@ -30,7 +30,19 @@ from coachcore.text import check_language
 __all__ = ["Charter", "Charters", "Duty", "load"]
 
 TOP_KEYS = ("id", "version", "duty")
-KEYS = ("id", "title", "text", "applies", "schedules", "attested_by", "weight", "surviving", "waivable", "transferable")
+KEYS = (
+    "id",
+    "title",
+    "text",
+    "applies",
+    "schedules",
+    "attested_by",
+    "weight",
+    "surviving",
+    "waivable",
+    "transferable",
+    "owners",
+)
 FLAGS = ("surviving", "waivable", "transferable")
 """Keys of a duty and of a schedule whose attributes begin with `is_`."""
 ATTESTED_BY = ("self", "counterpart", "record")
@@ -50,6 +62,8 @@ class Duty:
     engagement facts; always when omitted. attested_by: whose word it rests on: self, counterpart, or the record.
     weight: how much an obligation counts. is_surviving: whether it outlasts pauses and the end, and is neither waived nor handed
     over. is_waivable: whether the other side may waive it. is_transferable: whether it can be handed over.
+    owners: whether in a group each party of the role owes it, or all together and any of them meets it, unless a schedule says
+    otherwise. What a client owes is each client's own by default, and what a coach owes is common.
     """
 
     id: Ident
@@ -62,6 +76,7 @@ class Duty:
     is_surviving: bool = False
     is_waivable: bool = True
     is_transferable: bool = True
+    owners: Accepts[Among | None, Among | str | None] = field(default=None)
 
     def __attrs_post_init__(self) -> None:
         if not DUTY_ID.fullmatch(self.id):
@@ -78,6 +93,14 @@ class Duty:
             raise NotValid("number.negative", f"{self.weight} is negative", "use 0 or more", path="weight")
         if not self.schedules:
             raise NotValid("schedule.missing", "there is no schedule", "say when it is due", path="schedules")
+        for index, schedule in enumerate(self.schedules):
+            if self.owners_of(schedule) is self.counterparts_of(schedule) is Among.EACH_PARTY:
+                raise NotValid(
+                    "schedule_parties.conflict",
+                    "one obligation for each owner and for each counterpart would need two parties in its id",
+                    "let owners or counterparts be any",
+                    path=f"schedules[{index}].counterparts",
+                )
         kinds = [(each.kind, str(getattr(each, "of", ""))) for each in self.schedules]
         for index, kind in enumerate(kinds):
             if kind in kinds[:index]:
@@ -111,6 +134,23 @@ class Duty:
         """Whether another role owes the obligations of a schedule once it carries the duty."""
         is_transferable = self.is_transferable if schedule.is_transferable is None else schedule.is_transferable
         return is_transferable and not self.survives(schedule)
+
+    def owners_of(self, schedule: Schedule) -> Among:
+        """Whether in a group each party of the role has an obligation of a schedule, or all have one together.
+
+        A standing duty is the role's: a breach is reported of a duty. What is owed to each party of the other side is common.
+        """
+        if isinstance(schedule, Standing):
+            return Among.ANY_PARTY
+        if schedule.owners is not None:
+            return schedule.owners
+        if schedule.counterparts is Among.EACH_PARTY:
+            return Among.ANY_PARTY
+        return self.owners or (Among.EACH_PARTY if self.role is Role.CLIENT else Among.ANY_PARTY)
+
+    def counterparts_of(self, schedule: Schedule) -> Among:
+        """Whether in a group each party of the other side is owed an obligation of a schedule, or all are owed one; by default, one."""
+        return Among.ANY_PARTY if isinstance(schedule, Standing) else schedule.counterparts or Among.ANY_PARTY
 
     def title(self, lang: str = "en") -> str:
         """Its title in a language."""
@@ -238,6 +278,7 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str], path: str) -> Duty:
             is_surviving=is_surviving,
             is_waivable=_flag(row, "waivable", default=not is_surviving),
             is_transferable=_flag(row, "transferable", default=not is_surviving),
+            owners=row.get("owners"),
         )
     except NotValid as error:
         raise error.under(path) from None

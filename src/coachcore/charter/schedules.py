@@ -1,6 +1,8 @@
 """When a duty becomes due, and what counts as doing it: four kinds of schedule, and patterns of evidence.
 
-Each kind is one class, checked when a charter is read.
+Each kind is one class, checked when a charter is read. All but `standing` say whose the obligations are in a group, where that differs
+from the rest of the duty: `owners`, one for each party of the role that owes it, or one that any of them meets; `counterparts`, one
+for each party of the other side, owed to them and, where evidence is theirs to give, met by theirs alone, or one for all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ from coachcore.numbers import WholeLike
 __all__ = [
     "ANSWERS",
     "SCHEDULE_KINDS",
+    "Among",
     "Every",
     "EvidencePattern",
     "ForEach",
@@ -45,6 +48,13 @@ class Need(StrEnum):
 
     ANY = "any"
     ALL = "all"
+
+
+class Among(StrEnum):
+    """Where a role has several parties: one obligation for each of them, or one for all together, which any of them meets."""
+
+    EACH_PARTY = "each"
+    ANY_PARTY = "any"
 
 
 class OnceOf(StrEnum):
@@ -211,6 +221,8 @@ class Once(Powers):
     sessions: Accepts[Annotated[int, Whole(1, 100)] | None, WholeLike | None] = field(default=None)
     grace: OptionalPeriod = field(default=None)
     need: Accepts[Need, Need | str] = field(default=Need.ANY)
+    owners: Accepts[Among | None, Among | str | None] = field(default=None)
+    counterparts: Accepts[Among | None, Among | str | None] = field(default=None)
     evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
@@ -237,6 +249,8 @@ class Every(Powers):
     from_last: bool = False
     grace: OptionalPeriod = field(default=None)
     need: Accepts[Need, Need | str] = field(default=Need.ANY)
+    owners: Accepts[Among | None, Among | str | None] = field(default=None)
+    counterparts: Accepts[Among | None, Among | str | None] = field(default=None)
     evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:
@@ -269,6 +283,8 @@ class ForEach(Powers):
     sessions: Accepts[Annotated[int, Whole(1, 100)] | None, WholeLike | None] = field(default=None)
     grace: OptionalPeriod = field(default=None)
     need: Accepts[Need, Need | str] = field(default=Need.ANY)
+    owners: Accepts[Among | None, Among | str | None] = field(default=None)
+    counterparts: Accepts[Among | None, Among | str | None] = field(default=None)
     evidence: Accepts[tuple[EvidencePattern, ...], Sequence[EvidencePattern]]
 
     def __attrs_post_init__(self) -> None:

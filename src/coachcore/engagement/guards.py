@@ -11,6 +11,7 @@ from typing import Any
 from pendulum import DateTime
 
 from coachcore import events as e
+from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, SessionStatus, State
 from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
@@ -177,12 +178,20 @@ def _settle(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> 
 
 
 def check_named(state: State, content: Content) -> None:
-    """Raises Refused participant.unknown where a session names who attended, missed, moved or cancelled it and the agreement does not."""
+    """Raises Refused participant.unknown where an event names a party whom the agreement does not: of a session, who attended, missed,
+    moved or cancelled it; of what is said, to whom; of a rating, whose.
+    """
     named = getattr(content, "attended", ()) or getattr(content, "missed_by", ())
-    for party_id in (*named, getattr(content, "cancelled_by", None), getattr(content, "moved_by", None)):
+    others = (getattr(content, "cancelled_by", None), getattr(content, "moved_by", None), addressee_of(content))
+    for party_id in (*named, *others):
         if party_id is not None and state.agreement.party(party_id) is None:
             known = ", ".join(party.id for party in state.agreement.parties)
             raise Refused("participant.unknown", f"there is no party {party_id!r}", f"the parties: {known}")
+
+
+@guard(e.MessageSent, e.OpennessRated)
+def _to_a_party(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
+    check_named(state, content)
 
 
 @guard(e.SessionPrepared, e.SessionSummarised, e.SessionRated)
@@ -196,12 +205,14 @@ def _about_session(state: State, content: Any, actor: Actor, occurred_at: DateTi
 
 @guard(e.FeedbackGiven, e.ReflectionWritten, e.ReflectionPrompted, e.TechniqueChosen, e.CoachNoteWritten)
 def _maybe_about_session(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
+    check_named(state, content)
     if content.session_id is not None:
         existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
 
 
 @guard(e.EncouragementGiven)
 def _encourage(state: State, content: e.EncouragementGiven, actor: Actor, occurred_at: DateTime) -> None:
+    check_named(state, content)
     if content.action_id is not None:
         existing(state.actions, "action", content.action_id, occurred_at, "planned_at")
 
@@ -217,6 +228,7 @@ def _note_consequence(state: State, content: e.ConsequenceNoted, actor: Actor, o
 @guard(e.ConcernRaised)
 def _raise_concern(state: State, content: e.ConcernRaised, actor: Actor, occurred_at: DateTime) -> None:
     check_new(state.concerns, "concern", content.concern_id)
+    check_named(state, content)
 
 
 @guard(e.DecisionMade)

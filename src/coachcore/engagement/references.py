@@ -17,7 +17,7 @@ from coachcore.events import Content, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Role
 
-__all__ = ["COLLECTIONS", "Context", "DutyPowers", "JudgedObligation", "check_references"]
+__all__ = ["ADDRESSED", "COLLECTIONS", "Context", "DutyPowers", "JudgedObligation", "addressee_of", "check_references"]
 
 COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "goal_id": ("goals", "set_at"),
@@ -30,6 +30,23 @@ COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "entry_id": ("events", "occurred_at"),
 }
 """For each id field: the collection of the state that holds the item, and the item's attribute that says from when it exists."""
+
+
+ADDRESSED: Final[Mapping[type[Content], str]] = {
+    e.ConcernRaised: "to",
+    e.EncouragementGiven: "to",
+    e.FeedbackGiven: "to",
+    e.MessageSent: "to",
+    e.OpennessRated: "client",
+}
+"""The events that may be for or about one party of the other side, with the field that names them."""
+
+
+def addressee_of(content: Content) -> str | None:
+    """The id of the party whom an event is for or about; None where it is for everybody, and where it cannot be read."""
+    field = ADDRESSED.get(type(content))
+    addressee: str | None = None if field is None else getattr(content, field)
+    return addressee
 
 
 class DutyPowers(Protocol):

@@ -11,6 +11,7 @@ from copy import copy
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+import attrs
 from pendulum import Date, DateTime
 
 from coachcore import events as e
@@ -20,7 +21,7 @@ from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
 from coachcore.model.times import AFTER_ALL, Period, day_of, last_moment, moved
 
-__all__ = ["NEVER", "Timeline", "elapsed"]
+__all__ = ["NEVER", "Membership", "Timeline", "elapsed"]
 
 NEVER = AFTER_ALL
 """Stands for no moment at all: when something falls due that a pause keeps from falling due for as long as it lasts."""
@@ -59,6 +60,19 @@ def _agreements_in_force(events: Iterable[e.Event], final: State) -> list[tuple[
     return agreements
 
 
+@attrs.frozen
+class Membership:
+    """A party takes part in a role from one moment on, and up to another: until is None while they do.
+
+    is_succession: it ended as the whole role passed to one other party, who carries on what was owed.
+    """
+
+    party: str
+    since: DateTime
+    until: DateTime | None = None
+    is_succession: bool = False
+
+
 class Timeline:
     """When an engagement started, paused and closed, and what held at any moment up to `as_of`.
 
@@ -75,6 +89,7 @@ class Timeline:
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]
         self._ends_of_days: dict[date, DateTime] = {}
+        self._memberships: dict[Role, tuple[Membership, ...]] = {}
         following: list[DateTime | None] = [*self.stage_times[1:], None]
         self._known_pauses = [  # the end of one that goes on is None
             (since, end) for (since, stage), end in zip(state.stages, following, strict=True) if stage is Stage.PAUSED
@@ -227,6 +242,38 @@ class Timeline:
         """The role of a party at a moment. A party who left before it or joined after it has the role they had while they took part."""
         versions = [self.agreement_at(moment), *(each for _, each in self._agreements)]
         return next((party.role for each in versions if (party := each.party(party_id)) is not None), None)
+
+    def members_at(self, role: Role, moment: DateTime) -> tuple[str, ...]:
+        """The ids of the parties of a role by the agreement in force at a moment."""
+        return tuple(party.id for party in self.agreement_at(moment).those(role))
+
+    def memberships(self, role: Role) -> tuple[Membership, ...]:
+        """Who took part in a role and when, in the order of joining; who leaves and comes back has several."""
+        known = self._memberships.get(role)
+        if known is None:
+            known = self._memberships[role] = tuple(self._members_over_time(role))
+        return known
+
+    def _members_over_time(self, role: Role) -> Iterator[Membership]:
+        present: dict[str, DateTime] = {}
+        ended: list[Membership] = []
+        for since, agreement in self._agreements:
+            members = [party.id for party in agreement.those(role)]
+            leaving = [party_id for party_id in present if party_id not in members]
+            is_succession = len(present) == len(leaving) == len(members) == 1
+            ended += [Membership(party_id, present.pop(party_id), since, is_succession) for party_id in leaving]
+            for party_id in members:
+                present.setdefault(party_id, since)
+        ended += [Membership(party_id, since) for party_id, since in present.items()]
+        yield from sorted(ended, key=lambda membership: membership.since)
+
+    def has_group(self, role: Role) -> bool:
+        """Whether a role ever had several parties at a time."""
+        return self._group_roles[role]
+
+    @cached_property
+    def _group_roles(self) -> dict[Role, bool]:
+        return {role: any(len(agreement.those(role)) > 1 for _, agreement in self._agreements) for role in Role}
 
     def responsible_role(self, duty_id: str, moment: DateTime) -> Role:
         """The role that carries a duty at a moment: its own, until it is handed over."""

@@ -21,7 +21,7 @@ __all__ = ["DueDay", "due_days"]
 
 @attrs.frozen(kw_only=True)
 class DueDay:
-    """One due day of an action. number: counts the due days of the action, from 1. owner_role: of whoever is to do it, if known.
+    """One due day of an action. number: counts the due days of the action, from 1. owner, owner_role: of whoever is to do it, if known.
 
     since, version: time and version of the event that set it, or of its acceptance. ends_at: the last moment of the day, which pauses move by their days;
     NEVER while a pause stops the clock, with days_left then.
@@ -29,6 +29,7 @@ class DueDay:
     """
 
     action_id: str
+    owner: str | None
     owner_role: Role | None
     number: int
     since: DateTime
@@ -89,6 +90,7 @@ def due_days(history: History) -> tuple[DueDay, ...]:
             days.append(
                 DueDay(
                     action_id=action_id,
+                    owner=action.owner,
                     owner_role=action.owner_role,
                     number=number,
                     since=setting.occurred_at,

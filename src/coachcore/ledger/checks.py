@@ -20,7 +20,7 @@ from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import autonomy
-from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.event_index import EventIndex, is_of
 from coachcore.ledger.occasions import due_days_of
 from coachcore.ledger.opening import Opening
 from coachcore.model.goal import changed_fields
@@ -55,7 +55,7 @@ HALF = Decimal("0.5")
 
 
 def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """The session was held, and somebody of the role attended.
+    """The session was held, and somebody of the role attended; in a group, the party whose obligation it is.
 
     It is met at the session's start, whenever it was recorded; where a correction moved the start later, when it was held.
     """
@@ -66,14 +66,14 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
         return NoAnswer.NOT_YET
     if session.status is not SessionStatus.HELD:
         return None
-    if opening.role not in {index.timeline.role_of(party, session.starts_at) for party in session.attended}:
+    if not any(index.is_owner(opening.share, party, session.starts_at) for party in session.attended):
         return None
     met_at = min(session.starts_at, session.settled_at or session.starts_at)
     return Evidence(met_at, tuple(event.id for event in index.about("SessionHeld", session.id)))
 
 
 def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
-    """The session was settled, and the role neither missed it nor cancelled or moved it with less than the agreed notice."""
+    """The session was settled, and the owner neither missed it nor cancelled or moved it with less than the agreed notice."""
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
@@ -81,10 +81,10 @@ def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
         return NoAnswer.NOT_YET
     timeline, settled_at = index.timeline, session.settled_at
     for move in session.moves:  # moving it within the notice is cancelling it late, for whoever wished it
-        is_theirs = timeline.role_of(move.moved_by, move.moved_at) is opening.role
+        is_theirs = index.is_owner(opening.share, move.moved_by, move.moved_at)
         if is_theirs and timeline.is_short_notice(move.moved_at, move.starts_at):
             return None
-    if opening.role in {timeline.role_of(party, settled_at) for party in session.absent} and (
+    if any(index.is_owner(opening.share, party, settled_at) for party in session.absent) and (
         session.status is SessionStatus.MISSED or timeline.is_short_notice(settled_at, session.starts_at)
     ):
         return None
@@ -165,7 +165,7 @@ def goal_is_smart(opening: Opening, index: EventIndex) -> CheckAnswer:
 def any_goal_is_smart(opening: Opening, index: EventIndex) -> CheckAnswer:
     """There is a goal whose SMART review has no error, set by its owner or accepted by them."""
     best: Evidence | None = None
-    for goal in index.goals:
+    for goal in index.goals_of(opening.share):
         if best is not None and goal.set_at >= best.met_at:
             break
         evidence = _first_smart_version(goal.id, opening, index)
@@ -184,9 +184,13 @@ def _is_plan(goal: Goal) -> bool:
     return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
 
 
-def _promises(goal_id: str, role: Role, index: EventIndex) -> list[Action]:
-    """The actions towards a goal that somebody of a role took on themselves."""
-    return [action for action in index.actions_of.get(goal_id, ()) if action.owner_role is role]
+def _promises(goal_id: str, opening: Opening, index: EventIndex) -> list[Action]:
+    """The actions towards a goal that whoever owes an obligation took on themselves."""
+    return [
+        action
+        for action in index.actions_of.get(goal_id, ())
+        if action.owner_role is opening.role and is_of(opening.share, action.owner)
+    ]
 
 
 def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -196,7 +200,7 @@ def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     if _is_plan(goal):
         return Evidence(opening.opened_at, tuple(event.id for event in index.about("GoalSet", goal.id)))
-    own = [(action.accepted_at, action.id) for action in _promises(goal.id, opening.role, index) if action.accepted_at]
+    own = [(action.accepted_at, action.id) for action in _promises(goal.id, opening, index) if action.accepted_at]
     accepted_at, action_id = min(own, default=(opening.closes_at, None))
     if action_id is None or accepted_at > opening.closes_at:
         return None
@@ -216,7 +220,8 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
     if _is_plan(goal):
         planned_at = goal.set_at
     for event in index.about("PlanConfirmed", goal.id):
-        if planned_at is not None and event.actor.role is opening.role and event.occurred_at >= planned_at:
+        is_own = index.is_owner(opening.share, event.actor.party, event.occurred_at)
+        if planned_at is not None and is_own and event.occurred_at >= planned_at:
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
     is_nothing_planned = planned_at is None or planned_at > opening.closes_at
     return NoAnswer.NOT_ASKED if is_nothing_planned and index.as_of > opening.closes_at else None
@@ -227,7 +232,7 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
     due = opening.due_at
     if index.as_of < due:
         return NoAnswer.NOT_YET
-    binding = [goal for goal in index.goals if goal.binds_at(due)]
+    binding = [goal for goal in index.goals_of(opening.share) if goal.binds_at(due)]
     if not binding:
         return NoAnswer.NOT_ASKED
     for goal in binding:
@@ -239,7 +244,7 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
                 or action.closed_at > due
                 or (action.status is ActionStatus.DONE and action.closed_at >= opening.begin)
             )
-            for action in _promises(goal.id, opening.role, index)
+            for action in _promises(goal.id, opening, index)
         ):
             return None
     return Evidence(due)
@@ -252,7 +257,11 @@ def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
     due_days = due_days_of(index)
     ends = index.cached("ends of due days", lambda _: [due_day.ends_at for due_day in due_days])
     in_period = slice(bisect_right(ends, opening.begin), bisect_right(ends, opening.due_at))
-    own = [due_day for due_day in due_days[in_period] if due_day.owner_role is opening.role]
+    own = [
+        due_day
+        for due_day in due_days[in_period]
+        if due_day.owner_role is opening.role and is_of(opening.share, due_day.owner)
+    ]
     due = [due_day for due_day in own if due_day.is_due_at_its_end]
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
     if not due:

@@ -15,15 +15,15 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
-from coachcore.engagement.references import COLLECTIONS
+from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session
 from coachcore.events import EVENT_TYPES, Content, ErasedEvent, Event
 from coachcore.facts import evidence_facts, evidence_schema
-from coachcore.model.parties import Role
+from coachcore.ledger.shares import Share
 from coachcore.model.times import Period
 from coachcore.rules import Condition, RuleSet
 
-__all__ = ["EventIndex", "conditions_met", "is_readable"]
+__all__ = ["EventIndex", "conditions_met", "is_of", "is_readable"]
 
 T = TypeVar("T")
 
@@ -65,6 +65,20 @@ def conditions_met(content: Content, charters: Iterable[Charter]) -> set[str]:
     )
     conditions = {pattern.where for pattern in patterns if pattern.where is not None}
     return {condition for condition in conditions if holds(condition, content)}
+
+
+def _shows(pattern: EvidencePattern, event: Event) -> bool:
+    """Whether the content of an event shows what a pattern asks for; what cannot be read does not count against its author."""
+    if pattern.where is None or not is_readable(event):
+        return True
+    if isinstance(event, ErasedEvent) and pattern.where in (*event.remains.met, *event.remains.unmet):
+        return pattern.where in event.remains.met
+    return holds(pattern.where, event.content)
+
+
+def is_of(share: Share, party_id: str | None) -> bool:
+    """Whether what belongs to a party, or to nobody in particular, is the owner's of an obligation."""
+    return share.owners is None or party_id is None or party_id in share.owners
 
 
 class EventRow:
@@ -133,17 +147,17 @@ class EventIndex:
         pattern: EvidencePattern,
         *,
         duty_id: str,
-        role: Role,
         opened_at: DateTime,
         begin: DateTime,
         end: DateTime,
         subject_id: str | None,
         since: tuple[DateTime, int] | None,
+        share: Share,
     ) -> Iterator[Event]:
         """The events that fit a pattern, in order of occurrence.
 
-        role: the responsible role; where the duty was handed over meanwhile, what its new owner does counts too. With a subject_id,
-        events about it count after the event `since` (its time and version) and up to `end`; so do events about nothing in
+        share: whose acts count, and for whom; where the duty was handed over meanwhile, what its new owner does counts too. With a
+        subject_id, events about it count after the event `since` (its time and version) and up to `end`; so do events about nothing in
         particular, from `begin` on, and events that cannot be read, from `opened_at` on. Without one, whatever occurred from
         `begin` to `end` counts.
         """
@@ -165,26 +179,38 @@ class EventIndex:
                 candidates += others
                 candidates.sort(key=lambda event: (event.occurred_at, event.version))
         for event in candidates:
-            if self._fits(pattern, duty_id, role, event):
+            if self._is_from(pattern.by, duty_id, share, event) and _shows(pattern, event):
                 yield event
 
-    def _fits(self, pattern: EvidencePattern, duty_id: str, role: Role, event: Event) -> bool:
-        actor_role = event.actor.role
-        if (
-            pattern.by is Who.OWNER
-            and actor_role is not role
-            and actor_role is not self.timeline.responsible_role(duty_id, event.occurred_at)
-        ):
-            return False
-        if pattern.by is Who.COUNTERPART and actor_role is not role.counterpart:
-            return False
-        if not is_readable(event):
+    def _is_from(self, by: Who, duty_id: str, share: Share, event: Event) -> bool:
+        """Whether an event comes from whose it has to be, and is for or about whom it has to be."""
+        if by is Who.EITHER:
             return True
-        if pattern.where is None:
+        actor, addressee = event.actor, addressee_of(event.content)
+        if by is Who.COUNTERPART:
+            is_theirs = actor.role is share.role.counterpart and share.owed_to in (None, actor.party)
+            return is_theirs and (addressee is None or share.party in (None, addressee))
+        if addressee is not None and share.owed_to not in (None, addressee):
+            return False
+        if actor.role is not share.role:
+            return actor.role is self.timeline.responsible_role(duty_id, event.occurred_at)
+        return share.owners is None or self._is_owner(share, actor.party, event.occurred_at)
+
+    def is_owner(self, share: Share, party_id: str, moment: DateTime) -> bool:
+        """Whether a party has the part of the owner at a moment: any of the role, or in a group the one whose obligation it is."""
+        return self.timeline.role_of(party_id, moment) is share.role and self._is_owner(share, party_id, moment)
+
+    def _is_owner(self, share: Share, party_id: str, moment: DateTime) -> bool:
+        if share.owners is None or party_id in share.owners:
             return True
-        if isinstance(event, ErasedEvent) and pattern.where in (*event.remains.met, *event.remains.unmet):
-            return pattern.where in event.remains.met
-        return holds(pattern.where, event.content)
+        # somebody else carries on what one who was alone in the role owed, once they are alone in it
+        return share.party is None and self.timeline.members_at(share.role, moment) == (party_id,)
+
+    def goals_of(self, share: Share) -> tuple[Goal, ...]:
+        """The goals that an obligation may be about: in a group, of its party's own those of the party, and those of nobody in particular."""
+        if share.owners is None:
+            return self.goals
+        return tuple(goal for goal in self.goals if is_of(share, goal.owner))
 
     def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
         """The result of a function of this index, computed once per key."""

@@ -131,7 +131,7 @@ def is_lacking(pattern: EvidencePattern, opening: Opening, index: EventIndex) ->
     """Whether no event so far shows what a pattern asks for; True for a check, which says when it is met and not how far it is."""
     if pattern.check is not None:
         return True
-    return _jointly(pattern, list(_evidence(pattern, opening, index, index.as_of)), index) is None
+    return _jointly(pattern, list(_evidence(pattern, opening, index, index.as_of)), opening, index) is None
 
 
 def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
@@ -158,8 +158,8 @@ def _match(
         return PatternMatch(None, evidence, limit)
     events = _evidence(pattern, opening, index, end)
     fresh = [event for event in events if event.id not in used]
-    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], index)
-    contested = _jointly(pattern, fresh, index) if contested_version and counting is None else None
+    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], opening, index)
+    contested = _jointly(pattern, fresh, opening, index) if contested_version and counting is None else None
     # who was asked only in the grace may still answer, and misses nothing
     is_unasked = pattern.answers is not None and _question(pattern, opening, index, opening.due_at) is None
     return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART or is_unasked)
@@ -173,12 +173,12 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
     yield from index.matching(
         pattern,
         duty_id=opening.duty.id,
-        role=opening.role,
         opened_at=opening.opened_at,
         begin=opening.begin,
         end=end,
         subject_id=opening.subject_id,
         since=opening.since,
+        share=opening.share,
     )
 
 
@@ -205,7 +205,7 @@ def _answers(pattern: EvidencePattern, opening: Opening, index: EventIndex, end:
         )
 
 
-def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventIndex) -> Evidence | None:
+def _jointly(pattern: EvidencePattern, events: Sequence[Event], opening: Opening, index: EventIndex) -> Evidence | None:
     """The first events that together show what a pattern asks for; of most patterns, the first event."""
     if not events:
         return None
@@ -217,7 +217,8 @@ def _jointly(pattern: EvidencePattern, events: Sequence[Event], index: EventInde
         covered.update(getattr(content, "goal_ids", ()))
         is_whole = not is_readable(event)  # what cannot be read does not count against its author
         if pattern.covers is not None:
-            active = {goal.id for goal in index.goals if goal.binds_at(event.occurred_at)}
+            goals = index.goals_of(opening.share)
+            active = {goal.id for goal in goals if goal.binds_at(event.occurred_at)}
             is_whole = is_whole or not getattr(content, "goal_ids", ()) or active <= covered
         if pattern.sum_of is not None:
             total += getattr(content, pattern.sum_of, None) or 0

@@ -76,7 +76,9 @@ class StateChange:
 class Obligation:
     """One concrete instance of a duty.
 
-    id: does not change with anything that happens later. role: the responsible role. opened_at: from when it is owed.
+    id: does not change with anything that happens later. role: the responsible role. party: id of the party who owes it, where the role
+    has several and it is not common to them. owed_to: id of the party to whom it is owed, where it is owed to one of several.
+    parties: ids of all who owe it. opened_at: from when it is owed.
     due_at: the last moment at which evidence is in time: that of the due day, unless the charter counts hours. closes_at: the last
     moment at which it is late; after it the obligation is missed. Both are None while a pause stops the clock; days_left says
     then how many days are left, once it goes on.
@@ -114,6 +116,9 @@ class Obligation:
     lapsed_by: Actor | None = None
     known_from: DateTime | None = None
     zone: str = "UTC"
+    party: str | None = None
+    owed_to: str | None = None
+    parties: tuple[str, ...] = ()
     changes: tuple[StateChange, ...] = ()
 
     @property

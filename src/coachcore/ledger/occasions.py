@@ -15,6 +15,7 @@ from pendulum import Date, DateTime
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.promises import MOST_MOVES
+from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import ConcernRaised
 from coachcore.facts.due_days import DueDay, due_days
@@ -38,7 +39,9 @@ class Occasion:
     opened_at: from when the obligation is owed. anchor: the moment that due times are counted from. begin: from when evidence
     about nothing in particular counts. since: the event (its time and version) after which evidence about the subject counts.
     ends_at: when the occasion was closed, and lapse_reason how. days_left: while a pause stops the clock, for a day that was set.
-    listed_from: when the occasion became known, where that may be after opened_at.
+    listed_from: when the occasion became known, where that may be after opened_at. involved: ids of the parties whose goal, action
+    or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
+    whom ends_at closes nothing.
     """
 
     subject_id: str
@@ -51,6 +54,9 @@ class Occasion:
     lapse_reason: LapseReason = LapseReason.NO_LONGER_APPLIES
     days_left: int | None = None
     listed_from: DateTime | None = None
+    involved: frozenset[str] = frozenset()
+    attended: frozenset[str] | None = None
+    open_for: tuple[str, ...] = ()
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
@@ -72,25 +78,20 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
 
     Where the duty is to attend, cancelling with less than the agreed notice does not close it: it counts as not attending.
     """
-    timeline = index.timeline
     asks_to_attend = any(pattern.check == "attended" for pattern in schedule.evidence)
     for session in index.sessions:
-        role = timeline.responsible_role(duty.id, session.scheduled_at)
-        settled_at = session.settled_at
-        is_closed = False
-        if settled_at is not None and session.status in (SessionStatus.CANCELLED, SessionStatus.MISSED):
-            is_theirs = role in {timeline.role_of(each, settled_at) for each in session.absent}
-            if session.status is SessionStatus.MISSED:
-                is_closed = not is_theirs
-            else:
-                is_short_notice = timeline.is_short_notice(settled_at, session.starts_at)
-                is_closed = not (is_theirs and asks_to_attend and is_short_notice)
+        settled_at, open_for = session.settled_at, session.absent
         is_cancelled = session.status is SessionStatus.CANCELLED
+        is_closed = settled_at is not None and session.status is not SessionStatus.HELD
+        if is_cancelled and settled_at is not None:
+            counts_as_missed = asks_to_attend and index.timeline.is_short_notice(settled_at, session.starts_at)
+            open_for = session.absent if counts_as_missed else ()
         yield _of_session(
             session,
             session.scheduled_at,
             settled_at if is_closed else None,
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
+            open_for=open_for,
         )
 
 
@@ -120,12 +121,18 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
 def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every session that was held, in the order in which the events said so: one recorded later counts later.
 
-    Due times are counted from its end.
+    Due times are counted from its end. In a group it is about those who came.
     """
     sessions = [session for session in index.history.state.sessions.values() if session.status is SessionStatus.HELD]
     sessions.sort(key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id))
     for session in sessions:
-        yield _of_session(session, session.starts_at, anchor=_end_of(session), listed_from=session.settled_at)
+        yield _of_session(
+            session,
+            session.starts_at,
+            anchor=_end_of(session),
+            listed_from=session.settled_at,
+            attended=frozenset(session.attended),
+        )
 
 
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -142,7 +149,12 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
             begin=goal.set_at,
             ends_at=goal.closed_at,
             lapse_reason=_how_closed(goal),
+            involved=_those(goal.owner),
         )
+
+
+def _those(*party_ids: str | None) -> frozenset[str]:
+    return frozenset(party_id for party_id in party_ids if party_id is not None)
 
 
 def _how_closed(goal: Goal) -> LapseReason:
@@ -173,6 +185,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             since=since,
             ends_at=goal.closed_at,
             lapse_reason=_how_closed(goal),
+            involved=_those(goal.owner),
         )
 
 
@@ -214,6 +227,7 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
             ends_at=last.dropped_at,
             lapse_reason=LapseReason.DROPPED,
             days_left=last.days_left,
+            involved=_those(last.owner),
         )
 
 
@@ -226,7 +240,8 @@ def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterato
         left = [moment for moment in (last.dropped_at, last.done_at) if moment is not None]
         if end < index.as_of and all(moment > end for moment in left):
             missed_at = moved(end, MICROSECOND)
-            yield _from(missed_at, last.action_id, since=(missed_at, 0))
+            involved = _those(last.owner)
+            yield _from(missed_at, last.action_id, since=(missed_at, 0), involved=involved)
 
 
 # --- decisions and concerns ------------------------------------------------------------------------------------------
@@ -234,7 +249,7 @@ def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterato
 
 def _decisions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     for decision in sorted(index.history.state.decisions.values(), key=lambda matter: (matter.opened_at, matter.id)):
-        yield _from(decision.opened_at, decision.id)
+        yield _from(decision.opened_at, decision.id, involved=_those(decision.opened_by.party))
 
 
 def _concerns(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -242,7 +257,11 @@ def _concerns(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
     for event in index.of_type("ConcernRaised"):
         role = index.timeline.responsible_role(duty.id, event.occurred_at)
         if isinstance(event.content, ConcernRaised) and event.actor.role is role.counterpart:
-            yield _from(event.occurred_at, event.content.concern_id)
+            yield _from(
+                event.occurred_at,
+                event.content.concern_id,
+                involved=_those(event.actor.party, addressee_of(event.content)),
+            )
 
 
 LOWEST_GOOD = {"OpennessRated": 3, "SafetyRated": 4, "AllianceRated": 3, "SessionRated": 3}
@@ -258,7 +277,9 @@ def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
             is_challenge_taken = getattr(event.content, "challenge_taken", False)
             is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
             if is_theirs and rating < lowest_good and not is_challenge_taken:
-                yield _from(event.occurred_at, event.id)
+                yield _from(
+                    event.occurred_at, event.id, involved=_those(event.actor.party, addressee_of(event.content))
+                )
 
 
 OCCASIONS: dict[Of, Callable[[Duty, ForEach, EventIndex], Iterator[Occasion]]] = {

@@ -1,30 +1,42 @@
 """Opening obligations: which ones a duty's schedules give over a history, each with its id, its window and its due time.
 
-An `Opening` is an obligation before evidence is looked for. Its id never depends on what comes later: `<duty>#<n>` for the nth
-period, `<duty>/<id>` for a session, goal and so on, `<duty>/start`, `/first_session`, `/standing`. Its terms and its responsible
-role are those in force when it was opened. What would fall due only after the engagement was closed lapses, unless it was met
-before. Duties belong to roles: in a group, what one client does counts for all of them.
+An `Opening` is an obligation before evidence is looked for. Its id (`ids`) never depends on what comes later. Its terms and its
+responsible role are those in force when it was opened. What would fall due only after the engagement was closed lapses, unless it was
+met before. In a group an occasion may open one for each party (`shares`).
 """
 
-import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
-from hashlib import sha256
+from itertools import chain
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.charter.charter import Duty
-from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Need, Of, Once, OnceOf, Schedule, Standing
+from coachcore.charter.schedules import (
+    Among,
+    Every,
+    EvidencePattern,
+    ForEach,
+    Need,
+    Of,
+    Once,
+    OnceOf,
+    Schedule,
+    Standing,
+)
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime
+from coachcore.ledger import ids
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
+from coachcore.ledger.shares import Share, shares
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
@@ -34,10 +46,6 @@ __all__ = ["Opening", "applicability", "openings"]
 
 SHORTEST_CADENCE = Period(days=1)
 """An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
-MAX_ID = 128
-"""The longest id that an event may hold (`model.value.Ident`), so that every obligation can be confirmed, contested and waived."""
-FIXED_NAMES = re.compile(r"(start|first_session|standing)(\.\d+)?")
-LOOKS_NUMBERED = re.compile(r"\.\d+$")
 
 
 @attrs.frozen(kw_only=True)
@@ -50,11 +58,12 @@ class Opening:
     while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
     duty or the engagement ended, and lapse_reason why. listed_from: when its occasion became known, where that may be later.
     is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
+    share: whose it is.
     """
 
     id: str
     duty: Duty
-    role: Role
+    share: Share
     pool: str
     kind: str
     opened_at: DateTime
@@ -76,11 +85,16 @@ class Opening:
     is_waivable: bool = True
     no_longer_applies: bool = False
 
+    @property
+    def role(self) -> Role:
+        """The role that owes it."""
+        return self.share.role
+
 
 def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
     """Every obligation that was opened by `as_of`, duty by duty."""
     for duty in duties:
-        tags = [schedule.of for schedule in duty.schedules if isinstance(schedule, ForEach)]
+        kinds = [schedule.of for schedule in duty.schedules if isinstance(schedule, ForEach)]
         for schedule in duty.schedules:
             match schedule:
                 case Standing():
@@ -90,7 +104,7 @@ def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
                 case Every():
                     yield from _every(duty, schedule, index)
                 case ForEach():
-                    yield from _for_each(duty, schedule, index, "" if schedule.of is tags[0] else str(schedule.of))
+                    yield from _for_each(duty, schedule, index, is_first_kind=schedule.of is kinds[0])
 
 
 def _opening(
@@ -98,6 +112,7 @@ def _opening(
     schedule: Once | Every | ForEach,
     index: EventIndex,
     obligation_id: str,
+    share: Share,
     *,
     opened_at: DateTime,
     begin: DateTime,
@@ -127,6 +142,7 @@ def _opening(
         (ends_at, lapse_reason),
         (closed_at, LapseReason.ENDED),
         (timeline.next_switch(duty.id, opened_at, off=True), LapseReason.NO_LONGER_APPLIES),
+        (share.until, LapseReason.ENDED),
     )
     first_end, first_reason = None, LapseReason.ENDED
     for moment, reason in ends:
@@ -135,7 +151,7 @@ def _opening(
     opening = Opening(
         id=obligation_id,
         duty=duty,
-        role=_role(duty, schedule, opened_at, timeline),
+        share=share,
         pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
         kind=schedule.kind,
         opened_at=opened_at,
@@ -238,9 +254,9 @@ def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Ope
             return
         end = min(filter(None, (until, timeline.closed_at)), default=index.as_of)
         yield Opening(
-            id=f"{duty.id}/standing" if number == 1 else f"{duty.id}/standing.{number}",
+            id=ids.once(duty.id, "standing" if number == 1 else f"standing.{number}"),
             duty=duty,
-            role=responsible,
+            share=Share(role=responsible, parties=timeline.members_at(responsible, since)),
             pool=f"{duty.id} standing",
             kind=Standing.kind,
             opened_at=since,
@@ -275,63 +291,85 @@ def _due_by_session(due: DateTime, number: int | None, since: DateTime, index: E
 def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
     timeline = _timeline(duty, schedule, index)
     ordered = index.sessions
-    ends_at = days_left = None
-    lapse_reason = LapseReason.CANCELLED
-    if schedule.of is OnceOf.FIRST_SESSION:
-        sessions = index.cached("sessions to come", _sessions_to_come)
-        first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
-        if first is None:
-            return
-        opened, due = min(first.scheduled_at, first.starts_at), first.starts_at
-        ends_at = None if sessions else max(session.settled_at or session.starts_at for session in ordered)
-        if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
-            ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
-    elif timeline.started_at is None:
-        return
+    sessions = index.cached("sessions to come", _sessions_to_come)
+    first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
+    is_by_session = schedule.of is OnceOf.FIRST_SESSION
+    if is_by_session and first is not None:
+        begin, latest = min(first.scheduled_at, first.starts_at), first.starts_at
+    elif not is_by_session and timeline.started_at is not None:
+        begin, latest = timeline.started_at, NEVER
     else:
-        opened = timeline.started_at
-        due = timeline.due(opened, schedule.within)
-        days_left = timeline.days_left(opened, schedule.within) if due == NEVER else None
-        due = _due_by_session(due, schedule.sessions, opened, index)
-    opening = _opening(
-        duty,
-        schedule,
-        index,
-        f"{duty.id}/{schedule.of}",
-        opened_at=opened,
-        begin=timeline.began_at,
-        anchor=opened,
-        due_at=due,
-        days_left=days_left,
-        ends_at=ends_at,
-        lapse_reason=lapse_reason,
-    )
-    if opening is not None:
-        yield opening
+        return
+    for share in shares(duty, schedule, _role(duty, schedule, begin, timeline), timeline, begin, latest):
+        opened, lapse_reason = share.opened_at(begin), LapseReason.CANCELLED
+        ends_at = days_left = None
+        if is_by_session:
+            due = latest
+            ends_at = None if sessions else max(session.settled_at or session.starts_at for session in ordered)
+            if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
+                ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
+        else:
+            due = timeline.due(opened, schedule.within)
+            days_left = timeline.days_left(opened, schedule.within) if due == NEVER else None
+            due = _due_by_session(due, schedule.sessions, opened, index)
+        opening = _opening(
+            duty,
+            schedule,
+            index,
+            ids.once(duty.id, schedule.of, share.named_party),
+            share,
+            opened_at=opened,
+            begin=timeline.began_at if share.since is None else opened,
+            anchor=opened,
+            due_at=due,
+            days_left=days_left,
+            ends_at=ends_at,
+            lapse_reason=lapse_reason,
+        )
+        if opening is not None:
+            yield opening
 
 
-def _renewals(duty: Duty, schedule: Every, index: EventIndex, begin: DateTime, end: DateTime) -> Iterator[DateTime]:
+def _renewals(
+    duty: Duty, schedule: Every, share: Share, index: EventIndex, begin: DateTime, end: DateTime
+) -> Iterator[DateTime]:
     """When, from one moment to another, the evidence came from which a period is counted. None where periods follow the calendar."""
     if schedule.from_last:
-        role = _role(duty, schedule, begin, index.timeline)
         span = {"opened_at": begin, "begin": begin, "end": min(end, index.as_of)}
-        events = index.matching(schedule.evidence[0], duty_id=duty.id, role=role, subject_id=None, since=None, **span)
+        events = index.matching(schedule.evidence[0], duty_id=duty.id, share=share, subject_id=None, since=None, **span)
         yield from (event.occurred_at for event in events)
 
 
 def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
+    """Those of every period; in a group, where periods are counted from what each party did, those of one party after the other's."""
+    timeline = index.timeline
+    if schedule.from_last and timeline.has_group(duty.role) and duty.owners_of(schedule) is Among.EACH_PARTY:
+        for party in dict.fromkeys(member.party for member in timeline.memberships(duty.role)):
+            yield from _periods(duty, schedule, index, party)
+    else:
+        yield from _periods(duty, schedule, index)
+
+
+def _periods(duty: Duty, schedule: Every, index: EventIndex, only: str | None = None) -> Iterator[Opening]:
     """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
 
-    No period begins after the day on which the engagement was agreed to end.
+    No period begins after the day on which the engagement was agreed to end. only: the party whose periods are counted, where each has
+    their own.
     """
     timeline = _timeline(duty, schedule, index)
     begin = timeline.started_at
     if begin is None:
         return
+
+    def shares_at(moment: DateTime) -> list[Share]:
+        all_shares = shares(duty, schedule, _role(duty, schedule, moment, timeline), timeline, moment)
+        return [share for share in all_shares if only in (None, share.lane)]
+
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
     agreed_end = timeline.agreed_end
-    anchor = max(_renewals(duty, schedule, index, timeline.began_at, begin), default=begin)
+    renewals = (_renewals(duty, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
+    anchor = max(chain.from_iterable(renewals), default=begin)
     cadence, last_due, times, number = schedule.every, anchor, 0, 0
     while begin is not None and (begin < end or number == 0) and begin <= agreed_end:
         if timeline.is_off(duty.id, begin):
@@ -345,58 +383,95 @@ def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
             cadence, anchor, times = agreed, last_due, 0
         times, number = times + 1, number + 1
         due = timeline.due(anchor, cadence, times)
-        opening = _opening(
-            duty,
-            schedule,
-            index,
-            f"{duty.id}#{number}",
-            opened_at=begin,
-            begin=begin,
-            anchor=begin,
-            due_at=due,
-            days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
-        )
         renewed_at = None
-        if opening is not None:
-            yield opening
-            renewed_at = next(_renewals(duty, schedule, index, opening.begin, opening.closes_at), None)
+        for share in shares_at(begin):
+            opening = _opening(
+                duty,
+                schedule,
+                index,
+                ids.of_period(duty.id, number, share.named_party),
+                share,
+                opened_at=begin,
+                begin=begin,
+                anchor=begin,
+                due_at=due,
+                days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
+            )
+            if opening is not None:
+                yield opening
+                renewed_at = next(_renewals(duty, schedule, share, index, begin, opening.closes_at), None)
         if renewed_at is not None:
             anchor, times = renewed_at, 0
         last_due = renewed_at or due
         begin = None if last_due == NEVER else moved(last_due, MICROSECOND)
 
 
-def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, tag: str) -> Iterator[Opening]:
+def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, *, is_first_kind: bool) -> Iterator[Opening]:
     timeline = _timeline(duty, schedule, index)
     has_numbers = any(isinstance(each, ForEach) and each.of in NUMBERED for each in duty.schedules)
-    begins = [timeline.began_at]  # of the sessions so far, where the schedule is for every nth
-    for count, occasion in enumerate(OCCASIONS[schedule.of](duty, schedule, index), 1):
-        is_group = schedule.nth > 1
-        if is_group:
-            begins.append(occasion.begin)
-            if count % schedule.nth:
-                continue
+    # of the sessions so far, where the schedule is for every nth; those of each party who has obligations of their own
+    begins: defaultdict[str | None, list[DateTime]] = defaultdict(lambda: [timeline.began_at])
+    is_group = schedule.nth > 1
+    for occasion in OCCASIONS[schedule.of](duty, schedule, index):
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
         due = _due_by_session(due, schedule.sessions, occasion.anchor, index)
-        opening = _opening(
-            duty,
-            schedule,
-            index,
-            _id(duty.id, occasion.subject_id, number, tag, has_numbers=has_numbers),
-            opened_at=occasion.opened_at,
-            begin=begins[max(count - schedule.nth, 0)] if is_group else occasion.begin,
-            anchor=occasion.anchor,
-            due_at=due,
-            days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,
-            occasion=occasion,
-            is_group=is_group,
-            ends_at=occasion.ends_at,
-            lapse_reason=occasion.lapse_reason,
-        )
-        if opening is not None:
-            yield opening
+        for share in _shares_of(occasion, duty, schedule, timeline):
+            begin = occasion.begin
+            if is_group:
+                counted = begins[share.lane]
+                counted.append(begin)
+                if (len(counted) - 1) % schedule.nth:
+                    continue
+                begin = counted[-1 - schedule.nth]
+            opening = _opening(
+                duty,
+                schedule,
+                index,
+                ids.of_occasion(
+                    duty.id,
+                    occasion.subject_id,
+                    schedule.of,
+                    number=number,
+                    is_first_kind=is_first_kind,
+                    has_numbers=has_numbers,
+                    party=share.named_party,
+                ),
+                share,
+                opened_at=share.opened_at(occasion.opened_at),
+                begin=begin,
+                anchor=occasion.anchor,
+                due_at=due,
+                days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,
+                occasion=occasion,
+                is_group=is_group,
+                ends_at=None if _is_open_for(share, occasion, index) else occasion.ends_at,
+                lapse_reason=occasion.lapse_reason,
+            )
+            if opening is not None:
+                yield opening
+
+
+def _shares_of(occasion: Occasion, duty: Duty, schedule: ForEach, timeline: Timeline) -> Iterator[Share]:
+    """Whose obligations an occasion opens. Who joins before a session takes part in it."""
+    opened_at = occasion.opened_at
+    return shares(
+        duty,
+        schedule,
+        _role(duty, schedule, opened_at, timeline),
+        timeline,
+        opened_at,
+        max(occasion.begin, opened_at),
+        involved=occasion.involved,
+        attended=occasion.attended,
+    )
+
+
+def _is_open_for(share: Share, occasion: Occasion, index: EventIndex) -> bool:
+    """Whether the closing of an occasion does not close it for whose obligation it is: they missed a session, say."""
+    ends_at = occasion.ends_at
+    return ends_at is not None and any(index.is_owner(share, party_id, ends_at) for party_id in occasion.open_for)
 
 
 def _days_left(occasion: Occasion, schedule: ForEach, timeline: Timeline) -> int | None:
@@ -404,21 +479,3 @@ def _days_left(occasion: Occasion, schedule: ForEach, timeline: Timeline) -> int
     if occasion.anchor == NEVER:
         return occasion.days_left
     return timeline.days_left(occasion.anchor, schedule.within)
-
-
-def _id(duty_id: str, subject_id: str, number: int, tag: str, *, has_numbers: bool) -> str:
-    """The id of an obligation for an occasion, unlike any other id of the duty, whatever id the host gave the subject.
-
-    An `@` in the subject's id is doubled. A single one is followed by the kind of occasion, where the duty has several kinds, or
-    by nothing, where the subject's id alone would read as the id of another obligation.
-    """
-    name = subject_id.replace("@", "@@")
-    if tag:
-        name = f"{name}@{tag}"
-    elif FIXED_NAMES.fullmatch(subject_id) or (has_numbers and LOOKS_NUMBERED.search(subject_id)):
-        name = f"{name}@"
-    if number:
-        name = f"{name}.{number}"
-    if len(duty_id) + 1 + len(name) > MAX_ID:
-        name = f"{sha256(name.encode()).hexdigest()[:32]}@long"
-    return f"{duty_id}/{name}"

@@ -47,9 +47,13 @@ class _ForCoachClientSponsor(AsyncActingParty):
         strength: str | None = None,
         next_step: str | None = None,
         session_id: str | None = None,
+        to: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """Feedback, from either side. strength: what went well. next_step: what to do next."""
+        """Feedback, from either side. strength: what went well. next_step: what to do next.
+
+        to: the id of the party it is for, where the other side has several; all of them when omitted.
+        """
         return await self._record(
             e.FeedbackGiven,
             options,
@@ -58,13 +62,14 @@ class _ForCoachClientSponsor(AsyncActingParty):
             strength=strength,
             next_step=next_step,
             session_id=session_id,
+            to=to,
         )
 
     async def raise_concern(
-        self, text: str, *, concern_id: str | None = None, **options: Unpack[RecordOptions]
+        self, text: str, to: str | None = None, *, concern_id: str | None = None, **options: Unpack[RecordOptions]
     ) -> Matter:
-        """A party raises a concern, for the other side to answer."""
-        return await self._introduce(e.ConcernRaised, Matter, options, concern_id=concern_id, text=text)
+        """A party raises a concern, for the other side to answer. to: the id of the party who is to answer it; all when omitted."""
+        return await self._introduce(e.ConcernRaised, Matter, options, concern_id=concern_id, text=text, to=to)
 
     async def answer_concern(self, concern_id: str, text: str, **options: Unpack[RecordOptions]) -> Event:
         """A concern is answered."""
@@ -549,9 +554,11 @@ class _ForCoach(AsyncActingParty):
         """The coach confirms that the plan serves the goal."""
         return await self._record(e.PlanConfirmed, options, goal_id=goal_id, note=note)
 
-    async def encourage(self, text: str, action_id: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The coach encourages the client. action_id: the action it is about, if any."""
-        return await self._record(e.EncouragementGiven, options, text=text, action_id=action_id)
+    async def encourage(
+        self, text: str, action_id: str | None = None, *, to: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """The coach encourages the client. action_id: the action it is about, if any. to: the client it is for; all when omitted."""
+        return await self._record(e.EncouragementGiven, options, text=text, action_id=action_id, to=to)
 
     async def prompt_reflection(
         self, question: str, session_id: str | None = None, **options: Unpack[RecordOptions]
@@ -569,10 +576,16 @@ class _ForCoach(AsyncActingParty):
         challenge_taken: bool = False,
         *,
         note: str | None = None,
+        client: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge."""
-        return await self._record(e.OpennessRated, options, rating=rating, challenge_taken=challenge_taken, note=note)
+        """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge.
+
+        client: the id of the client who is rated, where there are several; all of them when omitted.
+        """
+        return await self._record(
+            e.OpennessRated, options, rating=rating, challenge_taken=challenge_taken, note=note, client=client
+        )
 
     async def choose_technique(
         self, technique: str, why: str, session_id: str | None = None, **options: Unpack[RecordOptions]
@@ -601,10 +614,18 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
     """What coach and client and sponsor and supervisor may do."""
 
     async def send_message(
-        self, text: str | None = None, *, channel: Channel | str = Channel.MESSAGE, **options: Unpack[RecordOptions]
+        self,
+        text: str | None = None,
+        *,
+        channel: Channel | str = Channel.MESSAGE,
+        to: str | None = None,
+        **options: Unpack[RecordOptions],
     ) -> Event:
-        """A message was sent. The text may be left out: the event then says only that it was sent, and when."""
-        return await self._record(e.MessageSent, options, text=text, channel=channel)
+        """A message was sent. The text may be left out: the event then says only that it was sent, and when.
+
+        to: the id of the party it is for; everybody when omitted.
+        """
+        return await self._record(e.MessageSent, options, text=text, channel=channel, to=to)
 
     async def report_breach(
         self, duty_id: str, text: str, *, breach_id: str | None = None, **options: Unpack[RecordOptions]

@@ -45,9 +45,13 @@ class _ForCoachClientSponsor(ActingParty):
         strength: str | None = None,
         next_step: str | None = None,
         session_id: str | None = None,
+        to: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """Feedback, from either side. strength: what went well. next_step: what to do next."""
+        """Feedback, from either side. strength: what went well. next_step: what to do next.
+
+        to: the id of the party it is for, where the other side has several; all of them when omitted.
+        """
         return self._record(
             e.FeedbackGiven,
             options,
@@ -56,11 +60,14 @@ class _ForCoachClientSponsor(ActingParty):
             strength=strength,
             next_step=next_step,
             session_id=session_id,
+            to=to,
         )
 
-    def raise_concern(self, text: str, *, concern_id: str | None = None, **options: Unpack[RecordOptions]) -> Matter:
-        """A party raises a concern, for the other side to answer."""
-        return self._introduce(e.ConcernRaised, Matter, options, concern_id=concern_id, text=text)
+    def raise_concern(
+        self, text: str, to: str | None = None, *, concern_id: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Matter:
+        """A party raises a concern, for the other side to answer. to: the id of the party who is to answer it; all when omitted."""
+        return self._introduce(e.ConcernRaised, Matter, options, concern_id=concern_id, text=text, to=to)
 
     def answer_concern(self, concern_id: str, text: str, **options: Unpack[RecordOptions]) -> Event:
         """A concern is answered."""
@@ -531,9 +538,11 @@ class _ForCoach(ActingParty):
         """The coach confirms that the plan serves the goal."""
         return self._record(e.PlanConfirmed, options, goal_id=goal_id, note=note)
 
-    def encourage(self, text: str, action_id: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The coach encourages the client. action_id: the action it is about, if any."""
-        return self._record(e.EncouragementGiven, options, text=text, action_id=action_id)
+    def encourage(
+        self, text: str, action_id: str | None = None, *, to: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """The coach encourages the client. action_id: the action it is about, if any. to: the client it is for; all when omitted."""
+        return self._record(e.EncouragementGiven, options, text=text, action_id=action_id, to=to)
 
     def prompt_reflection(
         self, question: str, session_id: str | None = None, **options: Unpack[RecordOptions]
@@ -551,10 +560,16 @@ class _ForCoach(ActingParty):
         challenge_taken: bool = False,
         *,
         note: str | None = None,
+        client: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge."""
-        return self._record(e.OpennessRated, options, rating=rating, challenge_taken=challenge_taken, note=note)
+        """The coach's rating of the client's openness, 1 to 5. challenge_taken: whether the client took up a challenge.
+
+        client: the id of the client who is rated, where there are several; all of them when omitted.
+        """
+        return self._record(
+            e.OpennessRated, options, rating=rating, challenge_taken=challenge_taken, note=note, client=client
+        )
 
     def choose_technique(
         self, technique: str, why: str, session_id: str | None = None, **options: Unpack[RecordOptions]
@@ -583,10 +598,18 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
     """What coach and client and sponsor and supervisor may do."""
 
     def send_message(
-        self, text: str | None = None, *, channel: Channel | str = Channel.MESSAGE, **options: Unpack[RecordOptions]
+        self,
+        text: str | None = None,
+        *,
+        channel: Channel | str = Channel.MESSAGE,
+        to: str | None = None,
+        **options: Unpack[RecordOptions],
     ) -> Event:
-        """A message was sent. The text may be left out: the event then says only that it was sent, and when."""
-        return self._record(e.MessageSent, options, text=text, channel=channel)
+        """A message was sent. The text may be left out: the event then says only that it was sent, and when.
+
+        to: the id of the party it is for; everybody when omitted.
+        """
+        return self._record(e.MessageSent, options, text=text, channel=channel, to=to)
 
     def report_breach(
         self, duty_id: str, text: str, *, breach_id: str | None = None, **options: Unpack[RecordOptions]

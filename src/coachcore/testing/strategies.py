@@ -22,7 +22,7 @@ from coachcore.charter import load
 from coachcore.engagement import Draft, EventLog, State, decide
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.permissions import verbs_of
-from coachcore.engagement.references import COLLECTIONS
+from coachcore.engagement.references import ADDRESSED, COLLECTIONS
 from coachcore.errors import NotValid, Refused
 from coachcore.events import (
     COMMANDS,
@@ -380,7 +380,7 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
         return _DUTIES
     if name in ("attended", "missed_by"):
         return st.lists(st.sampled_from(parties), min_size=name == "missed_by", max_size=2, unique=True).map(tuple)
-    if name == "cancelled_by":
+    if name in ("cancelled_by", "moved_by", ADDRESSED.get(kind)):
         return st.none() | st.sampled_from(parties)
     if name == "agreement":
         return st.sampled_from(AGREEMENTS)

@@ -1,0 +1,107 @@
+"""Shares: whose an obligation is. Where a role has one party, theirs; in a group, one party's, or common to all of the role.
+
+A charter says which (`Duty.owners_of`, `Duty.counterparts_of`). Who counts is who takes part when an obligation opens, by the agreement
+in force then. Who joins owes what opens from then on, with what was to be done once from the start, and sessions that were
+booked before. Who leaves owes no more what was not yet due.
+"""
+
+from collections.abc import Iterator
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.charter.charter import Duty
+from coachcore.charter.schedules import Among, Schedule
+from coachcore.engagement.timeline import Membership, Timeline
+from coachcore.model.parties import Role
+
+__all__ = ["Share", "shares"]
+
+
+@attrs.frozen(kw_only=True)
+class Share:
+    """Whose one obligation is.
+
+    role: the role that owes it. parties: ids of those who owe it. party: the one who owes it and owed_to: the one it is owed to, where that is one of several;
+    None otherwise. owners: whose acts are the owner's; None where any party's of the role are. lane: the party for whom occasions are
+    counted, in a role that is or was a group. since, until: from when and until when that party takes part, where that matters.
+    """
+
+    role: Role
+    parties: tuple[str, ...]
+    party: str | None = None
+    owed_to: str | None = None
+    owners: frozenset[str] | None = None
+    lane: str | None = None
+    since: DateTime | None = None
+    until: DateTime | None = None
+
+    @property
+    def named_party(self) -> str | None:
+        """The party whom the id of its obligation names, where several have one of an occasion."""
+        return None if self.lane is None else self.party or self.owed_to
+
+    def opened_at(self, moment: DateTime) -> DateTime:
+        """When its obligation opens, whose occasion is of a moment."""
+        return moment if self.since is None else max(moment, self.since)
+
+
+def shares(
+    duty: Duty,
+    schedule: Schedule,
+    role: Role,
+    timeline: Timeline,
+    opened_at: DateTime,
+    latest: DateTime | None = None,
+    *,
+    involved: frozenset[str] = frozenset(),
+    attended: frozenset[str] | None = None,
+) -> Iterator[Share]:
+    """Whose obligations a schedule opens at a moment, which a role owes.
+
+    latest: until when a party who joins has a share too; not at all when omitted. involved, attended: as of `Occasion`. Of a role of
+    which somebody is involved, only they have a share; otherwise of those who attended, where that matters. What comes from one party
+    of the other side is owed to them.
+    """
+    is_personal = duty.owners_of(schedule) is Among.EACH_PARTY
+    subject_role = role if is_personal else role.counterpart
+    is_for_each = is_personal or duty.counterparts_of(schedule) is Among.EACH_PARTY
+    creditors = timeline.members_at(role.counterpart, opened_at)
+    creditor = next((party for party in creditors if party in involved), None) if len(creditors) > 1 else None
+    if not (is_for_each and timeline.has_group(subject_role)):
+        yield Share(role=role, parties=timeline.members_at(role, opened_at), owed_to=creditor)
+        return
+    concerned = involved & {member.party for member in timeline.memberships(subject_role)} or attended
+    for member, is_in_group in _members(subject_role, opened_at, latest or opened_at, concerned, timeline):
+        party = member.party if is_in_group else None
+        until = None if member.is_succession else member.until
+        since = member.since if member.since > opened_at else None
+        if is_personal:
+            yield Share(
+                role=role,
+                parties=(member.party,),
+                party=party,
+                owed_to=creditor,
+                owners=frozenset({member.party}),
+                lane=member.party,
+                since=since,
+                until=until,
+            )
+        else:
+            parties = timeline.members_at(role, max(opened_at, member.since))
+            yield Share(role=role, parties=parties, owed_to=party, lane=member.party, since=since, until=until)
+
+
+def _members(
+    role: Role, begin: DateTime, latest: DateTime, concerned: frozenset[str] | None, timeline: Timeline
+) -> Iterator[tuple[Membership, bool]]:
+    """Who takes part in a role at a moment, or joins a group by a later one; and whether they are one of several then."""
+    known = set[str]()
+    for member in timeline.memberships(role):
+        if member.party in known or member.since > latest or (member.until is not None and member.until <= begin):
+            continue
+        known.add(member.party)
+        is_in_group = len(timeline.members_at(role, max(begin, member.since))) > 1
+        is_successor = member.since > begin and not is_in_group  # who carries on what was opened before
+        if not is_successor and (concerned is None or member.party in concerned):
+            yield member, is_in_group

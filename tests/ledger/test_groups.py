@@ -1,0 +1,329 @@
+"""Groups: what each client of several owes and did, two coaches, who joins and who leaves."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coachcore import Party, Reach, Role
+from coachcore.charter import Charter
+from coachcore.engagement.guards import duty_of
+from coachcore.errors import NotValid, Refused
+from coachcore.ledger import LapseReason, Ledger, ObligationState, ids
+from coachcore.ledger.ids import MAX_ID
+from coachcore.model.value import IDENT_SIGNS
+
+from .test_hard_cases import LAPSED, MET, MISSED, OPEN, PARTIES, Course
+
+BEN = Party(id="ben", name="Ben", role=Role.CLIENT)
+CY = Party(id="cy", name="Cy", role=Role.CLIENT)
+DAN = Party(id="dan", name="Dan", role=Role.COACH)
+PARTICIPATION, REFLECTION = "client.engagement.participation", "client.development.reflection"
+SAFETY, AFFIRMATION = "coach.environment.support", "coach.environment.confidentiality/first_session"
+GROUP = (*PARTIES, BEN)
+"""Clients `client` and `ben`, coach `coach`, and a sponsor."""
+
+
+class Group(Course):
+    """A course with several clients, or several coaches."""
+
+    def __init__(self, parties: tuple[Party, ...] = GROUP, **agreement: Any) -> None:
+        super().__init__(parties, **agreement)
+        self.ben: Any = self.eng.as_party("ben") if BEN in parties else None
+
+    def amend(self, **changes: Any) -> None:
+        super().amend(**changes)
+        for party_id in self.eng.state().leaving:
+            self.eng.as_party(party_id).accept()
+
+    def held(self, name: str, day: float, *attended: str) -> None:
+        self.session(name, day, is_held=False)
+        self.on(day + 0.1).coach.hold_session(name, attended=["coach", *attended])
+
+
+def states(ledger: Ledger, beginning: str) -> dict[str, ObligationState]:
+    """The state of each obligation whose id begins so, by the rest of the id."""
+    return {
+        obligation.id.removeprefix(beginning): obligation.state
+        for obligation in ledger.obligations
+        if obligation.id.startswith(beginning)
+    }
+
+
+# --- one client does nothing -----------------------------------------------------------------------------------------
+
+
+def test_what_one_client_does_meets_nothing_of_another() -> None:
+    group = Group()
+    group.session("s1", 10, is_held=False)
+    group.on(8).client.prepare_session("s1", "Two questions")
+    group.on(9.9).client.reflect("Second week")
+    group.on(10.1).coach.hold_session("s1", attended=["coach", "client"])
+    ledger = group.ledger(17)
+    assert states(ledger, f"{PARTICIPATION}/s1") == {"@:client": MET, "@:ben": MISSED}
+    assert states(ledger, f"{REFLECTION}#2") == {"@:client": MET, "@:ben": MISSED}
+    theirs = [obligation for obligation in ledger.obligations if obligation.party == "ben"]
+    assert not any(obligation.state in ("met", "met_late") for obligation in theirs)
+    assert all(obligation.role is Role.CLIENT and obligation.parties == ("ben",) for obligation in theirs)
+
+
+def test_who_did_not_come_owes_nothing_about_the_session_and_counts_their_own() -> None:
+    group = Group()
+    for number, day in enumerate((5, 10, 15, 20), 1):
+        came = ("client", "ben") if number in (2, 4) else ("client",)
+        group.held(f"s{number}", day, *came)
+    # feedback is asked after every second session: of one client after the second and the fourth, of the other after their second
+    assert list(states(group.ledger(21), "client.progress.feedback/")) == ["s2@:client", "s4@:client", "s4@:ben"]
+
+
+def test_a_session_that_one_client_missed_lapses_for_the_other() -> None:
+    group = Group()
+    group.session("s1", 10, is_held=False)
+    group.on(10.1).coach.miss_session("s1", ["ben"])
+    ledger = group.ledger(12)
+    assert states(ledger, f"{PARTICIPATION}/s1") == {"@:client": LAPSED, "@:ben": MISSED}
+
+
+def test_a_goal_asks_for_a_plan_of_whose_it_is_and_is_reviewed_for_them() -> None:
+    group = Group()
+    group.on(1).ben.set_goal("Speak up", goal_id="g1", measure=Reach(metric="m", unit="u", baseline=0, target=5))
+    ledger = group.ledger(2)
+    assert list(states(ledger, "client.goals.action_plan/")) == ["g1@:ben"]
+    assert ledger.obligation("coach.goals.setting/g1").owed_to == "ben"
+    assert ledger.obligation("coach.goals.setting/g1").party is None
+
+
+def test_actions_and_decisions_are_answered_for_by_whose_they_are() -> None:
+    group = Group()
+    group.on(1).ben.plan_action("Call", action_id="a1", due_on=group.time(3).date())
+    group.on(2).client.make_decision("To move", decision_id="d1")
+    ledger = group.ledger(8)
+    assert states(ledger, "client.action.accountability/") == {"a1@:ben": MISSED}
+    assert states(ledger, "client.action.consequences/") == {"a1@:ben": OPEN, "d1@decision:client": OPEN}
+    assert ledger.obligation("coach.feedback.encouragement/a1").owed_to == "ben"
+    assert states(group.ledger(32), "client.motivation.discipline#1") == {"@:client": LAPSED, "@:ben": MISSED}
+
+
+# --- ratings ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_client_is_asked_for_a_rating_and_a_low_one_is_answered_to_who_gave_it() -> None:
+    group = Group()
+    for number, day in enumerate((5, 10, 15), 1):
+        group.held(f"s{number}", day, "client", "ben")
+    group.on(16).client.rate_safety(5)
+    low = group.ben.rate_safety(1)
+    ledger = group.ledger(17)
+    assert states(ledger, f"{SAFETY}/s3") == {"@:client": MET, "@:ben": MET}
+    answer = ledger.obligation(f"{SAFETY}/{low.id}@low_rating")
+    assert (answer.state, answer.owed_to) == (OPEN, "ben")
+    group.on(18).coach.send_message("Well done", to="client")
+    assert group.ledger(19).obligation(answer.id).state is OPEN
+    group.on(20).coach.send_message("What would help?", to="ben")
+    assert group.ledger(21).obligation(answer.id).state is MET
+
+
+def test_a_rating_that_one_of_them_never_gave_lapses_and_the_other_is_met() -> None:
+    group = Group()
+    for number, day in enumerate((5, 10, 15), 1):
+        group.held(f"s{number}", day, "client", "ben")
+    group.on(16).client.rate_safety(5)
+    ledger = group.ledger(23)
+    assert states(ledger, f"{SAFETY}/s3") == {"@:client": MET, "@:ben": LAPSED}
+    assert ledger.obligation(f"{SAFETY}/s3@:ben").lapse_reason is LapseReason.NOT_JUDGED
+
+
+def test_a_rating_of_any_client_is_enough_where_the_charter_says_so() -> None:
+    charter = _charter(
+        '{ kind = "each", of = "held", within = "P7D", evidence = [{ type = "SafetyRated", by = "counterpart" }] }'
+    )
+    group = Group(charters=[charter], charter="house")
+    group.held("s1", 5, "client", "ben")
+    group.on(6).ben.rate_safety(5)
+    assert states(group.ledger(13), "coach.care.safety/") == {"s1": MET}
+
+
+def test_the_openness_of_each_client_is_rated_on_its_own() -> None:
+    group = Group()
+    for number, day in enumerate((5, 10, 15), 1):
+        group.held(f"s{number}", day, "client", "ben")
+    group.on(16)
+    group.coach.rate_openness(4, client="ben")
+    low = group.coach.rate_openness(1, client="client")
+    ledger = group.ledger(17)
+    openness = "client.engagement.openness/"
+    assert states(ledger, openness) == {"s3@:ben": MET, "s3@:client": OPEN, f"{low.id}@low_rating:client": OPEN}
+    with pytest.raises(Refused) as error:
+        group.coach.rate_openness(4, client="nobody")
+    assert error.value.code == "participant.unknown"
+
+
+def test_a_concern_is_answered_to_who_raised_it_and_by_whom_it_was_raised_to() -> None:
+    group = Group()
+    group.on(1).ben.raise_concern("Too fast", concern_id="c1")
+    group.coach.raise_concern("You seem tired", concern_id="c2", to="client")
+    ledger = group.ledger(2)
+    assert ledger.obligation(f"{SAFETY}/c1@concern").owed_to == "ben"
+    assert states(ledger, "client.communication.open/") == {"c2@:client": OPEN}
+    group.on(3).ben.answer_concern("c2", "He was ill")
+    assert group.ledger(4).obligation("client.communication.open/c2@:client").state is OPEN
+
+
+# --- joining and leaving ---------------------------------------------------------------------------------------------
+
+
+def test_who_joins_later_owes_from_then_on_and_what_was_owed_stays_as_it_was() -> None:
+    group = Group(PARTIES)
+    group.on(1).coach.schedule_session(group.time(20), session_id="s1", agenda=["Topic"])
+    before = {obligation.id for obligation in group.ledger(9).obligations}
+    group.on(10).amend(parties=GROUP)
+    ledger = group.ledger(22)
+    assert before <= {obligation.id for obligation in ledger.obligations}
+    theirs = [obligation for obligation in ledger.obligations if obligation.party == "ben"]
+    assert min(obligation.opened_at for obligation in theirs) == group.time(10)
+    assert list(states(ledger, REFLECTION)) == ["#1", "#2", "#3@:client", "#3@:ben", "#4@:client", "#4@:ben"]
+    assert list(states(ledger, PARTICIPATION)) == ["/s1", "/s1@:ben"]
+    assert list(states(ledger, "client.goals.smart/start")) == ["", "@:ben"]
+    # the first client's own are met by nobody else
+    group.eng.as_party("ben").reflect("Third week")
+    assert group.ledger(23).obligation(f"{REFLECTION}#4@:client").state is OPEN
+
+
+def test_who_joins_does_not_meet_what_another_owed_before() -> None:
+    group = Group(PARTIES)
+    group.on(8).amend(parties=GROUP)
+    group.on(9).eng.as_party("ben").reflect("I am new")
+    assert states(group.ledger(17), REFLECTION) == {"#1": MISSED, "#2": MISSED, "#3@:client": OPEN, "#3@:ben": OPEN}
+
+
+def test_what_a_client_owes_who_leaves_lapses_and_what_they_missed_stays() -> None:
+    group = Group()
+    group.on(10).amend(parties=PARTIES)
+    ledger = group.ledger(30)
+    assert states(ledger, f"{REFLECTION}#1") == {"@:client": MISSED, "@:ben": MISSED}
+    assert states(ledger, f"{REFLECTION}#2") == {"@:client": MISSED, "@:ben": LAPSED}
+    left = ledger.obligation(f"{REFLECTION}#2@:ben")
+    assert (left.settled_at, left.lapse_reason) == (group.time(10), LapseReason.ENDED)
+    assert list(states(ledger, f"{REFLECTION}#3")) == [""]
+    assert ledger.obligation(f"{REFLECTION}#3").parties == ("client",)
+
+
+def test_a_client_who_takes_the_place_of_another_carries_on_what_was_owed() -> None:
+    course = Group(PARTIES)
+    course.on(3).amend(parties=tuple(party for party in GROUP if party.id != "client"))
+    course.on(5).eng.as_party("ben").reflect("Taking over")
+    assert states(course.ledger(15), REFLECTION) == {"#1": MET, "#2": OPEN, "#3": OPEN}
+
+
+# --- two coaches -----------------------------------------------------------------------------------------------------
+
+
+def test_two_coaches_owe_together_and_each_affirms_for_themselves() -> None:
+    group = Group((*PARTIES, DAN))
+    group.on(1).eng.as_party("dan").affirm_confidentiality()
+    group.session("s1", 5)
+    group.on(6).eng.as_party("dan").give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
+    ledger = group.ledger(9)
+    assert states(ledger, AFFIRMATION) == {"@:coach": MISSED, "@:dan": MET}
+    feedback = ledger.obligation("coach.feedback.constructive/s1")
+    assert (feedback.state, feedback.party, feedback.parties) == (MET, None, ("coach", "dan"))
+    assert ledger.obligation("coach.ethics.code/standing").party is None
+
+
+# --- ids -------------------------------------------------------------------------------------------------------------
+
+
+def test_ids_of_one_coach_and_one_client_name_no_party() -> None:
+    course = Course()
+    course.session("s1", 5)
+    obligations = course.ledger(20).obligations
+    assert not any("@:" in obligation.id for obligation in obligations)
+    assert {(obligation.party, obligation.owed_to) for obligation in obligations} == {(None, None)}
+
+
+HOST_IDS = st.text(sorted(IDENT_SIGNS), min_size=1, max_size=128) | st.sampled_from(
+    (
+        "start",
+        "standing",
+        "standing.2",
+        "g1",
+        "g1.1",
+        "g1@",
+        "start@",
+        "start@:p",
+        "s@:p",
+        "@",
+        ":",
+        "s:@",
+        "s@.1:p",
+        "s@concern:p",
+    )
+)
+PARTY = st.none() | HOST_IDS
+DUTY = "client.area.name"
+
+
+@st.composite
+def names(draw: st.DrawFn) -> tuple[object, str]:
+    """What an obligation of a duty is for, and its id. The duty has goals, numbered, then their changes and concerns."""
+    party = draw(PARTY)
+    if draw(st.booleans()):
+        subject_id, kind = draw(HOST_IDS), draw(st.sampled_from(("goal", "goal_change", "concern")))
+        number = draw(st.integers(1, 12)) if kind == "goal_change" else 0
+        obligation_id = ids.of_occasion(
+            DUTY, subject_id, kind, number=number, is_first_kind=kind == "goal", has_numbers=True, party=party
+        )
+        return (subject_id, kind, number, party), obligation_id
+    if draw(st.booleans()):
+        period = draw(st.integers(1, 99))
+        return (period, party), ids.of_period(DUTY, period, party)
+    name = draw(st.sampled_from(("start", "first_session", "standing", "standing.2")))
+    return (name, party), ids.once(DUTY, name, party)
+
+
+@given(st.lists(names(), min_size=2, max_size=6))
+def test_no_two_obligations_have_the_same_id_whatever_ids_a_host_gives(obligations: list[tuple[object, str]]) -> None:
+    by_id: dict[str, object] = {}
+    for subject, obligation_id in obligations:
+        assert by_id.setdefault(obligation_id, subject) == subject
+        assert len(obligation_id) <= MAX_ID
+        assert IDENT_SIGNS.issuperset(obligation_id)
+        assert duty_of(obligation_id) == DUTY
+
+
+# --- charters --------------------------------------------------------------------------------------------------------
+
+
+def _charter(*schedules: str, duty: str = "coach.care.safety", more: str = "") -> Charter:
+    return Charter.from_toml(
+        f"""
+id = "house"
+version = "1"
+[[duty]]
+id = "{duty}"
+title = {{ en = "T" }}
+text = {{ en = "T" }}
+schedules = [{", ".join(schedules)}]
+{more}
+"""
+    )
+
+
+def test_a_duty_or_its_schedule_says_whether_it_is_each_ones_own() -> None:
+    weekly = '{ kind = "every", every = "P1W", evidence = [{ type = "LearningLogged", by = "owner" }] }'
+    common = Group(charters=[_charter(weekly, duty="client.own.learning", more='owners = "any"')], charter="house")
+    common.on(2).ben.log_learning("Chapter 1")
+    assert states(common.ledger(8), "client.own.learning") == {"#1": MET, "#2": OPEN}
+    own = Group(
+        (*PARTIES, DAN), charters=[_charter(weekly.replace("evidence", 'owners = "each", evidence'))], charter="house"
+    )
+    own.on(2).eng.as_party("dan").log_learning("Chapter 1")
+    assert states(own.ledger(8), "coach.care.safety#1") == {"@:coach": MISSED, "@:dan": MET}
+
+
+def test_one_obligation_for_each_of_both_sides_is_refused() -> None:
+    both = '{ kind = "every", every = "P1W", owners = "each", counterparts = "each", evidence = [{ type = "SafetyRated" }] }'
+    with pytest.raises(NotValid) as error:
+        _charter(both)
+    assert error.value.code == "schedule_parties.conflict"

@@ -5,6 +5,7 @@
 import json
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,6 +76,19 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
     assert event.content_digest == content_digest(bytes(16), record.content)
     for stored in (record.head, record.content):
         assert canonical_json(json.loads(stored)) == stored
+
+
+@pytest.mark.parametrize("caused_by", [None, "e0"])
+def test_a_head_reads_the_same_however_its_json_is_written(caused_by: str | None) -> None:
+    record = encoded(CheckInMade(), caused_by=caused_by, correlation_id="a request")
+    fields = json.loads(record.head)
+    for head in (
+        json.dumps(dict(reversed(fields.items()))).encode(),
+        record.head.replace(b"a request", rb"a\u0020request"),
+        json.dumps({**fields, "of_a_newer_release": 1}).encode(),
+    ):
+        other = resealed(record, head=head)
+        assert decode(other) == attrs.evolve(decode(record), digest=other.digest)
 
 
 @given(st.dictionaries(st.text(max_size=5), json_values(), max_size=4))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache, lru_cache
 from json.scanner import make_scanner
+from operator import itemgetter
 from typing import Any, Final, NoReturn, cast
 
 from pendulum import DateTime
@@ -108,8 +109,24 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
                 CHECK,
                 **_place(record),
             )
-        head = _read(record.head)
-        if record[:3] != (head["engagement_id"], head["version"], head["id"]):
+        (
+            party,
+            role,
+            caused_by,
+            digest_of_content,
+            correlation_id,
+            engagement_id,
+            event_id,
+            occurred_at,
+            previous,
+            recorded_at,
+            schema_text,
+            name,
+            version_text,
+            visibility,
+        ) = _read_head(record.head)
+        schema, version = int(schema_text), int(version_text)
+        if record[:3] != (engagement_id, version, event_id):
             raise Corrupt(
                 "event_column.changed",
                 f"{_named(record)} is damaged: a column stored beside its head differs from the head",
@@ -120,7 +137,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         if content is None or salt is None:  # erased, both
             is_changed = content is not salt
         else:
-            is_changed = content_digest(salt, content) != head["content_digest"]
+            is_changed = content_digest(salt, content) != digest_of_content
         if is_changed:
             raise Corrupt(
                 "event_content.changed",
@@ -130,21 +147,20 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
             )
         event = object.__new__(Event)
         fields = event.__dict__  # a third of the time that `__init__` takes
-        fields["id"] = head["id"]
-        fields["engagement_id"] = head["engagement_id"]
-        fields["version"] = head["version"]
-        fields["type"] = head["type"]
-        fields["schema"] = head["schema"]
-        occurred_at = head["occurred_at"]
+        fields["id"] = event_id
+        fields["engagement_id"] = engagement_id
+        fields["version"] = version
+        fields["type"] = name
+        fields["schema"] = schema
         fields["occurred_at"] = moment = _moment(occurred_at)
-        fields["recorded_at"] = moment if head["recorded_at"] == occurred_at else _moment(head["recorded_at"])
-        fields["actor"] = _actor(head["actor"]["party"], head["actor"]["role"])
-        fields["visibility"] = VISIBILITIES[head["visibility"]]
-        fields["caused_by"] = head["caused_by"]
-        fields["correlation_id"] = head["correlation_id"]
-        fields["content"] = _content(head["type"], head["schema"], content, upcasters)
-        fields["content_digest"] = head["content_digest"]
-        fields["previous"] = head["previous"]
+        fields["recorded_at"] = moment if recorded_at == occurred_at else _moment(recorded_at)
+        fields["actor"] = _actor(party, role)
+        fields["visibility"] = VISIBILITIES[visibility]
+        fields["caused_by"] = caused_by
+        fields["correlation_id"] = correlation_id
+        fields["content"] = _content(name, schema, content, upcasters)
+        fields["content_digest"] = digest_of_content
+        fields["previous"] = previous
         fields["digest"] = record.digest
         return event
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, NotValid) as error:
@@ -183,6 +199,35 @@ def _read(stored: bytes) -> Any:
     if end != len(text):
         raise ValueError(f"{len(text) - end} characters follow the JSON")
     return value
+
+
+_TEXT: Final = r'"([^"\\\x00-\x1f]*)"'
+_NUMBER: Final = "([1-9][0-9]{0,15})"
+_HEAD: Final = re.compile(
+    rf'\{{"actor":\{{"party":{_TEXT},"role":{_TEXT}\}},"caused_by":(?:null|{_TEXT}),"content_digest":{_TEXT}'
+    rf',"correlation_id":(?:null|{_TEXT}),"engagement_id":{_TEXT},"id":{_TEXT},"occurred_at":{_TEXT},"previous":{_TEXT}'
+    rf',"recorded_at":{_TEXT},"schema":{_NUMBER},"type":{_TEXT},"version":{_NUMBER},"visibility":{_TEXT}\}}'
+)
+"""A head as `encode` writes it, where no text in it is escaped. It has the names of `_values`, in that order."""
+_values: Final = itemgetter(
+    *("party", "role", "caused_by", "content_digest", "correlation_id", "engagement_id", "id", "occurred_at"),
+    *("previous", "recorded_at", "schema", "type", "version", "visibility"),
+)
+
+
+def _read_head(stored: bytes) -> tuple[Any, ...]:
+    """The values in a head, in the order of their names, numbers as text.
+
+    Nearly every head fits the pattern, which takes less than half of the time that JSON takes: a quarter of a replay.
+    """
+    match = _HEAD.fullmatch(stored.decode())
+    if match is not None:
+        return match.groups()
+    head = _read(stored)
+    actor = {"party": head["actor"]["party"], "role": head["actor"]["role"]}
+    numbers = {name: repr(head[name]) for name in ("schema", "version")}
+    values: tuple[Any, ...] = _values(head | actor | numbers)
+    return values
 
 
 def _depth(text: str) -> int:

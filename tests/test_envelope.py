@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from coachcore.canonical import canonical_json
 from coachcore.engagement import Draft
 from coachcore.envelope import decode, decode_chain, encode
-from coachcore.errors import Corrupt, NotFound
+from coachcore.errors import Corrupt, NotFound, NotValid
 from coachcore.events import EVENT_TYPES, CheckInMade, Content, EngagementProposed, MessageSent, Unknown
 from coachcore.model import Actor, Visibility
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
 from coachcore.storage import Record, content_digest, digest_of
+from coachcore.storage.admission import admit
 from coachcore.storage.contract import Append
 from coachcore.testing.strategies import contents, json_values, moments, values
 
@@ -76,6 +77,17 @@ def test_every_type_of_event_reads_back_equal_from_its_bytes(name: str, data: st
     assert event.content_digest == content_digest(bytes(16), record.content)
     for stored in (record.head, record.content):
         assert canonical_json(json.loads(stored)) == stored
+    assert admit(Append("eng-1", [Record(*record)], 0)) == ""  # as the record claims of itself
+
+
+@pytest.mark.parametrize(
+    "changes", [{"content": b"{}"}, {"salt": bytes(15)}, {"head": b"{}"}, {"digest": "0" * 64}, {"event_id": "e2"}]
+)
+def test_a_changed_copy_of_an_encoded_record_is_checked_like_any_other(changes: dict[str, Any]) -> None:
+    record = encoded(CheckInMade(text="All is well."))
+    assert admit(Append("eng-1", [record], 0)) == ""
+    with pytest.raises(NotValid, match="expected"):
+        admit(Append("eng-1", [record._replace(**changes)], 0))
 
 
 @pytest.mark.parametrize("caused_by", [None, "e0"])

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
 from json.scanner import make_scanner
 from operator import itemgetter
 from typing import Any, Final, NoReturn, cast
@@ -20,12 +20,12 @@ from coachcore.canonical import canonical_plain, quoted
 from coachcore.engagement.decide import Draft
 from coachcore.errors import Corrupt, NotValid, shown
 from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown, type_of
-from coachcore.model.parties import Actor, Role
+from coachcore.model.parties import actor_of
 from coachcore.model.times import UTC, as_moment
 from coachcore.model.words import Visibility
 from coachcore.numbers import finite_float
 from coachcore.serial import MAX_DEPTH, STORED, content_to, moment_text
-from coachcore.storage.record import Record, content_digest, digest_of
+from coachcore.storage.record import ConsistentRecord, Record, content_digest, digest_of
 
 __all__ = ["UPCASTERS", "Upcaster", "decode", "decode_chain", "encode"]
 
@@ -56,15 +56,8 @@ def encode(
         f',"schema":{draft.content.schema},"type":{quoted(type_of(draft.content))},"version":{version}'
         f',"visibility":{quoted(draft.visibility)}}}'
     ).encode()
-    record = Record(
-        engagement_id=engagement_id,
-        version=version,
-        event_id=draft.event_id,
-        head=head,
-        salt=salt,
-        content=body,
-        digest=digest_of(head),
-    )
+    record = ConsistentRecord(engagement_id, version, draft.event_id, head, salt, body, digest_of(head))
+    record.previous = previous
     return record, digest_of_content
 
 
@@ -154,7 +147,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         fields["schema"] = schema
         fields["occurred_at"] = moment = _moment(occurred_at)
         fields["recorded_at"] = moment if recorded_at == occurred_at else _moment(recorded_at)
-        fields["actor"] = _actor(party, role)
+        fields["actor"] = actor_of(party, role)
         fields["visibility"] = VISIBILITIES[visibility]
         fields["caused_by"] = caused_by
         fields["correlation_id"] = correlation_id
@@ -240,11 +233,6 @@ def _depth(text: str) -> int:
 
 
 VISIBILITIES: Final = {str(visibility): visibility for visibility in Visibility}
-
-
-@lru_cache(maxsize=1024)
-def _actor(party: str, role: str) -> Actor:
-    return Actor(party=party, role=Role(role))
 
 
 def _moment(text: str) -> DateTime:

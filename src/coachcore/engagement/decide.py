@@ -5,7 +5,7 @@ the guard of its type. It returns the drafts to be stored: the proposed event fi
 from it. Otherwise it raises `Refused` or `NotAllowed` with the reason and with what would be allowed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 from pendulum import DateTime
@@ -82,22 +82,19 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         caused_by=proposal.caused_by,
         correlation_id=proposal.correlation_id,
     )
-    consequences = _consequences(state, content) if state is not None else ()
-    return (
-        first,
-        *(
-            Draft(
-                event_id=f"{proposal.event_id}.{number}",
-                content=consequence,
-                occurred_at=occurred_at,
-                actor=actor,
-                visibility=type(consequence).visibility,
-                caused_by=proposal.event_id,
-                correlation_id=proposal.correlation_id,
-            )
-            for number, consequence in enumerate(consequences, 1)
-        ),
-    )
+    consequences = [
+        Draft(
+            event_id=f"{proposal.event_id}.{number}",
+            content=consequence,
+            occurred_at=occurred_at,
+            actor=actor,
+            visibility=type(consequence).visibility,
+            caused_by=proposal.event_id,
+            correlation_id=proposal.correlation_id,
+        )
+        for number, consequence in enumerate(_consequences(state, content), 1)
+    ]
+    return (first, *consequences)
 
 
 def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
@@ -206,6 +203,7 @@ def _inherited(state: State, entry_ids: Iterable[str], wanted: Visibility | None
 FEWEST_READERS_FIRST = (Visibility.AUTHOR, Visibility.SHARED, Visibility.SPONSOR)
 
 
-def _consequences(state: State, content: Content) -> Iterable[Content]:
-    if isinstance(content, e.SessionHeld) and state.stage is Stage.AGREED:
-        yield e.EngagementStarted()
+def _consequences(state: State | None, content: Content) -> Sequence[Content]:
+    if isinstance(content, e.SessionHeld) and state is not None and state.stage is Stage.AGREED:
+        return (e.EngagementStarted(),)
+    return ()

@@ -46,16 +46,15 @@ def evolve(state: State | None, event: Event) -> State | None:
     content = event.content
     if state is None:
         return _proposed(event, content) if isinstance(content, e.EngagementProposed) else None
-    changes: Change = {
-        "version": max(state.version, event.version),
-        "events": state.events.insert(event.id, event),
-    }
-    if event.occurred_at > state.last_at:
-        changes["last_at"] = event.occurred_at
     handler = HANDLERS.get(type(content))
-    if handler is not None:
-        changes.update(handler(state, event, content))
-    return state.with_changes(**changes)
+    changes = {} if handler is None else handler(state, event, content)
+    version, last_at = state.version, state.last_at
+    return state.with_changes(
+        version=version if version > event.version else event.version,
+        events=state.events.insert(event.id, event),
+        last_at=event.occurred_at if event.occurred_at > last_at else last_at,
+        **changes,
+    )
 
 
 def fold(events: Iterable[Event], state: State | None = None) -> State | None:

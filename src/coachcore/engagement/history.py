@@ -223,7 +223,7 @@ class EventLog:
                 self.recorded = self.recorded.extended(events[index:])
                 self._fold_all()
                 return
-            self.recorded = self.recorded.with_item(len(self.recorded), event)
+            self.recorded = self.recorded.appended(event)
             self._state = state
 
     def _fold_all(self) -> None:
@@ -238,8 +238,10 @@ class EventLog:
         event = _as_counted(event)
         if event.id in state.corrected:
             return None  # a release that knew more recorded the correction first
-        place = self._placed(event)
-        if place == len(self._effective) - 1:
+        if self._by_part is None and self._effective[-1].occurred_at <= event.occurred_at:
+            self._effective = self._effective.appended(event)  # in most engagements no event is ever late
+            state = evolve(state, event)
+        elif (place := self._placed(event)) == len(self._effective) - 1:
             state = evolve(state, event)
         else:
             later = self._effective.starting_at(place + 1)

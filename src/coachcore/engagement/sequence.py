@@ -92,15 +92,19 @@ class PersistentSequence(Sequence[T]):
         before = chunks[:-1] if last else chunks
         return self._of(before + further._chunks, self._length - len(last) + further._length)
 
+    def appended(self, item: T) -> Self:
+        """This sequence with one more item, which is the last then."""
+        chunks = self._chunks
+        if chunks and len(chunks[-1]) < CHUNK:
+            return self._of((*chunks[:-1], (*chunks[-1], item)), self._length + 1)
+        return self._of((*chunks, (item,)), self._length + 1)
+
     def with_item(self, index: int, item: T) -> Self:
         """This sequence with one more item, which is at the index then."""
-        chunks = self._chunks
         if index == self._length:
-            if chunks and len(chunks[-1]) < CHUNK:
-                return self._of((*chunks[:-1], (*chunks[-1], item)), index + 1)
-            return self._of((*chunks, (item,)), index + 1)
+            return self.appended(item)
         place, offset = self._located(index)
-        chunk = chunks[place]
+        chunk = self._chunks[place]
         return self._with_chunk(place, (*chunk[:offset], item, *chunk[offset:]))
 
     def without(self, index: int) -> Self:

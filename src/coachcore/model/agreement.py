@@ -119,7 +119,7 @@ class Agreement:
 
     def those(self, role: Role) -> tuple[Party, ...]:
         """The parties of a role, in the order of the agreement."""
-        return tuple(party for party in self.parties if party.role is role)
+        return tuple([party for party in self.parties if party.role is role])
 
     def party(self, party_id: str) -> Party | None:
         """The party of an id, or None where the agreement does not name it."""

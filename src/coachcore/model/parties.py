@@ -1,11 +1,12 @@
 """Who takes part: parties and their roles. Coaches and clients carry duties; sponsors and supervisors may see."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.model.value import Accepts, Ident, Name, value
 
-__all__ = ["Actor", "Party", "Role", "role_named"]
+__all__ = ["Actor", "Party", "Role", "actor_of", "role_named"]
 
 
 class Role(StrEnum):
@@ -53,3 +54,9 @@ class Actor:
 
     def __str__(self) -> str:
         return f"{self.role} {self.party}"
+
+
+@lru_cache(maxsize=1024)
+def actor_of(party: str, role: str) -> Actor:
+    """An actor; the same object each time, since commands and replays name the same few again and again."""
+    return Actor(party=party, role=role)

@@ -35,7 +35,7 @@ from coachcore.model.times import When, as_moment, moment_of
 from coachcore.model.value import Ident, check_for
 from coachcore.practice.cache import Cache, Shared
 from coachcore.practice.handle import HandleBase
-from coachcore.practice.recording import append_of, erased_by, stored_events
+from coachcore.practice.recording import append_of, erased_by, runs_of, stored_events
 from coachcore.practice.unit import OVERTAKEN, RETRIES, Entry, Host, HostCommit, UnitBase, UnitScope
 from coachcore.practice.waiting import Waiting
 from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore, SaveCheckpoint, Write
@@ -282,10 +282,7 @@ class PracticeBase(Generic[H, U]):
 
         Engagements are written in the order of their ids, so that no two units of a database wait for each other.
         """
-        runs: dict[str, list[Entry]] = {}
-        for entry in entries:
-            runs.setdefault(entry.handle.id, []).append(entry)
-        in_order = [run for _, run in sorted(runs.items())]
+        in_order = runs_of(entries)
         writes: list[Write] = [*map(append_of, in_order), *checkpoints]
         if unit is not None and unit._joined is not None:
             new = yield from self._written(writes, in_order, unit._joined)

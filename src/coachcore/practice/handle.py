@@ -17,7 +17,7 @@ from coachcore.errors import Conflict, Corrupt, NotAllowed, NotFound, NotValid, 
 from coachcore.events import Content, Event, Proposal
 from coachcore.flow import Flow
 from coachcore.model.answers import answer_html
-from coachcore.model.parties import Actor, Role
+from coachcore.model.parties import Actor, Role, actor_of
 from coachcore.model.times import When, moment_of
 from coachcore.model.words import Visibility
 from coachcore.practice.cache import LEDGER_ACTS, Answers
@@ -112,14 +112,14 @@ class HandleBase:
                 if parties
                 else f"amend the agreement to add a {role}",
             )
-        return Actor(party=parties[0].id, role=role)
+        return actor_of(parties[0].id, role)
 
     def _actor(self, party_or_role: str) -> Actor:
         """The actor of a party id, or of a role that only one party has. Raises NotAllowed party.unknown, party.ambiguous."""
         state = self._event_log.state
         party = state.agreement.party(party_or_role) or state.newest.party(party_or_role)
         if party is not None:
-            return Actor(party=party.id, role=party.role)
+            return actor_of(party.id, party.role)
         if party_or_role in tuple(Role):
             return self._sole(Role(party_or_role))
         known = ", ".join(f"{party.id} ({party.role})" for party in state.newest.parties)

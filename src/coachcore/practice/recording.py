@@ -14,7 +14,7 @@ from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import encode
 from coachcore.errors import Conflict, Refused, shown
-from coachcore.events import Content, ContentErased, Erased, Event, Proposal, Unknown, type_of
+from coachcore.events import ContentErased, Erased, Event, Proposal, Unknown, type_of
 from coachcore.flow import Flow
 from coachcore.hooks import Stored
 from coachcore.model.agreement import Agreement
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from coachcore.practice.handle import HandleBase
     from coachcore.smart import GoalReview
 
-__all__ = ["Command", "append_of", "entry_of", "erased_by", "stored_events"]
+__all__ = ["Command", "append_of", "entry_of", "erased_by", "runs_of", "stored_events"]
 
 MAX_ADDED = 100
 """Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most
@@ -241,17 +241,32 @@ def _unchanged_draft(proposal: Proposal, actor: Actor, now: DateTime) -> Draft:
 # --- what one engagement adds to a unit --------------------------------------------------------------------------------
 
 
+def runs_of(entries: Sequence[Entry]) -> list[Sequence[Entry]]:
+    """The entries of each engagement, by its id."""
+    if len(entries) == 1:
+        return [tuple(entries)]
+    runs: dict[str, list[Entry]] = {}
+    for entry in entries:
+        runs.setdefault(entry.handle.id, []).append(entry)
+    return [run for _, run in sorted(runs.items())]
+
+
 def append_of(run: Sequence[Entry]) -> Append:
     """The append of entries that follow one another in an engagement. Raises Refused erasure.missing."""
-    erased = [event_id for entry in run for event_id in entry.erased]
-    for event in (event for entry in run for event in entry.events):
-        if isinstance(event.content, Erased) and event.id not in erased:
+    records: list[Record] = []
+    erased: list[str] = []
+    without_content: list[str] = []
+    for entry in run:
+        records += entry.records
+        erased += entry.erased
+        without_content += [event.id for event in entry.events if type(event.content) is Erased]
+    for event_id in without_content:
+        if event_id not in erased:
             raise Refused(
                 "erasure.missing",
-                f"event {event.id!r} has no content, and no event erases it",
+                f"event {event_id!r} has no content, and no event erases it",
                 "give its content, or the event that erased it",
             )
-    records = [record for entry in run for record in entry.records]
     return Append(run[0].handle.id, records, run[0].before.version, erased)
 
 
@@ -266,5 +281,5 @@ def stored_events(run: Sequence[Entry]) -> Iterator[Stored[Any]]:
 
 def erased_by(items: Sequence[Draft] | Sequence[Event]) -> list[str]:
     """The ids of the events whose content goes with these."""
-    contents: list[Content] = [item.content for item in items]
-    return [event_id for content in contents if isinstance(content, ContentErased) for event_id in content.entry_ids]
+    erasures = [item.content for item in items if type(item.content) is ContentErased]
+    return [event_id for erasure in erasures for event_id in erasure.entry_ids]

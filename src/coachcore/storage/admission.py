@@ -15,6 +15,7 @@ from coachcore.storage.contract import Append, Checkpoint, SaveCheckpoint
 from coachcore.storage.record import (
     AN_ID,
     SALT_BYTES,
+    ConsistentRecord,
     Record,
     StreamHead,
     content_digest,
@@ -63,10 +64,7 @@ def admit(append: Append) -> str:
         raise _invalid("records[0].engagement_id", engagement_id, AN_ID)
     first = before = ""
     for index, record in enumerate(records):
-        head = _checked(f"records[{index}]", record, engagement_id, expected_version + 1 + index)
-        previous = head.get("previous")
-        if not isinstance(previous, str):
-            raise _invalid(f"records[{index}].head.previous", previous, "a hex digest, or an empty text for version 1")
+        previous = _checked(index, record, engagement_id, expected_version + 1 + index)
         if index == 0:
             first = previous
         elif previous != before:
@@ -79,14 +77,27 @@ def admit(append: Append) -> str:
     return first
 
 
-def _checked(path: str, record: Record, engagement_id: str, version: int) -> Mapping[str, Any]:
-    """The record's head as an object, once everything that the record says about itself is checked."""
+def _checked(index: int, record: Record, engagement_id: str, version: int) -> str:
+    """The digest of the event before, from the record's head, once everything that the record says about itself is checked."""
     if not isinstance(record, Record):
-        raise _invalid(path, type(record).__name__, "a Record")
+        raise _invalid(f"records[{index}]", type(record).__name__, "a Record")
     if record.engagement_id != engagement_id:
-        raise _invalid(f"{path}.engagement_id", record.engagement_id, f"{engagement_id!r}, as the append says")
+        expected = f"{engagement_id!r}, as the append says"
+        raise _invalid(f"records[{index}].engagement_id", record.engagement_id, expected)
     if record.version != version:
-        raise _invalid(f"{path}.version", record.version, f"{version}, which follows from the expected version")
+        expected = f"{version}, which follows from the expected version"
+        raise _invalid(f"records[{index}].version", record.version, expected)
+    if isinstance(record, ConsistentRecord) and record.previous is not None:
+        return record.previous
+    head = _checked_head(f"records[{index}]", record)
+    previous = head.get("previous")
+    if not isinstance(previous, str):
+        raise _invalid(f"records[{index}].head.previous", previous, "a hex digest, or an empty text for version 1")
+    return previous
+
+
+def _checked_head(path: str, record: Record) -> Mapping[str, Any]:
+    """The record's head as an object, once it agrees with the record."""
     head: object = None
     try:
         if isinstance(record.head, bytes):
@@ -99,7 +110,8 @@ def _checked(path: str, record: Record, engagement_id: str, version: int) -> Map
         raise _invalid(f"{path}.head", type(record.head).__name__, _A_HEAD)
     if not is_id(record.event_id):
         raise _invalid(f"{path}.event_id", record.event_id, AN_ID)
-    for name, value in (("id", record.event_id), ("engagement_id", engagement_id), ("version", version)):
+    columns = (("id", record.event_id), ("engagement_id", record.engagement_id), ("version", record.version))
+    for name, value in columns:
         if head.get(name) != value:
             raise _invalid(f"{path}.head.{name}", head.get(name), f"{value!r}, as the record says")
     if record.digest != digest_of(record.head):

@@ -20,6 +20,7 @@ __all__ = [
     "AN_ID",
     "MAX_ID",
     "SALT_BYTES",
+    "ConsistentRecord",
     "Record",
     "StreamHead",
     "content_digest",
@@ -62,6 +63,15 @@ class Record(NamedTuple):
         """Names the event and keeps what it says out of logs and tracebacks."""
         state = "erased" if self.content is None else f"{len(self.content)} bytes"
         return f"<Record {self.engagement_id!r} version {self.version!r} event {self.event_id!r} content {state}>"
+
+
+class ConsistentRecord(Record):
+    """A record whose maker has written the head from these very fields and digests, so that nobody need read it to check that.
+
+    previous: what the head names as the digest of the event before. A copy by `_replace` has None: it is to be checked like any other.
+    """
+
+    previous: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -126,11 +126,13 @@ class SQLiteStore:
             self._store(steps, is_checked)
             self._file.refuse_moved()
             self._db.execute("COMMIT")
-        finally:
+        except BaseException:
             self._take_back()
+            raise
 
     def _store(self, steps: Sequence[_Step], is_checked: bool) -> None:
-        self._refuse_old()
+        if self._schema.version != SCHEMA_VERSION:
+            self._refuse_old()
         for entry, previous in steps:
             if isinstance(entry, SaveCheckpoint):
                 self._save(entry)
@@ -146,7 +148,8 @@ class SQLiteStore:
                             f"{self.path} refuses an event that fits engagement {entry.engagement_id!r}",
                             "run `coachcore verify` on it",
                         ) from problem
-                self._erase(entry)
+                if entry.erase:
+                    self._erase(entry)
 
     def _insert(self, append: Append, previous: str) -> None:
         first, *others = append.records
@@ -195,9 +198,10 @@ class SQLiteStore:
 
     def _ready(self) -> None:
         """Take back what an interrupted write has left open; refuse a call in the middle of a write that goes on."""
-        if self._db.in_transaction and is_running(_WRITE, self):
-            raise reentered()
-        self._take_back()
+        if self._db.in_transaction:
+            if is_running(_WRITE, self):
+                raise reentered()
+            self._take_back()
 
     def _take_back(self) -> None:
         """Take back what was not committed; it was not acknowledged either."""

@@ -14,7 +14,7 @@ from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import encode
 from coachcore.errors import Conflict, Refused, shown
-from coachcore.events import ContentErased, Erased, Event, Proposal, Unknown, type_of
+from coachcore.events import Content, ContentErased, Erased, Event, Proposal, Unknown, type_of
 from coachcore.flow import Flow
 from coachcore.hooks import Stored
 from coachcore.model.agreement import Agreement

@@ -67,7 +67,12 @@ def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type
     assert options.kind is inspect.Parameter.VAR_KEYWORD
     assert options.annotation == typing.Unpack[RecordOptions]
     fields = {each.name: each for each in attrs.fields(kind)}  # type: ignore[arg-type]
-    assert parameters.keys() == fields.keys() - {"asks_leavers", "offered", "remains"}  # which `decide` sets
+    assert parameters.keys() == fields.keys() - {
+        "asks_leavers",
+        "needs_ground",
+        "offered",
+        "remains",
+    }  # which `decide` sets
     for name, parameter in parameters.items():
         if name == f"{kind.introduces}_id":
             assert parameter.default is None

@@ -37,7 +37,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Role
 from coachcore.model.times import DayLike, MomentLike
-from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure
+from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure
 from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import {base}, RecordOptions
 
@@ -78,7 +78,7 @@ def default_text(field: Any) -> str:
     return repr(field.default)
 
 
-SET_BY_DECIDE = frozenset({"asks_leavers", "offered", "remains"})
+SET_BY_DECIDE = frozenset({"asks_leavers", "needs_ground", "offered", "remains"})
 """Fields that say by which rules an event was recorded, and that no caller chooses."""
 
 

@@ -42,7 +42,7 @@ from coachcore.model.value import (
     field,
     value,
 )
-from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
+from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure, Visibility
 from coachcore.numbers import NumberLike, WholeLike
 
 C = TypeVar("C", bound="type[Content]")
@@ -701,20 +701,33 @@ class ConsentWithdrawn(Content):
 
 @event("disclose_information", "ethics")
 class InformationDisclosed(Content):
-    """Information was disclosed to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
+    """Information was disclosed to somebody outside.
+
+    to: whom. what: in general terms. basis: the consent or the law, in words. ground: which of these it was, or a danger.
+    scope: of the consent on which it rests. Where no consent of this scope was in force, and it rests neither on law nor on danger,
+    it opens a breach of confidentiality that has the id of this event, for others to decide.
+    """
 
     to: Name
     what: Text
     basis: Text
+    ground: Accepts[Ground | None, Ground | str | None] = field(default=None)
+    scope: Accepts[Scope | None, Scope | str | None] = field(default=None)
+    needs_ground: bool = False  # set by `decide`: of what 0.1 recorded nobody asked on what it rested
 
 
 @event("report_breach", "ethics", introduces="breach", correction=REPLACE)
 class BreachReported(Content):
-    """A breach of a standing duty is reported. duty_id: such as coach.environment.confidentiality."""
+    """A breach of a standing duty is reported.
+
+    duty_id: such as coach.environment.confidentiality. happened_at: when it happened, which says who carried the duty; when it is
+    reported where that is left out.
+    """
 
     breach_id: Ident
     duty_id: Ident
     text: LongText
+    happened_at: OptionalMoment = field(default=None)
 
 
 @event("resolve_breach", "ethics", correction=FIXED)

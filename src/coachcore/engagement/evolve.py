@@ -31,6 +31,7 @@ from coachcore.engagement.state import (
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
+from coachcore.model.words import Ground
 
 __all__ = ["evolve", "fold"]
 
@@ -381,6 +382,8 @@ def _opened(state: State, event: Event, content: Any) -> Change:
         id=getattr(content, key),
         opened_at=event.occurred_at,
         opened_by=event.actor,
+        happened_at=getattr(content, "happened_at", None) or event.occurred_at,
+        recorded_at=event.recorded_at,
         about=getattr(content, about) if about else None,
     )
     return {place: getattr(state, place).insert(matter.id, matter)}
@@ -395,6 +398,26 @@ def _settled(state: State, event: Event, content: Any) -> Change:
         return {}
     settled = attrs.evolve(matter, closed_at=event.occurred_at, upheld=getattr(content, "upheld", None))
     return {place: matters.insert(matter.id, settled)}
+
+
+CONFIDENTIALITY = "coach.environment.confidentiality"
+"""The duty of which a disclosure without a ground opens a breach."""
+
+
+@handles(e.InformationDisclosed)
+def _disclosed(state: State, event: Event, content: e.InformationDisclosed) -> Change:
+    is_grounded = content.ground in (Ground.LAW, Ground.DANGER) or content.scope in state.consents
+    if is_grounded or not content.needs_ground:
+        return {}
+    breach = Matter(
+        id=event.id,
+        opened_at=event.occurred_at,
+        opened_by=event.actor,
+        happened_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        about=CONFIDENTIALITY,
+    )
+    return {"breaches": state.breaches.insert(breach.id, breach)}
 
 
 # --- ethics, ledger, record ------------------------------------------------------------------------------------------

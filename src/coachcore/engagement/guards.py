@@ -243,11 +243,6 @@ def _answer_concern(state: State, content: e.ConcernAnswered, actor: Actor, occu
         raise Refused("concern.not_allowed", f"{actor} raised this concern", "the other side answers it")
 
 
-@guard(e.BreachReported)
-def _report_breach(state: State, content: e.BreachReported, actor: Actor, occurred_at: DateTime) -> None:
-    check_new(state.breaches, "breach", content.breach_id)
-
-
 def check_open(matter: Any, kind: str) -> None:
     """Raises Refused `<kind>.closed` where a breach or a dispute was settled already."""
     if matter.closed_at is not None:

@@ -163,6 +163,7 @@ SPEECH: Final = frozenset(
         e.AgreementAccepted,
         e.AgreementAmended,
         e.BreachResolved,
+        e.ConsentWithdrawn,
         e.DisputeResolved,
         e.DutyHandedOver,
         e.EngagementResumed,
@@ -336,11 +337,35 @@ def _acknowledge(
     return with_changes(content, digest=digest)
 
 
+def _report_breach(
+    state: State, content: e.BreachReported, actor: Actor, occurred_at: DateTime, context: Context
+) -> None:
+    check_new(state.breaches, "breach", content.breach_id)
+    if content.happened_at is not None and not state.began_at <= content.happened_at <= occurred_at:
+        raise Refused(
+            "time.out_of_engagement",
+            f"{content.happened_at} is before the engagement began, or after {occurred_at}",
+            "check the time",
+        )
+    if state.closed_at is not None:
+        since = "after the engagement ended"
+        _check_window("reporting a breach", since, state.closed_at, DECISION, context.recorded_at, state, context)
+
+
+def _disclose(
+    state: State, content: e.InformationDisclosed, actor: Actor, now: DateTime, context: Context
+) -> Content | None:
+    """A disclosure is always recorded, since hiding it would be worse; without a ground it opens a breach."""
+    return None if context.is_import else with_changes(content, needs_ground=True)
+
+
 def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: DateTime, context: Context) -> None:
     breach: Matter = existing(state.breaches, "breach", content.breach_id, now, "opened_at")
     check_open(breach, "breach")
+    since = "after it was reported, a breach counts as undecided"
+    _check_window("deciding", since, breach.recorded_at, DECISION, now, state, context)
     reported_it = breach.opened_by.party == actor.party
-    accused = state.responsible_role(breach.about or "", breach.opened_at)
+    accused = state.responsible_role(breach.about or "", breach.happened_at)
     if actor.role is accused and not content.upheld:
         raise NotAllowed(
             "breach.not_allowed",
@@ -374,7 +399,9 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.DutyHandedOver: _hand_over,
     e.HandoverAccepted: _accept_handover,
     e.StatementAcknowledged: _acknowledge,
+    e.BreachReported: _report_breach,
     e.BreachResolved: _resolve_breach,
+    e.InformationDisclosed: _disclose,
     e.AgreementAmended: _amend,
 }
 """The guards of the acts over the ledger, and of amending what it is judged by."""

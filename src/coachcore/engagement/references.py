@@ -82,6 +82,10 @@ class Context(Protocol):
     def is_import(self) -> bool:
         """Whether the event was recorded elsewhere before, and keeps the effect that it had there."""
 
+    @property
+    def recorded_at(self) -> DateTime:
+        """The moment of recording, which the windows of the powers are counted to."""
+
     def charter(self, agreement: Agreement) -> object:
         """The charter that an agreement names; NotFound charter.unknown."""
 

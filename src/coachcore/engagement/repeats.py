@@ -15,6 +15,7 @@ from coachcore.events import (
     Erased,
     Event,
     GoalSet,
+    InformationDisclosed,
     Proposal,
     type_of,
 )
@@ -49,6 +50,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, replacement=old) if _is_same(new, old) else proposed
         case AgreementAmended(), AgreementAmended(asks_leavers=asks_leavers):
             return with_changes(proposed, asks_leavers=asks_leavers)
+        case InformationDisclosed(), InformationDisclosed(needs_ground=needs_ground):
+            return with_changes(proposed, needs_ground=needs_ground)
         case DutyHandedOver(), DutyHandedOver(offered=offered):
             return with_changes(proposed, offered=offered)
         case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):

@@ -175,12 +175,16 @@ class Session:
 class Matter:
     """Something opened and later settled: a concern, a breach, a dispute, a decision.
 
-    about: the id of the duty or obligation concerned, if any. upheld: for a settled breach or dispute, whether it was upheld.
+    about: the id of the duty or obligation concerned, if any. happened_at: for a breach, when that happened of which it was reported.
+    recorded_at: from when it can be read, which is when the time to decide it begins. upheld: for a settled breach or dispute, whether it
+    was upheld.
     """
 
     id: str
     opened_at: DateTime
     opened_by: Actor
+    happened_at: DateTime
+    recorded_at: DateTime
     about: str | None = None
     closed_at: DateTime | None = None
     upheld: bool | None = None

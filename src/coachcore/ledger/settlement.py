@@ -19,9 +19,9 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.powers import DECISION
+from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
-    BreachReported,
     DisputeResolved,
     Event,
     EvidenceConfirmed,
@@ -343,30 +343,57 @@ def _known(moment: DateTime) -> DateTime | None:
 
 
 def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligation:
-    """Met unless a breach was upheld; while a reported breach is not settled, it is contested and stays open.
+    """Met when it ends unless a breach was upheld. A breach that nobody has decided yet is a dispute, and changes nothing.
 
-    A breach concerns whoever carried the duty when it was reported. Several breaches count as one, and all are named.
+    A breach concerns whoever carried the duty when it happened. Several breaches count as one, and all are named.
     """
-    breaches, closed_at = index.history.state.breaches, index.timeline.closed_at
     reported = [
-        (event, breaches.get(event.content.breach_id))
-        for event in index.of_type("BreachReported")
-        if isinstance(event.content, BreachReported)
-        and event.content.duty_id == opening.duty.id
-        and opening.begin <= event.occurred_at
-        and (opening.ends_at is None or event.occurred_at < opening.ends_at)
+        (event, breach)
+        for event in _breach_events(index)
+        if (breach := index.history.state.breaches.get(getattr(event.content, "breach_id", event.id))) is not None
+        and breach.about == opening.duty.id
+        and opening.begin <= breach.happened_at
+        and (opening.ends_at is None or breach.happened_at < opening.ends_at)
     ]
-    upheld = [(event, breach) for event, breach in reported if breach is not None and breach.upheld]
-    is_pending = any(breach is None or breach.closed_at is None for _, breach in reported)
+    dispute = _dispute_of([breach for _, breach in reported], index.timeline)
+    upheld = [(event, breach.closed_at) for event, breach in reported if breach.upheld and breach.closed_at is not None]
+    ended = min(filter(None, (opening.ends_at, index.timeline.closed_at)), default=None)
     if upheld:
-        first = min(breach.closed_at for _, breach in upheld if breach.closed_at is not None)
+        first = min(closed_at for _, closed_at in upheld)
         if own.waived_at is None or first < own.waived_at:
-            return _obligation(opening, ObligationState.MISSED, first, own, index, [event.id for event, _ in upheld])
+            event_ids = [event.id for event, _ in upheld]
+            missed = _obligation(opening, ObligationState.MISSED, first, own, index, event_ids)
+            changes: tuple[StateChange, ...] = ()
+            if ended is not None and ended < first:  # it was met until somebody decided otherwise
+                opened = StateChange(opening.opened_at, ObligationState.OPEN)
+                met = StateChange(ended, ObligationState.MET)
+                changes = (opened, met, StateChange(first, ObligationState.MISSED, missed.cause))
+            return attrs.evolve(missed, dispute=dispute, changes=changes)
     if own.waived_at is not None:
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index)
-    ended = min(filter(None, (opening.ends_at, closed_at)), default=None)
-    if is_pending or ended is None or ended > index.as_of:
-        obligation = _obligation(opening, ObligationState.OPEN, None, own, index)
-        return attrs.evolve(obligation, dispute=Dispute.RAISED) if is_pending else obligation
-    settled_at = [breach.closed_at for _, breach in reported if breach is not None and breach.closed_at is not None]
-    return _obligation(opening, ObligationState.MET, max([ended, *settled_at]), own, index)
+    if ended is None or ended > index.as_of:
+        return attrs.evolve(_obligation(opening, ObligationState.OPEN, None, own, index), dispute=dispute)
+    return attrs.evolve(_obligation(opening, ObligationState.MET, ended, own, index), dispute=dispute)
+
+
+def _breach_events(index: EventIndex) -> list[Event]:
+    """The events that may have opened a breach, in order of occurrence."""
+    events = [*index.of_type("BreachReported"), *index.of_type("InformationDisclosed")]
+    return sorted(events, key=lambda event: (event.occurred_at, event.version))
+
+
+def _dispute_of(breaches: Sequence[Matter], timeline: Timeline) -> Dispute:
+    """How the breaches of a standing duty stand: one that waits for a decision counts before one that was decided."""
+    if not breaches:
+        return Dispute.NONE
+    standings = set()
+    for breach in breaches:
+        if breach.closed_at is not None:
+            standings.add(Dispute.UPHELD if breach.upheld else Dispute.NOT_UPHELD)
+            continue
+        ends_at = DECISION.after(breach.recorded_at, timeline.zone_at(breach.recorded_at))
+        standings.add(Dispute.RAISED if timeline.as_of <= ends_at else Dispute.UNDECIDED)
+    return next(dispute for dispute in BREACHES_FIRST if dispute in standings)
+
+
+BREACHES_FIRST = (Dispute.RAISED, Dispute.UPHELD, Dispute.UNDECIDED, Dispute.NOT_UPHELD)

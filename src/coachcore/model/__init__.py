@@ -14,7 +14,7 @@ from coachcore.model.measures import (
 )
 from coachcore.model.parties import Actor, Party, Role
 from coachcore.model.times import Period
-from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure, Visibility
+from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure, Visibility
 
 __all__ = [
     "MEASURE_KINDS",
@@ -24,6 +24,7 @@ __all__ = [
     "Channel",
     "DutyTerms",
     "FeedbackAbout",
+    "Ground",
     "Habit",
     "Language",
     "LearningKind",

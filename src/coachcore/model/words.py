@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Channel", "FeedbackAbout", "LearningKind", "Scope", "SessionStructure", "Visibility"]
+__all__ = ["Channel", "FeedbackAbout", "Ground", "LearningKind", "Scope", "SessionStructure", "Visibility"]
 
 
 class Visibility(StrEnum):
@@ -53,6 +53,14 @@ class Channel(StrEnum):
     PHONE = "phone"
     VIDEO = "video"
     IN_PERSON = "in_person"
+
+
+class Ground(StrEnum):
+    """On what a disclosure rests: a consent of its scope, a law that demands it, or a danger to somebody's life or health."""
+
+    CONSENT = "consent"
+    LAW = "law"
+    DANGER = "danger"
 
 
 class Scope(StrEnum):

@@ -133,7 +133,7 @@ class _Context:
         self.is_import = is_import
         self._handle = handle
         self._event_log = event_log
-        self._now = now
+        self.recorded_at = now
 
     def charter(self, agreement: Agreement) -> "Charter":
         return self._handle.practice.charters.of(agreement)
@@ -146,7 +146,7 @@ class _Context:
         if (snapshot := answers.ledger_snapshot_for(event_log)) is None or not any(
             obligation.id == obligation_id for obligation in snapshot.ledger.obligations
         ):
-            snapshot = self._handle._snapshot_of(event_log, self._now)
+            snapshot = self._handle._snapshot_of(event_log, self.recorded_at)
         answers.ledger = event_log, snapshot
         return snapshot.ledger.obligation(obligation_id)
 
@@ -155,7 +155,7 @@ class _Context:
         return ledger.statement(role, since=since, until=until).digest
 
     def review(self, goal_id: str) -> "GoalReview":
-        return self._handle._snapshot_of(self._event_log, self._now).review(goal_id)
+        return self._handle._snapshot_of(self._event_log, self.recorded_at).review(goal_id)
 
     def recorded(self, event_id: str) -> Event | None:
         return self._event_log.event(event_id)

@@ -15,7 +15,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.measures import Measure
 from coachcore.model.parties import Role
 from coachcore.model.times import DayLike, MomentLike
-from coachcore.model.words import Channel, FeedbackAbout, LearningKind, Scope, SessionStructure
+from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure
 from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import ActingParty, RecordOptions
 
@@ -589,9 +589,23 @@ class _ForCoach(ActingParty):
         """The coach affirms a code of ethics. code: its name. code_version: which edition."""
         return self._record(e.EthicsAffirmed, options, code=code, code_version=code_version)
 
-    def disclose_information(self, to: str, what: str, basis: str, **options: Unpack[RecordOptions]) -> Event:
-        """Information was disclosed to somebody outside. to: whom. what: in general terms. basis: the consent or the law."""
-        return self._record(e.InformationDisclosed, options, to=to, what=what, basis=basis)
+    def disclose_information(
+        self,
+        to: str,
+        what: str,
+        basis: str,
+        ground: Ground | str | None = None,
+        *,
+        scope: Scope | str | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """Information was disclosed to somebody outside.
+
+        to: whom. what: in general terms. basis: the consent or the law, in words. ground: which of these it was, or a danger.
+        scope: of the consent on which it rests. Where no consent of this scope was in force, and it rests neither on law nor on danger,
+        it opens a breach of confidentiality that has the id of this event, for others to decide.
+        """
+        return self._record(e.InformationDisclosed, options, to=to, what=what, basis=basis, ground=ground, scope=scope)
 
 
 class _ForCoachClientSponsorSupervisor(ActingParty):
@@ -612,10 +626,22 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
         return self._record(e.MessageSent, options, text=text, channel=channel, to=to)
 
     def report_breach(
-        self, duty_id: str, text: str, *, breach_id: str | None = None, **options: Unpack[RecordOptions]
+        self,
+        duty_id: str,
+        text: str,
+        happened_at: MomentLike | None = None,
+        *,
+        breach_id: str | None = None,
+        **options: Unpack[RecordOptions],
     ) -> Matter:
-        """A breach of a standing duty is reported. duty_id: such as coach.environment.confidentiality."""
-        return self._introduce(e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text)
+        """A breach of a standing duty is reported.
+
+        duty_id: such as coach.environment.confidentiality. happened_at: when it happened, which says who carried the duty; when it is
+        reported where that is left out.
+        """
+        return self._introduce(
+            e.BreachReported, Matter, options, breach_id=breach_id, duty_id=duty_id, text=text, happened_at=happened_at
+        )
 
     def correct_entry(
         self,

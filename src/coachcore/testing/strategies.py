@@ -295,6 +295,7 @@ class AnyContext:
     is_import = False
 
     def __init__(self, event_log: EventLog | None = None, *, obligations: str = "met_late") -> None:
+        self.recorded_at = event_log.recorded[-1].recorded_at if event_log is not None and event_log.version else BEGAN
         self._event_log = event_log
         self._state = obligations
 

@@ -491,8 +491,8 @@ MEETING: dict[str, Callable[[Coaching], object]] = {
     ),
     "coach.ethics.code": lambda c: c.coach.affirm_ethics("A code", "2024"),
     "coach.ownership.handover": lambda c: (
-        c.coach.hand_over_duty("coach.methods.fit", "client"),
-        c.client.accept_handover("coach.methods.fit"),
+        c.coach.hand_over_duty("coach.structure.sessions", "client"),
+        c.client.accept_handover("coach.structure.sessions"),
     ),
     "coach.ownership.motivation": lambda c: (c.client.rate_motivation(6), c.coach.rate_motivation(6)),
 }

@@ -1,15 +1,22 @@
 """Promises have owners: whose action it is decides whom it obliges, and what is proposed is owed once it is accepted."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pendulum
 import pytest
 
 import coachcore
-from coachcore import Agreement, Party, Role
+from coachcore import Agreement, Party, Reach, Role
 from coachcore.engagement.state import ActionStatus
 from coachcore.errors import NotAllowed, Refused
-from coachcore.ledger import Ledger, ObligationState
+from coachcore.events import ActionPlanned
+from coachcore.facts import engagement_facts
+from coachcore.interop import parse_journal, write_journal
+from coachcore.interop.importing import import_journal
+from coachcore.ledger import LapseReason, Ledger, ObligationState
 from coachcore.practice import Engagement
 
 BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
@@ -93,3 +100,324 @@ def test_what_nobody_accepts_in_14_days_opens_nothing() -> None:
         coaching.by("ben", 20).accept_action("letter")
     assert caught.value.code == "proposal.expired"
     assert coaching.about("letter", 70) == []
+
+
+# --- the coach's own promises ----------------------------------------------------------------------------------------
+
+KEPT = "coach.ethics.professionalism/list@action_due"
+
+
+@pytest.mark.parametrize(
+    ("done_by", "on", "state"),
+    [("coach", 10, MET), ("coach", 12, LATE), ("ben", 9, MET), (None, 13, MISSED)],
+)
+def test_a_coachs_promise_is_owed_by_the_coach_and_the_client_may_confirm_it(
+    done_by: str | None, on: int, state: ObligationState
+) -> None:
+    coaching = Coaching()
+    coaching.by("coach").plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
+    due = next(item for item in coaching.ledger(6).due("2026-01-31") if item.subject_id == "list")
+    assert (due.obligation_id, due.role, str(due.due_on)) == (KEPT, Role.COACH, "2026-01-10")
+    if done_by is not None:
+        coaching.by(done_by, on).do_action("list")
+    assert coaching.ledger(20).obligation(KEPT).state is state
+
+
+def test_a_coachs_promise_may_be_waived_by_the_client_and_dropped_before_its_day() -> None:
+    coaching = Coaching()
+    coach = coaching.by("coach")
+    coach.plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
+    coach.plan_action("Look for a room", action_id="room", due_on="2026-01-10")
+    coaching.by("coach", 8).drop_action("room", "Found one")
+    coaching.by("ben", 14).waive_obligation(KEPT, "I have the books")
+    ledger = coaching.ledger(20)
+    assert ledger.obligation(KEPT).state is WAIVED
+    assert ledger.obligation(KEPT.replace("list", "room")).state is LAPSED
+
+
+def test_what_the_coach_plans_counts_in_no_figure_of_the_client() -> None:
+    coaching = Coaching()
+    coaching.by("ben").set_goal("Lead the weekly meeting", goal_id="g")
+    coaching.by("coach").plan_action("Send the reading list", action_id="list", goal_id="g", due_on="2026-01-10")
+    facts = engagement_facts(coaching.eng.snapshot(as_of="2026-01-20").history)
+    assert (facts.open_actions, facts.overdue_actions, facts.actions_due) == (0, 0, 0)
+    assert facts.done_in_time_share is None
+    ledger = coaching.ledger(30)
+    assert ledger.obligation("client.goals.action_plan/g").state is MISSED  # it is no plan of the client's
+    assert [each.id for each in ledger.obligations if "missed_action" in each.id or "consequences" in each.id] == []
+    discipline = coaching.ledger(60).obligation("client.motivation.discipline#1")
+    assert (discipline.state, discipline.lapse_reason) == (LAPSED, LapseReason.NOT_ASKED)
+    assert coaching.ledger(60).obligation("client.goals.action_plan#1").state is MISSED
+
+
+# --- proposals -------------------------------------------------------------------------------------------------------
+
+
+def proposed(due_on: str | None = "2026-01-12") -> Coaching:
+    """The coach proposed an action to the client on 5 January."""
+    coaching = Coaching()
+    coaching.by("coach").plan_action("Write the letter", action_id="letter", due_on=due_on, owner="ben")
+    return coaching
+
+
+def code_of(act: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as caught:
+        act()
+    return caught.value.code
+
+
+def test_a_client_proposes_to_the_coach_as_the_coach_to_the_client() -> None:
+    coaching = Coaching()
+    coaching.by("ben").plan_action("Send the reading list", action_id="list", due_on="2026-01-12", owner="coach")
+    assert coaching.about("list", 6) == []
+    coaching.by("coach", 8).accept_action("list")
+    assert coaching.about("list", 9) == [KEPT]
+    assert coaching.ledger(9).obligation(KEPT).opened_at == BEGIN.add(days=3)
+
+
+@pytest.mark.parametrize("party", ["coach", "ben"])
+def test_a_proposal_is_declined_or_withdrawn_by_dropping_it(party: str) -> None:
+    coaching = proposed()
+    coaching.by(party, 7).drop_action("letter", "Not now")
+    assert coaching.eng.state().actions["letter"].status is ActionStatus.DROPPED
+    assert code_of(lambda: coaching.by("ben", 8).accept_action("letter")) == "proposal.closed"
+    assert coaching.about("letter", 30) == []
+
+
+def test_what_is_not_accepted_is_neither_done_nor_moved() -> None:
+    coaching = proposed()
+    ben = coaching.by("ben", 7)
+    assert code_of(lambda: ben.do_action("letter")) == "action.proposed"
+    assert code_of(lambda: ben.reschedule_action("letter", "2026-01-20", "Busy")) == "action.proposed"
+    assert code_of(lambda: coaching.by("coach").accept_action("letter")) == "proposal.not_allowed"
+    ben.accept_action("letter")
+    assert code_of(lambda: ben.accept_action("letter")) == "proposal.closed"
+    assert code_of(lambda: coaching.by("coach").drop_action("letter", "No need")) == "owner_act.not_allowed"
+
+
+@pytest.mark.parametrize(("day", "is_accepted"), [(18, True), (19, True), (20, False)])
+def test_14_days_are_counted_from_when_it_could_be_read(day: int, is_accepted: bool) -> None:
+    """A proposal that is dated back runs from its recording: nobody could have answered before."""
+    coaching = Coaching()
+    coaching.now = BEGIN.add(hours=1)
+    coaching.by("coach").plan_action("Write", action_id="letter", owner="ben", occurred_at=BEGIN)
+    ben = coaching.by("ben", day)
+    coaching.now = coaching.now.add(hours=1)
+    if is_accepted:
+        ben.accept_action("letter")
+    else:
+        assert code_of(lambda: ben.accept_action("letter")) == "proposal.expired"
+
+
+def test_acceptance_is_an_act_of_speech() -> None:
+    coaching = proposed()
+    ben = coaching.by("ben", 7)
+    assert code_of(lambda: ben.accept_action("letter", occurred_at=BEGIN.add(hours=1))) == "time.not_allowed"
+
+
+def test_what_is_proposed_for_a_day_that_is_over_is_not_accepted() -> None:
+    coaching = proposed(due_on="2026-01-07")
+    assert code_of(lambda: coaching.by("ben", 8).accept_action("letter")) == "proposal.out_of_date"
+    assert coaching.about("letter", 30) == []
+    in_time = proposed(due_on="2026-01-07")
+    in_time.by("ben", 7).accept_action("letter")  # the day is not over
+    assert in_time.ledger(8).obligation(f"{ACCOUNTABILITY}/letter").state is OPEN
+    assert in_time.ledger(7).obligation(f"{ACCOUNTABILITY}/letter").due_at == pendulum.datetime(
+        2026, 1, 7, 21, 59, 59, 999999
+    )
+
+
+def test_a_pause_before_the_acceptance_does_not_move_the_day_that_was_accepted() -> None:
+    coaching = proposed(due_on="2026-01-16")
+    coaching.by("coach", 6).pause("Illness")
+    coaching.by("coach", 9).resume()
+    coaching.by("ben", 10).accept_action("letter")
+    obligation = coaching.ledger(11).obligation(f"{ACCOUNTABILITY}/letter")
+    assert str(obligation.due_at)[:10] == "2026-01-16"
+
+
+def test_nobody_promises_for_a_fellow_client_for_a_sponsor_or_for_a_stranger() -> None:
+    coaching = Coaching("ben", "cleo")
+    ben = coaching.by("ben")
+    assert code_of(lambda: ben.plan_action("Write", owner="cleo")) == "owner.not_allowed"
+    assert code_of(lambda: ben.plan_action("Write", owner="dana")) == "owner.unknown"
+    assert code_of(lambda: ben.set_goal("Write", owner="cleo")) == "owner.not_allowed"
+    assert code_of(lambda: ben.set_goal("Write", owner="coach")) == "goal_owner.not_allowed"
+    assert code_of(lambda: coaching.by("coach").set_goal("Write")) == "goal_owner.missing"
+
+
+def test_what_an_owner_leaves_behind_is_anybodys_to_close() -> None:
+    coaching = Coaching("ben", "cleo")
+    coaching.by("ben").plan_action("Write the letter", action_id="letter", due_on="2026-03-12")
+    agreement = coaching.eng.state().agreement
+    fewer = attrs.evolve(agreement, parties=tuple(party for party in agreement.parties if party.id != "ben"))
+    coaching.by("coach", 8).amend(fewer, "Ben has left")
+    for party in ("coach", "cleo", "ben"):
+        coaching.by(party).accept()
+    coaching.by("cleo").drop_action("letter", "Ben took it with him")
+    assert coaching.eng.state().actions["letter"].status is ActionStatus.DROPPED
+
+
+# --- goals -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_goal_that_the_coach_sets_asks_nothing_until_the_client_accepts_it() -> None:
+    coaching = Coaching()
+    run = Reach(metric="run", unit="km", baseline=0, target=10)
+    coaching.by("coach").set_goal(
+        "Run 10 km", goal_id="g", measure=run, why="Health", due_on="2026-06-01", within_control=True, confidence=8
+    )
+    goal = coaching.eng.state().goals["g"]
+    assert (goal.owner, goal.accepted_at) == ("ben", None)
+    smart, plan = "client.goals.smart/start", "client.goals.action_plan/g"
+    assert coaching.eng.smart("g").is_smart
+    assert coaching.ledger(8).obligation(smart).state is OPEN
+    assert plan not in {each.id for each in coaching.ledger(15).obligations}
+    assert coaching.ledger(15).obligation("coach.goals.setting/g").opened_at == BEGIN  # what the coach owes about it
+    coaching.by("ben", 15).accept_goal("g")
+    ledger = coaching.ledger(16)
+    assert (ledger.obligation(smart).state, ledger.obligation(smart).settled_at) == (MET, BEGIN.add(days=10))
+    assert (ledger.obligation(plan).state, ledger.obligation(plan).opened_at) == (OPEN, BEGIN.add(days=10))
+
+
+def test_a_goal_that_is_not_accepted_needs_no_assessment_of_oneself() -> None:
+    coaching = Coaching()
+    coaching.by("ben").set_goal("Lead the weekly meeting", goal_id="mine")
+    coaching.by("coach").set_goal("Run", goal_id="wished")
+    coaching.by("ben", 7).assess_self("Going well", goal_ids=["mine"])
+    assert coaching.ledger(8).obligation("client.progress.self_assessment#1").state is MET
+
+
+def test_in_a_group_a_goal_is_its_owners_and_the_coachs_to_change() -> None:
+    coaching = Coaching("ben", "cleo")
+    coaching.by("ben").set_goal("Lead", goal_id="g", measure=Reach(metric="m", unit="x", baseline=0, target=10))
+    cleo = coaching.by("cleo", 6)
+    for act in (
+        lambda: cleo.record_progress("g", 5),
+        lambda: cleo.revise_goal("g", "Easier", title="Follow"),
+        lambda: cleo.weight_goal("g", 3),
+        lambda: cleo.score_goal("g", 1),
+        lambda: cleo.achieve_goal("g"),
+        lambda: cleo.drop_goal("g", "No need"),
+    ):
+        assert code_of(act) == "owner_act.not_allowed"
+    coaching.by("coach").record_progress("g", 5)
+    coaching.by("ben").achieve_goal("g")
+
+
+def test_who_assesses_themselves_without_naming_goals_assesses_their_own() -> None:
+    coaching = Coaching("ben", "cleo")
+    coaching.by("ben").set_goal("Lead", goal_id="of-ben")
+    coaching.by("cleo").set_goal("Listen", goal_id="of-cleo")
+    event = coaching.by("ben", 6).assess_self("Well")
+    assert event.content.goal_ids == ("of-ben",)
+
+
+# --- corrections, imports, erasure -----------------------------------------------------------------------------------
+
+
+def event_of(coaching: Coaching, kind: str) -> str:
+    return next(event.id for event in coaching.eng.snapshot().history.effective if event.type == kind)
+
+
+def test_a_correction_passes_a_promise_on_to_nobody() -> None:
+    coaching = Coaching()
+    coaching.by("ben").plan_action("Write", action_id="letter", due_on="2026-01-12")
+    planned = event_of(coaching, "ActionPlanned")
+    ben = coaching.by("ben", 6)
+    passed_on = ActionPlanned(action_id="letter", title="Write", due_on="2026-01-12", owner="coach")
+    assert code_of(lambda: ben.correct_entry(planned, "Yours", replacement=passed_on)) == "owner.conflict"
+    ben.correct_entry(
+        planned, "Wording", replacement=ActionPlanned(action_id="letter", title="Write it", due_on="2026-01-12")
+    )
+    action = coaching.eng.state().actions["letter"]
+    assert (action.title, action.owner) == ("Write it", "ben")
+
+
+def test_what_somebody_accepted_stays_as_they_accepted_it() -> None:
+    coaching = proposed()
+    planned = event_of(coaching, "ActionPlanned")
+    other = ActionPlanned(action_id="letter", title="Write five letters", due_on="2026-01-12")
+    coaching.by("coach", 6).correct_entry(planned, "I meant five", replacement=other)
+    coaching.by("ben", 7).accept_action("letter")
+    sooner = ActionPlanned(action_id="letter", title="Write five letters", due_on="2026-01-08")
+    assert (
+        code_of(lambda: coaching.by("coach", 8).correct_entry(planned, "Hurry", replacement=sooner))
+        == "promise.accepted"
+    )
+
+
+def lines(*rows: tuple[str, str, str, dict[str, Any]]) -> list[str]:
+    """A journal: an engagement under way since 5 January, then rows of day, party, command and fields."""
+    parties = [{"id": "coach", "name": "Ann", "role": "coach"}]
+    parties += [{"id": name, "name": name, "role": "client"} for name in ("ben", "cleo")]
+    agreement = {"title": "T", "zone": "Europe/Riga", "parties": parties}
+    first = [("05", "coach", "propose", {"agreement": agreement})]
+    first += [("05", name, "accept", {}) for name in ("coach", "ben", "cleo")] + [("05", "coach", "start", {})]
+    return [
+        json.dumps({"at": f"2026-01-{day}T09:00:00+02:00", "by": by, "do": verb, "with": fields})
+        for day, by, verb, fields in [*first, *rows]
+    ]
+
+
+def imported(*rows: tuple[str, str, str, dict[str, Any]]) -> Engagement:
+    practice = coachcore.open(clock=lambda: BEGIN.add(days=60))
+    return import_journal(practice, parse_journal("\n".join(lines(*rows))))
+
+
+def test_what_is_imported_without_an_owner_obliges_nobody_where_the_coach_planned_it() -> None:
+    eng = imported(
+        ("05", "coach", "plan_action", {"action_id": "list", "title": "Send the list", "due_on": "2026-01-10"}),
+        ("05", "ben", "plan_action", {"action_id": "letter", "title": "Write", "due_on": "2026-01-10"}),
+        ("09", "cleo", "do_action", {"action_id": "list"}),
+    )
+    actions = eng.state().actions
+    assert (actions["list"].owner, actions["letter"].owner) == (None, "ben")
+    about = {each.subject_id for each in eng.ledger().obligations if each.subject_id in actions}
+    assert about == {"letter"}
+
+
+def test_in_an_import_what_a_fellow_client_did_keeps_its_effect_and_meets_nothing() -> None:
+    eng = imported(
+        ("05", "ben", "plan_action", {"action_id": "letter", "title": "Write", "due_on": "2026-01-10"}),
+        ("09", "cleo", "do_action", {"action_id": "letter"}),
+    )
+    assert eng.state().actions["letter"].status is ActionStatus.DONE
+    states = [each.state for each in eng.ledger().obligations if each.duty_id == ACCOUNTABILITY]
+    assert states == [MISSED]
+
+
+def test_an_exported_journal_is_imported_with_owners_and_acceptances() -> None:
+    coaching = proposed()
+    coaching.by("ben", 7).accept_action("letter")
+    coaching.by("coach", 7).plan_action("Send the list", action_id="list", due_on="2026-01-10")
+    coaching.by("coach", 7).set_goal("Run", goal_id="g")
+    written = "".join(write_journal(coaching.eng.snapshot().history.recorded))
+    again = import_journal(coachcore.open(clock=lambda: coaching.now), parse_journal(written))
+    assert dict(again.state().actions) == dict(coaching.eng.state().actions)
+    assert dict(again.state().goals) == dict(coaching.eng.state().goals)
+    day = BEGIN.add(days=20)
+    assert again.ledger(day).obligations == coaching.eng.ledger(day).obligations
+
+
+def test_erasing_what_was_said_of_an_action_changes_nothing_that_it_did() -> None:
+    coaching = proposed()
+    coaching.by("ben", 7).accept_action("letter")
+    done = coaching.by("ben", 9).do_action("letter", note="It was hard")
+    before = coaching.ledger(15).obligation(f"{ACCOUNTABILITY}/letter")
+    coaching.by("ben", 15).erase_content([done.id], "Mine")
+    assert coaching.ledger(15).obligation(f"{ACCOUNTABILITY}/letter") == before
+    accepted = event_of(coaching, "ActionAccepted")
+    assert code_of(lambda: coaching.by("ben").erase_content([accepted], "Mine")) == "erasure.not_allowed"
+    assert code_of(lambda: coaching.by("ben").correct_entry(accepted, "Not so")) == "correction.not_allowed"
+
+
+def test_a_command_repeated_under_its_id_records_nothing_new() -> None:
+    coaching = Coaching()
+    coach = coaching.by("coach")
+    first = coach.plan_action("Send the list", action_id="list", event_id="e-list")
+    coach.set_goal("Run", goal_id="g", event_id="e-goal")
+    version = coaching.eng.state().version
+    assert coach.plan_action("Send the list", action_id="list", event_id="e-list") == first
+    coach.set_goal("Run", goal_id="g", event_id="e-goal")
+    assert coaching.eng.state().version == version

@@ -14,6 +14,7 @@ from coachcore.engagement.erasure import remains_of
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import check_named, check_reading, check_span, existing
 from coachcore.engagement.permissions import check_stage
+from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, Refused
@@ -79,6 +80,8 @@ def _correct(
             f"the replacement is about something else ({', '.join(ID_FIELDS[event_type])} changed)",
             "keep the ids; to record it under other ids, retract the event and record another",
         )
+    if isinstance(replacement, e.ActionPlanned | e.GoalSet):
+        replacement = checked_promise(state, event, replacement, context)
     return with_changes(content, replacement=_checked_replacement(state, event, replacement))
 
 

@@ -20,12 +20,12 @@ from coachcore.engagement.guards import check_new, check_reading, check_span, ex
 from coachcore.engagement.references import Context
 from coachcore.engagement.state import Action, Goal, State
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import Content
+from coachcore.events import Content, Event
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.model.value import with_changes
 
-__all__ = ["MOST_MOVES", "PROMISE_GUARDS"]
+__all__ = ["MOST_MOVES", "PROMISE_GUARDS", "checked_promise"]
 
 MOST_MOVES = 2
 """How often an action may be moved: after that it is done, dropped or missed, and a new one can be planned."""
@@ -198,6 +198,34 @@ def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime
         check_reading(goal, content)
     if not context.is_import:
         _check_say(state, goal.owner, f"goal {goal.id!r}", actor, may_other_side=True)
+
+
+# --- corrections -----------------------------------------------------------------------------------------------------
+
+
+def checked_promise(
+    state: State, event: Event, replacement: e.ActionPlanned | e.GoalSet, context: Context
+) -> e.ActionPlanned | e.GoalSet:
+    """What is to replace a promise, with the owner that it has. Raises Refused owner.conflict, promise.accepted.
+
+    A correction passes nothing on to anybody, and what somebody accepted stays as they accepted it.
+    """
+    owner = getattr(event.content, "owner", None)
+    if replacement.owner not in (None, owner):
+        raise Refused(
+            "owner.conflict",
+            f"a correction cannot make {replacement.owner!r} the owner in place of {owner!r}",
+            "drop it, and let whoever is to do it plan it, or propose it to them",
+        )
+    promise: Action | Goal | None
+    if isinstance(replacement, e.ActionPlanned):
+        promise, advice = state.actions.get(replacement.action_id), "its owner may drop it; then propose another"
+    else:
+        promise, advice = state.goals.get(replacement.goal_id), "revise it, so that both sides see what changed"
+    is_accepted = promise is not None and promise.answer_until is not None and promise.accepted_at is not None
+    if promise is not None and is_accepted and not context.is_import:
+        raise Refused("promise.accepted", f"{promise.owner!r} accepted {promise.id!r} as it is", advice)
+    return with_changes(replacement, owner=owner)
 
 
 PROMISE_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {

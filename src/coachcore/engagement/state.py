@@ -137,6 +137,11 @@ class Action:
     closed_at: DateTime | None = None
     moves: int = 0
 
+    def is_for(self, actor: Actor) -> bool:
+        """Whether it is for somebody to say that it is done: for its owner, and for the other side, to whom it is owed."""
+        is_other_side = self.owner_role is not None and actor.role is self.owner_role.counterpart
+        return self.owner is None or actor.party == self.owner or is_other_side
+
 
 @attrs.frozen(kw_only=True)
 class SessionMove:

@@ -11,9 +11,8 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
-from coachcore.engagement.state import ActionStatus
 from coachcore.engagement.timeline import NEVER
-from coachcore.events import ActionAccepted, ActionDropped, ActionPlanned, ActionRescheduled, Event
+from coachcore.events import ActionAccepted, ActionDone, ActionDropped, ActionPlanned, ActionRescheduled, Event
 from coachcore.model.parties import Role
 
 __all__ = ["DueDay", "due_days"]
@@ -60,6 +59,7 @@ def due_days(history: History) -> tuple[DueDay, ...]:
     """Every due day that an action ever had, in the order in which the days end."""
     timeline, actions = history.timeline, history.state.actions
     dropped: dict[str, DateTime] = {}
+    done: dict[str, DateTime] = {}
     accepted: dict[str, Event] = {}
     set_by: defaultdict[str, list[tuple[Event, ActionPlanned | ActionRescheduled]]] = defaultdict(list)
     for event in history.effective:
@@ -68,6 +68,10 @@ def due_days(history: History) -> tuple[DueDay, ...]:
             dropped[content.action_id] = event.occurred_at
         elif isinstance(content, ActionAccepted):
             accepted[content.action_id] = event
+        elif isinstance(content, ActionDone):
+            action = actions.get(content.action_id)
+            if action is not None and action.is_for(event.actor):  # 0.1 let a fellow client say it
+                done[content.action_id] = event.occurred_at
         elif isinstance(content, ActionPlanned | ActionRescheduled):
             set_by[content.action_id].append((event, content))
     days = []
@@ -75,7 +79,6 @@ def due_days(history: History) -> tuple[DueDay, ...]:
         action = actions.get(action_id)
         if action is None or action.accepted_at is None:
             continue
-        done_at = action.closed_at if action.status is ActionStatus.DONE else None
         following = [*(event.occurred_at for event, _ in settings[1:]), None]
         number = 0
         for (event, content), moved_at in zip(settings, following, strict=True):
@@ -99,7 +102,7 @@ def due_days(history: History) -> tuple[DueDay, ...]:
                     days_left=days_left,
                     dropped_at=dropped.get(action_id),
                     left_at=min(left, default=None),
-                    done_at=done_at,
+                    done_at=done.get(action_id),
                 )
             )
     return tuple(sorted(days, key=lambda day: (day.ends_at, day.action_id, day.number)))

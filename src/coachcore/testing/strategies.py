@@ -381,7 +381,7 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
         return _DUTIES
     if name in ("attended", "missed_by"):
         return st.lists(st.sampled_from(parties), min_size=name == "missed_by", max_size=2, unique=True).map(tuple)
-    if name in ("cancelled_by", "moved_by", ADDRESSED.get(kind)):
+    if name in ("cancelled_by", "moved_by", "owner", ADDRESSED.get(kind)):
         return st.none() | st.sampled_from(parties)
     if name == "agreement":
         return st.sampled_from(AGREEMENTS)

@@ -125,9 +125,14 @@ def _positive(raw: Any) -> Decimal:
 
 @event("propose", "agreement", correction=FIXED)
 class EngagementProposed(Content):
-    """An engagement begins as a proposal. agreement: its first version, to be accepted by every signatory."""
+    """An engagement begins as a proposal. agreement: its first version, to be accepted by every signatory.
+
+    source_carries: the types of events that the engagement's source can hold, where it is imported from one that cannot hold all of
+    them, such as a message log; None for all.
+    """
 
     agreement: Agreement
+    source_carries: Accepts[tuple[Ident, ...] | None, Sequence[str] | None] = field(default=None)
 
 
 @event("accept", "agreement", correction=FIXED)

@@ -87,18 +87,38 @@ class Of(StrEnum):
 SESSIONS = frozenset({Of.SESSION, Of.APPOINTMENT, Of.HELD})
 GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE})
 
-CHECKS: dict[str, frozenset[str]] = {
-    "any_goal_is_smart": frozenset({"once", "every"}),
-    "attended": SESSIONS,
-    "done_in_time": frozenset({"every"}),
-    "every_goal_has_action": frozenset({"every"}),
-    "goal_has_plan": GOALS,
-    "goal_is_smart": GOALS,
-    "initiative_grows": frozenset({"every"}),
-    "kept_notice": SESSIONS,
-    "plan_confirmed": GOALS,
+
+@attrs.frozen
+class Check:
+    """What cannot be said of one event, and is computed (see `coachcore.ledger.checks`).
+
+    asked_in: the schedules it can be asked in. types: of the events that it is computed from. own: of those, what whoever owes it
+    records themselves.
+    """
+
+    asked_in: frozenset[str]
+    types: frozenset[str]
+    own: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, asked_in: frozenset[str], types: str, own: str = "") -> "Check":
+        return cls(asked_in, frozenset(types.split()), frozenset(own.split()))
+
+
+PERIODS = frozenset({"every"})
+OUTCOMES = "SessionHeld SessionMissed"
+CHECKS: Mapping[str, Check] = {
+    "any_goal_is_smart": Check.of(PERIODS | {"once"}, "GoalSet"),
+    "attended": Check.of(SESSIONS, OUTCOMES),
+    "done_in_time": Check.of(PERIODS, "ActionPlanned ActionDone"),
+    "every_goal_has_action": Check.of(PERIODS, "GoalSet ActionPlanned", own="ActionPlanned"),
+    "goal_has_plan": Check.of(GOALS, "GoalSet ActionPlanned", own="ActionPlanned"),
+    "goal_is_smart": Check.of(GOALS, "GoalSet GoalRevised"),
+    "initiative_grows": Check.of(PERIODS, "GoalSet ActionPlanned SessionScheduled SessionPrepared"),
+    "kept_notice": Check.of(SESSIONS, f"{OUTCOMES} SessionCancelled SessionMoved"),
+    "plan_confirmed": Check.of(GOALS, "GoalSet PlanConfirmed", own="PlanConfirmed"),
 }
-"""What cannot be said of one event, and is computed (see `coachcore.ledger.checks`), with the schedules it can be asked in."""
+"""The checks by the names that charters use."""
 
 
 ANSWERS: Mapping[str, str | None] = {
@@ -167,6 +187,13 @@ class EvidencePattern:
         if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
             raise NotValid("covers.not_allowed", f"{self.type} names no goals", "leave out covers", path="covers")
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of events that it takes to tell whether it was met."""
+        if self.check is not None:
+            return CHECKS[self.check].types
+        return frozenset({self.type}) if self.type is not None else frozenset({*ANSWERS, str(self.answers)})
+
 
 def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one: bool) -> None:
     """Raises NotValid where nothing is asked for, or a pattern cannot be met in such a schedule. of_one: for each thing."""
@@ -174,8 +201,8 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
         raise NotValid("evidence.missing", "there is no evidence", "say what meets it", path="evidence")
     for index, pattern in enumerate(patterns):
         path = f"evidence[{index}]"
-        if pattern.check is not None and (where not in CHECKS[pattern.check] or not of_one):
-            hint = f"it can be asked in: {', '.join(sorted(CHECKS[pattern.check]))}"
+        if pattern.check is not None and (where not in CHECKS[pattern.check].asked_in or not of_one):
+            hint = f"it can be asked in: {', '.join(sorted(CHECKS[pattern.check].asked_in))}"
             raise NotValid("check.not_allowed", f"{pattern.check} cannot be asked here", hint, path=path)
         if pattern.lead_time is not None and (where not in SESSIONS or not of_one):
             raise NotValid(

@@ -227,7 +227,11 @@ def _differences(
 
 
 def _row_of(row: JournalLine | Event) -> Compared:
-    """What must not change of a line. The title may: it is made from the file's name, which exports often date."""
+    """What must not change of a line.
+
+    The title may: it is made from the file's name, which exports often date. So may what the log is said to carry, of which 0.1
+    said nothing.
+    """
     content = row.content
     if isinstance(content, EngagementProposed):
         content = EngagementProposed(agreement=with_changes(content.agreement, title="-"))

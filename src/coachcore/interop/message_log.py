@@ -42,6 +42,18 @@ from coachcore.model.times import day_of, parse_local, zone_named
 
 __all__ = ["LogOptions", "parse_message_log", "read_message_log"]
 
+CARRIES: Final = tuple(
+    kind.__name__
+    for kind in (
+        EngagementProposed,
+        AgreementAccepted,
+        EngagementStarted,
+        SessionScheduled,
+        SessionHeld,
+        MessageSent,
+    )
+)
+"""All that a message log can hold: what coach and client do beside their messages is not in it, and its weeks are no appointments."""
 COACH: Final = Actor(party="coach", role=Role.COACH)
 CLIENT: Final = Actor(party="client", role=Role.CLIENT)
 
@@ -274,7 +286,7 @@ def _log_id(agreement: Agreement, first: Message) -> str:
 def _lines(messages: Sequence[Message], agreement: Agreement, has_stages: bool) -> Iterator[JournalLine]:
     first = messages[0]
     begins: tuple[tuple[Actor, Content], ...] = (
-        (COACH, EngagementProposed(agreement=agreement)),
+        (COACH, EngagementProposed(agreement=agreement, source_carries=CARRIES)),
         (COACH, AgreementAccepted(agreement_version=1)),
         (CLIENT, AgreementAccepted(agreement_version=1)),
         (COACH, EngagementStarted()),

@@ -17,7 +17,7 @@ from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session
-from coachcore.events import EVENT_TYPES, Content, ErasedEvent, Event
+from coachcore.events import EVENT_TYPES, Content, EngagementProposed, ErasedEvent, Event
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.ledger.shares import Share
 from coachcore.model.times import Period
@@ -211,6 +211,26 @@ class EventIndex:
         if share.owners is None:
             return self.goals
         return tuple(goal for goal in self.goals if is_of(share, goal.owner))
+
+    @cached_property
+    def _source(self) -> tuple[frozenset[str], DateTime | None] | None:
+        """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
+        proposals = self.of_type(EngagementProposed.__name__)
+        content = proposals[0].content if proposals else None
+        if not isinstance(content, EngagementProposed) or content.source_carries is None:
+            return None
+        carried = frozenset(content.source_carries)
+        return carried, next((event.occurred_at for event in self.all.events if event.type not in carried), None)
+
+    def source_can_tell(self, types: Iterable[str], opened_at: DateTime) -> bool:
+        """Whether it can be known of an obligation opened at a moment that no event of these types occurred.
+
+        From the first event on that its source cannot carry, an engagement is recorded as any other.
+        """
+        if self._source is None:
+            return True
+        carried, since = self._source
+        return (since is not None and opened_at >= since) or carried.issuperset(types)
 
     def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
         """The result of a function of this index, computed once per key."""

@@ -72,6 +72,21 @@ def judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, co
     patterns = asked_patterns(opening, index.timeline)
     if not patterns:
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
+    judgement = _judge(opening, patterns, index, used, end, contested_version)
+    types = {kind for pattern in patterns for kind in pattern.types}
+    if judgement.was_met or index.source_can_tell(types, opening.opened_at):
+        return judgement
+    return attrs.evolve(judgement, is_known=True, lapse_reason=LapseReason.SOURCE_CANNOT_TELL)
+
+
+def _judge(
+    opening: Opening,
+    patterns: Sequence[EvidencePattern],
+    index: EventIndex,
+    used: set[str],
+    end: DateTime,
+    contested_version: int,
+) -> Judgement:
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
     is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
     if not any(match.either for match in matches):
@@ -148,6 +163,8 @@ def _match(
     if pattern.in_time:
         end = min(end, limit)
     if pattern.check is not None:
+        if not index.source_can_tell(pattern.types, opening.opened_at):
+            return PatternMatch(None, None, limit)
         evidence = CHECKS[pattern.check](opening, index)
         if isinstance(evidence, NoAnswer):
             return PatternMatch(None, None, limit, no_answer=evidence)

@@ -57,6 +57,8 @@ class LapseReason(StrEnum):
     CANCELLED = "cancelled"
     ENDED = "ended"
     """The engagement was closed before it was due."""
+    SOURCE_CANNOT_TELL = "source_cannot_tell"
+    """The engagement was imported from a source that cannot hold the evidence, such as a message log."""
 
 
 @attrs.frozen

@@ -284,3 +284,13 @@ def test_an_answer_to_a_concern_is_not_waived_and_other_support_may_be(coaching:
 def test_the_weight_of_what_is_asked_is_that_of_its_duty(coaching: Coaching) -> None:
     coaching.session("s1", 10, is_held=False)
     assert coaching.obligation("coach.ethics.professionalism/s1@no_outcome", 18).weight == Decimal(1)
+
+
+def test_an_answer_without_words_is_none_though_its_author_erases_it(coaching: Coaching) -> None:
+    coaching.on(4).client.rate_motivation(4)
+    coaching.on(5).coach.send_message()
+    coaching.on(6).coach.send_message("What would make it a five?")
+    before = coaching.obligation(MOTIVATION, 7)
+    messages = [event.id for event in coaching.eng.recorded() if event.type == "MessageSent"]
+    coaching.on(8).coach.erase_content(messages, "As asked")
+    assert coaching.obligation(MOTIVATION, 9) == before

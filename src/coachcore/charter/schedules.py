@@ -187,6 +187,12 @@ class EvidencePattern:
         if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
             raise NotValid("covers.not_allowed", f"{self.type} names no goals", "leave out covers", path="covers")
 
+    def condition_on(self, event_type: str) -> str | None:
+        """The condition that an event of a type has to meet; None where there is none."""
+        if self.answers is not None:
+            return ANSWERS.get(event_type)
+        return self.where if self.type == event_type else None
+
     @property
     def types(self) -> frozenset[str]:
         """The types of events that it takes to tell whether it was met."""

@@ -61,10 +61,9 @@ def conditions_met(content: Content, charters: Iterable[Charter]) -> set[str]:
         for duty in charter.duties
         for schedule in duty.schedules
         for pattern in getattr(schedule, "evidence", ())
-        if pattern.type == type(content).__name__
     )
-    conditions = {pattern.where for pattern in patterns if pattern.where is not None}
-    return {condition for condition in conditions if holds(condition, content)}
+    conditions = {pattern.condition_on(type(content).__name__) for pattern in patterns}
+    return {condition for condition in conditions if condition is not None and holds(condition, content)}
 
 
 def _shows(pattern: EvidencePattern, event: Event) -> bool:

@@ -373,7 +373,7 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index)
     if ended is None or ended > index.as_of:
         return attrs.evolve(_obligation(opening, ObligationState.OPEN, None, own, index), dispute=dispute)
-    if index.source_can_tell({BreachReported.__name__}, opening.opened_at):
+    if index.source_can_tell({"BreachReported"}, opening.opened_at):
         return attrs.evolve(_obligation(opening, ObligationState.MET, ended, own, index), dispute=dispute)
     reason = LapseReason.SOURCE_CANNOT_TELL
     return _obligation(opening, ObligationState.LAPSED, ended, own, index, lapse_reason=reason)

@@ -70,6 +70,7 @@ def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type
     assert parameters.keys() == fields.keys() - {
         "asks_leavers",
         "needs_ground",
+        "for_oneself",
         "offered",
         "remains",
     }  # which `decide` sets

@@ -775,10 +775,11 @@ class DisputeResolved(Content):
 
 @event("waive_obligation", "ledger", correction=FIXED)
 class ObligationWaived(Content):
-    """The side to whom an obligation is owed waives it."""
+    """The side to whom an obligation is owed waives it; where it is owed to several clients, each for themselves."""
 
     obligation_id: Ident
     reason: Text
+    for_oneself: bool = False  # set by `decide`: by events of 0.1 one client waived for all of them
 
 
 @event("hand_over_duty", "ledger", correction=FIXED)

@@ -1,20 +1,26 @@
 """Groups: what each client of several owes and did, two coaches, who joins and who leaves."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import coachcore
 from coachcore import Party, Reach, Role
 from coachcore.charter import Charter
 from coachcore.engagement.guards import duty_of
-from coachcore.errors import NotValid, Refused
-from coachcore.ledger import LapseReason, Ledger, ObligationState, ids
+from coachcore.errors import NotAllowed, NotValid, Refused
+from coachcore.interop import parse_journal
+from coachcore.interop.importing import import_journal
+from coachcore.ledger import Dispute, LapseReason, Ledger, ObligationState, ids
+from coachcore.ledger.accounts import balances
 from coachcore.ledger.ids import MAX_ID
+from coachcore.model import Actor
 from coachcore.model.value import IDENT_SIGNS
 
-from .test_hard_cases import LAPSED, MET, MISSED, OPEN, PARTIES, Course
+from .test_hard_cases import BEGIN, LAPSED, MET, MISSED, OPEN, PARTIES, WAIVED, Course
 
 BEN = Party(id="ben", name="Ben", role=Role.CLIENT)
 CY = Party(id="cy", name="Cy", role=Role.CLIENT)
@@ -229,6 +235,164 @@ def test_two_coaches_owe_together_and_each_affirms_for_themselves() -> None:
     feedback = ledger.obligation("coach.feedback.constructive/s1")
     assert (feedback.state, feedback.party, feedback.parties) == (MET, None, ("coach", "dan"))
     assert ledger.obligation("coach.ethics.code/standing").party is None
+
+
+# --- statements, accounts, and what is due ---------------------------------------------------------------------------
+
+
+def busy_group() -> Group:
+    """Two clients and two coaches; one client does nothing, one coach affirms nothing; the others do some."""
+    group = Group((*PARTIES, BEN, DAN))
+    group.on(1).eng.as_party("dan").affirm_confidentiality()
+    group.on(2).client.plan_action("Call", action_id="a1", due_on=group.time(5).date())
+    group.held("s1", 5, "client", "ben")
+    group.on(6).client.reflect("First week")
+    group.on(7).coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
+    return group
+
+
+def test_statements_of_parties_and_what_is_common_add_up_to_the_roles() -> None:
+    ledger = busy_group().ledger(30)
+    for role, parties in ((Role.CLIENT, ("client", "ben")), (Role.COACH, ("coach", "dan"))):
+        whole = {obligation.id: obligation for obligation in ledger.statement(role).obligations}
+        shares = [ledger.statement(Actor(party=party, role=role)).obligations for party in parties]
+        common = [obligation for obligation in whole.values() if len(obligation.parties) > 1]
+        assert sum(map(len, shares)) + len(common) == len(whole)
+        assert {obligation.id for share in shares for obligation in share} | {
+            each.id for each in common
+        } == whole.keys()
+        assert bool(common) is (role is Role.COACH)
+    ben = ledger.statement("ben")
+    assert (ben.party, ben.role, ben.total.met) == ("ben", Role.CLIENT, 0)
+    assert ledger.statement("client").party is None  # a role that is also a party's id means the role
+    assert ledger.statement("dan").total.met == 1
+
+
+def test_statements_of_several_parties_differ_in_their_digests() -> None:
+    ledger = Group((*PARTIES, BEN, CY)).ledger(0.1)
+    assert len({ledger.statement(whose).digest for whose in ("client", "ben", "cy")}) == 3
+
+
+def test_who_has_left_a_group_has_a_statement_of_what_they_owed() -> None:
+    group = Group()
+    group.on(10).amend(parties=PARTIES)
+    theirs = group.ledger(30).statement("ben")
+    assert {obligation.party for obligation in theirs.obligations} == {"ben"}
+    assert theirs.total.missed >= 1
+    assert theirs.total.open == 0
+
+
+def test_accounts_of_a_group_are_each_partys_and_add_up_to_the_ledger() -> None:
+    ledger = busy_group().ledger(30)
+    accounts = balances(ledger.postings)
+    assert sum(accounts.values()) == 0
+    assert accounts["client/ben:missed"] == ledger.statement("ben").total.weights["missed"]
+    assert accounts["coach/dan:met"] == ledger.statement("dan").total.weights["met"]
+    common = sum(
+        obligation.weight
+        for obligation in ledger.obligations
+        if obligation.role is Role.COACH and obligation.state is MISSED and obligation.party is None
+    )
+    assert accounts["coach:missed"] == common
+
+
+def test_what_is_due_of_a_party_is_their_own_and_what_is_common_to_their_role() -> None:
+    ledger = busy_group().ledger(6)
+    ben = ledger.due(ledger.as_of.add(days=14), "ben")
+    assert {item.party for item in ben} == {"ben"}
+    coach = ledger.due(ledger.as_of.add(days=14), "dan")
+    assert {item.party for item in coach} == {None, "dan"} or {item.party for item in coach} == {None}
+    assert {item.parties for item in coach if item.party is None} == {("coach", "dan")}
+    everybody = {item.obligation_id for item in ledger.due(ledger.as_of.add(days=14))}
+    assert {item.obligation_id for item in (*ben, *coach)} < everybody
+
+
+def test_a_transition_names_whose_it_is() -> None:
+    ledger = busy_group().ledger(10)
+    missed = {(item.obligation.id, item.party) for item in ledger.transitions if item.kind == "missed"}
+    assert (f"{REFLECTION}#1@:ben", "ben") in missed
+    assert (f"{REFLECTION}#1@:client", "client") not in missed
+
+
+# --- powers ----------------------------------------------------------------------------------------------------------
+
+
+def refused(error: type[Refused], code: str, act: Any, *arguments: Any) -> None:
+    with pytest.raises(error) as problem:
+        act(*arguments)
+    assert problem.value.code == code
+
+
+def test_only_the_client_to_whom_it_is_owed_confirms_and_waives_what_is_owed_to_one() -> None:
+    group = Group()
+    rating = group.on(2).ben.rate_safety(1)
+    answer = f"{SAFETY}/{rating.id}@low_rating"
+    group.on(3)
+    refused(NotAllowed, "obligation_party.not_allowed", group.client.confirm_evidence, answer)
+    refused(NotAllowed, "obligation_party.not_allowed", group.client.waive_obligation, answer, "No need")
+    group.ben.confirm_evidence(answer)
+    assert group.ledger(4).obligation(answer).state is MET
+
+
+def test_the_coach_confirms_what_a_client_owes_and_no_fellow_client_does() -> None:
+    group = Group()
+    obligation = f"{REFLECTION}#1@:ben"
+    group.on(3)
+    refused(NotAllowed, "obligation.not_allowed", group.client.confirm_evidence, obligation)
+    refused(NotAllowed, "obligation.not_allowed", group.ben.waive_obligation, obligation, "Busy")
+    group.coach.confirm_evidence(obligation)
+    assert states(group.ledger(4), f"{REFLECTION}#1") == {"@:client": OPEN, "@:ben": MET}
+
+
+def test_what_is_owed_to_all_is_waived_once_each_of_them_has_waived_it() -> None:
+    group = Group()
+    group.held("s1", 5, "client", "ben")
+    feedback = "coach.feedback.constructive/s1"
+    group.on(6).client.waive_obligation(feedback, "Not needed")
+    assert group.ledger(9).obligation(feedback).state is MISSED
+    group.on(10).ben.waive_obligation(feedback, "Nor by me")
+    assert group.ledger(11).obligation(feedback).state is WAIVED
+    assert [change.state for change in group.ledger(11).obligation(feedback).history] == [OPEN, MISSED, WAIVED]
+
+
+def test_a_dispute_is_withdrawn_by_who_raised_it_and_conceded_by_whose_obligation_it_is() -> None:
+    group = Group((*PARTIES, BEN, DAN))
+    group.held("s1", 5, "client", "ben")
+    group.on(6).coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1")
+    group.ben.contest_evidence("coach.feedback.constructive/s1", "It was about somebody else", dispute_id="d1")
+    refused(NotAllowed, "dispute.not_allowed", group.client.resolve_dispute, "d1", False, "Fine by me")
+    group.ben.resolve_dispute("d1", False, "Settled")
+    group.on(7).ben.reflect("I")
+    group.coach.contest_evidence(f"{REFLECTION}#1@:ben", "Empty", dispute_id="d2")
+    refused(NotAllowed, "dispute.not_allowed", group.client.resolve_dispute, "d2", True, "He wrote nothing")
+    refused(NotAllowed, "dispute.not_allowed", group.eng.as_party("dan").resolve_dispute, "d2", False, "He did")
+    group.ben.resolve_dispute("d2", True, "I wrote too little")
+    assert group.ledger(8).obligation(f"{REFLECTION}#1@:ben").dispute is Dispute.UPHELD
+
+
+def test_what_0_1_recorded_of_an_obligation_for_all_holds_for_each() -> None:
+    parties = [{"id": party.id, "name": party.name, "role": str(party.role)} for party in (*PARTIES[:2], BEN)]
+    lines: list[dict[str, Any]] = [
+        {
+            "by": "coach",
+            "do": "propose",
+            "with": {"agreement": {"title": "T", "zone": "Europe/Riga", "parties": parties}},
+        },
+        *({"by": party["id"], "do": "accept"} for party in parties),
+        {"by": "coach", "do": "start"},
+        {"by": "coach", "do": "confirm_evidence", "with": {"obligation_id": f"{REFLECTION}#1"}},
+        {
+            "by": "client",
+            "do": "waive_obligation",
+            "with": {"obligation_id": "coach.structure.review#1", "reason": "Ill"},
+        },
+    ]
+    text = "\n".join(json.dumps({"at": "2026-01-05T09:00:00+02:00", **line}) for line in lines)
+    eng = import_journal(coachcore.open(clock=lambda: BEGIN.add(days=20)), parse_journal(text))
+    ledger = eng.ledger()
+    assert states(ledger, f"{REFLECTION}#1") == {"@:client": MET, "@:ben": MET}
+    assert ledger.obligation("coach.structure.review#1").state is WAIVED
+    assert ledger.obligation(f"{REFLECTION}#1@:ben").is_confirmed
 
 
 # --- ids -------------------------------------------------------------------------------------------------------------

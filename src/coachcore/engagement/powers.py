@@ -42,7 +42,7 @@ class Standing(StrEnum):
     DEBTOR = "debtor"
     """The role that owes it."""
     CREDITOR = "creditor"
-    """The role that it is owed to: the other of coach and client."""
+    """The role that it is owed to: the other of coach and client. What is owed to one of several clients is owed to them alone."""
     SUPERVISOR = "supervisor"
     """Somebody who has no part in it."""
 
@@ -93,14 +93,15 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.DisputeResolved,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR, Standing.SUPERVISOR}),
         window=Window.UNDECIDED,
-        effect="the debtor may concede it, the creditor withdraw it, a supervisor decide it either way",
+        effect="the debtor may concede it, who raised it withdraw it, a supervisor decide it either way",
         undone_by="nothing",
     ),
     Power(
         act=e.ObligationWaived,
         actors=frozenset({Standing.CREDITOR}),
         window=Window.BEFORE_OR_AFTER_MISS,
-        effect="waived where it would be missed or late; evidence in time meets it all the same",
+        effect="waived where it would be missed or late; evidence in time meets it all the same. What is owed to several clients, once "
+        "each of them has waived it",
         undone_by="the debtor meets it",
     ),
     Power(
@@ -178,12 +179,19 @@ SPEECH: Final = frozenset(
 """Acts of speech, which take effect when they are recorded."""
 
 
-def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str) -> None:
+def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str, context: Context) -> None:
+    """Raises NotAllowed where an obligation is not owed to whoever acts: to the other side, and in a group to one of them."""
     if actor.role is not obligation.role.counterpart:
         raise NotAllowed(
             "obligation.not_allowed",
             f"the {actor.role} cannot {verb} their own obligation",
             f"that is for the {obligation.role.counterpart}, to whom it was owed",
+        )
+    if obligation.owed_to not in (None, actor.party) and not context.is_import:
+        raise NotAllowed(
+            "obligation_party.not_allowed",
+            f"{obligation.id} is not owed to {actor}",
+            f"only {obligation.owed_to}, to whom it is owed, can {verb} it",
         )
 
 
@@ -202,7 +210,7 @@ def _check_window(
 
 def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: DateTime, context: Context) -> None:
     obligation = context.obligation(content.obligation_id)
-    _check_creditor(obligation, actor, "confirm")
+    _check_creditor(obligation, actor, "confirm", context)
     if obligation.state == "waived":
         raise Refused("confirmation.closed", f"{obligation.id} was waived", "nothing to confirm")
     if state.closed_at is not None:
@@ -213,7 +221,7 @@ def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: Date
 def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: DateTime, context: Context) -> None:
     check_new(state.disputes, "dispute", content.dispute_id)
     obligation = context.obligation(content.obligation_id)
-    _check_creditor(obligation, actor, "contest")
+    _check_creditor(obligation, actor, "contest", context)
     if not obligation.evidence or obligation.state not in ("met", "met_late"):
         raise Refused(
             "contested_evidence.missing",
@@ -235,6 +243,14 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
     if actor.role is Role.SUPERVISOR:
         return
     raised_it = dispute.opened_by.role is actor.role
+    if not context.is_import and not (
+        dispute.opened_by.party == actor.party if raised_it else _owes(dispute, actor, context)
+    ):
+        raise NotAllowed(
+            "dispute.not_allowed",
+            f"{actor} has no part in this dispute",
+            "who raised it may withdraw it, whose obligation it is may concede it, a supervisor may decide",
+        )
     if raised_it and content.upheld:
         raise NotAllowed(
             "upholding.not_allowed",
@@ -249,9 +265,14 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
         )
 
 
-def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> None:
+def _owes(dispute: Matter, actor: Actor, context: Context) -> bool:
+    """Whether a party of the role that owes a disputed obligation owes it: any of them, but where it is one's own in a group."""
+    return context.obligation(dispute.about or "").party in (None, actor.party)
+
+
+def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> Content | None:
     obligation = context.obligation(content.obligation_id)
-    _check_creditor(obligation, actor, "waive")
+    _check_creditor(obligation, actor, "waive", context)
     if not context.is_import and not obligation.is_waivable:
         raise Refused(
             "waiver.not_allowed",
@@ -262,6 +283,9 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
     if obligation.state == "missed" and obligation.settled_at is not None:
         _check_window("waiving", "after it was missed", obligation.settled_at, DECISION, now, state, context)
+    is_owed_to_several = obligation.owed_to is None and len(state.agreement.those(Role.CLIENT)) > 1
+    is_for_oneself = actor.role is Role.CLIENT and is_owed_to_several and not context.is_import
+    return with_changes(content, for_oneself=True) if is_for_oneself else None
 
 
 def _hand_over(

@@ -57,7 +57,7 @@ class DutyPowers(Protocol):
 
 
 class JudgedObligation(Protocol):
-    """What guards read of an obligation of the ledger: who owes it, how it stands, and whether the other side may waive it."""
+    """What guards read of an obligation of the ledger: who owes it to whom, how it stands, and whether the other side may waive it."""
 
     @property
     def id(self) -> str: ...
@@ -65,6 +65,10 @@ class JudgedObligation(Protocol):
     def duty_id(self) -> str: ...
     @property
     def role(self) -> Role: ...
+    @property
+    def party(self) -> str | None: ...
+    @property
+    def owed_to(self) -> str | None: ...
     @property
     def state(self) -> str: ...
     @property

@@ -16,6 +16,7 @@ from coachcore.events import (
     Event,
     GoalSet,
     InformationDisclosed,
+    ObligationWaived,
     Proposal,
     type_of,
 )
@@ -52,6 +53,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, asks_leavers=asks_leavers)
         case InformationDisclosed(), InformationDisclosed(needs_ground=needs_ground):
             return with_changes(proposed, needs_ground=needs_ground)
+        case ObligationWaived(), ObligationWaived(for_oneself=for_oneself):
+            return with_changes(proposed, for_oneself=for_oneself)
         case DutyHandedOver(), DutyHandedOver(offered=offered):
             return with_changes(proposed, offered=offered)
         case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):

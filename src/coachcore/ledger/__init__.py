@@ -16,7 +16,6 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.history import History
-from coachcore.engagement.state import State
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.accounts import postings
 from coachcore.ledger.due import Due, Outlook
@@ -30,7 +29,7 @@ from coachcore.ledger.obligations import (
     StateChange,
 )
 from coachcore.ledger.opening import openings
-from coachcore.ledger.settlement import assertions_by_obligation, settle
+from coachcore.ledger.settlement import assertions_about, assertions_by_obligation, settle
 from coachcore.ledger.statements import (
     AreaLine,
     DutyLine,
@@ -46,7 +45,7 @@ from coachcore.ledger.statements import (
 )
 from coachcore.ledger.transitions import Transition, TransitionKind, next_transition_at, transitions
 from coachcore.model.answers import answer_html, bounded_repr
-from coachcore.model.parties import Role, role_named
+from coachcore.model.parties import Actor, Role, role_named
 from coachcore.model.times import Period, When, first_moment_of, moment_of
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
@@ -108,18 +107,25 @@ class Ledger:
             raise NotFound("obligation.unknown", f"there is no obligation {shown(obligation_id)}", hint)
         return obligation
 
-    def due(self, until: When, role: Role | str | None = None) -> tuple[Due, ...]:
+    def obligations_for_all(self, obligation_id: str) -> tuple[Obligation, ...]:
+        """The obligations of the parties of a group that 0.1 had as one for all of them, under this id."""
+        pairs = zip(self._outlook.openings, self.obligations, strict=True)
+        return tuple(obligation for opening, obligation in pairs if opening.id_for_all == obligation_id)
+
+    def due(self, until: When, role: Role | str | Actor | None = None) -> tuple[Due, ...]:
         """What each role owes up to a moment: what is open now, and what will open by then from what is known now.
 
-        until: a day means its end in the engagement's zone. role: the coach's or the client's alone; both when omitted. Soonest due first;
-        last, whatever `until` is, that whose clock a pause has stopped. Standing duties are left out, since they are due at no time.
+        until: a day means its end in the engagement's zone. role: the coach's or the client's alone, or by id a party's, which is what they
+        owe and what is common to their role; everybody's when omitted. Soonest due first; last, whatever `until` is, that whose clock a pause has stopped. Standing duties are left out, since they are due at no time.
         Nothing is assumed about events to come: what hangs on how a session or an action turns out is not listed.
         Raises NotValid time.*, date.invalid, role.unknown, statement.not_allowed.
         """
         moment = moment_of(until, self._outlook.history.state.zone)
-        responsible = None if role is None else _responsible_role(role)
         due = self._outlook.due(self.obligations, moment)
-        return tuple(item for item in due if responsible in (None, item.role))
+        if role is None:
+            return due
+        responsible, party = self._whose(role)
+        return tuple(item for item in due if item.role is responsible and (party is None or party in item.parties))
 
     @property
     def transitions(self) -> tuple[Transition, ...]:
@@ -138,14 +144,15 @@ class Ledger:
         """The ledger in double entry, in order of time, append-only for what is recorded in time: see `accounts`."""
         return postings(self.obligations)
 
-    def statement(self, role: Role | str, *, since: When | None = None, until: When | None = None) -> Statement:
-        """What a role owed in a period and how it was settled, by area and duty.
+    def statement(self, role: Role | str | Actor, *, since: When | None = None, until: When | None = None) -> Statement:
+        """What a role or one party owed in a period and how it was settled, by area and duty.
 
-        role: coach or client, or the id of the only party in that role. since, until: the period, both included; a day means its beginning
-        or its end in the engagement's zone. An obligation belongs to the day on which it was due, or, while a pause stops its clock,
-        to that on which it was opened. Without them all obligations are in it.
-        Raises NotValid role.unknown, statement.not_allowed for a role that carries no duties, statement.ambiguous for one of several
-        in a role, time.*, date.invalid, statement_period.out_of_range.
+        role: coach or client, or a party: by id, or as Actor where the id is also a role's name. In a group a party's statement has what that party owes; what is common to the role is
+        in the role's alone, which is the sum of both. since, until: the period, both included; a day means its beginning or its end
+        in the engagement's zone. An obligation belongs to the day on which it was due, or, while a pause stops its clock, to that on which
+        it was opened. Without them all obligations are in it.
+        Raises NotValid role.unknown, statement.not_allowed for a role that carries no duties, time.*, date.invalid,
+        statement_period.out_of_range.
         """
         state = self._outlook.history.state
         begin = None if since is None else first_moment_of(since, state.zone)
@@ -157,9 +164,11 @@ class Ledger:
                 "swap them",
                 path="until",
             )
+        responsible, party = self._whose(role)
         return make_statement(
-            _responsible_role(_role_of(role, state)),
+            responsible,
             self.obligations,
+            party=party,
             charter=self.charter,
             history=self._outlook.history,
             as_of=self.as_of,
@@ -169,20 +178,16 @@ class Ledger:
             rules_digest=self.rules_digest,
         )
 
-
-def _role_of(role: Role | str, state: State) -> Role | str:
-    """The role of a party who is alone in it; what is no party's id as it was given."""
-    parties = [party for party in state.agreement.parties if party.id == role]
-    if not parties or role in tuple(Role):
-        return role
-    if len(state.agreement.those(parties[0].role)) > 1:
-        raise NotValid(
-            "statement.ambiguous",
-            f"{shown(role)} is one of several in the role of {parties[0].role}, whose obligations are theirs together",
-            f"ask for the statement of the {parties[0].role}",
-            path="role",
-        )
-    return parties[0].role
+    def _whose(self, whose: Role | str | Actor) -> tuple[Role, str | None]:
+        """The role that is meant, and the party where it is one of several in it, now or before."""
+        timeline = self._outlook.history.timeline
+        party = whose.party if isinstance(whose, Actor) else str(whose)
+        is_role = not isinstance(whose, Actor) and whose in tuple(Role)
+        role = None if is_role else timeline.role_of(party, self.as_of)
+        if role is None:
+            return _responsible_role(party if isinstance(whose, Actor) else whose), None
+        is_alone = timeline.members_at(role, self.as_of) == (party,) and not timeline.has_group(role)
+        return _responsible_role(role), None if is_alone else party
 
 
 def _responsible_role(role: Role | str) -> Role:
@@ -214,7 +219,11 @@ def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> 
     assertions = assertions_by_obligation(index)
     used: defaultdict[str, set[str]] = defaultdict(set)
     opened = tuple(openings(charter.duties, index))
-    obligations = tuple(settle(opening, index, assertions[opening.id], used[opening.pool]) for opening in opened)
+    former_ids = assertions.keys() - {opening.id for opening in opened}
+    obligations = tuple(
+        settle(opening, index, assertions_about(opening, assertions, index, former_ids), used[opening.pool])
+        for opening in opened
+    )
     handed_over = tuple(
         (duty.id, responsible)
         for duty in charter.duties

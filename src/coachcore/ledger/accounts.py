@@ -1,6 +1,7 @@
 """Accounts: the obligations of a ledger in double entry.
 
 Every obligation moves its weight from `<role>:owed` to `<role>:open` when it is opened, and on to `<role>:<state>` when it is settled.
+In a group, what one party owes is in accounts of their own: `<role>/<party>:open`, and so on.
 What is settled otherwise later, as a miss that is waived or evidence that a dispute overturned, is first reversed: the posting
 that is undone is named and negated exactly, and the new state is posted beside it. So nothing is ever taken out of the books, the sum
 over all accounts is zero at every moment, and the balances of the postings up to a moment are those of the ledger of that moment.
@@ -37,6 +38,7 @@ def balances(movements: Iterable[Posting], until: DateTime | None = None) -> dic
 def _postings(obligation: Obligation) -> list[Posting]:
     """The postings of one obligation. Each is numbered within it, which with its id names the posting."""
     movements: list[Posting] = []
+    holder = obligation.role if obligation.party is None else f"{obligation.role}/{obligation.party}"
     settlement: Posting | None = None  # the posting that took it out of `open`, until it is reversed
 
     def post(moment: DateTime, debit: str, credit: str, cause: str, reverses: Posting | None = None) -> Posting:
@@ -44,8 +46,8 @@ def _postings(obligation: Obligation) -> list[Posting]:
             posted_at=moment,
             obligation_id=obligation.id,
             number=len(movements) + 1,
-            debit=f"{obligation.role}:{debit}",
-            credit=f"{obligation.role}:{credit}",
+            debit=f"{holder}:{debit}",
+            credit=f"{holder}:{credit}",
             weight=obligation.weight,
             cause=cause,
             reverses=None if reverses is None else reverses.id,

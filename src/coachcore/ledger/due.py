@@ -33,7 +33,7 @@ class Due:
     """Something a role owes next, and why.
 
     obligation_id: the id that the obligation has, or will have once it opens; duty_id: of the duty, whose title the charter has.
-    role: who owes it. due_at: until when it is in time, and due_on the day of that moment in the zone of the engagement; of what has
+    role: who owes it. party, owed_to, parties: as of `Obligation`. due_at: until when it is in time, and due_on the day of that moment in the zone of the engagement; of what has
     parts with times of their own, such as preparing by the day before a session, the first that is still lacking. closes_at: until
     when it may be done late. All three are None while a pause stops the clock; days_left says then how many days are left, where it is
     due on a day. opens_at: from when it is owed. is_open: whether it is owed now. is_late: whether it is past its due time, and may still
@@ -56,6 +56,9 @@ class Due:
     subject_id: str | None = None
     days_left: int | None = None
     waits_for: Role | None = None
+    party: str | None = None
+    owed_to: str | None = None
+    parties: tuple[str, ...] = ()
 
     @property
     def is_paused(self) -> bool:
@@ -151,4 +154,7 @@ def _due(opening: Opening, index: EventIndex, *, is_open: bool) -> Due | None:
         subject_id=opening.subject_id,
         days_left=opening.days_left if is_paused else None,
         waits_for=opening.role.counterpart if is_theirs else None,
+        party=opening.share.party,
+        owed_to=opening.share.owed_to,
+        parties=opening.share.parties,
     )

@@ -7,9 +7,9 @@ met before. In a group an occasion may open one for each party (`shares`).
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from itertools import chain
 
 import attrs
@@ -58,7 +58,7 @@ class Opening:
     while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
     duty or the engagement ended, and lapse_reason why. listed_from: when its occasion became known, where that may be later.
     is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
-    share: whose it is.
+    share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Opening:
     is_standing: bool = False
     is_waivable: bool = True
     no_longer_applies: bool = False
+    id_for_all: str | None = None
 
     @property
     def role(self) -> Role:
@@ -111,7 +112,7 @@ def _opening(
     duty: Duty,
     schedule: Once | Every | ForEach,
     index: EventIndex,
-    obligation_id: str,
+    id_of: Callable[..., str],
     share: Share,
     *,
     opened_at: DateTime,
@@ -124,7 +125,7 @@ def _opening(
     ends_at: DateTime | None = None,
     lapse_reason: LapseReason = LapseReason.CANCELLED,
 ) -> Opening | None:
-    """An obligation under the terms in force when it was opened.
+    """An obligation under the terms in force when it was opened. id_of: its id, of the party that it names.
 
     None where it was not opened: its time has not come, the duty is switched off or does not apply, or the engagement was closed.
     """
@@ -149,7 +150,8 @@ def _opening(
         if moment is not None and (first_end is None or moment < first_end):
             first_end, first_reason = moment, reason
     opening = Opening(
-        id=obligation_id,
+        id=id_of(party=share.named_party),
+        id_for_all=None if share.named_party is None else id_of(),
         duty=duty,
         share=share,
         pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
@@ -316,7 +318,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
             duty,
             schedule,
             index,
-            ids.once(duty.id, schedule.of, share.named_party),
+            partial(ids.once, duty.id, schedule.of),
             share,
             opened_at=opened,
             begin=timeline.began_at if share.since is None else opened,
@@ -389,7 +391,7 @@ def _periods(duty: Duty, schedule: Every, index: EventIndex, only: str | None = 
                 duty,
                 schedule,
                 index,
-                ids.of_period(duty.id, number, share.named_party),
+                partial(ids.of_period, duty.id, number),
                 share,
                 opened_at=begin,
                 begin=begin,
@@ -417,6 +419,15 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, *, is_first_kind
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
         due = _due_by_session(due, schedule.sessions, occasion.anchor, index)
+        name = partial(
+            ids.of_occasion,
+            duty.id,
+            occasion.subject_id,
+            schedule.of,
+            number=number,
+            is_first_kind=is_first_kind,
+            has_numbers=has_numbers,
+        )
         for share in _shares_of(occasion, duty, schedule, timeline):
             begin = occasion.begin
             if is_group:
@@ -429,15 +440,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, *, is_first_kind
                 duty,
                 schedule,
                 index,
-                ids.of_occasion(
-                    duty.id,
-                    occasion.subject_id,
-                    schedule.of,
-                    number=number,
-                    is_first_kind=is_first_kind,
-                    has_numbers=has_numbers,
-                    party=share.named_party,
-                ),
+                name,
                 share,
                 opened_at=share.opened_at(occasion.opened_at),
                 begin=begin,

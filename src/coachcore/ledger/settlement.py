@@ -13,7 +13,7 @@ session counts for the oldest that still waits for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import attrs
 from pendulum import DateTime
@@ -36,18 +36,20 @@ from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, Oblig
 from coachcore.ledger.opening import Opening, applicability
 from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["Assertions", "assertions_by_obligation", "settle"]
+__all__ = ["Assertions", "assertions_about", "assertions_by_obligation", "settle"]
 
 
 @attrs.define
 class Assertions:
     """What the parties asserted about one obligation.
 
-    disputes: by id, the event that contested the evidence, and whether the dispute was upheld (None while it is not settled).
+    waivers: all that were given; waiver: the one from which on it is waived. disputes: by id, the event that contested the evidence, and
+    whether the dispute was upheld (None while it is not settled).
     resolutions: by the id of a dispute that was upheld, the event that upheld it.
     """
 
     confirmations: list[Event] = attrs.field(factory=list)
+    waivers: list[Event] = attrs.field(factory=list)
     waiver: Event | None = None
     disputes: dict[str, tuple[Event, bool | None]] = attrs.field(factory=dict)
     resolutions: dict[str, Event] = attrs.field(factory=dict)
@@ -98,8 +100,7 @@ def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
         if isinstance(content, EvidenceConfirmed):
             assertions[content.obligation_id].confirmations.append(event)
         elif isinstance(content, ObligationWaived):
-            own = assertions[content.obligation_id]
-            own.waiver = own.waiver or event
+            assertions[content.obligation_id].waivers.append(event)
         elif isinstance(content, EvidenceContested):
             contested[content.dispute_id] = content.obligation_id
             assertions[content.obligation_id].disputes[content.dispute_id] = (event, None)
@@ -109,6 +110,44 @@ def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
             if content.upheld:
                 assertions[contested[content.dispute_id]].resolutions[content.dispute_id] = event
     return assertions
+
+
+def assertions_about(
+    opening: Opening, assertions: defaultdict[str, Assertions], index: EventIndex, former_ids: Set[str]
+) -> Assertions:
+    """What was asserted about an obligation.
+
+    former_ids: those that no obligation has. What was said, before obligations were each party's own, of one that was for all of a group
+    holds for each of theirs.
+    """
+    own = assertions[opening.id]
+    if opening.id_for_all is not None and opening.id_for_all in former_ids:
+        former = assertions[opening.id_for_all]
+        own = Assertions(
+            confirmations=_in_order([*own.confirmations, *former.confirmations]),
+            waivers=_in_order([*own.waivers, *former.waivers]),
+            disputes={**former.disputes, **own.disputes},
+            resolutions={**former.resolutions, **own.resolutions},
+        )
+    if own.waivers:
+        own = attrs.evolve(own, waiver=_waiver(opening, own.waivers, index.timeline))
+    return own
+
+
+def _in_order(events: list[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: (event.occurred_at, event.version))
+
+
+def _waiver(opening: Opening, waivers: Sequence[Event], timeline: Timeline) -> Event | None:
+    """The waiver from which on an obligation is waived. What is owed to several clients is so once each of them has waived it."""
+    waived_by = set[str]()
+    for event in waivers:
+        waived_by.add(event.actor.party)
+        creditors = set(timeline.members_at(event.actor.role, opening.opened_at))
+        staying = creditors.intersection(timeline.members_at(event.actor.role, event.occurred_at))
+        if not getattr(event.content, "for_oneself", False) or staying <= waived_by:
+            return event
+    return None
 
 
 def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> Obligation:

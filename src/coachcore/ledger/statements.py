@@ -226,9 +226,9 @@ class StatementChange:
 
 @attrs.frozen(kw_only=True)
 class Statement:
-    """What a role owed in a period, and how it was settled, as of one moment and as known at another.
+    """What a role or one party owed in a period, and how it was settled, as of one moment and as known at another.
 
-    since, until: the first and the last moment of the period; None where it has no beginning or no end. obligations: those that were due
+    party: whose it is, by id, where that is one of several in the role; None for the whole role. since, until: the first and the last moment of the period; None where it has no beginning or no end. obligations: those that were due
     in it, in the order of the ledger; every figure is computed from them. next_due: the open ones, soonest first. contested: those in
     dispute. handed_over: ids of duties of this role for which the other is responsible now; taken_over: the other way round.
     entered_late: whose evidence was recorded more than a day after it occurred. moved: with each obligation, how often its day was moved.
@@ -255,6 +255,7 @@ class Statement:
     moved: tuple[tuple[Obligation, int], ...] = ()
     waivers: tuple[Waiver, ...] = ()
     rules_digest: str = ""
+    party: str | None = None
     _charter: Charter = attrs.field(repr=False, eq=False)
     _history: History = attrs.field(repr=False, eq=False)
 
@@ -379,6 +380,7 @@ class Statement:
             "taken_over": list(self.taken_over),
             "charter": self._charter.digest,
             "rules": self.rules_digest,
+            **({} if self.party is None else {"party": self.party}),
         }
         return sha256(canonical_plain(content)).hexdigest()
 
@@ -409,6 +411,7 @@ def make_statement(
     role: Role,
     obligations: Iterable[Obligation],
     *,
+    party: str | None,
     charter: Charter,
     history: History,
     as_of: DateTime,
@@ -417,9 +420,15 @@ def make_statement(
     handed_over: Sequence[tuple[str, Role]],
     rules_digest: str,
 ) -> Statement:
-    """The statement of a role. obligations: of the ledger. history: of the engagement, which knows events, sessions and actions."""
+    """The statement of a role, or of one party of several. obligations: of the ledger. history: of the engagement, which knows events, sessions and actions."""
     state = history.state
-    own = tuple(each for each in obligations if each.role is role and _is_within(each, since, until))
+    own = tuple(
+        obligation
+        for obligation in obligations
+        if obligation.role is role
+        and (party is None or obligation.parties == (party,))
+        and _is_within(obligation, since, until)
+    )
     by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
     for obligation in own:
         by_duty[obligation.duty_id].append(obligation)
@@ -429,6 +438,7 @@ def make_statement(
             areas[duty.area].append(_line(duty.id, by_duty[duty.id]))
     return Statement(
         role=role,
+        party=party,
         as_of=as_of,
         known_at=history.known_at,
         since=since,

@@ -37,6 +37,11 @@ class Transition:
     moment: DateTime
     obligation: Obligation
 
+    @property
+    def party(self) -> str | None:
+        """The party who owes it, where that is one of several."""
+        return self.obligation.party
+
 
 def transitions(outlook: Outlook, obligations: Sequence[Obligation]) -> tuple[Transition, ...]:
     """The transitions up to the ledger's moment, first ones first."""

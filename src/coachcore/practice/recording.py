@@ -148,6 +148,10 @@ class _Context:
         ):
             snapshot = self._handle._snapshot_of(event_log, self.recorded_at)
         answers.ledger = event_log, snapshot
+        if self.is_import:  # 0.1 had one obligation for all of a group, of which what was said holds for each
+            each_ones = snapshot.ledger.obligations_for_all(obligation_id)
+            if each_ones:
+                return max(each_ones, key=lambda obligation: bool(obligation.evidence))
         return snapshot.ledger.obligation(obligation_id)
 
     def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:

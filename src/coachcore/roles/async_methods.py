@@ -421,7 +421,7 @@ class _ForCoachClient(AsyncActingParty):
         )
 
     async def waive_obligation(self, obligation_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """The side to whom an obligation is owed waives it."""
+        """The side to whom an obligation is owed waives it; where it is owed to several clients, each for themselves."""
         return await self._record(e.ObligationWaived, options, obligation_id=obligation_id, reason=reason)
 
     async def hand_over_duty(

@@ -413,7 +413,7 @@ class _ForCoachClient(ActingParty):
         )
 
     def waive_obligation(self, obligation_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """The side to whom an obligation is owed waives it."""
+        """The side to whom an obligation is owed waives it; where it is owed to several clients, each for themselves."""
         return self._record(e.ObligationWaived, options, obligation_id=obligation_id, reason=reason)
 
     def hand_over_duty(

@@ -282,6 +282,8 @@ class _AnyObligation:
     role: Role
     state: str
     is_waivable: bool = True
+    party: str | None = None
+    owed_to: str | None = None
     evidence: tuple[str, ...] = ("evidence",)
     settled_at: DateTime | None = None
 

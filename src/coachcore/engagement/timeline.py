@@ -73,6 +73,10 @@ class Membership:
     is_succession: bool = False
 
 
+def _members_of(agreement: Agreement, role: Role) -> tuple[str, ...]:
+    return tuple(party.id for party in agreement.those(role))
+
+
 class Timeline:
     """When an engagement started, paused and closed, and what held at any moment up to `as_of`.
 
@@ -245,7 +249,13 @@ class Timeline:
 
     def members_at(self, role: Role, moment: DateTime) -> tuple[str, ...]:
         """The ids of the parties of a role by the agreement in force at a moment."""
-        return tuple(party.id for party in self.agreement_at(moment).those(role))
+        if len(self._agreements) == 1:  # of most engagements, and asked for every obligation
+            return self._first_members[role]
+        return _members_of(self.agreement_at(moment), role)
+
+    @cached_property
+    def _first_members(self) -> dict[Role, tuple[str, ...]]:
+        return {role: _members_of(self._agreements[0][1], role) for role in Role}
 
     def memberships(self, role: Role) -> tuple[Membership, ...]:
         """Who took part in a role and when, in the order of joining; who leaves and comes back has several."""

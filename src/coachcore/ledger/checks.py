@@ -186,10 +186,11 @@ def _is_plan(goal: Goal) -> bool:
 
 def _promises(goal_id: str, opening: Opening, index: EventIndex) -> list[Action]:
     """The actions towards a goal that whoever owes an obligation took on themselves."""
+    share = opening.share
     return [
         action
         for action in index.actions_of.get(goal_id, ())
-        if action.owner_role is opening.role and is_of(opening.share, action.owner)
+        if action.owner_role is share.role and is_of(share, action.owner)
     ]
 
 

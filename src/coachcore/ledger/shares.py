@@ -6,6 +6,7 @@ booked before. Who leaves owes no more what was not yet due.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import attrs
 from pendulum import DateTime
@@ -46,6 +47,12 @@ class Share:
         return moment if self.since is None else max(moment, self.since)
 
 
+@lru_cache(maxsize=256)
+def _of_all(role: Role, parties: tuple[str, ...]) -> Share:
+    """The share of all of a role together. Most obligations have this one, so that it is made once."""
+    return Share(role=role, parties=parties)
+
+
 def shares(
     duty: Duty,
     schedule: Schedule,
@@ -63,13 +70,16 @@ def shares(
     which somebody is involved, only they have a share; otherwise of those who attended, where that matters. What comes from one party
     of the other side is owed to them.
     """
+    if not timeline.has_group(role) and not timeline.has_group(role.counterpart):
+        yield _of_all(role, timeline.members_at(role, opened_at))
+        return
     is_personal = duty.owners_of(schedule) is Among.EACH_PARTY
     subject_role = role if is_personal else role.counterpart
     is_for_each = is_personal or duty.counterparts_of(schedule) is Among.EACH_PARTY
     creditors = timeline.members_at(role.counterpart, opened_at)
     creditor = next((party for party in creditors if party in involved), None) if len(creditors) > 1 else None
     if not (is_for_each and timeline.has_group(subject_role)):
-        yield Share(role=role, parties=timeline.members_at(role, opened_at), owed_to=creditor)
+        yield attrs.evolve(_of_all(role, timeline.members_at(role, opened_at)), owed_to=creditor)
         return
     concerned = involved & {member.party for member in timeline.memberships(subject_role)} or attended
     for member, is_in_group in _members(subject_role, opened_at, latest or opened_at, concerned, timeline):

@@ -25,6 +25,7 @@ from coachcore.events import Event
 from coachcore.facts import EngagementFacts, engagement_facts
 from coachcore.ledger import Ledger, ledger
 from coachcore.ledger.acknowledged import Acknowledged, acknowledged_statements
+from coachcore.ledger.autonomy import AutonomyIndex, autonomy_index
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
@@ -111,6 +112,11 @@ class Snapshot:
     def progress(self) -> Progress:
         """The progress of every goal and of the engagement; every score with its inputs."""
         return progress(self.history)
+
+    @cached_property
+    def autonomy(self) -> AutonomyIndex:
+        """The client's share of what moved the coaching forward in the last three months, and in the three months before."""
+        return autonomy_index(self.history)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -282,3 +282,76 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
 def test_a_report_is_in_the_language_that_is_chosen(begun: Engagement, lang: str) -> None:
     report = build_report(begun.snapshot(), lang=lang)
     assert (report["lang"], report["engagement"]["language"]) == (lang, "en")
+
+
+@pytest.mark.parametrize("name", ["health-en", "leadership-en", "career-lv"])
+def test_anybody_can_recompute_the_score_of_each_side_from_the_weights_that_are_listed(name: str) -> None:
+    """(met + late / 2) / (met + late + missed): of what is listed by obligation, and of each duty's counts and weight."""
+    for side in build_report(load(name).snapshot())["statements"].values():
+        duties = [duty for area in side["areas"] for duty in area["duties"]]
+        sums = {
+            state: sum(Decimal(duty["weights"].get(state, "0")) for duty in duties)
+            for state in ("met", "met_late", "missed")
+        }
+        for duty in duties:
+            (weight,) = duty["weight_each"]
+            for state in sums:
+                assert Decimal(duty["weights"].get(state, "0")) == duty[state] * Decimal(weight)
+        assert sum(Decimal(each["weight"]) for each in side["missed"]) == sums["missed"]
+        assert sum(Decimal(each["weight"]) for each in side["met_late"]) == sums["met_late"]
+        share = (sums["met"] + sums["met_late"] / 2) / sum(sums.values())
+        assert abs(share - Decimal(side["total"]["reliability"])) < Decimal("1e-20")
+
+
+def test_a_statement_has_its_period_and_both_its_times(begun: Engagement, clock: Any) -> None:
+    clock.forward(days=10)
+    snapshot = begun.snapshot(as_of="2026-01-12T10:00:00Z", known_at="2026-01-13T10:00:00Z")
+    side = build_report(snapshot)["statements"]["client"]
+    assert (side["as_of"], side["known_at"]) == ("2026-01-12T10:00:00Z", "2026-01-13T10:00:00Z")
+    assert (side["since"], side["until"]) == (None, None)
+    report = build_report(snapshot)
+    assert report["last_recorded_at"] == "2026-01-06T09:00:00Z"
+
+
+def test_a_dispute_that_nobody_decided_in_time_is_no_longer_open(begun: Engagement, clock: Any) -> None:
+    begun.coach.schedule_session("2026-01-12T10:00:00Z", session_id="s1")
+    clock.now = as_moment("2026-01-12T11:00:00Z")
+    begun.coach.hold_session("s1")
+    begun.coach.give_feedback("You came prepared", strength="Calm", next_step="Again", session_id="s1")
+    begun.client.contest_evidence("coach.feedback.constructive/s1", "Is that all?", dispute_id="d")
+    assert [each["is_undecided"] for each in build_report(begun.snapshot())["disputes"]] == [False]
+    clock.forward(days=31)
+    assert [each["is_undecided"] for each in build_report(begun.snapshot())["disputes"]] == [True]
+    assert "nobody decided in time" in plain(build_report(begun.snapshot()))
+
+
+def test_an_acknowledged_statement_is_listed_with_what_changed_since(begun: Engagement, clock: Any) -> None:
+    clock.forward(days=12)
+    as_of = begun.snapshot().as_of
+    for party in (begun.coach, begun.client):
+        party.acknowledge_statement("client", as_of)
+    clock.forward(days=1)
+    begun.coach.waive_obligation("client.development.reflection#1", "You were ill")
+    sides = build_report(begun.snapshot())["statements"]
+    assert sides["coach"]["acknowledged"] == []
+    (listed,) = sides["client"]["acknowledged"]
+    assert (listed["is_closed"], [each["party"] for each in listed["by"]]) == (True, ["carla", "anna"])
+    (change,) = listed["changes"]
+    assert (change["title"], change["before"], change["after"], change["is_reversal"]) == (
+        "Reflection", "missed", "waived", True,
+    )  # fmt: skip
+    (waived,) = sides["client"]["waived"]
+    assert (waived["by"], waived["reason"], waived["title"]) == ("coach", "You were ill", "Reflection")
+
+
+@pytest.mark.parametrize("name", ["health-en", "leadership-en", "career-lv"])
+@pytest.mark.parametrize("lang", ["en", "lv"])
+def test_no_id_is_shown_where_people_know_a_title(name: str, lang: str) -> None:
+    engagement = load(name)
+    state = engagement.snapshot().state
+    ids = {*state.goals, *state.actions, *state.sessions, *state.decisions, *state.concerns, *state.events}
+    ids |= {obligation.id for obligation in engagement.ledger().obligations}
+    begin = state.began_at
+    for week in (4, 9, 30):
+        words = set(plain(build_report(engagement.snapshot(begin.add(weeks=week)), lang=lang)).split())
+        assert not {word.strip("().,;:") for word in words} & ids

@@ -62,11 +62,11 @@ def test_a_statement_shows_its_duties_and_their_total(snapshot: Snapshot) -> Non
     assert titles <= {row[0] for row in rows}
 
 
-def test_a_statement_alone_names_what_its_obligations_are_about_by_id(begun: Engagement) -> None:
+def test_a_statement_alone_names_what_its_obligations_are_about(begun: Engagement) -> None:
     begun.client.set_goal("Run ten kilometres", goal_id="run")
     begun.client.set_goal("Swim one kilometre", goal_id="swim")
     duties = [row[1] for row in cells(begun.ledger().statement("coach")) if len(row) == 3]
-    assert {"Goal setting: run", "Goal setting: swim"} <= set(duties)
+    assert {"Goal setting: Run ten kilometres", "Goal setting: Swim one kilometre"} <= set(duties)
 
 
 def test_a_ledger_shows_both_statements(snapshot: Snapshot) -> None:

@@ -23,7 +23,7 @@ def marked(text: str) -> str:
 def tally(owed: int, met: int, late: int, missed: int, waived: int, still_open: int) -> dict[str, Any]:
     return {
         "owed": owed, "met": met, "met_late": late, "missed": missed, "waived": waived, "open": still_open,
-        "reliability": None,
+        "reliability": None, "weights": {"met": str(met), "met_late": str(late), "missed": str(missed)},
     }  # fmt: skip
 
 
@@ -73,8 +73,14 @@ def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> d
         "areas": [{"area": "goals", "total": total, "duties": list(duties)}] if duties else [],
         "next_due": [],
         "missed": [],
+        "met_late": [],
+        "waived": [],
         "lapsed": [],
+        "lapsed_by_own_act": {"count": 0, "weight": "0"},
+        "own_acts": [],
         "entered_late": [],
+        "moved": [],
+        "disputed": [],
         "reliability_interval": None,
         "reliability_bounds": None,
         "contested": [],
@@ -85,7 +91,14 @@ def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> d
 
 
 def duty(title: str, **counts: Any) -> dict[str, Any]:
-    return {"id": f"client.goals.{title}", "title": title, "streak": 0, "next_due": None, **counts}
+    return {
+        "id": f"client.goals.{title}",
+        "title": title,
+        "streak": 0,
+        "next_due": None,
+        "weight_each": ["1"],
+        **counts,
+    }
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -109,6 +122,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "lang": "en",
         "as_of": "2026-03-01T10:30:00Z",
         "known_at": "2026-03-01T10:30:00Z",
+        "last_recorded_at": "2026-03-01T10:00:00Z",
         "goals": [goal("Run 10 km")],
         "progress": {"attainment": "0.625", "gas": "56.20"},
         "sessions": {"held": 4, "missed": 1, "cancelled": 2, "scheduled": 3, "next": "2026-03-02T08:00:00Z"},
@@ -117,6 +131,12 @@ def report(**changes: Any) -> dict[str, Any]:
                 duty("Plan", **tally(21, 1, 2, 3, 4, 11)), total=tally(37, 5, 6, 7, 8, 9) | {"reliability": "0.444"}
             ),
             "coach": statement(total=tally(0, 0, 0, 0, 0, 0)),
+        },
+        "next_steps": [],
+        "autonomy": {
+            "latest": {"by_client": 0, "acts": 0, "share": None, "interval": None},
+            "before": {"by_client": 0, "acts": 0, "share": None, "interval": None},
+            "is_up": None,
         },
         "breaches": [],
         "disputes": [],
@@ -383,7 +403,7 @@ def test_what_falls_due_next_and_what_is_disputed_says_what_it_is_about() -> Non
 
 
 def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason() -> None:
-    def of(title: str, due_at: str, **more: Any) -> dict[str, Any]:
+    def due(title: str, due_at: str, **more: Any) -> dict[str, Any]:
         return {"title": title, "about": None, "due_at": due_at, **more}
 
     evening = "T21:59:59.999999Z"  # the end of the day in Riga in winter
@@ -391,13 +411,13 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
         duty("Plan", **tally(4, 1, 1, 2, 0, 0)),
         total=tally(4, 1, 1, 2, 0, 0) | {"reliability": "0.375"},
         missed=[
-            of("Secrecy", "2026-02-28T10:00:00Z", is_standing=True),
-            of("Review", f"2026-02-01{evening}", is_standing=False),
-            of("Review", f"2026-02-08{evening}", is_standing=False),
+            due("Secrecy", "2026-02-28T10:00:00Z", is_standing=True),
+            due("Review", f"2026-02-01{evening}", is_standing=False),
+            due("Review", f"2026-02-08{evening}", is_standing=False),
         ],
-        lapsed=[of("Openness", "2026-02-01T00:00:00Z", reason="not_judged")] * 2
-        + [of("Discipline", "2026-02-01T00:00:00Z", reason="not_asked")],
-        entered_late=[of("Review", f"2026-01-01{evening}", days=3)],
+        lapsed=[due("Openness", "2026-02-01T00:00:00Z", reason="not_judged", by=None)] * 2
+        + [due("Discipline", "2026-02-01T00:00:00Z", reason="not_asked", by=None)],
+        entered_late=[due("Review", f"2026-01-01{evening}", days=3)],
         reliability_interval={"low": "0.123", "high": "0.704"},
         reliability_bounds={"low": "0.25", "high": "0.375"},
     )
@@ -419,6 +439,204 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
     lines = [block.text for block in blocks(in_latvian) if isinstance(block, Line)]
     assert "Neizpildīts: Review (01.02.2026., 08.02.2026.)" in lines
     assert "Netiek vērtēts, jo nebija nekā, kas būtu jādara: Discipline." in lines
+
+
+def of(title: str, day: str, **more: Any) -> dict[str, Any]:
+    """An obligation that was due when a day ended in Riga in winter."""
+    return {"title": title, "about": None, "due_at": f"{day}T21:59:59.999999Z", **more}
+
+
+def statement_lines(lang: str, **lists: Any) -> list[str]:
+    counts = {"owed": 9, "met": 3, "met_late": 1, "missed": 2, "waived": 1, "open": 2, "reliability": "0.5625"}
+    total = {**counts, "weights": {"met": "4", "met_late": "1", "missed": "3", "waived": "1"}}
+    duties = [
+        duty("Plan", **tally(6, 3, 1, 1, 0, 1)) | {"weight_each": ["0.5", "2"], "streak": 3},
+        duty("Talk", **tally(3, 0, 0, 1, 1, 1)) | {"streak": 1},
+    ]
+    counted = statement(*duties, total=total, **lists)
+    empty = statement(total=tally(0, 0, 0, 0, 0, 0))
+    return lines(report(statements={"client": counted, "coach": empty}, lang=lang))
+
+
+def test_reliability_can_be_recomputed_from_what_is_shown() -> None:
+    shown = statement_lines("en")
+    start = shown.index("Reliability: 56% (what is met late counts half).")
+    assert shown[start + 1 : start + 3] == [
+        "By weight: (4 + 1 / 2) / (4 + 1 + 3).",
+        "Every obligation weighs 1, except: Plan 0.5, 2.",
+    ]
+    assert "Pēc svara: (4 + 1 / 2) / (4 + 1 + 3)." in statement_lines("lv")
+    assert "Katra pienākuma svars ir 1, izņemot: Plan 0,5, 2." in statement_lines("lv")
+    assert not [line for line in lines(report()) if "except" in line]  # where all weigh 1
+
+
+@pytest.mark.parametrize(
+    ("lists", "english", "latvian"),
+    [
+        (
+            {"met_late": [of("Plan", "2026-02-01", settled_at="2026-02-03T22:30:00Z")]},
+            ["Met late: Plan (due 1 February 2026, met 4 February 2026)."],
+            ["Izpildīts novēloti: Plan (termiņš 01.02.2026., izpildīts 04.02.2026.)"],
+        ),
+        (
+            {"entered_late": [of("Plan", "2026-02-01", days=1), of("Talk", "2026-02-01", days=12)]},
+            [
+                "2 obligations were met by entries that were made more than a day later.",
+                "Entered late: Plan (1 day); Talk (12 days).",
+            ],
+            ["Ierakstīts vēlāk: Plan (1 diena); Talk (12 dienu)."],
+        ),
+        (
+            {"moved": [of("Plan", "2026-02-01", times=2), of("Talk", "2026-02-01", times=1)]},
+            ["Day moved: Plan (2); Talk."],
+            ["Termiņš pārcelts: Plan (2); Talk."],
+        ),
+        (
+            {"waived": [of("Plan", "2026-02-01", waived_at="2026-02-03T10:00:00Z", reason="You were ill.")]},
+            ["Waived on 3 February 2026: Plan (due 1 February 2026). The reason: You were ill."],
+            ["Atcelts 03.02.2026.: Plan (termiņš 01.02.2026.). Iemesls: You were ill."],
+        ),
+        (
+            {"waived": [of("Plan", "2026-02-01", waived_at="2026-02-03T10:00:00Z", reason=None)]},
+            ["Waived on 3 February 2026: Plan (due 1 February 2026)."],
+            ["Atcelts 03.02.2026.: Plan (termiņš 01.02.2026.)."],
+        ),
+        (
+            {"lapsed": [of("Plan", "2026-02-01", reason="dropped", by="client")] * 2},
+            ["Not counted, since what it was about was dropped, by an act of the client: Plan (2)."],
+            ["Netiek vērtēts, jo no iecerētā atteicās (klienta rīcība): Plan (2)."],
+        ),
+        (
+            {
+                "own_acts": [{"act": "moved", "party": "a", "count": 2}, {"act": "ended", "party": "a", "count": 1}],
+                "lapsed_by_own_act": {"count": 3, "weight": "3.5"},
+            },
+            [
+                "Steps of their own about what they owed: moved (2), ended the engagement.",
+                "Of what is not counted, by their own act: 3 (weight 3.5).",
+            ],
+            [
+                "Pašu soļi saistībā ar pienākumiem: pārcelšana (2), sadarbības izbeigšana.",
+                "No tā, kas netiek vērtēts, pašu rīcības dēļ: 3 (svars 3,5).",
+            ],
+        ),
+        (
+            {
+                "own_acts": [{"act": "moved", "party": "a", "count": 1}, {"act": "moved", "party": "c", "count": 2}],
+            },
+            [
+                "Steps of their own about what they owed: Anna: moved.",
+                "Steps of their own about what they owed: Carla: moved (2).",
+            ],
+            ["Pašu soļi saistībā ar pienākumiem: Anna: pārcelšana."],
+        ),
+        ({}, ["Met in a row: Plan (3)."], ["Izpildīts pēc kārtas: Plan (3)."]),
+        (
+            {"taken_over": [{"id": "d", "title": "Review"}]},
+            ["Taken over from the other side: Review."],
+            ["Pārņemts no otras puses: Review."],
+        ),
+    ],
+)  # fmt: skip
+def test_a_statement_says_what_was_late_moved_waived_and_dropped(
+    lists: dict[str, Any], english: list[str], latvian: list[str]
+) -> None:
+    for lang, expected in (("en", english), ("lv", latvian)):
+        shown = statement_lines(lang, **lists)
+        assert [line for line in shown if line in expected] == expected
+
+
+def test_who_acknowledged_a_statement_and_what_changed_since_is_said_beside_it() -> None:
+    acknowledged = [
+        {
+            "stood_at": "2026-02-01T21:59:59.999999Z",
+            "is_closed": True,
+            "by": [{"party": "a"}, {"party": "c"}],
+            "changes": [
+                of("Plan", "2026-01-10", before="missed", after="waived", is_reversal=True),
+                of("Talk", "2026-01-11", before=None, after="met_late", is_reversal=False),
+            ],
+        },
+        {"stood_at": "2026-02-10T10:00:00Z", "is_closed": False, "by": [{"party": "c"}], "changes": []},
+    ]
+    shown = statement_lines("en", acknowledged=acknowledged)
+    for line in (
+        "Acknowledged by Anna, Carla: the statement as of the end of 1 February 2026. Its period is closed.",
+        "Changed since then: Plan (due 10 January 2026), from missed to waived.",
+        "Changed since then: Talk (due 11 January 2026), from nothing to met late.",
+        "Acknowledged by Carla: the statement as of 10 February 2026, 12:00.",
+    ):
+        assert line in shown
+    assert "Ar stāvokli 10.02.2026., 12:00 iepazinās: Carla." in statement_lines("lv", acknowledged=acknowledged)
+
+
+def test_what_can_still_be_done_is_a_table_of_who_what_and_until_when() -> None:
+    kinds = ("do_late", "waive", "concede", "withdraw", "accept")
+    steps = [
+        {"kind": kind, "role": "coach" if kind == "accept" else "client", "until": "2026-03-04T21:59:59.999999Z"}
+        | of("Plan", "2026-02-01")
+        for kind in kinds
+    ]
+    steps[-1] |= {"due_at": None}
+    table = table_under(report(next_steps=steps), "What can still be done")
+    assert table.columns == ("Who", "What", "Until")
+    assert [row[1] for row in table.rows] == [
+        "do it late: Plan (due 1 February 2026)",
+        "waive what was missed: Plan (due 1 February 2026)",
+        "concede the dispute: Plan (due 1 February 2026)",
+        "withdraw the dispute: Plan (due 1 February 2026)",
+        "accept the duty that is offered: Plan",
+    ]
+    assert [(row[0], row[2]) for row in table.rows] == [("client", "4 March 2026")] * 4 + [("coach", "4 March 2026")]
+    assert len(table_under(report(next_steps=steps, lang="lv"), "Ko vēl var darīt").rows) == 5
+
+
+def initiative(by_client: int, acts: int, share: str | None = None) -> dict[str, Any]:
+    interval = None if share is None else {"low": "0.251", "high": "0.81"}
+    return {"by_client": by_client, "acts": acts, "share": share, "interval": interval}
+
+
+@pytest.mark.parametrize(
+    ("latest", "before", "is_up", "expected"),
+    [
+        (
+            initiative(4, 7, "0.571"), initiative(1, 5, "0.2"), True,
+            ["57% (4 of 7; 95% interval: 25% to 81%)", "More than in the three months before (20%)."],
+        ),
+        (
+            initiative(4, 7, "0.571"), initiative(4, 5, "0.8"), False,
+            ["57% (4 of 7; 95% interval: 25% to 81%)", "Not more than in the three months before (80%)."],
+        ),
+        (initiative(4, 7, "0.571"), initiative(1, 2), None, ["57% (4 of 7; 95% interval: 25% to 81%)"]),
+        (initiative(1, 4), initiative(1, 2), None, ["Too few goals, actions, sessions and topics"]),
+        (initiative(0, 0), initiative(1, 2), None, []),
+    ],
+)  # fmt: skip
+def test_the_clients_initiative_is_a_share_with_its_interval_and_whether_it_rose(
+    latest: dict[str, Any], before: dict[str, Any], is_up: bool | None, expected: list[str]
+) -> None:
+    figures = report(autonomy={"latest": latest, "before": before, "is_up": is_up})
+    parts = blocks(figures)
+    if not expected:
+        assert Heading("The client's initiative") not in parts
+        return
+    start = parts.index(Heading("The client's initiative")) + 1
+    shown = [part.text for part in parts[start : start + len(expected)] if isinstance(part, Line)]
+    assert [part in line for part, line in zip(expected, shown, strict=True)] == [True] * len(expected)
+
+
+@pytest.mark.parametrize(
+    ("known_at", "last_recorded_at", "is_said"),
+    [
+        ("2026-03-01T10:30:00Z", "2026-03-01T10:00:00Z", False),
+        ("2026-02-20T10:30:00Z", "2026-02-20T08:00:00Z", True),  # it is asked what was known before
+        ("2026-04-01T10:30:00Z", "2026-03-01T10:30:00.5Z", True),  # more was recorded since
+        ("2026-04-01T10:30:00Z", "2026-03-01T10:30:00Z", False),
+    ],
+)
+def test_by_when_it_was_recorded_is_said_where_it_matters(known_at: str, last_recorded_at: str, is_said: bool) -> None:
+    shown = lines(report(known_at=known_at, last_recorded_at=last_recorded_at))
+    assert any(line.startswith("By what had been recorded by ") for line in shown) is is_said
 
 
 def test_what_a_side_handed_over_is_listed_with_it() -> None:

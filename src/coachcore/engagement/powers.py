@@ -30,7 +30,7 @@ from coachcore.model.times import Period
 from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 
-__all__ = ["DECISION", "POWERS", "POWER_GUARDS", "SPEECH", "Power", "Standing", "Window"]
+__all__ = ["ANSWER", "DECISION", "POWERS", "POWER_GUARDS", "SPEECH", "Power", "Standing", "Window"]
 
 DECISION = Period(days=30)
 """How long a dispute waits for a decision before it counts as undecided."""

@@ -20,6 +20,8 @@ from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.accounts import postings
 from coachcore.ledger.due import Due, Outlook
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.intervals import Interval
+from coachcore.ledger.next_steps import NextStep, NextStepKind, next_steps
 from coachcore.ledger.obligations import (
     Dispute,
     LapseReason,
@@ -34,7 +36,6 @@ from coachcore.ledger.statements import (
     AreaLine,
     DutyLine,
     EnteredLate,
-    Interval,
     OwnAct,
     OwnActs,
     Statement,
@@ -59,6 +60,8 @@ __all__ = [
     "Interval",
     "LapseReason",
     "Ledger",
+    "NextStep",
+    "NextStepKind",
     "Obligation",
     "ObligationState",
     "OwnAct",
@@ -138,6 +141,11 @@ class Ledger:
         None where nothing will, whatever the time: the engagement is closed, and nothing in it is open.
         """
         return next_transition_at(self._outlook, self.obligations, until)
+
+    @property
+    def next_steps(self) -> tuple[NextStep, ...]:
+        """What each side may still do about what is late, missed, disputed or offered, that first whose time ends first."""
+        return next_steps(self.obligations, self._outlook.history, self.charter)
 
     @cached_property
     def postings(self) -> tuple[Posting, ...]:

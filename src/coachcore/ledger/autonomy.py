@@ -5,17 +5,24 @@ any message. Fewer than `FEWEST_ACTS` in a period are too few to judge.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from typing import Final
 
 import attrs
 
+from coachcore.engagement.history import History
 from coachcore.events import ActionPlanned, Event, GoalSet, SessionPrepared, SessionScheduled
+from coachcore.ledger.intervals import Interval, wilson_interval
 from coachcore.model.parties import Role
+from coachcore.model.times import Period
+from coachcore.numbers import ROUNDED
 
-__all__ = ["FEWEST_ACTS", "Autonomy", "autonomy"]
+__all__ = ["FEWEST_ACTS", "Autonomy", "AutonomyIndex", "autonomy", "autonomy_index"]
 
 FEWEST_ACTS = 5
 """Below it one act moves the share by more than a fifth."""
+SPAN: Final = Period(months=3)
+"""Of an index: long enough for five acts where sessions are held every other week, and as long as the period of the duty to hand over."""
 
 
 @attrs.frozen
@@ -28,11 +35,34 @@ class Autonomy:
     @property
     def share(self) -> Decimal | None:
         """0 to 1; None where there were too few acts to judge."""
-        return Decimal(self.by_client) / self.acts if self.acts >= FEWEST_ACTS else None
+        if self.acts < FEWEST_ACTS:
+            return None
+        with localcontext(ROUNDED):
+            return Decimal(self.by_client) / self.acts
+
+    @property
+    def interval(self) -> Interval | None:
+        """The Wilson interval of the share, 95 %; None where there were too few acts to judge."""
+        share = self.share
+        return None if share is None else wilson_interval(share, Decimal(self.acts))
+
+
+@attrs.frozen
+class AutonomyIndex:
+    """The client's share of a period, and of the one before it."""
+
+    latest: Autonomy
+    before: Autonomy
+
+    @property
+    def is_up(self) -> bool | None:
+        """Whether the share is higher than in the period before; None where either had too few acts to judge."""
+        latest, before = self.latest.share, self.before.share
+        return None if latest is None or before is None else latest > before
 
 
 def autonomy(events: Iterable[Event]) -> Autonomy:
-    """The autonomy index over the events of a period."""
+    """The acts among the events of a period."""
     by_client = acts = 0
     for event in events:
         content = event.content
@@ -41,3 +71,13 @@ def autonomy(events: Iterable[Event]) -> Autonomy:
         acts += count + topics
         by_client += (count + topics) if event.actor.role is Role.CLIENT else 0
     return Autonomy(by_client, acts)
+
+
+def autonomy_index(history: History) -> AutonomyIndex:
+    """The index of the last three months up to the history's moment, and of the three months before."""
+    zone = history.state.zone
+    middle, begin = (SPAN.after(history.as_of, zone, -times) for times in (1, 2))
+    return AutonomyIndex(
+        autonomy(event for event in history.effective if middle < event.occurred_at),
+        autonomy(event for event in history.effective if begin < event.occurred_at <= middle),
+    )

@@ -19,7 +19,7 @@ from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, S
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
-from coachcore.ledger.autonomy import autonomy
+from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
 from coachcore.ledger.occasions import due_days_of
 from coachcore.ledger.opening import Opening
@@ -276,16 +276,15 @@ def initiative_grows(opening: Opening, index: EventIndex) -> CheckAnswer:
     """The client's share of what moves the coaching forward is at least a half, or grew over the period before (see `autonomy`)."""
     if index.as_of < opening.due_at:
         return NoAnswer.NOT_YET
-    share = autonomy(index.all.between(opening.begin, opening.due_at)).share
-    if share is None:
-        return NoAnswer.NOT_JUDGED
-    if share >= HALF:
-        return Evidence(opening.due_at)
     length = elapsed(opening.begin, opening.due_at)
-    before = autonomy(index.all.between(opening.begin - length, opening.begin - MICROSECOND)).share
-    if before is None:
-        return NoAnswer.NOT_JUDGED
-    return Evidence(opening.due_at) if share > before else None
+    initiative = AutonomyIndex(
+        autonomy(index.all.between(opening.begin, opening.due_at)),
+        autonomy(index.all.between(opening.begin - length, opening.begin - MICROSECOND)),
+    )
+    share = initiative.latest.share
+    if share is not None and (share >= HALF or initiative.is_up):
+        return Evidence(opening.due_at)
+    return NoAnswer.NOT_JUDGED if share is None or initiative.is_up is None else None
 
 
 CHECKS: dict[str, Callable[[Opening, EventIndex], CheckAnswer]] = {

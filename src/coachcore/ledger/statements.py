@@ -21,6 +21,7 @@ from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER, elapsed
+from coachcore.ledger.intervals import Interval, wilson_interval
 from coachcore.ledger.lapses import whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
@@ -32,7 +33,6 @@ __all__ = [
     "AreaLine",
     "DutyLine",
     "EnteredLate",
-    "Interval",
     "OwnAct",
     "OwnActs",
     "Statement",
@@ -41,7 +41,6 @@ __all__ = [
     "Waiver",
     "by_due_time",
     "make_statement",
-    "wilson_interval",
 ]
 
 FULFILLED = (ObligationState.MET, ObligationState.MET_LATE)
@@ -50,8 +49,6 @@ ENTERED_LATE_AFTER = 24 * 60 * 60
 """Seconds between an event and its recording beyond which it was entered late: a day, since writing down in the morning what the
 evening brought is not late."""
 OF_SESSIONS = (Of.SESSION, Of.APPOINTMENT, Of.HELD)
-Z_95 = Decimal("1.959963984540054")
-"""The standard normal deviate of a two-sided interval of 95 %."""
 
 
 @attrs.frozen(kw_only=True)
@@ -112,30 +109,6 @@ class Tally:
                     counts[state] += getattr(tally, state)
                     weights[state] = weights.get(state, Decimal(0)) + weight
         return cls(weights=weights, **counts)
-
-
-@attrs.frozen
-class Interval:
-    """A share from `low` to `high`, each 0 to 1."""
-
-    low: Decimal
-    high: Decimal
-
-
-def wilson_interval(share: Decimal, count: Decimal) -> Interval:
-    """The 95 % interval of a share that was observed in a number of cases.
-
-    Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212. Unlike share +- 2 standard errors it stays within
-    0 and 1, and is not a point where all or none of few cases were met.
-    """
-    with localcontext(ROUNDED):
-        z_squared = Z_95 * Z_95
-        centre = share + z_squared / (2 * count)
-        spread = Z_95 * (share * (1 - share) / count + z_squared / (4 * count * count)).sqrt()
-        whole = 1 + z_squared / count
-        low, high = (centre - spread) / whole, (centre + spread) / whole
-    # rounding must not move a bound of exactly 0, 1 or the share itself past it
-    return Interval(max(min(low, share), Decimal(0)), min(max(high, share), Decimal(1)))
 
 
 @attrs.frozen(kw_only=True)
@@ -256,8 +229,13 @@ class Statement:
     waivers: tuple[Waiver, ...] = ()
     rules_digest: str = ""
     party: str | None = None
-    _charter: Charter = attrs.field(repr=False, eq=False)
+    charter: Charter = attrs.field(repr=False, eq=False)
     _history: History = attrs.field(repr=False, eq=False)
+
+    @property
+    def state(self) -> State:
+        """The state of the engagement that it is of: what its obligations are about."""
+        return self._history.state
 
     def _those(self, state: ObligationState) -> tuple[Obligation, ...]:
         return tuple(obligation for obligation in self.obligations if obligation.state is state)
@@ -284,21 +262,24 @@ class Statement:
 
     @property
     def lapsed_by_own_act(self) -> tuple[Obligation, ...]:
-        """Those that lapsed by an act of this role itself: it dropped or closed a goal, cancelled a session, ended the engagement.
+        """Those that lapsed by an act of this role or party itself: it dropped or closed a goal, cancelled a session, ended the engagement.
 
         They are in no reliability, as all that lapsed; so they are shown beside it.
         """
-        return tuple(each for each in self.lapsed if each.lapsed_by is not None and each.lapsed_by.role is self.role)
+        return tuple(each for each in self.lapsed if each.lapsed_by is not None and self._is_own(each.lapsed_by))
+
+    def _is_own(self, actor: Actor) -> bool:
+        return actor.role is self.role and self.party in (None, actor.party)
 
     @cached_property
     def own_acts(self) -> tuple[OwnActs, ...]:
-        """How often each party of this role used, in the period, what it may do alone about what it still owes."""
+        """How often each party of this role, or this one, used, in the period, what it may do alone about what it still owes."""
         counts: Counter[tuple[OwnAct, str]] = Counter()
         for event in self._history.effective:
             act = OWN_ACTS.get(type(event.content))
             if act is not None and _is_between(event.occurred_at, self.since, self.until):
                 actor = whose_act(event, self._history.timeline)
-                if actor is not None and actor.role is self.role:
+                if actor is not None and self._is_own(actor):
                     counts[act, actor.party] += 1
         return tuple(OwnActs(act, party, count) for (act, party), count in sorted(counts.items()))
 
@@ -378,7 +359,7 @@ class Statement:
             "obligations": rows,
             "handed_over": list(self.handed_over),
             "taken_over": list(self.taken_over),
-            "charter": self._charter.digest,
+            "charter": self.charter.digest,
             "rules": self.rules_digest,
             **({} if self.party is None else {"party": self.party}),
         }

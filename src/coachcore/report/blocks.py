@@ -59,7 +59,8 @@ class Table:
 Block = Heading | Line | Table
 
 KEYS = (
-    "engagement", "lang", "as_of", "goals", "progress", "sessions", "statements", "breaches", "disputes", "events",
+    "engagement", "lang", "as_of", "known_at", "last_recorded_at", "goals", "progress", "sessions", "statements", "next_steps", "autonomy", "breaches",
+    "disputes", "events",
 )  # fmt: skip
 """The keys without which a report cannot be put in words."""
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
@@ -78,9 +79,9 @@ def blocks(report: dict[str, Any]) -> list[Block]:
     return _Writer(report, catalogue(report["lang"])).blocks()
 
 
-def statement_blocks(statements: Mapping[str, Any], lang: str) -> list[Block]:
-    """What a report says of statements alone, with times in UTC. statements: by role, as in a report."""
-    writer = _Writer({"engagement": {"zone": "UTC"}, "statements": statements}, catalogue(lang))
+def statement_blocks(statements: Mapping[str, Any], lang: str, zone: str) -> list[Block]:
+    """What a report says of statements alone. statements: by role, as in a report. zone: in which days and times are shown."""
+    writer = _Writer({"engagement": {"zone": zone}, "statements": statements}, catalogue(lang))
     return [*writer._statements(), *writer._due()]
 
 
@@ -102,6 +103,8 @@ class _Writer:
             *self._findings(),
             *self._statements(),
             *self._due(),
+            *self._next_steps(),
+            *self._autonomy(),
             *self._matters(),
             *self._events(),
         ]
@@ -123,6 +126,17 @@ class _Writer:
         """When something is due: the last moment of a day as that day."""
         local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
         return self.words.date(local) if local.time() == time.max else self.words.time(local)
+
+    def _local_day(self, text: str) -> str:
+        """The day of a moment."""
+        return self.words.date(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
+
+    def _with_day(self, subject: Mapping[str, Any]) -> str:
+        """What an obligation or a breach is about, and when it was due."""
+        about = _named(subject)
+        if subject.get("due_at"):
+            return self.words.text("report.due_on", title=about, day=self._due_time(subject["due_at"]))
+        return about
 
     def _percent(self, text: str | None) -> str:
         return self.words.text("report.unknown") if text is None else self.words.percent(Decimal(text))
@@ -149,6 +163,11 @@ class _Writer:
                 )
             ),
         ]
+        as_of, known_at, recorded_at = (
+            pendulum.DateTime.fromisoformat(self.report[name]) for name in ("as_of", "known_at", "last_recorded_at")
+        )
+        if known_at < as_of or recorded_at > as_of:
+            head.append(Line(say("report.known_at", known_at=self._time(self.report["last_recorded_at"]))))
         if about["starts_on"] and about["ends_on"]:
             head.append(Line(say("report.span", begin=self._day(about["starts_on"]), end=self._day(about["ends_on"]))))
         counts = self.report["sessions"]
@@ -256,15 +275,41 @@ class _Writer:
                 continue
             rows.append((say("report.total"), *(str(total[account]) for account in ACCOUNTS)))
             section.append(Table(columns, tuple(rows), frozenset(range(1, 7)), caption=say("report.caption.statement")))
-            if total["reliability"] is not None:
-                section.append(Line(say("report.reliability", share=self._percent(total["reliability"]))))
-            section += self._intervals(statement)
+            section += self._reliability(statement)
             section += self._missed(statement["missed"])
+            section += self._late(statement)
+            section += self._waived(statement["waived"])
             section += self._lapsed(statement["lapsed"])
-            if late := len(statement["entered_late"]):
-                section.append(Line(self.words.plural("report.entered_late", late)))
+            section += self._own_acts(statement)
+            section += self._disputed(statement["disputed"])
+            section += self._rows_of_met(statement)
             section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
+            section += [Line(say("report.taken_over", duty=duty["title"])) for duty in statement["taken_over"]]
+            section += self._acknowledged(statement.get("acknowledged", ()))
         return section
+
+    def _reliability(self, statement: Mapping[str, Any]) -> list[Block]:
+        """The score, with the weights from which anybody can recompute it."""
+        total, say = statement["total"], self.words.text
+        if total["reliability"] is None:
+            return []
+        sums = {name: self._number(total["weights"].get(name, "0")) for name in ("met", "met_late", "missed")}
+        lines: list[Block] = [
+            Line(say("report.reliability", share=self._percent(total["reliability"]))),
+            Line(say("report.formula", **sums)),
+        ]
+        others = [
+            f"{duty['title']} {', '.join(map(self._number, duty['weight_each']))}"
+            for area in statement["areas"]
+            for duty in area["duties"]
+            if duty["weight_each"] != ["1"]
+        ]
+        if others:
+            lines.append(Line(say("report.weights", list="; ".join(others))))
+        return lines + self._intervals(statement)
+
+    def _number(self, text: str) -> str:
+        return self.words.number(Decimal(text))
 
     def _intervals(self, statement: Mapping[str, Any]) -> list[Block]:
         """Between which figures reliability lies by chance, and what open disputes may bring it to, where they can change it."""
@@ -293,21 +338,106 @@ class _Writer:
             for title, due_on in days.items()
         ]
 
+    def _late(self, statement: Mapping[str, Any]) -> list[Block]:
+        """What was met late, what was entered late and by how many days, and of what the day was moved."""
+        say = self.words.text
+        lines: list[Block] = []
+        for obligation in statement["met_late"]:
+            due, met = self._due_time(obligation["due_at"]), self._local_day(obligation["settled_at"])
+            lines.append(Line(say("report.met_late", title=_named(obligation), due=due, met=met)))
+        if late := statement["entered_late"]:
+            lines.append(Line(self.words.plural("report.entered_late", len(late))))
+            titles = [f"{_named(entry)} ({self.words.plural('report.days', entry['days'])})" for entry in late]
+            lines.append(Line(say("report.entered_late_each", titles="; ".join(titles))))
+        if moved := statement["moved"]:
+            titles = [_counted(_named(obligation), obligation["times"]) for obligation in moved]
+            lines.append(Line(say("report.moved", titles="; ".join(titles))))
+        return lines
+
+    def _waived(self, waived: Sequence[Mapping[str, Any]]) -> list[Block]:
+        say = self.words.text
+        lines: list[Block] = []
+        for waiver in waived:
+            line = say("report.waived", title=self._with_day(waiver), day=self._local_day(waiver["waived_at"]))
+            reason = "" if waiver["reason"] is None else " " + say("report.waived_since", reason=waiver["reason"])
+            lines.append(Line(line + reason))
+        return lines
+
     def _lapsed(self, lapsed: Sequence[Mapping[str, Any]]) -> list[Block]:
-        """What lapsed and why: a line for each reason, with the duties and how often each lapsed for it."""
-        by_reason: dict[str, Counter[str]] = {}
+        """What lapsed, why and by whose act: a line for each, with the duties and how often each lapsed so."""
+        by_cause: dict[tuple[str, str | None], Counter[str]] = {}
         for obligation in lapsed:
-            by_reason.setdefault(obligation["reason"], Counter())[obligation["title"]] += 1
+            by_cause.setdefault((obligation["reason"], obligation["by"]), Counter())[obligation["title"]] += 1
         return [
             Line(
                 self.words.text(
-                    "report.lapsed",
+                    "report.lapsed" if role is None else f"report.lapsed_by.{role}",
                     reason=self.words.word("lapse_reason", reason),
-                    titles=", ".join(f"{title} ({count})" if count > 1 else title for title, count in titles.items()),
+                    titles=", ".join(_counted(title, count) for title, count in titles.items()),
                 )
             )
-            for reason, titles in by_reason.items()
+            for (reason, role), titles in by_cause.items()
         ]
+
+    def _own_acts(self, statement: Mapping[str, Any]) -> list[Block]:
+        """What the side did about what it owed, beside reliability: how often it moved, dropped and cancelled, and what lapsed so."""
+        say = self.words.text
+        lines: list[Block] = []
+        by_party: dict[str, list[str]] = {}
+        for acts in statement["own_acts"]:
+            word = _counted(self.words.word("own_act", acts["act"]), acts["count"])
+            by_party.setdefault(acts["party"], []).append(word)
+        names = {party["id"]: party["name"] for party in self.report["engagement"].get("parties", ())}
+        for party_id, words in by_party.items():
+            acts = ", ".join(words)
+            acts = f"{names.get(party_id, party_id)}: {acts}" if len(by_party) > 1 else acts
+            lines.append(Line(say("report.own_acts", acts=acts)))
+        own = statement["lapsed_by_own_act"]
+        if own["count"]:
+            lines.append(Line(say("report.lapsed_by_own_act", count=own["count"], weight=self._number(own["weight"]))))
+        return lines
+
+    def _disputed(self, disputed: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """What was disputed, where no part of the report beside the statement tells of disputes."""
+        if "disputes" in self.report:
+            return []
+        return [
+            Line(
+                self.words.text(
+                    "report.disputed",
+                    about=self._with_day(obligation),
+                    outcome=self.words.word("dispute", obligation["dispute"]),
+                )
+            )
+            for obligation in disputed
+        ]
+
+    def _rows_of_met(self, statement: Mapping[str, Any]) -> list[Block]:
+        """Of which duties the last obligations in a row were met; two are the fewest that are a row."""
+        titles = [
+            _counted(duty["title"], duty["streak"])
+            for area in statement["areas"]
+            for duty in area["duties"]
+            if duty["streak"] > 1
+        ]
+        return [Line(self.words.text("report.in_a_row", titles=", ".join(titles)))] if titles else []
+
+    def _acknowledged(self, acknowledged: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """Which statement of the side was acknowledged by whom, and what has changed in it since it was closed."""
+        say = self.words.text
+        names = {party["id"]: party["name"] for party in self.report["engagement"].get("parties", ())}
+        lines: list[Block] = []
+        for statement in acknowledged:
+            by = ", ".join(names.get(each["party"], each["party"]) for each in statement["by"])
+            text = say("report.acknowledged", names=by, as_of=self._moment(statement["stood_at"]))
+            lines.append(Line(f"{text} {say('report.closed')}" if statement["is_closed"] else text))
+            for change in statement["changes"]:
+                before, after = (
+                    self.words.word("obligation_state", change[name]) if change[name] else say("report.none")
+                    for name in ("before", "after")
+                )
+                lines.append(Line(say("report.changed", title=self._with_day(change), before=before, after=after)))
+        return lines
 
     def _due(self) -> list[Block]:
         rows = [
@@ -325,17 +455,52 @@ class _Writer:
         columns = tuple(say(f"report.column.{name}") for name in ("who", "duty", "due"))
         return [Heading(say("report.next_due")), Table(columns, tuple(rows), caption=say("report.caption.next_due"))]
 
+    def _next_steps(self) -> list[Block]:
+        rows = [
+            (
+                self._role(step["role"], self.report["engagement"].get("parties", ())),
+                self.words.text(f"report.step.{step['kind']}", title=self._with_day(step)),
+                self._due_time(step["until"]),
+            )
+            for step in self.report["next_steps"]
+        ]
+        if not rows:
+            return []
+        say = self.words.text
+        columns = tuple(say(f"report.column.{name}") for name in ("who", "step", "until"))
+        return [
+            Heading(say("report.next_steps")),
+            Table(columns, tuple(rows), caption=say("report.caption.next_steps")),
+        ]
+
+    def _autonomy(self) -> list[Block]:
+        """The client's share of what moves the coaching forward; nothing where nothing of it happened."""
+        say, index = self.words.text, self.report["autonomy"]
+        latest, before = index["latest"], index["before"]
+        if not latest["acts"]:
+            return []
+        heading = Heading(say("report.autonomy.title"))
+        if latest["share"] is None:
+            return [heading, Line(say("report.autonomy.too_few", acts=latest["acts"]))]
+        low, high = (self._percent(latest["interval"][end]) for end in ("low", "high"))
+        share = self._percent(latest["share"])
+        counts = {"by_client": latest["by_client"], "acts": latest["acts"]}
+        lines: list[Block] = [heading, Line(say("report.autonomy.share", share=share, low=low, high=high, **counts))]
+        if index["is_up"] is not None:
+            trend = "up" if index["is_up"] else "not_up"
+            lines.append(Line(say(f"report.autonomy.{trend}", share=self._percent(before["share"]))))
+        return lines
+
     def _matters(self) -> list[Block]:
         say = self.words.text
         lines: list[Block] = []
         for kind in ("breaches", "disputes"):
             for matter in self.report[kind]:
                 state = {None: "open", True: "upheld", False: "not_upheld"}[matter["upheld"]]
+                if matter.get("is_undecided"):
+                    state = "undecided"
                 when = self._time(matter["opened_at"])
-                about = _named(matter)
-                if matter.get("due_at"):
-                    about = say("report.due_on", title=about, day=self._due_time(matter["due_at"]))
-                lines.append(Line(say(f"report.{kind}.{state}", about=about, when=when)))
+                lines.append(Line(say(f"report.{kind}.{state}", about=self._with_day(matter), when=when)))
         return [Heading(say("report.matters")), *lines] if lines else []
 
     def _events(self) -> list[Block]:
@@ -356,3 +521,7 @@ class _Writer:
 def _named(obligation: Mapping[str, Any]) -> str:
     """An obligation or a breach by its duty, and what it is about where the duty is owed for several things."""
     return f"{obligation['title']}: {obligation['about']}" if obligation.get("about") else str(obligation["title"])
+
+
+def _counted(title: str, count: int) -> str:
+    return f"{title} ({count})" if count > 1 else title

@@ -14,10 +14,13 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
+from coachcore.engagement.powers import DECISION
 from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
 from coachcore.events import Unknown
-from coachcore.ledger import Interval, Ledger, Obligation, Statement, Tally
+from coachcore.ledger import Interval, Ledger, NextStep, Obligation, Statement, Tally
+from coachcore.ledger.acknowledged import Acknowledged
+from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Role
 from coachcore.model.times import day_of
 from coachcore.progress import GoalProgress
@@ -61,6 +64,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         "lang": language,
         "as_of": moment_text(when),
         "known_at": moment_text(history.known_at),
+        "last_recorded_at": moment_text(history.recorded[-1].recorded_at),
         "goals": [
             _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), state.stage, language)
             for goal in state.goals_in_order
@@ -68,15 +72,28 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
         "statements": {
-            str(role): statement_part(ledger.statement(role), ledger.charter, language, state)
+            str(role): {
+                **statement_part(ledger.statement(role), language),
+                "acknowledged": [
+                    _acknowledged(acknowledged, ledger.charter, language, state)
+                    for acknowledged in snapshot.acknowledged
+                    if acknowledged.role is role
+                ],
+            }
             for role in (Role.CLIENT, Role.COACH)
         },
+        "next_steps": [_next_step(step, ledger, language, state) for step in ledger.next_steps],
+        "autonomy": _autonomy(snapshot.autonomy),
         "breaches": [
-            {**_settled(breach), **_breached(breach.about or "", ledger, language)}
+            {**_settled(breach), **_duty_named(breach.about or "", ledger, language)}
             for breach in _by_time(state.breaches.values())
         ],
         "disputes": [
-            {**_settled(dispute), **_disputed(dispute.about or "", ledger, language, state)}
+            {
+                **_settled(dispute),
+                "is_undecided": dispute.closed_at is None and DECISION.after(dispute.opened_at, state.zone) < when,
+                **_obligation_named(dispute.about or "", ledger, language, state),
+            }
             for dispute in _by_time(state.disputes.values())
         ],
         "events": {
@@ -105,19 +122,16 @@ def _settled(matter: Matter) -> dict[str, Any]:
     return {"id": matter.id, "opened_at": moment_text(matter.opened_at), "upheld": matter.upheld}
 
 
-def _breached(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
-    """Which duty a breach is of. One of a charter that is no longer in force is named by its id."""
+def _duty_named(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
+    """A duty by its title; one of a charter that is no longer in force by its id."""
     try:
         return {"duty_id": duty_id, "title": ledger.charter.duty(duty_id).title(lang)}
     except NotFound:
         return {"duty_id": duty_id, "title": duty_id}
 
 
-def _disputed(obligation_id: str, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
-    """Which obligation a dispute is of, as people know it: by its duty, what it is about and when it was due.
-
-    One that is gone has its id.
-    """
+def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
+    """An obligation as people know it: by its duty, what it is about and when it was due; one that is gone by its id."""
     try:
         obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang, state)
     except NotFound:
@@ -240,7 +254,10 @@ def _about(obligation: Obligation, lang: str, state: State | None) -> str | None
         case Of.DECISION:
             kind, moment = "decision", state.decisions[subject_id].opened_at
         case Of.LOW_RATING:
-            kind, moment = "low_rating", state.events[subject_id].occurred_at
+            rating = state.events.get(subject_id)
+            if rating is None:  # it was taken back
+                return None
+            kind, moment = "low_rating", rating.occurred_at
         case Of.CONCERN:
             kind, moment = "concern", state.concerns[subject_id].opened_at
         case _:
@@ -256,7 +273,9 @@ def _obligation(obligation: Obligation, charter: Charter, lang: str, state: Stat
         "title": charter.duty(obligation.duty_id).title(lang),
         "about": _about(obligation, lang, state),
         "due_at": _moment(obligation.due_at),
+        "settled_at": _moment(obligation.settled_at),
         "state": str(obligation.state),
+        "weight": _text(obligation.weight),
     }
 
 
@@ -268,12 +287,22 @@ def _duty(duty_id: str, charter: Charter, lang: str) -> dict[str, Any]:
     return {"id": duty_id, "title": charter.duty(duty_id).title(lang)}
 
 
-def statement_part(statement: Statement, charter: Charter, lang: str, state: State | None = None) -> dict[str, Any]:
-    """A statement. state: of the engagement; without it, what an obligation is about is named by its id.
+def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
+    """A statement, with the titles of its own charter. Raises NotFound duty.unknown where it has obligations of another."""
+    charter, state = statement.charter, statement.state
 
-    Raises NotFound duty.unknown where it is of another charter.
-    """
+    def named(obligation: Obligation) -> dict[str, Any]:
+        return _obligation(obligation, charter, lang, state)
+
+    weights: dict[str, set[Decimal]] = {}
+    for obligation in statement.obligations:
+        weights.setdefault(obligation.duty_id, set()).add(obligation.weight)
+    own_act = Tally.of(statement.lapsed_by_own_act)
     return {
+        "since": _moment(statement.since),
+        "until": _moment(statement.until),
+        "as_of": moment_text(statement.as_of),
+        "known_at": moment_text(statement.known_at),
         "total": _weighed(statement.total),
         "areas": [
             {
@@ -283,6 +312,7 @@ def statement_part(statement: Statement, charter: Charter, lang: str, state: Sta
                     {
                         **_duty(line.duty_id, charter, lang),
                         **_weighed(line.tally),
+                        "weight_each": [_text(weight) for weight in sorted(weights[line.duty_id])],
                         "streak": line.streak,
                         "next_due": _moment(line.next_due),
                     }
@@ -292,25 +322,91 @@ def statement_part(statement: Statement, charter: Charter, lang: str, state: Sta
             for area in statement.areas
         ],
         "next_due": [
-            _obligation(obligation, charter, lang, state)
+            named(obligation)
             for obligation in statement.next_due
             if obligation.due_at is not None and obligation.due_at > statement.as_of
         ][:MOST_DUE],
-        "missed": [
-            {**_obligation(obligation, charter, lang, state), "is_standing": obligation.is_standing}
-            for obligation in statement.missed
+        "missed": [{**named(obligation), "is_standing": obligation.is_standing} for obligation in statement.missed],
+        "met_late": [named(obligation) for obligation in statement.met_late],
+        "waived": [
+            {
+                **named(waiver.obligation),
+                "by": str(waiver.waived_by.role),
+                "waived_at": moment_text(waiver.waived_at),
+                "reason": waiver.reason,
+            }
+            for waiver in statement.waivers
         ],
         "lapsed": [
-            {**_obligation(obligation, charter, lang, state), "reason": str(obligation.lapse_reason)}
+            {
+                **named(obligation),
+                "reason": str(obligation.lapse_reason),
+                "by": None if obligation.lapsed_by is None else str(obligation.lapsed_by.role),
+            }
             for obligation in statement.lapsed
         ],
-        "entered_late": [
-            {**_obligation(late.obligation, charter, lang, state), "days": late.days} for late in statement.entered_late
-        ],
+        "lapsed_by_own_act": {"count": own_act.lapsed, "weight": _text(own_act.weights.get("lapsed", Decimal(0)))},
+        "own_acts": [{"act": str(acts.act), "party": acts.party, "count": acts.count} for acts in statement.own_acts],
+        "entered_late": [{**named(late.obligation), "days": late.days} for late in statement.entered_late],
+        "moved": [{**named(obligation), "times": times} for obligation, times in statement.moved],
+        "disputed": [{**named(obligation), "dispute": str(obligation.dispute)} for obligation in statement.disputed],
         "reliability_interval": _interval(statement.reliability_interval),
         "reliability_bounds": _interval(statement.reliability_bounds),
         "digest": statement.digest,
-        "contested": [_obligation(obligation, charter, lang, state) for obligation in statement.contested],
+        "contested": [named(obligation) for obligation in statement.contested],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
         "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
+    }
+
+
+def _acknowledged(acknowledged: Acknowledged, charter: Charter, lang: str, state: State) -> dict[str, Any]:
+    """A statement that was acknowledged, and what has changed in it; that takes a ledger more, so only once it is closed."""
+    return {
+        "stood_at": moment_text(acknowledged.stood_at),
+        "since": _moment(acknowledged.since),
+        "until": _moment(acknowledged.until),
+        "digest": acknowledged.digest,
+        "is_closed": acknowledged.is_closed,
+        "by": [
+            {
+                "party": acknowledgement.by.party,
+                "role": str(acknowledgement.by.role),
+                "acknowledged_at": moment_text(acknowledgement.acknowledged_at),
+            }
+            for acknowledgement in acknowledged.acknowledgements
+        ],
+        "changes": [
+            {
+                **_obligation(obligation, charter, lang, state),
+                "before": None if change.before is None else str(change.before.state),
+                "after": None if change.after is None else str(change.after.state),
+                "is_reversal": change.is_reversal,
+            }
+            for change in (acknowledged.changes if acknowledged.is_closed else ())
+            if (obligation := change.after or change.before) is not None
+        ],
+    }
+
+
+def _next_step(step: NextStep, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
+    if step.obligation is None:
+        subject = {"obligation_id": None, **_duty_named(step.duty_id, ledger, lang), "about": None, "due_at": None}
+    else:
+        subject = {"duty_id": step.duty_id, **_obligation_named(step.obligation.id, ledger, lang, state)}
+    return {"kind": str(step.kind), "role": str(step.role), **subject, "until": moment_text(step.until)}
+
+
+def _autonomy(index: AutonomyIndex) -> dict[str, Any]:
+    spans = {"latest": index.latest, "before": index.before}
+    return {
+        **{
+            name: {
+                "by_client": autonomy.by_client,
+                "acts": autonomy.acts,
+                "share": _text(autonomy.share),
+                "interval": _interval(autonomy.interval),
+            }
+            for name, autonomy in spans.items()
+        },
+        "is_up": index.is_up,
     }

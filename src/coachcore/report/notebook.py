@@ -1,13 +1,12 @@
 """Answers as Jupyter shows them: an engagement as its report, a part of it as the same part of the report.
 
-A snapshot knows its language and its time zone. A part alone does not: it is in English, with times in UTC and goals by their ids.
+A snapshot is shown in the language of its agreement, a part alone in English. A review or progress alone names goals by their ids.
 """
 
 from decimal import Decimal
 from html import escape
 from typing import Final
 
-from coachcore.charter import Charter, load
 from coachcore.errors import NotFound
 from coachcore.ledger import Ledger, Statement
 from coachcore.model.parties import Role
@@ -40,9 +39,9 @@ def _blocks(answer: object) -> list[Block]:
         case Snapshot():
             return blocks(build_report(answer))
         case Ledger():
-            return _statements([answer.statement(role) for role in (Role.CLIENT, Role.COACH)], answer.charter)
+            return _statements([answer.statement(role) for role in (Role.CLIENT, Role.COACH)])
         case Statement():
-            return _statements([answer], load())
+            return _statements([answer])
         case GoalReview():
             return _review(answer)
         case Progress():
@@ -54,9 +53,9 @@ def _blocks(answer: object) -> list[Block]:
     )
 
 
-def _statements(statements: list[Statement], charter: Charter) -> list[Block]:
-    parts = {str(statement.role): statement_part(statement, charter, LANGUAGE) for statement in statements}
-    return statement_blocks(parts, LANGUAGE)
+def _statements(statements: list[Statement]) -> list[Block]:
+    parts = {str(statement.role): statement_part(statement, LANGUAGE) for statement in statements}
+    return statement_blocks(parts, LANGUAGE, statements[0].state.zone)
 
 
 def _review(review: GoalReview) -> list[Block]:

@@ -1,0 +1,86 @@
+"""What each side may still do about what is late, missed, disputed or offered, and until when: the windows of the powers, looked up.
+
+What is simply due is in `Ledger.due`. Nothing here says that anybody should: a waiver is a favour, and a dispute may stand.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.charter import Charter
+from coachcore.engagement.history import History
+from coachcore.engagement.powers import ANSWER, DECISION
+from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
+from coachcore.model.parties import Role
+from coachcore.model.times import MICROSECOND, moved
+
+__all__ = ["NextStep", "NextStepKind", "next_steps"]
+
+
+class NextStepKind(StrEnum):
+    """What may still be done."""
+
+    DO_LATE = "do_late"
+    """Its due day is past, and its grace is not."""
+    WAIVE = "waive"
+    """The other side missed it."""
+    CONCEDE = "concede"
+    """The other side contests it."""
+    WITHDRAW = "withdraw"
+    """The other side's evidence was contested."""
+    ACCEPT = "accept"
+    """The other side offers the duty."""
+
+
+@attrs.frozen(kw_only=True)
+class NextStep:
+    """Something that a role may still do. until: the last moment. obligation: None where the step is about a duty as a whole."""
+
+    kind: NextStepKind
+    role: Role
+    duty_id: str
+    until: DateTime
+    obligation: Obligation | None = None
+
+
+def next_steps(obligations: Sequence[Obligation], history: History, charter: Charter) -> tuple[NextStep, ...]:
+    """The steps that are possible at the history's moment, those first whose time ends first."""
+    steps = [*_about_obligations(obligations, history, charter), *_offers(history)]
+    possible = [step for step in steps if step.until >= history.as_of]
+    return tuple(sorted(possible, key=lambda step: (step.until, step.role, step.kind, step.duty_id)))
+
+
+def _about_obligations(obligations: Sequence[Obligation], history: History, charter: Charter) -> Iterator[NextStep]:
+    raised = {
+        dispute.about: DECISION.after(dispute.opened_at, history.state.zone)
+        for dispute in history.state.disputes.values()
+        if dispute.closed_at is None
+    }
+    for obligation in obligations:
+        debtor, creditor = obligation.role, obligation.role.counterpart
+        steps: list[tuple[NextStepKind, Role, DateTime]] = []
+        due_at, closes_at, settled_at = obligation.due_at, obligation.closes_at, obligation.settled_at
+        if obligation.state is ObligationState.OPEN and not obligation.is_standing and due_at and closes_at:
+            if due_at < history.as_of:
+                steps.append((NextStepKind.DO_LATE, debtor, closes_at))
+        elif obligation.state is ObligationState.MISSED and charter.duty(obligation.duty_id).is_waivable and settled_at:
+            # a miss begins with the day after its last one, so what is counted from it ends with a day too
+            until = moved(DECISION.after(settled_at, history.state.zone), -MICROSECOND)
+            steps.append((NextStepKind.WAIVE, creditor, until))
+        if obligation.dispute is Dispute.RAISED and obligation.id in raised:
+            steps += [
+                (NextStepKind.CONCEDE, debtor, raised[obligation.id]),
+                (NextStepKind.WITHDRAW, creditor, raised[obligation.id]),
+            ]
+        for kind, role, until in steps:
+            yield NextStep(kind=kind, role=role, duty_id=obligation.duty_id, until=until, obligation=obligation)
+
+
+def _offers(history: History) -> Iterator[NextStep]:
+    if history.state.stage.is_closed:
+        return
+    for offer in history.state.offers:
+        until = ANSWER.after(offer.occurred_at, history.state.zone)
+        yield NextStep(kind=NextStepKind.ACCEPT, role=offer.to, duty_id=offer.duty_id, until=until)

@@ -9,7 +9,6 @@ from enum import StrEnum
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter import Charter
 from coachcore.engagement.history import History
 from coachcore.engagement.powers import ANSWER, DECISION
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
@@ -45,14 +44,14 @@ class NextStep:
     obligation: Obligation | None = None
 
 
-def next_steps(obligations: Sequence[Obligation], history: History, charter: Charter) -> tuple[NextStep, ...]:
+def next_steps(obligations: Sequence[Obligation], history: History) -> tuple[NextStep, ...]:
     """The steps that are possible at the history's moment, those first whose time ends first."""
-    steps = [*_about_obligations(obligations, history, charter), *_offers(history)]
+    steps = [*_about_obligations(obligations, history), *_offers(history)]
     possible = [step for step in steps if step.until >= history.as_of]
     return tuple(sorted(possible, key=lambda step: (step.until, step.role, step.kind, step.duty_id)))
 
 
-def _about_obligations(obligations: Sequence[Obligation], history: History, charter: Charter) -> Iterator[NextStep]:
+def _about_obligations(obligations: Sequence[Obligation], history: History) -> Iterator[NextStep]:
     raised = {
         dispute.about: DECISION.after(dispute.opened_at, history.state.zone)
         for dispute in history.state.disputes.values()
@@ -65,7 +64,7 @@ def _about_obligations(obligations: Sequence[Obligation], history: History, char
         if obligation.state is ObligationState.OPEN and not obligation.is_standing and due_at and closes_at:
             if due_at < history.as_of:
                 steps.append((NextStepKind.DO_LATE, debtor, closes_at))
-        elif obligation.state is ObligationState.MISSED and charter.duty(obligation.duty_id).is_waivable and settled_at:
+        elif obligation.state is ObligationState.MISSED and obligation.is_waivable and settled_at:
             # a miss begins with the day after its last one, so what is counted from it ends with a day too
             until = moved(DECISION.after(settled_at, history.state.zone), -MICROSECOND)
             steps.append((NextStepKind.WAIVE, creditor, until))

@@ -118,6 +118,8 @@ WAYS: list[tuple[str, Way, str]] = [
     ("time.out_of_engagement", lambda it: it.client.correct_entry("hello", "T", happened_at="2025-12-01T00:00:00Z"), "time"),
     # beside the event
     ("visibility.not_allowed", lambda it: it.client.set_goal("Mine", visibility="author"), "same record"),
+    ("visibility.not_allowed", lambda it: it.coach.cancel_session("next", visibility="author"), "same record"),
+    ("visibility.not_allowed", lambda it: it.client.raise_concern("Mine", visibility="author"), "same record"),
     ("time.in_future", lambda it: it.client.check_in(occurred_at="2026-12-01T00:00:00Z"), "what has happened"),
     ("time.before_start", lambda it: it.client.check_in(occurred_at="2026-01-04T00:00:00Z"), "the year"),
     ("goal.not_yet", lambda it: it.client.record_progress("run", 1, occurred_at="2026-01-06T12:00:00Z"), "the time"),

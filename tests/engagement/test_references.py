@@ -12,6 +12,7 @@ from coachcore.engagement.references import COLLECTIONS
 from coachcore.engagement.state import State
 from coachcore.errors import Refused
 from coachcore.events import EVENT_TYPES, CheckInMade, ConcernRaised
+from coachcore.ledger import ObligationState
 from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Party, Role
 from coachcore.practice import Engagement, Practice
@@ -82,7 +83,8 @@ def test_several_confirmations_compute_one_ledger(
     begun: Engagement, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.now = clock.now.add(weeks=40)
-    owed = [each for each in begun.ledger().obligations if each.role is Role.CLIENT and not each.is_standing][:40]
+    own = [each for each in begun.ledger().obligations if each.role is Role.CLIENT and not each.is_standing]
+    owed = [each for each in own if each.state is not ObligationState.LAPSED][:40]
     assert len(owed) == 40
     computed = 0
     real = ledgers.openings
@@ -100,6 +102,20 @@ def test_several_confirmations_compute_one_ledger(
     begun.client.reflect("Something else was recorded")
     begun.coach.confirm_evidence(owed[0].id)
     assert computed == 2
+
+
+def test_a_window_closes_though_nothing_was_recorded_since_the_ledger_was_computed(
+    begun: Engagement, clock: Any
+) -> None:
+    clock.now = clock.now.add(days=10)
+    reflection = "client.development.reflection"
+    begun.coach.confirm_evidence(f"{reflection}#1")
+    begun.coach.waive_obligation(f"{reflection}#2", "You were ill")
+    with pytest.raises(Refused, match=r"confirmation\.closed"):
+        begun.coach.confirm_evidence(f"{reflection}#2")
+    clock.now = clock.now.add(days=60)
+    with pytest.raises(Refused, match=r"window\.closed"):
+        begun.coach.waive_obligation("client.communication.open#1", "You were ill")
 
 
 def test_an_obligation_that_opened_since_the_last_confirmation_can_be_confirmed(begun: Engagement, clock: Any) -> None:

@@ -404,6 +404,20 @@ def test_a_waiver_takes_nothing_from_the_evidence() -> None:
         coaching.coach.waive_obligation(f"{REFLECTION}#1", "Again")
 
 
+def test_what_was_met_late_is_not_waived_and_what_lapsed_is_neither_waived_nor_confirmed() -> None:
+    coaching = Course()
+    coaching.on(8).client.reflect("Late for the first week")
+    with pytest.raises(Refused, match=r"waiver\.closed"):
+        coaching.coach.waive_obligation(f"{REFLECTION}#1", "Never mind")
+    assert coaching.state(f"{REFLECTION}#1", 9) is LATE
+    nothing_due = coaching.ledger(35).obligation("client.motivation.discipline#1")
+    assert nothing_due.state is LAPSED
+    with pytest.raises(Refused, match=r"confirmation\.closed"):
+        coaching.coach.confirm_evidence(nothing_due.id)
+    with pytest.raises(Refused, match=r"waiver\.closed"):
+        coaching.coach.waive_obligation(nothing_due.id, "Never mind")
+
+
 def test_a_miss_is_waived_within_30_days() -> None:
     coaching = Course()
     assert coaching.state(f"{REFLECTION}#1", 20) is MISSED
@@ -571,6 +585,28 @@ def test_a_breach_that_is_not_upheld_leaves_the_duty_met() -> None:
     assert not coaching.ledger(7).obligation(f"{duty}/standing").is_contested
     coaching.on(8).coach.complete()
     assert coaching.state(f"{duty}/standing", 9) is MET
+
+
+def test_a_breach_that_nobody_decided_leaves_what_ended_as_it_was() -> None:
+    coaching = Course()
+    duty = "coach.ethics.code/standing"
+    coaching.on(5).client.report_breach("coach.ethics.code", "I think so", breach_id="b")
+    coaching.on(8).coach.complete()
+    standing = coaching.ledger(10).obligation(duty)
+    assert (standing.state, standing.settled_at, standing.dispute) == (MET, coaching.time(8), Dispute.RAISED)
+    coaching.coach.resolve_breach("b", True, "It was so")
+    upheld = coaching.ledger(11).obligation(duty)
+    assert [change.state for change in upheld.history] == [OPEN, MET, MISSED]
+
+
+def test_a_rating_that_its_author_keeps_secret_is_no_evidence_for_the_other_side() -> None:
+    coaching = Course()
+    for number in (1, 2, 3):
+        coaching.session(f"s{number}", 7 * number)
+    coaching.on(22).client.rate_safety(5, visibility="author")
+    assert coaching.state("coach.environment.support/s3", 22) is OPEN
+    coaching.client.rate_safety(5)
+    assert coaching.state("coach.environment.support/s3", 22) is MET
 
 
 def test_a_cancelled_first_session_lapses_its_obligation_until_there_is_another() -> None:

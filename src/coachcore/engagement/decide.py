@@ -72,7 +72,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
     if state is not None and (about := _repeated_by(content)):
         visibility = _inherited(state, about, proposal.visibility, context)
     else:
-        visibility = _visibility(content, proposal.visibility)
+        visibility = _visibility(content, proposal.visibility, context)
     first = Draft(
         event_id=proposal.event_id,
         content=content,
@@ -176,8 +176,24 @@ LIFECYCLE_EVENTS = frozenset(
 )
 
 
-def _visibility(content: Content, wanted: Visibility | None) -> Visibility:
-    if wanted is Visibility.AUTHOR and content.area in ("agreement", "ledger", "record", "ethics", "goals", "plan"):
+FOR_BOTH = frozenset(
+    {
+        e.ConcernRaised,
+        e.SessionCancelled,
+        e.SessionHeld,
+        e.SessionMissed,
+        e.SessionMoved,
+        e.SessionScheduled,
+    }
+)
+"""Events beyond the areas below that ask something of the other side, or say how it did: nobody is judged by what they may not read."""
+
+
+def _visibility(content: Content, wanted: Visibility | None, context: Context) -> Visibility:
+    is_for_both = content.area in ("agreement", "ledger", "record", "ethics", "goals", "plan") or (
+        type(content) in FOR_BOTH and not context.is_import
+    )
+    if wanted is Visibility.AUTHOR and is_for_both:
         raise Refused(
             "visibility.not_allowed",
             f"{command_in_words(type(content))} cannot be kept to yourself",

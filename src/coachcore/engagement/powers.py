@@ -100,8 +100,8 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.ObligationWaived,
         actors=frozenset({Standing.CREDITOR}),
         window=Window.BEFORE_OR_AFTER_MISS,
-        effect="waived where it would be missed or late; evidence in time meets it all the same. What is owed to several clients, once "
-        "each of them has waived it",
+        effect="waived where it would be missed; what was met, late or in time, stays so, and evidence in time still meets it. What is "
+        "owed to several clients, once each of them has waived it",
         undone_by="the debtor meets it",
     ),
     Power(
@@ -179,6 +179,13 @@ SPEECH: Final = frozenset(
 """Acts of speech, which take effect when they are recorded."""
 
 
+MET = ("met", "met_late")
+NO_LONGER_OWED = ("waived", "lapsed")
+UNMET = ("open", "missed", *NO_LONGER_OWED)
+"""States of an obligation. A waiver stands in for a miss, so what was met late is not waived: that would take away what was done. What
+lapsed counts for and against nobody, and a confirmation would make it late."""
+
+
 def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str, context: Context) -> None:
     """Raises NotAllowed where an obligation is not owed to whoever acts: to the other side, and in a group to one of them."""
     if actor.role is not obligation.role.counterpart:
@@ -211,8 +218,8 @@ def _check_window(
 def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: DateTime, context: Context) -> None:
     obligation = context.obligation(content.obligation_id)
     _check_creditor(obligation, actor, "confirm", context)
-    if obligation.state == "waived":
-        raise Refused("confirmation.closed", f"{obligation.id} was waived", "nothing to confirm")
+    if obligation.state in NO_LONGER_OWED and not context.is_import:
+        raise Refused("confirmation.closed", f"{obligation.id} is {obligation.state}", "nothing to confirm")
     if state.closed_at is not None:
         since = "after the engagement ended"
         _check_window("confirming", since, state.closed_at, DAYS_AFTER_THE_END, now, state, context)
@@ -222,7 +229,7 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
     check_new(state.disputes, "dispute", content.dispute_id)
     obligation = context.obligation(content.obligation_id)
     _check_creditor(obligation, actor, "contest", context)
-    if not obligation.evidence or obligation.state not in ("met", "met_late"):
+    if not obligation.evidence or obligation.state in UNMET:
         raise Refused(
             "contested_evidence.missing",
             f"{obligation.id} is {obligation.state}, and there is no evidence to contest",
@@ -279,7 +286,7 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
             f"{obligation.id} cannot be waived",
             "some duties protect more than the two of you; agree on how to meet it",
         )
-    if obligation.state == "met":
+    if obligation.state == "met" or (obligation.state in (*MET, *NO_LONGER_OWED) and not context.is_import):
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
     if obligation.state == "missed" and obligation.settled_at is not None:
         _check_window("waiving", "after it was missed", obligation.settled_at, DECISION, now, state, context)

@@ -15,6 +15,7 @@ from coachcore.events import ActionPlanned, Event, GoalSet, SessionPrepared, Ses
 from coachcore.ledger.intervals import Interval, wilson_interval
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
+from coachcore.model.words import Visibility
 from coachcore.numbers import ROUNDED
 
 __all__ = ["FEWEST_ACTS", "Autonomy", "AutonomyIndex", "autonomy", "autonomy_index"]
@@ -62,9 +63,11 @@ class AutonomyIndex:
 
 
 def autonomy(events: Iterable[Event]) -> Autonomy:
-    """The acts among the events of a period."""
+    """The acts among the events of a period. What somebody kept to themselves moves nothing forward."""
     by_client = acts = 0
     for event in events:
+        if event.visibility is Visibility.AUTHOR:
+            continue
         content = event.content
         count = isinstance(content, GoalSet | ActionPlanned | SessionScheduled)
         topics = len(content.agenda) if isinstance(content, SessionScheduled | SessionPrepared) else 0

@@ -21,6 +21,7 @@ from coachcore.events import EVENT_TYPES, Content, EngagementProposed, ErasedEve
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.ledger.shares import Share
 from coachcore.model.times import Period
+from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
 __all__ = ["EventIndex", "conditions_met", "is_of", "is_readable"]
@@ -183,6 +184,8 @@ class EventIndex:
 
     def _is_from(self, by: Who, duty_id: str, share: Share, event: Event) -> bool:
         """Whether an event comes from whose it has to be, and is for or about whom it has to be."""
+        if event.visibility is Visibility.AUTHOR and event.actor.role is not share.role:
+            return False  # what the judged party may not read judges nobody
         if by is Who.EITHER:
             return True
         actor, addressee = event.actor, addressee_of(event.content)

@@ -253,10 +253,11 @@ def _decisions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occ
 
 
 def _concerns(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every concern that the other side raised."""
+    """Every concern that the other side raised, and did not keep to itself."""
     for event in index.of_type("ConcernRaised"):
         role = index.timeline.responsible_role(duty.id, event.occurred_at)
-        if isinstance(event.content, ConcernRaised) and event.actor.role is role.counterpart:
+        is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
+        if isinstance(event.content, ConcernRaised) and is_theirs:
             yield _from(
                 event.occurred_at,
                 event.content.concern_id,

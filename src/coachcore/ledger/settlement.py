@@ -159,7 +159,8 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
     is_plain = all(does_apply for _, does_apply in applies)
-    if own.turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
+    has_turns = bool(own.turns) and not opening.is_standing
+    if has_turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
         changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
         obligation = attrs.evolve(obligation, changes=changes)
     used.update(belonging)

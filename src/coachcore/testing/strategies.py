@@ -291,12 +291,13 @@ class _AnyObligation:
 class AnyContext:
     """A context in which every charter, duty and obligation is there, each obligation with evidence of its own role: for histories that are made of events alone.
 
-    event_log: the events recorded so far, for corrections that move one of them. obligations: the state that each is in.
+    event_log: the events recorded so far, for corrections that move one of them. obligations: the state that each is in; the
+    default is none that a ledger knows, so that whatever may be said of an obligation may be said of it.
     """
 
     is_import = False
 
-    def __init__(self, event_log: EventLog | None = None, *, obligations: str = "met_late") -> None:
+    def __init__(self, event_log: EventLog | None = None, *, obligations: str = "any") -> None:
         self.recorded_at = event_log.recorded[-1].recorded_at if event_log is not None and event_log.version else BEGAN
         self._event_log = event_log
         self._state = obligations

@@ -804,7 +804,7 @@ class HandoverAccepted(Content):
 class StatementAcknowledged(Content):
     """A party has read the statement of a role, which is a receipt and does not mean that they agree with it.
 
-    stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
+    party: the id of the party of the role whose statement it is, where there are several; the whole role's when omitted. stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
     compared with what the statement is, otherwise filled in.
     """
 
@@ -814,6 +814,7 @@ class StatementAcknowledged(Content):
     since: OptionalMoment = field(default=None)
     until: OptionalMoment = field(default=None)
     digest: Ident | None = None
+    party: Ident | None = None
 
     def __attrs_post_init__(self) -> None:
         if self.since is not None and self.until is not None and self.until < self.since:

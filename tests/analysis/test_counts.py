@@ -105,6 +105,7 @@ def test_an_obligations_row_is_the_obligation(journals: Practice, name: str) -> 
             "due_at": obligation.due_at,
             "settled_at": obligation.settled_at,
             "lapse_reason": obligation.lapse_reason,
+            "party": obligation.party,
             "weight": obligation.weight,
             "is_contested": obligation.is_contested,
             "evidence": len(obligation.evidence),

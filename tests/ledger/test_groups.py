@@ -370,6 +370,26 @@ def test_a_dispute_is_withdrawn_by_who_raised_it_and_conceded_by_whose_obligatio
     assert group.ledger(8).obligation(f"{REFLECTION}#1@:ben").dispute is Dispute.UPHELD
 
 
+def test_the_statement_of_one_party_is_acknowledged_by_them_and_by_the_other_side() -> None:
+    group = Group()
+    statement = group.ledger(9).statement("ben")
+
+    def acknowledge(by: str, party: str | None = "ben") -> None:
+        group.eng.as_party(by).acknowledge_statement("client", statement.as_of, digest=statement.digest, party=party)
+
+    group.on(9.1)
+    refused(NotAllowed, "statement_party.not_allowed", acknowledge, "client")
+    refused(Refused, "statement_party.unknown", acknowledge, "coach", "coach")
+    refused(Refused, "statement_digest.conflict", acknowledge, "coach", None)
+    acknowledge("coach")
+    assert not group.eng.snapshot().acknowledged[0].is_closed
+    acknowledge("ben")
+    (receipt,) = group.eng.snapshot().acknowledged
+    assert receipt.is_closed
+    assert receipt.is_intact
+    assert {obligation.party for obligation in receipt.statement.obligations} == {"ben"}
+
+
 def test_what_0_1_recorded_of_an_obligation_for_all_holds_for_each() -> None:
     parties = [{"id": party.id, "name": party.name, "role": str(party.role)} for party in (*PARTIES[:2], BEN)]
     lines: list[dict[str, Any]] = [

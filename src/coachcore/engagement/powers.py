@@ -358,7 +358,9 @@ def _acknowledge(
             f"{content.stood_at} is before the engagement began ({state.began_at})",
             "give the statement's as_of",
         )
-    digest = context.statement_digest(content.role, content.stood_at, content.since, content.until)
+    _check_statement_party(state, content, actor)
+    whose = content.role if content.party is None else Actor(party=content.party, role=content.role)
+    digest = context.statement_digest(whose, content.stood_at, content.since, content.until)
     if content.digest not in (None, digest):
         raise Refused(
             "statement_digest.conflict",
@@ -366,6 +368,25 @@ def _acknowledge(
             "read it again, since something was recorded late or another period was meant, and acknowledge that",
         )
     return with_changes(content, digest=digest)
+
+
+def _check_statement_party(state: State, content: e.StatementAcknowledged, actor: Actor) -> None:
+    """What one party of a group owed is acknowledged by them and by the other side."""
+    if content.party is None:
+        return
+    known = [party.id for party in state.agreement.those(Role(content.role))]
+    if content.party not in known:
+        raise Refused(
+            "statement_party.unknown",
+            f"{content.party!r} is no {content.role}",
+            f"name a {content.role}: {', '.join(known)}",
+        )
+    if actor.role is content.role and actor.party != content.party:
+        raise NotAllowed(
+            "statement_party.not_allowed",
+            f"{actor} is no side of what {content.party} owed",
+            "acknowledge your own statement; those of the other side, or of the whole role",
+        )
 
 
 def _report_breach(

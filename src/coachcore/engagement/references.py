@@ -15,7 +15,7 @@ from coachcore.engagement.state import State
 from coachcore.errors import NotFound, Refused
 from coachcore.events import Content, Event
 from coachcore.model.agreement import Agreement
-from coachcore.model.parties import Role
+from coachcore.model.parties import Actor, Role
 
 __all__ = ["ADDRESSED", "COLLECTIONS", "Context", "DutyPowers", "JudgedObligation", "addressee_of", "check_references"]
 
@@ -99,8 +99,10 @@ class Context(Protocol):
     def obligation(self, obligation_id: str) -> JudgedObligation:
         """An obligation of the ledger; NotFound obligation.unknown."""
 
-    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
-        """The digest of a role's statement of a period, as of a moment and as known now."""
+    def statement_digest(
+        self, whose: Role | Actor, stood_at: DateTime, since: DateTime | None, until: DateTime | None
+    ) -> str:
+        """The digest of a role's or a party's statement of a period, as of a moment and as known now."""
 
     def review(self, goal_id: str) -> object:
         """The SMART review of a goal; NotFound goal.unknown."""

@@ -34,13 +34,14 @@ class Acknowledgement:
 class Acknowledged:
     """A statement that was acknowledged.
 
-    role, since, until: whose it is, and its period. stood_at: the moment that it describes. digest: its digest when it was
+    role, party, since, until: whose it is, and its period; party is None for a whole role. stood_at: the moment that it describes. digest: its digest when it was
     acknowledged; None where 0.1 recorded that. acknowledgements: by whom, the first at the beginning.
     """
 
     __repr__ = bounded_repr
 
     role: Role
+    party: str | None = None
     stood_at: DateTime
     since: DateTime | None
     until: DateTime | None
@@ -52,7 +53,11 @@ class Acknowledged:
     @cached_property
     def statement(self) -> Statement:
         """The statement as it was read: as of `stood_at`, by what had been recorded before it was acknowledged first."""
-        return self._ledger_then().statement(self.role, since=self.since, until=self.until)
+        return self._ledger_then().statement(self._whose, since=self.since, until=self.until)
+
+    @property
+    def _whose(self) -> Role | Actor:
+        return self.role if self.party is None else Actor(party=self.party, role=self.role)
 
     @property
     def is_intact(self) -> bool:
@@ -61,8 +66,12 @@ class Acknowledged:
 
     @property
     def is_closed(self) -> bool:
-        """Whether a coach and a client have acknowledged it."""
-        sides = {acknowledgement.by.role for acknowledgement in self.acknowledgements}
+        """Whether both sides have acknowledged it: a coach and a client, and what is one party's, that party."""
+        sides = {
+            acknowledgement.by.role
+            for acknowledgement in self.acknowledgements
+            if acknowledgement.by.role is not self.role or self.party in (None, acknowledgement.by.party)
+        }
         return self.digest is not None and {Role.COACH, Role.CLIENT} <= sides
 
     @cached_property
@@ -72,7 +81,7 @@ class Acknowledged:
         if self.since is not None and until < self.since:
             return ()
         then, now = (
-            ledger().statement(self.role, since=self.since, until=until)
+            ledger().statement(self._whose, since=self.since, until=until)
             for ledger in (self._ledger_then, self._ledger_now)
         )
         return then.diff(now)
@@ -89,7 +98,7 @@ def acknowledged_statements(
     for event in history.effective:
         content = event.content
         if isinstance(content, StatementAcknowledged):
-            key = (content.role, content.stood_at, content.since, content.until, content.digest)
+            key = (content.role, content.party, content.stood_at, content.since, content.until, content.digest)
             by_statement.setdefault(key, []).append(event)
     return tuple(_acknowledged(events, history, ledger_of, ledger_now) for events in by_statement.values())
 
@@ -108,6 +117,7 @@ def _acknowledged(
 
     return Acknowledged(
         role=content.role,
+        party=content.party,
         stood_at=stood_at,
         since=content.since,
         until=content.until,

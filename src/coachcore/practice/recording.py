@@ -169,9 +169,11 @@ class _Context:
         is_over = obligation.due_at is None or obligation.due_at < self.recorded_at
         return not (is_over and obligation.state == "open" and snapshot.as_of < self.recorded_at)
 
-    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
+    def statement_digest(
+        self, whose: Role | Actor, stood_at: DateTime, since: DateTime | None, until: DateTime | None
+    ) -> str:
         ledger = self._handle._snapshot_of(self._event_log, stood_at).ledger
-        return ledger.statement(role, since=since, until=until).digest
+        return ledger.statement(whose, since=since, until=until).digest
 
     def review(self, goal_id: str) -> "GoalReview":
         return self._handle._snapshot_of(self._event_log, self.recorded_at).review(goal_id)

@@ -435,11 +435,12 @@ class _ForCoachClient(ActingParty):
         since: MomentLike | None = None,
         until: MomentLike | None = None,
         digest: str | None = None,
+        party: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
         """A party has read the statement of a role, which is a receipt and does not mean that they agree with it.
 
-        stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
+        party: the id of the party of the role whose statement it is, where there are several; the whole role's when omitted. stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
         compared with what the statement is, otherwise filled in.
         """
         return self._record(
@@ -451,6 +452,7 @@ class _ForCoachClient(ActingParty):
             since=since,
             until=until,
             digest=digest,
+            party=party,
         )
 
 

@@ -311,7 +311,9 @@ class AnyContext:
         role = Role.CLIENT if duty_id.startswith("client.") else Role.COACH
         return _AnyObligation(id=obligation_id, duty_id=duty_id, role=role, state=self._state)
 
-    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
+    def statement_digest(
+        self, whose: Role | Actor, stood_at: DateTime, since: DateTime | None, until: DateTime | None
+    ) -> str:
         return "0" * 64
 
     def review(self, goal_id: str) -> None: ...

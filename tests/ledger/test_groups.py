@@ -22,7 +22,7 @@ from coachcore.model.value import IDENT_SIGNS
 
 from .test_hard_cases import BEGIN, LAPSED, MET, MISSED, OPEN, PARTIES, WAIVED, Course
 
-BEN = Party(id="ben", name="Ben", role=Role.CLIENT)
+BEN = Party(id="ben", name="Bo", role=Role.CLIENT)
 CY = Party(id="cy", name="Cy", role=Role.CLIENT)
 DAN = Party(id="dan", name="Dan", role=Role.COACH)
 PARTICIPATION, REFLECTION = "client.engagement.participation", "client.development.reflection"

@@ -131,9 +131,18 @@ class _Writer:
         """The day of a moment."""
         return self.words.date(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
 
+    def _named(self, obligation: Mapping[str, Any]) -> str:
+        """An obligation or a breach by its duty, what it is about where the duty is owed for several things, and in a group whose it is."""
+        title = f"{obligation['title']}: {obligation['about']}" if obligation.get("about") else str(obligation["title"])
+        if party := obligation.get("party"):
+            title = f"{title} ({party['name']})"
+        if party := obligation.get("owed_to"):
+            title = self.words.text("report.owed_to", title=title, name=party["name"])
+        return title
+
     def _with_day(self, subject: Mapping[str, Any]) -> str:
         """What an obligation or a breach is about, and when it was due."""
-        about = _named(subject)
+        about = self._named(subject)
         if subject.get("due_at"):
             return self.words.text("report.due_on", title=about, day=self._due_time(subject["due_at"]))
         return about
@@ -276,6 +285,7 @@ class _Writer:
             rows.append((say("report.total"), *(str(total[account]) for account in ACCOUNTS)))
             section.append(Table(columns, tuple(rows), frozenset(range(1, 7)), caption=say("report.caption.statement")))
             section += self._reliability(statement)
+            section += self._parties(statement.get("parties", ()))
             section += self._missed(statement["missed"])
             section += self._late(statement)
             section += self._waived(statement["waived"])
@@ -287,6 +297,22 @@ class _Writer:
             section += [Line(say("report.taken_over", duty=duty["title"])) for duty in statement["taken_over"]]
             section += self._acknowledged(statement.get("acknowledged", ()))
         return section
+
+    def _parties(self, statements: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """In a group, what each party owes of their own."""
+        if not statements:
+            return []
+        say = self.words.text
+        columns = tuple(say(f"report.column.{name}") for name in ("who", *ACCOUNTS, "reliability"))
+        rows = [
+            (
+                statement["party"]["name"],
+                *(str(statement["total"][account]) for account in ACCOUNTS),
+                self._percent(statement["total"]["reliability"]),
+            )
+            for statement in statements
+        ]
+        return [Table(columns, tuple(rows), frozenset(range(1, 8)), caption=say("report.caption.parties"))]
 
     def _reliability(self, statement: Mapping[str, Any]) -> list[Block]:
         """The score, with the weights from which anybody can recompute it."""
@@ -325,7 +351,7 @@ class _Writer:
         """What was missed, and when it was due: a line for each duty and what it is about."""
         days: dict[str, list[str]] = {}
         for obligation in sorted(missed, key=lambda obligation: obligation["due_at"] or ""):
-            due_on = days.setdefault(_named(obligation), [])
+            due_on = days.setdefault(self._named(obligation), [])
             if obligation["due_at"] and not obligation["is_standing"]:
                 due_on.append(self._due_time(obligation["due_at"]))
         say = self.words.text
@@ -344,13 +370,13 @@ class _Writer:
         lines: list[Block] = []
         for obligation in statement["met_late"]:
             due, met = self._due_time(obligation["due_at"]), self._local_day(obligation["settled_at"])
-            lines.append(Line(say("report.met_late", title=_named(obligation), due=due, met=met)))
+            lines.append(Line(say("report.met_late", title=self._named(obligation), due=due, met=met)))
         if late := statement["entered_late"]:
             lines.append(Line(self.words.plural("report.entered_late", len(late))))
-            titles = [f"{_named(entry)} ({self.words.plural('report.days', entry['days'])})" for entry in late]
+            titles = [f"{self._named(entry)} ({self.words.plural('report.days', entry['days'])})" for entry in late]
             lines.append(Line(say("report.entered_late_each", titles="; ".join(titles))))
         if moved := statement["moved"]:
-            titles = [_counted(_named(obligation), obligation["times"]) for obligation in moved]
+            titles = [_counted(self._named(obligation), obligation["times"]) for obligation in moved]
             lines.append(Line(say("report.moved", titles="; ".join(titles))))
         return lines
 
@@ -443,7 +469,7 @@ class _Writer:
         rows = [
             (
                 self._role(role, self.report["engagement"].get("parties", ())),
-                _named(obligation),
+                self._named(obligation),
                 self._due_time(obligation["due_at"]),
             )
             for role, statement in self.report["statements"].items()
@@ -516,11 +542,6 @@ class _Writer:
             types = ", ".join(f"{event_type} ({count})" for event_type, count in events["unknown"].items())
             lines.append(Line(self.words.text("report.unknown_events", types=types)))
         return lines
-
-
-def _named(obligation: Mapping[str, Any]) -> str:
-    """An obligation or a breach by its duty, and what it is about where the duty is owed for several things."""
-    return f"{obligation['title']}: {obligation['about']}" if obligation.get("about") else str(obligation["title"])
 
 
 def _counted(title: str, count: int) -> str:

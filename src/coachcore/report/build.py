@@ -21,7 +21,7 @@ from coachcore.events import Unknown
 from coachcore.ledger import Interval, Ledger, NextStep, Obligation, Statement, Tally
 from coachcore.ledger.acknowledged import Acknowledged
 from coachcore.ledger.autonomy import AutonomyIndex
-from coachcore.model.parties import Role
+from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.progress import GoalProgress
 from coachcore.serial import moment_text, to_json
@@ -74,6 +74,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         "statements": {
             str(role): {
                 **statement_part(ledger.statement(role), language),
+                "parties": _of_parties(ledger, role, language),
                 "acknowledged": [
                     _acknowledged(acknowledged, ledger.charter, language, state)
                     for acknowledged in snapshot.acknowledged
@@ -130,13 +131,36 @@ def _duty_named(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
         return {"duty_id": duty_id, "title": duty_id}
 
 
+def _of_parties(ledger: Ledger, role: Role, lang: str) -> list[dict[str, Any]]:
+    """The statement of each party of a group, who has obligations of their own; none where the role has one party."""
+    statement = ledger.statement(role)
+    parties = dict.fromkeys(obligation.party for obligation in statement.obligations if obligation.party is not None)
+    return [
+        {
+            "party": _party(party_id, statement.state),
+            **statement_part(ledger.statement(Actor(party=party_id, role=role)), lang),
+        }
+        for party_id in parties
+    ]
+
+
+def _party(party_id: str | None, state: State | None) -> dict[str, Any] | None:
+    """A party as people know them; one who has left by their id."""
+    if party_id is None:
+        return None
+    party = None if state is None else state.agreement.party(party_id)
+    return {"id": party_id, "name": party_id if party is None else party.name}
+
+
 def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
     """An obligation as people know it: by its duty, what it is about and when it was due; one that is gone by its id."""
     try:
         obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang, state)
     except NotFound:
-        return {"obligation_id": obligation_id, "title": obligation_id, "about": None, "due_at": None}
-    return {"obligation_id": obligation_id, **{name: obligation[name] for name in ("title", "about", "due_at")}}
+        unknown = dict.fromkeys(("about", "party", "owed_to", "due_at"))
+        return {"obligation_id": obligation_id, "title": obligation_id, **unknown}
+    names = ("title", "about", "party", "owed_to", "due_at")
+    return {"obligation_id": obligation_id, **{name: obligation[name] for name in names}}
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:
@@ -272,6 +296,8 @@ def _obligation(obligation: Obligation, charter: Charter, lang: str, state: Stat
         "duty_id": obligation.duty_id,
         "title": charter.duty(obligation.duty_id).title(lang),
         "about": _about(obligation, lang, state),
+        "party": _party(obligation.party, state),
+        "owed_to": _party(obligation.owed_to, state),
         "due_at": _moment(obligation.due_at),
         "settled_at": _moment(obligation.settled_at),
         "state": str(obligation.state),
@@ -390,7 +416,13 @@ def _acknowledged(acknowledged: Acknowledged, charter: Charter, lang: str, state
 
 def _next_step(step: NextStep, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
     if step.obligation is None:
-        subject = {"obligation_id": None, **_duty_named(step.duty_id, ledger, lang), "about": None, "due_at": None}
+        subject = {
+            "obligation_id": None,
+            **_duty_named(step.duty_id, ledger, lang),
+            "about": None,
+            "party": None,
+            "due_at": None,
+        }
     else:
         subject = {"duty_id": step.duty_id, **_obligation_named(step.obligation.id, ledger, lang, state)}
     return {"kind": str(step.kind), "role": str(step.role), **subject, "until": moment_text(step.until)}

@@ -163,10 +163,26 @@ class AgreementAmended(Content):
 
 @event("pause", "agreement", correction=FIXED)
 class EngagementPaused(Content):
-    """The engagement pauses: cadences stop, and nothing falls due. until: the day it is expected to go on, if known."""
+    """The engagement pauses: cadences stop, and nothing falls due. until: the day it is expected to go on, if known.
+
+    Dated back it counts from that date, and for longer than 30 days, once the other side confirms it. Until then it counts from when it was
+    recorded, for 30 days.
+    """
 
     reason: Text
     until: OptionalDay = field(default=None)
+    needs_consent: bool = False  # set by `decide`: a pause that 0.1 recorded counts without the other side
+
+
+@event("confirm_pause", "agreement", correction=FIXED)
+class PauseConfirmed(Content):
+    """The other side confirms a pause, which then counts from its date, and until the engagement is resumed.
+
+    entry_id: the event that began it; the newest that waits for it when left out.
+    """
+
+    entry_id: Ident | None = None
+    note: Text | None = None
 
 
 @event("resume", "agreement", correction=FIXED)

@@ -96,7 +96,7 @@ class Snapshot:
     @property
     def state(self) -> State:
         """The stage, goals, actions, sessions and agreement."""
-        return self.history.state
+        return self.history.state.at(self.as_of)
 
     @cached_property
     def charter(self) -> Charter:

@@ -13,7 +13,9 @@ from coachcore.events import (
     ActionAccepted,
     ActionDropped,
     ActionRescheduled,
+    EngagementPaused,
     GoalAccepted,
+    PauseConfirmed,
 )
 from coachcore.model.parties import Role
 
@@ -21,8 +23,9 @@ from coachcore.model.parties import Role
 def test_every_act_over_the_ledger_is_in_the_table_and_has_a_guard() -> None:
     acts = {kind for kind in EVENT_TYPES.values() if kind.area == "ledger"}
     about_promises = {ActionAccepted, GoalAccepted, ActionRescheduled, ActionDropped}
-    assert {power.act for power in POWERS} == acts | about_promises
-    assert acts <= set(POWER_GUARDS)
+    pauses = {EngagementPaused, PauseConfirmed}
+    assert {power.act for power in POWERS} == acts | about_promises | pauses
+    assert acts | pauses <= set(POWER_GUARDS)
     assert about_promises <= set(PROMISE_GUARDS)
     assert acts | {ActionAccepted, GoalAccepted} <= SPEECH
 

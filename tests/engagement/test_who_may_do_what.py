@@ -74,7 +74,7 @@ def recorded_until(stage: Stage) -> Recorder:
     begun = [e.EngagementStarted(), e.SessionHeld(session_id="held")]
     steps: dict[Stage, list[e.Content]] = {
         Stage.ACTIVE: begun,
-        Stage.PAUSED: [*begun, e.EngagementPaused(reason="Rest")],
+        Stage.PAUSED: [*begun, e.EngagementPaused(reason="Rest", needs_consent=True)],
         Stage.COMPLETED: [*begun, e.EngagementCompleted()],
         Stage.TERMINATED: [*begun, e.EngagementTerminated(reason="Moved")],
     }
@@ -189,6 +189,7 @@ def test_an_event_may_be_recorded_exactly_by_whom_and_when_the_tables_say(kind: 
 GUARDED: dict[tuple[type[e.Content], Role | None], tuple[str, ...]] = {
     # what a guard refuses in these books although the tables allow it
     (e.AgreementAccepted, None): ("agreement.accepted",),
+    (e.PauseConfirmed, None): ("pause.missing", "pause.not_allowed"),
     (e.BreachResolved, Role.COACH): ("breach_decision.not_allowed",),
 }
 

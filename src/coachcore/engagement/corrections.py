@@ -162,7 +162,11 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
                 "erase readings, notes, messages or reflections; keep names out of titles",
             )
     # a correction repeats the text it corrects, so it is erased with it
-    repeating = [event for event in state.events.values() if getattr(event.content, "entry_id", None) in named]
+    repeating = [
+        event
+        for event in state.events.values()
+        if isinstance(event.content, e.EntryCorrected) and event.content.entry_id in named
+    ]
     further = [event.id for event in sorted(repeating, key=lambda event: event.version) if event.id not in named]
     entry_ids = (*named, *further)
     remains = {remaining.entry_id: remaining for remaining in content.remains if context.is_import}

@@ -50,6 +50,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
     """
     content = proposal.content
     occurred_at = proposal.occurred_at or now
+    state = None if state is None else state.at(now)
     _check_actor(state, content, actor)
     if occurred_at > now:
         raise Refused(
@@ -169,6 +170,7 @@ LIFECYCLE_EVENTS = frozenset(
         e.AgreementAmended,
         e.EngagementStarted,
         e.EngagementPaused,
+        e.PauseConfirmed,
         e.EngagementResumed,
         e.EngagementCompleted,
         e.EngagementTerminated,

@@ -31,6 +31,7 @@ from coachcore.engagement.state import (
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
+from coachcore.model.times import Period
 from coachcore.model.words import Ground
 
 __all__ = ["evolve", "fold"]
@@ -193,7 +194,19 @@ STAGES_AFTER: dict[type[Content], tuple[frozenset[Stage], Stage]] = {
 @handles(*STAGES_AFTER)
 def _moved(state: State, event: Event, content: Content) -> Change:
     sources, target = STAGES_AFTER[type(content)]
-    return _stage(state, event.occurred_at, target) if state.stage in sources else {}
+    state = state.at(event.occurred_at)
+    if state.stage not in sources:
+        return {}
+    changes = {**_stage(state, event.occurred_at, target), "pause_ends_at": None}
+    if isinstance(content, e.EngagementPaused) and content.needs_consent:
+        changes["pause_ends_at"] = LONGEST_PAUSE.after(event.recorded_at, state.zone)
+        if event.occurred_at < event.recorded_at:
+            changes["late_pauses"] = (*state.late_pauses, (event.occurred_at, event.recorded_at))
+    return changes
+
+
+LONGEST_PAUSE = Period(days=30)
+"""How long one side alone can stop the clock of both."""
 
 
 # --- goals -----------------------------------------------------------------------------------------------------------

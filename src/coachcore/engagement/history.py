@@ -2,14 +2,14 @@
 
 A question has two times. `known_at`: which events had been recorded by then. `as_of`: which of those had occurred by then.
 The *recorded* events are all that were recorded, as they were recorded. The *effective* events are what counts: a correction
-puts its replacement in the place of the event it names, a retraction removes that event, and of an erased content what remains of it
-counts. The fold goes by occurrence, so a late event changes the past it belongs to and nothing else.
+puts its replacement in the place of the event it names, a retraction removes that event, of an erased content what remains of it
+counts, and a pause that the other side has confirmed counts as one that needs no consent. The fold goes by occurrence, so a late event changes the past it belongs to and nothing else.
 
 `EventLog` is for an engagement that is being worked with; a `History` is a value, the answer to one pair of times.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import Self
@@ -24,8 +24,17 @@ from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
-from coachcore.events import ContentErased, EntryCorrected, Erased, ErasedEvent, Event
+from coachcore.events import (
+    ContentErased,
+    EngagementPaused,
+    EntryCorrected,
+    Erased,
+    ErasedEvent,
+    Event,
+    PauseConfirmed,
+)
 from coachcore.model.answers import bounded_repr
+from coachcore.model.value import with_changes
 
 __all__ = ["EventLog", "History", "effective_events", "extended_history"]
 
@@ -81,7 +90,9 @@ def extended_history(history: History, events: Sequence[Event]) -> History:
 
 def effective_events(recorded: Iterable[Event]) -> list[Event]:
     """The events that count: corrections applied, in order of occurrence (events of one moment: as recorded)."""
-    events = [_as_counted(event) for event in recorded]
+    recorded = list(recorded)
+    confirmed = {event.content.entry_id for event in recorded if isinstance(event.content, PauseConfirmed)}
+    events = [_as_counted(event, confirmed) for event in recorded]
     corrections = {event.content.entry_id: event for event in events if isinstance(event.content, EntryCorrected)}
     if corrections:
         corrected = [_corrected(event, corrections.get(event.id)) for event in events]
@@ -105,9 +116,14 @@ def _order(event: Event) -> tuple[DateTime, int]:
     return (event.occurred_at, event.version)
 
 
-def _as_counted(event: Event) -> Event:
-    """An event as it was recorded, or, where its content was erased, what remains of it."""
+def _as_counted(event: Event, confirmed: Collection[str | None] = ()) -> Event:
+    """An event as it was recorded; where its content was erased, what remains of it; a confirmed pause as such.
+
+    confirmed: the ids of the pauses that the other side has confirmed.
+    """
     content = event.content
+    if event.id in confirmed and isinstance(content, EngagementPaused):
+        return attrs.evolve(event, content=with_changes(content, needs_consent=False))
     if type(content) is not Erased or content.remains is None:
         return event
     return ErasedEvent(**{**event.__dict__, "content": content.remains.content, "remains": content.remains})
@@ -238,6 +254,8 @@ class EventLog:
         event = _as_counted(event)
         if event.id in state.corrected:
             return None  # a release that knew more recorded the correction first
+        if isinstance(event.content, PauseConfirmed):
+            return None  # the pause that it names counts from its date on
         if self._by_part is None and self._effective[-1].occurred_at <= event.occurred_at:
             self._effective = self._effective.appended(event)  # in most engagements no event is ever late
             state = evolve(state, event)

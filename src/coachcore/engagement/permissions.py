@@ -47,6 +47,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.EngagementStarted,       "coach client",                    "A"),
     (e.AgreementAmended,        "coach client",                    "PAVU"),
     (e.EngagementPaused,        "coach client",                    "V"),
+    (e.PauseConfirmed,          "coach client",                    "VU"),
     (e.EngagementResumed,       "coach client",                    "U"),
     (e.EngagementCompleted,     "coach client",                    "VU"),
     (e.EngagementTerminated,    "coach client sponsor",            "PAVU"),

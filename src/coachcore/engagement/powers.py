@@ -19,6 +19,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore import events as e
+from coachcore.engagement.evolve import LONGEST_PAUSE
 from coachcore.engagement.guards import check_new, check_open, existing
 from coachcore.engagement.permissions import ANSWER, DAYS_AFTER_THE_END
 from coachcore.engagement.references import Context, JudgedObligation
@@ -128,6 +129,21 @@ POWERS: Final[tuple[Power, ...]] = (
         undone_by="nothing",
     ),
     Power(
+        act=e.EngagementPaused,
+        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        window=Window.ANY,
+        effect=f"what is not yet due moves by its days, from when it is recorded and for {LONGEST_PAUSE.days} days at most; what survives "
+        "is not stopped",
+        undone_by="resuming, by either",
+    ),
+    Power(
+        act=e.PauseConfirmed,
+        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        window=Window.ANY,
+        effect="the other side's pause counts from the date that it named, and until it is resumed",
+        undone_by="resuming, by either",
+    ),
+    Power(
         act=e.ActionAccepted,
         actors=frozenset({Standing.DEBTOR}),
         window=Window.AFTER_PROPOSAL,
@@ -173,6 +189,7 @@ SPEECH: Final = frozenset(
         e.EvidenceConfirmed,
         e.EvidenceContested,
         e.ObligationWaived,
+        e.PauseConfirmed,
         e.StatementAcknowledged,
     }
 )
@@ -438,6 +455,37 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
         )
 
 
+def _pause(state: State, content: e.EngagementPaused, actor: Actor, now: DateTime, context: Context) -> Content | None:
+    """One side alone stops the clock of both from now on and for 30 days; more takes the other side."""
+    return None if context.is_import else with_changes(content, needs_consent=True)
+
+
+def _confirm_pause(
+    state: State, content: e.PauseConfirmed, actor: Actor, now: DateTime, context: Context
+) -> Content | None:
+    waiting = [
+        event
+        for event in state.events.values()
+        if isinstance(event.content, e.EngagementPaused)
+        and event.content.needs_consent
+        and content.entry_id in (None, event.id)
+    ]
+    if not waiting:
+        raise Refused(
+            "pause.missing",
+            "there is no such pause that waits for a confirmation",
+            "a pause that 0.1 recorded, or that was confirmed, counts already",
+        )
+    pause = max(waiting, key=lambda event: event.version)
+    if actor.role is not pause.actor.role.counterpart:
+        raise NotAllowed(
+            "pause.not_allowed",
+            f"the {pause.actor.role} began this pause",
+            f"the {pause.actor.role.counterpart} may confirm it; either may resume",
+        )
+    return with_changes(content, entry_id=pause.id)
+
+
 def _amend(state: State, content: e.AgreementAmended, actor: Actor, now: DateTime, context: Context) -> Content | None:
     """Nobody is left out of an agreement without a word: who leaves accepts it too."""
     return None if context.is_import else with_changes(content, asks_leavers=True)
@@ -455,5 +503,7 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.BreachResolved: _resolve_breach,
     e.InformationDisclosed: _disclose,
     e.AgreementAmended: _amend,
+    e.EngagementPaused: _pause,
+    e.PauseConfirmed: _confirm_pause,
 }
 """The guards of the acts over the ledger, and of amending what it is judged by."""

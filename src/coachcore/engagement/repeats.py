@@ -11,12 +11,14 @@ from coachcore.events import (
     Content,
     ContentErased,
     DutyHandedOver,
+    EngagementPaused,
     EntryCorrected,
     Erased,
     Event,
     GoalSet,
     InformationDisclosed,
     ObligationWaived,
+    PauseConfirmed,
     Proposal,
     type_of,
 )
@@ -55,6 +57,10 @@ def _completed(proposed: Content, recorded: Content) -> Content:
             return with_changes(proposed, needs_ground=needs_ground)
         case ObligationWaived(), ObligationWaived(for_oneself=for_oneself):
             return with_changes(proposed, for_oneself=for_oneself)
+        case PauseConfirmed(entry_id=None), PauseConfirmed(entry_id=entry_id):
+            return with_changes(proposed, entry_id=entry_id)
+        case EngagementPaused(), EngagementPaused(needs_consent=needs_consent):
+            return with_changes(proposed, needs_consent=needs_consent)
         case DutyHandedOver(), DutyHandedOver(offered=offered):
             return with_changes(proposed, offered=offered)
         case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):

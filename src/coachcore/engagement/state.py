@@ -7,6 +7,7 @@ what later commands are checked against and what reports start from; readings, r
 from bisect import bisect_right
 from decimal import Decimal
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any, Self
 
 import attrs
@@ -239,6 +240,10 @@ class State:
     consents: frozenset[Scope] = frozenset()
     handovers: tuple[Handover, ...] = ()
     offers: tuple[Handover, ...] = ()
+    late_pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    """Of the pauses that were dated back and not confirmed: the date that each names, and when it was recorded, from which it counts."""
+    pause_ends_at: DateTime | None = None
+    """When the pause under way is over unless the other side confirms it; None where there is none, or it was confirmed."""
     events: "HashTrieMap[str, Event]" = EMPTY
     corrected: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
@@ -251,6 +256,12 @@ class State:
         object.__setattr__(changed, "__dict__", {**self.__dict__, **changes})
         return changed
 
+    def at(self, moment: DateTime) -> Self:
+        """The state at a moment up to which nothing more happened: a pause that nobody confirmed may be over."""
+        if self.pause_ends_at is None or moment < self.pause_ends_at:
+            return self
+        return self.with_changes(stages=(*self.stages, (self.pause_ends_at, Stage.ACTIVE)), pause_ends_at=None)
+
     @property
     def stage(self) -> Stage:
         """The stage at the moment of the state."""
@@ -261,12 +272,29 @@ class State:
         """When the engagement was completed or terminated."""
         return next((since for since, stage in self.stages if stage.is_closed), None)
 
+    @property
+    def counted_stages(self) -> tuple[tuple[DateTime, Stage], ...]:
+        """The changes of stage, those by a pause that was dated back and not confirmed when it was recorded."""
+        if not self.late_pauses:
+            return self.stages
+        counted_from = dict(self.late_pauses)
+        stages = [
+            (counted_from.get(since, since) if stage is Stage.PAUSED else since, stage) for since, stage in self.stages
+        ]
+        following = [since for since, _ in self.stages[1:]]
+        return tuple(
+            change
+            for change, end in zip_longest(stages, following)
+            if end is None or change[0] < end or change[1] is not Stage.PAUSED
+        )
+
     def stage_at(self, moment: DateTime) -> Stage:
         """The stage at a moment; before the first, the first."""
-        if self.stages[-1][0] <= moment:
-            return self.stage
-        index = bisect_right(self.stages, moment, key=lambda change: change[0])
-        return self.stages[max(index - 1, 0)][1]
+        stages = self.counted_stages
+        if stages[-1][0] <= moment:
+            return stages[-1][1]
+        index = bisect_right(stages, moment, key=lambda change: change[0])
+        return stages[max(index - 1, 0)][1]
 
     @property
     def zone(self) -> str:

@@ -84,19 +84,20 @@ class Timeline:
     """
 
     def __init__(self, events: Iterable[e.Event], state: State, as_of: DateTime) -> None:
-        self._state = state
+        self._state = state = state.at(as_of)
         self.as_of = as_of
         self.began_at = state.began_at
-        self.started_at = next((since for since, stage in state.stages if stage is Stage.ACTIVE), None)
+        stages = [change for change in state.counted_stages if change[0] <= as_of]
+        self.started_at = next((since for since, stage in stages if stage is Stage.ACTIVE), None)
         self.closed_at = state.closed_at
-        self.stage_times = [since for since, _ in state.stages]
+        self.stage_times = [since for since, _ in stages]
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]
         self._ends_of_days: dict[date, DateTime] = {}
         self._memberships: dict[Role, tuple[Membership, ...]] = {}
         following: list[DateTime | None] = [*self.stage_times[1:], None]
         self._known_pauses = [  # the end of one that goes on is None
-            (since, end) for (since, stage), end in zip(state.stages, following, strict=True) if stage is Stage.PAUSED
+            (since, end) for (since, stage), end in zip(stages, following, strict=True) if stage is Stage.PAUSED
         ]
         self._is_paused = bool(self._known_pauses) and self._known_pauses[-1][1] is None
         self._pauses = [(since, end or moved(max(as_of, since), ONE_SECOND)) for since, end in self._known_pauses]

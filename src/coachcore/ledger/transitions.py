@@ -89,7 +89,8 @@ def next_transition_at(outlook: Outlook, obligations: Sequence[Obligation], unti
         for moment in (*(moment for _, moment in _expected(opening, outlook.history.timeline)), _closed(opening))
         if outlook.history.as_of < moment < until
     ]
-    return min(moments, default=until)
+    pause_ends_at = outlook.history.state.pause_ends_at  # from then on the clock runs again, and due days are known
+    return min([*moments, *filter(None, [pause_ends_at])], default=until)
 
 
 def _closed(opening: Opening) -> DateTime:

@@ -1,0 +1,161 @@
+"""A pause that one side begins stops the clock of both from now on and for 30 days; more takes the other side."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import coachcore
+from coachcore.engagement import Stage
+from coachcore.errors import NotAllowed, Refused
+from coachcore.interop import parse_journal
+from coachcore.interop.importing import import_journal
+from coachcore.interop.journal import write_journal
+from coachcore.ledger import TransitionKind
+from tests.ledger.test_hard_cases import LATE, MET, MISSED, OPEN, REFLECTION, Course
+
+
+def due_day(coaching: Course, number: int, day: float) -> int | None:
+    """The day of the course on which a reflection is due; None while its clock is stopped."""
+    due_at = coaching.ledger(day).obligation(f"{REFLECTION}#{number}").due_at
+    return None if due_at is None else round((due_at - coaching.end_of_day(0)).total_seconds() / 86_400)
+
+
+# --- dated back ------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_that_is_dated_back_clears_nothing_until_the_other_side_confirms_it() -> None:
+    coaching = Course()
+    assert [coaching.state(f"{REFLECTION}#{n}", 20) for n in (1, 2)] == [MISSED, MISSED]
+    coaching.client.pause("I was away", occurred_at=coaching.time(3))
+    coaching.on(21).client.resume()
+    assert [coaching.state(f"{REFLECTION}#{n}", 22) for n in (1, 2)] == [MISSED, MISSED]
+    assert coaching.eng.snapshot(as_of=coaching.time(19)).facts.stage is Stage.ACTIVE
+    coaching.on(23).coach.confirm_pause()
+    assert (coaching.state(f"{REFLECTION}#1", 23), due_day(coaching, 1, 23)) == (OPEN, 7 + 18)
+    assert coaching.eng.snapshot(as_of=coaching.time(19)).facts.stage is Stage.PAUSED
+    # what was known before the confirmation stays as it was known
+    before = coaching.eng.ledger(as_of=coaching.time(22.5), known_at=coaching.time(22.5))
+    assert before.obligation(f"{REFLECTION}#1").state is MISSED
+    again = coaching.practice.load(coaching.eng.id)
+    assert again.ledger(as_of=coaching.time(23)).obligations == coaching.ledger(23).obligations
+
+
+def test_until_it_is_confirmed_it_counts_from_when_it_was_recorded() -> None:
+    coaching = Course()
+    coaching.on(5).coach.pause("A funeral", occurred_at=coaching.time(2))
+    coaching.on(9).client.resume()
+    assert due_day(coaching, 1, 10) == 7 + 4
+    coaching.client.confirm_pause()
+    assert due_day(coaching, 1, 10) == 7 + 7
+
+
+def test_what_was_in_its_grace_keeps_its_day_and_is_not_met_two_months_on() -> None:
+    coaching = Course()
+    coaching.on(8).client.pause("Just in time")  # week 1 was due on day 7
+    coaching.on(36).client.resume()
+    coaching.on(37).client.reflect("For the first week")
+    assert coaching.state(f"{REFLECTION}#1", 38) is MISSED
+    coaching.on(40).coach.confirm_pause()
+    assert coaching.state(f"{REFLECTION}#1", 41) is MISSED
+
+
+# --- longer than 30 days ---------------------------------------------------------------------------------------------
+
+
+def test_a_pause_that_nobody_confirms_ends_after_30_days() -> None:
+    coaching = Course()
+    coaching.on(3).client.pause("For as long as it takes")
+    assert (due_day(coaching, 1, 32.9), coaching.eng.state().stage) == (None, Stage.PAUSED)
+    assert (due_day(coaching, 1, 33.1), coaching.eng.state().stage) == (7 + 30, Stage.ACTIVE)
+    assert coaching.state(f"{REFLECTION}#1", 45) is MISSED
+    with pytest.raises(Refused) as caught:
+        coaching.client.resume()
+    assert caught.value.code == "stage.not_allowed"
+    coaching.on(50).coach.hold_session(coaching.coach.schedule_session(coaching.time(50)).id)
+    coaching.on(60).client.pause("Again")
+    assert coaching.eng.state().stage is Stage.PAUSED
+    coaching.on(61).coach.resume()
+    stages = [(since, stage) for since, stage in coaching.eng.state().stages][2:]
+    days = [3, 33, 60, 61]
+    assert stages[1:] == [
+        (coaching.time(day), stage)
+        for day, stage in zip(days, [Stage.PAUSED, Stage.ACTIVE, Stage.PAUSED, Stage.ACTIVE], strict=True)
+    ]
+
+
+def test_a_confirmed_pause_goes_on_until_it_is_resumed() -> None:
+    coaching = Course()
+    pause = coaching.on(3).client.pause("For as long as it takes")
+    coaching.on(20).coach.confirm_pause(pause.id)
+    assert (due_day(coaching, 1, 50), coaching.eng.state().stage) == (None, Stage.PAUSED)
+    coaching.on(53).coach.resume()
+    assert due_day(coaching, 1, 54) == 7 + 50
+
+
+def test_a_pause_is_confirmed_once_and_by_the_other_side() -> None:
+    coaching = Course()
+    with pytest.raises(Refused) as caught:
+        coaching.client.confirm_pause()
+    assert caught.value.code == "pause.missing"
+    pause = coaching.on(3).client.pause("Holidays")
+    with pytest.raises(NotAllowed) as not_allowed:
+        coaching.client.confirm_pause(pause.id)
+    assert not_allowed.value.code == "pause.not_allowed"
+    coaching.coach.confirm_pause(pause.id)
+    with pytest.raises(Refused) as twice:
+        coaching.coach.confirm_pause(pause.id)
+    assert twice.value.code == "pause.missing"
+
+
+def test_a_tick_finds_what_falls_due_once_a_pause_has_ended_by_itself() -> None:
+    coaching = Course()
+    list(coaching.practice.tick("mail"))
+    coaching.on(3).client.pause("For as long as it takes")
+    list(coaching.practice.tick("mail"))
+    coaching.on(32)
+    list(coaching.practice.tick("mail"))
+    coaching.on(37.1)
+    due = [item for item in coaching.practice.tick("mail") if item.kind is TransitionKind.DUE]
+    assert f"{REFLECTION}#1" in {item.obligation.id for item in due}
+
+
+# --- what was recorded before ----------------------------------------------------------------------------------------
+
+
+def test_a_pause_of_0_1_counts_from_its_date_and_until_it_was_resumed() -> None:
+    coaching = Course()
+    coaching.on(20).client.pause("I was away", occurred_at=coaching.time(3))
+    lines = list(write_journal(coaching.eng.recorded()))
+    asked, not_asked = (
+        import_journal(coachcore.open(), parse_journal("".join(text)))
+        for text in (lines, [line.replace(', "needs_consent": true', "") for line in lines])
+    )
+    assert asked.ledger(as_of=coaching.time(22)).obligation(f"{REFLECTION}#1").state is MISSED
+    assert not_asked.ledger(as_of=coaching.time(80)).obligation(f"{REFLECTION}#1").state is OPEN
+
+
+# --- nobody clears their own record ----------------------------------------------------------------------------------
+
+
+@settings(max_examples=30)
+@given(
+    day=st.floats(0.1, 60).map(lambda day: round(day, 2)),
+    back=st.floats(0, 60).map(lambda days: round(days, 2)),
+    reflected=st.lists(st.floats(0.1, 60).map(lambda day: round(day, 2)), max_size=4),
+)
+def test_a_pause_by_one_side_changes_nothing_that_was_due_by_then(
+    day: float, back: float, reflected: list[float]
+) -> None:
+    coaching = Course()
+    for moment in sorted(reflected):
+        if moment < day:
+            coaching.on(moment).client.reflect("T")
+    before = {each.id: each for each in coaching.ledger(day).obligations if each.due_at is not None}
+    coaching.client.pause("Away", occurred_at=coaching.time(max(day - back, 0)))
+    after = coaching.ledger(day + 29)
+    for obligation in before.values():
+        if obligation.due_at is not None and obligation.due_at < coaching.time(day):
+            then = after.obligation(obligation.id)
+            assert then.due_at == obligation.due_at
+            assert then.state is obligation.state or obligation.state is OPEN
+    assert all(each.state in (MET, LATE, MISSED, OPEN) for each in before.values() if each.duty_id == REFLECTION)

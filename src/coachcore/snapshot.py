@@ -48,6 +48,8 @@ class Snapshot:
     history: History
     charters: Charters = attrs.field(factory=Charters)
     rules: RuleSet = attrs.field(factory=default_rules)
+    _earlier: Ledger | None = attrs.field(default=None, kw_only=True)
+    """A ledger of an earlier moment, from which that of this one goes on."""
 
     _repr_html_ = answer_html
 
@@ -56,13 +58,12 @@ class Snapshot:
 
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; reviews hold verdicts by them
-        parts = {
-            name: value for name, value in self.__dict__.items() if name not in ("rules", "_reviews", "acknowledged")
-        }
+        lasting = set(self.__dict__) - {"rules", "_reviews", "_earlier", "acknowledged"}
+        parts = {name: value for name, value in self.__dict__.items() if name in lasting}
         return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({"rules": default_rules(), **state})
+        self.__dict__.update({"rules": default_rules(), "_earlier": None, **state})
 
     # --- identity and times ------------------------------------------------------------------------------------------
 
@@ -121,7 +122,7 @@ class Snapshot:
     @cached_property
     def ledger(self) -> Ledger:
         """Both roles' obligations under the charter, and how they were settled. Raises NotFound charter.unknown."""
-        return ledger(self.charter, self.history, self.rules)
+        return ledger(self.charter, self.history, self.rules, earlier=self._earlier)
 
     @cached_property
     def acknowledged(self) -> tuple[Acknowledged, ...]:
@@ -174,4 +175,11 @@ class Snapshot:
         events: all events recorded since, in the order recorded. Where they occurred after all of this snapshot's events, the fold
         goes on from its state. Raises NotValid events.conflict where they are not what was recorded next.
         """
-        return Snapshot(extended_history(self.history, events), self.charters, self.rules) if events else self
+        if not events:
+            return self
+        return self.followed_by(extended_history(self.history, events))
+
+    def followed_by(self, history: History) -> "Snapshot":
+        """The snapshot of a later history of the same engagement, whose ledger goes on from this one's."""
+        earlier = self.__dict__.get("ledger", self._earlier)
+        return Snapshot(history, self.charters, self.rules, earlier=earlier)

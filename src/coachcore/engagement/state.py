@@ -5,6 +5,7 @@ what later commands are checked against and what reports start from; readings, r
 """
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from itertools import zip_longest
@@ -177,6 +178,11 @@ class Session:
     moves: tuple[SessionMove, ...] = ()
 
 
+def in_order(sessions: Iterable[Session]) -> tuple[Session, ...]:
+    """Sessions by their start."""
+    return tuple(sorted(sessions, key=lambda session: (session.starts_at, session.id)))
+
+
 @attrs.frozen(kw_only=True)
 class Matter:
     """Something opened and later settled: a concern, a breach, a dispute, a decision.
@@ -314,7 +320,7 @@ class State:
     @property
     def sessions_in_order(self) -> tuple[Session, ...]:
         """The sessions by their start."""
-        return tuple(sorted(self.sessions.values(), key=lambda session: (session.starts_at, session.id)))
+        return in_order(self.sessions.values())
 
     @property
     def active_goals(self) -> tuple[Goal, ...]:

@@ -6,16 +6,19 @@ due days.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
+from typing import cast
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
-from coachcore.engagement.timeline import NEVER
+from coachcore.engagement.state import Action
+from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import ActionAccepted, ActionDone, ActionDropped, ActionPlanned, ActionRescheduled, Event
 from coachcore.model.parties import Role
 
-__all__ = ["DueDay", "due_days"]
+__all__ = ["DueDay", "due_days", "due_days_of", "was_done"]
 
 
 @attrs.frozen(kw_only=True)
@@ -57,52 +60,82 @@ class DueDay:
 
 def due_days(history: History) -> tuple[DueDay, ...]:
     """Every due day that an action ever had, in the order in which the days end."""
-    timeline, actions = history.timeline, history.state.actions
-    dropped: dict[str, DateTime] = {}
-    done: dict[str, DateTime] = {}
+    actions = history.state.actions
+    dropped_at: dict[str, DateTime] = {}
+    done_at: dict[str, DateTime] = {}
     accepted: dict[str, Event] = {}
-    set_by: defaultdict[str, list[tuple[Event, ActionPlanned | ActionRescheduled]]] = defaultdict(list)
+    set_by: defaultdict[str, list[Event]] = defaultdict(list)
     for event in history.effective:
         content = event.content
         if isinstance(content, ActionDropped):
-            dropped[content.action_id] = event.occurred_at
+            dropped_at[content.action_id] = event.occurred_at
         elif isinstance(content, ActionAccepted):
             accepted[content.action_id] = event
         elif isinstance(content, ActionDone):
-            action = actions.get(content.action_id)
-            if action is not None and action.is_for(event.actor):  # 0.1 let a fellow client say it
-                done[content.action_id] = event.occurred_at
+            if (action := actions.get(content.action_id)) is not None and was_done(action, event):
+                done_at[content.action_id] = event.occurred_at
         elif isinstance(content, ActionPlanned | ActionRescheduled):
-            set_by[content.action_id].append((event, content))
-    days = []
-    for action_id, settings in set_by.items():
-        action = actions.get(action_id)
-        if action is None or action.accepted_at is None:
-            continue
-        following = [*(event.occurred_at for event, _ in settings[1:]), None]
-        number = 0
-        for (event, content), moved_at in zip(settings, following, strict=True):
-            if content.due_on is None:
-                continue
-            number += 1
-            left = [moment for moment in (moved_at, dropped.get(action_id)) if moment is not None]
-            setting = accepted.get(action_id, event) if isinstance(content, ActionPlanned) else event
-            ends_at, days_left = timeline.due_on(content.due_on, setting.occurred_at), None
-            if ends_at == NEVER:
-                days_left = timeline.days_left_until(content.due_on, setting.occurred_at)
-            days.append(
-                DueDay(
-                    action_id=action_id,
-                    owner=action.owner,
-                    owner_role=action.owner_role,
-                    number=number,
-                    since=setting.occurred_at,
-                    version=setting.version,
-                    ends_at=ends_at,
-                    days_left=days_left,
-                    dropped_at=dropped.get(action_id),
-                    left_at=min(left, default=None),
-                    done_at=done.get(action_id),
-                )
-            )
+            set_by[content.action_id].append(event)
+    days = [
+        day
+        for action_id, settings in set_by.items()
+        if (action := actions.get(action_id)) is not None
+        for day in due_days_of(
+            action,
+            settings,
+            history.timeline,
+            accepted=accepted.get(action_id),
+            dropped_at=dropped_at.get(action_id),
+            done_at=done_at.get(action_id),
+        )
+    ]
     return tuple(sorted(days, key=lambda day: (day.ends_at, day.action_id, day.number)))
+
+
+def was_done(action: Action, event: Event) -> bool:
+    """Whether an event says of an action that it was done, by somebody who may say so; 0.1 let a fellow client say it."""
+    return action.is_for(event.actor)
+
+
+def due_days_of(
+    action: Action,
+    settings: Sequence[Event],
+    timeline: Timeline,
+    *,
+    accepted: Event | None,
+    dropped_at: DateTime | None,
+    done_at: DateTime | None,
+) -> list[DueDay]:
+    """Every due day that one action ever had, in the order in which they were set; none while its owner has not accepted it.
+
+    settings: the events that planned and moved it, in order of occurrence. accepted: the event by which its owner accepted it.
+    dropped_at, done_at: when it was dropped, and done.
+    """
+    days: list[DueDay] = []
+    if action.accepted_at is None:
+        return days
+    for place, event in enumerate(settings, 1):
+        content = cast("ActionPlanned | ActionRescheduled", event.content)
+        if content.due_on is None:
+            continue
+        moved_at = settings[place].occurred_at if place < len(settings) else None
+        setting = accepted if accepted is not None and isinstance(content, ActionPlanned) else event
+        ends_at, days_left = timeline.due_on(content.due_on, setting.occurred_at), None
+        if ends_at == NEVER:
+            days_left = timeline.days_left_until(content.due_on, setting.occurred_at)
+        days.append(
+            DueDay(
+                action_id=action.id,
+                owner=action.owner,
+                owner_role=action.owner_role,
+                number=len(days) + 1,
+                since=setting.occurred_at,
+                version=setting.version,
+                ends_at=ends_at,
+                days_left=days_left,
+                dropped_at=dropped_at,
+                left_at=min((moment for moment in (moved_at, dropped_at) if moment is not None), default=None),
+                done_at=done_at,
+            )
+        )
+    return days

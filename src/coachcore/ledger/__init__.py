@@ -6,7 +6,6 @@ is met, met late, missed, waived or open at every moment; what lapsed is no long
 names the event's id and never shows its content.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -14,12 +13,11 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
-from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.history import History
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.accounts import postings
+from coachcore.ledger.continuation import Continuation, OneContinuation
 from coachcore.ledger.due import Due, Outlook
-from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.intervals import Interval
 from coachcore.ledger.next_steps import NextStep, NextStepKind, next_steps
 from coachcore.ledger.obligations import (
@@ -30,8 +28,6 @@ from coachcore.ledger.obligations import (
     Posting,
     StateChange,
 )
-from coachcore.ledger.opening import openings
-from coachcore.ledger.settlement import assertions_about, assertions_by_obligation, settle
 from coachcore.ledger.statements import (
     AreaLine,
     DutyLine,
@@ -47,7 +43,7 @@ from coachcore.ledger.statements import (
 from coachcore.ledger.transitions import Transition, TransitionKind, next_transition_at, transitions
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Actor, Role, role_named
-from coachcore.model.times import Period, When, first_moment_of, moment_of
+from coachcore.model.times import When, first_moment_of, moment_of
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
 
@@ -92,6 +88,7 @@ class Ledger:
     """Duties that their own role does not carry now, each with the responsible role."""
     rules_digest: str = ""
     _outlook: Outlook = attrs.field(repr=False, eq=False)
+    _continuation: OneContinuation = attrs.field(repr=False, eq=False)
 
     @cached_property
     def _by_id(self) -> Mapping[str, Obligation]:
@@ -210,38 +207,32 @@ def _responsible_role(role: Role | str) -> Role:
     return responsible
 
 
-def _grace_of_actions(charter: Charter) -> Period | None:
-    """How long after its due day an action is late and not yet missed, by the schedule that asks for actions."""
-    schedules = (schedule for duty in charter.duties for schedule in duty.schedules)
-    return next((each.grace for each in schedules if isinstance(each, ForEach) and each.of is Of.ACTION_DUE), None)
-
-
-def ledger(charter: Charter, history: History, rules: RuleSet | None = None) -> Ledger:
+def ledger(
+    charter: Charter, history: History, rules: RuleSet | None = None, *, earlier: Ledger | None = None
+) -> Ledger:
     """What both roles owe under a charter at the history's `as_of`, and how it was settled.
 
-    rules: the SMART rules by which duties judge goals; the default ones when omitted.
+    rules: the SMART rules by which duties judge goals; the default ones when omitted. earlier: a ledger of an earlier moment of the
+    same engagement; what has not changed since is taken from it, which changes the time that it takes and nothing else.
     """
-    as_of = history.as_of
     goal_rules = rules or default_rules()
-    index = EventIndex(history, goal_rules, _grace_of_actions(charter))
-    assertions = assertions_by_obligation(index)
-    used: defaultdict[str, set[str]] = defaultdict(set)
-    opened = tuple(openings(charter.duties, index))
-    former_ids = assertions.keys() - {opening.id for opening in opened}
-    obligations = tuple(
-        settle(opening, index, assertions_about(opening, assertions, index, former_ids), used[opening.pool])
-        for opening in opened
-    )
+    continuation = None
+    if earlier is not None and earlier.as_of <= history.as_of:
+        continuation = earlier._continuation.take(charter, goal_rules)
+    if continuation is None or not continuation.advance(history):
+        continuation = Continuation(charter, history, goal_rules)
+    index = continuation.index
     handed_over = tuple(
         (duty.id, responsible)
         for duty in charter.duties
-        if (responsible := index.timeline.responsible_role(duty.id, as_of)) is not duty.role
+        if (responsible := index.timeline.responsible_role(duty.id, history.as_of)) is not duty.role
     )
     return Ledger(
         charter=charter,
-        as_of=as_of,
-        obligations=obligations,
+        as_of=history.as_of,
+        obligations=tuple(continuation.obligations),
         handed_over=handed_over,
         rules_digest=goal_rules.digest,
-        outlook=Outlook(charter, history, opened, index.grace_of_actions),
+        outlook=Outlook(charter, history, tuple(continuation.openings), index.grace_of_actions),
+        continuation=OneContinuation(continuation),
     )

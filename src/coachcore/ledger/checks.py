@@ -4,8 +4,7 @@ A check that cannot answer says why (`NoAnswer`). Whether somebody attended a se
 cancelled is unknown, not false, and the obligation stays open.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
 
@@ -21,7 +20,6 @@ from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
-from coachcore.ledger.occasions import due_days_of
 from coachcore.ledger.opening import Opening
 from coachcore.model.goal import changed_fields
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
@@ -126,8 +124,7 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[EventIndex], bool]:
             action.id: action
             if action.closed_at is None or action.closed_at <= moment
             else attrs.evolve(action, status=ActionStatus.OPEN)
-            for action in index.actions_of.get(goal.id, ())
-            if action.planned_at <= moment
+            for action in index.latest_actions(goal.id, moment)
         }
         state_then = state.with_changes(
             goals=HashTrieMap(goals), actions=HashTrieMap(actions), agreement=index.timeline.agreement_at(moment)
@@ -152,7 +149,7 @@ def _first_smart_version(goal_id: str, opening: Opening, index: EventIndex) -> E
             return None
         if opening.since is not None and (event.occurred_at, event.version) <= opening.since:
             continue
-        if index.cached(("smart", event.id), _is_smart(event, goal)):
+        if index.cached_for_past(("smart", event.id), _is_smart(event, goal)):
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
     return None
 
@@ -184,14 +181,11 @@ def _is_plan(goal: Goal) -> bool:
     return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
 
 
-def _promises(goal_id: str, opening: Opening, index: EventIndex) -> list[Action]:
-    """The actions towards a goal that whoever owes an obligation took on themselves."""
-    share = opening.share
-    return [
-        action
-        for action in index.actions_of.get(goal_id, ())
-        if action.owner_role is share.role and is_of(share, action.owner)
-    ]
+def _promises(goal_id: str, until: DateTime, opening: Opening, index: EventIndex) -> Iterator[Action]:
+    """The actions planned towards a goal by a moment that whoever owes an obligation took on themselves, the last one first."""
+    for action in index.latest_actions(goal_id, until):
+        if action.owner_role is opening.role and is_of(opening.share, action.owner):
+            yield action
 
 
 def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -201,7 +195,8 @@ def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     if _is_plan(goal):
         return Evidence(opening.opened_at, tuple(event.id for event in index.about("GoalSet", goal.id)))
-    own = [(action.accepted_at, action.id) for action in _promises(goal.id, opening, index) if action.accepted_at]
+    promises = _promises(goal.id, opening.closes_at, opening, index)
+    own = [(action.accepted_at, action.id) for action in promises if action.accepted_at]
     accepted_at, action_id = min(own, default=(opening.closes_at, None))
     if action_id is None or accepted_at > opening.closes_at:
         return None
@@ -214,9 +209,8 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
-    planned = [
-        action.accepted_at for action in index.actions_of.get(goal.id, ()) if action.owner_role is not Role.COACH
-    ]
+    actions = index.latest_actions(goal.id, index.as_of)
+    planned = [action.accepted_at for action in actions if action.owner_role is not Role.COACH]
     planned_at = min((accepted_at for accepted_at in planned if accepted_at is not None), default=None)
     if _is_plan(goal):
         planned_at = goal.set_at
@@ -245,7 +239,7 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
                 or action.closed_at > due
                 or (action.status is ActionStatus.DONE and action.closed_at >= opening.begin)
             )
-            for action in _promises(goal.id, opening, index)
+            for action in _promises(goal.id, due, opening, index)
         ):
             return None
     return Evidence(due)
@@ -255,15 +249,11 @@ def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
     """The agreed share of the role's own actions that fell due in the period was done in time."""
     if index.as_of < opening.due_at:
         return NoAnswer.NOT_YET
-    due_days = due_days_of(index)
-    ends = index.cached("ends of due days", lambda _: [due_day.ends_at for due_day in due_days])
-    in_period = slice(bisect_right(ends, opening.begin), bisect_right(ends, opening.due_at))
-    own = [
+    due = [
         due_day
-        for due_day in due_days[in_period]
-        if due_day.owner_role is opening.role and is_of(opening.share, due_day.owner)
+        for due_day in index.action_days.due_days(opening.begin, opening.due_at)
+        if due_day.owner_role is opening.role and is_of(opening.share, due_day.owner) and due_day.is_due_at_its_end
     ]
-    due = [due_day for due_day in own if due_day.is_due_at_its_end]
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
     if not due:
         return NoAnswer.NOT_ASKED

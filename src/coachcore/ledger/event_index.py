@@ -7,36 +7,64 @@ other side may contest it.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property
+from datetime import timedelta
+from functools import cache
 from typing import Any, TypeVar, cast
 
+import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.references import COLLECTIONS, addressee_of
-from coachcore.engagement.state import Action, Goal, Session
-from coachcore.events import EVENT_TYPES, Content, EngagementProposed, ErasedEvent, Event
+from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
+from coachcore.events import (
+    EVENT_TYPES,
+    ActionAccepted,
+    ActionDone,
+    ActionDropped,
+    ActionPlanned,
+    ActionRescheduled,
+    Content,
+    EngagementProposed,
+    ErasedEvent,
+    Event,
+)
 from coachcore.facts import evidence_facts, evidence_schema
+from coachcore.facts.due_days import due_days_of, was_done
+from coachcore.ledger.action_days import ActionDays, AgreedDay
 from coachcore.ledger.shares import Share
-from coachcore.model.times import Period
+from coachcore.model.times import Period, moved
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
 __all__ = ["EventIndex", "conditions_met", "is_of", "is_readable"]
 
+K = TypeVar("K")
 T = TypeVar("T")
 
+FINAL_AFTER = timedelta(days=7)
+"""How long something must have been over to be final. What is recorded later than that is rare, and lets the ledger look further back."""
+ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
 SUBJECT_FIELDS = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
 """The id fields that say what an event is about. Disputes are about obligations and corrections about events; no duty asks for those."""
 
 
-def subject_ids(event: Event) -> frozenset[str]:
+@cache
+def _subject_fields(event_type: Any) -> tuple[str, ...]:
+    """The fields of a type of event that say what it is about."""
+    names = {field.name for field in attrs.fields(event_type)}
+    return tuple(name for name in SUBJECT_FIELDS if name in names)
+
+
+def subject_ids(event: Event) -> set[str]:
     """The ids of what an event is about: sessions, goals, actions and the like."""
     content = event.content
-    ids = {subject_id for name in SUBJECT_FIELDS if (subject_id := getattr(content, name, None)) is not None}
-    return frozenset(ids | set(getattr(content, "goal_ids", ())))
+    names = _subject_fields(cast("Any", type(content)))
+    ids = {subject_id for name in names if (subject_id := getattr(content, name)) is not None} if names else set[str]()
+    ids.update(getattr(content, "goal_ids", ()))
+    return ids
 
 
 def is_readable(event: Event) -> bool:
@@ -81,15 +109,29 @@ def is_of(share: Share, party_id: str | None) -> bool:
     return share.owners is None or party_id is None or party_id in share.owners
 
 
+def _order(event: Event) -> tuple[DateTime, int]:
+    return (event.occurred_at, event.version)
+
+
 class EventRow:
     """Events in order of occurrence, with a look-up by time."""
 
+    __slots__ = ("events", "times")
+
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.times: list[DateTime] = []
 
-    @cached_property
-    def times(self) -> list[DateTime]:
-        return [event.occurred_at for event in self.events]
+    def add(self, event: Event) -> None:
+        """Put an event in its place; most come after all others."""
+        moment = event.occurred_at
+        if not self.events or self.times[-1] < moment or _order(self.events[-1]) < _order(event):
+            self.events.append(event)
+            self.times.append(moment)
+            return
+        place = bisect_right(self.events, _order(event), key=_order)
+        self.events.insert(place, event)
+        self.times.insert(place, moment)
 
     def between(self, begin: DateTime, end: DateTime) -> list[Event]:
         """The events from one moment to another, both included."""
@@ -99,36 +141,73 @@ class EventRow:
 NO_EVENTS = EventRow()
 
 
+def _held_sessions(index: "EventIndex") -> list[Session]:
+    sessions = [each for each in index._sessions.values() if each.status is SessionStatus.HELD]
+    return sorted(sessions, key=lambda each: (each.settled_at or each.starts_at, each.starts_at, each.id))
+
+
 class EventIndex:
     """The effective events of a history, indexed. It knows times and patterns of evidence, and nothing of obligations.
 
-    grace_of_actions: how long after its due day an action is late and not yet missed.
+    grace_of_actions: how long after its due day an action is late and not yet missed. final_before: what was over before it stays
+    as it is. `advance` lets the index go on to a later history.
     """
 
     def __init__(self, history: History, rules: RuleSet, grace_of_actions: Period | None = None) -> None:
-        self.history = history
         self.rules = rules
         self.grace_of_actions = grace_of_actions
-        self.as_of = history.as_of
-        self.timeline = history.timeline
         self.all = EventRow()
-        self.all.events = list(history.effective)
+        self._action_days = ActionDays()
+        self._sessions: dict[str, Session] = {}
         self._by_type: dict[str, EventRow] = {}
         self._without_subject: dict[str, EventRow] = {}
         self._unreadable: dict[str, EventRow] = {}
-        self._by_subject: dict[tuple[str, str], list[Event]] = {}
-        self._versions = {event.id: event.version for event in history.effective}
+        self._by_subject: dict[tuple[str, str], EventRow] = {}
+        self._versions: dict[str, int] = {}
+        self._of_past_moments: dict[object, Any] = {}
+        self.final_before = moved(history.as_of, -FINAL_AFTER)
+        self.advance(history, history.effective)
+
+    def advance(self, history: History, events: Iterable[Event]) -> None:
+        """Go on to a history that has some effective events more. If any occurred before `final_before`, call `rewind` first."""
+        self.history = history
+        self.final_before = max(self.final_before, moved(history.as_of, -FINAL_AFTER))
+        self.as_of = history.as_of
+        self.timeline = history.timeline
         self._cache: dict[object, Any] = {}
-        for event in history.effective:
-            self._by_type.setdefault(event.type, EventRow()).events.append(event)
-            if not is_readable(event):
-                self._unreadable.setdefault(event.type, EventRow()).events.append(event)
-                continue
-            ids = subject_ids(event)
-            for subject_id in ids:
-                self._by_subject.setdefault((event.type, subject_id), []).append(event)
-            if not ids:
-                self._without_subject.setdefault(event.type, EventRow()).events.append(event)
+        for event in events:
+            if self.all.times and event.occurred_at <= self.all.times[-1]:
+                self._of_past_moments.clear()
+            self._add(event)
+            session_id = getattr(event.content, "session_id", None)
+            if session_id is not None and (session := history.state.sessions.get(session_id)) is not None:
+                self._sessions[session_id] = session
+
+    def rewind(self, moment: DateTime) -> None:
+        """Take nothing as over that was not over before a moment."""
+        self._action_days.rewind(moment)
+
+    def _add(self, event: Event) -> None:
+        self.all.add(event)
+        self._versions[event.id] = event.version
+        self._row(self._by_type, event.type).add(event)
+        if not is_readable(event):
+            self._row(self._unreadable, event.type).add(event)
+            return
+        if isinstance(event.content, ABOUT_ACTIONS):
+            self._action_days.touch(event.content.action_id)
+        ids = subject_ids(event)
+        for subject_id in ids:
+            self._row(self._by_subject, (event.type, subject_id)).add(event)
+        if not ids:
+            self._row(self._without_subject, event.type).add(event)
+
+    @staticmethod
+    def _row(rows: "dict[K, EventRow]", key: "K") -> EventRow:
+        row = rows.get(key)
+        if row is None:
+            row = rows[key] = EventRow()
+        return row
 
     def of_type(self, kind: str) -> list[Event]:
         """The events of a type, in order of occurrence."""
@@ -136,7 +215,7 @@ class EventIndex:
 
     def about(self, kind: str, subject_id: str) -> list[Event]:
         """The events of a type about one session, goal, action or the like, in order of occurrence."""
-        return self._by_subject.get((kind, subject_id), [])
+        return self._by_subject.get((kind, subject_id), NO_EVENTS).events
 
     def version(self, event_id: str) -> int:
         """The version of an event: its number in the order recorded; 0 where no event has this id."""
@@ -214,9 +293,12 @@ class EventIndex:
             return self.goals
         return tuple(goal for goal in self.goals if is_of(share, goal.owner))
 
-    @cached_property
+    @property
     def _source(self) -> tuple[frozenset[str], DateTime | None] | None:
         """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
+        return self.cached("source", EventIndex._read_source)
+
+    def _read_source(self) -> tuple[frozenset[str], DateTime | None] | None:
         proposals = self.of_type(EngagementProposed.__name__)
         content = proposals[0].content if proposals else None
         if not isinstance(content, EngagementProposed) or content.source_carries is None:
@@ -241,20 +323,60 @@ class EventIndex:
         result: T = self._cache[key]
         return result
 
-    @cached_property
+    def cached_for_past(self, key: object, compute: "Callable[[EventIndex], T]") -> T:
+        """As `cached`, for what only what occurred up to a past moment decides: it stays when later events come."""
+        if key not in self._of_past_moments:
+            self._of_past_moments[key] = compute(self)
+        result: T = self._of_past_moments[key]
+        return result
+
+    @property
     def goals(self) -> tuple[Goal, ...]:
         """The goals of the engagement, first set first."""
-        return self.history.state.goals_in_order
+        return self.cached("goals", lambda index: index.history.state.goals_in_order)
 
-    @cached_property
+    @property
     def sessions(self) -> tuple[Session, ...]:
         """The sessions of the engagement by their start."""
-        return self.history.state.sessions_in_order
+        return self.cached("sessions", lambda index: in_order(index._sessions.values()))
 
-    @cached_property
-    def actions_of(self) -> dict[str | None, list[Action]]:
-        """The actions of each goal, first planned first; under None those without a goal."""
-        by_goal: dict[str | None, list[Action]] = {}
-        for action in self.history.state.actions_in_order:
-            by_goal.setdefault(action.goal_id, []).append(action)
-        return by_goal
+    def latest_actions(self, goal_id: str, until: DateTime) -> Iterator[Action]:
+        """The actions that were planned towards a goal by a moment, the last one planned first."""
+        actions, row = self.history.state.actions, self._by_subject.get(("ActionPlanned", goal_id), NO_EVENTS)
+        for place in range(bisect_right(row.times, until) - 1, -1, -1):
+            action = actions.get(cast("ActionPlanned", row.events[place].content).action_id)
+            if action is not None:
+                yield action
+
+    @property
+    def action_days(self) -> ActionDays:
+        """By when each action was owed, and which were missed."""
+        return self.cached("action days", EventIndex._advanced_action_days)
+
+    def _advanced_action_days(self) -> ActionDays:
+        self._action_days.advance(self._agreed_day, self.as_of, self.final_before)
+        return self._action_days
+
+    def _agreed_day(self, action_id: str) -> AgreedDay | None:
+        action = self.history.state.actions.get(action_id)
+        if action is None:
+            return None
+        settings = self.about("ActionPlanned", action_id)
+        if moves := self.about("ActionRescheduled", action_id):
+            settings = sorted([*settings, *moves], key=_order)
+        accepted, dropped = (self.about(kind, action_id) for kind in ("ActionAccepted", "ActionDropped"))
+        done = [event for event in self.about("ActionDone", action_id) if was_done(action, event)]
+        days = due_days_of(
+            action,
+            settings,
+            self.timeline,
+            accepted=accepted[-1] if accepted else None,
+            dropped_at=dropped[-1].occurred_at if dropped else None,
+            done_at=done[-1].occurred_at if done else None,
+        )
+        return AgreedDay.of(days, self.timeline, self.grace_of_actions) if days else None
+
+    @property
+    def held_sessions(self) -> list[Session]:
+        """The sessions that were held, in the order in which the events said so: one recorded later counts later."""
+        return self.cached("held sessions", _held_sessions)

@@ -7,6 +7,7 @@ preparation. An action that is moved in time keeps its occasion, whose due day m
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import attrs
@@ -14,18 +15,17 @@ from pendulum import Date, DateTime
 
 from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import ForEach, Of
-from coachcore.engagement.promises import MOST_MOVES
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
+from coachcore.engagement.timeline import elapsed
 from coachcore.events import ConcernRaised
-from coachcore.facts.due_days import DueDay, due_days
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
-__all__ = ["NUMBERED", "OCCASIONS", "Occasion", "due_days_of"]
+__all__ = ["NUMBERED", "OCCASIONS", "Occasion"]
 
 NUMBERED = frozenset({Of.GOAL_CHANGE})
 """Kinds of which one goal may have several occasions, which a number distinguishes."""
@@ -73,13 +73,13 @@ def _from(moment: DateTime, subject_id: str, **fields: Any) -> Occasion:
     return Occasion(subject_id=subject_id, opened_at=moment, anchor=moment, begin=moment, **fields)
 
 
-def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every session. It is closed when it is cancelled, or when only the other side missed it.
 
     Where the duty is to attend, cancelling with less than the agreed notice does not close it: it counts as not attending.
     """
     asks_to_attend = any(pattern.check == "attended" for pattern in schedule.evidence)
-    for session in index.sessions:
+    for session in index.sessions[skip:]:
         settled_at, open_for = session.settled_at, session.absent
         is_cancelled = session.status is SessionStatus.CANCELLED
         is_closed = settled_at is not None and session.status is not SessionStatus.HELD
@@ -95,10 +95,10 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
         )
 
 
-def _appointments(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+def _appointments(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every session, cancelled or not: the duty is to give notice of cancelling it. What was to come after the end cannot come."""
     closed_at = index.timeline.closed_at
-    for session in index.sessions:
+    for session in index.sessions[skip:]:
         is_out_of_reach = closed_at is not None and session.settled_at is None and session.starts_at > closed_at
         ends_at = closed_at if is_out_of_reach else None
         yield _of_session(session, session.scheduled_at, ends_at, lapse_reason=LapseReason.ENDED)
@@ -106,6 +106,8 @@ def _appointments(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
 
 ASKED_AFTER = Period(days=7)
 """How long after a session its coach is asked how it went, where nobody has said so."""
+ASKED_WITHIN = timedelta(days=6)
+"""Less than `ASKED_AFTER`, by which most sessions are left out without computing a day."""
 
 
 def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -113,19 +115,20 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
     timeline = index.timeline.without_pauses if duty.survives(schedule) else index.timeline
     last = index.as_of if timeline.closed_at is None else min(index.as_of, timeline.closed_at)
     for session in index.sessions:
-        asked_at = timeline.due(_end_of(session), ASKED_AFTER)
+        ends_at = _end_of(session)
+        if session.settled_at is not None and elapsed(ends_at, session.settled_at) < ASKED_WITHIN:
+            continue
+        asked_at = timeline.due(ends_at, ASKED_AFTER)
         if asked_at < last and (session.settled_at is None or session.settled_at > asked_at):
             yield _from(moved(asked_at, MICROSECOND), session.id)
 
 
-def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every session that was held, in the order in which the events said so: one recorded later counts later.
+def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
+    """Every session that was held, in the order in which the events said so.
 
     Due times are counted from its end. In a group it is about those who came.
     """
-    sessions = [session for session in index.history.state.sessions.values() if session.status is SessionStatus.HELD]
-    sessions.sort(key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id))
-    for session in sessions:
+    for session in index.held_sessions[skip:]:
         yield _of_session(
             session,
             session.starts_at,
@@ -192,36 +195,15 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
 # --- due days --------------------------------------------------------------------------------------------------------
 
 
-def due_days_of(index: EventIndex) -> tuple[DueDay, ...]:
-    """Every due day that an action ever had, in the order in which the days end."""
-    return index.cached("due days", lambda index: due_days(index.history))
-
-
-def _agreed_days(index: EventIndex) -> list[tuple[DueDay, DueDay]]:
-    """The first due day of each action, and the one that was agreed last: moved in time, and at most `MOST_MOVES` times."""
-    by_action: dict[str, list[DueDay]] = {}
-    for day in sorted(due_days_of(index), key=lambda day: day.number):
-        by_action.setdefault(day.action_id, []).append(day)
-    agreed = []
-    for days in by_action.values():
-        last = days[0]
-        for day in days[1 : 1 + MOST_MOVES]:
-            if day.since > last.ends_at:
-                break
-            last = day
-        agreed.append((days[0], last))
-    return sorted(agreed, key=lambda pair: (pair[1].ends_at, pair[1].action_id))
-
-
-def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every action with a due day that is the role's own. Moving it in time moves the day by which it is owed, and settles nothing."""
-    for first, last in index.cached("agreed days", _agreed_days):
-        if first.owner_role is not duty.role:
-            continue
+    own = [agreed for agreed in index.action_days.agreed if agreed.owner_role is duty.role]
+    for agreed in own[skip:]:
+        first, last = agreed.first, agreed.last
         yield Occasion(
-            subject_id=last.action_id,
+            subject_id=agreed.action_id,
             opened_at=first.since,
-            anchor=max(last.ends_at, last.since),
+            anchor=agreed.ends_at,
             begin=first.since,
             since=(first.since, first.version),
             ends_at=last.dropped_at,
@@ -231,17 +213,12 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
         )
 
 
-def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every action of a client whose due day and grace passed with the action neither done nor dropped."""
-    for _, last in index.cached("agreed days", _agreed_days):
-        if last.owner_role is not Role.CLIENT:
-            continue
-        end = index.timeline.closing(max(last.ends_at, last.since), index.grace_of_actions)
-        left = [moment for moment in (last.dropped_at, last.done_at) if moment is not None]
-        if end < index.as_of and all(moment > end for moment in left):
-            missed_at = moved(end, MICROSECOND)
-            involved = _those(last.owner)
-            yield _from(missed_at, last.action_id, since=(missed_at, 0), involved=involved)
+    missed = [agreed for agreed in index.action_days.missed if agreed.owner_role is Role.CLIENT]
+    for agreed in missed[skip:]:
+        missed_at = moved(agreed.closes_at, MICROSECOND)
+        yield _from(missed_at, agreed.action_id, since=(missed_at, 0), involved=_those(agreed.last.owner))
 
 
 # --- decisions and concerns ------------------------------------------------------------------------------------------
@@ -271,29 +248,37 @@ LOWEST_GOOD = {"OpennessRated": 3, "SafetyRated": 4, "AllianceRated": 3, "Sessio
 
 def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every low rating by the other side that this side may read. A rating is never a miss; not answering it is one."""
-    for kind, lowest_good in LOWEST_GOOD.items():
-        for event in index.of_type(kind):
-            role = index.timeline.responsible_role(duty.id, event.occurred_at)
-            rating = getattr(event.content, "rating", lowest_good)
-            is_challenge_taken = getattr(event.content, "challenge_taken", False)
-            is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
-            if is_theirs and rating < lowest_good and not is_challenge_taken:
-                yield _from(
-                    event.occurred_at, event.id, involved=_those(event.actor.party, addressee_of(event.content))
-                )
+    events = [event for kind in LOWEST_GOOD for event in index.of_type(kind)]
+    for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
+        role = index.timeline.responsible_role(duty.id, event.occurred_at)
+        lowest_good = LOWEST_GOOD[event.type]
+        rating = getattr(event.content, "rating", lowest_good)
+        is_challenge_taken = getattr(event.content, "challenge_taken", False)
+        is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
+        if is_theirs and rating < lowest_good and not is_challenge_taken:
+            involved = _those(event.actor.party, addressee_of(event.content))
+            yield _from(event.occurred_at, event.id, involved=involved)
 
 
-OCCASIONS: dict[Of, Callable[[Duty, ForEach, EventIndex], Iterator[Occasion]]] = {
+ListOccasions = Callable[[Duty, ForEach, EventIndex, int], Iterator[Occasion]]
+
+
+def _skipping(occasions: Callable[[Duty, ForEach, EventIndex], Iterator[Occasion]]) -> ListOccasions:
+    """A function that lists few occasions at little cost, made to skip the first ones."""
+    return lambda duty, schedule, index, skip: islice(occasions(duty, schedule, index), skip, None)
+
+
+OCCASIONS: dict[Of, ListOccasions] = {
     Of.SESSION: _sessions,
     Of.APPOINTMENT: _appointments,
     Of.HELD: _held_sessions,
-    Of.NO_OUTCOME: _sessions_without_outcome,
-    Of.GOAL: _goals,
-    Of.GOAL_CHANGE: _goal_changes,
+    Of.NO_OUTCOME: _skipping(_sessions_without_outcome),
+    Of.GOAL: _skipping(_goals),
+    Of.GOAL_CHANGE: _skipping(_goal_changes),
     Of.ACTION_DUE: _actions_due,
     Of.MISSED_ACTION: _missed_actions,
-    Of.DECISION: _decisions,
-    Of.CONCERN: _concerns,
-    Of.LOW_RATING: _low_ratings,
+    Of.DECISION: _skipping(_decisions),
+    Of.CONCERN: _skipping(_concerns),
+    Of.LOW_RATING: _skipping(_low_ratings),
 }
-"""For each kind of occasion, the function that lists the occasions of a history."""
+"""For each kind of occasion, the function that lists the occasions of a history. Its last argument: how many of them to skip."""

@@ -6,11 +6,11 @@ met before. In a group an occasion may open one for each party (`shares`).
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
 from itertools import chain
+from typing import cast
 
 import attrs
 from pendulum import DateTime
@@ -42,7 +42,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.rules import Condition
 
-__all__ = ["Opening", "applicability", "openings"]
+__all__ = ["Opening", "OtherOccasions", "Slot", "Start", "applicability", "openings", "slots"]
 
 SHORTEST_CADENCE = Period(days=1)
 """An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
@@ -92,20 +92,75 @@ class Opening:
         return self.share.role
 
 
+@attrs.frozen(kw_only=True)
+class PeriodStart:
+    """Where periods go on. number: of the last one, and due when it was due. begin: of the next. anchor, cadence, times: what due days
+    are counted by.
+    """
+
+    number: int = 0
+    due: DateTime
+    begin: DateTime
+    anchor: DateTime
+    cadence: Period
+    times: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class OccasionStart:
+    """Where occasions go on.
+
+    skip: how many there were. last: what the last was about, and its number. groups: for each lane, how many there were of it, and when
+    the last whole group of them began.
+    """
+
+    skip: int
+    last: tuple[str, int]
+    groups: Mapping[str | None, tuple[int, DateTime]]
+
+
+Start = PeriodStart | OccasionStart | None
+
+
+@attrs.frozen
+class Slot:
+    """One period or occasion of a schedule.
+
+    openings: the obligations that it opened; none where the duty was not owed then. closes_at: when it is over. after: where the
+    schedule goes on after it; None where it has no more than a few.
+    """
+
+    openings: tuple[Opening, ...]
+    closes_at: DateTime
+    after: Start = None
+
+
+class OtherOccasions(Exception):
+    """The occasions before a start are no longer those that they were."""
+
+
 def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
     """Every obligation that was opened by `as_of`, duty by duty."""
     for duty in duties:
-        kinds = [schedule.of for schedule in duty.schedules if isinstance(schedule, ForEach)]
         for schedule in duty.schedules:
-            match schedule:
-                case Standing():
-                    yield from _standing(duty, schedule, index)
-                case Once():
-                    yield from _once(duty, schedule, index)
-                case Every():
-                    yield from _every(duty, schedule, index)
-                case ForEach():
-                    yield from _for_each(duty, schedule, index, is_first_kind=schedule.of is kinds[0])
+            for slot in slots(duty, schedule, index):
+                yield from slot.openings
+
+
+def slots(duty: Duty, schedule: Schedule, index: EventIndex, start: Start = None) -> Iterator[Slot]:
+    """The periods or occasions of a schedule up to `as_of`, in order; those after a start, where one is given.
+
+    Raises OtherOccasions.
+    """
+    match schedule:
+        case Standing():
+            return _standing(duty, schedule, index)
+        case Once():
+            return _once(duty, schedule, index)
+        case Every():
+            return _every(duty, schedule, index, cast("PeriodStart | None", start))
+        case ForEach():
+            return _for_each(duty, schedule, index, cast("OccasionStart | None", start))
 
 
 def _opening(
@@ -248,14 +303,14 @@ def _applies(duty: Duty, moment: DateTime, index: EventIndex) -> bool:
 # --- kinds of schedule -----------------------------------------------------------------------------------------------
 
 
-def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Opening]:
+def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slot]:
     """One for each span in which one role carries the duty; a handover begins another, and so does switching it on again."""
     timeline = index.timeline
     for number, (since, until, responsible) in enumerate(timeline.spans(duty.id), 1):
         if since > index.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
             return
         end = min(filter(None, (until, timeline.closed_at)), default=index.as_of)
-        yield Opening(
+        opening = Opening(
             id=ids.once(duty.id, "standing" if number == 1 else f"standing.{number}"),
             duty=duty,
             share=Share(role=responsible, parties=timeline.members_at(responsible, since)),
@@ -271,6 +326,7 @@ def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Ope
             is_standing=True,
             is_waivable=duty.can_be_waived(schedule),
         )
+        yield Slot((opening,), NEVER)
 
 
 def _sessions_to_come(index: EventIndex) -> list[Session]:
@@ -290,7 +346,7 @@ def _due_by_session(due: DateTime, number: int | None, since: DateTime, index: E
     return min(due, timeline.end_of(timeline.day_at(sessions[first + number - 1].starts_at)))
 
 
-def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
+def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     timeline = _timeline(duty, schedule, index)
     ordered = index.sessions
     sessions = index.cached("sessions to come", _sessions_to_come)
@@ -329,7 +385,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Opening]:
             lapse_reason=lapse_reason,
         )
         if opening is not None:
-            yield opening
+            yield Slot((opening,), NEVER)
 
 
 def _renewals(
@@ -342,17 +398,19 @@ def _renewals(
         yield from (event.occurred_at for event in events)
 
 
-def _every(duty: Duty, schedule: Every, index: EventIndex) -> Iterator[Opening]:
+def _every(duty: Duty, schedule: Every, index: EventIndex, start: PeriodStart | None) -> Iterator[Slot]:
     """Those of every period; in a group, where periods are counted from what each party did, those of one party after the other's."""
     timeline = index.timeline
     if schedule.from_last and timeline.has_group(duty.role) and duty.owners_of(schedule) is Among.EACH_PARTY:
         for party in dict.fromkeys(member.party for member in timeline.memberships(duty.role)):
-            yield from _periods(duty, schedule, index, party)
+            yield from (attrs.evolve(slot, after=None) for slot in _periods(duty, schedule, index, None, party))
     else:
-        yield from _periods(duty, schedule, index)
+        yield from _periods(duty, schedule, index, start)
 
 
-def _periods(duty: Duty, schedule: Every, index: EventIndex, only: str | None = None) -> Iterator[Opening]:
+def _periods(
+    duty: Duty, schedule: Every, index: EventIndex, start: PeriodStart | None, only: str | None = None
+) -> Iterator[Slot]:
     """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
 
     No period begins after the day on which the engagement was agreed to end. only: the party whose periods are counted, where each has
@@ -367,12 +425,15 @@ def _periods(duty: Duty, schedule: Every, index: EventIndex, only: str | None = 
         all_shares = shares(duty, schedule, _role(duty, schedule, moment, timeline), timeline, moment)
         return [share for share in all_shares if only in (None, share.lane)]
 
+    if start is None:
+        renewals = (_renewals(duty, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
+        anchor = max(chain.from_iterable(renewals), default=begin)
+        start = PeriodStart(begin=begin, due=anchor, anchor=anchor, cadence=schedule.every)
+    begin, last_due, number = start.begin, start.due, start.number
+    anchor, cadence, times = start.anchor, start.cadence, start.times
     # what begins at this very moment is owed; at the closing, no more
     end = timeline.closed_at or moved(index.as_of, MICROSECOND)
     agreed_end = timeline.agreed_end
-    renewals = (_renewals(duty, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
-    anchor = max(chain.from_iterable(renewals), default=begin)
-    cadence, last_due, times, number = schedule.every, anchor, 0, 0
     while begin is not None and (begin < end or number == 0) and begin <= agreed_end:
         if timeline.is_off(duty.id, begin):
             begin = timeline.next_switch(duty.id, begin, off=False)
@@ -385,6 +446,7 @@ def _periods(duty: Duty, schedule: Every, index: EventIndex, only: str | None = 
             cadence, anchor, times = agreed, last_due, 0
         times, number = times + 1, number + 1
         due = timeline.due(anchor, cadence, times)
+        opened = []
         renewed_at = None
         for share in shares_at(begin):
             opening = _opening(
@@ -400,21 +462,34 @@ def _periods(duty: Duty, schedule: Every, index: EventIndex, only: str | None = 
                 days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
             )
             if opening is not None:
-                yield opening
+                opened.append(opening)
                 renewed_at = next(_renewals(duty, schedule, share, index, begin, opening.closes_at), None)
         if renewed_at is not None:
             anchor, times = renewed_at, 0
         last_due = renewed_at or due
         begin = None if last_due == NEVER else moved(last_due, MICROSECOND)
+        after = PeriodStart(
+            number=number, due=last_due, begin=begin or NEVER, anchor=anchor, cadence=cadence, times=times
+        )
+        yield _slot(opened, due, after)
 
 
-def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, *, is_first_kind: bool) -> Iterator[Opening]:
+def _slot(opened: Sequence[Opening], due_at: DateTime, after: Start) -> Slot:
+    return Slot(tuple(opened), max([due_at, *(opening.closes_at for opening in opened)]), after)
+
+
+def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionStart | None) -> Iterator[Slot]:
     timeline = _timeline(duty, schedule, index)
-    has_numbers = any(isinstance(each, ForEach) and each.of in NUMBERED for each in duty.schedules)
-    # of the sessions so far, where the schedule is for every nth; those of each party who has obligations of their own
-    begins: defaultdict[str | None, list[DateTime]] = defaultdict(lambda: [timeline.began_at])
+    kinds = [each.of for each in duty.schedules if isinstance(each, ForEach)]
+    is_first_kind, has_numbers = schedule.of is kinds[0], not NUMBERED.isdisjoint(kinds)
     is_group = schedule.nth > 1
-    for occasion in OCCASIONS[schedule.of](duty, schedule, index):
+    skip, groups = (0, {}) if start is None else (start.skip, dict(start.groups))
+    occasions = OCCASIONS[schedule.of](duty, schedule, index, skip - 1 if skip else 0)
+    if start is not None:
+        last = next(occasions, None)
+        if last is None or (last.subject_id, last.number) != start.last:
+            raise OtherOccasions
+    for place, occasion in enumerate(occasions, skip + 1):
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
@@ -428,14 +503,16 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, *, is_first_kind
             is_first_kind=is_first_kind,
             has_numbers=has_numbers,
         )
+        opened = []
         for share in _shares_of(occasion, duty, schedule, timeline):
             begin = occasion.begin
             if is_group:
-                counted = begins[share.lane]
-                counted.append(begin)
-                if (len(counted) - 1) % schedule.nth:
+                count, group_begin = groups.get(share.lane, (0, timeline.began_at))
+                is_whole = (count + 1) % schedule.nth == 0
+                groups[share.lane] = (count + 1, begin if is_whole else group_begin)
+                if not is_whole:
                     continue
-                begin = counted[-1 - schedule.nth]
+                begin = group_begin
             opening = _opening(
                 duty,
                 schedule,
@@ -453,7 +530,12 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, *, is_first_kind
                 lapse_reason=occasion.lapse_reason,
             )
             if opening is not None:
-                yield opening
+                opened.append(opening)
+        after = OccasionStart(
+            skip=place, last=(occasion.subject_id, occasion.number), groups=dict(groups) if is_group else groups
+        )
+        # a session by which it was due may still be cancelled, and the day it was due with it
+        yield _slot(opened, max(due, occasion.opened_at), after if schedule.sessions is None else None)
 
 
 def _shares_of(occasion: Occasion, duty: Duty, schedule: ForEach, timeline: Timeline) -> Iterator[Share]:

@@ -13,7 +13,7 @@ session counts for the oldest that still waits for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
 import attrs
 from pendulum import DateTime
@@ -36,7 +36,7 @@ from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, Oblig
 from coachcore.ledger.opening import Opening, applicability
 from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["Assertions", "assertions_about", "assertions_by_obligation", "settle"]
+__all__ = ["Assertions", "AssertionsByObligation", "settle"]
 
 
 @attrs.define
@@ -91,47 +91,55 @@ class Assertions:
         return max((event.version for event, upheld in self.disputes.values() if upheld), default=0)
 
 
-def assertions_by_obligation(index: EventIndex) -> defaultdict[str, Assertions]:
+class AssertionsByObligation:
     """What was confirmed, contested, resolved and waived, by the id of the obligation."""
-    assertions: defaultdict[str, Assertions] = defaultdict(Assertions)
-    contested: dict[str, str] = {}  # the obligation of each dispute
-    for event in index.history.effective:
+
+    def __init__(self) -> None:
+        self._by_id: defaultdict[str, Assertions] = defaultdict(Assertions)
+        self._contested: dict[str, str] = {}  # the obligation of each dispute
+
+    def about(self, opening: Opening, together: Sequence[Opening], timeline: Timeline) -> Assertions:
+        """What was asserted about an obligation.
+
+        together: the obligations that its occasion opened. What was said, before obligations were each party's own, of one that was for
+        all of a group holds for each of theirs.
+        """
+        own = self._by_id.get(opening.id, NOTHING_ASSERTED)
+        former = self._by_id.get(opening.id_for_all) if opening.id_for_all is not None else None
+        if former is not None and all(other.id != opening.id_for_all for other in together):
+            own = Assertions(
+                confirmations=_in_order([*own.confirmations, *former.confirmations]),
+                waivers=_in_order([*own.waivers, *former.waivers]),
+                disputes={**former.disputes, **own.disputes},
+                resolutions={**former.resolutions, **own.resolutions},
+            )
+        if own.waivers:
+            own = attrs.evolve(own, waiver=_waiver(opening, own.waivers, timeline))
+        return own
+
+    def add(self, event: Event) -> str | None:
+        """Add an event, later than those before; the id of the obligation that it is about, None where it asserts nothing."""
         content = event.content
         if isinstance(content, EvidenceConfirmed):
-            assertions[content.obligation_id].confirmations.append(event)
+            self._by_id[content.obligation_id].confirmations.append(event)
         elif isinstance(content, ObligationWaived):
-            assertions[content.obligation_id].waivers.append(event)
+            self._by_id[content.obligation_id].waivers.append(event)
         elif isinstance(content, EvidenceContested):
-            contested[content.dispute_id] = content.obligation_id
-            assertions[content.obligation_id].disputes[content.dispute_id] = (event, None)
-        elif isinstance(content, DisputeResolved) and content.dispute_id in contested:
-            disputes = assertions[contested[content.dispute_id]].disputes
-            disputes[content.dispute_id] = (disputes[content.dispute_id][0], content.upheld)
+            self._contested[content.dispute_id] = content.obligation_id
+            self._by_id[content.obligation_id].disputes[content.dispute_id] = (event, None)
+        elif isinstance(content, DisputeResolved) and content.dispute_id in self._contested:
+            obligation_id = self._contested[content.dispute_id]
+            own = self._by_id[obligation_id]
+            own.disputes[content.dispute_id] = (own.disputes[content.dispute_id][0], content.upheld)
             if content.upheld:
-                assertions[contested[content.dispute_id]].resolutions[content.dispute_id] = event
-    return assertions
+                own.resolutions[content.dispute_id] = event
+            return obligation_id
+        else:
+            return None
+        return content.obligation_id
 
 
-def assertions_about(
-    opening: Opening, assertions: defaultdict[str, Assertions], index: EventIndex, former_ids: Set[str]
-) -> Assertions:
-    """What was asserted about an obligation.
-
-    former_ids: those that no obligation has. What was said, before obligations were each party's own, of one that was for all of a group
-    holds for each of theirs.
-    """
-    own = assertions[opening.id]
-    if opening.id_for_all is not None and opening.id_for_all in former_ids:
-        former = assertions[opening.id_for_all]
-        own = Assertions(
-            confirmations=_in_order([*own.confirmations, *former.confirmations]),
-            waivers=_in_order([*own.waivers, *former.waivers]),
-            disputes={**former.disputes, **own.disputes},
-            resolutions={**former.resolutions, **own.resolutions},
-        )
-    if own.waivers:
-        own = attrs.evolve(own, waiver=_waiver(opening, own.waivers, index.timeline))
-    return own
+NOTHING_ASSERTED = Assertions()
 
 
 def _in_order(events: list[Event]) -> list[Event]:
@@ -150,10 +158,11 @@ def _waiver(opening: Opening, waivers: Sequence[Event], timeline: Timeline) -> E
     return None
 
 
-def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> Obligation:
-    """The obligation at `as_of`; lapsed where its occasion, the duty or the engagement ended before it fell due.
+def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
+    """The obligation at `as_of`, and the ids of the events that serve it and no other of its pool.
 
-    own: the assertions about it. used: ids of the events that met earlier obligations of its pool; its own are added.
+    It lapsed where its occasion, the duty or the engagement ended before it fell due. own: the assertions about it. used: ids of the
+    events that serve earlier obligations of its pool.
     """
     obligation, belonging = _settled(opening, index, own, used)
     applies = applicability(opening, index)
@@ -163,8 +172,7 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     if has_turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
         changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
         obligation = attrs.evolve(obligation, changes=changes)
-    used.update(belonging)
-    return obligation
+    return obligation, belonging
 
 
 def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:

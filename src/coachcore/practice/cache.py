@@ -34,28 +34,15 @@ LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeRe
 
 
 class Answers:
-    """What was computed last of an engagement. snapshot: and what it is of. ledger: the snapshot whose ledger commands use."""
+    """What was computed last of an engagement. snapshot: and what it is of. latest: the last one of the present, for the next to go on from."""
 
     def __init__(self) -> None:
         self.snapshot: tuple[tuple[object, ...], Snapshot] | None = None
-        self.ledger: tuple[EventLog, Snapshot] | None = None
+        self.latest: Snapshot | None = None
 
     def forget(self) -> None:
         """Drop what may hold content that was erased since."""
-        self.snapshot = self.ledger = None
-
-    def ledger_snapshot_for(self, event_log: EventLog) -> "Snapshot | None":
-        """The last snapshot whose ledger was used, as long as only `LEDGER_ACTS` were recorded since."""
-        if self.ledger is None:
-            return None
-        before, snapshot = self.ledger
-        if before is not event_log:
-            is_earlier = before.version <= event_log.version
-            if not is_earlier or event_log.recorded[before.version - 1].digest != before.digest:
-                return None
-            if not all(isinstance(event.content, LEDGER_ACTS) for event in event_log.recorded[before.version :]):
-                return None
-        return snapshot
+        self.snapshot = self.latest = None
 
 
 def _no_unit() -> None:

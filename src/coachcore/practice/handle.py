@@ -312,10 +312,17 @@ class HandleBase:
         key = (event_log, moment, None if known_at is None else knowledge)
         cached = self._answers.snapshot
         if cached is None or cached[0] != key:
-            from coachcore.snapshot import Snapshot
+            history, latest = event_log.history(moment, knowledge), self._answers.latest
+            is_of_now = known_at is None and moment <= max(now, state.last_at)
+            if latest is None or not is_of_now:
+                from coachcore.snapshot import Snapshot
 
-            history = event_log.history(moment, knowledge)
-            self._answers.snapshot = cached = key, Snapshot(history, self.practice.charters, self.practice.rules)
+                snapshot = Snapshot(history, self.practice.charters, self.practice.rules)
+            else:
+                snapshot = latest.followed_by(history)
+            if is_of_now and (latest is None or moment >= latest.as_of):
+                self._answers.latest = snapshot
+            self._answers.snapshot = cached = key, snapshot
         return cached[1]
 
     def _recorded(self, as_of: When | None, known_at: When | None) -> Flow[tuple[Event, ...]]:

@@ -13,8 +13,8 @@ from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import encode
-from coachcore.errors import Conflict, NotFound, Refused, shown
-from coachcore.events import Content, ContentErased, DisputeResolved, Erased, Event, Proposal, Unknown, type_of
+from coachcore.errors import Conflict, Refused, shown
+from coachcore.events import Content, ContentErased, Erased, Event, Proposal, Unknown, type_of
 from coachcore.flow import Flow
 from coachcore.hooks import Stored
 from coachcore.model.agreement import Agreement
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from coachcore.ledger import Obligation
     from coachcore.practice.handle import HandleBase
     from coachcore.smart import GoalReview
-    from coachcore.snapshot import Snapshot
 
 __all__ = ["Command", "append_of", "entry_of", "erased_by", "runs_of", "stored_events"]
 
@@ -126,8 +125,7 @@ def _with_added(
 class _Context:
     """What `decide` needs to know beyond the state (`engagement.references.Context`), at the moment of recording.
 
-    The ledger is computed at the first need of an obligation. Confirming, contesting, waiving and resolving open no obligation and
-    close none, so a series of these uses the same ledger, but for an obligation of which something was said since or whose time is over.
+    The ledger is computed at the first need of an obligation, and goes on from the one before.
     """
 
     def __init__(self, handle: "HandleBase", event_log: EventLog, now: DateTime, *, is_import: bool = False) -> None:
@@ -143,31 +141,12 @@ class _Context:
         return self.charter(agreement).duty(duty_id)
 
     def obligation(self, obligation_id: str) -> "Obligation":
-        answers, event_log = self._handle._answers, self._event_log
-        snapshot = answers.ledger_snapshot_for(event_log)
-        if snapshot is None or not self._is_as_then(obligation_id, snapshot):
-            snapshot = self._handle._snapshot_of(event_log, self.recorded_at)
-        answers.ledger = event_log, snapshot
+        ledger = self._handle._snapshot_of(self._event_log, self.recorded_at).ledger
         if self.is_import:  # 0.1 had one obligation for all of a group, of which what was said holds for each
-            each_ones = snapshot.ledger.obligations_for_all(obligation_id)
+            each_ones = ledger.obligations_for_all(obligation_id)
             if each_ones:
                 return max(each_ones, key=lambda obligation: bool(obligation.evidence))
-        return snapshot.ledger.obligation(obligation_id)
-
-    def _is_as_then(self, obligation_id: str, snapshot: "Snapshot") -> bool:
-        """Whether an obligation is now as it was in an earlier ledger: nothing was said of it since, and its time is not over."""
-        try:
-            obligation = snapshot.ledger.obligation(obligation_id)
-        except NotFound:
-            return False
-        said_since = self._event_log.recorded[snapshot.history.recorded[-1].version :]
-        if any(
-            isinstance(event.content, DisputeResolved) or getattr(event.content, "obligation_id", "") == obligation_id
-            for event in said_since
-        ):
-            return False
-        is_over = obligation.due_at is None or obligation.due_at < self.recorded_at
-        return not (is_over and obligation.state == "open" and snapshot.as_of < self.recorded_at)
+        return ledger.obligation(obligation_id)
 
     def statement_digest(
         self, whose: Role | Actor, stood_at: DateTime, since: DateTime | None, until: DateTime | None

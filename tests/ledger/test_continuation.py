@@ -1,0 +1,98 @@
+"""A ledger that goes on from an earlier one is the ledger that is computed anew, however the history goes on."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pendulum import DateTime
+
+from coachcore.charter import load
+from coachcore.engagement import EventLog
+from coachcore.events import Event
+from coachcore.ledger import continuation as module
+from coachcore.ledger import ledger
+from coachcore.ledger.opening import Opening
+from coachcore.model.times import as_moment
+from coachcore.testing.strategies import histories
+from tests.ledger.test_any_history import busy
+from tests.ledger.test_hard_cases import Course
+
+
+def moments_of(events: Sequence[Event], gaps: Sequence[int]) -> list[tuple[int, DateTime]]:
+    """After how many events, and how long after the last of them was recorded, somebody looks."""
+    looks, version = [], 1
+    for index, gap in enumerate(gaps):
+        version = min(version + index % 5, len(events))
+        looks.append((version, as_moment(events[version - 1].recorded_at + timedelta(hours=gap))))
+    looks.append((len(events), as_moment(events[-1].recorded_at + timedelta(days=90))))
+    return looks
+
+
+@settings(max_examples=30)
+@given(
+    st.booleans().flatmap(lambda late: busy(late=late, most=120)) | histories(most=60),
+    st.lists(st.sampled_from([0, 1, 30, 100, 400]), min_size=3, max_size=40),
+)
+def test_going_on_is_computing_anew(events: list[Event], gaps: list[int]) -> None:
+    event_log, earlier = EventLog(), None
+    for version, moment in moments_of(events, gaps):
+        event_log.extend(events[event_log.version : version])
+        history = event_log.history(moment, max(moment, events[version - 1].recorded_at))
+        anew = ledger(load(), history)
+        earlier = ledger(load(), history, earlier=earlier)
+        assert earlier == anew
+        assert [opening.id for opening in earlier._outlook.openings] == [each.id for each in anew.obligations]
+        assert earlier.due(as_moment(moment + timedelta(days=30))) == anew.due(as_moment(moment + timedelta(days=30)))
+
+
+def test_what_is_over_is_not_settled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[str] = []
+    settle = module.settle
+
+    def counted(opening: Opening, *others: Any) -> Any:
+        settled.append(opening.id)
+        return settle(opening, *others)
+
+    monkeypatch.setattr(module, "settle", counted)
+    course = Course().on(300)
+    number = len(course.eng.ledger().obligations)
+    settled.clear()
+    course.on(301).client.reflect("Slept well.")
+    later = course.eng.ledger()
+    assert number > 100
+    assert 0 < len(settled) < number / 5
+    snapshot = course.eng.snapshot()
+    assert later == ledger(snapshot.charter, snapshot.history)
+
+
+def test_a_late_entry_an_assertion_and_a_correction_reach_what_was_over() -> None:
+    course = Course()
+    reflection = "client.development.reflection#2"
+    course.on(60)
+    assert course.eng.ledger().obligation(reflection).state == "missed"
+    course.client.reflect("Written down at last.", occurred_at=course.time(10))
+    assert course.eng.ledger().obligation(reflection).state == "met"
+    waived = "client.communication.open#3"
+    assert course.eng.ledger().obligation(waived).state == "missed"
+    course.on(61).coach.waive_obligation(waived, "We had agreed on a quiet week.")
+    assert course.eng.ledger().obligation(waived).state == "waived"
+
+
+def test_a_ledger_of_the_past_and_one_of_the_present_do_not_disturb_each_other() -> None:
+    course = Course().on(100)
+    now, past = course.eng.ledger(), course.eng.ledger(as_of=course.time(50))
+    assert course.on(101).eng.ledger(as_of=course.time(50)) == past
+    assert course.eng.ledger(as_of=course.time(100)) == now
+    assert len(past.obligations) < len(now.obligations)
+
+
+def test_of_two_ledgers_that_go_on_from_one_each_is_right() -> None:
+    course = Course().on(50)
+    charter, earlier = course.eng.snapshot().charter, course.eng.ledger()
+    histories = [course.on(day).eng.snapshot().history for day in (60, 70)]
+    assert [ledger(charter, history, earlier=earlier) for history in histories] == [
+        ledger(charter, history) for history in histories
+    ]

@@ -30,7 +30,7 @@ CACHED_EVENTS = 50_000
 """Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very
 long one."""
 LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
-"""Events that open no obligation and close none: they only change how an obligation is settled."""
+"""Events that are decided by the ledger, which has to be of the same state as the one they are decided on."""
 
 
 class Answers:

@@ -264,7 +264,7 @@ class State:
 
     def at(self, moment: DateTime) -> Self:
         """The state at a moment up to which nothing more happened: a pause that nobody confirmed may be over."""
-        if self.pause_ends_at is None or moment < self.pause_ends_at:
+        if self.pause_ends_at is None or moment <= self.pause_ends_at:
             return self
         return self.with_changes(stages=(*self.stages, (self.pause_ends_at, Stage.ACTIVE)), pause_ends_at=None)
 

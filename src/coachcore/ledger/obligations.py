@@ -155,8 +155,8 @@ class Obligation:
 class Posting:
     """A movement of an obligation's weight from one account to another. The sum over all accounts is always zero.
 
-    Accounts are `<role>:owed` (the source of every obligation) and `<role>:<state>`, or in a group those of a party, with
-    `<role>/<party>` in place of the role. number: which of the obligation's postings it is.
+    Accounts are `<role>:owed` (the source of every obligation) and `<role>:<state>`. party: whose obligation it is, where it is one party's
+    own in a group. number: which of the obligation's postings it is.
     cause: the id of the event that brought it; or `opened`; or `grace_ended`, when the due day and its grace were over; or the reason of
     lapsing, where no single event did. reverses: the id of the posting that it negates, where it is a reversal.
     """
@@ -168,6 +168,7 @@ class Posting:
     credit: str
     weight: Decimal
     cause: str
+    party: str | None = None
     reverses: str | None = None
 
     @property

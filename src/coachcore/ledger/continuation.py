@@ -15,7 +15,14 @@ from coachcore.charter.charter import Duty
 from coachcore.charter.schedules import ForEach, Of, Schedule
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.history import History
-from coachcore.events import AgreementAccepted, AgreementAmended, ContentErased, EntryCorrected, Event
+from coachcore.events import (
+    AgreementAccepted,
+    AgreementAmended,
+    ContentErased,
+    EntryCorrected,
+    Event,
+    PauseConfirmed,
+)
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
 from coachcore.ledger.opening import Opening, OtherOccasions, Slot, slots
@@ -25,7 +32,7 @@ from coachcore.rules import RuleSet
 
 __all__ = ["Continuation", "OneContinuation"]
 
-CHANGES_OF_THE_PAST = (EntryCorrected, ContentErased, AgreementAmended, AgreementAccepted)
+CHANGES_OF_THE_PAST = (EntryCorrected, ContentErased, AgreementAmended, AgreementAccepted, PauseConfirmed)
 """What may change obligations that were over before it was recorded, so that the ledger is computed anew."""
 
 

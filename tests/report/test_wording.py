@@ -549,6 +549,7 @@ def test_a_statement_says_what_was_late_moved_waived_and_dropped(
 def test_who_acknowledged_a_statement_and_what_changed_since_is_said_beside_it() -> None:
     acknowledged = [
         {
+            "party": None,
             "stood_at": "2026-02-01T21:59:59.999999Z",
             "is_closed": True,
             "by": [{"party": "a"}, {"party": "c"}],
@@ -557,17 +558,23 @@ def test_who_acknowledged_a_statement_and_what_changed_since_is_said_beside_it()
                 of("Talk", "2026-01-11", before=None, after="met_late", is_reversal=False),
             ],
         },
-        {"stood_at": "2026-02-10T10:00:00Z", "is_closed": False, "by": [{"party": "c"}], "changes": []},
+        {
+            "party": {"id": "a", "name": "Anna"},
+            "stood_at": "2026-02-10T10:00:00Z",
+            "is_closed": False,
+            "by": [{"party": "c"}],
+            "changes": [],
+        },
     ]
     shown = statement_lines("en", acknowledged=acknowledged)
     for line in (
         "Acknowledged by Anna, Carla: the statement as of the end of 1 February 2026. Its period is closed.",
         "Changed since then: Plan (due 10 January 2026), from missed to waived.",
         "Changed since then: Talk (due 11 January 2026), from nothing to met late.",
-        "Acknowledged by Carla: the statement as of 10 February 2026, 12:00.",
+        "Acknowledged by Carla: the statement of Anna as of 10 February 2026, 12:00.",
     ):
         assert line in shown
-    assert "Ar stāvokli 10.02.2026., 12:00 iepazinās: Carla." in statement_lines("lv", acknowledged=acknowledged)
+    assert "Ar stāvokli 10.02.2026., 12:00 (Anna) iepazinās: Carla." in statement_lines("lv", acknowledged=acknowledged)
 
 
 def test_what_can_still_be_done_is_a_table_of_who_what_and_until_when() -> None:

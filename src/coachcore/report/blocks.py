@@ -455,7 +455,11 @@ class _Writer:
         lines: list[Block] = []
         for statement in acknowledged:
             by = ", ".join(names.get(each["party"], each["party"]) for each in statement["by"])
-            text = say("report.acknowledged", names=by, as_of=self._moment(statement["stood_at"]))
+            as_of, party = self._moment(statement["stood_at"]), statement["party"]
+            if party is None:
+                text = say("report.acknowledged", names=by, as_of=as_of)
+            else:
+                text = say("report.acknowledged_of", names=by, as_of=as_of, party=party["name"])
             lines.append(Line(f"{text} {say('report.closed')}" if statement["is_closed"] else text))
             for change in statement["changes"]:
                 before, after = (

@@ -388,6 +388,7 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
 def _acknowledged(acknowledged: Acknowledged, charter: Charter, lang: str, state: State) -> dict[str, Any]:
     """A statement that was acknowledged, and what has changed in it; that takes a ledger more, so only once it is closed."""
     return {
+        "party": _party(acknowledged.party, state),
         "stood_at": moment_text(acknowledged.stood_at),
         "since": _moment(acknowledged.since),
         "until": _moment(acknowledged.until),

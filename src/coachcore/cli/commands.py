@@ -25,6 +25,7 @@ from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.report import build_report, html, print_report
 from coachcore.serial import moment_text
+from coachcore.snapshot import Snapshot
 from coachcore.storage import open_store
 from coachcore.storage.receipt import Receipt, parse_receipts
 from coachcore.storage.sqlite import SQLiteStore
@@ -38,8 +39,10 @@ __all__ = [
     "export_command",
     "import_command",
     "migrate_command",
+    "print_or_write",
     "receipt_command",
     "report_command",
+    "snapshot_of",
     "verify_command",
 ]
 
@@ -64,12 +67,22 @@ def demo_command(options: argparse.Namespace) -> int:
 
 def report_command(options: argparse.Namespace) -> int:
     """Print a report, or write it as a page."""
+    with snapshot_of(options) as snapshot:
+        return print_or_write(build_report(snapshot, lang=options.lang), options)
+
+
+@contextmanager
+def snapshot_of(options: argparse.Namespace) -> Iterator[Snapshot]:
+    """The engagement that the options name, of a journal, a message log or a store, at the times that they name.
+
+    A journal is shown as of its last event, whenever that is printed; a store as of now.
+    """
     with _read_source(options.source) as source:
-        return _report_of(source, options)
-
-
-def _report_of(source: str, options: argparse.Namespace) -> int:
-    if not is_store(source, **_log_options(options)):
+        if is_store(source, **_log_options(options)):
+            with open_practice(source, create=False) as practice:
+                engagement = _chosen(practice, options.engagement)
+                yield engagement.snapshot(options.as_of, options.known_at)
+            return
         with open_practice(":memory:") as practice:
             engagement = practice.import_file(source, **_log_options(options))
             if options.engagement not in (None, engagement.id):
@@ -78,15 +91,12 @@ def _report_of(source: str, options: argparse.Namespace) -> int:
                     f"there is no engagement {options.engagement!r}",
                     f"the file has {engagement.id}",
                 )
-            return _reported(
-                engagement, options, options.as_of or (None if options.known_at else _last_recorded(engagement))
-            )
-    with open_practice(source, create=False) as practice:
-        return _reported(_chosen(practice, options.engagement), options, options.as_of)
+            as_of = options.as_of or (None if options.known_at else _last_recorded(engagement))
+            yield engagement.snapshot(as_of, options.known_at)
 
 
-def _reported(engagement: Engagement, options: argparse.Namespace, as_of: Any) -> int:
-    report = build_report(engagement.snapshot(as_of, options.known_at), lang=options.lang)
+def print_or_write(report: dict[str, Any], options: argparse.Namespace) -> int:
+    """Print a report as text or JSON; where `--html` names a file, write it there instead of printing text."""
     if options.html:
         _write(options.html, html(report), options.source)
     if options.json:

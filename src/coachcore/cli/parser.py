@@ -59,18 +59,35 @@ def build_parser() -> argparse.ArgumentParser:
 
     command("demo", "Print a report of each bundled journal, in every language.")
 
-    report = command("report", "Print a report of a journal, a message log, or an engagement of a store.")
-    report.add_argument("source", help="a journal (.jsonl), a message log (.csv), or a store; - for standard input")
-    report.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
-    report.add_argument(
-        "--as-of",
-        metavar="TIME",
-        help="report on this time, or the end of this day (default: the last event; of a store, now)",
-    )
-    report.add_argument("--known-at", metavar="TIME", help="ignore what was recorded after this time or day")
-    report.add_argument("--html", metavar="FILE", help="write an HTML page to this file instead")
-    add_language(report, "that of the agreement")
-    add_log_options(report)
+    def add_report_options(subparser: argparse.ArgumentParser) -> None:
+        subparser.add_argument(
+            "source", help="a journal (.jsonl), a message log (.csv), or a store; - for standard input"
+        )
+        subparser.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
+        subparser.add_argument(
+            "--as-of",
+            metavar="TIME",
+            help="report on this time, or the end of this day (default: the last event; of a store, now)",
+        )
+        subparser.add_argument("--known-at", metavar="TIME", help="ignore what was recorded after this time or day")
+        subparser.add_argument("--html", metavar="FILE", help="write an HTML page to this file instead")
+        add_language(subparser, "that of the agreement")
+        add_log_options(subparser)
+
+    add_report_options(command("report", "Print a report of a journal, a message log, or an engagement of a store."))
+
+    statement = command("statement", "Print what a side owed in a period, and how it was settled.")
+    statement.set_defaults(run="ledger:statement_command")
+    statement.add_argument("--role", metavar="ROLE", help="coach, client, or the id of a party (default: both sides)")
+    statement.add_argument("--since", metavar="TIME", help="first day or time of the period (default: the beginning)")
+    statement.add_argument("--until", metavar="TIME", help="last day or time of the period (default: no end)")
+    add_report_options(statement)
+
+    due = command("due", "Print what each side owes next, with its due days.")
+    due.set_defaults(run="ledger:due_command")
+    due.add_argument("--until", metavar="TIME", help="last day or time to list (default: 14 days ahead)")
+    due.add_argument("--role", metavar="ROLE", help="coach, client, or the id of a party (default: everybody)")
+    add_report_options(due)
 
     importing = command("import", "Import a journal or a message log into a store: all of it, or nothing.")
     importing.add_argument("source", help="a journal (.jsonl) or a message log (.csv); - for standard input")

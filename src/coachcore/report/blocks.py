@@ -58,11 +58,13 @@ class Table:
 
 Block = Heading | Line | Table
 
+HEAD_KEYS = ("engagement", "lang", "as_of", "known_at", "last_recorded_at")
 KEYS = (
-    "engagement", "lang", "as_of", "known_at", "last_recorded_at", "goals", "progress", "sessions", "statements", "next_steps", "autonomy", "breaches",
-    "disputes", "events",
+    *HEAD_KEYS, "goals", "progress", "sessions", "statements", "next_steps", "autonomy", "breaches", "disputes", "events",
 )  # fmt: skip
 """The keys without which a report cannot be put in words."""
+STATEMENT_KEYS = (*HEAD_KEYS, "statements", "next_steps")
+DUE_KEYS = (*HEAD_KEYS, "until", "due")
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
 NO_BREAK = "\u00a0"
@@ -70,13 +72,16 @@ NO_BREAK = "\u00a0"
 
 
 def blocks(report: dict[str, Any]) -> list[Block]:
-    """A report in words, in its language. Raises NotValid report.invalid where it is not what `build_report` returns."""
-    missing = [key for key in KEYS if key not in report] if isinstance(report, Mapping) else list(KEYS)
+    """A report in words, in its language. Raises NotValid report.invalid where nothing in `coachcore.report` builds such a value."""
+    is_map = isinstance(report, Mapping)
+    keys = DUE_KEYS if is_map and "due" in report else KEYS if is_map and "goals" in report else STATEMENT_KEYS
+    missing = [key for key in keys if not is_map or key not in report]
     if missing:
         raise NotValid(
             "report.invalid", f"{shown(report)} is not a report: no {missing[0]}", "pass what build_report returns"
         )
-    return _Writer(report, catalogue(report["lang"])).blocks()
+    writer = _Writer(report, catalogue(report["lang"]))
+    return {DUE_KEYS: writer.due_blocks, STATEMENT_KEYS: writer.statement_blocks, KEYS: writer.blocks}[keys]()
 
 
 def statement_blocks(statements: Mapping[str, Any], lang: str, zone: str) -> list[Block]:
@@ -109,6 +114,72 @@ class _Writer:
             *self._events(),
         ]
 
+    def statement_blocks(self) -> list[Block]:
+        """A report of statements alone."""
+        say = self.words.text
+        statement = next(iter(self.report["statements"].values()))
+        head: list[Block] = [
+            Heading(self.report["engagement"]["title"], 1),
+            Line(say("report.as_of", as_of=self._as_of())),
+        ]
+        since, until = statement["since"], statement["until"]
+        if since is not None or until is not None:
+            begin = say("report.beginning") if since is None else self._begin_time(since)
+            end = self._as_of() if until is None else self._due_time(until)
+            head.append(Line(say("report.period", begin=begin, end=end)))
+        return [*head, *self._known_at(), *self._statements(), *self._due(), *self._next_steps()]
+
+    def due_blocks(self) -> list[Block]:
+        """A report of what is due by a moment."""
+        say = self.words.text
+        head: list[Block] = [
+            Heading(self.report["engagement"]["title"], 1),
+            Line(say("report.as_of", as_of=self._as_of())),
+            *self._known_at(),
+            Heading(say("report.due.title", until=self._due_time(self.report["until"]))),
+        ]
+        rows = [
+            (
+                self._role(item["role"], self.report["engagement"]["parties"]),
+                self._named(item),
+                "" if item["due_at"] is None else self._due_time(item["due_at"]),
+                self._due_note(item),
+            )
+            for item in self.report["due"]
+        ]
+        if not rows:
+            return [*head, Line(say("report.due.nothing"))]
+        columns = tuple(say(f"report.column.{name}") for name in ("who", "duty", "due", "note"))
+        return [*head, Table(columns, tuple(rows), caption=say("report.caption.next_due"))]
+
+    def _due_note(self, item: Mapping[str, Any]) -> str:
+        """What is to be known of something due beside its day: that it is late, waits for somebody, stands still, or is still to come."""
+        say = self.words.text
+        notes = []
+        if item["is_late"]:
+            until = "" if item["closes_at"] is None else self._due_time(item["closes_at"])
+            notes.append(say("report.due.late", until=until) if until else say("report.due.overdue"))
+        if item["due_at"] is None:
+            days = item["days_left"]
+            notes.append(say("report.due.paused") if days is None else self.words.plural("report.due.days_left", days))
+        if item["waits_for"] is not None:
+            notes.append(say(f"report.due.waits.{item['waits_for']}"))
+        if not item["is_open"]:
+            notes.append(say("report.due.opens", day=self._local_day(item["opens_at"])))
+        return "; ".join(notes)
+
+    def _as_of(self) -> str:
+        return self._moment(self.report["as_of"])
+
+    def _known_at(self) -> list[Block]:
+        """By when it had been recorded, where that is not plain: more was recorded since, or it is asked what was known before."""
+        as_of, known_at, recorded_at = (
+            pendulum.DateTime.fromisoformat(self.report[name]) for name in ("as_of", "known_at", "last_recorded_at")
+        )
+        if known_at >= as_of >= recorded_at:
+            return []
+        return [Line(self.words.text("report.known_at", known_at=self._time(self.report["last_recorded_at"])))]
+
     def _day(self, text: str | None) -> str:
         return "" if text is None else self.words.date(pendulum.Date.fromisoformat(text))
 
@@ -126,6 +197,11 @@ class _Writer:
         """When something is due: the last moment of a day as that day."""
         local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
         return self.words.date(local) if local.time() == time.max else self.words.time(local)
+
+    def _begin_time(self, text: str) -> str:
+        """When a period begins: the first moment of a day as that day."""
+        local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+        return self.words.date(local) if local.time() == time.min else self.words.time(local)
 
     def _local_day(self, text: str) -> str:
         """The day of a moment."""
@@ -172,11 +248,7 @@ class _Writer:
                 )
             ),
         ]
-        as_of, known_at, recorded_at = (
-            pendulum.DateTime.fromisoformat(self.report[name]) for name in ("as_of", "known_at", "last_recorded_at")
-        )
-        if known_at < as_of or recorded_at > as_of:
-            head.append(Line(say("report.known_at", known_at=self._time(self.report["last_recorded_at"]))))
+        head += self._known_at()
         if about["starts_on"] and about["ends_on"]:
             head.append(Line(say("report.span", begin=self._day(about["starts_on"]), end=self._day(about["ends_on"]))))
         counts = self.report["sessions"]
@@ -273,7 +345,10 @@ class _Writer:
         columns = tuple(say(f"report.column.{name}") for name in ("duty", *ACCOUNTS))
         for role, statement in self.report["statements"].items():
             total = statement["total"]
-            section.append(Heading(say(f"report.owes.{role}")))
+            party = statement.get("party")
+            section.append(
+                Heading(say(f"report.owes.{role}") if party is None else say("report.owes_of", name=party["name"]))
+            )
             rows = [
                 (duty["title"], *(str(duty[account]) for account in ACCOUNTS))
                 for area in statement["areas"]

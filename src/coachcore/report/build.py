@@ -18,18 +18,18 @@ from coachcore.engagement.powers import DECISION
 from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
 from coachcore.events import Unknown
-from coachcore.ledger import Interval, Ledger, NextStep, Obligation, Statement, Tally
+from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
 from coachcore.ledger.acknowledged import Acknowledged
 from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import day_of
+from coachcore.model.times import When, day_of, moment_of
 from coachcore.progress import GoalProgress
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
 from coachcore.text import catalogue
 
-__all__ = ["build_report", "goal_findings", "statement_part"]
+__all__ = ["build_due", "build_report", "build_statement", "goal_findings", "statement_part"]
 
 MOST_DUE = 5
 """How many obligations of each side are shown as due next: what can be done in the coming days, not the whole list."""
@@ -46,25 +46,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
     unknown = Counter(event.type for event in history.effective if isinstance(event.content, Unknown))
     language = catalogue(lang or agreement.language).lang
     return {
-        "engagement": {
-            "id": snapshot.engagement_id,
-            "title": agreement.title,
-            "stage": str(state.stage),
-            "zone": agreement.zone,
-            "language": agreement.language,
-            "began_at": moment_text(state.began_at),
-            "starts_on": _text(agreement.starts_on),
-            "ends_on": _text(agreement.ends_on),
-            "agreement_version": state.agreement_version,
-            "parties": [
-                {"id": party.id, "name": party.name, "role": str(party.role), "role_word": party.role_word}
-                for party in agreement.parties
-            ],
-        },
-        "lang": language,
-        "as_of": moment_text(when),
-        "known_at": moment_text(history.known_at),
-        "last_recorded_at": moment_text(history.recorded[-1].recorded_at),
+        **report_head(snapshot, language),
         "goals": [
             _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), state.stage, language)
             for goal in state.goals_in_order
@@ -104,6 +86,32 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             "erased": len(state.erased),
             "unknown": dict(sorted(unknown.items())),
         },
+    }
+
+
+def report_head(snapshot: Snapshot, lang: str) -> dict[str, Any]:
+    """What every report begins with: which engagement it is of, its language and its times."""
+    history, state, agreement = snapshot.history, snapshot.state, snapshot.state.agreement
+    return {
+        "engagement": {
+            "id": snapshot.engagement_id,
+            "title": agreement.title,
+            "stage": str(state.stage),
+            "zone": agreement.zone,
+            "language": agreement.language,
+            "began_at": moment_text(state.began_at),
+            "starts_on": _text(agreement.starts_on),
+            "ends_on": _text(agreement.ends_on),
+            "agreement_version": state.agreement_version,
+            "parties": [
+                {"id": party.id, "name": party.name, "role": str(party.role), "role_word": party.role_word}
+                for party in agreement.parties
+            ],
+        },
+        "lang": lang,
+        "as_of": moment_text(snapshot.as_of),
+        "known_at": moment_text(history.known_at),
+        "last_recorded_at": moment_text(history.recorded[-1].recorded_at),
     }
 
 
@@ -265,7 +273,7 @@ def _weighed(tally: Tally) -> dict[str, Any]:
     return {**_tally(tally), "weights": {state: _text(weight) for state, weight in sorted(tally.weights.items())}}
 
 
-def _about(obligation: Obligation, lang: str, state: State | None) -> str | None:
+def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str | None:
     """What tells an obligation from others of its duty: the title of the goal or action, or the day of the session and so on."""
     subject_id = obligation.subject_id
     if subject_id is None or state is None:
@@ -382,6 +390,72 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
         "contested": [named(obligation) for obligation in statement.contested],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
         "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
+    }
+
+
+def build_statement(
+    snapshot: Snapshot,
+    whose: Role | str | None = None,
+    *,
+    since: When | None = None,
+    until: When | None = None,
+    lang: str | None = None,
+) -> dict[str, Any]:
+    """A report of statements alone, of a period. whose: a role, or a party by id; both sides when omitted.
+
+    Raises as `Ledger.statement`, and NotValid language.unknown, NotFound charter.unknown.
+    """
+    ledger, state = snapshot.ledger, snapshot.state
+    language = catalogue(lang or state.agreement.language).lang
+    sides: tuple[Role | str, ...] = (Role.CLIENT, Role.COACH) if whose is None else (whose,)
+    statements = [ledger.statement(side, since=since, until=until) for side in sides]
+    roles = [statement.role for statement in statements]
+    return {
+        **report_head(snapshot, language),
+        "statements": {
+            str(statement.role): {"party": _party(statement.party, state), **statement_part(statement, language)}
+            for statement in statements
+        },
+        "next_steps": [
+            _next_step(step, ledger, language, state)
+            for step in ledger.next_steps
+            if step.role in roles and (since is None and until is None)
+        ],
+    }
+
+
+def build_due(
+    snapshot: Snapshot, until: When, whose: Role | str | None = None, *, lang: str | None = None
+) -> dict[str, Any]:
+    """A report of what is due by a moment. whose: a role, or a party by id; everybody when omitted.
+
+    Raises as `Ledger.due`, and NotValid language.unknown, NotFound charter.unknown.
+    """
+    ledger, state = snapshot.ledger, snapshot.state
+    language = catalogue(lang or state.agreement.language).lang
+    return {
+        **report_head(snapshot, language),
+        "until": moment_text(moment_of(until, state.zone)),
+        "due": [
+            {
+                "id": item.obligation_id,
+                "duty_id": item.duty_id,
+                "title": ledger.charter.duty(item.duty_id).title(language),
+                "about": _about(item, language, state),
+                "role": str(item.role),
+                "party": _party(item.party, state),
+                "owed_to": _party(item.owed_to, state),
+                "due_at": _moment(item.due_at),
+                "due_on": _text(item.due_on),
+                "closes_at": _moment(item.closes_at),
+                "opens_at": moment_text(item.opens_at),
+                "is_open": item.is_open,
+                "is_late": item.is_late,
+                "days_left": item.days_left,
+                "waits_for": None if item.waits_for is None else str(item.waits_for),
+            }
+            for item in ledger.due(until, whose)
+        ],
     }
 
 

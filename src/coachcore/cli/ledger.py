@@ -8,7 +8,7 @@ from coachcore.report import build_due, build_statement
 __all__ = ["due_command", "statement_command"]
 
 DAYS_AHEAD = 14
-"""How far `due` looks ahead when it is not told: about as far as most sessions are apart."""
+"""How far `due` looks ahead by default: about as far as most sessions are apart."""
 
 
 def statement_command(options: argparse.Namespace) -> int:

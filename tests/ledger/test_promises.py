@@ -217,7 +217,7 @@ def test_acceptance_is_an_act_of_speech() -> None:
 
 def test_what_is_proposed_for_a_day_that_is_over_is_not_accepted() -> None:
     coaching = proposed(due_on="2026-01-07")
-    assert code_of(lambda: coaching.by("ben", 8).accept_action("letter")) == "proposal.out_of_date"
+    assert code_of(lambda: coaching.by("ben", 8).accept_action("letter")) == "proposal.expired"
     assert coaching.about("letter", 30) == []
     in_time = proposed(due_on="2026-01-07")
     in_time.by("ben", 7).accept_action("letter")  # the day is not over
@@ -421,3 +421,20 @@ def test_a_command_repeated_under_its_id_records_nothing_new() -> None:
     assert coach.plan_action("Send the list", action_id="list", event_id="e-list") == first
     coach.set_goal("Run", goal_id="g", event_id="e-goal")
     assert coaching.eng.state().version == version
+
+
+def test_the_state_lists_what_waits_to_be_accepted() -> None:
+    coaching = proposed(due_on="2026-01-07")
+    coaching.by("coach").set_goal("Run", goal_id="g")
+    coaching.by("ben").plan_action("Send the list", action_id="list", owner="coach")
+    coaching.by("ben").plan_action("Find a pool", action_id="own")
+
+    def waiting(day: int) -> list[str]:
+        return [promise.id for promise in coaching.eng.state().proposals_at(BEGIN.add(days=day - 5))]
+
+    assert waiting(6) == ["letter", "g", "list"]
+    assert waiting(8) == ["g", "list"]  # the day of the letter is over
+    assert waiting(20) == []
+    coaching.by("ben", 8).accept_goal("g")
+    coaching.by("ben").drop_action("list", "I have it")
+    assert waiting(8) == []

@@ -355,3 +355,21 @@ def test_no_id_is_shown_where_people_know_a_title(name: str, lang: str) -> None:
     for week in (4, 9, 30):
         words = set(plain(build_report(engagement.snapshot(begin.add(weeks=week)), lang=lang)).split())
         assert not {word.strip("().,;:") for word in words} & ids
+
+
+def test_what_waits_to_be_accepted_is_listed_until_it_is(begun: Engagement) -> None:
+    begun.coach.plan_action("Walk to work", action_id="walk", due_on="2026-03-01", owner="anna")
+    begun.coach.set_goal("Swim", goal_id="swim")
+    report = build_report(begun.snapshot())
+    assert [(row["kind"], row["id"], row["owner"], row["due_on"]) for row in report["proposals"]] == [
+        ("goal", "swim", "anna", None),
+        ("action", "walk", "anna", "2026-03-01"),
+    ]
+    assert [(goal["owner"], goal["is_accepted"]) for goal in report["goals"]] == [("anna", False)]
+    assert "Walk to work: Anna" in plain(report)
+    begun.client.accept_action("walk")
+    begun.client.accept_goal("swim")
+    report = build_report(begun.snapshot())
+    assert report["proposals"] == []
+    assert [goal["is_accepted"] for goal in report["goals"]] == [True]
+    assert "Walk to work" not in plain(report)

@@ -31,7 +31,7 @@ from coachcore.engagement.state import (
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
-from coachcore.model.times import Period
+from coachcore.model.times import Period, last_moment
 from coachcore.model.words import Ground
 
 __all__ = ["evolve", "fold"]
@@ -213,7 +213,7 @@ LONGEST_PAUSE = Period(days=30)
 
 
 def _answer_until(event: Event) -> DateTime:
-    """Until when what was proposed may be accepted: days of 24 hours, so that no later change of the zone changes it."""
+    """Until when what is proposed may be accepted: 14 days of 24 hours from when it could be read."""
     return ANSWER.after(event.recorded_at, "UTC")
 
 
@@ -269,7 +269,11 @@ def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Cha
         owner, owner_role = (actor.party, actor.role) if actor.role is Role.CLIENT else (None, None)
     elif owner != actor.party:  # it is proposed to the other side
         owner_role = actor.role.counterpart
-    is_proposal = owner not in (None, actor.party)
+    answer_until = None
+    if owner not in (None, actor.party):
+        answer_until = _answer_until(event)
+        if content.due_on is not None:
+            answer_until = min(answer_until, last_moment(content.due_on, state.zone))
     action = Action(
         id=content.action_id,
         title=content.title,
@@ -279,9 +283,9 @@ def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Cha
         planned_by=actor,
         owner=owner,
         owner_role=owner_role,
-        accepted_at=None if is_proposal else event.occurred_at,
-        answer_until=_answer_until(event) if is_proposal else None,
-        status=ActionStatus.PROPOSED if is_proposal else ActionStatus.OPEN,
+        accepted_at=event.occurred_at if answer_until is None else None,
+        answer_until=answer_until,
+        status=ActionStatus.OPEN if answer_until is None else ActionStatus.PROPOSED,
     )
     return {"actions": state.actions.insert(action.id, action)}
 

@@ -109,19 +109,15 @@ def _check_acceptance(promise: Action | Goal, name: str, actor: Actor, now: Date
         raise NotAllowed("proposal.not_allowed", f"{name} was not proposed to {actor}", f"{promise.owner!r} accepts it")
     if promise.answer_until is not None and now > promise.answer_until and not context.is_import:
         raise Refused(
-            "proposal.expired", f"{name} could be accepted until {promise.answer_until}", "let it be proposed anew"
+            "proposal.expired",
+            f"{name} could be accepted until {promise.answer_until}",
+            "take it on by yourself, or let it be proposed anew",
         )
 
 
 def _accept_action(state: State, content: e.ActionAccepted, actor: Actor, now: DateTime, context: Context) -> None:
     action: Action = existing(state.actions, "action", content.action_id, now, "planned_at")
     _check_acceptance(action, f"action {action.id!r}", actor, now, context)
-    if action.due_on is not None and action.due_on < day_of(now, state.zone) and not context.is_import:
-        raise Refused(
-            "proposal.out_of_date",
-            f"action {action.id!r} was to be done by {action.due_on}",
-            "plan it yourself by a day to come, or let it be proposed anew",
-        )
 
 
 def _accept_goal(state: State, content: e.GoalAccepted, actor: Actor, now: DateTime, context: Context) -> None:

@@ -317,6 +317,17 @@ class State:
         """The actions, first planned first."""
         return tuple(sorted(self.actions.values(), key=lambda action: (action.planned_at, action.id)))
 
+    def proposals_at(self, moment: DateTime) -> tuple["Action | Goal", ...]:
+        """The actions and goals that their owner may accept at a moment, those to be answered soonest first."""
+        promises: list[Action | Goal] = [*self.actions.values(), *self.goals.values()]
+        waiting = [
+            (promise.answer_until, promise.id, promise)
+            for promise in promises
+            if promise.accepted_at is None and promise.closed_at is None and promise.answer_until is not None
+        ]
+        waiting.sort(key=lambda row: row[:2])
+        return tuple(promise for answer_until, _, promise in waiting if moment <= answer_until)
+
     @property
     def sessions_in_order(self) -> tuple[Session, ...]:
         """The sessions by their start."""

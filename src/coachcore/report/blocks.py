@@ -15,6 +15,7 @@ import pendulum
 from coachcore.engagement.state import Stage
 from coachcore.errors import NotValid, shown
 from coachcore.model.answers import bounded_repr
+from coachcore.model.parties import Role
 from coachcore.progress import Status
 from coachcore.text import Catalogue, catalogue
 
@@ -106,6 +107,7 @@ class _Writer:
             *self._head(),
             *self._goals(),
             *self._findings(),
+            *self._proposals(),
             *self._statements(),
             *self._due(),
             *self._next_steps(),
@@ -275,7 +277,7 @@ class _Writer:
             )
             rows.append(
                 (
-                    goal["title"],
+                    self._goal_title(goal),
                     self.words.word("progress_status", goal["status"]),
                     self._percent(goal["attainment"]),
                     "" if goal["expected"] is None else self._percent(goal["expected"]),
@@ -295,7 +297,7 @@ class _Writer:
         if any(goal["smart"][letter] != "holds" for goal in self.report["goals"] for letter in "SMART"):
             section.append(Line(say("report.smart_key")))
         section += [
-            Line(f"{goal['title']}: {self._reason(goal)}")
+            Line(f"{self._goal_title(goal)}: {self._reason(goal)}")
             for goal in self.report["goals"]
             if not Status(goal["status"]).is_closed
         ]
@@ -305,6 +307,33 @@ class _Writer:
         if whole["gas"] is not None:
             section.append(Line(say("report.gas", score=self.words.number(Decimal(whole["gas"]), 1))))
         return section
+
+    def _goal_title(self, goal: Mapping[str, Any]) -> str:
+        """A goal's title, with whose it is where there are several clients."""
+        parties = self.report["engagement"].get("parties", ())
+        clients = {party["id"]: party["name"] for party in parties if party["role"] == Role.CLIENT}
+        owner = clients.get(goal.get("owner"))
+        return f"{goal['title']} ({owner})" if owner is not None and len(clients) > 1 else str(goal["title"])
+
+    def _proposals(self) -> list[Block]:
+        proposals = self.report.get("proposals", ())
+        if not proposals:
+            return []
+        names = {party["id"]: party["name"] for party in self.report["engagement"]["parties"]}
+        return [
+            Heading(self.words.text("report.proposals")),
+            *(
+                Line(
+                    self.words.text(
+                        "report.proposal",
+                        title=proposal["title"],
+                        name=names.get(proposal["owner"], proposal["owner"]),
+                        moment=self._time(proposal["answer_until"]),
+                    )
+                )
+                for proposal in proposals
+            ),
+        ]
 
     def _reason(self, goal: dict[str, Any]) -> str:
         values = {name: self._percent(share) for name, share in goal["reason"]["values"].items()}
@@ -331,7 +360,7 @@ class _Writer:
                     severity = self.words.word("outcome", "unknown")
                 else:
                     severity = self.words.word("severity", finding["severity"])
-                rows.append((goal["title"], severity, finding["title"], finding["advice"]))
+                rows.append((self._goal_title(goal), severity, finding["title"], finding["advice"]))
         if not rows:
             return []
         say = self.words.text

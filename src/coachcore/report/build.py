@@ -15,7 +15,7 @@ from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
 from coachcore.engagement.powers import DECISION
-from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
+from coachcore.engagement.state import Action, Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
 from coachcore.events import Unknown
 from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
@@ -51,6 +51,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), state.stage, language)
             for goal in state.goals_in_order
         ],
+        "proposals": [] if state.stage.is_closed else [_proposal(promise) for promise in state.proposals_at(when)],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
         "statements": {
@@ -171,6 +172,18 @@ def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: Stat
     return {"obligation_id": obligation_id, **{name: obligation[name] for name in names}}
 
 
+def _proposal(promise: Action | Goal) -> dict[str, Any]:
+    """An action or a goal that waits for its owner to accept it."""
+    return {
+        "kind": "goal" if isinstance(promise, Goal) else "action",
+        "id": promise.id,
+        "title": promise.title,
+        "owner": promise.owner,
+        "due_on": _text(promise.due_on),
+        "answer_until": _moment(promise.answer_until),
+    }
+
+
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:
     # nothing is asked of a goal that is closed, nor of any when the engagement is over; so no advice is computed there, which
     # takes longer than everything else together where it is a search for repairs
@@ -178,6 +191,8 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lan
     return {
         "id": goal.id,
         "title": goal.title,
+        "owner": goal.owner,
+        "is_accepted": goal.accepted_at is not None,
         "kind": score.kind,
         "unit": getattr(goal.measure, "unit", None),
         "due_on": _text(goal.due_on),

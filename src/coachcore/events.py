@@ -773,7 +773,7 @@ class EvidenceConfirmed(Content):
 
 @event("contest_evidence", "ledger", introduces="dispute", correction=FIXED)
 class EvidenceContested(Content):
-    """The other side contests that an obligation was met. It counts as open, or missed, until the dispute is resolved."""
+    """The other side contests that an obligation was met; or a party contests what the other side entered against it."""
 
     dispute_id: Ident
     obligation_id: Ident
@@ -782,11 +782,44 @@ class EvidenceContested(Content):
 
 @event("resolve_dispute", "ledger", correction=FIXED)
 class DisputeResolved(Content):
-    """A dispute is settled. upheld: true where the contest is justified, so that the evidence does not count."""
+    """A dispute is settled. upheld: true where the contest is justified, so that what was contested does not count."""
 
     dispute_id: Ident
     upheld: bool
     text: Text
+
+
+@event("offer_resolution", "ledger", correction=FIXED)
+class ResolutionOffered(Content):
+    """A party offers the other to settle a dispute. upheld: how; it is settled so once the other side accepts."""
+
+    dispute_id: Ident
+    upheld: bool
+    text: Text
+
+
+@event("accept_resolution", "ledger", correction=FIXED)
+class ResolutionAccepted(Content):
+    """A dispute is settled as the other side offered last."""
+
+    dispute_id: Ident
+    note: Text | None = None
+
+
+@event("concede_obligation", "ledger", correction=FIXED)
+class ObligationConceded(Content):
+    """A party concedes what the other side entered against it, such as that it missed a session."""
+
+    obligation_id: Ident
+    note: Text | None = None
+
+
+@event("agree_to_move", "ledger", correction=FIXED)
+class SessionMoveAgreed(Content):
+    """The side that did not wish a session moved agrees to that, so that moving it at short notice is not cancelling it late."""
+
+    session_id: Ident
+    note: Text | None = None
 
 
 @event("waive_obligation", "ledger", correction=FIXED)

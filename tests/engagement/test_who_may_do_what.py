@@ -66,6 +66,13 @@ def recorded_until(stage: Stage) -> Recorder:
     it.record(e.DecisionMade(decision_id="d", text="Go on"), Role.CLIENT)
     it.record(e.BreachReported(breach_id="b", duty_id=DUTY, text="Late"), Role.SUPERVISOR)
     it.record(e.EvidenceContested(dispute_id="x", obligation_id=OBLIGATION, reason="Not so"), Role.CLIENT)
+    it.record(e.EvidenceContested(dispute_id="y", obligation_id=OBLIGATION, reason="Not so"), Role.CLIENT)
+    it.record(e.ResolutionOffered(dispute_id="x", upheld=True, text="So be it"), Role.COACH)
+    it.record(e.ResolutionOffered(dispute_id="y", upheld=True, text="So be it"), Role.CLIENT)
+    it.record(e.SessionScheduled(session_id="by-client", starts_at=BEGAN.add(days=10)), Role.COACH)
+    it.record(e.SessionMoved(session_id="by-client", starts_at=BEGAN.add(days=11), reason="A train"), Role.CLIENT)
+    it.record(e.SessionScheduled(session_id="by-coach", starts_at=BEGAN.add(days=10)), Role.COACH)
+    it.record(e.SessionMoved(session_id="by-coach", starts_at=BEGAN.add(days=11), reason="A train"), Role.COACH)
     it.record(e.MessageSent(text="Hello"), Role.COACH)
     it.record(e.DutyHandedOver(duty_id="coach.structure.review", to=Role.CLIENT, offered=True), Role.COACH)
     it.record(e.DutyHandedOver(duty_id=DUTY, to=Role.COACH, offered=True), Role.CLIENT)
@@ -136,6 +143,12 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
         fields["goal_id"] = "wished"
     if kind is e.ActionAccepted:
         fields["action_id"] = f"for-{role}"
+    if kind is e.SessionMoveAgreed:
+        fields["session_id"] = "by-client" if role is Role.COACH else "by-coach"
+    if kind is e.ResolutionAccepted:
+        fields["dispute_id"] = "x" if role is Role.CLIENT else "y"
+    if kind is e.ObligationConceded:
+        fields["obligation_id"] = "client.goals.smart#1" if role is Role.CLIENT else OBLIGATION
     if kind is e.HandoverAccepted:
         fields["duty_id"] = DUTY if role is Role.COACH else "coach.structure.review"
     if kind is e.BreachResolved:  # a supervisor's report of a breach by the client

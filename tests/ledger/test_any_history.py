@@ -40,6 +40,11 @@ OPEN = ObligationState.OPEN
 
 DUTIES = [each.id for each in load().duties]
 NAMED = [f"{duty}{end}" for duty in DUTIES for end in ("#1", "#2", "/s1", "/s2", "/s3", "/a1", "/g1", "/standing")]
+ABOUT_SESSIONS = [
+    f"{duty}/{session}"
+    for duty in ("client.engagement.participation", "coach.ethics.professionalism")
+    for session in ("s1", "s2", "s3")
+]
 Make = Callable[[st.DrawFn, State, DateTime, int], tuple[str, Content] | None]
 
 
@@ -65,9 +70,9 @@ def _settle(draw: st.DrawFn, state: State, now: DateTime, n: int) -> tuple[str, 
     if waiting[0].starts_at > now:
         return draw(st.sampled_from(["coach", "client"])), e.SessionCancelled(session_id=session)
     missed = draw(st.sampled_from([None, None, None, "carla", "anna"]))
-    return "coach", e.SessionMissed(session_id=session, missed_by=(missed,)) if missed else e.SessionHeld(
-        session_id=session
-    )
+    return _any(draw, ["coach", "client"]), e.SessionMissed(
+        session_id=session, missed_by=(missed,)
+    ) if missed else e.SessionHeld(session_id=session)
 
 
 def _session_id(draw: st.DrawFn, state: State) -> str | None:
@@ -149,6 +154,32 @@ MAKE: dict[str, Make] = {
     "resolve dispute": lambda d, s, now, n: (
         _any(d, ["coach", "client"]),
         e.DisputeResolved(dispute_id=_any(d, s.disputes), upheld=d(st.booleans()), text="T"),
+    ),
+    "offer resolution": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.ResolutionOffered(dispute_id=_any(d, s.disputes), upheld=d(st.booleans()), text="T"),
+    ),
+    "accept resolution": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.ResolutionAccepted(dispute_id=_any(d, s.disputes)),
+    ),
+    "concede": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.ObligationConceded(obligation_id=_any(d, [*NAMED, *ABOUT_SESSIONS])),
+    ),
+    "contest entry": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.EvidenceContested(dispute_id=f"d{n}", obligation_id=_any(d, ABOUT_SESSIONS), reason="R"),
+    ),
+    "move session": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.SessionMoved(
+            session_id=_any(d, s.sessions), starts_at=_hours(now, 30), reason="R", moved_by=_any(d, ["carla", "anna"])
+        ),
+    ),
+    "agree to move": lambda d, s, now, n: (
+        _any(d, ["coach", "client"]),
+        e.SessionMoveAgreed(session_id=_any(d, s.sessions)),
     ),
     "hand over": lambda d, s, now, n: (
         _any(d, ["coach", "client"]),

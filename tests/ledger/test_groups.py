@@ -66,7 +66,8 @@ def test_what_one_client_does_meets_nothing_of_another() -> None:
     group.on(8).client.prepare_session("s1", "Two questions")
     group.on(9.9).client.reflect("Second week")
     group.on(10.1).coach.hold_session("s1", attended=["coach", "client"])
-    ledger = group.ledger(17)
+    assert states(group.ledger(17), f"{PARTICIPATION}/s1") == {"@:client": MET, "@:ben": OPEN}  # ben may contest it
+    ledger = group.ledger(25)
     assert states(ledger, f"{PARTICIPATION}/s1") == {"@:client": MET, "@:ben": MISSED}
     assert states(ledger, f"{REFLECTION}#2") == {"@:client": MET, "@:ben": MISSED}
     theirs = [obligation for obligation in ledger.obligations if obligation.party == "ben"]
@@ -87,8 +88,24 @@ def test_a_session_that_one_client_missed_lapses_for_the_other() -> None:
     group = Group()
     group.session("s1", 10, is_held=False)
     group.on(10.1).coach.miss_session("s1", ["ben"])
-    ledger = group.ledger(12)
-    assert states(ledger, f"{PARTICIPATION}/s1") == {"@:client": LAPSED, "@:ben": MISSED}
+    waiting = group.ledger(12)
+    assert states(waiting, f"{PARTICIPATION}/s1") == {"@:client": LAPSED, "@:ben": OPEN}
+    with pytest.raises(Refused, match=r"obligation\.not_allowed"):
+        group.client.contest_evidence(f"{PARTICIPATION}/s1@:ben", "He was there")
+    with pytest.raises(NotAllowed, match=r"concession\.not_allowed"):
+        group.client.concede_obligation(f"{PARTICIPATION}/s1@:ben")
+    assert states(group.ledger(25), f"{PARTICIPATION}/s1") == {"@:client": LAPSED, "@:ben": MISSED}
+
+
+def test_what_a_fellow_client_enters_waits_for_an_answer_too() -> None:
+    group = Group()
+    group.session("s1", 10, is_held=False)
+    group.on(8).ben.prepare_session("s1", "Two questions")
+    group.on(10.1).client.miss_session("s1", ["ben"])
+    (name,) = states(group.ledger(12), f"{PARTICIPATION}/s1").keys() - {"@:client"}
+    group.ben.contest_evidence(f"{PARTICIPATION}/s1{name}", "I was there", dispute_id="d")
+    group.on(13).coach.resolve_dispute("d", True, "He was")
+    assert states(group.ledger(25), f"{PARTICIPATION}/s1") == {"@:client": LAPSED, "@:ben": LAPSED}
 
 
 def test_a_goal_asks_for_a_plan_of_whose_it_is_and_is_reviewed_for_them() -> None:

@@ -138,7 +138,8 @@ def test_who_has_left_the_agreement_was_there_all_the_same() -> None:
     coaching.session("s2", 20, is_held=False)
     coaching.on(20.1).client.miss_session("s2", ["coach2"])
     coaching.on(25).amend(parties=PARTIES)
-    assert coaching.state("coach.ethics.professionalism/s2", 30) is MISSED
+    assert coaching.state("coach.ethics.professionalism/s2", 30) is OPEN  # the coaches have two weeks to answer
+    assert coaching.state("coach.ethics.professionalism/s2", 35) is MISSED
 
 
 def test_notice_is_that_of_the_agreement_when_the_session_was_cancelled() -> None:

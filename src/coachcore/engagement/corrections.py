@@ -61,7 +61,7 @@ def _correct(
     if content.happened_at is not None and replacement is not None:
         _check_moved(state, event, content.happened_at, actor, context)
     if replacement is None:
-        if correction is not Correction.RETRACT:
+        if correction is not Correction.RETRACT and not _is_against_others(event):
             raise Refused(
                 "retraction.not_allowed",
                 f"{event.type} cannot be retracted, since other events may refer to it",
@@ -83,6 +83,16 @@ def _correct(
     if isinstance(replacement, e.ActionPlanned | e.GoalSet):
         replacement = checked_promise(state, event, replacement, context)
     return with_changes(content, replacement=_checked_replacement(state, event, replacement))
+
+
+def _is_against_others(event: Event) -> bool:
+    """Whether an event says that others missed or cancelled a session, which its author may withdraw: nothing refers to it."""
+    match event.content:
+        case e.SessionMissed(missed_by=parties):
+            return event.actor.party not in parties
+        case e.SessionCancelled(cancelled_by=party):
+            return party not in (None, event.actor.party)
+    return False
 
 
 def _check_moved(state: State, event: Event, moved_to: DateTime, actor: Actor, context: Context) -> None:

@@ -22,6 +22,7 @@ from coachcore.engagement.state import (
     GoalStatus,
     Handover,
     Matter,
+    Resolution,
     Session,
     SessionMove,
     SessionStatus,
@@ -327,7 +328,12 @@ def _session_scheduled(state: State, event: Event, content: e.SessionScheduled) 
 
 
 def _move(session: Session, event: Event, moved_by: str | None) -> SessionMove:
-    return SessionMove(moved_at=event.occurred_at, moved_by=moved_by or event.actor.party, starts_at=session.starts_at)
+    return SessionMove(
+        moved_at=event.occurred_at,
+        moved_by=moved_by or event.actor.party,
+        starts_at=session.starts_at,
+        event_id=event.id,
+    )
 
 
 @handles(e.SessionMoved)
@@ -388,6 +394,7 @@ SETTLED: dict[type[Content], tuple[str, str]] = {
     e.ConcernAnswered: ("concerns", "concern_id"),
     e.BreachResolved: ("breaches", "breach_id"),
     e.DisputeResolved: ("disputes", "dispute_id"),
+    e.ResolutionAccepted: ("disputes", "dispute_id"),
 }
 """Events that settle a matter: its collection in the state, and the field with its id."""
 
@@ -413,7 +420,13 @@ def _settled(state: State, event: Event, content: Any) -> Change:
     matter = matters.get(getattr(content, key))
     if matter is None:
         return {}
-    settled = attrs.evolve(matter, closed_at=event.occurred_at, upheld=getattr(content, "upheld", None))
+    if isinstance(content, e.ResolutionAccepted):
+        if matter.offer is None:
+            return {}
+        upheld: bool | None = matter.offer.upheld
+    else:
+        upheld = getattr(content, "upheld", None)
+    settled = attrs.evolve(matter, closed_at=event.occurred_at, upheld=upheld)
     return {place: matters.insert(matter.id, settled)}
 
 
@@ -437,6 +450,15 @@ def _disclosed(state: State, event: Event, content: e.InformationDisclosed) -> C
     return {"breaches": state.breaches.insert(breach.id, breach)}
 
 
+@handles(e.ResolutionOffered)
+def _resolution_offered(state: State, event: Event, content: e.ResolutionOffered) -> Change:
+    dispute = state.disputes.get(content.dispute_id)
+    if dispute is None:
+        return {}
+    offer = Resolution(event.occurred_at, event.actor, content.upheld)
+    return {"disputes": state.disputes.insert(dispute.id, attrs.evolve(dispute, offer=offer))}
+
+
 # --- ethics, ledger, record ------------------------------------------------------------------------------------------
 
 
@@ -444,6 +466,11 @@ def _disclosed(state: State, event: Event, content: e.InformationDisclosed) -> C
 def _consent(state: State, event: Event, content: Any) -> Change:
     is_given = isinstance(content, e.ConsentGiven)
     return {"consents": state.consents | {content.scope} if is_given else state.consents - {content.scope}}
+
+
+@handles(e.ObligationConceded)
+def _conceded(state: State, event: Event, content: e.ObligationConceded) -> Change:
+    return {"conceded": state.conceded | {content.obligation_id}}
 
 
 @handles(e.DutyHandedOver)

@@ -34,6 +34,7 @@ PARTS: dict[type[Content], tuple[str, str]] = {
     ),
     **{kind: (place, key) for kind, (place, key, _) in OPENED.items()},
     **SETTLED,
+    e.ResolutionOffered: ("disputes", "dispute_id"),
 }
 """The events that change one part of a state and read no other: its map, and the field of the event with its key."""
 ANY_ORDER = (e.EntryCorrected, e.ContentErased)

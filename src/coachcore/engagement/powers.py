@@ -11,7 +11,7 @@ What was recorded elsewhere before, and is imported, keeps its effect: no window
 over when it was recorded stays so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, Final
 
@@ -25,16 +25,37 @@ from coachcore.engagement.permissions import ANSWER, DAYS_AFTER_THE_END
 from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, State
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import Content
+from coachcore.events import Content, Event
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
 from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 
-__all__ = ["ANSWER", "DECISION", "POWERS", "POWER_GUARDS", "SPEECH", "Power", "Standing", "Window"]
+__all__ = [
+    "ANSWER",
+    "DECISION",
+    "POWERS",
+    "POWER_GUARDS",
+    "SPEECH",
+    "Power",
+    "Standing",
+    "Window",
+    "corrections_of",
+    "readable_from",
+]
 
 DECISION = Period(days=30)
 """How long a dispute waits for a decision before it counts as undecided."""
+
+
+def readable_from(event: Event, corrections: Iterable[Event]) -> DateTime | None:
+    """From when the other side can read what an event says of them; None where it cannot, and so need not answer.
+
+    corrections: of this event. Each may say something else, and so begins the time to answer anew.
+    """
+    if event.visibility is Visibility.AUTHOR:
+        return None
+    return max([event.recorded_at, *(correction.recorded_at for correction in corrections)])
 
 
 class Standing(StrEnum):
@@ -53,6 +74,7 @@ class Window(StrEnum):
 
     WHILE_OPEN_OR_ENDED = f"from its opening until {DAYS_AFTER_THE_END.days} days after the engagement's end"
     AFTER_EVIDENCE = f"{ANSWER.days} days from when the evidence can be read"
+    AFTER_ENTRY = f"{ANSWER.days} days from when the entry can be read"
     BEFORE_OR_AFTER_MISS = f"from its opening until {DECISION.days} days after it was missed"
     UNDECIDED = f"while it is undecided, {DECISION.days} days"
     AFTER_OFFER = f"{ANSWER.days} days from the offer"
@@ -91,10 +113,46 @@ POWERS: Final[tuple[Power, ...]] = (
         undone_by="withdrawing it",
     ),
     Power(
+        act=e.EvidenceContested,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.AFTER_ENTRY,
+        effect="what the other side entered against it (a session missed, cancelled or moved late) waits for a decision; "
+        "undecided, the obligation lapses and is not judged",
+        undone_by="withdrawing it",
+    ),
+    Power(
+        act=e.ObligationConceded,
+        actors=frozenset({Standing.DEBTOR}),
+        window=Window.AFTER_ENTRY,
+        effect="what the other side entered against it counts at once",
+        undone_by="the other side withdrawing the entry",
+    ),
+    Power(
+        act=e.SessionMoveAgreed,
+        actors=frozenset({Standing.CREDITOR}),
+        window=Window.AFTER_ENTRY,
+        effect="moving the session at short notice is not cancelling it late",
+        undone_by="nothing",
+    ),
+    Power(
+        act=e.ResolutionOffered,
+        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        window=Window.UNDECIDED,
+        effect=f"nothing until it is accepted; the offer lapses after {ANSWER.days} days",
+        undone_by="another offer",
+    ),
+    Power(
+        act=e.ResolutionAccepted,
+        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        window=Window.AFTER_OFFER,
+        effect="the dispute is settled as the other side offered",
+        undone_by="nothing",
+    ),
+    Power(
         act=e.DisputeResolved,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR, Standing.SUPERVISOR}),
         window=Window.UNDECIDED,
-        effect="the debtor may concede it, who raised it withdraw it, a supervisor decide it either way",
+        effect="who raised it may withdraw it, the other side concede it, a supervisor decide it either way",
         undone_by="nothing",
     ),
     Power(
@@ -188,8 +246,12 @@ SPEECH: Final = frozenset(
         e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,
+        e.ObligationConceded,
         e.ObligationWaived,
         e.PauseConfirmed,
+        e.ResolutionAccepted,
+        e.ResolutionOffered,
+        e.SessionMoveAgreed,
         e.StatementAcknowledged,
     }
 )
@@ -219,6 +281,11 @@ def _check_creditor(obligation: JudgedObligation, actor: Actor, verb: str, conte
         )
 
 
+def _is_debtor(obligation: JudgedObligation, actor: Actor) -> bool:
+    """Whether somebody owes an obligation: anybody of its role, or in a group the one whose own it is."""
+    return actor.role is obligation.role and obligation.party in (None, actor.party)
+
+
 def _check_window(
     act: str, since: str, begin: DateTime, length: Period, now: DateTime, state: State, context: Context
 ) -> None:
@@ -245,6 +312,9 @@ def _confirm(state: State, content: e.EvidenceConfirmed, actor: Actor, now: Date
 def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: DateTime, context: Context) -> None:
     check_new(state.disputes, "dispute", content.dispute_id)
     obligation = context.obligation(content.obligation_id)
+    if _is_debtor(obligation, actor) and obligation.adverse_entries:
+        _check_answer("contesting", state, obligation, now, context)
+        return
     _check_creditor(obligation, actor, "contest", context)
     if not obligation.evidence or obligation.state in UNMET:
         raise Refused(
@@ -259,16 +329,98 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
     _check_window("contesting", "from when it could be read", readable_from, ANSWER, now, state, context)
 
 
-def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTime, context: Context) -> None:
-    dispute = existing(state.disputes, "dispute", content.dispute_id, now, "opened_at")
+def _check_answer(act: str, state: State, obligation: JudgedObligation, now: DateTime, context: Context) -> None:
+    """Raises Refused where a party has already answered what the other side entered against it, or may no longer."""
+    entries = [event for event_id in obligation.adverse_entries if (event := state.events.get(event_id)) is not None]
+    begins = [begin for event in entries if (begin := readable_from(event, corrections_of(state, event))) is not None]
+    begin = max(begins, default=now)
+    disputes = (each for each in state.disputes.values() if each.about == obligation.id)
+    if any(each.opened_by.role is obligation.role and each.opened_at >= begin for each in disputes):
+        raise Refused(
+            "contest.duplicate",
+            f"what was entered against {obligation.id} was contested already",
+            "a dispute is settled once: withdraw the contest, offer a resolution, or let a supervisor decide",
+        )
+    if obligation.id in state.conceded:
+        raise Refused("concession.duplicate", f"{obligation.id} was conceded already", "what was conceded stands")
+    _check_window(act, "from when the entry could be read", begin, ANSWER, now, state, context)
+
+
+def corrections_of(state: State, event: Event) -> list[Event]:
+    """The corrections of an event."""
+    if event.id not in state.corrected:
+        return []
+    return [each for each in state.events.values() if getattr(each.content, "entry_id", None) == event.id]
+
+
+def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: DateTime, context: Context) -> None:
+    obligation = context.obligation(content.obligation_id)
+    if not _is_debtor(obligation, actor):
+        raise NotAllowed(
+            "concession.not_allowed",
+            f"{actor} cannot concede what the {obligation.party or obligation.role} owes",
+            f"that is for the {obligation.party or obligation.role} alone",
+        )
+    if not obligation.adverse_entries:
+        raise Refused(
+            "adverse_entry.missing",
+            f"the other side has entered nothing against {obligation.id}, which is {obligation.state}",
+            "to concede a dispute about evidence, resolve it with upheld=True",
+        )
+    _check_answer("conceding", state, obligation, now, context)
+
+
+def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now: DateTime, context: Context) -> None:
+    session = existing(state.sessions, "session", content.session_id, now, "scheduled_at")
+    others = [party.id for party in state.agreement.parties if party.role is not actor.role]
+    moves = [move for move in session.moves if move.moved_by in others and move.event_id in state.events]
+    if not moves:
+        raise Refused(
+            "session_move.missing",
+            f"the other side has not wished session {session.id!r} moved",
+            "agree to a move that the other side wished",
+        )
+    moved = state.events[moves[-1].event_id]
+    begin = readable_from(moved, corrections_of(state, moved)) or now
+    _check_window("agreeing", "from when the move could be read", begin, ANSWER, now, state, context)
+
+
+def _offer_resolution(
+    state: State, content: e.ResolutionOffered, actor: Actor, now: DateTime, context: Context
+) -> None:
+    _open_dispute(state, content.dispute_id, now, context)
+
+
+def _accept_resolution(
+    state: State, content: e.ResolutionAccepted, actor: Actor, now: DateTime, context: Context
+) -> None:
+    dispute = _open_dispute(state, content.dispute_id, now, context)
+    offer = dispute.offer
+    if offer is None or offer.offered_by.role is actor.role:
+        raise Refused(
+            "resolution_offer.missing",
+            f"the other side has offered no resolution of dispute {dispute.id!r}",
+            "offer one, or let a supervisor decide",
+        )
+    _check_window("accepting", "from the offer", offer.offered_at, ANSWER, now, state, context)
+
+
+def _open_dispute(state: State, dispute_id: str, now: DateTime, context: Context) -> Matter:
+    """A dispute that can still be settled. Raises Refused dispute.unknown, dispute.not_yet, dispute.closed, window.closed."""
+    dispute: Matter = existing(state.disputes, "dispute", dispute_id, now, "opened_at")
     check_open(dispute, "dispute")
     since = "after it was raised, a dispute counts as undecided"
     _check_window("deciding", since, dispute.opened_at, DECISION, now, state, context)
+    return dispute
+
+
+def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTime, context: Context) -> None:
+    dispute = _open_dispute(state, content.dispute_id, now, context)
     if actor.role is Role.SUPERVISOR:
         return
     raised_it = dispute.opened_by.role is actor.role
     if not context.is_import and not (
-        dispute.opened_by.party == actor.party if raised_it else _owes(dispute, actor, context)
+        dispute.opened_by.party == actor.party if raised_it else _has_part(dispute, actor, context)
     ):
         raise NotAllowed(
             "dispute.not_allowed",
@@ -284,14 +436,16 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
     if not raised_it and not content.upheld:
         raise NotAllowed(
             "dismissal.not_allowed",
-            f"the {actor.role} cannot dismiss a dispute about their own obligation",
+            f"the {actor.role} cannot dismiss a dispute that the other side raised",
             "they may concede it (upheld true); who raised it may withdraw it, a supervisor may decide",
         )
 
 
-def _owes(dispute: Matter, actor: Actor, context: Context) -> bool:
-    """Whether a party of the role that owes a disputed obligation owes it: any of them, but where it is one's own in a group."""
-    return context.obligation(dispute.about or "").party in (None, actor.party)
+def _has_part(dispute: Matter, actor: Actor, context: Context) -> bool:
+    """Whether a party of the other side has a part in a dispute: as the one who owes the obligation, or is owed it, in a group."""
+    obligation = context.obligation(dispute.about or "")
+    is_of_entry = dispute.opened_by.role is obligation.role
+    return (obligation.owed_to if is_of_entry else obligation.party) in (None, actor.party)
 
 
 def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> Content | None:
@@ -495,6 +649,10 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.EvidenceConfirmed: _confirm,
     e.EvidenceContested: _contest,
     e.DisputeResolved: _resolve,
+    e.ObligationConceded: _concede,
+    e.SessionMoveAgreed: _agree_to_move,
+    e.ResolutionOffered: _offer_resolution,
+    e.ResolutionAccepted: _accept_resolution,
     e.ObligationWaived: _waive,
     e.DutyHandedOver: _hand_over,
     e.HandoverAccepted: _accept_handover,

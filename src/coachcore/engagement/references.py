@@ -77,6 +77,8 @@ class JudgedObligation(Protocol):
     def evidence(self) -> tuple[str, ...]: ...
     @property
     def settled_at(self) -> DateTime | None: ...
+    @property
+    def adverse_entries(self) -> tuple[str, ...]: ...
 
 
 class Context(Protocol):
@@ -126,6 +128,7 @@ REFERRING: Final = frozenset(
         e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,
+        e.ObligationConceded,
         e.ObligationWaived,
         e.EntryCorrected,
     }
@@ -152,6 +155,7 @@ def check_references(state: State | None, content: Content, context: Context) ->
             case (
                 e.EvidenceConfirmed(obligation_id=obligation_id)
                 | e.EvidenceContested(obligation_id=obligation_id)
+                | e.ObligationConceded(obligation_id=obligation_id)
                 | e.ObligationWaived(obligation_id=obligation_id)
             ):
                 context.obligation(obligation_id)

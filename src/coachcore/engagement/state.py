@@ -29,7 +29,9 @@ __all__ = [
     "GoalStatus",
     "Handover",
     "Matter",
+    "Resolution",
     "Session",
+    "SessionMove",
     "SessionStatus",
     "Stage",
     "State",
@@ -147,11 +149,12 @@ class Action:
 
 @attrs.frozen(kw_only=True)
 class SessionMove:
-    """A session was moved. moved_by: id of the party who wished it. starts_at: when it was to start until then."""
+    """A session was moved. moved_by: id of the party who wished it. starts_at: when it was to start until then. event_id: that moved it."""
 
     moved_at: DateTime
     moved_by: str
     starts_at: DateTime
+    event_id: str
 
 
 @attrs.frozen(kw_only=True)
@@ -183,13 +186,22 @@ def in_order(sessions: Iterable[Session]) -> tuple[Session, ...]:
     return tuple(sorted(sessions, key=lambda session: (session.starts_at, session.id)))
 
 
+@attrs.frozen
+class Resolution:
+    """An offer to settle a dispute. upheld: how."""
+
+    offered_at: DateTime
+    offered_by: Actor
+    upheld: bool
+
+
 @attrs.frozen(kw_only=True)
 class Matter:
     """Something opened and later settled: a concern, a breach, a dispute, a decision.
 
     about: the id of the duty or obligation concerned, if any. happened_at: for a breach, when that happened of which it was reported.
     recorded_at: from when it can be read, which is when the time to decide it begins. upheld: for a settled breach or dispute, whether it
-    was upheld.
+    was upheld. offer: how a party offered last to settle a dispute.
     """
 
     id: str
@@ -200,6 +212,7 @@ class Matter:
     about: str | None = None
     closed_at: DateTime | None = None
     upheld: bool | None = None
+    offer: Resolution | None = None
 
 
 @attrs.frozen
@@ -219,7 +232,7 @@ class State:
     stages: every change of stage with its moment. agreement, agreement_version: the one in force (before all have accepted: the
     proposed one, version 0). newest, newest_version, newest_at: the agreement proposed last, and when; accepted: ids of the
     parties who have accepted it; leaving: those whom it leaves out, and who must accept it too. offers: the duties offered to the
-    other side and not accepted. events: the events folded, by id; corrected, erased: ids of events so treated.
+    other side and not accepted. conceded: ids of obligations whose debtor conceded what the other side entered. events: the events folded, by id; corrected, erased: ids of events so treated.
     """
 
     __repr__ = bounded_repr
@@ -244,6 +257,7 @@ class State:
     disputes: "HashTrieMap[str, Matter]" = EMPTY
     decisions: "HashTrieMap[str, Matter]" = EMPTY
     consents: frozenset[Scope] = frozenset()
+    conceded: frozenset[str] = frozenset()
     handovers: tuple[Handover, ...] = ()
     offers: tuple[Handover, ...] = ()
     late_pauses: tuple[tuple[DateTime, DateTime], ...] = ()

@@ -14,10 +14,11 @@ from rpds import HashTrieMap
 
 from coachcore.engagement.evolve import goal_set
 from coachcore.engagement.history import History
-from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, SessionStatus
+from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event, GoalRevised, GoalSet
 from coachcore.facts.goal import facts_of_goal
+from coachcore.ledger.adverse import outcome_of
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
 from coachcore.ledger.opening import Opening
@@ -62,12 +63,7 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     if session.status is SessionStatus.SCHEDULED:
         return NoAnswer.NOT_YET
-    if session.status is not SessionStatus.HELD:
-        return None
-    if not any(index.is_owner(opening.share, party, session.starts_at) for party in session.attended):
-        return None
-    met_at = min(session.starts_at, session.settled_at or session.starts_at)
-    return Evidence(met_at, tuple(event.id for event in index.about("SessionHeld", session.id)))
+    return _unless_failed(session, opening, index) if session.status is SessionStatus.HELD else None
 
 
 def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -75,18 +71,17 @@ def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
-    if session.settled_at is None:
-        return NoAnswer.NOT_YET
-    timeline, settled_at = index.timeline, session.settled_at
-    for move in session.moves:  # moving it within the notice is cancelling it late, for whoever wished it
-        is_theirs = index.is_owner(opening.share, move.moved_by, move.moved_at)
-        if is_theirs and timeline.is_short_notice(move.moved_at, move.starts_at):
-            return None
-    if any(index.is_owner(opening.share, party, settled_at) for party in session.absent) and (
-        session.status is SessionStatus.MISSED or timeline.is_short_notice(settled_at, session.starts_at)
-    ):
+    return NoAnswer.NOT_YET if session.settled_at is None else _unless_failed(session, opening, index)
+
+
+def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> CheckAnswer:
+    """That the role kept a session that was settled, unless an entry says otherwise; what was entered too late says nothing."""
+    if opening.has_failed:
         return None
-    return Evidence(min(settled_at, session.starts_at))
+    outcome = outcome_of(session, index)
+    if outcome is None or index.is_past_the_end(outcome):
+        return NoAnswer.NOT_YET
+    return Evidence(min(session.starts_at, outcome.occurred_at), (outcome.id, *opening.cleared_by))
 
 
 # --- SMART goals -----------------------------------------------------------------------------------------------------

@@ -39,7 +39,8 @@ class Due:
     due on a day. opens_at: from when it is owed. is_open: whether it is owed now. is_late: whether it is past its due time, and may still
     be done.
     schedule: once, every or each. of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action and
-    so on. waits_for: the other role, where what is asked for is theirs to give.
+    so on. waits_for: the other role, where what is asked for is theirs to give. is_answer: whether an answer is due: to what the other
+    side entered against this one, to what it contests, or to a move; the obligation itself may be the other side's.
     """
 
     obligation_id: str
@@ -59,6 +60,7 @@ class Due:
     party: str | None = None
     owed_to: str | None = None
     parties: tuple[str, ...] = ()
+    is_answer: bool = False
 
     @property
     def is_paused(self) -> bool:
@@ -91,6 +93,8 @@ class Outlook:
         due = [
             *(
                 _due(opening, index, is_open=True)
+                if obligation.waits_for is None
+                else _answer_due(opening, obligation, index)
                 for opening, obligation in zip(self.openings, obligations, strict=True)
                 if obligation.state is ObligationState.OPEN and not obligation.is_standing
             ),
@@ -128,6 +132,32 @@ def first_due_at(opening: Opening, timeline: Timeline, lacking: Sequence[DateTim
     if opening.need is Need.ANY:
         return max(moments)
     return min(moments if lacking is None else lacking, default=opening.due_at)
+
+
+def _answer_due(opening: Opening, obligation: Obligation, index: EventIndex) -> Due:
+    """The answer that an obligation waits for, as due from whom it waits for."""
+    assert obligation.waits_for is not None
+    assert obligation.waits_until is not None
+    share, timeline = opening.share, index.timeline
+    is_debtors = obligation.waits_for is opening.role
+    return Due(
+        obligation_id=opening.id,
+        duty_id=opening.duty.id,
+        role=obligation.waits_for,
+        due_at=obligation.waits_until,
+        due_on=timeline.day_at(obligation.waits_until),
+        closes_at=obligation.waits_until,
+        opens_at=opening.opened_at,
+        is_open=True,
+        is_late=False,
+        schedule=opening.kind,
+        of=opening.of,
+        subject_id=opening.subject_id,
+        party=share.party if is_debtors else share.owed_to,
+        owed_to=share.owed_to if is_debtors else share.party,
+        parties=share.parties if is_debtors else timeline.members_at(obligation.waits_for, index.as_of),
+        is_answer=True,
+    )
 
 
 def _due(opening: Opening, index: EventIndex, *, is_open: bool) -> Due | None:

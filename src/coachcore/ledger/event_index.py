@@ -17,6 +17,7 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
+from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
 from coachcore.events import (
@@ -35,7 +36,7 @@ from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.facts.due_days import due_days_of, was_done
 from coachcore.ledger.action_days import ActionDays, AgreedDay
 from coachcore.ledger.shares import Share
-from coachcore.model.times import Period, moved
+from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
@@ -208,6 +209,22 @@ class EventIndex:
         if row is None:
             row = rows[key] = EventRow()
         return row
+
+    @property
+    def _last_entry_at(self) -> DateTime | None:
+        closed_at = self.timeline.closed_at
+        return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, self.timeline.zone_at(closed_at))
+
+    def is_past_the_end(self, event: Event) -> bool:
+        """Whether an event was recorded so long after the engagement's end that it settles nothing any more."""
+        end = self._last_entry_at
+        return end is not None and event.recorded_at > end
+
+    @property
+    def ended_at(self) -> DateTime | None:
+        """Since when nothing can be entered any more that settles an obligation; None where that is to come."""
+        end = self._last_entry_at
+        return moved(end, MICROSECOND) if end is not None and self.as_of > end else None
 
     def of_type(self, kind: str) -> list[Event]:
         """The events of a type, in order of occurrence."""

@@ -59,6 +59,8 @@ class LapseReason(StrEnum):
     """The engagement was closed before it was due."""
     SOURCE_CANNOT_TELL = "source_cannot_tell"
     """The engagement was imported from a source that cannot hold the evidence, such as a message log."""
+    UNDECIDED = "undecided"
+    """The other side's entry that it failed was contested, and nobody decided in time."""
 
 
 @attrs.frozen
@@ -91,7 +93,9 @@ class Obligation:
     side may waive it. settled_at: when it ceased to be open; known_from: when the last of what settled it was recorded, so not before
     settled_at. lapse_reason: why it lapsed, where it did; lapse_event: the id of the event that made it lapse, and lapsed_by whose act
     that was: None where time passed and nobody did anything, or where both sides had agreed on it. zone: the IANA zone of its days.
-    changes: the states it went through, where they are not simply open and then this one (see `history`).
+    changes: the states it went through, where they are not simply open and then this one (see `history`). adverse_entries: ids
+    of the other side's entries by which it failed, such as that a session was missed. waits_for, waits_until: whose answer it waits
+    for, and the last moment for that; it stays open until then, though its time may be over.
     """
 
     __repr__ = bounded_repr
@@ -122,6 +126,9 @@ class Obligation:
     owed_to: str | None = None
     parties: tuple[str, ...] = ()
     changes: tuple[StateChange, ...] = ()
+    adverse_entries: tuple[str, ...] = ()
+    waits_for: Role | None = None
+    waits_until: DateTime | None = None
 
     @property
     def cause(self) -> str | None:
@@ -200,9 +207,20 @@ def _story(obligation: Obligation, words: Catalogue) -> tuple[str, ...]:
         sentences.append(words.text(f"story.lapsed_by.{obligation.lapsed_by.role}"))
     if obligation.state == "open":
         sentences.append(words.text("story.open"))
-    if obligation.dispute != "none":
-        sentences.append(words.text(f"story.dispute.{obligation.dispute}"))
+    if obligation.waits_until is not None:
+        sentences.append(words.text(_what_waits(obligation), day=_day(obligation, obligation.waits_until, words)))
+    elif obligation.dispute != "none" and obligation.lapse_reason is not LapseReason.UNDECIDED:
+        of_entry = "entry_" if obligation.adverse_entries else ""
+        sentences.append(words.text(f"story.{of_entry}dispute.{obligation.dispute}"))
     return tuple(sentences)
+
+
+def _what_waits(obligation: Obligation) -> str:
+    """The message of what an obligation waits for: an answer, a decision, or consent to a move."""
+    if obligation.is_contested:
+        return "story.waits.decision"
+    answer = "answer" if obligation.waits_for is obligation.role else "agreement"
+    return f"story.waits.{answer}.{obligation.waits_for}"
 
 
 def _day(obligation: Obligation, moment: DateTime, words: Catalogue) -> str:
@@ -229,6 +247,8 @@ def _change(obligation: Obligation, before: StateChange, change: StateChange, wo
     if change.state == "missed":
         if obligation.is_standing:
             return words.text("story.breached", day=day)
+        if obligation.adverse_entries:
+            return words.text("story.failed", day=day)
         return words.text("story.missed", day=_day(obligation, obligation.closes_at or moment, words))
     if change.state == "lapsed":
         reason = words.word("lapse_reason", change.lapse_reason)

@@ -58,7 +58,8 @@ class Opening:
     while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
     duty or the engagement ended, and lapse_reason why. listed_from: when its occasion became known, where that may be later.
     is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
-    share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role.
+    share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. has_failed: an
+    entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
     """
 
     id: str
@@ -85,6 +86,8 @@ class Opening:
     is_waivable: bool = True
     no_longer_applies: bool = False
     id_for_all: str | None = None
+    has_failed: bool = False
+    cleared_by: tuple[str, ...] = ()
 
     @property
     def role(self) -> Role:

@@ -13,7 +13,7 @@ session counts for the oldest that still waits for it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 from pendulum import DateTime
@@ -26,14 +26,19 @@ from coachcore.events import (
     Event,
     EvidenceConfirmed,
     EvidenceContested,
+    ObligationConceded,
     ObligationWaived,
+    ResolutionAccepted,
+    ResolutionOffered,
 )
+from coachcore.ledger.adverse import OUTCOME_CHECKS, Failure, failure
 from coachcore.ledger.checks import Evidence
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.judgement import Judgement, judge
 from coachcore.ledger.lapses import lapse_event, whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
 from coachcore.ledger.opening import Opening, applicability
+from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
 
 __all__ = ["Assertions", "AssertionsByObligation", "settle"]
@@ -43,14 +48,15 @@ __all__ = ["Assertions", "AssertionsByObligation", "settle"]
 class Assertions:
     """What the parties asserted about one obligation.
 
-    waivers: all that were given; waiver: the one from which on it is waived. disputes: by id, the event that contested the evidence, and
-    whether the dispute was upheld (None while it is not settled).
-    resolutions: by the id of a dispute that was upheld, the event that upheld it.
+    waivers: all that were given; waiver: the one from which on it is waived. conceded: the event by which the debtor conceded an entry.
+    disputes: by id, the event that contested evidence or an entry, and whether the dispute was upheld (None while it is not settled).
+    resolutions: by the id of a dispute that was settled, the event that settled it.
     """
 
     confirmations: list[Event] = attrs.field(factory=list)
     waivers: list[Event] = attrs.field(factory=list)
     waiver: Event | None = None
+    conceded: Event | None = None
     disputes: dict[str, tuple[Event, bool | None]] = attrs.field(factory=dict)
     resolutions: dict[str, Event] = attrs.field(factory=dict)
 
@@ -61,7 +67,9 @@ class Assertions:
     @property
     def turns(self) -> list[Event]:
         """The assertions that may change an obligation's state, in order of occurrence."""
-        turns = [*self.confirmations, *self.resolutions.values(), *filter(None, [self.waiver])]
+        contests = (event for event, _ in self.disputes.values())
+        resolutions = self.resolutions.values()
+        turns = [*self.confirmations, *contests, *resolutions, *filter(None, [self.waiver, self.conceded])]
         return sorted(turns, key=lambda event: (event.occurred_at, event.version))
 
     def limited_to(self, turns: Sequence[Event]) -> "Assertions":
@@ -69,9 +77,14 @@ class Assertions:
         return Assertions(
             confirmations=[event for event in self.confirmations if event in turns],
             waiver=self.waiver if self.waiver in turns else None,
+            conceded=self.conceded if self.conceded in turns else None,
             disputes={
                 dispute_id: (event, None if self.resolutions.get(dispute_id) not in turns else upheld)
                 for dispute_id, (event, upheld) in self.disputes.items()
+                if event in turns
+            },
+            resolutions={
+                dispute_id: resolution for dispute_id, resolution in self.resolutions.items() if resolution in turns
             },
         )
 
@@ -85,10 +98,23 @@ class Assertions:
         ends_at = DECISION.after(event.occurred_at, timeline.zone_at(event.occurred_at))
         return Dispute.RAISED if timeline.as_of <= ends_at else Dispute.UNDECIDED
 
-    @property
-    def contested_version(self) -> int:
-        """The version up to which events do not count as evidence, since a dispute was upheld; 0 where all count."""
-        return max((event.version for event, upheld in self.disputes.values() if upheld), default=0)
+    def contested_version(self, debtor: Role) -> int:
+        """The version up to which events do not count as evidence, since the other side contested it rightly; 0 where all count."""
+        contests = (event for event, upheld in self.disputes.values() if upheld and event.actor.role is not debtor)
+        return max((event.version for event in contests), default=0)
+
+    def contest_by(
+        self, is_debtor: Callable[[Event], bool], after: int
+    ) -> tuple[Event, Event | None, bool | None] | None:
+        """The debtor's last contest after a version, the event that settled it, and whether it was upheld."""
+        for dispute_id, (event, upheld) in reversed(self.disputes.items()):
+            if event.version > after and is_debtor(event):
+                return event, self.resolutions.get(dispute_id), upheld
+        return None
+
+    def concession(self, after: int) -> Event | None:
+        """The event after a version by which the debtor conceded what was entered against it."""
+        return self.conceded if self.conceded is not None and self.conceded.version > after else None
 
 
 class AssertionsByObligation:
@@ -97,6 +123,7 @@ class AssertionsByObligation:
     def __init__(self) -> None:
         self._by_id: defaultdict[str, Assertions] = defaultdict(Assertions)
         self._contested: dict[str, str] = {}  # the obligation of each dispute
+        self._offered: dict[str, bool] = {}  # how a resolution was offered last, by dispute
 
     def about(self, opening: Opening, together: Sequence[Opening], timeline: Timeline) -> Assertions:
         """What was asserted about an obligation.
@@ -110,6 +137,7 @@ class AssertionsByObligation:
             own = Assertions(
                 confirmations=_in_order([*own.confirmations, *former.confirmations]),
                 waivers=_in_order([*own.waivers, *former.waivers]),
+                conceded=own.conceded or former.conceded,
                 disputes={**former.disputes, **own.disputes},
                 resolutions={**former.resolutions, **own.resolutions},
             )
@@ -127,11 +155,17 @@ class AssertionsByObligation:
         elif isinstance(content, EvidenceContested):
             self._contested[content.dispute_id] = content.obligation_id
             self._by_id[content.obligation_id].disputes[content.dispute_id] = (event, None)
-        elif isinstance(content, DisputeResolved) and content.dispute_id in self._contested:
+        elif isinstance(content, ObligationConceded):
+            self._by_id[content.obligation_id].conceded = event
+        elif isinstance(content, ResolutionOffered):
+            self._offered[content.dispute_id] = content.upheld
+            return None
+        elif isinstance(content, DisputeResolved | ResolutionAccepted) and content.dispute_id in self._contested:
             obligation_id = self._contested[content.dispute_id]
+            upheld = content.upheld if isinstance(content, DisputeResolved) else self._offered.get(content.dispute_id)
             own = self._by_id[obligation_id]
-            own.disputes[content.dispute_id] = (own.disputes[content.dispute_id][0], content.upheld)
-            if content.upheld:
+            if upheld is not None and content.dispute_id not in own.resolutions:  # a dispute is settled once
+                own.disputes[content.dispute_id] = (own.disputes[content.dispute_id][0], upheld)
                 own.resolutions[content.dispute_id] = event
             return obligation_id
         else:
@@ -179,36 +213,65 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
     """The obligation, and the ids of the events that serve it and no other of its pool."""
     if opening.is_standing:
         return _standing(opening, index, own), ()
+    failed = failure(opening, index, own)
+    if failed.entries:
+        opening = attrs.evolve(opening, has_failed=failed.has_failed, cleared_by=failed.cleared_by)
+    obligation, belonging = _judged(opening, index, own, used, failed)
+    if failed.adverse_entries:
+        obligation = attrs.evolve(obligation, adverse_entries=failed.adverse_entries)
+    waiting = failed.waiting
+    if waiting is not None and obligation.state is ObligationState.OPEN:
+        obligation = attrs.evolve(obligation, waits_for=waiting.waits_for, waits_until=waiting.moment)
+    return obligation, belonging
+
+
+def _judged(
+    opening: Opening, index: EventIndex, own: Assertions, used: set[str], failed: Failure
+) -> tuple[Obligation, Sequence[str]]:
+    """The obligation by evidence, what was entered against it, and what the parties said."""
     ends_at = opening.ends_at
     ends_before_due = ends_at is not None and (ends_at < opening.due_at or opening.no_longer_applies)
     lapses_at = ends_at if ends_before_due else None
-    judgement = judge(opening, index, used, lapses_at or opening.closes_at, own.contested_version)
+    contested_version = own.contested_version(opening.role)
+    judgement = judge(opening, index, used, lapses_at or opening.closes_at, contested_version)
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
     if own.waived_at is not None and not (evidence is not None and is_in_time):
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index), ()
     belonging = judgement.used
+
+    def lapsed(moment: DateTime, reason: LapseReason, event: Event | None = None) -> tuple[Obligation, Sequence[str]]:
+        obligation = _obligation(
+            opening, ObligationState.LAPSED, moment, own, index, lapse_reason=reason, lapse_event=event
+        )
+        return obligation, belonging
+
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
         return _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids), belonging
     if lapses_at is not None and not judgement.was_met:
-        reason, event = opening.lapse_reason, lapse_event(opening, lapses_at, opening.lapse_reason, index)
-        return _obligation(
-            opening, ObligationState.LAPSED, lapses_at, own, index, lapse_reason=reason, lapse_event=event
-        ), belonging
-    if index.as_of > opening.closes_at and (judgement.is_known or own.contested_version):
-        ended_at = moved(opening.closes_at, MICROSECOND)
-        if judgement.lapse_reason is not None and not judgement.was_met:
-            return _obligation(
-                opening, ObligationState.LAPSED, ended_at, own, index, lapse_reason=judgement.lapse_reason
-            ), belonging
-        return _obligation(opening, ObligationState.MISSED, ended_at, own, index), belonging
+        event = lapse_event(opening, lapses_at, opening.lapse_reason, index)
+        return lapsed(lapses_at, opening.lapse_reason, event)
+    cleared = failed.cleared_outcome
+    if cleared is not None and not opening.has_failed:  # no session took place, and nobody says that they failed
+        assert cleared.moment is not None
+        cause = index.history.state.events.get(cleared.cleared_by or "")
+        return lapsed(cleared.moment, LapseReason.CANCELLED, cause)
+    has_closed = index.as_of > opening.closes_at
+    if failed.waiting is None and has_closed:
+        closed_at = moved(opening.closes_at, MICROSECOND)
+        if failed.undecided_from is not None:
+            return lapsed(max(closed_at, failed.undecided_from), LapseReason.UNDECIDED)
+        if (judgement.is_known and not failed.is_unread) or contested_version:
+            if judgement.lapse_reason is not None and not judgement.was_met:
+                return lapsed(closed_at, judgement.lapse_reason)
+            missed_at = max(filter(None, (closed_at, failed.counts_from)))
+            return _obligation(opening, ObligationState.MISSED, missed_at, own, index), belonging
+        if index.ended_at is not None:  # nobody can say any more how the session went
+            return lapsed(max(closed_at, index.ended_at), LapseReason.NOT_JUDGED)
     return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
 
 
 # --- how it came to its state ----------------------------------------------------------------------------------------
-
-OUTCOME_CHECKS = frozenset({"attended", "kept_notice"})
-"""Checks that answer once somebody has recorded how the session went, whenever that is."""
 
 
 def _outcome(opening: Opening, index: EventIndex) -> DateTime | None:
@@ -332,7 +395,7 @@ def _confirmed(
     """What meets an obligation and whether in time: the evidence, or the other side's confirmation, whichever came first."""
     for event in own.confirmations:
         confirmed_at = event.occurred_at
-        if event.version <= own.contested_version or (lapses_at is not None and confirmed_at > lapses_at):
+        if event.version <= own.contested_version(opening.role) or (lapses_at is not None and confirmed_at > lapses_at):
             continue
         if judgement.evidence is None or judgement.evidence.met_at > confirmed_at:
             return Evidence(confirmed_at, (event.id,)), confirmed_at <= opening.due_at
@@ -370,7 +433,7 @@ def _obligation(
         weight=opening.weight,
         evidence=evidence,
         dispute=own.dispute(index.timeline),
-        is_confirmed=any(event.version > own.contested_version for event in own.confirmations),
+        is_confirmed=any(event.version > own.contested_version(opening.role) for event in own.confirmations),
         is_standing=opening.is_standing,
         is_waivable=opening.is_waivable,
         settled_at=settled_at,

@@ -298,6 +298,11 @@ class Statement:
         return tuple(obligation for obligation in self.obligations if obligation.dispute is not Dispute.NONE)
 
     @property
+    def waiting(self) -> tuple[Obligation, ...]:
+        """The obligations that wait for an answer or a decision; each says whose (waits_for) and until when (waits_until)."""
+        return tuple(obligation for obligation in self.obligations if obligation.waits_for is not None)
+
+    @property
     def reliability(self) -> Decimal | None:
         """Of the total; see `Tally.reliability`."""
         return self.total.reliability
@@ -321,16 +326,20 @@ class Statement:
 
     @property
     def reliability_bounds(self) -> Interval | None:
-        """Reliability if all disputes that wait for a decision were upheld, which makes a miss of each, and if none were.
+        """Reliability if all that waits for a decision or an answer went against this role, which makes a miss of each, and if none did.
 
         None where nothing would be judged either way.
         """
-        upheld = [
-            attrs.evolve(obligation, state=ObligationState.MISSED) if obligation.is_contested else obligation
-            for obligation in self.obligations
+        against, in_favour = [], []
+        for obligation in self.obligations:
+            is_waiting = obligation.waits_for is not None
+            is_at_issue = is_waiting or obligation.is_contested
+            against.append(attrs.evolve(obligation, state=ObligationState.MISSED) if is_at_issue else obligation)
+            in_favour.append(attrs.evolve(obligation, state=ObligationState.MET) if is_waiting else obligation)
+        shares = [
+            share for share in (Tally.of(against).reliability, Tally.of(in_favour).reliability) if share is not None
         ]
-        both = [share for share in (Tally.of(upheld).reliability, self.reliability) if share is not None]
-        return Interval(min(both), max(both)) if both else None
+        return Interval(min(shares), max(shares)) if shares else None
 
     @cached_property
     def digest(self) -> str:

@@ -15,7 +15,7 @@ from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.ledger.due import Outlook, first_due_at
 from coachcore.ledger.obligations import Obligation, ObligationState
 from coachcore.ledger.opening import Opening
-from coachcore.model.times import MICROSECOND, day_of, start_of_day
+from coachcore.model.times import MICROSECOND, day_of, moved, start_of_day
 
 __all__ = ["Transition", "TransitionKind", "next_transition_at", "transitions"]
 
@@ -79,18 +79,22 @@ def _expected(opening: Opening, timeline: Timeline) -> Iterator[tuple[Transition
 def next_transition_at(outlook: Outlook, obligations: Sequence[Obligation], until: DateTime) -> DateTime | None:
     """The earliest moment, `until` at most, at which a transition may come if nothing more is recorded; None where none ever will."""
     pairs = zip(outlook.openings, obligations, strict=True)
-    waiting = [opening for opening, obligation in pairs if obligation.state is ObligationState.OPEN]
+    waiting = [pair for pair in pairs if pair[1].state is ObligationState.OPEN]
     if not waiting and outlook.history.timeline.closed_at is not None:
         return None
+    answers = [moved(each.waits_until, MICROSECOND) for _, each in waiting if each.waits_until is not None]
     moments = [
-        moment
-        for opening in (*waiting, *outlook.openings_until(until))
-        if not opening.is_standing
-        for moment in (*(moment for _, moment in _expected(opening, outlook.history.timeline)), _closed(opening))
-        if outlook.history.as_of < moment < until
+        *answers,
+        *(
+            moment
+            for opening in (*(opening for opening, _ in waiting), *outlook.openings_until(until))
+            if not opening.is_standing
+            for moment in (*(moment for _, moment in _expected(opening, outlook.history.timeline)), _closed(opening))
+        ),
     ]
     pause_ends_at = outlook.history.state.pause_ends_at  # from then on the clock runs again, and due days are known
-    return min([*moments, *filter(None, [pause_ends_at])], default=until)
+    moments += filter(None, [pause_ends_at])
+    return min((moment for moment in moments if outlook.history.as_of < moment < until), default=until)
 
 
 def _closed(opening: Opening) -> DateTime:

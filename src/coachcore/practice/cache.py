@@ -15,7 +15,10 @@ from coachcore.events import (
     DisputeResolved,
     EvidenceConfirmed,
     EvidenceContested,
+    ObligationConceded,
     ObligationWaived,
+    ResolutionAccepted,
+    ResolutionOffered,
     StatementAcknowledged,
 )
 from coachcore.practice.unit import UnitBase
@@ -29,7 +32,16 @@ __all__ = ["LEDGER_ACTS", "Answers", "Cache", "Shared"]
 CACHED_EVENTS = 50_000
 """Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very
 long one."""
-LEDGER_ACTS = (EvidenceConfirmed, EvidenceContested, ObligationWaived, DisputeResolved, StatementAcknowledged)
+LEDGER_ACTS = (
+    EvidenceConfirmed,
+    EvidenceContested,
+    ObligationConceded,
+    ObligationWaived,
+    DisputeResolved,
+    ResolutionAccepted,
+    ResolutionOffered,
+    StatementAcknowledged,
+)
 """Events that are decided by the ledger, which has to be of the same state as the one they are decided on."""
 
 

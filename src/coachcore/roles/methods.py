@@ -420,10 +420,28 @@ class _ForCoachClient(ActingParty):
     def contest_evidence(
         self, obligation_id: str, reason: str, *, dispute_id: str | None = None, **options: Unpack[RecordOptions]
     ) -> Matter:
-        """The other side contests that an obligation was met. It counts as open, or missed, until the dispute is resolved."""
+        """The other side contests that an obligation was met; or a party contests what the other side entered against it."""
         return self._introduce(
             e.EvidenceContested, Matter, options, dispute_id=dispute_id, obligation_id=obligation_id, reason=reason
         )
+
+    def offer_resolution(self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
+        """A party offers the other to settle a dispute. upheld: how; it is settled so once the other side accepts."""
+        return self._record(e.ResolutionOffered, options, dispute_id=dispute_id, upheld=upheld, text=text)
+
+    def accept_resolution(self, dispute_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+        """A dispute is settled as the other side offered last."""
+        return self._record(e.ResolutionAccepted, options, dispute_id=dispute_id, note=note)
+
+    def concede_obligation(
+        self, obligation_id: str, note: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """A party concedes what the other side entered against it, such as that it missed a session."""
+        return self._record(e.ObligationConceded, options, obligation_id=obligation_id, note=note)
+
+    def agree_to_move(self, session_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+        """The side that did not wish a session moved agrees to that, so that moving it at short notice is not cancelling it late."""
+        return self._record(e.SessionMoveAgreed, options, session_id=session_id, note=note)
 
     def waive_obligation(self, obligation_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
         """The side to whom an obligation is owed waives it; where it is owed to several clients, each for themselves."""
@@ -694,7 +712,7 @@ class _ForCoachClientSupervisor(ActingParty):
         return self._record(e.BreachResolved, options, breach_id=breach_id, upheld=upheld, text=text)
 
     def resolve_dispute(self, dispute_id: str, upheld: bool, text: str, **options: Unpack[RecordOptions]) -> Event:
-        """A dispute is settled. upheld: true where the contest is justified, so that the evidence does not count."""
+        """A dispute is settled. upheld: true where the contest is justified, so that what was contested does not count."""
         return self._record(e.DisputeResolved, options, dispute_id=dispute_id, upheld=upheld, text=text)
 
 

@@ -286,6 +286,7 @@ class _AnyObligation:
     owed_to: str | None = None
     evidence: tuple[str, ...] = ("evidence",)
     settled_at: DateTime | None = None
+    adverse_entries: tuple[str, ...] = ("adverse entry",)
 
 
 class AnyContext:

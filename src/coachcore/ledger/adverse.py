@@ -1,0 +1,247 @@
+"""Adverse entries: that a session was missed, cancelled late or moved at short notice, and what that does to an obligation.
+
+Whoever enters it of themselves concedes it, and it counts at once. Of the other side it waits: for 14 days from when it can be read it
+may be contested or conceded, and silence lets it count. What is contested waits for a decision; undecided after 30 days, the
+obligation lapses. A session moved at short notice waits for the other side to agree. While anything waits, the obligation is open.
+
+An entry that the judged may not read judges nobody, and no time runs through it. Neither does one that was made later than 14 days after
+the engagement's end.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Protocol
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.powers import ANSWER, DECISION, corrections_of, readable_from
+from coachcore.engagement.state import Session, SessionStatus
+from coachcore.events import Event
+from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.opening import Opening
+from coachcore.model.parties import Role
+from coachcore.model.times import MICROSECOND, moved
+
+__all__ = ["OUTCOME_CHECKS", "AdverseEntry", "Answers", "EntryStanding", "Failure", "failure", "outcome_of"]
+
+OUTCOME_CHECKS = frozenset({"attended", "kept_notice"})
+"""Checks that answer once somebody has recorded how the session went, whenever that is."""
+OUTCOMES = {
+    SessionStatus.HELD: "SessionHeld",
+    SessionStatus.MISSED: "SessionMissed",
+    SessionStatus.CANCELLED: "SessionCancelled",
+}
+
+
+class EntryStanding(Enum):
+    """How an entry stands by which an obligation failed."""
+
+    COUNTS = "counts"
+    WAITS = "waits"
+    UNDECIDED = "undecided"
+    """It was contested, and nobody decided in time."""
+    CLEARED = "cleared"
+    """It does not count: it was withdrawn or overturned, or the other side agreed."""
+    UNREAD = "unread"
+    """It judges nobody: the judged may not read it, or it was made too late."""
+
+
+@attrs.frozen(kw_only=True)
+class AdverseEntry:
+    """An entry by which an obligation failed.
+
+    is_move: whether it says that a session was moved, and not what the session came to. is_own: whether the debtor made it. moment: from
+    when it stands so; of what waits, the last moment for the answer, and waits_for: whose answer that is. cleared_by: the id of the
+    event that cleared it.
+    """
+
+    event: Event
+    is_move: bool
+    is_own: bool
+    standing: EntryStanding
+    moment: DateTime | None = None
+    waits_for: Role | None = None
+    cleared_by: str | None = None
+
+
+class Answers(Protocol):
+    """What the parties said about one obligation (`settlement.Assertions`)."""
+
+    def contest_by(
+        self, is_debtor: Callable[[Event], bool], after: int
+    ) -> tuple[Event, Event | None, bool | None] | None:
+        """The debtor's last contest after a version, the event that settled it, and whether it was upheld."""
+
+    def concession(self, after: int) -> Event | None:
+        """The event after a version by which the debtor conceded."""
+
+
+@attrs.frozen
+class Failure:
+    """The entries by which an obligation failed, and what follows from all of them."""
+
+    entries: tuple[AdverseEntry, ...] = ()
+
+    def _those(self, standing: EntryStanding) -> list[AdverseEntry]:
+        return [entry for entry in self.entries if entry.standing is standing]
+
+    @property
+    def adverse_entries(self) -> tuple[str, ...]:
+        """Ids of the entries by the other side that the judged may read."""
+        return tuple(
+            entry.event.id for entry in self.entries if not entry.is_own and entry.standing is not EntryStanding.UNREAD
+        )
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether an entry counts, or may yet count, or nobody has said so that it judges anybody what the session came to."""
+        is_left = (entry.standing is not EntryStanding.CLEARED for entry in self.entries if not entry.is_move)
+        without_effect = (EntryStanding.CLEARED, EntryStanding.UNREAD)
+        return any(is_left) or any(entry.standing not in without_effect for entry in self.entries if entry.is_move)
+
+    @property
+    def cleared_by(self) -> tuple[str, ...]:
+        """Ids of the events by which entries do not count."""
+        return tuple(entry.cleared_by for entry in self.entries if entry.cleared_by is not None)
+
+    @property
+    def cleared_outcome(self) -> AdverseEntry | None:
+        """What was said that the session came to, where that does not count."""
+        return next((entry for entry in self._those(EntryStanding.CLEARED) if not entry.is_move), None)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether what the session came to was entered so that it judges nobody."""
+        return any(not entry.is_move for entry in self._those(EntryStanding.UNREAD))
+
+    @property
+    def counts_from(self) -> DateTime | None:
+        """Since when an entry counts that waited; None where none counts, or where one counts that the debtor made."""
+        moments = [entry.moment for entry in self._those(EntryStanding.COUNTS)]
+        return min(moment for moment in moments if moment is not None) if moments and None not in moments else None
+
+    @property
+    def waiting(self) -> AdverseEntry | None:
+        """The entry that waits longest, where none counts."""
+        if self._those(EntryStanding.COUNTS):
+            return None
+        return max(self._those(EntryStanding.WAITS), key=_moment, default=None)
+
+    @property
+    def undecided_from(self) -> DateTime | None:
+        """Since when it is too late to decide, where nothing counts and nothing waits."""
+        if self._those(EntryStanding.COUNTS) or self._those(EntryStanding.WAITS):
+            return None
+        return max(map(_moment, self._those(EntryStanding.UNDECIDED)), default=None)
+
+
+NO_FAILURE = Failure()
+
+
+def _moment(entry: AdverseEntry) -> DateTime:
+    assert entry.moment is not None
+    return entry.moment
+
+
+def failure(opening: Opening, index: EventIndex, answers: Answers) -> Failure:
+    """The entries by which an obligation failed, as they stand at `as_of`."""
+    checks = {pattern.check for pattern in opening.evidence} & OUTCOME_CHECKS
+    session = index.history.state.sessions.get(opening.subject_id or "") if checks else None
+    if session is None:
+        return NO_FAILURE
+    entries = [
+        _judged(event, opening, index, answers, is_move=is_move)
+        for event, is_move in _failing(session, opening, index, asks_for_notice="kept_notice" in checks)
+    ]
+    return Failure(tuple(entries)) if entries else NO_FAILURE
+
+
+def outcome_of(session: Session, index: EventIndex) -> Event | None:
+    """The event that said what a session came to; None while nobody has said it."""
+    kind = OUTCOMES.get(session.status)
+    if kind is None:
+        return None
+    events = reversed(index.about(kind, session.id))
+    return next((event for event in events if event.occurred_at == session.settled_at), None)
+
+
+def _failing(
+    session: Session, opening: Opening, index: EventIndex, *, asks_for_notice: bool
+) -> Iterator[tuple[Event, bool]]:
+    """The events that say that the debtor failed, and of each whether it is a move."""
+    timeline, events = index.timeline, index.history.state.events
+
+    def is_debtor(party_id: str, moment: DateTime) -> bool:
+        return index.is_owner(opening.share, party_id, moment)
+
+    if asks_for_notice:
+        for move in session.moves:
+            is_short = timeline.is_short_notice(move.moved_at, move.starts_at)
+            if is_short and is_debtor(move.moved_by, move.moved_at) and move.event_id in events:
+                yield events[move.event_id], True
+    outcome, settled_at = outcome_of(session, index), session.settled_at
+    if outcome is None or settled_at is None:
+        return
+    if session.status is SessionStatus.HELD:
+        has_failed = not asks_for_notice and not any(is_debtor(party, session.starts_at) for party in session.attended)
+    else:
+        is_late = session.status is SessionStatus.MISSED or timeline.is_short_notice(settled_at, session.starts_at)
+        has_failed = is_late and any(is_debtor(party, settled_at) for party in session.absent)
+    if has_failed:
+        yield outcome, False
+
+
+def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers, *, is_move: bool) -> AdverseEntry:
+    """How an entry stands at `as_of`."""
+
+    def is_debtor(act: Event) -> bool:
+        return index.is_owner(opening.share, act.actor.party, act.occurred_at)
+
+    is_own = is_debtor(event)
+    entry = AdverseEntry(event=event, is_move=is_move, is_own=is_own, standing=EntryStanding.COUNTS)
+    corrections = corrections_of(index.history.state, event)
+    readable_at = readable_from(event, corrections)
+    if index.is_past_the_end(event) or (readable_at is None and not is_own):
+        return attrs.evolve(entry, standing=EntryStanding.UNREAD)
+    if readable_at is None or (is_own and not is_move):
+        return entry
+    ends_at = ANSWER.after(readable_at, index.timeline.zone_at(readable_at))
+    if is_move and (agreed := _agreement(event, opening.role, ends_at, index)) is not None:
+        return _cleared(entry, agreed)
+    if not is_own:
+        version = max([event.version, *(correction.version for correction in corrections)])
+        if (contest := answers.contest_by(is_debtor, version)) is not None:
+            return _contested(entry, contest, index, opening.role.counterpart)
+        if (concession := answers.concession(version)) is not None:
+            return attrs.evolve(entry, moment=concession.occurred_at)
+    if index.as_of > ends_at:
+        return attrs.evolve(entry, moment=moved(ends_at, MICROSECOND))
+    waits_for = opening.role.counterpart if is_own else opening.role
+    return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=waits_for)
+
+
+def _agreement(move: Event, debtor: Role, ends_at: DateTime, index: EventIndex) -> Event | None:
+    """The event by which the other side agreed in time to a move that the debtor wished."""
+    session_id = getattr(move.content, "session_id", "")
+    for event in index.about("SessionMoveAgreed", session_id):
+        if event.actor.role is not debtor and event.version > move.version and event.occurred_at <= ends_at:
+            return event
+    return None
+
+
+def _cleared(entry: AdverseEntry, event: Event) -> AdverseEntry:
+    return attrs.evolve(entry, standing=EntryStanding.CLEARED, moment=event.occurred_at, cleared_by=event.id)
+
+
+def _contested(
+    entry: AdverseEntry, contest: tuple[Event, Event | None, bool | None], index: EventIndex, other_side: Role
+) -> AdverseEntry:
+    """How an entry stands that was contested: until it is decided, it waits; the other side may withdraw it."""
+    contested, settled, is_upheld = contest
+    if settled is not None:
+        return _cleared(entry, settled) if is_upheld else attrs.evolve(entry, moment=settled.occurred_at)
+    ends_at = DECISION.after(contested.occurred_at, index.timeline.zone_at(contested.occurred_at))
+    if index.as_of > ends_at:
+        return attrs.evolve(entry, standing=EntryStanding.UNDECIDED, moment=moved(ends_at, MICROSECOND))
+    return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=other_side)

@@ -1,10 +1,11 @@
 """Groups: what each client of several owes and did, two coaches, who joins and who leaves."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import coachcore
@@ -12,14 +13,18 @@ from coachcore import Party, Reach, Role
 from coachcore.charter import Charter
 from coachcore.engagement.guards import duty_of
 from coachcore.errors import NotAllowed, NotValid, Refused
+from coachcore.events import Event
 from coachcore.interop import parse_journal
 from coachcore.interop.importing import import_journal
-from coachcore.ledger import Dispute, LapseReason, Ledger, ObligationState, ids
+from coachcore.ledger import Dispute, LapseReason, Ledger, ObligationState, Tally, ids
 from coachcore.ledger.accounts import balances
 from coachcore.ledger.ids import MAX_ID
 from coachcore.model import Actor
+from coachcore.model.times import as_moment
 from coachcore.model.value import IDENT_SIGNS
+from coachcore.testing.strategies import AGREEMENTS, histories
 
+from .test_any_history import of
 from .test_hard_cases import BEGIN, LAPSED, MET, MISSED, OPEN, PARTIES, WAIVED, Course
 
 BEN = Party(id="ben", name="Bo", role=Role.CLIENT)
@@ -328,6 +333,38 @@ def test_a_transition_names_whose_it_is() -> None:
     assert (f"{REFLECTION}#1@:client", "client") not in missed
 
 
+GROUPS = histories(agreements=[agreement for agreement in AGREEMENTS if len(agreement.those(Role.CLIENT)) > 1], most=70)
+SEEN_BY_ANYBODY = ("SessionHeld", "SessionMissed", "SessionCancelled")
+"""How a session went may be recorded by whoever was there."""
+
+
+@settings(max_examples=40)
+@given(GROUPS, st.integers(0, 200))
+def test_nobody_of_a_group_meets_what_another_of_their_role_owes(events: list[Event], days: int) -> None:
+    by_id = {event.id: event for event in events}
+    for obligation in of(events, as_moment(events[-1].recorded_at + timedelta(days=days))).obligations:
+        evidence = [by_id[event_id] for event_id in obligation.evidence if by_id[event_id].type not in SEEN_BY_ANYBODY]
+        if obligation.party is not None:
+            own = [event.actor.party for event in evidence if event.actor.role is obligation.role]
+            assert set(own) <= {obligation.party}
+        if obligation.owed_to is not None:
+            theirs = [event.actor.party for event in evidence if event.actor.role is obligation.role.counterpart]
+            assert set(theirs) <= {obligation.owed_to}
+
+
+@settings(max_examples=40)
+@given(GROUPS, st.integers(0, 200))
+def test_what_each_party_owes_and_what_is_common_add_up_in_any_history(events: list[Event], days: int) -> None:
+    ledger = of(events, as_moment(events[-1].recorded_at + timedelta(days=days)))
+    for role in (Role.CLIENT, Role.COACH):
+        whole = ledger.statement(role)
+        owners = {obligation.parties for obligation in whole.obligations}
+        parts = [ledger.statement(Actor(party=own[0], role=role)).total for own in owners if len(own) == 1]
+        common = Tally.of(obligation for obligation in whole.obligations if len(obligation.parties) > 1)
+        assert all(owners)
+        assert Tally.total([*parts, common]) == whole.total
+
+
 # --- powers ----------------------------------------------------------------------------------------------------------
 
 
@@ -518,6 +555,14 @@ def test_a_duty_or_its_schedule_says_whether_it_is_each_ones_own() -> None:
     )
     own.on(2).eng.as_party("dan").log_learning("Chapter 1")
     assert states(own.ledger(8), "coach.care.safety#1") == {"@:coach": MISSED, "@:dan": MET}
+
+
+def test_notice_is_kept_by_each_coach_where_a_charter_asks_each() -> None:
+    notice = '{ kind = "each", of = "appointment", owners = "each", evidence = [{ check = "kept_notice" }] }'
+    group = Group((*PARTIES, DAN), charters=[_charter(notice)], charter="house")
+    group.on(1).coach.schedule_session(group.time(5), session_id="s1")
+    group.on(4.9).eng.as_party("dan").cancel_session("s1")
+    assert states(group.ledger(6), "coach.care.safety/s1") == {"@:coach": MET, "@:dan": MISSED}
 
 
 def test_one_obligation_for_each_of_both_sides_is_refused() -> None:

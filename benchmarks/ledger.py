@@ -66,9 +66,8 @@ def fresh(book: DenseBook, engagement_id: str) -> Snapshot:
 
 
 def waivable(ledger: Ledger) -> str:
-    """The id of the next obligation of the client that the coach may waive."""
-    duties = {duty.id for duty in ledger.charter.duties if duty.is_waivable}
-    return next(due.id for due in ledger.statement("client").next_due if due.duty_id in duties)
+    """The id of the next obligation of the client that the coach may waive, and that no one event of the history meets."""
+    return next(due.id for due in ledger.statement("client").next_due if due.is_waivable and due.of is None)
 
 
 def computed(*snapshots: Snapshot) -> None:

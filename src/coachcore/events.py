@@ -884,12 +884,23 @@ class EntryCorrected(Content):
 
     entry_id: the event that is corrected. replacement: the same type, with the right fields; when left out, the event is
     retracted. happened_at: when it really occurred, if that was wrong too.
+    Later than 14 days after the event was recorded, or where it helps its author, a correction is a proposal that counts once the other
+    side confirms it.
     """
 
     entry_id: Ident
     reason: Text
     replacement: Content | None = None
     happened_at: OptionalMoment = field(default=None)
+    needs_consent: bool = False  # set by `decide`: what 0.1 corrected counts without the other side
+
+
+@event("confirm_correction", "record", correction=FIXED)
+class CorrectionConfirmed(Content):
+    """The other side confirms a correction that was proposed, which counts from then on. entry_id: the event that proposes it."""
+
+    entry_id: Ident
+    note: Text | None = None
 
 
 @value

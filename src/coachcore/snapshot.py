@@ -97,7 +97,7 @@ class Snapshot:
     @property
     def state(self) -> State:
         """The stage, goals, actions, sessions and agreement."""
-        return self.history.state.at(self.as_of)
+        return self.history.state.as_of(self.as_of)
 
     @cached_property
     def charter(self) -> Charter:

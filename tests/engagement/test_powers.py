@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from coachcore.charter import load
+from coachcore.engagement.corrections import CORRECTION_GUARDS
 from coachcore.engagement.permissions import PERMISSIONS
 from coachcore.engagement.powers import POWER_GUARDS, POWERS, SPEECH, Power, Standing
 from coachcore.engagement.promises import PROMISE_GUARDS
@@ -13,6 +14,7 @@ from coachcore.events import (
     ActionAccepted,
     ActionDropped,
     ActionRescheduled,
+    CorrectionConfirmed,
     EngagementPaused,
     GoalAccepted,
     PauseConfirmed,
@@ -24,7 +26,8 @@ def test_every_act_over_the_ledger_is_in_the_table_and_has_a_guard() -> None:
     acts = {kind for kind in EVENT_TYPES.values() if kind.area == "ledger"}
     about_promises = {ActionAccepted, GoalAccepted, ActionRescheduled, ActionDropped}
     pauses = {EngagementPaused, PauseConfirmed}
-    assert {power.act for power in POWERS} == acts | about_promises | pauses
+    assert {power.act for power in POWERS} == acts | about_promises | pauses | {CorrectionConfirmed}
+    assert CorrectionConfirmed in CORRECTION_GUARDS
     assert acts | pauses <= set(POWER_GUARDS)
     assert about_promises <= set(PROMISE_GUARDS)
     assert acts | {ActionAccepted, GoalAccepted} <= SPEECH

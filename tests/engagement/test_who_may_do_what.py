@@ -74,6 +74,8 @@ def recorded_until(stage: Stage) -> Recorder:
     it.record(e.SessionScheduled(session_id="by-coach", starts_at=BEGAN.add(days=10)), Role.COACH)
     it.record(e.SessionMoved(session_id="by-coach", starts_at=BEGAN.add(days=11), reason="A train"), Role.COACH)
     it.record(e.MessageSent(text="Hello"), Role.COACH)
+    hello = it.event_log.recorded[-1].id
+    it.record(e.EntryCorrected(entry_id=hello, reason="A slip", needs_consent=True), Role.COACH)
     it.record(e.DutyHandedOver(duty_id="coach.structure.review", to=Role.CLIENT, offered=True), Role.COACH)
     it.record(e.DutyHandedOver(duty_id=DUTY, to=Role.COACH, offered=True), Role.CLIENT)
     for role in Role:
@@ -151,6 +153,8 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
         fields["obligation_id"] = "client.goals.smart#1" if role is Role.CLIENT else OBLIGATION
     if kind is e.HandoverAccepted:
         fields["duty_id"] = DUTY if role is Role.COACH else "coach.structure.review"
+    if kind is e.CorrectionConfirmed:
+        fields["entry_id"] = next(each.id for each in it.event_log.recorded if each.type == "EntryCorrected")
     if kind is e.BreachResolved:  # a supervisor's report of a breach by the client
         fields["upheld"] = role is Role.CLIENT
     if kind in (e.SessionSummarised, e.SessionRated):
@@ -203,6 +207,7 @@ GUARDED: dict[tuple[type[e.Content], Role | None], tuple[str, ...]] = {
     # what a guard refuses in these books although the tables allow it
     (e.AgreementAccepted, None): ("agreement.accepted",),
     (e.PauseConfirmed, None): ("pause.missing", "pause.not_allowed"),
+    (e.CorrectionConfirmed, None): ("correction_consent.not_allowed",),
     (e.BreachResolved, Role.COACH): ("breach_decision.not_allowed",),
 }
 

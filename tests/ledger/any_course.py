@@ -16,12 +16,13 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.charter import Charter, Duty, load
-from coachcore.engagement import EventLog, State, decide
+from coachcore.engagement import Draft, EventLog, State, decide
 from coachcore.engagement.history import History
 from coachcore.engagement.powers import SPEECH as SPEECH_ACTS
 from coachcore.errors import Refused
 from coachcore.events import Content, Correction, Event, Proposal
 from coachcore.ledger import Dispute, Ledger, Obligation, ledger
+from coachcore.ledger.comparison import favours
 from coachcore.model import Actor, Agreement, DutyTerms, Party, Role
 from coachcore.model.times import as_moment
 from coachcore.model.value import with_changes
@@ -75,6 +76,20 @@ class JudgingContext(AnyContext):
 
     def obligation(self, obligation_id: str) -> Obligation:
         return self._course.ledger_now.obligation(obligation_id)
+
+    def favours(self, role: Role, correction: e.EntryCorrected) -> bool:
+        course = self._course
+        author = course.state.events[correction.entry_id].actor
+        draft = Draft(
+            event_id="correction",
+            content=correction,
+            occurred_at=course.now,
+            actor=author,
+            visibility=Visibility.AUTHOR,
+        )
+        corrected = course.event_log.extended([stored(draft, course.event_log.version + 1, course.now)])
+        after = ledger(course.charter, corrected.history(course.now, EVER))
+        return favours(role, course.ledger_now.obligations, after.obligations, course.now)
 
 
 class AnyCourse:

@@ -2,6 +2,11 @@
 
 A correction must be an event that could have been recorded in the first place: of the same type, with the same ids, at a
 time at which it could have occurred, after what it refers to and before what refers to it.
+
+Within 14 days an author corrects an entry freely, unless that would better what their own side owes or worsen what the other owes, by the
+ledger of the moment with the correction and without. Then, and later, a correction is a proposal: it is shown, and changes
+nothing until the other side confirms it. Of an entry that nobody else may read, whatever helps nobody is corrected at any time, and what
+would help its author stays a proposal, since nobody could say whether it is right.
 """
 
 from collections.abc import Callable
@@ -10,17 +15,19 @@ from typing import Any
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.erasure import remains_of
+from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import check_named, check_reading, check_span, existing
 from coachcore.engagement.permissions import check_stage
+from coachcore.engagement.powers import ANSWER
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Correction, Event
-from coachcore.model.parties import Actor
+from coachcore.model.parties import Actor, Role
 from coachcore.model.value import with_changes
+from coachcore.model.words import Visibility
 
 __all__ = ["CORRECTION_GUARDS"]
 
@@ -28,6 +35,63 @@ __all__ = ["CORRECTION_GUARDS"]
 def _correct(
     state: State, content: e.EntryCorrected, actor: Actor, occurred_at: DateTime, context: Context
 ) -> Content | None:
+    checked = _checked(state, content, actor, occurred_at, context)
+    if context.is_import or not _needs_consent(state.events[content.entry_id], checked, state, context):
+        return checked
+    return with_changes(checked, needs_consent=True)
+
+
+def _needs_consent(event: Event, correction: e.EntryCorrected, state: State, context: Context) -> bool:
+    is_late = context.recorded_at > ANSWER.after(event.recorded_at, state.zone)
+    if is_late and event.visibility is not Visibility.AUTHOR:
+        return True
+    return _may_change_verdicts(event, correction, context) and context.favours(event.actor.role, correction)
+
+
+def _may_change_verdicts(event: Event, correction: e.EntryCorrected, context: Context) -> bool:
+    """Whether a correction concerns more than words; of what only words it another way no ledger has to be computed."""
+    replacement = correction.replacement
+    if replacement is None or correction.happened_at not in (None, event.occurred_at):
+        return True
+    if without_text(replacement) != without_text(event.content):
+        return True
+    return set(context.conditions_met(replacement)) != set(context.conditions_met(event.content))
+
+
+def _confirm_correction(
+    state: State, content: e.CorrectionConfirmed, actor: Actor, occurred_at: DateTime, context: Context
+) -> None:
+    proposal = state.events.get(content.entry_id)
+    if proposal is None or content.entry_id not in state.proposed_corrections:
+        raise Refused(
+            "correction.missing",
+            f"event {content.entry_id!r} proposes no correction that waits for a confirmation",
+            "give the id of the event that proposes one",
+        )
+    author = proposal.actor.role
+    if actor.party == proposal.actor.party or (author in SIDES and actor.role is not author.counterpart):
+        raise NotAllowed(
+            "correction_consent.not_allowed",
+            f"{actor} cannot confirm a correction by {proposal.actor}",
+            "the other side may",
+        )
+    if proposal.visibility is Visibility.AUTHOR:
+        raise NotAllowed(
+            "correction.not_readable",
+            f"only its author may read event {proposal.content.entry_id!r}",  # type: ignore[attr-defined]
+            "what nobody else may read cannot be confirmed; its author may record anew what they share",
+        )
+    if isinstance(proposal.content, e.EntryCorrected):  # what was recorded since may be against it
+        _checked(state, proposal.content, proposal.actor, occurred_at, context)
+
+
+SIDES = (Role.COACH, Role.CLIENT)
+
+
+def _checked(
+    state: State, content: e.EntryCorrected, actor: Actor, occurred_at: DateTime, context: Context
+) -> e.EntryCorrected:
+    """A correction with the defaults of its event filled in. Raises where it is no event that could have been recorded."""
     event = state.events.get(content.entry_id)
     if event is None and content.entry_id in state.corrected:
         raise Refused("event.retracted", f"event {content.entry_id!r} was retracted", "record it anew")
@@ -67,7 +131,7 @@ def _correct(
                 f"{event.type} cannot be retracted, since other events may refer to it",
                 "replace it, or drop, cancel or answer it",
             )
-        return None
+        return content
     if type(replacement) is not event_type:
         raise Refused(
             "replacement_type.conflict",
@@ -191,6 +255,7 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
 
 CORRECTION_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {
     e.EntryCorrected: _correct,
+    e.CorrectionConfirmed: _confirm_correction,
     e.ContentErased: _erase,
 }
 """The guards of the events about other events."""

@@ -50,7 +50,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
     """
     content = proposal.content
     occurred_at = proposal.occurred_at or now
-    state = None if state is None else state.at(now)
+    state = None if state is None else state.as_of(now)
     _check_actor(state, content, actor)
     if occurred_at > now:
         raise Refused(

@@ -195,7 +195,7 @@ STAGES_AFTER: dict[type[Content], tuple[frozenset[Stage], Stage]] = {
 @handles(*STAGES_AFTER)
 def _moved(state: State, event: Event, content: Content) -> Change:
     sources, target = STAGES_AFTER[type(content)]
-    state = state.at(event.occurred_at)
+    state = state.as_of(event.occurred_at)
     if state.stage not in sources:
         return {}
     changes = {**_stage(state, event.occurred_at, target), "pause_ends_at": None}
@@ -488,7 +488,18 @@ def _handover_accepted(state: State, event: Event, content: e.HandoverAccepted) 
 
 @handles(e.EntryCorrected)
 def _entry_corrected(state: State, event: Event, content: e.EntryCorrected) -> Change:
+    if content.needs_consent:
+        return {"proposed_corrections": state.proposed_corrections.insert(event.id, content.entry_id)}
     return {"corrected": state.corrected | {content.entry_id}}
+
+
+@handles(e.CorrectionConfirmed)
+def _correction_confirmed(state: State, event: Event, content: e.CorrectionConfirmed) -> Change:
+    entry_id = state.proposed_corrections.get(content.entry_id)
+    if entry_id is None:
+        return {}
+    waiting = state.proposed_corrections.remove(content.entry_id)
+    return {"corrected": state.corrected | {entry_id}, "proposed_corrections": waiting}
 
 
 @handles(e.ContentErased)

@@ -26,6 +26,7 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import (
     ContentErased,
+    CorrectionConfirmed,
     EngagementPaused,
     EntryCorrected,
     Erased,
@@ -93,12 +94,29 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
     recorded = list(recorded)
     confirmed = {event.content.entry_id for event in recorded if isinstance(event.content, PauseConfirmed)}
     events = [_as_counted(event, confirmed) for event in recorded]
-    corrections = {event.content.entry_id: event for event in events if isinstance(event.content, EntryCorrected)}
+    corrections = _corrections(events)
     if corrections:
         corrected = [_corrected(event, corrections.get(event.id)) for event in events]
         events = [event for event in corrected if event is not None]
     events.sort(key=attrgetter("occurred_at"))  # which leaves those of one moment in their order
     return events
+
+
+def _corrections(recorded: Iterable[Event]) -> dict[str, Event]:
+    """The correction that counts of each event that has one: the last that needed no consent, or was confirmed."""
+    corrections: dict[str, Event] = {}
+    proposed: dict[str, Event] = {}
+    for event in recorded:
+        content = event.content
+        if isinstance(content, EntryCorrected):
+            if content.needs_consent:
+                proposed[event.id] = event
+            else:
+                corrections[content.entry_id] = event
+        elif isinstance(content, CorrectionConfirmed) and content.entry_id in proposed:
+            correction = proposed[content.entry_id]
+            corrections[getattr(correction.content, "entry_id", "")] = correction
+    return corrections
 
 
 def _place(events: PersistentSequence[Event], event: Event) -> int:
@@ -254,8 +272,8 @@ class EventLog:
         event = _as_counted(event)
         if event.id in state.corrected:
             return None  # a release that knew more recorded the correction first
-        if isinstance(event.content, PauseConfirmed):
-            return None  # the pause that it names counts from its date on
+        if isinstance(event.content, PauseConfirmed | CorrectionConfirmed):
+            return None  # what it names counts from now on, of the time to which it belongs
         if self._by_part is None and self._effective[-1].occurred_at <= event.occurred_at:
             self._effective = self._effective.appended(event)  # in most engagements no event is ever late
             state = evolve(state, event)
@@ -264,7 +282,7 @@ class EventLog:
         else:
             later = self._effective.starting_at(place + 1)
             state = with_late_event(state, event, later, self._about(event))
-        if state is None or not isinstance(event.content, EntryCorrected):
+        if state is None or not isinstance(event.content, EntryCorrected) or event.content.needs_consent:
             return state
         return self._state_corrected(state, event, event.content.entry_id)
 

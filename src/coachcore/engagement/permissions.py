@@ -116,6 +116,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.HandoverAccepted,        "coach client",                    "AVU"),
     (e.StatementAcknowledged,   "client coach",                    "AVUCT"),
     (e.EntryCorrected,          "client coach sponsor supervisor", "PAVUCT"),
+    (e.CorrectionConfirmed,     "client coach",                    "PAVUCT"),
     (e.ContentErased,           "client coach sponsor supervisor", "PAVUCT"),
 )  # fmt: skip
 

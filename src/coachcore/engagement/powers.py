@@ -187,6 +187,13 @@ POWERS: Final[tuple[Power, ...]] = (
         undone_by="nothing",
     ),
     Power(
+        act=e.CorrectionConfirmed,
+        actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
+        window=Window.ANY,
+        effect=f"the other side's correction counts, which is needed later than {ANSWER.days} days after the entry, or where it helps its author",
+        undone_by="another correction",
+    ),
+    Power(
         act=e.EngagementPaused,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
         window=Window.ANY,
@@ -239,6 +246,7 @@ SPEECH: Final = frozenset(
         e.AgreementAmended,
         e.BreachResolved,
         e.ConsentWithdrawn,
+        e.CorrectionConfirmed,
         e.DisputeResolved,
         e.DutyHandedOver,
         e.EngagementResumed,

@@ -13,7 +13,7 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.engagement.state import State
 from coachcore.errors import NotFound, Refused
-from coachcore.events import Content, Event
+from coachcore.events import Content, EntryCorrected, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 
@@ -114,6 +114,9 @@ class Context(Protocol):
 
     def conditions_met(self, content: Content) -> Collection[str]:
         """Of the conditions that charters put on evidence of a content's type, those that it meets."""
+
+    def favours(self, role: Role, correction: EntryCorrected) -> bool:
+        """Whether a correction, if it counted, would better what a role owes, or worsen what others owe."""
 
     def events_between(self, begin: DateTime, end: DateTime) -> Iterable[Event]:
         """The effective events that occurred from one moment to another, both included; found without looking at the others."""

@@ -49,8 +49,9 @@ def _completed(proposed: Content, recorded: Content) -> Content:
     match proposed, recorded:
         case AgreementAccepted(agreement_version=None), AgreementAccepted(agreement_version=version):
             return with_changes(proposed, agreement_version=version)
-        case EntryCorrected(replacement=Content() as new), EntryCorrected(replacement=Content() as old):
-            return with_changes(proposed, replacement=old) if _is_same(new, old) else proposed
+        case EntryCorrected(replacement=new), EntryCorrected(replacement=old, needs_consent=needs_consent):
+            is_same = new == old or (new is not None and old is not None and _is_same(new, old))
+            return with_changes(proposed, replacement=old, needs_consent=needs_consent) if is_same else proposed
         case AgreementAmended(), AgreementAmended(asks_leavers=asks_leavers):
             return with_changes(proposed, asks_leavers=asks_leavers)
         case InformationDisclosed(), InformationDisclosed(needs_ground=needs_ground):

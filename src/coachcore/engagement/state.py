@@ -266,6 +266,8 @@ class State:
     """When the pause under way is over unless the other side confirms it; None where there is none, or it was confirmed."""
     events: "HashTrieMap[str, Event]" = EMPTY
     corrected: frozenset[str] = frozenset()
+    proposed_corrections: "HashTrieMap[str, str]" = EMPTY
+    """The corrections that wait for the other side, by the id of the event that proposes one: the event that it would correct."""
     erased: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
     """Ids of events that this release cannot read."""
@@ -276,7 +278,7 @@ class State:
         object.__setattr__(changed, "__dict__", {**self.__dict__, **changes})
         return changed
 
-    def at(self, moment: DateTime) -> Self:
+    def as_of(self, moment: DateTime) -> Self:
         """The state at a moment up to which nothing more happened: a pause that nobody confirmed may be over."""
         if self.pause_ends_at is None or moment <= self.pause_ends_at:
             return self

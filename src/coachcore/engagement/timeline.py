@@ -84,7 +84,7 @@ class Timeline:
     """
 
     def __init__(self, events: Iterable[e.Event], state: State, as_of: DateTime) -> None:
-        self._state = state = state.at(as_of)
+        self._state = state = state.as_of(as_of)
         self.as_of = as_of
         self.began_at = state.began_at
         stages = [change for change in state.counted_stages if change[0] <= as_of]

@@ -18,9 +18,13 @@ from coachcore.engagement.history import History
 from coachcore.events import (
     AgreementAccepted,
     AgreementAmended,
+    BreachReported,
+    BreachResolved,
     ContentErased,
+    CorrectionConfirmed,
     EntryCorrected,
     Event,
+    InformationDisclosed,
     PauseConfirmed,
 )
 from coachcore.ledger.event_index import EventIndex
@@ -32,7 +36,17 @@ from coachcore.rules import RuleSet
 
 __all__ = ["Continuation", "OneContinuation"]
 
-CHANGES_OF_THE_PAST = (EntryCorrected, ContentErased, AgreementAmended, AgreementAccepted, PauseConfirmed)
+CHANGES_OF_THE_PAST = (
+    EntryCorrected,
+    CorrectionConfirmed,
+    ContentErased,
+    AgreementAmended,
+    AgreementAccepted,
+    PauseConfirmed,
+    BreachReported,
+    BreachResolved,
+    InformationDisclosed,
+)
 """What may change obligations that were over before it was recorded, so that the ledger is computed anew."""
 
 

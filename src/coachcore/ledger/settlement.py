@@ -22,7 +22,9 @@ from coachcore.engagement.powers import DECISION
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
+    CorrectionConfirmed,
     DisputeResolved,
+    EntryCorrected,
     Event,
     EvidenceConfirmed,
     EvidenceContested,
@@ -332,7 +334,15 @@ def _known_from(
         recorded += [
             event.recorded_at
             for event in index.of_type("EntryCorrected")
-            if getattr(event.content, "entry_id", "") in ids
+            if isinstance(event.content, EntryCorrected) and event.content.entry_id in ids
+            if not event.content.needs_consent
+        ]
+        recorded += [
+            event.recorded_at
+            for event in index.of_type("CorrectionConfirmed")
+            if isinstance(event.content, CorrectionConfirmed)
+            and isinstance(proposal := events[event.content.entry_id].content, EntryCorrected)
+            and proposal.entry_id in ids
         ]
     return max([settled_at, *recorded])
 

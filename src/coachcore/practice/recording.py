@@ -14,7 +14,7 @@ from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import encode
 from coachcore.errors import Conflict, Refused, shown
-from coachcore.events import Content, ContentErased, Erased, Event, Proposal, Unknown, type_of
+from coachcore.events import Content, ContentErased, EntryCorrected, Erased, Event, Proposal, Unknown, type_of
 from coachcore.flow import Flow
 from coachcore.hooks import Stored
 from coachcore.model.agreement import Agreement
@@ -166,6 +166,26 @@ class _Context:
         charters = self._handle.practice.charters
         agreements = (self._event_log.state.agreement, self._event_log.state.newest)
         return conditions_met(content, (*charters.own, *map(charters.of, agreements)))
+
+    def favours(self, role: Role, correction: EntryCorrected) -> bool:
+        from coachcore.ledger.comparison import favours, may_matter
+
+        handle, event_log, now = self._handle, self._event_log, self.recorded_at
+        state = event_log.state
+        event = state.events[correction.entry_id]
+        if not may_matter(event, correction, state, self.charter(state.agreement)):
+            return False
+        draft = Draft(
+            event_id="",  # it is not recorded under any id
+            content=correction,
+            occurred_at=now,
+            actor=event.actor,
+            visibility=event.visibility,
+        )
+        corrected = event_log.extended([_event(draft, handle.id, event_log.version + 1, now)])
+        after = handle._snapshot_of(corrected, now).ledger.obligations
+        before = handle._snapshot_of(event_log, now).ledger.obligations
+        return favours(role, before, after, now)
 
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
         return self._event_log.effective_between(begin, end)

@@ -498,6 +498,12 @@ class _ForCoachClient(AsyncActingParty):
             party=party,
         )
 
+    async def confirm_correction(
+        self, entry_id: str, note: str | None = None, **options: Unpack[RecordOptions]
+    ) -> Event:
+        """The other side confirms a correction that was proposed, which counts from then on. entry_id: the event that proposes it."""
+        return await self._record(e.CorrectionConfirmed, options, entry_id=entry_id, note=note)
+
 
 class _ForClient(AsyncActingParty):
     """What client may do."""
@@ -711,6 +717,8 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
 
         entry_id: the event that is corrected. replacement: the same type, with the right fields; when left out, the event is
         retracted. happened_at: when it really occurred, if that was wrong too.
+        Later than 14 days after the event was recorded, or where it helps its author, a correction is a proposal that counts once the other
+        side confirms it.
         """
         return await self._record(
             e.EntryCorrected,

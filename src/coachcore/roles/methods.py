@@ -486,6 +486,10 @@ class _ForCoachClient(ActingParty):
             party=party,
         )
 
+    def confirm_correction(self, entry_id: str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
+        """The other side confirms a correction that was proposed, which counts from then on. entry_id: the event that proposes it."""
+        return self._record(e.CorrectionConfirmed, options, entry_id=entry_id, note=note)
+
 
 class _ForClient(ActingParty):
     """What client may do."""
@@ -689,6 +693,8 @@ class _ForCoachClientSponsorSupervisor(ActingParty):
 
         entry_id: the event that is corrected. replacement: the same type, with the right fields; when left out, the event is
         retracted. happened_at: when it really occurred, if that was wrong too.
+        Later than 14 days after the event was recorded, or where it helps its author, a correction is a proposal that counts once the other
+        side confirms it.
         """
         return self._record(
             e.EntryCorrected,

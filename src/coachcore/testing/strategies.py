@@ -325,6 +325,9 @@ class AnyContext:
     def conditions_met(self, content: Content) -> set[str]:
         return conditions_met(content, [load()])
 
+    def favours(self, role: Role, correction: EntryCorrected) -> bool:
+        return False
+
     def events_between(self, begin: DateTime, end: DateTime) -> Sequence[Event]:
         return () if self._event_log is None else self._event_log.effective_between(begin, end)
 

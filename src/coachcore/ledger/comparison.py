@@ -1,0 +1,98 @@
+"""Whom a correction helps: two ledgers of one moment, with it and without it, compared obligation by obligation.
+
+One's own record is bettered where a miss or a delay disappears, where what had lapsed is met, where what is open gets more time, or where
+it is met better than an entry of now would meet it. The other side's is worsened where what was met no longer is, where a miss appears, or
+where there is less time for what is open. What one could have done by an entry of now, or by dropping what is not yet due, helps nobody.
+"""
+
+from collections.abc import Iterable
+
+from pendulum import DateTime
+
+from coachcore.charter import Charter
+from coachcore.engagement.state import State
+from coachcore.events import EntryCorrected, Event, ProgressRecorded
+from coachcore.ledger.obligations import Obligation, ObligationState
+from coachcore.model.parties import Role
+
+__all__ = ["favours", "may_matter"]
+
+OPEN, LAPSED = ObligationState.OPEN, ObligationState.LAPSED
+WORTH = {
+    ObligationState.MISSED: 0,
+    ObligationState.MET_LATE: 1,
+    ObligationState.MET: 2,
+    ObligationState.WAIVED: 2,
+}
+
+
+def may_matter(event: Event, correction: EntryCorrected, state: State, charter: Charter) -> bool:
+    """Whether a correction may change an obligation, so that it is worth computing two ledgers.
+
+    Readings, of which most corrections are, change none unless the charter asks for readings, or the goal was revised after one: whether
+    its revision is SMART was judged by the pace up to then.
+    """
+    if not isinstance(event.content, ProgressRecorded):
+        return True
+    patterns = (
+        pattern
+        for duty in charter.duties
+        for schedule in duty.schedules
+        for pattern in getattr(schedule, "evidence", ())
+    )
+    if any(pattern.type == event.type for pattern in patterns):
+        return True
+    goal = state.goals.get(event.content.goal_id)
+    begin = min(event.occurred_at, correction.happened_at or event.occurred_at)
+    return goal is not None and goal.revised_at is not None and goal.revised_at >= begin
+
+
+def favours(role: Role, before: Iterable[Obligation], after: Iterable[Obligation], moment: DateTime) -> bool:
+    """Whether what changed between two ledgers of a moment betters what a role owes, or worsens what others owe."""
+    obligations = {obligation.id: obligation for obligation in before}
+    corrected = {obligation.id: obligation for obligation in after}
+    for obligation_id in obligations.keys() | corrected.keys():
+        then, now = obligations.get(obligation_id), corrected.get(obligation_id)
+        if then == now:
+            continue
+        is_own = any(obligation is not None and obligation.role is role for obligation in (then, now))
+        if _is_better(then, now, moment) if is_own else _is_worse(then, now):
+            return True
+    return False
+
+
+def _is_better(before: Obligation | None, after: Obligation | None, moment: DateTime) -> bool:
+    is_owed_before, is_owed_after = _is_owed(before), _is_owed(after)
+    if before is None or not is_owed_before:
+        return after is not None and after.state in (ObligationState.MET, ObligationState.MET_LATE)
+    if after is None or not is_owed_after:
+        return before.state in (ObligationState.MISSED, ObligationState.MET_LATE)
+    if after.state is OPEN:
+        if before.state is OPEN:
+            return _has_more_time(before, after)
+        return WORTH[before.state] < WORTH[ObligationState.MET]
+    if before.state is OPEN:
+        is_late = before.due_at is not None and before.due_at < moment
+        return WORTH[after.state] > WORTH[ObligationState.MET_LATE if is_late else ObligationState.MET]
+    return WORTH[after.state] > WORTH[before.state]
+
+
+def _is_worse(before: Obligation | None, after: Obligation | None) -> bool:
+    is_owed_before, is_owed_after = _is_owed(before), _is_owed(after)
+    if before is None or not is_owed_before:
+        return after is not None and after.state in (ObligationState.MISSED, ObligationState.MET_LATE)
+    if before.state is OPEN:
+        if after is None or not is_owed_after:
+            return False
+        return after.state is ObligationState.MISSED or (after.state is OPEN and _has_more_time(after, before))
+    if after is None or not is_owed_after or after.state is OPEN:
+        return before.state is not ObligationState.MISSED
+    return WORTH[after.state] < WORTH[before.state]
+
+
+def _is_owed(obligation: Obligation | None) -> bool:
+    return obligation is not None and obligation.state is not LAPSED
+
+
+def _has_more_time(before: Obligation, after: Obligation) -> bool:
+    return before.closes_at is not None and after.closes_at is not None and after.closes_at > before.closes_at

@@ -417,6 +417,9 @@ def test_a_dispute_is_withdrawn_by_who_raised_it_and_conceded_by_whose_obligatio
     group.coach.contest_evidence(f"{REFLECTION}#1@:ben", "Empty", dispute_id="d2")
     refused(NotAllowed, "dispute.not_allowed", group.client.resolve_dispute, "d2", True, "He wrote nothing")
     refused(NotAllowed, "dispute.not_allowed", group.eng.as_party("dan").resolve_dispute, "d2", False, "He did")
+    refused(NotAllowed, "dispute.not_allowed", group.client.offer_resolution, "d2", False, "Let it be")
+    group.coach.offer_resolution("d2", False, "Let it be")
+    refused(NotAllowed, "dispute.not_allowed", group.client.accept_resolution, "d2")
     group.ben.resolve_dispute("d2", True, "I wrote too little")
     assert group.ledger(8).obligation(f"{REFLECTION}#1@:ben").dispute is Dispute.UPHELD
 

@@ -396,13 +396,14 @@ def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now
 def _offer_resolution(
     state: State, content: e.ResolutionOffered, actor: Actor, now: DateTime, context: Context
 ) -> None:
-    _open_dispute(state, content.dispute_id, now, context)
+    _check_part(_open_dispute(state, content.dispute_id, now, context), actor, state, context)
 
 
 def _accept_resolution(
     state: State, content: e.ResolutionAccepted, actor: Actor, now: DateTime, context: Context
 ) -> None:
     dispute = _open_dispute(state, content.dispute_id, now, context)
+    _check_part(dispute, actor, state, context)
     offer = dispute.offer
     if offer is None or offer.offered_by.role is actor.role:
         raise Refused(
@@ -426,15 +427,8 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
     dispute = _open_dispute(state, content.dispute_id, now, context)
     if actor.role is Role.SUPERVISOR:
         return
+    _check_part(dispute, actor, state, context)
     raised_it = dispute.opened_by.role is actor.role
-    if not context.is_import and not (
-        dispute.opened_by.party == actor.party if raised_it else _has_part(dispute, actor, context)
-    ):
-        raise NotAllowed(
-            "dispute.not_allowed",
-            f"{actor} has no part in this dispute",
-            "who raised it may withdraw it, whose obligation it is may concede it, a supervisor may decide",
-        )
     if raised_it and content.upheld:
         raise NotAllowed(
             "upholding.not_allowed",
@@ -449,11 +443,22 @@ def _resolve(state: State, content: e.DisputeResolved, actor: Actor, now: DateTi
         )
 
 
-def _has_part(dispute: Matter, actor: Actor, context: Context) -> bool:
-    """Whether a party of the other side has a part in a dispute: as the one who owes the obligation, or is owed it, in a group."""
-    obligation = context.obligation(dispute.about or "")
-    is_of_entry = dispute.opened_by.role is obligation.role
-    return (obligation.owed_to if is_of_entry else obligation.party) in (None, actor.party)
+def _check_part(dispute: Matter, actor: Actor, state: State, context: Context) -> None:
+    """Raises NotAllowed where one of several has no part in a dispute: not having raised it, nor owing the obligation or being owed it."""
+    if context.is_import or len(state.agreement.those(actor.role)) == 1:
+        return
+    if dispute.opened_by.role is actor.role:
+        has_part = dispute.opened_by.party == actor.party
+    else:
+        obligation = context.obligation(dispute.about or "")
+        is_of_entry = dispute.opened_by.role is obligation.role
+        has_part = (obligation.owed_to if is_of_entry else obligation.party) in (None, actor.party)
+    if not has_part:
+        raise NotAllowed(
+            "dispute.not_allowed",
+            f"{actor} has no part in this dispute",
+            "who raised it may withdraw it, whose obligation it is may concede it, a supervisor may decide",
+        )
 
 
 def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTime, context: Context) -> Content | None:

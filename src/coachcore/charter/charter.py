@@ -112,7 +112,7 @@ class Duty:
                     path=f"schedules[{index}]",
                 )
 
-    @property
+    @cached_property
     def role(self) -> Role:
         """The role that owes it, until it is handed over."""
         return Role(self.id.split(".")[0])

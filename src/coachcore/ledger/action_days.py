@@ -25,10 +25,11 @@ __all__ = ["ActionDays", "AgreedDay"]
 class AgreedDay:
     """By when an action is owed. days: all its due days, in the order in which they were set; last: the one agreed last.
 
-    ends_at: when it is due; closes_at: the end of the grace.
+    owner_role: whose action it is. ends_at: when it is due; closes_at: the end of the grace.
     """
 
     action_id: str
+    owner_role: Role | None
     days: tuple[DueDay, ...]
     last: DueDay
     ends_at: DateTime
@@ -44,15 +45,18 @@ class AgreedDay:
             last = day
         ends_at = max(last.ends_at, last.since)
         closes_at = timeline.closing(ends_at, grace)
-        return cls(action_id=last.action_id, days=tuple(days), last=last, ends_at=ends_at, closes_at=closes_at)
+        return cls(
+            action_id=last.action_id,
+            owner_role=last.owner_role,
+            days=tuple(days),
+            last=last,
+            ends_at=ends_at,
+            closes_at=closes_at,
+        )
 
     @property
     def first(self) -> DueDay:
         return self.days[0]
-
-    @property
-    def owner_role(self) -> Role | None:
-        return self.last.owner_role
 
     def is_missed_by(self, moment: DateTime) -> bool:
         """Whether, at a moment, its grace is over, and ended with the action neither done nor dropped."""
@@ -78,6 +82,7 @@ class ActionDays:
         self._days: list[DueDay] = []
         self._running: dict[str, None] = {}  # the actions whose days are not over for good
         self._over: list[AgreedDay] = []
+        self._over_ids: set[str] = set()
         self._over_missed: list[AgreedDay] = []
         self._over_days: list[DueDay] = []
 
@@ -85,7 +90,7 @@ class ActionDays:
         """Compute the days of an action again: something was recorded about it."""
         if action_id not in self._running:
             self._running[action_id] = None
-            if any(agreed.action_id == action_id for agreed in self._over):
+            if action_id in self._over_ids:
                 self._keep(lambda agreed: agreed.action_id != action_id)
 
     def rewind(self, moment: DateTime) -> None:
@@ -96,8 +101,8 @@ class ActionDays:
     def _keep(self, is_kept: Callable[[AgreedDay], bool]) -> None:
         self._over = [agreed for agreed in self._over if is_kept(agreed)]
         self._over_missed = [agreed for agreed in self._over_missed if is_kept(agreed)]
-        over = {agreed.action_id for agreed in self._over}
-        self._over_days = [day for day in self._over_days if day.action_id in over]
+        self._over_ids = {agreed.action_id for agreed in self._over}
+        self._over_days = [day for day in self._over_days if day.action_id in self._over_ids]
 
     def advance(self, agreed_day: Callable[[str], AgreedDay | None], as_of: DateTime, final_before: DateTime) -> None:
         """Go on to a later moment.
@@ -115,6 +120,7 @@ class ActionDays:
         self._days = [day for agreed in computed if agreed.action_id in self._running for day in agreed.days]
         if over:
             self._over = _in_order(self._over, over)
+            self._over_ids.update(agreed.action_id for agreed in over)
             self._over_missed = [agreed for agreed in self.missed if agreed.action_id not in self._running]
             self._over_days = sorted(chain(self._over_days, *(agreed.days for agreed in over)), key=BY_END)
 

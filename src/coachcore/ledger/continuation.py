@@ -6,7 +6,8 @@ So after one event more the ledger of ten thousand is computed in the time that 
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from pendulum import DateTime
 
@@ -29,13 +30,15 @@ from coachcore.events import (
 )
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
-from coachcore.ledger.opening import Opening, OtherOccasions, Slot, slots
+from coachcore.ledger.opening import Opening, OtherOccasions, Slot, Start, slots
 from coachcore.ledger.settlement import AssertionsByObligation, settle
 from coachcore.model.times import Period
 from coachcore.rules import RuleSet
 
 __all__ = ["Continuation", "OneContinuation"]
 
+MARKED = 32
+"""Of so many slots one is marked with where the schedule goes on after it: each takes memory, and few are ever gone back to."""
 CHANGES_OF_THE_PAST = (
     EntryCorrected,
     CorrectionConfirmed,
@@ -50,112 +53,111 @@ CHANGES_OF_THE_PAST = (
 """What may change obligations that were over before it was recorded, so that the ledger is computed anew."""
 
 
-class Settled:
-    """The obligations of some slots of a schedule, settled.
+class FinalSlots:
+    """The first slots of a schedule, as long as nothing that occurs from now on changes them.
 
-    ends: how many obligations there were after each slot. used: the ids of the events that serve each obligation.
+    openings, obligations: of all of them. used: by pool, the ids of the events that serve them. after: where the schedule goes on.
     """
 
     def __init__(self) -> None:
-        self.slots: list[Slot] = []
-        self.ends: list[int] = []
         self.openings: list[Opening] = []
         self.obligations: list[Obligation] = []
-        self.used: list[Sequence[str]] = []
+        self.used: defaultdict[str, set[str]] = defaultdict(set)
+        self.after: Start = None
+        self._used: list[Sequence[str]] = []  # by each obligation
+        self._closes_at: list[DateTime] = []
+        self._ends: list[int] = []  # how many obligations there were after each slot
+        self._marks: list[tuple[int, Start]] = []  # after how many slots, and where the schedule goes on then
 
-    def add(self, slot: Slot, obligations: Iterable[Obligation], used: Iterable[Sequence[str]]) -> None:
-        self.slots.append(slot)
+    def add(self, slot: Slot, obligations: Sequence[Obligation], used: Sequence[Sequence[str]]) -> None:
         self.openings += slot.openings
         self.obligations += obligations
-        self.used += used
-        self.ends.append(len(self.openings))
+        self._used += used
+        self._closes_at.append(slot.closes_at)
+        self._ends.append(len(self.openings))
+        self.after = slot.after
+        if len(self._ends) % MARKED == 0:
+            self._marks.append((len(self._ends), slot.after))
 
-    def of_slot(self, place: int) -> slice:
-        """Where the obligations of a slot are."""
-        return slice(self.ends[place - 1] if place else 0, self.ends[place])
+    def rewind(self, moment: DateTime) -> None:
+        """Keep only what was over before a moment."""
+        late = (place for place, closes_at in enumerate(self._closes_at) if closes_at >= moment)
+        self.cut(next(late, len(self._closes_at)))
 
-    def is_final(self, place: int, moment: DateTime) -> bool:
-        """Whether nothing that occurs from a moment on changes a slot and its obligations."""
-        slot = self.slots[place]
-        return (
-            slot.after is not None
-            and slot.closes_at < moment
-            and all(
-                obligation.state is not ObligationState.OPEN and obligation.dispute is not Dispute.RAISED
-                for obligation in self.obligations[self.of_slot(place)]
-            )
-        )
+    def release(self, obligation_id: str) -> None:
+        """Keep only what comes before an obligation."""
+        for number, opening in enumerate(self.openings):
+            if obligation_id in (opening.id, opening.id_for_all):
+                self.cut(bisect_right(self._ends, number))
+                return
 
     def cut(self, place: int) -> None:
-        """Leave out a slot and all after it."""
-        end = self.ends[place - 1] if place else 0
-        del self.slots[place:], self.ends[place:]
-        del self.openings[end:], self.obligations[end:], self.used[end:]
+        """Leave out a slot and all after it, and some before it."""
+        if place >= len(self._ends):
+            return
+        while self._marks and self._marks[-1][0] > place:
+            self._marks.pop()
+        place, self.after = self._marks[-1] if self._marks else (0, None)
+        end = self._ends[place - 1] if place else 0
+        del self._closes_at[place:], self._ends[place:]
+        del self.openings[end:], self.obligations[end:], self._used[end:]
+        self.used.clear()
+        for opening, event_ids in zip(self.openings, self._used, strict=True):
+            self.used[opening.pool].update(event_ids)
 
 
 class ScheduleCourse:
-    """The slots of one schedule, as far as they are final."""
+    """The obligations of one schedule as its history goes on."""
 
     def __init__(self, duty: Duty, schedule: Schedule) -> None:
         self.duty = duty
         self._schedule = schedule
-        self._final = Settled()
-        self._used: dict[str, set[str]] = {}  # by pool
+        self.final = FinalSlots()
 
     def advance(self, index: EventIndex, assertions: AssertionsByObligation) -> tuple[list[Opening], list[Obligation]]:
         """All obligations, of which those that are not final are settled anew."""
         try:
-            later = self._settled(index, assertions)
+            return self._advanced(index, assertions)
         except OtherOccasions:
-            self._cut(0)
-            later = self._settled(index, assertions)
-        final = self._final
-        openings, obligations = final.openings + later.openings, final.obligations + later.obligations
-        for place, slot in enumerate(later.slots):
-            if not later.is_final(place, index.final_before):
-                break
-            its = later.of_slot(place)
-            final.add(slot, later.obligations[its], later.used[its])
-            self._use(slot.openings, later.used[its])
-        return openings, obligations
+            self.final = FinalSlots()
+            return self._advanced(index, assertions)
 
-    def rewind(self, moment: DateTime) -> None:
-        """Keep only what was over before a moment."""
-        slots = self._final.slots
-        self._cut(next((place for place, slot in enumerate(slots) if slot.closes_at >= moment), len(slots)))
-
-    def release(self, obligation_id: str) -> None:
-        """Keep only what comes before an obligation."""
-        for place, slot in enumerate(self._final.slots):
-            if any(obligation_id in (opening.id, opening.id_for_all) for opening in slot.openings):
-                self._cut(place)
-                return
-
-    def _settled(self, index: EventIndex, assertions: AssertionsByObligation) -> Settled:
-        start = self._final.slots[-1].after if self._final.slots else None
-        used = {pool: set(event_ids) for pool, event_ids in self._used.items()}
-        later = Settled()
-        for slot in slots(self.duty, self._schedule, index, start):
+    def _advanced(
+        self, index: EventIndex, assertions: AssertionsByObligation
+    ) -> tuple[list[Opening], list[Obligation]]:
+        final, is_final = self.final, True
+        used = final.used
+        later_openings, later_obligations = list[Opening](), list[Obligation]()
+        for slot in slots(self.duty, self._schedule, index, final.after):
+            if is_final and (slot.after is None or slot.closes_at >= index.final_before):
+                is_final, used = False, _copied(final.used)
             obligations, used_by = [], []
             for opening in slot.openings:
-                used_before = used.setdefault(opening.pool, set())
+                used_before = used[opening.pool]
                 own = assertions.about(opening, slot.openings, index.timeline)
                 obligation, event_ids = settle(opening, index, own, used_before)
-                used_before.update(event_ids)
                 obligations.append(obligation)
-                used_by.append(event_ids)
-            later.add(slot, obligations, used_by)
-        return later
+                used_by.append([event_id for event_id in event_ids if event_id not in used_before])
+                used_before.update(event_ids)
+            if is_final and not all(map(_is_final, obligations)):
+                is_final, used = False, _copied(final.used)
+                for opening, event_ids in zip(slot.openings, used_by, strict=True):
+                    final.used[opening.pool].difference_update(event_ids)
+            if is_final:
+                final.add(slot, obligations, used_by)
+            else:
+                later_openings += slot.openings
+                later_obligations += obligations
+        return final.openings + later_openings, final.obligations + later_obligations
 
-    def _use(self, openings: Sequence[Opening], used: Sequence[Sequence[str]]) -> None:
-        for opening, event_ids in zip(openings, used, strict=True):
-            self._used.setdefault(opening.pool, set()).update(event_ids)
 
-    def _cut(self, place: int) -> None:
-        if place < len(self._final.slots):
-            self._final.cut(place)
-            self._used = {}
-            self._use(self._final.openings, self._final.used)
+def _copied(used: Mapping[str, set[str]]) -> defaultdict[str, set[str]]:
+    return defaultdict(set, {pool: set(event_ids) for pool, event_ids in used.items()})
+
+
+def _is_final(obligation: Obligation) -> bool:
+    """Whether an obligation whose grace is over waits neither for an answer nor for a decision."""
+    return obligation.state is not ObligationState.OPEN and obligation.dispute is not Dispute.RAISED
 
 
 class Continuation:
@@ -180,7 +182,7 @@ class Continuation:
         if events and events[0].occurred_at < self.index.final_before:
             self.index.rewind(events[0].occurred_at)
             for course in self._courses:
-                course.rewind(events[0].occurred_at)
+                course.final.rewind(events[0].occurred_at)
         last_at = self._history.state.last_at
         for event in events:
             obligation_id = self._assertions.add(event)
@@ -190,7 +192,7 @@ class Continuation:
                 return False  # it was asserted before others were
             for course in self._courses:
                 if course.duty.id == duty_of(obligation_id):
-                    course.release(obligation_id)
+                    course.final.release(obligation_id)
         self.index.advance(history, events)
         self._history = history
         self._settle()

@@ -45,26 +45,30 @@ __all__ = ["EventIndex", "conditions_met", "is_of", "is_readable"]
 K = TypeVar("K")
 T = TypeVar("T")
 
-FINAL_AFTER = timedelta(days=7)
-"""How long something must have been over to be final. What is recorded later than that is rare, and lets the ledger look further back."""
+FINAL_AFTER = timedelta(days=1)
+"""How long something must have been over to be final. What is recorded later than that lets the ledger look further back."""
 ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
 SUBJECT_FIELDS = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
 """The id fields that say what an event is about. Disputes are about obligations and corrections about events; no duty asks for those."""
 
 
 @cache
-def _subject_fields(event_type: Any) -> tuple[str, ...]:
-    """The fields of a type of event that say what it is about."""
+def _subject_fields(event_type: Any) -> tuple[tuple[str, ...], bool]:
+    """The fields of a type of event that say what it is about, and whether it may be about several goals."""
     names = {field.name for field in attrs.fields(event_type)}
-    return tuple(name for name in SUBJECT_FIELDS if name in names)
+    return tuple(name for name in SUBJECT_FIELDS if name in names), "goal_ids" in names
 
 
 def subject_ids(event: Event) -> set[str]:
     """The ids of what an event is about: sessions, goals, actions and the like."""
-    content = event.content
-    names = _subject_fields(cast("Any", type(content)))
-    ids = {subject_id for name in names if (subject_id := getattr(content, name)) is not None} if names else set[str]()
-    ids.update(getattr(content, "goal_ids", ()))
+    content: Any = event.content
+    names, has_goals = _subject_fields(cast("Any", type(content)))
+    ids = set[str]()
+    for name in names:
+        if (subject_id := getattr(content, name)) is not None:
+            ids.add(subject_id)
+    if has_goals:
+        ids.update(content.goal_ids)
     return ids
 
 
@@ -183,6 +187,8 @@ class EventIndex:
             session_id = getattr(event.content, "session_id", None)
             if session_id is not None and (session := history.state.sessions.get(session_id)) is not None:
                 self._sessions[session_id] = session
+        self.source = self._read_source()
+        """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
 
     def rewind(self, moment: DateTime) -> None:
         """Take nothing as over that was not over before a moment."""
@@ -310,11 +316,6 @@ class EventIndex:
             return self.goals
         return tuple(goal for goal in self.goals if is_of(share, goal.owner))
 
-    @property
-    def _source(self) -> tuple[frozenset[str], DateTime | None] | None:
-        """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
-        return self.cached("source", EventIndex._read_source)
-
     def _read_source(self) -> tuple[frozenset[str], DateTime | None] | None:
         proposals = self.of_type(EngagementProposed.__name__)
         content = proposals[0].content if proposals else None
@@ -328,9 +329,9 @@ class EventIndex:
 
         From the first event on that its source cannot carry, an engagement is recorded as any other.
         """
-        if self._source is None:
+        if self.source is None:
             return True
-        carried, since = self._source
+        carried, since = self.source
         return (since is not None and opened_at >= since) or carried.issuperset(types)
 
     def cached(self, key: object, compute: "Callable[[EventIndex], T]") -> T:

@@ -73,10 +73,16 @@ def judge(opening: Opening, index: EventIndex, used: set[str], end: DateTime, co
     if not patterns:
         return Judgement(lapse_reason=LapseReason.NOT_ASKED)
     judgement = _judge(opening, patterns, index, used, end, contested_version)
-    types = {kind for pattern in patterns for kind in pattern.types}
-    if judgement.was_met or index.source_can_tell(types, opening.opened_at):
+    if judgement.was_met or _can_be_known(patterns, opening, index):
         return judgement
     return attrs.evolve(judgement, is_known=True, lapse_reason=LapseReason.SOURCE_CANNOT_TELL)
+
+
+def _can_be_known(patterns: Iterable[EvidencePattern], opening: Opening, index: EventIndex) -> bool:
+    """Whether the engagement's source could show that nothing met any of some patterns."""
+    if index.source is None:
+        return True
+    return index.source_can_tell({kind for pattern in patterns for kind in pattern.types}, opening.opened_at)
 
 
 def _judge(
@@ -125,11 +131,13 @@ def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | 
     return LapseReason.NOT_JUDGED if lacking and all(match.is_theirs for match in others) else None
 
 
-def asked_patterns(opening: Opening, timeline: Timeline) -> list[EvidencePattern]:
+def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePattern]:
     """The patterns of an obligation that can be met in time.
 
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     """
+    if all(pattern.lead_time is None for pattern in opening.evidence):
+        return opening.evidence
     return [
         pattern
         for pattern in opening.evidence
@@ -146,7 +154,7 @@ def is_lacking(pattern: EvidencePattern, opening: Opening, index: EventIndex) ->
     """Whether no event so far shows what a pattern asks for; True for a check, which says when it is met and not how far it is."""
     if pattern.check is not None:
         return True
-    return _jointly(pattern, list(_evidence(pattern, opening, index, index.as_of)), opening, index) is None
+    return _jointly(pattern, _evidence(pattern, opening, index, index.as_of), opening, index) is None
 
 
 def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime:
@@ -163,7 +171,7 @@ def _match(
     if pattern.in_time:
         end = min(end, limit)
     if pattern.check is not None:
-        if not index.source_can_tell(pattern.types, opening.opened_at):
+        if not _can_be_known((pattern,), opening, index):
             return PatternMatch(None, None, limit)
         evidence = CHECKS[pattern.check](opening, index)
         if isinstance(evidence, NoAnswer):
@@ -173,10 +181,15 @@ def _match(
         if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
             return PatternMatch(evidence, None, limit)
         return PatternMatch(None, evidence, limit)
-    events = _evidence(pattern, opening, index, end)
-    fresh = [event for event in events if event.id not in used]
-    counting = _jointly(pattern, [event for event in fresh if event.version > contested_version], opening, index)
-    contested = _jointly(pattern, fresh, opening, index) if contested_version and counting is None else None
+    fresh = (event for event in _evidence(pattern, opening, index, end) if event.id not in used)
+    contested = None
+    if contested_version:
+        events = list(fresh)
+        counting = _jointly(pattern, (event for event in events if event.version > contested_version), opening, index)
+        if counting is None:
+            contested = _jointly(pattern, events, opening, index)
+    else:
+        counting = _jointly(pattern, fresh, opening, index)
     # who was asked only in the grace may still answer, and misses nothing
     is_unasked = pattern.answers is not None and _question(pattern, opening, index, opening.due_at) is None
     return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART or is_unasked)
@@ -222,15 +235,15 @@ def _answers(pattern: EvidencePattern, opening: Opening, index: EventIndex, end:
         )
 
 
-def _jointly(pattern: EvidencePattern, events: Sequence[Event], opening: Opening, index: EventIndex) -> Evidence | None:
+def _jointly(pattern: EvidencePattern, events: Iterable[Event], opening: Opening, index: EventIndex) -> Evidence | None:
     """The first events that together show what a pattern asks for; of most patterns, the first event."""
-    if not events:
-        return None
     if pattern.covers is None and pattern.sum_of is None:
-        return Evidence(events[0].occurred_at, (events[0].id,))
-    total, covered = Decimal(0), set[str]()
-    for count, event in enumerate(events, 1):
+        first = next(iter(events), None)
+        return None if first is None else Evidence(first.occurred_at, (first.id,))
+    total, covered, event_ids = Decimal(0), set[str](), list[str]()
+    for event in events:
         content = event.content
+        event_ids.append(event.id)
         covered.update(getattr(content, "goal_ids", ()))
         is_whole = not is_readable(event)  # what cannot be read does not count against its author
         if pattern.covers is not None:
@@ -241,5 +254,5 @@ def _jointly(pattern: EvidencePattern, events: Sequence[Event], opening: Opening
             total += getattr(content, pattern.sum_of, None) or 0
             is_whole = is_whole or total >= pattern.at_least
         if is_whole:
-            return Evidence(event.occurred_at, tuple(event.id for event in events[:count]))
+            return Evidence(event.occurred_at, tuple(event_ids))
     return None

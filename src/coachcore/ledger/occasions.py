@@ -115,10 +115,9 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
     timeline = index.timeline.without_pauses if duty.survives(schedule) else index.timeline
     last = index.as_of if timeline.closed_at is None else min(index.as_of, timeline.closed_at)
     for session in index.sessions:
-        ends_at = _end_of(session)
-        if session.settled_at is not None and elapsed(ends_at, session.settled_at) < ASKED_WITHIN:
+        if session.settled_at is not None and elapsed(session.starts_at, session.settled_at) < ASKED_WITHIN:
             continue
-        asked_at = timeline.due(ends_at, ASKED_AFTER)
+        asked_at = timeline.due(_end_of(session), ASKED_AFTER)
         if asked_at < last and (session.settled_at is None or session.settled_at > asked_at):
             yield _from(moved(asked_at, MICROSECOND), session.id)
 
@@ -197,7 +196,8 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
 
 def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every action with a due day that is the role's own. Moving it in time moves the day by which it is owed, and settles nothing."""
-    own = [agreed for agreed in index.action_days.agreed if agreed.owner_role is duty.role]
+    role = duty.role
+    own = [agreed for agreed in index.action_days.agreed if agreed.owner_role is role]
     for agreed in own[skip:]:
         first, last = agreed.first, agreed.last
         yield Occasion(
@@ -215,7 +215,8 @@ def _actions_due(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) ->
 
 def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
     """Every action of a client whose due day and grace passed with the action neither done nor dropped."""
-    missed = [agreed for agreed in index.action_days.missed if agreed.owner_role is Role.CLIENT]
+    client = Role.CLIENT
+    missed = [agreed for agreed in index.action_days.missed if agreed.owner_role is client]
     for agreed in missed[skip:]:
         missed_at = moved(agreed.closes_at, MICROSECOND)
         yield _from(missed_at, agreed.action_id, since=(missed_at, 0), involved=_those(agreed.last.owner))

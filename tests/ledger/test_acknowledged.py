@@ -111,6 +111,21 @@ def test_acknowledged_by_both_closes_its_period_and_later_changes_are_reversals(
     assert closed.statement.digest == statement.digest
 
 
+def test_what_is_erased_or_corrected_afterwards_leaves_an_acknowledged_statement_as_it_was() -> None:
+    coaching = Course()
+    written = coaching.on(3).client.reflect("Calm")
+    rated = coaching.on(4).coach.rate_openness(2, occurred_at=coaching.time(2))
+    statements = [coaching.ledger(12).statement(role) for role in ("client", "coach")]
+    for statement in statements:
+        acknowledge(coaching, str(statement.role), statement, "client", digest=statement.digest)
+    coaching.on(13).client.erase_content([written.id], "I asked for it")
+    coaching.on(14).coach.correct_entry(rated.id, "Not so low")
+    client, coach = acknowledged(coaching, 15)
+    assert (client.is_intact, coach.is_intact) == (True, True)
+    assert (client.digest, coach.digest) == (statements[0].digest, statements[1].digest)
+    assert client.statement.obligations == statements[0].obligations
+
+
 def test_what_0_1_recorded_has_no_digest_and_closes_nothing() -> None:
     coaching = Course()
     statement = coaching.ledger(12).statement("client")

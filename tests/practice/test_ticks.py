@@ -98,6 +98,14 @@ def test_a_loop_that_is_left_gets_its_items_again_and_over_a_restart(tmp_path: P
         assert tick(practice) == []
 
 
+def test_a_tick_may_be_of_another_moment_than_the_clocks(practice: Practice, clock: Clock) -> None:
+    begin(practice)  # a Monday; the first reflection is due on the next one
+    assert of(list(practice.tick("mails", now=clock.now.add(days=8)))) == ["1 due", "1 late"]
+    assert of(list(practice.tick("mails", now=clock.now.add(days=6)))) == []
+    clock.forward(days=10)
+    assert of(tick(practice)) == ["1 missed"]
+
+
 def test_names_are_told_apart_and_none_is_a_subscription(practice: Practice, clock: Clock) -> None:
     begin(practice)
     clock.forward(days=20)

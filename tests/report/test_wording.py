@@ -411,7 +411,7 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
         duty("Plan", **tally(4, 1, 1, 2, 0, 0)),
         total=tally(4, 1, 1, 2, 0, 0) | {"reliability": "0.375"},
         missed=[
-            due("Secrecy", "2026-02-28T10:00:00Z", is_standing=True),
+            due("Secrecy", "2026-02-28T10:00:00Z", is_standing=True, settled_at="2026-02-20T23:00:00Z"),
             due("Review", f"2026-02-01{evening}", is_standing=False),
             due("Review", f"2026-02-08{evening}", is_standing=False),
         ],
@@ -429,7 +429,7 @@ def test_what_was_missed_is_named_with_its_days_and_what_lapsed_with_its_reason(
         "From the cases so far, it lies between 12% and 70% (95% interval).",
         "Open disputes may bring it to between 25% and 38%.",
         "Missed: Review (1 February 2026, 8 February 2026).",
-        "Missed: Secrecy.",
+        "Missed: Secrecy; a breach was upheld on 21 February 2026.",
         "Not counted, since what was lacking was for the other side to give, or there was too little to judge by: Openness (2).",
         "Not counted, since there was nothing to do: Discipline.",
         "1 obligation was met by an entry that was made more than a day later.",

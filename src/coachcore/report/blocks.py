@@ -452,21 +452,18 @@ class _Writer:
         return lines
 
     def _missed(self, missed: Sequence[Mapping[str, Any]]) -> list[Block]:
-        """What was missed, and when it was due: a line for each duty and what it is about."""
-        days: dict[str, list[str]] = {}
-        for obligation in sorted(missed, key=lambda obligation: obligation["due_at"] or ""):
-            due_on = days.setdefault(self._named(obligation), [])
-            if obligation["due_at"] and not obligation["is_standing"]:
-                due_on.append(self._due_time(obligation["due_at"]))
+        """What was missed, and when it was due: a line for each duty and what it is about. A standing duty is due at no time."""
         say = self.words.text
-        return [
-            Line(
-                say("report.missed", title=title, days=", ".join(due_on))
-                if due_on
-                else say("report.missed_once", title=title)
-            )
-            for title, due_on in days.items()
-        ]
+        days: dict[str, list[str]] = {}
+        breached: list[Block] = []
+        for obligation in sorted(missed, key=lambda obligation: obligation["due_at"] or ""):
+            if obligation["is_standing"]:
+                day = self._local_day(obligation["settled_at"])
+                breached.append(Line(say("report.breached", title=self._named(obligation), day=day)))
+            else:
+                days.setdefault(self._named(obligation), []).append(self._due_time(obligation["due_at"]))
+        by_duty = [Line(say("report.missed", title=title, days=", ".join(due_on))) for title, due_on in days.items()]
+        return [*by_duty, *breached]
 
     def _late(self, statement: Mapping[str, Any]) -> list[Block]:
         """What was met late, what was entered late and by how many days, and of what the day was moved."""

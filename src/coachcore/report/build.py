@@ -58,11 +58,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             str(role): {
                 **statement_part(ledger.statement(role), language),
                 "parties": _of_parties(ledger, role, language),
-                "acknowledged": [
-                    _acknowledged(acknowledged, ledger.charter, language, state)
-                    for acknowledged in snapshot.acknowledged
-                    if acknowledged.role is role
-                ],
+                "acknowledged": _acknowledged_of(snapshot, role, language),
             }
             for role in (Role.CLIENT, Role.COACH)
         },
@@ -428,7 +424,11 @@ def build_statement(
     return {
         **report_head(snapshot, language),
         "statements": {
-            str(statement.role): {"party": _party(statement.party, state), **statement_part(statement, language)}
+            str(statement.role): {
+                "party": _party(statement.party, state),
+                **statement_part(statement, language),
+                "acknowledged": _acknowledged_of(snapshot, statement.role, language),
+            }
             for statement in statements
         },
         "next_steps": [
@@ -472,6 +472,12 @@ def build_due(
             for item in ledger.due(until, whose)
         ],
     }
+
+
+def _acknowledged_of(snapshot: Snapshot, role: Role, lang: str) -> list[dict[str, Any]]:
+    """The statements of a role, and of its parties, that were acknowledged."""
+    charter, state = snapshot.charter, snapshot.state
+    return [_acknowledged(each, charter, lang, state) for each in snapshot.acknowledged if each.role is role]
 
 
 def _acknowledged(acknowledged: Acknowledged, charter: Charter, lang: str, state: State) -> dict[str, Any]:

@@ -373,3 +373,27 @@ def test_what_waits_to_be_accepted_is_listed_until_it_is(begun: Engagement) -> N
     assert report["proposals"] == []
     assert [goal["is_accepted"] for goal in report["goals"]] == [True]
     assert "Walk to work" not in plain(report)
+
+
+def test_corrections_and_pauses_that_wait_for_the_other_side_are_listed(begun: Engagement, clock: Any) -> None:
+    clock.forward(days=14)
+    check_in = begun.client.check_in("A worry", event_id="worry")
+    secret = begun.client.reflect("Mine", event_id="secret")
+    earlier = clock.now.subtract(days=4)
+    for entry in (check_in, secret):
+        begun.client.correct_entry(
+            entry.id, "Earlier", replacement=entry.content, happened_at=earlier, event_id=f"correct-{entry.id}"
+        )
+    report = build_report(begun.snapshot())
+    assert [(row["kind"], row["id"], row["by"]) for row in report["to_confirm"]] == [
+        ("correction", "correct-worry", "anna")
+    ]
+    assert "a correction of an entry of" in plain(report)
+    begun.coach.confirm_correction("correct-worry")
+    begun.coach.pause("Rest", event_id="rest")
+    for lang, words in (("en", "a pause from"), ("lv", "pauze no")):
+        report = build_report(begun.snapshot(), lang=lang)
+        assert [(row["kind"], row["id"]) for row in report["to_confirm"]] == [("pause", "rest")]
+        assert words in plain(report)
+    begun.client.confirm_pause()
+    assert build_report(begun.snapshot())["to_confirm"] == []

@@ -108,6 +108,7 @@ class _Writer:
             *self._goals(),
             *self._findings(),
             *self._proposals(),
+            *self._to_confirm(),
             *self._statements(),
             *self._due(),
             *self._next_steps(),
@@ -332,6 +333,26 @@ class _Writer:
                     )
                 )
                 for proposal in proposals
+            ),
+        ]
+
+    def _to_confirm(self) -> list[Block]:
+        waiting = self.report.get("to_confirm", ())
+        if not waiting:
+            return []
+        names = {party["id"]: party["name"] for party in self.report["engagement"]["parties"]}
+        return [
+            Heading(self.words.text("report.to_confirm")),
+            *(
+                Line(
+                    self.words.text(
+                        f"report.unconfirmed.{row['kind']}",
+                        name=names.get(row["by"], row["by"]),
+                        moment=self._time(row["recorded_at"]),
+                        of=self._time(row["of"]),
+                    )
+                )
+                for row in waiting
             ),
         ]
 

@@ -17,12 +17,13 @@ from coachcore.engagement.history import History
 from coachcore.engagement.powers import DECISION
 from coachcore.engagement.state import Action, Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
-from coachcore.events import Unknown
+from coachcore.events import EngagementPaused, Event, Unknown
 from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
 from coachcore.ledger.acknowledged import Acknowledged
 from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, day_of, moment_of
+from coachcore.model.words import Visibility
 from coachcore.progress import GoalProgress
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
@@ -51,6 +52,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), state.stage, language)
             for goal in state.goals_in_order
         ],
+        "to_confirm": [] if state.stage.is_closed else _to_confirm(state),
         "proposals": [] if state.stage.is_closed else [_proposal(promise) for promise in state.proposals_at(when)],
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
@@ -166,6 +168,33 @@ def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: Stat
         return {"obligation_id": obligation_id, "title": obligation_id, **unknown}
     names = ("title", "about", "party", "owed_to", "due_at")
     return {"obligation_id": obligation_id, **{name: obligation[name] for name in names}}
+
+
+def _to_confirm(state: State) -> list[dict[str, Any]]:
+    """The corrections and pauses that count for more once the other side confirms them, but not what only its author may read."""
+    events = state.events
+    waiting: list[tuple[str, Event, DateTime]] = []
+    for correction_id, entry_id in state.proposed_corrections.items():
+        correction, entry = events.get(correction_id), events.get(entry_id)
+        if correction is not None and entry is not None and correction.visibility is not Visibility.AUTHOR:
+            waiting.append(("correction", correction, entry.occurred_at))
+    if state.late_pauses or state.pause_ends_at is not None:
+        waiting += [
+            ("pause", event, event.occurred_at)
+            for event in events.values()
+            if isinstance(event.content, EngagementPaused) and event.content.needs_consent
+        ]
+    waiting.sort(key=lambda row: (row[1].recorded_at, row[1].version))
+    return [
+        {
+            "kind": kind,
+            "id": event.id,
+            "by": event.actor.party,
+            "recorded_at": _moment(event.recorded_at),
+            "of": _moment(moment),
+        }
+        for kind, event, moment in waiting
+    ]
 
 
 def _proposal(promise: Action | Goal) -> dict[str, Any]:

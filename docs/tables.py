@@ -87,14 +87,18 @@ def facts() -> list[tuple[str, ...]]:
 
 
 def duties() -> list[tuple[str, ...]]:
-    rows = [("duty", "title", "what it asks", "when", "evidence")]
+    rows = [("duty", "title", "what it asks", "when", "evidence", "answers to")]
     for duty in load().duties:
         row = duty.as_row()
         when = "; ".join(" ".join(f"{key} {value}" for key, value in each.items()) for each in row["schedule"])
         evidence = (
-            ", ".join(str(each.get("type") or each.get("check")) for each in row["evidence"]) or "no upheld breach"
+            ", ".join(
+                str(pattern.get("type") or pattern.get("check") or f"an answer to {pattern['answers']}")
+                for pattern in row["evidence"]
+            )
+            or "no upheld breach"
         )
-        rows.append((row["id"], row["title"], row["text"], when, evidence))
+        rows.append((row["id"], row["title"], row["text"], when, evidence, "; ".join(row["references"])))
     return rows
 
 

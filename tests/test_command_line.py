@@ -191,7 +191,7 @@ def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureF
         rows = printed(capsys, "duties", "--lang", lang)
         assert len(rows) == 30
         for row in rows:
-            assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence"]
+            assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence", "references"]
     assert "Konfidencialitāte" in run(capsys, "duties", "--lang", "lv")[1]
 
 
@@ -199,14 +199,18 @@ def test_duties_are_thirty_rows_with_the_documented_keys(capsys: pytest.CaptureF
 def test_duties_fill_a_narrow_terminal_each_under_its_title_and_id(
     lang: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As few lines as words of that width make: the title with its id, then the text across the whole width."""
+    """As few lines as words of that width make: the title with its id, then the text across the whole width, and what the duty answers to."""
     monkeypatch.setenv("COLUMNS", "80")
     output = run(capsys, "duties", "--lang", lang)[1]
     printed_lines = output.splitlines()
     assert max(map(len, printed_lines)) <= 80
     role_words = {"en": {"client": "client", "coach": "coach"}, "lv": {"client": "klients", "coach": "koučs"}}[lang]
     rows = printed(capsys, "duties", "--lang", lang)
-    expected = [f"{role_words[row['role']]}: {row['title']} [{row['id']}] {row['text']}" for row in rows]
+    answers_to = {"en": "Answers to", "lv": "Atbilst"}[lang]
+    expected = [
+        f"{role_words[row['role']]}: {row['title']} [{row['id']}] {row['text']} {answers_to}: {'; '.join(row['references'])}"
+        for row in rows
+    ]
     assert " ".join(output.split()) == " ".join(expected)
     # a line that the text goes on after has no room for its next word
     for line, following in pairwise(printed_lines):

@@ -1,13 +1,14 @@
 """Check that every language has what English has: messages, phrases, labels, placeholders and plural forms.
 
 `python -m tools.text` prints what is missing or differs, and exits 1 where something is. It runs on the data of
-`coachcore.text`; lint's messages, whose English is in `coachcore.rules.lint`, are checked too.
+`coachcore.text`; the messages of lint, whose English is in `coachcore.rules.lint` and `coachcore.charter.lint`, are checked too.
 """
 
 import sys
 from collections.abc import Iterator, Mapping
 from string import Formatter
 
+from coachcore.charter.lint import CHARTER_CODES
 from coachcore.rules.lint import DIAGNOSTICS
 from coachcore.text import LANGUAGES, catalogue, fact_words
 
@@ -45,8 +46,9 @@ def texts_of(lang: str) -> dict[str, Mapping[str, str]]:
         for name, text in facts.items()
     }
     if lang == ORIGINAL:
-        for code, wording in DIAGNOSTICS.items():
-            texts |= {f"cli.rules.diagnostic.{code}": wording.message, f"cli.rules.hint.{code}": wording.hint}
+        for group, codes in (("rules", DIAGNOSTICS), ("charter", CHARTER_CODES)):
+            for code, wording in codes.items():
+                texts |= {f"cli.{group}.diagnostic.{code}": wording.message, f"cli.{group}.hint.{code}": wording.hint}
     return {key: {"other": text} if isinstance(text, str) else text for key, text in texts.items()}
 
 

@@ -190,7 +190,7 @@ def test_rows_are_stable_json_in_both_languages() -> None:
     for duty in load().duties:
         rows = [duty.as_row(lang) for lang in LANGUAGES]
         for row in rows:
-            assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence"]
+            assert list(row) == ["id", "role", "area", "title", "text", "schedule", "evidence", "references"]
             assert all("kind" in each and "evidence" not in each for each in row["schedule"])
             assert parse_json(json.dumps(row)) == row
         english, latvian = ({**row, "title": "", "text": ""} for row in rows)

@@ -4,7 +4,8 @@ A duty is something a role owes, with the schedules by which it becomes obligati
 host may bring a charter of its own; everything in it is checked when read. How duties become obligations is the ledger's.
 """
 
-from coachcore.charter.charter import Charter, Charters, Duty, load
+from coachcore.charter.charter import Charter, Charters, load
+from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Once, Schedule, Standing
 
 __all__ = ["Charter", "Charters", "Duty", "Every", "EvidencePattern", "ForEach", "Once", "Schedule", "Standing", "load"]

@@ -20,6 +20,7 @@ from coachcore.numbers import WholeLike
 
 __all__ = [
     "ANSWERS",
+    "FLAGS",
     "SCHEDULE_KINDS",
     "Among",
     "Every",
@@ -33,6 +34,9 @@ __all__ = [
     "Standing",
     "Who",
 ]
+
+FLAGS: Mapping[str, str] = {f"is_{key}": key for key in ("surviving", "waivable", "transferable")}
+"""Attributes of a duty and of a schedule whose keys in a charter are without `is_`."""
 
 
 class Who(StrEnum):

@@ -1,4 +1,4 @@
-"""What each command does: demo, report, import, export, verify, receipt, migrate, duties."""
+"""What each command does: demo, report, import, export, verify, receipt, migrate."""
 
 import argparse
 import json
@@ -14,8 +14,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore import examples
-from coachcore.charter import load
-from coachcore.cli.printing import print_json, print_wrapped, words_of
+from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import NotFound, NotValid, listed
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
 from coachcore.interop.files import SQLITE, decoded, file_bytes
@@ -35,7 +34,6 @@ from coachcore.text import LANGUAGES
 
 __all__ = [
     "demo_command",
-    "duties_command",
     "export_command",
     "import_command",
     "migrate_command",
@@ -198,20 +196,6 @@ def migrate_command(options: argparse.Namespace) -> int:
     else:
         print(words.plural("cli.migrated", migration.events))
         print(words.text("cli.backed_up", path=backup))
-    return 0
-
-
-def duties_command(options: argparse.Namespace) -> int:
-    """Print the duties of both roles."""
-    words = words_of(options)
-    duties = [duty.as_row(words.lang) for duty in load().duties]
-    if options.json:
-        print_json(duties)
-        return 0
-    # not as a table: beside titles and ids, which are not broken, 80 columns would leave the texts too narrow to read
-    for duty in duties:
-        print_wrapped(f"{words.word('role', duty['role'])}: {duty['title']} [{duty['id']}]")
-        print_wrapped(duty["text"], 1)
     return 0
 
 

@@ -129,10 +129,31 @@ def build_parser() -> argparse.ArgumentParser:
     add_language(subscriptions)
 
     duties = command("duties", "Print the duties of both roles.")
+    duties.add_argument("--charter", metavar="FILE", help="charter of your own, TOML (default: coachcore's)")
+    duties.add_argument("--base", metavar="FILE", help="charter that FILE is an overlay of, if it is not coachcore's")
+    duties.set_defaults(run="charters:duties")
     add_language(duties)
 
+    _add_charter_commands(commands)
     _add_rule_commands(commands)
     return whole
+
+
+def _add_charter_commands(commands: Any) -> None:
+    help_text = "Check charters."
+    group = commands.add_parser("charter", help=help_text, description=help_text)
+    group.set_defaults(run=None, parser=group)
+    inner = group.add_subparsers(metavar="COMMAND")
+    help_text = "Report errors and probable mistakes in the duties of a charter."
+    parser: argparse.ArgumentParser = inner.add_parser("lint", help=help_text, description=help_text)
+    parser.set_defaults(run="charters:lint")
+    parser.add_argument("file", metavar="FILE", help="charter, or an overlay of one, TOML; - for standard input")
+    parser.add_argument("--base", metavar="FILE", help="charter that FILE is an overlay of, if it is not coachcore's")
+    parser.add_argument(
+        "--length", metavar="PERIOD", help="how long agreements run, such as P6M, to report what they never reach"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--lang", choices=LANGUAGES, help="language of the output (default: en)")
 
 
 def _add_rule_commands(commands: Any) -> None:

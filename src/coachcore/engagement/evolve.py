@@ -13,7 +13,6 @@ from pendulum import DateTime
 from rpds import HashTrieMap
 
 from coachcore import events as e
-from coachcore.engagement.permissions import ANSWER
 from coachcore.engagement.state import (
     EMPTY,
     Action,
@@ -29,6 +28,7 @@ from coachcore.engagement.state import (
     Stage,
     State,
 )
+from coachcore.engagement.windows import ANSWER
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role

@@ -16,7 +16,6 @@ from coachcore.model.times import Period
 
 __all__ = [
     "AFTER_THE_END",
-    "ANSWER",
     "DAYS_AFTER_THE_END",
     "LIFECYCLE",
     "PERMISSIONS",
@@ -132,10 +131,6 @@ be met."""
 
 DAYS_AFTER_THE_END = Period(days=14)
 """Longer than any grace of the charter, so that nothing is missed only because recording it is refused."""
-
-
-ANSWER = Period(days=14)
-"""How long the other side has to answer what it can read: the middle of what marketplaces and schools give."""
 
 
 def may(role: Role, kind: type[Content]) -> bool:

@@ -21,9 +21,10 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.engagement.evolve import LONGEST_PAUSE
 from coachcore.engagement.guards import check_new, check_open, existing
-from coachcore.engagement.permissions import ANSWER, DAYS_AFTER_THE_END
+from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, State
+from coachcore.engagement.windows import ANSWER, DECISION, Windows
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event
 from coachcore.model.parties import Actor, Role
@@ -32,8 +33,6 @@ from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 
 __all__ = [
-    "ANSWER",
-    "DECISION",
     "POWERS",
     "POWER_GUARDS",
     "SPEECH",
@@ -43,9 +42,6 @@ __all__ = [
     "corrections_of",
     "readable_from",
 ]
-
-DECISION = Period(days=30)
-"""How long a dispute waits for a decision before it counts as undecided."""
 
 
 def readable_from(event: Event, corrections: Iterable[Event]) -> DateTime | None:
@@ -70,7 +66,7 @@ class Standing(StrEnum):
 
 
 class Window(StrEnum):
-    """Until when an act is possible."""
+    """Until when an act is possible, by a charter that sets no windows of its own."""
 
     WHILE_OPEN_OR_ENDED = f"from its opening until {DAYS_AFTER_THE_END.days} days after the engagement's end"
     AFTER_EVIDENCE = f"{ANSWER.days} days from when the evidence can be read"
@@ -294,6 +290,10 @@ def _is_debtor(obligation: JudgedObligation, actor: Actor) -> bool:
     return actor.role is obligation.role and obligation.party in (None, actor.party)
 
 
+def _windows(state: State, context: Context) -> Windows:
+    return context.charter(state.agreement).windows
+
+
 def _check_window(
     act: str, since: str, begin: DateTime, length: Period, now: DateTime, state: State, context: Context
 ) -> None:
@@ -334,7 +334,9 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
     if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     readable_from = max((event.recorded_at for event in evidence), default=now)
-    _check_window("contesting", "from when it could be read", readable_from, ANSWER, now, state, context)
+    _check_window(
+        "contesting", "from when it could be read", readable_from, _windows(state, context).answer, now, state, context
+    )
 
 
 def _check_answer(act: str, state: State, obligation: JudgedObligation, now: DateTime, context: Context) -> None:
@@ -351,7 +353,7 @@ def _check_answer(act: str, state: State, obligation: JudgedObligation, now: Dat
         )
     if obligation.id in state.conceded:
         raise Refused("concession.duplicate", f"{obligation.id} was conceded already", "what was conceded stands")
-    _check_window(act, "from when the entry could be read", begin, ANSWER, now, state, context)
+    _check_window(act, "from when the entry could be read", begin, _windows(state, context).answer, now, state, context)
 
 
 def corrections_of(state: State, event: Event) -> list[Event]:
@@ -390,7 +392,9 @@ def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now
         )
     moved = state.events[moves[-1].event_id]
     begin = readable_from(moved, corrections_of(state, moved)) or now
-    _check_window("agreeing", "from when the move could be read", begin, ANSWER, now, state, context)
+    _check_window(
+        "agreeing", "from when the move could be read", begin, _windows(state, context).answer, now, state, context
+    )
 
 
 def _offer_resolution(
@@ -411,7 +415,7 @@ def _accept_resolution(
             f"the other side has offered no resolution of dispute {dispute.id!r}",
             "offer one, or let a supervisor decide",
         )
-    _check_window("accepting", "from the offer", offer.offered_at, ANSWER, now, state, context)
+    _check_window("accepting", "from the offer", offer.offered_at, _windows(state, context).answer, now, state, context)
 
 
 def _open_dispute(state: State, dispute_id: str, now: DateTime, context: Context) -> Matter:
@@ -419,7 +423,7 @@ def _open_dispute(state: State, dispute_id: str, now: DateTime, context: Context
     dispute: Matter = existing(state.disputes, "dispute", dispute_id, now, "opened_at")
     check_open(dispute, "dispute")
     since = "after it was raised, a dispute counts as undecided"
-    _check_window("deciding", since, dispute.opened_at, DECISION, now, state, context)
+    _check_window("deciding", since, dispute.opened_at, _windows(state, context).decision, now, state, context)
     return dispute
 
 
@@ -473,7 +477,15 @@ def _waive(state: State, content: e.ObligationWaived, actor: Actor, now: DateTim
     if obligation.state == "met" or (obligation.state in (*MET, *NO_LONGER_OWED) and not context.is_import):
         raise Refused("waiver.closed", f"{obligation.id} is {obligation.state}", "there is nothing to waive")
     if obligation.state == "missed" and obligation.settled_at is not None:
-        _check_window("waiving", "after it was missed", obligation.settled_at, DECISION, now, state, context)
+        _check_window(
+            "waiving",
+            "after it was missed",
+            obligation.settled_at,
+            _windows(state, context).decision,
+            now,
+            state,
+            context,
+        )
     is_owed_to_several = obligation.owed_to is None and len(state.agreement.those(Role.CLIENT)) > 1
     is_for_oneself = actor.role is Role.CLIENT and is_owed_to_several and not context.is_import
     return with_changes(content, for_oneself=True) if is_for_oneself else None
@@ -513,7 +525,7 @@ def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, no
             f"{content.duty_id} was not offered to the {actor.role}",
             f"the {state.responsible_role(content.duty_id, now)}, who carries it, may hand it over",
         )
-    ends_at = ANSWER.after(offer.occurred_at, state.zone)
+    ends_at = _windows(state, context).answer.after(offer.occurred_at, state.zone)
     if now > ends_at and not context.is_import:
         raise Refused(
             "offer.closed", f"the offer of {content.duty_id} lapsed at {ends_at}", "ask for it to be offered again"
@@ -585,7 +597,15 @@ def _report_breach(
         )
     if state.closed_at is not None:
         since = "after the engagement ended"
-        _check_window("reporting a breach", since, state.closed_at, DECISION, context.recorded_at, state, context)
+        _check_window(
+            "reporting a breach",
+            since,
+            state.closed_at,
+            _windows(state, context).decision,
+            context.recorded_at,
+            state,
+            context,
+        )
 
 
 def _disclose(
@@ -599,7 +619,7 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
     breach: Matter = existing(state.breaches, "breach", content.breach_id, now, "opened_at")
     check_open(breach, "breach")
     since = "after it was reported, a breach counts as undecided"
-    _check_window("deciding", since, breach.recorded_at, DECISION, now, state, context)
+    _check_window("deciding", since, breach.recorded_at, _windows(state, context).decision, now, state, context)
     reported_it = breach.opened_by.party == actor.party
     accused = state.responsible_role(breach.about or "", breach.happened_at)
     if actor.role is accused and not content.upheld:

@@ -12,6 +12,7 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.state import State
+from coachcore.engagement.windows import Windows
 from coachcore.errors import NotFound, Refused
 from coachcore.events import Content, EntryCorrected, Event
 from coachcore.model.agreement import Agreement
@@ -47,6 +48,13 @@ def addressee_of(content: Content) -> str | None:
     field = ADDRESSED.get(type(content))
     addressee: str | None = None if field is None else getattr(content, field)
     return addressee
+
+
+class CharterPowers(Protocol):
+    """What guards read of a charter: how long the parties have to answer and to decide."""
+
+    @property
+    def windows(self) -> Windows: ...
 
 
 class DutyPowers(Protocol):
@@ -92,7 +100,7 @@ class Context(Protocol):
     def recorded_at(self) -> DateTime:
         """The moment of recording, which the windows of the powers are counted to."""
 
-    def charter(self, agreement: Agreement) -> object:
+    def charter(self, agreement: Agreement) -> CharterPowers:
         """The charter that an agreement names; NotFound charter.unknown."""
 
     def duty(self, duty_id: str, agreement: Agreement) -> DutyPowers:

@@ -142,7 +142,7 @@ class Ledger:
     @property
     def next_steps(self) -> tuple[NextStep, ...]:
         """What each side may still do about what is late, missed, disputed or offered, that first whose time ends first."""
-        return next_steps(self.obligations, self._outlook.history)
+        return next_steps(self.obligations, self._outlook.history, self.charter.windows)
 
     @cached_property
     def postings(self) -> tuple[Posting, ...]:

@@ -15,7 +15,7 @@ from typing import Protocol
 import attrs
 from pendulum import DateTime
 
-from coachcore.engagement.powers import ANSWER, DECISION, corrections_of, readable_from
+from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import Event
 from coachcore.ledger.event_index import EventIndex
@@ -206,7 +206,7 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers,
         return attrs.evolve(entry, standing=EntryStanding.UNREAD)
     if readable_at is None or (is_own and not is_move):
         return entry
-    ends_at = ANSWER.after(readable_at, index.timeline.zone_at(readable_at))
+    ends_at = index.windows.answer.after(readable_at, index.timeline.zone_at(readable_at))
     if is_move and (agreed := _agreement(event, opening.role, ends_at, index)) is not None:
         return _cleared(entry, agreed)
     if not is_own:
@@ -241,7 +241,7 @@ def _contested(
     contested, settled, is_upheld = contest
     if settled is not None:
         return _cleared(entry, settled) if is_upheld else attrs.evolve(entry, moment=settled.occurred_at)
-    ends_at = DECISION.after(contested.occurred_at, index.timeline.zone_at(contested.occurred_at))
+    ends_at = index.windows.decision.after(contested.occurred_at, index.timeline.zone_at(contested.occurred_at))
     if index.as_of > ends_at:
         return attrs.evolve(entry, standing=EntryStanding.UNDECIDED, moment=moved(ends_at, MICROSECOND))
     return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=other_side)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pendulum import DateTime
 
 from coachcore.charter import Charter
-from coachcore.charter.charter import Duty
+from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import ForEach, Of, Schedule
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.history import History
@@ -169,7 +169,7 @@ class Continuation:
         self._history = history
         self._courses = [ScheduleCourse(duty, schedule) for duty in charter.duties for schedule in duty.schedules]
         self._assertions = AssertionsByObligation()
-        self.index = EventIndex(history, rules, _grace_of_actions(charter))
+        self.index = EventIndex(history, rules, _grace_of_actions(charter), charter.windows)
         for event in history.effective:
             self._assertions.add(event)
         self._settle()

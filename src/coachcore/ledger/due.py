@@ -113,7 +113,7 @@ class Outlook:
 
     def _index(self, history: History) -> EventIndex:
         # the rules judge goals that exist; no obligation that is still to open is about one
-        return EventIndex(history, default_rules(), self._grace_of_actions)
+        return EventIndex(history, default_rules(), self._grace_of_actions, self._charter.windows)
 
 
 def _is_unsure(opening: Opening) -> bool:

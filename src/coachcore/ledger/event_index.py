@@ -20,6 +20,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
+from coachcore.engagement.windows import Windows
 from coachcore.events import (
     EVENT_TYPES,
     ActionAccepted,
@@ -154,13 +155,20 @@ def _held_sessions(index: "EventIndex") -> list[Session]:
 class EventIndex:
     """The effective events of a history, indexed. It knows times and patterns of evidence, and nothing of obligations.
 
-    grace_of_actions: how long after its due day an action is late and not yet missed. final_before: what was over before it stays
-    as it is. `advance` lets the index go on to a later history.
+    grace_of_actions: how long after its due day an action is late and not yet missed. windows: those of the charter. final_before: what
+    was over before it stays as it is. `advance` lets the index go on to a later history.
     """
 
-    def __init__(self, history: History, rules: RuleSet, grace_of_actions: Period | None = None) -> None:
+    def __init__(
+        self,
+        history: History,
+        rules: RuleSet,
+        grace_of_actions: Period | None = None,
+        windows: Windows = Windows(),  # noqa: B008 a frozen value
+    ) -> None:
         self.rules = rules
         self.grace_of_actions = grace_of_actions
+        self.windows = windows
         self.all = EventRow()
         self._action_days = ActionDays()
         self._sessions: dict[str, Session] = {}

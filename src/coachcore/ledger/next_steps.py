@@ -10,7 +10,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
-from coachcore.engagement.powers import ANSWER, DECISION
+from coachcore.engagement.windows import Windows
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
@@ -44,16 +44,16 @@ class NextStep:
     obligation: Obligation | None = None
 
 
-def next_steps(obligations: Sequence[Obligation], history: History) -> tuple[NextStep, ...]:
-    """The steps that are possible at the history's moment, those first whose time ends first."""
-    steps = [*_about_obligations(obligations, history), *_offers(history)]
+def next_steps(obligations: Sequence[Obligation], history: History, windows: Windows) -> tuple[NextStep, ...]:
+    """The steps that are possible at the history's moment, those first whose time ends first. windows: of the charter."""
+    steps = [*_about_obligations(obligations, history, windows), *_offers(history, windows)]
     possible = [step for step in steps if step.until >= history.as_of]
     return tuple(sorted(possible, key=lambda step: (step.until, step.role, step.kind, step.duty_id)))
 
 
-def _about_obligations(obligations: Sequence[Obligation], history: History) -> Iterator[NextStep]:
+def _about_obligations(obligations: Sequence[Obligation], history: History, windows: Windows) -> Iterator[NextStep]:
     raised = {
-        dispute.about: DECISION.after(dispute.opened_at, history.state.zone)
+        dispute.about: windows.decision.after(dispute.opened_at, history.state.zone)
         for dispute in history.state.disputes.values()
         if dispute.closed_at is None
     }
@@ -66,7 +66,7 @@ def _about_obligations(obligations: Sequence[Obligation], history: History) -> I
                 steps.append((NextStepKind.DO_LATE, debtor, closes_at))
         elif obligation.state is ObligationState.MISSED and obligation.is_waivable and settled_at:
             # a miss begins with the day after its last one, so what is counted from it ends with a day too
-            until = moved(DECISION.after(settled_at, history.state.zone), -MICROSECOND)
+            until = moved(windows.decision.after(settled_at, history.state.zone), -MICROSECOND)
             steps.append((NextStepKind.WAIVE, creditor, until))
         if obligation.dispute is Dispute.RAISED and obligation.id in raised:
             steps += [
@@ -77,9 +77,9 @@ def _about_obligations(obligations: Sequence[Obligation], history: History) -> I
             yield NextStep(kind=kind, role=role, duty_id=obligation.duty_id, until=until, obligation=obligation)
 
 
-def _offers(history: History) -> Iterator[NextStep]:
+def _offers(history: History, windows: Windows) -> Iterator[NextStep]:
     if history.state.stage.is_closed:
         return
     for offer in history.state.offers:
-        until = ANSWER.after(offer.occurred_at, history.state.zone)
+        until = windows.answer.after(offer.occurred_at, history.state.zone)
         yield NextStep(kind=NextStepKind.ACCEPT, role=offer.to, duty_id=offer.duty_id, until=until)

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 from pendulum import Date, DateTime
 
-from coachcore.charter.charter import Duty
+from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus

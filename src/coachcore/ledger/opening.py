@@ -15,7 +15,7 @@ from typing import cast
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.charter import Duty
+from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import (
     Among,
     Every,

@@ -19,7 +19,6 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import Of
-from coachcore.engagement.powers import DECISION
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
@@ -91,15 +90,15 @@ class Assertions:
             },
         )
 
-    def dispute(self, timeline: Timeline) -> Dispute:
+    def dispute(self, index: EventIndex) -> Dispute:
         """How the dispute stands that was raised last."""
         if not self.disputes:
             return Dispute.NONE
         event, upheld = list(self.disputes.values())[-1]
         if upheld is not None:
             return Dispute.UPHELD if upheld else Dispute.NOT_UPHELD
-        ends_at = DECISION.after(event.occurred_at, timeline.zone_at(event.occurred_at))
-        return Dispute.RAISED if timeline.as_of <= ends_at else Dispute.UNDECIDED
+        ends_at = index.windows.decision.after(event.occurred_at, index.timeline.zone_at(event.occurred_at))
+        return Dispute.RAISED if index.timeline.as_of <= ends_at else Dispute.UNDECIDED
 
     def contested_version(self, debtor: Role) -> int:
         """The version up to which events do not count as evidence, since the other side contested it rightly; 0 where all count."""
@@ -445,7 +444,7 @@ def _obligation(
         state=state,
         weight=opening.weight,
         evidence=evidence,
-        dispute=own.dispute(index.timeline),
+        dispute=own.dispute(index),
         is_confirmed=any(event.version > own.contested_version(opening.role) for event in own.confirmations),
         is_standing=opening.is_standing,
         is_waivable=opening.is_waivable,
@@ -479,7 +478,7 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
         and opening.begin <= breach.happened_at
         and (opening.ends_at is None or breach.happened_at < opening.ends_at)
     ]
-    dispute = _dispute_of([breach for _, breach in reported], index.timeline)
+    dispute = _dispute_of([breach for _, breach in reported], index)
     upheld = [(event, breach.closed_at) for event, breach in reported if breach.upheld and breach.closed_at is not None]
     ended = min(filter(None, (opening.ends_at, index.timeline.closed_at)), default=None)
     if upheld:
@@ -509,7 +508,7 @@ def _breach_events(index: EventIndex) -> list[Event]:
     return sorted(events, key=lambda event: (event.occurred_at, event.version))
 
 
-def _dispute_of(breaches: Sequence[Matter], timeline: Timeline) -> Dispute:
+def _dispute_of(breaches: Sequence[Matter], index: EventIndex) -> Dispute:
     """How the breaches of a standing duty stand: one that waits for a decision counts before one that was decided."""
     if not breaches:
         return Dispute.NONE
@@ -518,8 +517,8 @@ def _dispute_of(breaches: Sequence[Matter], timeline: Timeline) -> Dispute:
         if breach.closed_at is not None:
             standings.add(Dispute.UPHELD if breach.upheld else Dispute.NOT_UPHELD)
             continue
-        ends_at = DECISION.after(breach.recorded_at, timeline.zone_at(breach.recorded_at))
-        standings.add(Dispute.RAISED if timeline.as_of <= ends_at else Dispute.UNDECIDED)
+        ends_at = index.windows.decision.after(breach.recorded_at, index.timeline.zone_at(breach.recorded_at))
+        standings.add(Dispute.RAISED if index.as_of <= ends_at else Dispute.UNDECIDED)
     return next(dispute for dispute in BREACHES_FIRST if dispute in standings)
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.charter import Duty
+from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import Among, Schedule
 from coachcore.engagement.timeline import Membership, Timeline
 from coachcore.model.parties import Role

@@ -14,7 +14,6 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
-from coachcore.engagement.powers import DECISION
 from coachcore.engagement.state import Action, Goal, Matter, SessionStatus, Stage, State
 from coachcore.errors import NotFound, check_type
 from coachcore.events import EngagementPaused, Event, Unknown
@@ -73,7 +72,8 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         "disputes": [
             {
                 **_settled(dispute),
-                "is_undecided": dispute.closed_at is None and DECISION.after(dispute.opened_at, state.zone) < when,
+                "is_undecided": dispute.closed_at is None
+                and ledger.charter.windows.decision.after(dispute.opened_at, state.zone) < when,
                 **_obligation_named(dispute.about or "", ledger, language, state),
             }
             for dispute in _by_time(state.disputes.values())

@@ -23,6 +23,7 @@ from coachcore.engagement import Draft, EventLog, State, decide
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.references import ADDRESSED, COLLECTIONS
+from coachcore.engagement.windows import Windows
 from coachcore.errors import NotValid, Refused
 from coachcore.events import (
     COMMANDS,
@@ -270,6 +271,11 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 """Two sides alone, with a sponsor, and a group with everybody."""
 
 
+@attrs.frozen
+class _AnyCharter:
+    windows: Windows = Windows()
+
+
 @attrs.frozen(kw_only=True)
 class _AnyDuty:
     is_transferable: bool = True
@@ -303,7 +309,9 @@ class AnyContext:
         self._event_log = event_log
         self._state = obligations
 
-    def charter(self, agreement: Agreement) -> None: ...
+    def charter(self, agreement: Agreement) -> _AnyCharter:
+        return _AnyCharter()
+
     def duty(self, duty_id: str, agreement: Agreement) -> _AnyDuty:
         return _AnyDuty()
 

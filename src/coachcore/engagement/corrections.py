@@ -19,7 +19,6 @@ from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import check_named, check_reading, check_span, existing
 from coachcore.engagement.permissions import check_stage
-from coachcore.engagement.powers import ANSWER
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
 from coachcore.engagement.state import State
@@ -42,7 +41,7 @@ def _correct(
 
 
 def _needs_consent(event: Event, correction: e.EntryCorrected, state: State, context: Context) -> bool:
-    is_late = context.recorded_at > ANSWER.after(event.recorded_at, state.zone)
+    is_late = context.recorded_at > context.charter(state.agreement).windows.answer.after(event.recorded_at, state.zone)
     if is_late and event.visibility is not Visibility.AUTHOR:
         return True
     return _may_change_verdicts(event, correction, context) and context.favours(event.actor.role, correction)

@@ -88,6 +88,9 @@ def with_replaced_event(
 def _refolded(state: State, event: Event, about: Iterable[Event]) -> State | None:
     """The state with the part that an event changes folded again; None where that takes the agreement of an earlier time."""
     field, key_field = PARTS[type(event.content)]
+    opener = state.events.get(getattr(event.content, key_field))
+    if opener is not None and isinstance(opener.content, e.InformationDisclosed):
+        return None  # a disclosure opened this breach, and is not among the events about it
     state = state.with_changes(**{field: getattr(state, field).discard(getattr(event.content, key_field))})
     for part_event in about:
         content = part_event.content

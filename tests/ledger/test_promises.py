@@ -1,22 +1,26 @@
 """Promises have owners: whose action it is decides whom it obliges, and what is proposed is owed once it is accepted."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import attrs
 import pendulum
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import coachcore
 from coachcore import Agreement, Party, Reach, Role
 from coachcore.engagement.state import ActionStatus
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import ActionPlanned
-from coachcore.facts import engagement_facts
+from coachcore.facts import engagement_facts, goal_facts
 from coachcore.interop import parse_journal, write_journal
 from coachcore.interop.importing import import_journal
-from coachcore.ledger import LapseReason, Ledger, ObligationState
+from coachcore.ledger import LapseReason, Ledger, ObligationState, ledger
+from coachcore.ledger.accounts import balances
 from coachcore.practice import Engagement
 
 BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
@@ -142,6 +146,7 @@ def test_what_the_coach_plans_counts_in_no_figure_of_the_client() -> None:
     facts = engagement_facts(coaching.eng.snapshot(as_of="2026-01-20").history)
     assert (facts.open_actions, facts.overdue_actions, facts.actions_due) == (0, 0, 0)
     assert facts.done_in_time_share is None
+    assert goal_facts(coaching.eng.snapshot(as_of="2026-01-20").history, "g").planned_actions == 0
     ledger = coaching.ledger(30)
     assert ledger.obligation("client.goals.action_plan/g").state is MISSED  # it is no plan of the client's
     assert [each.id for each in ledger.obligations if "missed_action" in each.id or "consequences" in each.id] == []
@@ -438,3 +443,79 @@ def test_the_state_lists_what_waits_to_be_accepted() -> None:
     coaching.by("ben", 8).accept_goal("g")
     coaching.by("ben").drop_action("list", "I have it")
     assert waiting(8) == []
+
+
+# --- whatever is promised --------------------------------------------------------------------------------------------
+
+ACTS = (
+    "propose",
+    "propose",
+    "plan",
+    "accept",
+    "accept",
+    "do",
+    "confirm",
+    "move",
+    "drop",
+    "set",
+    "drop_goal",
+)
+
+
+def courses(acts: Iterable[tuple[str, int, int]]) -> Iterator[Coaching]:
+    """An engagement of two clients in which promises are made and kept, act by act; what is refused leaves no trace."""
+    coaching = Coaching("ben", "cleo")
+    for number, (act, days, choice) in enumerate(acts):
+        coaching.now = coaching.now.add(days=days, hours=1)
+        state = coaching.eng.state()
+        actor, other = [("coach", "ben"), ("ben", "coach"), ("cleo", "coach"), ("coach", "cleo")][choice % 4]
+        by, due_on = coaching.by(actor), coaching.now.add(days=choice).date()
+        actions, goals = state.actions_in_order, state.goals_in_order
+        action = actions[-1 - choice % len(actions)] if actions else None
+        goal = goals[-1 - choice % len(goals)] if goals else None
+        with suppress(Refused):
+            if act in ("propose", "plan"):
+                owner = other if act == "propose" else None
+                by.plan_action("It", action_id=f"a{number}", due_on=due_on, owner=owner, goal_id=goal and goal.id)
+            elif act == "set":
+                owner = other if actor == "coach" else actor
+                by.set_goal("Lead the weekly meeting", goal_id=f"g{number}", owner=owner)
+            elif act == "drop_goal" and goal is not None:
+                by.drop_goal(goal.id, "No")
+            elif act == "accept" and (waiting := state.proposals_at(coaching.now)):
+                promise = waiting[choice % len(waiting)]
+                owner = coaching.by(promise.owner or actor)
+                owner.accept_goal(promise.id) if promise.id in state.goals else owner.accept_action(promise.id)
+            elif act == "do" and action is not None:
+                coaching.by(action.owner or actor).do_action(action.id)
+            elif act == "confirm" and action is not None:
+                by.do_action(action.id)
+            elif act == "move" and action is not None:
+                coaching.by(action.owner or actor).reschedule_action(action.id, due_on.add(days=3), "Busy")
+            elif act == "drop" and action is not None:
+                by.drop_action(action.id, "No")
+        yield coaching
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 5), st.integers(0, 11)), min_size=5, max_size=25))
+def test_promises_are_judged_alike_whenever_one_looks_and_bind_their_owner_alone(
+    acts: list[tuple[str, int, int]],
+) -> None:
+    earlier, looks = None, []
+    for coaching in courses(acts):
+        snapshot = coaching.eng.snapshot()
+        earlier = ledger(snapshot.charter, snapshot.history, earlier=earlier)
+        assert earlier == ledger(snapshot.charter, snapshot.history)
+        looks.append((snapshot.as_of, {each.id: each.state for each in earlier.obligations}))
+    state = coaching.eng.state()
+    last = coaching.eng.ledger(as_of=coaching.now.add(days=40))
+    for obligation in last.obligations:
+        action = state.actions.get(obligation.subject_id or "") if obligation.of == "action_due" else None
+        if action is not None:
+            assert action.accepted_at is not None
+            assert obligation.opened_at >= action.accepted_at
+            assert (obligation.role, obligation.parties) == (action.owner_role, (action.owner,))
+    for moment, states in looks:  # what is recorded in time is the same seen later
+        assert {each.id: each.state for each in coaching.eng.ledger(as_of=moment).obligations} == states
+        assert balances(last.postings, moment) == balances(coaching.eng.ledger(as_of=moment).postings)

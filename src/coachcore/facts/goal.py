@@ -14,6 +14,7 @@ from coachcore.events import GoalReviewed, ProgressRecorded
 from coachcore.facts.numbers import fact_number
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Milestones, Reach, Reduce
+from coachcore.model.parties import Role
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.rules import fact
 
@@ -50,8 +51,8 @@ class GoalFacts:
     confidence: int | None = fact("the client's confidence of reaching the goal, 0 to 10", unit="points")
     within_control: bool | None = fact("whether reaching the goal depends on what the client does")
     other_active_goals: int | None = fact("how many other goals are active", unit="goals")
-    planned_actions: int | None = fact("how many actions were planned for the goal", unit="actions")
-    open_actions: int | None = fact("how many of its actions are open", unit="actions")
+    planned_actions: int | None = fact("how many actions a client planned or accepted for the goal", unit="actions")
+    open_actions: int | None = fact("how many of these actions are open", unit="actions")
     readings: int | None = fact("how many readings the goal has", unit="readings")
     days_since_reading: int | None = fact("days since the last reading", unit="days")
     required_pace: Decimal | None = fact("how far the measure must move each week to reach the target in time")
@@ -84,7 +85,11 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         if isinstance(event.content, ProgressRecorded) and event.content.goal_id == goal.id
     ]
     values = [(occurred_at, value) for occurred_at, value in readings if value is not None]
-    actions = [action for action in state.actions.values() if action.goal_id == goal.id]
+    actions = [
+        action
+        for action in state.actions.values()
+        if action.goal_id == goal.id and action.accepted_at is not None and action.owner_role is not Role.COACH
+    ]
     measure = goal.measure
     starts = goal.starts_on or day_of(goal.set_at, zone)
     due_at = end_of_day(goal.due_on, zone) if goal.due_on else None

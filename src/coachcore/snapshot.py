@@ -23,13 +23,13 @@ from coachcore.engagement.state import State
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import Event
 from coachcore.facts import EngagementFacts, engagement_facts
-from coachcore.ledger import Ledger, ledger
+from coachcore.ledger import Ledger, Obligation, ledger
 from coachcore.ledger.acknowledged import Acknowledged, acknowledged_statements
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy_index
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
-from coachcore.privacy import View, view
+from coachcore.privacy import View, may_see_obligation, view
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, default_rules, review
@@ -157,6 +157,18 @@ class Snapshot:
         if known_reader not in self._views:
             self._views[known_reader] = view(self.history, known_reader)
         return self._views[known_reader]
+
+    def obligations_seen_by(self, reader: Role | str | Actor) -> tuple[Obligation, ...]:
+        """The obligations of the ledger that a reader may see; of a group, a client those of no fellow client.
+
+        reader: as of `view`. Raises NotValid reader.unknown, NotFound charter.unknown.
+        """
+        known_reader = reader if isinstance(reader, Role | Actor) else self._reader_named(reader)
+        return tuple(
+            obligation
+            for obligation in self.ledger.obligations
+            if may_see_obligation(obligation, known_reader, self.state)
+        )
 
     def _reader_named(self, reader: str) -> Role | Actor:
         if isinstance(reader, str) and reader in tuple(Role):

@@ -161,3 +161,33 @@ def test_a_correction_of_what_is_shared_is_shared(engagement: Engagement) -> Non
     assert correction.visibility == "shared"
     assert sealed_types(engagement, "one") == []
     assert sealed_types(engagement, "boss") == ["MessageSent", "EntryCorrected"]
+
+
+def test_a_client_of_a_group_sees_nothing_of_what_a_fellow_client_owes_or_is_owed(engagement: Engagement) -> None:
+    rating = engagement.as_party("two").rate_safety(1)  # type: ignore[union-attr]
+    now = engagement.snapshot(as_of=engagement.state().last_at.add(days=20))
+    answer = f"coach.environment.support/{rating.id}@low_rating"
+    seen = {who: now.obligations_seen_by(who) for who in ("one", "two", "coach", "wise", "client", "boss")}
+    assert seen["coach"] == seen["wise"] == now.ledger.obligations
+    assert {obligation.party for obligation in seen["one"]} == {None, "one"}
+    assert {who: any(each.id == answer for each in seen[who]) for who in ("one", "two", "coach", "client")} == {
+        "one": False,
+        "two": True,
+        "coach": True,
+        "client": False,
+    }
+    assert any(obligation.role is Role.COACH for obligation in seen["one"])
+    assert {obligation.party for obligation in seen["client"]} == {None}
+    assert seen["boss"] == ()
+
+
+def test_a_sponsor_sees_obligations_where_the_agreement_opens_the_ledger() -> None:
+    practice = coachcore.open()
+    roles = {"c": Role.COACH, "a": Role.CLIENT, "s": Role.SPONSOR}
+    parties = tuple(Party(id=party_id, name="P", role=role) for party_id, role in roles.items())
+    eng = practice.propose(Agreement(title="T", parties=parties, sponsor_sees=(SponsorSees.LEDGER,)))
+    for party in roles:
+        eng.as_party(party).accept()  # type: ignore[union-attr]
+    eng.coach.start()
+    now = eng.snapshot()
+    assert now.obligations_seen_by("s") == now.obligations_seen_by("a") == now.ledger.obligations != ()

@@ -8,6 +8,9 @@ show. Each event's visibility says who reads it, and a table says which areas an
 - `sponsor`: sponsors too. Of shared events a sponsor reads those in the areas that the agreement opens, those they recorded
   themselves, and the agreement itself.
 
+What was owed and how it was settled is computed on the whole history, and seen by both sides; but in a group what a client owes, and what
+is owed to them alone, only by them, the coaches and the supervisors, and by a sponsor only where the agreement opens the ledger.
+
 A correction is read by those who may read what it corrects, and by nobody else.
 
 Pure functions. They take the complete history; stores and encryption are not their concern.
@@ -22,12 +25,23 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.events import Content, EntryCorrected, ErasedEvent, Event, type_of
+from coachcore.ledger.obligations import Obligation
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
 from coachcore.model.words import Visibility
 
-__all__ = ["SPONSOR_AREAS", "Sealed", "View", "may_read", "may_read_in", "seen_by", "view", "view_of_state"]
+__all__ = [
+    "SPONSOR_AREAS",
+    "Sealed",
+    "View",
+    "may_read",
+    "may_read_in",
+    "may_see_obligation",
+    "seen_by",
+    "view",
+    "view_of_state",
+]
 
 SPONSOR_AREAS: Final[dict[SponsorSees, frozenset[str]]] = {
     SponsorSees.GOALS: frozenset({"goals"}),
@@ -120,6 +134,24 @@ def may_read_in(state: State | None, event: Event | Draft, reader: Role | Actor)
         corrected = None if state is None else state.events.get(event.content.entry_id)
         is_readable = corrected is not None and may_read(corrected, corrected.content, reader, open_to_sponsors)
     return is_readable
+
+
+def may_see_obligation(obligation: Obligation, reader: Role | Actor, state: State) -> bool:
+    """Whether a reader may see what an obligation is and how it was settled, in an engagement's state.
+
+    A client sees their own and what the coaches owe to them or to all. Clients as a role, of whom nobody in particular asks, see only what
+    concerns no one of several.
+    """
+    role = reader.role if isinstance(reader, Actor) else reader
+    if role is Role.SPONSOR:
+        return SponsorSees.LEDGER in state.agreement.sponsor_sees
+    if role is not Role.CLIENT:
+        return True
+    if not isinstance(reader, Actor):
+        return obligation.party is None and obligation.owed_to is None
+    if obligation.role is Role.CLIENT:
+        return reader.party in obligation.parties
+    return obligation.owed_to in (None, reader.party)
 
 
 def _is_own(event: Event | Draft, reader: Role | Actor) -> bool:

@@ -257,9 +257,9 @@ def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tu
         if upcaster is None:
             raise ValueError(f"no upcaster from schema {schema} of {name}")
         fields, schema = upcaster(fields), schema + 1
-    return _reader(cast("Any", kind))(fields, kind)
+    return _reader(name)(fields, kind)
 
 
 @cache
-def _reader(kind: Any) -> Callable[[Any, Any], Content]:
-    return cast("Callable[[Any, Any], Content]", STORED.get_structure_hook(kind))
+def _reader(name: str) -> Callable[[Any, type[Content]], Content]:
+    return cast("Callable[[Any, type[Content]], Content]", STORED.get_structure_hook(cast("Any", EVENT_TYPES[name])))

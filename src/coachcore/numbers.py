@@ -6,6 +6,7 @@ rounded. Scalars of numpy and of libraries like it are recognized by their attri
 """
 
 import operator
+import re
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from math import isfinite
 from typing import Any, Final, SupportsFloat
@@ -46,6 +47,8 @@ than scales, shares and most readings need."""
 ROUNDED_BELOW: Final = 8192.0
 FRACTIONS_BELOW: Final = 2.0**52
 SCALE: Final = 10.0**PLACES
+PLAIN: Final = re.compile(rf"-?[0-9]{{1,{MAX_DIGITS - PLACES}}}(?:\.[0-9]{{1,{PLACES}}})?")
+"""A text that needs no further check, which most are; replays read every number as text."""
 LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
 EXACT: Final = Context(prec=MAX_DIGITS, traps=[Inexact, InvalidOperation])
 """For what must be exact: it raises rather than rounds, whatever context the host's thread has."""
@@ -128,13 +131,16 @@ def decimal_number(raw: object) -> Decimal:
     Raises NotValid number.invalid, number.not_finite, number.out_of_range (1E+28 or more), number.too_precise (a text or a
     Decimal of more places).
     """
+    if type(raw) is str and PLAIN.fullmatch(raw):
+        number = Decimal(raw)
+        return number or abs(number)  # there is one zero
     number = raw if type(raw) is Decimal else _as_decimal(raw)
     if not number.is_finite():
         raise _not_finite(raw)
     _, digits, exponent = number.as_tuple()
     places = -int(exponent)
     if 0 <= places <= PLACES and len(digits) <= MAX_DIGITS:
-        return number if number else abs(number)  # there is one zero
+        return number or abs(number)
     if not number:
         return Decimal(0)
     if number.adjusted() >= MAX_DIGITS:

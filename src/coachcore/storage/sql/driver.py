@@ -1,6 +1,6 @@
 """Statements of SQLAlchemy, run by the driver's own cursor: where a host's connection is not SQLAlchemy's, and where time counts.
 
-A write is two short statements. SQLAlchemy's `execute` looks each up and prepares a context for it, which takes the client longer
+A write is one or two short statements. SQLAlchemy's `execute` looks each up and prepares a context for it, which takes the client longer
 than all else that a write does (measured: 480 us instead of 310 for one event). So writes go to the driver, on the connection and in
 the transaction that SQLAlchemy has. They have only texts, whole numbers, bytes and None as parameters, which every driver takes as
 they are. What is read goes through SQLAlchemy, which knows what each driver returns. As a side effect SQLAlchemy's log, and those of
@@ -37,7 +37,7 @@ class DriverExecutor:
     """Runs statements on a driver's connection; errors are SQLAlchemy's. Commits nothing."""
 
     def __init__(self, dialect: Dialect, errors: Any) -> None:
-        self._dialect = dialect
+        self.dialect = dialect
         self._errors = errors
 
     def _connection(self) -> Any:
@@ -50,7 +50,7 @@ class DriverExecutor:
     def execute(self, statement: Any, parameters: Any = None, /) -> Rows:
         """Run a statement, with parameters by name; a list of them runs it for each."""
         rows = parameters if isinstance(parameters, list) else [parameters or {}]
-        text, fixed, order = _compiled(statement, self._dialect, tuple(rows[0]))
+        text, fixed, order = _compiled(statement, self.dialect, tuple(rows[0]))
         values: list[Any] = [{**fixed, **row} for row in rows]
         if order is not None:
             values = [[row[name] for name in order] for row in values]
@@ -65,7 +65,7 @@ class DriverExecutor:
         except self._errors as error:
             is_lost = self._lost(error)
             raise DBAPIError.instance(
-                text, None, error, self._errors, connection_invalidated=is_lost, dialect=self._dialect
+                text, None, error, self._errors, connection_invalidated=is_lost, dialect=self.dialect
             ) from error
         except BaseException as error:
             self._lost(error)
@@ -85,14 +85,14 @@ class _SQLAlchemyDriver(DriverExecutor):
         connection = self._host
         is_lost = not isinstance(error, Exception) or (
             isinstance(error, self._errors)
-            and self._dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+            and self.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
         )
         if is_lost and not connection.invalidated:
             connection.invalidate(error)
         return is_lost
 
 
-def on_driver(connection: Any) -> Any:
+def on_driver(connection: Connection | DriverExecutor) -> DriverExecutor:
     """An executor that runs statements on the driver of an SQLAlchemy connection; another executor as it is."""
     return _SQLAlchemyDriver(connection) if isinstance(connection, Connection) else connection
 

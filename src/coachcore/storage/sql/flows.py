@@ -53,12 +53,15 @@ class Flows:
             return steps
         for _ in range(ATTEMPTS):
             try:
-                yield from value_of(self._transact(operations.write, steps))
+                yield from value_of(self._store(steps))
             except RefusedWriteError:
                 steps = yield from value_of(self._ask(operations.still_to_write, steps))
             else:
                 return steps
         raise contention(self._name, "others were faster each time")
+
+    def _store(self, steps: Steps) -> Any:
+        return self._transact(operations.write, steps)
 
     def _number(self, enough: int = 2**63) -> Flow[int]:
         """Number events, until all or enough of them have positions; how many got one."""

@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 import attrs
-from sqlalchemy import Connection, Executable, inspect
+from sqlalchemy import Connection, Dialect, Executable, inspect
 from sqlalchemy.exc import IntegrityError
 
 from coachcore.errors import Corrupt, StoreUnavailable
@@ -20,7 +20,7 @@ from coachcore.storage.admission import admit, admit_checkpoint, is_stored_alrea
 from coachcore.storage.contract import Append, Checkpoint, Numbered, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead, is_id
 from coachcore.storage.sql import statements as sql
-from coachcore.storage.sql.driver import on_driver
+from coachcore.storage.sql.driver import DriverExecutor, on_driver
 from coachcore.storage.sql.tables import SCHEMA_VERSION, store, tables
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "head",
     "heads",
     "is_all_numbered",
+    "is_one_statement",
     "last_position",
     "missing_tables",
     "number_some",
@@ -99,9 +100,9 @@ def admitted(writes: Sequence[Write]) -> Steps:
     return steps
 
 
-def write(connection: Executor, steps: Steps) -> None:
+def write(host: Connection | DriverExecutor, steps: Steps) -> None:
     """Store all steps. Raises RefusedWriteError where one does not fit; the transaction must then be rolled back."""
-    connection = on_driver(connection)
+    connection = on_driver(host)
     try:
         for step in sorted(steps, key=_place):
             if isinstance(step, SaveCheckpoint):
@@ -121,17 +122,36 @@ def _place(step: Step | SaveCheckpoint) -> tuple[bool, str]:
     return False, step.append.engagement_id
 
 
-def _append(connection: Executor, step: Step) -> None:
+def is_one_statement(steps: Steps, dialect: Dialect) -> bool:
+    """Whether `write` runs one statement for all of it, which then needs no transaction around it."""
+    if len(steps) != 1 or isinstance(step := steps[0], SaveCheckpoint) or step.is_stored or step.append.erase:
+        return False
+    return _is_next_event(step.append) and dialect.name in _INSERTS_IN_WITH
+
+
+def _is_next_event(append: Append) -> bool:
+    return append.expected_version > 0 and len(append.records) == 1
+
+
+_INSERTS_IN_WITH = ("postgresql",)
+"""Databases in which an INSERT may stand in a WITH clause."""
+
+
+def _append(connection: DriverExecutor, step: Step) -> None:
     engagement_id, records, expected_version, _ = step.append
     place = {"engagement": engagement_id, "first": expected_version + 1, "last": expected_version + len(records)}
+    follows = {"expected": expected_version, "previous": step.previous}
+    rows = [record._asdict() for record in records]
+    if _is_next_event(step.append) and connection.dialect.name in _INSERTS_IN_WITH:
+        if connection.execute(sql.APPEND_EVENT, rows[0] | place | follows).rowcount == 0:
+            raise RefusedWriteError
+        return
     if expected_version == 0:
         written = connection.execute(sql.BEGIN_ENGAGEMENT, place)
     else:
-        follows = {"expected": expected_version, "previous": step.previous}
         written = connection.execute(sql.CONTINUE_ENGAGEMENT, place | follows)
     if written.rowcount == 0:
         raise RefusedWriteError
-    rows = [record._asdict() for record in records]
     connection.execute(sql.INSERT_EVENTS, rows[0] if len(rows) == 1 else rows)
 
 

@@ -24,6 +24,7 @@ from coachcore.storage.sql import operations
 from coachcore.storage.sql.engines import async_engine, sync_engine
 from coachcore.storage.sql.flows import Face, Flows
 from coachcore.storage.sql.joined import AsyncJoinedSQLStore, Commits, JoinedSQLStore, async_joined, host_of
+from coachcore.storage.sql.operations import Steps
 from coachcore.storage.sql.sql_errors import closed, shown_url, translated
 
 __all__ = ["AsyncSQLStore", "SQLStore"]
@@ -48,7 +49,7 @@ class SQLStore(Face):
         self._commits = Commits()
         self._owns_engine = not isinstance(database, Engine)
         self.engine = sync_engine(database)
-        self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._name = shown_url(self.engine.url)
         try:
             run(self._open(create))
@@ -94,11 +95,15 @@ class SQLStore(Face):
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
+    def _store(self, steps: Steps) -> None:
+        is_one_statement = operations.is_one_statement(steps, self.engine.dialect)
+        self._run(self._autocommit if is_one_statement else self.engine, operations.write, steps)
+
     def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
         return self._run(self.engine, operation, *args, **named)
 
     def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return self._run(self._reading, operation, *args, **named)
+        return self._run(self._autocommit, operation, *args, **named)
 
     def _run(self, engine: Engine, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
         if self._is_closed:
@@ -117,7 +122,7 @@ class AsyncSQLStore(Flows):
         self._commits = Commits()
         self._owns_engine = owns_engine
         self.engine = engine
-        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._name = shown_url(engine.url)
 
     @classmethod
@@ -181,11 +186,15 @@ class AsyncSQLStore(Flows):
     async def __aexit__(self, *exc_info: object) -> None:
         await self.close()
 
+    async def _store(self, steps: Steps) -> None:
+        is_one_statement = operations.is_one_statement(steps, self.engine.dialect)
+        await self._run(self._autocommit if is_one_statement else self.engine, operations.write, steps)
+
     async def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
         return await self._run(self.engine, operation, *args, **named)
 
     async def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return await self._run(self._reading, operation, *args, **named)
+        return await self._run(self._autocommit, operation, *args, **named)
 
     async def _run(
         self, engine: AsyncEngine, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 from json.scanner import make_scanner
 from operator import itemgetter
+from sys import intern
 from typing import Any, Final, NoReturn, cast
 
 from pendulum import DateTime
@@ -83,6 +84,7 @@ def decode_chain(
                 CHECK,
                 **_place(record),
             )
+        event.__dict__["previous"] = previous
         events.append(event)
         previous = event.digest
     return events
@@ -141,9 +143,9 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         event = object.__new__(Event)
         fields = event.__dict__  # a third of the time that `__init__` takes
         fields["id"] = event_id
-        fields["engagement_id"] = engagement_id
+        fields["engagement_id"] = intern(engagement_id)
         fields["version"] = version
-        fields["type"] = name
+        fields["type"] = intern(name)
         fields["schema"] = schema
         fields["occurred_at"] = moment = _moment(occurred_at)
         fields["recorded_at"] = moment if recorded_at == occurred_at else _moment(recorded_at)

@@ -22,9 +22,11 @@ def small_chunks() -> Iterator[None]:
 def test_any_changes_give_what_they_give_of_a_list(items: list[int], data: st.DataObject) -> None:
     versions = [(PersistentSequence(items), list(items))]
     for _ in range(data.draw(st.integers(0, 12))):
-        persistent, expected = versions[-1][0], list(versions[-1][1])
+        persistent, expected = data.draw(st.sampled_from(versions))  # several may go on from one
         index = data.draw(st.integers(0, len(expected)))
-        match data.draw(st.sampled_from(["extended", "with_item", "without"])):
+        match data.draw(st.sampled_from(["appended", "extended", "with_item", "without"])):
+            case "appended":
+                persistent, expected = persistent.appended(index), [*expected, index]
             case "extended":
                 further = data.draw(st.lists(st.integers(), max_size=7))
                 persistent, expected = persistent.extended(further), expected + further

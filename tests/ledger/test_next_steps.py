@@ -77,3 +77,17 @@ def test_that_first_whose_time_ends_first() -> None:
     untils = [each.until for each in coaching.ledger(45).next_steps]
     assert len(untils) > 5
     assert untils == sorted(untils)
+
+
+def test_what_the_other_side_entered_may_be_answered_for_fourteen_days() -> None:
+    coaching = Course()
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
+    coaching.on(9.5).coach.miss_session("s", ["client"])
+    taking_part = "client.engagement.participation"
+    assert steps(coaching, 10, taking_part) == [("answer", "client")]
+    assert step(coaching, 10, "answer", taking_part).until == coaching.time(23.5)
+    coaching.on(11).client.contest_evidence(f"{taking_part}/s", "I was there", dispute_id="d")
+    assert steps(coaching, 12, taking_part) == [("withdraw", "client"), ("concede", "coach")]
+    assert step(coaching, 12, "concede", taking_part).until == coaching.time(41)
+    coaching.on(13).client.offer_resolution("d", False, "Let us leave it")
+    assert ("accept_resolution", "coach") in steps(coaching, 14, taking_part)

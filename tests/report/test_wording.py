@@ -81,6 +81,7 @@ def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> d
         "entered_late": [],
         "moved": [],
         "disputed": [],
+        "waiting": [],
         "reliability_interval": None,
         "reliability_bounds": None,
         "contested": [],
@@ -530,6 +531,11 @@ def test_reliability_can_be_recomputed_from_what_is_shown() -> None:
             ],
             ["Pašu soļi saistībā ar pienākumiem: Anna: pārcelšana."],
         ),
+        (
+            {"waiting": [of("Plan", "2026-02-01", waits_for="client", waits_until="2026-02-14T21:59:59.999999Z")]},
+            ["Waits for the client until 14 February 2026: Plan (due 1 February 2026)."],
+            ["Līdz 14.02.2026. gaida klienta atbildi: Plan (termiņš 01.02.2026.)."],
+        ),
         ({}, ["Met in a row: Plan (3)."], ["Izpildīts pēc kārtas: Plan (3)."]),
         (
             {"taken_over": [{"id": "d", "title": "Review"}]},
@@ -578,7 +584,7 @@ def test_who_acknowledged_a_statement_and_what_changed_since_is_said_beside_it()
 
 
 def test_what_can_still_be_done_is_a_table_of_who_what_and_until_when() -> None:
-    kinds = ("do_late", "waive", "concede", "withdraw", "accept")
+    kinds = ("do_late", "waive", "answer", "agree", "concede", "withdraw", "accept_resolution", "accept")
     steps = [
         {"kind": kind, "role": "coach" if kind == "accept" else "client", "until": "2026-03-04T21:59:59.999999Z"}
         | of("Plan", "2026-02-01")
@@ -590,12 +596,15 @@ def test_what_can_still_be_done_is_a_table_of_who_what_and_until_when() -> None:
     assert [row[1] for row in table.rows] == [
         "do it late: Plan (due 1 February 2026)",
         "waive what was missed: Plan (due 1 February 2026)",
+        "contest or concede what was entered: Plan (due 1 February 2026)",
+        "agree to the move: Plan (due 1 February 2026)",
         "concede the dispute: Plan (due 1 February 2026)",
         "withdraw the dispute: Plan (due 1 February 2026)",
+        "accept the offer to settle the dispute: Plan (due 1 February 2026)",
         "accept the duty that is offered: Plan",
     ]
-    assert [(row[0], row[2]) for row in table.rows] == [("client", "4 March 2026")] * 4 + [("coach", "4 March 2026")]
-    assert len(table_under(report(next_steps=steps, lang="lv"), "Ko vēl var darīt").rows) == 5
+    assert [(row[0], row[2]) for row in table.rows] == [("client", "4 March 2026")] * 7 + [("coach", "4 March 2026")]
+    assert len(table_under(report(next_steps=steps, lang="lv"), "Ko vēl var darīt").rows) == len(kinds)
 
 
 def initiative(by_client: int, acts: int, share: str | None = None) -> dict[str, Any]:

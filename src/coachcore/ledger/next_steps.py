@@ -10,6 +10,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.engagement.history import History
+from coachcore.engagement.state import Matter
 from coachcore.engagement.windows import Windows
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
 from coachcore.model.parties import Role
@@ -25,10 +26,16 @@ class NextStepKind(StrEnum):
     """Its due day is past, and its grace is not."""
     WAIVE = "waive"
     """The other side missed it."""
+    ANSWER = "answer"
+    """The other side has entered that it failed: it may be contested, or conceded."""
+    AGREE = "agree"
+    """The other side has moved a session at short notice."""
     CONCEDE = "concede"
-    """The other side contests it."""
+    """The other side has raised a dispute about it."""
     WITHDRAW = "withdraw"
-    """The other side's evidence was contested."""
+    """One's own side has raised a dispute about it."""
+    ACCEPT_RESOLUTION = "accept_resolution"
+    """The other side offers to settle the dispute."""
     ACCEPT = "accept"
     """The other side offers the duty."""
 
@@ -52,29 +59,41 @@ def next_steps(obligations: Sequence[Obligation], history: History, windows: Win
 
 
 def _about_obligations(obligations: Sequence[Obligation], history: History, windows: Windows) -> Iterator[NextStep]:
-    raised = {
-        dispute.about: windows.decision.after(dispute.opened_at, history.state.zone)
-        for dispute in history.state.disputes.values()
-        if dispute.closed_at is None
-    }
+    disputes = {dispute.about: dispute for dispute in history.state.disputes.values() if dispute.closed_at is None}
     for obligation in obligations:
-        debtor, creditor = obligation.role, obligation.role.counterpart
-        steps: list[tuple[NextStepKind, Role, DateTime]] = []
-        due_at, closes_at, settled_at = obligation.due_at, obligation.closes_at, obligation.settled_at
-        if obligation.state is ObligationState.OPEN and not obligation.is_standing and due_at and closes_at:
-            if due_at < history.as_of:
-                steps.append((NextStepKind.DO_LATE, debtor, closes_at))
-        elif obligation.state is ObligationState.MISSED and obligation.is_waivable and settled_at:
-            # a miss begins with the day after its last one, so what is counted from it ends with a day too
-            until = moved(windows.decision.after(settled_at, history.state.zone), -MICROSECOND)
-            steps.append((NextStepKind.WAIVE, creditor, until))
-        if obligation.dispute is Dispute.RAISED and obligation.id in raised:
-            steps += [
-                (NextStepKind.CONCEDE, debtor, raised[obligation.id]),
-                (NextStepKind.WITHDRAW, creditor, raised[obligation.id]),
-            ]
+        if obligation.dispute is Dispute.RAISED and obligation.id in disputes:
+            steps = _about_dispute(disputes[obligation.id], history, windows)
+        elif obligation.waits_for is not None and obligation.waits_until is not None:
+            is_own = obligation.waits_for is obligation.role
+            kind = NextStepKind.ANSWER if is_own else NextStepKind.AGREE
+            steps = [(kind, obligation.waits_for, obligation.waits_until)]
+        else:
+            steps = _about_late_and_missed(obligation, history, windows)
         for kind, role, until in steps:
             yield NextStep(kind=kind, role=role, duty_id=obligation.duty_id, until=until, obligation=obligation)
+
+
+Steps = list[tuple[NextStepKind, Role, DateTime]]
+
+
+def _about_dispute(dispute: Matter, history: History, windows: Windows) -> Steps:
+    raised_by, until = dispute.opened_by.role, windows.decision.after(dispute.recorded_at, history.state.zone)
+    steps = [(NextStepKind.CONCEDE, raised_by.counterpart, until), (NextStepKind.WITHDRAW, raised_by, until)]
+    if dispute.offer is not None:
+        lapses_at = min(windows.answer.after(dispute.offer.offered_at, history.state.zone), until)
+        steps.append((NextStepKind.ACCEPT_RESOLUTION, dispute.offer.offered_by.role.counterpart, lapses_at))
+    return steps
+
+
+def _about_late_and_missed(obligation: Obligation, history: History, windows: Windows) -> Steps:
+    due_at, closes_at, settled_at = obligation.due_at, obligation.closes_at, obligation.settled_at
+    if obligation.state is ObligationState.OPEN and not obligation.is_standing and due_at and closes_at:
+        return [(NextStepKind.DO_LATE, obligation.role, closes_at)] if due_at < history.as_of else []
+    if obligation.state is ObligationState.MISSED and obligation.is_waivable and settled_at:
+        # a miss begins with the day after its last one, so what is counted from it ends with a day too
+        until = moved(windows.decision.after(settled_at, history.state.zone), -MICROSECOND)
+        return [(NextStepKind.WAIVE, obligation.role.counterpart, until)]
+    return []
 
 
 def _offers(history: History, windows: Windows) -> Iterator[NextStep]:

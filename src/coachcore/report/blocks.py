@@ -165,6 +165,8 @@ class _Writer:
         if item["due_at"] is None:
             days = item["days_left"]
             notes.append(say("report.due.paused") if days is None else self.words.plural("report.due.days_left", days))
+        if item["is_answer"]:
+            notes.append(say("report.due.answer"))
         if item["waits_for"] is not None:
             notes.append(say(f"report.due.waits.{item['waits_for']}"))
         if not item["is_open"]:
@@ -417,6 +419,7 @@ class _Writer:
             section += self._lapsed(statement["lapsed"])
             section += self._own_acts(statement)
             section += self._disputed(statement["disputed"])
+            section += self._waiting(statement["waiting"])
             section += self._rows_of_met(statement)
             section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
             section += [Line(say("report.taken_over", duty=duty["title"])) for duty in statement["taken_over"]]
@@ -558,6 +561,20 @@ class _Writer:
                 )
             )
             for obligation in disputed
+        ]
+
+    def _waiting(self, waiting: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """Whose answer, or agreement, the outcome of something waits for."""
+        return [
+            Line(
+                self.words.text(
+                    f"report.waiting.{obligation['waits_for']}",
+                    title=self._with_day(obligation),
+                    day=self._due_time(obligation["waits_until"]),
+                )
+            )
+            for obligation in waiting
+            if obligation["waits_until"] is not None
         ]
 
     def _rows_of_met(self, statement: Mapping[str, Any]) -> list[Block]:

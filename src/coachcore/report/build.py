@@ -73,7 +73,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             {
                 **_settled(dispute),
                 "is_undecided": dispute.closed_at is None
-                and ledger.charter.windows.decision.after(dispute.opened_at, state.zone) < when,
+                and ledger.charter.windows.decision.after(dispute.recorded_at, state.zone) < when,
                 **_obligation_named(dispute.about or "", ledger, language, state),
             }
             for dispute in _by_time(state.disputes.values())
@@ -428,6 +428,14 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
         "reliability_bounds": _interval(statement.reliability_bounds),
         "digest": statement.digest,
         "contested": [named(obligation) for obligation in statement.contested],
+        "waiting": [
+            {
+                **named(obligation),
+                "waits_for": str(obligation.waits_for),
+                "waits_until": _moment(obligation.waits_until),
+            }
+            for obligation in statement.waiting
+        ],
         "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
         "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
     }
@@ -497,6 +505,7 @@ def build_due(
                 "is_late": item.is_late,
                 "days_left": item.days_left,
                 "waits_for": None if item.waits_for is None else str(item.waits_for),
+                "is_answer": item.is_answer,
             }
             for item in ledger.due(until, whose)
         ],

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster
-from coachcore.events import Content, Event
+from coachcore.events import Content, Event, LearningLogged
 from coachcore.flow import run_async, value_of
 from coachcore.hooks import AsyncHooks, Failure
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import MomentLike, When
+from coachcore.model.words import LearningKind
+from coachcore.numbers import NumberLike
 from coachcore.practice.base import Clock, PracticeBase, utc_now
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
+from coachcore.practice.learning import logging_learning
 from coachcore.practice.tasks import Tasks
 from coachcore.practice.unit import AsyncUnit, BatchScope, UnitBase
 from coachcore.roles import async_methods as roles
@@ -165,6 +168,20 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
         """Do work in a unit, and all of it again in another unit where another writer came first; see `Practice.in_unit`."""
         result: T = await run_async(self._in_unit(work))
         return result
+
+    async def log_learning(
+        self,
+        coach: str,
+        title: str,
+        *,
+        hours: NumberLike | None = None,
+        kind: LearningKind | str = LearningKind.OTHER,
+        note: str | None = None,
+        occurred_at: When | None = None,
+    ) -> tuple[Event, ...]:
+        """Record what a coach learnt in each of their engagements under way, all of them or none; see `Practice.log_learning`."""
+        content = LearningLogged(title=title, hours=hours, kind=kind, note=note)
+        return await run_async(logging_learning(self, coach, content, occurred_at))
 
     async def load(self, engagement_id: str) -> "AsyncEngagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""

@@ -243,13 +243,17 @@ class PracticeBase(Generic[H, U]):
         return cast("JoinedStore", join(connection))
 
     def _in_unit(self, work: Callable[[U], Any]) -> Flow[Any]:
-        """Do work that records in a unit; do all of it again where another writer came first."""
+        """Do a host's work that records in a unit; do all of it again where another writer came first."""
         check_callable(work, "work")
+        return (yield from self._repeated(lambda unit: value_of(work(unit))))
+
+    def _repeated(self, work: Callable[[U], Flow[T]]) -> Flow[T]:
+        """Do work in a unit; do all of it again in another where another writer came first."""
         for attempt in range(RETRIES):
             scope = self._unit_scope()
             try:
                 try:
-                    result = yield from value_of(work(scope.unit))
+                    result = yield from work(scope.unit)
                 except BaseException as error:
                     yield from scope.left(error)
                     raise

@@ -8,14 +8,17 @@ from coachcore import roles
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import UPCASTERS, Upcaster
-from coachcore.events import Content, Event
+from coachcore.events import Content, Event, LearningLogged
 from coachcore.flow import run
 from coachcore.hooks import Failure, Hooks
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import MomentLike, When
+from coachcore.model.words import LearningKind
+from coachcore.numbers import NumberLike
 from coachcore.practice.base import Clock, PracticeBase, utc_now
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
+from coachcore.practice.learning import logging_learning
 from coachcore.practice.unit import BatchScope, Unit, UnitBase, UnitScope
 from coachcore.practice.waiting import Threads
 from coachcore.storage import open_store
@@ -182,6 +185,25 @@ class Practice(PracticeBase["Engagement", Unit]):
         """
         result: T = run(self._in_unit(work))
         return result
+
+    def log_learning(
+        self,
+        coach: str,
+        title: str,
+        *,
+        hours: NumberLike | None = None,
+        kind: LearningKind | str = LearningKind.OTHER,
+        note: str | None = None,
+        occurred_at: When | None = None,
+    ) -> tuple[Event, ...]:
+        """Record what a coach learnt in each of their engagements under way, all of them or none; returns the events.
+
+        coach: the id that the party has in all of their agreements. hours: time spent. occurred_at: local to each engagement's zone, where
+        it has no offset.
+        Raises NotFound coach.unknown, NotValid, Refused, Conflict.
+        """
+        content = LearningLogged(title=title, hours=hours, kind=kind, note=note)
+        return run(logging_learning(self, coach, content, occurred_at))
 
     def load(self, engagement_id: str) -> "Engagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""

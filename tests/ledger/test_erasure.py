@@ -30,6 +30,7 @@ from coachcore.model import Reach
 from coachcore.model.times import as_moment
 from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
+from coachcore.practice import Practice
 from coachcore.progress import progress
 from coachcore.testing.strategies import AnyContext, histories, stored
 from tests.ledger.test_any_history import busy
@@ -202,6 +203,16 @@ def test_nobody_chooses_what_remains() -> None:
     )
     (remains,) = event.content.remains  # type: ignore[attr-defined]
     assert remains.content == ReflectionWritten(text="…")
+
+
+def test_an_entry_is_erased_though_the_host_no_longer_has_the_charter() -> None:
+    charter = Charter(id="own", version="1", duties=load().duties)
+    coaching = Course(charters=[charter], charter="own", charter_version="1")
+    coaching.on(3).client.reflect(SECRET, event_id="week-1")
+    eng = Practice(coaching.practice.store, clock=lambda: coaching.time(4)).load(coaching.eng.id)
+    eng.as_party("client").erase_content(["week-1"], "As asked")
+    after = coaching.practice.load(eng.id).ledger(as_of=coaching.time(20)).obligation(f"{REFLECTION}#1")
+    assert (after.state, after.evidence) == (MET, ("week-1",))
 
 
 # --- property 23 -----------------------------------------------------------------------------------------------------

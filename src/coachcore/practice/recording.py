@@ -5,6 +5,7 @@ Nothing here reads or writes the store. What a command adds is an `Entry`, which
 
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pendulum import DateTime
@@ -13,7 +14,7 @@ from coachcore.engagement.decide import Draft, decide
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import encode
-from coachcore.errors import Conflict, Refused, shown
+from coachcore.errors import Conflict, NotFound, Refused, shown
 from coachcore.events import Content, ContentErased, EntryCorrected, Erased, Event, Proposal, Unknown, type_of
 from coachcore.flow import Flow
 from coachcore.hooks import Stored
@@ -163,9 +164,11 @@ class _Context:
     def conditions_met(self, content: Content) -> set[str]:
         from coachcore.ledger.event_index import conditions_met
 
-        charters = self._handle.practice.charters
-        agreements = (self._event_log.state.agreement, self._event_log.state.newest)
-        return conditions_met(content, (*charters.own, *map(charters.of, agreements)))
+        charters = list(self._handle.practice.charters.own)
+        for agreement in (self._event_log.state.agreement, self._event_log.state.newest):
+            with suppress(NotFound):  # an entry can be erased though the host no longer has the charter
+                charters.append(self.charter(agreement))
+        return conditions_met(content, charters)
 
     def favours(self, role: Role, correction: EntryCorrected) -> bool:
         from coachcore.ledger.comparison import favours, may_matter

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, Self
 
@@ -224,6 +225,11 @@ class Handover:
     to: Role
 
 
+@lru_cache(maxsize=1024)
+def _own_role(duty_id: str) -> Role:
+    return Role(duty_id.partition(".")[0])
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class State:
     """An engagement at one moment.
@@ -356,7 +362,7 @@ class State:
 
     def responsible_role(self, duty_id: str, moment: DateTime | None = None) -> Role:
         """The role that carries a duty (at a moment, or now): its own, until it is handed over."""
-        role = Role(duty_id.partition(".")[0])
+        role = _own_role(duty_id)
         for handover in self.handovers:
             if handover.duty_id == duty_id and (moment is None or handover.occurred_at <= moment):
                 role = handover.to

@@ -93,6 +93,8 @@ class Timeline:
         self.stage_times = [since for since, _ in stages]
         self._agreements = _agreements_in_force(events, state)
         self._agreement_times = [since for since, _ in self._agreements]
+        zones = {agreement.zone for _, agreement in self._agreements}
+        self._only_zone = zones.pop() if len(zones) == 1 else None
         self._ends_of_days: dict[date, DateTime] = {}
         self._memberships: dict[Role, tuple[Membership, ...]] = {}
         following: list[DateTime | None] = [*self.stage_times[1:], None]
@@ -231,7 +233,7 @@ class Timeline:
 
     def zone_at(self, moment: DateTime) -> str:
         """The IANA zone in which days began and ended at a moment."""
-        return self.agreement_at(moment).zone
+        return self._only_zone or self.agreement_at(moment).zone
 
     @property
     def agreed_end(self) -> DateTime:

@@ -11,7 +11,7 @@ from functools import cache
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import ANSWERS, EvidencePattern, Need, Who
+from coachcore.charter.schedules import ANSWERS, EvidencePattern, Need, Of, Who
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import Event
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
@@ -94,6 +94,9 @@ def _judge(
     contested_version: int,
 ) -> Judgement:
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
+    if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
+        in_time = evidence.met_at <= matches[0].in_time_until
+        return Judgement(evidence=evidence, is_in_time=in_time, used=evidence.event_ids, was_met=True)
     is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
     if not any(match.either for match in matches):
         return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
@@ -136,7 +139,7 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
 
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     """
-    if all(pattern.lead_time is None for pattern in opening.evidence):
+    if opening.of is not Of.SESSION and opening.of is not Of.APPOINTMENT and opening.of is not Of.HELD:
         return opening.evidence
     return [
         pattern

@@ -102,6 +102,8 @@ class Assertions:
 
     def contested_version(self, debtor: Role) -> int:
         """The version up to which events do not count as evidence, since the other side contested it rightly; 0 where all count."""
+        if not self.disputes:
+            return 0
         contests = (event for event, upheld in self.disputes.values() if upheld and event.actor.role is not debtor)
         return max((event.version for event in contests), default=0)
 
@@ -204,7 +206,7 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
     is_plain = all(does_apply for _, does_apply in applies)
-    has_turns = bool(own.turns) and not opening.is_standing
+    has_turns = own is not NOTHING_ASSERTED and bool(own.turns) and not opening.is_standing
     if has_turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
         changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
         obligation = attrs.evolve(obligation, changes=changes)
@@ -216,8 +218,9 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
     if opening.is_standing:
         return _standing(opening, index, own), ()
     failed = failure(opening, index, own)
-    if failed.entries:
-        opening = attrs.evolve(opening, has_failed=failed.has_failed, cleared_by=failed.cleared_by)
+    if not failed.entries:
+        return _judged(opening, index, own, used, None)
+    opening = attrs.evolve(opening, has_failed=failed.has_failed, cleared_by=failed.cleared_by)
     obligation, belonging = _judged(opening, index, own, used, failed)
     if failed.adverse_entries:
         obligation = attrs.evolve(obligation, adverse_entries=failed.adverse_entries)
@@ -228,9 +231,9 @@ def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str
 
 
 def _judged(
-    opening: Opening, index: EventIndex, own: Assertions, used: set[str], failed: Failure
+    opening: Opening, index: EventIndex, own: Assertions, used: set[str], failed: Failure | None
 ) -> tuple[Obligation, Sequence[str]]:
-    """The obligation by evidence, what was entered against it, and what the parties said."""
+    """The obligation by evidence, what was entered against it (None where nothing was), and what the parties said."""
     ends_at = opening.ends_at
     ends_before_due = ends_at is not None and (ends_at < opening.due_at or opening.no_longer_applies)
     lapses_at = ends_at if ends_before_due else None
@@ -253,20 +256,23 @@ def _judged(
     if lapses_at is not None and not judgement.was_met:
         event = lapse_event(opening, lapses_at, opening.lapse_reason, index)
         return lapsed(lapses_at, opening.lapse_reason, event)
-    cleared = failed.cleared_outcome
+    cleared = None if failed is None else failed.cleared_outcome
     if cleared is not None and not opening.has_failed:  # no session took place, and nobody says that they failed
         assert cleared.moment is not None
         cause = index.history.state.events.get(cleared.cleared_by or "")
         return lapsed(cleared.moment, LapseReason.CANCELLED, cause)
     has_closed = index.as_of > opening.closes_at
-    if failed.waiting is None and has_closed:
+    if has_closed and (failed is None or failed.waiting is None):
         closed_at = moved(opening.closes_at, MICROSECOND)
-        if failed.undecided_from is not None:
-            return lapsed(max(closed_at, failed.undecided_from), LapseReason.UNDECIDED)
-        if (judgement.is_known and not failed.is_unread) or contested_version:
+        undecided_from = None if failed is None else failed.undecided_from
+        if undecided_from is not None:
+            return lapsed(max(closed_at, undecided_from), LapseReason.UNDECIDED)
+        is_unread = failed is not None and failed.is_unread
+        if (judgement.is_known and not is_unread) or contested_version:
             if judgement.lapse_reason is not None and not judgement.was_met:
                 return lapsed(closed_at, judgement.lapse_reason)
-            missed_at = max(filter(None, (closed_at, failed.counts_from)))
+            counts_from = None if failed is None else failed.counts_from
+            missed_at = closed_at if counts_from is None else max(closed_at, counts_from)
             return _obligation(opening, ObligationState.MISSED, missed_at, own, index), belonging
         if index.ended_at is not None:  # nobody can say any more how the session went
             return lapsed(max(closed_at, index.ended_at), LapseReason.NOT_JUDGED)
@@ -288,6 +294,8 @@ def _outcome(opening: Opening, index: EventIndex) -> DateTime | None:
 
 def _exists_from(opening: Opening, applies: Sequence[tuple[DateTime, bool]]) -> DateTime:
     """From when a ledger lists the obligation: once its occasion is known, as a session that was held, and its duty applies."""
+    if not applies:
+        return opening.opened_at if opening.listed_from is None else max(opening.opened_at, opening.listed_from)
     applies_from = next((moment for moment, does_apply in applies if does_apply), opening.opened_at)
     return max(applies_from, opening.listed_from or applies_from)
 

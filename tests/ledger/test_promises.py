@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 import coachcore
 from coachcore import Agreement, Party, Reach, Role
+from coachcore.charter import Charter, load
 from coachcore.engagement.state import ActionStatus
+from coachcore.engagement.windows import Windows
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import ActionPlanned
 from coachcore.facts import engagement_facts, goal_facts
@@ -31,14 +33,16 @@ ACCOUNTABILITY = "client.action.accountability"
 class Coaching:
     """An engagement under way since 5 January, with one client or two, and a clock."""
 
-    def __init__(self, *clients: str) -> None:
+    def __init__(self, *clients: str, charter: Charter | None = None) -> None:
         self.now = BEGIN
-        practice = coachcore.open(clock=lambda: self.now)
+        practice = coachcore.open(clock=lambda: self.now, charters=[charter] if charter else [])
         parties = (
             Party(id="coach", name="Ann", role=Role.COACH),
             *(Party(id=name, name=name.title(), role=Role.CLIENT) for name in clients or ("ben",)),
         )
-        self.eng: Engagement = practice.propose(Agreement(title="T", zone="Europe/Riga", parties=parties))
+        self.eng: Engagement = practice.propose(
+            Agreement(title="T", zone="Europe/Riga", parties=parties, charter=charter.id if charter else "coachcore")
+        )
         for party in parties:
             self.eng.as_party(party.id).accept()
         self.by("coach").start()
@@ -430,19 +434,22 @@ def test_a_command_repeated_under_its_id_records_nothing_new() -> None:
 
 def test_the_state_lists_what_waits_to_be_accepted() -> None:
     coaching = proposed(due_on="2026-01-07")
-    coaching.by("coach").set_goal("Run", goal_id="g")
-    coaching.by("ben").plan_action("Send the list", action_id="list", owner="coach")
+    coaching.by("coach", 6).set_goal("Run", goal_id="g")
+    coaching.by("ben", 7).plan_action("Send the list", action_id="list", owner="coach")
     coaching.by("ben").plan_action("Find a pool", action_id="own")
-
-    def waiting(day: int) -> list[str]:
-        return [promise.id for promise in coaching.eng.state().proposals_at(BEGIN.add(days=day - 5))]
-
-    assert waiting(6) == ["letter", "g", "list"]
-    assert waiting(8) == ["g", "list"]  # the day of the letter is over
-    assert waiting(20) == []
+    assert [promise.id for promise in coaching.eng.state().proposals] == ["letter", "g", "list"]
     coaching.by("ben", 8).accept_goal("g")
     coaching.by("ben").drop_action("list", "I have it")
-    assert waiting(8) == []
+    assert [promise.id for promise in coaching.eng.state().proposals] == ["letter"]
+
+
+def test_a_charter_may_give_less_time_to_accept() -> None:
+    hasty = attrs.evolve(load().named("hasty", "1"), windows=Windows(answer="P3D"))
+    coaching = Coaching(charter=hasty)
+    coaching.by("coach").plan_action("Write", action_id="letter", owner="ben")
+    coaching.by("coach").plan_action("Write again", action_id="again", owner="ben")
+    coaching.by("ben", 8).accept_action("letter")
+    assert code_of(lambda: coaching.by("ben", 9).accept_action("again")) == "proposal.expired"
 
 
 # --- whatever is promised --------------------------------------------------------------------------------------------
@@ -482,7 +489,7 @@ def courses(acts: Iterable[tuple[str, int, int]]) -> Iterator[Coaching]:
                 by.set_goal("Lead the weekly meeting", goal_id=f"g{number}", owner=owner)
             elif act == "drop_goal" and goal is not None:
                 by.drop_goal(goal.id, "No")
-            elif act == "accept" and (waiting := state.proposals_at(coaching.now)):
+            elif act == "accept" and (waiting := state.proposals):
                 promise = waiting[choice % len(waiting)]
                 owner = coaching.by(promise.owner or actor)
                 owner.accept_goal(promise.id) if promise.id in state.goals else owner.accept_action(promise.id)

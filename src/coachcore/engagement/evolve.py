@@ -28,11 +28,10 @@ from coachcore.engagement.state import (
     Stage,
     State,
 )
-from coachcore.engagement.windows import ANSWER
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
-from coachcore.model.times import Period, last_moment
+from coachcore.model.times import Period
 from coachcore.model.words import Ground
 
 __all__ = ["evolve", "fold"]
@@ -213,11 +212,6 @@ LONGEST_PAUSE = Period(days=30)
 # --- goals -----------------------------------------------------------------------------------------------------------
 
 
-def _answer_until(event: Event) -> DateTime:
-    """Until when what is proposed may be accepted: 14 days of 24 hours from when it could be read."""
-    return ANSWER.after(event.recorded_at, "UTC")
-
-
 def goal_set(event: Event, content: e.GoalSet) -> Goal:
     """A goal as it was set."""
     is_own = content.owner in (None, event.actor.party)  # 0.1 named no owner, and asked nobody to accept
@@ -227,7 +221,7 @@ def goal_set(event: Event, content: e.GoalSet) -> Goal:
         set_by=event.actor,
         owner=content.owner or (event.actor.party if event.actor.role is Role.CLIENT else None),
         accepted_at=event.occurred_at if is_own else None,
-        answer_until=None if is_own else _answer_until(event),
+        proposed_at=None if is_own else event.recorded_at,
         **goal_fields(content),
     )
 
@@ -270,11 +264,7 @@ def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Cha
         owner, owner_role = (actor.party, actor.role) if actor.role is Role.CLIENT else (None, None)
     elif owner != actor.party:  # it is proposed to the other side
         owner_role = actor.role.counterpart
-    answer_until = None
-    if owner not in (None, actor.party):
-        answer_until = _answer_until(event)
-        if content.due_on is not None:
-            answer_until = min(answer_until, last_moment(content.due_on, state.zone))
+    is_own = owner in (None, actor.party)
     action = Action(
         id=content.action_id,
         title=content.title,
@@ -284,9 +274,9 @@ def _action_planned(state: State, event: Event, content: e.ActionPlanned) -> Cha
         planned_by=actor,
         owner=owner,
         owner_role=owner_role,
-        accepted_at=event.occurred_at if answer_until is None else None,
-        answer_until=answer_until,
-        status=ActionStatus.OPEN if answer_until is None else ActionStatus.PROPOSED,
+        accepted_at=event.occurred_at if is_own else None,
+        proposed_at=None if is_own else event.recorded_at,
+        status=ActionStatus.OPEN if is_own else ActionStatus.PROPOSED,
     )
     return {"actions": state.actions.insert(action.id, action)}
 

@@ -96,8 +96,6 @@ def _refolded(state: State, event: Event, about: Iterable[Event]) -> State | Non
         content = part_event.content
         if isinstance(content, e.SessionHeld) and not content.attended and state.newest_version > 1:
             return None  # everybody attended whom the agreement of then names
-        if isinstance(content, e.ActionPlanned) and content.owner and state.newest_version > 1:
-            return None  # what is proposed may be accepted until the end of a day, in the zone of then
         if part_event.id in state.events:  # not before the proposal, where events change nothing
             changes = HANDLERS[type(content)](state, part_event, content)
             state = state.with_changes(**{field: changes.get(field, getattr(state, field))})

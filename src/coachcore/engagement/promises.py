@@ -19,13 +19,14 @@ from coachcore import events as e
 from coachcore.engagement.guards import check_new, check_reading, check_span, existing, goal_at, open_goal
 from coachcore.engagement.references import Context
 from coachcore.engagement.state import Action, Goal, State
+from coachcore.engagement.windows import Windows
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import day_of
+from coachcore.model.times import day_of, last_moment
 from coachcore.model.value import with_changes
 
-__all__ = ["MOST_MOVES", "PROMISE_GUARDS", "checked_promise"]
+__all__ = ["MOST_MOVES", "PROMISE_GUARDS", "answer_until", "checked_promise"]
 
 MOST_MOVES = 2
 """How often an action may be moved: after that it is done, dropped or missed, and a new one can be planned."""
@@ -101,28 +102,40 @@ def _check_say(state: State, owner: str | None, name: str, actor: Actor, *, may_
 # --- proposals -------------------------------------------------------------------------------------------------------
 
 
-def _check_acceptance(promise: Action | Goal, name: str, actor: Actor, now: DateTime, context: Context) -> None:
+def answer_until(promise: Action | Goal, windows: Windows, zone: str) -> DateTime:
+    """Until when what was proposed may be accepted: for as long as its owner has to answer, and until the day of an action is over."""
+    assert promise.proposed_at is not None
+    window_ends = windows.answer.after(promise.proposed_at, zone)
+    if isinstance(promise, Goal) or promise.due_on is None:
+        return window_ends
+    return min(window_ends, last_moment(promise.due_on, zone))
+
+
+def _check_acceptance(
+    promise: Action | Goal, name: str, state: State, actor: Actor, now: DateTime, context: Context
+) -> None:
     """Raises Refused proposal.closed, proposal.expired, NotAllowed proposal.not_allowed."""
-    if promise.accepted_at is not None or promise.closed_at is not None:
+    if promise not in state.proposals:
         raise Refused("proposal.closed", f"{name} waits for nobody's acceptance", "nothing to accept")
     if promise.owner != actor.party:
         raise NotAllowed("proposal.not_allowed", f"{name} was not proposed to {actor}", f"{promise.owner!r} accepts it")
-    if promise.answer_until is not None and now > promise.answer_until and not context.is_import:
+    end = answer_until(promise, context.charter(state.agreement).windows, state.zone)
+    if now > end and not context.is_import:
         raise Refused(
             "proposal.expired",
-            f"{name} could be accepted until {promise.answer_until}",
+            f"{name} could be accepted until {end}",
             "take it on by yourself, or let it be proposed anew",
         )
 
 
 def _accept_action(state: State, content: e.ActionAccepted, actor: Actor, now: DateTime, context: Context) -> None:
     action: Action = existing(state.actions, "action", content.action_id, now, "planned_at")
-    _check_acceptance(action, f"action {action.id!r}", actor, now, context)
+    _check_acceptance(action, f"action {action.id!r}", state, actor, now, context)
 
 
 def _accept_goal(state: State, content: e.GoalAccepted, actor: Actor, now: DateTime, context: Context) -> None:
     goal = goal_at(state, content.goal_id, now)
-    _check_acceptance(goal, f"goal {goal.id!r}", actor, now, context)
+    _check_acceptance(goal, f"goal {goal.id!r}", state, actor, now, context)
 
 
 # --- what is said about it -------------------------------------------------------------------------------------------
@@ -218,7 +231,7 @@ def checked_promise(
         promise, advice = state.actions.get(replacement.action_id), "its owner may drop it; then propose another"
     else:
         promise, advice = state.goals.get(replacement.goal_id), "revise it, so that both sides see what changed"
-    is_accepted = promise is not None and promise.answer_until is not None and promise.accepted_at is not None
+    is_accepted = promise is not None and promise.proposed_at is not None and promise.accepted_at is not None
     if promise is not None and is_accepted and not context.is_import:
         raise Refused("promise.accepted", f"{promise.owner!r} accepted {promise.id!r} as it is", advice)
     return with_changes(replacement, owner=owner)

@@ -89,8 +89,8 @@ class Goal(GoalSpec):
     """A goal at the moment of the state. Its content is that of `GoalSpec`.
 
     owner: id of the client whose goal it is; None for one that 0.1 recorded for a coach, which is the clients' together. accepted_at:
-    since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them. answer_until: until when they
-    may accept it. closed_at: when it was achieved or dropped.
+    since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them. proposed_at: when it was
+    proposed to them, as they could read it; None where nobody had to be asked. closed_at: when it was achieved or dropped.
     """
 
     __repr__ = bounded_repr
@@ -100,7 +100,7 @@ class Goal(GoalSpec):
     set_by: Actor
     owner: str | None = None
     accepted_at: DateTime | None = None
-    answer_until: DateTime | None = None
+    proposed_at: DateTime | None = None
     status: GoalStatus = GoalStatus.ACTIVE
     closed_at: DateTime | None = None
     weight: Decimal = Decimal(1)
@@ -124,8 +124,8 @@ class Action:
     """An action at the moment of the state.
 
     owner: who is to do it, with their role; None for one that 0.1 recorded for a coach, who may have meant anybody. accepted_at:
-    since when it is owed: when its owner planned it, or accepted it; None while it is only proposed to them. answer_until: until when they
-    may accept it. moves: how often its due day was moved.
+    since when it is owed: when its owner planned it, or accepted it; None while it is only proposed to them. proposed_at: when it was
+    proposed to them, as they could read it; None where nobody had to be asked. moves: how often its due day was moved.
     """
 
     id: str
@@ -137,7 +137,7 @@ class Action:
     owner: str | None = None
     owner_role: Role | None = None
     accepted_at: DateTime | None = None
-    answer_until: DateTime | None = None
+    proposed_at: DateTime | None = None
     status: ActionStatus = ActionStatus.OPEN
     closed_at: DateTime | None = None
     moves: int = 0
@@ -339,16 +339,16 @@ class State:
         """The actions, first planned first."""
         return tuple(sorted(self.actions.values(), key=lambda action: (action.planned_at, action.id)))
 
-    def proposals_at(self, moment: DateTime) -> tuple["Action | Goal", ...]:
-        """The actions and goals that their owner may accept at a moment, those to be answered soonest first."""
+    @property
+    def proposals(self) -> tuple["Action | Goal", ...]:
+        """The actions and goals that were proposed to their owner and neither accepted nor dropped, first proposed first."""
         promises: list[Action | Goal] = [*self.actions.values(), *self.goals.values()]
         waiting = [
-            (promise.answer_until, promise.id, promise)
+            (promise.proposed_at, promise.id, promise)
             for promise in promises
-            if promise.accepted_at is None and promise.closed_at is None and promise.answer_until is not None
+            if promise.proposed_at is not None and promise.accepted_at is None and promise.closed_at is None
         ]
-        waiting.sort(key=lambda row: row[:2])
-        return tuple(promise for answer_until, _, promise in waiting if moment <= answer_until)
+        return tuple(promise for _, _, promise in sorted(waiting, key=lambda row: row[:2]))
 
     @property
     def sessions_in_order(self) -> tuple[Session, ...]:

@@ -14,7 +14,9 @@ from pendulum import DateTime
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
-from coachcore.engagement.state import Action, Goal, Matter, SessionStatus, Stage, State
+from coachcore.engagement.promises import answer_until
+from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
+from coachcore.engagement.windows import Windows
 from coachcore.errors import NotFound, check_type
 from coachcore.events import EngagementPaused, Event, Unknown
 from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
@@ -52,7 +54,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             for goal in state.goals_in_order
         ],
         "to_confirm": [] if state.stage.is_closed else _to_confirm(state),
-        "proposals": [] if state.stage.is_closed else [_proposal(promise) for promise in state.proposals_at(when)],
+        "proposals": [] if state.stage.is_closed else _proposals(state, ledger.charter.windows, when),
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
         "sessions": _sessions(history, when),
         "statements": {
@@ -197,16 +199,22 @@ def _to_confirm(state: State) -> list[dict[str, Any]]:
     ]
 
 
-def _proposal(promise: Action | Goal) -> dict[str, Any]:
-    """An action or a goal that waits for its owner to accept it."""
-    return {
-        "kind": "goal" if isinstance(promise, Goal) else "action",
-        "id": promise.id,
-        "title": promise.title,
-        "owner": promise.owner,
-        "due_on": _text(promise.due_on),
-        "answer_until": _moment(promise.answer_until),
-    }
+def _proposals(state: State, windows: Windows, when: DateTime) -> list[dict[str, Any]]:
+    """The actions and goals that wait for their owner to accept them, those to be answered soonest first."""
+    waiting = [
+        (end, promise) for promise in state.proposals if (end := answer_until(promise, windows, state.zone)) >= when
+    ]
+    return [
+        {
+            "kind": "goal" if isinstance(promise, Goal) else "action",
+            "id": promise.id,
+            "title": promise.title,
+            "owner": promise.owner,
+            "due_on": _text(promise.due_on),
+            "answer_until": moment_text(end),
+        }
+        for end, promise in sorted(waiting, key=lambda pair: pair[0])
+    ]
 
 
 def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from coachcore import Agreement, Party, Role
 from coachcore.charter import load
 from coachcore.engagement import EventLog
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import SessionMissed
+from coachcore.events import SessionCancelled, SessionMissed
 from coachcore.ledger import Dispute, LapseReason, Ledger, Obligation, ObligationState, ledger
 from coachcore.ledger.accounts import balances
 from coachcore.model.words import Visibility
@@ -314,13 +314,20 @@ def test_the_time_to_answer_runs_from_when_it_was_recorded() -> None:
 
 def test_a_correction_that_says_something_else_is_answered_anew() -> None:
     coaching = Coaching()
-    event = coaching.on(5, 1).coach.miss_session("s", ["coach"], "I was ill")
-    assert coaching.state(NOTICE, 6) is MISSED
-    assert coaching.state(ATTENDING, 6) is LAPSED
-    coaching.on(10).coach.correct_entry(event.id, "Wrong name", SessionMissed(session_id="s", missed_by=["client"]))
+    event = coaching.on(4, 20).coach.cancel_session("s", cancelled_by="client", reason="She rang")
+    coaching.on(10).coach.correct_entry(event.id, "She wrote", SessionCancelled(session_id="s", cancelled_by="client"))
     waiting = coaching.at(coaching.time(24), ATTENDING)
     assert (waiting.state, waiting.waits_until) == (OPEN, coaching.time(24))
     assert coaching.state(ATTENDING, 24, 0, 1) is MISSED
+
+
+def test_what_one_entered_against_oneself_is_not_made_the_others_failure_alone() -> None:
+    coaching = Coaching()
+    event = coaching.on(5, 1).coach.miss_session("s", ["coach"], "I was ill")
+    assert [coaching.state(obligation_id, 7) for obligation_id in (NOTICE, ATTENDING)] == [MISSED, LAPSED]
+    coaching.on(10).coach.correct_entry(event.id, "Wrong name", SessionMissed(session_id="s", missed_by=["client"]))
+    for day in (11, 40):
+        assert [coaching.state(obligation_id, day) for obligation_id in (NOTICE, ATTENDING)] == [MISSED, LAPSED]
 
 
 def test_a_contest_is_of_what_was_entered_until_then() -> None:

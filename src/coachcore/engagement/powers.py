@@ -357,10 +357,14 @@ def _check_answer(act: str, state: State, obligation: JudgedObligation, now: Dat
 
 
 def corrections_of(state: State, event: Event) -> list[Event]:
-    """The corrections of an event."""
+    """The corrections of an event, without those that wait for a confirmation."""
     if event.id not in state.corrected:
         return []
-    return [each for each in state.events.values() if getattr(each.content, "entry_id", None) == event.id]
+    return [
+        correction
+        for correction in state.events.values()
+        if getattr(correction.content, "entry_id", None) == event.id and correction.id not in state.proposed_corrections
+    ]
 
 
 def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: DateTime, context: Context) -> None:

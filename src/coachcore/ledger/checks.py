@@ -235,6 +235,7 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
                 or (action.status is ActionStatus.DONE and action.closed_at >= opening.begin)
             )
             for action in _promises(goal.id, due, opening, index)
+            if index.has_entry_in_time("ActionPlanned", action.id, opening.closes_at)
         ):
             return None
     return Evidence(due)
@@ -252,7 +253,11 @@ def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:
     share = index.timeline.agreement_at(opening.opened_at).done_in_time_share
     if not due:
         return NoAnswer.NOT_ASKED
-    if Decimal(sum(due_day.is_done_in_time for due_day in due)) / len(due) >= share:
+    done = sum(
+        due_day.is_done_in_time and index.has_entry_in_time("ActionDone", due_day.action_id, opening.closes_at)
+        for due_day in due
+    )
+    if Decimal(done) / len(due) >= share:
         return Evidence(opening.due_at)
     return None
 

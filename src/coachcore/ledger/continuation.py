@@ -23,6 +23,8 @@ from coachcore.events import (
     BreachResolved,
     ContentErased,
     CorrectionConfirmed,
+    EngagementCompleted,
+    EngagementTerminated,
     EntryCorrected,
     Event,
     InformationDisclosed,
@@ -51,6 +53,9 @@ CHANGES_OF_THE_PAST = (
     InformationDisclosed,
 )
 """What may change obligations that were over before it was recorded, so that the ledger is computed anew."""
+
+ENDS = (EngagementCompleted, EngagementTerminated)
+"""From these on, what was entered long after it occurred may have come too late."""
 
 
 class FinalSlots:
@@ -248,4 +253,6 @@ def _new_events(before: History, history: History) -> list[Event] | None:
     first = bisect_right(history.effective, before.as_of, key=lambda event: event.occurred_at)
     reached = [event for event in history.effective[first:] if event.version <= version]
     events = [*reached, *(event for event in recorded if event.occurred_at <= history.as_of)]
+    if any(isinstance(event.content, ENDS) for event in events):
+        return None
     return sorted(events, key=lambda event: (event.occurred_at, event.version))

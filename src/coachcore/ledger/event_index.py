@@ -119,6 +119,12 @@ def _order(event: Event) -> tuple[DateTime, int]:
     return (event.occurred_at, event.version)
 
 
+def _last_entry_at(index: "EventIndex") -> DateTime | None:
+    """Until when after the engagement's end entries count that say what happened before it."""
+    closed_at = index.timeline.closed_at
+    return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, index.timeline.zone_at(closed_at))
+
+
 class EventRow:
     """Events in order of occurrence, with a look-up by time."""
 
@@ -226,13 +232,22 @@ class EventIndex:
 
     @property
     def _last_entry_at(self) -> DateTime | None:
-        closed_at = self.timeline.closed_at
-        return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, self.timeline.zone_at(closed_at))
+        return self.cached("last entry", _last_entry_at)
 
     def is_past_the_end(self, event: Event) -> bool:
         """Whether an event was recorded so long after the engagement's end that it settles nothing any more."""
         end = self._last_entry_at
         return end is not None and event.recorded_at > end
+
+    def is_entered_in_time(self, event: Event, closes_at: DateTime) -> bool:
+        """Whether an event was recorded up to an answer's time after a grace was over: what is entered later is late whenever it occurred."""
+        if event.recorded_at <= closes_at:
+            return True
+        return event.recorded_at <= self.windows.answer.after(closes_at, self.timeline.zone_at(closes_at))
+
+    def has_entry_in_time(self, kind: str, subject_id: str, closes_at: DateTime) -> bool:
+        """Whether an event of a type about something was recorded up to 14 days after a grace was over."""
+        return any(self.is_entered_in_time(event, closes_at) for event in self.about(kind, subject_id))
 
     @property
     def ended_at(self) -> DateTime | None:

@@ -14,6 +14,7 @@ from pendulum import DateTime
 from coachcore.charter.schedules import ANSWERS, EvidencePattern, Need, Of, Who
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import Event
+from coachcore.ledger.adverse import OUTCOME_CHECKS
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
 from coachcore.ledger.obligations import LapseReason
@@ -46,7 +47,8 @@ class Judgement:
 class PatternMatch:
     """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
 
-    is_theirs: whether it is the other side's to give. no_answer: why a check says neither yes nor no.
+    is_theirs: whether it is the other side's to give. no_answer: why a check says neither yes nor no. is_entered_late: the evidence was
+    entered so late that it is late whenever it occurred.
     """
 
     counting: Evidence | None
@@ -54,6 +56,11 @@ class PatternMatch:
     in_time_until: DateTime
     is_theirs: bool = False
     no_answer: NoAnswer | None = None
+    is_entered_late: bool = False
+
+    def is_in_time(self, evidence: Evidence) -> bool:
+        """Whether evidence for the pattern is in time."""
+        return not self.is_entered_late and evidence.met_at <= self.in_time_until
 
     @property
     def either(self) -> Evidence | None:
@@ -95,27 +102,27 @@ def _judge(
 ) -> Judgement:
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
     if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
-        in_time = evidence.met_at <= matches[0].in_time_until
-        return Judgement(evidence=evidence, is_in_time=in_time, used=evidence.event_ids, was_met=True)
+        is_in_time = matches[0].is_in_time(evidence)
+        return Judgement(evidence=evidence, is_in_time=is_in_time, used=evidence.event_ids, was_met=True)
     is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
     if not any(match.either for match in matches):
         return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
     belonging = _event_ids(part for match in matches for part in (match.counting, match.contested))
     if opening.need is Need.ANY:
-        counting = [(match.counting, match.in_time_until) for match in matches if match.counting]
+        counting = [(match.counting, match) for match in matches if match.counting]
         if not counting:
             reason = _lapse_reason(opening.need, matches)
             return Judgement(used=belonging, was_met=True, is_known=is_known, lapse_reason=reason)
-        evidence, in_time_until = min(counting, key=lambda pair: pair[0].met_at)
-        is_in_time = evidence.met_at <= in_time_until
+        evidence, match = min(counting, key=lambda pair: (pair[1].is_entered_late, pair[0].met_at))
+        is_in_time = match.is_in_time(evidence)
         belonging = _event_ids([evidence, *(match.contested for match in matches)])
         return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
-    met = [(match.either, match.in_time_until) for match in matches if match.either]
+    met = [(match.either, match) for match in matches if match.either]
     if len(met) < len(matches):
         return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
     if contested_version and not any(match.counting for match in matches):
         return Judgement(used=belonging, was_met=True, is_known=is_known)
-    is_in_time = all(part.met_at <= in_time_until for part, in_time_until in met)
+    is_in_time = all(match.is_in_time(part) for part, match in met)
     evidence = Evidence(max(part.met_at for part, _ in met), _event_ids(part for part, _ in met))
     return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
 
@@ -181,11 +188,14 @@ def _match(
             return PatternMatch(None, None, limit, no_answer=evidence)
         if evidence is None or evidence.met_at > end:
             return PatternMatch(None, None, limit)
+        # how a session went may be said whenever it is: until then the obligation waits
+        is_entered_late = pattern.check not in OUTCOME_CHECKS and _is_entered_late(evidence, opening, index)
         if not contested_version or any(index.version(event_id) > contested_version for event_id in evidence.event_ids):
-            return PatternMatch(evidence, None, limit)
-        return PatternMatch(None, evidence, limit)
-    fresh = (event for event in _evidence(pattern, opening, index, end) if event.id not in used)
-    contested = None
+            return PatternMatch(evidence, None, limit, is_entered_late=is_entered_late)
+        return PatternMatch(None, evidence, limit, is_entered_late=is_entered_late)
+    contested, is_entered_late = None, False
+    late: list[Event] = []
+    fresh = _fresh(pattern, opening, index, used, end, late)
     if contested_version:
         events = list(fresh)
         counting = _jointly(pattern, (event for event in events if event.version > contested_version), opening, index)
@@ -193,9 +203,47 @@ def _match(
             contested = _jointly(pattern, events, opening, index)
     else:
         counting = _jointly(pattern, fresh, opening, index)
+    if counting is None and late and pattern.by is not Who.COUNTERPART:
+        events = [event for event in _fresh(pattern, opening, index, used, end) if event.version > contested_version]
+        counting = _jointly(pattern, events, opening, index)
+        is_entered_late = counting is not None
     # who was asked only in the grace may still answer, and misses nothing
     is_unasked = pattern.answers is not None and _question(pattern, opening, index, opening.due_at) is None
-    return PatternMatch(counting, contested, limit, is_theirs=pattern.by is Who.COUNTERPART or is_unasked)
+    return PatternMatch(
+        counting,
+        contested,
+        limit,
+        is_theirs=pattern.by is Who.COUNTERPART or is_unasked,
+        is_entered_late=is_entered_late,
+    )
+
+
+def _fresh(
+    pattern: EvidencePattern,
+    opening: Opening,
+    index: EventIndex,
+    used: set[str],
+    end: DateTime,
+    late: list[Event] | None = None,
+) -> Iterator[Event]:
+    """The events that fit a pattern and serve no other obligation. late: takes those that were entered late, in place of yielding them."""
+    for event in _evidence(pattern, opening, index, end):
+        if event.id in used or index.is_past_the_end(event):
+            continue
+        if late is None or index.is_entered_in_time(event, opening.closes_at):
+            yield event
+        else:
+            late.append(event)
+
+
+def _is_entered_late(evidence: Evidence, opening: Opening, index: EventIndex) -> bool:
+    """Whether the owner entered any of what a check found too late; what the other side says for them is never too late."""
+    events = filter(None, map(index.history.state.events.get, evidence.event_ids))
+    return any(
+        not index.is_entered_in_time(event, opening.closes_at)
+        and index.is_owner(opening.share, event.actor.party, event.occurred_at)
+        for event in events
+    )
 
 
 def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:

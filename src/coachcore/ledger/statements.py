@@ -92,10 +92,10 @@ class Tally:
         counts: dict[str, int] = {}
         weights: dict[str, Decimal] = {}
         with localcontext(ROUNDED):
-            for obligation in obligations:
-                state = obligation.state.value
-                counts[state] = counts.get(state, 0) + 1
-                weights[state] = weights.get(state, Decimal(0)) + obligation.weight
+            alike = Counter([(obligation.state, obligation.weight) for obligation in obligations])
+            for (state, weight), count in alike.items():
+                counts[state.value] = counts.get(state.value, 0) + count
+                weights[state.value] = weights.get(state.value, Decimal(0)) + count * weight
         return cls(weights=weights, **counts)
 
     @classmethod
@@ -412,13 +412,11 @@ def make_statement(
 ) -> Statement:
     """The statement of a role, or of one party of several. obligations: of the ledger. history: of the engagement, which knows events, sessions and actions."""
     state = history.state
-    own = tuple(
-        obligation
-        for obligation in obligations
-        if obligation.role is role
-        and (party is None or obligation.parties == (party,))
-        and _is_within(obligation, since, until)
-    )
+    own = [obligation for obligation in obligations if obligation.role is role]
+    if party is not None:
+        own = [obligation for obligation in own if obligation.parties == (party,)]
+    if since is not None or until is not None:
+        own = [obligation for obligation in own if _is_within(obligation, since, until)]
     by_duty: defaultdict[str, list[Obligation]] = defaultdict(list)
     for obligation in own:
         by_duty[obligation.duty_id].append(obligation)
@@ -433,7 +431,7 @@ def make_statement(
         known_at=history.known_at,
         since=since,
         until=until,
-        obligations=own,
+        obligations=tuple(own),
         total=Tally.total(line.tally for lines in areas.values() for line in lines),
         areas=tuple(
             AreaLine(
@@ -444,12 +442,12 @@ def make_statement(
             for area, lines in areas.items()
         ),
         next_due=by_due_time(own),
-        contested=tuple(each for each in own if each.is_contested),
+        contested=tuple([each for each in own if each.dispute is Dispute.RAISED]),
         entered_late=tuple(_entered_late(own, state)),
-        moved=tuple((each, moves) for each in own if (moves := _moves(each, state))),
+        moved=tuple(_moved(own, state)),
         handed_over=tuple(duty for duty, to in handed_over if to is not role),
         taken_over=tuple(duty for duty, to in handed_over if to is role),
-        waivers=tuple(waiver for each in own if (waiver := _waiver(each, state)) is not None),
+        waivers=tuple(_waivers(own, state)),
         rules_digest=rules_digest,
         charter=charter,
         history=history,
@@ -464,34 +462,40 @@ def _is_between(moment: DateTime, since: DateTime | None, until: DateTime | None
     return (since is None or since <= moment) and (until is None or moment <= until)
 
 
-def _waiver(obligation: Obligation, state: State) -> Waiver | None:
-    if obligation.state is not ObligationState.WAIVED:
-        return None
-    event = state.events.get(obligation.history[-1].cause or "")
-    if event is None:
-        return None
-    reason = event.content.reason if isinstance(event.content, e.ObligationWaived) else None
-    return Waiver(obligation, event.actor, event.occurred_at, reason)
+def _waivers(obligations: Iterable[Obligation], state: State) -> Iterable[Waiver]:
+    for obligation in obligations:
+        if obligation.state is ObligationState.WAIVED:
+            event = state.events.get(obligation.history[-1].cause or "")
+            if event is not None:
+                reason = event.content.reason if isinstance(event.content, e.ObligationWaived) else None
+                yield Waiver(obligation, event.actor, event.occurred_at, reason)
 
 
 def _entered_late(obligations: Iterable[Obligation], state: State) -> Iterable[EnteredLate]:
+    events = state.events
     for obligation in obligations:
-        if not obligation.evidence:
-            continue
-        events = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
-        delay = max((elapsed(event.occurred_at, event.recorded_at).total_seconds() for event in events), default=0)
-        if delay > ENTERED_LATE_AFTER:
-            yield EnteredLate(obligation, int(delay // ENTERED_LATE_AFTER))
+        late = [
+            elapsed(event.occurred_at, event.recorded_at).total_seconds()
+            for event_id in obligation.evidence
+            if (event := events.get(event_id)) is not None and event.recorded_at != event.occurred_at
+        ]
+        if late and max(late) > ENTERED_LATE_AFTER:
+            yield EnteredLate(obligation, int(max(late) // ENTERED_LATE_AFTER))
 
 
-def _moves(obligation: Obligation, state: State) -> int:
-    """How often the day was moved of the action or session that the obligation is about."""
-    subject_id = obligation.subject_id or ""
-    if obligation.of is Of.ACTION_DUE and subject_id in state.actions:
-        return state.actions[subject_id].moves
-    if obligation.of in OF_SESSIONS and subject_id in state.sessions:
-        return len(state.sessions[subject_id].moves)
-    return 0
+def _moved(obligations: Iterable[Obligation], state: State) -> Iterable[tuple[Obligation, int]]:
+    """The obligations about an action or session whose day was moved, and how often."""
+    actions, sessions = state.actions, state.sessions
+    for obligation in obligations:
+        moves = 0
+        if obligation.of is Of.ACTION_DUE:
+            action = actions.get(obligation.subject_id or "")
+            moves = 0 if action is None else action.moves
+        elif obligation.of in OF_SESSIONS:
+            session = sessions.get(obligation.subject_id or "")
+            moves = 0 if session is None else len(session.moves)
+        if moves:
+            yield obligation, moves
 
 
 def by_due_time(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
@@ -506,10 +510,9 @@ def _due(obligation: Obligation) -> DateTime:
 
 def _line(duty_id: str, obligations: list[Obligation]) -> DutyLine:
     streak = 0
-    for obligation in sorted(obligations, key=_due, reverse=True):
-        if obligation.state not in JUDGED:
-            continue
-        if obligation.state not in FULFILLED:
+    judged = [obligation for obligation in obligations if obligation.state in JUDGED]
+    for obligation in sorted(judged, key=_due, reverse=True):
+        if obligation.state is ObligationState.MISSED:
             break
         streak += 1
     waiting = by_due_time(obligations)

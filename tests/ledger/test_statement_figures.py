@@ -209,6 +209,18 @@ def test_a_session_that_the_other_side_missed_lapses_by_their_act_whoever_record
     assert taking_part.lapsed_by == Actor(party="coach", role=Role.COACH)
 
 
+def test_what_nobody_decided_lapsed_by_the_act_of_whoever_contested_it() -> None:
+    coaching = Course()
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
+    coaching.on(9.5).coach.miss_session("s", ["client"])
+    coaching.on(11).client.contest_evidence("client.engagement.participation/s", "I was there", dispute_id="d")
+    contest = coaching.eng.recorded()[-1]
+    (taking_part,) = [each for each in coaching.ledger(60).lapsed if each.subject_id == "s"]
+    assert (taking_part.lapse_reason, taking_part.lapse_event) == (LapseReason.UNDECIDED, contest.id)
+    assert taking_part.lapsed_by == Actor(party="client", role=Role.CLIENT)
+    assert taking_part in coaching.ledger(60).statement("client").lapsed_by_own_act
+
+
 def test_what_lapsed_by_ones_own_act_is_counted_beside_reliability() -> None:
     coaching = Course()
     for number in range(3):
@@ -238,7 +250,7 @@ def test_what_lapsed_by_ones_own_act_is_counted_beside_reliability() -> None:
 def test_each_lapse_names_its_reason_its_act_and_whose_it_was_and_weighs_nothing(events: list[Event]) -> None:
     ledger_then = of(events, as_moment(events[-1].occurred_at))
     acts = {event.id: event for event in events}
-    timeless = {LapseReason.NOT_ASKED, LapseReason.NOT_JUDGED}
+    timeless = {LapseReason.NOT_ASKED, LapseReason.NOT_JUDGED, LapseReason.SOURCE_CANNOT_TELL}
     for each in ledger_then.lapsed:
         assert each.lapse_reason is not None
         assert (each.lapse_event is None) == (each.lapse_reason in timeless), each

@@ -54,7 +54,7 @@ class AdverseEntry:
 
     is_move: whether it says that a session was moved, and not what the session came to. is_own: whether the debtor made it. moment: from
     when it stands so; of what waits, the last moment for the answer, and waits_for: whose answer that is. cleared_by: the id of the
-    event that cleared it.
+    event that cleared it. contest: the event that contested what nobody decided.
     """
 
     event: Event
@@ -64,6 +64,7 @@ class AdverseEntry:
     moment: DateTime | None = None
     waits_for: Role | None = None
     cleared_by: str | None = None
+    contest: Event | None = None
 
 
 class Answers(Protocol):
@@ -130,11 +131,11 @@ class Failure:
         return max(self._those(EntryStanding.WAITS), key=_moment, default=None)
 
     @property
-    def undecided_from(self) -> DateTime | None:
-        """Since when it is too late to decide, where nothing counts and nothing waits."""
+    def undecided(self) -> AdverseEntry | None:
+        """The entry that was too late to decide last, where nothing counts and nothing waits."""
         if self._those(EntryStanding.COUNTS) or self._those(EntryStanding.WAITS):
             return None
-        return max(map(_moment, self._those(EntryStanding.UNDECIDED)), default=None)
+        return max(self._those(EntryStanding.UNDECIDED), key=_moment, default=None)
 
 
 NO_FAILURE = Failure()
@@ -246,5 +247,6 @@ def _contested(
         return _cleared(entry, settled) if is_upheld else attrs.evolve(entry, moment=settled.occurred_at)
     ends_at = index.windows.decision.after(contested.occurred_at, index.timeline.zone_at(contested.occurred_at))
     if index.as_of > ends_at:
-        return attrs.evolve(entry, standing=EntryStanding.UNDECIDED, moment=moved(ends_at, MICROSECOND))
+        undecided_from = moved(ends_at, MICROSECOND)
+        return attrs.evolve(entry, standing=EntryStanding.UNDECIDED, moment=undecided_from, contest=contested)
     return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=other_side)

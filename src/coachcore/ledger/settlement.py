@@ -264,9 +264,9 @@ def _judged(
     has_closed = index.as_of > opening.closes_at
     if has_closed and (failed is None or failed.waiting is None):
         closed_at = moved(opening.closes_at, MICROSECOND)
-        undecided_from = None if failed is None else failed.undecided_from
-        if undecided_from is not None:
-            return lapsed(max(closed_at, undecided_from), LapseReason.UNDECIDED)
+        undecided = None if failed is None else failed.undecided
+        if undecided is not None and undecided.moment is not None:
+            return lapsed(max(closed_at, undecided.moment), LapseReason.UNDECIDED, undecided.contest)
         is_unread = failed is not None and failed.is_unread
         if (judgement.is_known and not is_unread) or contested_version:
             if judgement.lapse_reason is not None and not judgement.was_met:

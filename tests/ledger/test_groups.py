@@ -469,6 +469,28 @@ def test_what_0_1_recorded_of_an_obligation_for_all_holds_for_each() -> None:
     assert ledger.obligation(f"{REFLECTION}#1@:ben").is_confirmed
 
 
+def test_a_pause_by_one_of_two_coaches_is_counted_as_theirs() -> None:
+    group = Group((*PARTIES, BEN, DAN))
+    group.on(3).eng.as_party("dan").pause("Ill")
+    ledger = group.ledger(5)
+    acts = {party: ledger.statement(Actor(party=party, role=Role.COACH)).own_acts for party in ("coach", "dan")}
+    assert acts["coach"] == ()
+    assert [(act.act, act.party, act.count) for act in acts["dan"]] == [("paused", "dan", 1)]
+    assert ledger.statement("coach").own_acts == acts["dan"]
+
+
+def test_who_did_not_come_may_contest_that_they_did_not() -> None:
+    group = Group()
+    group.held("s1", 10, "client")
+    absent = f"{PARTICIPATION}/s1@:ben"
+    group.on(11)
+    refused(NotAllowed, "obligation.not_allowed", group.client.contest_evidence, absent, "He was ill")
+    group.ben.contest_evidence(absent, "I was there and I took part", dispute_id="d1")
+    group.on(12).coach.resolve_dispute("d1", True, "So he was")
+    assert group.ledger(30).obligation(absent).dispute is Dispute.UPHELD
+    assert group.ledger(30).obligation(absent).state is not MISSED
+
+
 # --- ids -------------------------------------------------------------------------------------------------------------
 
 

@@ -12,10 +12,11 @@ driver under it. What takes several transactions is a `Flow` over the methods th
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from sqlalchemy import URL, Engine
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from coachcore.flow import run, run_async
 from coachcore.storage.contract import Checkpoint, Numbered, Promises, Write
@@ -97,18 +98,24 @@ class SQLStore(Face):
 
     def _store(self, steps: Steps) -> None:
         is_one_statement = operations.is_one_statement(steps, self.engine.dialect)
-        self._run(self._autocommit if is_one_statement else self.engine, operations.write, steps)
+        self._run(self._autocommit.connect if is_one_statement else self.engine.begin, operations.write, steps)
 
     def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return self._run(self.engine, operation, *args, **named)
+        return self._run(self.engine.begin, operation, *args, **named)
 
     def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return self._run(self._autocommit, operation, *args, **named)
+        return self._run(self._autocommit.connect, operation, *args, **named)
 
-    def _run(self, engine: Engine, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
+    def _run(
+        self,
+        connected: Callable[[], AbstractContextManager[Connection]],
+        operation: Callable[Concatenate[Any, P], T],
+        *args: P.args,
+        **named: P.kwargs,
+    ) -> T:
         if self._is_closed:
             raise closed(self._name)
-        with translated(self._name), engine.begin() as connection:
+        with translated(self._name), connected() as connection:
             return operation(connection, *args, **named)
 
 
@@ -188,19 +195,23 @@ class AsyncSQLStore(Flows):
 
     async def _store(self, steps: Steps) -> None:
         is_one_statement = operations.is_one_statement(steps, self.engine.dialect)
-        await self._run(self._autocommit if is_one_statement else self.engine, operations.write, steps)
+        await self._run(self._autocommit.connect if is_one_statement else self.engine.begin, operations.write, steps)
 
     async def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return await self._run(self.engine, operation, *args, **named)
+        return await self._run(self.engine.begin, operation, *args, **named)
 
     async def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return await self._run(self._autocommit, operation, *args, **named)
+        return await self._run(self._autocommit.connect, operation, *args, **named)
 
     async def _run(
-        self, engine: AsyncEngine, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs
+        self,
+        connected: Callable[[], AbstractAsyncContextManager[AsyncConnection]],
+        operation: Callable[Concatenate[Any, P], T],
+        *args: P.args,
+        **named: P.kwargs,
     ) -> T:
         if self._is_closed:
             raise closed(self._name)
         with translated(self._name):
-            async with engine.begin() as connection:
+            async with connected() as connection:
                 return await connection.run_sync(operation, *args, **named)

@@ -47,6 +47,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
     agreement, progress, ledger = state.agreement, snapshot.progress, snapshot.ledger
     unknown = Counter(event.type for event in history.effective if isinstance(event.content, Unknown))
     language = catalogue(lang or agreement.language).lang
+    statements = {role: ledger.statement(role) for role in (Role.CLIENT, Role.COACH)}
     return {
         **report_head(snapshot, language),
         "goals": [
@@ -59,11 +60,11 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
         "sessions": _sessions(history, when),
         "statements": {
             str(role): {
-                **statement_part(ledger.statement(role), language),
-                "parties": _of_parties(ledger, role, language),
+                **statement_part(statement, language),
+                "parties": _of_parties(statement, ledger, language),
                 "acknowledged": _acknowledged_of(snapshot, role, language),
             }
-            for role in (Role.CLIENT, Role.COACH)
+            for role, statement in statements.items()
         },
         "next_steps": [_next_step(step, ledger, language, state) for step in ledger.next_steps],
         "autonomy": _autonomy(snapshot.autonomy),
@@ -140,14 +141,13 @@ def _duty_named(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
         return {"duty_id": duty_id, "title": duty_id}
 
 
-def _of_parties(ledger: Ledger, role: Role, lang: str) -> list[dict[str, Any]]:
+def _of_parties(statement: Statement, ledger: Ledger, lang: str) -> list[dict[str, Any]]:
     """The statement of each party of a group, who has obligations of their own; none where the role has one party."""
-    statement = ledger.statement(role)
     parties = dict.fromkeys(obligation.party for obligation in statement.obligations if obligation.party is not None)
     return [
         {
             "party": _party(party_id, statement.state),
-            **statement_part(ledger.statement(Actor(party=party_id, role=role)), lang),
+            **statement_part(ledger.statement(Actor(party=party_id, role=statement.role)), lang),
         }
         for party_id in parties
     ]

@@ -237,6 +237,17 @@ def test_what_a_client_owes_who_leaves_lapses_and_what_they_missed_stays() -> No
     assert ledger.obligation(f"{REFLECTION}#3").parties == ("client",)
 
 
+def test_an_answer_to_a_client_who_leaves_is_owed_no_more_but_to_their_concern() -> None:
+    group = Group()
+    rating = group.on(8).ben.rate_safety(1)
+    group.ben.raise_concern("Too fast", concern_id="c1")
+    group.on(10).amend(parties=PARTIES)
+    ledger = group.ledger(30)
+    answer = ledger.obligation(f"{SAFETY}/{rating.id}@low_rating")
+    assert (answer.state, answer.lapse_reason, answer.settled_at) == (LAPSED, LapseReason.ENDED, group.time(10))
+    assert ledger.obligation(f"{SAFETY}/c1@concern").state is MISSED  # it survives the end, too
+
+
 def test_a_client_who_takes_the_place_of_another_carries_on_what_was_owed() -> None:
     course = Group(PARTIES)
     course.on(3).amend(parties=tuple(party for party in GROUP if party.id != "client"))

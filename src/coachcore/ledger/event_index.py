@@ -154,8 +154,10 @@ NO_EVENTS = EventRow()
 
 
 def _held_sessions(index: "EventIndex") -> list[Session]:
-    sessions = [each for each in index._sessions.values() if each.status is SessionStatus.HELD]
-    return sorted(sessions, key=lambda each: (each.settled_at or each.starts_at, each.starts_at, each.id))
+    sessions = [session for session in index._sessions.values() if session.status is SessionStatus.HELD]
+    return sorted(
+        sessions, key=lambda session: (session.settled_at or session.starts_at, session.starts_at, session.id)
+    )
 
 
 class EventIndex:

@@ -23,9 +23,10 @@ __all__ = ["Share", "shares"]
 class Share:
     """Whose one obligation is.
 
-    role: the role that owes it. parties: ids of those who owe it. party: the one who owes it and owed_to: the one it is owed to, where that is one of several;
-    None otherwise. owners: whose acts are the owner's; None where any party's of the role are. lane: the party for whom occasions are
-    counted, in a role that is or was a group. since, until: from when and until when that party takes part, where that matters.
+    role: the role that owes it. parties: ids of those who owe it. party: the one who owes it and owed_to: the one it is owed to, where
+    that is one of several; None otherwise. owners: whose acts are the owner's; None where any party's of the role are. lane: the party for
+    whom occasions are counted, in a role that is or was a group. since: when that party joined, where that was later. until: when the party
+    leaves who owes it or to whom it is owed.
     """
 
     role: Role
@@ -79,7 +80,12 @@ def shares(
     creditors = timeline.members_at(role.counterpart, opened_at)
     creditor = next((party for party in creditors if party in involved), None) if len(creditors) > 1 else None
     if not (is_for_each and timeline.has_group(subject_role)):
-        yield attrs.evolve(_of_all(role, timeline.members_at(role, opened_at)), owed_to=creditor)
+        until = (
+            None
+            if creditor is None or duty.survives(schedule)
+            else _leaves_at(role.counterpart, creditor, opened_at, timeline)
+        )
+        yield attrs.evolve(_of_all(role, timeline.members_at(role, opened_at)), owed_to=creditor, until=until)
         return
     concerned = involved & {member.party for member in timeline.memberships(subject_role)} or attended
     for member, is_in_group in _members(subject_role, opened_at, latest or opened_at, concerned, timeline):
@@ -100,6 +106,12 @@ def shares(
         else:
             parties = timeline.members_at(role, max(opened_at, member.since))
             yield Share(role=role, parties=parties, owed_to=party, lane=member.party, since=since, until=until)
+
+
+def _leaves_at(role: Role, party: str, moment: DateTime, timeline: Timeline) -> DateTime | None:
+    """When a party who takes part at a moment leaves; None where they stay."""
+    ends = [member.until for member in timeline.memberships(role) if member.party == party and member.since <= moment]
+    return next((end for end in ends if end is None or end > moment), None)
 
 
 def _members(

@@ -13,7 +13,7 @@ from coachcore.charter import Charter, load
 from coachcore.charter.codes import CODES, Reference
 from coachcore.charter.lint import CHARTER_CODES, DutyDiagnostic
 from coachcore.cli import main
-from coachcore.model import Agreement, Role
+from coachcore.model import Agreement, Reach, Role
 from tests.conftest import Clock
 
 DUTY = """
@@ -188,7 +188,11 @@ def test_whatever_is_handed_over_is_met_by_its_new_owner(agreement: Agreement, c
     for duty in handed_over:
         eng.coach.hand_over_duty(duty.id, "client")
         eng.client.accept_handover(duty.id)
+    measure = Reach(metric="pages", unit="page", baseline=0, target=100)
+    eng.client.set_goal("Write", goal_id="g", measure=measure, due_on=clock.now.add(days=100).date())
     clock.forward(days=40)  # into a period that the client owes from its beginning
+    eng.client.record_progress("g", 2)  # off track
+    clock.forward(hours=1)
     eng.client.schedule_session(clock.now.add(days=2), session_id="s", agenda=["My topic"])
     eng.client.review_plan("We go on")
     clock.forward(days=2, hours=2)

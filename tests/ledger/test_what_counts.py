@@ -7,7 +7,7 @@ import pendulum
 import pytest
 
 import coachcore
-from coachcore import Agreement, Party, Role
+from coachcore import Agreement, Party, Reach, Role
 from coachcore.errors import Refused
 from coachcore.ledger import LapseReason, Ledger, Obligation, ObligationState
 from coachcore.practice import Engagement
@@ -294,3 +294,63 @@ def test_an_answer_without_words_is_none_though_its_author_erases_it(coaching: C
     messages = [event.id for event in coaching.eng.recorded() if event.type == "MessageSent"]
     coaching.on(8).coach.erase_content(messages, "As asked")
     assert coaching.obligation(MOTIVATION, 9) == before
+
+
+# --- goals off track -------------------------------------------------------------------------------------------------
+
+REVIEW = "coach.structure.review"
+
+
+def set_goal(coaching: Coaching, name: str) -> None:
+    """A goal to reach 100 by day 100 from 0, so that one a day is expected."""
+    measure = Reach(metric="pages", unit="page", baseline=0, target=100)
+    coaching.client.set_goal(
+        "Write", goal_id=name, starts_on=BEGIN.date(), due_on=BEGIN.add(days=99).date(), measure=measure
+    )
+
+
+def read(coaching: Coaching, name: str, day: float, value: int) -> None:
+    coaching.on(day).client.record_progress(name, value)
+
+
+def test_a_goal_that_comes_off_track_asks_for_a_review_within_a_week(coaching: Coaching) -> None:
+    set_goal(coaching, "g")
+    read(coaching, "g", 20, 19)
+    read(coaching, "g", 40, 30)  # 0.73 of what is expected: at risk
+    assert coaching.eng.progress().goals["g"].status == "at_risk"
+    assert f"{REVIEW}/g" not in [each.id for each in coaching.ledger(41).obligations]
+    read(coaching, "g", 60, 31)
+    assert coaching.eng.progress().goals["g"].status == "off_track"
+    obligation = coaching.obligation(f"{REVIEW}/g", 61)
+    assert (obligation.role, obligation.state, obligation.due_at) == (Role.COACH, OPEN, coaching.end_of_day(67))
+    coaching.on(62).coach.review_plan("Fewer pages, more often")
+    assert coaching.state(f"{REVIEW}/g", 63) is MET
+
+
+def test_a_goal_that_stays_off_track_asks_once_and_one_that_falls_again_asks_again(coaching: Coaching) -> None:
+    set_goal(coaching, "g")
+    for day, value in ((20, 2), (25, 3), (40, 40), (80, 41)):
+        read(coaching, "g", day, value)
+    assert [each for each in coaching.ids(REVIEW, 90) if each.startswith("/")] == ["/g", "/g.2"]
+    assert [coaching.state(f"{REVIEW}/{name}", 90) for name in ("g", "g.2")] == [MISSED, MISSED]
+
+
+def test_a_second_goal_off_track_adds_nothing_while_the_review_is_owed(coaching: Coaching) -> None:
+    for name in ("g", "h", "i"):
+        set_goal(coaching, name)
+    read(coaching, "g", 20, 2)
+    read(coaching, "h", 21, 2)
+    coaching.on(22).coach.review_plan("Both are slow")
+    read(coaching, "i", 23, 2)
+    assert [each for each in coaching.ids(REVIEW, 24) if each.startswith("/")] == ["/g", "/i"]
+    assert [coaching.state(f"{REVIEW}/{name}", 24) for name in ("g", "i")] == [MET, OPEN]
+
+
+def test_a_revised_goal_is_judged_by_what_it_was_when_the_reading_came(coaching: Coaching) -> None:
+    set_goal(coaching, "g")
+    read(coaching, "g", 50, 10)
+    coaching.on(51).client.revise_goal("g", reason="More time", due_on=BEGIN.add(years=2).date())
+    assert coaching.eng.progress().goals["g"].status == "on_track"
+    assert coaching.state(f"{REVIEW}/g", 52) is OPEN
+    read(coaching, "g", 53, 10)
+    assert [each for each in coaching.ids(REVIEW, 54) if each.startswith("/")] == ["/g"]

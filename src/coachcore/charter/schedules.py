@@ -72,7 +72,7 @@ class Of(StrEnum):
     """What each obligation of a `for each` schedule belongs to.
 
     `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held; `no_outcome`: one of which
-    nobody has said for a week how it went. `concern`, `low_rating`: one of the other side's that this side may read.
+    nobody has said for a week how it went. `off_track`: a goal that a reading shows to have come off track. `concern`, `low_rating`: one of the other side's that this side may read.
     """
 
     SESSION = "session"
@@ -81,6 +81,7 @@ class Of(StrEnum):
     NO_OUTCOME = "no_outcome"
     GOAL = "goal"
     GOAL_CHANGE = "goal_change"
+    OFF_TRACK = "off_track"
     ACTION_DUE = "action_due"
     MISSED_ACTION = "missed_action"
     DECISION = "decision"
@@ -89,7 +90,7 @@ class Of(StrEnum):
 
 
 SESSIONS = frozenset({Of.SESSION, Of.APPOINTMENT, Of.HELD})
-GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE})
+GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE, Of.OFF_TRACK})
 
 
 @attrs.frozen

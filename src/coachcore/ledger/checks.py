@@ -12,17 +12,16 @@ import attrs
 from pendulum import DateTime
 from rpds import HashTrieMap
 
-from coachcore.engagement.evolve import goal_set
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
-from coachcore.events import Event, GoalRevised, GoalSet
+from coachcore.events import Event
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.adverse import outcome_of
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
+from coachcore.ledger.goal_versions import goal_versions
 from coachcore.ledger.opening import Opening
-from coachcore.model.goal import changed_fields
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND
@@ -87,26 +86,6 @@ def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> Che
 # --- SMART goals -----------------------------------------------------------------------------------------------------
 
 
-def _goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal]]]:
-    """The versions of a goal: as it was set, and after every revision, each with its event."""
-
-    def compute(index: EventIndex) -> list[tuple[Event, Goal]]:
-        events = [*index.about("GoalSet", goal_id), *index.about("GoalRevised", goal_id)]
-        goal: Goal | None = None
-        versions = []
-        for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
-            content = event.content
-            if isinstance(content, GoalSet):
-                goal = goal_set(event, content)
-            elif isinstance(content, GoalRevised) and goal is not None:
-                goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
-            if goal is not None:
-                versions.append((event, goal))
-        return versions
-
-    return compute
-
-
 def _is_smart(event: Event, goal: Goal) -> Callable[[EventIndex], bool]:
     """Whether no SMART rule of severity `error` fails for a version of a goal, by what was known when the goal got it."""
 
@@ -139,7 +118,7 @@ def _is_smart(event: Event, goal: Goal) -> Callable[[EventIndex], bool]:
 
 def _first_smart_version(goal_id: str, opening: Opening, index: EventIndex) -> Evidence | None:
     """The first version of a goal, after the event that an obligation arises from, whose SMART review has no error."""
-    for event, goal in index.cached(("versions", goal_id), _goal_versions(goal_id)):
+    for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id)):
         if event.occurred_at > opening.closes_at:
             return None
         if opening.since is not None and (event.occurred_at, event.version) <= opening.since:

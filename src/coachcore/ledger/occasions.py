@@ -5,6 +5,7 @@ is owed, what its due time is counted from, and when it was closed, if something
 preparation. An action that is moved in time keeps its occasion, whose due day moves.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
@@ -20,6 +21,7 @@ from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import ConcernRaised
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.obligations import LapseReason
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
@@ -27,7 +29,7 @@ from coachcore.model.words import Visibility
 
 __all__ = ["NUMBERED", "OCCASIONS", "Occasion"]
 
-NUMBERED = frozenset({Of.GOAL_CHANGE})
+NUMBERED = frozenset({Of.GOAL_CHANGE, Of.OFF_TRACK})
 """Kinds of which one goal may have several occasions, which a number distinguishes."""
 
 
@@ -191,6 +193,32 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
         )
 
 
+def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
+    """Every time that a goal came off track. While a review of the plan is owed for one, another asks for no second review."""
+    timeline = index.timeline
+    reviews = [event.occurred_at for event in index.of_type("PlanReviewed")]
+    turns = [(event, goal) for goal in index.goals for event in off_track(goal, index)]
+    counts: dict[str, int] = {}
+    asked_at: DateTime | None = None
+    for event, goal in sorted(turns, key=lambda turn: (turn[0].occurred_at, turn[0].version)):
+        moment = event.occurred_at
+        if asked_at is not None and moment <= timeline.due(asked_at, schedule.within):
+            reviewed = bisect_right(reviews, asked_at)
+            if reviewed == len(reviews) or reviews[reviewed] > moment:
+                continue
+        asked_at = moment
+        counts[goal.id] = counts.get(goal.id, 0) + 1
+        yield _from(
+            moment,
+            goal.id,
+            number=counts[goal.id],
+            since=(moment, event.version),
+            ends_at=goal.closed_at,
+            lapse_reason=_how_closed(goal),
+            involved=_those(goal.owner),
+        )
+
+
 # --- due days --------------------------------------------------------------------------------------------------------
 
 
@@ -276,6 +304,7 @@ OCCASIONS: dict[Of, ListOccasions] = {
     Of.NO_OUTCOME: _skipping(_sessions_without_outcome),
     Of.GOAL: _skipping(_goals),
     Of.GOAL_CHANGE: _skipping(_goal_changes),
+    Of.OFF_TRACK: _skipping(_goals_off_track),
     Of.ACTION_DUE: _actions_due,
     Of.MISSED_ACTION: _missed_actions,
     Of.DECISION: _skipping(_decisions),

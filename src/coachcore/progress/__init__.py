@@ -6,7 +6,7 @@ expected by now, nor as periods of a habit. A closed goal is scored as of its cl
     progress(history).goals["run"].attainment      # 0 to 1; None while unknown
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal, GoalStatus
+from coachcore.engagement.timeline import Timeline
 from coachcore.events import ProgressRecorded
 from coachcore.facts.goal import recorded_pace
 from coachcore.model.answers import ById, answer_html, bounded_repr
@@ -35,6 +36,7 @@ __all__ = [
     "Status",
     "gas_t_score",
     "goal_progress",
+    "goal_status",
     "progress",
     "readings",
 ]
@@ -104,36 +106,62 @@ def progress(history: History) -> Progress:
     )
 
 
-def goal_progress(history: History, goal: Goal, readings: tuple[Reading, ...]) -> GoalProgress:
-    """The progress of one goal, at the history's `as_of`. readings: those of the goal, in order of occurrence."""
-    state, as_of = history.state, history.as_of
-    zone = state.zone
+@attrs.frozen(kw_only=True)
+class _Scored:
+    """A goal as it was scored at a moment. counted: the readings up to it. begin, until: the span that counts."""
+
+    counted: Sequence[Reading]
+    begin: DateTime
+    until: DateTime
+    score: Score
+    expected: Score
+    status: Status
+    reason: Reason
+
+
+def _as_scored(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, zone: str) -> _Scored:
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
     begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # a habit counts whole days
     due = end_of_day(goal.due_on, zone) if goal.due_on else None
-    span = Span(
-        begin=begin, until=min(until, due) if due else until, zone=zone, pauses=history.timeline.pauses_until(until)
-    )
-    counted = tuple(reading for reading in readings if reading.occurred_at <= until)
+    pauses = timeline.pauses_until(until)
+    span = Span(begin=begin, until=min(until, due) if due else until, zone=zone, pauses=pauses)
+    counted = readings
+    if readings and readings[-1].occurred_at > until:  # most often all of them count
+        counted = [reading for reading in readings if reading.occurred_at <= until]
     score = SCORERS[type(goal.measure)](goal.measure, counted, span) if goal.measure else unknown("no_measure")
     expected = _expected(goal, begin, until, due, span)
     status, reason = _status(goal, score, expected, bool(counted), until, due)
+    return _Scored(
+        counted=counted, begin=begin, until=until, score=score, expected=expected, status=status, reason=reason
+    )
+
+
+def goal_status(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime) -> Status:
+    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence."""
+    return _as_scored(timeline, goal, readings, as_of, timeline.zone_at(as_of)).status
+
+
+def goal_progress(history: History, goal: Goal, readings: tuple[Reading, ...]) -> GoalProgress:
+    """The progress of one goal, at the history's `as_of`. readings: those of the goal, in order of occurrence."""
+    zone = history.state.zone
+    at_present = _as_scored(history.timeline, goal, readings, history.as_of, zone)
+    counted = at_present.counted
     numbers = [reading.value for reading in counted if reading.value is not None]
     return GoalProgress(
         goal_id=goal.id,
         kind=goal.measure.kind if goal.measure else "none",
-        status=status,
-        reason=reason,
-        attainment=score.value,
-        score=score,
-        expected=expected.value,
-        expected_score=expected,
+        status=at_present.status,
+        reason=at_present.reason,
+        attainment=at_present.score.value,
+        score=at_present.score,
+        expected=at_present.expected.value,
+        expected_score=at_present.expected,
         readings=len(counted),
         latest=numbers[-1] if numbers else None,
         weight=goal.weight,
         level=goal.level,
-        forecast=_forecast(goal, counted, begin, until, zone),
-        scored_at=until,
+        forecast=_forecast(goal, counted, at_present.begin, at_present.until, zone),
+        scored_at=at_present.until,
     )
 
 
@@ -192,7 +220,7 @@ def _status(
     return Status.OFF_TRACK, Reason(code="far_behind", values=values)
 
 
-def _forecast(goal: Goal, readings: tuple[Reading, ...], begin: DateTime, until: DateTime, zone: str) -> Forecast:
+def _forecast(goal: Goal, readings: Sequence[Reading], begin: DateTime, until: DateTime, zone: str) -> Forecast:
     """The day the target is reached if the pace since the baseline continues; the interval comes from earlier paces.
 
     The interval spans the fastest and the slowest pace as of each reading in the second half of the readings.

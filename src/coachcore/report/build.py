@@ -327,7 +327,7 @@ def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str 
     if subject_id is None or state is None:
         return subject_id
     match obligation.of:
-        case Of.GOAL | Of.GOAL_CHANGE:
+        case Of.GOAL | Of.GOAL_CHANGE | Of.OFF_TRACK:
             return state.goals[subject_id].title
         case Of.ACTION_DUE | Of.MISSED_ACTION:
             return state.actions[subject_id].title

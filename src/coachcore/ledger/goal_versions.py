@@ -1,0 +1,76 @@
+"""Goals over time: as they were set and revised, and when the status of one came to be off track.
+
+The status is that of `coachcore.progress`, looked at whenever a reading says something new of a goal. Silence opens nothing: it is no
+data, and the plan is reviewed every month anyway.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from coachcore.engagement.evolve import goal_set
+from coachcore.engagement.state import Goal
+from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded
+from coachcore.ledger.event_index import EventIndex
+from coachcore.model.goal import changed_fields
+from coachcore.progress import Reading, Status, goal_status
+
+__all__ = ["goal_versions", "off_track"]
+
+
+def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal]]]:
+    """The versions of a goal: as it was set, and after every revision, each with its event."""
+
+    def compute(index: EventIndex) -> list[tuple[Event, Goal]]:
+        events = [*index.about("GoalSet", goal_id), *index.about("GoalRevised", goal_id)]
+        goal: Goal | None = None
+        versions = []
+        for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
+            content = event.content
+            if isinstance(content, GoalSet):
+                goal = goal_set(event, content)
+            elif isinstance(content, GoalRevised) and goal is not None:
+                goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
+            if goal is not None:
+                versions.append((event, goal))
+        return versions
+
+    return compute
+
+
+class _Course:
+    """The readings of a goal so far, and those with which it came off track; it goes on with the readings that come."""
+
+    def __init__(self, goal_id: str) -> None:
+        self._goal_id = goal_id
+        self._readings: list[Reading] = []
+        self._is_off_track = False
+        self.turns: list[Event] = []
+
+    def go_on(self, index: EventIndex) -> None:
+        events = index.about("ProgressRecorded", self._goal_id)
+        if len(events) == len(self._readings):
+            return
+        versions = index.cached(("versions", self._goal_id), goal_versions(self._goal_id))
+        times = [event.occurred_at for event, _ in versions]
+        for event in events[len(self._readings) :]:
+            content, moment = event.content, event.occurred_at
+            assert isinstance(content, ProgressRecorded)  # `about` has readable events alone
+            self._readings.append(
+                Reading(occurred_at=moment, value=content.value, milestone_id=content.milestone_id, event_id=event.id)
+            )
+            set_before = bisect_right(times, moment)
+            if not set_before:
+                continue
+            status = goal_status(index.timeline, versions[set_before - 1][1], self._readings, moment)
+            if status is Status.OFF_TRACK and not self._is_off_track:
+                self.turns.append(event)
+            self._is_off_track = status is Status.OFF_TRACK
+
+
+def off_track(goal: Goal, index: EventIndex) -> Sequence[Event]:
+    """The readings of a goal with which it came to be off track, and had not been with the reading before."""
+    course = index.cached_for_past(("course", goal.id), lambda _: _Course(goal.id))
+    course.go_on(index)
+    return course.turns

@@ -452,6 +452,33 @@ def test_a_charter_may_give_less_time_to_accept() -> None:
     assert code_of(lambda: coaching.by("ben", 9).accept_action("again")) == "proposal.expired"
 
 
+@pytest.mark.parametrize("act", ["move", "drop"])
+def test_an_action_is_not_moved_or_dropped_as_of_a_time_before_its_day_was_over(act: str) -> None:
+    """That would take back a miss by one's own word."""
+    coaching = Coaching()
+    coaching.by("ben").plan_action("Write", action_id="letter", due_on="2026-01-12")
+    coaching.by("ben").plan_action("Write again", action_id="later", due_on="2026-02-12")
+    ben = coaching.by("ben", 16)
+
+    def recorded(action_id: str) -> object:
+        if act == "move":
+            return ben.reschedule_action(action_id, "2026-02-20", "Busy", occurred_at=BEGIN.add(days=3))
+        return ben.drop_action(action_id, "Busy", occurred_at=BEGIN.add(days=3))
+
+    assert code_of(lambda: recorded("letter")) == "due_day.closed"
+    recorded("later")  # its day is still to come
+    assert coaching.ledger(16).obligation(f"{ACCOUNTABILITY}/letter").state is MISSED
+
+
+def test_a_goal_is_dropped_when_that_is_said() -> None:
+    coaching = Coaching()
+    coaching.by("ben").set_goal("Lead", goal_id="g")
+    ben = coaching.by("ben", 16)
+    assert code_of(lambda: ben.drop_goal("g", "No", occurred_at=BEGIN.add(days=3))) == "time.not_allowed"
+    ben.drop_goal("g", "No")
+    assert coaching.ledger(16).obligation("client.goals.action_plan/g").state is MISSED
+
+
 # --- whatever is promised --------------------------------------------------------------------------------------------
 
 ACTS = (

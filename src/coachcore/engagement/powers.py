@@ -247,6 +247,7 @@ SPEECH: Final = frozenset(
         e.DutyHandedOver,
         e.EngagementResumed,
         e.GoalAccepted,
+        e.GoalDropped,
         e.HandoverAccepted,
         e.EvidenceConfirmed,
         e.EvidenceContested,

@@ -162,6 +162,18 @@ def _check_accepted(action: Action) -> None:
         )
 
 
+def _check_not_dated_back(action: Action, state: State, occurred_at: DateTime, context: Context) -> None:
+    """Raises Refused due_day.closed where the day is over by which an action was owed, and it is moved or dropped as of a time before."""
+    if context.is_import or action.due_on is None or occurred_at >= context.recorded_at:
+        return
+    if action.due_on < day_of(context.recorded_at, state.zone):
+        raise Refused(
+            "due_day.closed",
+            f"action {action.id!r} was due on {action.due_on}; what is recorded after it changes nothing before it",
+            "leave occurred_at out",
+        )
+
+
 def _do_action(state: State, content: e.ActionDone, actor: Actor, occurred_at: DateTime, context: Context) -> None:
     action = _open_action(state, content, occurred_at)
     _check_accepted(action)
@@ -172,6 +184,7 @@ def _do_action(state: State, content: e.ActionDone, actor: Actor, occurred_at: D
 def _drop_action(state: State, content: e.ActionDropped, actor: Actor, occurred_at: DateTime, context: Context) -> None:
     action = _open_action(state, content, occurred_at)
     if not context.is_import:
+        _check_not_dated_back(action, state, occurred_at, context)
         is_withdrawn = action.accepted_at is None and action.planned_by.party == actor.party
         _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=is_withdrawn)
 
@@ -183,6 +196,7 @@ def _move_action(
     _check_accepted(action)
     if not context.is_import:
         _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=False)
+    _check_not_dated_back(action, state, occurred_at, context)
     if action.moves >= MOST_MOVES:
         raise Refused(
             "action_moves.closed",

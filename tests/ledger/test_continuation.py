@@ -12,10 +12,12 @@ from pendulum import DateTime
 from coachcore.charter import load
 from coachcore.engagement import EventLog
 from coachcore.events import Event
+from coachcore.facts import schemas
+from coachcore.ledger import Ledger, ledger
 from coachcore.ledger import continuation as module
-from coachcore.ledger import ledger
 from coachcore.ledger.opening import Opening
 from coachcore.model.times import as_moment
+from coachcore.rules import RuleSet
 from coachcore.testing.strategies import histories
 from tests.ledger.test_any_history import busy
 from tests.ledger.test_hard_cases import Course
@@ -96,3 +98,40 @@ def test_of_two_ledgers_that_go_on_from_one_each_is_right() -> None:
     assert [ledger(charter, history, earlier=earlier) for history in histories] == [
         ledger(charter, history) for history in histories
     ]
+
+
+def anew(course: Course) -> Ledger:
+    """The ledger, computed by itself."""
+    snapshot = course.eng.snapshot()
+    return ledger(snapshot.charter, snapshot.history, snapshot.rules)
+
+
+def test_an_occasion_that_comes_to_stand_before_others_is_put_in_its_place() -> None:
+    course = Course().on(1)
+    course.coach.set_goal("Walk home", goal_id="walk", owner="client")
+    course.on(2).client.set_goal("Sleep more", goal_id="sleep")
+    asked = "client.goals.action_plan/sleep"
+    assert course.on(13).eng.ledger().obligation(asked).state == "missed"
+    course.client.accept_goal("walk")
+    assert course.eng.ledger() == anew(course)
+    assert "client.goals.action_plan/walk" in {obligation.id for obligation in course.eng.ledger().obligations}
+
+
+def test_a_late_entry_changes_how_a_goal_is_judged_that_was_set_after_it() -> None:
+    rules = RuleSet.from_toml(
+        """
+        [[rule]]
+        id = "own.alone"
+        on = "goal"
+        require = "other_active_goals == 0 and title_words > 2"
+        severity = "error"
+        """,
+        schemas=schemas(),
+    )
+    course = Course(rules=rules)
+    course.on(3).client.set_goal("Sleep eight hours", goal_id="sleep")
+    met = course.on(4).eng.ledger().obligation("client.goals.smart/start")
+    course.client.set_goal("Walk home", goal_id="walk", occurred_at=course.time(2))
+    assert met.settled_at == course.time(3)
+    assert course.eng.ledger() == anew(course)
+    assert course.eng.ledger().obligation(met.id).state == "open"

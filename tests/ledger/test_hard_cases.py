@@ -14,6 +14,7 @@ from coachcore.errors import NotAllowed, NotFound, Refused
 from coachcore.ledger import Dispute, LapseReason, Ledger, Obligation, ObligationState, ledger
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
+from coachcore.rules import RuleSet
 
 BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
 OPEN, MET, LATE, MISSED, WAIVED, LAPSED = ObligationState
@@ -34,10 +35,14 @@ class Course:
     """An engagement under way since day 0, and a clock in days."""
 
     def __init__(
-        self, parties: tuple[Party, ...] = PARTIES, charters: Sequence[Charter] = (), **agreement: Any
+        self,
+        parties: tuple[Party, ...] = PARTIES,
+        charters: Sequence[Charter] = (),
+        rules: RuleSet | None = None,
+        **agreement: Any,
     ) -> None:
         self.day = 0.0
-        self.practice = coachcore.open(clock=lambda: self.time(self.day), charters=charters)
+        self.practice = coachcore.open(clock=lambda: self.time(self.day), charters=charters, rules=rules)
         self.eng: Engagement = self.practice.propose(
             Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
         )

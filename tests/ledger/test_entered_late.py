@@ -78,6 +78,16 @@ def test_nothing_is_met_by_what_is_entered_two_weeks_after_the_end() -> None:
             assert other.state(FEEDBACK, day + 0.1) is MISSED
 
 
+def test_what_outlasts_the_end_is_met_when_it_is_done() -> None:
+    coaching = Course().on(7)
+    coaching.coach.complete("Done")
+    coaching.on(60).client.raise_concern("You still have my notes", concern_id="c")
+    concern = "coach.environment.support/c@concern"
+    assert coaching.state(concern, 61) is OPEN
+    coaching.on(62).coach.answer_concern("c", "They are destroyed")
+    assert coaching.state(concern, 63) is MET
+
+
 def test_actions_said_to_be_done_long_ago_are_no_discipline() -> None:
     coaching = Course()
     coaching.client.plan_action("Do it", action_id="a", due_on=coaching.time(10).date())

@@ -120,7 +120,6 @@ def _order(event: Event) -> tuple[DateTime, int]:
 
 
 def _last_entry_at(index: "EventIndex") -> DateTime | None:
-    """Until when after the engagement's end entries count that say what happened before it."""
     closed_at = index.timeline.closed_at
     return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, index.timeline.zone_at(closed_at))
 
@@ -233,28 +232,32 @@ class EventIndex:
         return row
 
     @property
-    def _last_entry_at(self) -> DateTime | None:
+    def last_entry_at(self) -> DateTime | None:
+        """Until when after the engagement's end entries count that say what happened before it; None before the end."""
         return self.cached("last entry", _last_entry_at)
 
     def is_past_the_end(self, event: Event) -> bool:
-        """Whether an event was recorded so long after the engagement's end that it settles nothing any more."""
-        end = self._last_entry_at
-        return end is not None and event.recorded_at > end
+        """Whether an event was recorded so long after the engagement's end that it settles nothing any more.
+
+        What also occurred so late does: an answer to a concern is owed after the end too.
+        """
+        end = self.last_entry_at
+        return end is not None and event.occurred_at <= end < event.recorded_at
 
     def is_entered_in_time(self, event: Event, closes_at: DateTime) -> bool:
         """Whether an event was recorded up to an answer's time after a grace was over: what is entered later is late whenever it occurred."""
-        if event.recorded_at <= closes_at:
-            return True
-        return event.recorded_at <= self.windows.answer.after(closes_at, self.timeline.zone_at(closes_at))
+        return event.recorded_at <= closes_at or event.recorded_at <= self.windows.answer.after(
+            closes_at, self.timeline.zone_at(closes_at)
+        )
 
     def has_entry_in_time(self, kind: str, subject_id: str, closes_at: DateTime) -> bool:
-        """Whether an event of a type about something was recorded up to 14 days after a grace was over."""
+        """Whether an event of a type about something was recorded in time, see `is_entered_in_time`."""
         return any(self.is_entered_in_time(event, closes_at) for event in self.about(kind, subject_id))
 
     @property
     def ended_at(self) -> DateTime | None:
         """Since when nothing can be entered any more that settles an obligation; None where that is to come."""
-        end = self._last_entry_at
+        end = self.last_entry_at
         return moved(end, MICROSECOND) if end is not None and self.as_of > end else None
 
     def of_type(self, kind: str) -> list[Event]:

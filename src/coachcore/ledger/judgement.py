@@ -227,10 +227,11 @@ def _fresh(
     late: list[Event] | None = None,
 ) -> Iterator[Event]:
     """The events that fit a pattern and serve no other obligation. late: takes those that were entered late, in place of yielding them."""
+    closes_at, last_entry_at = opening.closes_at, index.last_entry_at
     for event in _evidence(pattern, opening, index, end):
-        if event.id in used or index.is_past_the_end(event):
+        if event.id in used or (last_entry_at is not None and index.is_past_the_end(event)):
             continue
-        if late is None or index.is_entered_in_time(event, opening.closes_at):
+        if late is None or event.recorded_at <= closes_at or index.is_entered_in_time(event, closes_at):
             yield event
         else:
             late.append(event)

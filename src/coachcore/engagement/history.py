@@ -3,7 +3,8 @@
 A question has two times. `known_at`: which events had been recorded by then. `as_of`: which of those had occurred by then.
 The *recorded* events are all that were recorded, as they were recorded. The *effective* events are what counts: a correction
 puts its replacement in the place of the event it names, a retraction removes that event, of an erased content what remains of it
-counts, and a pause that the other side has confirmed counts as one that needs no consent. The fold goes by occurrence, so a late event changes the past it belongs to and nothing else.
+counts, and a pause that the other side has confirmed counts as one that needs no consent. The fold goes by occurrence, so a late
+event changes the past it belongs to and nothing else.
 
 `EventLog` is for an engagement that is being worked with; a `History` is a value, the answer to one pair of times.
 """
@@ -91,15 +92,19 @@ def extended_history(history: History, events: Sequence[Event]) -> History:
 
 def effective_events(recorded: Iterable[Event]) -> list[Event]:
     """The events that count: corrections applied, in order of occurrence (events of one moment: as recorded)."""
-    recorded = list(recorded)
-    confirmed = {event.content.entry_id for event in recorded if isinstance(event.content, PauseConfirmed)}
-    events = [_as_counted(event, confirmed) for event in recorded]
-    corrections = _corrections(events)
-    if corrections:
-        corrected = [_corrected(event, corrections.get(event.id)) for event in events]
+    events = list(recorded)
+    if not CHANGING.isdisjoint({type(event.content) for event in events}):
+        confirmed = {event.content.entry_id for event in events if isinstance(event.content, PauseConfirmed)}
+        counted = [_as_counted(event, confirmed) for event in events]
+        corrections = _corrections(counted)
+        corrected = [_corrected(event, corrections.get(event.id)) for event in counted]
         events = [event for event in corrected if event is not None]
     events.sort(key=attrgetter("occurred_at"))  # which leaves those of one moment in their order
     return events
+
+
+CHANGING = frozenset({EntryCorrected, CorrectionConfirmed, PauseConfirmed, Erased})
+"""Contents by which other events count otherwise than as they were recorded; most histories have none."""
 
 
 def _corrections(recorded: Iterable[Event]) -> dict[str, Event]:

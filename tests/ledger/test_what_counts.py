@@ -354,3 +354,61 @@ def test_a_revised_goal_is_judged_by_what_it_was_when_the_reading_came(coaching:
     assert coaching.state(f"{REVIEW}/g", 52) is OPEN
     read(coaching, "g", 53, 10)
     assert [each for each in coaching.ids(REVIEW, 54) if each.startswith("/")] == ["/g"]
+
+
+# --- repairs and periods ---------------------------------------------------------------------------------------------
+
+
+def test_each_missed_action_asks_for_an_encouragement_of_its_own_and_stays_missed(coaching: Coaching) -> None:
+    duty = "coach.feedback.encouragement"
+    for number in range(3):
+        coaching.client.plan_action("Run", action_id=f"a{number}", due_on=BEGIN.add(days=1).date())
+    missed = [f"{duty}/a{number}" for number in range(3)]
+    assert not {each.id for each in coaching.ledger(3).obligations} & set(missed)  # the grace goes on
+    assert [coaching.state(each, 4) for each in missed] == [OPEN, OPEN, OPEN]
+    coaching.coach.encourage("It was a hard week", action_id="a2")
+    coaching.coach.encourage("And it will pass")
+    assert [coaching.state(each, 5) for each in missed] == [MET, OPEN, MET]
+    assert coaching.state("client.action.accountability/a2", 5) is MISSED
+
+
+def test_a_practice_that_keeps_motivation_up_is_used_at_least_every_second_fortnight(coaching: Coaching) -> None:
+    coaching.on(20).client.rate_motivation(7)  # a number is no practice
+    assert coaching.state("client.motivation.practice#1", 27) is OPEN
+    coaching.client.use_motivation_practice("A walk first")
+    assert coaching.state("client.motivation.practice#1", 28) is MET
+    assert coaching.obligation("client.motivation.practice#1", 28).due_at == coaching.end_of_day(28)
+
+
+def test_a_good_rating_of_openness_or_a_challenge_taken_up_meets_it_and_a_low_one_asks_for_an_answer(
+    coaching: Coaching,
+) -> None:
+    for number in range(1, 4):
+        coaching.session(f"s{number}", 7 * number)
+    openness = "client.engagement.openness/s3"
+    coaching.on(22).coach.rate_openness(2)
+    assert coaching.state(openness, 23) is OPEN
+    low = [each for each in coaching.ledger(23).obligations if each.id.endswith("@low_rating")]
+    assert [(each.role, each.due_at) for each in low] == [(Role.CLIENT, coaching.end_of_day(29))]
+    coaching.on(24).client.send_message("That day I was tired")
+    assert coaching.state(low[0].id, 25) is MET
+    coaching.on(26).coach.rate_openness(2, challenge_taken=True)
+    assert coaching.state(openness, 27) is MET
+
+
+def test_openness_that_nobody_rated_is_not_judged(coaching: Coaching) -> None:
+    for number in range(1, 4):
+        coaching.session(f"s{number}", 7 * number)
+    obligation = coaching.obligation("client.engagement.openness/s3", 40)
+    assert (obligation.state, obligation.lapse_reason) == (LAPSED, LapseReason.NOT_JUDGED)
+
+
+def test_six_hours_of_learning_a_quarter_educate_a_coach_and_fewer_do_not(coaching: Coaching) -> None:
+    duty = "coach.methods.education"
+    coaching.on(10).coach.log_learning("A talk", hours=2)
+    coaching.on(30).coach.log_learning("A book")
+    coaching.on(50).coach.log_learning("A course", hours="3.5")
+    assert coaching.state(f"{duty}#1", 60) is OPEN
+    coaching.on(70).coach.log_learning("Supervision", hours="0.5")
+    obligation = coaching.obligation(f"{duty}#1", 71)
+    assert (obligation.state, obligation.settled_at) == (MET, coaching.time(70))

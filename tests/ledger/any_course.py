@@ -9,7 +9,6 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pendulum import DateTime
@@ -21,7 +20,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.powers import SPEECH as SPEECH_ACTS
 from coachcore.errors import Refused
 from coachcore.events import Content, Correction, Event, Proposal
-from coachcore.ledger import Dispute, Ledger, Obligation, ledger
+from coachcore.ledger import Ledger, Obligation, ledger
 from coachcore.ledger.comparison import favours
 from coachcore.model import Actor, Agreement, DutyTerms, Party, Role
 from coachcore.model.times import as_moment
@@ -29,8 +28,6 @@ from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 from coachcore.testing.strategies import AnyContext, stored
 from tests.ledger.test_any_history import MAKE, OFTEN, TERMS, Make
-
-__all__ = ["EVER", "PARTIES", "AnyCourse", "courses", "facts_alone", "later", "moments_of"]
 
 FEW = settings(max_examples=15)
 
@@ -91,6 +88,9 @@ class JudgingContext(AnyContext):
         after = ledger(course.charter, corrected.history(course.now, EVER))
         return favours(role, course.ledger_now.obligations, after.obligations, course.now)
 
+    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
+        return self._course.statement_digest(role, stood_at, since, until)
+
 
 class AnyCourse:
     """An engagement that is being recorded. now: the moment of recording, which only goes on."""
@@ -103,6 +103,12 @@ class AnyCourse:
         for by in ("coach", "client"):
             self.record(e.AgreementAccepted(), by)
         self.record(e.EngagementStarted(), "coach")
+
+    @classmethod
+    def plain(cls) -> "AnyCourse":
+        """One that has just begun, in Riga, in spring."""
+        zone, began_at = BEGINNINGS[0]
+        return cls(Agreement(title="To run again", parties=PARTIES, zone=zone), began_at)
 
     @property
     def state(self) -> State:
@@ -153,6 +159,9 @@ class AnyCourse:
         except Refused as error:
             return error.code
         return None
+
+    def statement_digest(self, role: Role, stood_at: DateTime, since: DateTime | None, until: DateTime | None) -> str:
+        return self.ledger(stood_at).statement(role, since=since, until=until).digest
 
     def copy(self) -> "AnyCourse":
         """The same course, to go on from it in another way."""
@@ -385,29 +394,39 @@ def courses(
     zone, began_at = draw(st.sampled_from(BEGINNINGS))
     agreement = Agreement(title="To run again", parties=PARTIES, zone=zone, terms=draw(st.sampled_from(terms)))
     course = AnyCourse(agreement, began_at)
+    course.record(e.GoalSet(goal_id="g1", title="Lead the weekly meeting", why="W"), "client")
+    count = draw(st.integers(most // 2, most))
+    go_on(draw, course, count, late=late, speech=speech, corrections=corrections, pauses=pauses, ends=ends)
+    return course
+
+
+def go_on(
+    draw: Draw,
+    course: AnyCourse,
+    count: int,
+    *,
+    late: bool = False,
+    speech: bool = True,
+    corrections: bool = False,
+    pauses: bool = True,
+    ends: bool = True,
+) -> None:
+    """Try so many more commands; see `courses`."""
     kinds = {
         "often": OFTEN,
         "fact": list(PLAIN),
         "answer": list(ANSWERS),
         "speech": list(SPEECH) if speech else [],
         "correction": ["correct"] if corrections else [],
-        "course": [
-            name
-            for name in COURSE
-            if (name != "complete" or ends)
-            and (("pause" not in name and "resume" not in name) or pauses)
-            and name != "correct"
-        ],
+        "course": ["book", "move session", *(["pause", "resume", "resume soon"] * pauses), *(["complete"] * ends)],
     }
     weighted = [kind for kind, share in SHARES.items() for _ in range(share) if kinds[kind]]
-    course.record(e.GoalSet(goal_id="g1", title="Lead the weekly meeting", why="W"), "client")
-    for _ in range(draw(st.integers(most // 2, most))):
+    for _ in range(count):
         course.now = later(course.now, hours=draw(st.sampled_from([1, 5, 20, 24, 48, 100])))
         for session in course.state.sessions_in_order:
             if session.status == "scheduled" and session.starts_at < course.now and draw(st.integers(0, 4)):
                 course.is_recorded(e.SessionHeld(session_id=session.id), "coach")
-        name = draw(st.sampled_from(kinds[draw(st.sampled_from(weighted))]))
-        chosen = command(draw, course, name)
+        chosen = command(draw, course, draw(st.sampled_from(kinds[draw(st.sampled_from(weighted))])))
         if chosen is None:
             continue
         by, content = chosen
@@ -416,7 +435,6 @@ def courses(
             hours = draw(st.sampled_from([1, 30, 300, 900]))
             occurred_at = max(later(course.now, hours=-hours), course.began_at)
         course.is_recorded(content, by, occurred_at)
-    return course
 
 
 def moments_of(draw: Draw, course: AnyCourse, count: int = 2, days_after: int = 90) -> list[DateTime]:
@@ -424,21 +442,3 @@ def moments_of(draw: Draw, course: AnyCourse, count: int = 2, days_after: int = 
     length = (course.now - course.began_at).total_seconds() + days_after * 86400
     shares = draw(st.lists(st.floats(0, 1), min_size=count, max_size=count))
     return sorted(later(course.began_at, seconds=round(share * length)) for share in shares)
-
-
-def facts_alone(events: Iterable[Event]) -> list[Event]:
-    """The events without what the parties say of obligations, and without corrections and erasures."""
-    return [event for event in events if event.content.area not in ("ledger", "record")]
-
-
-def is_disputed(obligation: Obligation) -> bool:
-    return obligation.dispute is not Dispute.NONE
-
-
-def numbered(events: Iterable[Event]) -> list[Event]:
-    """Events as if they had been recorded in this order: versions count from 1, and no recording comes before an earlier one."""
-    renumbered: list[Event] = []
-    for version, event in enumerate(events, 1):
-        recorded_at = max(event.recorded_at, renumbered[-1].recorded_at) if renumbered else event.recorded_at
-        renumbered.append(attrs.evolve(event, version=version, recorded_at=recorded_at))
-    return renumbered

@@ -19,7 +19,7 @@ from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
-from coachcore.events import ConcernRaised
+from coachcore.events import ConcernRaised, Event
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.obligations import LapseReason
@@ -276,17 +276,34 @@ LOWEST_GOOD = {"OpennessRated": 3, "SafetyRated": 4, "AllianceRated": 3, "Sessio
 
 
 def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every low rating by the other side that this side may read. A rating is never a miss; not answering it is one."""
+    """Every low rating by the other side that this side may read. A rating is never a miss; not answering it is one.
+
+    Another of the same kind by the same party adds nothing while the one before it waits for an answer.
+    """
     events = [event for kind in LOWEST_GOOD for event in index.of_type(kind)]
+    waiting: dict[tuple[str, str], Event] = {}
     for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
         role = index.timeline.responsible_role(duty.id, event.occurred_at)
         lowest_good = LOWEST_GOOD[event.type]
         rating = getattr(event.content, "rating", lowest_good)
         is_challenge_taken = getattr(event.content, "challenge_taken", False)
         is_theirs = event.actor.role is role.counterpart and event.visibility is not Visibility.AUTHOR
-        if is_theirs and rating < lowest_good and not is_challenge_taken:
+        if not is_theirs or rating >= lowest_good or is_challenge_taken:
+            continue
+        before = waiting.get((event.type, event.actor.party))
+        if before is None or not _still_waits(before, event, role, schedule, index):
+            waiting[event.type, event.actor.party] = event
             involved = _those(event.actor.party, addressee_of(event.content))
             yield _from(event.occurred_at, event.id, involved=involved)
+
+
+def _still_waits(question: Event, until: Event, role: Role, schedule: ForEach, index: EventIndex) -> bool:
+    """Whether what asks for an answer is not overdue at a later event, and nothing that may be an answer came before that."""
+    kinds = {pattern.type for pattern in schedule.evidence}
+    answers = index.all.between(question.occurred_at, until.occurred_at)
+    return index.timeline.due(question.occurred_at, schedule.within) >= until.occurred_at and not any(
+        event.type in kinds and event.actor.role is role for event in answers
+    )
 
 
 ListOccasions = Callable[[Duty, ForEach, EventIndex, int], Iterator[Occasion]]

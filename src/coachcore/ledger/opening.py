@@ -346,7 +346,9 @@ def _due_by_session(due: DateTime, number: int | None, since: DateTime, index: E
     if len(sessions) < first + number:
         return due
     timeline = index.timeline
-    return min(due, timeline.end_of(timeline.day_at(sessions[first + number - 1].starts_at)))
+    starts_at = sessions[first + number - 1].starts_at
+    # a session may be booked for a day of a pause, and nothing is due on one
+    return min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
 
 
 def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
@@ -356,7 +358,8 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
     is_by_session = schedule.of is OnceOf.FIRST_SESSION
     if is_by_session and first is not None:
-        begin, latest = min(first.scheduled_at, first.starts_at), first.starts_at
+        begin = min(min(session.scheduled_at, session.starts_at) for session in ordered)  # once any was booked
+        latest = first.starts_at
     elif not is_by_session and timeline.started_at is not None:
         begin, latest = timeline.started_at, NEVER
     else:

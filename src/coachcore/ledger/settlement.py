@@ -304,6 +304,7 @@ def _with_lapses(
     changes: Sequence[StateChange], applies: Sequence[tuple[DateTime, bool]], opening: Opening, index: EventIndex
 ) -> tuple[StateChange, ...]:
     """The changes, and where the obligation was open and its duty did not apply for a while, that it lapsed and was owed again."""
+    changes = [_once_it_applies(change, applies) for change in changes]
     whole: list[StateChange] = []
     ends = [change.changed_at for change in changes[1:]] + [NEVER]
     for change, end in zip(changes, ends, strict=True):
@@ -319,6 +320,17 @@ def _with_lapses(
     return tuple(
         change for number, change in enumerate(whole) if number == 0 or whole[number - 1].state is not change.state
     )
+
+
+def _once_it_applies(change: StateChange, applies: Sequence[tuple[DateTime, bool]]) -> StateChange:
+    """A change, from when a ledger shows it: what was done while the duty did not apply shows once it applies again."""
+    if change.state not in (ObligationState.MET, ObligationState.MET_LATE):
+        return change
+    following = [*(moment for moment, _ in applies[1:]), NEVER]
+    for (moment, does_apply), end in zip(applies, following, strict=False):
+        if not does_apply and moment < change.changed_at < end != NEVER:
+            return attrs.evolve(change, changed_at=end)
+    return change
 
 
 def _known_from(

@@ -1,0 +1,403 @@
+"""Properties 3, 8, 9, 19 to 22, 24 and 25 of a fair ledger: both sides are judged alike, by days, once, and for what was asked."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pendulum import DateTime
+
+from coachcore import events as e
+from coachcore.charter import Charter, load
+from coachcore.charter.schedules import Every, ForEach, Of, Once, Schedule, Standing
+from coachcore.events import Content, Event
+from coachcore.ledger import Ledger, Obligation
+from coachcore.model import Actor, DutyTerms, Period, Role
+from coachcore.model.value import with_changes
+from tests.ledger.any_course import (
+    ANSWERS,
+    FEW,
+    PLAIN,
+    AnyCourse,
+    check_for_long,
+    courses,
+    entry,
+    later,
+    moments_of,
+    of,
+)
+
+# --- the mirror ------------------------------------------------------------------------------------------------------
+
+OTHER = {"coach": "client", "client": "coach"}
+OF_THE_CLIENT = ("goals", "plan")
+"""Areas that are the client's by their nature, and have no counterpart on the other side."""
+
+
+def mirrored_id(text: str) -> str:
+    """The id of a duty or of an obligation, of the other side."""
+    role, dot, rest = text.partition(".")
+    return f"{OTHER.get(role, role)}{dot}{rest}"
+
+
+def mirrored_role(role: Role) -> Role:
+    return Role(OTHER.get(role, role))
+
+
+def mirrored_content(content: Content) -> Content:
+    changes: dict[str, object] = {}
+    for field in ("duty_id", "obligation_id"):
+        if hasattr(content, field):
+            changes[field] = mirrored_id(getattr(content, field))
+    if isinstance(content, e.DutyHandedOver):
+        changes["to"] = mirrored_role(content.to)
+    if isinstance(content, e.EngagementProposed | e.AgreementAmended):
+        agreement = content.agreement
+        parties = tuple(with_changes(party, role=mirrored_role(party.role)) for party in agreement.parties)
+        terms = tuple(with_changes(term, duty_id=mirrored_id(term.duty_id)) for term in agreement.terms)
+        changes["agreement"] = with_changes(agreement, parties=parties, terms=terms)
+    return with_changes(content, **changes) if changes else content
+
+
+def mirrored(events: Iterable[Event]) -> list[Event]:
+    return [
+        attrs.evolve(
+            event,
+            actor=Actor(party=event.actor.party, role=mirrored_role(event.actor.role)),
+            content=mirrored_content(event.content),
+        )
+        for event in events
+    ]
+
+
+def without_autonomy(charter: Charter) -> Charter:
+    """The charter without the autonomy index, which is the client's share by definition."""
+    kept = [duty for duty in charter.duties if duty.id != "coach.ownership.handover"]
+    return attrs.evolve(charter, duties=tuple(kept))
+
+
+def mirrored_charter(charter: Charter) -> Charter:
+    duties = tuple(with_changes(duty, id=mirrored_id(duty.id)) for duty in charter.duties)
+    return attrs.evolve(charter, duties=duties)
+
+
+def is_of_both(event: Event) -> bool:
+    content = event.content
+    names_one = any(getattr(content, field, None) for field in ("goal_id", "goal_ids", "action_id"))
+    return content.area not in OF_THE_CLIENT and not names_one
+
+
+def figures(ledger: Ledger, role: Role, name: Callable[[str], str] = str) -> list[tuple[object, ...]]:
+    return sorted(
+        (
+            name(obligation.id),
+            obligation.state,
+            obligation.weight,
+            str(obligation.due_at),
+            str(obligation.settled_at),
+            obligation.dispute,
+            str(obligation.lapse_reason),
+            obligation.evidence,
+        )
+        for obligation in ledger.statement(role).obligations
+    )
+
+
+@FEW
+@given(data=st.data())
+def test_with_the_roles_swapped_the_statements_swap(data: st.DataObject) -> None:
+    """Property 3: where the roles are swapped in the history and in the charter, each has the statement that the other had.
+
+    Goals and their plans are left out, and the autonomy index: they are the client's by their nature."""
+    course = data.draw(courses())
+    events = [event for event in course.events if is_of_both(event)]
+    charter = without_autonomy(load())
+    for as_of in moments_of(data.draw, course):
+        before = of(events, as_of, charter=charter)
+        swapped = of(mirrored(events), as_of, charter=mirrored_charter(charter))
+        for role in (Role.COACH, Role.CLIENT):
+            assert figures(before, role, mirrored_id) == figures(swapped, role.counterpart)
+            assert before.statement(role).reliability == swapped.statement(role.counterpart).reliability
+
+
+# --- days and pauses -------------------------------------------------------------------------------------------------
+
+
+def local_day(moment: DateTime, zone: ZoneInfo) -> date:
+    return datetime.fromisoformat(moment.isoformat()).astimezone(zone).date()
+
+
+def pauses_of(course: AnyCourse) -> list[tuple[date, date]]:
+    """The days of each pause, from the events alone: from its first day up to the day on which it ended, that not included."""
+    zone = ZoneInfo(course.state.zone)
+    pauses: list[tuple[date, date]] = []
+    begin: date | None = None
+    for event in course.events:
+        day = local_day(event.occurred_at, zone)
+        if isinstance(event.content, e.EngagementPaused):
+            begin = day
+        elif begin is not None and isinstance(event.content, e.EngagementResumed | e.EngagementCompleted):
+            pauses.append((begin, day))
+            begin = None
+    return pauses
+
+
+def schedules_of(obligation: Obligation) -> list[Schedule]:
+    """The schedules of its duty that an obligation may come from, by its id and its occasion."""
+    rest = obligation.id.removeprefix(obligation.duty_id)
+    schedules = load().duty(obligation.duty_id).schedules
+    if rest.startswith("#"):
+        return [each for each in schedules if isinstance(each, Every)]
+    if obligation.of is not None:
+        return [each for each in schedules if isinstance(each, ForEach) and each.of is obligation.of]
+    if rest.startswith(("/start", "/first_session")):
+        return [each for each in schedules if isinstance(each, Once)]
+    return [each for each in schedules if isinstance(each, Standing) or (isinstance(each, ForEach) and each.nth > 1)]
+
+
+def is_surviving(obligation: Obligation) -> bool:
+    duty = load().duty(obligation.duty_id)
+    return any(duty.survives(schedule) for schedule in schedules_of(obligation))
+
+
+@FEW
+@given(data=st.data())
+def test_no_due_day_falls_in_a_pause(data: st.DataObject) -> None:
+    """Property 8: nothing but what survives a pause is due on a day of one, and what was due before a pause keeps its day."""
+    course = data.draw(courses(ends=False))
+    zone = ZoneInfo(course.state.zone)
+    as_of = later(course.now, days=60)
+    pauses = pauses_of(course)
+    ledger = course.ledger(as_of)
+    for obligation in ledger.obligations:
+        if obligation.is_standing or is_surviving(obligation) or obligation.due_at is None:
+            continue
+        if obligation.due_at.microsecond != 999_999:
+            continue  # due at a time of day, such as when a session begins
+        due_day = local_day(obligation.due_at, zone)
+        assert not any(begin <= due_day < end for begin, end in pauses), (obligation, due_day, pauses)
+    for number, event in enumerate(course.events):
+        if isinstance(event.content, e.EngagementPaused):
+            before = of(course.events[:number], as_of)
+            for obligation in before.obligations:
+                if (
+                    obligation.due_at is not None
+                    and not obligation.is_standing
+                    and obligation.due_at < event.occurred_at
+                ):
+                    assert ledger.obligation(obligation.id).due_at == obligation.due_at
+
+
+@FEW
+@given(data=st.data())
+def test_surviving_duties_are_judged_alike_with_and_without_pauses_and_after_the_end(data: st.DataObject) -> None:
+    """Property 9: no pause changes what is owed and was done of surviving duties, and an answer to a concern stays due after the end."""
+    course = data.draw(courses(ends=False))
+    pausing = (e.EngagementPaused, e.EngagementResumed)
+    unpaused = [event for event in course.events if not isinstance(event.content, pausing)]
+    as_of = later(course.now, days=60)
+    with_pauses, without = course.ledger(as_of), of(unpaused, as_of)
+    assert _surviving(with_pauses) == _surviving(without)
+    if course.state.stage == "active":
+        ended = course.copy()
+        ended.record(e.EngagementCompleted(), "coach")
+        answers = {each.id for each in course.ledger(course.now).obligations if each.of is Of.CONCERN}
+        goes_on, is_over = (_surviving(each.ledger(as_of)) for each in (course, ended))
+        assert {name: goes_on[name] for name in answers} == {name: is_over[name] for name in answers}
+
+
+def _surviving(ledger: Ledger) -> dict[str, tuple[object, ...]]:
+    return {
+        obligation.id: (obligation.state, obligation.due_at, obligation.dispute)
+        for obligation in ledger.obligations
+        if is_surviving(obligation) and not obligation.is_standing
+    }
+
+
+# --- agreements and hand-overs ---------------------------------------------------------------------------------------
+
+TUNED = (
+    DutyTerms(duty_id="client.development.reflection", every=Period(days=2), weight=Decimal(5), grace=Period(days=9)),
+    DutyTerms(duty_id="coach.structure.review", every=Period(days=40), grace=Period(days=1)),
+    DutyTerms(duty_id="coach.feedback.constructive", weight=Decimal("0.5"), grace=Period(days=3)),
+    DutyTerms(duty_id="client.action.accountability", weight=Decimal(9), grace=Period(days=30)),
+)
+
+
+@FEW
+@given(data=st.data())
+def test_amended_terms_change_nothing_that_was_opened_before(data: st.DataObject) -> None:
+    """Property 19: after an amendment of cadence, grace, weight and notice, every obligation that was opened before it is as it would be
+    without it."""
+    course = data.draw(courses(ends=False, terms=[()]))
+    amended = course.copy()
+    terms = tuple(data.draw(st.lists(st.sampled_from(TUNED), min_size=1, unique=True)))
+    agreement = with_changes(course.state.agreement, terms=terms, notice_hours=data.draw(st.sampled_from([1, 99])))
+    amended.now = later(amended.now, hours=1)
+    amended.record(e.AgreementAmended(agreement=agreement, reason="R"), "coach")
+    for by in ("coach", "client"):
+        amended.is_recorded(e.AgreementAccepted(), by)
+    opened = {obligation.id for obligation in course.ledger(course.now).obligations}
+    as_of = later(course.now, days=data.draw(st.integers(0, 90)))
+    before, after = course.ledger(as_of), amended.ledger(as_of)
+    assert {obligation for obligation in after.obligations if obligation.id in opened} == {
+        obligation for obligation in before.obligations if obligation.id in opened
+    }
+
+
+@FEW
+@given(data=st.data())
+def test_nobody_owes_themselves(data: st.DataObject) -> None:
+    """Property 20: whatever is handed over, an obligation is owed by one side to the other, and what cannot be handed over stays with
+    the role whose it is."""
+    course = data.draw(courses())
+    for obligation in course.ledger(later(course.now, days=60)).obligations:
+        duty = course.charter.duty(obligation.duty_id)
+        assert obligation.owed_to is None or obligation.owed_to not in obligation.parties
+        if not any(duty.can_be_handed_over(schedule) for schedule in schedules_of(obligation)):
+            assert obligation.role is duty.role
+
+
+# --- triggers and evidence -------------------------------------------------------------------------------------------
+
+
+@FEW
+@given(data=st.data())
+def test_a_second_identical_trigger_opens_nothing(data: st.DataObject) -> None:
+    """Property 21: the same revision of a goal, or the same low rating, on the same day opens no second obligation."""
+    course = data.draw(courses(ends=False, pauses=False, terms=[()]))
+    triggers: list[tuple[str, Content]] = [
+        ("client", e.SafetyRated(rating=1)),
+        ("coach", e.OpennessRated(rating=1)),
+        ("client", e.AllianceRated(rating=1)),
+        ("client", e.MotivationRated(rating=1)),
+    ]
+    active = [goal.id for goal in course.state.goals_in_order if goal.is_active_at(course.now)]
+    triggers += [("client", e.GoalRevised(goal_id=goal_id, reason="R", title="Lead more")) for goal_id in active]
+    by, content = data.draw(st.sampled_from(triggers))
+    course.now = later(course.now, days=2)
+    course.record(content, by)
+    as_of = later(course.now, days=60)
+    first = {obligation.id for obligation in course.ledger(as_of).obligations}
+    for _ in range(2):
+        course.now = later(course.now, minutes=1)
+        course.record(content, by)
+    assert {obligation.id for obligation in course.ledger(as_of).obligations} == first
+
+
+def schedule_of(obligation: Obligation) -> str:
+    """The schedule an obligation comes from, by its id."""
+    rest = obligation.id.removeprefix(obligation.duty_id)
+    return f"{obligation.duty_id} {obligation.of or ''} {'#' if rest.startswith('#') else '/'}"
+
+
+JOINT = ("any_goal_is_smart", "goal_is_smart", "goal_has_plan", "plan_confirmed", "attended", "kept_notice")
+"""Checks whose answer rests on what an event made, and not on the event as a piece of evidence."""
+
+
+@FEW
+@given(data=st.data())
+def test_an_entry_settles_one_obligation_of_a_schedule(data: st.DataObject) -> None:
+    """Property 22: no entry is evidence for two obligations of one schedule."""
+    course = data.draw(courses(late=True))
+    by_schedule: defaultdict[str, list[str]] = defaultdict(list)
+    for obligation in course.ledger(later(course.now, days=30)).obligations:
+        duty = course.charter.duty(obligation.duty_id)
+        checks = {
+            pattern.check for each in duty.schedules for pattern in getattr(each, "evidence", ()) if pattern.check
+        }
+        if not obligation.is_standing and not checks.intersection(JOINT):
+            by_schedule[schedule_of(obligation)] += obligation.evidence
+    for schedule, evidence in by_schedule.items():
+        assert len(set(evidence)) == len(evidence), schedule
+
+
+REPAIRS = (e.ConsequenceNoted, e.EncouragementGiven, e.ConcernAnswered)
+
+
+@FEW
+@given(data=st.data())
+def test_a_repair_never_changes_what_it_repairs(data: st.DataObject) -> None:
+    """Property 22, the other half: a lesson, an encouragement and an answer leave the miss or the rating that they are about as it is."""
+    course = data.draw(courses())
+    as_of = later(course.now, days=30)
+    without = [event for event in course.events if not isinstance(event.content, REPAIRS)]
+    for duty_id in ("client.action.accountability", "client.motivation.discipline"):
+        repaired, plain = (
+            [(each.id, each.state, each.settled_at) for each in ledger.obligations if each.duty_id == duty_id]
+            for ledger in (course.ledger(as_of), of(without, as_of))
+        )
+        assert repaired == plain
+
+
+# --- windows ---------------------------------------------------------------------------------------------------------
+
+
+@FEW
+@given(data=st.data())
+def test_an_entry_after_its_window_never_yields_met(data: st.DataObject) -> None:
+    """Property 24: what is entered or corrected more than 14 days after the grace of an obligation ended never makes it met, met late at
+    best; more than 14 days after the end of the engagement it changes no state at all."""
+    course = data.draw(courses(ends=False))
+    role = data.draw(st.sampled_from(["coach", "client"]))
+    is_closed = data.draw(st.booleans()) and course.state.stage == "active"
+    if is_closed:
+        course.record(e.EngagementCompleted(), "coach")
+    course.now = later(course.now, days=data.draw(st.sampled_from([15, 20, 46])))
+    entered = course.copy()
+    for _ in range(15):
+        found = entry(data.draw, entered, data.draw(st.sampled_from([*PLAIN, *ANSWERS])))
+        if found is None or found[0] != role:
+            continue
+        days = data.draw(st.sampled_from([16, 20, 30, 50]))
+        entered.is_recorded(found[1], role, max(later(course.now, days=-days), course.began_at))
+        entered.now = later(entered.now, seconds=1)
+    as_of = later(entered.now, hours=1)
+    after = {obligation.id: obligation for obligation in entered.ledger(as_of).obligations}
+    for obligation in course.ledger(as_of).obligations:
+        if obligation.is_standing or obligation.closes_at is None or obligation.id not in after:
+            continue
+        same = after[obligation.id]
+        if later(obligation.closes_at, days=15) < course.now and same.closes_at == obligation.closes_at:
+            assert same.state != "met" or obligation.state == "met", obligation.id
+        if is_closed and obligation.state in ("missed", "lapsed"):
+            assert same.state not in ("met", "met_late"), obligation.id
+
+
+@FEW
+@given(data=st.data())
+def test_what_lapsed_is_in_no_reliability_and_says_why(data: st.DataObject) -> None:
+    """Property 25: reliability is that of what was met, met late and missed alone; each lapse has its reason, and where somebody's act
+    brought it, the event and whose act it was."""
+    course = data.draw(courses(late=True))
+    ledger = course.ledger(later(course.now, days=60))
+    events = {event.id for event in course.events}
+    for role in (Role.COACH, Role.CLIENT):
+        own = [obligation for obligation in ledger.obligations if obligation.role is role]
+        weights: dict[str, Decimal] = {}
+        for obligation in own:
+            weights[obligation.state] = weights.get(obligation.state, Decimal(0)) + obligation.weight
+        met, late, missed = (weights.get(state, Decimal(0)) for state in ("met", "met_late", "missed"))
+        expected = (met + late / 2) / (met + late + missed) if met + late + missed else None
+        assert ledger.statement(role).reliability == expected
+    for obligation in ledger.lapsed:
+        assert obligation.lapse_reason is not None
+        if obligation.lapse_reason in ("dropped", "cancelled", "ended"):
+            assert obligation.lapse_event in events
+            assert obligation.lapsed_by is not None
+
+
+PROPERTIES = [
+    test for name, test in sorted(globals().items()) if name.startswith("test_") and hasattr(test, "hypothesis")
+]
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("test", PROPERTIES, ids=lambda test: test.__name__)
+def test_it_holds_of_many_courses(test: Callable[[], None]) -> None:
+    check_for_long(test)

@@ -379,6 +379,7 @@ def courses(
     draw: Draw,
     *,
     late: bool = False,
+    latest: int = 900,
     speech: bool = True,
     corrections: bool = False,
     pauses: bool = True,
@@ -388,15 +389,17 @@ def courses(
 ) -> AnyCourse:
     """A coaching under way, at the moment of its last event or later.
 
-    late: whether some entries are recorded after they happened. speech: whether the parties say something of obligations; corrections,
-    pauses, ends: whether there are such. most: how many commands are tried.
+    late: whether some entries are recorded after they happened, and latest by how many hours at most. speech: whether the parties say
+    something of obligations; corrections, pauses, ends: whether there are such. most: how many commands are tried.
     """
     zone, began_at = draw(st.sampled_from(BEGINNINGS))
     agreement = Agreement(title="To run again", parties=PARTIES, zone=zone, terms=draw(st.sampled_from(terms)))
     course = AnyCourse(agreement, began_at)
     course.record(e.GoalSet(goal_id="g1", title="Lead the weekly meeting", why="W"), "client")
     count = draw(st.integers(most // 2, most))
-    go_on(draw, course, count, late=late, speech=speech, corrections=corrections, pauses=pauses, ends=ends)
+    go_on(
+        draw, course, count, late=late, latest=latest, speech=speech, corrections=corrections, pauses=pauses, ends=ends
+    )
     return course
 
 
@@ -406,6 +409,7 @@ def go_on(
     count: int,
     *,
     late: bool = False,
+    latest: int = 900,
     speech: bool = True,
     corrections: bool = False,
     pauses: bool = True,
@@ -432,7 +436,7 @@ def go_on(
         by, content = chosen
         occurred_at = None
         if late and type(content) not in SPEECH_ACTS and draw(st.integers(0, 3)) == 0:
-            hours = draw(st.sampled_from([1, 30, 300, 900]))
+            hours = draw(st.sampled_from([hours for hours in (1, 30, 300, 900) if hours <= latest]))
             occurred_at = max(later(course.now, hours=-hours), course.began_at)
         course.is_recorded(content, by, occurred_at)
 

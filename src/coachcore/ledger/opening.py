@@ -337,6 +337,11 @@ def _sessions_to_come(index: EventIndex) -> list[Session]:
     return [each for each in index.sessions if each.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
 
 
+def _first_booked_at(index: EventIndex) -> DateTime:
+    """When the first session was booked, whatever became of it; there is one."""
+    return min(min(session.scheduled_at, session.starts_at) for session in index.sessions)
+
+
 def _due_by_session(due: DateTime, number: int | None, since: DateTime, index: EventIndex) -> DateTime:
     """The end of the day of the nth session from a moment on, where it comes before something would be due anyway."""
     if number is None:
@@ -358,8 +363,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
     is_by_session = schedule.of is OnceOf.FIRST_SESSION
     if is_by_session and first is not None:
-        begin = min(min(session.scheduled_at, session.starts_at) for session in ordered)  # once any was booked
-        latest = first.starts_at
+        begin, latest = index.cached("first booking", _first_booked_at), first.starts_at
     elif not is_by_session and timeline.started_at is not None:
         begin, latest = timeline.started_at, NEVER
     else:

@@ -238,7 +238,8 @@ class State:
     stages: every change of stage with its moment. agreement, agreement_version: the one in force (before all have accepted: the
     proposed one, version 0). newest, newest_version, newest_at: the agreement proposed last, and when; accepted: ids of the
     parties who have accepted it; leaving: those whom it leaves out, and who must accept it too. offers: the duties offered to the
-    other side and not accepted. conceded: ids of obligations whose debtor conceded what the other side entered. events: the events folded, by id; corrected, erased: ids of events so treated.
+    other side and not accepted. conceded: ids of obligations whose debtor conceded what the other side entered. events: the events
+    folded, by id; corrected, erased: ids of events so treated.
     """
 
     __repr__ = bounded_repr

@@ -245,7 +245,7 @@ class EventIndex:
         return end is not None and event.occurred_at <= end < event.recorded_at
 
     def is_entered_in_time(self, event: Event, closes_at: DateTime) -> bool:
-        """Whether an event was recorded up to an answer's time after a grace was over: what is entered later is late whenever it occurred."""
+        """Whether an event was recorded up to an answer's time after a grace was over; later it is late whenever it occurred."""
         return event.recorded_at <= closes_at or event.recorded_at <= self.windows.answer.after(
             closes_at, self.timeline.zone_at(closes_at)
         )

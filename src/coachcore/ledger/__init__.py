@@ -186,9 +186,10 @@ class Ledger:
     def _whose(self, whose: Role | str | Actor) -> tuple[Role, str | None]:
         """The role that is meant, and the party where it is one of several in it, now or before."""
         timeline = self._outlook.history.timeline
-        party = whose.party if isinstance(whose, Actor) else str(whose)
+        party = whose.party if isinstance(whose, Actor) else whose
         is_role = not isinstance(whose, Actor) and whose in tuple(Role)
-        role = None if is_role else timeline.role_of(party, self.as_of)
+        # of a caller without type checks it may be anything, which is refused as no role
+        role = timeline.role_of(party, self.as_of) if not is_role and isinstance(party, str) else None
         if role is None:
             return _responsible_role(party if isinstance(whose, Actor) else whose), None
         is_alone = timeline.members_at(role, self.as_of) == (party,) and not timeline.has_group(role)

@@ -1,6 +1,7 @@
 """A pause stops the clock: due days move by its days, due times by its exact length, wherever pauses begin and end."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -142,6 +143,32 @@ def test_a_due_day_is_counted_in_days_whatever_the_clocks_do(
     assert (there.hour, there.minute, there.second, there.microsecond) == (23, 59, 59, 999_999)
     closing = timeline.closing(due, Period(days=2)).astimezone(RIGA)  # a pause after the due day moves no grace
     assert closing.date() == there.date() + timedelta(days=2)
+
+
+def test_of_thousands_of_due_days_around_pauses_none_is_off_by_a_change_of_the_clocks() -> None:
+    """Every day on which the clocks change in two zones, with pauses before, over and after it, for cadences of up to five weeks."""
+    changes = (
+        ("Europe/Riga", date(2026, 3, 29)),
+        ("Europe/Riga", date(2026, 10, 25)),
+        ("America/New_York", date(2026, 3, 8)),
+        ("America/New_York", date(2026, 11, 1)),
+    )
+    checked = 0
+    for zone_name, change in changes:
+        zone = ZoneInfo(zone_name)
+        for offset, begin, length in product((-30, -16, -9, -2, -1, 0), (1, 5, 8, 13), (1, 2, 7, 20)):
+            first = change + timedelta(days=offset)
+            pause = (first + timedelta(days=begin), first + timedelta(days=begin + length))
+            clocks = [datetime.combine(day, time(15, 30), zone).astimezone(UTC) for day in (first, *pause)]
+            began, *ends = (as_moment(moment) for moment in clocks)
+            offsets = tuple((moment - BEGAN).total_seconds() / 3600 for moment in ends)
+            timeline = calendar(offsets, zone=zone_name)  # type: ignore[arg-type]
+            for period in (1, 3, 7, 8, 10, 14, 15, 21, 28, 35):
+                due = timeline.due(began, Period(days=period))
+                midnight = datetime.combine(counted_days(first, period, [pause]) + timedelta(days=1), time(0), zone)
+                assert due == midnight.astimezone(UTC) - timedelta(microseconds=1)
+                checked += 1
+    assert checked > 3_305
 
 
 def test_what_was_due_before_a_pause_keeps_its_day_and_what_is_due_on_its_first_day_does_not() -> None:

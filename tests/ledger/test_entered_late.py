@@ -109,3 +109,28 @@ def test_the_later_it_is_entered_the_less_it_is_worth(occurred: float, delay: fl
     limit = coaching.end_of_day(9) + timedelta(days=14)
     assert first.state is (MET if now <= limit else LATE)
     assert first.state is not OPEN
+
+
+def test_a_goal_reached_before_but_said_so_after_the_miss_leaves_the_miss() -> None:
+    course = Course()
+    course.on(1).client.set_goal("Walk home", goal_id="walk")
+    plan = "client.goals.action_plan/walk"
+    assert course.on(12).eng.ledger().obligation(plan).state == "missed"
+    course.client.achieve_goal("walk", occurred_at=course.time(5))
+    assert course.eng.ledger().obligation(plan).state == "missed"
+
+
+def test_a_goal_reached_in_time_owes_no_plan() -> None:
+    course = Course()
+    course.on(1).client.set_goal("Walk home", goal_id="walk")
+    course.on(6).client.achieve_goal("walk", occurred_at=course.time(5))
+    assert course.on(12).eng.ledger().obligation("client.goals.action_plan/walk").state == "lapsed"
+
+
+@pytest.mark.parametrize(("who", "state"), [("client", "missed"), ("coach", "lapsed")])
+def test_a_cancellation_entered_after_the_session_by_who_missed_it_takes_back_no_miss(who: str, state: str) -> None:
+    course = Course()
+    course.on(1).coach.schedule_session(course.time(10), session_id="s")
+    course.on(12)
+    getattr(course, who).cancel_session("s", cancelled_by="client", reason="Ill", occurred_at=course.time(4))
+    assert course.on(40).eng.ledger().obligation("client.engagement.participation/s").state == state

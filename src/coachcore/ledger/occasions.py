@@ -43,7 +43,8 @@ class Occasion:
     ends_at: when the occasion was closed, and lapse_reason how. days_left: while a pause stops the clock, for a day that was set.
     listed_from: when the occasion became known, where that may be after opened_at. involved: ids of the parties whose goal, action
     or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
-    whom ends_at closes nothing.
+    whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
+    missed, whatever they say later.
     """
 
     subject_id: str
@@ -59,6 +60,7 @@ class Occasion:
     involved: frozenset[str] = frozenset()
     attended: frozenset[str] | None = None
     open_for: tuple[str, ...] = ()
+    ends_known_at: DateTime | None = None
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
@@ -92,6 +94,7 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
             session,
             session.scheduled_at,
             settled_at if is_closed else None,
+            ends_known_at=_ends_known_at(duty, SESSION_CLOSED, session.id, index) if is_closed else None,
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
             open_for=open_for,
         )
@@ -139,6 +142,10 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) 
         )
 
 
+GOAL_CLOSED = ("GoalAchieved", "GoalDropped")
+SESSION_CLOSED = ("SessionMissed", "SessionCancelled")
+
+
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
     """Every goal. What a client owes about it begins when it binds them: a goal that the coach set, once they accept it."""
     for goal in index.goals:
@@ -152,9 +159,16 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
             anchor=since,
             begin=goal.set_at,
             ends_at=goal.closed_at,
+            ends_known_at=None if goal.closed_at is None else _ends_known_at(duty, GOAL_CLOSED, goal.id, index),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
         )
+
+
+def _ends_known_at(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: EventIndex) -> DateTime | None:
+    """When whoever owes a duty recorded that its occasion was closed; None where the other side recorded it."""
+    events = [event for kind in kinds for event in index.about(kind, subject_id)]
+    return events[-1].recorded_at if events and events[-1].actor.role is duty.role else None
 
 
 def _those(*party_ids: str | None) -> frozenset[str]:
@@ -188,6 +202,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             number=counts[goal.id],
             since=since,
             ends_at=goal.closed_at,
+            ends_known_at=None if goal.closed_at is None else _ends_known_at(duty, GOAL_CLOSED, goal.id, index),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
         )

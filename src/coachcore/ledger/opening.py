@@ -197,6 +197,9 @@ def _opening(
         return None
     due = due_at if due_at >= opened_at else timeline.end_of(timeline.day_at(opened_at))
     grace = terms.grace if terms is not None and terms.grace is not None else schedule.grace
+    closes_at = timeline.closing(due, grace)
+    if occasion is not None and occasion.ends_known_at is not None and occasion.ends_known_at > closes_at:
+        ends_at = None
     ends = (
         (ends_at, lapse_reason),
         (closed_at, LapseReason.ENDED),
@@ -218,7 +221,7 @@ def _opening(
         begin=begin,
         anchor=anchor,
         due_at=due,
-        closes_at=timeline.closing(due, grace),
+        closes_at=closes_at,
         days_left=days_left,
         weight=_weight(duty, terms),
         need=schedule.need,

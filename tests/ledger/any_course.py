@@ -29,7 +29,8 @@ from coachcore.model.words import Visibility
 from coachcore.testing.strategies import AnyContext, stored
 from tests.ledger.test_any_history import MAKE, OFTEN, TERMS, Make
 
-FEW = settings(max_examples=15)
+FEW = settings(max_examples=12)
+"""Of each of some thirty properties; `make soak` has a thousand."""
 
 
 def check_for_long(test: Any) -> None:

@@ -32,6 +32,11 @@ from coachcore.events import (
     EngagementProposed,
     ErasedEvent,
     Event,
+    SessionCancelled,
+    SessionHeld,
+    SessionMissed,
+    SessionMoved,
+    SessionScheduled,
 )
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.facts.due_days import due_days_of, was_done
@@ -49,6 +54,7 @@ T = TypeVar("T")
 FINAL_AFTER = timedelta(days=1)
 """How long something must have been over to be final. What is recorded later than that lets the ledger look further back."""
 ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
+ABOUT_SESSIONS = (SessionScheduled, SessionMoved, SessionHeld, SessionMissed, SessionCancelled)
 SUBJECT_FIELDS = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
 """The id fields that say what an event is about. Disputes are about obligations and corrections about events; no duty asks for those."""
 
@@ -199,9 +205,13 @@ class EventIndex:
             if self.all.times and event.occurred_at <= self.all.times[-1]:
                 self._of_past_moments.clear()
             self._add(event)
-            session_id = getattr(event.content, "session_id", None)
-            if session_id is not None and (session := history.state.sessions.get(session_id)) is not None:
-                self._sessions[session_id] = session
+            content = event.content
+            if isinstance(content, ABOUT_ACTIONS):
+                self._action_days.touch(content.action_id)
+            elif isinstance(content, ABOUT_SESSIONS):
+                session = history.state.sessions.get(content.session_id)
+                if session is not None:
+                    self._sessions[content.session_id] = session
         self.source = self._read_source()
         """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
 
@@ -216,8 +226,6 @@ class EventIndex:
         if not is_readable(event):
             self._row(self._unreadable, event.type).add(event)
             return
-        if isinstance(event.content, ABOUT_ACTIONS):
-            self._action_days.touch(event.content.action_id)
         ids = subject_ids(event)
         for subject_id in ids:
             self._row(self._by_subject, (event.type, subject_id)).add(event)

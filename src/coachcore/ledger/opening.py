@@ -488,6 +488,8 @@ def _periods(
 
 
 def _slot(opened: Sequence[Opening], due_at: DateTime, after: Start) -> Slot:
+    if len(opened) == 1:
+        return Slot((opened[0],), max(due_at, opened[0].closes_at), after)
     return Slot(tuple(opened), max([due_at, *(opening.closes_at for opening in opened)]), after)
 
 

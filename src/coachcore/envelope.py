@@ -259,9 +259,9 @@ def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tu
         if upcaster is None:
             raise ValueError(f"no upcaster from schema {schema} of {name}")
         fields, schema = upcaster(fields), schema + 1
-    return _reader(name)(fields, kind)
+    return _reader(cast("Any", kind))(fields, kind)
 
 
 @cache
-def _reader(name: str) -> Callable[[Any, type[Content]], Content]:
-    return cast("Callable[[Any, type[Content]], Content]", STORED.get_structure_hook(cast("Any", EVENT_TYPES[name])))
+def _reader(kind: Any) -> Callable[[Any, type[Content]], Content]:
+    return cast("Callable[[Any, type[Content]], Content]", STORED.get_structure_hook(kind))

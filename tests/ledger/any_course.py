@@ -29,7 +29,7 @@ from coachcore.model.words import Visibility
 from coachcore.testing.strategies import AnyContext, stored
 from tests.ledger.test_any_history import MAKE, OFTEN, TERMS, Make
 
-FEW = settings(max_examples=12)
+FEW = settings(max_examples=20)
 """Of each of some thirty properties; `make soak` has a thousand."""
 
 

@@ -9,6 +9,7 @@ from coachcore.examples import load
 from tests.test_command_line import CAREER, HEALTH, JOURNALS, printed, run
 
 LEADERSHIP = str(JOURNALS / "leadership-en.jsonl")
+HOUSE = str(JOURNALS.parent / "charters" / "house.toml")
 
 
 def test_what_is_due_is_listed_with_titles_and_days(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,19 +76,32 @@ def test_both_can_be_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
+    ("arguments", "code", "option"),
     [
-        (("due", HEALTH, "--role", "sponsor"), "statement.not_allowed"),
-        (("statement", HEALTH, "--role", "nobody"), "role.unknown"),
-        (("statement", HEALTH, "--since", "2026-03-02", "--until", "2026-03-01"), "statement_period.out_of_range"),
-        (("due", HEALTH, "--until", "soon"), "time.invalid"),
+        (("due", HEALTH, "--role", "sponsor"), "statement.not_allowed", "--role"),
+        (("statement", HEALTH, "--role", "nobody"), "role.unknown", "--role"),
+        (
+            ("statement", HEALTH, "--since", "2026-03-02", "--until", "2026-03-01"),
+            "statement_period.out_of_range",
+            "--until",
+        ),
+        (("statement", HEALTH, "--since", "soon"), "time.invalid", "--since"),
+        (("due", HEALTH, "--until", "soon"), "time.invalid", "--until"),
+        (("charter", "lint", HOUSE, "--length", "6"), "period.invalid", "--length"),
     ],
 )
-def test_what_cannot_be_answered_is_said(
-    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: str
+def test_what_cannot_be_answered_is_said_with_the_option(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: str, option: str
 ) -> None:
     exit_code, out, error = run(capsys, *arguments)
     assert (exit_code, out) == (4, "")
+    assert error.startswith(f"coachcore: {option}: ")
     assert code in error
     shown: Any = run(capsys, *arguments, "--json")[1]
     assert f'"{code}"' in shown
+
+
+def test_the_hint_on_an_unknown_party_names_those_who_owe(capsys: pytest.CaptureFixture[str]) -> None:
+    _, _, error = run(capsys, "due", LEADERSHIP, "--role", "zzz")
+    assert "known: coach, client, tomas, ingrid" in error
+    assert "helen" not in error  # the sponsor owes nothing

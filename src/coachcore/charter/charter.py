@@ -218,7 +218,7 @@ def load(name: str = "coachcore", version: str = "1") -> Charter:
         raise NotFound(
             "charter.unknown",
             f"there is no charter {shown(name)} {shown(version)}",
-            "use coachcore 1, or give the practice charters=[...]",
+            "use coachcore 1, or pass your own: charters=[...] to a practice, bases=[...] (--base FILE) with an overlay",
         )
     return _bundled()
 

@@ -72,7 +72,8 @@ class Of(StrEnum):
     """What each obligation of a `for each` schedule belongs to.
 
     `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held; `no_outcome`: one of which
-    nobody has said for a week how it went. `off_track`: a goal that a reading shows to have come off track. `concern`, `low_rating`: one of the other side's that this side may read.
+    nobody has said for a week how it went. `off_track`: a goal that a reading shows to have come off track. `concern`, `low_rating`: one
+    of the other side's that this side may read.
     """
 
     SESSION = "session"

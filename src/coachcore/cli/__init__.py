@@ -97,6 +97,10 @@ ARGUMENTS: Final = (
     "engagement_id",
     "as_of",
     "known_at",
+    "since",
+    "until",
+    "role",
+    "length",
 )
 """The arguments of the library for which the command line has an option."""
 ARGUMENT: Final = re.compile(rf"\b({'|'.join(ARGUMENTS)})=('[^']*'|\"[^\"]*\"|\{{[^{{}}]*\}})")

@@ -38,7 +38,7 @@ def lint(options: argparse.Namespace) -> int:
 
     Of an overlay, what is reported is about the duties that it adds, replaces or tunes, and not about others of its base.
     """
-    length, count = None if options.length is None else Period.parse(options.length), 0
+    length, count = _length(options), 0
     try:
         file = _file(options.file)
         own = {duty.id for duty in file.duties} | {tuning.duty_id for tuning in file.tunings}
@@ -60,6 +60,13 @@ def lint(options: argparse.Namespace) -> int:
         _print(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
     _print_counts(count, len(diagnostics), words)
     return 0 if is_clean else 1
+
+
+def _length(options: argparse.Namespace) -> Period | None:
+    try:
+        return None if options.length is None else Period.parse(options.length)
+    except NotValid as error:
+        raise error.under("length") from None
 
 
 def _file(path: str) -> CharterFile:

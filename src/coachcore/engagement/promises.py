@@ -116,7 +116,11 @@ def _check_acceptance(
 ) -> None:
     """Raises Refused proposal.closed, proposal.expired, NotAllowed proposal.not_allowed."""
     if promise not in state.proposals:
-        raise Refused("proposal.closed", f"{name} waits for nobody's acceptance", "nothing to accept")
+        raise Refused(
+            "proposal.closed",
+            f"{name} waits for nobody's acceptance",
+            "see `state.proposals`; what was accepted, or is one's own, is owed already",
+        )
     if promise.owner != actor.party:
         raise NotAllowed("proposal.not_allowed", f"{name} was not proposed to {actor}", f"{promise.owner!r} accepts it")
     end = answer_until(promise, context.charter(state.agreement).windows, state.zone)

@@ -6,13 +6,14 @@ is met, met late, missed, waived or open at every moment; what lapsed is no long
 names the event's id and never shows its content.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 
 import attrs
 from pendulum import DateTime
 
 from coachcore.charter import Charter
+from coachcore.engagement.corrections import SIDES
 from coachcore.engagement.history import History
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.accounts import postings
@@ -116,11 +117,12 @@ class Ledger:
         """What each role owes up to a moment: what is open now, and what will open by then from what is known now.
 
         until: a day means its end in the engagement's zone. role: the coach's or the client's alone, or by id a party's, which is what they
-        owe and what is common to their role; everybody's when omitted. Soonest due first; last, whatever `until` is, that whose clock a pause has stopped. Standing duties are left out, since they are due at no time.
-        Nothing is assumed about events to come: what hangs on how a session or an action turns out is not listed.
+        owe and what is common to their role; everybody's when omitted. Soonest due first; last, whatever `until` is, that whose clock a
+        pause has stopped. Standing duties are left out, since they are due at no time. Nothing is assumed about events to come: what hangs
+        on how a session or an action turns out is not listed.
         Raises NotValid time.*, date.invalid, role.unknown, statement.not_allowed.
         """
-        moment = moment_of(until, self._outlook.history.state.zone)
+        moment = _moment(moment_of, until, self._outlook.history.state.zone, "until")
         due = self._outlook.due(self.obligations, moment)
         if role is None:
             return due
@@ -152,20 +154,20 @@ class Ledger:
     def statement(self, role: Role | str | Actor, *, since: When | None = None, until: When | None = None) -> Statement:
         """What a role or one party owed in a period and how it was settled, by area and duty.
 
-        role: coach or client, or a party: by id, or as Actor where the id is also a role's name. In a group a party's statement has what that party owes; what is common to the role is
-        in the role's alone, which is the sum of both. since, until: the period, both included; a day means its beginning or its end
-        in the engagement's zone. An obligation belongs to the day on which it was due, or, while a pause stops its clock, to that on which
-        it was opened. Without them all obligations are in it.
+        role: coach or client, or a party: by id, or as Actor where the id is also a role's name. In a group a party's statement has what
+        that party owes; what is common to the role is in the role's alone, which is the sum of both. since, until: the period, both
+        included; a day means its beginning or its end in the engagement's zone. An obligation belongs to the day on which it was due, or,
+        while a pause stops its clock, to that on which it was opened. Without them all obligations are in it.
         Raises NotValid role.unknown, statement.not_allowed for a role that carries no duties, time.*, date.invalid,
         statement_period.out_of_range.
         """
         state = self._outlook.history.state
-        begin = None if since is None else first_moment_of(since, state.zone)
-        end = None if until is None else moment_of(until, state.zone)
+        begin = None if since is None else _moment(first_moment_of, since, state.zone, "since")
+        end = None if until is None else _moment(moment_of, until, state.zone, "until")
         if begin is not None and end is not None and end < begin:
             raise NotValid(
                 "statement_period.out_of_range",
-                f"the period ends at {end}, before it begins",
+                f"the period ends at {until}, before it begins",
                 "swap them",
                 path="until",
             )
@@ -191,14 +193,26 @@ class Ledger:
         # of a caller without type checks it may be anything, which is refused as no role
         role = timeline.role_of(party, self.as_of) if not is_role and isinstance(party, str) else None
         if role is None:
+            if not is_role and isinstance(party, str):
+                parties = self._outlook.history.state.agreement.parties
+                known = [*SIDES, *(member.id for member in parties if member.role in SIDES)]
+                hint = did_you_mean(party, map(str, known))
+                raise NotValid("role.unknown", f"{shown(party)} is not a role", hint, path="role")
             return _responsible_role(party if isinstance(whose, Actor) else whose), None
         is_alone = timeline.members_at(role, self.as_of) == (party,) and not timeline.has_group(role)
         return _responsible_role(role), None if is_alone else party
 
 
+def _moment(read: Callable[[When, str], DateTime], moment: When, zone: str, path: str) -> DateTime:
+    try:
+        return read(moment, zone)
+    except NotValid as error:
+        raise error.under(path) from None
+
+
 def _responsible_role(role: Role | str) -> Role:
     responsible = role_named(role)
-    if responsible not in (Role.COACH, Role.CLIENT):
+    if responsible not in SIDES:
         raise NotValid(
             "statement.not_allowed",
             f"a {responsible} carries no duties and has no statement",

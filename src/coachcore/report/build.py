@@ -493,6 +493,7 @@ def build_due(
     """
     ledger, state = snapshot.ledger, snapshot.state
     language = catalogue(lang or state.agreement.language).lang
+    due = ledger.due(until, whose)
     return {
         **report_head(snapshot, language),
         "until": moment_text(moment_of(until, state.zone)),
@@ -515,7 +516,7 @@ def build_due(
                 "waits_for": None if item.waits_for is None else str(item.waits_for),
                 "is_answer": item.is_answer,
             }
-            for item in ledger.due(until, whose)
+            for item in due
         ],
     }
 

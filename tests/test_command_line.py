@@ -567,3 +567,19 @@ def test_names_in_options_may_hold_spaces_commas_and_equals_signs(
     options = ("--map", "speaker=From, who,time=Sent", "--speakers", "Ozola, Dr=coach,A=B=client", "--delimiter", "tab")
     report = printed(capsys, "report", str(log), *options)
     assert [party["name"] for party in report["engagement"]["parties"]] == ["Ozola, Dr", "A=B"]
+
+
+def test_an_import_lists_the_lines_that_would_be_refused_today(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = Path(__file__).parent / "data" / "0.1.0" / "every-event.jsonl"
+    assert main(["import", str(source), "--store", str(tmp_path / "a.db")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "2 lines keep their effect, though the table of powers would refuse them today:"
+    assert [line.rpartition(" ")[2] for line in lines[2:]] == ["[window.closed]", "[handover_duty.not_allowed]"]
+    assert main(["import", str(source), "--store", str(tmp_path / "b.db"), "--json"]) == 0
+    refused = json.loads(capsys.readouterr().out)["refused_today"]
+    assert [(line["source"], line["line"], line["code"]) for line in refused] == [
+        ("every-event.jsonl", 80, "window.closed"),
+        ("every-event.jsonl", 83, "handover_duty.not_allowed"),
+    ]

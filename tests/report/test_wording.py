@@ -79,6 +79,7 @@ def statement(*duties: dict[str, Any], total: dict[str, Any], **lists: Any) -> d
         "lapsed_by_own_act": {"count": 0, "weight": "0"},
         "own_acts": [],
         "entered_late": [],
+        "before_the_table": [],
         "moved": [],
         "disputed": [],
         "waiting": [],

@@ -18,7 +18,7 @@ from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import NotFound, NotValid, listed
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
 from coachcore.interop.files import SQLITE, decoded, file_bytes
-from coachcore.interop.importing import is_store
+from coachcore.interop.importing import RefusedToday, is_store
 from coachcore.interop.message_log import LogOptions
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
@@ -114,13 +114,27 @@ def import_command(options: argparse.Namespace) -> int:
     ):
         engagement_id = options.engagement or journal.engagement_id
         head = practice.store.head(engagement_id) if engagement_id else None
-        engagement = import_journal(practice, journal, engagement_id=engagement_id, on_line=on_line)
+        refused: list[RefusedToday] = []
+        engagement = import_journal(
+            practice, journal, engagement_id=engagement_id, on_line=on_line, on_refused=refused.append
+        )
         events = engagement.version - (head.version if head else 0)
     if options.json:
-        print_json({"engagement_id": engagement.id, "events": events, "store": options.store})
+        print_json(
+            {
+                "engagement_id": engagement.id,
+                "events": events,
+                "store": options.store,
+                "refused_today": [attrs.asdict(line) for line in refused],
+            }
+        )
     else:
         words = words_of(options)
         print(f"{words.text('cli.engagement', id=engagement.id)}: {words.plural('cli.imported', events)}")
+        if refused:
+            print(words.plural("cli.refused_today", len(refused)))
+            for line in refused:
+                print(f"  {line.source}:{line.line}: {line.reason} [{line.code}]")
     return 0
 
 

@@ -6,6 +6,7 @@ from it. Otherwise it raises `Refused` or `NotAllowed` with the reason and with 
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import attrs
 from pendulum import DateTime
@@ -19,13 +20,13 @@ from coachcore.engagement.promises import PROMISE_GUARDS
 from coachcore.engagement.references import Context, check_references
 from coachcore.engagement.state import Stage, State
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import Content, Proposal
+from coachcore.events import Content, Event, Proposal
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.words import Visibility
 
-__all__ = ["Draft", "decide"]
+__all__ = ["Draft", "decide", "objection"]
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -96,6 +97,55 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
         for number, consequence in enumerate(_consequences(state, content), 1)
     ]
     return (first, *consequences)
+
+
+def objection(state: State, event: Event, context: Context) -> Refused | None:
+    """Why an event that was recorded elsewhere, or by 0.1, could not be recorded today as it counts; None where it could be.
+
+    state: before the event. context: of the moment of recording, and of no import. Events about which the table of powers says nothing
+    are not looked at.
+    """
+    content = event.content
+    if type(content) not in JUDGED_BY_THE_TABLE:
+        return None
+    proposal = Proposal(content=content, event_id=event.id, occurred_at=event.occurred_at, visibility=event.visibility)
+    try:
+        draft = decide(state, proposal, event.actor, event.recorded_at, context)[0]
+    except Refused as error:
+        return error
+    return _one_sided(state, event, draft.content)
+
+
+def _one_sided(state: State, event: Event, today: Content) -> Refused | None:
+    """What counts without the other side, though it would not today. today: the content as it would be recorded today."""
+    match event.content, today:
+        case e.DutyHandedOver(offered=False, duty_id=duty_id, to=to), _:
+            return Refused(
+                "handover_consent.missing",
+                f"{duty_id} passed to the {to} without their acceptance",
+                "offer it, so that the other side may accept it",
+            )
+        case e.EngagementPaused(needs_consent=False), _ if event.occurred_at < event.recorded_at:
+            return Refused(
+                "pause_consent.missing",
+                f"a pause was dated back to {event.occurred_at} without the other side",
+                "let the other side confirm it",
+            )
+        case e.EntryCorrected(needs_consent=False), e.EntryCorrected(needs_consent=True):
+            return Refused(
+                "correction_consent.missing",
+                "a correction counts that helps its author, or comes late, without the other side",
+                "let the other side confirm it",
+            )
+        case e.AgreementAmended(asks_leavers=False, agreement=agreement), _ if any(
+            agreement.party(party.id) is None for party in state.agreement.parties
+        ):
+            return Refused(
+                "leaver_consent.missing",
+                "an amendment leaves out parties who were not asked",
+                "let those whom it leaves out accept it too",
+            )
+    return None
 
 
 def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
@@ -189,6 +239,9 @@ FOR_BOTH = frozenset(
     }
 )
 """Events beyond the areas below that ask something of the other side, or say how it did: nobody is judged by what they may not read."""
+
+JUDGED_BY_THE_TABLE: Final = (SPEECH | FOR_BOTH | GUARDS_IN_CONTEXT.keys()) - {e.StatementAcknowledged}
+"""The events that an import records though they could not be recorded today. A receipt changes nothing, whenever it was given."""
 
 
 def _visibility(content: Content, wanted: Visibility | None, context: Context) -> Visibility:

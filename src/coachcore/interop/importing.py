@@ -3,6 +3,8 @@
 `import_file` takes a journal or a message log by its path, `import_message_log` a message log however its file begins, and
 `import_journal` what was read or parsed before.
 
+What was recorded elsewhere keeps its effect. Which lines the table of powers would refuse today, `on_refused` is called with.
+
 A message log may be imported again when it has grown. Its lines have ids made from the engagement's id and their place, so
 that those which are stored already are known; the log must begin with exactly these, and only the rest is imported.
 """
@@ -28,14 +30,40 @@ from coachcore.model.value import with_changes
 from coachcore.practice import Engagement, Practice
 from coachcore.practice.base import PracticeBase
 from coachcore.practice.handle import HandleBase
+from coachcore.practice.recording import objection_to
 from coachcore.practice.unit import BatchScope, within
 
-__all__ = ["import_file", "import_flow", "import_journal", "import_message_log", "is_store", "read_file"]
+__all__ = [
+    "RefusedToday",
+    "import_file",
+    "import_flow",
+    "import_journal",
+    "import_message_log",
+    "is_store",
+    "read_file",
+]
 
 SHOWN_REMOVED = 5
 """Missing rows that an error names: enough to recognise what was cut, in one message."""
 H = TypeVar("H", bound=HandleBase)
 Compared = tuple[Actor, DateTime, Content]
+
+
+@attrs.frozen(kw_only=True)
+class RefusedToday:
+    """A line that was imported and keeps its effect, though the table of powers would refuse it today.
+
+    source, line: the file, and the number of the line in it. code, reason: of the refusal.
+    """
+
+    source: str
+    line: int
+    code: str
+    reason: str
+
+
+OnLine = Callable[[JournalLine], object]
+OnRefused = Callable[[RefusedToday], object]
 
 
 def is_store(path: str | PathLike[str], **options: Unpack[LogOptions]) -> bool:
@@ -69,7 +97,8 @@ def import_file(
     practice: Practice,
     path: str | PathLike[str],
     *,
-    on_line: Callable[[JournalLine], object] | None = None,
+    on_line: OnLine | None = None,
+    on_refused: OnRefused | None = None,
     **options: Unpack[LogOptions],
 ) -> Engagement:
     """Read and import a journal or a message log, whichever the file is.
@@ -77,21 +106,24 @@ def import_file(
     Options and errors as for `read_file` and `import_journal`.
     """
     journal = read_file(path, **options)
-    return import_journal(practice, journal, engagement_id=options.get("engagement_id"), on_line=on_line)
+    return import_journal(
+        practice, journal, engagement_id=options.get("engagement_id"), on_line=on_line, on_refused=on_refused
+    )
 
 
 def import_message_log(
     practice: Practice,
     path: str | PathLike[str],
     *,
-    on_line: Callable[[JournalLine], object] | None = None,
+    on_line: OnLine | None = None,
+    on_refused: OnRefused | None = None,
     **options: Unpack[LogOptions],
 ) -> Engagement:
     """Read and import a message log; of one that was imported before, what is new.
 
     Options and errors as for `read_message_log` and `import_journal`.
     """
-    return import_journal(practice, read_message_log(path, **options), on_line=on_line)
+    return import_journal(practice, read_message_log(path, **options), on_line=on_line, on_refused=on_refused)
 
 
 def import_journal(
@@ -99,29 +131,32 @@ def import_journal(
     journal: Journal,
     *,
     engagement_id: str | None = None,
-    on_line: Callable[[JournalLine], object] | None = None,
+    on_line: OnLine | None = None,
+    on_refused: OnRefused | None = None,
 ) -> Engagement:
     """Import a journal that was read, as one new engagement; of a message log that was imported before, what is new.
 
     engagement_id: in place of the journal's own, or of one that is made. on_line: called after each line, for progress.
+    on_refused: called with each line that keeps its effect though the table of powers would refuse it today.
     Raises Refused (or NotAllowed) with file, line and reason where a line is refused, and Conflict log.changed where rows of
     a log were changed, removed, or added between others; nothing of the journal is stored then.
     """
     check_type(practice, Practice, "practice")
-    return run(import_flow(practice, journal, engagement_id, on_line))
+    return run(import_flow(practice, journal, engagement_id, on_line, on_refused))
 
 
 def import_flow(
     practice: PracticeBase[H, Any],
     journal: Journal,
     engagement_id: str | None = None,
-    on_line: Callable[[JournalLine], object] | None = None,
+    on_line: OnLine | None = None,
+    on_refused: OnRefused | None = None,
 ) -> Flow[H]:
     """`import_journal`, into an asynchronous practice too."""
     check_type(journal, Journal, "journal", "pass what read_journal or parse_journal returned")
     engagement, stored = yield from _begun(practice, journal, engagement_id or journal.engagement_id)
     scope = BatchScope(engagement)
-    yield from within(scope, _record_lines(scope, journal, engagement.id, stored, on_line))
+    yield from within(scope, _record_lines(scope, journal, engagement.id, stored, on_line, on_refused))
     return engagement
 
 
@@ -130,7 +165,8 @@ def _record_lines(
     journal: Journal,
     engagement_id: str,
     stored: int,
-    on_line: Callable[[JournalLine], object] | None,
+    on_line: OnLine | None,
+    on_refused: OnRefused | None,
 ) -> Flow[None]:
     batch = yield from scope.entered()
     remains = _remains(journal)
@@ -140,7 +176,12 @@ def _record_lines(
             if isinstance(line.content, Erased) and event_id in remains:
                 # so that later lines may refer to what still counts of it
                 line = attrs.evolve(line, content=attrs.evolve(line.content, remains=remains[event_id]))
-            yield from _record_line(batch, line, event_id, journal.source)
+            before = batch._event_log
+            event = yield from _record_line(batch, line, event_id, journal.source)
+            if on_refused is not None and (refusal := objection_to(batch, before, event)) is not None:
+                on_refused(
+                    RefusedToday(source=journal.source, line=line.number, code=refusal.code, reason=refusal.message)
+                )
         if on_line is not None:
             on_line(line)
 
@@ -243,9 +284,9 @@ def _is_erased(event: Event, line: JournalLine) -> bool:
     return isinstance(event.content, Erased) and (event.actor, event.occurred_at) == (line.actor, line.occurred_at)
 
 
-def _record_line(engagement: HandleBase, line: JournalLine, event_id: str | None, source: str) -> Flow[None]:
+def _record_line(engagement: HandleBase, line: JournalLine, event_id: str | None, source: str) -> Flow[Event]:
     try:
-        yield from engagement._record(
+        events = yield from engagement._record(
             line.content,
             line.actor,
             occurred_at=line.occurred_at,
@@ -257,6 +298,7 @@ def _record_line(engagement: HandleBase, line: JournalLine, event_id: str | None
         )
     except CoachcoreError as error:
         raise _placed(error, source, line.number) from error
+    return events[0]
 
 
 def _placed(error: CoachcoreError, source: str, number: int) -> CoachcoreError:

@@ -17,6 +17,7 @@ from coachcore.engagement.corrections import SIDES
 from coachcore.engagement.history import History
 from coachcore.errors import NotFound, NotValid, did_you_mean, shown
 from coachcore.ledger.accounts import postings
+from coachcore.ledger.before_table import Objection, RestsOn
 from coachcore.ledger.continuation import Continuation, OneContinuation
 from coachcore.ledger.due import Due, Outlook
 from coachcore.ledger.intervals import Interval
@@ -59,11 +60,13 @@ __all__ = [
     "Ledger",
     "NextStep",
     "NextStepKind",
+    "Objection",
     "Obligation",
     "ObligationState",
     "OwnAct",
     "OwnActs",
     "Posting",
+    "RestsOn",
     "StateChange",
     "Statement",
     "StatementChange",

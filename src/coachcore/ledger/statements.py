@@ -21,6 +21,7 @@ from coachcore.charter.schedules import Of
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER, elapsed
+from coachcore.ledger.before_table import RestsOn, acts_refused_today, resting_on
 from coachcore.ledger.intervals import Interval, wilson_interval
 from coachcore.ledger.lapses import whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
@@ -282,6 +283,16 @@ class Statement:
                 if actor is not None and self._is_own(actor):
                     counts[act, actor.party] += 1
         return tuple(OwnActs(act, party, count) for (act, party), count in sorted(counts.items()))
+
+    @cached_property
+    def before_the_table(self) -> tuple[RestsOn, ...]:
+        """The obligations whose state rests on an act that the table of powers would refuse today, with that act and why.
+
+        What 0.1 recorded, and what was imported, keeps its effect. Acts over the ledger are looked at: confirming, contesting, deciding,
+        waiving, handing over, erasing.
+        """
+        acts = acts_refused_today(self._history, self.charter, self.obligations)
+        return resting_on(self.obligations, acts, self.state, self.charter)
 
     @property
     def lapse_reasons(self) -> dict[LapseReason, int]:

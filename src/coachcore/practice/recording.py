@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pendulum import DateTime
 
-from coachcore.engagement.decide import Draft, decide
+from coachcore.engagement.decide import Draft, decide, objection
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.state import State
 from coachcore.envelope import encode
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from coachcore.practice.handle import HandleBase
     from coachcore.smart import GoalReview
 
-__all__ = ["Command", "append_of", "entry_of", "erased_by", "runs_of", "stored_events"]
+__all__ = ["Command", "append_of", "entry_of", "erased_by", "objection_to", "runs_of", "stored_events"]
 
 MAX_ADDED = 100
 """Events that one command may lead to. Handlers that add to each other's events would never end; without handlers it is at most
@@ -79,6 +79,11 @@ def entry_of(
             drafts = yield from _with_added(handle, before, drafts, proposal, actor, now, unit)
     events, records = _encoded(handle.id, before, drafts, now)
     return Entry(handle, before, before.extended(events), events, records, erased_by(drafts), has_own_id)
+
+
+def objection_to(handle: "HandleBase", before: EventLog, event: Event) -> Refused | None:
+    """Why an imported event could not be recorded today; None where it could be. before: what had been recorded before it."""
+    return objection(before.state, event, _Context(handle, before, event.recorded_at)) if before.version else None
 
 
 def _with_added(

@@ -418,6 +418,7 @@ class _Writer:
             section += self._waived(statement["waived"])
             section += self._lapsed(statement["lapsed"])
             section += self._own_acts(statement)
+            section += self._before_the_table(statement["before_the_table"])
             section += self._disputed(statement["disputed"])
             section += self._waiting(statement["waiting"])
             section += self._rows_of_met(statement)
@@ -547,6 +548,22 @@ class _Writer:
         if own["count"]:
             lines.append(Line(say("report.lapsed_by_own_act", count=own["count"], weight=self._number(own["weight"]))))
         return lines
+
+    def _before_the_table(self, entries: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """What rests on acts that would be refused today: a line for each reason, with the duties and how many obligations of each."""
+        by_reason: dict[str, Counter[str]] = {}
+        for entry in entries:
+            by_reason.setdefault(entry["objection"], Counter())[entry["title"]] += 1
+        return [
+            Line(
+                self.words.text(
+                    "report.before_the_table",
+                    reason=self.words.word("objection", objection),
+                    titles=", ".join(_counted(title, count) for title, count in titles.items()),
+                )
+            )
+            for objection, titles in by_reason.items()
+        ]
 
     def _disputed(self, disputed: Sequence[Mapping[str, Any]]) -> list[Block]:
         """What was disputed, where no part of the report beside the statement tells of disputes."""

@@ -431,6 +431,10 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
         "own_acts": [{"act": str(acts.act), "party": acts.party, "count": acts.count} for acts in statement.own_acts],
         "entered_late": [{**named(late.obligation), "days": late.days} for late in statement.entered_late],
         "moved": [{**named(obligation), "times": times} for obligation, times in statement.moved],
+        "before_the_table": [
+            {**named(entry.obligation), "event_id": entry.event_id, "objection": str(entry.objection)}
+            for entry in statement.before_the_table
+        ],
         "disputed": [{**named(obligation), "dispute": str(obligation.dispute)} for obligation in statement.disputed],
         "reliability_interval": _interval(statement.reliability_interval),
         "reliability_bounds": _interval(statement.reliability_bounds),

@@ -513,6 +513,16 @@ def test_the_story_says_what_it_waits_for_and_what_came_of_it() -> None:
         "What the other side entered against it counts since 15 January 2026, so it was missed.",
         "What the other side entered was contested, and the contest was not upheld.",
     )
+    waived = accused()
+    waived.on(7).coach.waive_obligation(ATTENDING, "A misunderstanding")
+    waived.on(8).client.contest_evidence(ATTENDING, "I was there", dispute_id="d")
+    assert waived.at(waived.time(9), ATTENDING).why("en")[-2:] == (
+        "The other side waived it on 12 January 2026.",
+        "It is disputed; until that is decided, it counts as before.",
+    )
+    assert waived.at(waived.time(50), ATTENDING).why("en")[-1] == (
+        "It was disputed, and nobody decided in time, so it counts as before."
+    )
     asked = moved()
     asked.on(7, 1).coach.hold_session("s")
     assert asked.at(asked.time(8), NOTICE).why("en")[-1] == (

@@ -210,7 +210,8 @@ def _story(obligation: Obligation, words: Catalogue) -> tuple[str, ...]:
     if obligation.waits_until is not None:
         sentences.append(words.text(_what_waits(obligation), day=_day(obligation, obligation.waits_until, words)))
     elif obligation.dispute != "none" and obligation.lapse_reason is not LapseReason.UNDECIDED:
-        of_entry = "entry_" if obligation.adverse_entries else ""
+        is_decided = obligation.dispute in (Dispute.UPHELD, Dispute.NOT_UPHELD)
+        of_entry = "entry_" if obligation.adverse_entries and is_decided else ""
         sentences.append(words.text(f"story.{of_entry}dispute.{obligation.dispute}"))
     return tuple(sentences)
 

@@ -81,8 +81,38 @@ def test_it_is_known_from_when_the_evidence_was_recorded() -> None:
     assert (obligation.settled_at, obligation.known_from) == (coaching.time(3), coaching.time(9))
 
 
-WAITS_FOR_SESSIONS = ("/first_session", "client.goals.smart/start")
-"""What is due by a session that may be cancelled afterwards: the due day of the past moves then, and no posting shows it yet."""
+def test_what_is_due_by_the_first_session_is_owed_again_once_that_was_cancelled() -> None:
+    coaching = Course()
+    coaching.coach.schedule_session(coaching.time(3), session_id="s1")
+    coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s2")
+    coaching.on(5).coach.cancel_session("s1", reason="Nobody was there")
+    coaching.on(6).coach.affirm_confidentiality()
+    obligation_id = "coach.environment.confidentiality/first_session"
+    whole = coaching.ledger(30)
+    states = [coaching.state(obligation_id, day) for day in (2, 4, 5.5, 7, 30)]
+    assert states == ["open", "missed", "open", "met", "met"]
+    assert moves(whole, obligation_id) == [
+        ("owed", "open"), ("open", "missed"), ("missed", "open"), ("open", "met"),
+    ]  # fmt: skip
+    reversal = postings_of(whole, obligation_id)[2]
+    assert (reversal.posted_at, reversal.cause) == (coaching.time(5), coaching.eng.recorded()[-2].id)
+
+
+def test_what_was_entered_too_late_is_met_late_until_something_in_time_comes_after_it() -> None:
+    coaching = Course().on(5)
+    coaching.client.reflect("On the day")
+    late = coaching.on(60).client.reflect("An earlier one", occurred_at=coaching.time(2))
+    whole = coaching.ledger(61)
+    assert moves(whole, f"{REFLECTION}#1") == [
+        ("owed", "open"), ("open", "met_late"), ("met_late", "open"), ("open", "met"),
+    ]  # fmt: skip
+    _, met_late, _, met = postings_of(whole, f"{REFLECTION}#1")
+    assert (met_late.posted_at, met.posted_at) == (coaching.time(2), coaching.time(5))
+    assert met_late.cause == late.id
+    assert (
+        coaching.eng.ledger(as_of=coaching.time(3), known_at=coaching.time(61)).obligation(f"{REFLECTION}#1").state
+        == "met_late"
+    )
 
 
 @settings(max_examples=25, deadline=None)
@@ -90,16 +120,14 @@ WAITS_FOR_SESSIONS = ("/first_session", "client.goals.smart/start")
 def test_postings_replayed_to_a_moment_are_the_ledger_of_that_moment(events: list[Event], shares: list[float]) -> None:
     begin, end = events[0].occurred_at, events[-1].occurred_at + timedelta(days=60)
     whole = of(events, as_moment(end))
-    replayed = [each for each in whole.postings if not each.obligation_id.endswith(WAITS_FOR_SESSIONS)]
     for share in shares:
         moment = as_moment(begin + (end - begin) * share)
         balance: dict[str, Decimal] = {}
         for obligation in of(events, moment).obligations:
-            if not obligation.id.endswith(WAITS_FOR_SESSIONS):
-                for account, weight in ((str(obligation.state), obligation.weight), ("owed", -obligation.weight)):
-                    name = f"{obligation.role}:{account}"
-                    balance[name] = balance.get(name, Decimal(0)) + weight
-        assert balances(replayed, moment) == balance
+            for account, weight in ((str(obligation.state), obligation.weight), ("owed", -obligation.weight)):
+                name = f"{obligation.role}:{account}"
+                balance[name] = balance.get(name, Decimal(0)) + weight
+        assert balances(whole.postings, moment) == balance
 
 
 @settings(max_examples=25, deadline=None)

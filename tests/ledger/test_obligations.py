@@ -276,6 +276,14 @@ def test_a_plan_is_confirmed_only_where_something_is_planned() -> None:
     assert coaching.ledger(30).obligation("coach.goals.action_plans/g").lapse_reason is LapseReason.NOT_ASKED
 
 
+def test_a_plan_that_is_made_and_confirmed_after_the_grace_makes_no_miss_of_what_was_not_asked() -> None:
+    coaching = Coaching()
+    coaching.client.set_goal("Lead the weekly meeting", goal_id="g")
+    coaching.on(40).client.plan_action("Ask the team", goal_id="g", due_on="2026-02-20")
+    coaching.on(41).coach.confirm_plan("g")
+    assert coaching.ledger(50).obligation("coach.goals.action_plans/g").lapse_reason is LapseReason.NOT_ASKED
+
+
 def test_an_empty_review_reviews_nothing() -> None:
     coaching = Coaching()
     coaching.client.set_goal("Lead the weekly meeting", goal_id="g")

@@ -189,6 +189,8 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
     if _is_plan(goal):
         planned_at = goal.set_at
     for event in index.about("PlanConfirmed", goal.id):
+        if event.occurred_at > opening.closes_at:
+            break  # a plan that was made and confirmed later does not make a miss of what was not asked
         is_own = index.is_owner(opening.share, event.actor.party, event.occurred_at)
         if planned_at is not None and is_own and event.occurred_at >= planned_at:
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))

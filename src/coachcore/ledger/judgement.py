@@ -19,7 +19,7 @@ from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.opening import Opening
-from coachcore.model.times import Period, day_of
+from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
 __all__ = ["Judgement", "asked_patterns", "in_time_until", "is_lacking", "judge"]
 
@@ -32,7 +32,8 @@ class Judgement:
 
     evidence: what meets it, and whether that is_in_time. used: ids of events that belong to it, whether they count or are contested.
     was_met: whether it would be met if nothing were contested. is_known: False while a check cannot answer yet. lapse_reason: why
-    nobody can be blamed if no evidence comes; None where the one who owes it can.
+    nobody can be blamed if no evidence comes; None where the one who owes it can. late_from: from when on it was met late by what was
+    entered too late, until evidence came that was not.
     """
 
     evidence: Evidence | None = None
@@ -41,6 +42,7 @@ class Judgement:
     was_met: bool = False
     is_known: bool = True
     lapse_reason: LapseReason | None = None
+    late_from: Evidence | None = None
 
 
 @attrs.frozen
@@ -48,7 +50,7 @@ class PatternMatch:
     """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
 
     is_theirs: whether it is the other side's to give. no_answer: why a check says neither yes nor no. is_entered_late: the evidence was
-    entered so late that it is late whenever it occurred.
+    entered so late that it is late whenever it occurred. late_from: evidence before it that was.
     """
 
     counting: Evidence | None
@@ -57,6 +59,7 @@ class PatternMatch:
     is_theirs: bool = False
     no_answer: NoAnswer | None = None
     is_entered_late: bool = False
+    late_from: Evidence | None = None
 
     def is_in_time(self, evidence: Evidence) -> bool:
         """Whether evidence for the pattern is in time."""
@@ -65,6 +68,11 @@ class PatternMatch:
     @property
     def either(self) -> Evidence | None:
         return self.counting or self.contested
+
+    @property
+    def first(self) -> Evidence | None:
+        """The first evidence that counts, though it may have been entered so late that later evidence is better."""
+        return self.late_from or self.counting or self.contested
 
 
 def _event_ids(evidence: Iterable[Evidence | None]) -> tuple[str, ...]:
@@ -103,7 +111,13 @@ def _judge(
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
     if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
         is_in_time = matches[0].is_in_time(evidence)
-        return Judgement(evidence=evidence, is_in_time=is_in_time, used=evidence.event_ids, was_met=True)
+        return Judgement(
+            evidence=evidence,
+            is_in_time=is_in_time,
+            used=evidence.event_ids,
+            was_met=True,
+            late_from=matches[0].late_from,
+        )
     is_known = all(match.no_answer is not NoAnswer.NOT_YET for match in matches)
     if not any(match.either for match in matches):
         return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
@@ -116,15 +130,30 @@ def _judge(
         evidence, match = min(counting, key=lambda pair: (pair[1].is_entered_late, pair[0].met_at))
         is_in_time = match.is_in_time(evidence)
         belonging = _event_ids([evidence, *(match.contested for match in matches)])
-        return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
-    met = [(match.either, match) for match in matches if match.either]
-    if len(met) < len(matches):
-        return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
-    if contested_version and not any(match.counting for match in matches):
-        return Judgement(used=belonging, was_met=True, is_known=is_known)
-    is_in_time = all(match.is_in_time(part) for part, match in met)
-    evidence = Evidence(max(part.met_at for part, _ in met), _event_ids(part for part, _ in met))
-    return Judgement(evidence=evidence, is_in_time=is_in_time, used=belonging, was_met=True, is_known=is_known)
+        first = min((match.first or part for part, match in counting), key=lambda part: part.met_at)
+    else:
+        met = [(match.either, match) for match in matches if match.either]
+        if len(met) < len(matches):
+            return Judgement(is_known=is_known, lapse_reason=_lapse_reason(opening.need, matches))
+        if contested_version and not any(match.counting for match in matches):
+            return Judgement(used=belonging, was_met=True, is_known=is_known)
+        is_in_time = all(match.is_in_time(part) for part, match in met)
+        evidence = _last_of([part for part, _ in met])
+        first = _last_of([match.first or part for part, match in met])
+    late_from = first if first.met_at < evidence.met_at else None
+    return Judgement(
+        evidence=evidence,
+        is_in_time=is_in_time,
+        used=belonging,
+        was_met=True,
+        is_known=is_known,
+        late_from=late_from,
+    )
+
+
+def _last_of(parts: Sequence[Evidence]) -> Evidence:
+    """Evidence of which all parts are needed: it is there once the last part is."""
+    return Evidence(max(part.met_at for part in parts), _event_ids(parts))
 
 
 def _lapse_reason(need: Need, matches: Sequence[PatternMatch]) -> LapseReason | None:
@@ -207,6 +236,11 @@ def _match(
         events = [event for event in _fresh(pattern, opening, index, used, end) if event.version > contested_version]
         counting = _jointly(pattern, events, opening, index)
         is_entered_late = counting is not None
+    late_from = None
+    if late and counting is not None and not is_entered_late and pattern.by is not Who.COUNTERPART:
+        before = moved(counting.met_at, -MICROSECOND)
+        events = [event for event in _fresh(pattern, opening, index, used, before) if event.version > contested_version]
+        late_from = _jointly(pattern, events, opening, index)
     # who was asked only in the grace may still answer, and misses nothing
     is_unasked = pattern.answers is not None and _question(pattern, opening, index, opening.due_at) is None
     return PatternMatch(
@@ -215,6 +249,7 @@ def _match(
         limit,
         is_theirs=pattern.by is Who.COUNTERPART or is_unasked,
         is_entered_late=is_entered_late,
+        late_from=late_from,
     )
 
 

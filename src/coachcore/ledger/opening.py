@@ -5,7 +5,6 @@ responsible role are those in force when it was opened. What would fall due only
 met before. In a group an occasion may open one for each party (`shares`).
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
@@ -28,11 +27,11 @@ from coachcore.charter.schedules import (
     Schedule,
     Standing,
 )
-from coachcore.engagement.state import Session, SessionStatus
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime
 from coachcore.ledger import ids
+from coachcore.ledger.bookings import Bookings, bookings_of, earlier_bookings
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
@@ -60,6 +59,7 @@ class Opening:
     is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. has_failed: an
     entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
+    forms: where sessions were booked, moved or cancelled by which it is due, how it was opened from each moment on.
     """
 
     id: str
@@ -88,6 +88,7 @@ class Opening:
     id_for_all: str | None = None
     has_failed: bool = False
     cleared_by: tuple[str, ...] = ()
+    forms: tuple[tuple[DateTime, "Opening"], ...] = ()
 
     @property
     def role(self) -> Role:
@@ -335,38 +336,64 @@ def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slo
         yield Slot((opening,), NEVER)
 
 
-def _sessions_to_come(index: EventIndex) -> list[Session]:
-    """The sessions that were held, or are still to come, by their start."""
-    return [each for each in index.sessions if each.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)]
+def _bookings(index: EventIndex) -> Bookings | None:
+    return index.cached("bookings", lambda index: bookings_of(index.sessions))
 
 
-def _first_booked_at(index: EventIndex) -> DateTime:
-    """When the first session was booked, whatever became of it; there is one."""
-    return min(min(session.scheduled_at, session.starts_at) for session in index.sessions)
-
-
-def _due_by_session(due: DateTime, number: int | None, since: DateTime, index: EventIndex) -> DateTime:
+def _due_by_session(
+    due: DateTime, number: int | None, since: DateTime, bookings: Bookings | None, timeline: Timeline
+) -> DateTime:
     """The end of the day of the nth session from a moment on, where it comes before something would be due anyway."""
-    if number is None:
-        return due
-    sessions = index.cached("sessions to come", _sessions_to_come)
-    first = bisect_left(sessions, since, key=lambda session: session.starts_at)
-    if len(sessions) < first + number:
-        return due
-    timeline = index.timeline
-    starts_at = sessions[first + number - 1].starts_at
+    starts_at = None if number is None or bookings is None else bookings.nth_start(number, since)
     # a session may be booked for a day of a pause, and nothing is due on one
-    return min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
+    return due if starts_at is None else min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
 
 
 def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+    """The only one, of each party in a group, with the forms that it had as sessions were booked, moved and cancelled."""
+    bookings = _bookings(index)
+    opened = list(_opened_once(duty, schedule, index, bookings))
+    forms: dict[str, list[tuple[DateTime, Opening]]] = {opening.id: [] for opening in opened}
+    if bookings is not None and (schedule.of is OnceOf.FIRST_SESSION or schedule.sessions is not None):
+        for since, form in _forms_of_once(duty, schedule, index, bookings, opened):
+            if form.id in forms:
+                forms[form.id].append((since, form))
+    for opening in opened:
+        own = tuple(forms[opening.id])
+        is_as_ever = not own or (len(own) == 1 and own[0][0] <= opening.opened_at)
+        yield Slot((opening if is_as_ever else attrs.evolve(opening, forms=own),), NEVER)
+
+
+def _forms_of_once(
+    duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings, opened: Sequence[Opening]
+) -> Iterator[tuple[DateTime, Opening]]:
+    """How obligations were opened by the sessions of each moment, from that moment on. opened: as they are now."""
+    number = schedule.sessions
+    if number is None:
+        limit = bookings.starts[0] if bookings.starts else NEVER
+    else:
+        limit = max((bookings.nth_start(number, opening.anchor) or NEVER for opening in opened), default=NEVER)
+        yield from ((opening.opened_at, opening) for opening in _opened_once(duty, schedule, index, None))
+
+    def decisive(bookings: Bookings) -> Sequence[DateTime | None]:
+        """What the due days depend on."""
+        if number is None:
+            return [bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since]
+        return [bookings.nth_start(number, opening.anchor) for opening in opened]
+
+    last: Sequence[DateTime | None] = [] if number is None else [None] * len(opened)
+    for earlier in earlier_bookings(index.sessions, limit):
+        latest, last = last, decisive(earlier)
+        if last != latest:
+            yield from ((earlier.since, opening) for opening in _opened_once(duty, schedule, index, earlier))
+
+
+def _opened_once(duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings | None) -> Iterator[Opening]:
+    """The obligations that a schedule opens by the sessions of a moment."""
     timeline = _timeline(duty, schedule, index)
-    ordered = index.sessions
-    sessions = index.cached("sessions to come", _sessions_to_come)
-    first: Session | None = sessions[0] if sessions else ordered[0] if ordered else None
     is_by_session = schedule.of is OnceOf.FIRST_SESSION
-    if is_by_session and first is not None:
-        begin, latest = index.cached("first booking", _first_booked_at), first.starts_at
+    if is_by_session and bookings is not None and bookings.first_start is not None:
+        begin, latest = bookings.first_at, bookings.first_start
     elif not is_by_session and timeline.started_at is not None:
         begin, latest = timeline.started_at, NEVER
     else:
@@ -375,14 +402,15 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
         opened, lapse_reason = share.opened_at(begin), LapseReason.CANCELLED
         ends_at = days_left = None
         if is_by_session:
+            assert bookings is not None
             due = latest
-            ends_at = None if sessions else max(session.settled_at or session.starts_at for session in ordered)
+            ends_at = None if bookings.starts else bookings.since
             if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
                 ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
         else:
             due = timeline.due(opened, schedule.within)
             days_left = timeline.days_left(opened, schedule.within) if due == NEVER else None
-            due = _due_by_session(due, schedule.sessions, opened, index)
+            due = _due_by_session(due, schedule.sessions, opened, bookings, timeline)
         opening = _opening(
             duty,
             schedule,
@@ -398,7 +426,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
             lapse_reason=lapse_reason,
         )
         if opening is not None:
-            yield Slot((opening,), NEVER)
+            yield opening
 
 
 def _renewals(
@@ -508,7 +536,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
-        due = _due_by_session(due, schedule.sessions, occasion.anchor, index)
+        due = _due_by_session(due, schedule.sessions, occasion.anchor, _bookings(index), timeline)
         name = partial(
             ids.of_occasion,
             duty.id,

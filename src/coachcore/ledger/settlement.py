@@ -35,11 +35,12 @@ from coachcore.events import (
 )
 from coachcore.ledger.adverse import OUTCOME_CHECKS, Failure, failure
 from coachcore.ledger.checks import Evidence
-from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.event_index import ABOUT_SESSIONS, EventIndex
 from coachcore.ledger.judgement import Judgement, judge
 from coachcore.ledger.lapses import lapse_event, whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
 from coachcore.ledger.opening import Opening, applicability
+from coachcore.ledger.replay import in_turn
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
 
@@ -216,16 +217,39 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
     events that serve earlier obligations of its pool.
     """
     obligation, belonging = _settled(opening, index, own, used)
+    if opening.forms:
+        courses = []
+        for since, form in opening.forms:
+            settled = _settled(form, index, own, used)[0]
+            changes = _history(settled, form, index, own, used) or settled.history
+            courses.append((since, _session_event(since, index), changes))
+        changes = in_turn(courses)
+    else:
+        changes = _history(obligation, opening, index, own, used)
+    if changes is not obligation.changes:
+        object.__setattr__(
+            obligation, "changes", changes
+        )  # nobody else has it yet, and copying costs a third of settling
+    return obligation, belonging
+
+
+def _history(
+    obligation: Obligation, opening: Opening, index: EventIndex, own: Assertions, used: set[str]
+) -> tuple[StateChange, ...]:
+    """The states that an obligation went through, as it was opened; empty where it was opened and at most settled, at `settled_at`."""
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
     is_plain = all(does_apply for _, does_apply in applies)
     has_turns = own is not NOTHING_ASSERTED and bool(own.turns) and not opening.is_standing
     if has_turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
-        changes = _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
-        object.__setattr__(
-            obligation, "changes", changes
-        )  # nobody else has it yet, and copying costs a third of settling
-    return obligation, belonging
+        return _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
+    return obligation.changes
+
+
+def _session_event(moment: DateTime, index: EventIndex) -> str | None:
+    """The event of a moment by which a session was booked, moved, held or cancelled; None where there is none."""
+    events = [event for event in index.all.between(moment, moment) if isinstance(event.content, ABOUT_SESSIONS)]
+    return events[-1].id if events else None
 
 
 def _settled(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
@@ -267,7 +291,11 @@ def _judged(
 
     if evidence is not None:
         state = ObligationState.MET if is_in_time else ObligationState.MET_LATE
-        return _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids), belonging
+        obligation = _obligation(opening, state, evidence.met_at, own, index, evidence.event_ids)
+        late_from = judgement.late_from
+        if late_from is not None and late_from.met_at < evidence.met_at:
+            obligation = attrs.evolve(obligation, changes=_met_late_before(obligation, late_from, opening))
+        return obligation, belonging
     if lapses_at is not None and not judgement.was_met:
         event = lapse_event(opening, lapses_at, opening.lapse_reason, index)
         return lapsed(lapses_at, opening.lapse_reason, event)
@@ -292,6 +320,17 @@ def _judged(
         if index.ended_at is not None:  # nobody can say any more how the session went
             return lapsed(max(closed_at, index.ended_at), LapseReason.NOT_JUDGED)
     return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
+
+
+def _met_late_before(obligation: Obligation, late_from: Evidence, opening: Opening) -> tuple[StateChange, ...]:
+    """The states of an obligation that was met late, by what was entered too late, before it was met by evidence that was not."""
+    assert obligation.settled_at is not None
+    met_late_at = max(late_from.met_at, opening.opened_at)
+    return (
+        StateChange(opening.opened_at, ObligationState.OPEN),
+        StateChange(met_late_at, ObligationState.MET_LATE, late_from.event_ids[-1]),
+        StateChange(obligation.settled_at, obligation.state, obligation.cause),
+    )
 
 
 # --- how it came to its state ----------------------------------------------------------------------------------------
@@ -428,14 +467,18 @@ def _changes(
             change(begin, ObligationState.OPEN, turn_id, None)
             continue
         established_at = _established_at(obligation, opening, index)
-        state, reason = obligation.state, obligation.lapse_reason
-        if established_at <= begin:
-            change(begin, state, turn_id, reason)
-            continue
-        is_waived = assertions.waived_at is not None and assertions.waived_at <= begin
-        change(begin, ObligationState.WAIVED if is_waived else ObligationState.OPEN, turn_id, None)
-        if end is None or established_at < end:
-            change(established_at, state, obligation.cause, reason)
+        last = StateChange(established_at, obligation.state, obligation.cause, obligation.lapse_reason)
+        # of what is waived, only evidence in time counts
+        steps = [last] if assertions.waiver is not None else [*obligation.changes[1:-1], last]
+        current = next((step for step in reversed(steps) if step.changed_at <= begin), None)
+        if current is not None:
+            change(begin, current.state, turn_id, current.lapse_reason)
+        else:
+            is_waived = assertions.waived_at is not None and assertions.waived_at <= begin
+            change(begin, ObligationState.WAIVED if is_waived else ObligationState.OPEN, turn_id, None)
+        for step in steps:
+            if begin < step.changed_at and (end is None or step.changed_at < end):
+                change(step.changed_at, step.state, step.cause, step.lapse_reason)
     return tuple(changes)
 
 

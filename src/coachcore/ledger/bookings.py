@@ -1,0 +1,105 @@
+"""Which sessions were held or to come at each moment of the past.
+
+What is due by the first or second of them has another due day once one of them is booked, moved, missed or cancelled. The ledger of a
+moment knows those of that moment, so that its books must too.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.state import Session, SessionStatus
+from coachcore.engagement.timeline import NEVER
+
+__all__ = ["Bookings", "bookings_of", "earlier_bookings"]
+
+
+@attrs.frozen
+class Bookings:
+    """The sessions from a moment on.
+
+    since: that moment; for those of now, when the last was settled that did not take place. starts: when those begin that were held or are
+    to come, in order. first_closed: when the first was to begin of those that were missed or cancelled. first_at: when the first was
+    booked, or began if it was entered later.
+    """
+
+    since: DateTime
+    starts: Sequence[DateTime]
+    first_closed: DateTime | None
+    first_at: DateTime
+
+    @property
+    def first_start(self) -> DateTime | None:
+        """When the first session begins; of those that do not take place, where no other is to come."""
+        return self.starts[0] if self.starts else self.first_closed
+
+    def nth_start(self, number: int, moment: DateTime) -> DateTime | None:
+        """When the nth session begins from a moment on; None where there are not so many."""
+        place = bisect_left(self.starts, moment) + number - 1
+        return self.starts[place] if place < len(self.starts) else None
+
+
+def bookings_of(sessions: Sequence[Session]) -> Bookings | None:
+    """The bookings that sessions, in order of their start, amount to now; None where there are no sessions."""
+    if not sessions:
+        return None
+    starts = [session.starts_at for session in sessions if _takes_place(session)]
+    closed = [session for session in sessions if not _takes_place(session)]
+    since = max((session.settled_at or session.starts_at for session in closed), default=sessions[0].scheduled_at)
+    first_at = min(min(session.scheduled_at, session.starts_at) for session in sessions)
+    return Bookings(since, starts, closed[0].starts_at if closed else None, first_at)
+
+
+def _takes_place(session: Session) -> bool:
+    return session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)
+
+
+def _course(session: Session) -> list[tuple[DateTime, DateTime | None]]:
+    """When a session was to begin, from each moment on; None from when it was missed or cancelled."""
+    moments = [session.scheduled_at, *(move.moved_at for move in session.moves)]
+    starts: list[DateTime | None] = [*(move.starts_at for move in session.moves), session.starts_at]
+    if not _takes_place(session):
+        moments.append(session.settled_at or session.starts_at)
+        starts.append(None)
+    return list(zip(moments, starts, strict=True))
+
+
+def earlier_bookings(sessions: Sequence[Session], limit: DateTime) -> Iterator[Bookings]:
+    """The bookings from each moment on at which they changed, as long as that could concern a session that begins by a limit.
+
+    After the last change of a session that was ever to begin by then, these sessions are those of now, and which is the first or second
+    of them stays. So of hundreds of sessions only those that were booked by then are gone through.
+    """
+    if limit != NEVER:
+        concerned = [session for session in sessions if session.starts_at <= limit or _was_to_begin_by(session, limit)]
+        last_at = max(_course(session)[-1][0] for session in concerned)
+        sessions = [session for session in sessions if session.scheduled_at <= last_at]
+    else:
+        last_at = NEVER
+    steps: list[tuple[DateTime, str, DateTime | None, DateTime | None]] = []
+    for session in sessions:
+        before: DateTime | None = None
+        for moment, start in _course(session):
+            steps.append((moment, session.id, before, start))
+            before = start
+    steps.sort(key=lambda step: step[:2])
+    starts: list[DateTime] = []
+    first_closed: DateTime | None = None
+    for place, (moment, _, before, start) in enumerate(steps):
+        if moment > last_at:
+            return
+        if before is not None:
+            del starts[bisect_left(starts, before)]
+        if start is not None:
+            insort(starts, start)
+        elif first_closed is None or (before is not None and before < first_closed):
+            first_closed = before
+        if place + 1 == len(steps) or steps[place + 1][0] > moment:
+            first_at = min(filter(None, (steps[0][0], first_closed, *starts[:1])))
+            yield Bookings(moment, starts, first_closed, first_at)
+
+
+def _was_to_begin_by(session: Session, limit: DateTime) -> bool:
+    return any(move.starts_at <= limit for move in session.moves)

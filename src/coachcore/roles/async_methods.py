@@ -483,8 +483,9 @@ class _ForCoachClient(AsyncActingParty):
     ) -> Event:
         """A party has read the statement of a role, which is a receipt and does not mean that they agree with it.
 
-        party: the id of the party of the role whose statement it is, where there are several; the whole role's when omitted. stood_at: the moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is
-        compared with what the statement is, otherwise filled in.
+        party: the id of the party of the role whose statement it is, where there are several; the whole role's when omitted. stood_at: the
+        moment that the statement describes (`as_of`). since, until: its period. digest: of the statement; when given, it is compared with
+        what the statement is, otherwise filled in.
         """
         return await self._record(
             e.StatementAcknowledged,

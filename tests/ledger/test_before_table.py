@@ -142,7 +142,7 @@ def test_nothing_that_was_recorded_under_the_table_is_marked(course: AnyCourse) 
     ("lang", "sentence"),
     [
         ("en", "Rests on what would be refused today, since the duty passed without being accepted"),
-        ("lv", "Balstās uz to, ko šodien vairs nepieņemtu, jo pienākums pārgāja bez piekrišanas"),
+        ("lv", "Balstās uz ierakstu, ko tagad vairs nepieņemtu, jo pienākums pārgāja bez piekrišanas"),
     ],
 )
 def test_reports_say_what_rests_on_them(lang: str, sentence: str) -> None:

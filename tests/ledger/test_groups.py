@@ -185,6 +185,9 @@ def test_the_openness_of_each_client_is_rated_on_its_own() -> None:
     with pytest.raises(Refused) as error:
         group.coach.rate_openness(4, client="nobody")
     assert error.value.code == "participant.unknown"
+    with pytest.raises(Refused) as error:
+        group.coach.rate_openness(4, client="coach")
+    assert (error.value.code, error.value.hint) == ("rated_client.not_allowed", "name a client: client, ben")
 
 
 def test_a_concern_is_answered_to_who_raised_it_and_by_whom_it_was_raised_to() -> None:

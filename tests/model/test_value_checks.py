@@ -368,3 +368,10 @@ def test_the_fields_of_a_goal_are_written_down_once() -> None:
         assert own.isdisjoint(GOAL_FIELDS) or own & set(GOAL_FIELDS) == {
             "title"
         }  # a revision may leave the title as it is
+
+
+def test_a_day_where_a_moment_is_asked_for_is_refused_with_what_it_lacks() -> None:
+    with pytest.raises(NotValid) as error:
+        StatementAcknowledged(role="coach", stood_at="2026-03-01")
+    assert error.value.message == "'2026-03-01' has no offset"
+    assert error.value.hint == "write the offset, such as 2026-02-03T10:00:00+02:00"

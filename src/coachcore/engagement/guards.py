@@ -189,9 +189,19 @@ def check_named(state: State, content: Content) -> None:
             raise Refused("participant.unknown", f"there is no party {party_id!r}", f"the parties: {known}")
 
 
-@guard(e.MessageSent, e.OpennessRated)
+@guard(e.MessageSent)
 def _to_a_party(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
     check_named(state, content)
+
+
+@guard(e.OpennessRated)
+def _of_a_client(state: State, content: e.OpennessRated, actor: Actor, occurred_at: DateTime) -> None:
+    check_named(state, content)
+    clients = [party.id for party in state.agreement.those(Role.CLIENT)]
+    if content.client is not None and content.client not in clients:
+        raise Refused(
+            "rated_client.not_allowed", f"{content.client!r} is no client", f"name a client: {', '.join(clients)}"
+        )
 
 
 @guard(e.SessionPrepared, e.SessionSummarised, e.SessionRated)

@@ -73,16 +73,17 @@ def as_moment(value: object) -> DateTime:
         _bounded(value.year, value)
         return value
     if isinstance(value, str):
-        if LOCAL.fullmatch(value):
-            raise NotValid(
-                "time.naive", f"{value!r} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
-            )
         try:
-            value = datetime.fromisoformat(value)
+            parsed = None if LOCAL.fullmatch(value) else datetime.fromisoformat(value)
         except ValueError:
             raise NotValid(
                 "time.invalid", f"{shown(value)} is not a time", "write RFC 3339, such as 2026-02-03T10:00:00+02:00"
             ) from None
+        if parsed is None or parsed.tzinfo is None:
+            raise NotValid(
+                "time.naive", f"{value!r} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
+            )
+        value = parsed
     if not isinstance(value, datetime):
         raise NotValid("time.invalid", f"{shown(value)} is not a time", "give an aware datetime")
     if value.tzinfo is None or value.utcoffset() is None:

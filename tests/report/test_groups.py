@@ -3,7 +3,7 @@
 import pytest
 
 from coachcore.model import Actor, Role
-from coachcore.report import build_report, plain
+from coachcore.report import build_report, build_statement, plain
 from tests.ledger.test_groups import busy_group
 from tests.ledger.test_hard_cases import Course
 
@@ -41,3 +41,18 @@ def test_a_report_of_one_coach_and_one_client_names_no_party() -> None:
     missed = report["statements"]["client"]["missed"]
     assert missed
     assert all(obligation["party"] is None and obligation["owed_to"] is None for obligation in missed)
+
+
+def test_the_statement_of_one_party_names_no_other_in_what_was_acknowledged_and_what_can_still_be_done() -> None:
+    group = busy_group()
+    moment = group.time(30)
+    for party_id in ("client", "ben"):
+        group.on(30).eng.as_party(party_id).acknowledge_statement("client", moment, party=party_id)
+    report = build_statement(group.eng.snapshot(), "ben")
+    statement = report["statements"]["client"]
+    assert [acknowledged["party"]["id"] for acknowledged in statement["acknowledged"]] == ["ben"]
+    whose = {(step["obligation_id"] or "").partition("@:")[2] or None for step in report["next_steps"]}
+    assert whose == {"ben", None}
+    of_all = build_statement(group.eng.snapshot(), "client")
+    assert [row["party"]["id"] for row in of_all["statements"]["client"]["acknowledged"]] == ["client", "ben"]
+    assert len(of_all["next_steps"]) > len(report["next_steps"])

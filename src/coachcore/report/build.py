@@ -25,6 +25,7 @@ from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, day_of, moment_of
 from coachcore.model.words import Visibility
+from coachcore.privacy import may_see_obligation
 from coachcore.progress import GoalProgress
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
@@ -469,23 +470,32 @@ def build_statement(
     language = catalogue(lang or state.agreement.language).lang
     sides: tuple[Role | str, ...] = (Role.CLIENT, Role.COACH) if whose is None else (whose,)
     statements = [ledger.statement(side, since=since, until=until) for side in sides]
-    roles = [statement.role for statement in statements]
+    is_of_all = since is None and until is None
     return {
         **report_head(snapshot, language),
         "statements": {
             str(statement.role): {
                 "party": _party(statement.party, state),
                 **statement_part(statement, language),
-                "acknowledged": _acknowledged_of(snapshot, statement.role, language),
+                "acknowledged": _acknowledged_of(snapshot, statement.role, language, statement.party),
             }
             for statement in statements
         },
         "next_steps": [
             _next_step(step, ledger, language, state)
-            for step in ledger.next_steps
-            if step.role in roles and (since is None and until is None)
+            for step in (ledger.next_steps if is_of_all else ())
+            if any(_is_step_of(step, statement, state) for statement in statements)
         ],
     }
+
+
+def _is_step_of(step: NextStep, statement: Statement, state: State) -> bool:
+    """Whether a step is one of the statement's side, and, where that is one party of a group, about what is theirs or of all."""
+    if step.role is not statement.role:
+        return False
+    if statement.party is None or step.obligation is None:
+        return True
+    return may_see_obligation(step.obligation, Actor(party=statement.party, role=statement.role), state)
 
 
 def build_due(
@@ -525,10 +535,14 @@ def build_due(
     }
 
 
-def _acknowledged_of(snapshot: Snapshot, role: Role, lang: str) -> list[dict[str, Any]]:
-    """The statements of a role, and of its parties, that were acknowledged."""
+def _acknowledged_of(snapshot: Snapshot, role: Role, lang: str, party: str | None = None) -> list[dict[str, Any]]:
+    """The statements of a role, and of its parties, that were acknowledged; of one party, theirs alone."""
     charter, state = snapshot.charter, snapshot.state
-    return [_acknowledged(each, charter, lang, state) for each in snapshot.acknowledged if each.role is role]
+    return [
+        _acknowledged(acknowledged, charter, lang, state)
+        for acknowledged in snapshot.acknowledged
+        if acknowledged.role is role and party in (None, acknowledged.party)
+    ]
 
 
 def _acknowledged(acknowledged: Acknowledged, charter: Charter, lang: str, state: State) -> dict[str, Any]:

@@ -128,11 +128,21 @@ class EngagementProposed(Content):
     """An engagement begins as a proposal. agreement: its first version, to be accepted by every signatory.
 
     source_carries: the types of events that the engagement's source can hold, where it is imported from one that cannot hold all of
-    them, such as a message log; None for all.
+    them, such as a message log; None for all. imported_at: when the engagement was imported, which the import alone sets; None where it was
+    recorded here. It is no part of what was proposed: contents that differ in nothing else are equal, and no journal has it.
     """
 
     agreement: Agreement
     source_carries: Accepts[tuple[Ident, ...] | None, Sequence[str] | None] = field(default=None)
+    imported_at: OptionalMoment = field(default=None)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EngagementProposed):
+            return NotImplemented
+        return (self.agreement, self.source_carries) == (other.agreement, other.source_carries)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.agreement, self.source_carries))
 
 
 @event("accept", "agreement", correction=FIXED)

@@ -24,6 +24,7 @@ from coachcore.events import Content, Event, Proposal
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
+from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 
 __all__ = ["Draft", "decide", "objection"]
@@ -68,6 +69,8 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
     if state is None:
         if not isinstance(content, e.EngagementProposed):
             raise Refused("engagement.empty", "nothing has been recorded yet", "propose the engagement first")
+        if not context.is_import:
+            content = with_changes(content, imported_at=None)
         check_references(None, content, context)
     else:
         content = _completed(state, content, actor, occurred_at, context)

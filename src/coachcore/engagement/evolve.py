@@ -115,6 +115,7 @@ def _proposed(event: Event, content: e.EngagementProposed) -> State:
         agreement=content.agreement,
         newest=content.agreement,
         newest_at=event.occurred_at,
+        imported_at=content.imported_at,
         events=EMPTY.insert(event.id, event),
     )
 

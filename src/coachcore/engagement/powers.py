@@ -7,8 +7,8 @@ stays undecided counts as if it had never been said. So neither side can improve
 The obligation's own role decides, not who carries the duty now: a duty that is handed over takes none of its past with it. An act of
 speech takes effect when it is recorded, and cannot be dated back.
 
-What was recorded elsewhere before, and is imported, keeps its effect: no window has expired for it, and what could be waived or handed
-over when it was recorded stays so.
+What was recorded elsewhere before, and is imported, keeps its effect: what could be waived or handed over when it was recorded stays so.
+No window expires before the import: whoever could not answer elsewhere may do so here, for as long as from the day of the import.
 """
 
 from collections.abc import Callable, Iterable
@@ -296,14 +296,27 @@ def _windows(state: State, context: Context) -> Windows:
 
 
 def _check_window(
-    act: str, since: str, begin: DateTime, length: Period, now: DateTime, state: State, context: Context
+    act: str,
+    since: str,
+    begin: DateTime,
+    length: Period,
+    now: DateTime,
+    state: State,
+    context: Context,
+    *,
+    runs_from_import: bool = True,
 ) -> None:
-    """Raises Refused window.closed where an act comes later than a period after a moment; what is imported was in time where it was."""
-    ends_at = length.after(begin, state.zone)
+    """Raises Refused window.closed where an act comes later than a period after a moment; what is imported was in time where it was.
+
+    runs_from_import: whether the period begins anew with the import of the engagement. It does for what is said of an obligation; moves
+    and breaches stand as they stood elsewhere.
+    """
+    counted_from = state.window_begin(begin, now) if runs_from_import else begin
+    ends_at = length.after(counted_from, state.zone)
     if now > ends_at and not context.is_import:
         raise Refused(
             "window.closed",
-            f"{act} was possible until {ends_at}: {length.days} days {since}",
+            f"{act} was possible until {ends_at}: {length.days} days {since if counted_from == begin else 'after the import'}",
             "settle it between you, or raise a concern; what stands, stands",
         )
 
@@ -398,7 +411,14 @@ def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now
     moved = state.events[moves[-1].event_id]
     begin = readable_from(moved, corrections_of(state, moved)) or now
     _check_window(
-        "agreeing", "from when the move could be read", begin, _windows(state, context).answer, now, state, context
+        "agreeing",
+        "from when the move could be read",
+        begin,
+        _windows(state, context).answer,
+        now,
+        state,
+        context,
+        runs_from_import=False,
     )
 
 
@@ -530,7 +550,7 @@ def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, no
             f"{content.duty_id} was not offered to the {actor.role}",
             f"the {state.responsible_role(content.duty_id, now)}, who carries it, may hand it over",
         )
-    ends_at = _windows(state, context).answer.after(offer.occurred_at, state.zone)
+    ends_at = _windows(state, context).answer.after(state.window_begin(offer.occurred_at, now), state.zone)
     if now > ends_at and not context.is_import:
         raise Refused(
             "offer.closed", f"the offer of {content.duty_id} lapsed at {ends_at}", "ask for it to be offered again"
@@ -610,6 +630,7 @@ def _report_breach(
             context.recorded_at,
             state,
             context,
+            runs_from_import=False,
         )
 
 
@@ -624,7 +645,8 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
     breach: Matter = existing(state.breaches, "breach", content.breach_id, now, "opened_at")
     check_open(breach, "breach")
     since = "after it was reported, a breach counts as undecided"
-    _check_window("deciding", since, breach.recorded_at, _windows(state, context).decision, now, state, context)
+    decision = _windows(state, context).decision
+    _check_window("deciding", since, breach.recorded_at, decision, now, state, context, runs_from_import=False)
     reported_it = breach.opened_by.party == actor.party
     accused = state.responsible_role(breach.about or "", breach.happened_at)
     if actor.role is accused and not content.upheld:

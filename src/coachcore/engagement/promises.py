@@ -102,13 +102,13 @@ def _check_say(state: State, owner: str | None, name: str, actor: Actor, *, may_
 # --- proposals -------------------------------------------------------------------------------------------------------
 
 
-def answer_until(promise: Action | Goal, windows: Windows, zone: str) -> DateTime:
+def answer_until(promise: Action | Goal, windows: Windows, state: State, now: DateTime) -> DateTime:
     """Until when what was proposed may be accepted: for as long as its owner has to answer, and until the day of an action is over."""
     assert promise.proposed_at is not None
-    window_ends = windows.answer.after(promise.proposed_at, zone)
+    window_ends = windows.answer.after(state.window_begin(promise.proposed_at, now), state.zone)
     if isinstance(promise, Goal) or promise.due_on is None:
         return window_ends
-    return min(window_ends, last_moment(promise.due_on, zone))
+    return min(window_ends, last_moment(promise.due_on, state.zone))
 
 
 def _check_acceptance(
@@ -123,7 +123,7 @@ def _check_acceptance(
         )
     if promise.owner != actor.party:
         raise NotAllowed("proposal.not_allowed", f"{name} was not proposed to {actor}", f"{promise.owner!r} accepts it")
-    end = answer_until(promise, context.charter(state.agreement).windows, state.zone)
+    end = answer_until(promise, context.charter(state.agreement).windows, state, now)
     if now > end and not context.is_import:
         raise Refused(
             "proposal.expired",

@@ -267,6 +267,8 @@ class State:
     conceded: frozenset[str] = frozenset()
     handovers: tuple[Handover, ...] = ()
     offers: tuple[Handover, ...] = ()
+    imported_at: DateTime | None = None
+    """When the engagement was imported; None where it was recorded here."""
     late_pauses: tuple[tuple[DateTime, DateTime], ...] = ()
     """Of the pauses that were dated back and not confirmed: the date that each names, and when it was recorded, from which it counts."""
     pause_ends_at: DateTime | None = None
@@ -284,6 +286,14 @@ class State:
         changed = object.__new__(type(self))
         object.__setattr__(changed, "__dict__", {**self.__dict__, **changes})
         return changed
+
+    def window_begin(self, begin: DateTime, now: DateTime) -> DateTime:
+        """From when a window runs that begins at a moment: where that was before the engagement was imported, from the import on.
+
+        now: the moment of the act; one before the import, which was recorded elsewhere, had the window that it had there.
+        """
+        imported_at = self.imported_at
+        return imported_at if imported_at is not None and begin < imported_at <= now else begin
 
     def as_of(self, moment: DateTime) -> Self:
         """The state at a moment up to which nothing more happened: a pause that nobody confirmed may be over."""

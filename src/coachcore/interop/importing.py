@@ -173,6 +173,9 @@ def _record_lines(
     for index, line in enumerate(journal.lines):
         if index >= stored:
             event_id = line.event_id or (_event_id(engagement_id, index) if journal.can_grow else None)
+            if isinstance(line.content, EngagementProposed):
+                imported_at = batch.practice.now()
+                line = attrs.evolve(line, content=with_changes(line.content, imported_at=imported_at))
             if isinstance(line.content, Erased) and event_id in remains:
                 # so that later lines may refer to what still counts of it
                 line = attrs.evolve(line, content=attrs.evolve(line.content, remains=remains[event_id]))

@@ -27,6 +27,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.times import FIRST_YEAR, LAST_YEAR
+from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 from coachcore.serial import content_to, moment_text
 
@@ -129,6 +130,8 @@ def _as_line(content: Content) -> dict[str, Any]:
         return {"erased": True}
     if isinstance(content, Unknown):
         return {"schema": content.schema, "with": content.fields}
+    if isinstance(content, EngagementProposed):
+        content = with_changes(content, imported_at=None)  # whoever imports it sets theirs
     fields = content_to(content)
     return ({"schema": content.schema} if content.schema > 1 else {}) | ({"with": fields} if fields else {})
 

@@ -14,7 +14,7 @@ from coachcore.engagement.state import Matter
 from coachcore.engagement.windows import Windows
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
 from coachcore.model.parties import Role
-from coachcore.model.times import MICROSECOND, moved
+from coachcore.model.times import MICROSECOND, Period, moved
 
 __all__ = ["NextStep", "NextStepKind", "next_steps"]
 
@@ -59,9 +59,11 @@ def next_steps(obligations: Sequence[Obligation], history: History, windows: Win
 
 
 def _about_obligations(obligations: Sequence[Obligation], history: History, windows: Windows) -> Iterator[NextStep]:
+    is_imported = history.state.imported_at is not None
     disputes = {dispute.about: dispute for dispute in history.state.disputes.values() if dispute.closed_at is None}
     for obligation in obligations:
-        if obligation.dispute is Dispute.RAISED and obligation.id in disputes:
+        is_undecided = obligation.dispute is Dispute.RAISED or (is_imported and obligation.dispute is Dispute.UNDECIDED)
+        if is_undecided and obligation.id in disputes:
             steps = _about_dispute(disputes[obligation.id], history, windows)
         elif obligation.waits_for is not None and obligation.waits_until is not None:
             is_own = obligation.waits_for is obligation.role
@@ -77,10 +79,10 @@ Steps = list[tuple[NextStepKind, Role, DateTime]]
 
 
 def _about_dispute(dispute: Matter, history: History, windows: Windows) -> Steps:
-    raised_by, until = dispute.opened_by.role, windows.decision.after(dispute.recorded_at, history.state.zone)
+    raised_by, until = dispute.opened_by.role, _end(windows.decision, dispute.recorded_at, history)
     steps = [(NextStepKind.CONCEDE, raised_by.counterpart, until), (NextStepKind.WITHDRAW, raised_by, until)]
     if dispute.offer is not None:
-        lapses_at = min(windows.answer.after(dispute.offer.offered_at, history.state.zone), until)
+        lapses_at = min(_end(windows.answer, dispute.offer.offered_at, history), until)
         steps.append((NextStepKind.ACCEPT_RESOLUTION, dispute.offer.offered_by.role.counterpart, lapses_at))
     return steps
 
@@ -91,14 +93,33 @@ def _about_late_and_missed(obligation: Obligation, history: History, windows: Wi
         return [(NextStepKind.DO_LATE, obligation.role, closes_at)] if due_at < history.as_of else []
     if obligation.state is ObligationState.MISSED and obligation.is_waivable and settled_at:
         # a miss begins with the day after its last one, so what is counted from it ends with a day too
-        until = moved(windows.decision.after(settled_at, history.state.zone), -MICROSECOND)
-        return [(NextStepKind.WAIVE, obligation.role.counterpart, until)]
+        until = moved(_end(windows.decision, settled_at, history), -MICROSECOND)
+        waive = (NextStepKind.WAIVE, obligation.role.counterpart, until)
+        return [*_about_entries_from_elsewhere(obligation, settled_at, history, windows), waive]
     return []
+
+
+def _about_entries_from_elsewhere(
+    obligation: Obligation, settled_at: DateTime, history: History, windows: Windows
+) -> Steps:
+    """What was entered against a party elsewhere, and counts, may be answered from the import on."""
+    is_answered = obligation.dispute is not Dispute.NONE or obligation.id in history.state.conceded
+    until = _end(windows.answer, settled_at, history)
+    was_elsewhere = until != windows.answer.after(settled_at, history.state.zone)
+    if not obligation.adverse_entries or is_answered or not was_elsewhere:
+        return []
+    return [(NextStepKind.ANSWER, obligation.role, until)]
+
+
+def _end(window: Period, begin: DateTime, history: History) -> DateTime:
+    """The last moment of a window; none expires before the import of the engagement, once that is known."""
+    state = history.state
+    return window.after(state.window_begin(begin, min(history.as_of, history.known_at)), state.zone)
 
 
 def _offers(history: History, windows: Windows) -> Iterator[NextStep]:
     if history.state.stage.is_closed:
         return
     for offer in history.state.offers:
-        until = windows.answer.after(offer.occurred_at, history.state.zone)
+        until = _end(windows.answer, offer.occurred_at, history)
         yield NextStep(kind=NextStepKind.ACCEPT, role=offer.to, duty_id=offer.duty_id, until=until)

@@ -341,7 +341,10 @@ def value(cls: type[T]) -> type[T]:
     # its instances faster too. There are a hundred classes to import, and replays make instances by the ten thousand.
     value_class = attrs.frozen(kw_only=True, slots=False, repr=False, eq=False, field_transformer=_with_checks)(cls)
     init = named_arguments(value_class.__init__, cls.__name__)
-    for name, method in (("__init__", init), ("__repr__", _repr), ("__eq__", _eq), ("__hash__", _hash)):
+    methods: dict[str, Callable[..., Any]] = {"__init__": init, "__repr__": _repr}
+    if "__eq__" not in cls.__dict__:  # one that compares less than all of its fields says so itself
+        methods |= {"__eq__": _eq, "__hash__": _hash}
+    for name, method in methods.items():
         setattr(value_class, name, method)
     return value_class
 

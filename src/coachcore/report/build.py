@@ -203,7 +203,7 @@ def _to_confirm(state: State) -> list[dict[str, Any]]:
 def _proposals(state: State, windows: Windows, when: DateTime) -> list[dict[str, Any]]:
     """The actions and goals that wait for their owner to accept them, those to be answered soonest first."""
     waiting = [
-        (end, promise) for promise in state.proposals if (end := answer_until(promise, windows, state.zone)) >= when
+        (end, promise) for promise in state.proposals if (end := answer_until(promise, windows, state, when)) >= when
     ]
     return [
         {

@@ -98,6 +98,20 @@ def test_what_is_due_by_the_first_session_is_owed_again_once_that_was_cancelled(
     assert (reversal.posted_at, reversal.cause) == (coaching.time(5), coaching.eng.recorded()[-2].id)
 
 
+def test_what_follows_from_a_decision_is_owed_again_once_the_second_session_was_missed() -> None:
+    coaching = Course()
+    coaching.client.make_decision("To leave the team", decision_id="d")
+    for name, day in (("s1", 3), ("s2", 5), ("s3", 12)):
+        coaching.coach.schedule_session(coaching.time(day), session_id=name)
+    coaching.on(3.5).coach.hold_session("s1")
+    coaching.on(8).coach.miss_session("s2", ["client"])
+    obligation_id = "client.action.consequences/d@decision"
+    assert [coaching.state(obligation_id, day) for day in (4, 7, 9, 14)] == ["open", "missed", "open", "missed"]
+    assert moves(coaching.ledger(14), obligation_id) == [
+        ("owed", "open"), ("open", "missed"), ("missed", "open"), ("open", "missed"),
+    ]  # fmt: skip
+
+
 def test_what_was_entered_too_late_is_met_late_until_something_in_time_comes_after_it() -> None:
     coaching = Course().on(5)
     coaching.client.reflect("On the day")

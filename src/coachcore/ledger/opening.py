@@ -31,7 +31,7 @@ from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime
 from coachcore.ledger import ids
-from coachcore.ledger.bookings import Bookings, bookings_of, earlier_bookings
+from coachcore.ledger.bookings import Bookings, bookings_in_turn, bookings_of, to_begin_between, to_decide_the_first
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
@@ -336,92 +336,102 @@ def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slo
         yield Slot((opening,), NEVER)
 
 
-def _bookings(index: EventIndex) -> Bookings | None:
-    return index.cached("bookings", lambda index: bookings_of(index.sessions))
+def _dues_by_session(
+    due: DateTime, number: int | None, since: DateTime, index: EventIndex
+) -> Mapping[DateTime, DateTime]:
+    """The end of the day of the nth session from a moment on, or when something would be due anyway where that comes before it.
+
+    By the sessions as they were known from each moment on, the last being the due time of now.
+    """
+    dues = {since: due}
+    if number is None:
+        return dues
+    last, timeline = due, index.timeline
+    for bookings in bookings_in_turn(to_begin_between(since, due, index)):
+        starts_at = bookings.nth_start(number, since)
+        # a session may be booked for a day of a pause, and nothing is due on one
+        due_then = due if starts_at is None else min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
+        if due_then != last or bookings.since <= since:
+            last = dues[max(bookings.since, since)] = due_then
+    return dues
 
 
-def _due_by_session(
-    due: DateTime, number: int | None, since: DateTime, bookings: Bookings | None, timeline: Timeline
-) -> DateTime:
-    """The end of the day of the nth session from a moment on, where it comes before something would be due anyway."""
-    starts_at = None if number is None or bookings is None else bookings.nth_start(number, since)
-    # a session may be booked for a day of a pause, and nothing is due on one
-    return due if starts_at is None else min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
+def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Opening | None]) -> Opening | None:
+    """An obligation that was due otherwise before. dues: from each moment on. opened: the obligation, by its due time."""
+    *_, due = dues.values()
+    opening = opened(due_at=due)
+    if opening is None or len(dues) == 1:
+        return opening
+    forms = ((since, opened(due_at=due)) for since, due in dues.items())
+    return attrs.evolve(opening, forms=tuple((since, form) for since, form in forms if form is not None))
 
 
 def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
-    """The only one, of each party in a group, with the forms that it had as sessions were booked, moved and cancelled."""
-    bookings = _bookings(index)
-    opened = list(_opened_once(duty, schedule, index, bookings))
-    forms: dict[str, list[tuple[DateTime, Opening]]] = {opening.id: [] for opening in opened}
-    if bookings is not None and (schedule.of is OnceOf.FIRST_SESSION or schedule.sessions is not None):
-        for since, form in _forms_of_once(duty, schedule, index, bookings, opened):
-            if form.id in forms:
-                forms[form.id].append((since, form))
-    for opening in opened:
-        own = tuple(forms[opening.id])
+    """The only one, in a group of each party."""
+    if schedule.of is OnceOf.FIRST_SESSION:
+        yield from _by_first_session(duty, schedule, index)
+        return
+    timeline = _timeline(duty, schedule, index)
+    begin = timeline.started_at
+    if begin is None:
+        return
+    for share in shares(duty, schedule, _role(duty, schedule, begin, timeline), timeline, begin, NEVER):
+        opened_at = share.opened_at(begin)
+        due = timeline.due(opened_at, schedule.within)
+        opened = partial(
+            _opening,
+            duty,
+            schedule,
+            index,
+            partial(ids.once, duty.id, schedule.of),
+            share,
+            opened_at=opened_at,
+            begin=timeline.began_at if share.since is None else opened_at,
+            anchor=opened_at,
+            days_left=timeline.days_left(opened_at, schedule.within) if due == NEVER else None,
+        )
+        opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, index), opened)
+        if opening is not None:
+            yield Slot((opening,), NEVER)
+
+
+def _by_first_session(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+    """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
+    if not index.sessions:
+        return
+    now = index.cached("bookings", lambda index: bookings_of(index.sessions))
+    forms: dict[str, list[tuple[DateTime, Opening]]] = {}
+    last = None
+    for bookings in bookings_in_turn(to_decide_the_first(now, index)):
+        latest, last = last, (bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since)
+        if last != latest:
+            for form in _opened_by_first_session(duty, schedule, index, bookings):
+                forms.setdefault(form.id, []).append((bookings.since, form))
+    for opening in _opened_by_first_session(duty, schedule, index, now):
+        own = tuple(forms.get(opening.id, ()))
         is_as_ever = not own or (len(own) == 1 and own[0][0] <= opening.opened_at)
         yield Slot((opening if is_as_ever else attrs.evolve(opening, forms=own),), NEVER)
 
 
-def _forms_of_once(
-    duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings, opened: Sequence[Opening]
-) -> Iterator[tuple[DateTime, Opening]]:
-    """How obligations were opened by the sessions of each moment, from that moment on. opened: as they are now."""
-    number = schedule.sessions
-    if number is None:
-        limit = bookings.starts[0] if bookings.starts else NEVER
-    else:
-        limit = max((bookings.nth_start(number, opening.anchor) or NEVER for opening in opened), default=NEVER)
-        yield from ((opening.opened_at, opening) for opening in _opened_once(duty, schedule, index, None))
-
-    def decisive(bookings: Bookings) -> Sequence[DateTime | None]:
-        """What the due days depend on."""
-        if number is None:
-            return [bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since]
-        return [bookings.nth_start(number, opening.anchor) for opening in opened]
-
-    last: Sequence[DateTime | None] = [] if number is None else [None] * len(opened)
-    for earlier in earlier_bookings(index.sessions, limit):
-        latest, last = last, decisive(earlier)
-        if last != latest:
-            yield from ((earlier.since, opening) for opening in _opened_once(duty, schedule, index, earlier))
-
-
-def _opened_once(duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings | None) -> Iterator[Opening]:
+def _opened_by_first_session(duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings) -> Iterator[Opening]:
     """The obligations that a schedule opens by the sessions of a moment."""
     timeline = _timeline(duty, schedule, index)
-    is_by_session = schedule.of is OnceOf.FIRST_SESSION
-    if is_by_session and bookings is not None and bookings.first_start is not None:
-        begin, latest = bookings.first_at, bookings.first_start
-    elif not is_by_session and timeline.started_at is not None:
-        begin, latest = timeline.started_at, NEVER
-    else:
-        return
-    for share in shares(duty, schedule, _role(duty, schedule, begin, timeline), timeline, begin, latest):
-        opened, lapse_reason = share.opened_at(begin), LapseReason.CANCELLED
-        ends_at = days_left = None
-        if is_by_session:
-            assert bookings is not None
-            due = latest
-            ends_at = None if bookings.starts else bookings.since
-            if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
-                ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
-        else:
-            due = timeline.due(opened, schedule.within)
-            days_left = timeline.days_left(opened, schedule.within) if due == NEVER else None
-            due = _due_by_session(due, schedule.sessions, opened, bookings, timeline)
+    begin, due = bookings.first_at, bookings.first_start
+    ends_at, lapse_reason = (None if bookings.starts else bookings.since), LapseReason.CANCELLED
+    if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
+        ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
+    for share in shares(duty, schedule, _role(duty, schedule, begin, timeline), timeline, begin, due):
+        opened_at = share.opened_at(begin)
         opening = _opening(
             duty,
             schedule,
             index,
             partial(ids.once, duty.id, schedule.of),
             share,
-            opened_at=opened,
-            begin=timeline.began_at if share.since is None else opened,
-            anchor=opened,
+            opened_at=opened_at,
+            begin=timeline.began_at if share.since is None else opened_at,
+            anchor=opened_at,
             due_at=due,
-            days_left=days_left,
             ends_at=ends_at,
             lapse_reason=lapse_reason,
         )
@@ -536,7 +546,8 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
-        due = _due_by_session(due, schedule.sessions, occasion.anchor, _bookings(index), timeline)
+        dues = _dues_by_session(due, schedule.sessions, occasion.anchor, index)
+        *_, due = dues.values()
         name = partial(
             ids.of_occasion,
             duty.id,
@@ -556,7 +567,8 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
                 if not is_whole:
                     continue
                 begin = group_begin
-            opening = _opening(
+            opened_by = partial(
+                _opening,
                 duty,
                 schedule,
                 index,
@@ -565,13 +577,13 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
                 opened_at=share.opened_at(occasion.opened_at),
                 begin=begin,
                 anchor=occasion.anchor,
-                due_at=due,
                 days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,
                 occasion=occasion,
                 is_group=is_group,
                 ends_at=None if _is_open_for(share, occasion, index) else occasion.ends_at,
                 lapse_reason=occasion.lapse_reason,
             )
+            opening = _opened_as_due(dues, opened_by)
             if opening is not None:
                 opened.append(opening)
         after = OccasionStart(

@@ -50,7 +50,7 @@ def _needs_consent(event: Event, correction: e.EntryCorrected, state: State, con
 def _may_change_verdicts(event: Event, correction: e.EntryCorrected, context: Context) -> bool:
     """Whether a correction concerns more than words; of what only words it another way no ledger has to be computed."""
     replacement = correction.replacement
-    if replacement is None or correction.happened_at not in (None, event.occurred_at):
+    if replacement is None or correction.happened_at is not None:  # be it the same: the other side would agree to it
         return True
     if without_text(replacement) != without_text(event.content):
         return True

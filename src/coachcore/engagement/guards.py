@@ -136,33 +136,6 @@ def _assess(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> 
     return completed
 
 
-@guard(e.SessionScheduled)
-def _schedule(state: State, content: e.SessionScheduled, actor: Actor, occurred_at: DateTime) -> None:
-    known = state.sessions.get(content.session_id)
-    if known is not None and known.status is not SessionStatus.SCHEDULED:
-        raise Refused("session.closed", f"session {known.id!r} was {known.status}", "schedule a new session")
-
-
-@guard(e.SessionMoved)
-def _move_session(state: State, content: e.SessionMoved, actor: Actor, occurred_at: DateTime) -> None:
-    session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
-    if session.status is not SessionStatus.SCHEDULED:
-        raise Refused("session.closed", f"session {session.id!r} was {session.status}", "schedule a new session")
-    if occurred_at >= session.starts_at:
-        raise Refused(
-            "session.begun",
-            f"session {session.id!r} began at {session.starts_at}",
-            "say who missed it, or that it was held; then schedule another",
-        )
-    if content.starts_at <= occurred_at:
-        raise Refused(
-            "session_start.not_allowed",
-            f"a session cannot be moved to {content.starts_at}, which is past",
-            "give a time to come",
-        )
-    check_named(state, content)
-
-
 @guard(e.SessionHeld, e.SessionMissed, e.SessionCancelled)
 def _settle(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
     session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")

@@ -11,7 +11,7 @@ What was recorded elsewhere before, and is imported, keeps its effect: what coul
 No window expires before the import: whoever could not answer elsewhere may do so here, for as long as from the day of the import.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -20,10 +20,10 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.evolve import LONGEST_PAUSE
-from coachcore.engagement.guards import check_new, check_open, existing
+from coachcore.engagement.guards import check_named, check_new, check_open, existing
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import Context, JudgedObligation
-from coachcore.engagement.state import Matter, State
+from coachcore.engagement.state import Matter, Session, SessionStatus, State
 from coachcore.engagement.windows import ANSWER, DECISION, Windows
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event
@@ -345,9 +345,12 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
             "contest evidence once there is some; what is missed needs no contest",
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
+    readable_from = max((event.recorded_at for event in evidence), default=now)
+    settled = {dispute_id: dispute for dispute_id, dispute in state.disputes.items() if dispute.closed_at is not None}
+    if not context.is_import:
+        _check_first_contest(settled, obligation, actor.role, readable_from)
     if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
-    readable_from = max((event.recorded_at for event in evidence), default=now)
     _check_window(
         "contesting", "from when it could be read", readable_from, _windows(state, context).answer, now, state, context
     )
@@ -358,16 +361,23 @@ def _check_answer(act: str, state: State, obligation: JudgedObligation, now: Dat
     entries = [event for event_id in obligation.adverse_entries if (event := state.events.get(event_id)) is not None]
     begins = [begin for event in entries if (begin := readable_from(event, corrections_of(state, event))) is not None]
     begin = max(begins, default=now)
-    disputes = (each for each in state.disputes.values() if each.about == obligation.id)
-    if any(each.opened_by.role is obligation.role and each.opened_at >= begin for each in disputes):
-        raise Refused(
-            "contest.duplicate",
-            f"what was entered against {obligation.id} was contested already",
-            "a dispute is settled once: withdraw the contest, offer a resolution, or let a supervisor decide",
-        )
+    _check_first_contest(state.disputes, obligation, obligation.role, begin)
     if obligation.id in state.conceded:
         raise Refused("concession.duplicate", f"{obligation.id} was conceded already", "what was conceded stands")
     _check_window(act, "from when the entry could be read", begin, _windows(state, context).answer, now, state, context)
+
+
+def _check_first_contest(
+    disputes: Mapping[str, Matter], obligation: JudgedObligation, role: Role, since: DateTime
+) -> None:
+    """Raises Refused contest.duplicate where a role has contested, since a moment, what an obligation rests on."""
+    about_it = (dispute for dispute in disputes.values() if dispute.about == obligation.id)
+    if any(dispute.opened_by.role is role and dispute.opened_at >= since for dispute in about_it):
+        raise Refused(
+            "contest.duplicate",
+            f"what {obligation.id} rests on was contested already",
+            "a dispute is settled once: withdraw the contest, offer a resolution, or let a supervisor decide",
+        )
 
 
 def corrections_of(state: State, event: Event) -> list[Event]:
@@ -396,6 +406,44 @@ def _concede(state: State, content: e.ObligationConceded, actor: Actor, now: Dat
             "to concede a dispute about evidence, resolve it with upheld=True",
         )
     _check_answer("conceding", state, obligation, now, context)
+
+
+def _check_scheduled(session: Session) -> None:
+    if session.status is not SessionStatus.SCHEDULED:
+        raise Refused("session.closed", f"session {session.id!r} was {session.status}", "schedule a new session")
+
+
+def _check_not_begun(session: Session, moment: DateTime) -> None:
+    """Raises Refused session.begun where a session is moved after it began."""
+    if moment >= session.starts_at:
+        raise Refused(
+            "session.begun",
+            f"session {session.id!r} began at {session.starts_at}",
+            "say who missed it, or that it was held; then schedule another",
+        )
+
+
+def _schedule(state: State, content: e.SessionScheduled, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    known = state.sessions.get(content.session_id)
+    if known is None:
+        return
+    _check_scheduled(known)
+    if content.starts_at != known.starts_at and not context.is_import:  # 0.1 moved sessions so, at any time
+        _check_not_begun(known, context.recorded_at)
+
+
+def _move_session(state: State, content: e.SessionMoved, actor: Actor, occurred_at: DateTime, context: Context) -> None:
+    session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
+    _check_scheduled(session)
+    moment = occurred_at if context.is_import else context.recorded_at  # nobody moves what is over as of a time before
+    _check_not_begun(session, moment)
+    if content.starts_at <= moment:
+        raise Refused(
+            "session_start.not_allowed",
+            f"a session cannot be moved to {content.starts_at}, which is past",
+            "give a time to come",
+        )
+    check_named(state, content)
 
 
 def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now: DateTime, context: Context) -> None:
@@ -710,6 +758,8 @@ POWER_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context
     e.EvidenceContested: _contest,
     e.DisputeResolved: _resolve,
     e.ObligationConceded: _concede,
+    e.SessionScheduled: _schedule,
+    e.SessionMoved: _move_session,
     e.SessionMoveAgreed: _agree_to_move,
     e.ResolutionOffered: _offer_resolution,
     e.ResolutionAccepted: _accept_resolution,

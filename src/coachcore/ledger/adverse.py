@@ -19,20 +19,15 @@ from coachcore.charter.schedules import Of
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import Event
-from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.event_index import EventIndex, noticed_at
 from coachcore.ledger.opening import Opening
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["OUTCOME_CHECKS", "AdverseEntry", "Answers", "EntryStanding", "Failure", "failure", "outcome_of"]
+__all__ = ["OUTCOME_CHECKS", "AdverseEntry", "Answers", "EntryStanding", "Failure", "failure"]
 
 OUTCOME_CHECKS = frozenset({"attended", "kept_notice"})
 """Checks that answer once somebody has recorded how the session went, whenever that is."""
-OUTCOMES = {
-    SessionStatus.HELD: "SessionHeld",
-    SessionStatus.MISSED: "SessionMissed",
-    SessionStatus.CANCELLED: "SessionCancelled",
-}
 
 
 class EntryStanding(Enum):
@@ -161,15 +156,6 @@ def failure(opening: Opening, index: EventIndex, answers: Answers) -> Failure:
     return Failure(tuple(entries)) if entries else NO_FAILURE
 
 
-def outcome_of(session: Session, index: EventIndex) -> Event | None:
-    """The event that said what a session came to; None while nobody has said it."""
-    kind = OUTCOMES.get(session.status)
-    if kind is None:
-        return None
-    events = reversed(index.about(kind, session.id))
-    return next((event for event in events if event.occurred_at == session.settled_at), None)
-
-
 def _failing(
     session: Session, opening: Opening, index: EventIndex, *, asks_for_notice: bool
 ) -> Iterator[tuple[Event, bool]]:
@@ -181,17 +167,23 @@ def _failing(
 
     if asks_for_notice:
         for move in session.moves:
-            is_short = timeline.is_short_notice(move.moved_at, move.starts_at)
-            if is_short and is_debtor(move.moved_by, move.moved_at) and move.event_id in events:
-                yield events[move.event_id], True
-    outcome, settled_at = outcome_of(session, index), session.settled_at
+            event = events.get(move.event_id)
+            if event is None or not is_debtor(move.moved_by, move.moved_at):
+                continue
+            if timeline.is_short_notice(noticed_at(event, move.moved_by), move.starts_at):
+                yield event, True
+    outcome, settled_at = index.outcome_of(session), session.settled_at
     if outcome is None or settled_at is None:
         return
     if session.status is SessionStatus.HELD:
         has_failed = not asks_for_notice and not any(is_debtor(party, session.starts_at) for party in session.attended)
     else:
-        is_late = session.status is SessionStatus.MISSED or timeline.is_short_notice(settled_at, session.starts_at)
-        has_failed = is_late and any(is_debtor(party, settled_at) for party in session.absent)
+        is_missed = session.status is SessionStatus.MISSED
+        has_failed = any(
+            is_debtor(party, settled_at)
+            and (is_missed or timeline.is_short_notice(noticed_at(outcome, party), session.starts_at))
+            for party in session.absent
+        )
     if has_failed:
         yield outcome, False
 

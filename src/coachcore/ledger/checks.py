@@ -17,7 +17,6 @@ from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, S
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import Event
 from coachcore.facts.goal import facts_of_goal
-from coachcore.ledger.adverse import outcome_of
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
 from coachcore.ledger.goal_versions import goal_versions
@@ -77,7 +76,7 @@ def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> Che
     """That the role kept a session that was settled, unless an entry says otherwise; what was entered too late says nothing."""
     if opening.has_failed:
         return None
-    outcome = outcome_of(session, index)
+    outcome = index.outcome_of(session)
     if outcome is None or index.is_past_the_end(outcome):
         return NoAnswer.NOT_YET
     return Evidence(min(session.starts_at, outcome.occurred_at), (outcome.id, *opening.cleared_by))

@@ -46,7 +46,7 @@ from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition, RuleSet
 
-__all__ = ["EventIndex", "conditions_met", "is_of", "is_readable"]
+__all__ = ["EventIndex", "conditions_met", "is_of", "is_readable", "noticed_at"]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -55,6 +55,11 @@ FINAL_AFTER = timedelta(days=1)
 """How long something must have been over to be final. What is recorded later than that lets the ledger look further back."""
 ABOUT_ACTIONS = (ActionPlanned, ActionAccepted, ActionRescheduled, ActionDone, ActionDropped)
 ABOUT_SESSIONS = (SessionScheduled, SessionMoved, SessionHeld, SessionMissed, SessionCancelled)
+OUTCOMES = {
+    SessionStatus.HELD: "SessionHeld",
+    SessionStatus.MISSED: "SessionMissed",
+    SessionStatus.CANCELLED: "SessionCancelled",
+}
 SUBJECT_FIELDS = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
 """The id fields that say what an event is about. Disputes are about obligations and corrections about events; no duty asks for those."""
 
@@ -119,6 +124,15 @@ def _shows(pattern: EvidencePattern, event: Event) -> bool:
 def is_of(share: Share, party_id: str | None) -> bool:
     """Whether what belongs to a party, or to nobody in particular, is the owner's of an obligation."""
     return share.owners is None or party_id is None or party_id in share.owners
+
+
+def noticed_at(event: Event, wished_by: str) -> DateTime:
+    """When the other side had notice that a party wished a session cancelled or moved.
+
+    What the other side records counts from when it says that it was said. What who wished it records counts from then: nobody gives
+    notice afterwards as of a day before.
+    """
+    return event.recorded_at if event.actor.party == wished_by else event.occurred_at
 
 
 def _order(event: Event) -> tuple[DateTime, int]:
@@ -275,6 +289,12 @@ class EventIndex:
     def about(self, kind: str, subject_id: str) -> list[Event]:
         """The events of a type about one session, goal, action or the like, in order of occurrence."""
         return self._by_subject.get((kind, subject_id), NO_EVENTS).events
+
+    def outcome_of(self, session: Session) -> Event | None:
+        """The event that said what a session came to; None while nobody has said it."""
+        kind = OUTCOMES.get(session.status)
+        events = [] if kind is None else reversed(self.about(kind, session.id))
+        return next((event for event in events if event.occurred_at == session.settled_at), None)
 
     def version(self, event_id: str) -> int:
         """The version of an event: its number in the order recorded; 0 where no event has this id."""

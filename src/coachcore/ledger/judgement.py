@@ -287,7 +287,7 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
     if pattern.answers is not None:
         yield from _answers(pattern, opening, index, end)
         return
-    yield from index.matching(
+    events = index.matching(
         pattern,
         duty_id=opening.duty.id,
         opened_at=opening.opened_at,
@@ -297,6 +297,10 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
         since=opening.since,
         share=opening.share,
     )
+    if opening.of is Of.NO_OUTCOME:
+        last = min(end, index.as_of)
+        events = (event for event in events if event.recorded_at <= last)
+    yield from events
 
 
 @cache
@@ -326,7 +330,11 @@ def _jointly(pattern: EvidencePattern, events: Iterable[Event], opening: Opening
     """The first events that together show what a pattern asks for; of most patterns, the first event."""
     if pattern.covers is None and pattern.sum_of is None:
         first = next(iter(events), None)
-        return None if first is None else Evidence(first.occurred_at, (first.id,))
+        if first is None:
+            return None
+        # what is owed is to say how the session went, so it counts when it is said
+        met_at = first.recorded_at if opening.of is Of.NO_OUTCOME else first.occurred_at
+        return Evidence(met_at, (first.id,))
     total, covered, event_ids = Decimal(0), set[str](), list[str]()
     for event in events:
         content = event.content

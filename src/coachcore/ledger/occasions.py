@@ -16,11 +16,12 @@ from pendulum import Date, DateTime
 
 from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import ForEach, Of
+from coachcore.engagement.powers import corrections_of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.events import ConcernRaised, Event
-from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.event_index import EventIndex, noticed_at
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.obligations import LapseReason
 from coachcore.model.parties import Role
@@ -44,7 +45,7 @@ class Occasion:
     listed_from: when the occasion became known, where that may be after opened_at. involved: ids of the parties whose goal, action
     or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
     whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
-    missed, whatever they say later.
+    missed, whatever they say later. entry: the event that says that there is this occasion, where somebody else may have recorded it.
     """
 
     subject_id: str
@@ -61,6 +62,21 @@ class Occasion:
     attended: frozenset[str] | None = None
     open_for: tuple[str, ...] = ()
     ends_known_at: DateTime | None = None
+    entry: Event | None = None
+
+    def as_learnt_by(self, role: Role, of: Of, index: EventIndex) -> "Occasion":
+        """The occasion as a role that owes something about it could know it.
+
+        What the other side dated back is owed from when it was recorded, so that nobody is late by what they could not read. A session
+        keeps its day, but what had to be there before it was booked is not asked for (`judgement.asked_patterns`).
+        """
+        entry = self.entry
+        if entry is None or entry.recorded_at == entry.occurred_at:  # as most
+            return self
+        known_at = _known_at(entry, role, index)
+        if of in (Of.SESSION, Of.APPOINTMENT):
+            return attrs.evolve(self, opened_at=max(self.opened_at, known_at))
+        return attrs.evolve(self, anchor=max(self.anchor, known_at))
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
@@ -88,16 +104,25 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
         is_cancelled = session.status is SessionStatus.CANCELLED
         is_closed = settled_at is not None and session.status is not SessionStatus.HELD
         if is_cancelled and settled_at is not None:
-            counts_as_missed = asks_to_attend and index.timeline.is_short_notice(settled_at, session.starts_at)
-            open_for = session.absent if counts_as_missed else ()
+            open_for = _late_to_cancel(session, index) if asks_to_attend else ()
         yield _of_session(
             session,
             session.scheduled_at,
             settled_at if is_closed else None,
+            entry=_first("SessionScheduled", session.id, index),
             ends_known_at=_ends_known_at(duty, SESSION_CLOSED, session.id, index) if is_closed else None,
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
             open_for=open_for,
         )
+
+
+def _late_to_cancel(session: Session, index: EventIndex) -> tuple[str, ...]:
+    """Ids of the parties who cancelled a session with less than the agreed notice."""
+    outcome = index.outcome_of(session)
+    if outcome is None:
+        return ()
+    timeline, starts_at = index.timeline, session.starts_at
+    return tuple(party for party in session.absent if timeline.is_short_notice(noticed_at(outcome, party), starts_at))
 
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
@@ -106,7 +131,8 @@ def _appointments(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -
     for session in index.sessions[skip:]:
         is_out_of_reach = closed_at is not None and session.settled_at is None and session.starts_at > closed_at
         ends_at = closed_at if is_out_of_reach else None
-        yield _of_session(session, session.scheduled_at, ends_at, lapse_reason=LapseReason.ENDED)
+        entry = _first("SessionScheduled", session.id, index)
+        yield _of_session(session, session.scheduled_at, ends_at, lapse_reason=LapseReason.ENDED, entry=entry)
 
 
 ASKED_AFTER = Period(days=7)
@@ -120,11 +146,14 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
     timeline = index.timeline.without_pauses if duty.survives(schedule) else index.timeline
     last = index.as_of if timeline.closed_at is None else min(index.as_of, timeline.closed_at)
     for session in index.sessions:
-        if session.settled_at is not None and elapsed(session.starts_at, session.settled_at) < ASKED_WITHIN:
+        outcome = index.outcome_of(session)
+        said_at = None if outcome is None else outcome.recorded_at
+        if said_at is not None and elapsed(session.starts_at, said_at) < ASKED_WITHIN:
             continue
         asked_at = timeline.due(_end_of(session), ASKED_AFTER)
-        if asked_at < last and (session.settled_at is None or session.settled_at > asked_at):
-            yield _from(moved(asked_at, MICROSECOND), session.id)
+        if asked_at < last and (said_at is None or said_at > asked_at):
+            entry = _first("SessionScheduled", session.id, index)
+            yield _from(moved(asked_at, MICROSECOND), session.id, entry=entry)
 
 
 def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:
@@ -139,6 +168,7 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) 
             anchor=_end_of(session),
             listed_from=session.settled_at,
             attended=frozenset(session.attended),
+            entry=_first("SessionHeld", session.id, index),
         )
 
 
@@ -162,7 +192,13 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
             ends_known_at=None if goal.closed_at is None else _ends_known_at(duty, GOAL_CLOSED, goal.id, index),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
+            entry=_first("GoalSet", goal.id, index),
         )
+
+
+def _first(kind: str, subject_id: str, index: EventIndex) -> Event | None:
+    """The first event of a type about something."""
+    return next(iter(index.about(kind, subject_id)), None)
 
 
 def _ends_known_at(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: EventIndex) -> DateTime | None:
@@ -205,6 +241,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             ends_known_at=None if goal.closed_at is None else _ends_known_at(duty, GOAL_CLOSED, goal.id, index),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
+            entry=event,
         )
 
 
@@ -214,14 +251,14 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
     reviews = [event.occurred_at for event in index.of_type("PlanReviewed")]
     turns = [(event, goal) for goal in index.goals for event in off_track(goal, index)]
     counts: dict[str, int] = {}
-    asked_at: DateTime | None = None
+    asking: Event | None = None
     for event, goal in sorted(turns, key=lambda turn: (turn[0].occurred_at, turn[0].version)):
         moment = event.occurred_at
-        if asked_at is not None and moment <= timeline.due(asked_at, schedule.within):
-            reviewed = bisect_right(reviews, asked_at)
+        if asking is not None and moment <= timeline.due(_known_at(asking, duty.role, index), schedule.within):
+            reviewed = bisect_right(reviews, asking.occurred_at)
             if reviewed == len(reviews) or reviews[reviewed] > moment:
                 continue
-        asked_at = moment
+        asking = event
         counts[goal.id] = counts.get(goal.id, 0) + 1
         yield _from(
             moment,
@@ -231,7 +268,20 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
             ends_at=goal.closed_at,
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
+            entry=event,
         )
+
+
+def _known_at(event: Event, role: Role, index: EventIndex) -> DateTime:
+    """From when a role could know of an event: its own from when it occurred, others' from when they recorded it.
+
+    What the other side agreed to in a correction, that it occurred earlier, it knew then.
+    """
+    if event.recorded_at == event.occurred_at or event.actor.role is role:
+        return event.occurred_at
+    corrections = corrections_of(index.history.state, event)
+    is_agreed = any(getattr(correction.content, "happened_at", None) is not None for correction in corrections)
+    return event.occurred_at if is_agreed else event.recorded_at
 
 
 # --- due days --------------------------------------------------------------------------------------------------------
@@ -262,7 +312,8 @@ def _missed_actions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int)
     missed = [agreed for agreed in index.action_days.missed if agreed.owner_role is client]
     for agreed in missed[skip:]:
         missed_at = moved(agreed.closes_at, MICROSECOND)
-        yield _from(missed_at, agreed.action_id, since=(missed_at, 0), involved=_those(agreed.last.owner))
+        entry = _first("ActionPlanned", agreed.action_id, index)
+        yield _from(missed_at, agreed.action_id, since=(missed_at, 0), involved=_those(agreed.last.owner), entry=entry)
 
 
 # --- decisions and concerns ------------------------------------------------------------------------------------------
@@ -283,6 +334,7 @@ def _concerns(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occa
                 event.occurred_at,
                 event.content.concern_id,
                 involved=_those(event.actor.party, addressee_of(event.content)),
+                entry=event,
             )
 
 
@@ -309,14 +361,14 @@ def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
         if before is None or not _still_waits(before, event, role, schedule, index):
             waiting[event.type, event.actor.party] = event
             involved = _those(event.actor.party, addressee_of(event.content))
-            yield _from(event.occurred_at, event.id, involved=involved)
+            yield _from(event.occurred_at, event.id, involved=involved, entry=event)
 
 
 def _still_waits(question: Event, until: Event, role: Role, schedule: ForEach, index: EventIndex) -> bool:
     """Whether what asks for an answer is not overdue at a later event, and nothing that may be an answer came before that."""
     kinds = {pattern.type for pattern in schedule.evidence}
     answers = index.all.between(question.occurred_at, until.occurred_at)
-    return index.timeline.due(question.occurred_at, schedule.within) >= until.occurred_at and not any(
+    return index.timeline.due(_known_at(question, role, index), schedule.within) >= until.occurred_at and not any(
         event.type in kinds and event.actor.role is role for event in answers
     )
 

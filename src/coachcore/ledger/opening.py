@@ -542,7 +542,9 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         last = next(occasions, None)
         if last is None or (last.subject_id, last.number) != start.last:
             raise OtherOccasions
-    for place, occasion in enumerate(occasions, skip + 1):
+    for place, listed in enumerate(occasions, skip + 1):
+        role = _role(duty, schedule, listed.opened_at, timeline)
+        occasion = listed.as_learnt_by(role, schedule.of, index)
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
@@ -558,7 +560,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
             has_numbers=has_numbers,
         )
         opened = []
-        for share in _shares_of(occasion, duty, schedule, timeline):
+        for share in _shares_of(occasion, duty, schedule, role, timeline):
             begin = occasion.begin
             if is_group:
                 count, group_begin = groups.get(share.lane, (0, timeline.began_at))
@@ -593,13 +595,13 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         yield _slot(opened, max(due, occasion.opened_at), after if schedule.sessions is None else None)
 
 
-def _shares_of(occasion: Occasion, duty: Duty, schedule: ForEach, timeline: Timeline) -> Iterator[Share]:
+def _shares_of(occasion: Occasion, duty: Duty, schedule: ForEach, role: Role, timeline: Timeline) -> Iterator[Share]:
     """Whose obligations an occasion opens. Who joins before a session takes part in it."""
     opened_at = occasion.opened_at
     return shares(
         duty,
         schedule,
-        _role(duty, schedule, opened_at, timeline),
+        role,
         timeline,
         opened_at,
         max(occasion.begin, opened_at),

@@ -137,3 +137,21 @@ def test_a_dispute_about_evidence_that_was_settled_is_not_raised_again() -> None
     course.coach.resolve_dispute("d1", upheld=False, text="It was")
     with pytest.raises(Refused, match=r"contest\.duplicate"):
         course.coach.contest_evidence(f"{REFLECTION}#1", "Was it?", dispute_id="d2")
+
+
+# --- goals -----------------------------------------------------------------------------------------------------------
+
+ASSESSED, PLANNED = "client.progress.self_assessment", "client.goals.action_plan"
+
+
+@pytest.mark.parametrize(("who", "is_missed"), [("client", True), ("coach", False)])
+def test_a_client_who_says_afterwards_that_a_goal_was_reached_has_missed_what_was_owed_until_then(
+    who: str, is_missed: bool
+) -> None:
+    course = course_of_60_days()
+    owed = [f"{ASSESSED}#1", f"{ASSESSED}#3", f"{PLANNED}#1"]
+    assert [course.state(obligation, 60) for obligation in owed] == [MISSED] * 3
+    getattr(course, who).achieve_goal("g1", occurred_at=course.time(5))
+    states = [course.state(obligation, 60) for obligation in owed]
+    assert states == ([MISSED] * 3 if is_missed else [None] * 3)
+    assert course.state(f"{ASSESSED}#6", 90) is None

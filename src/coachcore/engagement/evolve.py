@@ -240,10 +240,16 @@ GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
     e.GoalWeighted: lambda event, content: {"weight": content.weight},
     e.GoalLevelsAgreed: lambda event, content: {"levels": content},
     e.GoalScored: lambda event, content: {"level": content.level},
-    e.GoalAchieved: lambda event, content: {"status": GoalStatus.ACHIEVED, "closed_at": event.occurred_at},
-    e.GoalDropped: lambda event, content: {"status": GoalStatus.DROPPED, "closed_at": event.occurred_at},
+    e.GoalAchieved: lambda event, content: _closed(event, GoalStatus.ACHIEVED),
+    e.GoalDropped: lambda event, content: _closed(event, GoalStatus.DROPPED),
     e.PlanConfirmed: lambda event, content: {"plan_confirmed_at": event.occurred_at},
 }
+
+
+def _closed(event: Event, status: GoalStatus) -> Change:
+    # what a client says afterwards takes back nothing that was owed until then
+    binds_until = event.recorded_at if event.actor.role is Role.CLIENT else event.occurred_at
+    return {"status": status, "closed_at": event.occurred_at, "binds_until": binds_until}
 
 
 @handles(*GOAL_CHANGES)

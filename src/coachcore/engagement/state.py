@@ -90,7 +90,8 @@ class Goal(GoalSpec):
 
     owner: id of the client whose goal it is; None for one that 0.1 recorded for a coach, which is the clients' together. accepted_at:
     since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them. proposed_at: when it was
-    proposed to them, as they could read it; None where nobody had to be asked. closed_at: when it was achieved or dropped.
+    proposed to them, as they could read it; None where nobody had to be asked. closed_at: when it was achieved or dropped. binds_until: until when its owner
+    owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
     """
 
     __repr__ = bounded_repr
@@ -103,6 +104,7 @@ class Goal(GoalSpec):
     proposed_at: DateTime | None = None
     status: GoalStatus = GoalStatus.ACTIVE
     closed_at: DateTime | None = None
+    binds_until: DateTime | None = None
     weight: Decimal = Decimal(1)
     levels: GoalLevelsAgreed | None = None
     level: int | None = None
@@ -115,8 +117,10 @@ class Goal(GoalSpec):
         return self.set_at <= moment and (self.closed_at is None or moment < self.closed_at)
 
     def binds_at(self, moment: DateTime) -> bool:
-        """Whether it is active at a moment and its owner had set or accepted it by then."""
-        return self.accepted_at is not None and self.accepted_at <= moment and self.is_active_at(moment)
+        """Whether its owner had set or accepted it by a moment, and it was not closed as far as anybody else knew."""
+        if self.accepted_at is None or moment < max(self.set_at, self.accepted_at):
+            return False
+        return self.binds_until is None or moment < self.binds_until
 
 
 @attrs.frozen(kw_only=True)

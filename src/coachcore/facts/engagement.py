@@ -20,7 +20,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import day_of
 from coachcore.rules import fact
 
-__all__ = ["EngagementFacts", "FactsOverTime", "engagement_facts"]
+__all__ = ["EngagementFacts", "FactsOverTime", "Spans", "engagement_facts"]
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ met before. In a group an occasion may open one for each party (`shares`).
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from typing import cast
 
@@ -29,7 +29,7 @@ from coachcore.charter.schedules import (
 )
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.facts import schemas
-from coachcore.facts.engagement import FactsOverTime
+from coachcore.facts.engagement import FactsOverTime, Spans
 from coachcore.ledger import ids
 from coachcore.ledger.bookings import Bookings, bookings_in_turn, bookings_of, to_begin_between, to_decide_the_first
 from coachcore.ledger.event_index import EventIndex
@@ -269,8 +269,16 @@ def _condition(text: str) -> Condition:
     return Condition.of(text, schemas()["engagement"])
 
 
+class _OwedFacts(FactsOverTime):
+    """The facts by which a duty applies. A goal counts as active for as long as its owner owes something about it."""
+
+    @cached_property
+    def active_goals(self) -> Spans:
+        return Spans((goal.set_at, goal.binds_until) for goal in self._history.state.goals.values())
+
+
 def _facts(index: EventIndex) -> FactsOverTime:
-    return FactsOverTime(index.history)
+    return _OwedFacts(index.history)
 
 
 def _when_ceased(duty: Duty, opening: Opening, index: EventIndex) -> DateTime | None:

@@ -98,6 +98,16 @@ def test_what_is_due_by_the_first_session_is_owed_again_once_that_was_cancelled(
     assert (reversal.posted_at, reversal.cause) == (coaching.time(5), coaching.eng.recorded()[-2].id)
 
 
+def test_a_session_that_was_cancelled_before_it_was_moved_is_to_come_no_more() -> None:
+    coaching = Course()
+    coaching.coach.schedule_session(coaching.time(30), session_id="s1")
+    coaching.on(2).coach.move_session("s1", coaching.time(20), "Sooner")
+    coaching.on(3).client.cancel_session("s1", reason="Away", occurred_at=coaching.time(1))
+    obligation_id = "coach.environment.confidentiality/first_session"
+    assert moves(coaching.ledger(4), obligation_id) == [("owed", "open"), ("open", "lapsed")]
+    assert postings_of(coaching.ledger(4), obligation_id)[-1].posted_at == coaching.time(1)
+
+
 def test_what_follows_from_a_decision_is_owed_again_once_the_second_session_was_missed() -> None:
     coaching = Course()
     coaching.client.make_decision("To leave the team", decision_id="d")

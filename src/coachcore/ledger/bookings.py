@@ -117,8 +117,10 @@ def _takes_place(session: Session) -> bool:
 def _course(session: Session) -> list[tuple[DateTime, DateTime | None]]:
     """When a session was to begin, from each moment on; None from when it was missed or cancelled."""
     moments = [session.scheduled_at, *(move.moved_at for move in session.moves)]
-    starts: list[DateTime | None] = [*(move.starts_at for move in session.moves), session.starts_at]
-    if not _takes_place(session):
-        moments.append(session.settled_at or session.starts_at)
-        starts.append(None)
-    return list(zip(moments, starts, strict=True))
+    starts = [*(move.starts_at for move in session.moves), session.starts_at]
+    course: list[tuple[DateTime, DateTime | None]] = list(zip(moments, starts, strict=True))
+    if _takes_place(session):
+        return course
+    # that it was cancelled may have been entered late, after it had been moved
+    settled_at = session.settled_at or session.starts_at
+    return [*(step for step in course if step[0] <= settled_at), (settled_at, None)]

@@ -4,14 +4,18 @@ Each writes its formula and its inputs into the score. Without readings a score 
 what was to be avoided did not happen. A new kind of measure needs one more function here.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import attrs
 from pendulum import DateTime
 
+from coachcore.engagement.timeline import elapsed
 from coachcore.model.measures import Avoid, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import Period, day_of
 from coachcore.progress.scores import Reading, Score
@@ -20,6 +24,7 @@ from coachcore.progress.working_time import paused_seconds
 __all__ = ["SCORERS", "Span"]
 
 ZERO, FULL = Decimal(0), Decimal(1)
+BY_TIME = attrgetter("occurred_at")
 MAX_PERIODS = 10_000
 """Twenty-seven years of days, longer than any engagement; it bounds the work for a goal that starts in the year 1."""
 
@@ -141,8 +146,13 @@ def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:
 
 
 def times_in(measure: Habit, readings: Sequence[Reading], zone: str, begin: DateTime, end: DateTime) -> Decimal:
-    """How many times a habit was done in a period: the sum of the readings, or the local days whose sum reaches `at_least`."""
-    inside = [reading for reading in readings if begin <= reading.occurred_at < end and reading.value is not None]
+    """How many times a habit was done in a period: the sum of the readings, or the local days whose sum reaches `at_least`.
+
+    readings: in order of occurrence.
+    """
+    first = bisect_left(readings, begin, key=BY_TIME)
+    within = readings[first : bisect_left(readings, end, key=BY_TIME)]
+    inside = [reading for reading in within if reading.value is not None]
     if measure.at_least is None:
         return sum(values(inside), ZERO)
     days = groupby(inside, key=lambda reading: day_of(reading.occurred_at, zone))
@@ -162,6 +172,12 @@ def milestones(measure: Milestones, readings: Sequence[Reading], span: Span) -> 
     )
 
 
+@lru_cache(maxsize=4096)
+def _end_of(per: Period, begin: DateTime, zone: str, number: int) -> DateTime:
+    """The end of the nth period from a moment on. A goal is scored at many moments, over the same periods."""
+    return per.after(begin, zone, number)
+
+
 def _periods(per: Period, span: Span, *, whole: bool) -> list[tuple[DateTime, DateTime]]:
     """The periods from the span's begin on. The last one counts once it has begun, or with `whole` only when it is over.
 
@@ -170,11 +186,11 @@ def _periods(per: Period, span: Span, *, whole: bool) -> list[tuple[DateTime, Da
     periods = []
     number, begin = 1, span.begin
     while begin < span.until and number <= MAX_PERIODS:
-        end = per.after(span.begin, span.zone, number)
+        end = _end_of(per, span.begin, span.zone, number)
         if whole and end > span.until:
             break
-        length = Decimal(str((end - begin).total_seconds()))
-        if paused_seconds(span.pauses, begin, end) * 2 < length:
+        paused = paused_seconds(span.pauses, begin, end) if span.pauses else ZERO
+        if paused * 2 < Decimal(str(elapsed(begin, end).total_seconds())):
             periods.append((begin, end))
         number, begin = number + 1, end
     return periods

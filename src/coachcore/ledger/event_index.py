@@ -20,6 +20,7 @@ from coachcore.engagement.history import History
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
+from coachcore.engagement.timeline import elapsed
 from coachcore.engagement.windows import Windows
 from coachcore.events import (
     EVENT_TYPES,
@@ -199,6 +200,7 @@ class EventIndex:
         self.all = EventRow()
         self._action_days = ActionDays()
         self._sessions: dict[str, Session] = {}
+        self._accounted_for: dict[str, Session] = {}
         self._by_type: dict[str, EventRow] = {}
         self._without_subject: dict[str, EventRow] = {}
         self._unreadable: dict[str, EventRow] = {}
@@ -216,7 +218,7 @@ class EventIndex:
         self.timeline = history.timeline
         self._cache: dict[object, Any] = {}
         for event in events:
-            if self.all.times and event.occurred_at <= self.all.times[-1]:
+            if self.all.times and not self._is_after_all(event):
                 self._of_past_moments.clear()
             self._add(event)
             content = event.content
@@ -228,6 +230,11 @@ class EventIndex:
                     self._sessions[content.session_id] = session
         self.source = self._read_source()
         """The types of events that the engagement's source carries, and when the first other one occurred; None where it carries all."""
+
+    def _is_after_all(self, event: Event) -> bool:
+        """Whether nothing about a moment up to the last event changes with another: it is later, or of the same moment and speech alone."""
+        last_at = self.all.times[-1]
+        return event.occurred_at > last_at or (event.occurred_at == last_at and not subject_ids(event))
 
     def rewind(self, moment: DateTime) -> None:
         """Take nothing as over that was not over before a moment."""
@@ -295,6 +302,16 @@ class EventIndex:
         kind = OUTCOMES.get(session.status)
         events = [] if kind is None else reversed(self.about(kind, session.id))
         return next((event for event in events if event.occurred_at == session.settled_at), None)
+
+    def is_accounted_for(self, session: Session, within: timedelta) -> bool:
+        """Whether somebody said, within some time after a session began, what it came to. What was found once stays so."""
+        if self._accounted_for.get(session.id) is session:
+            return True
+        outcome = self.outcome_of(session)
+        if outcome is None or elapsed(session.starts_at, outcome.recorded_at) >= within:
+            return False
+        self._accounted_for[session.id] = session
+        return True
 
     def version(self, event_id: str) -> int:
         """The version of an event: its number in the order recorded; 0 where no event has this id."""

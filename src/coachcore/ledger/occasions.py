@@ -19,7 +19,6 @@ from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.powers import corrections_of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
-from coachcore.engagement.timeline import elapsed
 from coachcore.events import ConcernRaised, Event
 from coachcore.ledger.event_index import EventIndex, noticed_at
 from coachcore.ledger.goal_versions import off_track
@@ -146,10 +145,10 @@ def _sessions_without_outcome(duty: Duty, schedule: ForEach, index: EventIndex) 
     timeline = index.timeline.without_pauses if duty.survives(schedule) else index.timeline
     last = index.as_of if timeline.closed_at is None else min(index.as_of, timeline.closed_at)
     for session in index.sessions:
+        if index.is_accounted_for(session, ASKED_WITHIN):
+            continue
         outcome = index.outcome_of(session)
         said_at = None if outcome is None else outcome.recorded_at
-        if said_at is not None and elapsed(session.starts_at, said_at) < ASKED_WITHIN:
-            continue
         asked_at = timeline.due(_end_of(session), ASKED_AFTER)
         if asked_at < last and (said_at is None or said_at > asked_at):
             entry = _first("SessionScheduled", session.id, index)

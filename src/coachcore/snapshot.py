@@ -29,7 +29,7 @@ from coachcore.ledger.autonomy import AutonomyIndex, autonomy_index
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
-from coachcore.privacy import View, may_see_obligation, view
+from coachcore.privacy import View, may_see_obligation, parties_ever, view
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, default_rules, review
@@ -173,7 +173,7 @@ class Snapshot:
     def _reader_named(self, reader: str) -> Role | Actor:
         if isinstance(reader, str) and reader in tuple(Role):
             return Role(reader)
-        parties = {party.id: party for party in (*self.state.newest.parties, *self.state.agreement.parties)}
+        parties = parties_ever(self.state)
         if not isinstance(reader, str) or reader not in parties:
             hint = did_you_mean(reader, [*map(str, Role), *parties])
             raise NotValid("reader.unknown", f"{shown(reader)} is neither a role nor a party's id", hint, path="reader")

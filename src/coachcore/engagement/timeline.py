@@ -21,7 +21,7 @@ from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Role
 from coachcore.model.times import AFTER_ALL, Period, day_of, last_moment, moved
 
-__all__ = ["NEVER", "Membership", "Timeline", "elapsed"]
+__all__ = ["NEVER", "AgreementInForce", "Membership", "Timeline", "agreements_in_force", "elapsed"]
 
 NEVER = AFTER_ALL
 """Stands for no moment at all: when something falls due that a pause keeps from falling due for as long as it lasts."""
@@ -46,17 +46,29 @@ def _days_of_pause(begin: date, end: date, since: date) -> timedelta:
     return timedelta(days=max(end.toordinal() - max(begin, since).toordinal(), 0))
 
 
-def _agreements_in_force(events: Iterable[e.Event], final: State) -> list[tuple[DateTime, Agreement]]:
-    """Every agreement that was in force, each with the moment from which it was; the first is the one proposed."""
+@attrs.frozen
+class AgreementInForce:
+    """An agreement, the moment from which it was in force, and the version of the event that brought it into force."""
+
+    since: DateTime
+    version: int
+    agreement: Agreement
+
+
+def agreements_in_force(events: Iterable[e.Event], final: State) -> list[AgreementInForce]:
+    """Every agreement that was in force, first things first; the first is the one proposed.
+
+    events: in order of occurrence. final: their fold.
+    """
     if final.newest_version == 1:
-        return [(final.began_at, final.agreement)]
-    agreements: list[tuple[DateTime, Agreement]] = []
+        return [AgreementInForce(final.began_at, 1, final.agreement)]
+    agreements: list[AgreementInForce] = []
     state: State | None = None
     for event in events:
         if isinstance(event.content, AGREEING):
             state = evolve(state, event)
-            if state is not None and (not agreements or agreements[-1][1] is not state.agreement):
-                agreements.append((event.occurred_at, state.agreement))
+            if state is not None and (not agreements or agreements[-1].agreement is not state.agreement):
+                agreements.append(AgreementInForce(event.occurred_at, event.version, state.agreement))
     return agreements
 
 
@@ -91,7 +103,7 @@ class Timeline:
         self.started_at = next((since for since, stage in stages if stage is Stage.ACTIVE), None)
         self.closed_at = state.closed_at
         self.stage_times = [since for since, _ in stages]
-        self._agreements = _agreements_in_force(events, state)
+        self._agreements = [(terms.since, terms.agreement) for terms in agreements_in_force(events, state)]
         self._agreement_times = [since for since, _ in self._agreements]
         zones = {agreement.zone for _, agreement in self._agreements}
         self._only_zone = zones.pop() if len(zones) == 1 else None

@@ -11,7 +11,7 @@ from coachcore.errors import Refused
 from coachcore.events import Content, Event, type_of
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
-from coachcore.privacy import Sealed, View, may_read_in, seen_by, view_of_state
+from coachcore.privacy import Sealed, View, may_read, seen_by, view_of_state
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
     from coachcore.practice.unit import AsyncUnit, Unit
@@ -52,7 +52,7 @@ class PendingEvent(_Vetoes, Generic[C_co]):
             type=type_of(self.content),
             occurred_at=self.draft.occurred_at,
             actor=self.draft.actor,
-            content=self.content if may_read_in(self.state, self.draft, reader) else None,
+            content=self.content if may_read(self.state, self.draft, reader) else None,
             state=self.state,
         )
 

@@ -1,22 +1,21 @@
 """Privacy: the history as a reader may see it. What a reader may not read is sealed, not hidden.
 
-A sealed event still shows that it happened, when, by whom and of which type, so that both sides' ledgers agree; its content does not
-show. Each event's visibility says who reads it, and a table says which areas an agreement may open to sponsors:
+A sealed event still shows that it happened, when, by whom and of which type, so that both sides' ledgers agree, and of its content the
+fields that the reader may read. Each event's visibility says who reads it, and a table (`privacy.table`) which field of which event each
+role reads; what that does not name is sealed:
 
 - `author`: its author alone.
-- `shared`: coaches, clients and supervisors.
-- `sponsor`: sponsors too. Of shared events a sponsor reads those in the areas that the agreement opens, those they recorded
-  themselves, and the agreement itself.
+- `shared`: coaches, clients and supervisors; of what is personal in a group, the client whom it concerns. A sponsor reads the fields that
+  the table opens to sponsors always, or where the agreement opens their area, and what they recorded themselves.
+- `sponsor`: sponsors too, whole.
 
 What was owed and how it was settled is computed on the whole history, and seen by both sides; but in a group what a client owes, and what
 is owed to them alone, only by them, the coaches and the supervisors, and by a sponsor only where the agreement opens the ledger.
 
-A correction is read by those who may read what it corrects, and by nobody else.
-
 Pure functions. They take the complete history; stores and encryption are not their concern.
 """
 
-from typing import Final
+from collections.abc import Mapping
 
 import attrs
 from pendulum import DateTime
@@ -24,48 +23,43 @@ from pendulum import DateTime
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
-from coachcore.events import Content, EntryCorrected, ErasedEvent, Event, type_of
+from coachcore.events import ErasedEvent, Event
 from coachcore.ledger.obligations import Obligation
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
-from coachcore.model.parties import Actor, Role
-from coachcore.model.words import Visibility
+from coachcore.model.parties import Actor, Party, Role
+from coachcore.privacy.reading import Reading, filled_fields
+from coachcore.privacy.table import READERS, Access, Row, access
 
 __all__ = [
-    "SPONSOR_AREAS",
+    "READERS",
+    "Access",
+    "Row",
     "Sealed",
     "View",
+    "access",
     "may_read",
-    "may_read_in",
     "may_see_obligation",
+    "parties_ever",
     "seen_by",
     "view",
     "view_of_state",
 ]
 
-SPONSOR_AREAS: Final[dict[SponsorSees, frozenset[str]]] = {
-    SponsorSees.GOALS: frozenset({"goals"}),
-    SponsorSees.PROGRESS: frozenset({"progress"}),
-    SponsorSees.SESSIONS: frozenset({"sessions"}),
-    SponsorSees.LEDGER: frozenset({"ledger"}),
-}
-"""The areas of events that each opening in an agreement shows to sponsors."""
-
-ALWAYS_READ: Final = frozenset({"agreement"})
-NEVER_READ: Final = frozenset({"SessionSummarised", "SessionPrepared", "SelfAssessed"})
-"""Events that opening their area does not show to sponsors, since they say what was spoken about. They may still be recorded with the
-visibility `sponsor`."""
-
 
 @attrs.frozen(kw_only=True)
 class Sealed:
-    """An event whose content the reader may not read: that it happened, and nothing of its content."""
+    """An event of which the reader may not read all: that it happened, and what they may read of it.
+
+    fields: the fields that the reader may read and that say something, by name.
+    """
 
     id: str
     version: int
     type: str
     occurred_at: DateTime
     actor: Actor
+    fields: Mapping[str, object] = attrs.field(factory=dict, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -79,61 +73,62 @@ class View:
 
     @property
     def events(self) -> tuple[Event, ...]:
-        """The events that the reader may read."""
+        """The events that the reader may read whole."""
         return tuple(each for each in self.items if isinstance(each, Event))
 
     @property
     def sealed(self) -> tuple[Sealed, ...]:
-        """The events of which the reader sees no content."""
+        """The events of which the reader sees not all, or nothing, of the content."""
         return tuple(each for each in self.items if isinstance(each, Sealed))
-
-
-def may_read(
-    event: Event | Draft, content: Content, reader: Role | Actor, open_to_sponsors: tuple[SponsorSees, ...]
-) -> bool:
-    """Whether a reader may read the content of an event, or of one that may be stored. open_to_sponsors: by the agreement.
-
-    A role, unlike a party, is the author of nothing: an event that its author keeps private is sealed for the author's role too.
-    """
-    if _is_own(event, reader):
-        return True
-    role = reader.role if isinstance(reader, Actor) else reader
-    if event.visibility is Visibility.AUTHOR:
-        return False
-    if role is not Role.SPONSOR or event.visibility is Visibility.SPONSOR or content.area in ALWAYS_READ:
-        return True
-    if type_of(content) in NEVER_READ:
-        return False
-    return any(content.area in SPONSOR_AREAS[opening] for opening in open_to_sponsors)
 
 
 def view(history: History, reader: Role | Actor) -> View:
     """A history as a role, or one party, may see it."""
-    return View(reader=reader, items=tuple(seen_by(reader, event, history.state) for event in history.effective))
+    reading = Reading(history.state)
+    return View(reader=reader, items=tuple(_seen(reading, event, reader) for event in history.effective))
 
 
 def view_of_state(state: State, reader: Role | Actor) -> View:
     """What a state is the fold of, as a role, or one party, may see it."""
+    reading = Reading(state)
     events = sorted(state.events.values(), key=lambda event: (event.occurred_at, event.version))
-    return View(reader=reader, items=tuple(seen_by(reader, event, state) for event in events))
+    return View(reader=reader, items=tuple(_seen(reading, event, reader) for event in events))
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed. What was erased nobody sees."""
-    if not may_read_in(state, event, reader):
-        return _sealed(event)
-    return event.as_erased if isinstance(event, ErasedEvent) else event
+    return _seen(Reading(state), event, reader)
 
 
-def may_read_in(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
-    """Whether a reader may read the content of an event, or of one that may be stored, in an engagement's state; None before it began."""
-    open_to_sponsors = () if state is None else state.agreement.sponsor_sees
-    is_readable = may_read(event, event.content, reader, open_to_sponsors)
-    if is_readable and isinstance(event.content, EntryCorrected) and not _is_own(event, reader):
-        # it repeats what it corrects: no reader may read more of it than of that, which may have been retracted
-        corrected = None if state is None else state.events.get(event.content.entry_id)
-        is_readable = corrected is not None and may_read(corrected, corrected.content, reader, open_to_sponsors)
-    return is_readable
+def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
+    """Whether a reader may read all of an event, or of one that may be stored, in an engagement's state; None before it began.
+
+    A role, unlike a party, is the author of nothing: an event that its author keeps private is sealed for the author's role too.
+    """
+    if state is None:  # the proposal, which all parties read
+        return True
+    fields = Reading(state).readable_fields(event, reader)
+    return fields is not None and filled_fields(event).keys() <= fields
+
+
+def _seen(reading: Reading, event: Event, reader: Role | Actor) -> Event | Sealed:
+    readable = reading.readable_fields(event, reader)
+    filled = filled_fields(event)
+    if readable is not None and filled.keys() <= readable:
+        return event.as_erased if isinstance(event, ErasedEvent) else event
+    return Sealed(
+        id=event.id,
+        version=event.version,
+        type=event.type,
+        occurred_at=event.occurred_at,
+        actor=event.actor,
+        fields={name: value for name, value in filled.items() if name in (readable or ())},
+    )
+
+
+def parties_ever(state: State) -> Mapping[str, Party]:
+    """Everybody who takes part, took part or is asked to, by id, as the newest agreement that names them says."""
+    return Reading(state).parties
 
 
 def may_see_obligation(obligation: Obligation, reader: Role | Actor, state: State) -> bool:
@@ -152,11 +147,3 @@ def may_see_obligation(obligation: Obligation, reader: Role | Actor, state: Stat
     if obligation.role is Role.CLIENT:
         return reader.party in obligation.parties
     return obligation.owed_to in (None, reader.party)
-
-
-def _is_own(event: Event | Draft, reader: Role | Actor) -> bool:
-    return isinstance(reader, Actor) and event.actor.party == reader.party
-
-
-def _sealed(event: Event) -> Sealed:
-    return Sealed(id=event.id, version=event.version, type=event.type, occurred_at=event.occurred_at, actor=event.actor)

@@ -1,0 +1,274 @@
+"""What one reader may read of one event: the fields that the table opens, to whom and at which time it concerns.
+
+An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not read what was
+before, and whoever left keeps what they could read. So count the openings of an agreement. An event about another event (a correction, an
+erasure, an answer, what a handler added to it) is open only to those to whom that event is open, and a corrected event only to those to
+whom its correction is open too, since it shows the replacement. Authors read what they recorded, whatever else holds.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from operator import attrgetter
+
+import attrs
+
+from coachcore.engagement.decide import Draft
+from coachcore.engagement.state import State
+from coachcore.engagement.timeline import AgreementInForce, agreements_in_force
+from coachcore.events import (
+    AgreementAmended,
+    Content,
+    EngagementProposed,
+    EntryCorrected,
+    Erased,
+    ErasedEvent,
+    Event,
+    type_of,
+)
+from coachcore.model.agreement import Agreement
+from coachcore.model.parties import Actor, Party, Role
+from coachcore.model.words import Visibility
+from coachcore.privacy.table import READERS, Access, access
+
+__all__ = ["Reading"]
+
+NO_FIELDS: frozenset[str] = frozenset()
+ANSWERED = ("concern_id", "dispute_id", "breach_id", "decision_id")
+"""Fields that name what an event answers, whose readers are then those of the answer."""
+PROMISES = ("goal_id", "action_id")
+"""Fields that name a promise, whose owner is then concerned."""
+
+
+@attrs.frozen
+class _Member:
+    """A reader. party: "" for a role that no party has. is_author: whether they read what the party recorded, as a role does not."""
+
+    party: str
+    role: Role
+    is_author: bool = True
+
+    def recorded(self, event: Event | Draft) -> bool:
+        return self.is_author and event.actor.party == self.party
+
+
+class Reading:
+    """Who may read which field of an engagement's events. state: the fold of these events."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    # --- what the reader may read ------------------------------------------------------------------------------------
+
+    def readable_fields(self, event: Event | Draft, reader: Role | Actor) -> frozenset[str] | None:
+        """The names of the fields that a reader may read of an event, or of one that may be stored; None where it is closed to them.
+
+        A role reads what all of its present parties may read. It is the author of nothing.
+        """
+        if isinstance(reader, Actor):
+            return self._fields_for(event, _Member(reader.party, reader.role))
+        parties = self._state.agreement.those(reader)
+        members = [_Member(party.id, reader, is_author=False) for party in parties] or [_Member("", reader)]
+        fields = [self._fields_for(event, member) for member in members]
+        return None if None in fields else frozenset.intersection(*(names or NO_FIELDS for names in fields))
+
+    def _fields_for(self, event: Event | Draft, reader: _Member) -> frozenset[str] | None:
+        event_type, names = type_of(event.content), frozenset(all_fields(event))
+        if reader.recorded(event):
+            return names
+        if not self._is_open(event, reader):
+            return frozenset({"agreement"}) if _offers_agreement_to(event, reader) else None
+        if reader.role is Role.SPONSOR and self._is_for_sponsors(event):
+            return names.intersection(READERS[event_type].sponsor) if event_type in READERS else NO_FIELDS
+        return frozenset(name for name in names if self._opens(access(event_type, name, reader.role), event, reader))
+
+    def _opens(self, when: Access, event: Event | Draft, reader: _Member) -> bool:
+        if when is Access.CONCERNED:
+            concerned = self._concerned(event)
+            return concerned is None or reader.party in concerned
+        opening = when.opening
+        if opening is None:
+            return when is Access.ALWAYS
+        return all(opening in agreement.sponsor_sees for agreement in self._agreements_at(event))
+
+    def _is_for_sponsors(self, event: Event | Draft) -> bool:
+        return event.visibility is Visibility.SPONSOR and all(
+            source is not None and source.visibility is Visibility.SPONSOR for source in self._sources(event)
+        )
+
+    # --- to whom an event is open ------------------------------------------------------------------------------------
+
+    def _is_open(self, event: Event | Draft, reader: _Member) -> bool:
+        return self._is_open_itself(event, reader) and all(
+            source is not None and self._is_open_itself(source, reader) and self._may_concern(source, reader)
+            for source in self._sources(event)
+        )
+
+    def _may_concern(self, source: Event, reader: _Member) -> bool:
+        """Whether no field of an event is kept from a client whom it does not concern."""
+        row = READERS.get(type_of(source.content))
+        if reader.role is not Role.CLIENT or reader.recorded(source) or row is None or not row.personal:
+            return True
+        return self._opens(Access.CONCERNED, source, reader)
+
+    def _is_open_itself(self, event: Event | Draft, reader: _Member) -> bool:
+        if reader.recorded(event):
+            return True
+        shown = [event, *self._corrections_of(event)]  # a corrected event shows what its correction says
+        return all(part.visibility is not Visibility.AUTHOR and self._took_part(part, reader) for part in shown)
+
+    def _took_part(self, event: Event | Draft, reader: _Member) -> bool:
+        """Whether a party was one when an event occurred, and when it was recorded; a role without parties always is."""
+        if not reader.party:
+            return True
+        parties = [agreement.party(reader.party) for agreement in self._agreements_at(event)]
+        return all(party is not None and party.role is reader.role for party in parties)
+
+    def _agreements_at(self, event: Event | Draft) -> tuple[Agreement, Agreement]:
+        """The agreements in force when an event occurred, and when it was recorded."""
+        agreements = self._agreements
+        first = agreements[0].agreement
+        if len(agreements) == 1:
+            return first, first
+        version = getattr(event, "version", self._state.version + 1)
+        occurred = [terms.agreement for terms in agreements if terms.since <= event.occurred_at]
+        # by versions, since several events may be recorded at the same instant
+        recorded = [terms.agreement for terms in agreements if terms.version < version]
+        return (occurred or [first])[-1], (recorded or [first])[-1]
+
+    @cached_property
+    def _agreements(self) -> list[AgreementInForce]:
+        return agreements_in_force(self._in_order, self._state)
+
+    @property
+    def _in_order(self) -> Iterator[Event]:
+        yield from sorted(self._state.events.values(), key=attrgetter("occurred_at", "version"))
+
+    @property
+    def parties(self) -> dict[str, Party]:
+        """Everybody who takes part, took part or is asked to, by id, as the newest agreement that names them says."""
+        agreements = [*(terms.agreement for terms in self._agreements), self._state.newest]
+        return {party.id: party for agreement in agreements for party in agreement.parties}
+
+    # --- what an event is about --------------------------------------------------------------------------------------
+
+    def _sources(self, event: Event | Draft) -> Collection[Event | None]:
+        """The events of which an event is a copy, a change, an answer or a consequence, and those of which these are.
+
+        None stands for one that was retracted, of which nobody knows any more who might read it.
+        """
+        sources: dict[str, Event | None] = {}
+        waiting: list[Event | Draft] = [event]
+        while waiting:
+            for event_id in self._source_ids(waiting.pop()):
+                if event_id not in sources:
+                    source = sources[event_id] = self._state.events.get(event_id)
+                    waiting += [] if source is None else [source]
+        return sources.values()
+
+    def _source_ids(self, event: Event | Draft) -> Iterator[str]:
+        content = event.content
+        entry_ids = (getattr(content, "entry_id", None), *getattr(content, "entry_ids", ()))
+        yield from (entry_id for entry_id in entry_ids if entry_id is not None)
+        yield from (source.id for name in ANSWERED if (source := self._introducing(event, name)) is not None)
+        cause = event.caused_by  # which may be an event of another engagement
+        if cause is not None and (cause in self._state.events or cause in self._state.corrected):
+            yield cause
+
+    def _introducing(self, event: Event | Draft, name: str) -> Event | None:
+        """The event that introduced what a field of another event names."""
+        value = getattr(event.content, name, None)
+        source = None if value is None else self._introduced.get((name, value))
+        return None if source is None or source.content is event.content else source
+
+    @cached_property
+    def _introduced(self) -> Mapping[tuple[str, str], Event]:
+        """The events that introduced a goal, an action, a concern, ..., by the field that names it and its id."""
+        introduced: dict[tuple[str, str], Event] = {}
+        for event in self._in_order:
+            kind = type(event.content).introduces
+            if kind:
+                name = f"{kind}_id"
+                introduced.setdefault((name, getattr(event.content, name)), event)
+        return introduced
+
+    def _corrections_of(self, event: Event | Draft) -> list[Event]:
+        if not isinstance(event, Event) or event.id not in self._state.corrected:
+            return []
+        return self._corrections.get(event.id, [])
+
+    @cached_property
+    def _corrections(self) -> Mapping[str, list[Event]]:
+        corrections: dict[str, list[Event]] = {}
+        for event in self._state.events.values():
+            if isinstance(event.content, EntryCorrected):
+                corrections.setdefault(event.content.entry_id, []).append(event)
+        return corrections
+
+    # --- whom it concerns --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _clients(self) -> frozenset[str]:
+        return frozenset(party.id for terms in self._agreements for party in terms.agreement.those(Role.CLIENT))
+
+    @cached_property
+    def _has_group(self) -> bool:
+        return any(len(terms.agreement.those(Role.CLIENT)) > 1 for terms in self._agreements)
+
+    def _concerned(self, event: Event | Draft) -> frozenset[str] | None:
+        """The ids of the parties whom an event concerns; None for all clients."""
+        content = event.content
+        named = self._meant_for(content)
+        if not self._has_group:  # there a note to a supervisor is still not for the client
+            return named | {event.actor.party} if named - self._clients else None
+        if named:
+            return named | {event.actor.party}
+        concerned = [self._concerned(promise) for promise in self._promises_of(event)]
+        concerned.append(self._party_of_obligation(content))
+        ids = frozenset[str]().union(*(parties for parties in concerned if parties is not None))
+        own = frozenset({event.actor.party}) & self._clients
+        return ids | own or None
+
+    def _promises_of(self, event: Event | Draft) -> Iterator[Event]:
+        """The events that introduced the goals and actions that an event is about."""
+        yield from filter(None, (self._introducing(event, name) for name in PROMISES))
+        goal_ids = getattr(event.content, "goal_ids", ())
+        yield from filter(None, (self._introduced.get(("goal_id", goal_id)) for goal_id in goal_ids))
+
+    def _meant_for(self, content: Content) -> frozenset[str]:
+        """The parties that an event names as those it is for; of the owners of promises, the clients."""
+        row = READERS.get(type_of(content))
+        if row is None or row.meant_for is None:
+            return NO_FIELDS
+        value = getattr(content, row.meant_for, None)
+        ids = frozenset(value) if isinstance(value, tuple) else NO_FIELDS if value is None else frozenset({str(value)})
+        return ids if row.meant_for == "to" else ids & self._clients
+
+    def _party_of_obligation(self, content: object) -> frozenset[str]:
+        """The client whose obligation an event is about, with whose id the obligation's ends where several have one each."""
+        obligation_id = getattr(content, "obligation_id", "")
+        named = [party for party in self._clients if "@" in obligation_id and obligation_id.endswith(f":{party}")]
+        return frozenset(sorted(named, key=len)[-1:])
+
+
+def all_fields(event: Event | Draft) -> tuple[str, ...]:
+    """The names of the fields of an event's content; none of what was erased."""
+    if isinstance(event, ErasedEvent) or isinstance(event.content, Erased):
+        return ()
+    return tuple(field.name for field in attrs.fields(type(event.content)))  # type: ignore[arg-type]
+
+
+def filled_fields(event: Event | Draft) -> dict[str, object]:
+    """The fields of an event's content that say something, by name: those that differ from their default."""
+    content = event.content
+    fields = {name: getattr(content, name) for name in all_fields(event)}
+    defaults = {field.name: field.default for field in attrs.fields(type(content))}  # type: ignore[arg-type]
+    return {name: value for name, value in fields.items() if value != defaults[name]}
+
+
+def _offers_agreement_to(event: Event | Draft, reader: _Member) -> bool:
+    """Whether an event proposes an agreement to a party, who has to read what they are to accept."""
+    content = event.content
+    if not isinstance(content, EngagementProposed | AgreementAmended):
+        return False
+    party = content.agreement.party(reader.party)
+    return party is not None and party.role is reader.role

@@ -39,6 +39,7 @@ check: $(VENV)/.check $(VENV)/.bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.roles --check
+	$(BIN)/python -m tools.readers --check
 	$(BIN)/python -m tools.language
 	$(BIN)/python -m tools.text
 	$(BIN)/python -m tools.typed_examples

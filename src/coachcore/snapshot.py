@@ -29,7 +29,7 @@ from coachcore.ledger.autonomy import AutonomyIndex, autonomy_index
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
-from coachcore.privacy import View, may_see_obligation, parties_ever, view
+from coachcore.privacy import Overview, View, may_see_obligation, overview, parties_ever, view
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, default_rules, review
@@ -157,6 +157,11 @@ class Snapshot:
         if known_reader not in self._views:
             self._views[known_reader] = view(self.history, known_reader)
         return self._views[known_reader]
+
+    @cached_property
+    def overview(self) -> Overview:
+        """What every party reads of it, sponsors included: parties, dates, stage and totals. Raises NotFound charter.unknown."""
+        return overview(self.history, self.progress, self.ledger)
 
     def obligations_seen_by(self, reader: Role | str | Actor) -> tuple[Obligation, ...]:
         """The obligations of the ledger that a reader may see; of a group, a client those of no fellow client.

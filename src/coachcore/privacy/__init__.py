@@ -28,18 +28,21 @@ from coachcore.ledger.obligations import Obligation
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role
+from coachcore.privacy.overview import Overview, overview
 from coachcore.privacy.reading import Reading, filled_fields
 from coachcore.privacy.table import READERS, Access, Row, access
 
 __all__ = [
     "READERS",
     "Access",
+    "Overview",
     "Row",
     "Sealed",
     "View",
     "access",
     "may_read",
     "may_see_obligation",
+    "overview",
     "parties_ever",
     "seen_by",
     "view",

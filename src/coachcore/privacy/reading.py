@@ -130,10 +130,17 @@ class Reading:
         if len(agreements) == 1:
             return first, first
         version = getattr(event, "version", self._state.version + 1)
-        occurred = [terms.agreement for terms in agreements if terms.since <= event.occurred_at]
-        # by versions, since several events may be recorded at the same instant
-        recorded = [terms.agreement for terms in agreements if terms.version < version]
-        return (occurred or [first])[-1], (recorded or [first])[-1]
+        recorded = [terms for terms in agreements if terms.version < version]
+        # of what came into force at the instant at which the event occurred, only what was recorded before it
+        occurred = [
+            terms
+            for terms in agreements
+            if terms.since < event.occurred_at or (terms.since == event.occurred_at and terms.version < version)
+        ]
+        return (
+            occurred[-1].agreement if occurred else first,
+            recorded[-1].agreement if recorded else first,
+        )
 
     @cached_property
     def _agreements(self) -> list[AgreementInForce]:

@@ -1,0 +1,197 @@
+"""A marker in every text of every event type, looked for as every reader; and the table beside the events.
+
+What each reader may find is written down here once more, in words of its own, and not computed from the table.
+"""
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coachcore import Agreement, Party, Role, SponsorSees
+from coachcore.engagement import Draft, EventLog
+from coachcore.events import EVENT_TYPES, AgreementAccepted, AgreementAmended, Content, EngagementProposed, Unknown
+from coachcore.model import Actor
+from coachcore.model.times import as_moment
+from coachcore.model.value import LongText, Name, Text
+from coachcore.model.words import Visibility
+from coachcore.privacy import READERS, Access, Sealed, access, view
+from coachcore.testing.strategies import stored, values
+from tools import readers
+
+MARK = "Zq7marker"
+MOMENT = as_moment("2026-02-02T09:00:00Z")
+PEOPLE = {"ann": Role.COACH, "one": Role.CLIENT, "two": Role.CLIENT, "boss": Role.SPONSOR, "wise": Role.SUPERVISOR}
+LATER = {**PEOPLE, "new": Role.CLIENT, "newcoach": Role.COACH, "newboss": Role.SPONSOR}
+ACTORS = {party: Actor(party=party, role=role) for party, role in LATER.items()}
+FOR_A_GROUP = {
+    *("EngagementStarted", "EngagementPaused", "PauseConfirmed", "EngagementResumed", "EngagementCompleted"),
+    *("EngagementTerminated", "SessionScheduled", "SessionHeld", "ConfidentialityAffirmed", "EthicsAffirmed"),
+    *("InformationDisclosed", "DutyHandedOver", "HandoverAccepted", "AgreementAmended"),
+}
+"""The types of what one client of a group records, and the others read too."""
+TEXTS = {
+    f"{name}.{field.name}"
+    for name, kind in EVENT_TYPES.items()
+    for field in attrs.fields(kind)  # type: ignore[arg-type]
+    if not field.name.endswith("_id")
+    and (set(getattr(field.type, "__args__", ())) & {str, Name, Text, LongText} or field.type in (Name, Text, LongText))
+}
+OPENED = {"GoalSet.title", "GoalRevised.title"}
+"""The texts that an opening of an agreement shows to sponsors."""
+
+
+def agreement(people: dict[str, Role], *opened: SponsorSees) -> Agreement:
+    parties = tuple(Party(id=party, name=party.title(), role=role) for party, role in people.items())
+    return Agreement(title="Leading", parties=parties, sponsor_sees=opened)
+
+
+def log_of(*contents: tuple[str, Content, Visibility]) -> EventLog:
+    events = []
+    for version, (party, content, visibility) in enumerate(contents, 1):
+        draft = Draft(
+            event_id=f"e{version}", content=content, occurred_at=MOMENT, actor=ACTORS[party], visibility=visibility
+        )
+        events.append(stored(draft, version, MOMENT))
+    return EventLog(events)
+
+
+def accepted(people: dict[str, Role]) -> list[tuple[str, Content, Visibility]]:
+    signing = [party for party, role in people.items() if role is not Role.SUPERVISOR]
+    return [(party, AgreementAccepted(), Visibility.SHARED) for party in signing]
+
+
+def begun(*opened: SponsorSees) -> list[tuple[str, Content, Visibility]]:
+    return [("ann", EngagementProposed(agreement=agreement(PEOPLE, *opened)), Visibility.SHARED), *accepted(PEOPLE)]
+
+
+def marked(content: Content) -> Content:
+    """The content with a marker in each of its own texts, named for its field."""
+    kind = type(content)
+    texts = [field for field in attrs.fields(kind) if f"{kind.__name__}.{field.name}" in TEXTS]  # type: ignore[arg-type]
+    marks: dict[str, Any] = {}
+    for field in texts:
+        is_list = isinstance(getattr(content, field.name), tuple)
+        marks[field.name] = (f"{MARK}-{field.name}.",) if is_list else f"{MARK}-{field.name}."
+    return attrs.evolve(content, **marks)  # type: ignore[misc]
+
+
+def found(log: EventLog, reader: str | Role) -> set[str]:
+    """The fields whose markers a reader finds, in the view of the history and in that of the state."""
+    history = log.history(MOMENT, MOMENT)
+    actor = ACTORS[reader] if not isinstance(reader, Role) else reader
+    shown = view(history, actor)
+    texts = [str(item.fields if isinstance(item, Sealed) else item.content) for item in shown.items]
+    assert MARK not in repr(shown.sealed)
+    return {field.partition(".")[2] for field in TEXTS if f"{MARK}-{field.partition('.')[2]}." in " ".join(texts)}
+
+
+KINDS = [kind for kind in EVENT_TYPES.values() if kind is not EngagementProposed]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_a_marker_is_found_only_by_those_whom_it_is_for(kind: type[Content], data: st.DataObject) -> None:
+    content = marked(data.draw(values(kind)))
+    author = data.draw(st.sampled_from(["ann", "one"]))
+    visibility = data.draw(st.sampled_from(Visibility))
+    opened = data.draw(st.sampled_from([(), tuple(SponsorSees)]))
+    event = (author, content, visibility)
+    later = [("ann", AgreementAmended(agreement=agreement(LATER), reason="-"), Visibility.SHARED), *accepted(LATER)]
+    log = log_of(*begun(*opened), event, *later)
+    marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
+    assert found(log, author) == marks
+    for newcomer in ("new", "newcoach", "newboss"):
+        assert not found(log, newcomer)
+    if visibility is Visibility.AUTHOR:
+        readers_of_it: tuple[str | Role, ...] = (*(set(PEOPLE) - {author}), *Role)
+        assert not any(found(log, reader) for reader in readers_of_it)
+    if visibility is not Visibility.SPONSOR:
+        allowed = {field.partition(".")[2] for field in OPENED if field.startswith(f"{kind.__name__}.") and opened}
+        assert found(log, "boss") <= allowed
+        assert found(log, Role.SPONSOR) <= allowed
+    if author == "one" and kind.__name__ not in FOR_A_GROUP:
+        assert not found(log, "two") & marks
+        assert not found(log, Role.CLIENT) & marks
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_a_former_party_finds_nothing_that_was_recorded_after_they_left(
+    kind: type[Content], data: st.DataObject
+) -> None:
+    content = marked(data.draw(values(kind)))
+    staying = {"ann": Role.COACH, "two": Role.CLIENT}
+    leaving = AgreementAmended(agreement=agreement(staying), reason="-", asks_leavers=True)
+    visibility = data.draw(st.sampled_from([Visibility.SHARED, Visibility.SPONSOR]))
+    log = log_of(*begun(), ("ann", leaving, Visibility.SHARED), *accepted(PEOPLE), ("ann", content, visibility))
+    for former in ("one", "boss", "wise"):
+        assert not found(log, former)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_both_sides_of_a_pair_and_their_supervisor_read_what_is_shared_and_stands_alone(
+    kind: type[Content], data: st.DataObject
+) -> None:
+    content = marked(data.draw(values(kind)))
+    names = {field.name for field in attrs.fields(kind)}  # type: ignore[arg-type]
+    if names & {"entry_id", "entry_ids", "to"} or kind is AgreementAmended:
+        return  # what they are about, or whom they are for, decides
+    pair = {"ann": Role.COACH, "one": Role.CLIENT, "wise": Role.SUPERVISOR}
+    proposed = ("ann", EngagementProposed(agreement=agreement(pair)), Visibility.SHARED)
+    log = log_of(proposed, *accepted(pair), ("ann", content, Visibility.SHARED))
+    marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
+    for reader in ("one", "wise", Role.COACH, Role.CLIENT, Role.SUPERVISOR):
+        assert found(log, reader) == marks
+
+
+def test_there_are_texts_to_mark_in_most_types() -> None:
+    assert len(TEXTS) > 80
+    assert {"EngagementPaused.reason", "SessionScheduled.agenda", "GoalSet.why", "MessageSent.text"} <= TEXTS
+
+
+def test_every_field_of_every_event_has_a_cell_and_no_cell_is_of_anything_else() -> None:
+    assert readers.unnamed() == []
+    assert list(READERS) == list(EVENT_TYPES)
+
+
+def test_the_page_of_the_table_is_up_to_date() -> None:
+    assert readers.TARGET.read_text() == readers.page()
+    assert readers.main(["--check"]) == 0
+
+
+def test_an_event_or_field_without_a_cell_fails_the_check_and_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = READERS["GoalDropped"]
+    without = {name: cell for name, cell in row.sponsor.items() if name != "reason"}
+    monkeypatch.setitem(READERS, "GoalDropped", attrs.evolve(row, sponsor=without))  # type: ignore[arg-type]
+    monkeypatch.delitem(READERS, "GoalAchieved")  # type: ignore[arg-type]
+    assert readers.unnamed() == ["GoalAchieved.goal_id", "GoalAchieved.note", "GoalDropped.reason"]
+    assert readers.main(["--check"]) == 1
+    assert {access("GoalDropped", "reason", role) for role in Role} == {Access.NEVER}
+    assert {access("GoalAchieved", "note", role) for role in Role} == {Access.NEVER}
+    dropped = EVENT_TYPES["GoalDropped"](goal_id="g", reason=f"{MARK}-reason.")
+    log = log_of(*begun(), ("ann", dropped, Visibility.SPONSOR))
+    assert [found(log, reader) for reader in ("ann", "one", "boss", "wise")] == [{"reason"}, set(), set(), set()]
+
+
+def test_no_text_but_titles_is_opened_to_sponsors_by_an_area() -> None:
+    opened_texts = {
+        f"{name}.{field}" for name, row in READERS.items() for field, cell in row.sponsor.items() if cell.opening
+    }
+    assert opened_texts & TEXTS == OPENED
+    always = {
+        f"{name}.{field}" for name, row in READERS.items() for field in row.sponsor if row.sponsor[field] == "always"
+    }
+    assert not always & TEXTS
+
+
+def test_an_unknown_event_is_sealed_for_all_but_its_author() -> None:
+    unknown = Unknown(type="WalkTaken", schema=1, fields={"text": f"{MARK}-text."})
+    log = log_of(*begun(), ("ann", unknown, Visibility.SPONSOR))
+    assert [found(log, reader) for reader in ("ann", "one", "boss", "wise")] == [{"text"}, set(), set(), set()]

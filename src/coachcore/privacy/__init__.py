@@ -88,19 +88,19 @@ class View:
 def view(history: History, reader: Role | Actor) -> View:
     """A history as a role, or one party, may see it."""
     reading = Reading(history.state)
-    return View(reader=reader, items=tuple(_seen(reading, event, reader) for event in history.effective))
+    return View(reader=reader, items=tuple(_as_seen_by(reading, event, reader) for event in history.effective))
 
 
 def view_of_state(state: State, reader: Role | Actor) -> View:
     """What a state is the fold of, as a role, or one party, may see it."""
     reading = Reading(state)
     events = sorted(state.events.values(), key=lambda event: (event.occurred_at, event.version))
-    return View(reader=reader, items=tuple(_seen(reading, event, reader) for event in events))
+    return View(reader=reader, items=tuple(_as_seen_by(reading, event, reader) for event in events))
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed. What was erased nobody sees."""
-    return _seen(Reading(state), event, reader)
+    return _as_seen_by(Reading(state), event, reader)
 
 
 def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
@@ -114,7 +114,7 @@ def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) ->
     return fields is not None and filled_fields(event).keys() <= fields
 
 
-def _seen(reading: Reading, event: Event, reader: Role | Actor) -> Event | Sealed:
+def _as_seen_by(reading: Reading, event: Event, reader: Role | Actor) -> Event | Sealed:
     readable = reading.readable_fields(event, reader)
     filled = filled_fields(event)
     if readable is not None and filled.keys() <= readable:

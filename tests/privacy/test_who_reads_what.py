@@ -242,6 +242,32 @@ def test_a_correction_for_its_author_alone_seals_what_it_corrects(clock: Any) ->
     assert (count(eng, "coach"), count(eng, "one")) == (0, 2)
 
 
+def test_a_correction_that_is_not_for_sponsors_seals_for_them_what_it_corrects(clock: Any) -> None:
+    eng = begun(clock, "coach", "one", "boss")
+    message = eng.client.send_message("For all", visibility="sponsor")
+    assert "For all" in shown(eng, "boss")
+    eng.client.correct_entry(message.id, "A word", MessageSent(text=S), visibility="shared")
+    assert [count(eng, reader) for reader in ("boss", "sponsor", "coach")] == [0, 0, 2]
+
+
+def test_words_about_what_one_client_of_a_group_owes_are_not_for_the_other(clock: Any) -> None:
+    eng = begun(clock, "coach", "one", "two")
+    clock.forward(days=8)
+    obligation = next(each for each in eng.ledger().obligations if each.party == "one" and each.state == "open")
+    acting(eng, "coach").waive_obligation(obligation.id, S)
+    assert [count(eng, reader) for reader in ("one", "two", "client", "coach")] == [1, 0, 0, 1]
+
+
+def test_a_chain_of_causes_is_followed_to_its_end_and_a_circle_of_them_ends(clock: Any) -> None:
+    eng = begun(clock, "coach", "one")
+    first = eng.client.reflect("Mine")
+    (second,) = eng.client.record(MessageSent(text="Second"), caused_by=first.id)
+    eng.client.record(MessageSent(text=S), caused_by=second.id)
+    eng.client.record(MessageSent(text="A circle"), event_id="circle", caused_by="circle")
+    assert count(eng, "coach") == 0
+    assert "A circle" in shown(eng, "coach")
+
+
 def test_the_overview_holds_totals_of_the_whole_history_and_no_words(clock: Any) -> None:
     eng = begun(clock, "coach", "one", "boss")
     eng.client.reflect(S)

@@ -91,9 +91,8 @@ class Reading:
         return all(opening in agreement.sponsor_sees for agreement in self._agreements_at(event))
 
     def _is_for_sponsors(self, event: Event | Draft) -> bool:
-        return event.visibility is Visibility.SPONSOR and all(
-            source is not None and source.visibility is Visibility.SPONSOR for source in self._sources(event)
-        )
+        shown = [event, *self._sources(event), *self._corrections_of(event)]
+        return all(part is not None and part.visibility is Visibility.SPONSOR for part in shown)
 
     # --- to whom an event is open ------------------------------------------------------------------------------------
 

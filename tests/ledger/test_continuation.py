@@ -1,6 +1,6 @@
 """A ledger that goes on from an earlier one is the ledger that is computed anew, however the history goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +31,13 @@ def moments_of(events: Sequence[Event], gaps: Sequence[int]) -> list[tuple[int, 
         looks.append((version, as_moment(events[version - 1].recorded_at + timedelta(hours=gap))))
     looks.append((len(events), as_moment(events[-1].recorded_at + timedelta(days=90))))
     return looks
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _every_ledger_goes_on() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "KEPT_FROM", 0)
+        yield
 
 
 @settings(max_examples=30)
@@ -135,3 +142,11 @@ def test_a_late_entry_changes_how_a_goal_is_judged_that_was_set_after_it() -> No
     assert met.settled_at == course.time(3)
     assert course.eng.ledger() == anew(course)
     assert course.eng.ledger().obligation(met.id).state == "open"
+
+
+def test_a_short_ledger_keeps_nothing_and_is_computed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    course = Course().on(20)
+    monkeypatch.setattr(module, "KEPT_FROM", len(course.eng.ledger().obligations) + 1)
+    earlier = course.on(21).eng.ledger()
+    assert earlier._continuation.take(earlier.charter, course.eng.snapshot().rules) is None
+    assert course.on(22).eng.ledger() == anew(course)

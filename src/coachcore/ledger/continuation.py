@@ -39,6 +39,10 @@ from coachcore.rules import RuleSet
 
 __all__ = ["Continuation", "OneContinuation"]
 
+KEPT_FROM = 100
+"""From how many obligations on a ledger keeps what the next goes on from. A shorter one is computed anew in a few milliseconds, and what it
+would keep, for hundreds of engagements at once, takes more memory than their ledgers.
+"""
 MARKED = 32
 """Of so many slots one is marked with where the schedule goes on after it: each takes memory, and few are ever gone back to."""
 CHANGES_OF_THE_PAST = (
@@ -218,7 +222,8 @@ class OneContinuation:
     __slots__ = ("_waiting",)
 
     def __init__(self, continuation: Continuation | None = None) -> None:
-        self._waiting = [] if continuation is None else [continuation]
+        is_kept = continuation is not None and len(continuation.obligations) >= KEPT_FROM
+        self._waiting = [continuation] if continuation is not None and is_kept else []
 
     def __reduce__(self) -> tuple[type["OneContinuation"], tuple[()]]:
         return OneContinuation, ()

@@ -11,7 +11,7 @@ from pendulum import DateTime
 
 import coachcore
 from coachcore import Agreement, Party, Role
-from coachcore.charter import load
+from coachcore.charter import Charter, load
 from coachcore.engagement import EventLog
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import SessionCancelled, SessionMissed
@@ -19,6 +19,8 @@ from coachcore.ledger import Dispute, LapseReason, Ledger, Obligation, Obligatio
 from coachcore.ledger.accounts import balances
 from coachcore.model.words import Visibility
 from coachcore.practice import Engagement
+
+from .test_hard_cases import Course
 
 OPEN, MET, LATE, MISSED, WAIVED, LAPSED = ObligationState
 ATTENDING, NOTICE = "client.engagement.participation/s", "coach.ethics.professionalism/s"
@@ -528,3 +530,25 @@ def test_the_story_says_what_it_waits_for_and_what_came_of_it() -> None:
     assert asked.at(asked.time(8), NOTICE).why("en")[-1] == (
         "The session was moved at short notice. If the client does not agree to that by 23 January 2026, it counts as missed."
     )
+
+
+@pytest.mark.parametrize("of", ["session", "appointment", "held"])
+def test_being_left_out_of_a_session_waits_for_an_answer_whatever_the_charter_calls_the_occasion(of: str) -> None:
+    charter = Charter.from_toml(
+        f"""
+        id = "house"
+        version = "1"
+
+        [[duty]]
+        id = "client.house.coming"
+        title = {{ en = "Coming", lv = "Ierašanās" }}
+        text = {{ en = "Comes.", lv = "Ierodas." }}
+        schedules = [{{ kind = "each", of = "{of}", evidence = [{{ check = "attended" }}] }}]
+        """
+    )
+    coaching = Course(charters=[charter], charter="house", charter_version="1")
+    coaching.on(1).coach.schedule_session(coaching.time(5), session_id="s")
+    coaching.on(5.1).coach.hold_session("s", attended=["coach"])
+    coming = "client.house.coming/s"
+    assert coaching.ledger(10).obligation(coming).waits_for is Role.CLIENT
+    assert coaching.ledger(30).obligation(coming).state == "missed"

@@ -22,6 +22,7 @@ __all__ = [
     "ANSWERS",
     "FLAGS",
     "SCHEDULE_KINDS",
+    "SESSIONS",
     "Among",
     "Every",
     "EvidencePattern",
@@ -91,6 +92,7 @@ class Of(StrEnum):
 
 
 SESSIONS = frozenset({Of.SESSION, Of.APPOINTMENT, Of.HELD})
+"""The occasions that are a session each."""
 GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE, Of.OFF_TRACK})
 
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import Of
+from coachcore.charter.schedules import SESSIONS
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import Event
@@ -143,7 +143,7 @@ def _moment(entry: AdverseEntry) -> DateTime:
 
 def failure(opening: Opening, index: EventIndex, answers: Answers) -> Failure:
     """The entries by which an obligation failed, as they stand at `as_of`."""
-    if opening.of is not Of.SESSION and opening.of is not Of.APPOINTMENT:
+    if opening.of not in SESSIONS:
         return NO_FAILURE
     checks = {pattern.check for pattern in opening.evidence} & OUTCOME_CHECKS
     session = index.history.state.sessions.get(opening.subject_id or "") if checks else None

@@ -11,7 +11,7 @@ from functools import cache
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import ANSWERS, EvidencePattern, Need, Of, Who
+from coachcore.charter.schedules import ANSWERS, SESSIONS, EvidencePattern, Need, Of, Who
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import Event
 from coachcore.ledger.adverse import OUTCOME_CHECKS
@@ -175,7 +175,7 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
 
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
     """
-    if opening.of is not Of.SESSION and opening.of is not Of.APPOINTMENT and opening.of is not Of.HELD:
+    if opening.of not in SESSIONS:  # the others have no lead times
         return opening.evidence
     return [
         pattern

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import Of
+from coachcore.charter.schedules import SESSIONS
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import (
@@ -335,12 +335,10 @@ def _met_late_before(obligation: Obligation, late_from: Evidence, opening: Openi
 
 # --- how it came to its state ----------------------------------------------------------------------------------------
 
-OF_SESSIONS = (Of.SESSION, Of.APPOINTMENT)
-
 
 def _outcome(opening: Opening, index: EventIndex) -> DateTime | None:
     """When it was recorded how the session went that an obligation depends on; None where it depends on none."""
-    if opening.of not in OF_SESSIONS or not any(pattern.check in OUTCOME_CHECKS for pattern in opening.evidence):
+    if opening.of not in SESSIONS or not any(pattern.check in OUTCOME_CHECKS for pattern in opening.evidence):
         return None
     session = index.history.state.sessions.get(opening.subject_id or "")
     return None if session is None else session.settled_at

@@ -17,7 +17,7 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.canonical import canonical_plain
 from coachcore.charter import Charter
-from coachcore.charter.schedules import Of
+from coachcore.charter.schedules import SESSIONS, Of
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER, elapsed
@@ -49,7 +49,6 @@ JUDGED = (*FULFILLED, ObligationState.MISSED)
 ENTERED_LATE_AFTER = 24 * 60 * 60
 """Seconds between an event and its recording beyond which it was entered late: a day, since writing down in the morning what the
 evening brought is not late."""
-OF_SESSIONS = (Of.SESSION, Of.APPOINTMENT, Of.HELD)
 
 
 @attrs.frozen(kw_only=True)
@@ -502,7 +501,7 @@ def _moved(obligations: Iterable[Obligation], state: State) -> Iterable[tuple[Ob
         if obligation.of is Of.ACTION_DUE:
             action = actions.get(obligation.subject_id or "")
             moves = 0 if action is None else action.moves
-        elif obligation.of in OF_SESSIONS:
+        elif obligation.of in SESSIONS:
             session = sessions.get(obligation.subject_id or "")
             moves = 0 if session is None else len(session.moves)
         if moves:

@@ -1010,6 +1010,11 @@ class Event:
     digest: str = ""
 
 
+def by_occurrence(event: Event) -> tuple[DateTime, int]:
+    """The place of an event in the order of occurrence: by when it happened, and of those of one moment as recorded. A key to sort by."""
+    return (event.occurred_at, event.version)
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class ErasedEvent(Event):
     """An event whose content was erased, as it counts: its content is what remains of it."""

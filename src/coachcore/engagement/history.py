@@ -34,6 +34,7 @@ from coachcore.events import (
     ErasedEvent,
     Event,
     PauseConfirmed,
+    by_occurrence,
 )
 from coachcore.model.answers import bounded_repr
 from coachcore.model.value import with_changes
@@ -126,17 +127,13 @@ def _corrections(recorded: Iterable[Event]) -> dict[str, Event]:
 
 def _place(events: PersistentSequence[Event], event: Event) -> int:
     """Where an event belongs in the order of occurrence; most come after all others."""
-    if not events or events[-1].occurred_at < event.occurred_at or _order(events[-1]) <= _order(event):
+    if not events or events[-1].occurred_at < event.occurred_at or by_occurrence(events[-1]) <= by_occurrence(event):
         return len(events)
-    return bisect_right(events, _order(event), key=_order)
+    return bisect_right(events, by_occurrence(event), key=by_occurrence)
 
 
 def _without(events: PersistentSequence[Event], event: Event) -> PersistentSequence[Event]:
-    return events.without(bisect_left(events, _order(event), key=_order))
-
-
-def _order(event: Event) -> tuple[DateTime, int]:
-    return (event.occurred_at, event.version)
+    return events.without(bisect_left(events, by_occurrence(event), key=by_occurrence))
 
 
 def _as_counted(event: Event, confirmed: Collection[str | None] = ()) -> Event:

@@ -15,7 +15,7 @@ from rpds import HashTrieMap
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Action, ActionStatus, Goal, GoalStatus, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
-from coachcore.events import Event
+from coachcore.events import Event, by_occurrence
 from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
@@ -120,7 +120,7 @@ def _first_smart_version(goal_id: str, opening: Opening, index: EventIndex) -> E
     for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id)):
         if event.occurred_at > opening.closes_at:
             return None
-        if opening.since is not None and (event.occurred_at, event.version) <= opening.since:
+        if opening.since is not None and by_occurrence(event) <= opening.since:
             continue
         if index.cached_for_past(("smart", event.id), _is_smart(event, goal)):
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))

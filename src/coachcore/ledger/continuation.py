@@ -29,6 +29,7 @@ from coachcore.events import (
     Event,
     InformationDisclosed,
     PauseConfirmed,
+    by_occurrence,
 )
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
@@ -260,4 +261,4 @@ def _new_events(before: History, history: History) -> list[Event] | None:
     events = [*reached, *(event for event in recorded if event.occurred_at <= history.as_of)]
     if any(isinstance(event.content, ENDS) for event in events):
         return None
-    return sorted(events, key=lambda event: (event.occurred_at, event.version))
+    return sorted(events, key=by_occurrence)

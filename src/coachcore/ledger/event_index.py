@@ -19,7 +19,7 @@ from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
-from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
+from coachcore.engagement.state import Action, Goal, Session, SessionStatus
 from coachcore.engagement.timeline import elapsed
 from coachcore.engagement.windows import Windows
 from coachcore.events import (
@@ -38,6 +38,7 @@ from coachcore.events import (
     SessionMissed,
     SessionMoved,
     SessionScheduled,
+    by_occurrence,
 )
 from coachcore.facts import evidence_facts, evidence_schema
 from coachcore.facts.due_days import due_days_of, was_done
@@ -136,10 +137,6 @@ def noticed_at(event: Event, wished_by: str) -> DateTime:
     return event.recorded_at if event.actor.party == wished_by else event.occurred_at
 
 
-def _order(event: Event) -> tuple[DateTime, int]:
-    return (event.occurred_at, event.version)
-
-
 def _last_entry_at(index: "EventIndex") -> DateTime | None:
     closed_at = index.timeline.closed_at
     return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, index.timeline.zone_at(closed_at))
@@ -157,11 +154,11 @@ class EventRow:
     def add(self, event: Event) -> None:
         """Put an event in its place; most come after all others."""
         moment = event.occurred_at
-        if not self.events or self.times[-1] < moment or _order(self.events[-1]) < _order(event):
+        if not self.events or self.times[-1] < moment or by_occurrence(self.events[-1]) < by_occurrence(event):
             self.events.append(event)
             self.times.append(moment)
             return
-        place = bisect_right(self.events, _order(event), key=_order)
+        place = bisect_right(self.events, by_occurrence(event), key=by_occurrence)
         self.events.insert(place, event)
         self.times.insert(place, moment)
 
@@ -343,7 +340,7 @@ class EventIndex:
             candidates = [
                 event
                 for event in self.about(pattern.type, subject_id)
-                if event.occurred_at <= end and (since is None or (event.occurred_at, event.version) > since)
+                if event.occurred_at <= end and (since is None or by_occurrence(event) > since)
             ]
             others: list[Event] = []
             if (general := self._without_subject.get(pattern.type)) is not None:
@@ -352,7 +349,7 @@ class EventIndex:
                 others += unreadable.between(min(opened_at, begin), end)
             if others:
                 candidates += others
-                candidates.sort(key=lambda event: (event.occurred_at, event.version))
+                candidates.sort(key=by_occurrence)
         for event in candidates:
             if self._is_from(pattern.by, duty_id, share, event) and _shows(pattern, event):
                 yield event
@@ -454,7 +451,7 @@ class EventIndex:
             return None
         settings = self.about("ActionPlanned", action_id)
         if moves := self.about("ActionRescheduled", action_id):
-            settings = sorted([*settings, *moves], key=_order)
+            settings = sorted([*settings, *moves], key=by_occurrence)
         accepted, dropped = (self.about(kind, action_id) for kind in ("ActionAccepted", "ActionDropped"))
         done = [event for event in self.about("ActionDone", action_id) if was_done(action, event)]
         days = due_days_of(

@@ -11,7 +11,7 @@ import attrs
 
 from coachcore.engagement.evolve import goal_set
 from coachcore.engagement.state import Goal
-from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded
+from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex
 from coachcore.model.goal import changed_fields
 from coachcore.progress import Reading, Status, goal_status
@@ -26,7 +26,7 @@ def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal
         events = [*index.about("GoalSet", goal_id), *index.about("GoalRevised", goal_id)]
         goal: Goal | None = None
         versions = []
-        for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
+        for event in sorted(events, key=by_occurrence):
             content = event.content
             if isinstance(content, GoalSet):
                 goal = goal_set(event, content)

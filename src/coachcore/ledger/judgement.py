@@ -13,7 +13,7 @@ from pendulum import DateTime
 
 from coachcore.charter.schedules import ANSWERS, SESSIONS, EvidencePattern, Need, Of, Who
 from coachcore.engagement.timeline import Timeline
-from coachcore.events import Event
+from coachcore.events import Event, by_occurrence
 from coachcore.ledger.adverse import OUTCOME_CHECKS
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
@@ -319,10 +319,10 @@ def _answers(pattern: EvidencePattern, opening: Opening, index: EventIndex, end:
     question = _question(pattern, opening, index, opening.closes_at)
     if question is not None:
         events = [event for answer in _answer_patterns(pattern.by) for event in _evidence(answer, opening, index, end)]
-        place = (question.occurred_at, question.version)
+        place = by_occurrence(question)
         yield from sorted(
-            (event for event in events if (event.occurred_at, event.version) > place),
-            key=lambda event: (event.occurred_at, event.version),
+            (event for event in events if by_occurrence(event) > place),
+            key=by_occurrence,
         )
 
 

@@ -19,7 +19,7 @@ from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.powers import corrections_of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
-from coachcore.events import ConcernRaised, Event
+from coachcore.events import ConcernRaised, Event, by_occurrence
 from coachcore.ledger.event_index import EventIndex, noticed_at
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.obligations import LapseReason
@@ -251,7 +251,7 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
     turns = [(event, goal) for goal in index.goals for event in off_track(goal, index)]
     counts: dict[str, int] = {}
     asking: Event | None = None
-    for event, goal in sorted(turns, key=lambda turn: (turn[0].occurred_at, turn[0].version)):
+    for event, goal in sorted(turns, key=lambda turn: by_occurrence(turn[0])):
         moment = event.occurred_at
         if asking is not None and moment <= timeline.due(_known_at(asking, duty.role, index), schedule.within):
             reviewed = bisect_right(reviews, asking.occurred_at)
@@ -348,7 +348,7 @@ def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
     """
     events = [event for kind in LOWEST_GOOD for event in index.of_type(kind)]
     waiting: dict[tuple[str, str], Event] = {}
-    for event in sorted(events, key=lambda event: (event.occurred_at, event.version)):
+    for event in sorted(events, key=by_occurrence):
         role = index.timeline.responsible_role(duty.id, event.occurred_at)
         lowest_good = LOWEST_GOOD[event.type]
         rating = getattr(event.content, "rating", lowest_good)

@@ -32,6 +32,7 @@ from coachcore.events import (
     ObligationWaived,
     ResolutionAccepted,
     ResolutionOffered,
+    by_occurrence,
 )
 from coachcore.ledger.adverse import OUTCOME_CHECKS, Failure, failure
 from coachcore.ledger.checks import Evidence
@@ -73,7 +74,7 @@ class Assertions:
         contests = (event for event, _ in self.disputes.values())
         resolutions = self.resolutions.values()
         turns = [*self.confirmations, *contests, *resolutions, *filter(None, [self.waiver, self.conceded])]
-        return sorted(turns, key=lambda event: (event.occurred_at, event.version))
+        return sorted(turns, key=by_occurrence)
 
     def limited_to(self, turns: Sequence[Event]) -> "Assertions":
         """These assertions as they were when only some of the turns had been taken."""
@@ -140,8 +141,8 @@ class AssertionsByObligation:
         former = self._by_id.get(opening.id_for_all) if opening.id_for_all is not None else None
         if former is not None and all(other.id != opening.id_for_all for other in together):
             own = Assertions(
-                confirmations=_in_order([*own.confirmations, *former.confirmations]),
-                waivers=_in_order([*own.waivers, *former.waivers]),
+                confirmations=sorted([*own.confirmations, *former.confirmations], key=by_occurrence),
+                waivers=sorted([*own.waivers, *former.waivers], key=by_occurrence),
                 conceded=own.conceded or former.conceded,
                 disputes={**former.disputes, **own.disputes},
                 resolutions={**former.resolutions, **own.resolutions},
@@ -192,10 +193,6 @@ ASSERTING = frozenset(
         ResolutionAccepted,
     }
 )
-
-
-def _in_order(events: list[Event]) -> list[Event]:
-    return sorted(events, key=lambda event: (event.occurred_at, event.version))
 
 
 def _waiver(opening: Opening, waivers: Sequence[Event], timeline: Timeline) -> Event | None:
@@ -584,7 +581,7 @@ def _standing(opening: Opening, index: EventIndex, own: Assertions) -> Obligatio
 def _breach_events(index: EventIndex) -> list[Event]:
     """The events that may have opened a breach, in order of occurrence."""
     events = [*index.of_type("BreachReported"), *index.of_type("InformationDisclosed")]
-    return sorted(events, key=lambda event: (event.occurred_at, event.version))
+    return sorted(events, key=by_occurrence)
 
 
 def _dispute_of(breaches: Sequence[Matter], index: EventIndex) -> Dispute:

@@ -8,7 +8,6 @@ whom its correction is open too, since it shows the replacement. Authors read wh
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from operator import attrgetter
 
 import attrs
 
@@ -23,6 +22,7 @@ from coachcore.events import (
     Erased,
     ErasedEvent,
     Event,
+    by_occurrence,
     type_of,
 )
 from coachcore.model.agreement import Agreement
@@ -147,7 +147,7 @@ class Reading:
 
     @property
     def _in_order(self) -> Iterator[Event]:
-        yield from sorted(self._state.events.values(), key=attrgetter("occurred_at", "version"))
+        yield from sorted(self._state.events.values(), key=by_occurrence)
 
     @property
     def parties(self) -> dict[str, Party]:

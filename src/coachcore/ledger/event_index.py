@@ -19,7 +19,7 @@ from coachcore.charter.schedules import EvidencePattern, Who
 from coachcore.engagement.history import History
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
-from coachcore.engagement.state import Action, Goal, Session, SessionStatus
+from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
 from coachcore.engagement.timeline import elapsed
 from coachcore.engagement.windows import Windows
 from coachcore.events import (

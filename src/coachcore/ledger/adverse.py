@@ -63,7 +63,7 @@ class AdverseEntry:
 
 
 class Answers(Protocol):
-    """What the parties said about one obligation (`settlement.Assertions`)."""
+    """What the parties said about one obligation (`assertions.Assertions`)."""
 
     def contest_by(
         self, is_debtor: Callable[[Event], bool], after: int

@@ -31,10 +31,12 @@ from coachcore.events import (
     PauseConfirmed,
     by_occurrence,
 )
+from coachcore.ledger.assertions import AssertionsByObligation
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import Dispute, Obligation, ObligationState
-from coachcore.ledger.opening import Opening, OtherOccasions, Slot, Start, slots
-from coachcore.ledger.settlement import AssertionsByObligation, settle
+from coachcore.ledger.opening import Opening
+from coachcore.ledger.settlement import settle
+from coachcore.ledger.slots import OtherOccasions, Slot, Start, slots
 from coachcore.model.times import Period
 from coachcore.rules import RuleSet
 

@@ -20,7 +20,8 @@ from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.judgement import asked_patterns, in_time_until, is_lacking
 from coachcore.ledger.obligations import Obligation, ObligationState
-from coachcore.ledger.opening import Opening, openings
+from coachcore.ledger.opening import Opening
+from coachcore.ledger.slots import openings
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
 from coachcore.smart import default_rules

@@ -1,4 +1,4 @@
-"""Judging an obligation by what happened: which events meet it, and whether in time. What the parties say of it is `settlement`'s.
+"""Judging an obligation by what happened: which events meet it, and whether in time. What the parties say of it: `assertions`.
 
 Evidence is an event that fits a pattern of the charter, several events that together show what a pattern asks for, or a computed check.
 Where all patterns are needed, each has its own time limit; what could not be there in time is not asked for.

@@ -1,0 +1,421 @@
+"""The obligations that a schedule opens as time goes on: slot by slot, each a period or an occasion, with where it goes on after it.
+
+`slots` begins anywhere that a slot has said it may go on from, so that a later ledger need not list again what is over (`continuation`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from typing import cast
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.charter.duty import Duty
+from coachcore.charter.schedules import (
+    Among,
+    Every,
+    ForEach,
+    Of,
+    Once,
+    OnceOf,
+    Schedule,
+    Standing,
+)
+from coachcore.engagement.timeline import NEVER, Timeline
+from coachcore.ledger import ids
+from coachcore.ledger.bookings import Bookings, bookings_in_turn, bookings_of, to_begin_between, to_decide_the_first
+from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.obligations import LapseReason
+from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
+from coachcore.ledger.opening import Opening, opened_obligation, role_at, timeline_of, weight_of
+from coachcore.ledger.shares import Share, shares
+from coachcore.model.parties import Role
+from coachcore.model.times import MICROSECOND, Period, moved
+
+__all__ = ["OtherOccasions", "Slot", "Start", "openings", "slots"]
+
+SHORTEST_CADENCE = Period(days=1)
+"""An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
+
+
+@attrs.frozen(kw_only=True)
+class PeriodStart:
+    """Where periods go on. number: of the last one, and due when it was due. begin: of the next. anchor, cadence, times: what due days
+    are counted by.
+    """
+
+    number: int = 0
+    due: DateTime
+    begin: DateTime
+    anchor: DateTime
+    cadence: Period
+    times: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class OccasionStart:
+    """Where occasions go on.
+
+    skip: how many there were. last: what the last was about, and its number. groups: for each lane, how many there were of it, and when
+    the last whole group of them began.
+    """
+
+    skip: int
+    last: tuple[str, int]
+    groups: Mapping[str | None, tuple[int, DateTime]]
+
+
+Start = PeriodStart | OccasionStart | None
+
+
+@attrs.frozen
+class Slot:
+    """One period or occasion of a schedule.
+
+    openings: the obligations that it opened; none where the duty was not owed then. closes_at: when it is over. after: where the
+    schedule goes on after it; None where it has no more than a few.
+    """
+
+    openings: tuple[Opening, ...]
+    closes_at: DateTime
+    after: Start = None
+
+
+class OtherOccasions(Exception):
+    """The occasions before a start are no longer those that they were."""
+
+
+def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
+    """Every obligation that was opened by `as_of`, duty by duty."""
+    for duty in duties:
+        for schedule in duty.schedules:
+            for slot in slots(duty, schedule, index):
+                yield from slot.openings
+
+
+def slots(duty: Duty, schedule: Schedule, index: EventIndex, start: Start = None) -> Iterator[Slot]:
+    """The periods or occasions of a schedule up to `as_of`, in order; those after a start, where one is given.
+
+    Raises OtherOccasions.
+    """
+    match schedule:
+        case Standing():
+            return _standing(duty, schedule, index)
+        case Once():
+            return _once(duty, schedule, index)
+        case Every():
+            return _every(duty, schedule, index, cast("PeriodStart | None", start))
+        case ForEach():
+            return _for_each(duty, schedule, index, cast("OccasionStart | None", start))
+
+
+# --- kinds of schedule -----------------------------------------------------------------------------------------------
+
+
+def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slot]:
+    """One for each span in which one role carries the duty; a handover begins another, and so does switching it on again."""
+    timeline = index.timeline
+    for number, (since, until, responsible) in enumerate(timeline.spans(duty.id), 1):
+        if since > index.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
+            return
+        end = min(filter(None, (until, timeline.closed_at)), default=index.as_of)
+        opening = Opening(
+            id=ids.once(duty.id, "standing" if number == 1 else f"standing.{number}"),
+            duty=duty,
+            share=Share(role=responsible, parties=timeline.members_at(responsible, since)),
+            pool=f"{duty.id} standing",
+            kind=Standing.kind,
+            opened_at=since,
+            begin=timeline.began_at if number == 1 else since,
+            anchor=since,
+            due_at=max(end, since),
+            closes_at=max(end, since),
+            weight=weight_of(duty, timeline.terms(duty.id, since)),
+            ends_at=until,
+            is_standing=True,
+            is_waivable=duty.can_be_waived(schedule),
+        )
+        yield Slot((opening,), NEVER)
+
+
+def _dues_by_session(
+    due: DateTime, number: int | None, since: DateTime, index: EventIndex
+) -> Mapping[DateTime, DateTime]:
+    """The end of the day of the nth session from a moment on, or when something would be due anyway where that comes before it.
+
+    By the sessions as they were known from each moment on, the last being the due time of now.
+    """
+    dues = {since: due}
+    if number is None:
+        return dues
+    last, timeline = due, index.timeline
+    for bookings in bookings_in_turn(to_begin_between(since, due, index)):
+        starts_at = bookings.nth_start(number, since)
+        # a session may be booked for a day of a pause, and nothing is due on one
+        due_then = due if starts_at is None else min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
+        if due_then != last or bookings.since <= since:
+            last = dues[max(bookings.since, since)] = due_then
+    return dues
+
+
+def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Opening | None]) -> Opening | None:
+    """An obligation that was due otherwise before. dues: from each moment on. opened: the obligation, by its due time."""
+    *_, due = dues.values()
+    opening = opened(due_at=due)
+    if opening is None or len(dues) == 1:
+        return opening
+    forms = ((since, opened(due_at=due)) for since, due in dues.items())
+    return attrs.evolve(opening, forms=tuple((since, form) for since, form in forms if form is not None))
+
+
+def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+    """The only one, in a group of each party."""
+    if schedule.of is OnceOf.FIRST_SESSION:
+        yield from _by_first_session(duty, schedule, index)
+        return
+    timeline = timeline_of(duty, schedule, index)
+    begin = timeline.started_at
+    if begin is None:
+        return
+    for share in shares(duty, schedule, role_at(duty, schedule, begin, timeline), timeline, begin, NEVER):
+        opened_at = share.opened_at(begin)
+        due = timeline.due(opened_at, schedule.within)
+        days_left = timeline.days_left(opened_at, schedule.within) if due == NEVER else None
+        opened = partial(_opens_once(duty, schedule, share, index, opened_at), days_left=days_left)
+        opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, index), opened)
+        if opening is not None:
+            yield Slot((opening,), NEVER)
+
+
+def _opens_once(
+    duty: Duty, schedule: Once, share: Share, index: EventIndex, opened_at: DateTime
+) -> Callable[..., Opening | None]:
+    """The only obligation of a share, to be opened by when it is due."""
+    return partial(
+        opened_obligation,
+        duty,
+        schedule,
+        index,
+        partial(ids.once, duty.id, schedule.of),
+        share,
+        opened_at=opened_at,
+        begin=index.timeline.began_at if share.since is None else opened_at,
+        anchor=opened_at,
+    )
+
+
+def _by_first_session(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+    """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
+    if not index.sessions:
+        return
+    now = index.cached("bookings", lambda index: bookings_of(index.sessions))
+    forms: dict[str, list[tuple[DateTime, Opening]]] = {}
+    last = None
+    for bookings in bookings_in_turn(to_decide_the_first(now, index)):
+        latest, last = last, (bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since)
+        if last != latest:
+            for form in _opened_by_first_session(duty, schedule, index, bookings):
+                forms.setdefault(form.id, []).append((bookings.since, form))
+    for opening in _opened_by_first_session(duty, schedule, index, now):
+        own = tuple(forms.get(opening.id, ()))
+        is_as_ever = not own or (len(own) == 1 and own[0][0] <= opening.opened_at)
+        yield Slot((opening if is_as_ever else attrs.evolve(opening, forms=own),), NEVER)
+
+
+def _opened_by_first_session(duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings) -> Iterator[Opening]:
+    """The obligations that a schedule opens by the sessions of a moment."""
+    timeline = timeline_of(duty, schedule, index)
+    begin, due = bookings.first_at, bookings.first_start
+    ends_at, lapse_reason = (None if bookings.starts else bookings.since), LapseReason.CANCELLED
+    if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
+        ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
+    for share in shares(duty, schedule, role_at(duty, schedule, begin, timeline), timeline, begin, due):
+        opened = _opens_once(duty, schedule, share, index, share.opened_at(begin))
+        opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason)
+        if opening is not None:
+            yield opening
+
+
+def _renewals(
+    duty: Duty, schedule: Every, share: Share, index: EventIndex, begin: DateTime, end: DateTime
+) -> Iterator[DateTime]:
+    """When, from one moment to another, the evidence came from which a period is counted. None where periods follow the calendar."""
+    if schedule.from_last:
+        span = {"opened_at": begin, "begin": begin, "end": min(end, index.as_of)}
+        events = index.matching(schedule.evidence[0], duty_id=duty.id, share=share, subject_id=None, since=None, **span)
+        yield from (event.occurred_at for event in events)
+
+
+def _every(duty: Duty, schedule: Every, index: EventIndex, start: PeriodStart | None) -> Iterator[Slot]:
+    """Those of every period; in a group, where periods are counted from what each party did, those of one party after the other's."""
+    timeline = index.timeline
+    if schedule.from_last and timeline.has_group(duty.role) and duty.owners_of(schedule) is Among.EACH_PARTY:
+        for party in dict.fromkeys(member.party for member in timeline.memberships(duty.role)):
+            yield from (attrs.evolve(slot, after=None) for slot in _periods(duty, schedule, index, None, party))
+    else:
+        yield from _periods(duty, schedule, index, start)
+
+
+def _periods(
+    duty: Duty, schedule: Every, index: EventIndex, start: PeriodStart | None, only: str | None = None
+) -> Iterator[Slot]:
+    """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
+
+    No period begins after the day on which the engagement was agreed to end. only: the party whose periods are counted, where each has
+    their own.
+    """
+    timeline = timeline_of(duty, schedule, index)
+    begin = timeline.started_at
+    if begin is None:
+        return
+
+    def shares_at(moment: DateTime) -> list[Share]:
+        all_shares = shares(duty, schedule, role_at(duty, schedule, moment, timeline), timeline, moment)
+        return [share for share in all_shares if only in (None, share.lane)]
+
+    if start is None:
+        renewals = (_renewals(duty, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
+        anchor = max(chain.from_iterable(renewals), default=begin)
+        start = PeriodStart(begin=begin, due=anchor, anchor=anchor, cadence=schedule.every)
+    begin, last_due, number = start.begin, start.due, start.number
+    anchor, cadence, times = start.anchor, start.cadence, start.times
+    # what begins at this very moment is owed; at the closing, no more
+    end = timeline.closed_at or moved(index.as_of, MICROSECOND)
+    agreed_end = timeline.agreed_end
+    while begin is not None and (begin < end or number == 0) and begin <= agreed_end:
+        if timeline.is_off(duty.id, begin):
+            begin = timeline.next_switch(duty.id, begin, off=False)
+            if begin is not None:
+                anchor, last_due, times = begin, begin, 0
+            continue
+        terms = timeline.terms(duty.id, begin)
+        agreed = max(terms.every, SHORTEST_CADENCE) if terms is not None and terms.every is not None else schedule.every
+        if agreed != cadence:
+            cadence, anchor, times = agreed, last_due, 0
+        times, number = times + 1, number + 1
+        due = timeline.due(anchor, cadence, times)
+        opened = []
+        renewed_at = None
+        for share in shares_at(begin):
+            opening = opened_obligation(
+                duty,
+                schedule,
+                index,
+                partial(ids.of_period, duty.id, number),
+                share,
+                opened_at=begin,
+                begin=begin,
+                anchor=begin,
+                due_at=due,
+                days_left=timeline.days_left(anchor, cadence, times) if due == NEVER else None,
+            )
+            if opening is not None:
+                opened.append(opening)
+                renewed_at = next(_renewals(duty, schedule, share, index, begin, opening.closes_at), None)
+        if renewed_at is not None:
+            anchor, times = renewed_at, 0
+        last_due = renewed_at or due
+        begin = None if last_due == NEVER else moved(last_due, MICROSECOND)
+        after = PeriodStart(
+            number=number, due=last_due, begin=begin or NEVER, anchor=anchor, cadence=cadence, times=times
+        )
+        yield _slot(opened, due, after)
+
+
+def _slot(opened: Sequence[Opening], due_at: DateTime, after: Start) -> Slot:
+    if len(opened) == 1:
+        return Slot((opened[0],), max(due_at, opened[0].closes_at), after)
+    return Slot(tuple(opened), max([due_at, *(opening.closes_at for opening in opened)]), after)
+
+
+def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionStart | None) -> Iterator[Slot]:
+    timeline = timeline_of(duty, schedule, index)
+    kinds = [each.of for each in duty.schedules if isinstance(each, ForEach)]
+    is_first_kind, has_numbers = schedule.of is kinds[0], not NUMBERED.isdisjoint(kinds)
+    is_group = schedule.nth > 1
+    skip, groups = (0, {}) if start is None else (start.skip, dict(start.groups))
+    occasions = OCCASIONS[schedule.of](duty, schedule, index, skip - 1 if skip else 0)
+    if start is not None:
+        last = next(occasions, None)
+        if last is None or (last.subject_id, last.number) != start.last:
+            raise OtherOccasions
+    for place, listed in enumerate(occasions, skip + 1):
+        role = role_at(duty, schedule, listed.opened_at, timeline)
+        occasion = listed.as_learnt_by(role, schedule.of, index)
+        # the first due day of an action has no number in its id
+        number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
+        due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
+        dues = _dues_by_session(due, schedule.sessions, occasion.anchor, index)
+        *_, due = dues.values()
+        name = partial(
+            ids.of_occasion,
+            duty.id,
+            occasion.subject_id,
+            schedule.of,
+            number=number,
+            is_first_kind=is_first_kind,
+            has_numbers=has_numbers,
+        )
+        opened = []
+        for share in _shares_of(occasion, duty, schedule, role, timeline):
+            begin = occasion.begin
+            if is_group:
+                count, group_begin = groups.get(share.lane, (0, timeline.began_at))
+                is_whole = (count + 1) % schedule.nth == 0
+                groups[share.lane] = (count + 1, begin if is_whole else group_begin)
+                if not is_whole:
+                    continue
+                begin = group_begin
+            opened_by = partial(
+                opened_obligation,
+                duty,
+                schedule,
+                index,
+                name,
+                share,
+                opened_at=share.opened_at(occasion.opened_at),
+                begin=begin,
+                anchor=occasion.anchor,
+                days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,
+                occasion=occasion,
+                is_group=is_group,
+                ends_at=None if _is_open_for(share, occasion, index) else occasion.ends_at,
+                lapse_reason=occasion.lapse_reason,
+            )
+            opening = _opened_as_due(dues, opened_by)
+            if opening is not None:
+                opened.append(opening)
+        after = OccasionStart(
+            skip=place, last=(occasion.subject_id, occasion.number), groups=dict(groups) if is_group else groups
+        )
+        # a session by which it was due may still be cancelled, and the day it was due with it
+        yield _slot(opened, max(due, occasion.opened_at), after if schedule.sessions is None else None)
+
+
+def _shares_of(occasion: Occasion, duty: Duty, schedule: ForEach, role: Role, timeline: Timeline) -> Iterator[Share]:
+    """Whose obligations an occasion opens. Who joins before a session takes part in it."""
+    opened_at = occasion.opened_at
+    return shares(
+        duty,
+        schedule,
+        role,
+        timeline,
+        opened_at,
+        max(occasion.begin, opened_at),
+        involved=occasion.involved,
+        attended=occasion.attended,
+    )
+
+
+def _is_open_for(share: Share, occasion: Occasion, index: EventIndex) -> bool:
+    """Whether the closing of an occasion does not close it for whose obligation it is: they missed a session, say."""
+    ends_at = occasion.ends_at
+    return ends_at is not None and any(index.is_owner(share, party_id, ends_at) for party_id in occasion.open_for)
+
+
+def _days_left(occasion: Occasion, schedule: ForEach, timeline: Timeline) -> int | None:
+    """While a pause stops the clock: how many days are left."""
+    if occasion.anchor == NEVER:
+        return occasion.days_left
+    return timeline.days_left(occasion.anchor, schedule.within)

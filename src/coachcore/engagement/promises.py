@@ -85,13 +85,15 @@ def _set_goal(
     return with_changes(content, owner=clients[0].id)
 
 
-def _check_say(state: State, owner: str | None, name: str, actor: Actor, *, may_other_side: bool) -> None:
+def _check_say(
+    state: State, owner: str | None, name: str, actor: Actor, context: Context, *, may_other_side: bool
+) -> None:
     """Raises NotAllowed owner_act.not_allowed where somebody has no say in a promise. name: what it is, for the message.
 
-    What has no owner is anybody's, and so is what the owner left behind who is no longer a party.
+    What has no owner is anybody's, and so is what the owner left behind who is no longer a party. What is imported was said elsewhere.
     """
     party = None if owner is None else state.agreement.party(owner)
-    if party is None or actor.party == party.id:
+    if context.is_import or party is None or actor.party == party.id:
         return
     is_other_side = actor.role is party.role.counterpart
     if not (is_other_side and may_other_side):
@@ -181,16 +183,14 @@ def _check_not_dated_back(action: Action, state: State, occurred_at: DateTime, c
 def _do_action(state: State, content: e.ActionDone, actor: Actor, occurred_at: DateTime, context: Context) -> None:
     action = _open_action(state, content, occurred_at)
     _check_accepted(action)
-    if not context.is_import:
-        _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=True)
+    _check_say(state, action.owner, f"action {action.id!r}", actor, context, may_other_side=True)
 
 
 def _drop_action(state: State, content: e.ActionDropped, actor: Actor, occurred_at: DateTime, context: Context) -> None:
     action = _open_action(state, content, occurred_at)
-    if not context.is_import:
-        _check_not_dated_back(action, state, occurred_at, context)
-        is_withdrawn = action.accepted_at is None and action.planned_by.party == actor.party
-        _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=is_withdrawn)
+    _check_not_dated_back(action, state, occurred_at, context)
+    is_withdrawn = action.accepted_at is None and action.planned_by.party == actor.party
+    _check_say(state, action.owner, f"action {action.id!r}", actor, context, may_other_side=is_withdrawn)
 
 
 def _move_action(
@@ -198,8 +198,7 @@ def _move_action(
 ) -> None:
     action = _open_action(state, content, occurred_at)
     _check_accepted(action)
-    if not context.is_import:
-        _check_say(state, action.owner, f"action {action.id!r}", actor, may_other_side=False)
+    _check_say(state, action.owner, f"action {action.id!r}", actor, context, may_other_side=False)
     _check_not_dated_back(action, state, occurred_at, context)
     if action.moves >= MOST_MOVES:
         raise Refused(
@@ -223,8 +222,7 @@ def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime
         check_span(content.starts_on or goal.starts_on, content.due_on or goal.due_on)
     if isinstance(content, e.ProgressRecorded):
         check_reading(goal, content)
-    if not context.is_import:
-        _check_say(state, goal.owner, f"goal {goal.id!r}", actor, may_other_side=True)
+    _check_say(state, goal.owner, f"goal {goal.id!r}", actor, context, may_other_side=True)
 
 
 # --- corrections -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
-from coachcore.engagement.guards import check_named, check_reading, check_span, existing
+from coachcore.engagement.guards import check_named, check_reading, check_span, check_within, existing
 from coachcore.engagement.permissions import check_stage
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
@@ -115,12 +115,7 @@ def _checked(
             "only its author may correct it; raise a concern or contest it",
         )
     replacement = content.replacement
-    if content.happened_at is not None and not state.began_at <= content.happened_at <= occurred_at:
-        raise Refused(
-            "time.out_of_engagement",
-            f"{content.happened_at} is before the engagement began, or after {occurred_at}",
-            "check the time",
-        )
+    check_within(state, content.happened_at, occurred_at)
     if content.happened_at is not None and replacement is not None:
         _check_moved(state, event, content.happened_at, actor, context)
     if replacement is None:

@@ -62,6 +62,16 @@ def check_new(collection: Any, kind: str, item_id: str) -> None:
         raise Refused(f"{kind}.duplicate", f"{kind} {item_id!r} exists already", f"give the new {kind} another id")
 
 
+def check_within(state: State, moment: DateTime | None, occurred_at: DateTime) -> None:
+    """Raises Refused time.out_of_engagement where something is said of a moment before the engagement, or after the saying of it."""
+    if moment is not None and not state.began_at <= moment <= occurred_at:
+        raise Refused(
+            "time.out_of_engagement",
+            f"{moment} is before the engagement began, or after {occurred_at}",
+            "check the time",
+        )
+
+
 def open_goal(state: State, goal_id: str, occurred_at: DateTime) -> Goal:
     """A goal that was never closed, not even after this moment. Raises as `goal_at` does."""
     goal: Goal = existing(state.goals, "goal", goal_id, occurred_at, "set_at")

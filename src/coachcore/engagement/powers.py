@@ -20,7 +20,7 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.evolve import LONGEST_PAUSE
-from coachcore.engagement.guards import check_named, check_new, check_open, existing
+from coachcore.engagement.guards import check_named, check_new, check_open, check_within, existing
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, Session, SessionStatus, State
@@ -662,12 +662,7 @@ def _report_breach(
     state: State, content: e.BreachReported, actor: Actor, occurred_at: DateTime, context: Context
 ) -> None:
     check_new(state.breaches, "breach", content.breach_id)
-    if content.happened_at is not None and not state.began_at <= content.happened_at <= occurred_at:
-        raise Refused(
-            "time.out_of_engagement",
-            f"{content.happened_at} is before the engagement began, or after {occurred_at}",
-            "check the time",
-        )
+    check_within(state, content.happened_at, occurred_at)
     if state.closed_at is not None:
         since = "after the engagement ended"
         _check_window(

@@ -180,7 +180,7 @@ def _check_newcomer(state: State | None, content: Content, actor: Actor, agreeme
     """A party that only the newest version of the agreement names may accept it, and do nothing else until it is in force."""
     newcomer = None if state is None else state.newest.party(actor.party)
     if state is None or newcomer is None or newcomer.role is not actor.role:
-        known = ", ".join(f"{content.id} ({content.role})" for content in agreement.parties)
+        known = ", ".join(f"{party.id} ({party.role})" for party in agreement.parties)
         raise NotAllowed("party.unknown", f"there is no party {actor}", f"the parties: {known}")
     if not isinstance(content, e.AgreementAccepted):
         raise NotAllowed(

@@ -345,14 +345,14 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
             "contest evidence once there is some; what is missed needs no contest",
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
-    readable_from = max((event.recorded_at for event in evidence), default=now)
+    begin = max((event.recorded_at for event in evidence), default=now)
     settled = {dispute_id: dispute for dispute_id, dispute in state.disputes.items() if dispute.closed_at is not None}
     if not context.is_import:
-        _check_first_contest(settled, obligation, actor.role, readable_from)
+        _check_first_contest(settled, obligation, actor.role, begin)
     if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     _check_window(
-        "contesting", "from when it could be read", readable_from, _windows(state, context).answer, now, state, context
+        "contesting", "from when it could be read", begin, _windows(state, context).answer, now, state, context
     )
 
 

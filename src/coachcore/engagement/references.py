@@ -18,7 +18,7 @@ from coachcore.events import Content, EntryCorrected, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 
-__all__ = ["ADDRESSED", "COLLECTIONS", "Context", "DutyPowers", "JudgedObligation", "addressee_of", "check_references"]
+__all__ = ["ADDRESSED", "COLLECTIONS", "Context", "JudgedObligation", "addressee_of", "check_references"]
 
 COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "goal_id": ("goals", "set_at"),
@@ -69,8 +69,6 @@ class JudgedObligation(Protocol):
 
     @property
     def id(self) -> str: ...
-    @property
-    def duty_id(self) -> str: ...
     @property
     def role(self) -> Role: ...
     @property

@@ -4,6 +4,9 @@ A caller who got no answer sends the same command under the same event id. It is
 visibility that it names are. Content is compared as values, without what a guard has filled in, and counts as the same where it was erased.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 from coachcore.events import (
     ActionPlanned,
     AgreementAccepted,
@@ -26,6 +29,15 @@ from coachcore.model.parties import Actor
 from coachcore.model.value import with_changes
 
 __all__ = ["is_repeat"]
+
+RULE_FIELDS: Final[Mapping[type[Content], str]] = {
+    AgreementAmended: "asks_leavers",
+    DutyHandedOver: "offered",
+    EngagementPaused: "needs_consent",
+    InformationDisclosed: "needs_ground",
+    ObligationWaived: "for_oneself",
+}
+"""The field of each content that says by which rules it was recorded, where `decide` sets nothing else."""
 
 
 def is_repeat(proposal: Proposal, actor: Actor, event: Event) -> bool:
@@ -52,24 +64,16 @@ def _completed(proposed: Content, recorded: Content) -> Content:
         case EntryCorrected(replacement=new), EntryCorrected(replacement=old, needs_consent=needs_consent):
             is_same = new == old or (new is not None and old is not None and _is_same(new, old))
             return with_changes(proposed, replacement=old, needs_consent=needs_consent) if is_same else proposed
-        case AgreementAmended(), AgreementAmended(asks_leavers=asks_leavers):
-            return with_changes(proposed, asks_leavers=asks_leavers)
-        case InformationDisclosed(), InformationDisclosed(needs_ground=needs_ground):
-            return with_changes(proposed, needs_ground=needs_ground)
-        case ObligationWaived(), ObligationWaived(for_oneself=for_oneself):
-            return with_changes(proposed, for_oneself=for_oneself)
         case PauseConfirmed(entry_id=None), PauseConfirmed(entry_id=entry_id):
             return with_changes(proposed, entry_id=entry_id)
-        case EngagementPaused(), EngagementPaused(needs_consent=needs_consent):
-            return with_changes(proposed, needs_consent=needs_consent)
-        case DutyHandedOver(), DutyHandedOver(offered=offered):
-            return with_changes(proposed, offered=offered)
         case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):
             return with_changes(proposed, owner=owner)
         case ContentErased(entry_ids=named), ContentErased(entry_ids=erased, remains=remains):
             distinct = tuple(dict.fromkeys(named))
             is_same = distinct == erased[: len(distinct)]
             return with_changes(proposed, entry_ids=erased, remains=remains) if is_same else proposed
+    if (name := RULE_FIELDS.get(type(recorded))) is not None:
+        return with_changes(proposed, **{name: getattr(recorded, name)})
     if getattr(proposed, "goal_ids", None) == ():
         return with_changes(proposed, goal_ids=getattr(recorded, "goal_ids", ()))
     return proposed

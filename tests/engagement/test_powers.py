@@ -7,7 +7,8 @@ import pytest
 from coachcore.charter import load
 from coachcore.engagement.corrections import CORRECTION_GUARDS
 from coachcore.engagement.permissions import PERMISSIONS
-from coachcore.engagement.powers import POWER_GUARDS, POWERS, SPEECH, Power, Standing
+from coachcore.engagement.power_guards import POWER_GUARDS
+from coachcore.engagement.powers import POWERS, SPEECH, Power, Standing
 from coachcore.engagement.promises import PROMISE_GUARDS
 from coachcore.events import (
     EVENT_TYPES,

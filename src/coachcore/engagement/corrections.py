@@ -9,15 +9,15 @@ nothing until the other side confirms it. Of an entry that nobody else may read,
 would help its author stays a proposal, since nobody could say whether it is right.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import Final
 
 from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
-from coachcore.engagement.guards import check_named, check_reading, check_span, check_within, existing
+from coachcore.engagement.guards import GuardInContext, check_named, check_reading, check_span, check_within, existing
 from coachcore.engagement.permissions import check_stage
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
@@ -247,7 +247,7 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
     return with_changes(content, entry_ids=entry_ids, remains=tuple(remains.values()))
 
 
-CORRECTION_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {
+CORRECTION_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.EntryCorrected: _correct,
     e.CorrectionConfirmed: _confirm_correction,
     e.ContentErased: _erase,

@@ -15,7 +15,8 @@ from coachcore import events as e
 from coachcore.engagement.corrections import CORRECTION_GUARDS
 from coachcore.engagement.guards import GUARDS
 from coachcore.engagement.permissions import PERMISSIONS, alternatives, check_stage, command_in_words
-from coachcore.engagement.powers import POWER_GUARDS, SPEECH
+from coachcore.engagement.power_guards import POWER_GUARDS
+from coachcore.engagement.powers import SPEECH
 from coachcore.engagement.promises import PROMISE_GUARDS
 from coachcore.engagement.references import Context, check_references
 from coachcore.engagement.state import Stage, State

@@ -2,7 +2,7 @@
 
 A guard raises Refused (or NotAllowed) with a code and what to do instead. It may return the content with defaults filled in:
 accepting "the agreement" becomes accepting its newest version. Guards of actions and goals, which belong to somebody, are in
-`promises`; those of events about other events in `corrections`.
+`promises`, those of events about other events in `corrections`, and those of the acts over the ledger in `power_guards`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.references import addressee_of
+from coachcore.engagement.references import Context, addressee_of
 from coachcore.engagement.state import Goal, SessionStatus, State
 from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
@@ -23,6 +23,8 @@ __all__ = ["GUARDS", "duty_of", "goal_at"]
 
 Guard = Callable[[State, Any, Actor, DateTime], "Content | None"]
 GUARDS: dict[type[Content], Guard] = {}
+GuardInContext = Callable[[State, Any, Actor, DateTime, Context], "Content | None"]
+"""A guard that asks for more than the state: a duty, an obligation, the moment of recording, or whether the event is imported."""
 
 
 def guard(*kinds: type[Content]) -> Callable[[Guard], Guard]:

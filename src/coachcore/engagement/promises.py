@@ -10,13 +10,21 @@ anybody, so either side may go on with it and it obliges nobody; a goal that the
 for what is imported without an owner.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.guards import check_new, check_reading, check_span, existing, goal_at, open_goal
+from coachcore.engagement.guards import (
+    GuardInContext,
+    check_new,
+    check_reading,
+    check_span,
+    existing,
+    goal_at,
+    open_goal,
+)
 from coachcore.engagement.references import Context
 from coachcore.engagement.state import Action, Goal, State
 from coachcore.engagement.windows import Windows
@@ -253,7 +261,7 @@ def checked_promise(
     return with_changes(replacement, owner=owner)
 
 
-PROMISE_GUARDS: dict[type[Content], Callable[[State, Any, Actor, DateTime, Context], Content | None]] = {
+PROMISE_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.GoalSet: _set_goal,
     e.GoalAccepted: _accept_goal,
     e.GoalRevised: _change_goal,

@@ -119,6 +119,11 @@ class Duty:
         """Whether in a group each party of the other side is owed an obligation of a schedule, or all are owed one; by default, one."""
         return Among.ANY_PARTY if isinstance(schedule, Standing) else schedule.counterparts or Among.ANY_PARTY
 
+    @property
+    def patterns(self) -> tuple[EvidencePattern, ...]:
+        """What meets its obligations: the patterns of evidence of all its schedules."""
+        return tuple(pattern for schedule in self.schedules for pattern in schedule.evidence)
+
     def title(self, lang: str = "en") -> str:
         """Its title in a language."""
         return _in_language(self.titles, lang)
@@ -130,7 +135,6 @@ class Duty:
     def as_row(self, lang: str = "en") -> dict[str, Any]:
         """The duty as JSON: id, role, area, title, text, schedule (its schedules), evidence (the types and checks), references."""
         schedules = [{"kind": each.kind, **to_json(each)} for each in self.schedules]
-        patterns = [one for each in self.schedules for one in getattr(each, "evidence", ())]
         return {
             "id": self.id,
             "role": str(self.role),
@@ -140,7 +144,7 @@ class Duty:
             "schedule": [
                 {FLAGS.get(key, key): one for key, one in row.items() if key != "evidence"} for row in schedules
             ],
-            "evidence": [to_json(each) for each in dict.fromkeys(patterns)],
+            "evidence": [to_json(each) for each in dict.fromkeys(self.patterns)],
             "references": list(self.references),
         }
 

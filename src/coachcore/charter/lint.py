@@ -288,7 +288,7 @@ def _periods_of(schedule: Schedule, place: str) -> Iterator[tuple[str, Period]]:
         yield f"{place}.within", schedule.within
     if isinstance(schedule, ForEach) and schedule.within is not None:
         yield f"{place}.within", schedule.within
-    for index, pattern in enumerate(getattr(schedule, "evidence", ())):
+    for index, pattern in enumerate(schedule.evidence):
         if pattern.lead_time is not None:
             yield f"{place}.evidence[{index}].lead_time", pattern.lead_time
 

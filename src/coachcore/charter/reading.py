@@ -286,7 +286,7 @@ def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
             path=path,
         )
     schedule = from_json(cast("Any", kind), fields, path=path)
-    for index, pattern in enumerate(getattr(schedule, "evidence", ())):
+    for index, pattern in enumerate(schedule.evidence):
         _check_pattern(pattern, f"{path}.evidence[{index}]")
     return cast("Schedule", schedule)
 

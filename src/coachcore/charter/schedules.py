@@ -340,6 +340,7 @@ class Standing(Powers):
     """One obligation for as long as the engagement runs, kept unless a breach is reported and upheld."""
 
     kind: ClassVar[str] = "standing"
+    evidence: ClassVar[tuple[EvidencePattern, ...]] = ()
 
 
 Schedule = Once | Every | ForEach | Standing

@@ -34,8 +34,9 @@ class Acknowledgement:
 class Acknowledged:
     """A statement that was acknowledged.
 
-    role, party, since, until: whose it is, and its period; party is None for a whole role. stood_at: the moment that it describes. digest: its digest when it was
-    acknowledged; None where 0.1 recorded that. acknowledgements: by whom, the first at the beginning.
+    role, party, since, until: whose it is, and its period; party is None for a whole role. stood_at: the moment that
+    it describes. digest: its digest when it was acknowledged; None where 0.1 recorded that. acknowledgements: by
+    whom, the first at the beginning.
     """
 
     __repr__ = bounded_repr

@@ -161,15 +161,13 @@ def _rests(obligation: Obligation, event: Event, state: State, charter: Charter)
 
 
 def _could_settle(entry: Event, obligation: Obligation, charter: Charter) -> bool:
-    """Whether an entry without content was evidence about an obligation, or may have been: of its time, and of a type that its duty asks for."""
+    """Whether an erased entry was evidence about an obligation, or may have been: of its time, and of a type its duty asks for."""
     if entry.id in obligation.evidence:
         return True
     closes_at = obligation.closes_at
     if entry.occurred_at < obligation.opened_at or (closes_at is not None and entry.occurred_at > closes_at):
         return False
-    schedules = charter.duty(obligation.duty_id).schedules
-    patterns = (pattern for schedule in schedules for pattern in getattr(schedule, "evidence", ()))
-    return any(pattern.type == entry.type for pattern in patterns)
+    return any(pattern.type == entry.type for pattern in charter.duty(obligation.duty_id).patterns)
 
 
 class _Then:

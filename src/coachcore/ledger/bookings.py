@@ -53,7 +53,10 @@ def bookings_of(sessions: Sequence[Session]) -> Bookings:
 
 
 def bookings_in_turn(sessions: Sequence[Session]) -> Iterator[Bookings]:
-    """The bookings from each moment on at which a session was booked, moved, missed or cancelled. Each is valid until the next is asked for."""
+    """The bookings from each moment on at which a session was booked, moved, missed or cancelled.
+
+    Each is valid until the next is asked for.
+    """
     steps: list[tuple[DateTime, str, DateTime | None, DateTime | None]] = []
     for session in sessions:
         before: DateTime | None = None

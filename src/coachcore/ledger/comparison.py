@@ -34,13 +34,7 @@ def may_matter(event: Event, correction: EntryCorrected, state: State, charter: 
     """
     if not isinstance(event.content, ProgressRecorded):
         return True
-    patterns = (
-        pattern
-        for duty in charter.duties
-        for schedule in duty.schedules
-        for pattern in getattr(schedule, "evidence", ())
-    )
-    if any(pattern.type == event.type for pattern in patterns):
+    if any(pattern.type == event.type for duty in charter.duties for pattern in duty.patterns):
         return True
     goal = state.goals.get(event.content.goal_id)
     begin = min(event.occurred_at, correction.happened_at or event.occurred_at)

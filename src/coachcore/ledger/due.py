@@ -34,11 +34,12 @@ class Due:
     """Something a role owes next, and why.
 
     obligation_id: the id that the obligation has, or will have once it opens; duty_id: of the duty, whose title the charter has.
-    role: who owes it. party, owed_to, parties: as of `Obligation`. due_at: until when it is in time, and due_on the day of that moment in the zone of the engagement; of what has
-    parts with times of their own, such as preparing by the day before a session, the first that is still lacking. closes_at: until
-    when it may be done late. All three are None while a pause stops the clock; days_left says then how many days are left, where it is
-    due on a day. opens_at: from when it is owed. is_open: whether it is owed now. is_late: whether it is past its due time, and may still
-    be done.
+    role: who owes it. party, owed_to, parties: as of `Obligation`. due_at: until when it is in time, and due_on the
+    day of that moment in the zone of the engagement; of what has parts with times of their own, such as preparing by
+    the day before a session, the first that is still lacking. closes_at: until when it may be done late. All three
+    are None while a pause stops the clock; days_left says then how many days are left, where it is due on a day.
+    opens_at: from when it is owed. is_open: whether it is owed now. is_late: whether it is past its due time, and may
+    still be done.
     schedule: once, every or each. of, subject_id: the kind of occasion it arises from, and the id of that session, goal, action and
     so on. waits_for: the other role, where what is asked for is theirs to give. is_answer: whether an answer is due: to what the other
     side entered against this one, to what it contests, or to a move; the obligation itself may be the other side's.

@@ -103,13 +103,7 @@ def holds(condition: str, content: Content) -> bool:
 
 def conditions_met(content: Content, charters: Iterable[Charter]) -> set[str]:
     """Of the conditions that charters put on evidence of a content's type, those that it meets."""
-    patterns = (
-        pattern
-        for charter in charters
-        for duty in charter.duties
-        for schedule in duty.schedules
-        for pattern in getattr(schedule, "evidence", ())
-    )
+    patterns = (pattern for charter in charters for duty in charter.duties for pattern in duty.patterns)
     conditions = {pattern.condition_on(type(content).__name__) for pattern in patterns}
     return {condition for condition in conditions if condition is not None and holds(condition, content)}
 
@@ -381,7 +375,7 @@ class EventIndex:
         return share.party is None and self.timeline.members_at(share.role, moment) == (party_id,)
 
     def goals_of(self, share: Share) -> tuple[Goal, ...]:
-        """The goals that an obligation may be about: in a group, of its party's own those of the party, and those of nobody in particular."""
+        """The goals that an obligation may be about: in a group, those of its party, and those of nobody in particular."""
         if share.owners is None:
             return self.goals
         return tuple(goal for goal in self.goals if is_of(share, goal.owner))

@@ -1,9 +1,9 @@
 """Ids of obligations: `<duty>#<n>` for the nth period, `<duty>/<id>` for a session, goal and so on, `<duty>/start` and the like.
 
-No two obligations have the same id, whatever ids a host gives its sessions, goals and parties, and none depends on what comes later.
-After the duty, which has no `@`, a name is read from the left: two `@` stand for one of the host's; the first single one ends the host's id.
-What follows it is the kind of occasion, where a duty has several kinds, a number after `.`, and after `:` the id of a party, as it is,
-where several have an obligation each:
+No two obligations have the same id, whatever ids a host gives its sessions, goals and parties, and none depends on
+what comes later. After the duty, which has no `@`, a name is read from the left: two `@` stand for one of the host's;
+the first single one ends the host's id. What follows it is the kind of occasion, where a duty has several kinds, a
+number after `.`, and after `:` the id of a party, as it is, where several have an obligation each:
 
     client.development.reflection#7            client.development.reflection#7@:anna
     client.engagement.participation/s4         client.engagement.participation/s4@:anna

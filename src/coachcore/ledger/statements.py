@@ -201,12 +201,13 @@ class StatementChange:
 class Statement:
     """What a role or one party owed in a period, and how it was settled, as of one moment and as known at another.
 
-    party: whose it is, by id, where that is one of several in the role; None for the whole role. since, until: the first and the last moment of the period; None where it has no beginning or no end. obligations: those that were due
-    in it, in the order of the ledger; every figure is computed from them. next_due: the open ones, soonest first. contested: those in
-    dispute. handed_over: ids of duties of this role for which the other is responsible now; taken_over: the other way round.
-    entered_late: whose evidence was recorded more than a day after it occurred. moved: with each obligation, how often its day was moved.
-    waivers: with each obligation that was waived, by whom, when and why.
-    rules_digest: of the rules by which goals were judged.
+    party: whose it is, by id, where that is one of several in the role; None for the whole role. since, until: the
+    first and the last moment of the period; None where it has no beginning or no end. obligations: those that were
+    due in it, in the order of the ledger; every figure is computed from them. next_due: the open ones, soonest first.
+    contested: those in dispute. handed_over: ids of duties of this role for which the other is responsible now;
+    taken_over: the other way round. entered_late: whose evidence was recorded more than a day after it occurred.
+    moved: with each obligation, how often its day was moved. waivers: with each obligation that was waived, by whom,
+    when and why. rules_digest: of the rules by which goals were judged.
     """
 
     __repr__ = bounded_repr
@@ -420,7 +421,10 @@ def make_statement(
     handed_over: Sequence[tuple[str, Role]],
     rules_digest: str,
 ) -> Statement:
-    """The statement of a role, or of one party of several. obligations: of the ledger. history: of the engagement, which knows events, sessions and actions."""
+    """The statement of a role, or of one party of several.
+
+    obligations: of the ledger. history: of the engagement, which knows events, sessions and actions.
+    """
     state = history.state
     own = [obligation for obligation in obligations if obligation.role is role]
     if party is not None:

@@ -918,8 +918,8 @@ class CorrectionConfirmed(Content):
 class Remains:
     """What remains of a content that was erased, so that whatever was computed from it is computed as before.
 
-    entry_id: the event. content: its numbers, days, choices and ids, with a sign of omission in place of each text. met, unmet: the conditions of
-    evidence that the text met, or did not meet, and that what remains alone would answer otherwise.
+    entry_id: the event. content: its numbers, days, choices and ids, with a sign of omission in place of each text.
+    met, unmet: the conditions of evidence that the text met, or did not meet, and that what remains alone would answer otherwise.
     """
 
     entry_id: Ident

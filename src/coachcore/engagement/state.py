@@ -88,10 +88,11 @@ class SessionStatus(StrEnum):
 class Goal(GoalSpec):
     """A goal at the moment of the state. Its content is that of `GoalSpec`.
 
-    owner: id of the client whose goal it is; None for one that 0.1 recorded for a coach, which is the clients' together. accepted_at:
-    since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them. proposed_at: when it was
-    proposed to them, as they could read it; None where nobody had to be asked. closed_at: when it was achieved or dropped. binds_until: until when its owner
-    owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
+    owner: id of the client whose goal it is; None for one that 0.1 recorded for a coach, which is the clients' together.
+    accepted_at: since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them.
+    proposed_at: when it was proposed to them, as they could read it; None where nobody had to be asked.
+    closed_at: when it was achieved or dropped.
+    binds_until: until when its owner owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
     """
 
     __repr__ = bounded_repr
@@ -317,7 +318,7 @@ class State:
 
     @property
     def counted_stages(self) -> tuple[tuple[DateTime, Stage], ...]:
-        """The changes of stage, those by a pause that was dated back and not confirmed when it was recorded."""
+        """The changes of stage; a pause that was dated back and not confirmed begins when it was recorded."""
         if not self.late_pauses:
             return self.stages
         counted_from = dict(self.late_pauses)

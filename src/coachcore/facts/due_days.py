@@ -1,8 +1,8 @@
 """Due days of actions: every day by which an action was to be done, whether it was still due when the day ended, and was done by then.
 
 An action has one due day for each time its day was set: when it was planned, and whenever it was moved. One that is proposed has none
-until its owner accepts it. An action moved in time is not due on the old day. A pause moves a due day by its days, and nothing falls due within it. Facts and the ledger use the same
-due days.
+until its owner accepts it. An action moved in time is not due on the old day. A pause moves a due day by its days, and nothing falls due
+within it. Facts and the ledger use the same due days.
 """
 
 from collections import defaultdict
@@ -23,11 +23,12 @@ __all__ = ["DueDay", "due_days", "due_days_of", "was_done"]
 
 @attrs.frozen(kw_only=True)
 class DueDay:
-    """One due day of an action. number: counts the due days of the action, from 1. owner, owner_role: of whoever is to do it, if known.
+    """One due day of an action.
 
-    since, version: time and version of the event that set it, or of its acceptance. ends_at: the last moment of the day, which pauses move by their days;
-    NEVER while a pause stops the clock, with days_left then.
-    left_at: when the action was dropped or moved to another day. done_at: when the action was done.
+    owner, owner_role: of whoever is to do it, if known. number: counts the due days of the action, from 1.
+    since, version: time and version of the event that set it, or of its acceptance.
+    ends_at: the last moment of the day, which pauses move by their days; NEVER while a pause stops the clock, with days_left then.
+    dropped_at, done_at: when the action was dropped, or done. left_at: when it was dropped or moved to another day.
     """
 
     action_id: str

@@ -276,10 +276,10 @@ class Timeline:
         """Who took part in a role and when, in the order of joining; who leaves and comes back has several."""
         known = self._memberships.get(role)
         if known is None:
-            known = self._memberships[role] = tuple(self._members_over_time(role))
+            known = self._memberships[role] = self._members_over_time(role)
         return known
 
-    def _members_over_time(self, role: Role) -> Iterator[Membership]:
+    def _members_over_time(self, role: Role) -> tuple[Membership, ...]:
         present: dict[str, DateTime] = {}
         ended: list[Membership] = []
         for since, agreement in self._agreements:
@@ -290,7 +290,7 @@ class Timeline:
             for party_id in members:
                 present.setdefault(party_id, since)
         ended += [Membership(party_id, since) for party_id, since in present.items()]
-        yield from sorted(ended, key=lambda membership: membership.since)
+        return tuple(sorted(ended, key=lambda membership: membership.since))
 
     def has_group(self, role: Role) -> bool:
         """Whether a role ever had several parties at a time."""

@@ -1,7 +1,8 @@
 """The aggregate: what may be recorded, and what it changes.
 
-`permissions` says which role may record which event at which stage; `decide` checks a proposed event by it, by `guards` and
-`corrections`; `evolve` folds an event into a `State`, `fold` many; `history` answers what had occurred by one time, as known at another.
+`permissions` says which role may record which event at which stage, `powers` who may say what about whose obligation. `decide` checks a
+proposed event by them, with the guards of `guards`, `promises`, `power_guards` and `corrections`. `evolve` folds an event into a `State`,
+`fold` many. `history` answers what had occurred by one time, as known at another.
 """
 
 from coachcore.engagement.decide import Draft, decide

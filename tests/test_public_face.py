@@ -50,6 +50,11 @@ def test_working_in_memory_loads_no_optional_library_and_no_store_but_memory() -
     assert "sqlite3" not in loaded
 
 
+def test_opening_a_practice_loads_nothing_that_only_answers_need() -> None:
+    loaded = loaded_by("import coachcore; coachcore.open(':memory:')")
+    assert not loaded & {f"coachcore.{name}" for name in ("ledger", "rules", "smart", "progress", "charter", "report")}
+
+
 @pytest.mark.parametrize("module", PURE)
 def test_the_core_reads_no_clock_and_does_no_input_or_output(module: str) -> None:
     folder = Path(import_module(module).__file__ or "")

@@ -29,7 +29,8 @@ from coachcore.ledger.autonomy import AutonomyIndex, autonomy_index
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
-from coachcore.privacy import Overview, View, may_see_obligation, overview, parties_ever, view
+from coachcore.privacy import View, may_see_obligation, parties_ever, view
+from coachcore.privacy.overview import Overview, overview
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, default_rules, review

@@ -176,6 +176,7 @@ def role_at(duty: Duty, schedule: Schedule, moment: DateTime, timeline: Timeline
 
 
 def weight_of(duty: Duty, terms: DutyTerms | None) -> Decimal:
+    """How much an obligation of a duty counts, under the terms in force when it was opened."""
     return duty.weight if terms is None or terms.weight is None else terms.weight
 
 

@@ -16,6 +16,7 @@ Pure functions. They take the complete history; stores and encryption are not th
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import attrs
 from pendulum import DateTime
@@ -24,25 +25,26 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.events import ErasedEvent, Event, by_occurrence
-from coachcore.ledger.obligations import Obligation
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role
-from coachcore.privacy.overview import Overview, overview
 from coachcore.privacy.reading import Reading, filled_fields
 from coachcore.privacy.table import READERS, Access, Row, access
+
+if (
+    TYPE_CHECKING
+):  # hooks need views, and opening a practice no ledger; `privacy.overview` is imported by itself for that
+    from coachcore.ledger.obligations import Obligation
 
 __all__ = [
     "READERS",
     "Access",
-    "Overview",
     "Row",
     "Sealed",
     "View",
     "access",
     "may_read",
     "may_see_obligation",
-    "overview",
     "parties_ever",
     "seen_by",
     "view",
@@ -134,7 +136,7 @@ def parties_ever(state: State) -> Mapping[str, Party]:
     return Reading(state).parties
 
 
-def may_see_obligation(obligation: Obligation, reader: Role | Actor, state: State) -> bool:
+def may_see_obligation(obligation: "Obligation", reader: Role | Actor, state: State) -> bool:
     """Whether a reader may see what an obligation is and how it was settled, in an engagement's state.
 
     A client sees their own and what the coaches owe to them or to all. Clients as a role, of whom nobody in particular asks, see only what

@@ -101,6 +101,8 @@ class _Writer:
         self.report = report
         self.words = words
         self.zone: str = report["engagement"]["zone"]
+        self.parties: Sequence[Mapping[str, Any]] = report["engagement"].get("parties", ())
+        self.names: Mapping[str, str] = {party["id"]: party["name"] for party in self.parties}
 
     def blocks(self) -> list[Block]:
         return [
@@ -121,10 +123,7 @@ class _Writer:
         """A report of statements alone."""
         say = self.words.text
         statement = next(iter(self.report["statements"].values()))
-        head: list[Block] = [
-            Heading(self.report["engagement"]["title"], 1),
-            Line(say("report.as_of", as_of=self._as_of())),
-        ]
+        head = self._short_head()
         since, until = statement["since"], statement["until"]
         if since is not None or until is not None:
             begin = say("report.beginning") if since is None else self._begin_time(since)
@@ -135,15 +134,14 @@ class _Writer:
     def due_blocks(self) -> list[Block]:
         """A report of what is due by a moment."""
         say = self.words.text
-        head: list[Block] = [
-            Heading(self.report["engagement"]["title"], 1),
-            Line(say("report.as_of", as_of=self._as_of())),
+        head = [
+            *self._short_head(),
             *self._known_at(),
             Heading(say("report.due.title", until=self._due_time(self.report["until"]))),
         ]
         rows = [
             (
-                self._role(item["role"], self.report["engagement"]["parties"]),
+                self._role(item["role"], self.parties),
                 self._named(item),
                 "" if item["due_at"] is None else self._due_time(item["due_at"]),
                 self._due_note(item),
@@ -152,7 +150,7 @@ class _Writer:
         ]
         if not rows:
             return [*head, Line(say("report.due.nothing"))]
-        columns = tuple(say(f"report.column.{name}") for name in ("who", "duty", "due", "note"))
+        columns = self._columns("who", "duty", "due", "note")
         return [*head, Table(columns, tuple(rows), caption=say("report.caption.next_due"))]
 
     def _due_note(self, item: Mapping[str, Any]) -> str:
@@ -173,6 +171,15 @@ class _Writer:
             notes.append(say("report.due.opens", day=self._local_day(item["opens_at"])))
         return "; ".join(notes)
 
+    def _short_head(self) -> list[Block]:
+        """The head of a report of a part: which engagement it is of, and as of when."""
+        as_of = self.words.text("report.as_of", as_of=self._as_of())
+        return [Heading(self.report["engagement"]["title"], 1), Line(as_of)]
+
+    def _columns(self, *names: str) -> tuple[str, ...]:
+        """The headings of a table's columns."""
+        return tuple(self.words.text(f"report.column.{name}") for name in names)
+
     def _as_of(self) -> str:
         return self._moment(self.report["as_of"])
 
@@ -188,29 +195,33 @@ class _Writer:
     def _day(self, text: str | None) -> str:
         return "" if text is None else self.words.date(pendulum.Date.fromisoformat(text))
 
+    def _local(self, text: str) -> pendulum.DateTime:
+        """A moment in the engagement's zone."""
+        return pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+
     def _time(self, text: str) -> str:
-        return self.words.time(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
+        return self.words.time(self._local(text))
 
     def _moment(self, text: str) -> str:
         """A moment; the last microsecond of a day, which a day as `as_of` means, as the end of that day."""
-        local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+        local = self._local(text)
         if local.time() != time.max:
             return self.words.time(local)
         return self.words.text("report.end_of", **self.words.lexicon.day_parts(local))
 
     def _due_time(self, text: str) -> str:
         """When something is due: the last moment of a day as that day."""
-        local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+        local = self._local(text)
         return self.words.date(local) if local.time() == time.max else self.words.time(local)
 
     def _begin_time(self, text: str) -> str:
         """When a period begins: the first moment of a day as that day."""
-        local = pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone))
+        local = self._local(text)
         return self.words.date(local) if local.time() == time.min else self.words.time(local)
 
     def _local_day(self, text: str) -> str:
         """The day of a moment."""
-        return self.words.date(pendulum.DateTime.fromisoformat(text).astimezone(pendulum.timezone(self.zone)))
+        return self.words.date(self._local(text))
 
     def _named(self, obligation: Mapping[str, Any]) -> str:
         """An obligation or a breach by its duty, what it is about where the duty is owed for several things, and in a group whose it is."""
@@ -249,7 +260,7 @@ class _Writer:
                 say(
                     "report.stage",
                     stage=self.words.word("stage", about["stage"]),
-                    as_of=self._moment(self.report["as_of"]),
+                    as_of=self._as_of(),
                 )
             ),
         ]
@@ -290,9 +301,7 @@ class _Writer:
                 )
             )
             marks.append(goal["status"])
-        columns = tuple(
-            say(f"report.column.{name}") for name in ("goal", "status", "reached", "expected", "latest", "due", "smart")
-        )
+        columns = self._columns("goal", "status", "reached", "expected", "latest", "due", "smart")
         section: list[Block] = [
             Heading(say("report.goals")),
             Table(columns, tuple(rows), frozenset({2, 3}), tuple(marks), say("report.caption.goals")),
@@ -313,8 +322,7 @@ class _Writer:
 
     def _goal_title(self, goal: Mapping[str, Any]) -> str:
         """A goal's title, with whose it is where there are several clients."""
-        parties = self.report["engagement"].get("parties", ())
-        clients = {party["id"]: party["name"] for party in parties if party["role"] == Role.CLIENT}
+        clients = {party["id"]: party["name"] for party in self.parties if party["role"] == Role.CLIENT}
         owner = clients.get(goal.get("owner"))
         return f"{goal['title']} ({owner})" if owner is not None and len(clients) > 1 else str(goal["title"])
 
@@ -322,7 +330,6 @@ class _Writer:
         proposals = self.report.get("proposals", ())
         if not proposals:
             return []
-        names = {party["id"]: party["name"] for party in self.report["engagement"]["parties"]}
         return [
             Heading(self.words.text("report.proposals")),
             *(
@@ -330,7 +337,7 @@ class _Writer:
                     self.words.text(
                         "report.proposal",
                         title=proposal["title"],
-                        name=names.get(proposal["owner"], proposal["owner"]),
+                        name=self.names.get(proposal["owner"], proposal["owner"]),
                         moment=self._time(proposal["answer_until"]),
                     )
                 )
@@ -342,14 +349,13 @@ class _Writer:
         waiting = self.report.get("to_confirm", ())
         if not waiting:
             return []
-        names = {party["id"]: party["name"] for party in self.report["engagement"]["parties"]}
         return [
             Heading(self.words.text("report.to_confirm")),
             *(
                 Line(
                     self.words.text(
                         f"report.unconfirmed.{row['kind']}",
-                        name=names.get(row["by"], row["by"]),
+                        name=self.names.get(row["by"], row["by"]),
                         moment=self._time(row["recorded_at"]),
                         of=self._time(row["of"]),
                     )
@@ -387,14 +393,14 @@ class _Writer:
         if not rows:
             return []
         say = self.words.text
-        columns = tuple(say(f"report.column.{name}") for name in ("goal", "finding", "what", "fix"))
+        columns = self._columns("goal", "finding", "what", "fix")
         table = Table(columns, tuple(rows), caption=say("report.caption.findings"))
         return [Heading(say("report.findings")), table]
 
     def _statements(self) -> list[Block]:
         section: list[Block] = []
         say = self.words.text
-        columns = tuple(say(f"report.column.{name}") for name in ("duty", *ACCOUNTS))
+        columns = self._columns("duty", *ACCOUNTS)
         for role, statement in self.report["statements"].items():
             total = statement["total"]
             party = statement.get("party")
@@ -432,7 +438,7 @@ class _Writer:
         if not statements:
             return []
         say = self.words.text
-        columns = tuple(say(f"report.column.{name}") for name in ("who", *ACCOUNTS, "reliability"))
+        columns = self._columns("who", *ACCOUNTS, "reliability")
         rows = [
             (
                 statement["party"]["name"],
@@ -539,10 +545,9 @@ class _Writer:
         for acts in statement["own_acts"]:
             word = _counted(self.words.word("own_act", acts["act"]), acts["count"])
             by_party.setdefault(acts["party"], []).append(word)
-        names = {party["id"]: party["name"] for party in self.report["engagement"].get("parties", ())}
         for party_id, words in by_party.items():
             acts = ", ".join(words)
-            acts = f"{names.get(party_id, party_id)}: {acts}" if len(by_party) > 1 else acts
+            acts = f"{self.names.get(party_id, party_id)}: {acts}" if len(by_party) > 1 else acts
             lines.append(Line(say("report.own_acts", acts=acts)))
         own = statement["lapsed_by_own_act"]
         if own["count"]:
@@ -607,10 +612,9 @@ class _Writer:
     def _acknowledged(self, acknowledged: Sequence[Mapping[str, Any]]) -> list[Block]:
         """Which statement of the side was acknowledged by whom, and what has changed in it since it was closed."""
         say = self.words.text
-        names = {party["id"]: party["name"] for party in self.report["engagement"].get("parties", ())}
         lines: list[Block] = []
         for statement in acknowledged:
-            by = ", ".join(names.get(each["party"], each["party"]) for each in statement["by"])
+            by = ", ".join(self.names.get(each["party"], each["party"]) for each in statement["by"])
             as_of, party = self._moment(statement["stood_at"]), statement["party"]
             if party is None:
                 text = say("report.acknowledged", names=by, as_of=as_of)
@@ -628,7 +632,7 @@ class _Writer:
     def _due(self) -> list[Block]:
         rows = [
             (
-                self._role(role, self.report["engagement"].get("parties", ())),
+                self._role(role, self.parties),
                 self._named(obligation),
                 self._due_time(obligation["due_at"]),
             )
@@ -638,13 +642,13 @@ class _Writer:
         if not rows:
             return []
         say = self.words.text
-        columns = tuple(say(f"report.column.{name}") for name in ("who", "duty", "due"))
+        columns = self._columns("who", "duty", "due")
         return [Heading(say("report.next_due")), Table(columns, tuple(rows), caption=say("report.caption.next_due"))]
 
     def _next_steps(self) -> list[Block]:
         rows = [
             (
-                self._role(step["role"], self.report["engagement"].get("parties", ())),
+                self._role(step["role"], self.parties),
                 self.words.text(f"report.step.{step['kind']}", title=self._with_day(step)),
                 self._due_time(step["until"]),
             )
@@ -653,7 +657,7 @@ class _Writer:
         if not rows:
             return []
         say = self.words.text
-        columns = tuple(say(f"report.column.{name}") for name in ("who", "step", "until"))
+        columns = self._columns("who", "step", "until")
         return [
             Heading(say("report.next_steps")),
             Table(columns, tuple(rows), caption=say("report.caption.next_steps")),

@@ -7,7 +7,7 @@ from typing import Any
 from coachcore.charter import Charter, load
 from coachcore.charter.lint import DutyDiagnostic
 from coachcore.charter.reading import CharterFile, read_charter
-from coachcore.cli.printing import print_json, print_wrapped, words_of
+from coachcore.cli.printing import print_diagnostic, print_json, print_wrapped, words_of
 from coachcore.cli.rule_files import RuleText
 from coachcore.errors import NotFound, NotValid
 from coachcore.model.times import Period
@@ -57,7 +57,7 @@ def lint(options: argparse.Namespace) -> int:
     words = words_of(options)
     for diagnostic in diagnostics:
         place = f"{file.source}: {diagnostic.path}"
-        _print(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
+        print_diagnostic(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
     _print_counts(count, len(diagnostics), words)
     return 0 if is_clean else 1
 
@@ -110,13 +110,10 @@ def _print_errors(options: argparse.Namespace, count: int, errors: Sequence[Mapp
     words = words_of(options)
     for error in errors:
         place = error.get("path") or error["data"].get("place") or name
-        _print(place, "error", error["code"], error["message"].removeprefix(f"{place}: "), error["hint"], words)
+        message = error["message"].removeprefix(f"{place}: ")
+        print_diagnostic(place, "error", error["code"], message, error["hint"], words)
     _print_counts(count, len(errors), words)
     return 1
-
-
-def _print(place: str, severity: str, code: str, message: str, hint: str, words: Catalogue) -> None:
-    print(f"{place}: {words.word('severity', severity)}: {message}{f'; {hint}' if hint else ''} [{code}]")
 
 
 def _print_counts(duties: int, diagnostics: int, words: Catalogue) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.cli.printing import print_json, print_wrapped, words_of
+from coachcore.cli.printing import print_diagnostic, print_json, print_wrapped, words_of
 from coachcore.cli.rule_files import Loaded, RuleText, load
 from coachcore.cli.rule_verdicts import (
     base_of,
@@ -68,7 +68,7 @@ def lint(options: argparse.Namespace) -> int:
     words = words_of(options)
     for diagnostic in report.diagnostics:
         place = _place(diagnostic, loaded)
-        _print_diagnostic(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
+        print_diagnostic(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
     for undecided in report.undecided:
         first, *others = undecided.rules
         rules = words.text("cli.rules.both", first=first, second=others[0]) if others else first
@@ -90,13 +90,9 @@ def _print_errors(text: RuleText, rules: int, errors: Sequence[Mapping[str, Any]
     for error in errors:
         line = error["data"].get("line")
         place = error.get("path") or (f"{text.name}, line {line}" if line else text.name)
-        _print_diagnostic(place, "error", error["code"], error["message"], error["hint"], words)
+        print_diagnostic(place, "error", error["code"], error["message"], error["hint"], words)
     print(_counts(words, rules, len(errors)))
     return 1
-
-
-def _print_diagnostic(place: str, severity: str, code: str, message: str, hint: str, words: Catalogue) -> None:
-    print(f"{place}: {words.word('severity', severity)}: {message}{f'; {hint}' if hint else ''} [{code}]")
 
 
 def _counts(words: Catalogue, rules: int, diagnostics: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coachcore.charter import Charter, load
-from coachcore.charter.lint import DutyDiagnostic
+from coachcore.charter.lint import CharterReport, DutyDiagnostic
 from coachcore.charter.reading import CharterFile, read_charter
 from coachcore.cli.printing import print_diagnostic, print_json, print_wrapped, words_of
 from coachcore.cli.rule_files import RuleText
@@ -43,23 +43,22 @@ def lint(options: argparse.Namespace) -> int:
         file = _file(options.file)
         own = {duty.id for duty in file.duties} | {tuning.duty_id for tuning in file.tunings}
         count = len(own)
-        report = _charter(file, options).lint(length=length)
+        whole = _charter(file, options).lint(length=length)
     except (NotValid, NotFound) as error:
         if error.code.startswith("file."):
             raise
         return _print_errors(options, count, error.data.get("problems") or [error.as_dict()])
-    diagnostics = [diagnostic for diagnostic in report.diagnostics if diagnostic.duty_id in own]
-    is_clean = all(diagnostic.severity == "info" for diagnostic in diagnostics)
+    report = CharterReport(tuple(diagnostic for diagnostic in whole.diagnostics if diagnostic.duty_id in own))
     if options.json:
-        rows = [_row(diagnostic, file.source) for diagnostic in diagnostics]
+        rows = [_row(diagnostic, file.source) for diagnostic in report.diagnostics]
         print_json({"file": file.source, "duties": count, "diagnostics": rows})
-        return 0 if is_clean else 1
+        return 0 if report.is_clean else 1
     words = words_of(options)
-    for diagnostic in diagnostics:
+    for diagnostic in report.diagnostics:
         place = f"{file.source}: {diagnostic.path}"
         print_diagnostic(place, diagnostic.severity, diagnostic.code, *_worded(diagnostic, words), words)
-    _print_counts(count, len(diagnostics), words)
-    return 0 if is_clean else 1
+    _print_counts(count, len(report.diagnostics), words)
+    return 0 if report.is_clean else 1
 
 
 def _length(options: argparse.Namespace) -> Period | None:

@@ -36,16 +36,10 @@ from coachcore.model.times import Period
 from coachcore.model.value import Whole
 from coachcore.model.words import Visibility
 from coachcore.rules import Condition
+from coachcore.rules.lint.diagnostics import Code
 from coachcore.rules.logic.truth_table import truth_table
 
 __all__ = ["CHARTER_CODES", "CharterReport", "DutyDiagnostic", "lint"]
-
-
-@attrs.frozen
-class Code:
-    severity: str
-    message: str
-    hint: str
 
 
 CHARTER_CODES: Final[Mapping[str, Code]] = {

@@ -18,7 +18,7 @@ import attrs
 
 from coachcore.canonical import canonical_json
 from coachcore.charter.duty import Duty
-from coachcore.charter.reading import CharterFile, Tuning, read_charter, under
+from coachcore.charter.reading import CharterFile, read_charter, under
 from coachcore.engagement.windows import Windows
 from coachcore.errors import CoachcoreError, NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.model.agreement import Agreement
@@ -192,17 +192,13 @@ def _changes(file: CharterFile) -> Iterator[tuple[str, Callable[[Charter], Chart
         change = Charter.with_replaced if duty.id in file.replaces else Charter.with_duties
         yield f"duty {duty.id}", partial(_changed, change, duty)
     for tuning in file.tunings:
-        yield f"tune {tuning.duty_id}", partial(_tuned, tuning)
+        yield f"tune {tuning.duty_id}", partial(Charter.with_tuned, duty_id=tuning.duty_id, **tuning.changes)
     for duty_id in file.disable:
         yield "disable", partial(_changed, Charter.with_disabled, duty_id)
 
 
 def _changed(change: Callable[..., Charter], argument: object, charter: Charter) -> Charter:
     return change(charter, argument)
-
-
-def _tuned(tuning: Tuning, charter: Charter) -> Charter:
-    return charter.with_tuned(tuning.duty_id, **tuning.changes)
 
 
 def _placed(error: CoachcoreError, place: str) -> CoachcoreError:

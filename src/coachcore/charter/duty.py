@@ -160,14 +160,14 @@ class Duty:
         schedules = self.schedules
         for key, setting in (("every", every), ("grace", grace), ("within", within), ("at_least", at_least)):
             if setting is not None:
-                before, schedules = schedules, tuple(_tuned(schedule, key, setting) for schedule in schedules)
-                if not any(_can_be_tuned(schedule, key) for schedule in before):
+                if not any(_can_be_tuned(schedule, key) for schedule in schedules):
                     raise NotValid(
                         "tuning.not_allowed",
                         f"no schedule of {self.id} has {TUNED[key]}",
                         "leave it out, or replace the duty",
                         path=key,
                     )
+                schedules = tuple(_tuned(schedule, key, setting) for schedule in schedules)
         return with_changes(self, schedules=schedules, **changes)
 
 

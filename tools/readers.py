@@ -1,7 +1,7 @@
 """Write `docs/reference/readers.md`: the table of who reads which field of which event.
 
-`python -m tools.readers` writes it; `python -m tools.readers --check` fails where it is out of date, or where the table does not name an
-event or a field.
+`python -m tools.readers` writes it; `python -m tools.readers --check` fails where it is out of date, or where the table
+does not name an event or a field.
 """
 
 import sys

@@ -1,7 +1,8 @@
 """Check that every language has what English has: messages, phrases, labels, placeholders and plural forms.
 
 `python -m tools.text` prints what is missing or differs, and exits 1 where something is. It runs on the data of
-`coachcore.text`; the messages of lint, whose English is in `coachcore.rules.lint` and `coachcore.charter.lint`, are checked too.
+`coachcore.text`; the messages of lint, whose English is in `coachcore.rules.lint` and `coachcore.charter.lint`, are
+checked too.
 """
 
 import sys

@@ -36,7 +36,10 @@ __all__ = ["Charter", "Charters", "load"]
 
 @attrs.frozen(kw_only=True)
 class Charter:
-    """A versioned set of duties. windows: how long the parties have to answer what concerns the ledger, and to decide disputes."""
+    """A versioned set of duties.
+
+    windows: how long the parties have to answer what concerns the ledger, and to decide disputes.
+    """
 
     __repr__ = bounded_repr
 
@@ -47,7 +50,10 @@ class Charter:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the charter, wording and references included, as canonical JSON; computed once, since a charter never changes."""
+        """SHA-256 of the charter as canonical JSON, wording and references included.
+
+        Computed once, since a charter never changes.
+        """
         return sha256(canonical_json(to_json(self))).hexdigest()
 
     def duty(self, duty_id: str) -> Duty:
@@ -68,14 +74,17 @@ class Charter:
     def from_toml(cls, text: str, *, source: str = "charter.toml", bases: Sequence["Charter"] = ()) -> "Charter":
         """Read and check a charter, or an overlay of the one it names as its `base`.
 
-        bases: charters that it may name, beside those that coachcore brings. Raises NotValid with file, duty and field, all problems of the
-        file in `data["problems"]`; NotFound duty.unknown, charter.unknown.
+        bases: charters that it may name, beside those that coachcore brings. Raises NotValid with file, duty and field,
+        all problems of the file in `data["problems"]`; NotFound duty.unknown, charter.unknown.
         """
         return cls.from_read(read_charter(text, source), bases=bases)
 
     @classmethod
     def from_file(cls, path: str | PathLike[str], *, bases: Sequence["Charter"] = ()) -> "Charter":
-        """As `from_toml`, from a file. Raises NotFound charter_file.missing, NotValid encoding.invalid, and as `from_toml`."""
+        """As `from_toml`, from a file.
+
+        Raises NotFound charter_file.missing, NotValid encoding.invalid, and as `from_toml`.
+        """
         source = Path(path).name
         try:
             text = Path(path).read_text(encoding="utf-8-sig")
@@ -102,10 +111,10 @@ class Charter:
     # --- changing ----------------------------------------------------------------------------------------------------
 
     def with_overlay(self, text: str, *, source: str = "host.toml") -> "Charter":
-        """With what a host's file says: duties added, duties with `replace = true` in place of ours, tuned ones, ids to `disable`.
+        """With what a host's file says: duties added, replaced (`replace = true`), tuned and disabled.
 
-        The file's id and version are those of the charter returned. Raises as `from_toml` does, and NotValid charter_base.conflict
-        where the file names another base.
+        The file's id and version are those of the charter returned. Raises as `from_toml` does, and NotValid
+        charter_base.conflict where the file names another base.
         """
         return self.with_file(read_charter(text, source))
 
@@ -187,7 +196,7 @@ def _checked(duties: Iterable[Duty]) -> tuple[Duty, ...]:
 
 
 def _changes(file: CharterFile) -> Iterator[tuple[str, Callable[[Charter], Charter]]]:
-    """What an overlay changes, step by step, each with its place in the file: duties first, then what is tuned and disabled."""
+    """What an overlay changes, each step with its place in the file: duties first, then what is tuned and disabled."""
     for duty in file.duties:
         change = Charter.with_replaced if duty.id in file.replaces else Charter.with_duties
         yield f"duty {duty.id}", partial(_changed, change, duty)

@@ -1,4 +1,4 @@
-"""What a duty answers to in the codes of the profession: references to a section or a competency, with the edition, and no text of theirs.
+"""What a duty answers to in the codes of the profession: references to a section, and no text of theirs.
 
     "ICF Code of Ethics 2025: 2"            its second section
     "ICF Core Competencies 2025: 4"         its fourth competency
@@ -26,7 +26,10 @@ CODES: Final[Mapping[str, Mapping[str, range]]] = {
 
 @attrs.frozen(kw_only=True)
 class Reference:
-    """A place in a code. edition: the year, after the version where it has one. section: its number, such as 2 or 2.3."""
+    """A place in a code.
+
+    edition: the year, after the version where it has one. section: its number, such as 2 or 2.3.
+    """
 
     code: str
     edition: str
@@ -40,6 +43,9 @@ class Reference:
 
     @property
     def is_known(self) -> bool:
-        """Whether the code, as far as it is listed here, has such an edition and section. Of other codes nothing is known: True."""
+        """Whether the code, as far as it is listed here, has such an edition and section.
+
+        Of other codes nothing is known: True.
+        """
         editions = CODES.get(self.code)
         return editions is None or int(self.section.split(".")[0]) in editions.get(self.edition, ())

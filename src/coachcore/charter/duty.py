@@ -25,10 +25,10 @@ class Duty:
 
     id: `role.area.name`. titles, texts: by language. schedules: when it is due, and what meets it. applies: a rule over
     engagement facts; always when omitted. attested_by: whose word it rests on: self, counterpart, or the record.
-    weight: how much an obligation counts. is_surviving: whether it outlasts pauses and the end, and is neither waived nor handed
-    over. is_waivable: whether the other side may waive it. is_transferable: whether it can be handed over.
-    owners: whether in a group each party of the role owes it, or all together and any of them meets it, unless a schedule says
-    otherwise. What a client owes is each client's own by default, and what a coach owes is common.
+    weight: how much an obligation counts. is_surviving: whether it outlasts pauses and the end, and is neither waived
+    nor handed over. is_waivable: whether the other side may waive it. is_transferable: whether it can be handed over.
+    owners: whether in a group each party of the role owes it, or all together and any of them meets it, unless a
+    schedule says otherwise. What a client owes is each client's own by default, and what a coach owes is common.
     references: what it answers to in the codes of the profession; see `coachcore.charter.codes`.
     """
 
@@ -105,7 +105,8 @@ class Duty:
     def owners_of(self, schedule: Schedule) -> Among:
         """Whether in a group each party of the role has an obligation of a schedule, or all have one together.
 
-        A standing duty is the role's: a breach is reported of a duty. What is owed to each party of the other side is common.
+        A standing duty is the role's: a breach is reported of a duty. What is owed to each party of the other side is
+        common.
         """
         if isinstance(schedule, Standing):
             return Among.ANY_PARTY
@@ -116,7 +117,10 @@ class Duty:
         return self.owners or (Among.EACH_PARTY if self.role is Role.CLIENT else Among.ANY_PARTY)
 
     def counterparts_of(self, schedule: Schedule) -> Among:
-        """Whether in a group each party of the other side is owed an obligation of a schedule, or all are owed one; by default, one."""
+        """Whether in a group each party of the other side is owed an obligation of a schedule, or all are owed one.
+
+        By default, all are owed one.
+        """
         return Among.ANY_PARTY if isinstance(schedule, Standing) else schedule.counterparts or Among.ANY_PARTY
 
     @property
@@ -133,7 +137,7 @@ class Duty:
         return _in_language(self.texts, lang)
 
     def as_row(self, lang: str = "en") -> dict[str, Any]:
-        """The duty as JSON: id, role, area, title, text, schedule (its schedules), evidence (the types and checks), references."""
+        """The duty as JSON: id, role, area, title, text, schedule (a list), evidence (the patterns), references."""
         schedules = [{"kind": each.kind, **to_json(each)} for each in self.schedules]
         return {
             "id": self.id,
@@ -153,8 +157,8 @@ class Duty:
     ) -> "Duty":
         """This duty with another cadence, grace, time to do it, weight, or sum that evidence has to add up to.
 
-        Each applies to all schedules that have one already; a grace to all that can have one. Raises NotValid tuning.not_allowed
-        where none has, and what is wrong with a value.
+        Each applies to all schedules that have one already; a grace to all that can have one. Raises NotValid
+        tuning.not_allowed where none has, and what is wrong with a value.
         """
         changes: dict[str, Any] = {} if weight is None else {"weight": weight}
         schedules = self.schedules
@@ -201,7 +205,10 @@ def _with_sum(pattern: EvidencePattern, at_least: Any) -> EvidencePattern:
 
 
 def _in_language(texts: Mapping[str, str], lang: str) -> str:
-    """The text in a language, or where the charter does not speak it, in the charter's first. Raises NotValid language.unknown."""
+    """The text in a language, or where the charter does not speak it, in the charter's first.
+
+    Raises NotValid language.unknown.
+    """
     return (
         texts[lang] if lang in tuple(texts) else texts.get(check_language(lang, "lang"), next(iter(texts.values()), ""))
     )

@@ -1,11 +1,12 @@
-"""Lint of a charter: duties that cannot be met, evidence that cannot come, periods that are never reached, references of no known form.
+"""Lint of a charter: duties that cannot be met, periods that are never reached, references of no known form.
 
     report = Charter.from_file("house.toml").lint(length="P6M")
     for diagnostic in report.diagnostics:
         print(diagnostic.path, diagnostic.message, diagnostic.hint)
 
-What is reported as an error is certain: by the table of permissions no party ever records the event, or no content meets the
-condition. A duty that may be handed over is checked for both roles, since whoever takes it over must be able to meet it.
+What is reported as an error is certain: by the table of permissions no party ever records the event, or no content
+meets the condition. A duty that may be handed over is checked for both roles, since whoever takes it over must be able
+to meet it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,15 +84,18 @@ CHARTER_CODES: Final[Mapping[str, Code]] = {
 """Every code, with its severity and its wording in English."""
 
 OWN_GROWTH: Final = frozenset({"LearningLogged", "MotivationPracticeUsed", "ReflectionWritten", "SelfAssessed"})
-"""Events that serve whoever records them. A duty that they alone meet is owed by the one who grows, and by nobody in their place."""
+"""Events that serve whoever records them.
+
+A duty that they alone meet is owed by the one who grows, and by nobody in their place.
+"""
 
 
 @attrs.frozen(kw_only=True)
 class DutyDiagnostic:
     """A fault, or probable fault, of a duty. code: one of `CHARTER_CODES`.
 
-    duty_id: the duty. key: the field, as in `schedules[0].evidence[1].where`. part: what it is about. role: the role concerned. length:
-    of the agreement. severity: error, warning or info.
+    duty_id: the duty. key: the field, as in `schedules[0].evidence[1].where`. part: what it is about. role: the role
+    concerned. length: of the agreement. severity: error, warning or info.
     """
 
     code: str
@@ -136,7 +140,10 @@ class CharterReport:
 
 
 def lint(duties: Sequence[Duty], length: Period | None = None) -> CharterReport:
-    """Every diagnostic of a charter's duties, one by one. length: how long the agreements under it run, where that is known."""
+    """Every diagnostic of a charter's duties, one by one.
+
+    length: how long the agreements under it run, where that is known.
+    """
     languages = dict.fromkeys(lang for duty in duties for lang in (*duty.titles, *duty.texts))
     diagnostics: list[DutyDiagnostic] = []
     for duty in duties:
@@ -217,7 +224,7 @@ def _recorders(pattern: EvidencePattern, owner: Role) -> frozenset[Role]:
 
 
 def _cannot_meet(schedule: Once | Every | ForEach, owner: Role) -> list[tuple[int, EvidencePattern, bool]]:
-    """The evidence that nobody could record for an owner: its number, and whether the schedule can be met all the same."""
+    """The evidence that nobody could record for an owner: its index, and whether the schedule can be met without it."""
     lacking = [(index, pattern) for index, pattern in enumerate(schedule.evidence) if not _recorders(pattern, owner)]
     is_met_otherwise = schedule.need is Need.ANY and len(lacking) < len(schedule.evidence)
     return [(index, pattern, is_met_otherwise) for index, pattern in lacking]

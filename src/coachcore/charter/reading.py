@@ -1,7 +1,8 @@
 """Charter files: TOML read into duties and into what is changed about those of a base, with all that is wrong.
 
-A file has an `id`, a `version` and `[[duty]]` tables. One that overlays another charter names it as its `base`; it may then replace duties
-(`replace = true`), `disable` some, and tune others (`[[tune]]`). `[windows]` says how long the parties have to answer and to decide.
+A file has an `id`, a `version` and `[[duty]]` tables. One that overlays another charter names it as its `base`; it may
+then replace duties (`replace = true`), `disable` some, and tune others (`[[tune]]`). `[windows]` says how long the
+parties have to answer and to decide.
 """
 
 import tomllib
@@ -60,7 +61,8 @@ class Tuning:
 class CharterFile:
     """The content of a charter file. base: id and version of the charter that it overlays.
 
-    replaces: ids of the duties that take the place of others. problems: all that is wrong with the file, each error with its place.
+    replaces: ids of the duties that take the place of others. problems: all that is wrong with the file, each error
+    with its place.
     """
 
     source: str

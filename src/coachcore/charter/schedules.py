@@ -1,8 +1,9 @@
 """When a duty becomes due, and what counts as doing it: four kinds of schedule, and patterns of evidence.
 
-Each kind is one class, checked when a charter is read. All but `standing` say whose the obligations are in a group, where that differs
-from the rest of the duty: `owners`, one for each party of the role that owes it, or one that any of them meets; `counterparts`, one
-for each party of the other side, owed to them and, where evidence is theirs to give, met by theirs alone, or one for all.
+Each kind is one class, checked when a charter is read. All but `standing` say whose the obligations are in a group,
+where that differs from the rest of the duty: `owners`, one for each party of the role that owes it, or one that any of
+them meets; `counterparts`, one for each party of the other side, owed to them and, where evidence is theirs to give,
+met by theirs alone, or one for all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ class Need(StrEnum):
 
 
 class Among(StrEnum):
-    """Where a role has several parties: one obligation for each of them, or one for all together, which any of them meets."""
+    """Where a role has several parties: an obligation for each, or one for all together, which any of them meets."""
 
     EACH_PARTY = "each"
     ANY_PARTY = "any"
@@ -72,9 +73,9 @@ class OnceOf(StrEnum):
 class Of(StrEnum):
     """What each obligation of a `for each` schedule belongs to.
 
-    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held; `no_outcome`: one of which
-    nobody has said for a week how it went. `off_track`: a goal that a reading shows to have come off track. `concern`, `low_rating`: one
-    of the other side's that this side may read.
+    `session`: one that is not cancelled; `appointment`: one that may be cancelled; `held`: one that was held;
+    `no_outcome`: one of which nobody has said for a week how it went. `off_track`: a goal that a reading shows to have
+    come off track. `concern`, `low_rating`: one of the other side's that this side may read.
     """
 
     SESSION = "session"
@@ -100,8 +101,8 @@ GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE, Of.OFF_TRACK})
 class Check:
     """What cannot be said of one event, and is computed (see `coachcore.ledger.checks`).
 
-    asked_in: the schedules it can be asked in. types: of the events that it is computed from. own: of those, what whoever owes it
-    records themselves.
+    asked_in: the schedules it can be asked in. types: of the events that it is computed from. own: of those, what
+    whoever owes it records themselves.
     """
 
     asked_in: frozenset[str]
@@ -136,18 +137,19 @@ ANSWERS: Mapping[str, str | None] = {
     "CheckInMade": "text is not None",
     "MotivationRated": None,
 }
-"""The events that answer another: those that say something to the other side, each with the condition under which it does."""
+"""The events that answer another: what says something to the other side, and the condition under which it does."""
 
 
 @value
 class EvidencePattern:
     """What meets an obligation: events of a type, an answer to one, or a check.
 
-    type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it must
-    be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
-    `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field of the events,
-    such as hours, and what its values must add up to. answers: in place of a type, the type of the other side's events that an event
-    of `ANSWERS` must come after. check: a computed one, in place of a type; the rest is then left out.
+    type: the event's name. by: whose. where: a rule over the event's fields. lead_time: how long before the session it
+    must be there to be in time. in_time: whether it counts only up to the due time, and not in the grace. covers:
+    `active_goals` when it must speak of each: one event, or several of the period together. sum_of, at_least: a field
+    of the events, such as hours, and what its values must add up to. answers: in place of a type, the type of the other
+    side's events that an event of `ANSWERS` must come after. check: a computed one, in place of a type; the rest is
+    then left out.
     """
 
     type: Ident | None = None
@@ -231,8 +233,8 @@ def _check_evidence(patterns: tuple[EvidencePattern, ...], where: str, *, of_one
 class Powers:
     """What may be done about the obligations of a schedule; None where the duty says it.
 
-    is_surviving: they outlast pauses and the end. is_waivable: the other side may waive one. is_transferable: another role owes them
-    once it carries the duty.
+    is_surviving: they outlast pauses and the end. is_waivable: the other side may waive one. is_transferable: another
+    role owes them once it carries the duty.
     """
 
     is_surviving: bool | None = None
@@ -281,8 +283,8 @@ class Once(Powers):
 class Every(Powers):
     """An obligation for each period from the start on; a pause stops the clock.
 
-    every: a day or longer. grace: how long after the end of a period it is only late. from_last: a period begins with the evidence that
-    met the one before, and is counted from it: a year from the last affirmation.
+    every: a day or longer. grace: how long after the end of a period it is only late. from_last: a period begins with
+    the evidence that met the one before, and is counted from it: a year from the last affirmation.
     """
 
     kind: ClassVar[str] = "every"
@@ -314,7 +316,8 @@ class Every(Powers):
 class ForEach(Powers):
     """An obligation for each session, goal, action and so on.
 
-    nth: only for every so many. within: due so long after. sessions: due by that session after it, if it comes before `within` ends.
+    nth: only for every so many. within: due so long after. sessions: due by that session after it, if it comes before
+    `within` ends.
     """
 
     kind: ClassVar[str] = "each"

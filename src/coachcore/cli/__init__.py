@@ -1,4 +1,4 @@
-"""The command line: `coachcore demo | report | statement | due | import | export | verify | receipt | migrate | subscriptions | duties | rules`.
+"""The command line: `coachcore COMMAND`, with the commands that `coachcore.cli.parser` declares.
 
 Every command prints for people, and with `--json` for programs. What goes wrong is said on standard error with a hint
 (with `--json` as an object on standard output), and the exit code says of which kind it was; see `EXIT_CODES`.

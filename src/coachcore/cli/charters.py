@@ -36,7 +36,8 @@ def duties(options: argparse.Namespace) -> int:
 def lint(options: argparse.Namespace) -> int:
     """Report errors and probable mistakes of a charter; the exit code is 1 if anything is worse than info.
 
-    Of an overlay, what is reported is about the duties that it adds, replaces or tunes, and not about others of its base.
+    Of an overlay, what is reported is about the duties that it adds, replaces or tunes, and not about others of its
+    base.
     """
     length, count = _length(options), 0
     try:

@@ -252,7 +252,7 @@ def _read_receipts(path: str) -> list[Receipt]:
 
 @contextmanager
 def _read_source(path: str) -> Iterator[str]:
-    """The path of a file to read; where it is `-`, of a copy of standard input, so that it can be recognised as files are."""
+    """The path of a file to read; for `-`, of a copy of standard input, so that it is recognised as files are."""
     if path != "-":
         yield path
         return

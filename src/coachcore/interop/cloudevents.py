@@ -1,12 +1,13 @@
 """CloudEvents 1.0 in JSON: an event as other systems read it, and the reading of what they send.
 
-Promises: ids, types and times alone, unless content is asked for; what is written is valid by the specification, and what is read
-is checked against it. `source` and `id` together are unique, and the same whenever the same event is written again::
+Promises: ids, types and times alone, unless content is asked for; what is written is valid by the specification, and
+what is read is checked against it. `source` and `id` together are unique, and the same whenever the same event is
+written again::
 
     cloud_event(event, source="https://coaching.example").to_json()
 
-Its `type` is `org.coachcore.` and the name of the event's type, which never changes; its `subject` is the engagement's id. The page
-on webhooks lists all attributes.
+Its `type` is `org.coachcore.` and the name of the event's type, which never changes; its `subject` is the engagement's
+id. The page on webhooks lists all attributes.
 
 Specification: https://github.com/cloudevents/spec/tree/v1.0.2, with the extensions "recordedtime" and "correlation".
 """

@@ -1,12 +1,13 @@
 """Importing a journal into a practice: every line as a command, checked as any other, all of them stored or none.
 
-`import_file` takes a journal or a message log by its path, `import_message_log` a message log however its file begins, and
-`import_journal` what was read or parsed before.
+`import_file` takes a journal or a message log by its path, `import_message_log` a message log however its file begins,
+and `import_journal` what was read or parsed before.
 
-What was recorded elsewhere keeps its effect. Which lines the table of powers would refuse today, `on_refused` is called with.
+What was recorded elsewhere keeps its effect; `on_refused` is called with each line that the table of powers would
+refuse today.
 
-A message log may be imported again when it has grown. Its lines have ids made from the engagement's id and their place, so
-that those which are stored already are known; the log must begin with exactly these, and only the rest is imported.
+A message log may be imported again when it has grown. Its lines have ids made from the engagement's id and their place,
+so that those which are stored already are known; the log must begin with exactly these, and only the rest is imported.
 """
 
 import hashlib
@@ -273,8 +274,8 @@ def _differences(
 def _row_of(row: JournalLine | Event) -> Compared:
     """What must not change of a line.
 
-    The title may: it is made from the file's name, which exports often date. So may what the log is said to carry, of which 0.1
-    said nothing.
+    The title may: it is made from the file's name, which exports often date. So may what the log is said to carry, of
+    which 0.1 said nothing.
     """
     content = row.content
     if isinstance(content, EngagementProposed):

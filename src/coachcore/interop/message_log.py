@@ -53,7 +53,10 @@ CARRIES: Final = tuple(
         MessageSent,
     )
 )
-"""All that a message log can hold: what coach and client do beside their messages is not in it, and its weeks are no appointments."""
+"""All that a message log can hold.
+
+What coach and client do beside their messages is not in it, and its weeks are no appointments.
+"""
 COACH: Final = Actor(party="coach", role=Role.COACH)
 CLIENT: Final = Actor(party="client", role=Role.CLIENT)
 

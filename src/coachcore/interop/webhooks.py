@@ -5,10 +5,10 @@
     crm = WebhookSender("https://crm.example/hook", SECRET, source="https://coaching.example")
     Subscription(practice, "crm", crm).run_once()
 
-Promises: ids, types and times alone, unless the subscription asks for content. The id of a delivery is made from that of its event,
-and is the same however often it is sent, so that a receiver drops what it has had. What was not acknowledged by a status of 2xx was
-not delivered, redirects included: following one would send to a place that nobody has agreed to. Neither the secret nor the URL's
-path, which may hold another secret, is in an error, a repr or a log.
+Promises: ids, types and times alone, unless the subscription asks for content. The id of a delivery is made from that
+of its event, and is the same however often it is sent, so that a receiver drops what it has had. What was not
+acknowledged by a status of 2xx was not delivered, redirects included: following one would send to a place that nobody
+has agreed to. Neither the secret nor the URL's path, which may hold another secret, is in an error, a repr or a log.
 
 Specification: https://github.com/standard-webhooks/standard-webhooks, version 1.0.0.
 """
@@ -51,10 +51,10 @@ GONE: Final = 410
 class WebhookSender:
     """A handler that posts each event to one URL.
 
-    url: https, or http to this machine. secrets: `whsec_` and Base64, as receivers get them; of several, as while one replaces
-    another, each signs. source: a URI by which the host names the practice. timeout: seconds that each step of the exchange may
-    take. clock: returns the present, which is signed. post: sends in place of the standard library's client, where a host has a
-    proxy.
+    url: https, or http to this machine. secrets: `whsec_` and Base64, as receivers get them; of several, as while one
+    replaces another, each signs. source: a URI by which the host names the practice. timeout: seconds that each step of
+    the exchange may take. clock: returns the present, which is signed. post: sends in place of the standard library's
+    client, where a host has a proxy.
     Raises NotValid webhook_url.invalid, webhook_url.not_allowed, webhook_secret.invalid, webhook_timeout.out_of_range,
     cloud_event_attribute.invalid (the source), package.missing.
     """

@@ -1,16 +1,18 @@
 """Privacy: the history as a reader may see it. What a reader may not read is sealed, not hidden.
 
-A sealed event still shows that it happened, when, by whom and of which type, so that both sides' ledgers agree, and of its content the
-fields that the reader may read. Each event's visibility says who reads it, and a table (`privacy.table`) which field of which event each
-role reads; what that does not name is sealed:
+A sealed event still shows that it happened, when, by whom and of which type, so that both sides' ledgers agree, and of
+its content the fields that the reader may read. Each event's visibility says who reads it, and a table
+(`privacy.table`) which field of which event each role reads; what that does not name is sealed:
 
 - `author`: its author alone.
-- `shared`: coaches, clients and supervisors; of what is personal in a group, the client whom it concerns. A sponsor reads the fields that
-  the table opens to sponsors always, or where the agreement opens their area, and what they recorded themselves.
+- `shared`: coaches, clients and supervisors; of what is personal in a group, the client whom it concerns. A sponsor
+  reads the fields that the table opens to sponsors always, or where the agreement opens their area, and what they
+  recorded themselves.
 - `sponsor`: sponsors too, whole.
 
-What was owed and how it was settled is computed on the whole history, and seen by both sides; but in a group what a client owes, and what
-is owed to them alone, only by them, the coaches and the supervisors, and by a sponsor only where the agreement opens the ledger.
+What was owed and how it was settled is computed on the whole history, and seen by both sides; but in a group what a
+client owes, and what is owed to them alone, only by them, the coaches and the supervisors, and by a sponsor only where
+the agreement opens the ledger.
 
 Pure functions. They take the complete history; stores and encryption are not their concern.
 """
@@ -106,9 +108,10 @@ def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
 
 
 def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
-    """Whether a reader may read all of an event, or of one that may be stored, in an engagement's state; None before it began.
+    """Whether a reader may read all of an event, or of one about to be stored.
 
-    A role, unlike a party, is the author of nothing: an event that its author keeps private is sealed for the author's role too.
+    state: of the engagement; None before it began. A role, unlike a party, is the author of nothing: an event that its
+    author keeps private is sealed for the author's role too.
     """
     if state is None:  # the proposal, which all parties read
         return True
@@ -139,8 +142,8 @@ def parties_ever(state: State) -> Mapping[str, Party]:
 def may_see_obligation(obligation: "Obligation", reader: Role | Actor, state: State) -> bool:
     """Whether a reader may see what an obligation is and how it was settled, in an engagement's state.
 
-    A client sees their own and what the coaches owe to them or to all. Clients as a role, of whom nobody in particular asks, see only what
-    concerns no one of several.
+    A client sees their own and what the coaches owe to them or to all. Clients as a role, of whom nobody in particular
+    asks, see only what concerns no one of several.
     """
     role = reader.role if isinstance(reader, Actor) else reader
     if role is Role.SPONSOR:

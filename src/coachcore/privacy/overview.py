@@ -1,7 +1,7 @@
-"""Overview: what every party reads of an engagement, sponsors included, whatever the agreement opens: dates and totals, and no words.
+"""Overview: what every party reads of an engagement, whatever the agreement opens: dates and totals, and no words.
 
-All figures are of the whole history, so they are the same for every reader. Where there are few sessions or goals, a total says something
-of each; a client sees the same overview before a sponsor does.
+All figures are of the whole history, so they are the same for every reader. Where there are few sessions or goals, a
+total says something of each; a client sees the same overview before a sponsor does.
 """
 
 from collections import Counter
@@ -31,8 +31,9 @@ JUDGED: Final = ON_TRACK | {Status.AT_RISK, Status.OFF_TRACK, Status.OVERDUE}
 class Overview:
     """The frame of an engagement and its totals.
 
-    sessions_held, sessions_missed: how many. goals_judged: goals of which it is known how they are doing; goals_on_track: those of them
-    that are on track, attained or achieved. totals: the obligations of coaches and of clients by state.
+    sessions_held, sessions_missed: how many. goals_judged: goals of which it is known how they are doing;
+    goals_on_track: those of them that are on track, attained or achieved. totals: the obligations of coaches and of
+    clients by state.
     """
 
     __repr__ = bounded_repr

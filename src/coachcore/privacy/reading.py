@@ -1,9 +1,10 @@
 """What one reader may read of one event: the fields that the table opens, to whom and at which time it concerns.
 
-An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not read what was
-before, and whoever left keeps what they could read. So count the openings of an agreement. An event about another event (a correction, an
-erasure, an answer, what a handler added to it) is open only to those to whom that event is open, and a corrected event only to those to
-whom its correction is open too, since it shows the replacement. Authors read what they recorded, whatever else holds.
+An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not
+read what was before, and whoever left keeps what they could read. So count the openings of an agreement. An event about
+another event (a correction, an erasure, an answer, what a handler added to it) is open only to those to whom that event
+is open, and a corrected event only to those to whom its correction is open too, since it shows the replacement. Authors
+read what they recorded, whatever else holds.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -41,7 +42,10 @@ PROMISES = ("goal_id", "action_id")
 
 @attrs.frozen
 class _Member:
-    """A reader. party: "" for a role that no party has. is_author: whether they read what the party recorded, as a role does not."""
+    """A reader.
+
+    party: "" for a role that no party has. is_author: whether they read what the party recorded, as a role does not.
+    """
 
     party: str
     role: Role
@@ -60,9 +64,10 @@ class Reading:
     # --- what the reader may read ------------------------------------------------------------------------------------
 
     def readable_fields(self, event: Event | Draft, reader: Role | Actor) -> frozenset[str] | None:
-        """The names of the fields that a reader may read of an event, or of one that may be stored; None where it is closed to them.
+        """The names of the fields that a reader may read of an event, or of one about to be stored.
 
-        A role reads what all of its present parties may read. It is the author of nothing.
+        None where the event is closed to them.         A role reads what all of its present parties may read. It is the
+        author of nothing.
         """
         if isinstance(reader, Actor):
             return self._fields_for(event, _Member(reader.party, reader.role))
@@ -116,7 +121,7 @@ class Reading:
         return all(part.visibility is not Visibility.AUTHOR and self._took_part(part, reader) for part in shown)
 
     def _took_part(self, event: Event | Draft, reader: _Member) -> bool:
-        """Whether a party was one when an event occurred, and when it was recorded; a role without parties always is."""
+        """Whether a party took part when an event occurred and when it was recorded; a role without parties did."""
         if not reader.party:
             return True
         parties = [agreement.party(reader.party) for agreement in self._agreements_at(event)]
@@ -250,7 +255,7 @@ class Reading:
         return ids if row.meant_for == "to" else ids & self._clients
 
     def _party_of_obligation(self, content: object) -> frozenset[str]:
-        """The client whose obligation an event is about, with whose id the obligation's ends where several have one each."""
+        """The client whose obligation an event is about; where each has their own, its id ends with the client's."""
         obligation_id = getattr(content, "obligation_id", "")
         named = [party for party in self._clients if "@" in obligation_id and obligation_id.endswith(f":{party}")]
         return frozenset(sorted(named, key=len)[-1:])

@@ -1,10 +1,12 @@
 """Who may read which field of which event: one table, event type x field x role. What it does not name is sealed.
 
-Coaches, clients and supervisors read the fields of shared events. Of what is personal, a client of a group reads only their own and what is
-meant for them. A sponsor reads a field always, where the agreement opens its area (`sponsor_sees`), or never; no opening reaches a note, a
-reason or a summary. What is recorded with the visibility `sponsor` a sponsor reads whole, and what is recorded as `author` nobody else.
+Coaches, clients and supervisors read the fields of shared events. Of what is personal, a client of a group reads only
+their own and what is meant for them. A sponsor reads a field always, where the agreement opens its area
+(`sponsor_sees`), or never; no opening reaches a note, a reason or a summary. What is recorded with the visibility
+`sponsor` a sponsor reads whole, and what is recorded as `author` nobody else.
 
-A row of an event without fields of its own, such as a new one, fails the tests, which compare the table with `EVENT_TYPES`.
+A row of an event without fields of its own, such as a new one, fails the tests, which compare the table with
+`EVENT_TYPES`.
 """
 
 from collections.abc import Mapping
@@ -45,8 +47,8 @@ class Access(StrEnum):
 class Row:
     """One event of the table.
 
-    sponsor: of each field, when a sponsor reads it. personal: the fields that a client of a group reads only where they are concerned.
-    meant_for: the field that names whom the event is meant for, or whose it is.
+    sponsor: of each field, when a sponsor reads it. personal: the fields that a client of a group reads only where they
+    are concerned. meant_for: the field that names whom the event is meant for, or whose it is.
     """
 
     sponsor: Mapping[str, Access]

@@ -73,7 +73,10 @@ NO_BREAK = "\u00a0"
 
 
 def blocks(report: dict[str, Any]) -> list[Block]:
-    """A report in words, in its language. Raises NotValid report.invalid where nothing in `coachcore.report` builds such a value."""
+    """A report in words, in its language.
+
+    Raises NotValid report.invalid where nothing in `coachcore.report` builds such a value.
+    """
     is_map = isinstance(report, Mapping)
     keys = DUE_KEYS if is_map and "due" in report else KEYS if is_map and "goals" in report else STATEMENT_KEYS
     missing = [key for key in keys if not is_map or key not in report]
@@ -86,7 +89,10 @@ def blocks(report: dict[str, Any]) -> list[Block]:
 
 
 def statement_blocks(statements: Mapping[str, Any], lang: str, zone: str) -> list[Block]:
-    """What a report says of statements alone. statements: by role, as in a report. zone: in which days and times are shown."""
+    """What a report says of statements alone.
+
+    statements: by role, as in a report. zone: in which days and times are shown.
+    """
     writer = _Writer({"engagement": {"zone": zone}, "statements": statements}, catalogue(lang))
     return [*writer._statements(), *writer._due()]
 
@@ -154,7 +160,7 @@ class _Writer:
         return [*head, Table(columns, tuple(rows), caption=say("report.caption.next_due"))]
 
     def _due_note(self, item: Mapping[str, Any]) -> str:
-        """What is to be known of something due beside its day: that it is late, waits for somebody, stands still, or is still to come."""
+        """What is said of something due beside its day: that it is late, paused, an answer, awaited or to come."""
         say = self.words.text
         notes = []
         if item["is_late"]:
@@ -184,7 +190,10 @@ class _Writer:
         return self._moment(self.report["as_of"])
 
     def _known_at(self) -> list[Block]:
-        """By when it had been recorded, where that is not plain: more was recorded since, or it is asked what was known before."""
+        """By when it had been recorded, where that is not plain.
+
+        It is not where some of it was recorded later than `as_of`, or where `known_at` is earlier.
+        """
         as_of, known_at, recorded_at = (
             pendulum.DateTime.fromisoformat(self.report[name]) for name in ("as_of", "known_at", "last_recorded_at")
         )
@@ -224,7 +233,7 @@ class _Writer:
         return self.words.date(self._local(text))
 
     def _named(self, obligation: Mapping[str, Any]) -> str:
-        """An obligation or a breach by its duty, what it is about where the duty is owed for several things, and in a group whose it is."""
+        """An obligation or a breach by its duty, with what it is about, if anything, and in a group whose it is."""
         title = f"{obligation['title']}: {obligation['about']}" if obligation.get("about") else str(obligation["title"])
         if party := obligation.get("party"):
             title = f"{title} ({party['name']})"
@@ -473,7 +482,7 @@ class _Writer:
         return self.words.number(Decimal(text))
 
     def _intervals(self, statement: Mapping[str, Any]) -> list[Block]:
-        """Between which figures reliability lies by chance, and what open disputes may bring it to, where they can change it."""
+        """Between which figures reliability lies by chance, and between which ones open disputes may move it."""
         lines: list[Block] = []
         for name in ("interval", "bounds"):
             interval = statement[f"reliability_{name}"]
@@ -483,7 +492,10 @@ class _Writer:
         return lines
 
     def _missed(self, missed: Sequence[Mapping[str, Any]]) -> list[Block]:
-        """What was missed, and when it was due: a line for each duty and what it is about. A standing duty is due at no time."""
+        """What was missed, and when it was due: a line for each duty and what it is about.
+
+        A standing duty is due at no time.
+        """
         say = self.words.text
         days: dict[str, list[str]] = {}
         breached: list[Block] = []
@@ -538,7 +550,7 @@ class _Writer:
         ]
 
     def _own_acts(self, statement: Mapping[str, Any]) -> list[Block]:
-        """What the side did about what it owed, beside reliability: how often it moved, dropped and cancelled, and what lapsed so."""
+        """How often the side moved, dropped or cancelled what it owed, and what lapsed so; no part of reliability."""
         say = self.words.text
         lines: list[Block] = []
         by_party: dict[str, list[str]] = {}
@@ -555,7 +567,7 @@ class _Writer:
         return lines
 
     def _before_the_table(self, entries: Sequence[Mapping[str, Any]]) -> list[Block]:
-        """What rests on acts that would be refused today: a line for each reason, with the duties and how many obligations of each."""
+        """What rests on acts that would be refused today: a line for each reason, with how often of which duty."""
         by_reason: dict[str, Counter[str]] = {}
         for entry in entries:
             by_reason.setdefault(entry["objection"], Counter())[entry["title"]] += 1

@@ -163,7 +163,7 @@ def _party(party_id: str | None, state: State | None) -> dict[str, Any] | None:
 
 
 def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: State) -> dict[str, Any]:
-    """An obligation as people know it: by its duty, what it is about and when it was due; one that is gone by its id."""
+    """An obligation by its duty, what it is about and when it was due; one that is gone by its id."""
     try:
         obligation = _obligation(ledger.obligation(obligation_id), ledger.charter, lang, state)
     except NotFound:
@@ -174,7 +174,7 @@ def _obligation_named(obligation_id: str, ledger: Ledger, lang: str, state: Stat
 
 
 def _to_confirm(state: State) -> list[dict[str, Any]]:
-    """The corrections and pauses that count for more once the other side confirms them, but not what only its author may read."""
+    """The corrections and pauses that the other side is asked to confirm, but not what only its author may read."""
     events = state.events
     waiting: list[tuple[str, Event, DateTime]] = []
     for correction_id, entry_id in state.proposed_corrections.items():
@@ -258,8 +258,8 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lan
 def goal_findings(review: GoalReview, lang: str, *, is_open: bool) -> list[dict[str, Any]]:
     """The findings about a goal. is_open: whether anything is still asked of it.
 
-    Advice may be a search for repairs, which takes longer than everything else together, so it is computed only where it is
-    shown.
+    Advice may be a search for repairs, which takes longer than everything else together, so it is computed only where
+    it is shown.
     """
     words = catalogue(lang)
     return [
@@ -371,7 +371,10 @@ def _duty(duty_id: str, charter: Charter, lang: str) -> dict[str, Any]:
 
 
 def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
-    """A statement, with the titles of its own charter. Raises NotFound duty.unknown where it has obligations of another."""
+    """A statement, with the titles of its own charter.
+
+    Raises NotFound duty.unknown where it has obligations of another.
+    """
     charter, state = statement.charter, statement.state
 
     def named(obligation: Obligation) -> dict[str, Any]:
@@ -490,7 +493,7 @@ def build_statement(
 
 
 def _is_step_of(step: NextStep, statement: Statement, state: State) -> bool:
-    """Whether a step is one of the statement's side, and, where that is one party of a group, about what is theirs or of all."""
+    """Whether a step is one of a statement's side; of a statement of one party, about what that party may see."""
     if step.role is not statement.role:
         return False
     if statement.party is None or step.obligation is None:
@@ -546,7 +549,7 @@ def _acknowledged_of(snapshot: Snapshot, role: Role, lang: str, party: str | Non
 
 
 def _acknowledged(acknowledged: Acknowledged, charter: Charter, lang: str, state: State) -> dict[str, Any]:
-    """A statement that was acknowledged, and what has changed in it; that takes a ledger more, so only once it is closed."""
+    """A statement that was acknowledged; once it is closed, what has changed in it, which takes one more ledger."""
     return {
         "party": _party(acknowledged.party, state),
         "stood_at": moment_text(acknowledged.stood_at),

@@ -1,6 +1,7 @@
 """Answers as Jupyter shows them: an engagement as its report, a part of it as the same part of the report.
 
-A snapshot is shown in the language of its agreement, a part alone in English. A review or progress alone names goals by their ids.
+A snapshot is shown in the language of its agreement, a part alone in English. A review or progress alone names goals by
+their ids.
 """
 
 from decimal import Decimal

@@ -107,6 +107,17 @@ def test_a_command_that_was_overtaken_is_decided_again_on_what_the_conflict_brin
     assert other.recorded() == begun.recorded()
 
 
+def test_what_another_process_recorded_may_be_confirmed_though_this_one_has_not_read_it(
+    begun: Engagement, clock: Any
+) -> None:
+    other = Practice(begun.practice.store, clock=begun.practice._clock).load(begun.id)  # as another process would
+    begun.coach.schedule_session(begun.practice.now().add(hours=1), session_id="s1", agenda=["Topic"])
+    clock.forward(hours=2)
+    begun.coach.hold_session("s1")
+    event = other.client.confirm_evidence("coach.feedback.constructive/s1")
+    assert event.version == begun.version + 1
+
+
 def test_a_command_that_erased_content_overtook_drops_it(begun: Engagement) -> None:
     message = begun.client.send_message("Hello")
     other = Practice(begun.practice.store, clock=begun.practice._clock).load(begun.id)

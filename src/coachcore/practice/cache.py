@@ -11,42 +11,25 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from coachcore.engagement.history import EventLog
-from coachcore.events import (
-    DisputeResolved,
-    EvidenceConfirmed,
-    EvidenceContested,
-    ObligationConceded,
-    ObligationWaived,
-    ResolutionAccepted,
-    ResolutionOffered,
-    StatementAcknowledged,
-)
 from coachcore.practice.unit import UnitBase
 from coachcore.practice.waiting import Turn
 
 if TYPE_CHECKING:  # opening a practice and recording need no snapshots
     from coachcore.snapshot import Snapshot
 
-__all__ = ["LEDGER_ACTS", "Answers", "Cache", "Shared"]
+__all__ = ["Answers", "Cache", "Shared"]
 
 CACHED_EVENTS = 50_000
 """Events that a practice keeps decoded, of the engagements used last. About 1 KB each: a hundred usual engagements, or a very
 long one."""
-LEDGER_ACTS = (
-    EvidenceConfirmed,
-    EvidenceContested,
-    ObligationConceded,
-    ObligationWaived,
-    DisputeResolved,
-    ResolutionAccepted,
-    ResolutionOffered,
-    StatementAcknowledged,
-)
-"""Events that are decided by the ledger, which has to be of the same state as the one they are decided on."""
 
 
 class Answers:
-    """What was computed last of an engagement. snapshot: and what it is of. latest: the last one of the present, for the next to go on from."""
+    """What was computed last of an engagement.
+
+    snapshot: the last one, with the events and times that it is of. latest: the last one of the present, whose ledger the next
+    goes on from.
+    """
 
     def __init__(self) -> None:
         self.snapshot: tuple[tuple[object, ...], Snapshot] | None = None

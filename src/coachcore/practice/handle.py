@@ -14,13 +14,13 @@ from coachcore.engagement.history import EventLog
 from coachcore.engagement.repeats import is_repeat
 from coachcore.engagement.state import State
 from coachcore.errors import Conflict, Corrupt, NotAllowed, NotFound, NotValid, check_type, shown, unknown_argument
-from coachcore.events import Content, Event, Proposal
+from coachcore.events import EVENT_TYPES, Content, Event, Proposal, StatementAcknowledged
 from coachcore.flow import Flow
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role, actor_of
 from coachcore.model.times import When, moment_of
 from coachcore.model.words import Visibility
-from coachcore.practice.cache import LEDGER_ACTS, Answers
+from coachcore.practice.cache import Answers
 from coachcore.practice.recording import Command, entry_of
 from coachcore.practice.unit import OVERTAKEN, RETRIES, UnitBase, recorded_by_hook, within
 from coachcore.roles import RecordOptions
@@ -34,6 +34,12 @@ __all__ = ["HandleBase", "RecordingOptions", "checked"]
 
 OUT_OF_DATE = (*OVERTAKEN, "record_id.duplicate", "history.conflict")
 """Conflicts that show that what a handle has read is no longer what is stored."""
+
+LEDGER_ACTS = (
+    *(kind for kind in EVENT_TYPES.values() if not {"obligation_id", "dispute_id"}.isdisjoint(kind.__annotations__)),
+    StatementAcknowledged,
+)
+"""Events about an obligation, a dispute of one or a statement: whether they are refused depends on the ledger."""
 
 
 class RecordingOptions(RecordOptions, total=False):
@@ -214,7 +220,7 @@ class HandleBase:
             return None
         self._advance(self._shared.event_log)  # what others have stored while this command waited for its turn
         if isinstance(command.proposal.content, LEDGER_ACTS):
-            yield from self._refreshed()  # so that the ledger and `decide` use the same state
+            yield from self._refreshed()  # what is owed may follow from what others recorded, and a refusal is final
         if command.has_own_id and (repeated := self._repeated(command)):
             return repeated
         entry = yield from entry_of(self, command, None)

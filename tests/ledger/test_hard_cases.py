@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 import pendulum
 import pytest
@@ -39,9 +39,12 @@ class Course:
         parties: tuple[Party, ...] = PARTIES,
         charters: Sequence[Charter] = (),
         rules: RuleSet | None = None,
+        *,
+        begin: pendulum.DateTime = BEGIN,
+        is_started: bool = True,
         **agreement: Any,
     ) -> None:
-        self.day = 0.0
+        self.begin, self.day = begin, 0.0
         self.practice = coachcore.open(clock=lambda: self.time(self.day), charters=charters, rules=rules)
         self.eng: Engagement = self.practice.propose(
             Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
@@ -49,20 +52,21 @@ class Course:
         self.everybody("accept")
         self.coach: Any = self.eng.as_party("coach")
         self.client: Any = self.eng.as_party("client")
-        self.coach.start()
+        if is_started:
+            self.coach.start()
 
     def everybody(self, verb: str) -> None:
         for signatory in self.eng.state().newest.signatories:
             getattr(self.eng.as_party(signatory.id), verb)()
 
     def time(self, day: float) -> pendulum.DateTime:
-        return BEGIN.add(seconds=round(day * 86400))
+        return self.begin.add(seconds=round(day * 86400))
 
     def end_of_day(self, day: float) -> pendulum.DateTime:
         """The last microsecond of the local day."""
         return self.time(day).in_timezone("Europe/Riga").end_of("day").in_timezone("UTC")
 
-    def on(self, day: float) -> "Course":
+    def on(self, day: float) -> Self:
         self.day = max(self.day, day)
         return self
 
@@ -85,9 +89,11 @@ class Course:
     def ids(self, duty: str, day: float) -> list[str]:
         return [each.id.removeprefix(duty) for each in self.owed(day) if each.duty_id == duty]
 
-    def session(self, name: str, day: float, *, is_held: bool = True) -> None:
+    def session(
+        self, name: str, day: float, agenda: Sequence[str] = ("Topic",), *, is_held: bool = True, **fields: Any
+    ) -> None:
         self.on(day - 3)
-        self.coach.schedule_session(self.time(day), session_id=name, agenda=["Topic"])
+        self.coach.schedule_session(self.time(day), session_id=name, agenda=agenda, **fields)
         if is_held:
             self.on(day + 0.05)
             self.coach.hold_session(name)

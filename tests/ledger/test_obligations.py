@@ -8,61 +8,33 @@ import pendulum
 import pytest
 
 import coachcore
-from coachcore import Agreement, DutyTerms, Party, Period, Reach, Role, StayWithin
+from coachcore import DutyTerms, Party, Period, Reach, Role, StayWithin
 from coachcore.charter import load
-from coachcore.ledger import LapseReason, Ledger, ObligationState, Tally
-from coachcore.practice import Engagement
+from coachcore.ledger import LapseReason, ObligationState, Tally
+from tests.ledger.test_hard_cases import Course
 
-BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
 OPEN, MET, LATE, MISSED, WAIVED, LAPSED = ObligationState
 
 
-class Coaching:
-    """An engagement under way since day 0, and a clock in days."""
+PARTIES = (
+    Party(id="coach", name="Ann", role=Role.COACH),
+    Party(id="client", name="Ben", role=Role.CLIENT),
+    Party(id="wise", name="Eve", role=Role.SUPERVISOR),
+)
 
-    def __init__(self, begin: pendulum.DateTime = BEGIN, **agreement: Any) -> None:
-        self.begin, self.day = begin, 0.0
-        self.practice = coachcore.open(clock=lambda: self.begin.add(seconds=round(self.day * 86400)))
-        parties = (
-            Party(id="coach", name="Ann", role=Role.COACH),
-            Party(id="client", name="Ben", role=Role.CLIENT),
-            Party(id="wise", name="Eve", role=Role.SUPERVISOR),
-        )
-        self.eng: Engagement = self.practice.propose(
-            Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
-        )
-        self.coach, self.client = self.eng.coach, self.eng.client
-        self.coach.accept(), self.client.accept(), self.coach.start()
 
-    def on(self, day: float) -> "Coaching":
-        self.day = max(self.day, day)
-        return self
+class Coaching(Course):
+    """A course with a supervisor, where what lapsed has a state too."""
 
-    def time(self, day: float) -> pendulum.DateTime:
-        return self.begin.add(seconds=round(day * 86400))
-
-    def end_of_day(self, day: float) -> pendulum.DateTime:
-        """The last microsecond of the local day."""
-        return self.time(day).in_timezone("Europe/Riga").end_of("day").in_timezone("UTC")
-
-    def ledger(self, day: float) -> Ledger:
-        self.on(day)
-        return self.eng.ledger(as_of=self.time(day))
+    def __init__(self, **options: Any) -> None:
+        super().__init__(PARTIES, **options)
 
     def state(self, obligation: str, day: float) -> ObligationState:
         return self.ledger(day).obligation(obligation).state
 
     def has(self, obligation: str, day: float) -> bool:
         """Whether an obligation is owed: it was opened, and did not lapse."""
-        owed = {each.id for each in self.ledger(day).obligations if each.state is not LAPSED}
-        return obligation in owed
-
-    def session(self, name: str, day: float, agenda: tuple[str, ...] = ("Topic",), is_held: bool = True) -> None:
-        self.on(day - 3)
-        self.coach.schedule_session(self.time(day), session_id=name, agenda=agenda)
-        if is_held:
-            self.on(day + 0.05)
-            self.coach.hold_session(name)
+        return obligation in {each.id for each in self.owed(day)}
 
 
 REFLECTION = "client.development.reflection"

@@ -3,16 +3,13 @@
 from decimal import Decimal
 from typing import Any
 
-import pendulum
 import pytest
 
-import coachcore
-from coachcore import Agreement, Party, Reach, Role
+from coachcore import Party, Reach, Role
 from coachcore.errors import Refused
-from coachcore.ledger import LapseReason, Ledger, Obligation, ObligationState
-from coachcore.practice import Engagement
+from coachcore.ledger import LapseReason, Obligation, ObligationState
+from tests.ledger.test_hard_cases import BEGIN, Course
 
-BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
 OPEN, MET, LATE, MISSED, _, LAPSED = ObligationState
 PARTIES = (
     Party(id="coach", name="Ann", role=Role.COACH),
@@ -20,50 +17,17 @@ PARTIES = (
 )
 
 
-class Coaching:
-    """An engagement under way since day 0, Monday 5 January 2026 at 9:00 in Riga, and a clock in days."""
+class Coaching(Course):
+    """A course of two from Monday 5 January 2026 at 9:00 in Riga, where what lapsed is looked at too."""
 
-    def __init__(self, **agreement: Any) -> None:
-        self.day = 0.0
-        self.practice = coachcore.open(clock=lambda: self.time(self.day))
-        self.eng: Engagement = self.practice.propose(
-            Agreement(title="T", zone="Europe/Riga", parties=PARTIES, **agreement)
-        )
-        self.coach: Any = self.eng.as_party("coach")
-        self.client: Any = self.eng.as_party("client")
-        self.coach.accept()
-        self.client.accept()
-
-    def started(self) -> "Coaching":
-        self.coach.start()
-        return self
-
-    def time(self, day: float) -> pendulum.DateTime:
-        return BEGIN.add(seconds=round(day * 86400))
-
-    def end_of_day(self, day: float) -> pendulum.DateTime:
-        return self.time(day).in_timezone("Europe/Riga").end_of("day").in_timezone("UTC")
-
-    def on(self, day: float) -> "Coaching":
-        self.day = max(self.day, day)
-        return self
-
-    def session(self, name: str, day: float, *, is_held: bool = True, **fields: Any) -> None:
-        self.on(day - 3)
-        self.coach.schedule_session(self.time(day), session_id=name, agenda=["Topic"], **fields)
-        if is_held:
-            self.on(day + 0.1)
-            self.coach.hold_session(name)
-
-    def ledger(self, day: float) -> Ledger:
-        self.on(day)
-        return self.eng.ledger(as_of=self.time(day))
+    def __init__(self, **options: Any) -> None:
+        super().__init__(PARTIES, **options)
 
     def obligation(self, obligation_id: str, day: float) -> Obligation:
         return self.ledger(day).obligation(obligation_id)
 
-    def state(self, obligation_id: str, day: float) -> ObligationState:
-        return self.obligation(obligation_id, day).state
+    def state(self, obligation: str, day: float) -> ObligationState:
+        return self.obligation(obligation, day).state
 
     def ids(self, duty: str, day: float) -> list[str]:
         return [each.id.removeprefix(duty) for each in self.ledger(day).obligations if each.duty_id == duty]
@@ -71,7 +35,7 @@ class Coaching:
 
 @pytest.fixture
 def coaching() -> Coaching:
-    return Coaching().started()
+    return Coaching()
 
 
 # --- sessions --------------------------------------------------------------------------------------------------------
@@ -185,7 +149,7 @@ def test_a_rating_that_nobody_answers_is_missed_and_a_message_without_words_is_n
 
 
 def test_who_was_asked_only_in_the_grace_may_answer_and_misses_nothing() -> None:
-    silent, answering = Coaching().started(), Coaching().started()
+    silent, answering = Coaching(), Coaching()
     for coaching in (silent, answering):
         coaching.on(33).client.rate_motivation(4)
     answering.on(33.1).coach.encourage("Well done")
@@ -229,9 +193,9 @@ def test_a_missed_affirmation_begins_the_next_year_on_its_due_day(coaching: Coac
 
 
 def test_an_affirmation_before_the_start_counts_from_its_day() -> None:
-    coaching = Coaching()
+    coaching = Coaching(is_started=False)
     coaching.coach.affirm_ethics("A code", "2025")
-    coaching.on(20).started()
+    coaching.on(20).coach.start()
     assert coaching.obligation("coach.ethics.code#1", 21).due_at == coaching.end_of_day(365)
 
 

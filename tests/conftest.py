@@ -16,7 +16,7 @@ from pendulum import DateTime
 import coachcore
 from coachcore.events import AgreementAccepted
 from coachcore.model import Agreement, Party, Role
-from coachcore.model.times import as_moment
+from coachcore.model.times import MomentLike, as_moment
 from coachcore.practice import Engagement, Practice
 from coachcore.storage.verify import verify
 
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 class Clock:
     """A clock that stands still until it is moved."""
 
-    def __init__(self, at: str = "2026-01-05T09:00:00Z") -> None:
+    def __init__(self, at: MomentLike = "2026-01-05T09:00:00Z") -> None:
         self.now = as_moment(at)
 
     def __call__(self) -> DateTime:

@@ -20,6 +20,7 @@ from coachcore.model import Role
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
 from coachcore.roles import ROLES
+from tests.conftest import Clock
 from tests.ledger.any_course import EVER, FEW, AnyCourse, check_for_long, courses, go_on, later, moments_of, of
 
 
@@ -206,24 +207,14 @@ def test_whatever_is_settled_says_why(data: st.DataObject) -> None:
 # --- in a practice ---------------------------------------------------------------------------------------------------
 
 
-class HandClock:
-    """A clock that shows what it is set to."""
-
-    def __init__(self, now: DateTime) -> None:
-        self.now = now
-
-    def __call__(self) -> DateTime:
-        return self.now
-
-
 def commands_of(course: AnyCourse) -> list[Event]:
     """The events that somebody recorded, without those that followed from them."""
     return [event for event in course.events[1:] if event.caused_by is None]
 
 
-def begin_again(course: AnyCourse) -> tuple[Practice, HandClock, Engagement]:
+def begin_again(course: AnyCourse) -> tuple[Practice, Clock, Engagement]:
     """A practice in which the engagement of a course was proposed."""
-    clock = HandClock(course.began_at)
+    clock = Clock(course.began_at)
     practice = coachcore.open(clock=clock)
     proposal = course.events[0].content
     assert isinstance(proposal, e.EngagementProposed)

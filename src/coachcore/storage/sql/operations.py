@@ -51,6 +51,9 @@ __all__ = [
 APPENDS_AT_ONCE = 500
 """How many appends get positions in one transaction: other readers wait for it, and a killed one is done again."""
 
+INSERTS_IN_WITH = ("postgresql",)
+"""Databases in which an INSERT may stand in a WITH clause."""
+
 _ENDLESS = 2**63 - 1
 
 Parameters = Mapping[str, Any]
@@ -124,17 +127,14 @@ def _place(step: Step | SaveCheckpoint) -> tuple[bool, str]:
 
 def is_one_statement(steps: Steps, dialect: Dialect) -> bool:
     """Whether `write` runs one statement for all of it, which then needs no transaction around it."""
-    if len(steps) != 1 or isinstance(step := steps[0], SaveCheckpoint) or step.is_stored or step.append.erase:
-        return False
-    return _is_next_event(step.append) and dialect.name in _INSERTS_IN_WITH
+    match steps:
+        case [Step(append=append, is_stored=False)] if not append.erase:
+            return _is_one_insert(append, dialect)
+    return False
 
 
-def _is_next_event(append: Append) -> bool:
-    return append.expected_version > 0 and len(append.records) == 1
-
-
-_INSERTS_IN_WITH = ("postgresql",)
-"""Databases in which an INSERT may stand in a WITH clause."""
+def _is_one_insert(append: Append, dialect: Dialect) -> bool:
+    return dialect.name in INSERTS_IN_WITH and append.expected_version > 0 and len(append.records) == 1
 
 
 def _append(connection: DriverExecutor, step: Step) -> None:
@@ -142,7 +142,7 @@ def _append(connection: DriverExecutor, step: Step) -> None:
     place = {"engagement": engagement_id, "first": expected_version + 1, "last": expected_version + len(records)}
     follows = {"expected": expected_version, "previous": step.previous}
     rows = [record._asdict() for record in records]
-    if _is_next_event(step.append) and connection.dialect.name in _INSERTS_IN_WITH:
+    if _is_one_insert(step.append, connection.dialect):
         if connection.execute(sql.APPEND_EVENT, rows[0] | place | follows).rowcount == 0:
             raise RefusedWriteError
         return

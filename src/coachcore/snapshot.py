@@ -58,9 +58,9 @@ class Snapshot:
         return f"<Snapshot of {self.engagement_id} on {self.day}: {self.state.stage}, {len(self.history.effective)} events>"
 
     def __getstate__(self) -> dict[str, Any]:
-        # rules compile functions, which cannot be pickled; reviews hold verdicts by them
-        lasting = set(self.__dict__) - {"rules", "_reviews", "_earlier", "acknowledged"}
-        parts = {name: value for name, value in self.__dict__.items() if name in lasting}
+        # rules compile functions, which cannot be pickled; reviews hold verdicts by them, receipts functions of ledgers
+        left_out = ("rules", "_reviews", "_earlier", "acknowledged")
+        parts = {name: value for name, value in self.__dict__.items() if name not in left_out}
         return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -154,7 +154,7 @@ class Snapshot:
         reader: a role, or one party, by id. A role that is also a party's id means the role; give the Actor for the party.
         Raises NotValid reader.unknown where it is neither.
         """
-        known_reader = reader if isinstance(reader, Role | Actor) else self._reader_named(reader)
+        known_reader = self._known_reader(reader)
         if known_reader not in self._views:
             self._views[known_reader] = view(self.history, known_reader)
         return self._views[known_reader]
@@ -169,14 +169,14 @@ class Snapshot:
 
         reader: as of `view`. Raises NotValid reader.unknown, NotFound charter.unknown.
         """
-        known_reader = reader if isinstance(reader, Role | Actor) else self._reader_named(reader)
+        known_reader, state = self._known_reader(reader), self.state
         return tuple(
-            obligation
-            for obligation in self.ledger.obligations
-            if may_see_obligation(obligation, known_reader, self.state)
+            obligation for obligation in self.ledger.obligations if may_see_obligation(obligation, known_reader, state)
         )
 
-    def _reader_named(self, reader: str) -> Role | Actor:
+    def _known_reader(self, reader: Role | str | Actor) -> Role | Actor:
+        if isinstance(reader, Role | Actor):
+            return reader
         if isinstance(reader, str) and reader in tuple(Role):
             return Role(reader)
         parties = parties_ever(self.state)

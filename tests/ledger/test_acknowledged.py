@@ -50,6 +50,15 @@ def test_the_digest_is_filled_in_or_compared_and_the_period_is_part_of_it() -> N
     assert caught.value.code == "statement_digest.conflict"
 
 
+def test_a_receipt_under_an_id_of_its_own_is_recorded_once_and_may_be_repeated() -> None:
+    coaching = Course()
+    statement = coaching.ledger(20).statement("client")
+    first = acknowledge(coaching, "client", statement, "client", event_id="receipt")
+    assert first.content.digest == statement.digest  # type: ignore[attr-defined]
+    assert acknowledge(coaching, "client", statement, "client", event_id="receipt") == first
+    assert len(acknowledged(coaching, 20)[0].acknowledgements) == 1
+
+
 def test_what_was_recorded_since_it_was_read_has_to_be_read_first() -> None:
     coaching = Course()
     statement = coaching.ledger(9).statement("client")

@@ -23,6 +23,7 @@ from coachcore.events import (
     ObligationWaived,
     PauseConfirmed,
     Proposal,
+    StatementAcknowledged,
     type_of,
 )
 from coachcore.model.parties import Actor
@@ -64,6 +65,8 @@ def _completed(proposed: Content, recorded: Content) -> Content:
         case EntryCorrected(replacement=new), EntryCorrected(replacement=old, needs_consent=needs_consent):
             is_same = new == old or (new is not None and old is not None and _is_same(new, old))
             return with_changes(proposed, replacement=old, needs_consent=needs_consent) if is_same else proposed
+        case StatementAcknowledged(digest=None), StatementAcknowledged(digest=digest):
+            return with_changes(proposed, digest=digest)
         case PauseConfirmed(entry_id=None), PauseConfirmed(entry_id=entry_id):
             return with_changes(proposed, entry_id=entry_id)
         case (ActionPlanned(owner=None), ActionPlanned(owner=owner)) | (GoalSet(owner=None), GoalSet(owner=owner)):

@@ -238,3 +238,15 @@ def test_windows_are_whole_days(clock: Clock) -> None:
     assert attrs.asdict(Windows(), recurse=False) == {"answer": Period(days=14), "decision": Period(days=30)}
     with pytest.raises(NotValid, match=r"window\.out_of_range"):
         Windows(decision="PT36H")
+
+
+@pytest.mark.parametrize(("decision", "in_words"), [("P30D", "30 days"), ("P1M", "P1M")])
+def test_a_window_that_is_over_is_named_as_long_as_the_charter_makes_it(
+    decision: str, in_words: str, agreement: Agreement, clock: Clock
+) -> None:
+    eng = begin(agreement, house(f'[windows]\ndecision = "{decision}"'), clock)
+    clock.forward(days=60)
+    missed = "client.development.reflection#1"
+    assert eng.ledger().obligation(missed).state == "missed"
+    with pytest.raises(Refused, match=rf"{in_words} after it was missed"):
+        eng.coach.waive_obligation(missed, "Too late")

@@ -77,9 +77,10 @@ def _check_window(
     counted_from = state.window_begin(begin, now) if runs_from_import else begin
     ends_at = length.after(counted_from, state.zone)
     if now > ends_at and not context.is_import:
+        lasting = str(length) if length.months else f"{length.days} days"
         raise Refused(
             "window.closed",
-            f"{act} was possible until {ends_at}: {length.days} days {since if counted_from == begin else 'after the import'}",
+            f"{act} was possible until {ends_at}: {lasting} {since if counted_from == begin else 'after the import'}",
             "settle it between you, or raise a concern; what stands, stands",
         )
 

@@ -14,6 +14,7 @@ from coachcore.model.parties import Role
 from coachcore.privacy import READERS, access
 
 TARGET = Path(__file__).parent.parent / "docs" / "reference" / "readers.md"
+ORDER = (Role.COACH, Role.CLIENT, Role.SPONSOR, Role.SUPERVISOR)
 
 HEAD = """# Who reads which field
 
@@ -54,9 +55,6 @@ def page() -> str:
             lines.append(f"| {f'`{shown}`' if shown else ''} | `{field.name}` | {' | '.join(cells)} |\n")
             shown = ""
     return "".join(lines)
-
-
-ORDER = (Role.COACH, Role.CLIENT, Role.SPONSOR, Role.SUPERVISOR)
 
 
 def main(arguments: list[str]) -> int:

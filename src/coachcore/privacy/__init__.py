@@ -26,7 +26,7 @@ from pendulum import DateTime
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
-from coachcore.events import ErasedEvent, Event, by_occurrence
+from coachcore.events import ErasedEvent, Event
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role
@@ -98,8 +98,7 @@ def view(history: History, reader: Role | Actor) -> View:
 def view_of_state(state: State, reader: Role | Actor) -> View:
     """What a state is the fold of, as a role, or one party, may see it."""
     reading = Reading(state)
-    events = sorted(state.events.values(), key=by_occurrence)
-    return View(reader=reader, items=tuple(_as_seen_by(reading, event, reader) for event in events))
+    return View(reader=reader, items=tuple(_as_seen_by(reading, event, reader) for event in reading.events))
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:

@@ -148,11 +148,12 @@ class Reading:
 
     @cached_property
     def _agreements(self) -> list[AgreementInForce]:
-        return agreements_in_force(self._in_order, self._state)
+        return agreements_in_force(self.events, self._state)
 
-    @property
-    def _in_order(self) -> Iterator[Event]:
-        yield from sorted(self._state.events.values(), key=by_occurrence)
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The engagement's events in order of occurrence."""
+        return tuple(sorted(self._state.events.values(), key=by_occurrence))
 
     @property
     def parties(self) -> dict[str, Party]:
@@ -195,7 +196,7 @@ class Reading:
     def _introduced(self) -> Mapping[tuple[str, str], Event]:
         """The events that introduced a goal, an action, a concern, ..., by the field that names it and its id."""
         introduced: dict[tuple[str, str], Event] = {}
-        for event in self._in_order:
+        for event in self.events:
             kind = type(event.content).introduces
             if kind:
                 name = f"{kind}_id"

@@ -30,7 +30,7 @@ from coachcore.events import ErasedEvent, Event
 from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role
-from coachcore.privacy.reading import Reading, filled_fields
+from coachcore.privacy.reading import ReadingRights, filled_fields
 from coachcore.privacy.table import READERS, Access, Row, access
 
 if (
@@ -91,19 +91,19 @@ class View:
 
 def view(history: History, reader: Role | Actor) -> View:
     """A history as a role, or one party, may see it."""
-    reading = Reading(history.state)
-    return View(reader=reader, items=tuple(_as_seen_by(reading, event, reader) for event in history.effective))
+    rights = ReadingRights(history.state)
+    return View(reader=reader, items=tuple(_as_seen_by(rights, event, reader) for event in history.effective))
 
 
 def view_of_state(state: State, reader: Role | Actor) -> View:
     """What a state is the fold of, as a role, or one party, may see it."""
-    reading = Reading(state)
-    return View(reader=reader, items=tuple(_as_seen_by(reading, event, reader) for event in reading.events))
+    rights = ReadingRights(state)
+    return View(reader=reader, items=tuple(_as_seen_by(rights, event, reader) for event in rights.events))
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed. What was erased nobody sees."""
-    return _as_seen_by(Reading(state), event, reader)
+    return _as_seen_by(ReadingRights(state), event, reader)
 
 
 def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
@@ -114,12 +114,12 @@ def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) ->
     """
     if state is None:  # the proposal, which all parties read
         return True
-    fields = Reading(state).readable_fields(event, reader)
+    fields = ReadingRights(state).readable_fields(event, reader)
     return fields is not None and filled_fields(event).keys() <= fields
 
 
-def _as_seen_by(reading: Reading, event: Event, reader: Role | Actor) -> Event | Sealed:
-    readable = reading.readable_fields(event, reader)
+def _as_seen_by(rights: ReadingRights, event: Event, reader: Role | Actor) -> Event | Sealed:
+    readable = rights.readable_fields(event, reader)
     filled = filled_fields(event)
     if readable is not None and filled.keys() <= readable:
         return event.as_erased if isinstance(event, ErasedEvent) else event
@@ -135,7 +135,7 @@ def _as_seen_by(reading: Reading, event: Event, reader: Role | Actor) -> Event |
 
 def parties_ever(state: State) -> Mapping[str, Party]:
     """Everybody who takes part, took part or is asked to, by id, as the newest agreement that names them says."""
-    return Reading(state).parties
+    return ReadingRights(state).parties
 
 
 def may_see_obligation(obligation: "Obligation", reader: Role | Actor, state: State) -> bool:

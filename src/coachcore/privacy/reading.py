@@ -31,7 +31,7 @@ from coachcore.model.parties import Actor, Party, Role
 from coachcore.model.words import Visibility
 from coachcore.privacy.table import READERS, Access, access
 
-__all__ = ["Reading"]
+__all__ = ["ReadingRights", "filled_fields"]
 
 NO_FIELDS: frozenset[str] = frozenset()
 ANSWERED = ("concern_id", "dispute_id", "breach_id", "decision_id")
@@ -55,7 +55,7 @@ class _Member:
         return self.is_author and event.actor.party == self.party
 
 
-class Reading:
+class ReadingRights:
     """Who may read which field of an engagement's events. state: the fold of these events."""
 
     def __init__(self, state: State) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from coachcore.engagement.state import GoalStatus, SessionStatus, Stage
 from coachcore.errors import NotFound, NotValid
-from coachcore.ledger import ObligationState
+from coachcore.ledger import LapseReason, ObligationState
+from coachcore.ledger.before_table import Objection
+from coachcore.ledger.statements import OwnAct
 from coachcore.model import Agreement, Role
 from coachcore.progress.scores import Status
 from coachcore.rules import Outcome
@@ -108,6 +110,9 @@ def test_a_message_without_its_values_is_an_error() -> None:
         ("session_status", SessionStatus),
         ("progress_status", Status),
         ("obligation_state", ObligationState),
+        ("lapse_reason", LapseReason),
+        ("objection", Objection),
+        ("own_act", OwnAct),
         ("outcome", Outcome),
     ],
 )

@@ -91,13 +91,7 @@ def duties() -> list[tuple[str, ...]]:
     for duty in load().duties:
         row = duty.as_row()
         when = "; ".join(" ".join(f"{key} {value}" for key, value in each.items()) for each in row["schedule"])
-        evidence = (
-            ", ".join(
-                str(pattern.get("type") or pattern.get("check") or f"an answer to {pattern['answers']}")
-                for pattern in row["evidence"]
-            )
-            or "no upheld breach"
-        )
+        evidence = ", ".join(pattern.name for pattern in dict.fromkeys(duty.patterns)) or "no upheld breach"
         rows.append((row["id"], row["title"], row["text"], when, evidence, "; ".join(row["references"])))
     return rows
 

@@ -235,7 +235,7 @@ def _of_authors(duty: Duty, schedule: Once | Every | ForEach, place: str) -> Ite
         is_theirs = pattern.by is not Who.OWNER and pattern.check is None
         code = "useless_evidence" if is_met_otherwise else "evidence_of_nobody" if is_theirs else "owner_cannot_meet"
         role = duty.role.counterpart if pattern.by is Who.COUNTERPART else duty.role
-        yield _diagnostic(code, duty, f"{place}.evidence[{index}]", _name(pattern), role=role)
+        yield _diagnostic(code, duty, f"{place}.evidence[{index}]", pattern.name, role=role)
 
 
 def _of_handing_over(duty: Duty, schedule: Once | Every | ForEach, place: str) -> Iterator[DutyDiagnostic]:
@@ -243,14 +243,10 @@ def _of_handing_over(duty: Duty, schedule: Once | Every | ForEach, place: str) -
     for index, pattern, is_met_otherwise in _cannot_meet(schedule, new_owner):
         if not is_met_otherwise:
             key = f"{place}.evidence[{index}]"
-            yield _diagnostic("cannot_be_handed_over", duty, key, _name(pattern), role=new_owner)
+            yield _diagnostic("cannot_be_handed_over", duty, key, pattern.name, role=new_owner)
     kinds = {pattern.type for pattern in schedule.evidence}
     if kinds <= OWN_GROWTH:
         yield _diagnostic("owes_themselves", duty, place, ", ".join(sorted(filter(None, kinds))), role=new_owner)
-
-
-def _name(pattern: EvidencePattern) -> str:
-    return pattern.type or pattern.check or f"an answer to {pattern.answers}"
 
 
 # --- periods ---------------------------------------------------------------------------------------------------------

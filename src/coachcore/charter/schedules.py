@@ -197,6 +197,11 @@ class EvidencePattern:
         if self.covers is not None and kind is not None and not attrs.fields_dict(cast("Any", kind)).get("goal_ids"):
             raise NotValid("covers.not_allowed", f"{self.type} names no goals", "leave out covers", path="covers")
 
+    @property
+    def name(self) -> str:
+        """What it asks for, in short: the type of event, the check, or what it answers."""
+        return self.type or self.check or f"an answer to {self.answers}"
+
     def condition_on(self, event_type: str) -> str | None:
         """The condition that an event of a type has to meet; None where there is none."""
         if self.answers is not None:

@@ -5,7 +5,6 @@ in a practice, so that the windows and the consents of the table of powers hold.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +26,7 @@ from coachcore.model.times import as_moment
 from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 from coachcore.testing.strategies import AnyContext, stored
-from tests.ledger.test_any_history import MAKE, OFTEN, TERMS, Make
+from tests.ledger.test_any_history import EVER, MAKE, OFTEN, TERMS, Make, later
 
 FEW = settings(max_examples=20)
 """Of each of some thirty properties; `make soak` has a thousand."""
@@ -38,7 +37,6 @@ def check_for_long(test: Any) -> None:
     settings(max_examples=1_000)(given(data=st.data())(test.hypothesis.inner_test))()
 
 
-EVER = as_moment("2199-01-01T00:00:00Z")
 PARTIES = (
     Party(id="carla", name="Carla", role=Role.COACH),
     Party(id="anna", name="Anna", role=Role.CLIENT),
@@ -51,11 +49,6 @@ BEGINNINGS = (
     ("America/New_York", as_moment("2026-02-23T15:00:00Z")),  # 8 March
     ("America/New_York", as_moment("2026-10-19T15:00:00Z")),  # 1 November
 )
-
-
-def later(moment: DateTime, **length: float) -> DateTime:
-    """A moment later by an exact time, as `timedelta` reads it."""
-    return as_moment(moment + timedelta(**length))
 
 
 class JudgingContext(AnyContext):
@@ -184,13 +177,6 @@ class AnyCourse:
 
     def ledger(self, as_of: DateTime, known_at: DateTime | None = None) -> Ledger:
         return ledger(self.charter, self.history(as_of, known_at))
-
-
-def of(
-    events: Sequence[Event], as_of: DateTime, known_at: DateTime | None = None, charter: Charter | None = None
-) -> Ledger:
-    """The ledger of events as recorded."""
-    return ledger(charter or load(), EventLog(events).history(as_of, known_at or EVER))
 
 
 # --- what may be recorded --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.charter import load
+from coachcore.charter import Charter, load
 from coachcore.charter.schedules import Of
 from coachcore.engagement import EventLog, SessionStatus, State, decide
 from coachcore.errors import Refused
@@ -34,6 +34,7 @@ TERMS = (
     (DutyTerms(duty_id="client.development.reflection", every=Period(days=10), grace=Period(days=1)),),
 )
 OPEN = ObligationState.OPEN
+EVER = as_moment("2199-01-01T00:00:00Z")
 
 
 # --- engagements in which much happens -------------------------------------------------------------------------------
@@ -52,12 +53,13 @@ def _any(draw: st.DrawFn, things: Iterable[str]) -> str:
     return draw(st.sampled_from(sorted(things) or ["none"]))
 
 
-def _hours(now: DateTime, hours: int) -> DateTime:
-    return as_moment(now + timedelta(hours=hours))
+def later(moment: DateTime, **length: float) -> DateTime:
+    """A moment later by an exact time, as `timedelta` reads it."""
+    return as_moment(moment + timedelta(**length))
 
 
 def _schedule(draw: st.DrawFn, state: State, now: DateTime, n: int) -> tuple[str, Content]:
-    starts = _hours(now, draw(st.sampled_from([1, 30, 80])))
+    starts = later(now, hours=draw(st.sampled_from([1, 30, 80])))
     agenda = draw(st.sampled_from([(), ("Topic",)]))
     return "coach", e.SessionScheduled(session_id=f"s{len(state.sessions) + 1}", starts_at=starts, agenda=agenda)
 
@@ -119,12 +121,12 @@ MAKE: dict[str, Make] = {
             action_id=f"a{len(s.actions) + 1}",
             title="T",
             goal_id=d(st.sampled_from([None, *sorted(s.goals)])),
-            due_on=day_of(_hours(now, d(st.sampled_from([-30, 0, 30, 200]))), "UTC"),
+            due_on=day_of(later(now, hours=d(st.sampled_from([-30, 0, 30, 200]))), "UTC"),
         ),
     ),
     "move": lambda d, s, now, n: (
         "client",
-        e.ActionRescheduled(action_id=_any(d, s.actions), due_on=day_of(_hours(now, 80), "UTC"), reason="R"),
+        e.ActionRescheduled(action_id=_any(d, s.actions), due_on=day_of(later(now, hours=80), "UTC"), reason="R"),
     ),
     "do": lambda d, s, now, n: ("client", e.ActionDone(action_id=_any(d, s.actions))),
     "drop": lambda d, s, now, n: ("client", e.ActionDropped(action_id=_any(d, s.actions), reason="R")),
@@ -174,7 +176,10 @@ MAKE: dict[str, Make] = {
     "move session": lambda d, s, now, n: (
         _any(d, ["coach", "client"]),
         e.SessionMoved(
-            session_id=_any(d, s.sessions), starts_at=_hours(now, 30), reason="R", moved_by=_any(d, ["carla", "anna"])
+            session_id=_any(d, s.sessions),
+            starts_at=later(now, hours=30),
+            reason="R",
+            moved_by=_any(d, ["carla", "anna"]),
         ),
     ),
     "agree to move": lambda d, s, now, n: (
@@ -222,12 +227,12 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
     ):
         record(content, by)
     for number in range(draw(st.integers(5, most))):
-        now = _hours(now, draw(st.sampled_from([0, 1, 5, 24, 24, 72, 200])))
+        now = later(now, hours=draw(st.sampled_from([0, 1, 5, 24, 24, 72, 200])))
         command = MAKE[draw(st.sampled_from([*MAKE, *OFTEN]))](draw, event_log.state, now, number)
         if command is None:
             continue
         occurred_at = (
-            _hours(now, -draw(st.sampled_from([1, 30, 300]))) if late and draw(st.integers(0, 3)) == 0 else None
+            later(now, hours=-draw(st.sampled_from([1, 30, 300]))) if late and draw(st.integers(0, 3)) == 0 else None
         )
         try:
             record(command[1], command[0], occurred_at if occurred_at is None else max(occurred_at, BEGAN))
@@ -237,12 +242,14 @@ def busy(draw: st.DrawFn, *, late: bool = False, most: int = 70) -> list[Event]:
 
 
 def at_days(*days: float) -> list[DateTime]:
-    return [as_moment(BEGAN + timedelta(days=each)) for each in days]
+    return [later(BEGAN, days=each) for each in days]
 
 
-def of(events: Sequence[Event], as_of: DateTime, known_at: DateTime | None = None) -> Ledger:
-    event_log = EventLog(events)
-    return ledger(load(), event_log.history(as_of, known_at or as_moment("2199-01-01T00:00:00Z")))
+def of(
+    events: Sequence[Event], as_of: DateTime, known_at: DateTime | None = None, charter: Charter | None = None
+) -> Ledger:
+    """The ledger of events as recorded."""
+    return ledger(charter or load(), EventLog(events).history(as_of, known_at or EVER))
 
 
 DAYS = st.lists(st.floats(0, 500).map(lambda day: round(day, 2)), min_size=1, max_size=3)

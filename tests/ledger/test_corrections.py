@@ -17,7 +17,8 @@ from coachcore.interop.journal import write_journal
 from coachcore.ledger import Ledger
 from coachcore.ledger.accounts import balances
 from coachcore.model import Role
-from tests.ledger.any_course import courses, later
+from tests.ledger.any_course import courses
+from tests.ledger.test_any_history import later
 from tests.ledger.test_hard_cases import LATE, MET, MISSED, OPEN, REFLECTION, Course
 
 OPENNESS = "client.communication.open"

@@ -19,18 +19,8 @@ from coachcore.events import Content, Event
 from coachcore.ledger import Ledger, Obligation
 from coachcore.model import Actor, DutyTerms, Period, Role
 from coachcore.model.value import with_changes
-from tests.ledger.any_course import (
-    ANSWERS,
-    FEW,
-    PLAIN,
-    AnyCourse,
-    check_for_long,
-    courses,
-    entry,
-    later,
-    moments_of,
-    of,
-)
+from tests.ledger.any_course import ANSWERS, FEW, PLAIN, AnyCourse, check_for_long, courses, entry, moments_of
+from tests.ledger.test_any_history import later, of
 
 # --- the mirror ------------------------------------------------------------------------------------------------------
 

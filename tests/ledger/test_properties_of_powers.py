@@ -15,7 +15,6 @@ from coachcore.model import Role
 from coachcore.model.words import Visibility
 from tests.ledger.any_course import (
     ANSWERS,
-    EVER,
     FEW,
     PLAIN,
     SPEECH,
@@ -24,9 +23,9 @@ from tests.ledger.any_course import (
     check_for_long,
     courses,
     entry,
-    later,
     moments_of,
 )
+from tests.ledger.test_any_history import EVER, later
 
 ALONE = sorted(set(SPEECH) - {"accept", "accept handover"})
 """What a party says alone. To accept what the other side proposed is an agreement of both."""

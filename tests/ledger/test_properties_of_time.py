@@ -21,7 +21,8 @@ from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
 from coachcore.roles import ROLES
 from tests.conftest import Clock
-from tests.ledger.any_course import EVER, FEW, AnyCourse, check_for_long, courses, go_on, later, moments_of, of
+from tests.ledger.any_course import FEW, AnyCourse, check_for_long, courses, go_on, moments_of
+from tests.ledger.test_any_history import EVER, later, of
 
 
 def balance_of(ledger: Ledger) -> dict[str, Decimal]:

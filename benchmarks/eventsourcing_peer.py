@@ -1,8 +1,8 @@
 """The peer application: the `eventsourcing` library with an aggregate that records comparable events.
 
-It gets the same commands with the same arguments, and stores in a database of the same kind with the same durability. Its events hold
-what ours do, beside the chain of digests: content, actor, visibility and both times, of which the library adds one. It checks no
-arguments, no permissions and no references. Importing it needs the library.
+It gets the same commands with the same arguments, and stores in a database of the same kind with the same durability.
+Its events hold what ours do, beside the chain of digests: content, actor, visibility and both times, of which the
+library adds one. It checks no arguments, no permissions and no references. Importing it needs the library.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,13 +1,14 @@
 """The ledger: what it costs over reading, decoding and folding the same events, and how it grows.
 
-The history is dense, with at least one obligation an event (see `benchmarks.dense`). Both sides of a ratio take turns, and the ratio
-is the median over rounds. Times are processor times, so that other programs do not count; nothing here waits for anything but the
-disk, which only the recording of one event does.
+The history is dense, with at least one obligation an event (see `benchmarks.dense`). Both sides of a ratio take turns,
+and the ratio is the median over rounds. Times are processor times, so that other programs do not count; nothing here
+waits for anything but the disk, which only the recording of one event does.
 
-`ledger_to_replay_10k`: the ledger over a practice that reads, decodes and folds the 10,000 events. `ledger_to_fold_300`: the same for
-300 engagements of 50 events. `..._to_full`, over a ledger computed from nothing, of 10,000 events: the ledger after one event more,
-a waiver with what it has to look up, a statement. `obligation_growth`: looking up one obligation of 10,000 events over one of 1,000.
-`growth_100k_to_10k`: the ledger of ten times the events, only with --full.
+`ledger_to_replay_10k`: the ledger over a practice that reads, decodes and folds the 10,000 events.
+`ledger_to_fold_300`: the same for 300 engagements of 50 events. `..._to_full`, over a ledger computed from nothing, of
+10,000 events: the ledger after one event more, a waiver with what it has to look up, a statement. `obligation_growth`:
+looking up one obligation of 10,000 events over one of 1,000. `growth_100k_to_10k`: the ledger of ten times the events,
+only with --full.
 """
 
 import gc

@@ -1,9 +1,10 @@
 """Reports and tables: what showing an engagement costs, over reading it.
 
-The health journal (325 events) is imported into an SQLite file once. `report_to_fold`: a report at a moment that was not asked for
-before, over reading, decoding and folding all events (`load` of a practice that has read none). `frames_to_snapshot`: the rows of
-all tables from one fresh snapshot, over computing the parts of another. Both sides of a ratio take turns, and the ratio is the median over rounds.
-Store reads and folds of one report are counted in a round of their own, off the clock.
+The health journal (325 events) is imported into an SQLite file once. `report_to_fold`: a report at a moment that was
+not asked for before, over reading, decoding and folding all events (`load` of a practice that has read none).
+`frames_to_snapshot`: the rows of all tables from one fresh snapshot, over computing the parts of another. Both sides of
+a ratio take turns, and the ratio is the median over rounds. Store reads and folds of one report are counted in a round
+of their own, off the clock.
 """
 
 import gc

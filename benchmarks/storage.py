@@ -1,9 +1,9 @@
 """Storage: what recording, replaying and opening cost, over the database itself and over an event-sourcing library.
 
-A ratio to a peer is a rate: ours over the peer's, with the same work, the same durability and the same input; both sides take turns
-in short rounds, since machines and disks are noisy, and the figure is the median of the rounds' ratios. A growth is a time: with
-40,000 events or engagements over the same with 100. The times with 8 processes are over the same of the peer. See
-`benchmarks.peers`.
+A ratio to a peer is a rate: ours over the peer's, with the same work, the same durability and the same input; both
+sides take turns in short rounds, since machines and disks are noisy, and the figure is the median of the rounds'
+ratios. A growth is a time: with 40,000 events or engagements over the same with 100. The times with 8 processes are
+over the same of the peer. See `benchmarks.peers`.
 """
 
 import gc

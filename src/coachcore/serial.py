@@ -287,7 +287,8 @@ def parse_json(
 ) -> Any:
     """A value from strict JSON.
 
-    path: what errors name as the place. most: characters of a text, or bytes. parse_float: reads numbers with a point or an exponent.
+    path: what errors name as the place. most: characters of a text, or bytes. parse_float: reads numbers with a point
+    or an exponent.
     Raises NotValid: json.too_long, encoding.invalid (bytes that are not UTF-8), json.invalid, json_key.duplicate,
     number.not_finite (NaN and infinities), json_number.out_of_range, json.too_deep (nested deeper than 64).
     """

@@ -179,7 +179,7 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
         note: str | None = None,
         occurred_at: When | None = None,
     ) -> tuple[Event, ...]:
-        """Record what a coach learnt in each of their engagements under way, all of them or none; see `Practice.log_learning`."""
+        """Record what a coach learnt in each of their engagements under way; see `Practice.log_learning`."""
         content = LearningLogged(title=title, hours=hours, kind=kind, note=note)
         return await run_async(logging_learning(self, coach, content, occurred_at))
 

@@ -198,8 +198,8 @@ class Practice(PracticeBase["Engagement", Unit]):
     ) -> tuple[Event, ...]:
         """Record what a coach learnt in each of their engagements under way, all of them or none; returns the events.
 
-        coach: the id that the party has in all of their agreements. hours: time spent. occurred_at: local to each engagement's zone, where
-        it has no offset.
+        coach: the id that the party has in all of their agreements. hours: time spent. occurred_at: local to each
+        engagement's zone, where it has no offset.
         Raises NotFound coach.unknown, NotValid, Refused, Conflict.
         """
         content = LearningLogged(title=title, hours=hours, kind=kind, note=note)

@@ -145,8 +145,8 @@ class UnitBase(Generic[H]):
     def save_checkpoint(self, checkpoint: Checkpoint, expected: Checkpoint | None) -> None:
         """Save a reader's checkpoint with the unit's events. expected: the stored one that it was made from.
 
-        The unit raises Conflict checkpoint.conflict, when it ends, where another reader of that name has moved it. Raises Refused
-        unit.closed.
+        The unit raises Conflict checkpoint.conflict, when it ends, where another reader of that name has moved it.
+        Raises Refused unit.closed.
         """
         self._refuse_ended()
         self._checkpoints.append(SaveCheckpoint(checkpoint, expected))
@@ -384,7 +384,8 @@ class Scope(AbstractContextManager[T], AbstractAsyncContextManager[T]):
 class UnitScope(Scope[U]):
     """What `with practice.unit() as unit:` and `async with` enter and leave.
 
-    It is referred to by the block alone. So the unit ends with the block even where an interrupt comes before `__exit__` is called.
+    It is referred to by the block alone. So the unit ends with the block even where an interrupt comes before
+    `__exit__` is called.
     """
 
     def __init__(self, unit: U) -> None:

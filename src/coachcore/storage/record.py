@@ -68,7 +68,8 @@ class Record(NamedTuple):
 class ConsistentRecord(Record):
     """A record whose maker has written the head from these very fields and digests, so that nobody need read it to check that.
 
-    previous: what the head names as the digest of the event before. A copy by `_replace` has None: it is to be checked like any other.
+    previous: what the head names as the digest of the event before. A copy by `_replace` has None: it is to be checked
+    like any other.
     """
 
     previous: str | None = None
@@ -100,7 +101,8 @@ AN_ID = f"a text of 1 to {MAX_ID} characters, without NUL and halves of surrogat
 def is_id(text: object) -> bool:
     """Whether every store can hold it as an id of an engagement or event, or the name of a checkpoint.
 
-    A text of 1 to 255 characters, without NUL, which PostgreSQL refuses, and without lone surrogates, which UTF-8 cannot encode.
+    A text of 1 to 255 characters, without NUL, which PostgreSQL refuses, and without lone surrogates, which UTF-8
+    cannot encode.
     """
     if not isinstance(text, str) or not 0 < len(text) <= MAX_ID or "\0" in text:
         return False

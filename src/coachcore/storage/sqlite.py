@@ -211,8 +211,9 @@ class SQLiteStore:
     def _execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
         """Execute a statement that other processes may keep waiting: again after a pause, until the time is over.
 
-        The pauses are short, and random, so that each process has the same chance. SQLite's own are up to 0.1 s long and the same in
-        all: with 8 processes that write, the longest wait was three times as long, and all of it took a fifth longer.
+        The pauses are short, and random, so that each process has the same chance. SQLite's own are up to 0.1 s long
+        and the same in all: with 8 processes that write, the longest wait was three times as long, and all of it took a
+        fifth longer.
         """
         pause, deadline = _FIRST_PAUSE, None
         while True:

@@ -1,11 +1,12 @@
 """Converting the SQLite file of an older coachcore, once, where it lies.
 
-All of it is one transaction, so whatever interrupts it leaves the old store or the new one; a copy of the old one is made beside it
-first. The file stays the same file: a process that still has it open as an old store is refused, where a file that was renamed into
-its place would lose what that process writes. Afterwards the file is rebuilt, so that no page of the old tables is left in it.
+All of it is one transaction, so whatever interrupts it leaves the old store or the new one; a copy of the old one is
+made beside it first. The file stays the same file: a process that still has it open as an old store is refused, where a
+file that was renamed into its place would lose what that process writes. Afterwards the file is rebuilt, so that no
+page of the old tables is left in it.
 
-Events are copied bit for bit, with their positions; what was erased stays erased. What only the old tables say is checked before
-it goes: where each engagement ends, and the last position that was given.
+Events are copied bit for bit, with their positions; what was erased stays erased. What only the old tables say is
+checked before it goes: where each engagement ends, and the last position that was given.
 """
 
 import os

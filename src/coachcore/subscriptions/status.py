@@ -17,11 +17,11 @@ __all__ = ["RunResult", "SubscriptionStatus", "all_statuses", "status_of"]
 class SubscriptionStatus:
     """Where a subscription stands.
 
-    position: of the last event it is done with, apart from those of the engagements in `waiting`. last_position: of the last
-    event of the practice. generation: how often it was sent back by `replay`. failures: attempts on the event after `position`
-    that have not ended; 1 while a handler runs. waiting: the engagements that wait at an event whose delivery failed, the one
-    at the oldest event first. problem: the code of the error where the state cannot be read, as of a reader that is no subscription;
-    "" otherwise.
+    position: of the last event it is done with, apart from those of the engagements in `waiting`. last_position: of the
+    last event of the practice. generation: how often it was sent back by `replay`. failures: attempts on the event
+    after `position` that have not ended; 1 while a handler runs. waiting: the engagements that wait at an event whose
+    delivery failed, the one at the oldest event first. problem: the code of the error where the state cannot be read,
+    as of a reader that is no subscription; "" otherwise.
     """
 
     name: str

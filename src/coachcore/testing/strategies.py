@@ -296,8 +296,9 @@ class _AnyObligation:
 
 
 class AnyContext:
-    """A context in which every charter, duty and obligation is there, each obligation with evidence of its own role: for histories that are made of events alone.
+    """A context in which every charter, duty and obligation is there, for histories that are made of events alone.
 
+    Each obligation has evidence, and an entry of the other side against it.
     event_log: the events recorded so far, for corrections that move one of them. obligations: the state that each is in; the
     default is none that a ledger knows, so that whatever may be said of an obligation may be said of it.
     """

@@ -1,10 +1,10 @@
 """Statements of SQLAlchemy, run by the driver's own cursor: where a host's connection is not SQLAlchemy's, and where time counts.
 
-A write is one or two short statements. SQLAlchemy's `execute` looks each up and prepares a context for it, which takes the client longer
-than all else that a write does (measured: 480 us instead of 310 for one event). So writes go to the driver, on the connection and in
-the transaction that SQLAlchemy has. They have only texts, whole numbers, bytes and None as parameters, which every driver takes as
-they are. What is read goes through SQLAlchemy, which knows what each driver returns. As a side effect SQLAlchemy's log, and those of
-Django, hold no content of events.
+A write is one or two short statements. SQLAlchemy's `execute` looks each up and prepares a context for it, which takes
+the client longer than all else that a write does (measured: 480 us instead of 310 for one event). So writes go to the
+driver, on the connection and in the transaction that SQLAlchemy has. They have only texts, whole numbers, bytes and
+None as parameters, which every driver takes as they are. What is read goes through SQLAlchemy, which knows what each
+driver returns. As a side effect SQLAlchemy's log, and those of Django, hold no content of events.
 """
 
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,9 @@
 A write inserts and looks for nothing first: the keys of the tables refuse what does not fit, and only then is it asked why
 (`still_to_write`). Writes are ordered by engagement, so that two of them wait for each other's engagements in one order.
 
-Positions are given by `number_some`, a batch at a time. It first takes the lock of the store's one row by an UPDATE, so two of
-them take turns; a killed one leaves no trace. It numbers only what it can see, and writers neither wait for it nor for its lock.
+Positions are given by `number_some`, a batch at a time. It first takes the lock of the store's one row by an UPDATE, so
+two of them take turns; a killed one leaves no trace. It numbers only what it can see, and writers neither wait for it
+nor for its lock.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -131,8 +131,7 @@ class SQLiteStore:
             raise
 
     def _store(self, steps: Sequence[_Step], is_checked: bool) -> None:
-        if self._schema.version != SCHEMA_VERSION:
-            self._refuse_old()
+        self._refuse_old()
         for entry, previous in steps:
             if isinstance(entry, SaveCheckpoint):
                 self._save(entry)

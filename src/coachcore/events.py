@@ -716,15 +716,21 @@ class EthicsAffirmed(Content):
 
 @event("give_consent", "ethics")
 class ConsentGiven(Content):
-    """The client consents to something."""
+    """The client consents to something.
+
+    purpose: what for; any purpose where it is left out. ends_on: the last day on which the consent holds, in the engagement's zone;
+    until it is withdrawn where that is left out. A further consent adds to those before.
+    """
 
     scope: Accepts[Scope, Scope | str]
     note: Text | None = None
+    purpose: Name | None = None
+    ends_on: OptionalDay = field(default=None)
 
 
 @event("withdraw_consent", "ethics")
 class ConsentWithdrawn(Content):
-    """The client withdraws a consent."""
+    """The client withdraws every consent of a scope that they have given, whatever its purpose."""
 
     scope: Accepts[Scope, Scope | str]
     note: Text | None = None
@@ -735,8 +741,9 @@ class InformationDisclosed(Content):
     """Information was disclosed to somebody outside.
 
     to: whom. what: in general terms. basis: the consent or the law, in words. ground: which of these it was, or a danger.
-    scope: of the consent on which it rests. Where no consent of this scope was in force, and it rests neither on law nor on danger,
-    it opens a breach of confidentiality that has the id of this event, for others to decide.
+    scope, purpose: those of the consent on which it rests. clients: ids of the clients whom it concerns; all of them when left out.
+    A disclosure that rests neither on law nor on danger needs, of each client whom it concerns, a consent of its scope and purpose
+    that held at that moment. Without that it opens a breach of confidentiality that has the id of this event, for others to decide.
     """
 
     to: Name
@@ -745,6 +752,8 @@ class InformationDisclosed(Content):
     ground: Accepts[Ground | None, Ground | str | None] = field(default=None)
     scope: Accepts[Scope | None, Scope | str | None] = field(default=None)
     needs_ground: bool = False  # set by `decide`: of what 0.1 recorded nobody asked on what it rested
+    purpose: Name | None = None
+    clients: Ids = field(default=())
 
 
 @event("report_breach", "ethics", introduces="breach", correction=REPLACE)
@@ -920,12 +929,14 @@ class Remains:
 
     entry_id: the event. content: its numbers, days, choices and ids, with a sign of omission in place of each text.
     met, unmet: the conditions of evidence that the text met, or did not meet, and that what remains alone would answer otherwise.
+    same_purpose: where a consent was erased, the ids of the disclosures that had its purpose; where a disclosure was, of the consents.
     """
 
     entry_id: Ident
     content: Content
     met: Accepts[tuple[Text, ...], Sequence[str]] = field(default=())
     unmet: Accepts[tuple[Text, ...], Sequence[str]] = field(default=())
+    same_purpose: Ids = field(default=())
 
 
 @event("erase_content", "record", correction=FIXED)

@@ -20,7 +20,7 @@ from coachcore.engagement.powers import SPEECH as SPEECH_ACTS
 from coachcore.errors import Refused
 from coachcore.events import Content, Correction, Event, Proposal
 from coachcore.ledger import Ledger, Obligation, ledger
-from coachcore.ledger.comparison import favours
+from coachcore.ledger.comparison import favours, favours_in_breaches
 from coachcore.model import Actor, Agreement, DutyTerms, Party, Role
 from coachcore.model.times import as_moment
 from coachcore.model.value import with_changes
@@ -79,6 +79,8 @@ class JudgingContext(AnyContext):
             visibility=Visibility.AUTHOR,
         )
         corrected = course.event_log.extended([stored(draft, course.event_log.version + 1, course.now)])
+        if favours_in_breaches(role, course.state, corrected.state):
+            return True
         after = ledger(course.charter, corrected.history(course.now, EVER))
         return favours(role, course.ledger_now.obligations, after.obligations, course.now)
 

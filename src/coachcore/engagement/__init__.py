@@ -12,6 +12,7 @@ from coachcore.engagement.references import Context
 from coachcore.engagement.state import (
     Action,
     ActionStatus,
+    Consent,
     Goal,
     GoalStatus,
     Matter,
@@ -24,6 +25,7 @@ from coachcore.engagement.state import (
 __all__ = [
     "Action",
     "ActionStatus",
+    "Consent",
     "Context",
     "Draft",
     "EventLog",

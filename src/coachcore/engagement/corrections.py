@@ -15,9 +15,19 @@ from typing import Final
 from pendulum import DateTime
 
 from coachcore import events as e
+from coachcore.engagement.consents import purpose_of, with_same_purpose
 from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
-from coachcore.engagement.guards import GuardInContext, check_named, check_reading, check_span, check_within, existing
+from coachcore.engagement.guards import (
+    GuardInContext,
+    check_concerned,
+    check_consent_end,
+    check_named,
+    check_reading,
+    check_span,
+    check_within,
+    existing,
+)
 from coachcore.engagement.permissions import check_stage
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
@@ -52,7 +62,7 @@ def _may_change_verdicts(event: Event, correction: e.EntryCorrected, context: Co
     replacement = correction.replacement
     if replacement is None or correction.happened_at is not None:  # be it the same: the other side would agree to it
         return True
-    if without_text(replacement) != without_text(event.content):
+    if without_text(replacement) != without_text(event.content) or purpose_of(replacement) != purpose_of(event.content):
         return True
     return set(context.conditions_met(replacement)) != set(context.conditions_met(event.content))
 
@@ -194,6 +204,11 @@ def _checked_replacement(state: State, event: Event, replacement: Content) -> Co
         check_span(replacement.starts_on, replacement.due_on)
     if isinstance(replacement, e.SessionHeld | e.SessionMissed | e.SessionCancelled | e.SessionMoved):
         check_named(state, replacement)
+    if isinstance(replacement, e.ConsentGiven):
+        check_consent_end(state, replacement, event.occurred_at)
+    if isinstance(replacement, e.InformationDisclosed):
+        check_concerned(state, replacement)
+        return with_changes(replacement, needs_ground=getattr(event.content, "needs_ground", False))
     if isinstance(replacement, e.ProgressRecorded) and (goal := state.goals.get(replacement.goal_id)) is not None:
         check_reading(goal, replacement)
     if isinstance(replacement, e.SelfAssessed | e.PlanReviewed):
@@ -241,7 +256,8 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
     for event in filter(None, map(context.recorded, entry_ids)):
         before = event.content.remains if isinstance(event.content, e.Erased) else None
         if not isinstance(event.content, e.Erased):
-            before = remains_of(event.id, event.content, context.conditions_met)
+            same_purpose = with_same_purpose(state, event)
+            before = remains_of(event.id, event.content, context.conditions_met, same_purpose)
         if before is not None:
             remains[event.id] = before
     return with_changes(content, entry_ids=entry_ids, remains=tuple(remains.values()))

@@ -8,7 +8,7 @@ omission in place of each text, so that progress, facts, obligations and stateme
     # Remains(entry_id="e7", content=ReflectionWritten(text="…", session_id="s1"))
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import attrs
@@ -24,15 +24,24 @@ OMITTED = "…"
 """In place of a text. It is a text itself, so that what was said stays different from what was left out."""
 
 
-def remains_of(entry_id: str, content: Content, conditions_met: Callable[[Content], Collection[str]]) -> Remains:
-    """What remains of a content. conditions_met: the conditions of evidence that a content meets."""
+def remains_of(
+    entry_id: str,
+    content: Content,
+    conditions_met: Callable[[Content], Collection[str]],
+    same_purpose: Sequence[str] = (),
+) -> Remains:
+    """What remains of a content. conditions_met: the conditions of evidence that a content meets. same_purpose: as in `Remains`."""
     remaining = without_text(content)
     before, after = (
         set(conditions_met(version.replacement or version if isinstance(version, EntryCorrected) else version))
         for version in (content, remaining)
     )
     return Remains(
-        entry_id=entry_id, content=remaining, met=tuple(sorted(before - after)), unmet=tuple(sorted(after - before))
+        entry_id=entry_id,
+        content=remaining,
+        met=tuple(sorted(before - after)),
+        unmet=tuple(sorted(after - before)),
+        same_purpose=same_purpose,
     )
 
 

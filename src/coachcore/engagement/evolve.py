@@ -13,6 +13,7 @@ from pendulum import DateTime
 from rpds import HashTrieMap
 
 from coachcore import events as e
+from coachcore.engagement.consents import consent_of, is_grounded
 from coachcore.engagement.state import (
     EMPTY,
     Action,
@@ -32,7 +33,6 @@ from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
-from coachcore.model.words import Ground
 
 __all__ = ["evolve", "fold"]
 
@@ -433,8 +433,7 @@ CONFIDENTIALITY = "coach.environment.confidentiality"
 
 @handles(e.InformationDisclosed)
 def _disclosed(state: State, event: Event, content: e.InformationDisclosed) -> Change:
-    is_grounded = content.ground in (Ground.LAW, Ground.DANGER) or content.scope in state.consents
-    if is_grounded or not content.needs_ground:
+    if not content.needs_ground or is_grounded(state, event, content):
         return {}
     breach = Matter(
         id=event.id,
@@ -459,10 +458,20 @@ def _resolution_offered(state: State, event: Event, content: e.ResolutionOffered
 # --- ethics, ledger, record ------------------------------------------------------------------------------------------
 
 
-@handles(e.ConsentGiven, e.ConsentWithdrawn)
-def _consent(state: State, event: Event, content: Any) -> Change:
-    is_given = isinstance(content, e.ConsentGiven)
-    return {"consents": state.consents | {content.scope} if is_given else state.consents - {content.scope}}
+@handles(e.ConsentGiven)
+def _consent_given(state: State, event: Event, content: e.ConsentGiven) -> Change:
+    return {"consents_given": (*state.consents_given, consent_of(event, content))}
+
+
+@handles(e.ConsentWithdrawn)
+def _consent_withdrawn(state: State, event: Event, content: e.ConsentWithdrawn) -> Change:
+    return {
+        "consents_given": tuple(
+            consent
+            for consent in state.consents_given
+            if consent.scope is not content.scope or consent.client != event.actor.party
+        )
+    }
 
 
 @handles(e.ObligationConceded)

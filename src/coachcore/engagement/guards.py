@@ -17,6 +17,7 @@ from coachcore.errors import NotAllowed, Refused, did_you_mean
 from coachcore.events import Content
 from coachcore.model.measures import Milestones
 from coachcore.model.parties import Actor, Role
+from coachcore.model.times import day_of
 from coachcore.model.value import with_changes
 
 __all__ = ["GUARDS", "duty_of", "goal_at"]
@@ -224,6 +225,34 @@ def _note_consequence(state: State, content: e.ConsequenceNoted, actor: Actor, o
 def _raise_concern(state: State, content: e.ConcernRaised, actor: Actor, occurred_at: DateTime) -> None:
     check_new(state.concerns, "concern", content.concern_id)
     check_named(state, content)
+
+
+def check_consent_end(state: State, content: e.ConsentGiven, occurred_at: DateTime) -> None:
+    """Raises Refused consent_end.out_of_range where a consent would end on a day before it is given."""
+    day = day_of(occurred_at, state.zone)
+    if content.ends_on is not None and content.ends_on < day:
+        raise Refused(
+            "consent_end.out_of_range",
+            f"the consent would end on {content.ends_on}, before it is given on {day}",
+            "give that day or a later one, or leave the end out",
+        )
+
+
+def check_concerned(state: State, content: e.InformationDisclosed) -> None:
+    """Raises Refused concerned_client.unknown where a disclosure names somebody who was never a client of the engagement."""
+    present = [party.id for party in state.agreement.those(Role.CLIENT)]
+    unknown = set(content.clients).difference(present)
+    if unknown:  # of before, those who accepted an agreement as clients
+        unknown -= {event.actor.party for event in state.events.values() if event.actor.role is Role.CLIENT}
+    if unknown:
+        raise Refused(
+            "concerned_client.unknown", f"{min(unknown)!r} is no client", f"name clients: {', '.join(present)}"
+        )
+
+
+@guard(e.ConsentGiven)
+def _give_consent(state: State, content: e.ConsentGiven, actor: Actor, occurred_at: DateTime) -> None:
+    check_consent_end(state, content, occurred_at)
 
 
 @guard(e.DecisionMade)

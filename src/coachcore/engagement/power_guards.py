@@ -10,7 +10,15 @@ from typing import Final
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.guards import GuardInContext, check_named, check_new, check_open, check_within, existing
+from coachcore.engagement.guards import (
+    GuardInContext,
+    check_concerned,
+    check_named,
+    check_new,
+    check_open,
+    check_within,
+    existing,
+)
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.references import Context, JudgedObligation
@@ -434,6 +442,7 @@ def _disclose(
     state: State, content: e.InformationDisclosed, actor: Actor, now: DateTime, context: Context
 ) -> Content | None:
     """A disclosure is always recorded, since hiding it would be worse; without a ground it opens a breach."""
+    check_concerned(state, content)
     return None if context.is_import else with_changes(content, needs_ground=True)
 
 

@@ -26,6 +26,7 @@ from coachcore.model.words import Scope, SessionStructure
 __all__ = [
     "Action",
     "ActionStatus",
+    "Consent",
     "Goal",
     "GoalStatus",
     "Handover",
@@ -230,6 +231,22 @@ class Handover:
     to: Role
 
 
+@attrs.frozen(kw_only=True)
+class Consent:
+    """A consent that its client has not withdrawn. id: of the event. purpose: what for; None for any. ends_on: its last day, if it ends.
+
+    same_purpose: where its text was erased, the ids of the disclosures that had its purpose; None where its purpose can be read.
+    """
+
+    id: str
+    client: str
+    scope: Scope
+    given_at: DateTime
+    purpose: str | None = attrs.field(default=None, repr=False)
+    ends_on: Date | None = None
+    same_purpose: frozenset[str] | None = None
+
+
 @lru_cache(maxsize=1024)
 def _own_role(duty_id: str) -> Role:
     return Role(duty_id.partition(".")[0])
@@ -268,7 +285,8 @@ class State:
     breaches: "HashTrieMap[str, Matter]" = EMPTY
     disputes: "HashTrieMap[str, Matter]" = EMPTY
     decisions: "HashTrieMap[str, Matter]" = EMPTY
-    consents: frozenset[Scope] = frozenset()
+    consents_given: tuple[Consent, ...] = ()
+    """Every consent that was given and not withdrawn, those that have ended included, first given first."""
     conceded: frozenset[str] = frozenset()
     handovers: tuple[Handover, ...] = ()
     offers: tuple[Handover, ...] = ()
@@ -305,6 +323,11 @@ class State:
         if self.pause_ends_at is None or moment <= self.pause_ends_at:
             return self
         return self.with_changes(stages=(*self.stages, (self.pause_ends_at, Stage.ACTIVE)), pause_ends_at=None)
+
+    @property
+    def consents(self) -> frozenset[Scope]:
+        """The scopes of the consents that were given and not withdrawn."""
+        return frozenset(consent.scope for consent in self.consents_given)
 
     @property
     def stage(self) -> Stage:

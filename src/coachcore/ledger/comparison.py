@@ -1,8 +1,8 @@
 """Whom a correction helps: two ledgers of one moment, with it and without it, compared obligation by obligation.
 
 One's own record is bettered where a miss or a delay disappears, where what had lapsed is met, where what is open gets more time, or where
-it is met better than an entry of now would meet it. The other side's is worsened where what was met no longer is, where a miss appears, or
-where there is less time for what is open. What one could have done by an entry of now, or by dropping what is not yet due, helps nobody.
+it is met better than an entry of now would meet it, or where a breach disappears. The other side's is worsened where what was met no longer
+is, where a miss or a breach appears, or where there is less time for what is open. What one could have done by an entry of now, or by dropping what is not yet due, helps nobody.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from coachcore.events import EntryCorrected, Event, ProgressRecorded
 from coachcore.ledger.obligations import Obligation, ObligationState
 from coachcore.model.parties import Role
 
-__all__ = ["favours", "may_matter"]
+__all__ = ["favours", "favours_in_breaches", "may_matter"]
 
 OPEN, LAPSED = ObligationState.OPEN, ObligationState.LAPSED
 WORTH = {
@@ -53,6 +53,24 @@ def favours(role: Role, before: Iterable[Obligation], after: Iterable[Obligation
         if _is_better(then, now, moment) if is_own else _is_worse(then, now):
             return True
     return False
+
+
+def favours_in_breaches(role: Role, before: State, after: State) -> bool:
+    """Whether between two states a breach that a role has to answer for disappears, or one appears that others have to answer for.
+
+    Obligations alone do not show that, since several breaches of a duty count as one.
+    """
+    were, are = _accusations(before), _accusations(after)
+    return any(
+        (accused is role) == (accusation in were)
+        for accusation in were ^ are
+        for accused in [before.responsible_role(*accusation[1:])]
+    )
+
+
+def _accusations(state: State) -> set[tuple[str, str, DateTime]]:
+    """The id of each breach, the duty, and when it happened, which says who carried the duty."""
+    return {(breach.id, breach.about or "", breach.happened_at) for breach in state.breaches.values()}
 
 
 def _is_better(before: Obligation | None, after: Obligation | None, moment: DateTime) -> bool:

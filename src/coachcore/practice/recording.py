@@ -176,7 +176,7 @@ class _Context:
         return conditions_met(content, charters)
 
     def favours(self, role: Role, correction: EntryCorrected) -> bool:
-        from coachcore.ledger.comparison import favours, may_matter
+        from coachcore.ledger.comparison import favours, favours_in_breaches, may_matter
 
         handle, event_log, now = self._handle, self._event_log, self.recorded_at
         state = event_log.state
@@ -191,6 +191,8 @@ class _Context:
             visibility=event.visibility,
         )
         corrected = event_log.extended([_event(draft, handle.id, event_log.version + 1, now)])
+        if favours_in_breaches(role, state, corrected.state):
+            return True
         after = handle._snapshot_of(corrected, now).ledger.obligations
         before = handle._snapshot_of(event_log, now).ledger.obligations
         return favours(role, before, after, now)

@@ -162,9 +162,11 @@ READERS: Final[Mapping[str, Row]] = {
     # ethics
     "ConfidentialityAffirmed": _row(never="statement"),
     "EthicsAffirmed": _row(never="code code_version"),
-    "ConsentGiven": _row(never="scope note", personal=True),
+    "ConsentGiven": _row(never="scope note purpose ends_on", personal=True),
     "ConsentWithdrawn": _row(never="scope note", personal=True),
-    "InformationDisclosed": _row(never="to what basis ground scope needs_ground"),
+    "InformationDisclosed": _row(
+        never="to what basis ground scope needs_ground purpose clients", personal=True, meant_for="clients"
+    ),
     "BreachReported": _row(never="breach_id duty_id text happened_at", personal=True),
     "BreachResolved": _row(never="breach_id upheld text", personal=True),
     # ledger

@@ -535,12 +535,24 @@ class _ForClient(ActingParty):
         """The client's rating of how safe the space is, 1 to 5."""
         return self._record(e.SafetyRated, options, rating=rating, note=note)
 
-    def give_consent(self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The client consents to something."""
-        return self._record(e.ConsentGiven, options, scope=scope, note=note)
+    def give_consent(
+        self,
+        scope: Scope | str,
+        note: str | None = None,
+        *,
+        purpose: str | None = None,
+        ends_on: DayLike | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """The client consents to something.
+
+        purpose: what for; any purpose where it is left out. ends_on: the last day on which the consent holds, in the engagement's zone;
+        until it is withdrawn where that is left out. A further consent adds to those before.
+        """
+        return self._record(e.ConsentGiven, options, scope=scope, note=note, purpose=purpose, ends_on=ends_on)
 
     def withdraw_consent(self, scope: Scope | str, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:
-        """The client withdraws a consent."""
+        """The client withdraws every consent of a scope that they have given, whatever its purpose."""
         return self._record(e.ConsentWithdrawn, options, scope=scope, note=note)
 
 
@@ -635,15 +647,28 @@ class _ForCoach(ActingParty):
         ground: Ground | str | None = None,
         *,
         scope: Scope | str | None = None,
+        purpose: str | None = None,
+        clients: Sequence[str] = (),
         **options: Unpack[RecordOptions],
     ) -> Event:
         """Information was disclosed to somebody outside.
 
         to: whom. what: in general terms. basis: the consent or the law, in words. ground: which of these it was, or a danger.
-        scope: of the consent on which it rests. Where no consent of this scope was in force, and it rests neither on law nor on danger,
-        it opens a breach of confidentiality that has the id of this event, for others to decide.
+        scope, purpose: those of the consent on which it rests. clients: ids of the clients whom it concerns; all of them when left out.
+        A disclosure that rests neither on law nor on danger needs, of each client whom it concerns, a consent of its scope and purpose
+        that held at that moment. Without that it opens a breach of confidentiality that has the id of this event, for others to decide.
         """
-        return self._record(e.InformationDisclosed, options, to=to, what=what, basis=basis, ground=ground, scope=scope)
+        return self._record(
+            e.InformationDisclosed,
+            options,
+            to=to,
+            what=what,
+            basis=basis,
+            ground=ground,
+            scope=scope,
+            purpose=purpose,
+            clients=clients,
+        )
 
 
 class _ForCoachClientSponsorSupervisor(ActingParty):

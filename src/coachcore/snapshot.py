@@ -10,6 +10,7 @@ a page which shows the ledger five times computes it once.
 Snapshots are immutable: what is recorded later makes another one. They can be pickled, with the parts computed so far.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -21,16 +22,17 @@ from coachcore.charter import Charter, Charters
 from coachcore.engagement.history import History, extended_history
 from coachcore.engagement.state import State
 from coachcore.errors import NotValid, did_you_mean, shown
-from coachcore.events import Event
-from coachcore.facts import EngagementFacts, engagement_facts
+from coachcore.events import Event, Unknown
+from coachcore.facts import EngagementFacts, GoalFacts, engagement_facts, goal_facts
 from coachcore.ledger import Ledger, Obligation, ledger
 from coachcore.ledger.acknowledged import Acknowledged, acknowledged_statements
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy_index
 from coachcore.model.answers import answer_html
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
-from coachcore.privacy import View, may_see_obligation, parties_ever, view
+from coachcore.privacy import parties_ever
 from coachcore.privacy.overview import Overview, overview
+from coachcore.privacy.snapshot_view import EventCounts, SnapshotView, view_of_snapshot
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, default_rules, review
@@ -58,8 +60,8 @@ class Snapshot:
         return f"<Snapshot of {self.engagement_id} on {self.day}: {self.state.stage}, {len(self.history.effective)} events>"
 
     def __getstate__(self) -> dict[str, Any]:
-        # rules compile functions, which cannot be pickled; reviews hold verdicts by them, receipts functions of ledgers
-        left_out = ("rules", "_reviews", "_earlier", "acknowledged")
+        # rules compile functions, which cannot be pickled; reviews hold verdicts by them, receipts and views functions
+        left_out = ("rules", "_reviews", "_earlier", "acknowledged", "_views")
         parts = {name: value for name, value in self.__dict__.items() if name not in left_out}
         return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
@@ -144,19 +146,38 @@ class Snapshot:
             goal_review = self._reviews[goal_id] = review(self.history, goal_id, self.rules)
         return goal_review
 
+    def goal_facts(self, goal_id: str) -> GoalFacts:
+        """The facts of a goal. Raises NotFound goal.unknown."""
+        return goal_facts(self.history, goal_id)
+
     @cached_property
-    def _views(self) -> dict[Role | Actor, View]:
+    def event_counts(self) -> EventCounts:
+        """How many events there are, late, corrected, erased and unknown ones among them."""
+        recorded = self.history.recorded
+        unknown = Counter(event.type for event in self.history.effective if isinstance(event.content, Unknown))
+        return EventCounts(
+            recorded=len(recorded),
+            late=sum(event.occurred_at < event.recorded_at for event in recorded),
+            corrected=len(self.state.corrected),
+            erased=len(self.state.erased),
+            unknown=dict(sorted(unknown.items())),
+            last_recorded_at=recorded[-1].recorded_at,
+        )
+
+    @cached_property
+    def _views(self) -> dict[Role | Actor, SnapshotView]:
         return {}
 
-    def view(self, reader: Role | str | Actor) -> View:
-        """The history as a reader may see it; what is not theirs to read is sealed.
+    def view(self, reader: Role | str | Actor | None = None, *, party: str | None = None) -> SnapshotView:
+        """The snapshot as a reader may see it: its parts, without what is not theirs to read, and what is left out.
 
-        reader: a role, or one party, by id. A role that is also a party's id means the role; give the Actor for the party.
-        Raises NotValid reader.unknown where it is neither.
+        reader: a role, or one party, by id. A text that is a role's name always means the role; party: a party's id
+        instead, which may be a role's name in engagements of before. Raises NotValid reader.unknown where it is neither,
+        reader.ambiguous where both are given.
         """
-        known_reader = self._known_reader(reader)
+        known_reader = self._known_reader(reader, party)
         if known_reader not in self._views:
-            self._views[known_reader] = view(self.history, known_reader)
+            self._views[known_reader] = view_of_snapshot(self, known_reader)
         return self._views[known_reader]
 
     @cached_property
@@ -169,21 +190,22 @@ class Snapshot:
 
         reader: as of `view`. Raises NotValid reader.unknown, NotFound charter.unknown.
         """
-        known_reader, state = self._known_reader(reader), self.state
-        return tuple(
-            obligation for obligation in self.ledger.obligations if may_see_obligation(obligation, known_reader, state)
-        )
+        return self.view(reader).ledger.obligations
 
-    def _known_reader(self, reader: Role | str | Actor) -> Role | Actor:
+    def _known_reader(self, reader: Role | str | Actor | None, party: str | None) -> Role | Actor:
+        if party is not None and reader is not None:
+            raise NotValid("reader.ambiguous", "both a reader and a party are given", "give one of them", path="party")
         if isinstance(reader, Role | Actor):
             return reader
-        if isinstance(reader, str) and reader in tuple(Role):
-            return Role(reader)
         parties = parties_ever(self.state)
-        if not isinstance(reader, str) or reader not in parties:
-            hint = did_you_mean(reader, [*map(str, Role), *parties])
-            raise NotValid("reader.unknown", f"{shown(reader)} is neither a role nor a party's id", hint, path="reader")
-        return Actor(party=reader, role=parties[reader].role)
+        if party is None and isinstance(reader, str) and reader in tuple(Role):
+            return Role(reader)
+        party_id, path = (reader, "reader") if party is None else (party, "party")
+        if not isinstance(party_id, str) or party_id not in parties:
+            roles = [] if party is not None else [*map(str, Role)]
+            message = f"{shown(party_id)} is {'neither a role nor' if party is None else 'not'} a party's id"
+            raise NotValid("reader.unknown", message, did_you_mean(party_id, [*roles, *parties]), path=path)
+        return Actor(party=party_id, role=parties[party_id].role)
 
     # --- later events ------------------------------------------------------------------------------------------------
 

@@ -54,10 +54,16 @@ class Acknowledged:
     @cached_property
     def statement(self) -> Statement:
         """The statement as it was read: as of `stood_at`, by what had been recorded before it was acknowledged first."""
-        return self._ledger_then().statement(self._whose, since=self.since, until=self.until)
+        return self._ledger_then().statement(self.whose, since=self.since, until=self.until)
+
+    def from_ledgers(self, changed: Callable[[Ledger], Ledger]) -> "Acknowledged":
+        """The same, with its statements from other ledgers. changed: makes them of those that these are from."""
+        then, now = self._ledger_then, self._ledger_now
+        return attrs.evolve(self, ledger_then=lambda: changed(then()), ledger_now=lambda: changed(now()))
 
     @property
-    def _whose(self) -> Role | Actor:
+    def whose(self) -> Role | Actor:
+        """Whose statement it is: a role's, or one party's."""
         return self.role if self.party is None else Actor(party=self.party, role=self.role)
 
     @property
@@ -82,7 +88,7 @@ class Acknowledged:
         if self.since is not None and until < self.since:
             return ()
         then, now = (
-            ledger().statement(self._whose, since=self.since, until=until)
+            ledger().statement(self.whose, since=self.since, until=until)
             for ledger in (self._ledger_then, self._ledger_now)
         )
         return then.diff(now)

@@ -86,6 +86,10 @@ class Outlook:
         self.history = history
         self.openings = opened
 
+    def of(self, opened: tuple[Opening, ...]) -> "Outlook":
+        """The same outlook for some of the ledger's obligations alone. opened: their openings, in their order."""
+        return Outlook(self._charter, self.history, opened, self._grace_of_actions)
+
     def due(self, obligations: Sequence[Obligation], until: DateTime) -> tuple[Due, ...]:
         """What is owed and due by a moment, soonest first, at last that whose clock is stopped.
 

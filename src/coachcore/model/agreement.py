@@ -1,5 +1,6 @@
 """The agreement of an engagement: who, when, where, under which charter, and how its duties are tuned."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
@@ -19,12 +20,13 @@ from coachcore.model.value import (
     OptionalNumber,
     OptionalPeriod,
     Text,
+    check_for,
     field,
     value,
 )
 from coachcore.text import check_language
 
-__all__ = ["Agreement", "DutyTerms", "Language", "SponsorSees"]
+__all__ = ["Agreement", "DutyTerms", "Language", "Opening", "SponsorSees"]
 
 
 Language = Annotated[str, check_language]
@@ -38,6 +40,19 @@ class SponsorSees(StrEnum):
     PROGRESS = "progress"
     SESSIONS = "sessions"
     LEDGER = "ledger"
+
+
+FIELD_OF_EVENT = re.compile(r"[A-Z][A-Za-z0-9]{0,63}\.[a-z][a-z0-9_]{0,63}")
+
+
+def _opening(raw: object) -> str:
+    """An area as such, a field of an event as its text. Whether there is such a field is for who records it to check."""
+    is_field = isinstance(raw, str) and FIELD_OF_EVENT.fullmatch(raw) is not None
+    return str(raw) if is_field else SponsorSees(check_for(SponsorSees)(raw))
+
+
+Opening = Annotated[str, _opening]
+"""What an agreement opens to its sponsors: an area (`SponsorSees`), or one field of an event, such as `GoalSet.why`."""
 
 
 @value
@@ -65,7 +80,8 @@ class Agreement:
 
     title: what the coaching is about. parties: at least one coach and one client, ids unique.
     zone: IANA zone in which days begin and end. starts_on, ends_on: the agreed span, both included.
-    charter, charter_version: whose duties hold. terms: what is tuned. sponsor_sees: what sponsors may see.
+    charter, charter_version: whose duties hold. terms: what is tuned. sponsor_sees: what sponsors may see: areas, and
+    single fields of events, each as `GoalSet.why`.
     sessions_planned: how many sessions. notice_hours: later cancellations are late. done_in_time_share: the share of
     due actions to be done in time, 0 to 1, for `client.motivation.discipline`.
     """
@@ -80,7 +96,7 @@ class Agreement:
     charter: Ident = "coachcore"
     charter_version: Ident = "1"
     terms: Accepts[tuple[DutyTerms, ...], Sequence[DutyTerms]] = field(default=())
-    sponsor_sees: Accepts[tuple[SponsorSees, ...], Sequence[SponsorSees | str]] = field(default=())
+    sponsor_sees: Accepts[tuple[Opening, ...], Sequence[str]] = field(default=())
     sessions_planned: OptionalCount = field(default=None)
     notice_hours: Count = field(default=24)
     done_in_time_share: Number = field(default=Decimal("0.8"))

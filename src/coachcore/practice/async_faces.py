@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from coachcore.interop.message_log import LogOptions
     from coachcore.ledger import Ledger
     from coachcore.practice.ticks import TickItem, TickRun
-    from coachcore.privacy import View
+    from coachcore.privacy.snapshot_view import SnapshotView
     from coachcore.progress import Progress
     from coachcore.rules import RuleSet
     from coachcore.smart import GoalReview
@@ -282,6 +282,13 @@ class AsyncEngagement(HandleBase):
         """Both roles' obligations under the charter, and how they were settled; see `Snapshot.ledger`."""
         return (await self.snapshot(as_of, known_at)).ledger
 
-    async def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
-        """The history as a role, or one party, may see it; see `Snapshot.view`."""
-        return (await self.snapshot(as_of, known_at)).view(reader)
+    async def view(
+        self,
+        reader: Role | str | Actor | None = None,
+        as_of: When | None = None,
+        known_at: When | None = None,
+        *,
+        party: str | None = None,
+    ) -> "SnapshotView":
+        """The engagement as a role, or one party, may see it; see `Snapshot.view`."""
+        return (await self.snapshot(as_of, known_at)).view(reader, party=party)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these; the fi
     from coachcore.interop.message_log import LogOptions
     from coachcore.ledger import Ledger
     from coachcore.practice.ticks import TickItem, TickRun
-    from coachcore.privacy import View
+    from coachcore.privacy.snapshot_view import SnapshotView
     from coachcore.progress import Progress
     from coachcore.rules import RuleSet
     from coachcore.smart import GoalReview
@@ -317,6 +317,13 @@ class Engagement(HandleBase):
         """Both roles' obligations under the charter, and how they were settled; see `Snapshot.ledger`."""
         return self.snapshot(as_of, known_at).ledger
 
-    def view(self, reader: Role | str | Actor, as_of: When | None = None, known_at: When | None = None) -> "View":
-        """The history as a role, or one party, may see it; see `Snapshot.view`."""
-        return self.snapshot(as_of, known_at).view(reader)
+    def view(
+        self,
+        reader: Role | str | Actor | None = None,
+        as_of: When | None = None,
+        known_at: When | None = None,
+        *,
+        party: str | None = None,
+    ) -> "SnapshotView":
+        """The engagement as a role, or one party, may see it; see `Snapshot.view`."""
+        return self.snapshot(as_of, known_at).view(reader, party=party)

@@ -18,6 +18,7 @@ Pure functions. They take the complete history; stores and encryption are not th
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import attrs
@@ -27,16 +28,17 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.events import ErasedEvent, Event
-from coachcore.model.agreement import SponsorSees
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role
 from coachcore.privacy.reading import ReadingRights, filled_fields
+from coachcore.privacy.state_view import visible_state
 from coachcore.privacy.table import READERS, Access, Row, access
+from coachcore.privacy.visible import VisibleFields
 
 if (
     TYPE_CHECKING
 ):  # hooks need views, and opening a practice no ledger; `privacy.overview` is imported by itself for that
-    from coachcore.ledger.obligations import Obligation
+    from coachcore.ledger import Due, Obligation
 
 __all__ = [
     "READERS",
@@ -69,7 +71,7 @@ class Sealed:
     fields: Mapping[str, object] = attrs.field(factory=dict, repr=False)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False, eq=False)
 class View:
     """A history as a reader may see it. reader: a role, or one party. items: in order of occurrence."""
 
@@ -77,6 +79,14 @@ class View:
 
     reader: Role | Actor
     items: tuple[Event | Sealed, ...]
+    _state: State = attrs.field(repr=False)
+    _visible: VisibleFields = attrs.field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, View) and (self.reader, self.items) == (other.reader, other.items)
+
+    def __hash__(self) -> int:
+        return hash((self.reader, tuple(item.id for item in self.items)))
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -88,22 +98,26 @@ class View:
         """The events of which the reader sees not all, or nothing, of the content."""
         return tuple(each for each in self.items if isinstance(each, Sealed))
 
+    @cached_property
+    def state(self) -> State:
+        """The stage, goals, actions, sessions and agreement, without what is sealed for the reader."""
+        return visible_state(self._state, self._visible)
+
 
 def view(history: History, reader: Role | Actor) -> View:
     """A history as a role, or one party, may see it."""
-    rights = ReadingRights(history.state)
-    return View(reader=reader, items=tuple(_as_seen_by(rights, event, reader) for event in history.effective))
+    return view_of_state(history.state, reader)
 
 
 def view_of_state(state: State, reader: Role | Actor) -> View:
     """What a state is the fold of, as a role, or one party, may see it."""
-    rights = ReadingRights(state)
-    return View(reader=reader, items=tuple(_as_seen_by(rights, event, reader) for event in rights.events))
+    visible = VisibleFields(ReadingRights(state), state, reader)
+    return View(reader=reader, items=items_of(visible), state=state, visible=visible)
 
 
 def seen_by(reader: Role | Actor, event: Event, state: State) -> Event | Sealed:
     """An event as a reader may see it in an engagement's state: itself, or sealed. What was erased nobody sees."""
-    return _as_seen_by(ReadingRights(state), event, reader)
+    return item_of(VisibleFields(ReadingRights(state), state, reader), event)
 
 
 def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) -> bool:
@@ -118,18 +132,23 @@ def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) ->
     return fields is not None and filled_fields(event).keys() <= fields
 
 
-def _as_seen_by(rights: ReadingRights, event: Event, reader: Role | Actor) -> Event | Sealed:
-    readable = rights.readable_fields(event, reader)
-    filled = filled_fields(event)
-    if readable is not None and filled.keys() <= readable:
+def items_of(visible: VisibleFields) -> tuple[Event | Sealed, ...]:
+    """All events as a reader may see them, in order of occurrence."""
+    return tuple(item_of(visible, event) for event in visible.events)
+
+
+def item_of(visible: VisibleFields, event: Event) -> Event | Sealed:
+    """An event as a reader may see it."""
+    if visible.is_whole(event):
         return event.as_erased if isinstance(event, ErasedEvent) else event
+    readable = visible.fields(event) or ()
     return Sealed(
-        id=event.id,
+        id=visible.event_id(event.id),
         version=event.version,
         type=event.type,
         occurred_at=event.occurred_at,
         actor=event.actor,
-        fields={name: value for name, value in filled.items() if name in (readable or ())},
+        fields={name: value for name, value in filled_fields(event).items() if name in readable},
     )
 
 
@@ -138,19 +157,11 @@ def parties_ever(state: State) -> Mapping[str, Party]:
     return ReadingRights(state).parties
 
 
-def may_see_obligation(obligation: "Obligation", reader: Role | Actor, state: State) -> bool:
-    """Whether a reader may see what an obligation is and how it was settled, in an engagement's state.
+def may_see_obligation(obligation: "Obligation | Due", reader: Role | Actor, history: History) -> bool:
+    """Whether a reader may see what an obligation is and how it was settled, as of a history's moment.
 
     A client sees their own and what the coaches owe to them or to all. Clients as a role, of whom nobody in particular
-    asks, see only what concerns no one of several.
+    asks, see only what concerns no one of several. A sponsor sees them where the agreement opens the ledger. The
+    agreements decide that were in force when the obligation was opened and when it was settled.
     """
-    role = reader.role if isinstance(reader, Actor) else reader
-    if role is Role.SPONSOR:
-        return SponsorSees.LEDGER in state.agreement.sponsor_sees
-    if role is not Role.CLIENT:
-        return True
-    if not isinstance(reader, Actor):
-        return obligation.party is None and obligation.owed_to is None
-    if obligation.role is Role.CLIENT:
-        return reader.party in obligation.parties
-    return obligation.owed_to in (None, reader.party)
+    return ReadingRights(history.state).may_see_obligation(obligation, reader, history.as_of)

@@ -32,8 +32,8 @@ class Overview:
     """The frame of an engagement and its totals.
 
     sessions_held, sessions_missed: how many. goals_judged: goals of which it is known how they are doing;
-    goals_on_track: those of them that are on track, attained or achieved. totals: the obligations of coaches and of
-    clients by state.
+    goals_on_track: those of them that are on track, attained or achieved; both are None for who takes part no more, or
+    not yet. totals: the obligations of coaches and of clients by state, empty for them.
     """
 
     __repr__ = bounded_repr
@@ -45,8 +45,8 @@ class Overview:
     stage: Stage
     sessions_held: int
     sessions_missed: int
-    goals_judged: int
-    goals_on_track: int
+    goals_judged: int | None
+    goals_on_track: int | None
     totals: Mapping[Role, Tally]
 
     @property
@@ -56,7 +56,9 @@ class Overview:
 
     @property
     def share_on_track(self) -> Decimal | None:
-        """Goals on track / goals judged, 0 to 1; None while none is judged."""
+        """Goals on track / goals judged, 0 to 1; None while none is judged, or where they are None."""
+        if self.goals_on_track is None or self.goals_judged is None:
+            return None
         return _share(self.goals_on_track, self.goals_judged)
 
 

@@ -3,14 +3,18 @@
 An event is open to a reader who took part both when it occurred and when it was recorded: whoever joins later does not
 read what was before, and whoever left keeps what they could read. So count the openings of an agreement. An event about
 another event (a correction, an erasure, an answer, what a handler added to it) is open only to those to whom that event
-is open, and a corrected event only to those to whom its correction is open too, since it shows the replacement. Authors
-read what they recorded, whatever else holds.
+is open, and a corrected event only to those to whom its correction is open too, since it shows the replacement. A field
+that an agreement names for its sponsors is open where what it is about is open to them whole. Authors read what they
+recorded, whatever else holds.
 """
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
+from pendulum import DateTime
 
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.state import State
@@ -26,10 +30,13 @@ from coachcore.events import (
     by_occurrence,
     type_of,
 )
-from coachcore.model.agreement import Agreement
+from coachcore.model.agreement import Agreement, SponsorSees
 from coachcore.model.parties import Actor, Party, Role
 from coachcore.model.words import Visibility
-from coachcore.privacy.table import READERS, Access, access
+from coachcore.privacy.table import OPENINGS, READERS, Access, access
+
+if TYPE_CHECKING:  # hooks need reading rights, and opening a practice no ledger
+    from coachcore.ledger import Due, Obligation
 
 __all__ = ["ReadingRights", "filled_fields"]
 
@@ -66,25 +73,47 @@ class ReadingRights:
     def readable_fields(self, event: Event | Draft, reader: Role | Actor) -> frozenset[str] | None:
         """The names of the fields that a reader may read of an event, or of one about to be stored.
 
-        None where the event is closed to them.         A role reads what all of its present parties may read. It is the
-        author of nothing.
+        None where the event is closed to them. A role reads what all of its present parties may read. It is the author of
+        nothing.
         """
-        if isinstance(reader, Actor):
-            return self._fields_for(event, _Member(reader.party, reader.role))
-        parties = self._state.agreement.those(reader)
-        members = [_Member(party.id, reader, is_author=False) for party in parties] or [_Member("", reader)]
-        fields = [self._fields_for(event, member) for member in members]
+        fields = [self._fields_for(event, member) for member in self._members(reader)]
         return None if None in fields else frozenset.intersection(*(names or NO_FIELDS for names in fields))
 
+    def _members(self, reader: Role | Actor) -> list[_Member]:
+        """A party; or the present parties of a role, and where it has none, the role itself."""
+        if isinstance(reader, Actor):
+            return [_Member(reader.party, reader.role)]
+        parties = self._state.agreement.those(reader)
+        return [_Member(party.id, reader, is_author=False) for party in parties] or [_Member("", reader)]
+
     def _fields_for(self, event: Event | Draft, reader: _Member) -> frozenset[str] | None:
+        if reader.recorded(event):
+            return frozenset(all_fields(event))
+        if not self._is_open(event, reader):
+            return frozenset({"agreement"}) if _offers_agreement_to(event, reader) else None
+        fields = self._opened_fields(event, reader)
+        if reader.role is Role.SPONSOR and (named := self._named_fields(event) - fields):
+            sources = [source for source in self._sources(event) if source is not None]
+            if all(filled_fields(source).keys() <= self._opened_fields(source, reader) for source in sources):
+                return fields | named
+        return fields
+
+    def _opened_fields(self, event: Event | Draft, reader: _Member) -> frozenset[str]:
+        """The fields of an open event that are open to a reader by themselves, whatever the event is about."""
         event_type, names = type_of(event.content), frozenset(all_fields(event))
         if reader.recorded(event):
             return names
-        if not self._is_open(event, reader):
-            return frozenset({"agreement"}) if _offers_agreement_to(event, reader) else None
         if reader.role is Role.SPONSOR and self._is_for_sponsors(event):
             return names.intersection(READERS[event_type].sponsor) if event_type in READERS else NO_FIELDS
         return frozenset(name for name in names if self._opens(access(event_type, name, reader.role), event, reader))
+
+    def _named_fields(self, event: Event | Draft) -> frozenset[str]:
+        """The fields of an event that the agreements in force name, one by one, for their sponsors to read."""
+        occurred, recorded = (frozenset(agreement.sponsor_sees) for agreement in self._agreements_at(event))
+        names, row = occurred & recorded, READERS.get(type_of(event.content))
+        if row is None or names <= OPENINGS:
+            return NO_FIELDS
+        return frozenset(name for name in row.sponsor if f"{type_of(event.content)}.{name}" in names)
 
     def _opens(self, when: Access, event: Event | Draft, reader: _Member) -> bool:
         if when is Access.CONCERNED:
@@ -129,7 +158,7 @@ class ReadingRights:
 
     def _agreements_at(self, event: Event | Draft) -> tuple[Agreement, Agreement]:
         """The agreements in force when an event occurred, and when it was recorded."""
-        agreements = self._agreements
+        agreements = self.agreements
         first = agreements[0].agreement
         if len(agreements) == 1:
             return first, first
@@ -146,8 +175,51 @@ class ReadingRights:
             recorded[-1].agreement if recorded else first,
         )
 
+    # --- obligations -------------------------------------------------------------------------------------------------
+
+    def may_see_obligation(self, obligation: "Obligation | Due", reader: Role | Actor, as_of: DateTime) -> bool:
+        """Whether a reader may see what an obligation is and how it stands at a moment, or that it comes due.
+
+        A client sees their own and what the coaches owe to them or to all; clients as a role, what concerns no one of
+        several. A sponsor sees them where the agreement opens the ledger. The agreements in force when it was opened,
+        when it was settled and when that was recorded decide, and while it is open, the one in force at the moment.
+        """
+        return all(self._sees(obligation, member, as_of) for member in self._members(reader))
+
+    def _sees(self, obligation: "Obligation | Due", reader: _Member, as_of: DateTime) -> bool:
+        if reader.is_author and reader.party in obligation.parties:
+            return True  # what somebody owes they see, whenever it was opened
+        if reader.role is Role.CLIENT and self.has_group and not _concerns(obligation, reader.party):
+            return False
+        moments = {min(moment, as_of) for moment in _moments_of(obligation, as_of)}
+        agreements = [self._agreement_at(moment) for moment in moments]
+        if reader.role is Role.SPONSOR and any(SponsorSees.LEDGER not in terms.sponsor_sees for terms in agreements):
+            return False
+        members = [terms.party(reader.party) for terms in agreements] if reader.party else []
+        return all(party is not None and party.role is reader.role for party in members)
+
+    def is_private(self, event: Event) -> bool:
+        """Whether an event, or one that it is about or that corrects it, is kept private by its author."""
+        shown = [event, *self._sources(event), *self._corrections_of(event)]
+        return any(part is None or part.visibility is Visibility.AUTHOR for part in shown)
+
+    def took_part(self, event: Event, reader: Role | Actor) -> bool:
+        """Whether a reader took part when an event occurred and when it was recorded."""
+        return all(self._took_part(event, member) for member in self._members(reader))
+
+    def is_present(self, reader: Role | Actor) -> bool:
+        """Whether a reader takes part now. A role always does."""
+        party = self._state.agreement.party(reader.party) if isinstance(reader, Actor) else None
+        return not isinstance(reader, Actor) or (party is not None and party.role is reader.role)
+
+    def _agreement_at(self, moment: DateTime) -> Agreement:
+        """The agreement in force at a moment; before the first, the first."""
+        index = bisect_right(self.agreements, moment, key=lambda terms: terms.since)
+        return self.agreements[max(index - 1, 0)].agreement
+
     @cached_property
-    def _agreements(self) -> list[AgreementInForce]:
+    def agreements(self) -> list[AgreementInForce]:
+        """The agreements that were in force, first things first."""
         return agreements_in_force(self.events, self._state)
 
     @cached_property
@@ -158,7 +230,7 @@ class ReadingRights:
     @property
     def parties(self) -> dict[str, Party]:
         """Everybody who takes part, took part or is asked to, by id, as the newest agreement that names them says."""
-        agreements = [*(terms.agreement for terms in self._agreements), self._state.newest]
+        agreements = [*(terms.agreement for terms in self.agreements), self._state.newest]
         return {party.id: party for agreement in agreements for party in agreement.parties}
 
     # --- what an event is about --------------------------------------------------------------------------------------
@@ -192,6 +264,10 @@ class ReadingRights:
         source = None if value is None else self._introduced.get((name, value))
         return None if source is None or source.content is event.content else source
 
+    def introducing(self, name: str, item_id: str) -> Event | None:
+        """The event that introduced an item: name is the field by which events name such items."""
+        return self._introduced.get((name, item_id))
+
     @cached_property
     def _introduced(self) -> Mapping[tuple[str, str], Event]:
         """The events that introduced a goal, an action, a concern, ..., by the field that names it and its id."""
@@ -220,17 +296,17 @@ class ReadingRights:
 
     @cached_property
     def _clients(self) -> frozenset[str]:
-        return frozenset(party.id for terms in self._agreements for party in terms.agreement.those(Role.CLIENT))
+        return frozenset(party.id for terms in self.agreements for party in terms.agreement.those(Role.CLIENT))
 
     @cached_property
-    def _has_group(self) -> bool:
-        return any(len(terms.agreement.those(Role.CLIENT)) > 1 for terms in self._agreements)
+    def has_group(self) -> bool:
+        return any(len(terms.agreement.those(Role.CLIENT)) > 1 for terms in self.agreements)
 
     def _concerned(self, event: Event | Draft) -> frozenset[str] | None:
         """The ids of the parties whom an event concerns; None for all clients."""
         content = event.content
         named = self._meant_for(content)
-        if not self._has_group:  # there a note to a supervisor is still not for the client
+        if not self.has_group:  # there a note to a supervisor is still not for the client
             return named | {event.actor.party} if named - self._clients else None
         if named:
             return named | {event.actor.party}
@@ -284,3 +360,18 @@ def _offers_agreement_to(event: Event | Draft, reader: _Member) -> bool:
         return False
     party = content.agreement.party(reader.party)
     return party is not None and party.role is reader.role
+
+
+def _concerns(obligation: "Obligation | Due", party: str) -> bool:
+    """Whether an obligation of a group is a client's own, or one of the coaches towards them or towards all."""
+    if obligation.role is Role.CLIENT:
+        return party in obligation.parties
+    return obligation.owed_to in (None, party)
+
+
+def _moments_of(obligation: "Obligation | Due", as_of: DateTime) -> Iterator[DateTime]:
+    """The moments at which somebody must take part to see an obligation: when it opened, and when its state came about."""
+    settled_at, known_from = (getattr(obligation, name, None) for name in ("settled_at", "known_from"))
+    yield getattr(obligation, "opened_at", as_of)
+    yield as_of if settled_at is None else settled_at
+    yield from (moment for moment in (known_from,) if moment is not None)

@@ -487,18 +487,18 @@ def build_statement(
         "next_steps": [
             _next_step(step, ledger, language, state)
             for step in (ledger.next_steps if is_of_all else ())
-            if any(_is_step_of(step, statement, state) for statement in statements)
+            if any(_is_step_of(step, statement, snapshot.history) for statement in statements)
         ],
     }
 
 
-def _is_step_of(step: NextStep, statement: Statement, state: State) -> bool:
+def _is_step_of(step: NextStep, statement: Statement, history: History) -> bool:
     """Whether a step is one of a statement's side; of a statement of one party, about what that party may see."""
     if step.role is not statement.role:
         return False
     if statement.party is None or step.obligation is None:
         return True
-    return may_see_obligation(step.obligation, Actor(party=statement.party, role=statement.role), state)
+    return may_see_obligation(step.obligation, Actor(party=statement.party, role=statement.role), history)
 
 
 def build_due(

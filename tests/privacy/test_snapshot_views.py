@@ -1,0 +1,296 @@
+"""Views of snapshots: a Snapshot's parts, equal for every reader who sees them, and a list of what is left out."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coachcore
+from coachcore import Agreement, Party, Role
+from coachcore.interop import read_journal
+from coachcore.interop.importing import import_journal
+from coachcore.model import Actor
+from coachcore.practice import Engagement
+from coachcore.privacy.snapshot_view import SnapshotView
+from coachcore.snapshot import Snapshot
+
+JOURNALS = sorted((Path(__file__).parents[2] / "examples" / "journals").glob("*.jsonl"))
+ROLES = {
+    "ann": Role.COACH,
+    "ben": Role.COACH,
+    "one": Role.CLIENT,
+    "two": Role.CLIENT,
+    "boss": Role.SPONSOR,
+    "wise": Role.SUPERVISOR,
+}
+
+
+def agreement(*ids: str, opened: tuple[str, ...] = (), **terms: Any) -> Agreement:
+    parties = tuple(Party(id=party_id, name=party_id.title(), role=ROLES[party_id]) for party_id in ids)
+    return Agreement(title="Leading", parties=parties, sponsor_sees=opened, **terms)
+
+
+def begun(clock: Any, *ids: str, opened: tuple[str, ...] = ()) -> Engagement:
+    eng = coachcore.open(clock=clock).propose(agreement(*ids, opened=opened))
+    for party_id in ids:
+        if ROLES[party_id] is not Role.SUPERVISOR:
+            acting(eng, party_id).accept()
+    acting(eng, ids[0]).start()
+    return eng
+
+
+def acting(eng: Engagement, party_id: str) -> Any:
+    return eng.as_party(party_id)
+
+
+def amended(eng: Engagement, *ids: str, opened: tuple[str, ...] = ()) -> None:
+    before = [party.id for party in eng.state().agreement.parties]
+    acting(eng, before[0]).amend(agreement(*ids, opened=opened), "A change")
+    for party_id in dict.fromkeys((*before, *ids)):
+        if ROLES[party_id] is not Role.SUPERVISOR and party_id not in eng.state().accepted:
+            acting(eng, party_id).accept()
+
+
+def left_out(view: SnapshotView) -> dict[str, str]:
+    return {omission.part: str(omission.reason) for omission in view.omitted}
+
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=JOURNALS, ids=lambda path: path.stem)
+def journal(request: pytest.FixtureRequest) -> Snapshot:
+    engagement = import_journal(coachcore.open(), read_journal(request.param))
+    return engagement.snapshot(max(event.recorded_at for event in engagement.recorded()))
+
+
+def readers(snapshot: Snapshot) -> list[Role | Actor]:
+    parties = snapshot.state.agreement.parties
+    return [*Role, *(Actor(party=party.id, role=party.role) for party in parties)]
+
+
+def test_verdicts_scores_and_statuses_are_equal_for_every_reader_who_sees_them(journal: Snapshot) -> None:
+    compared = 0
+    for reader in readers(journal):
+        view = journal.view(reader)
+        assert (view.engagement_id, view.as_of, view.known_at) == (
+            journal.engagement_id,
+            journal.as_of,
+            journal.known_at,
+        )
+        for goal_id, goal in view.progress.goals.items():
+            assert goal == journal.progress.goals[goal_id]
+        for goal_id, shown in view.state.goals.items():
+            assert shown.status == journal.state.goals[goal_id].status
+            if f"review.{goal_id}" not in left_out(view):
+                assert view.review(goal_id) == journal.review(goal_id)
+        for role in (Role.COACH, Role.CLIENT):
+            statement, whole = view.ledger.statement(role), journal.ledger.statement(role)
+            assert (statement.total, statement.reliability) == (whole.total, whole.reliability)
+            if statement.is_complete:
+                assert statement.areas == whole.areas
+                assert statement.reliability_interval == whole.reliability_interval
+                assert statement.reliability_bounds == whole.reliability_bounds
+            assert statement.digest == whole.digest
+        for obligation in view.ledger.obligations:
+            same = journal.ledger.obligation(obligation.id)
+            assert (obligation.state, obligation.dispute, obligation.weight) == (same.state, same.dispute, same.weight)
+            compared += 1
+        for name in ("attainment", "gas"):
+            assert getattr(view.progress, name) in (None, getattr(journal.progress, name))
+        assert view.autonomy in (None, journal.autonomy)
+        assert view.overview == journal.overview
+    assert compared > 100
+
+
+def test_both_sides_of_a_pair_get_every_figure_of_a_journal(journal: Snapshot) -> None:
+    if len(journal.state.agreement.those(Role.CLIENT)) > 1:
+        return
+    for role in (Role.COACH, Role.CLIENT):
+        view = journal.view(role)
+        assert view.omitted == ()
+        assert view.facts == journal.facts
+        assert view.progress.goals == journal.progress.goals
+        assert view.ledger.obligations == journal.ledger.obligations
+        assert view.ledger.due(journal.day.add(days=30)) == journal.ledger.due(journal.day.add(days=30))
+        assert view.ledger.next_steps == journal.ledger.next_steps
+        assert view.ledger.transitions == journal.ledger.transitions
+        assert view.ledger.postings == journal.ledger.postings
+
+
+# --- what is left out ------------------------------------------------------------------------------------------------
+
+
+def test_a_goal_of_which_a_reading_is_private_has_no_score_for_the_other_side(clock: Any) -> None:
+    eng = begun(clock, "ann", "one")
+    measure = coachcore.Reach(metric="Distance", unit="km", baseline=0, target=10)
+    goal = eng.client.set_goal("Run", measure=measure, goal_id="run")
+    eng.client.record_progress(goal.id, 4)
+    assert eng.view("coach").omitted == ()
+    eng.client.record_progress(goal.id, 7, visibility="author")
+    coach, client = eng.view("coach"), eng.view("one")
+    assert list(coach.progress.goals) == []
+    assert coach.progress.attainment is None
+    assert left_out(coach) == {
+        "progress.goals.run": "private",
+        "progress.attainment": "private",
+        "progress.gas": "private",
+        "review.run": "private",
+    }
+    assert client.progress.goals["run"].latest == 7
+    assert left_out(client) == {}
+    with pytest.raises(coachcore.NotAllowed, match=r"review_reader\.not_allowed"):
+        coach.review("run")
+
+
+def test_a_sponsor_to_whom_nothing_is_opened_gets_the_overview_and_totals_and_a_list_of_the_rest(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "boss")
+    eng.client.set_goal("Run", goal_id="run")
+    view = eng.view("boss")
+    assert dict(view.state.goals) == {}
+    assert (view.ledger.obligations, view.autonomy) == ((), None)
+    assert view.overview == eng.snapshot(view.as_of).overview
+    assert view.ledger.statement("coach").total.owed > 0
+    assert view.ledger.statement("coach").areas == ()
+    parts = left_out(view)
+    assert {"state.goals", "autonomy", "ledger.obligations", "progress.attainment"} <= parts.keys()
+    assert set(parts.values()) == {"not_opened"}
+    with pytest.raises(coachcore.NotAllowed, match=r"statement_reader\.not_allowed"):
+        view.ledger.statement("coach", since="2026-01-01")
+    with pytest.raises(coachcore.NotFound, match=r"goal\.unknown"):
+        view.review("run")
+
+
+def test_a_sponsor_to_whom_all_areas_are_opened_gets_goals_progress_and_ledger_and_no_review(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "boss", opened=("goals", "progress", "sessions", "ledger"))
+    measure = coachcore.Reach(metric="Distance", unit="km", baseline=0, target=10)
+    eng.client.set_goal("Run", measure=measure, why="To live", goal_id="run")
+    eng.client.record_progress("run", 4, note="Slowly")
+    now, view = eng.snapshot(), eng.view("sponsor")
+    assert view.progress.goals["run"].attainment == now.progress.goals["run"].attainment
+    assert view.progress.attainment == now.progress.attainment
+    assert (view.state.goals["run"].title, view.state.goals["run"].why) == ("Run", None)
+    assert view.ledger.obligations == now.ledger.obligations
+    assert "review.run" in left_out(view)  # it rests on the reason, which no area opens
+    assert view.goal_facts("run").has_why is None
+    assert view.goal_facts("run").has_measure is True
+
+
+def test_a_client_of_a_group_gets_their_own_goals_and_not_the_statement_of_another(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "two")
+    acting(eng, "one").set_goal("Mine", goal_id="mine")
+    acting(eng, "two").set_goal("Yours", goal_id="yours")
+    view = eng.view("one")
+    assert list(view.state.goals) == list(view.progress.goals) == ["mine"]
+    assert view.review("mine") == eng.snapshot(view.as_of).review("mine")
+    assert view.progress.attainment is None
+    assert view.ledger.statement("one").is_complete
+    with pytest.raises(coachcore.NotAllowed, match=r"statement_reader\.not_allowed"):
+        view.ledger.statement("two")
+    assert set(left_out(view).values()) == {"personal"}
+
+
+def test_the_coach_and_the_supervisor_of_a_group_get_everything(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "two", "wise")
+    acting(eng, "one").set_goal("Mine", goal_id="mine")
+    acting(eng, "two").set_goal("Yours", goal_id="yours")
+    assert eng.view("ann").omitted == eng.view("wise").omitted == ()
+
+
+# --- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_obligations_are_seen_by_the_agreement_in_force_when_they_were_opened_and_settled(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "boss")
+    clock.forward(days=3)
+    before = {obligation.id for obligation in eng.ledger().obligations}
+    amended(eng, "ann", "one", "boss", opened=("ledger",))
+    clock.forward(days=20)
+    while_open = {obligation.id for obligation in eng.view("boss").ledger.obligations}
+    settled = {obligation.id for obligation in eng.view("boss").ledger.obligations if obligation.settled_at}
+    assert settled
+    assert while_open
+    assert not while_open & before
+    amended(eng, "ann", "one", "boss")
+    clock.forward(days=20)
+    assert {obligation.id for obligation in eng.view("boss").ledger.obligations} == settled
+
+
+def test_who_left_sees_what_was_settled_until_then_and_what_was_their_own(clock: Any) -> None:
+    eng = begun(clock, "ann", "one")
+    clock.forward(days=20)
+    settled = {obligation.id for obligation in eng.view("ann").ledger.obligations if obligation.settled_at}
+    amended(eng, "ben", "one")
+    clock.forward(days=20)
+    former, new = eng.view("ann"), eng.view("ben")
+    assert settled <= {obligation.id for obligation in former.ledger.obligations}
+    assert all(
+        obligation.settled_at is not None or "ann" in obligation.parties for obligation in former.ledger.obligations
+    )
+    begins = eng.state().newest_at
+    assert all(obligation.opened_at >= begins or "ben" in obligation.parties for obligation in new.ledger.obligations)
+    assert former.overview.totals == {}
+    assert left_out(former)["overview.totals"] == "not_present"
+    assert [party.id for party in former.overview.parties] == ["ben", "one"]  # as in the agreement that they signed
+
+
+def test_who_left_reads_the_agreement_that_left_them_out_and_none_after_it(clock: Any) -> None:
+    eng = begun(clock, "ann", "one")
+    amended(eng, "ben", "one")
+    acting(eng, "ben").amend(agreement("ben", "one", purpose="A marker"), "Later")
+    acting(eng, "one").accept()
+    former = eng.view("ann")
+    assert former.state.agreement == agreement("ben", "one")
+    assert "marker" not in repr(former.state.newest)
+
+
+# --- readers and ids -------------------------------------------------------------------------------------------------
+
+
+def test_a_text_of_a_role_is_the_role_and_a_party_of_that_name_is_named_as_such(clock: Any) -> None:
+    parties = (Party(id="coach", name="Ann", role=Role.COACH), Party(id="client", name="Ben", role=Role.CLIENT))
+    journal = coachcore.open(clock=clock)
+    eng = import_journal(journal, read_journal(JOURNALS[0]))
+    assert eng.view("coach").reader is Role.COACH
+    with pytest.raises(coachcore.NotValid, match=r"reader\.unknown"):
+        eng.view(party="coach")
+    with pytest.raises(coachcore.NotValid, match=r"reader\.ambiguous"):
+        eng.view("coach", party="coach")
+    assert parties
+
+
+def test_ids_that_a_host_chose_are_shown_to_those_alone_who_may_see_the_thing(clock: Any) -> None:
+    """A7"""
+    marker = "tell-boss-I-quit"
+    eng = begun(clock, "ann", "one", "two", "boss", "wise")
+    one = acting(eng, "one")
+    one.set_goal("Leave", goal_id=f"{marker}@goal")
+    one.plan_action("Write it", action_id=f"{marker}-action", goal_id=f"{marker}@goal", due_on="2026-01-09")
+    one.raise_concern("It is so", concern_id=f"{marker}-concern")
+    one.rate_safety(1, event_id=f"{marker}-rating")
+    one.make_decision("To go", decision_id=f"{marker}-decision")
+    clock.forward(days=40)
+    for reader in ("two", "boss", "client", "sponsor"):
+        assert marker not in everything(eng.view(reader))
+    for reader in ("one", "ann", "wise", "coach", "supervisor"):
+        assert everything(eng.view(reader)).count(marker) > 10
+
+
+def everything(view: SnapshotView) -> str:
+    """What a view shows, as text."""
+    ledger = view.ledger
+    shown: list[object] = [view.items, *(vars(view.state).items())]
+    shown += [ledger.obligations, ledger.due("2026-12-31"), ledger.next_steps, ledger.transitions, ledger.postings]
+    shown += [obligation.why() for obligation in ledger.obligations]
+    shown += [view.progress.goals, view.facts, view.omitted, view.acknowledged]
+    return " ".join(str(list(part) if isinstance(part, tuple) else part) for part in shown)
+
+
+def test_a_view_is_not_pickled_and_a_snapshot_leaves_its_views_behind(clock: Any) -> None:
+    eng = begun(clock, "ann", "one")
+    now = eng.snapshot()
+    view = now.view("coach")
+    with pytest.raises(coachcore.NotAllowed, match=r"view_copy\.not_allowed"):
+        pickle.dumps(view)
+    assert pickle.loads(pickle.dumps(now)).view("coach") == view

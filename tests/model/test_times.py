@@ -190,6 +190,25 @@ def test_the_parts_of_a_period_are_whole_however_they_come() -> None:
         assert caught.value.code == "period.invalid"
 
 
+@pytest.mark.parametrize(
+    ("zone", "changed_at"),
+    [
+        ("Europe/Riga", "2026-03-29T01:00:00Z"),
+        ("Europe/Riga", "2026-10-25T01:00:00Z"),
+        ("America/Havana", "2026-11-01T05:00:00Z"),  # midnight comes twice
+        ("America/St_Johns", "2026-03-08T05:30:00Z"),
+        ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),  # by half an hour
+        ("Pacific/Apia", "2011-12-30T10:00:00Z"),  # a whole day is skipped
+    ],
+)
+def test_around_a_change_of_the_clocks_a_moment_has_the_day_that_they_show(zone: str, changed_at: str) -> None:
+    changed = as_moment(changed_at)
+    for minutes in range(-3 * 24 * 60, 3 * 24 * 60, 15):
+        for microseconds in (-1, 0):
+            moment = as_moment(changed + timedelta(minutes=minutes, microseconds=microseconds))
+            assert day_of(moment, zone) == moment.astimezone(ZoneInfo(zone)).date()
+
+
 @settings(max_examples=300)
 @given(moment=moments("1901-01-01T00:00:00Z", "2198-12-31T00:00:00Z"), zone=ZONES, days=st.integers(0, 3))
 def test_days_and_periods_are_those_of_pendulums_calendar(moment: DateTime, zone: str, days: int) -> None:

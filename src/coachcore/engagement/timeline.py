@@ -191,7 +191,7 @@ class Timeline:
             if end is None:
                 return None
             day += _days_of_pause(begin, end, since)
-        return Date(day.year, day.month, day.day)
+        return day if type(day) is Date else Date(day.year, day.month, day.day)
 
     def days_left(self, anchor: DateTime, period: Period | None, times: int = 1) -> int | None:
         """While a pause stops the clock: how many days are left when it goes on; None for what is due at a time of day."""

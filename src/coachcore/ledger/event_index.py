@@ -131,11 +131,6 @@ def noticed_at(event: Event, wished_by: str) -> DateTime:
     return event.recorded_at if event.actor.party == wished_by else event.occurred_at
 
 
-def _last_entry_at(index: "EventIndex") -> DateTime | None:
-    closed_at = index.timeline.closed_at
-    return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, index.timeline.zone_at(closed_at))
-
-
 class EventRow:
     """Events in order of occurrence, with a look-up by time."""
 
@@ -208,6 +203,8 @@ class EventIndex:
         self.as_of = history.as_of
         self.timeline = history.timeline
         self._cache: dict[object, Any] = {}
+        self.last_entry_at = self._last_entry_at()
+        """Until when after the engagement's end entries count that say what happened before it; None before the end."""
         for event in events:
             if self.all.times and not self._is_after_all(event):
                 self._of_past_moments.clear()
@@ -251,10 +248,9 @@ class EventIndex:
             row = rows[key] = EventRow()
         return row
 
-    @property
-    def last_entry_at(self) -> DateTime | None:
-        """Until when after the engagement's end entries count that say what happened before it; None before the end."""
-        return self.cached("last entry", _last_entry_at)
+    def _last_entry_at(self) -> DateTime | None:
+        closed_at = self.timeline.closed_at
+        return None if closed_at is None else DAYS_AFTER_THE_END.after(closed_at, self.timeline.zone_at(closed_at))
 
     def is_past_the_end(self, event: Event) -> bool:
         """Whether an event was recorded so long after the engagement's end that it settles nothing any more.

@@ -12,7 +12,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.charter.schedules import ANSWERS, SESSIONS, EvidencePattern, Need, Of, Who
-from coachcore.engagement.timeline import Timeline
+from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import Event, by_occurrence
 from coachcore.ledger.adverse import OUTCOME_CHECKS
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
@@ -26,7 +26,7 @@ __all__ = ["Judgement", "asked_patterns", "in_time_until", "is_lacking", "judge"
 LAPSE_REASONS = {NoAnswer.NOT_ASKED: LapseReason.NOT_ASKED, NoAnswer.NOT_JUDGED: LapseReason.NOT_JUDGED}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Judgement:
     """What the events show about an obligation.
 
@@ -45,7 +45,7 @@ class Judgement:
     late_from: Evidence | None = None
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class PatternMatch:
     """The evidence for one pattern: what counts, what would count if nothing were contested, and up to when it is in time.
 
@@ -73,6 +73,12 @@ class PatternMatch:
     def first(self) -> Evidence | None:
         """The first evidence that counts, though it may have been entered so late that later evidence is better."""
         return self.late_from or self.counting or self.contested
+
+
+LACKING = PatternMatch(None, None, NEVER)
+LACKING_OF_THE_OTHER_SIDE = PatternMatch(None, None, NEVER, is_theirs=True)
+MISSING = Judgement()
+"""What a ledger finds most, made once: nothing that a pattern asks for, and nothing that any asks for."""
 
 
 def _event_ids(evidence: Iterable[Evidence | None]) -> tuple[str, ...]:
@@ -109,6 +115,8 @@ def _judge(
     contested_version: int,
 ) -> Judgement:
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
+    if all(match is LACKING for match in matches):
+        return MISSING
     if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
         is_in_time = matches[0].is_in_time(evidence)
         return Judgement(
@@ -206,6 +214,8 @@ def _before(anchor: DateTime, lead_time: Period, timeline: Timeline) -> DateTime
 def _match(
     pattern: EvidencePattern, opening: Opening, index: EventIndex, used: set[str], end: DateTime, contested_version: int
 ) -> PatternMatch:
+    if pattern.type is not None and not index.of_type(pattern.type):
+        return LACKING_OF_THE_OTHER_SIDE if pattern.by is Who.COUNTERPART else LACKING
     limit = in_time_until(pattern, opening, index.timeline)
     if pattern.in_time:
         end = min(end, limit)
@@ -262,9 +272,9 @@ def _fresh(
     late: list[Event] | None = None,
 ) -> Iterator[Event]:
     """The events that fit a pattern and serve no other obligation. late: takes those that were entered late, in place of yielding them."""
-    closes_at, last_entry_at = opening.closes_at, index.last_entry_at
+    closes_at = opening.closes_at
     for event in _evidence(pattern, opening, index, end):
-        if event.id in used or (last_entry_at is not None and index.is_past_the_end(event)):
+        if event.id in used or index.is_past_the_end(event):
             continue
         if late is None or event.recorded_at <= closes_at or index.is_entered_in_time(event, closes_at):
             yield event
@@ -285,8 +295,7 @@ def _is_entered_late(evidence: Evidence, opening: Opening, index: EventIndex) ->
 def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
     """The events up to a moment that fit a pattern of an obligation, in order of occurrence."""
     if pattern.answers is not None:
-        yield from _answers(pattern, opening, index, end)
-        return
+        return _answers(pattern, opening, index, end)
     events = index.matching(
         pattern,
         duty_id=opening.duty.id,
@@ -299,8 +308,8 @@ def _evidence(pattern: EvidencePattern, opening: Opening, index: EventIndex, end
     )
     if opening.of is Of.NO_OUTCOME:
         last = min(end, index.as_of)
-        events = (event for event in events if event.recorded_at <= last)
-    yield from events
+        return (event for event in events if event.recorded_at <= last)
+    return events
 
 
 @cache

@@ -63,7 +63,7 @@ class LapseReason(StrEnum):
     """The other side's entry that it failed was contested, and nobody decided in time."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class StateChange:
     """A state that an obligation got at a moment, as a ledger of that moment shows it.
 
@@ -76,7 +76,7 @@ class StateChange:
     lapse_reason: LapseReason | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Obligation:
     """One concrete instance of a duty.
 

@@ -33,7 +33,7 @@ NUMBERED = frozenset({Of.GOAL_CHANGE, Of.OFF_TRACK})
 """Kinds of which one goal may have several occasions, which a number distinguishes."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Occasion:
     """Something that an obligation arises from.
 

@@ -68,9 +68,13 @@ def _history(
     """The states that an obligation went through, as it was opened; empty where it was opened and at most settled, at `settled_at`."""
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
-    is_plain = all(does_apply for _, does_apply in applies)
     has_turns = own is not NOTHING_ASSERTED and bool(own.turns) and not opening.is_standing
-    if has_turns or not is_plain or opened_at > opening.opened_at or _is_established_later(obligation, opening, index):
+    if (
+        has_turns
+        or not all(does_apply for _, does_apply in applies)
+        or opened_at > opening.opened_at
+        or _is_established_later(obligation, opening, index)
+    ):
         return _with_lapses(_changes(obligation, opening, index, own, used, opened_at), applies, opening, index)
     return obligation.changes
 

@@ -7,8 +7,8 @@ that span, and never raises. Nothing here reads the clock.
 
 import re
 from datetime import UTC as STDLIB_UTC
-from datetime import date, datetime, timedelta
-from functools import cache, total_ordering
+from datetime import date, datetime, time, timedelta
+from functools import cache, lru_cache, total_ordering
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -52,6 +52,9 @@ BEFORE_ALL = DateTime(FIRST_YEAR - 1, 12, 30, tzinfo=UTC)
 AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 """Moments before and after any that can be recorded; computing beyond them ends there."""
 MICROSECOND = timedelta(microseconds=1)
+ONE_DAY = timedelta(days=1)
+MANY_DAYS = 4096
+"""For how many days their boundaries are remembered: more than ten years of them, in one zone."""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
 
@@ -220,6 +223,7 @@ def end_of_day(day: date, zone: str) -> DateTime:
     return start_of_day(date.fromordinal(day.toordinal() + 1), zone)
 
 
+@lru_cache(maxsize=MANY_DAYS)
 def last_moment(day: date, zone: str) -> DateTime:
     """The last microsecond of a day in a zone: what is due on the day is in time up to here, and late after it."""
     return moved(end_of_day(day, zone), -MICROSECOND)
@@ -227,8 +231,27 @@ def last_moment(day: date, zone: str) -> DateTime:
 
 def day_of(moment: DateTime, zone: str) -> Date:
     """The calendar day of a moment in a zone."""
-    there = _local(moment, zone)
-    return Date(there.year, there.month, there.day)
+    if moment.tzinfo is not UTC:
+        moment = _utc(moment)
+    day = moment.toordinal()
+    offset = _steady_offset(day, zone)
+    if offset is None:
+        return _day(_local(moment, zone).toordinal())
+    return _day(day + (moment.hour * 3600 + moment.minute * 60 + moment.second + offset) // 86_400)
+
+
+@lru_cache(maxsize=MANY_DAYS)
+def _steady_offset(day: int, zone: str) -> int | None:
+    """How many seconds a zone is ahead all through a day of UTC, which is given by its ordinal; None where its clocks are changed."""
+    midnight = DateTime.combine(date.fromordinal(day), time(), tzinfo=UTC)
+    first, last = (_local(moment, zone).utcoffset() for moment in (midnight, moved(midnight, ONE_DAY - MICROSECOND)))
+    return None if first is None or first != last else round(first.total_seconds())
+
+
+@lru_cache(maxsize=MANY_DAYS)
+def _day(ordinal: int) -> Date:
+    day = date.fromordinal(ordinal)
+    return Date(day.year, day.month, day.day)
 
 
 def _given_day(moment: When) -> Date | None:
@@ -345,12 +368,11 @@ class Period:
     def after_day(self, day: date, times: int = 1) -> Date:
         """`times` periods after a day, by its months and days. Raises OverflowError or ValueError beyond what a calendar has."""
         if not self.months:
-            return Date.fromordinal(day.toordinal() + self.days * times)
+            return _day(day.toordinal() + self.days * times)
         month = day.month - 1 + self.months * times
         year, month = day.year + month // 12, month % 12 + 1
         last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-        reached = date(year, month, min(day.day, last)) + timedelta(days=self.days * times)
-        return Date(reached.year, reached.month, reached.day)
+        return _day(date(year, month, min(day.day, last)).toordinal() + self.days * times)
 
     def _after(self, moment: DateTime, zone: str, times: int) -> DateTime:
         if not (self.months or self.days):

@@ -19,7 +19,7 @@ from pendulum import DateTime
 
 from coachcore.canonical import canonical_plain, quoted
 from coachcore.engagement.decide import Draft
-from coachcore.errors import Corrupt, NotValid, shown
+from coachcore.errors import Corrupt, NotValid, shown, without_text
 from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown, type_of
 from coachcore.model.parties import actor_of
 from coachcore.model.times import UTC, as_moment
@@ -160,8 +160,20 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         return event
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, NotValid) as error:
         raise Corrupt(
-            "event.unreadable", f"{_named(record)} is damaged: it cannot be read: {error}", CHECK, **_place(record)
-        ) from error
+            "event.unreadable",
+            f"{_named(record)} is damaged: it cannot be read: {_problem(error)}",
+            CHECK,
+            **_place(record),
+        ) from without_text(error)
+
+
+class _UnreadableError(ValueError):
+    """Stored bytes are not what `encode` writes. Its text quotes nothing of them."""
+
+
+def _problem(error: Exception) -> str:
+    """What is wrong with stored bytes, without what stands in them."""
+    return str(error) if isinstance(error, NotValid | _UnreadableError) else type(error).__name__
 
 
 def _named(record: Record) -> str:
@@ -174,7 +186,7 @@ def _place(record: Record) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise _UnreadableError(f"{name} is not a number of JSON")
 
 
 _scan = make_scanner(cast("Any", json.JSONDecoder(parse_float=finite_float, parse_constant=_refuse_constant)))
@@ -186,13 +198,13 @@ def _read(stored: bytes) -> Any:
     try:
         value, end = _scan(text, 0)
     except StopIteration:
-        raise ValueError("this is not JSON") from None
+        raise _UnreadableError("this is not JSON") from None
     except RecursionError:
         if _depth(text) <= MAX_DEPTH:
             raise  # it is not the text that recurses, but the caller
-        raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels") from None
+        raise _UnreadableError(f"it is nested deeper than {MAX_DEPTH} levels") from None
     if end != len(text):
-        raise ValueError(f"{len(text) - end} characters follow the JSON")
+        raise _UnreadableError(f"{len(text) - end} characters follow the JSON")
     return value
 
 
@@ -250,14 +262,14 @@ def _content(name: str, schema: int, stored: bytes | None, upcasters: Mapping[tu
         return Erased(type=name)
     fields = _read(stored)
     if type(fields) is not dict:
-        raise ValueError("its content is not an object")
+        raise _UnreadableError("its content is not an object")
     kind = EVENT_TYPES.get(name)
     if kind is None or schema > kind.schema:
         return Unknown(type=name, schema=schema, fields=fields)
     while schema < kind.schema:
         upcaster = upcasters.get((name, schema))
         if upcaster is None:
-            raise ValueError(f"no upcaster from schema {schema} of {name}")
+            raise _UnreadableError(f"no upcaster from schema {schema} of {name}")
         fields, schema = upcaster(fields), schema + 1
     return _reader(cast("Any", kind))(fields, kind)
 

@@ -1,11 +1,18 @@
 """Every error coachcore raises: one tree, each error with a stable code, a hint and data.
 
-Promises: `code` never changes once released; `message` names the value that was wrong; `hint` says what to do about it.
+Promises: `code` never changes once released; `message` says what was wrong, and where; `hint` says what to do about it. None of them, nor
+`data`, a cause or a traceback, quotes a field that can hold what a person wrote: it names ids, types, sizes and paths. So messages are
+written with `shown` (ids, names, numbers), or `kind_of` where a field may hold text, and the cause of an error is `without_text`.
 The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.text`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from datetime import date, time, timedelta
+from decimal import Decimal
 from difflib import get_close_matches
+from enum import Enum
+from fractions import Fraction
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from reprlib import Repr
@@ -21,25 +28,31 @@ __all__ = [
     "NotValid",
     "Refused",
     "StoreUnavailable",
+    "as_word",
     "check_callable",
     "check_type",
     "did_you_mean",
+    "excerpt",
+    "kind_of",
     "listed",
     "misfit",
     "named_arguments",
     "nearest",
     "shown",
     "unknown_argument",
+    "without_text",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_CONTEXT: Any = BaseException.__dict__["__context__"]
 
 
 class CoachcoreError(Exception):
     """The root of the tree.
 
-    code: stable, dotted, machine-readable, such as `goal.unknown`. message: what was wrong, with the value.
-    hint: how to fix it. data: further named values, JSON-compatible.
+    code: stable, dotted, machine-readable, such as `goal.unknown`. message: what was wrong. hint: how to fix it. data: further
+    named values, JSON-compatible.
     """
 
     exit_code: ClassVar[int] = 1
@@ -51,6 +64,16 @@ class CoachcoreError(Exception):
         self.message = message
         self.hint = hint
         self.data: Mapping[str, Any] = data
+
+    @property
+    def __context__(self) -> BaseException | None:
+        """None where the exception that was being handled is not ours: decoders and drivers quote what they were given."""
+        context = _CONTEXT.__get__(self)
+        return context if isinstance(context, CoachcoreError) else None
+
+    @__context__.setter
+    def __context__(self, context: BaseException | None) -> None:
+        _CONTEXT.__set__(self, context)
 
     def __str__(self) -> str:
         return f"{self.message} [{self.code}]" + (f"\n  hint: {self.hint}" if self.hint else "")
@@ -144,7 +167,7 @@ def check_type(value: object, kinds: type | tuple[type, ...], path: str, hint: s
     """
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-        raise NotValid("value.invalid", f"{shown(value)} is not a {names}", hint or f"pass a {names}", path=path)
+        raise NotValid("value.invalid", f"{kind_of(value)} is not a {names}", hint or f"pass a {names}", path=path)
 
 
 def check_callable(value: object, path: str) -> None:
@@ -239,12 +262,51 @@ def misfit(actual: str, expected: str, near: str | None = None, **more: Any) -> 
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 _SHORT.maxlevel = 3
+_WORD = re.compile(r"[\w.:#/@+%-]{1,40}|[\d .:,/+TZ-]{1,40}")
+"""An id, a name, a number or a day: what is longer, or has several words, may be what a person wrote."""
+_SCALARS = (bool, int, float, complex, Decimal, Fraction, date, time, timedelta, type(None))
 
 
 def shown(value: object) -> str:
-    """A value, for a message: at most 60 characters that any terminal can print, however large or deep it is."""
+    """A value, for a message: ids, names, numbers and days as they are; of anything else that somebody may have written, its kind.
+
+    At most 60 characters that any terminal can print, however large or deep the value is.
+    """
+    if isinstance(value, Enum):
+        return repr(value.value)
+    is_word = isinstance(value, str) and _WORD.fullmatch(value)
+    return excerpt(value) if is_word or isinstance(value, _SCALARS) else kind_of(value)
+
+
+def as_word(name: str) -> str:
+    """A name that somebody chose, for a path or within a hint: as it is where it is one word, else a sign of omission."""
+    return name if _WORD.fullmatch(name) else "…"
+
+
+def kind_of(value: object) -> str:
+    """What a value is, and how large, without what is in it: for messages about fields that may hold what a person wrote."""
+    name = type(value).__name__[:40]
+    if isinstance(value, str):
+        return f"text of {len(value):,} characters"
+    if callable(value) and isinstance(called := getattr(value, "__qualname__", None), str):
+        return f"{name} {called}"[:60]
+    return f"{name} of {len(value):,}" if isinstance(value, Sized) else name
+
+
+def excerpt(value: object) -> str:
+    """The beginning of what a developer wrote, such as a line of a rule file: at most 60 characters, printable. Never of a person's text."""
     try:
         text = _SHORT.repr(value)
     except ValueError:  # an integer of thousands of digits
         text = f"{type(value).__name__} too large to show"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+class _Withheld(Exception):
+    """An exception without its text, which may quote what a person wrote."""
+
+
+def without_text(error: BaseException) -> BaseException:
+    """An exception as the cause of one of ours, and for logs: its type, its code if it has one, and its traceback."""
+    code = f" [{error.code}]" if isinstance(error, CoachcoreError) else ""
+    return _Withheld(type(error).__qualname__ + code).with_traceback(error.__traceback__)

@@ -6,7 +6,7 @@ plug-in is an error of ours with the plug-in's name.
 
 from importlib.metadata import entry_points
 
-from coachcore.errors import CoachcoreError, NotFound, NotValid, did_you_mean, shown
+from coachcore.errors import CoachcoreError, NotFound, NotValid, did_you_mean, shown, without_text
 
 __all__ = ["load_plugin", "plugin_failed"]
 
@@ -32,13 +32,13 @@ def load_plugin(group: str, name: str) -> object:
     try:
         loaded: object = point.load()
     except Exception as error:
-        raise plugin_failed(name, error) from error
+        raise plugin_failed(name, error) from without_text(error)
     return loaded
 
 
 def plugin_failed(name: str, error: Exception) -> NotValid:
     """The error of a plug-in that raised something while it was loaded or called."""
-    reason = str(error) if isinstance(error, CoachcoreError) else repr(error)
+    reason = str(error) if isinstance(error, CoachcoreError) else type(error).__name__
     return NotValid(
         "plugin.failed",
         f"the plug-in {name!r} failed: {reason}",

@@ -21,7 +21,7 @@ from pendulum import Date, DateTime
 from rpds import HashTrieMap
 
 from coachcore.canonical import canonical_json
-from coachcore.errors import NotValid, did_you_mean, shown
+from coachcore.errors import NotValid, as_word, did_you_mean, kind_of, shown
 from coachcore.events import COMMANDS, EVENT_TYPES, Content, Unknown
 from coachcore.model.measures import MEASURE_KINDS
 from coachcore.model.times import UTC, Period
@@ -119,7 +119,7 @@ def _converter(*, strict: bool) -> Converter:
     def structure_values(raw: Any, kind: Any) -> tuple[Any, ...]:
         item = get_args(kind)[0]
         if not isinstance(raw, list | tuple):
-            raise NotValid("list.invalid", f"{shown(raw)} is not a list", "give a list")
+            raise NotValid("list.invalid", f"{kind_of(raw)} is not a list", "give a list")
         if not strict:
             return tuple([converter.structure(each, item) for each in raw])
         return tuple([from_json(item, each, path=f"[{index}]") for index, each in enumerate(raw)])
@@ -202,7 +202,7 @@ STORED: Final = _converter(strict=False)
 
 def _object(raw: Any) -> Mapping[str, Any]:
     if not isinstance(raw, Mapping):
-        raise NotValid("object.invalid", f"{shown(raw)} is not an object", "give an object with named fields")
+        raise NotValid("object.invalid", f"{kind_of(raw)} is not an object", "give an object with named fields")
     return raw
 
 
@@ -250,10 +250,6 @@ def _event_type(name: object, path: str = "") -> type[Content]:
     return kind
 
 
-def _printable(name: str) -> str:
-    return name[:60].encode("utf-8", "backslashreplace").decode()
-
-
 def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
     """The first leaf of a cattrs error as ours, its path gathered on the way."""
     if isinstance(error, NotValid):
@@ -262,7 +258,7 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
         extra = sorted(map(str, error.extra_fields))[0]
         known = [each.name for each in attrs.fields(error.cl)] if attrs.has(error.cl) else []
         hint = did_you_mean(extra, known, f"the fields are: {', '.join(known)}")
-        return NotValid("field.unknown", f"there is no field {shown(extra)}", hint, path=_printable(extra))
+        return NotValid("field.unknown", f"there is no field {shown(extra)}", hint, path=as_word(extra))
     if isinstance(error, BaseValidationError):
         # report a misspelt field as that, not as missing under its right name
         misspelt = (each for each in error.exceptions if isinstance(each, ForbiddenExtraKeysError))
@@ -276,7 +272,7 @@ def _first_problem(error: BaseException, cls: Any = None) -> NotValid:
         return problem
     if isinstance(error, KeyError):
         return NotValid("field.missing", f"field {error.args[0]!r} is missing", "add it", path=str(error.args[0]))
-    return NotValid("field.invalid", f"it cannot be read: {error}", "check its type")
+    return NotValid("field.invalid", f"it cannot be read: {type(error).__name__}", "check its type")
 
 
 # --- strict JSON -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+import traceback
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from threading import Event as Signal
@@ -33,6 +34,7 @@ from coachcore.flow import run_async
 from coachcore.hooks import AsyncHooks, Pending, PendingView, Stored, StoredView
 from coachcore.model import Agreement, Role
 from coachcore.practice import Engagement, Practice
+from coachcore.serial import to_json
 from coachcore.storage.memory import MemoryStore
 
 
@@ -68,8 +70,11 @@ def test_a_before_handler_that_fails_refuses_and_names_the_failure(begun: Engage
     with pytest.raises(Refused) as caught:
         begun.client.set_goal("Run")
     assert caught.value.code == "hook.failed"
-    assert "ZeroDivisionError('oh')" in caught.value.message
-    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert "ZeroDivisionError" in caught.value.message
+    assert (
+        str(caught.value.__cause__) == "ZeroDivisionError"
+    )  # with the lines where it was raised, and without its text
+    assert ", in broken\n" in "".join(traceback.format_exception(caught.value))
     assert_nothing_stored(begun, before)
 
 
@@ -228,7 +233,7 @@ def test_an_after_handler_that_fails_undoes_nothing_and_the_others_still_run(
     assert ran == [begun.version]
     assert goal.id in begun.practice.load(begun.id).state().goals
     assert "an after handler failed on GoalSet" in caplog.text
-    assert "ZeroDivisionError: oh" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_failure_of_after_is_passed_to_on_failure_and_a_failing_on_failure_is_logged(
@@ -595,7 +600,9 @@ def test_a_handler_that_names_a_reader_gets_what_that_role_may_read(begun: Engag
     for before, after in zip(pendings, handled, strict=True):
         assert before.view is not None
         assert before.view.items == after.view.items[:-1]
-        assert "For me alone" not in repr((before, after, before.view, after.view))
+        items = (after.item, *before.view.items, *after.view.items)
+        readable = [item.content if isinstance(item, Event) else item.fields for item in items]
+        assert "For me alone" not in str(to_json([before.content, *readable]))
 
 
 def test_a_reader_sees_of_a_correction_no_more_than_of_what_it_corrects(begun: Engagement) -> None:
@@ -812,11 +819,11 @@ def test_no_plug_in_is_loaded_because_it_is_installed(agreement: Agreement) -> N
 @pytest.mark.parametrize(
     ("name", "code", "reason"),
     [
-        ("fails", "plugin.failed", "'fails' failed: KeyError('no settings')"),
+        ("fails", "plugin.failed", "'fails' failed: KeyError"),
         ("adds_nothing_usable", "plugin.failed", "[hook_event_type.missing]"),
         ("absent", "plugin.failed", "AttributeError"),
         ("unimportable", "plugin.failed", "ModuleNotFoundError"),
-        ("asynchronous", "plugin.invalid", "'asynchronous' is <function"),
+        ("asynchronous", "plugin.invalid", "'asynchronous' is function"),
         ("not_a_function", "plugin.invalid", "'not_a_function' is 5"),
         ("both", "plugin.ambiguous", "acme_plugins:add_handlers, acme_plugins:fails"),
         ("audits", "plugin.unknown", "did you mean 'audit'?"),

@@ -18,6 +18,7 @@ from coachcore.model.times import as_moment
 from coachcore.model.value import LongText, Name, Text
 from coachcore.model.words import Visibility
 from coachcore.privacy import READERS, Access, Sealed, access, view
+from coachcore.serial import to_json
 from coachcore.testing.strategies import stored, values
 from tools import readers
 
@@ -83,7 +84,7 @@ def found(log: EventLog, reader: str | Role) -> set[str]:
     history = log.history(MOMENT, MOMENT)
     actor = ACTORS[reader] if not isinstance(reader, Role) else reader
     shown = view(history, actor)
-    texts = [str(item.fields if isinstance(item, Sealed) else item.content) for item in shown.items]
+    texts = [str(to_json(item.fields if isinstance(item, Sealed) else item.content)) for item in shown.items]
     assert MARK not in repr(shown.sealed)
     return {field.partition(".")[2] for field in TEXTS if f"{MARK}-{field.partition('.')[2]}." in " ".join(texts)}
 

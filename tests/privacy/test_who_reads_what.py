@@ -10,6 +10,7 @@ from coachcore import Agreement, Party, Role, SponsorSees
 from coachcore.events import MessageSent, ReflectionWritten
 from coachcore.practice import Engagement
 from coachcore.privacy import Sealed
+from coachcore.serial import to_json
 
 PEOPLE = {
     "coach": Role.COACH,
@@ -53,7 +54,7 @@ def amended(eng: Engagement, *ids: str, opened: tuple[SponsorSees, ...] = (), re
 def shown(eng: Engagement, reader: str) -> str:
     """Everything that a view holds, as text."""
     items = eng.view(reader).items
-    return " ".join(str(item.fields if isinstance(item, Sealed) else item.content) for item in items)
+    return " ".join(str(to_json(item.fields if isinstance(item, Sealed) else item.content)) for item in items)
 
 
 def count(eng: Engagement, reader: str, marker: str = "arker") -> int:

@@ -15,7 +15,7 @@ import attrs
 from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import FLAGS, SCHEDULE_KINDS, EvidencePattern, Schedule
 from coachcore.engagement.windows import Windows
-from coachcore.errors import CoachcoreError, NotValid, check_type, did_you_mean, shown
+from coachcore.errors import CoachcoreError, NotValid, check_type, did_you_mean, excerpt
 from coachcore.events import EVENT_TYPES
 from coachcore.facts import evidence_schema, schemas
 from coachcore.model.value import Ident, Name, Text, check_for
@@ -172,21 +172,21 @@ def under(error: NotValid, place: str) -> NotValid:
 def _name(row: Mapping[str, Any], number: int) -> str:
     """What a table is called in errors: its id, or its number where it has none."""
     name = row.get("id", number)
-    return str(name) if isinstance(name, str | int) else shown(name)
+    return str(name) if isinstance(name, str | int) else excerpt(name)
 
 
 def _base(raw: Any) -> tuple[str, str]:
     parts = raw.split() if isinstance(raw, str) else []
     if len(parts) != 2:
         raise NotValid(
-            "charter_base.invalid", f"{shown(raw)} is not a charter", 'write its id and version, as in "coachcore 1"'
+            "charter_base.invalid", f"{excerpt(raw)} is not a charter", 'write its id and version, as in "coachcore 1"'
         )
     return parts[0], parts[1]
 
 
 def _ids(raw: Any) -> tuple[str, ...]:
     if not isinstance(raw, list) or not all(isinstance(each, str) for each in raw):
-        raise NotValid("disable.invalid", f"{shown(raw)} is not a list of duty ids", 'write ["coach.area.name"]')
+        raise NotValid("disable.invalid", f"{excerpt(raw)} is not a list of duty ids", 'write ["coach.area.name"]')
     return tuple(raw)
 
 
@@ -203,16 +203,16 @@ def _check_keys(table: Mapping[str, Any], known: Sequence[str], needed: Sequence
 def _tuning(row: Mapping[str, Any]) -> Tuning:
     _check_keys(row, TUNE_KEYS, ("id",))
     if not isinstance(row["id"], str):
-        raise NotValid("duty_id.invalid", f"{shown(row['id'])} is not a duty id", "write coach.area.name", path="id")
+        raise NotValid("duty_id.invalid", f"{excerpt(row['id'])} is not a duty id", "write coach.area.name", path="id")
     return Tuning(duty_id=row["id"], changes={key: setting for key, setting in row.items() if key != "id"})
 
 
 def _duty(row: Mapping[str, Any], languages: Sequence[str]) -> Duty:
     _check_keys(row, KEYS, ("id", "title", "text", "schedules"))
     if row.get("attested_by", "record") not in ATTESTED_BY:
-        raise NotValid("attested_by.unknown", shown(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}")
+        raise NotValid("attested_by.unknown", excerpt(row["attested_by"]), f"one of: {', '.join(ATTESTED_BY)}")
     if not isinstance(row["id"], str):
-        raise NotValid("duty_id.invalid", f"{shown(row['id'])} is not a duty id", "write coach.area.name")
+        raise NotValid("duty_id.invalid", f"{excerpt(row['id'])} is not a duty id", "write coach.area.name")
     if not isinstance(row["schedules"], list):
         raise NotValid("schedules.invalid", "schedules is not a list", "write schedules = [{ kind = ... }]")
     is_surviving = _flag(row, "surviving", default=False)
@@ -239,7 +239,7 @@ def _duty(row: Mapping[str, Any], languages: Sequence[str]) -> Duty:
 def _flag(row: Mapping[str, Any], key: str, *, default: bool) -> bool:
     value = row.get(key, default)
     if not isinstance(value, bool):
-        raise NotValid("flag.invalid", f"{shown(value)} is neither true nor false", "write true or false", path=key)
+        raise NotValid("flag.invalid", f"{excerpt(value)} is neither true nor false", "write true or false", path=key)
     return value
 
 
@@ -283,7 +283,7 @@ def _schedule(row: Mapping[str, Any], path: str) -> Schedule:
     if kind is None:
         raise NotValid(
             "schedule.unknown",
-            f"{shown(row.get('kind'))} is not a kind of schedule",
+            f"{excerpt(row.get('kind'))} is not a kind of schedule",
             f"one of: {', '.join(SCHEDULE_KINDS)}",
             path=path,
         )

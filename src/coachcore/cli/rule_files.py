@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, kind_of
 from coachcore.facts import schemas
 from coachcore.interop.files import decoded, file_bytes, printable
 from coachcore.rules import RuleSet, Schema
@@ -90,7 +90,7 @@ def facts_from(path: str, schema: Schema) -> dict[str, Any]:
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise NotValid("json.invalid", str(error), "give a JSON object of facts", path=text.name) from None
     if not isinstance(content, dict):
-        message = f"the facts are {shown(content)}"
+        message = f"the facts are {kind_of(content)}"
         raise NotValid("facts.invalid", message, 'give an object, such as {"amount": 5}', path=text.name)
     facts = {
         name: value_from_file(value, schema.facts[name].type) if name in schema.facts else value

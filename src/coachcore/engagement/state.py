@@ -21,6 +21,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.goal import GoalSpec
 from coachcore.model.parties import Actor, Role
+from coachcore.model.value import Name
 from coachcore.model.words import Scope, SessionStructure
 
 __all__ = [
@@ -134,8 +135,10 @@ class Action:
     proposed to them, as they could read it; None where nobody had to be asked. moves: how often its due day was moved.
     """
 
+    __repr__ = bounded_repr
+
     id: str
-    title: str
+    title: Name
     goal_id: str | None
     due_on: Date | None
     planned_at: DateTime
@@ -178,7 +181,7 @@ class Session:
     id: str
     starts_at: DateTime
     minutes: int
-    agenda: tuple[str, ...]
+    agenda: tuple[Name, ...]
     structure: SessionStructure | None
     scheduled_at: DateTime
     status: SessionStatus = SessionStatus.SCHEDULED

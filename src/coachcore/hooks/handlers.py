@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar, overload
 
 import attrs
 
-from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_type, shown
+from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_type, kind_of, shown, without_text
 from coachcore.events import Content
 from coachcore.flow import Flow, is_asynchronous, run, value_of
 from coachcore.hooks.values import AsyncPending, Pending, PendingEvent, PendingView, Stored, StoredView
@@ -169,7 +169,7 @@ class Handlers:
             try:
                 add_handlers(practice)
             except Exception as error:
-                raise plugin_failed(name, error) from error
+                raise plugin_failed(name, error) from without_text(error)
             with self._lock:
                 self._before, self._after = (
                     tuple(
@@ -212,13 +212,13 @@ class Handlers:
                 "hook.recursion",
                 f"the before handler {registration} recursed without end on {type(pending.content).__name__}",
                 "nothing was stored; let it neither call itself, nor record what its own event leads to again",
-            ) from error
+            ) from without_text(error)
         except Exception as error:
             raise Refused(
                 "hook.failed",
-                f"the before handler {registration} failed on {type(pending.content).__name__}: {error!r}",
+                f"the before handler {registration} failed on {type(pending.content).__name__}: {type(error).__name__}",
                 "nothing was stored; correct the handler, then record it again",
-            ) from error
+            ) from without_text(error)
 
     # --- after -------------------------------------------------------------------------------------------------------
 
@@ -292,7 +292,7 @@ class Handlers:
             _close(returned)
             return Refused(
                 "hook.asynchronous",
-                f"a handler returned {shown(returned)}, which a synchronous practice does not await",
+                f"a handler returned {kind_of(returned)}, which a synchronous practice does not await",
                 "open the practice with `await coachcore.open_async(...)`, or pass an ordinary function",
             )
         try:
@@ -312,10 +312,14 @@ class Handlers:
                 return None
         try:
             if isinstance(problem, Exception):
-                LOG.error("on_failure itself failed", exc_info=problem)
+                LOG.error("on_failure itself failed", exc_info=without_text(problem))
                 problem = None
             LOG.error(
-                "an after handler failed on %s %s: %s", stored.event.type, stored.event.id, registration, exc_info=error
+                "an after handler failed on %s %s: %s",
+                stored.event.type,
+                stored.event.id,
+                registration,
+                exc_info=without_text(error),
             )
         except BaseException as failure:  # of a host's logging; also where the stack is nearly exhausted
             return failure
@@ -392,7 +396,7 @@ def _contents(returned: object, registration: _Registration, pending: PendingEve
     _close(returned)
     raise Refused(
         "hook.returned",
-        f"the before handler {registration} returned {shown(returned if unexpected is None else unexpected)} "
+        f"the before handler {registration} returned {kind_of(returned if unexpected is None else unexpected)} "
         f"for {type(pending.content).__name__}",
         "nothing was stored; return None or a list of events; async handlers need `await coachcore.open_async(...)`",
     )

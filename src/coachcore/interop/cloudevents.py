@@ -24,7 +24,7 @@ from typing import Any, Final
 import attrs
 from pendulum import DateTime
 
-from coachcore.errors import NotValid, check_type, shown
+from coachcore.errors import NotValid, as_word, check_type, kind_of, shown
 from coachcore.events import Erased, Event
 from coachcore.model.times import as_moment
 from coachcore.numbers import finite_float
@@ -187,7 +187,7 @@ def parse_cloud_event(text: str | bytes) -> CloudEvent:
     check_type(text, (str, bytes), "text")
     whole = parse_json(text, parse_float=finite_float)
     if not isinstance(whole, dict):
-        raise NotValid("cloud_event.invalid", f"{shown(whole)} is not an event", "an event is a JSON object")
+        raise NotValid("cloud_event.invalid", f"{kind_of(whole)} is not an event", "an event is a JSON object")
     if "data" in whole and "data_base64" in whole:
         raise NotValid("cloud_event_data.ambiguous", "it has data and data_base64", "leave one of them out")
     data = whole.pop("data", NO_DATA)
@@ -253,7 +253,7 @@ def _check_extension(name: object, raw: object) -> None:
             "cloud_event_attribute.not_allowed",
             f"an attribute cannot be called {shown(name)}",
             "use letters a-z and digits alone, and no name that CloudEvents uses",
-            path=str(name),
+            path=as_word(str(name)),
         )
     if isinstance(raw, bool) or (isinstance(raw, int) and -(2**31) <= raw < 2**31):
         return

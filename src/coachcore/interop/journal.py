@@ -27,7 +27,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.times import FIRST_YEAR, LAST_YEAR
-from coachcore.model.value import with_changes
+from coachcore.model.value import Name, with_changes
 from coachcore.model.words import Visibility
 from coachcore.serial import content_to, moment_text
 
@@ -54,7 +54,7 @@ class JournalLine:
     visibility: Visibility | None = None
     event_id: str | None = None
     caused_by: str | None = None
-    correlation_id: str | None = None
+    correlation_id: Name | None = None
 
     @property
     def by(self) -> str:

@@ -15,7 +15,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.envelope import UPCASTERS, Upcaster
-from coachcore.errors import NotValid, did_you_mean
+from coachcore.errors import NotValid, as_word, did_you_mean, kind_of, shown
 from coachcore.events import (
     COMMANDS,
     EVENT_TYPES,
@@ -159,7 +159,7 @@ class _Reading:
         if is_first and kind is not EngagementProposed:
             raise NotValid(
                 "journal_proposal.missing",
-                f"the journal begins with {name!r:.60}",
+                f"the journal begins with {shown(name)}",
                 'let the first line propose the agreement: "do": "propose", "with": {"agreement": {...}}',
                 path="do",
             )
@@ -173,7 +173,7 @@ class _Reading:
         if not isinstance(event_fields, dict):
             raise NotValid(
                 "object.invalid",
-                f"{event_fields!r:.60} is not an object",
+                f"{kind_of(event_fields)} is not an object",
                 "give an object with named fields",
                 path="with",
             )
@@ -248,7 +248,9 @@ class _Reading:
                 )
             if not holders:
                 known = ", ".join(f"{each.id} ({each.role})" for each in self._newest)
-                raise NotValid("journal_party.unknown", f"there is no party {by!r}", f"the parties: {known}", path="by")
+                raise NotValid(
+                    "journal_party.unknown", f"there is no party {shown(by)}", f"the parties: {known}", path="by"
+                )
             party = holders[0]
         return Actor(party=party.id, role=party.role)
 
@@ -256,7 +258,7 @@ class _Reading:
         if self.lines and engagement_id not in (None, self.engagement_id):
             raise NotValid(
                 "journal_engagement.conflict",
-                f"{engagement_id!r} is another engagement than the first line's",
+                f"{shown(engagement_id)} is another engagement than the first line's",
                 "keep one engagement per file; only the first line names it",
                 path="engagement",
             )
@@ -294,10 +296,12 @@ def _fields(row: bytes, is_cut_off: bool) -> dict[str, Any]:
             ) from None
         raise
     if not isinstance(fields, dict):
-        raise NotValid("object.invalid", f"{fields!r:.60} is not an object", "write one JSON object a line")
+        raise NotValid("object.invalid", f"{kind_of(fields)} is not an object", "write one JSON object a line")
     for name in fields:
         if name not in KEYS:
-            raise NotValid("field.unknown", f"there is no field {name!r:.60}", did_you_mean(name, KEYS), path=name[:60])
+            raise NotValid(
+                "field.unknown", f"there is no field {shown(name)}", did_you_mean(name, KEYS), path=as_word(name)
+            )
     return fields
 
 
@@ -307,7 +311,7 @@ def _moment(value: object, zone: str | None) -> DateTime | None:
         return as_moment(value)
     if len(value) == len("2026-02-03"):
         as_date(value)
-        raise NotValid("time.invalid", f"{value!r} is not a time", f"write the time too, such as {value}T10:00")
+        raise NotValid("time.invalid", f"{shown(value)} is not a time", f"write the time too, such as {value}T10:00")
     if zone is None and LOCAL.fullmatch(value):
         return None
     return parse_local(value, zone or "UTC")

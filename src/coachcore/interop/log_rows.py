@@ -12,8 +12,10 @@ from typing import Final
 
 import attrs
 
-from coachcore.errors import NotValid, nearest, shown
+from coachcore.errors import NotValid, as_word, nearest, shown
 from coachcore.interop.files import DELIMITERS, UTF16, Problems, cell_key, cell_text, decoded, header_names, printable
+from coachcore.model.answers import bounded_repr
+from coachcore.model.value import LongText
 
 __all__ = ["Row", "log_rows", "log_text"]
 
@@ -37,10 +39,12 @@ WEEK_BEGINS: Final = "goal_setting"
 class Row:
     """One row of a log: its cells by the field they are for. line: of its first line in the file."""
 
+    __repr__ = bounded_repr
+
     line: int
-    speaker: str
-    time: str
-    utterance: str
+    speaker: LongText
+    time: LongText
+    utterance: LongText
     begins_week: bool
 
 
@@ -198,18 +202,18 @@ def _columns_missing(
 ) -> NotValid:
     spelled = dict(zip(header, cells, strict=True))
     suggestion = {}
-    for field in missing:
+    # the first row of a log without a header is a message, and is not quoted: it has a time in it, which no header has
+    for field in () if any(sign.isdigit() for cell in cells for sign in cell) else missing:
         usual = [name for name in USUAL_NAMES.get(field, ()) if name in header]
         name = nearest(names[field], header) or (usual[0] if usual else None)
         if name:
-            suggestion[field] = spelled[name]
+            suggestion[field] = as_word(spelled[name])
     several = len(missing) > 1
     wanted = " and ".join(repr(names[field]) for field in missing)
-    header_text = ", ".join(cell for cell in cells if cell) or "none"
     argument = suggestion or {missing[0]: "..."}
     return NotValid(
         "log_column.missing",
-        f"there {'are no columns' if several else 'is no column'} {wanted}; the header has: {printable(header_text)[:200]}",
+        f"there {'are no columns' if several else 'is no column'} {wanted} among the {len(cells)} of the header",
         f"say which column it is: columns={argument!r}",
         path=missing[0],
     )

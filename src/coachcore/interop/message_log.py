@@ -12,6 +12,7 @@ recorded as held at the first moment at which nobody else can have attended it: 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -22,7 +23,7 @@ from typing import Final, TypedDict, Unpack
 import attrs
 from pendulum import DateTime
 
-from coachcore.errors import NotValid, check_type, nearest, shown
+from coachcore.errors import NotValid, check_type, nearest
 from coachcore.events import (
     AgreementAccepted,
     Content,
@@ -37,8 +38,10 @@ from coachcore.interop.journal import Journal, JournalLine
 from coachcore.interop.log_rows import Row, log_rows, log_text
 from coachcore.interop.timestamps import DateOrder, iso_times
 from coachcore.model.agreement import Agreement
+from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role
 from coachcore.model.times import day_of, parse_local, zone_named
+from coachcore.model.value import LongText
 
 __all__ = ["LogOptions", "parse_message_log", "read_message_log"]
 
@@ -78,10 +81,12 @@ class LogOptions(TypedDict, total=False):
 class Message:
     """A row that was read: who sent what, and when. begins_week: whether a person marked it so."""
 
+    __repr__ = bounded_repr
+
     line: int
     sent_at: DateTime
     actor: Actor
-    speaker: str
+    speaker: LongText
     content: MessageSent
     begins_week: bool
 
@@ -174,16 +179,24 @@ def _parties(speakers: Mapping[str, str] | None) -> tuple[Party, ...]:
     )
 
 
+SPEAKER_NAME: Final = re.compile(r"(?=.{1,40}$)[\w.'-]+( [\w.'-]+){0,2}")
+
+
+def _speaker_name(speaker: str) -> str:
+    """A speaker for a message or a hint; a sign of omission for what may be an utterance in the wrong column."""
+    return speaker if SPEAKER_NAME.fullmatch(speaker) else "…"
+
+
 def _check_coach(messages: Sequence[Message], speakers: Mapping[str, str] | None, source: str) -> None:
     """Refuse a log in which nobody is the coach: a misspelt name would make every message the client's."""
     if any(message.actor is COACH for message in messages):
         return
     names = sorted({message.speaker for message in messages})
     coaches = [name for name, role in (speakers or {}).items() if role == Role.COACH] or ["coach"]
-    suggestion = {nearest(coaches[0], names) or messages[0].speaker: "coach"}
+    suggestion = {_speaker_name(nearest(coaches[0], names) or messages[0].speaker): "coach"}
     raise NotValid(
         "log_coach.missing",
-        f"no speaker is called {' or '.join(coaches)}; there are: {', '.join(names[:10])}",
+        f"no speaker is called {' or '.join(coaches)}; there are: {', '.join(map(_speaker_name, names[:10]))}",
         f"say who is the coach: speakers={suggestion!r}",
         path=source,
     )
@@ -268,8 +281,8 @@ def _actor(speaker: str, roles: Mapping[str, Actor]) -> Actor:
     if actor is None and CLIENT in roles.values():
         raise NotValid(
             "log_speaker.unknown",
-            f"{shown(speaker)} is neither named as coach nor as client",
-            f"say who it is: speakers={ ({speaker: 'client'})!r}, or leave these rows out",
+            f"{_speaker_name(speaker)!r} is neither named as coach nor as client",
+            f"say who it is: speakers={ ({_speaker_name(speaker): 'client'})!r}, or leave these rows out",
             path="speaker",
         )
     return actor or CLIENT

@@ -122,7 +122,7 @@ def _order_of(rows: Sequence[_Numeric]) -> DateOrder:
     meanings = " or ".join(f"{str(example.iso(order))[:10]} ({order})" for order in possible)
     raise NotValid(
         "log_dates.ambiguous",
-        f"{example.text!r} may be {meanings}, and no row shows which",
+        f"{shown(example.text)} may be {meanings}, and no row shows which",
         f"say how days are written: {' or '.join(f'dates={order!r}' for order in possible)}",
         possible=possible,
         rows=[row.index for row in examples],
@@ -138,7 +138,7 @@ def _mixed(rows: Sequence[_Numeric]) -> NotValid:
         common &= row.orders()
     return NotValid(
         "log_dates.conflict",
-        f"{row.text!r} is not a day in the order of the rows above it ({', '.join(sorted(common))})",
+        f"{shown(row.text)} is not a day in the order of the rows above it ({', '.join(sorted(common))})",
         "correct the rows that differ, or write all times as 2019-08-05 11:58",
         rows=[row.index],
     )

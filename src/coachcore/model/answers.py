@@ -1,23 +1,45 @@
 """What coachcore answers with, as whoever holds it sees it: a repr that fits a screen, lookups that explain themselves.
 
-A history may hold a hundred thousand events, and a debugger or a notebook asks for its repr; a goal id may be misspelt.
+A repr shows ids, types, times and numbers. Of what people wrote it shows the length alone, since reprs end up in logs, in notebooks and
+in other people's error trackers. A history may hold a hundred thousand events, and a debugger or a notebook asks for its repr; a goal id may be misspelt.
 Neither is the place for a megabyte of text or a bare KeyError.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args
 
 import attrs
 
 from coachcore.errors import NotFound, did_you_mean, shown
 
-__all__ = ["ById", "answer_html", "bounded_repr"]
+__all__ = ["ById", "Written", "answer_html", "bounded_repr", "field_reprs"]
 
 T = TypeVar("T")
 
 LONGEST_FIELD = 200
 LONGEST_REPR = 1_600
 """Twenty lines of eighty columns."""
+
+
+class Written:
+    """In the annotation of a field, `Annotated[str, Written()]`: it holds what somebody wrote, which no repr shows."""
+
+
+@cache
+def _is_written(annotation: Any) -> bool:
+    marks = getattr(annotation, "__metadata__", ())
+    return any(isinstance(mark, Written) for mark in marks) or any(map(_is_written, get_args(annotation)))
+
+
+def field_reprs(self: Any) -> Iterator[tuple[str, str | None, Any]]:
+    """Of an attrs instance each field that a repr shows: its name, what stands for a text that somebody wrote (else None), and its value."""
+    for field in attrs.fields(type(self)):
+        if field.repr:
+            value = getattr(self, field.name)
+            is_hidden = _is_written(field.type) and isinstance(value, Collection)
+            unit = "characters" if isinstance(value, str) else "items"
+            yield field.name, f"<{len(value)} {unit}>" if is_hidden else None, value
 
 
 class ById(Mapping[str, T]):
@@ -55,13 +77,11 @@ class ById(Mapping[str, T]):
 
 
 def bounded_repr(self: Any) -> str:
-    """The repr of an attrs instance, at most 1,600 characters long whatever it holds: long collections show their size.
+    """The repr of an attrs instance, at most 1,600 characters long whatever it holds: texts and long collections show their size.
 
     To be set as `__repr__` in a class body. Cheap for large instances, since what is not shown is not visited.
     """
-    fields = (
-        f"{field.name}={_shown_field(getattr(self, field.name))}" for field in attrs.fields(type(self)) if field.repr
-    )
+    fields = (f"{name}={hidden or _shown_field(value)}" for name, hidden, value in field_reprs(self))
     text = f"{type(self).__name__}({', '.join(fields)})"
     return text if len(text) <= LONGEST_REPR else f"{text[: LONGEST_REPR - 4]}...)"
 

@@ -84,7 +84,7 @@ def as_moment(value: object) -> DateTime:
             ) from None
         if parsed is None or parsed.tzinfo is None:
             raise NotValid(
-                "time.naive", f"{value!r} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
+                "time.naive", f"{shown(value)} has no offset", "write the offset, such as 2026-02-03T10:00:00+02:00"
             )
         value = parsed
     if not isinstance(value, datetime):
@@ -121,7 +121,9 @@ def parse_local(text: str, zone: str, *, after: DateTime | None = None) -> DateT
     try:
         naive = datetime.fromisoformat(text)
     except ValueError:
-        raise NotValid("time.invalid", f"{text!r} is not a time", "write it as 2026-02-03T10:00:00+02:00") from None
+        raise NotValid(
+            "time.invalid", f"{shown(text)} is not a time", "write it as 2026-02-03T10:00:00+02:00"
+        ) from None
     _bounded(naive.year, text)
     there = ZoneInfo(zone_named(zone))
     first, second = naive.replace(tzinfo=there, fold=0), naive.replace(tzinfo=there, fold=1)

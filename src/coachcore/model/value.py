@@ -34,8 +34,8 @@ import attrs
 from attrs import Attribute
 from pendulum import Date, DateTime
 
-from coachcore.errors import NotValid, named_arguments, shown
-from coachcore.model.answers import LONGEST_REPR, bounded_repr
+from coachcore.errors import NotValid, kind_of, named_arguments, shown
+from coachcore.model.answers import LONGEST_REPR, Written, bounded_repr, field_reprs
 from coachcore.model.times import DayLike, MomentLike, Period, PeriodLike, as_date, as_moment
 from coachcore.numbers import NumberLike, WholeLike, decimal_number, whole_number
 
@@ -123,7 +123,7 @@ WORD = re.compile(r"[^\W\d_]+")
 
 
 @attrs.frozen
-class Words:
+class Words(Written):
     """A bound on text: at most `most` characters; `lines` says whether line breaks and tabs may stand in it."""
 
     most: int
@@ -131,7 +131,7 @@ class Words:
 
     def __call__(self, raw: object) -> str:
         if not isinstance(raw, str):
-            raise NotValid("text.invalid", f"{shown(raw)} is not text", "give a string")
+            raise NotValid("text.invalid", f"{kind_of(raw)} is not text", "give a string")
         if len(raw) > self.most:
             raise NotValid(
                 "text.too_long", f"text of {len(raw):,} characters", f"shorten it to at most {self.most:,} characters"
@@ -188,7 +188,7 @@ def _unit(raw: object) -> str:
     if not MONEY.isdisjoint(WORD.findall(unit)) or any(unicodedata.category(sign) == "Sc" for sign in unit):
         raise NotValid(
             "money_unit.not_allowed",
-            f"{unit!r} is money, which is not measured here",
+            "the unit is money, which is not measured here",
             "measure what the money stands for, such as 'clients won' or 'hours billed'",
         )
     return unit
@@ -202,7 +202,7 @@ Text = Annotated[str, Words(4_000, lines=True)]
 """A paragraph or two, up to 4,000 characters."""
 LongText = Annotated[str, Words(40_000, lines=True)]
 """A page or ten: notes, summaries, reflections; up to 40,000 characters."""
-Unit = Annotated[str, _unit]
+Unit = Annotated[str, _unit, Written()]
 """A unit of measure, such as 'km' or 'steps'; money is refused."""
 Number = Accepts[Annotated[Decimal, decimal_number], NumberLike]
 """A finite decimal, up to 28 digits and 12 places; floats are rounded to 12 places."""
@@ -274,7 +274,7 @@ def _tuple_of(item: Any) -> Check:
 
     def check_tuple(raw: object) -> tuple[Any, ...]:
         if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
-            raise NotValid("list.invalid", f"{shown(raw)} is not a list", "give a list")
+            raise NotValid("list.invalid", f"{kind_of(raw)} is not a list", "give a list")
         if len(raw) > MAX_ITEMS:
             raise NotValid("list.too_long", f"a list of {len(raw):,} items", f"give at most {MAX_ITEMS:,}")
         checked = []
@@ -308,7 +308,7 @@ def _instance_of(kinds: tuple[type, ...]) -> Check:
     def check_instance(raw: object) -> object:
         if not isinstance(raw, kinds):
             wanted = " or ".join(each.__name__ for each in kinds)
-            raise NotValid("value.invalid", f"{shown(raw)} is not a {wanted}", f"give a {wanted}")
+            raise NotValid("value.invalid", f"{kind_of(raw)} is not a {wanted}", f"give a {wanted}")
         return raw
 
     return check_instance
@@ -350,7 +350,8 @@ def value(cls: type[T]) -> type[T]:
 
 
 def _repr(self: Any) -> str:
-    text = f"{type(self).__name__}({', '.join(f'{name}={content!r}' for name, content in self.__dict__.items())})"
+    fields = (f"{name}={hidden or repr(content)}" for name, hidden, content in field_reprs(self))
+    text = f"{type(self).__name__}({', '.join(fields)})"
     return text if len(text) <= LONGEST_REPR else bounded_repr(self)
 
 

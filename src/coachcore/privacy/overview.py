@@ -17,6 +17,7 @@ from coachcore.engagement.state import SessionStatus, Stage
 from coachcore.ledger import Ledger, Tally
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Party, Role
+from coachcore.model.value import Name
 from coachcore.progress import Progress
 from coachcore.progress.scores import Status
 
@@ -38,7 +39,7 @@ class Overview:
 
     __repr__ = bounded_repr
 
-    title: str
+    title: Name
     parties: tuple[Party, ...]
     starts_on: Date | None
     ends_on: Date | None

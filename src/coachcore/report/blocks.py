@@ -16,6 +16,7 @@ from coachcore.engagement.state import Stage
 from coachcore.errors import NotValid, shown
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
+from coachcore.model.value import LongText
 from coachcore.progress import Status
 from coachcore.text import Catalogue, catalogue
 
@@ -28,7 +29,7 @@ class Heading:
 
     __repr__ = bounded_repr
 
-    text: str
+    text: LongText
     level: int = 2
 
 
@@ -38,7 +39,7 @@ class Line:
 
     __repr__ = bounded_repr
 
-    text: str
+    text: LongText
 
 
 @attrs.frozen
@@ -51,7 +52,7 @@ class Table:
     __repr__ = bounded_repr
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[LongText, ...], ...]
     numeric: frozenset[int] = frozenset()
     marks: tuple[str, ...] = ()
     caption: str = ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, excerpt
 from coachcore.rules.expr.names import TEXT, Kind, misnamed, wrong_key
 from coachcore.rules.expr.nodes import Node, Not, Or, fact_names, rule_condition
 from coachcore.rules.expr.schema import Schema
@@ -36,7 +36,7 @@ def wrong_value(key: str, value: Any) -> NotValid | None:
     if key == "id" and not value.strip():
         return NotValid("rule_key.invalid", "id is empty", "give the rule a name of its own", key=key)
     if key == "id" and not (value.isprintable() and value == value.strip()):
-        message = f"{shown(value)} begins or ends with a space, or has characters that cannot be seen"
+        message = f"{excerpt(value)} begins or ends with a space, or has characters that cannot be seen"
         return NotValid("rule_id.invalid", message, "write the id without them", key=key)
     if key == "severity" and value not in SEVERITIES:
         message = f"{value!r} is not a severity"

@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any, Protocol, cast
 
-from coachcore.errors import CoachcoreError, NotFound, NotValid, StoreUnavailable
+from coachcore.errors import CoachcoreError, NotFound, NotValid, StoreUnavailable, without_text
 from coachcore.flow import run, run_async, value_of
 from coachcore.plugins import load_plugin, plugin_failed
 from coachcore.storage.contract import AsyncEventStore, EventStore
@@ -143,4 +143,4 @@ def _plugged_in(scheme: str, opener: Any, url: str, **options: bool) -> Any:
     except CoachcoreError:
         raise
     except Exception as error:
-        raise plugin_failed(scheme, error) from error
+        raise plugin_failed(scheme, error) from without_text(error)

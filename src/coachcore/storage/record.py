@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from coachcore.errors import Corrupt, shown
+from coachcore.errors import Corrupt, shown, without_text
 
 __all__ = [
     "AN_ID",
@@ -133,7 +133,7 @@ def _without_place(record: Record) -> dict[str, Any]:
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Corrupt(
             "event.unreadable",
-            f"event {shown(record.event_id)} of {shown(record.engagement_id)} is damaged: its head cannot be read: {error}",
+            f"event {shown(record.event_id)} of {shown(record.engagement_id)} is damaged: its head cannot be read: {type(error).__name__}",
             "run `coachcore verify` on the store, and restore it from a backup",
             engagement_id=record.engagement_id,
-        ) from error
+        ) from without_text(error)

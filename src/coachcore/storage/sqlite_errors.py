@@ -6,7 +6,7 @@ Promises: nothing of `sqlite3` but our own errors leaves the SQLite store, each 
 import sqlite3
 from pathlib import Path
 
-from coachcore.errors import CoachcoreError, Corrupt, NotValid, StoreUnavailable
+from coachcore.errors import CoachcoreError, Corrupt, NotValid, StoreUnavailable, without_text
 
 __all__ = ["Translated", "damaged", "not_a_store"]
 
@@ -22,11 +22,11 @@ class Translated:
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: object) -> None:
         if isinstance(problem, sqlite3.Error):
-            raise _explained(problem, self._path) from problem
+            raise _explained(problem, self._path) from without_text(problem)
         if isinstance(problem, UnicodeDecodeError):  # SQLite's own message quotes a damaged name
-            raise damaged(self._path, "it holds text that is not UTF-8") from problem
+            raise damaged(self._path, "it holds text that is not UTF-8") from without_text(problem)
         if isinstance(problem, UnicodeEncodeError | OverflowError):
-            raise _not_valid(problem) from problem
+            raise _not_valid(problem) from without_text(problem)
 
 
 def not_a_store(path: Path, why: str) -> StoreUnavailable:

@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from coachcore.envelope import decode
-from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refused
+from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refused, without_text
 from coachcore.events import Unknown
 from coachcore.flow import Flow, value_of
 from coachcore.storage.contract import Numbered
@@ -261,8 +261,8 @@ class Run:
         if self._options.on_failure is not None:
             try:
                 yield from value_of(self._options.on_failure(waiting, error))
-            except Exception:
-                LOG.exception("on_failure itself failed")
+            except Exception as problem:
+                LOG.error("on_failure itself failed", exc_info=without_text(problem))
             else:
                 return
         LOG.error(
@@ -274,7 +274,7 @@ class Run:
             waiting.failures,
             "set aside" if waiting.is_set_aside else "to be repeated",
             waiting.reason,
-            exc_info=None if self._options.content else error,  # its text may quote the content
+            exc_info=without_text(error),
         )
 
 

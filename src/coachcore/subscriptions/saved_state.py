@@ -16,7 +16,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore.canonical import canonical_json
-from coachcore.errors import Corrupt, NotValid, Refused
+from coachcore.errors import Corrupt, NotValid, Refused, without_text
 from coachcore.model.times import as_moment
 from coachcore.serial import moment_text
 from coachcore.storage.contract import Checkpoint
@@ -192,7 +192,7 @@ def _read(checkpoint: Checkpoint) -> dict[str, Any]:
             "subscription_state.invalid",
             f"the checkpoint {checkpoint.name!r} does not hold the state of a subscription: {type(error).__name__}",
             "choose another name if another reader uses this one; otherwise restore the store from a backup",
-        ) from error
+        ) from without_text(error)
     return {**state, "waiting": {entry.engagement_id: entry for entry in entries}}
 
 

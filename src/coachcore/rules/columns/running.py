@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import narwhals as nw
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, excerpt
 from coachcore.rules.columns.backend import Backend, backend_of
 from coachcore.rules.columns.conditions import Conditions
 from coachcore.rules.columns.terms import Unsupported
@@ -38,7 +38,7 @@ class JudgedFrame:
         Raises NotValid where the frame itself cannot be taken, as `backend_of` does; prefix.invalid.
         """
         if not isinstance(prefix, str):
-            raise NotValid("prefix.invalid", f"prefix is {shown(prefix)}", 'give a text, such as "verdict."')
+            raise NotValid("prefix.invalid", f"prefix is {excerpt(prefix)}", 'give a text, such as "verdict."')
         by_column = {prefix + rule.rule.id: rule for rule in rules}
         return cls(frame, backend_of(frame, approximate), by_column)
 

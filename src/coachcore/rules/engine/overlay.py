@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, excerpt
 from coachcore.rules.engine.verdicts import Verdict
 from coachcore.rules.expr.schema import Schema
 from coachcore.rules.expr.types import FactType
@@ -58,7 +58,7 @@ def rules_of(objects: Iterable[Any]) -> tuple[Rule, ...]:
     for rule in rules:
         if not isinstance(rule, Rule):
             hint = "give Rule(id=..., on=..., require=...); a mapping goes to from_rows"
-            raise NotValid("rule.invalid", f"{shown(rule)} is not a Rule", hint)
+            raise NotValid("rule.invalid", f"{excerpt(rule)} is not a Rule", hint)
     return rules
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from coachcore.errors import NotValid, misfit, shown
+from coachcore.errors import NotValid, excerpt, misfit
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.names import TEXT, Kind, misnamed, wrong_key
 from coachcore.rules.expr.types import NUMBERS, TYPES, FactType, format_unit, parse_unit
@@ -40,7 +40,7 @@ def declared(name: object, row: Any, path: str) -> dict[str, Any]:
     """The fields of a fact from its declaration. Raises NotValid fact_key.unknown, fact_key.invalid, fact_type.unknown, unit.invalid."""
     called, place = str(name), f"{path}.{name}"
     if not isinstance(row, Mapping):
-        hint, data = 'give { type = "int", meaning = "..." }', misfit(shown(row), "a table")
+        hint, data = 'give { type = "int", meaning = "..." }', misfit(excerpt(row), "a table")
         raise NotValid("fact_key.invalid", f"{called} is not a table", hint, path=place, **data)
     for key, value in row.items():
         if error := wrong_key("fact", KEYS, key, value):
@@ -78,11 +78,11 @@ def _want_sense(row: Mapping[str, Any], members: tuple[Any, ...], fact_type: str
         ("units", "unit" not in row, "`units` name the unit, and there is none", "give its unit too"),
         ("unit", inner not in NUMBERS, f"a unit is of a number, not of {inner}", "leave it out"),
         ("of", fact_type != "set", f"`of` is of a set, not of {fact_type}", "leave it out"),
-        ("members", not are_members, f"members of {inner} are {shown(members)}", "give a text its texts, an int its whole numbers"),
-        ("members", twice, f"members stand twice: {shown(twice)}", "leave one out"),
+        ("members", not are_members, f"members of {inner} are {excerpt(members)}", "give a text its texts, an int its whole numbers"),
+        ("members", twice, f"members stand twice: {excerpt(twice)}", "leave one out"),
     ):  # fmt: skip
         if key in row and is_wrong:
-            raise NotValid("fact_key.invalid", message, hint, path=path, **misfit(shown(row[key]), hint, key=key))
+            raise NotValid("fact_key.invalid", message, hint, path=path, **misfit(excerpt(row[key]), hint, key=key))
 
 
 def declaration(fact: Fact) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, misfit, nearest, shown
+from coachcore.errors import NotValid, excerpt, misfit, nearest
 
 __all__ = ["TEXT", "Kind", "misnamed", "nearest_hint", "wrong_key"]
 
@@ -45,7 +45,7 @@ def nearest_hint(
     It is the new name, the same but for capitals and separators, or one spelt much alike and at most twice as long. listing:
     what the list of all begins with.
     """
-    word = name if isinstance(name, str) else shown(name)
+    word = name if isinstance(name, str) else excerpt(name)
     near = renamed.get(word.lower()) or {_letters(candidate): candidate for candidate in known}.get(_letters(word))
     near = near or nearest(word, (candidate for candidate in known if len(candidate) <= 2 * len(word)))
     return near, f"did you mean {near!r}?" if near else f"{listing}{', '.join(known)}"
@@ -60,7 +60,7 @@ def misnamed(
 ) -> NotValid:
     """The error for a name that is none of the known ones; see `nearest_hint`."""
     near, hint = nearest_hint(name, known, listing, renamed)
-    actual = name if isinstance(name, str) else shown(name)
+    actual = name if isinstance(name, str) else excerpt(name)
     return NotValid(code, message, hint, **misfit(actual, f"one of {', '.join(known)}", near, **data))
 
 
@@ -73,5 +73,5 @@ def wrong_key(thing: str, kinds: Mapping[str, Kind], key: Any, value: Any, renam
     expected = kinds[key].expected
     if kinds[key].fits(value):
         return None
-    data = misfit(shown(value), expected, key=key)
-    return NotValid(f"{thing}_key.invalid", f"{key} is {shown(value)}", f"give {expected}", **data)
+    data = misfit(excerpt(value), expected, key=key)
+    return NotValid(f"{thing}_key.invalid", f"{key} is {excerpt(value)}", f"give {expected}", **data)

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn, cast
 
 import attrs
 
-from coachcore.errors import NotValid, shown
+from coachcore.errors import NotValid, excerpt
 from coachcore.rules.expr import foreign
 from coachcore.rules.expr.checks import arithmetic, call, constant_list, membership, ordinary_comparison
 from coachcore.rules.expr.evaluate import DECIMAL_CONTEXT, MAX_RESULT, evaluate
@@ -82,8 +82,8 @@ def parse(text: str, schema: Schema, place: Place | None = None) -> Node:
     """
     place, unchecked = place or Place(), cast("Any", text)
     if not isinstance(unchecked, str):
-        parser, message = _Parser(SourceText(""), schema, place), f"{shown(text)} is not a text"
-        parser._refuse("rule_text.invalid", message, "give an expression as a text", 0, "a text", shown(text))
+        parser, message = _Parser(SourceText(""), schema, place), f"{excerpt(text)} is not a text"
+        parser._refuse("rule_text.invalid", message, "give an expression as a text", 0, "a text", excerpt(text))
     return _Parser(SourceText(text), schema, place).parse()
 
 
@@ -268,8 +268,8 @@ class _Parser:
                 return self._number(syntax, value)
             case str():
                 if "\0" in value or SURROGATE.search(value):
-                    message = f"{shown(value)} has characters that cannot be stored"
-                    self._refuse("rule.not_allowed", message, "leave them out", syntax, "a text", shown(value))
+                    message = f"{excerpt(value)} has characters that cannot be stored"
+                    self._refuse("rule.not_allowed", message, "leave them out", syntax, "a text", excerpt(value))
                 return Constant(value, FactType("text"))
         hint = "ask `is None` or `is not None`" if value is None else "write a number, or a text in quotes"
         self._refuse_foreign(

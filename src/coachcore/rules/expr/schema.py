@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get
 
 import attrs
 
-from coachcore.errors import NotValid, misfit, nearest, shown
+from coachcore.errors import NotValid, as_word, excerpt, kind_of, misfit, nearest, shown
 from coachcore.rules.expr.declarations import declaration, declared
 from coachcore.rules.expr.facts import META, Fact
 from coachcore.rules.expr.names import misnamed
@@ -89,7 +89,7 @@ class Schema:
                 hint = "name facts by texts of letters, digits and _, that do not begin with a digit or with __"
             if hint:
                 raise NotValid(
-                    "fact_name.invalid", f"{shown(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}"
+                    "fact_name.invalid", f"{excerpt(name)} cannot be a fact's name", hint, path=f"{self.name}.{name}"
                 )
 
     @classmethod
@@ -102,7 +102,7 @@ class Schema:
         unit.not_allowed, fact_name.invalid.
         """
         if not (isinstance(source, type) and attrs.has(source)):
-            message = f"{shown(source)} is not an attrs class"
+            message = f"{excerpt(source)} is not an attrs class"
             raise NotValid("facts_class.invalid", message, "give one whose fields are made with `fact`", path=name)
         facts = {}
         for field in attrs.fields(attrs.resolve_types(source)):
@@ -189,14 +189,15 @@ class Schema:
         known = self.facts.get(name) if isinstance(name, str) else None
         if known is None:
             message, listing = f"{shown(name)} is not a fact of {self.name}", f"the facts of {self.name}: "
-            raise misnamed("fact.unknown", message, name, self.facts, listing).under(str(name))
+            word = as_word(name) if isinstance(name, str) else shown(name)
+            raise misnamed("fact.unknown", message, word, self.facts, listing).under(word)
         return known
 
     def _attributes(self, source: object) -> Mapping[str, Any]:
         try:
             return {name: getattr(source, name) for name in self.facts}
         except AttributeError as error:
-            message = f"{shown(source)} has no fact {error.name!r} of {self.name}"
+            message = f"{kind_of(source)} has no fact {error.name!r} of {self.name}"
             hint = "give an instance of the facts class, or a mapping"
             raise NotValid("fact_source.invalid", message, hint, path=str(error.name)) from None
 

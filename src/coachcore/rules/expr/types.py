@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import attrs
 
-from coachcore.errors import NotValid, misfit, shown
+from coachcore.errors import NotValid, excerpt, misfit
 from coachcore.numbers import decimal_of, is_finite, scalar_kind
 from coachcore.rules.limits import LIMITS
 
@@ -49,8 +49,8 @@ UNIT_PART: Final = re.compile(r"([*/]?)\s*([^\s*/]+)")
 def parse_unit(text: str) -> Unit:
     """A unit from its name: parts joined by `*` and `/`, such as `mg/kg` or `EUR/month`. Raises NotValid unit.invalid."""
     if not UNIT.fullmatch(text):
-        data = misfit(shown(text), "a unit", key="unit")
-        raise NotValid("unit.invalid", f"{shown(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
+        data = misfit(excerpt(text), "a unit", key="unit")
+        raise NotValid("unit.invalid", f"{excerpt(text)} is not a unit", "name it as EUR, mg/kg or kg*m", **data)
     powers: Counter[str] = Counter()
     for sign, name in UNIT_PART.findall(text):
         powers[name] += -1 if sign == "/" else 1

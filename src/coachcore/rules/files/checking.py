@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from coachcore.errors import NotValid, did_you_mean, shown
+from coachcore.errors import NotValid, did_you_mean, excerpt
 from coachcore.rules.expr.names import misnamed, nearest_hint
 from coachcore.rules.expr.nodes import Node
 from coachcore.rules.expr.parse import Place, parse
@@ -103,12 +103,14 @@ def _check_expectation(example: Example, rule_id: str, rules: Mapping[str, Rule]
     """Raises NotValid expectation.invalid, example_schema.conflict, example_rule.unknown where an example cannot expect this of a rule. named: also of rules that cannot be read."""
     rule, expected = rules.get(rule_id), example.expect[rule_id]
     if expected not in EXPECTED:
-        raise misnamed("expectation.invalid", f"{rule_id} is to be {shown(expected)}", expected, EXPECTED, key="expect")
+        raise misnamed(
+            "expectation.invalid", f"{rule_id} is to be {excerpt(expected)}", expected, EXPECTED, key="expect"
+        )
     if rule is not None and rule.on != example.on:
         message = f"{rule_id} is on {rule.on}, and the example on {example.on}"
         raise NotValid("example_schema.conflict", message, "give its facts `on` the same schema", key="expect")
     if rule is None and rule_id not in named:
         hint = did_you_mean(rule_id, rules, "name a rule of the set")
         raise NotValid(
-            "example_rule.unknown", f"there is no rule {shown(rule_id)}", hint, key="expect", found=str(rule_id)
+            "example_rule.unknown", f"there is no rule {excerpt(rule_id)}", hint, key="expect", found=str(rule_id)
         )

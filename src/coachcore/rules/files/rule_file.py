@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from coachcore.errors import CoachcoreError, NotValid, shown
+from coachcore.errors import CoachcoreError, NotValid, excerpt
 from coachcore.rules.expr.facts import Fact
 from coachcore.rules.expr.names import TEXT, Kind, wrong_key
 from coachcore.rules.expr.schema import Schema
@@ -122,7 +122,7 @@ def _read(
     text: object, source: str, language: str, parse: Callable[[str], Any], lines_of: Callable[[str], Lines]
 ) -> RuleFile:
     if not isinstance(text, str) or FILE_NAME.fullmatch(text.strip()):
-        message = f"{shown(text)} is not the text of a rule file"
+        message = f"{excerpt(text)} is not the text of a rule file"
         raise NotValid(
             "rule_file.invalid", message, "read it first: Path(...).read_text(encoding='utf-8')", path=source
         )
@@ -204,7 +204,7 @@ class _Reader:
         """The keys of a rule or an example that are right; nothing where one that it needs is not."""
         hint = f"give {', '.join(NEEDED[table])}"
         if not isinstance(row, Mapping):
-            error = NotValid("rule_row.invalid", f"{table} {index + 1} is {shown(row)}", hint)
+            error = NotValid("rule_row.invalid", f"{table} {index + 1} is {excerpt(row)}", hint)
             self.problems.note(error, table, index, inner=f"{table} {index + 1}")
             return {}
         inner = f"{table} {row.get('id' if table == 'rule' else 'name', index + 1)}"

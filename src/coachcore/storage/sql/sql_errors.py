@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from coachcore.errors import CoachcoreError, Conflict, Corrupt, NotValid, Refused, StoreUnavailable
+from coachcore.errors import CoachcoreError, Conflict, Corrupt, NotValid, Refused, StoreUnavailable, without_text
 
 __all__ = ["closed", "contention", "no_transaction", "shown_url", "translated"]
 
@@ -76,13 +76,13 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise _explained(error, name) from (error.orig if isinstance(error, StatementError) else error)
+        raise _explained(error, name) from without_text(_cause(error))
     except (UnicodeEncodeError, OverflowError) as error:
-        raise _not_valid(error) from error
+        raise _not_valid(error) from without_text(error)
 
 
 def _explained(error: SQLAlchemyError, name: str) -> CoachcoreError:
-    cause = error.orig if isinstance(error, StatementError) else error
+    cause = _cause(error)
     problem = _first_line(cause)
     if isinstance(error, DataError):
         return _not_valid(cause)
@@ -108,21 +108,26 @@ def _explained(error: SQLAlchemyError, name: str) -> CoachcoreError:
     return StoreUnavailable(code, f"{name} {description}: {problem}", hint)
 
 
-def _state(cause: BaseException | None) -> str:
+def _cause(error: SQLAlchemyError) -> BaseException:
+    """The driver's error, where there is one."""
+    return (error.orig if isinstance(error, StatementError) else None) or error
+
+
+def _state(cause: BaseException) -> str:
     """SQLSTATE, name or number of a driver's error; empty where it has none."""
     for attribute in ("sqlstate", "pgcode", "sqlite_errorname"):
         state = getattr(cause, attribute, None)
         if isinstance(state, str):
             return state
-    first = cause.args[0] if cause is not None and cause.args else ""
+    first = cause.args[0] if cause.args else ""
     return str(first) if isinstance(first, int) or (isinstance(first, str) and len(first) == 5) else ""
 
 
-def _first_line(cause: BaseException | None) -> str:
+def _first_line(cause: BaseException) -> str:
     return str(cause).partition("\n")[0][:200]  # what follows the first line may quote values
 
 
-def _not_valid(cause: BaseException | None) -> NotValid:
+def _not_valid(cause: BaseException) -> NotValid:
     return NotValid(
         "store_value.invalid", f"a value cannot be stored or looked up: {_first_line(cause)}", "check the ids"
     )

@@ -72,6 +72,7 @@ def test_a_methods_parameters_are_the_fields_of_its_event(role: Role, kind: type
         "needs_consent",
         "needs_ground",
         "for_oneself",
+        "host_ground",
         "offered",
         "remains",
     }  # which `decide` sets
@@ -142,7 +143,9 @@ def test_the_options_of_a_method_are_those_of_recording_itself() -> None:
     assert names == {"occurred_at", "visibility", "event_id", "correlation_id", "expected_version"}
     recording = inspect.signature(Engagement._record).parameters
     assert {name: recording[name].annotation for name in names} == RecordOptions.__annotations__
-    assert RecordingOptions.__annotations__.keys() == recording.keys() - {"self", "content", "actor", "recorded_at"}
+    assert RecordingOptions.__annotations__.keys() == recording.keys() - {
+        *("self", "content", "actor", "recorded_at", "is_host")
+    }
     assert all(recording[name].default is None for name in names)
 
 

@@ -78,7 +78,9 @@ def default_text(field: Any) -> str:
     return repr(field.default)
 
 
-SET_BY_DECIDE = frozenset({"asks_leavers", "for_oneself", "needs_consent", "needs_ground", "offered", "remains"})
+SET_BY_DECIDE = frozenset(
+    {"asks_leavers", "for_oneself", "host_ground", "needs_consent", "needs_ground", "offered", "remains"}
+)
 """Fields that say by which rules an event was recorded, and that no caller chooses."""
 
 

@@ -42,7 +42,16 @@ from coachcore.model.value import (
     field,
     value,
 )
-from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure, Visibility
+from coachcore.model.words import (
+    Channel,
+    ErasureGround,
+    FeedbackAbout,
+    Ground,
+    LearningKind,
+    Scope,
+    SessionStructure,
+    Visibility,
+)
 from coachcore.numbers import NumberLike, WholeLike
 
 C = TypeVar("C", bound="type[Content]")
@@ -941,16 +950,20 @@ class Remains:
 
 @event("erase_content", "record", correction=FIXED)
 class ContentErased(Content):
-    """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
+    """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events.
+
+    host_ground: by which law the host erased them, `Practice.erase`; None where their author did.
+    """
 
     entry_ids: Ids
     reason: Text
+    host_ground: ErasureGround | None = None  # never set by a party
     # set by `decide`: what remains of each; in events of 0.1 nothing does
     remains: Accepts[tuple[Remains, ...], Sequence[Remains]] = field(default=())
 
     def __attrs_post_init__(self) -> None:
         if not self.entry_ids:
-            raise NotValid("event_ids.missing", "entry_ids is empty", "name the events to erase", path="entry_ids")
+            raise NotValid("event_ids.missing", "no event is named", "name the events to erase", path="entry_ids")
 
 
 @attrs.frozen(kw_only=True)
@@ -967,7 +980,7 @@ class Unknown(Content):
     correction: ClassVar[Correction] = Correction.NEVER
     type: str
     schema: int  # type: ignore[misc]
-    fields: dict[str, Any] = attrs.field(factory=dict)
+    fields: dict[str, Any] = attrs.field(factory=dict, repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -1014,7 +1027,7 @@ class Event:
     actor: Actor
     visibility: Visibility
     caused_by: str | None = None
-    correlation_id: str | None = None
+    correlation_id: Name | None = None
     content: Content
     content_digest: str = ""
     previous: str = ""

@@ -220,18 +220,22 @@ def _checked_replacement(state: State, event: Event, replacement: Content) -> Co
 
 
 def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: DateTime, context: Context) -> Content:
+    if content.host_ground is not None and not (context.is_host or context.is_import):
+        raise NotAllowed(
+            "erasure_ground.not_allowed",
+            "only the host erases on a ground of the law",
+            "leave the ground out, or let the host call practice.erase(..., ground=...)",
+        )
     named = dict.fromkeys(content.entry_ids)
     for event_id in content.entry_ids:
-        event = state.events.get(event_id)
-        if event is None and event_id in state.corrected:
-            continue  # retracted; only what may also be erased can be
+        event = state.events.get(event_id) or context.recorded(event_id)  # that of a retracted one is only recorded
         if event is None:
             raise Refused("event.unknown", f"there is no event {event_id!r}", "give ids of events of this engagement")
         if event.actor.party != actor.party:
             raise NotAllowed(
                 "erasure_author.not_allowed",
                 f"event {event_id!r} was recorded by {event.actor}",
-                "only its author erases it; a host that must, acts as its author",
+                "only its author erases it, or the host by practice.erase(..., ground=...)",
             )
         event_type = e.EVENT_TYPES.get(event.type)
         if event_type is e.EntryCorrected and (

@@ -25,7 +25,7 @@ from coachcore.events import Content, Event, Proposal
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
-from coachcore.model.value import with_changes
+from coachcore.model.value import Name, with_changes
 from coachcore.model.words import Visibility
 
 __all__ = ["Draft", "decide", "objection"]
@@ -43,7 +43,7 @@ class Draft:
     actor: Actor
     visibility: Visibility
     caused_by: str | None = None
-    correlation_id: str | None = None
+    correlation_id: Name | None = None
 
 
 def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime, context: Context) -> tuple[Draft, ...]:
@@ -163,7 +163,9 @@ def _check_actor(state: State | None, content: Content, actor: Actor) -> None:
         if isinstance(content, e.EngagementProposed)
         else None
     )
-    if agreement is not None:
+    if (
+        agreement is not None and kind is not e.ContentErased
+    ):  # an author may erase what they wrote after they have left too
         party = agreement.party(actor.party)
         if party is None or party.role is not actor.role:
             _check_newcomer(state, content, actor, agreement)

@@ -95,6 +95,10 @@ class Context(Protocol):
         """Whether the event was recorded elsewhere before, and keeps the effect that it had there."""
 
     @property
+    def is_host(self) -> bool:
+        """Whether the host records it, for which the law may be a ground that no party has."""
+
+    @property
     def recorded_at(self) -> DateTime:
         """The moment of recording, which the windows of the powers are counted to."""
 

@@ -174,6 +174,7 @@ class _Then:
     """What `decide` needs to know beyond the state (`engagement.references.Context`), at the moment when an act was recorded."""
 
     is_import = False
+    is_host = True  # what a host did on a ground of the law is no act of a party
 
     def __init__(self, event: Event, history: History, charter: Charter, obligations: Mapping[str, Obligation]) -> None:
         self.recorded_at = event.recorded_at

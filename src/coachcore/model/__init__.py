@@ -14,7 +14,16 @@ from coachcore.model.measures import (
 )
 from coachcore.model.parties import Actor, Party, Role
 from coachcore.model.times import Period
-from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure, Visibility
+from coachcore.model.words import (
+    Channel,
+    ErasureGround,
+    FeedbackAbout,
+    Ground,
+    LearningKind,
+    Scope,
+    SessionStructure,
+    Visibility,
+)
 
 __all__ = [
     "MEASURE_KINDS",
@@ -23,6 +32,7 @@ __all__ = [
     "Avoid",
     "Channel",
     "DutyTerms",
+    "ErasureGround",
     "FeedbackAbout",
     "Ground",
     "Habit",

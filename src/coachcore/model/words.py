@@ -63,6 +63,20 @@ class Ground(StrEnum):
     DANGER = "danger"
 
 
+class ErasureGround(StrEnum):
+    """The law by which a host erases what it is not the author of: Article 17(1) of the GDPR, (a) to (f), and an agreed period that is over."""
+
+    NO_LONGER_NEEDED = "no_longer_needed"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    OBJECTION = "objection"
+    UNLAWFUL = "unlawful"
+    LEGAL_OBLIGATION = "legal_obligation"
+    CHILD = "child"
+    """The data of a child were collected for a service of the information society."""
+    RETENTION_OVER = "retention_over"
+    """A period of retention that the agreement or the host's policy names has passed (Article 5(1)(e))."""
+
+
 class Scope(StrEnum):
     """What a consent covers."""
 

@@ -10,6 +10,7 @@ turns here only save threads and tasks from deciding again.
 """
 
 from coachcore.practice.base import Clock, utc_now
+from coachcore.practice.erasing import Copies, Erasure
 from coachcore.practice.faces import Engagement, Practice, open_practice
 
-__all__ = ["Clock", "Engagement", "Practice", "open_practice", "utc_now"]
+__all__ = ["Clock", "Copies", "Engagement", "Erasure", "Practice", "open_practice", "utc_now"]

@@ -20,9 +20,10 @@ from coachcore.hooks import AsyncHooks, Failure
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import MomentLike, When
-from coachcore.model.words import LearningKind
+from coachcore.model.words import ErasureGround, LearningKind
 from coachcore.numbers import NumberLike
 from coachcore.practice.base import Clock, PracticeBase, utc_now
+from coachcore.practice.erasing import Erasure, erasing
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.learning import logging_learning
 from coachcore.practice.tasks import Tasks
@@ -182,6 +183,17 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
         """Record what a coach learnt in each of their engagements under way; see `Practice.log_learning`."""
         content = LearningLogged(title=title, hours=hours, kind=kind, note=note)
         return await run_async(logging_learning(self, coach, content, occurred_at))
+
+    async def erase(
+        self,
+        engagement_id: str,
+        event_ids: Sequence[str],
+        *,
+        ground: ErasureGround | str,
+        reason: str | None = None,
+    ) -> Erasure:
+        """Erase the content of events on a ground of the law, whoever wrote it; see `Practice.erase`."""
+        return await run_async(erasing(self, engagement_id, event_ids, ground, reason))
 
     async def load(self, engagement_id: str) -> "AsyncEngagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""

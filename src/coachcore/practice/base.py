@@ -220,8 +220,8 @@ class PracticeBase(Generic[H, U]):
         later = decode_chain(records, self._upcasters, previous=known.digest)
         event_log = known.extended(later)
         if erased := erased_by(later):
-            shared.forget()
             event_log = event_log.without_content(erased)
+            shared.erase(event_log)
         return event_log
 
     # --- recording ---------------------------------------------------------------------------------------------------
@@ -330,9 +330,9 @@ class PracticeBase(Generic[H, U]):
         for run in runs:
             handle, event_log = run[0].handle, run[-1].after
             if erased := [event_id for entry in run for event_id in entry.erased]:
-                handle._shared.forget()
-                handle._answers.forget()
                 event_log = event_log.without_content(erased)
+                handle._answers.forget()
+                handle._shared.erase(event_log)
             self._show(handle, event_log)
 
     def _show(self, handle: HandleBase, event_log: EventLog) -> None:

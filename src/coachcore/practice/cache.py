@@ -47,7 +47,7 @@ def _no_unit() -> None:
 class Shared(Answers):
     """What the handles of one engagement share.
 
-    event_log: as stored. turn: one command at a time decides and stores. unit: the unit of work that has loaded the engagement; a
+    event_log: as stored. handles: those in use. turn: one command at a time decides and stores. unit: the unit of work that has loaded the engagement; a
     weak reference, so that a unit that nobody can end holds up nobody.
     """
 
@@ -56,7 +56,14 @@ class Shared(Answers):
         self.event_log = EventLog()
         self.turn = turn
         self.unit: Callable[[], UnitBase[Any] | None] = _no_unit
+        self.handles: weakref.WeakSet[Any] = weakref.WeakSet()  # that are of no unit
         self.counted = 0  # of the cached events
+
+    def erase(self, event_log: EventLog) -> None:
+        """Show every handle a log from which content was erased, and drop what was computed of what it held."""
+        self.forget()
+        for handle in list(self.handles):
+            handle._advance(event_log)
 
     def open_unit(self) -> UnitBase[Any] | None:
         """The open unit that has loaded the engagement."""

@@ -14,9 +14,10 @@ from coachcore.hooks import Failure, Hooks
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import MomentLike, When
-from coachcore.model.words import LearningKind
+from coachcore.model.words import ErasureGround, LearningKind
 from coachcore.numbers import NumberLike
 from coachcore.practice.base import Clock, PracticeBase, utc_now
+from coachcore.practice.erasing import Erasure, erasing
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.learning import logging_learning
 from coachcore.practice.unit import BatchScope, Unit, UnitBase, UnitScope
@@ -204,6 +205,23 @@ class Practice(PracticeBase["Engagement", Unit]):
         """
         content = LearningLogged(title=title, hours=hours, kind=kind, note=note)
         return run(logging_learning(self, coach, content, occurred_at))
+
+    def erase(
+        self,
+        engagement_id: str,
+        event_ids: Sequence[str],
+        *,
+        ground: ErasureGround | str,
+        reason: str | None = None,
+    ) -> Erasure:
+        """Erase the content of events for good, on a ground of the law, whoever wrote it; authors do so by `erase_content`.
+
+        event_ids: of one engagement; corrections that repeat their text go with them. ground: an `ErasureGround`. reason: for those
+        who may read the event; the ground when omitted. All of them are erased or none; outcomes stand, as does what was computed.
+        The answer says where the text may still be.
+        Raises NotFound engagement.unknown, Refused event.unknown, erasure.not_allowed, NotValid choice.unknown, event_ids.missing.
+        """
+        return run(erasing(self, engagement_id, event_ids, ground, reason))
 
     def load(self, engagement_id: str) -> "Engagement":
         """Open an engagement by its id. Raises NotFound with the nearest id, Corrupt."""

@@ -13,7 +13,17 @@ from pendulum import DateTime
 from coachcore.engagement.history import EventLog
 from coachcore.engagement.repeats import is_repeat
 from coachcore.engagement.state import State
-from coachcore.errors import Conflict, Corrupt, NotAllowed, NotFound, NotValid, check_type, shown, unknown_argument
+from coachcore.errors import (
+    Conflict,
+    Corrupt,
+    NotAllowed,
+    NotFound,
+    NotValid,
+    check_type,
+    kind_of,
+    shown,
+    unknown_argument,
+)
 from coachcore.events import EVENT_TYPES, Content, Event, Proposal, StatementAcknowledged
 from coachcore.flow import Flow
 from coachcore.model.answers import answer_html
@@ -77,6 +87,8 @@ class HandleBase:
         self._shared = practice._cache.of(engagement_id)
         # nobody else may see what a unit has not stored
         self._answers: Answers = self._shared if unit is None else Answers()
+        if unit is None:
+            self._shared.handles.add(self)
 
     _repr_html_ = answer_html
 
@@ -145,10 +157,11 @@ class HandleBase:
         expected_version: int | None = None,
         caused_by: str | None = None,
         recorded_at: DateTime | None = None,
+        is_host: bool = False,
     ) -> Flow[tuple[Event, ...]]:
         if not isinstance(content, Content):
             raise NotValid(
-                "event.invalid", f"{shown(content)} is not an event", "pass one of the classes in coachcore.events"
+                "event.invalid", f"{kind_of(content)} is not an event", "pass one of the classes in coachcore.events"
             )
         check_type(actor, Actor, "actor", "use engagement.as_party(party_id).record(...)")
         if expected_version is not None:
@@ -163,7 +176,7 @@ class HandleBase:
         )
         if recorded_at is not None:
             recorded_at = self._moment(recorded_at, "recorded_at")
-        command = Command(proposal, actor, recorded_at, expected_version, event_id is not None)
+        command = Command(proposal, actor, recorded_at, expected_version, event_id is not None, is_host)
         unit = self._open_unit
         for attempt in range(RETRIES):
             try:

@@ -38,13 +38,18 @@ two."""
 
 
 class Command(NamedTuple):
-    """A proposed event and its author. has_own_id: whether the caller chose the id, so that the command may be a repetition."""
+    """A proposed event and its author.
+
+    has_own_id: whether the caller chose the id, so that the command may be a repetition. is_host: whether the host records it in the
+    author's name.
+    """
 
     proposal: Proposal
     actor: Actor
     recorded_at: DateTime | None
     expected_version: int | None
     has_own_id: bool
+    is_host: bool = False
 
 
 def entry_of(
@@ -56,7 +61,7 @@ def entry_of(
     `decide` and the before handlers.
     """
     before = handle._event_log
-    proposal, actor, recorded_at, expected_version, has_own_id = command
+    proposal, actor, recorded_at, expected_version, has_own_id, is_host = command
     if expected_version is not None and expected_version != before.version:
         raise Conflict(
             "engagement.conflict",
@@ -73,7 +78,7 @@ def entry_of(
         drafts: Sequence[Draft] = (_unchanged_draft(proposal, actor, now),)
     else:
         state = before.state if before.version else None
-        context = _Context(handle, before, now, is_import=recorded_at is not None)
+        context = _Context(handle, before, now, is_import=recorded_at is not None, is_host=is_host)
         drafts = decide(state, proposal, actor, now, context)
         if unit is not None and handle.practice.hooks.has_before:
             drafts = yield from _with_added(handle, before, drafts, proposal, actor, now, unit)
@@ -83,7 +88,11 @@ def entry_of(
 
 def objection_to(handle: "HandleBase", before: EventLog, event: Event) -> Refused | None:
     """Why an imported event could not be recorded today; None where it could be. before: what had been recorded before it."""
-    return objection(before.state, event, _Context(handle, before, event.recorded_at)) if before.version else None
+    return (
+        objection(before.state, event, _Context(handle, before, event.recorded_at, is_host=True))
+        if before.version
+        else None
+    )
 
 
 def _with_added(
@@ -134,8 +143,17 @@ class _Context:
     The ledger is computed at the first need of an obligation, and goes on from the one before.
     """
 
-    def __init__(self, handle: "HandleBase", event_log: EventLog, now: DateTime, *, is_import: bool = False) -> None:
+    def __init__(
+        self,
+        handle: "HandleBase",
+        event_log: EventLog,
+        now: DateTime,
+        *,
+        is_import: bool = False,
+        is_host: bool = False,
+    ) -> None:
         self.is_import = is_import
+        self.is_host = is_host
         self._handle = handle
         self._event_log = event_log
         self.recorded_at = now

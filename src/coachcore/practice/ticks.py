@@ -23,7 +23,7 @@ from pendulum import DateTime
 
 from coachcore.canonical import canonical_json
 from coachcore.engagement.history import EventLog
-from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused
+from coachcore.errors import Conflict, Corrupt, NotFound, NotValid, Refused, without_text
 from coachcore.flow import Flow, value_of
 from coachcore.ledger import Ledger, Obligation, ObligationState, TransitionKind
 from coachcore.model.times import MomentLike, as_moment, day_of
@@ -134,7 +134,7 @@ class SavedTicks:
                 "tick_state.invalid",
                 f"the checkpoint {checkpoint.name!r} does not hold the state of ticks: {type(error).__name__}",
                 "choose another name if another reader uses this one; otherwise restore the store from a backup",
-            ) from error
+            ) from without_text(error)
 
 
 def _text(moment: DateTime | None) -> str | None:

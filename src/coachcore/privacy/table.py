@@ -186,7 +186,7 @@ READERS: Final[Mapping[str, Row]] = {
     # record
     "EntryCorrected": _row(never="entry_id reason replacement happened_at needs_consent", personal=True),
     "CorrectionConfirmed": _row(never="entry_id note", personal=True),
-    "ContentErased": _row(never="entry_ids reason remains", personal=True),
+    "ContentErased": _row(never="entry_ids reason host_ground remains", personal=True),
 }
 """A row for every event type, in the order of `EVENT_TYPES`."""
 

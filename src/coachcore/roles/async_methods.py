@@ -752,7 +752,10 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
         )
 
     async def erase_content(self, entry_ids: Sequence[str], reason: str, **options: Unpack[RecordOptions]) -> Event:
-        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events."""
+        """The content of events is erased for good, with its salt; their digests stay. entry_ids: the ids of these events.
+
+        host_ground: by which law the host erased them, `Practice.erase`; None where their author did.
+        """
         return await self._record(e.ContentErased, options, entry_ids=entry_ids, reason=reason)
 
 

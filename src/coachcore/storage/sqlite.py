@@ -39,6 +39,7 @@ from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.reentry import is_running, reentered
 from coachcore.storage.sqlite_errors import Translated, damaged
 from coachcore.storage.sqlite_file import BUSY_SECONDS, StoreFile
+from coachcore.storage.sqlite_log import LogCleaning
 from coachcore.storage.sqlite_schema import (
     DEFINITIONS,
     NOTE,
@@ -99,6 +100,7 @@ class SQLiteStore:
         self._lock = RLock()
         self._pid = os.getpid()
         self._busy_seconds = busy_seconds
+        self._log = LogCleaning(self._empty_the_log)
         self._has_erased = False
         self._has_unnoted = False
         self._file.refuse_others(create)
@@ -117,7 +119,8 @@ class SQLiteStore:
             except sqlite3.IntegrityError:
                 self._commit(steps, is_checked=True)
             if self._has_erased:
-                self._forget_the_log()
+                self._has_erased = False
+                self._log.begin()
 
     def _commit(self, steps: Sequence[_Step], *, is_checked: bool) -> None:
         """Store all steps or none. is_checked: look first at what is stored."""
@@ -228,17 +231,28 @@ class SQLiteStore:
             sleep(uniform(0, pause))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _forget_the_log(self) -> None:
-        """Move the write-ahead log into the file and empty it, so that erased content is in neither.
+    @property
+    def is_log_clean(self) -> bool:
+        """Whether nothing that this store has erased is left in the write-ahead log."""
+        return self._log.attempt()
 
-        When another process still needs the log, this waits for the next time that the log is emptied; what was to be
-        stored is stored already, so that is no failure.
+    def _empty_the_log(self) -> bool:
+        """Move the write-ahead log into the file and empty it, so that erased content is in neither; False while others need it.
+
+        Waits for nobody (the busy timeout is 0). What was to be stored is stored already, so that is no failure.
         """
-        with suppress(sqlite3.OperationalError):
-            self._db.execute(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._db.execute("PRAGMA busy_timeout = 0")
-        self._has_erased = False
+        try:
+            with self._usable():
+                if self._db.in_transaction:
+                    return False
+                is_busy, *_ = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not is_busy
+        except (
+            sqlite3.ProgrammingError
+        ):  # it was closed, which empties the log too, where nobody else has the file open
+            return True
+        except (sqlite3.OperationalError, StoreUnavailable):
+            return False
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -304,6 +318,8 @@ class SQLiteStore:
             with self._lock:
                 with suppress(sqlite3.ProgrammingError):  # it was closed before
                     self._ready()
+                self._log.stop()
+                self._log.attempt()
                 if self._has_unnoted:
                     self._note()
                 self._db.close()

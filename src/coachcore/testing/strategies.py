@@ -304,6 +304,7 @@ class AnyContext:
     """
 
     is_import = False
+    is_host = False
 
     def __init__(self, event_log: EventLog | None = None, *, obligations: str = "any") -> None:
         self.recorded_at = event_log.recorded[-1].recorded_at if event_log is not None and event_log.version else BEGAN
@@ -412,6 +413,8 @@ def _field(state: State, kind: type[Content], field: "attrs.Attribute[Any]", obl
         return st.none() | st.sampled_from(steps) if steps else st.none()
     if name == "digest":
         return st.none()
+    if name == "host_ground":
+        return st.none()  # no party names one
     if name == "remains":
         return st.just(())  # set by `decide`
     if name == "happened_at":

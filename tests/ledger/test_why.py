@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given, settings
 
 from coachcore.events import Event
+from coachcore.model import Party, Role
 from coachcore.model.times import as_moment
+from coachcore.report import build_report, plain
 from coachcore.text import LANGUAGES
 from tests.ledger.test_any_history import busy, of
-from tests.ledger.test_hard_cases import FEEDBACK, REFLECTION, Course
+from tests.ledger.test_hard_cases import FEEDBACK, PARTIES, REFLECTION, Course
 
 
 def test_a_miss_that_was_waived_tells_of_both() -> None:
@@ -85,3 +87,40 @@ def test_every_obligation_answers_why_in_every_language(lang: str, events: list[
         assert len(sentences) >= 2  # who owes it, and how it stands
         assert len(sentences) >= len(obligation.history)
         assert all(sentence and "{" not in sentence and sentence.endswith(".") for sentence in sentences)
+
+
+@pytest.mark.parametrize(
+    ("role", "sentences", "reports"),
+    [
+        (
+            Role.SUPERVISOR,
+            {"en": "That was decided by the supervisor.", "lv": "Tā nolēma supervizors."},
+            {"en": "by a decision of the supervisor", "lv": "(supervizora lēmums)"},
+        ),
+        (
+            Role.SPONSOR,
+            {"en": "That was an act of the sponsor.", "lv": "Tā notika pasūtītāja rīcības dēļ."},
+            {"en": "by an act of the sponsor", "lv": "(pasūtītāja rīcība)"},
+        ),
+    ],
+)
+def test_what_lapsed_by_somebody_who_owes_nothing_names_them_too(
+    role: Role, sentences: dict[str, str], reports: dict[str, str]
+) -> None:
+    coaching = Course((*PARTIES, Party(id="supervisor", name="Eve", role=Role.SUPERVISOR)))
+    coaching.session("s1", 5, is_held=False)
+    coaching.on(5.1).coach.miss_session("s1", ["client"])
+    if role is Role.SUPERVISOR:
+        coaching.client.contest_evidence("client.engagement.participation/s1", "I was there", dispute_id="d")
+        coaching.on(6).eng.as_party("supervisor").resolve_dispute("d", True, "So it seems")
+    else:
+        coaching.on(6).eng.as_party("sponsor").terminate("The money is spent")
+    obligation = coaching.ledger(7).obligation(
+        "client.engagement.participation/s1" if role is Role.SUPERVISOR else f"{REFLECTION}#1"
+    )
+    assert obligation.lapsed_by is not None
+    assert obligation.lapsed_by.role is role
+    snapshot = coaching.eng.snapshot()
+    for lang in ("en", "lv"):
+        assert sentences[lang] in obligation.why(lang)
+        assert reports[lang] in plain(build_report(snapshot, lang=lang))

@@ -40,6 +40,18 @@ def moved(coaching: Course, event: Event, day: float) -> Any:
     )
 
 
+def test_where_only_its_time_was_wrong_the_rest_of_an_entry_stays() -> None:
+    coaching, check_in = checked_in_late()
+    correction = coaching.client.correct_entry(check_in.id, "Half a day before", happened_at=coaching.time(15.5))
+    assert correction.content.replacement == check_in.content
+    assert not proposed(coaching)  # late on either day, so it helps nobody
+    effective = {event.id: event for event in coaching.eng.snapshot().history.effective}
+    assert (effective[check_in.id].occurred_at, effective[check_in.id].content) == (
+        coaching.time(15.5),
+        check_in.content,
+    )
+
+
 # --- what helps the author -------------------------------------------------------------------------------------------
 
 

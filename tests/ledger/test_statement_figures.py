@@ -310,3 +310,10 @@ def test_a_change_of_what_was_settled_is_a_reversal() -> None:
     ]  # fmt: skip
     for before, after, is_reversal in pairs:
         assert StatementChange("x", before, after).is_reversal is is_reversal
+
+
+def test_a_formula_reads_the_weight_of_any_state_though_nothing_is_in_it() -> None:
+    weights = ledger(obligation("met", 1)).statement("coach").total.weights
+    assert (weights["met"] + weights["met_late"] / 2) / (weights["met"] + weights["met_late"] + weights["missed"]) == 1
+    with pytest.raises(KeyError):
+        weights["late"]

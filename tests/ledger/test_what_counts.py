@@ -376,3 +376,82 @@ def test_six_hours_of_learning_a_quarter_educate_a_coach_and_fewer_do_not(coachi
     coaching.on(70).coach.log_learning("Supervision", hours="0.5")
     obligation = coaching.obligation(f"{duty}#1", 71)
     assert (obligation.state, obligation.settled_at) == (MET, coaching.time(70))
+
+
+# --- what is said to the other side ----------------------------------------------------------------------------------
+
+PRIVATE: dict[str, tuple[str, Any]] = {
+    "openness": ("coach.feedback.constructive#1", lambda c, **own: c.coach.rate_openness(4, **own)),
+    "encouragement": ("coach.feedback.encouragement#1", lambda c, **own: c.coach.encourage("Go on", **own)),
+    "development": ("coach.reflection.development#1", lambda c, **own: c.coach.suggest_development("Speak", **own)),
+    "feedback": (
+        "coach.feedback.constructive/s1",
+        lambda c, **own: c.coach.give_feedback("Good", strength="Calm", next_step="Again", session_id="s1", **own),
+    ),
+    "question": ("coach.reflection.prompting/s1", lambda c, **own: c.coach.prompt_reflection("Why?", "s1", **own)),
+    "summary": ("coach.structure.sessions/s1@held", lambda c, **own: c.coach.summarise_session("s1", "So far", **own)),
+    "answer": ("coach.environment.support/c@concern", lambda c, **own: c.coach.answer_concern("c", "I see", **own)),
+    "check-in": ("client.communication.open#1", lambda c, **own: c.client.check_in("I worry", **own)),
+}
+
+
+@pytest.mark.parametrize("said", PRIVATE)
+def test_what_is_kept_to_oneself_was_said_to_nobody(said: str) -> None:
+    obligation, say = PRIVATE[said]
+    for own, counts in (({"visibility": "author"}, False), ({}, True)):
+        coaching = Coaching()
+        coaching.session("s1", 5)
+        if said == "answer":
+            coaching.client.raise_concern("It is too fast", concern_id="c")
+        say(coaching.on(5.5), **own)
+        assert (coaching.state(obligation, 40) is MET) is counts, own
+
+
+def test_what_is_written_for_oneself_counts_for_oneself(coaching: Coaching) -> None:
+    coaching.on(3).client.reflect("Mine", visibility="author")
+    coaching.client.log_learning("A book", visibility="author")
+    assert coaching.state("client.development.reflection#1", 4) is MET
+    assert coaching.state("client.development.learning#1", 4) is MET
+
+
+def test_the_clients_rating_of_motivation_is_asked_for_and_a_secret_one_is_not_given(coaching: Coaching) -> None:
+    coaching.on(5).client.rate_safety(4)
+    coaching.client.rate_motivation(7, visibility="author")
+    assert coaching.state("client.progress.feedback#1", 40) is MISSED
+
+
+# --- goals that are assessed -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("close", ["achieve_goal", "drop_goal"])
+def test_goals_that_were_closed_need_no_assessment(coaching: Coaching, close: str) -> None:
+    for goal in ("a", "b", "c"):
+        coaching.client.set_goal(goal, goal_id=goal)
+    coaching.on(5).client.assess_self("Half way", goal_ids=["a"])
+    coaching.on(6).eng.as_party("client").drop_goal("b", "Enough")
+    assert coaching.state("client.progress.self_assessment#1", 8) is OPEN
+    coaching.on(9)
+    getattr(coaching.client, close)("c", "It is over")
+    obligation = coaching.obligation("client.progress.self_assessment#1", 10)
+    assert (obligation.state, obligation.settled_at) == (MET, coaching.time(9))
+    assert coaching.state("client.progress.self_assessment#1", 8.5) is OPEN
+
+
+def test_a_goal_that_is_still_active_is_assessed_though_others_were_closed(coaching: Coaching) -> None:
+    for goal in ("a", "b", "c"):
+        coaching.client.set_goal(goal, goal_id=goal)
+    coaching.on(5).client.assess_self("Half way", goal_ids=["a"])
+    coaching.on(6).client.drop_goal("b", "Enough")
+    assert coaching.state("client.progress.self_assessment#1", 20) is MISSED
+
+
+# --- an agenda -------------------------------------------------------------------------------------------------------
+
+
+def test_a_coach_sends_the_agenda_of_a_session_that_the_client_booked_without_one(coaching: Coaching) -> None:
+    coaching.on(1).client.schedule_session(coaching.time(6), session_id="s1")
+    coaching.client.schedule_session(coaching.time(6.2), session_id="s2")
+    coaching.on(4).coach.prepare_session("s1", agenda=["How it went"])
+    coaching.client.prepare_session("s2", agenda=["What I want"])
+    assert coaching.state("coach.structure.sessions/s1", 4.1) is MET
+    assert coaching.state("coach.structure.sessions/s2", 7) is MISSED

@@ -126,6 +126,8 @@ def _checked(
         )
     replacement = content.replacement
     check_within(state, content.happened_at, occurred_at)
+    if replacement is None and content.happened_at is not None and not context.is_import:
+        replacement = event.content  # only its time was wrong; 0.1 retracted it, and such journals say so
     if content.happened_at is not None and replacement is not None:
         _check_moved(state, event, content.happened_at, actor, context)
     if replacement is None:

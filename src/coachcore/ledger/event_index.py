@@ -62,6 +62,23 @@ OUTCOMES = {
     SessionStatus.MISSED: "SessionMissed",
     SessionStatus.CANCELLED: "SessionCancelled",
 }
+ADDRESSED = frozenset(
+    {
+        "AllianceRated",
+        "CheckInMade",
+        "ConcernAnswered",
+        "DevelopmentSuggested",
+        "EncouragementGiven",
+        "FeedbackGiven",
+        "MessageSent",
+        "MotivationRated",
+        "OpennessRated",
+        "ReflectionPrompted",
+        "SafetyRated",
+        "SessionSummarised",
+    }
+)
+"""What is said to the other side. Kept to oneself it was said to nobody, and meets nothing; a private reflection is complete in itself."""
 SUBJECT_FIELDS = tuple(name for name in COLLECTIONS if name not in ("dispute_id", "entry_id"))
 """The id fields that say what an event is about. Disputes are about obligations and corrections about events; no duty asks for those."""
 
@@ -346,8 +363,8 @@ class EventIndex:
 
     def _is_from(self, by: Who, duty_id: str, share: Share, event: Event) -> bool:
         """Whether an event comes from whose it has to be, and is for or about whom it has to be."""
-        if event.visibility is Visibility.AUTHOR and event.actor.role is not share.role:
-            return False  # what the judged party may not read judges nobody
+        if event.visibility is Visibility.AUTHOR and (event.actor.role is not share.role or event.type in ADDRESSED):
+            return False  # what the judged party may not read judges nobody, and what nobody else may read was said to nobody
         if by is Who.EITHER:
             return True
         actor, addressee = event.actor, addressee_of(event.content)

@@ -18,6 +18,7 @@ from coachcore.ledger.adverse import OUTCOME_CHECKS
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
 from coachcore.ledger.obligations import LapseReason
+from coachcore.ledger.occasions import GOAL_CLOSED
 from coachcore.ledger.opening import Opening
 from coachcore.model.times import MICROSECOND, Period, day_of, moved
 
@@ -359,4 +360,16 @@ def _jointly(pattern: EvidencePattern, events: Iterable[Event], opening: Opening
             is_whole = is_whole or total >= pattern.at_least
         if is_whole:
             return Evidence(event.occurred_at, tuple(event_ids))
-    return None
+    return _once_closed(covered, event_ids, opening, index) if covered else None
+
+
+def _once_closed(covered: set[str], event_ids: list[str], opening: Opening, index: EventIndex) -> Evidence | None:
+    """That events cover all active goals since the others were closed: nobody assesses a goal that was dropped or achieved."""
+    others = [goal for goal in index.goals_of(opening.share) if goal.id not in covered]
+    ends = [goal.binds_until for goal in others if goal.binds_until is not None]
+    closed_at = max((end for end in ends if end <= min(opening.closes_at, index.as_of)), default=opening.begin)
+    if closed_at <= opening.begin or any(goal.binds_at(closed_at) for goal in others):
+        return None
+    closed = [goal.id for goal in others if goal.binds_until == closed_at]
+    closing = [event.id for kind in GOAL_CLOSED for goal_id in closed for event in index.about(kind, goal_id)]
+    return Evidence(closed_at, (*event_ids, *closing))

@@ -27,7 +27,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
-__all__ = ["NUMBERED", "OCCASIONS", "Occasion"]
+__all__ = ["GOAL_CLOSED", "NUMBERED", "OCCASIONS", "Occasion"]
 
 NUMBERED = frozenset({Of.GOAL_CHANGE, Of.OFF_TRACK})
 """Kinds of which one goal may have several occasions, which a number distinguishes."""

@@ -51,11 +51,20 @@ ENTERED_LATE_AFTER = 24 * 60 * 60
 evening brought is not late."""
 
 
+class _Weights(dict[str, Decimal]):
+    """Weights by state. It lists the states that there are, and knows 0 of the others, so that a formula reads any of them."""
+
+    def __missing__(self, state: str) -> Decimal:
+        if state in tuple(ObligationState):
+            return Decimal(0)
+        raise KeyError(state)
+
+
 @attrs.frozen(kw_only=True)
 class Tally:
     """Obligations counted by state, and their weights by state. Always owed = met + met_late + missed + waived + open.
 
-    lapsed: those that are owed no longer.
+    lapsed: those that are owed no longer. weights: lists the states that there are; the weight of any other is 0.
     """
 
     met: int = 0
@@ -64,7 +73,7 @@ class Tally:
     waived: int = 0
     open: int = 0
     lapsed: int = 0
-    weights: Mapping[str, Decimal] = attrs.field(factory=dict)
+    weights: Mapping[str, Decimal] = attrs.field(factory=_Weights, converter=_Weights)
 
     @property
     def owed(self) -> int:
@@ -82,7 +91,7 @@ class Tally:
 
         (met + met_late / 2) / (met + met_late + missed): open and waived obligations do not count.
         """
-        met, late, missed = (self.weights.get(state, Decimal(0)) for state in ("met", "met_late", "missed"))
+        met, late, missed = (self.weights[state] for state in ("met", "met_late", "missed"))
         with localcontext(ROUNDED):
             due = met + late + missed
             return (met + late / 2) / due if due else None

@@ -431,7 +431,7 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
             }
             for obligation in statement.lapsed
         ],
-        "lapsed_by_own_act": {"count": own_act.lapsed, "weight": _text(own_act.weights.get("lapsed", Decimal(0)))},
+        "lapsed_by_own_act": {"count": own_act.lapsed, "weight": _text(own_act.weights["lapsed"])},
         "own_acts": [{"act": str(acts.act), "party": acts.party, "count": acts.count} for acts in statement.own_acts],
         "entered_late": [{**named(late.obligation), "days": late.days} for late in statement.entered_late],
         "moved": [{**named(obligation), "times": times} for obligation, times in statement.moved],

@@ -737,8 +737,8 @@ class _ForCoachClientSponsorSupervisor(AsyncActingParty):
     ) -> Event:
         """An earlier event was wrong. Both stay visible; the replacement counts.
 
-        entry_id: the event that is corrected. replacement: the same type, with the right fields; when left out, the event is
-        retracted. happened_at: when it really occurred, if that was wrong too.
+        entry_id: the event that is corrected. replacement: the same type, with the right fields. happened_at: when it really occurred, if
+        that was wrong; without a replacement the rest stays as it was. Without either the event is retracted.
         Later than 14 days after the event was recorded, or where it helps its author, a correction is a proposal that counts once the other
         side confirms it.
         """

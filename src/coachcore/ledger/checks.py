@@ -69,7 +69,8 @@ def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
     session = index.history.state.sessions.get(opening.subject_id or "")
     if session is None:
         return None
-    return NoAnswer.NOT_YET if session.settled_at is None else _unless_failed(session, opening, index)
+    is_open = session.settled_at is None and not opening.has_failed  # a late move fails it however the session goes
+    return NoAnswer.NOT_YET if is_open else _unless_failed(session, opening, index)
 
 
 def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> CheckAnswer:

@@ -191,8 +191,8 @@ def test_gas_refuses_what_is_not_a_number(arguments: tuple[Any, ...]) -> None:
 
 @given(levels=st.lists(st.integers(-2, 2), min_size=1, max_size=8), rho=st.decimals(0, "0.99", places=2))
 def test_gas_is_fifty_around_which_it_is_symmetric(levels: list[int], rho: Decimal) -> None:
-    assert gas_t_score(levels, rho=rho) - 50 == 50 - gas_t_score([-each for each in levels], rho=rho)
-    assert gas_t_score(levels, [2] * len(levels), rho) == gas_t_score(levels, rho=rho)
+    assert gas_t_score(levels, rho=rho) - 50 == pytest.approx(50 - gas_t_score([-each for each in levels], rho=rho))
+    assert gas_t_score(levels, [2] * len(levels), rho) == pytest.approx(gas_t_score(levels, rho=rho))
 
 
 NUMBERS = st.decimals("-1e12", "1e12", places=3)

@@ -20,7 +20,6 @@ from coachcore.ledger.accounts import postings
 from coachcore.ledger.before_table import Objection, RestsOn
 from coachcore.ledger.continuation import Continuation, OneContinuation
 from coachcore.ledger.due import Due, Outlook
-from coachcore.ledger.intervals import Interval
 from coachcore.ledger.next_steps import NextStep, NextStepKind, next_steps
 from coachcore.ledger.obligations import (
     Dispute,
@@ -46,6 +45,7 @@ from coachcore.ledger.transitions import Transition, TransitionKind, next_transi
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Actor, Role, role_named
 from coachcore.model.times import When, first_moment_of, moment_of
+from coachcore.progress.intervals import Interval
 from coachcore.rules import RuleSet
 from coachcore.smart import default_rules
 

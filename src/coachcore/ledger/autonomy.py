@@ -12,11 +12,11 @@ import attrs
 
 from coachcore.engagement.history import History
 from coachcore.events import ActionPlanned, Event, GoalSet, SessionPrepared, SessionScheduled
-from coachcore.ledger.intervals import Interval, wilson_interval
 from coachcore.model.parties import Role
 from coachcore.model.times import Period
 from coachcore.model.words import Visibility
 from coachcore.numbers import ROUNDED
+from coachcore.progress.intervals import Interval, exact_wilson_interval
 
 __all__ = ["FEWEST_ACTS", "Autonomy", "AutonomyIndex", "autonomy", "autonomy_index"]
 
@@ -45,7 +45,7 @@ class Autonomy:
     def interval(self) -> Interval | None:
         """The Wilson interval of the share, 95 %; None where there were too few acts to judge."""
         share = self.share
-        return None if share is None else wilson_interval(share, Decimal(self.acts))
+        return None if share is None else exact_wilson_interval(share, Decimal(self.acts))
 
 
 @attrs.frozen

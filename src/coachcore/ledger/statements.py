@@ -22,12 +22,12 @@ from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import NEVER, elapsed
 from coachcore.ledger.before_table import RestsOn, acts_refused_today, resting_on
-from coachcore.ledger.intervals import Interval, wilson_interval
 from coachcore.ledger.lapses import whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState
 from coachcore.model.answers import answer_html, bounded_repr
 from coachcore.model.parties import Actor, Role
 from coachcore.numbers import EXACT, ROUNDED
+from coachcore.progress.intervals import Interval, exact_wilson_interval
 from coachcore.serial import moment_text
 
 __all__ = [
@@ -342,7 +342,7 @@ class Statement:
     def reliability_interval(self) -> Interval | None:
         """The Wilson interval of reliability, 95 %, over the effective count; None while nothing was judged."""
         reliability, count = self.reliability, self.effective_count
-        return None if reliability is None or count is None else wilson_interval(reliability, count)
+        return None if reliability is None or count is None else exact_wilson_interval(reliability, count)
 
     @property
     def reliability_bounds(self) -> Interval | None:

@@ -21,24 +21,62 @@ from coachcore.facts.goal import recorded_pace
 from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.times import day_of, end_of_day, start_of_day
+from coachcore.numbers import decimal_of
+from coachcore.progress.change import (
+    ChangeClass,
+    Cutoffs,
+    ReliableChange,
+    change_class,
+    clinical_cutoffs,
+    nap,
+    reliable_change,
+)
 from coachcore.progress.gas import gas_t_score
+from coachcore.progress.intervals import Interval, ShareInterval, wilson_interval
+from coachcore.progress.prediction import Prediction, predict
+from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
 from coachcore.progress.scorers import SCORERS, Span, scored, unknown
 from coachcore.progress.scores import Forecast, GoalProgress, Reading, Reason, Score, Status
+from coachcore.progress.strength import habit_strength
+from coachcore.progress.trend import LastChange, MannKendall, TheilSen, last_change, mann_kendall, theil_sen
 from coachcore.progress.working_time import working_seconds
 
 __all__ = [
+    "ChangeClass",
+    "Cutoffs",
     "Forecast",
     "GoalProgress",
+    "Interval",
+    "LastChange",
+    "MannKendall",
+    "OkrGrade",
+    "Prediction",
     "Progress",
     "Reading",
     "Reason",
+    "ReliableChange",
     "Score",
+    "ShareInterval",
     "Status",
+    "TheilSen",
+    "change_class",
+    "clinical_cutoffs",
     "gas_t_score",
     "goal_progress",
     "goal_status",
+    "habit_strength",
+    "last_change",
+    "mann_kendall",
+    "nap",
+    "okr_grade",
+    "predict",
     "progress",
     "readings",
+    "reliable_change",
+    "scale_mean",
+    "scale_score",
+    "theil_sen",
+    "wilson_interval",
 ]
 
 ON_TRACK, AT_RISK = Decimal("0.9"), Decimal("0.6")
@@ -101,7 +139,7 @@ def progress(history: History) -> Progress:
     return Progress(
         goals=goals,
         attainment=sum((a * w for a, w in known), Decimal(0)) / total_weight if known else None,
-        gas=gas_t_score([level for level, _ in levelled], [w for _, w in levelled]) if levelled else None,
+        gas=decimal_of(gas_t_score([level for level, _ in levelled], [w for _, w in levelled])) if levelled else None,
         as_of=history.as_of,
     )
 

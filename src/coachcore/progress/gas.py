@@ -1,63 +1,50 @@
 """Goal Attainment Scaling: one figure for several goals, each at a level from -2 to +2."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Iterable
+from math import sqrt
+from typing import Any
 
-from coachcore.errors import NotValid, check_type, shown
-from coachcore.numbers import NumberLike, WholeLike, decimal_number, whole_number
+from coachcore.errors import NotValid, shown
+from coachcore.numbers import NumberLike, WholeLike, whole_number
+from coachcore.progress.samples import Sample, number, sample
 
 __all__ = ["gas_t_score"]
 
 
-def gas_t_score(
-    levels: Sequence[WholeLike], weights: Sequence[NumberLike] | None = None, rho: NumberLike = Decimal("0.3")
-) -> Decimal:
-    """Goal Attainment Scaling T-score: 50 when every goal is attained as expected, 10 per standard deviation.
+def gas_t_score(levels: Iterable[WholeLike], weights: Sample | None = None, rho: NumberLike = 0.3) -> float:
+    """Goal Attainment Scaling T-score: 50 when every goal is attained as expected, 10 per standard deviation. Not rounded.
 
-    levels: one attained level per goal, -2..+2. weights: positive, same length; equal when omitted.
-    rho: assumed correlation between goals, 0 <= rho < 1.
-    T = 50 + 10 * sum(w x) / sqrt((1 - rho) * sum(w^2) + rho * (sum w)^2), rounded to 0.01.
-    Raises NotValid on an empty sequence, a length mismatch or a value out of range.
+    levels: one attained level per goal, -2..+2. weights: 0 or more, same length, such as importance times difficulty; equal when
+    omitted. A goal of weight 0 is left out. rho: assumed correlation between goals, 0 <= rho < 1.
+    T = 50 + 10 * sum(w x) / sqrt((1 - rho) * sum(w^2) + rho * (sum w)^2).
+    Raises NotValid where no goal is left, on a length mismatch, or on a value out of range.
     Source: Kiresuk & Sherman (1968), Community Mental Health Journal 4, 443-453.
     """
-    check_type(levels, Sequence, "levels")
-    if not levels:
-        raise NotValid("gas_levels.missing", "there are no levels", "score at least one goal", path="levels")
+    sample(levels, "levels")
     whole_levels = [_level(level, index) for index, level in enumerate(levels)]
-    if weights is not None:
-        check_type(weights, Sequence, "weights")
-    scale = [_decimal(each, "weights") for each in ([1] * len(levels) if weights is None else weights)]
-    if len(scale) != len(levels):
-        raise NotValid(
-            "gas_weights.conflict",
-            f"{len(scale)} weights for {len(levels)} levels",
-            "give one weight for each level",
-            path="weights",
-        )
-    lightest = min(scale)
-    if lightest <= 0:
-        raise NotValid("number.not_positive", f"{lightest} is not above 0", "use more than 0", path="weights")
-    correlation = _decimal(rho, "rho")
+    if not whole_levels:
+        raise NotValid("gas_levels.missing", "there are no levels", "score at least one goal", path="levels")
+    scale = [1.0] * len(whole_levels) if weights is None else sample(weights, "weights")
+    if len(scale) != len(whole_levels):
+        message = f"{len(scale)} weights for {len(whole_levels)} levels"
+        raise NotValid("gas_weights.conflict", message, "give one weight for each level", path="weights")
+    if min(scale) < 0:
+        raise NotValid("number.negative", f"{min(scale)} is negative", "use 0 or more", path="weights")
+    if not any(scale):
+        hint = "give at least one goal a weight above 0"
+        raise NotValid("gas_weights.missing", "all goals have weight 0", hint, path="weights")
+    correlation = number(rho, "rho")
     if not 0 <= correlation < 1:
         raise NotValid("gas_rho.out_of_range", f"rho {shown(rho)} is out of range", "0 <= rho < 1", path="rho")
-    above = sum((weight * level for weight, level in zip(scale, whole_levels, strict=True)), Decimal(0))
-    squares = sum((weight * weight for weight in scale), Decimal(0))
-    total = sum(scale, Decimal(0))
-    below = ((1 - correlation) * squares + correlation * total * total).sqrt()
-    return round(50 + 10 * above / below, 2)
+    weighted = sum(weight * level for weight, level in zip(scale, whole_levels, strict=True))
+    squares, total = sum(weight * weight for weight in scale), sum(scale)
+    return 50 + 10 * weighted / sqrt((1 - correlation) * squares + correlation * total * total)
 
 
-def _level(level: WholeLike, index: int) -> int:
+def _level(level: Any, index: int) -> int:
     try:
         return whole_number(level, -2, 2)
     except NotValid:
         raise NotValid(
             "gas_level.out_of_range", f"{shown(level)} is not a level", "use -2 to +2", path=f"levels[{index}]"
         ) from None
-
-
-def _decimal(number: NumberLike, path: str) -> Decimal:
-    try:
-        return decimal_number(number)
-    except NotValid as error:
-        raise error.under(path) from None

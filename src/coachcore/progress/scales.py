@@ -1,0 +1,91 @@
+"""Scales: sums and means of items by a key, and grades of objectives. No text of items is part of the library."""
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Literal
+
+import attrs
+
+from coachcore.errors import NotValid, check_type, shown
+from coachcore.numbers import NumberLike
+from coachcore.progress.samples import Sample, number, sample
+
+__all__ = ["OkrGrade", "okr_grade", "scale_mean", "scale_score"]
+
+Colour = Literal["green", "yellow", "red"]
+
+
+@attrs.frozen
+class OkrGrade:
+    """The grade of an objective. mean: of its key results, 0 to 1. colour: of the mean rounded to a tenth."""
+
+    mean: float
+    colour: Colour
+
+
+def okr_grade(grades: Sample) -> OkrGrade:
+    """The grade of an objective by those of its key results, each 0 to 1: green from 0.7, yellow from 0.4, red below.
+
+    The mean is rounded to a tenth first, half up, since the bands are of tenths. Raises NotValid on other input.
+    Source: Doerr (2018), Measure What Matters.
+    """
+    numbers = sample(grades, "grades", least=1)
+    for index, grade in enumerate(numbers):
+        if not 0 <= grade <= 1:
+            raise NotValid("grade.out_of_range", f"{grade} is not a grade", "use 0 to 1", path=f"grades[{index}]")
+    mean = fmean(numbers)
+    tenths = int(mean * 10 + 0.5 + 1e-9)
+    return OkrGrade(mean=mean, colour="green" if tenths >= 7 else "yellow" if tenths >= 4 else "red")
+
+
+def scale_score(
+    items: Sequence[NumberLike | None],
+    key: Mapping[str, Sequence[int]],
+    *,
+    lowest: NumberLike = 1,
+    highest: NumberLike = 5,
+) -> dict[str, float | None]:
+    """The sum of each subscale. items: the answers in order, None where one is missing. key: subscale -> positions of its items.
+
+    Positions count from 1; a negative one is of an item that is reversed: lowest + highest - answer. A subscale with a missing item is
+    None. lowest, highest: the bounds of an answer, 1 and 5. Raises NotValid on a position that is none or an answer out of bounds.
+    """
+    answers = _answers(items, key, lowest, highest)
+    return {name: None if None in of else sum(each for each in of if each is not None) for name, of in answers.items()}
+
+
+def scale_mean(
+    items: Sequence[NumberLike | None],
+    key: Mapping[str, Sequence[int]],
+    *,
+    least: int = 1,
+    lowest: NumberLike = 1,
+    highest: NumberLike = 5,
+) -> dict[str, float | None]:
+    """The mean of each subscale over the items that were answered; None with fewer than `least`. Otherwise as `scale_score`."""
+    means: dict[str, float | None] = {}
+    for name, answers in _answers(items, key, lowest, highest).items():
+        known = [answer for answer in answers if answer is not None]
+        means[name] = fmean(known) if known and len(known) >= least else None
+    return means
+
+
+def _answers(
+    items: Sequence[NumberLike | None], key: Mapping[str, Sequence[int]], lowest: NumberLike, highest: NumberLike
+) -> dict[str, list[float | None]]:
+    check_type(key, Mapping, "key", "pass a mapping such as {'bond': [3, 5, 7, 9]}")
+    low, high = number(lowest, "lowest"), number(highest, "highest")
+    numbers = [None if item is None else number(item, f"items[{index}]") for index, item in enumerate(items)]
+    for index, plain in enumerate(numbers):
+        if plain is not None and not low <= plain <= high:
+            hint = f"answers lie from {shown(lowest)} to {shown(highest)}; pass lowest= and highest= of this scale"
+            raise NotValid("item.out_of_range", f"{plain} is not an answer", hint, path=f"items[{index}]")
+
+    def answer(position: int, path: str) -> float | None:
+        if isinstance(position, bool) or not isinstance(position, int) or not 1 <= abs(position) <= len(numbers):
+            hint = f"use 1 to {len(numbers)}, negative where the item is reversed"
+            raise NotValid("item.unknown", f"{shown(position)} is not the position of an item", hint, path=path)
+        plain = numbers[abs(position) - 1]
+        return plain if plain is None or position > 0 else low + high - plain
+
+    return {name: [answer(each, f"key.{name}") for each in positions] for name, positions in key.items()}

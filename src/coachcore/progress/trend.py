@@ -1,0 +1,95 @@
+"""Trends: whether readings rise or fall more than by chance, by how much, and whether the last one is unusual."""
+
+from collections import Counter
+from itertools import combinations, pairwise
+from math import sqrt
+from statistics import NormalDist, fmean, median
+
+import attrs
+
+from coachcore.errors import NotValid
+from coachcore.progress.samples import Sample, sample
+
+__all__ = ["LastChange", "MannKendall", "TheilSen", "last_change", "mann_kendall", "theil_sen"]
+
+XMR = 2.66
+"""3 / 1.128: three standard deviations, which the mean moving range of two readings estimates."""
+
+
+@attrs.frozen
+class MannKendall:
+    """Whether a series has a trend. s: rising less falling pairs; var: its variance without a trend, ties counted.
+
+    z: the normal deviate, with a continuity correction. p: how likely so much would be without a trend, two-sided, 0 to 1.
+    """
+
+    s: int
+    var: float
+    z: float
+    p: float
+
+
+@attrs.frozen
+class TheilSen:
+    """The slope of a series: the change of the value for a unit of time, None where all readings are of one time."""
+
+    slope: float | None
+
+
+@attrs.frozen
+class LastChange:
+    """How the last reading differs from the one before. unusual: whether by more than the limits of the moving ranges.
+
+    change: last less before. limit: 2.66 times the mean of the moving ranges before it; None with fewer than three readings.
+    """
+
+    change: float | None
+    limit: float | None
+    unusual: bool
+
+
+def mann_kendall(values: Sample) -> MannKendall:
+    """The trend test of Mann and Kendall. values: in order of time, at least two.
+
+    s = sum of sign(later - earlier) over all pairs; var = (n (n-1) (2n+5) - sum of t (t-1) (2t+5) over groups of t equal values) / 18;
+    z = (s - sign(s)) / sqrt(var), and 0 where all values are equal. Raises NotValid on other input.
+    Source: Mann (1945), Econometrica 13, 245-259; Kendall (1975), Rank Correlation Methods.
+    """
+    numbers = sample(values, "values", least=2)
+    s = sum((later > earlier) - (later < earlier) for earlier, later in combinations(numbers, 2))
+    groups = [len(numbers), *(-ties for ties in Counter(numbers).values())]
+    var = sum((1 if n > 0 else -1) * abs(n) * (abs(n) - 1) * (2 * abs(n) + 5) for n in groups) / 18
+    z = (s - (s > 0) + (s < 0)) / sqrt(var) if var else 0.0
+    return MannKendall(s=s, var=var, z=z, p=2 * NormalDist().cdf(-abs(z)))
+
+
+def theil_sen(values: Sample, times: Sample | None = None) -> TheilSen:
+    """The median slope of all pairs of readings. values: at least two. times: as many; 0, 1, 2, ... when omitted.
+
+    One outlier hardly moves it. Pairs of one time do not count. Raises NotValid on other input.
+    Source: Theil (1950), Indagationes Mathematicae 12, 85-91; Sen (1968), Journal of the American Statistical Association 63, 1379-1389.
+    """
+    numbers = sample(values, "values", least=2)
+    moments = [float(index) for index in range(len(numbers))] if times is None else sample(times, "times")
+    if len(moments) != len(numbers):
+        message = f"{len(numbers)} values for {len(moments)} times"
+        raise NotValid("values.conflict", message, "give one value for each time", path="values")
+    readings = zip(moments, numbers, strict=True)
+    slopes = [(w - v) / (u - t) for (t, v), (u, w) in combinations(readings, 2) if t != u]
+    return TheilSen(median(slopes) if slopes else None)
+
+
+def last_change(values: Sample) -> LastChange:
+    """Whether the last reading differs from the one before by more than readings usually do. values: in order of time.
+
+    Source: Wheeler (1993), Understanding Variation (XmR charts): 2.66 times the mean moving range.
+    """
+    numbers = sample(values, "values")
+    if len(numbers) < 2:
+        return LastChange(None, None, unusual=False)
+    changes = [later - earlier for earlier, later in pairwise(numbers)]
+    earlier_ranges = [abs(change) for change in changes[:-1]]
+    if not earlier_ranges:
+        return LastChange(changes[-1], None, unusual=False)
+    limit = XMR * fmean(earlier_ranges)
+    return LastChange(changes[-1], limit, unusual=abs(changes[-1]) > limit)

@@ -85,7 +85,7 @@ def test_what_is_due_by_the_first_session_is_owed_again_once_that_was_cancelled(
     coaching = Course()
     coaching.coach.schedule_session(coaching.time(3), session_id="s1")
     coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s2")
-    coaching.on(5).coach.cancel_session("s1", reason="Nobody was there")
+    coaching.on(5).client.cancel_session("s1", reason="Nobody was there")
     coaching.on(6).coach.affirm_confidentiality()
     obligation_id = "coach.environment.confidentiality/first_session"
     whole = coaching.ledger(30)

@@ -9,7 +9,11 @@ from coachcore.errors import Refused
 from coachcore.ledger import Obligation
 from tests.ledger.test_hard_cases import LAPSED, MET, MISSED, OPEN, REFLECTION, SMART, Course
 
-CONDUCT, PART = "coach.ethics.professionalism", "client.engagement.participation"
+CONDUCT, PART, ETHICS = (
+    "coach.ethics.professionalism",
+    "client.engagement.participation",
+    "coach.ethics.code/first_session",
+)
 
 
 def course_of_60_days() -> Course:
@@ -125,6 +129,94 @@ def test_a_session_that_has_begun_is_moved_by_nobody(move: Callable[[Course, Any
     course.on(10.2)
     with pytest.raises(Refused, match=r"session\.begun"):
         move(course, course.time(day))
+
+
+AFFIRMED, FIRST_GOAL = "coach.environment.confidentiality/first_session", "client.goals.smart/start"
+
+
+@pytest.mark.parametrize("is_another_to_come", [False, True])
+@pytest.mark.parametrize("day", [2, 4, 12])
+def test_who_cancels_the_first_session_afterwards_has_missed_what_was_due_by_it(
+    day: float, is_another_to_come: bool
+) -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(5), session_id="s1")
+    if is_another_to_come:
+        course.coach.schedule_session(course.time(30), session_id="s2")
+    course.on(12).coach.cancel_session("s1", reason="Ill", occurred_at=course.time(day))
+    assert [course.ledger(14).obligation(duty).state for duty in (AFFIRMED, ETHICS)] == [MISSED, MISSED]
+
+
+def test_a_no_show_that_the_coach_enters_takes_back_nothing_that_the_coach_missed() -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(5), session_id="s1")
+    course.coach.schedule_session(course.time(30), session_id="s2")
+    course.on(6).coach.miss_session("s1", ["client"], occurred_at=course.time(5))
+    assert course.ledger(14).obligation(AFFIRMED).state is MISSED
+
+
+def test_the_first_session_that_the_other_side_says_was_cancelled_was_no_first_session() -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(5), session_id="s1")
+    course.on(12).client.cancel_session("s1", reason="Ill", occurred_at=course.time(2))
+    assert course.ledger(14).obligation(AFFIRMED).state is LAPSED
+
+
+def test_the_other_side_takes_nothing_back_that_was_done_by_cancelling_as_of_a_day_before() -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(5), session_id="s1")
+    course.on(3).coach.affirm_confidentiality()
+    course.on(12).client.cancel_session("s1", reason="Ill", occurred_at=course.time(2))
+    assert course.ledger(14).obligation(AFFIRMED).state is MET
+
+
+@pytest.mark.parametrize(("who", "state"), [("client", MISSED), ("coach", OPEN)])
+def test_who_cancels_the_second_session_afterwards_has_missed_what_was_due_by_it(who: str, state: Any) -> None:
+    course = Course()
+    for name, day in (("s1", 3), ("s2", 5), ("s3", 25)):
+        course.coach.schedule_session(course.time(day), session_id=name)
+    course.on(3.1).coach.hold_session("s1")
+    getattr(course.on(12), who).cancel_session("s2", reason="Ill", occurred_at=course.time(4))
+    assert course.ledger(14).obligation(FIRST_GOAL).state is state
+
+
+@pytest.mark.parametrize(("who", "due_day"), [("coach", 20), ("client", 6)])
+def test_a_session_that_the_other_side_books_afterwards_makes_nothing_due_before_it_did(
+    who: str, due_day: float
+) -> None:
+    course = Course()
+    course.on(20)
+    for name, day in (("s1", 4), ("s2", 6)):
+        getattr(course, who).schedule_session(course.time(day), session_id=name, occurred_at=course.time(1))
+    assert course.ledger(21).obligation(FIRST_GOAL).due_at == course.end_of_day(due_day)
+    affirmed = course.ledger(21).obligation(AFFIRMED)
+    assert affirmed.due_at == (course.end_of_day(20) if who == "client" else course.time(4))
+
+
+@pytest.mark.parametrize(
+    "end", [lambda it, when: it.complete(occurred_at=when), lambda it, when: it.terminate("R", occurred_at=when)]
+)
+@pytest.mark.parametrize("who", ["coach", "client"])
+def test_nobody_ends_an_engagement_as_of_a_day_before_what_they_missed(
+    who: str, end: Callable[[Any, Any], Any]
+) -> None:
+    course = Course().on(30)
+    with pytest.raises(Refused, match=r"end\.not_allowed"):
+        end(getattr(course, who), course.time(1))
+    assert course.state(f"{REFLECTION}#1", 30) is MISSED
+
+
+def test_a_missed_review_stays_so_when_the_coach_says_afterwards_that_the_goal_was_reached() -> None:
+    states = {}
+    for who in ("coach", "client"):
+        course = Course()
+        course.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
+        course.on(100).client.record_progress("g1", -1)
+        (review,) = (each.id for each in course.ledger(101).obligations if each.of == "off_track")
+        assert course.state(review, 120) is MISSED
+        getattr(course, who).achieve_goal("g1", occurred_at=course.time(102))
+        states[who] = course.state(review, 121)
+    assert states == {"coach": MISSED, "client": None}
 
 
 # --- disputes --------------------------------------------------------------------------------------------------------

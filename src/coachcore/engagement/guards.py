@@ -276,13 +276,3 @@ def check_open(matter: Any, kind: str) -> None:
 def duty_of(obligation_id: str) -> str:
     """The id of the duty that an obligation is an instance of: what stands before its occasion and its party."""
     return obligation_id.partition("#")[0].partition("/")[0]
-
-
-@guard(e.EngagementCompleted, e.EngagementTerminated)
-def _close(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
-    if occurred_at < state.last_at:
-        raise Refused(
-            "time.events_after",
-            f"there are events after {occurred_at} (the last at {state.last_at})",
-            "close at a later moment",
-        )

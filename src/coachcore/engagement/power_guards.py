@@ -1,7 +1,7 @@
 """Guards of the acts over the ledger: each act by whom, about whose obligation and until when the table `POWERS` says.
 
-They also guard what gives rise to such acts: sessions that are scheduled or moved, breaches, disclosures, pauses and amendments. Guards
-of actions and goals are in `promises`, those of corrections in `corrections`.
+They also guard what gives rise to such acts: sessions that are scheduled or moved, breaches, disclosures, pauses, ends and amendments.
+Guards of actions and goals are in `promises`, those of corrections in `corrections`.
 """
 
 from collections.abc import Mapping
@@ -505,6 +505,28 @@ def _confirm_pause(
     return with_changes(content, entry_id=pause.id)
 
 
+def _close(
+    state: State,
+    content: e.EngagementCompleted | e.EngagementTerminated,
+    actor: Actor,
+    occurred_at: DateTime,
+    context: Context,
+) -> None:
+    """What is under way at the end lapses, so whoever had missed something would end the engagement as of a day before it."""
+    if occurred_at < state.last_at:
+        raise Refused(
+            "time.events_after",
+            f"there are events after {occurred_at} (the last at {state.last_at})",
+            "close at a later moment",
+        )
+    if occurred_at < context.recorded_at and not context.is_import:
+        raise Refused(
+            "end.not_allowed",
+            f"an engagement ends when that is recorded, and not as of {occurred_at}",
+            "leave occurred_at out; a note may say since when the two of you have not met",
+        )
+
+
 def _amend(state: State, content: e.AgreementAmended, actor: Actor, now: DateTime, context: Context) -> Content | None:
     """Nobody is left out of an agreement without a word: who leaves accepts it too."""
     return None if context.is_import else with_changes(content, asks_leavers=True)
@@ -528,6 +550,8 @@ POWER_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.BreachResolved: _resolve_breach,
     e.InformationDisclosed: _disclose,
     e.AgreementAmended: _amend,
+    e.EngagementCompleted: _close,
+    e.EngagementTerminated: _close,
     e.EngagementPaused: _pause,
     e.PauseConfirmed: _confirm_pause,
 }

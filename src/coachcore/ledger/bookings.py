@@ -2,6 +2,10 @@
 
 What is due by the first or second of them has another due day once one of them is booked, moved, missed or cancelled. The ledger of a
 moment knows those of that moment, so that its books must too.
+
+They are as the role sees them that owes it. What the other side booked afterwards begins for it when that is recorded. What its own side
+says of a session that did not take place counts from when it is recorded, and once the session has begun it takes back no due time:
+otherwise whoever missed one could cancel the session as of a day before it.
 """
 
 from bisect import bisect_left, bisect_right, insort
@@ -12,8 +16,17 @@ from pendulum import DateTime
 
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.occasions import counted_from, known_at
+from coachcore.model.parties import Role
 
-__all__ = ["Bookings", "bookings_in_turn", "bookings_of", "to_begin_between", "to_decide_the_first"]
+__all__ = [
+    "Bookings",
+    "bookings_in_turn",
+    "bookings_of",
+    "cancelled_as_learnt",
+    "to_begin_between",
+    "to_decide_the_first",
+]
 
 
 @attrs.frozen
@@ -43,24 +56,26 @@ class Bookings:
         return self.starts[place] if place < len(self.starts) else None
 
 
-def bookings_of(sessions: Sequence[Session]) -> Bookings:
-    """The bookings that sessions, one at least and in order of their start, amount to now."""
-    starts = [session.starts_at for session in sessions if _takes_place(session)]
-    closed = [session for session in sessions if not _takes_place(session)]
-    since = max((session.settled_at or session.starts_at for session in closed), default=sessions[0].scheduled_at)
-    first_at = min(min(session.scheduled_at, session.starts_at) for session in sessions)
-    return Bookings(since, starts, closed[0].starts_at if closed else None, first_at)
+def bookings_of(sessions: Sequence[Session], role: Role, index: EventIndex) -> Bookings:
+    """The bookings that sessions, one at least and in order of their start, amount to now for a role."""
+    courses = [_course(session, role, index) for session in sessions]
+    starts = [start for *_, (_, start) in courses if start is not None]
+    closed = [(course[-2][1], course[-1][0]) for course in courses if course[-1][1] is None]
+    first_closed = min((start for start, _ in closed if start is not None), default=None)
+    since = max((closed_at for _, closed_at in closed), default=courses[0][0][0])
+    first_at = min(courses[0][0][0], *filter(None, (first_closed, *starts)), *(course[0][0] for course in courses))
+    return Bookings(since, sorted(starts), first_closed, first_at)
 
 
-def bookings_in_turn(sessions: Sequence[Session]) -> Iterator[Bookings]:
-    """The bookings from each moment on at which a session was booked, moved, missed or cancelled.
+def bookings_in_turn(sessions: Sequence[Session], role: Role, index: EventIndex) -> Iterator[Bookings]:
+    """The bookings for a role from each moment on at which a session was booked, moved, missed or cancelled.
 
     Each is valid until the next is asked for.
     """
     steps: list[tuple[DateTime, str, DateTime | None, DateTime | None]] = []
     for session in sessions:
         before: DateTime | None = None
-        for moment, start in _course(session):
+        for moment, start in _course(session, role, index):
             steps.append((moment, session.id, before, start))
             before = start
     steps.sort(key=lambda step: step[:2])
@@ -78,6 +93,12 @@ def bookings_in_turn(sessions: Sequence[Session]) -> Iterator[Bookings]:
             yield Bookings(moment, starts, first_closed, first_at)
 
 
+def cancelled_as_learnt(cancelled_at: DateTime, index: EventIndex) -> DateTime | None:
+    """When it was recorded that none of the sessions up to a moment, the last of which was cancelled then, took place."""
+    outcomes = filter(None, map(index.outcome_of, index.sessions))
+    return max((outcome.recorded_at for outcome in outcomes if outcome.occurred_at <= cancelled_at), default=None)
+
+
 def to_begin_between(begin: DateTime, end: DateTime, index: EventIndex) -> Sequence[Session]:
     """The sessions that were ever to begin from one moment to another, both included."""
     sessions = index.sessions
@@ -91,8 +112,8 @@ def to_begin_between(begin: DateTime, end: DateTime, index: EventIndex) -> Seque
     return [*sessions[first:last], *moved_away]
 
 
-def to_decide_the_first(now: Bookings, index: EventIndex) -> Sequence[Session]:
-    """The sessions by which it was decided which is the first.
+def to_decide_the_first(now: Bookings, role: Role, index: EventIndex) -> Sequence[Session]:
+    """The sessions by which it was decided which is the first for a role.
 
     After the last change of a session that was ever to begin up to the first of now, that stays the first. So of hundreds of sessions
     only those are left that were booked by then.
@@ -105,25 +126,33 @@ def to_decide_the_first(now: Bookings, index: EventIndex) -> Sequence[Session]:
         for session in index.sessions
         if session.starts_at <= limit or any(move.starts_at <= limit for move in session.moves)
     ]
-    last_at = max(_course(session)[-1][0] for session in concerned)
+    last_at = max(_course(session, role, index)[-1][0] for session in concerned)
     return [session for session in index.sessions if session.scheduled_at <= last_at]
+
+
+def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateTime, DateTime | None]]:
+    """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as a role sees it."""
+    booked = next(iter(index.about("SessionScheduled", session.id)), None)
+    booked_at = session.scheduled_at if booked is None else max(session.scheduled_at, known_at(booked, role, index))
+    starts = [*(move.starts_at for move in session.moves), session.starts_at]
+    if booked_at > session.scheduled_at:
+        starts = [
+            start if start >= booked_at else index.timeline.end_of(index.timeline.day_at(booked_at)) for start in starts
+        ]
+    moments = [booked_at, *(max(move.moved_at, booked_at) for move in session.moves)]
+    course: list[tuple[DateTime, DateTime | None]] = list(zip(moments, starts, strict=True))
+    if session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED):
+        return course
+    settled_at = session.settled_at or session.starts_at
+    outcome = index.outcome_of(session)
+    if outcome is not None and outcome.actor.role is role:
+        settled_at = counted_from(outcome, index)
+        if settled_at >= starts[-1]:
+            return course
+    # that it was cancelled may have been entered late, after it had been moved
+    settled_at = max(settled_at, booked_at)
+    return [*(step for step in course if step[0] <= settled_at), (settled_at, None)]
 
 
 def _moved_sessions(index: EventIndex) -> list[Session]:
     return [session for session in index.sessions if session.moves]
-
-
-def _takes_place(session: Session) -> bool:
-    return session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)
-
-
-def _course(session: Session) -> list[tuple[DateTime, DateTime | None]]:
-    """When a session was to begin, from each moment on; None from when it was missed or cancelled."""
-    moments = [session.scheduled_at, *(move.moved_at for move in session.moves)]
-    starts = [*(move.starts_at for move in session.moves), session.starts_at]
-    course: list[tuple[DateTime, DateTime | None]] = list(zip(moments, starts, strict=True))
-    if _takes_place(session):
-        return course
-    # that it was cancelled may have been entered late, after it had been moved
-    settled_at = session.settled_at or session.starts_at
-    return [*(step for step in course if step[0] <= settled_at), (settled_at, None)]

@@ -27,7 +27,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
-__all__ = ["GOAL_CLOSED", "NUMBERED", "OCCASIONS", "Occasion"]
+__all__ = ["GOAL_CLOSED", "NUMBERED", "OCCASIONS", "Occasion", "counted_from", "known_at"]
 
 NUMBERED = frozenset({Of.GOAL_CHANGE, Of.OFF_TRACK})
 """Kinds of which one goal may have several occasions, which a number distinguishes."""
@@ -44,7 +44,8 @@ class Occasion:
     listed_from: when the occasion became known, where that may be after opened_at. involved: ids of the parties whose goal, action
     or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
     whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
-    missed, whatever they say later. entry: the event that says that there is this occasion, where somebody else may have recorded it.
+    missed, whatever they say later. ends_learnt_at: when the other side recorded it: what was done by then counts. entry: the event
+    that says that there is this occasion, where somebody else may have recorded it.
     """
 
     subject_id: str
@@ -61,6 +62,7 @@ class Occasion:
     attended: frozenset[str] | None = None
     open_for: tuple[str, ...] = ()
     ends_known_at: DateTime | None = None
+    ends_learnt_at: DateTime | None = None
     entry: Event | None = None
 
     def as_learnt_by(self, role: Role, of: Of, index: EventIndex) -> "Occasion":
@@ -72,10 +74,10 @@ class Occasion:
         entry = self.entry
         if entry is None or entry.recorded_at == entry.occurred_at:  # as most
             return self
-        known_at = _known_at(entry, role, index)
+        learnt_at = known_at(entry, role, index)
         if of in (Of.SESSION, Of.APPOINTMENT):
-            return attrs.evolve(self, opened_at=max(self.opened_at, known_at))
-        return attrs.evolve(self, anchor=max(self.anchor, known_at))
+            return attrs.evolve(self, opened_at=max(self.opened_at, learnt_at))
+        return attrs.evolve(self, anchor=max(self.anchor, learnt_at))
 
 
 def _of_session(session: Session, opened_at: DateTime, ends_at: DateTime | None = None, **fields: Any) -> Occasion:
@@ -109,7 +111,7 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
             session.scheduled_at,
             settled_at if is_closed else None,
             entry=_first("SessionScheduled", session.id, index),
-            ends_known_at=_ends_known_at(duty, SESSION_CLOSED, session.id, index) if is_closed else None,
+            **(_who_closed(duty, SESSION_CLOSED, session.id, index) if is_closed else {}),
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
             open_for=open_for,
         )
@@ -188,7 +190,7 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
             anchor=since,
             begin=goal.set_at,
             ends_at=goal.closed_at,
-            ends_known_at=None if goal.closed_at is None else _ends_known_at(duty, GOAL_CLOSED, goal.id, index),
+            **({} if goal.closed_at is None else _who_closed(duty, GOAL_CLOSED, goal.id, index)),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
             entry=_first("GoalSet", goal.id, index),
@@ -200,10 +202,13 @@ def _first(kind: str, subject_id: str, index: EventIndex) -> Event | None:
     return next(iter(index.about(kind, subject_id)), None)
 
 
-def _ends_known_at(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: EventIndex) -> DateTime | None:
-    """When whoever owes a duty recorded that its occasion was closed; None where the other side recorded it."""
+def _who_closed(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: EventIndex) -> dict[str, Any]:
+    """When it was recorded that an occasion was closed, as the field of the occasion for the side that recorded it."""
     events = [event for kind in kinds for event in index.about(kind, subject_id)]
-    return events[-1].recorded_at if events and events[-1].actor.role is duty.role else None
+    if not events:
+        return {}
+    field = "ends_known_at" if events[-1].actor.role is duty.role else "ends_learnt_at"
+    return {field: events[-1].recorded_at}
 
 
 def _those(*party_ids: str | None) -> frozenset[str]:
@@ -237,7 +242,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             number=counts[goal.id],
             since=since,
             ends_at=goal.closed_at,
-            ends_known_at=None if goal.closed_at is None else _ends_known_at(duty, GOAL_CLOSED, goal.id, index),
+            **({} if goal.closed_at is None else _who_closed(duty, GOAL_CLOSED, goal.id, index)),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
             entry=event,
@@ -253,7 +258,7 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
     asking: Event | None = None
     for event, goal in sorted(turns, key=lambda turn: by_occurrence(turn[0])):
         moment = event.occurred_at
-        if asking is not None and moment <= timeline.due(_known_at(asking, duty.role, index), schedule.within):
+        if asking is not None and moment <= timeline.due(known_at(asking, duty.role, index), schedule.within):
             reviewed = bisect_right(reviews, asking.occurred_at)
             if reviewed == len(reviews) or reviews[reviewed] > moment:
                 continue
@@ -265,18 +270,21 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
             number=counts[goal.id],
             since=(moment, event.version),
             ends_at=goal.closed_at,
+            **({} if goal.closed_at is None else _who_closed(duty, GOAL_CLOSED, goal.id, index)),
             lapse_reason=_how_closed(goal),
             involved=_those(goal.owner),
             entry=event,
         )
 
 
-def _known_at(event: Event, role: Role, index: EventIndex) -> DateTime:
-    """From when a role could know of an event: its own from when it occurred, others' from when they recorded it.
+def known_at(event: Event, role: Role, index: EventIndex) -> DateTime:
+    """From when a role could know of an event: its own from when it occurred, others' from when they recorded it."""
+    return event.occurred_at if event.actor.role is role else counted_from(event, index)
 
-    What the other side agreed to in a correction, that it occurred earlier, it knew then.
-    """
-    if event.recorded_at == event.occurred_at or event.actor.role is role:
+
+def counted_from(event: Event, index: EventIndex) -> DateTime:
+    """When an event was recorded, which no one side can choose; when it occurred, where the other side agreed to that in a correction."""
+    if event.recorded_at == event.occurred_at:
         return event.occurred_at
     corrections = corrections_of(index.history.state, event)
     is_agreed = any(getattr(correction.content, "happened_at", None) is not None for correction in corrections)
@@ -367,7 +375,7 @@ def _still_waits(question: Event, until: Event, role: Role, schedule: ForEach, i
     """Whether what asks for an answer is not overdue at a later event, and nothing that may be an answer came before that."""
     kinds = {pattern.type for pattern in schedule.evidence}
     answers = index.all.between(question.occurred_at, until.occurred_at)
-    return index.timeline.due(_known_at(question, role, index), schedule.within) >= until.occurred_at and not any(
+    return index.timeline.due(known_at(question, role, index), schedule.within) >= until.occurred_at and not any(
         event.type in kinds and event.actor.role is role for event in answers
     )
 

@@ -45,7 +45,8 @@ class Opening:
     evidence about nothing in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must
     be about; since: the event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER
     while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
-    duty or the engagement ended, and lapse_reason why. listed_from: when its occasion became known, where that may be later.
+    duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it back, since what was
+    done by then counts. listed_from: when its occasion became known, where that may be later.
     is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. has_failed: an
     entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
@@ -70,6 +71,7 @@ class Opening:
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
     lapse_reason: LapseReason = LapseReason.ENDED
+    evidence_until: DateTime | None = None
     listed_from: DateTime | None = None
     days_left: int | None = None
     is_standing: bool = False
@@ -102,8 +104,10 @@ def opened_obligation(
     is_group: bool = False,
     ends_at: DateTime | None = None,
     lapse_reason: LapseReason = LapseReason.CANCELLED,
+    ends_learnt_at: DateTime | None = None,
 ) -> Opening | None:
-    """An obligation under the terms in force when it was opened. id_of: its id, of the party that it names.
+    """An obligation under the terms in force when it was opened. id_of: its id, of the party that it names. ends_learnt_at: when the other
+    side recorded that what it is about was over.
 
     None where it was not opened: its time has not come, the duty is switched off or does not apply, or the engagement was closed.
     """
@@ -151,6 +155,7 @@ def opened_obligation(
         since=None if occasion is None or is_group else occasion.since,
         ends_at=first_end,
         lapse_reason=first_reason,
+        evidence_until=ends_learnt_at if first_end is not None and first_end == ends_at else None,
         listed_from=None if occasion is None else occasion.listed_from,
         is_waivable=duty.can_be_waived(schedule),
     )

@@ -110,7 +110,10 @@ def _judged(
     ends_before_due = ends_at is not None and (ends_at < opening.due_at or opening.no_longer_applies)
     lapses_at = ends_at if ends_before_due else None
     contested_version = own.contested_version(opening.role)
-    judgement = judge(opening, index, used, lapses_at or opening.closes_at, contested_version)
+    end = lapses_at or opening.closes_at
+    if lapses_at is not None and opening.evidence_until is not None:
+        end = max(lapses_at, min(opening.evidence_until, opening.closes_at))
+    judgement = judge(opening, index, used, end, contested_version)
     evidence, is_in_time = _confirmed(opening, own, judgement, lapses_at)
     if own.waived_at is not None and not (evidence is not None and is_in_time):
         return _obligation(opening, ObligationState.WAIVED, own.waived_at, own, index), ()

@@ -24,7 +24,14 @@ from coachcore.charter.schedules import (
 )
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.ledger import ids
-from coachcore.ledger.bookings import Bookings, bookings_in_turn, bookings_of, to_begin_between, to_decide_the_first
+from coachcore.ledger.bookings import (
+    Bookings,
+    bookings_in_turn,
+    bookings_of,
+    cancelled_as_learnt,
+    to_begin_between,
+    to_decide_the_first,
+)
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
 from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
@@ -140,17 +147,17 @@ def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slo
 
 
 def _dues_by_session(
-    due: DateTime, number: int | None, since: DateTime, index: EventIndex
+    due: DateTime, number: int | None, since: DateTime, role: Role, index: EventIndex
 ) -> Mapping[DateTime, DateTime]:
     """The end of the day of the nth session from a moment on, or when something would be due anyway where that comes before it.
 
-    By the sessions as they were known from each moment on, the last being the due time of now.
+    By the sessions as the role that owes it knew them from each moment on, the last being the due time of now.
     """
     dues = {since: due}
     if number is None:
         return dues
     last, timeline = due, index.timeline
-    for bookings in bookings_in_turn(to_begin_between(since, due, index)):
+    for bookings in bookings_in_turn(to_begin_between(since, due, index), role, index):
         starts_at = bookings.nth_start(number, since)
         # a session may be booked for a day of a pause, and nothing is due on one
         due_then = due if starts_at is None else min(due, timeline.due_on(timeline.day_at(starts_at), starts_at))
@@ -183,7 +190,7 @@ def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
         due = timeline.due(opened_at, schedule.within)
         days_left = timeline.days_left(opened_at, schedule.within) if due == NEVER else None
         opened = partial(_opens_once(duty, schedule, share, index, opened_at), days_left=days_left)
-        opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, index), opened)
+        opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, share.role, index), opened)
         if opening is not None:
             yield Slot((opening,), NEVER)
 
@@ -209,10 +216,11 @@ def _by_first_session(duty: Duty, schedule: Once, index: EventIndex) -> Iterator
     """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
     if not index.sessions:
         return
-    now = index.cached("bookings", lambda index: bookings_of(index.sessions))
+    role = role_at(duty, schedule, index.sessions[0].scheduled_at, index.timeline)
+    now = index.cached(("bookings", role), lambda index: bookings_of(index.sessions, role, index))
     forms: dict[str, list[tuple[DateTime, Opening]]] = {}
     last = None
-    for bookings in bookings_in_turn(to_decide_the_first(now, index)):
+    for bookings in bookings_in_turn(to_decide_the_first(now, role, index), role, index):
         latest, last = last, (bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since)
         if last != latest:
             for form in _opened_by_first_session(duty, schedule, index, bookings):
@@ -228,11 +236,12 @@ def _opened_by_first_session(duty: Duty, schedule: Once, index: EventIndex, book
     timeline = timeline_of(duty, schedule, index)
     begin, due = bookings.first_at, bookings.first_start
     ends_at, lapse_reason = (None if bookings.starts else bookings.since), LapseReason.CANCELLED
+    learnt_at = None if ends_at is None else cancelled_as_learnt(ends_at, index)
     if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
         ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
     for share in shares(duty, schedule, role_at(duty, schedule, begin, timeline), timeline, begin, due):
         opened = _opens_once(duty, schedule, share, index, share.opened_at(begin))
-        opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason)
+        opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason, ends_learnt_at=learnt_at)
         if opening is not None:
             yield opening
 
@@ -346,7 +355,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
-        dues = _dues_by_session(due, schedule.sessions, occasion.anchor, index)
+        dues = _dues_by_session(due, schedule.sessions, occasion.anchor, role, index)
         *_, due = dues.values()
         name = partial(
             ids.of_occasion,
@@ -382,6 +391,7 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
                 is_group=is_group,
                 ends_at=None if _is_open_for(share, occasion, index) else occasion.ends_at,
                 lapse_reason=occasion.lapse_reason,
+                ends_learnt_at=occasion.ends_learnt_at,
             )
             opening = _opened_as_due(dues, opened_by)
             if opening is not None:

@@ -40,6 +40,7 @@ __all__ = [
     "nearest",
     "shown",
     "unknown_argument",
+    "without_quotes",
     "without_text",
 ]
 
@@ -264,6 +265,7 @@ _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
 _SHORT.maxlevel = 3
 _WORD = re.compile(r"[\w.:#/@+%-]{1,40}|[\d .:,/+TZ-]{1,40}")
 """An id, a name, a number or a day: what is longer, or has several words, may be what a person wrote."""
+_QUOTED = re.compile(r"""'[^']*'?|"[^"]*"?""")
 _SCALARS = (bool, int, float, complex, Decimal, Fraction, date, time, timedelta, type(None))
 
 
@@ -300,6 +302,11 @@ def excerpt(value: object) -> str:
     except ValueError:  # an integer of thousands of digits
         text = f"{type(value).__name__} too large to show"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def without_quotes(text: str) -> str:
+    """A message of a library without what it quotes, which may be a value: "could not convert string to float: '…'"."""
+    return _QUOTED.sub("'…'", text)
 
 
 class _Withheld(Exception):

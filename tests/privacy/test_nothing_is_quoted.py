@@ -37,6 +37,7 @@ from coachcore.model.words import Visibility
 from coachcore.practice import Engagement, Practice
 from coachcore.report import build_report
 from coachcore.report.blocks import blocks
+from coachcore.rules import RuleSet
 from coachcore.serial import content_from, content_to
 from coachcore.storage.record import Record
 from coachcore.subscriptions import Subscription
@@ -268,21 +269,64 @@ def test_no_error_of_a_message_log_quotes_bytes_of_another_encoding() -> None:
         assert not quoted(error)
 
 
-@pytest.mark.parametrize(
-    "facts", [{"title": {"said": S}}, {"title": [S]}, [S], S, {"goal": SENTENCE}, {"weeks": [S]}, {SENTENCE: 1}]
-)
+RULES = """
+[facts.case]
+note = { type = "text" }
+mood = { type = "text", members = ["calm", "tense"] }
+weeks = { type = "int" }
+since = { type = "date" }
+seen = { type = "bool" }
+
+[[rule]]
+id = "r"
+on = "case"
+require = "note != '' and mood == 'calm' and weeks > 1 and since > date('2026-01-01') and seen"
+"""
+
+
+@pytest.mark.parametrize("wrong", MISFITS)
+@pytest.mark.parametrize("fact", ["note", "mood", "weeks", "since", "seen", SENTENCE])
 def test_no_error_of_a_file_of_facts_quotes_them(
-    facts: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fact: str, wrong: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "facts.json"
-    path.write_text(json.dumps(facts))
-    assert main(["rules", "explain", "smart.measurable.has_measure", "--facts", str(path)]) != 0
+    rules, path = tmp_path / "rules.toml", tmp_path / "facts.json"
+    rules.write_text(RULES)
+    path.write_text(json.dumps({fact: MISFITS[wrong](S)}, default=lambda value: [str(value)]))
+    code = main(["rules", "explain", str(rules), "--facts", str(path)])
     out = capsys.readouterr()
-    assert S not in out.out + out.err
-    path.write_text(f'{{"title": "{S}" oops}}')
-    assert main(["rules", "explain", "smart.measurable.has_measure", "--facts", str(path)]) != 0
-    out = capsys.readouterr()
-    assert S not in out.out + out.err
+    if code:  # of a verdict, the reasons that it rests on are shown
+        assert S not in out.out + out.err
+    assert code or fact == "note"
+
+
+def test_no_error_of_a_file_of_facts_that_is_no_json_quotes_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules, path = tmp_path / "rules.toml", tmp_path / "facts.json"
+    rules.write_text(RULES)
+    for text in (f'{{"note": "{S}" oops}}', json.dumps([S]), json.dumps(S), f'{{"note": "{S}'):
+        path.write_text(text)
+        assert main(["rules", "explain", str(rules), "--facts", str(path)]) != 0
+        out = capsys.readouterr()
+        assert "facts" in out.err
+        assert S not in out.out + out.err
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_no_error_of_a_frame_quotes_its_values(library: str) -> None:
+    module = pytest.importorskip(library)
+    rules = RuleSet.from_toml(RULES)
+    columns = {
+        "note": [{"said": S}, S] if library == "pandas" else [S, S],
+        "mood": [S, 5] if library == "pandas" else [S, SENTENCE],
+        "weeks": [1, S] if library == "pandas" else [S, S],
+        "since": [S, S],
+        "seen": [S, S],
+    }
+    frame = module.table(columns) if library == "pyarrow" else module.DataFrame(columns)
+    error = refusal(lambda: rules.columns(frame, on="case"))
+    assert error is not None
+    assert not quoted(error)
 
 
 # --- handlers and logs -----------------------------------------------------------------------------------------------

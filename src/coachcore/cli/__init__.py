@@ -6,6 +6,7 @@ Every command prints for people, and with `--json` for programs. What goes wrong
 
 import argparse
 import ast
+import io
 import os
 import re
 import sys
@@ -42,6 +43,9 @@ EXIT_CODES: dict[int, str] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code. Without a command it prints the help."""
+    for stream in (sys.stdout, sys.stderr):  # what no terminal can show is no reason to print less, or a traceback
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse has printed why

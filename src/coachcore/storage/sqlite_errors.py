@@ -56,7 +56,7 @@ def _explained(problem: sqlite3.Error, path: Path) -> CoachcoreError:
         return not_a_store(path, "it is not an SQLite database")
     if code == sqlite3.SQLITE_CORRUPT or code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT):
         # no code of its own: a table is missing, or text that is not UTF-8
-        return damaged(path, str(problem))
+        return damaged(path, str(problem).partition(" with text ")[0])  # it quotes what is not UTF-8
     name, description, hint = _MEANINGS.get(code, ("store.io", "failed", "look at the disk and the system's log"))
     return StoreUnavailable(name, f"{path} {description}: {problem}", hint)
 

@@ -13,7 +13,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-from coachcore.errors import NotValid
+from coachcore.errors import NotValid, without_quotes
 from coachcore.rules.columns import pyarrow
 from coachcore.rules.columns.backend import wrong_type
 from coachcore.rules.expr.types import FactType
@@ -41,7 +41,7 @@ class Frame(pyarrow.Frame):
                 self.types = self.frame.collect_schema()
             except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
                 convert = "convert members of enums to their values, sets to lists"
-                reason = f"column {name!r} is not of one type ({convert}): {str(error).splitlines()[0]}"
+                reason = f"column {name!r} is not of one type ({convert}): {without_quotes(str(error)).splitlines()[0]}"
                 raise wrong_type(name, reason, fact_type) from None
         return super().column_type(name, fact_type)
 

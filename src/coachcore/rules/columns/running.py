@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import narwhals as nw
 
-from coachcore.errors import NotValid, excerpt
+from coachcore.errors import NotValid, excerpt, without_quotes
 from coachcore.rules.columns.backend import Backend, backend_of
 from coachcore.rules.columns.conditions import Conditions
 from coachcore.rules.columns.terms import Unsupported
@@ -81,7 +81,7 @@ class JudgedFrame:
                 except Unsupported as unsupported:
                     yield self._problem(rule, text, unsupported)
                 except Exception as error:
-                    reason = (str(error).strip() or "it gives no reason").splitlines()[0]
+                    reason = (without_quotes(str(error)).strip() or "it gives no reason").splitlines()[0]
                     refusal = f"{self.backend.name} cannot do it: {type(error).__name__}: {reason}"
                     yield self._problem(rule, text, Unsupported(refusal))
 

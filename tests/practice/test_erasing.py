@@ -1,6 +1,7 @@
 """Erasure by authors and by the host: who may, that it ends, that nobody waits for it, and that nothing is left in files or handles."""
 
 import asyncio
+import gc
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from coachcore.events import (
 )
 from coachcore.model import Actor, ErasureGround
 from coachcore.practice import Copies, Engagement, Erasure, Practice
+from coachcore.report import build_report
 from coachcore.serial import to_json
 from coachcore.storage import sqlite_log
 
@@ -198,6 +200,46 @@ def test_every_handle_of_the_practice_forgets_at_once(begun: Engagement, is_host
     shared = begun._shared
     assert shared.snapshot is None
     assert shared.latest is None
+
+
+@pytest.mark.parametrize("name", [":memory:", "coaching.db"])
+def test_nothing_that_a_practice_holds_has_the_text_any_more(name: str, tmp_path: Path, clock: Any) -> None:
+    with coachcore.open(name if name == ":memory:" else tmp_path / name, clock=clock) as practice:
+        eng = begun_in(practice)
+        other = practice.load(eng.id)
+
+        def worked_with() -> list[str]:
+            events = [eng.client.send_message(SECRET), eng.client.reflect(SECRET)]
+            eng.client.correct_entry(events[0].id, SECRET, MessageSent(text=SECRET))
+            for snapshot in (eng.snapshot(), other.snapshot(as_of=clock.now)):
+                build_report(snapshot)
+                view = snapshot.view("coach")
+                assert view.ledger.obligations is not None
+            with practice.unit() as unit:
+                unit.load(eng.id).client.send_message("Something else")
+            return [event.id for event in events]
+
+        event_ids = worked_with()
+        gc.collect()
+        assert holders()
+        practice.erase(eng.id, event_ids, ground="objection")
+        gc.collect()
+        assert holders() == []
+        assert Copies.PROCESSES in practice.copies_of_erased()
+
+
+def holders() -> list[type]:
+    """The types of what is in memory and has the text in an attribute, an item, or bytes that were stored."""
+    secret = SECRET.encode()
+    found = []
+    for held in gc.get_objects():
+        if isinstance(held, dict | list | tuple) and held is not globals():
+            values = held.values() if isinstance(held, dict) else held
+            if any(
+                (type(item) is str and item == SECRET) or (type(item) is bytes and secret in item) for item in values
+            ):
+                found.append(type(held))
+    return found
 
 
 def test_what_another_process_erased_every_handle_forgets_once_any_has_read_it(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """What people write appears in no error, repr or log, whatever is wrong and wherever it is found."""
 
+import importlib
 import json
 import logging
+import pkgutil
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -410,6 +412,26 @@ def test_no_repr_of_an_event_quotes_its_texts(kind: type[Content], data: st.Data
         assert S not in f"{value}"
 
 
+WORDS = {"title", "text", "why", "note", "reason", "summary", "agenda", "question", "lesson", "utterance", "purpose"}
+OURS = {"RefusedToday.reason", "Waiting.reason", "Score.why", "Forecast.why", "Prediction.reason"}
+"""What is no text of a person: a code, or a message of ours."""
+
+
+def test_every_field_for_words_is_marked_as_written() -> None:
+    unmarked = set()
+    for module in pkgutil.walk_packages(coachcore.__path__, "coachcore."):
+        if module.name.split(".")[1] in ("__main__", "rules", "charter", "cli", "testing") or "django" in module.name:
+            continue
+        for kind in vars(importlib.import_module(module.name)).values():
+            if isinstance(kind, type) and attrs.has(kind) and kind.__module__ == module.name:
+                for field in attrs.fields(kind):
+                    is_text = field.name in WORDS and "str" in str(field.type) and field.repr
+                    is_safe = is_marked(field.type) and kind.__repr__.__name__ in ("bounded_repr", "_repr")
+                    if is_text and not is_safe and kind.__repr__ is not object.__repr__:
+                        unmarked.add(f"{kind.__name__}.{field.name}")
+    assert unmarked <= OURS
+
+
 def test_no_repr_of_what_a_host_holds_quotes_a_text(practice: Practice, agreement: Agreement) -> None:
     parties = [attrs.evolve(party, name=S) for party in agreement.parties]
     terms = attrs.evolve(agreement, title=S, purpose=S, parties=parties)
@@ -439,6 +461,8 @@ def test_no_repr_of_what_a_host_holds_quotes_a_text(practice: Practice, agreemen
         *(*snapshot.review(goal.id).findings, snapshot.review(goal.id).facts),
         *(eng.view(reader) for reader in ("coach", "client", "sponsor", "supervisor")),
         *(item for reader in ("coach", "sponsor") for item in eng.view(reader).items),
+        *(part for view in map(eng.view, Role) for part in (view.state, view.ledger, view.history, view.progress)),
+        *(view.ledger.statement("coach") for view in map(eng.view, Role)),
         *blocks(report),
         *(record for record in practice.store.read(eng.id)),
         Unknown(type="Future", schema=9, fields={"text": S}),

@@ -52,7 +52,7 @@ class _Numeric:
     """A row whose day is written as three numbers. clock: its time as ISO 8601 text, with the offset where it has one."""
 
     index: int
-    text: str
+    text: str = attrs.field(repr=False)
     fields: tuple[int, int, int]
     digits: tuple[int, int, int]
     separator: str

@@ -10,7 +10,8 @@ turns here only save threads and tasks from deciding again.
 """
 
 from coachcore.practice.base import Clock, utc_now
-from coachcore.practice.erasing import Copies, Erasure
+from coachcore.practice.copies import Copies
+from coachcore.practice.erasing import Erasure
 from coachcore.practice.faces import Engagement, Practice, open_practice
 
 __all__ = ["Clock", "Copies", "Engagement", "Erasure", "Practice", "open_practice", "utc_now"]

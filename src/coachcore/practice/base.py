@@ -34,6 +34,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_moment, moment_of
 from coachcore.model.value import Ident, check_for
 from coachcore.practice.cache import Cache, Shared
+from coachcore.practice.copies import Copies, copies_of_erased
 from coachcore.practice.handle import HandleBase
 from coachcore.practice.recording import append_of, erased_by, runs_of, stored_events
 from coachcore.practice.unit import OVERTAKEN, RETRIES, Entry, Host, HostCommit, UnitBase, UnitScope
@@ -126,6 +127,10 @@ class PracticeBase(Generic[H, U]):
 
         check_type(agreement, Agreement, "agreement")
         return preview(self.charters.of(agreement), agreement, until=until, starts_at=starts_at, now=self.now())
+
+    def copies_of_erased(self) -> tuple[Copies, ...]:
+        """Where the text of what was erased here, by its author or by the host, may be at this moment."""
+        return copies_of_erased(self.store)
 
     # --- beginning and loading ---------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ authors of several get one each.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -20,32 +19,13 @@ from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor
 from coachcore.model.value import check_for, with_changes
 from coachcore.model.words import ErasureGround
+from coachcore.practice.copies import Copies, copies_of_erased
 from coachcore.practice.unit import UnitBase
-from coachcore.storage.contract import AsyncEventStore, EventStore
 
 if TYPE_CHECKING:
     from coachcore.practice.base import PracticeBase
 
-__all__ = ["Copies", "Erasure", "copies_of_erased", "erasing"]
-
-
-class Copies(StrEnum):
-    """Where the text of erased events may still be, out of the reach of an erasure."""
-
-    WRITE_AHEAD_LOG = "write_ahead_log"
-    """The file `-wal` beside an SQLite store, as long as a reader needs it; it is emptied as soon as none does."""
-    SERVER = "server"
-    """A database server's pages, until it reuses them (VACUUM in PostgreSQL), its log, and archives of that."""
-    REPLICAS = "replicas"
-    """Copies of the database that its server keeps elsewhere: they follow when they are replicated to, their backups do not."""
-    BACKUPS = "backups"
-    """Backups of the store, and unused blocks of the disk, a flash disk's in particular."""
-    PROCESSES = "processes"
-    """Handles in other processes, until they next read; and snapshots, views and frames that somebody holds, in this one too."""
-    READERS = "readers"
-    """Journals, reports, frames and messages that were made of it, and whatever those who read it have noted."""
-    SUBSCRIBERS = "subscribers"
-    """What hooks, subscriptions and webhooks with content have passed on: they get the event ContentErased, and have to act on it."""
+__all__ = ["Erasure", "erasing"]
 
 
 @attrs.frozen(kw_only=True)
@@ -108,15 +88,3 @@ def erasing(
     return Erasure(
         engagement_id=engagement_id, events=events, ground=known_ground, copies=copies_of_erased(practice.store)
     )
-
-
-def copies_of_erased(store: EventStore | AsyncEventStore) -> tuple[Copies, ...]:
-    """Where the text of what was erased from a store may be at this moment."""
-    everywhere = (Copies.PROCESSES, Copies.READERS, Copies.SUBSCRIBERS)
-    match store.promises.durability:
-        case "none":
-            return everywhere
-        case "server":
-            return (Copies.SERVER, Copies.REPLICAS, Copies.BACKUPS, *everywhere)
-    in_log = () if getattr(store, "is_log_clean", True) else (Copies.WRITE_AHEAD_LOG,)
-    return (*in_log, Copies.BACKUPS, *everywhere)

@@ -2,7 +2,7 @@
 
 Promises: digests are computed over the bytes as stored, never over a second encoding, and are checked whenever an event is read. A
 stored event of a type or schema that this release does not know becomes `Unknown`, with its fields kept; an erased one becomes
-`Erased`. `decode` is fast, since every replay passes through it.
+`Erased`, one whose content this process has no key for `Sealed`. `decode` is fast, since every replay passes through it.
 """
 
 import json
@@ -20,13 +20,13 @@ from pendulum import DateTime
 from coachcore.canonical import canonical_plain, quoted
 from coachcore.engagement.decide import Draft
 from coachcore.errors import Corrupt, NotValid, shown, without_text
-from coachcore.events import EVENT_TYPES, Content, Erased, Event, Unknown, type_of
+from coachcore.events import EVENT_TYPES, Content, Erased, Event, Sealed, Unknown, type_of
 from coachcore.model.parties import actor_of
 from coachcore.model.times import UTC, as_moment
 from coachcore.model.words import Visibility
 from coachcore.numbers import finite_float
 from coachcore.serial import MAX_DEPTH, STORED, content_to, moment_text
-from coachcore.storage.record import ConsistentRecord, Record, content_digest, digest_of
+from coachcore.storage.record import ConsistentRecord, Record, SealedRecord, content_digest, digest_of, is_sealed
 
 __all__ = ["UPCASTERS", "Upcaster", "decode", "decode_chain", "encode"]
 
@@ -94,7 +94,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
     """The event of a stored record, its digests checked.
 
     Raises Corrupt event_head.changed, event_content.changed, event_column.changed where the record is not the one that was stored,
-    event.unreadable where its bytes cannot be read; see `coachcore verify`.
+    event.unreadable where its bytes cannot be read; see `coachcore verify`. Of a sealed record, event_seal.changed, data_key.changed, data_key.missing.
     """
     try:
         if digest_of(record.head) != record.digest:
@@ -129,10 +129,14 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
                 **_place(record),
             )
         content, salt = record.content, record.salt
+        is_closed = False
         if content is None or salt is None:  # erased, both
             is_changed = content is not salt
         else:
             is_changed = content_digest(salt, content) != digest_of_content
+            if is_changed and is_sealed(record):
+                _refuse_damaged(record)
+                is_closed, is_changed = True, False
         if is_changed:
             raise Corrupt(
                 "event_content.changed",
@@ -153,7 +157,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         fields["visibility"] = VISIBILITIES[visibility]
         fields["caused_by"] = caused_by
         fields["correlation_id"] = correlation_id
-        fields["content"] = _content(name, schema, content, upcasters)
+        fields["content"] = Sealed(type=name) if is_closed else _content(name, schema, content, upcasters)
         fields["content_digest"] = digest_of_content
         fields["previous"] = previous
         fields["digest"] = record.digest
@@ -174,6 +178,12 @@ class _UnreadableError(ValueError):
 def _problem(error: Exception) -> str:
     """What is wrong with stored bytes, without what stands in them."""
     return str(error) if isinstance(error, NotValid | _UnreadableError) else type(error).__name__
+
+
+def _refuse_damaged(record: Record) -> None:
+    """Raise what is wrong with a sealed record, where something is."""
+    if isinstance(record, SealedRecord) and record.problem is not None:
+        raise record.problem
 
 
 def _named(record: Record) -> str:

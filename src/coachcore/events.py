@@ -997,8 +997,15 @@ class Erased(Content):
     remains: Remains | None = attrs.field(default=None, eq=False, repr=False)
 
 
+@attrs.frozen(kw_only=True)
+class Sealed(Erased):
+    """In place of a content that is encrypted with a key that this process does not have: its type stays known."""
+
+    area: ClassVar[str] = "sealed"
+
+
 def type_of(content: Content) -> str:
-    """The name of an event's type, of erased and unknown ones too."""
+    """The name of an event's type, of erased, sealed and unknown ones too."""
     return content.type if isinstance(content, Unknown | Erased) else type(content).__name__
 
 

@@ -31,6 +31,7 @@ from coachcore.engagement.guards import (
 from coachcore.engagement.permissions import check_stage
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
+from coachcore.engagement.sealed import refuse_sealed
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Correction, Event
@@ -260,6 +261,7 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
     entry_ids = (*named, *further)
     remains = {remaining.entry_id: remaining for remaining in content.remains if context.is_import}
     for event in filter(None, map(context.recorded, entry_ids)):
+        refuse_sealed([event])  # what remains of it could not be said
         before = event.content.remains if isinstance(event.content, e.Erased) else None
         if not isinstance(event.content, e.Erased):
             same_purpose = with_same_purpose(state, event)

@@ -22,7 +22,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import MomentLike, When
 from coachcore.model.words import ErasureGround, LearningKind
 from coachcore.numbers import NumberLike
-from coachcore.practice.base import Clock, PracticeBase, utc_now
+from coachcore.practice.base import Clock, PracticeBase, seals, utc_now
 from coachcore.practice.erasing import Erasure, erasing
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.learning import logging_learning
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from coachcore.smart import GoalReview
     from coachcore.snapshot import Snapshot
     from coachcore.storage.receipt import Receipt
+    from coachcore.storage.sealed import KeyProvider, KeyRotation
 
 __all__ = ["AsyncEngagement", "AsyncPractice", "open_async_practice"]
 
@@ -59,23 +60,24 @@ async def open_async_practice(
     on_failure: Failure | None = None,
     plugins: Sequence[str] = (),
     create: bool = True,
+    keys: "KeyProvider | None" = None,
 ) -> "AsyncPractice":
     """Open a practice whose methods are awaited, and whose handlers may be asynchronous.
 
-    Arguments and errors as of `open_practice`.
+    Arguments and errors as of `open_practice`; the methods of `keys` may be coroutines.
     """
-    practice = AsyncPractice(
-        await open_async_store(path_or_url, create=create),
-        clock=clock,
-        charters=charters,
-        rules=rules,
-        upcasters=upcasters,
-        on_failure=on_failure,
-    )
+    store = await open_async_store(path_or_url, create=create)
     try:
+        if await run_async(seals(store, keys)):
+            from coachcore.storage.sealed import AsyncSealedStore
+
+            store = AsyncSealedStore(store, keys)
+        practice = AsyncPractice(
+            store, clock=clock, charters=charters, rules=rules, upcasters=upcasters, on_failure=on_failure
+        )
         practice.hooks.load_plugins(plugins, practice)
     except BaseException:
-        await practice.close()
+        await run_async(value_of(store.close()))
         raise
     return practice
 
@@ -121,6 +123,10 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
         from coachcore.storage.receipt import receipt_flow
 
         return await run_async(receipt_flow(self.store, time=self.now(), engagement_id=engagement_id))
+
+    async def rotate_keys(self) -> "KeyRotation":
+        """Wrap every data key of the store with the wrapping key in use now; see `Practice.rotate_keys`."""
+        return await run_async(self._rotated())
 
     async def propose(
         self,

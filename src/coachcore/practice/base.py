@@ -5,7 +5,7 @@ Each step that meets the store or a host's handler is a flow (`coachcore.flow`);
 
 import secrets
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
@@ -33,6 +33,7 @@ from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, as_moment, moment_of
 from coachcore.model.value import Ident, check_for
+from coachcore.model.words import Visibility
 from coachcore.practice.cache import Cache, Shared
 from coachcore.practice.copies import Copies, copies_of_erased
 from coachcore.practice.handle import HandleBase
@@ -40,14 +41,16 @@ from coachcore.practice.recording import append_of, erased_by, runs_of, stored_e
 from coachcore.practice.unit import OVERTAKEN, RETRIES, Entry, Host, HostCommit, UnitBase, UnitScope
 from coachcore.practice.waiting import Waiting
 from coachcore.storage.contract import AsyncEventStore, EventStore, JoinedStore, SaveCheckpoint, Write
+from coachcore.storage.opening import has_sealed
 from coachcore.storage.record import Record
 
 if TYPE_CHECKING:  # opening a practice and recording need none of these; the first snapshot imports them
     from coachcore.charter import Charter, Charters
     from coachcore.ledger import Due
     from coachcore.rules import RuleSet
+    from coachcore.storage.sealed import KeyProvider, KeyRotation
 
-__all__ = ["Clock", "PracticeBase", "utc_now"]
+__all__ = ["Clock", "PracticeBase", "seals", "utc_now"]
 
 Clock = Callable[[], datetime]
 H = TypeVar("H", bound=HandleBase)
@@ -60,6 +63,22 @@ SIMILAR_IDS = 100
 def utc_now() -> DateTime:
     """The present, in UTC: the default clock of a practice."""
     return pendulum.now("UTC")
+
+
+def seals(store: EventStore | AsyncEventStore, keys: "KeyProvider | None") -> Flow[bool]:
+    """Whether a practice seals what it stores: where it is given keys, or where contents of the store are sealed already.
+
+    Raises NotValid visibility.unknown where there are keys for a visibility that no event has.
+    """
+    for visibility in sorted(getattr(keys, "visibilities", ())):
+        if visibility not in tuple(Visibility):
+            raise NotValid(
+                "visibility.unknown",
+                f"there is a wrapping key for the visibility {shown(visibility)}, which no event has",
+                did_you_mean(visibility, Visibility),
+                path="keys",
+            )
+    return keys is not None or (yield from has_sealed(store))
 
 
 class PracticeBase(Generic[H, U]):
@@ -86,6 +105,13 @@ class PracticeBase(Generic[H, U]):
         self._waiting = waiting
         self._commit_turn = waiting.turn()
         self._cache = Cache(waiting.turn)
+
+    def _rotated(self) -> "Flow[KeyRotation]":
+        """Wrap the store's data keys anew."""
+        rotate = getattr(self.store, "rotate_keys", None)
+        if rotate is None:
+            raise Refused("keys.missing", "this practice has no keys", "open it with keys=")
+        return (yield from value_of(cast("KeyRotation | Awaitable[KeyRotation]", rotate())))
 
     @cached_property
     def charters(self) -> "Charters":

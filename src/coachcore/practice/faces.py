@@ -16,7 +16,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import MomentLike, When
 from coachcore.model.words import ErasureGround, LearningKind
 from coachcore.numbers import NumberLike
-from coachcore.practice.base import Clock, PracticeBase, utc_now
+from coachcore.practice.base import Clock, PracticeBase, seals, utc_now
 from coachcore.practice.erasing import Erasure, erasing
 from coachcore.practice.handle import HandleBase, RecordingOptions, checked
 from coachcore.practice.learning import logging_learning
@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these; the fi
     from coachcore.smart import GoalReview
     from coachcore.snapshot import Snapshot
     from coachcore.storage.receipt import Receipt
+    from coachcore.storage.sealed import KeyProvider, KeyRotation
 
 __all__ = ["Engagement", "Practice", "open_practice"]
 
@@ -52,27 +53,31 @@ def open_practice(
     on_failure: Failure | None = None,
     plugins: Sequence[str] = (),
     create: bool = True,
+    keys: "KeyProvider | None" = None,
 ) -> "Practice":
     """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
     clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
     which goals are judged, in reviews and in the ledger alike; the default ones when omitted. upcasters: convert contents of older
     schemas. on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
-    handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none.
-    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*.
+    handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none. keys: wrapping keys, with
+    which contents are encrypted from now on (`coachcore.storage.sealed`, extra `crypto`); without them an encrypted store gives types,
+    times and counts, and no content can be recorded in it.
+    Raises StoreUnavailable, Corrupt, NotValid as `open_store` does; NotFound plugin.unknown, NotValid plugin.*, package.missing,
+    visibility.unknown.
     """
-    practice = Practice(
-        open_store(path_or_url, create=create),
-        clock=clock,
-        charters=charters,
-        rules=rules,
-        upcasters=upcasters,
-        on_failure=on_failure,
-    )
+    store = open_store(path_or_url, create=create)
     try:
+        if run(seals(store, keys)):
+            from coachcore.storage.sealed import SealedStore
+
+            store = SealedStore(store, keys)
+        practice = Practice(
+            store, clock=clock, charters=charters, rules=rules, upcasters=upcasters, on_failure=on_failure
+        )
         practice.hooks.load_plugins(plugins, practice)
     except BaseException:
-        practice.close()
+        store.close()
         raise
     return practice
 
@@ -120,6 +125,14 @@ class Practice(PracticeBase["Engagement", Unit]):
         from coachcore.storage.receipt import take_receipt
 
         return take_receipt(self.store, time=self.now(), engagement_id=engagement_id)
+
+    def rotate_keys(self) -> "KeyRotation":
+        """Wrap every data key of the store with the wrapping key in use now; no event is touched.
+
+        A process may go on recording meanwhile. Every process needs the new wrapping key before, and the old one until it is done.
+        Raises Refused keys.missing where the store is not encrypted, Corrupt data_key.changed, StoreUnavailable key_provider.failed.
+        """
+        return run(self._rotated())
 
     def propose(
         self,

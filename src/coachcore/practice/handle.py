@@ -100,6 +100,8 @@ class HandleBase:
             stage = self._event_log.state.stage
         except NotFound:
             return f"<{name} {self.id}: not readable by this release>"
+        except NotAllowed:
+            return f"<{name} {self.id}: sealed, {self.version} events>"
         return f"<{name} {self.id}: {stage}, {self.version} events>"
 
     @property
@@ -345,6 +347,9 @@ class HandleBase:
         return cached[1]
 
     def _recorded(self, as_of: When | None, known_at: When | None) -> Flow[tuple[Event, ...]]:
+        if as_of is None and known_at is None:  # also where no content can be read
+            yield from self._refreshed()
+            return tuple(self._event_log.recorded)
         snapshot = yield from self._snapshot(as_of, known_at)
         recorded = snapshot.history.recorded
         if as_of is None:

@@ -10,15 +10,18 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any, Protocol, cast
 
-from coachcore.errors import CoachcoreError, NotFound, NotValid, StoreUnavailable, without_text
-from coachcore.flow import run, run_async, value_of
+from coachcore.errors import CoachcoreError, Corrupt, NotFound, NotValid, StoreUnavailable, without_text
+from coachcore.flow import Flow, run, run_async, value_of
 from coachcore.plugins import load_plugin, plugin_failed
 from coachcore.storage.contract import AsyncEventStore, EventStore
 from coachcore.storage.paths import checked_name
 
-__all__ = ["Opener", "open_async_store", "open_store"]
+__all__ = ["SEALED", "Opener", "has_sealed", "open_async_store", "open_store"]
 
 AnyStore = EventStore | AsyncEventStore
+
+SEALED = "coachcore.keys"
+"""The name of the checkpoint that says that contents of a store are sealed (`coachcore.storage.sealed`)."""
 
 
 class Opener(Protocol):
@@ -105,6 +108,14 @@ async def open_async_store(path_or_url: str | os.PathLike[str], *, create: bool 
     Memory and SQLite files have none: their calls are short, and run in the event loop.
     """
     return await run_async(value_of(_opened(path_or_url, create, is_async=True)))
+
+
+def has_sealed(store: AnyStore) -> Flow[bool]:
+    """Whether contents of a store are sealed, by the mark in it; a damaged mark is one."""
+    try:
+        return (yield from value_of(store.checkpoint(SEALED))) is not None
+    except Corrupt:
+        return True
 
 
 def _opened(path_or_url: str | os.PathLike[str], create: bool, is_async: bool) -> Any:

@@ -22,15 +22,20 @@ __all__ = [
     "SALT_BYTES",
     "ConsistentRecord",
     "Record",
+    "SealedRecord",
     "StreamHead",
     "content_digest",
     "digest_of",
     "is_id",
     "is_same_event",
+    "is_sealed",
 ]
 
 SALT_BYTES = 16
 """Length of a record's salt, in bytes."""
+
+SEAL_BYTES = 21
+"""Length of what stands in place of the salt of a sealed record (`coachcore.storage.sealed`): its length tells the two apart."""
 
 MAX_ID = 255
 """Length of an id in characters: what a database can hold twice in one key of an index."""
@@ -53,9 +58,9 @@ class Record(NamedTuple):
     """Canonical JSON of the envelope. A store reads from it `id`, `engagement_id`, `version`, `content_digest` (hex),
     `previous` (hex digest of the event before, "" for version 1), and `verify` also `type`."""
     salt: bytes | None
-    """16 random bytes; None once erased."""
+    """16 random bytes; None once erased. Of a sealed record, the 21 bytes that say with which key it was sealed."""
     content: bytes | None
-    """Canonical JSON of the content; None once erased."""
+    """Canonical JSON of the content; None once erased. Of a sealed record, salt and content encrypted together."""
     digest: str
     """Hex SHA-256 of `head`."""
 
@@ -73,6 +78,21 @@ class ConsistentRecord(Record):
     """
 
     previous: str | None = None
+
+
+class SealedRecord(Record):
+    """A sealed record that could not be opened.
+
+    problem: why, where it is damage; None where there is no key for it here.
+    """
+
+    problem: Corrupt | None = None
+
+
+def is_sealed(record: Record) -> bool:
+    """Whether a record's content is encrypted."""
+    salt: object = record.salt  # a damaged column may hold anything
+    return isinstance(salt, bytes) and len(salt) == SEAL_BYTES
 
 
 @attrs.frozen(kw_only=True)

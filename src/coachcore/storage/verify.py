@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 from coachcore.errors import Corrupt, check_type
 from coachcore.storage.contract import Checkpoint, EventStore, Numbered
 from coachcore.storage.receipt import EngagementReceipt, Receipt, RunningDigest, StoreReceipt, disagreements
-from coachcore.storage.record import Record, StreamHead, content_digest, digest_of
+from coachcore.storage.record import Record, StreamHead, content_digest, digest_of, is_sealed
 
 __all__ = ["ERASURE_TYPE", "PROBLEMS", "Problem", "Report", "verify"]
 
@@ -29,6 +29,7 @@ ERASURE_TYPE = "ContentErased"
 PROBLEMS: Mapping[str, str] = {
     "event_head.changed": "the head is not the one the event was stored with",
     "event_content.changed": "the content or its salt is not what the head says",
+    "event_seal.changed": "a sealed content is not the one that was sealed with the head of its event",
     "event_digest.changed": "the digest stored beside the head is not the head's",
     "event.replaced": "head and digest fit each other, but not what follows them",
     "event_column.changed": "a column stored beside the head to find the event by differs from the head",
@@ -42,6 +43,9 @@ PROBLEMS: Mapping[str, str] = {
     "engagement_head.missing": "events are there, and the head that says where they end is gone",
     "position.missing": "positions that were handed out hold nothing: their events are gone without another trace",
     "position.invalid": "the last position that was handed out is stored as less than an event has",
+    "data_key.changed": "the key that sealed a content is not what was stored, or there is another wrapping key under its id",
+    "data_key.missing": "a content is sealed with a key that its engagement does not have",
+    "data_keys.unreadable": "what is stored of an engagement's data keys cannot be read",
     "checkpoint.changed": "a checkpoint is not the one that was saved",
     "checkpoint.out_of_range": "a reader has done with a position that no event has: events at the end are gone",
     "store.damaged": "the store cannot be read in full",
@@ -69,11 +73,15 @@ class Problem:
 
 @frozen(kw_only=True)
 class Report:
-    """What was looked at, and everything found wrong, by engagement and version."""
+    """What was looked at, and everything found wrong, by engagement and version.
+
+    sealed: contents that could not be compared with their digests, since they are sealed and the key is not there.
+    """
 
     events: int
     engagements: int
     receipts: int = 0
+    sealed: int = 0
     problems: tuple[Problem, ...]
 
     @property
@@ -99,6 +107,7 @@ def verify(store: EventStore, receipts: Iterable[Receipt] = ()) -> Report:
     except Corrupt as damage:
         problems.append(_damaged(damage))
     runs: list[_Run] = []
+    sealed: list[_Claim] = []
     for engagement_id in dict.fromkeys((*heads, *of_engagements)):
         try:
             records, head = _settled(store, engagement_id)
@@ -106,7 +115,9 @@ def verify(store: EventStore, receipts: Iterable[Receipt] = ()) -> Report:
             problems.append(_damaged(damage, engagement_id))
             continue
         positions = order.engagements.get(engagement_id, {})
-        history = _History(engagement_id=engagement_id, positions=positions, problems=problems, runs=runs)
+        history = _History(
+            engagement_id=engagement_id, positions=positions, problems=problems, runs=runs, sealed=sealed
+        )
         history.check(records, head)
         digests = {record.version: record.digest for record in records if isinstance(record.version, int)}
         problems += _unconfirmed(engagement_id, of_engagements[engagement_id], digests, max(digests, default=0))
@@ -115,6 +126,7 @@ def verify(store: EventStore, receipts: Iterable[Receipt] = ()) -> Report:
         events=order.events,
         engagements=len(heads),
         receipts=len(of_store) + sum(map(len, of_engagements.values())),
+        sealed=len(sealed),
         problems=tuple(sorted(problems, key=_by_engagement_and_version)),
     )
 
@@ -305,12 +317,16 @@ def _claim(record: Record, position: int | None) -> _Claim:
 
 @frozen(kw_only=True)
 class _History:
-    """The check of one engagement; what it finds goes to `problems`, what it misses to `runs`."""
+    """The check of one engagement.
+
+    What it finds goes to `problems`, what it misses to `runs`, what it cannot open to `sealed`.
+    """
 
     engagement_id: str
     positions: Mapping[tuple[int, str], int]
     problems: list[Problem]
     runs: list[_Run]
+    sealed: list[_Claim]
 
     def check(self, records: Sequence[Record], head: StreamHead | None) -> None:
         claims = [_claim(record, self.positions.get((record.version, record.event_id))) for record in records]
@@ -411,6 +427,12 @@ class _History:
             self._note(claim, "event_content.missing", f"its {'salt' if salt is None else 'content'} alone is gone")
         elif not isinstance(salt, bytes) or not isinstance(content, bytes):
             self._note(claim, "event_content.changed", "its content or salt is no longer bytes")
+        elif is_sealed(record):
+            problem = getattr(record, "problem", None)
+            if problem is None:
+                self.sealed.append(claim)
+            else:
+                self._note(claim, problem.code, problem.message)
         elif content_digest(salt, content) != head.get("content_digest"):
             self._note(claim, "event_content.changed", "its content is not the one that its head names")
 

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from coachcore.errors import CoachcoreError, Conflict, NotFound
 from coachcore.flow import Flow, run, value_of
-from coachcore.storage.contract import Numbered, Write
+from coachcore.storage.contract import Checkpoint, Numbered, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.sql import operations
 from coachcore.storage.sql.operations import Batch, RefusedWriteError, Steps
@@ -118,3 +118,6 @@ class Face(Flows):
 
     def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
         return self._ask(operations.heads, after_id, limit)
+
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        return self._ask(operations.checkpoint, name)

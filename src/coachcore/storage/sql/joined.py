@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from coachcore.errors import NotValid, shown
 from coachcore.flow import run
-from coachcore.storage.contract import SaveCheckpoint, Write
+from coachcore.storage.contract import Checkpoint, SaveCheckpoint, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.sql import operations
 from coachcore.storage.sql import statements as sql
@@ -100,6 +100,9 @@ class AsyncJoinedSQLStore:
 
     async def heads(self, after_id: str = "", limit: int | None = None) -> Sequence[StreamHead]:
         return await self._host.run_sync(lambda _: self._joined.heads(after_id, limit))
+
+    async def checkpoint(self, name: str) -> Checkpoint | None:
+        return await self._host.run_sync(lambda _: self._joined.checkpoint(name))
 
     def on_commit(self, callback: Callable[[], object]) -> None:
         """Call back once the host's transaction is committed, after at least one write."""

@@ -68,9 +68,6 @@ class SQLStore(Face):
     def last_position(self) -> int:
         return run(self._last_position())
 
-    def checkpoint(self, name: str) -> Checkpoint | None:
-        return self._ask(operations.checkpoint, name)
-
     def checkpoints(self) -> Sequence[Checkpoint]:
         return self._ask(operations.checkpoints)
 

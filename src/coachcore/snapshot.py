@@ -109,7 +109,7 @@ class Snapshot:
         return self.charters.of(self.state.agreement)
 
     @cached_property
-    def _whole(self) -> History:
+    def _readable_history(self) -> History:
         """The history, where every content can be read. Raises NotAllowed event_content.sealed."""
         refuse_sealed(self.history.recorded)
         return self.history
@@ -117,27 +117,27 @@ class Snapshot:
     @cached_property
     def facts(self) -> EngagementFacts:
         """The facts of the engagement as a whole. This and what follows raises NotAllowed event_content.sealed without the keys."""
-        return engagement_facts(self._whole)
+        return engagement_facts(self._readable_history)
 
     @cached_property
     def progress(self) -> Progress:
         """The progress of every goal and of the engagement; every score with its inputs."""
-        return progress(self._whole)
+        return progress(self._readable_history)
 
     @cached_property
     def autonomy(self) -> AutonomyIndex:
         """The client's share of what moved the coaching forward in the last three months, and in the three months before."""
-        return autonomy_index(self._whole)
+        return autonomy_index(self._readable_history)
 
     @cached_property
     def ledger(self) -> Ledger:
         """Both roles' obligations under the charter, and how they were settled. Raises NotFound charter.unknown."""
-        return ledger(self.charter, self._whole, self.rules, earlier=self._earlier)
+        return ledger(self.charter, self._readable_history, self.rules, earlier=self._earlier)
 
     @cached_property
     def acknowledged(self) -> tuple[Acknowledged, ...]:
         """The statements that the parties have acknowledged, each as it was read, with what has changed in it since."""
-        return acknowledged_statements(self._whole, self._ledger_of, lambda: self.ledger)
+        return acknowledged_statements(self._readable_history, self._ledger_of, lambda: self.ledger)
 
     def _ledger_of(self, history: History) -> Ledger:
         return Snapshot(history, self.charters, self.rules).ledger
@@ -150,12 +150,12 @@ class Snapshot:
         """The SMART review of a goal: findings, each with its reasons and repairs. Raises NotFound goal.unknown."""
         goal_review = self._reviews.get(goal_id) if isinstance(goal_id, str) else None
         if goal_review is None:
-            goal_review = self._reviews[goal_id] = review(self._whole, goal_id, self.rules)
+            goal_review = self._reviews[goal_id] = review(self._readable_history, goal_id, self.rules)
         return goal_review
 
     def goal_facts(self, goal_id: str) -> GoalFacts:
         """The facts of a goal. Raises NotFound goal.unknown."""
-        return goal_facts(self.history, goal_id)
+        return goal_facts(self._readable_history, goal_id)
 
     @cached_property
     def event_counts(self) -> EventCounts:

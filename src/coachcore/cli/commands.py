@@ -14,6 +14,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore import examples
+from coachcore.cli.keys import keys_of
 from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import NotFound, NotValid, listed
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
@@ -77,7 +78,7 @@ def snapshot_of(options: argparse.Namespace) -> Iterator[Snapshot]:
     """
     with _read_source(options.source) as source:
         if is_store(source, **_log_options(options)):
-            with open_practice(source, create=False) as practice:
+            with open_practice(source, create=False, keys=keys_of(options)) as practice:
                 engagement = _chosen(practice, options.engagement)
                 yield engagement.snapshot(options.as_of, options.known_at)
             return
@@ -109,7 +110,7 @@ def import_command(options: argparse.Namespace) -> int:
     with _read_source(options.source) as source:
         journal = read_file(source, **_log_options(options))
     with (
-        open_practice(options.store) as practice,
+        open_practice(options.store, keys=keys_of(options)) as practice,
         _progress(len(journal.lines), journal.source, options.json) as on_line,
     ):
         engagement_id = options.engagement or journal.engagement_id
@@ -140,7 +141,7 @@ def import_command(options: argparse.Namespace) -> int:
 
 def export_command(options: argparse.Namespace) -> int:
     """Write an engagement as a journal."""
-    with open_practice(options.store, create=False) as practice:
+    with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         engagement = _chosen(practice, options.engagement)
         lines = list(write_journal(engagement.recorded()))
     out = None if options.out == "-" else options.out  # a hyphen is standard output, as without the option
@@ -165,7 +166,7 @@ def export_command(options: argparse.Namespace) -> int:
 def verify_command(options: argparse.Namespace) -> int:
     """Print what is wrong with a store; the exit code is 1 where something is."""
     receipts = [receipt for path in options.receipt for receipt in _read_receipts(path)]
-    with open_practice(options.store, create=False) as practice:
+    with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         verification = verify(practice.store, receipts)
     words = words_of(options)
     if options.json:
@@ -174,6 +175,8 @@ def verify_command(options: argparse.Namespace) -> int:
     print(words.plural("cli.checked", verification.events))
     if receipts:
         print(words.plural("cli.receipts", verification.receipts))
+    if verification.sealed:
+        print(words.plural("cli.sealed", verification.sealed))
     if verification.is_clean:
         print(words.text("cli.verified"))
     else:

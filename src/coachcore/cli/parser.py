@@ -10,6 +10,8 @@ from coachcore.text import LANGUAGES
 
 __all__ = ["build_parser"]
 
+VISIBILITIES: Final = ("author", "shared", "sponsor")
+"""The visibilities that `coachcore.model.words` knows; a test compares them."""
 DATE_ORDERS: Final = ("dmy", "mdy", "ymd")
 """The orders that `coachcore.interop.timestamps` knows; a test compares them."""
 
@@ -31,6 +33,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     def add_language(subparser: argparse.ArgumentParser, default: str = "en") -> None:
         subparser.add_argument("--lang", choices=LANGUAGES, help=f"language of the output (default: {default})")
+
+    def add_keys(subparser: argparse.ArgumentParser) -> None:
+        subparser.add_argument(
+            "--keys",
+            metavar="FILE",
+            help="file of the wrapping keys of an encrypted store (default: those in COACHCORE_KEYS, if it is set)",
+        )
 
     def add_log_options(subparser: argparse.ArgumentParser) -> None:
         log = subparser.add_argument_group("message logs")
@@ -72,6 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
         subparser.add_argument("--known-at", metavar="TIME", help="ignore what was recorded after this time or day")
         subparser.add_argument("--html", metavar="FILE", help="write an HTML page to this file instead")
         add_language(subparser, "that of the agreement")
+        add_keys(subparser)
         add_log_options(subparser)
 
     add_report_options(command("report", "Print a report of a journal, a message log, or an engagement of a store."))
@@ -95,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--store", required=True, metavar="DB", help="store to import into; created if it does not exist"
     )
     importing.add_argument("--engagement", metavar="ID", help="id of the engagement (default: the journal's own)")
+    add_keys(importing)
     add_log_options(importing)
     add_language(importing)
 
@@ -102,6 +113,7 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("store", metavar="DB", help="path or URL of the store")
     export.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
     export.add_argument("--out", metavar="FILE", help="file to write to (default: standard output)")
+    add_keys(export)
     add_language(export)
 
     check = command("verify", "Check that no event of a store was changed, removed, reordered or inserted.")
@@ -113,6 +125,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="file of receipts of this store, one a line, to compare it with; may be repeated; - for standard input",
     )
+    add_keys(check)
     add_language(check)
 
     receipt = command("receipt", "Print a receipt of a store: a line to keep elsewhere, for `verify --receipt` later.")
@@ -134,9 +147,34 @@ def build_parser() -> argparse.ArgumentParser:
     duties.set_defaults(run="charters:duties")
     add_language(duties)
 
+    _add_key_commands(commands)
     _add_charter_commands(commands)
     _add_rule_commands(commands)
     return whole
+
+
+def _add_key_commands(commands: Any) -> None:
+    help_text = "Make and rotate the wrapping keys of encrypted stores."
+    group = commands.add_parser("keys", help=help_text, description=help_text)
+    group.set_defaults(run=None, parser=group)
+    inner = group.add_subparsers(metavar="COMMAND")
+
+    def command(name: str, help_text: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = inner.add_parser(name, help=help_text, description=help_text)
+        parser.set_defaults(run=f"keys:{name}")
+        parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+        parser.add_argument("--lang", choices=LANGUAGES, help="language of the output (default: en)")
+        return parser
+
+    adding = command("add", "Put a new wrapping key in front of a file's keys; make the file where there is none.")
+    adding.add_argument("file", metavar="FILE", help="file of wrapping keys")
+    adding.add_argument("--id", required=True, metavar="ID", help="id of the new key, such as 2026-11")
+    adding.add_argument(
+        "--visibility", choices=VISIBILITIES, help="visibility that the key is for (default: all that have none)"
+    )
+    rotating = command("rotate", "Wrap the data keys of a store with the first key of the file; no event is touched.")
+    rotating.add_argument("store", metavar="DB", help="path or URL of the store")
+    rotating.add_argument("--keys", metavar="FILE", help="file of wrapping keys (default: those in COACHCORE_KEYS)")
 
 
 def _add_charter_commands(commands: Any) -> None:

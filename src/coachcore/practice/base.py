@@ -214,7 +214,7 @@ class PracticeBase(Generic[H, U]):
 
     def _ids(self) -> Flow[tuple[str, ...]]:
         heads = yield from value_of(self.store.heads())
-        return tuple(sorted(head.engagement_id for head in heads))
+        return tuple(head.engagement_id for head in heads)  # a store has them in order
 
     # --- reading -----------------------------------------------------------------------------------------------------
 

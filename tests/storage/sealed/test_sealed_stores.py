@@ -284,7 +284,7 @@ def test_a_process_that_has_a_destroyed_key_in_memory_seals_with_a_new_one() -> 
     author = written(store, visibility="author")
     erased(other, [record.event_id for record in author])
     # to write after the erasure, a writer has to have read it: here from the conflict
-    late = make_record("eng-1", 4, author[-1].digest, visibility="author")
+    late = make_record("eng-1", 4, author[-1].digest, event_id="late", visibility="author")
     with pytest.raises(Conflict) as conflict:
         store.write([Append("eng-1", [late], 3)])
     (erasure,) = conflict.value.newer

@@ -433,7 +433,7 @@ def _opened(record: Record, cipher: "AESGCM | Corrupt | _Destroyed | None") -> R
     else:
         salt, content = cast("bytes", record.salt), record.content
         try:
-            if salt[:1] == FORMAT and isinstance(content, bytes):
+            if salt[:1] == FORMAT and isinstance(content, bytes) and isinstance(record.head, bytes):
                 plain = decrypt(cipher, salt[_NONCE:], content, record.head)
                 return Record(*record[:4], plain[:SALT_BYTES], plain[SALT_BYTES:], record.digest)
         except ForgedError:

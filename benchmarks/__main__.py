@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-MODULES = {name: name for name in ("import_time", "storage", "report", "ledger", "rules", "forecast")} | {
+MODULES = {name: name for name in ("import_time", "storage", "report", "ledger", "rules", "forecast", "crypto")} | {
     "import": "importing"
 }
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import attrs
 
-from coachcore.errors import CoachcoreError, Conflict, Corrupt, NotFound, StoreUnavailable, shown
+from coachcore.errors import CoachcoreError, Conflict, Corrupt, NotFound, StoreUnavailable, shown, without_text
 from coachcore.flow import Flow, value_of
 from coachcore.storage.admission import admit
 from coachcore.storage.contract import Append, Checkpoint, Numbered, SaveCheckpoint, Write
@@ -167,10 +167,9 @@ class Sealing:
         stored: Mapping[tuple[str, str], Record],
     ) -> Flow[tuple[Append, _Unlocked]]:
         """An append as it is to be stored, and the data keys after it. previous: the digest that it continues."""
-        kept = yield from self._without_destroyed(append, unlocked, store)
+        remaining = yield from self._without_destroyed(append, unlocked, store)
         # after a key was destroyed other processes have to meet one that they do not know
-        may_reuse = kept is unlocked
-        unlocked = kept
+        may_reuse, unlocked = remaining is unlocked, remaining
         ciphers: dict[str, tuple[bytes, AESGCM]] = {}  # by purpose, with the ids of the keys
         records = []
         for record in append.records:
@@ -213,9 +212,9 @@ class Sealing:
 
     def _new_key(self, purpose: str, unlocked: _Unlocked) -> Flow[tuple[_Unlocked, DataKey]]:
         key = DataKey(id=secrets.token_bytes(KEY_ID_BYTES), purpose=purpose, wrapped_by="", wrapped=None)
-        wrapped_by = yield from self._asked(str, self.provider.current, key.visibility)
+        wrapped_by = yield from self._answer_of(str, self.provider.current, key.visibility)
         secret = new_secret(key, unlocked.keys.engagement_id)
-        wrapped = yield from self._asked(bytes, self.provider.wrap, wrapped_by, secret)
+        wrapped = yield from self._answer_of(bytes, self.provider.wrap, wrapped_by, secret)
         key = attrs.evolve(key, wrapped_by=wrapped_by, wrapped=wrapped)
         ciphers = unlocked.ciphers | {key.id: cipher_of(secret[:KEY_BYTES])}
         return _Unlocked(unlocked.keys.with_key(key), ciphers), key
@@ -326,7 +325,7 @@ class Sealing:
         """A data key with its binding. Raises NotFound wrapping_key.missing, Corrupt data_key.changed, StoreUnavailable."""
         secret = b""
         with suppress(ForgedError):
-            secret = yield from self._asked(bytes, self.provider.unwrap, key.wrapped_by, key.wrapped)
+            secret = yield from self._answer_of(bytes, self.provider.unwrap, key.wrapped_by, key.wrapped)
         if len(secret) != 2 * KEY_BYTES or secret[KEY_BYTES:] != key.binding(engagement_id):
             raise Corrupt(
                 "data_key.changed",
@@ -337,7 +336,7 @@ class Sealing:
             )
         return secret
 
-    def _asked(self, kind: type[T], method: Callable[..., Any], *arguments: object) -> Flow[T]:
+    def _answer_of(self, kind: type[T], method: Callable[..., Any], *arguments: object) -> Flow[T]:
         """What a provider answers. Raises StoreUnavailable key_provider.failed where it fails."""
         problem: Exception | None = None
         try:
@@ -353,7 +352,7 @@ class Sealing:
             "key_provider.failed",
             f"the key provider {type(self.provider).__name__} failed: {reason}",
             "nothing was stored; try again once it answers",
-        ) from problem
+        ) from (None if problem is None else without_text(problem))
 
     # --- checkpoints and rotation ------------------------------------------------------------------------------------
 
@@ -382,12 +381,12 @@ class Sealing:
                 if key.wrapped is None:
                     continue
                 try:
-                    current = yield from self._asked(str, self.provider.current, key.visibility)
+                    current = yield from self._answer_of(str, self.provider.current, key.visibility)
                     if key.wrapped_by == current:
                         count = count.plus(KeyRotation(unchanged=1))
                         continue
                     secret = yield from self._secret(key, keys.engagement_id)
-                    wrapped = yield from self._asked(bytes, self.provider.wrap, current, secret)
+                    wrapped = yield from self._answer_of(bytes, self.provider.wrap, current, secret)
                 except NotFound:
                     count = count.plus(KeyRotation(unavailable=1))
                     continue
@@ -417,8 +416,8 @@ def _key_id(record: Record) -> bytes:
 
 def _visibility(head: bytes) -> str:
     """The visibility that a head names, "" where it names none."""
-    _, found, rest = head.rpartition(b'"visibility":"')
-    if found and rest.endswith(b'"}') and rest.count(b'"') == 1:  # a head as events have it, where it comes last
+    _, name, rest = head.rpartition(b'"visibility":"')
+    if name and rest.endswith(b'"}') and rest.count(b'"') == 1:  # a head as events have it, where it comes last
         return rest[:-2].decode()
     visibility = json.loads(head).get("visibility", "")
     return visibility if isinstance(visibility, str) else ""

@@ -11,12 +11,14 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from typing import Any, Final
 
 from coachcore import errors
 from coachcore.cli.parser import build_parser
 from coachcore.errors import CoachcoreError, NotFound, NotValid
+from coachcore.escaping import EscapedStream
 
 __all__ = ["EXIT_CODES", "main"]
 
@@ -46,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # what no terminal can show is no reason to print less, or a traceback
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # whatever a command prints, argparse too: stored text, names of files, messages about them
+    with redirect_stdout(EscapedStream(sys.stdout)), redirect_stderr(EscapedStream(sys.stderr)):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = build_parser().parse_args(arguments)
     except SystemExit as stop:  # argparse has printed why

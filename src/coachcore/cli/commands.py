@@ -17,6 +17,7 @@ from coachcore import examples
 from coachcore.cli.keys import keys_of
 from coachcore.cli.printing import print_json, words_of
 from coachcore.errors import NotFound, NotValid, listed
+from coachcore.escaping import for_terminal, unescaped
 from coachcore.interop import JournalLine, import_journal, read_file, write_journal
 from coachcore.interop.files import SQLITE, decoded, file_bytes
 from coachcore.interop.importing import RefusedToday, is_store
@@ -327,6 +328,6 @@ def _progress(lines: int, name: str, quiet: bool) -> Iterator[Callable[[JournalL
     except ImportError:
         yield None
         return
-    with Progress(console=Console(file=sys.stderr), transient=True) as bar:
-        task = bar.add_task(name, total=lines)
+    with Progress(console=Console(file=unescaped(sys.stderr)), transient=True) as bar:
+        task = bar.add_task(for_terminal(name), total=lines)
         yield lambda line: bar.advance(task)

@@ -35,6 +35,7 @@ from attrs import Attribute
 from pendulum import Date, DateTime
 
 from coachcore.errors import NotValid, kind_of, named_arguments, shown
+from coachcore.escaping import BIDI_CONTROLS
 from coachcore.model.answers import LONGEST_REPR, Written, bounded_repr, field_reprs
 from coachcore.model.times import DayLike, MomentLike, Period, PeriodLike, as_date, as_moment
 from coachcore.numbers import NumberLike, WholeLike, decimal_number, whole_number
@@ -95,7 +96,6 @@ def field(*, default: Any) -> Any:
 
 
 MAX_ITEMS = 1_000
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 IDENT_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-#/@")
 MONEY = frozenset(
     [
@@ -147,7 +147,7 @@ class Words(Written):
     def _clean(self, raw: str) -> str:
         text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
         for sign in text:
-            if sign in BIDI:
+            if sign in BIDI_CONTROLS:
                 raise NotValid(
                     "bidi_control.not_allowed",
                     f"bidi control U+{ord(sign):04X} in text",

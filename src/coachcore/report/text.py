@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from coachcore.errors import NotValid, shown
+from coachcore.escaping import for_terminal, unescaped
 from coachcore.report.blocks import NO_BREAK, Block, Heading, Line, Table, blocks
 
 __all__ = ["plain", "print_report", "terminal_width", "wrapped"]
@@ -39,7 +40,7 @@ def plain(report: dict[str, Any], width: int = WIDTH) -> str:
     """
     if not isinstance(width, int) or width < NARROWEST:
         raise NotValid("report_width.out_of_range", f"{shown(width)} columns", f"use {NARROWEST} or more", path="width")
-    return "".join(f"{line}\n" for block in blocks(report) for line, _ in _lines(block, width))
+    return "".join(f"{for_terminal(line)}\n" for block in blocks(report) for line, _ in _lines(block, width))
 
 
 def terminal_width() -> int:
@@ -126,6 +127,7 @@ def print_report(report: dict[str, Any], out: TextIO, *, rich: bool | None = Non
     console, width = _console(out, rich), terminal_width()
     for part in blocks(report):
         for line, mark in _lines(part, width):
+            line = for_terminal(line)
             if console is None:
                 out.write(f"{line}\n")
             else:
@@ -139,4 +141,4 @@ def _console(out: TextIO, rich: bool | None) -> Any:
         from rich.console import Console
     except ImportError:
         return None
-    return Console(file=out, force_terminal=True if rich else None, highlight=False)
+    return Console(file=unescaped(out), force_terminal=True if rich else None, highlight=False)

@@ -7,7 +7,7 @@ The text here is English, for developers and logs; what a client or coach reads 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -266,6 +266,7 @@ _SHORT.maxlevel = 3
 _WORD = re.compile(r"[\w.:#/@+%-]{1,40}|[\d .:,/+TZ-]{1,40}")
 """An id, a name, a number or a day: what is longer, or has several words, may be what a person wrote."""
 _QUOTED = re.compile(r"""'[^']*'?|"[^"]*"?""")
+_CONTAINERS = (bytes, list, tuple, dict, set, frozenset)
 _SCALARS = (bool, int, float, complex, Decimal, Fraction, date, time, timedelta, type(None))
 
 
@@ -292,7 +293,7 @@ def kind_of(value: object) -> str:
         return f"text of {len(value):,} characters"
     if callable(value) and isinstance(called := getattr(value, "__qualname__", None), str):
         return f"{name} {called}"[:60]
-    return f"{name} of {len(value):,}" if isinstance(value, Sized) else name
+    return f"{name} of {len(value):,}" if isinstance(value, _CONTAINERS) else name
 
 
 def excerpt(value: object) -> str:

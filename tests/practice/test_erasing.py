@@ -22,6 +22,8 @@ from coachcore.events import (
     ReflectionWritten,
     SafetyRated,
 )
+from coachcore.interop import import_journal, parse_journal
+from coachcore.interop.journal import write_journal
 from coachcore.model import Actor, ErasureGround
 from coachcore.practice import Copies, Engagement, Erasure, Practice
 from coachcore.report import build_report
@@ -334,19 +336,36 @@ def test_no_attempt_waits_for_a_reader(path: Path, reader: sqlite3.Connection, m
         assert timeout == 0
 
 
+def test_an_erasure_that_is_begun_during_an_attempt_is_not_taken_for_removed() -> None:
+    during: list[Any] = []
+
+    def empty() -> bool:
+        if during:
+            during.pop()()
+        return True
+
+    cleaning = sqlite_log.LogCleaning(empty)
+    cleaning.begin()
+    assert not cleaning.is_pending
+    during.append(lambda: setattr(cleaning, "_begun", cleaning._begun + 1))  # as `begin` of another thread counts it
+    cleaning._begun += 1
+    assert not cleaning.attempt()
+    assert cleaning.attempt()
+
+
 def test_closing_empties_the_log_and_ends_the_attempts(path: Path, reader: sqlite3.Connection) -> None:
     practice = coachcore.open(path)
     eng = begun_in(practice)
     entry = eng.client.reflect(SECRET)
     begin_reading(reader)
     practice.erase(eng.id, [entry.id], ground="objection")
-    cleaning = practice.store._log  # type: ignore[attr-defined]
+    thread = practice.store._log._thread  # type: ignore[attr-defined]
     reader.execute("COMMIT")
     practice.close()
     assert not is_in_files(path)
-    if cleaning._thread is not None:
-        cleaning._thread.join(30)
-        assert not cleaning._thread.is_alive()
+    if thread is not None:
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 def test_what_a_store_in_memory_and_a_server_keep_is_said() -> None:
@@ -363,3 +382,16 @@ def test_what_an_sql_store_keeps_is_said(tmp_path: Path) -> None:
         message = eng.client.record(MessageSent(text=SECRET))[0]
         erasure = practice.erase(eng.id, [message.id], ground="objection")
         assert {Copies.SERVER, Copies.REPLICAS, Copies.BACKUPS} < set(erasure.copies)
+
+
+def test_a_journal_keeps_the_ground_of_an_erasure(begun: Engagement) -> None:
+    entry = begun.client.reflect(SECRET)
+    begun.practice.erase(begun.id, [entry.id], ground="child", reason="At her request")
+    journal = "".join(write_journal(begun.recorded()))
+    assert SECRET not in journal
+    with coachcore.open() as practice:
+        again = import_journal(practice, parse_journal(journal))
+        (event,) = [event for event in again.recorded() if isinstance(event.content, ContentErased)]
+        assert isinstance(event.content, ContentErased)
+        assert (event.content.host_ground, event.content.reason) == (ErasureGround.CHILD, "At her request")
+        assert again.ledger().statement("client").before_the_table == ()

@@ -72,11 +72,11 @@ def test_a_pause_that_nobody_confirms_ends_after_30_days() -> None:
         coaching.client.resume()
     assert caught.value.code == "stage.not_allowed"
     coaching.on(50).coach.hold_session(coaching.coach.schedule_session(coaching.time(50)).id)
-    coaching.on(60).client.pause("Again")
+    coaching.on(70).client.pause("Again")
     assert coaching.eng.state().stage is Stage.PAUSED
-    coaching.on(61).coach.resume()
+    coaching.on(71).coach.resume()
     stages = [(since, stage) for since, stage in coaching.eng.state().stages][2:]
-    days = [3, 33, 60, 61]
+    days = [3, 33, 70, 71]
     assert stages[1:] == [
         (coaching.time(day), stage)
         for day, stage in zip(days, [Stage.PAUSED, Stage.ACTIVE, Stage.PAUSED, Stage.ACTIVE], strict=True)
@@ -159,3 +159,36 @@ def test_a_pause_by_one_side_changes_nothing_that_was_due_by_then(
             assert then.due_at == obligation.due_at
             assert then.state is obligation.state or obligation.state is OPEN
     assert all(each.state in (MET, LATE, MISSED, OPEN) for each in before.values() if each.duty_id == REFLECTION)
+
+
+# --- one pause after another -----------------------------------------------------------------------------------------
+
+
+def test_nobody_pauses_alone_again_whenever_a_pause_is_over() -> None:
+    coaching = Course()
+    coaching.on(5).client.pause("Away")
+    assert coaching.on(35.1).eng.state().stage is Stage.ACTIVE
+    with pytest.raises(Refused, match=r"pause\.closed"):
+        coaching.client.pause("Away again")
+    coaching.coach.pause("Let him be")  # the other side may
+    coaching.on(36).coach.resume()
+    coaching.on(37).coach.confirm_pause(pause_of(coaching, "client"))
+    coaching.on(38).client.pause("Away again")
+    assert coaching.on(67).eng.state().stage is Stage.PAUSED
+
+
+def test_pauses_of_one_side_share_thirty_days_in_sixty() -> None:
+    coaching = Course()
+    coaching.on(5).client.pause("Away")
+    coaching.on(25).client.resume()
+    coaching.on(30).client.pause("Away again")
+    assert coaching.on(39.9).eng.state().stage is Stage.PAUSED
+    assert coaching.on(40.1).eng.state().stage is Stage.ACTIVE  # 20 days and 10
+    coaching.on(75).client.pause("Ill")  # among the last 60 days are 10 of the first pause and 10 of the second
+    assert coaching.on(84.9).eng.state().stage is Stage.PAUSED
+    assert coaching.on(85.1).eng.state().stage is Stage.ACTIVE
+
+
+def pause_of(coaching: Course, party: str) -> str:
+    pauses = [event for event in coaching.eng.recorded() if event.type == "EngagementPaused"]
+    return next(event.id for event in pauses if event.actor.party == party)

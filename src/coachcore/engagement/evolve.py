@@ -6,6 +6,7 @@ event may be recorded is checked before, in `decide`.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import attrs
@@ -32,7 +33,7 @@ from coachcore.engagement.state import (
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Role
-from coachcore.model.times import Period
+from coachcore.model.times import Period, moved
 
 __all__ = ["evolve", "fold"]
 
@@ -200,14 +201,36 @@ def _moved(state: State, event: Event, content: Content) -> Change:
         return {}
     changes = {**_stage(state, event.occurred_at, target), "pause_ends_at": None}
     if isinstance(content, e.EngagementPaused) and content.needs_consent:
-        changes["pause_ends_at"] = LONGEST_PAUSE.after(event.recorded_at, state.zone)
+        changes["pause_ends_at"] = _alone_until(state, event)
+        changes["pauses_alone"] = (*state.pauses_alone, (event.actor.role, event.recorded_at))
         if event.occurred_at < event.recorded_at:
             changes["late_pauses"] = (*state.late_pauses, (event.occurred_at, event.recorded_at))
     return changes
 
 
 LONGEST_PAUSE = Period(days=30)
-"""How long one side alone can stop the clock of both."""
+"""How long one side alone can stop the clock of both, of any `PAUSED_ALONE_IN`: else it would pause anew whenever a pause is over."""
+PAUSED_ALONE_IN = timedelta(days=60)
+"""Twice as long, so that alone one side stops the clock for half of the time at most."""
+
+
+def left_to_pause(state: State, role: Role, moment: DateTime) -> timedelta:
+    """How much longer a side may pause alone, at a moment: the pauses that nobody confirmed are added up."""
+    first, paused = moved(moment, -PAUSED_ALONE_IN), timedelta()
+    for side, begin in state.pauses_alone:
+        ends = (until for until, stage in state.stages if until > begin and stage is not Stage.PAUSED)
+        end = min(next(ends, moment), moment)
+        if side is role and end > first:
+            paused += datetime.__sub__(end, max(begin, first))  # exact, as `timeline.elapsed`
+    return max(timedelta(days=LONGEST_PAUSE.days) - paused, timedelta())
+
+
+def _alone_until(state: State, event: Event) -> DateTime:
+    """Until when a pause lasts that nobody confirms."""
+    until = LONGEST_PAUSE.after(event.recorded_at, state.zone)
+    if not state.pauses_alone:  # as most
+        return until
+    return min(until, moved(event.recorded_at, left_to_pause(state, event.actor.role, event.recorded_at)))
 
 
 # --- goals -----------------------------------------------------------------------------------------------------------

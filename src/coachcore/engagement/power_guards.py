@@ -10,6 +10,7 @@ from typing import Final
 from pendulum import DateTime
 
 from coachcore import events as e
+from coachcore.engagement.evolve import LONGEST_PAUSE, PAUSED_ALONE_IN, left_to_pause
 from coachcore.engagement.guards import (
     GuardInContext,
     check_concerned,
@@ -475,8 +476,16 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
 
 
 def _pause(state: State, content: e.EngagementPaused, actor: Actor, now: DateTime, context: Context) -> Content | None:
-    """One side alone stops the clock of both from now on and for 30 days; more takes the other side."""
-    return None if context.is_import else with_changes(content, needs_consent=True)
+    """One side alone stops the clock of both from now on and for 30 of 60 days; more takes the other side."""
+    if context.is_import:
+        return None
+    if not left_to_pause(state, actor.role, context.recorded_at):
+        raise Refused(
+            "pause.closed",
+            f"the {actor.role} alone paused for {LONGEST_PAUSE.days} of the last {PAUSED_ALONE_IN.days} days",
+            f"let the {actor.role.counterpart} pause, or confirm the pause before (confirm_pause)",
+        )
+    return with_changes(content, needs_consent=True)
 
 
 def _confirm_pause(

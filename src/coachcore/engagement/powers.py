@@ -19,7 +19,7 @@ import attrs
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.evolve import LONGEST_PAUSE
+from coachcore.engagement.evolve import LONGEST_PAUSE, PAUSED_ALONE_IN
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.state import State
 from coachcore.engagement.windows import ANSWER, DECISION
@@ -197,7 +197,8 @@ POWERS: Final[tuple[Power, ...]] = (
         act=e.EngagementPaused,
         actors=frozenset({Standing.DEBTOR, Standing.CREDITOR}),
         window=Window.ANY,
-        effect=f"what is not yet due moves by its days, from when it is recorded and for {LONGEST_PAUSE.days} days at most; what survives "
+        effect=f"what is not yet due moves by its days, from when it is recorded and for {LONGEST_PAUSE.days} of "
+        f"{PAUSED_ALONE_IN.days} days at most; what survives "
         "is not stopped",
         undone_by="resuming, by either",
     ),

@@ -297,6 +297,8 @@ class State:
     """When the engagement was imported; None where it was recorded here."""
     late_pauses: tuple[tuple[DateTime, DateTime], ...] = ()
     """Of the pauses that were dated back and not confirmed: the date that each names, and when it was recorded, from which it counts."""
+    pauses_alone: tuple[tuple[Role, DateTime], ...] = ()
+    """The pauses that nobody confirmed: which side began each, and when it was recorded."""
     pause_ends_at: DateTime | None = None
     """When the pause under way is over unless the other side confirms it; None where there is none, or it was confirmed."""
     events: "HashTrieMap[str, Event]" = EMPTY

@@ -19,7 +19,8 @@ from coachcore.charter.schedules import SESSIONS
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import Event
-from coachcore.ledger.event_index import EventIndex, noticed_at
+from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
 from coachcore.ledger.opening import Opening
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
@@ -160,18 +161,19 @@ def _failing(
     session: Session, opening: Opening, index: EventIndex, *, asks_for_notice: bool
 ) -> Iterator[tuple[Event, bool]]:
     """The events that say that the debtor failed, and of each whether it is a move."""
-    timeline, events = index.timeline, index.history.state.events
 
     def is_debtor(party_id: str, moment: DateTime) -> bool:
         return index.is_owner(opening.share, party_id, moment)
 
     if asks_for_notice:
-        for move in session.moves:
-            event = events.get(move.event_id)
-            if event is None or not is_debtor(move.moved_by, move.moved_at):
-                continue
-            if timeline.is_short_notice(noticed_at(event, move.moved_by), move.starts_at):
+        for event, move in late_moves(session, index):
+            if is_debtor(move.moved_by, move.moved_at):
                 yield event, True
+    elif (
+        session.status is SessionStatus.CANCELLED
+    ):  # who moves it at the last minute and then cancels it, cancelled it late
+        for party in filter(lambda party: is_debtor(party, session.settled_at or index.as_of), session.absent):
+            yield from ((event, True) for event in unagreed_moves(session, party, index))
     outcome, settled_at = index.outcome_of(session), session.settled_at
     if outcome is None or settled_at is None:
         return
@@ -180,8 +182,7 @@ def _failing(
     else:
         is_missed = session.status is SessionStatus.MISSED
         has_failed = any(
-            is_debtor(party, settled_at)
-            and (is_missed or timeline.is_short_notice(noticed_at(outcome, party), session.starts_at))
+            is_debtor(party, settled_at) and (is_missed or is_late(outcome, party, session.starts_at, session, index))
             for party in session.absent
         )
     if has_failed:

@@ -20,8 +20,9 @@ from coachcore.engagement.powers import corrections_of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import ConcernRaised, Event, by_occurrence
-from coachcore.ledger.event_index import EventIndex, noticed_at
+from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.goal_versions import off_track
+from coachcore.ledger.notice import is_late, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
@@ -118,12 +119,15 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
 
 
 def _late_to_cancel(session: Session, index: EventIndex) -> tuple[str, ...]:
-    """Ids of the parties who cancelled a session with less than the agreed notice."""
+    """Ids of the parties who cancelled a session with less than the agreed notice, or after they had moved it so."""
     outcome = index.outcome_of(session)
     if outcome is None:
         return ()
-    timeline, starts_at = index.timeline, session.starts_at
-    return tuple(party for party in session.absent if timeline.is_short_notice(noticed_at(outcome, party), starts_at))
+    return tuple(
+        party
+        for party in session.absent
+        if is_late(outcome, party, session.starts_at, session, index) or unagreed_moves(session, party, index)
+    )
 
 
 def _appointments(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> Iterator[Occasion]:

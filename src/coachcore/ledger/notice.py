@@ -1,6 +1,6 @@
 """Notice: whether a session was cancelled or moved later than the agreement allows, by somebody who could have given notice.
 
-Who is told of a session only within the notice, since the other side books it for tomorrow or moves it there, cannot give any; so they
+Who learns of a session only within the notice, since the other side books it for tomorrow or moves it there, cannot give any; so they
 may still say that they cannot come. Once they have prepared for it, they have agreed to it.
 """
 

@@ -169,9 +169,10 @@ def test_nobody_confirms_waives_or_contests_their_own_obligation(eng: Engagement
 def test_a_dispute_is_withdrawn_by_who_raised_it_conceded_by_the_other_or_decided_by_a_supervisor(
     eng: Engagement,
 ) -> None:
-    obligation = "coach.goals.setting/run"
-    eng.coach.review_goal("run", specific=True)
-    for number in (1, 2, 3):
+    eng.client.set_goal("Rest", goal_id="rest")
+    for number, goal_id in enumerate(("run", "race", "rest"), 1):
+        eng.coach.review_goal(goal_id, specific=True)
+        obligation = f"coach.goals.setting/{goal_id}"
         assert eng.client.contest_evidence(obligation, "Not so", dispute_id=f"d{number}").about == obligation
     for code, way in (
         ("upholding.not_allowed", lambda: eng.client.resolve_dispute("d1", True, "I am right")),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coachcore.errors import Refused
-from coachcore.ledger import Obligation
+from coachcore.ledger import NextStepKind, Obligation
 from tests.ledger.test_hard_cases import LAPSED, MET, MISSED, OPEN, REFLECTION, SMART, Course
 
 CONDUCT, PART, ETHICS = (
@@ -229,6 +229,34 @@ def test_a_dispute_about_evidence_that_was_settled_is_not_raised_again() -> None
     course.coach.resolve_dispute("d1", upheld=False, text="It was")
     with pytest.raises(Refused, match=r"contest\.duplicate"):
         course.coach.contest_evidence(f"{REFLECTION}#1", "Was it?", dispute_id="d2")
+
+
+def test_what_is_in_dispute_is_not_contested_a_second_time_until_there_is_new_evidence() -> None:
+    course = Course()
+    course.on(3).client.reflect("One")
+    course.on(4).coach.contest_evidence(f"{REFLECTION}#1", "Was it?", dispute_id="d1")
+    with pytest.raises(Refused, match=r"contest\.duplicate"):
+        course.on(5).coach.contest_evidence(f"{REFLECTION}#1", "Was it?", dispute_id="d2")
+    assert list(course.eng.state().disputes) == ["d1"]
+
+
+def test_a_move_is_agreed_to_once_and_the_next_move_again() -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(5), session_id="s")
+    for day in (4.5, 4.6):
+        course.on(day).coach.move_session("s", course.time(day + 0.6), "Ill")
+        course.client.agree_to_move("s")
+        with pytest.raises(Refused, match=r"move_agreement\.duplicate"):
+            course.client.agree_to_move("s")
+
+
+def test_a_duty_that_is_offered_twice_is_one_offer() -> None:
+    course = Course()
+    for day in (3, 5):
+        course.on(day).coach.hand_over_duty("coach.structure.review", "client")
+    (offer,) = course.eng.state().offers
+    assert offer.occurred_at == course.time(5)
+    assert len([step for step in course.ledger(6).next_steps if step.kind is NextStepKind.ACCEPT]) == 1
 
 
 # --- goals -----------------------------------------------------------------------------------------------------------

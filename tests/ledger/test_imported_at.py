@@ -15,7 +15,7 @@ from coachcore.ledger.accounts import balances
 from coachcore.model.times import as_moment
 from coachcore.model.value import with_changes
 from coachcore.practice import Engagement
-from tests.ledger.test_hard_cases import BEGIN, Course
+from tests.ledger.test_hard_cases import BEGIN, REFLECTION, Course
 
 IMPORTED = 200
 """The day on which it is imported, long after every window is over."""
@@ -126,6 +126,73 @@ def test_an_old_miss_can_be_waived_for_30_days_from_the_import() -> None:
     assert imported.eng.ledger().obligation(missed.id).state is ObligationState.WAIVED
     with pytest.raises(Refused, match=r"window\.closed"):
         coaching.on(199).client.waive_obligation(missed.id, "Long ago")
+
+
+def test_what_was_done_elsewhere_is_in_time_when_it_is_entered_within_14_days_of_the_import() -> None:
+    for late, state in ((13, ObligationState.MET), (15, ObligationState.MET_LATE)):
+        imported = Imported(Course().on(100))
+        imported.day = IMPORTED + late
+        imported.eng.client.reflect("Of the first week", occurred_at=imported.time(3))
+        assert imported.eng.ledger().obligation(f"{REFLECTION}#1").state is state
+
+
+def test_what_was_done_before_an_end_elsewhere_can_be_entered_for_14_days_from_the_import() -> None:
+    coaching = Course().on(100)
+    coaching.coach.complete()
+    for late, state in ((13, ObligationState.MET), (15, ObligationState.MISSED)):
+        imported = Imported(coaching)
+        before = imported.eng.ledger(as_of=imported.time(150)).statement("client").total
+        assert before == coaching.ledger(150).statement("client").total
+        imported.day = IMPORTED + late
+        imported.eng.client.reflect("Of the first week", occurred_at=imported.time(3))
+        assert imported.eng.ledger().obligation(f"{REFLECTION}#1").state is state
+
+
+def test_an_old_entry_is_corrected_by_its_author_alone_for_14_days_from_the_import() -> None:
+    coaching = Course()
+    coaching.on(3).client.send_message("Oen")
+    (entry,) = (event for event in coaching.on(50).eng.recorded() if event.type == "MessageSent")
+    for late, is_proposal in ((13, False), (15, True)):
+        imported = Imported(coaching)
+        imported.day = IMPORTED + late
+        again = next(event for event in imported.eng.recorded() if event.type == "MessageSent")
+        imported.eng.client.correct_entry(again.id, "A slip", replacement=with_changes(entry.content, text="One"))
+        assert bool(imported.eng.state().proposed_corrections) is is_proposal
+
+
+def test_a_breach_elsewhere_is_reported_and_decided_for_30_days_from_the_import() -> None:
+    coaching = Course()
+    duty = "coach.environment.confidentiality"
+    coaching.on(5).client.report_breach(duty, "They talked", breach_id="b1")
+    coaching.on(50).coach.complete()
+    imported = Imported(coaching)
+    standing = f"{duty}/standing"
+    assert imported.eng.ledger().obligation(standing).dispute is Dispute.UNDECIDED
+    imported.day = IMPORTED + 29
+    client: Any = imported.eng.client
+    client.report_breach(duty, "And again", breach_id="b2", happened_at=imported.time(6))
+    imported.eng.coach.resolve_breach("b1", True, "I did")
+    assert imported.eng.ledger().obligation(standing).state is ObligationState.MISSED
+    imported.day = IMPORTED + 31
+    with pytest.raises(Refused, match="30 days after the import"):
+        client.report_breach(duty, "Once more", breach_id="b3")
+
+
+def test_a_move_elsewhere_is_agreed_to_for_14_days_from_the_import() -> None:
+    conduct = "coach.ethics.professionalism/s"
+    moved = Course()
+    moved.coach.schedule_session(moved.time(5), session_id="s")
+    moved.on(4.5).coach.move_session("s", moved.time(6), "Ill")
+    moved.on(6.1).coach.hold_session("s")
+    moved.on(60)
+    assert moved.ledger(60).obligation(conduct).state is ObligationState.MISSED
+    imported = Imported(moved)
+    assert imported.eng.ledger().obligation(conduct).state is ObligationState.MISSED
+    imported.day = IMPORTED + 13
+    imported.eng.client.agree_to_move("s")
+    now = imported.eng.snapshot()
+    assert now.ledger.obligation(conduct).state is ObligationState.MET
+    assert now.ledger.obligations == ledger(now.charter, now.history).obligations
 
 
 def test_what_is_proposed_here_was_not_imported() -> None:

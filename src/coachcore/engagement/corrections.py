@@ -52,7 +52,8 @@ def _correct(
 
 
 def _needs_consent(event: Event, correction: e.EntryCorrected, state: State, context: Context) -> bool:
-    is_late = context.recorded_at > context.charter(state.agreement).windows.answer.after(event.recorded_at, state.zone)
+    begin = state.window_begin(event.recorded_at, context.recorded_at)
+    is_late = context.recorded_at > context.charter(state.agreement).windows.answer.after(begin, state.zone)
     if is_late and event.visibility is not Visibility.AUTHOR:
         return True
     return _may_change_verdicts(event, correction, context) and context.favours(event.actor.role, correction)

@@ -505,7 +505,12 @@ def _conceded(state: State, event: Event, content: e.ObligationConceded) -> Chan
 @handles(e.DutyHandedOver)
 def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Change:
     handover = Handover(event.occurred_at, content.duty_id, content.to)
-    return {"offers": (*state.offers, handover)} if content.offered else {"handovers": (*state.handovers, handover)}
+    if not content.offered:
+        return {"handovers": (*state.handovers, handover)}
+    offers = tuple(
+        offer for offer in state.offers if offer.duty_id != content.duty_id
+    )  # the last offer is the one that counts
+    return {"offers": (*offers, handover)}
 
 
 @handles(e.HandoverAccepted)

@@ -75,15 +75,12 @@ def _check_window(
     now: DateTime,
     state: State,
     context: Context,
-    *,
-    runs_from_import: bool = True,
 ) -> None:
     """Raises Refused window.closed where an act comes later than a period after a moment; what is imported was in time where it was.
 
-    runs_from_import: whether the period begins anew with the import of the engagement. It does for what is said of an obligation; moves
-    and breaches stand as they stood elsewhere.
+    No period is over before the import of the engagement.
     """
-    counted_from = state.window_begin(begin, now) if runs_from_import else begin
+    counted_from = state.window_begin(begin, now)
     ends_at = length.after(counted_from, state.zone)
     if now > ends_at and not context.is_import:
         lasting = str(length) if length.months else f"{length.days} days"
@@ -119,9 +116,8 @@ def _contest(state: State, content: e.EvidenceContested, actor: Actor, now: Date
         )
     evidence = [event for event_id in obligation.evidence if (event := state.events.get(event_id)) is not None]
     begin = max((event.recorded_at for event in evidence), default=now)
-    settled = {dispute_id: dispute for dispute_id, dispute in state.disputes.items() if dispute.closed_at is not None}
     if not context.is_import:
-        _check_first_contest(settled, obligation, actor.role, begin)
+        _check_first_contest(state.disputes, obligation, actor.role, begin)
     if any(event.visibility is Visibility.AUTHOR for event in evidence):
         return  # no window runs through an entry that whoever would contest it may not read
     _check_window(
@@ -219,6 +215,18 @@ def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now
             "agree to a move that the other side wished",
         )
     moved = state.events[moves[-1].event_id]
+    if not context.is_import and any(
+        isinstance(event.content, e.SessionMoveAgreed)
+        and event.content.session_id == session.id
+        and event.actor.role is actor.role
+        and event.version > moved.version
+        for event in state.events.values()
+    ):
+        raise Refused(
+            "move_agreement.duplicate",
+            f"the {actor.role} agreed to this move of session {session.id!r}",
+            "nothing to do",
+        )
     begin = readable_from(moved, corrections_of(state, moved)) or now
     _check_window(
         "agreeing",
@@ -228,7 +236,6 @@ def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now
         now,
         state,
         context,
-        runs_from_import=False,
     )
 
 
@@ -435,7 +442,6 @@ def _report_breach(
             context.recorded_at,
             state,
             context,
-            runs_from_import=False,
         )
 
 
@@ -452,7 +458,7 @@ def _resolve_breach(state: State, content: e.BreachResolved, actor: Actor, now: 
     check_open(breach, "breach")
     since = "after it was reported, a breach counts as undecided"
     decision = _windows(state, context).decision
-    _check_window("deciding", since, breach.recorded_at, decision, now, state, context, runs_from_import=False)
+    _check_window("deciding", since, breach.recorded_at, decision, now, state, context)
     reported_it = breach.opened_by.party == actor.party
     accused = state.responsible_role(breach.about or "", breach.happened_at)
     if actor.role is accused and not content.upheld:

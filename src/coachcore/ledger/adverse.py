@@ -204,7 +204,7 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers,
     if readable_at is None or (is_own and not is_move):
         return entry
     ends_at = index.windows.answer.after(readable_at, index.timeline.zone_at(readable_at))
-    if is_move and (agreed := _agreement(event, opening.role, ends_at, index)) is not None:
+    if is_move and (agreed := _agreement(event, opening.role, readable_at, index)) is not None:
         return _cleared(entry, agreed)
     if not is_own:
         version = max([event.version, *(correction.version for correction in corrections)])
@@ -218,11 +218,14 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers,
     return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=waits_for)
 
 
-def _agreement(move: Event, debtor: Role, ends_at: DateTime, index: EventIndex) -> Event | None:
+def _agreement(move: Event, debtor: Role, readable_at: DateTime, index: EventIndex) -> Event | None:
     """The event by which the other side agreed in time to a move that the debtor wished."""
     session_id = getattr(move.content, "session_id", "")
     for event in index.about("SessionMoveAgreed", session_id):
-        if event.actor.role is not debtor and event.version > move.version and event.occurred_at <= ends_at:
+        if event.actor.role is debtor or event.version < move.version:
+            continue
+        begin = index.history.state.window_begin(readable_at, event.recorded_at)
+        if event.occurred_at <= index.windows.answer.after(begin, index.timeline.zone_at(begin)):
             return event
     return None
 

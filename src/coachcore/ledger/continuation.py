@@ -29,6 +29,7 @@ from coachcore.events import (
     Event,
     InformationDisclosed,
     PauseConfirmed,
+    SessionMoveAgreed,
     by_occurrence,
 )
 from coachcore.ledger.assertions import AssertionsByObligation
@@ -58,6 +59,7 @@ CHANGES_OF_THE_PAST = (
     BreachReported,
     BreachResolved,
     InformationDisclosed,
+    SessionMoveAgreed,
 )
 """What may change obligations that were over before it was recorded, so that the ledger is computed anew."""
 

@@ -275,12 +275,21 @@ class EventIndex:
         What also occurred so late does: an answer to a concern is owed after the end too.
         """
         end = self.last_entry_at
-        return end is not None and event.occurred_at <= end < event.recorded_at
+        if end is None or not event.occurred_at <= end < event.recorded_at:
+            return False
+        closed_at = self.timeline.closed_at
+        assert closed_at is not None  # there is an end
+        return event.recorded_at > self._window_end(DAYS_AFTER_THE_END, closed_at, event)
+
+    def _window_end(self, window: Period, begin: DateTime, event: Event) -> DateTime:
+        """Until when a window is open for an event; none is over before the import of the engagement."""
+        begin = self.history.state.window_begin(begin, event.recorded_at)
+        return window.after(begin, self.timeline.zone_at(begin))
 
     def is_entered_in_time(self, event: Event, closes_at: DateTime) -> bool:
         """Whether an event was recorded up to an answer's time after a grace was over; later it is late whenever it occurred."""
-        return event.recorded_at <= closes_at or event.recorded_at <= self.windows.answer.after(
-            closes_at, self.timeline.zone_at(closes_at)
+        return event.recorded_at <= closes_at or event.recorded_at <= self._window_end(
+            self.windows.answer, closes_at, event
         )
 
     def has_entry_in_time(self, kind: str, subject_id: str, closes_at: DateTime) -> bool:

@@ -1,11 +1,12 @@
 """The engines of SQL stores, made from URLs, with errors that say what to install or to correct."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from coachcore.errors import NotValid, StoreUnavailable
 
@@ -19,7 +20,8 @@ _EXTRAS = {"psycopg": "postgresql"}
 
 def sync_engine(database: str | URL | Engine) -> Engine:
     """The engine of a URL. Raises NotValid `store_url.invalid`, `package.missing`, StoreUnavailable `store_kind.unknown`."""
-    engine = database if isinstance(database, Engine) else _engine(create_engine, database)
+    # without a pool: `OwnConnections` keeps them
+    engine = database if isinstance(database, Engine) else _engine(create_engine, database, poolclass=NullPool)
     if engine.dialect.is_async:
         raise NotValid(
             "store_url.not_allowed",
@@ -34,9 +36,9 @@ def async_engine(database: str | URL | AsyncEngine) -> AsyncEngine:
     return database if isinstance(database, AsyncEngine) else _engine(create_async_engine, database)
 
 
-def _engine(create: Callable[..., E], url: str | URL) -> E:
+def _engine(create: Callable[..., E], url: str | URL, **options: Any) -> E:
     try:
-        return create(make_url(url), hide_parameters=True)
+        return create(make_url(url), hide_parameters=True, **options)
     except NoSuchModuleError as error:
         raise StoreUnavailable(
             "store_kind.unknown",

@@ -12,7 +12,7 @@ driver under it. What takes several transactions is a `Flow` over the methods th
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine
@@ -22,6 +22,7 @@ from coachcore.flow import run, run_async
 from coachcore.storage.contract import Checkpoint, Numbered, Promises, Write
 from coachcore.storage.record import Record, StreamHead
 from coachcore.storage.sql import operations
+from coachcore.storage.sql.connections import HostConnections, OwnConnections
 from coachcore.storage.sql.engines import async_engine, sync_engine
 from coachcore.storage.sql.flows import Face, Flows
 from coachcore.storage.sql.joined import AsyncJoinedSQLStore, Commits, JoinedSQLStore, async_joined, host_of
@@ -48,9 +49,9 @@ class SQLStore(Face):
     def __init__(self, database: str | URL | Engine, *, create: bool = True) -> None:
         self._is_closed = False
         self._commits = Commits()
-        self._owns_engine = not isinstance(database, Engine)
         self.engine = sync_engine(database)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        is_hosts = isinstance(database, Engine)
+        self._connections = HostConnections(self.engine) if is_hosts else OwnConnections(self.engine)
         self._name = shown_url(self.engine.url)
         try:
             run(self._open(create))
@@ -84,8 +85,7 @@ class SQLStore(Face):
 
     def close(self) -> None:
         self._is_closed = True
-        if self._owns_engine:
-            self.engine.dispose()
+        self._connections.close()
 
     def __enter__(self) -> Self:
         return self
@@ -95,25 +95,19 @@ class SQLStore(Face):
 
     def _store(self, steps: Steps) -> None:
         is_one_statement = operations.is_one_statement(steps, self.engine.dialect)
-        self._run(self._autocommit.connect if is_one_statement else self.engine.begin, operations.write, steps)
+        self._run(lambda connection: operations.write(connection, steps), in_transaction=not is_one_statement)
 
     def _transact(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return self._run(self.engine.begin, operation, *args, **named)
+        return self._run(lambda connection: operation(connection, *args, **named), in_transaction=True)
 
     def _ask(self, operation: Callable[Concatenate[Any, P], T], *args: P.args, **named: P.kwargs) -> T:
-        return self._run(self._autocommit.connect, operation, *args, **named)
+        return self._run(lambda connection: operation(connection, *args, **named), in_transaction=False)
 
-    def _run(
-        self,
-        connected: Callable[[], AbstractContextManager[Connection]],
-        operation: Callable[Concatenate[Any, P], T],
-        *args: P.args,
-        **named: P.kwargs,
-    ) -> T:
+    def _run(self, operation: Callable[[Connection], T], *, in_transaction: bool) -> T:
         if self._is_closed:
             raise closed(self._name)
-        with translated(self._name), connected() as connection:
-            return operation(connection, *args, **named)
+        with translated(self._name):
+            return self._connections.run(operation, in_transaction=in_transaction)
 
 
 class AsyncSQLStore(Flows):

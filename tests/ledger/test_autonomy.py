@@ -3,7 +3,7 @@
 from decimal import Decimal, localcontext
 
 import pendulum
-from coachcore.ledger.intervals import Interval
+from coachcore.progress.intervals import Interval
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from coachcore.canonical import canonical_json
-from coachcore.charter.duty import Duty
+from coachcore.charter.duty import Duty, DutySchedule
 from coachcore.charter.reading import CharterFile, read_charter, under
 from coachcore.engagement.windows import Windows
 from coachcore.errors import CoachcoreError, NotFound, NotValid, check_type, did_you_mean, shown
@@ -55,6 +55,11 @@ class Charter:
         Computed once, since a charter never changes.
         """
         return sha256(canonical_json(to_json(self))).hexdigest()
+
+    @cached_property
+    def duty_schedules(self) -> tuple[DutySchedule, ...]:
+        """The schedules of all duties, in order."""
+        return tuple(DutySchedule.of_duty(duty, schedule) for duty in self.duties for schedule in duty.schedules)
 
     def duty(self, duty_id: str) -> Duty:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""

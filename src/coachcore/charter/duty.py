@@ -6,14 +6,27 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from coachcore.charter.schedules import FLAGS, Among, EvidencePattern, Schedule, Standing
+import attrs
+
+from coachcore.charter.schedules import (
+    FLAGS,
+    NUMBERED,
+    OUTCOME_CHECKS,
+    SESSIONS,
+    Among,
+    EvidencePattern,
+    ForEach,
+    Of,
+    Schedule,
+    Standing,
+)
 from coachcore.errors import NotValid
 from coachcore.model.parties import Role
 from coachcore.model.value import Accepts, Ident, Name, Number, Text, field, value, with_changes
 from coachcore.serial import to_json
 from coachcore.text import check_language
 
-__all__ = ["Duty"]
+__all__ = ["Duty", "DutySchedule"]
 
 DUTY_ID = re.compile(r"(coach|client)\.[A-Za-z0-9_-]{1,30}\.[A-Za-z0-9_-]{1,30}")
 """Ids of obligations are made of it, so it holds none of their signs (# / @), and leaves them room."""
@@ -173,6 +186,46 @@ class Duty:
                     )
                 schedules = tuple(_tuned(schedule, key, setting) for schedule in schedules)
         return with_changes(self, schedules=schedules, **changes)
+
+
+@attrs.frozen(kw_only=True, slots=False, eq=False)
+class DutySchedule:
+    """A schedule of a duty, and what both say of its obligations: made once for a charter, and asked for each obligation.
+
+    pool: an event is evidence for one obligation of a pool. of: what each of its obligations is about; None where they
+    are about several things, or none. is_surviving, is_waivable: as of `Duty`, for this schedule. is_first_kind: whether
+    it is the duty's first of something; has_numbers: whether one of those numbers its occasions. outcome_checks: of its
+    checks, those that wait for how a session went.
+    """
+
+    duty: Duty
+    schedule: Schedule
+    pool: str
+    of: Of | None
+    is_surviving: bool
+    is_waivable: bool
+    is_first_kind: bool
+    has_numbers: bool
+    outcome_checks: frozenset[str]
+
+    @classmethod
+    def of_duty(cls, duty: Duty, schedule: Schedule) -> "DutySchedule":
+        """A schedule of a duty with what follows from both."""
+        kinds = [each.of for each in duty.schedules if isinstance(each, ForEach)]
+        of = schedule.of if isinstance(schedule, ForEach) and schedule.nth == 1 else None
+        checks = frozenset(pattern.check for pattern in schedule.evidence if pattern.check is not None)
+        is_standing = isinstance(schedule, Standing)
+        return cls(
+            duty=duty,
+            schedule=schedule,
+            pool=f"{duty.id} standing" if is_standing else f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
+            of=of,
+            is_surviving=duty.survives(schedule),
+            is_waivable=duty.can_be_waived(schedule),
+            is_first_kind=kinds[:1] == [getattr(schedule, "of", None)],
+            has_numbers=not NUMBERED.isdisjoint(kinds),
+            outcome_checks=checks & OUTCOME_CHECKS if of in SESSIONS else frozenset(),
+        )
 
 
 TUNED: Mapping[str, str] = {

@@ -22,6 +22,8 @@ from coachcore.numbers import WholeLike
 __all__ = [
     "ANSWERS",
     "FLAGS",
+    "NUMBERED",
+    "OUTCOME_CHECKS",
     "SCHEDULE_KINDS",
     "SESSIONS",
     "Among",
@@ -95,6 +97,10 @@ class Of(StrEnum):
 SESSIONS = frozenset({Of.SESSION, Of.APPOINTMENT, Of.HELD})
 """The occasions that are a session each."""
 GOALS = frozenset({Of.GOAL, Of.GOAL_CHANGE, Of.OFF_TRACK})
+NUMBERED = frozenset({Of.GOAL_CHANGE, Of.OFF_TRACK})
+"""Kinds of which one goal may have several occasions, which a number distinguishes."""
+OUTCOME_CHECKS = frozenset({"attended", "kept_notice"})
+"""Checks that answer once somebody has recorded how the session went, whenever that is."""
 
 
 @attrs.frozen
@@ -348,6 +354,7 @@ class Standing(Powers):
     """One obligation for as long as the engagement runs, kept unless a breach is reported and upheld."""
 
     kind: ClassVar[str] = "standing"
+    need: ClassVar[Need] = Need.ANY
     evidence: ClassVar[tuple[EvidencePattern, ...]] = ()
 
 

@@ -297,6 +297,11 @@ class Timeline:
         return self._group_roles[role]
 
     @cached_property
+    def has_groups(self) -> bool:
+        """Whether any role ever had several parties at a time."""
+        return any(self._group_roles.values())
+
+    @cached_property
     def _group_roles(self) -> dict[Role, bool]:
         return {role: any(len(agreement.those(role)) > 1 for _, agreement in self._agreements) for role in Role}
 

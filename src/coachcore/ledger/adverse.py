@@ -15,7 +15,6 @@ from typing import Protocol
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import SESSIONS
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
 from coachcore.events import Event
@@ -25,10 +24,7 @@ from coachcore.ledger.opening import Opening
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["OUTCOME_CHECKS", "AdverseEntry", "Answers", "EntryStanding", "Failure", "failure"]
-
-OUTCOME_CHECKS = frozenset({"attended", "kept_notice"})
-"""Checks that answer once somebody has recorded how the session went, whenever that is."""
+__all__ = ["AdverseEntry", "Answers", "EntryStanding", "Failure", "failure"]
 
 
 class EntryStanding(Enum):
@@ -144,9 +140,7 @@ def _moment(entry: AdverseEntry) -> DateTime:
 
 def failure(opening: Opening, index: EventIndex, answers: Answers) -> Failure:
     """The entries by which an obligation failed, as they stand at `as_of`."""
-    if opening.of not in SESSIONS:
-        return NO_FAILURE
-    checks = {pattern.check for pattern in opening.evidence} & OUTCOME_CHECKS
+    checks = opening.opened_by.outcome_checks
     session = index.history.state.sessions.get(opening.subject_id or "") if checks else None
     if session is None:
         return NO_FAILURE

@@ -6,14 +6,13 @@ So after one event more the ledger of ten thousand is computed in the time that 
 """
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pendulum import DateTime
 
 from coachcore.charter import Charter
-from coachcore.charter.duty import Duty
-from coachcore.charter.schedules import ForEach, Of, Schedule
+from coachcore.charter.duty import DutySchedule
+from coachcore.charter.schedules import ForEach, Of
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.history import History
 from coachcore.events import (
@@ -70,13 +69,13 @@ ENDS = (EngagementCompleted, EngagementTerminated)
 class FinalSlots:
     """The first slots of a schedule, as long as nothing that occurs from now on changes them.
 
-    openings, obligations: of all of them. used: by pool, the ids of the events that serve them. after: where the schedule goes on.
+    openings, obligations: of all of them. used: the ids of the events that serve them. after: where the schedule goes on.
     """
 
     def __init__(self) -> None:
         self.openings: list[Opening] = []
         self.obligations: list[Obligation] = []
-        self.used: defaultdict[str, set[str]] = defaultdict(set)
+        self.used = set[str]()
         self.after: Start = None
         self._used: list[Sequence[str]] = []  # by each obligation
         self._closes_at: list[DateTime] = []
@@ -116,16 +115,14 @@ class FinalSlots:
         del self._closes_at[place:], self._ends[place:]
         del self.openings[end:], self.obligations[end:], self._used[end:]
         self.used.clear()
-        for opening, event_ids in zip(self.openings, self._used, strict=True):
-            self.used[opening.pool].update(event_ids)
+        self.used.update(*self._used)
 
 
 class ScheduleCourse:
     """The obligations of one schedule as its history goes on."""
 
-    def __init__(self, duty: Duty, schedule: Schedule) -> None:
-        self.duty = duty
-        self._schedule = schedule
+    def __init__(self, opened_by: DutySchedule) -> None:
+        self.opened_by = opened_by
         self.final = FinalSlots()
 
     def advance(self, index: EventIndex, assertions: AssertionsByObligation) -> tuple[list[Opening], list[Obligation]]:
@@ -142,31 +139,25 @@ class ScheduleCourse:
         final, is_final = self.final, True
         used = final.used
         later_openings, later_obligations = list[Opening](), list[Obligation]()
-        for slot in slots(self.duty, self._schedule, index, final.after):
+        for slot in slots(self.opened_by, index, final.after):
             if is_final and (slot.after is None or slot.closes_at >= index.final_before):
-                is_final, used = False, _copied(final.used)
+                is_final, used = False, set(final.used)
             obligations, used_by = [], []
             for opening in slot.openings:
-                used_before = used[opening.pool]
                 own = assertions.about(opening, slot.openings, index.timeline)
-                obligation, event_ids = settle(opening, index, own, used_before)
+                obligation, event_ids = settle(opening, index, own, used)
                 obligations.append(obligation)
-                used_by.append([event_id for event_id in event_ids if event_id not in used_before])
-                used_before.update(event_ids)
+                used_by.append([event_id for event_id in event_ids if event_id not in used])
+                used.update(event_ids)
             if is_final and not all(map(_is_final, obligations)):
-                is_final, used = False, _copied(final.used)
-                for opening, event_ids in zip(slot.openings, used_by, strict=True):
-                    final.used[opening.pool].difference_update(event_ids)
+                is_final, used = False, set(final.used)
+                final.used.difference_update(*used_by)
             if is_final:
                 final.add(slot, obligations, used_by)
             else:
                 later_openings += slot.openings
                 later_obligations += obligations
         return final.openings + later_openings, final.obligations + later_obligations
-
-
-def _copied(used: Mapping[str, set[str]]) -> defaultdict[str, set[str]]:
-    return defaultdict(set, {pool: set(event_ids) for pool, event_ids in used.items()})
 
 
 def _is_final(obligation: Obligation) -> bool:
@@ -181,7 +172,7 @@ class Continuation:
         self.charter = charter
         self.rules = rules
         self._history = history
-        self._courses = [ScheduleCourse(duty, schedule) for duty in charter.duties for schedule in duty.schedules]
+        self._courses = [ScheduleCourse(opened_by) for opened_by in charter.duty_schedules]
         self._assertions = AssertionsByObligation()
         self.index = EventIndex(history, rules, _grace_of_actions(charter), charter.windows)
         for event in history.effective:
@@ -205,7 +196,7 @@ class Continuation:
             if event.occurred_at < last_at:
                 return False  # it was asserted before others were
             for course in self._courses:
-                if course.duty.id == duty_of(obligation_id):
+                if course.opened_by.duty.id == duty_of(obligation_id):
                     course.final.release(obligation_id)
         self.index.advance(history, events)
         self._history = history

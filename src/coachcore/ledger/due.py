@@ -113,7 +113,7 @@ class Outlook:
         """What will open after the ledger's moment and by a later one, if nothing more is recorded."""
         if until > self.history.as_of:
             is_open = {opening.id for opening in self.openings}
-            for opening in openings(self._charter.duties, self._index(attrs.evolve(self.history, as_of=until))):
+            for opening in openings(self._charter.duty_schedules, self._index(attrs.evolve(self.history, as_of=until))):
                 if opening.id not in is_open and not opening.is_standing:
                     yield opening
 

@@ -11,10 +11,9 @@ from functools import cache
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import ANSWERS, SESSIONS, EvidencePattern, Need, Of, Who
+from coachcore.charter.schedules import ANSWERS, OUTCOME_CHECKS, SESSIONS, EvidencePattern, Need, Of, Who
 from coachcore.engagement.timeline import NEVER, Timeline
 from coachcore.events import Event, by_occurrence
-from coachcore.ledger.adverse import OUTCOME_CHECKS
 from coachcore.ledger.checks import CHECKS, Evidence, NoAnswer
 from coachcore.ledger.event_index import EventIndex, is_readable
 from coachcore.ledger.obligations import LapseReason

@@ -28,10 +28,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
-__all__ = ["GOAL_CLOSED", "NUMBERED", "OCCASIONS", "Occasion", "counted_from", "known_at"]
-
-NUMBERED = frozenset({Of.GOAL_CHANGE, Of.OFF_TRACK})
-"""Kinds of which one goal may have several occasions, which a number distinguishes."""
+__all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at"]
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -12,16 +12,8 @@ from functools import cache, cached_property
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.duty import Duty
-from coachcore.charter.schedules import (
-    Every,
-    EvidencePattern,
-    ForEach,
-    Need,
-    Of,
-    Once,
-    Schedule,
-)
+from coachcore.charter.duty import Duty, DutySchedule
+from coachcore.charter.schedules import Every, EvidencePattern, Need, Of, Standing
 from coachcore.engagement.timeline import Timeline
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime, Spans
@@ -41,32 +33,26 @@ __all__ = ["Opening", "applicability", "opened_obligation", "role_at", "timeline
 class Opening:
     """An obligation as it was opened, to be settled.
 
-    pool: the schedule it comes from; an event is evidence for one obligation of a pool. kind: the schedule's kind. begin: from when
-    evidence about nothing in particular counts. anchor: the moment that due times are counted from. subject_id: what evidence must
-    be about; since: the event (its time and version) that evidence must come after. due_at: the last moment that is in time, NEVER
-    while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
+    opened_by: the schedule it comes from. begin: from when evidence about nothing in particular counts. anchor: the moment that due
+    times are counted from. subject_id: what evidence must be about; since: the event (its time and version) that evidence must come
+    after. due_at: the last moment that is in time, NEVER while a pause stops the clock, with days_left then. closes_at: the last moment of the grace. ends_at: when its occasion, the
     duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it back, since what was
     done by then counts. listed_from: when its occasion became known, where that may be later.
-    is_waivable: the other side may waive it. no_longer_applies: the duty's condition applied when it was opened, and ceased to.
+    no_longer_applies: the duty's condition applied when it was opened, and ceased to.
     share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. has_failed: an
     entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
     forms: where sessions were booked, moved or cancelled by which it is due, how it was opened from each moment on.
     """
 
     id: str
-    duty: Duty
+    opened_by: DutySchedule
     share: Share
-    pool: str
-    kind: str
     opened_at: DateTime
     begin: DateTime
     anchor: DateTime
     due_at: DateTime
     closes_at: DateTime
     weight: Decimal
-    need: Need = Need.ANY
-    evidence: tuple[EvidencePattern, ...] = ()
-    of: Of | None = None
     subject_id: str | None = None
     since: tuple[DateTime, int] | None = None
     ends_at: DateTime | None = None
@@ -74,8 +60,6 @@ class Opening:
     evidence_until: DateTime | None = None
     listed_from: DateTime | None = None
     days_left: int | None = None
-    is_standing: bool = False
-    is_waivable: bool = True
     no_longer_applies: bool = False
     id_for_all: str | None = None
     has_failed: bool = False
@@ -87,10 +71,45 @@ class Opening:
         """The role that owes it."""
         return self.share.role
 
+    @property
+    def duty(self) -> Duty:
+        return self.opened_by.duty
+
+    @property
+    def pool(self) -> str:
+        """An event is evidence for one obligation of a pool."""
+        return self.opened_by.pool
+
+    @property
+    def kind(self) -> str:
+        """The kind of its schedule."""
+        return self.opened_by.schedule.kind
+
+    @property
+    def need(self) -> Need:
+        return self.opened_by.schedule.need
+
+    @property
+    def evidence(self) -> tuple[EvidencePattern, ...]:
+        return self.opened_by.schedule.evidence
+
+    @property
+    def of(self) -> Of | None:
+        """What it is about; None where that is nothing, or several things."""
+        return self.opened_by.of
+
+    @property
+    def is_standing(self) -> bool:
+        return isinstance(self.opened_by.schedule, Standing)
+
+    @property
+    def is_waivable(self) -> bool:
+        """Whether the other side may waive it."""
+        return self.opened_by.is_waivable
+
 
 def opened_obligation(
-    duty: Duty,
-    schedule: Once | Every | ForEach,
+    opened_by: DutySchedule,
     index: EventIndex,
     id_of: Callable[..., str],
     share: Share,
@@ -101,7 +120,6 @@ def opened_obligation(
     due_at: DateTime,
     days_left: int | None = None,
     occasion: Occasion | None = None,
-    is_group: bool = False,
     ends_at: DateTime | None = None,
     lapse_reason: LapseReason = LapseReason.CANCELLED,
     ends_learnt_at: DateTime | None = None,
@@ -111,9 +129,10 @@ def opened_obligation(
 
     None where it was not opened: its time has not come, the duty is switched off or does not apply, or the engagement was closed.
     """
-    timeline = index.timeline
+    timeline, duty, schedule = index.timeline, opened_by.duty, opened_by.schedule
+    assert not isinstance(schedule, Standing)  # which is opened by itself
     # a period that is under way at the end is owed no more: nobody affirms a code for an engagement that is over
-    closed_at = None if duty.survives(schedule) and not isinstance(schedule, Every) else timeline.closed_at
+    closed_at = None if opened_by.is_surviving and not isinstance(schedule, Every) else timeline.closed_at
     if opened_at > index.as_of or (closed_at is not None and opened_at > closed_at):
         return None
     terms = timeline.terms(duty.id, opened_at)
@@ -124,23 +143,22 @@ def opened_obligation(
     closes_at = timeline.closing(due, grace)
     if occasion is not None and occasion.ends_known_at is not None and occasion.ends_known_at > closes_at:
         ends_at = None
-    ends = (
-        (ends_at, lapse_reason),
-        (closed_at, LapseReason.ENDED),
-        (timeline.next_switch(duty.id, opened_at, off=True), LapseReason.NO_LONGER_APPLIES),
-        (share.until, LapseReason.ENDED),
-    )
-    first_end, first_reason = None, LapseReason.ENDED
-    for moment, reason in ends:
-        if moment is not None and (first_end is None or moment < first_end):
-            first_end, first_reason = moment, reason
+    occasion_ends_at = ends_at
+    if ends_at is None:
+        lapse_reason = LapseReason.ENDED
+    if closed_at is not None and (ends_at is None or closed_at < ends_at):
+        ends_at, lapse_reason = closed_at, LapseReason.ENDED
+    off_at = timeline.next_switch(duty.id, opened_at, off=True)
+    if off_at is not None and (ends_at is None or off_at < ends_at):
+        ends_at, lapse_reason = off_at, LapseReason.NO_LONGER_APPLIES
+    if share.until is not None and (ends_at is None or share.until < ends_at):
+        ends_at, lapse_reason = share.until, LapseReason.ENDED
+    subject = occasion if opened_by.of is not None else None
     opening = Opening(
         id=id_of(party=share.named_party),
         id_for_all=None if share.named_party is None else id_of(),
-        duty=duty,
+        opened_by=opened_by,
         share=share,
-        pool=f"{duty.id} {schedule.kind} {getattr(schedule, 'of', '')}",
-        kind=schedule.kind,
         opened_at=opened_at,
         begin=begin,
         anchor=anchor,
@@ -148,16 +166,12 @@ def opened_obligation(
         closes_at=closes_at,
         days_left=days_left,
         weight=weight_of(duty, terms),
-        need=schedule.need,
-        evidence=schedule.evidence,
-        of=schedule.of if isinstance(schedule, ForEach) and not is_group else None,
-        subject_id=None if occasion is None or is_group else occasion.subject_id,
-        since=None if occasion is None or is_group else occasion.since,
-        ends_at=first_end,
-        lapse_reason=first_reason,
-        evidence_until=ends_learnt_at if first_end is not None and first_end == ends_at else None,
+        subject_id=None if subject is None else subject.subject_id,
+        since=None if subject is None else subject.since,
+        ends_at=ends_at,
+        lapse_reason=lapse_reason,
+        evidence_until=None if ends_at is None or ends_at != occasion_ends_at else ends_learnt_at,
         listed_from=None if occasion is None else occasion.listed_from,
-        is_waivable=duty.can_be_waived(schedule),
     )
     if duty.applies is None or _applies(duty, min(due, index.as_of), index):
         return opening
@@ -171,14 +185,16 @@ def opened_obligation(
     return attrs.evolve(opening, ends_at=ceased_at, no_longer_applies=True, lapse_reason=LapseReason.NO_LONGER_APPLIES)
 
 
-def timeline_of(duty: Duty, schedule: Schedule, index: EventIndex) -> Timeline:
+def timeline_of(opened_by: DutySchedule, index: EventIndex) -> Timeline:
     """The timeline by which an obligation falls due. No pause stops one that survives."""
-    return index.timeline.without_pauses if duty.survives(schedule) else index.timeline
+    return index.timeline.without_pauses if opened_by.is_surviving else index.timeline
 
 
-def role_at(duty: Duty, schedule: Schedule, moment: DateTime, timeline: Timeline) -> Role:
+def role_at(opened_by: DutySchedule, moment: DateTime, timeline: Timeline) -> Role:
     """The role that owes an obligation opened at a moment. What a schedule keeps stays with the duty's own role."""
-    return duty.role if schedule.is_transferable is False else timeline.responsible_role(duty.id, moment)
+    duty = opened_by.duty
+    is_kept = opened_by.schedule.is_transferable is False
+    return duty.role if is_kept else timeline.responsible_role(duty.id, moment)
 
 
 def weight_of(duty: Duty, terms: DutyTerms | None) -> Decimal:

@@ -17,7 +17,6 @@ from collections.abc import Iterable, Sequence
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.schedules import SESSIONS
 from coachcore.engagement.state import Matter
 from coachcore.engagement.timeline import NEVER
 from coachcore.events import (
@@ -26,7 +25,7 @@ from coachcore.events import (
     Event,
     by_occurrence,
 )
-from coachcore.ledger.adverse import OUTCOME_CHECKS, Failure, failure
+from coachcore.ledger.adverse import Failure, failure
 from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions
 from coachcore.ledger.checks import Evidence
 from coachcore.ledger.event_index import ABOUT_SESSIONS, EventIndex
@@ -174,7 +173,7 @@ def _met_late_before(obligation: Obligation, late_from: Evidence, opening: Openi
 
 def _outcome(opening: Opening, index: EventIndex) -> DateTime | None:
     """When it was recorded how the session went that an obligation depends on; None where it depends on none."""
-    if opening.of not in SESSIONS or not any(pattern.check in OUTCOME_CHECKS for pattern in opening.evidence):
+    if not opening.opened_by.outcome_checks:
         return None
     session = index.history.state.sessions.get(opening.subject_id or "")
     return None if session is None else session.settled_at

@@ -5,14 +5,14 @@ in force then. Who joins owes what opens from then on, with what was to be done 
 booked before. Who leaves owes no more what was not yet due.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.duty import Duty
-from coachcore.charter.schedules import Among, Schedule
+from coachcore.charter.duty import DutySchedule
+from coachcore.charter.schedules import Among
 from coachcore.engagement.timeline import Membership, Timeline
 from coachcore.model.parties import Role
 
@@ -55,8 +55,7 @@ def _of_all(role: Role, parties: tuple[str, ...]) -> Share:
 
 
 def shares(
-    duty: Duty,
-    schedule: Schedule,
+    opened_by: DutySchedule,
     role: Role,
     timeline: Timeline,
     opened_at: DateTime,
@@ -64,16 +63,28 @@ def shares(
     *,
     involved: frozenset[str] = frozenset(),
     attended: frozenset[str] | None = None,
-) -> Iterator[Share]:
+) -> Iterable[Share]:
     """Whose obligations a schedule opens at a moment, which a role owes.
 
     latest: until when a party who joins has a share too; not at all when omitted. involved, attended: as of `Occasion`. Of a role of
     which somebody is involved, only they have a share; otherwise of those who attended, where that matters. What comes from one party
     of the other side is owed to them.
     """
-    if not timeline.has_group(role) and not timeline.has_group(role.counterpart):
-        yield _of_all(role, timeline.members_at(role, opened_at))
-        return
+    if not timeline.has_groups:
+        return (_of_all(role, timeline.members_at(role, opened_at)),)
+    return _in_group(opened_by, role, timeline, opened_at, latest or opened_at, involved, attended)
+
+
+def _in_group(
+    opened_by: DutySchedule,
+    role: Role,
+    timeline: Timeline,
+    opened_at: DateTime,
+    latest: DateTime,
+    involved: frozenset[str],
+    attended: frozenset[str] | None,
+) -> Iterator[Share]:
+    duty, schedule = opened_by.duty, opened_by.schedule
     is_personal = duty.owners_of(schedule) is Among.EACH_PARTY
     subject_role = role if is_personal else role.counterpart
     is_for_each = is_personal or duty.counterparts_of(schedule) is Among.EACH_PARTY
@@ -82,13 +93,13 @@ def shares(
     if not (is_for_each and timeline.has_group(subject_role)):
         until = (
             None
-            if creditor is None or duty.survives(schedule)
+            if creditor is None or opened_by.is_surviving
             else _leaves_at(role.counterpart, creditor, opened_at, timeline)
         )
         yield attrs.evolve(_of_all(role, timeline.members_at(role, opened_at)), owed_to=creditor, until=until)
         return
     concerned = involved & {member.party for member in timeline.memberships(subject_role)} or attended
-    for member, is_in_group in _members(subject_role, opened_at, latest or opened_at, concerned, timeline):
+    for member, is_in_group in _members(subject_role, opened_at, latest, concerned, timeline):
         party = member.party if is_in_group else None
         until = None if member.is_succession else member.until
         since = member.since if member.since > opened_at else None

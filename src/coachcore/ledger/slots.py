@@ -3,7 +3,7 @@
 `slots` begins anywhere that a slot has said it may go on from, so that a later ledger need not list again what is over (`continuation`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import cast
@@ -11,7 +11,7 @@ from typing import cast
 import attrs
 from pendulum import DateTime
 
-from coachcore.charter.duty import Duty
+from coachcore.charter.duty import DutySchedule
 from coachcore.charter.schedules import (
     Among,
     Every,
@@ -19,7 +19,6 @@ from coachcore.charter.schedules import (
     Of,
     Once,
     OnceOf,
-    Schedule,
     Standing,
 )
 from coachcore.engagement.timeline import NEVER, Timeline
@@ -34,7 +33,7 @@ from coachcore.ledger.bookings import (
 )
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
-from coachcore.ledger.occasions import NUMBERED, OCCASIONS, Occasion
+from coachcore.ledger.occasions import OCCASIONS, Occasion
 from coachcore.ledger.opening import Opening, opened_obligation, role_at, timeline_of, weight_of
 from coachcore.ledger.shares import Share, shares
 from coachcore.model.parties import Role
@@ -93,46 +92,43 @@ class OtherOccasions(Exception):
     """The occasions before a start are no longer those that they were."""
 
 
-def openings(duties: tuple[Duty, ...], index: EventIndex) -> Iterator[Opening]:
+def openings(duty_schedules: Sequence[DutySchedule], index: EventIndex) -> Iterator[Opening]:
     """Every obligation that was opened by `as_of`, duty by duty."""
-    for duty in duties:
-        for schedule in duty.schedules:
-            for slot in slots(duty, schedule, index):
-                yield from slot.openings
+    for opened_by in duty_schedules:
+        for slot in slots(opened_by, index):
+            yield from slot.openings
 
 
-def slots(duty: Duty, schedule: Schedule, index: EventIndex, start: Start = None) -> Iterator[Slot]:
+def slots(opened_by: DutySchedule, index: EventIndex, start: Start = None) -> Iterator[Slot]:
     """The periods or occasions of a schedule up to `as_of`, in order; those after a start, where one is given.
 
     Raises OtherOccasions.
     """
-    match schedule:
+    match opened_by.schedule:
         case Standing():
-            return _standing(duty, schedule, index)
-        case Once():
-            return _once(duty, schedule, index)
-        case Every():
-            return _every(duty, schedule, index, cast("PeriodStart | None", start))
-        case ForEach():
-            return _for_each(duty, schedule, index, cast("OccasionStart | None", start))
+            return _standing(opened_by, index)
+        case Once() as once:
+            return _once(opened_by, once, index)
+        case Every() as every:
+            return _every(opened_by, every, index, cast("PeriodStart | None", start))
+        case ForEach() as for_each:
+            return _for_each(opened_by, for_each, index, cast("OccasionStart | None", start))
 
 
 # --- kinds of schedule -----------------------------------------------------------------------------------------------
 
 
-def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slot]:
+def _standing(opened_by: DutySchedule, index: EventIndex) -> Iterator[Slot]:
     """One for each span in which one role carries the duty; a handover begins another, and so does switching it on again."""
-    timeline = index.timeline
+    timeline, duty = index.timeline, opened_by.duty
     for number, (since, until, responsible) in enumerate(timeline.spans(duty.id), 1):
         if since > index.as_of or (number > 1 and timeline.closed_at is not None and since >= timeline.closed_at):
             return
         end = min(filter(None, (until, timeline.closed_at)), default=index.as_of)
         opening = Opening(
             id=ids.once(duty.id, "standing" if number == 1 else f"standing.{number}"),
-            duty=duty,
+            opened_by=opened_by,
             share=Share(role=responsible, parties=timeline.members_at(responsible, since)),
-            pool=f"{duty.id} standing",
-            kind=Standing.kind,
             opened_at=since,
             begin=timeline.began_at if number == 1 else since,
             anchor=since,
@@ -140,8 +136,6 @@ def _standing(duty: Duty, schedule: Standing, index: EventIndex) -> Iterator[Slo
             closes_at=max(end, since),
             weight=weight_of(duty, timeline.terms(duty.id, since)),
             ends_at=until,
-            is_standing=True,
-            is_waivable=duty.can_be_waived(schedule),
         )
         yield Slot((opening,), NEVER)
 
@@ -176,35 +170,34 @@ def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Open
     return attrs.evolve(opening, forms=tuple((since, form) for since, form in forms if form is not None))
 
 
-def _once(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     """The only one, in a group of each party."""
     if schedule.of is OnceOf.FIRST_SESSION:
-        yield from _by_first_session(duty, schedule, index)
+        yield from _by_first_session(opened_by, schedule, index)
         return
-    timeline = timeline_of(duty, schedule, index)
+    timeline = timeline_of(opened_by, index)
     begin = timeline.started_at
     if begin is None:
         return
-    for share in shares(duty, schedule, role_at(duty, schedule, begin, timeline), timeline, begin, NEVER):
+    for share in shares(opened_by, role_at(opened_by, begin, timeline), timeline, begin, NEVER):
         opened_at = share.opened_at(begin)
         due = timeline.due(opened_at, schedule.within)
         days_left = timeline.days_left(opened_at, schedule.within) if due == NEVER else None
-        opened = partial(_opens_once(duty, schedule, share, index, opened_at), days_left=days_left)
+        opened = partial(_opens_once(opened_by, schedule, share, index, opened_at), days_left=days_left)
         opening = _opened_as_due(_dues_by_session(due, schedule.sessions, opened_at, share.role, index), opened)
         if opening is not None:
             yield Slot((opening,), NEVER)
 
 
 def _opens_once(
-    duty: Duty, schedule: Once, share: Share, index: EventIndex, opened_at: DateTime
+    opened_by: DutySchedule, schedule: Once, share: Share, index: EventIndex, opened_at: DateTime
 ) -> Callable[..., Opening | None]:
     """The only obligation of a share, to be opened by when it is due."""
     return partial(
         opened_obligation,
-        duty,
-        schedule,
+        opened_by,
         index,
-        partial(ids.once, duty.id, schedule.of),
+        partial(ids.once, opened_by.duty.id, schedule.of),
         share,
         opened_at=opened_at,
         begin=index.timeline.began_at if share.since is None else opened_at,
@@ -212,79 +205,81 @@ def _opens_once(
     )
 
 
-def _by_first_session(duty: Duty, schedule: Once, index: EventIndex) -> Iterator[Slot]:
+def _by_first_session(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     """What is due by the first session, with the forms that it had as sessions were booked, moved and cancelled."""
     if not index.sessions:
         return
-    role = role_at(duty, schedule, index.sessions[0].scheduled_at, index.timeline)
+    role = role_at(opened_by, index.sessions[0].scheduled_at, index.timeline)
     now = index.cached(("bookings", role), lambda index: bookings_of(index.sessions, role, index))
     forms: dict[str, list[tuple[DateTime, Opening]]] = {}
     last = None
     for bookings in bookings_in_turn(to_decide_the_first(now, role, index), role, index):
         latest, last = last, (bookings.first_at, bookings.first_start, None if bookings.starts else bookings.since)
         if last != latest:
-            for form in _opened_by_first_session(duty, schedule, index, bookings):
+            for form in _opened_by_first_session(opened_by, schedule, index, bookings):
                 forms.setdefault(form.id, []).append((bookings.since, form))
-    for opening in _opened_by_first_session(duty, schedule, index, now):
+    for opening in _opened_by_first_session(opened_by, schedule, index, now):
         own = tuple(forms.get(opening.id, ()))
         is_as_ever = not own or (len(own) == 1 and own[0][0] <= opening.opened_at)
         yield Slot((opening if is_as_ever else attrs.evolve(opening, forms=own),), NEVER)
 
 
-def _opened_by_first_session(duty: Duty, schedule: Once, index: EventIndex, bookings: Bookings) -> Iterator[Opening]:
+def _opened_by_first_session(
+    opened_by: DutySchedule, schedule: Once, index: EventIndex, bookings: Bookings
+) -> Iterator[Opening]:
     """The obligations that a schedule opens by the sessions of a moment."""
-    timeline = timeline_of(duty, schedule, index)
+    timeline = timeline_of(opened_by, index)
     begin, due = bookings.first_at, bookings.first_start
     ends_at, lapse_reason = (None if bookings.starts else bookings.since), LapseReason.CANCELLED
     learnt_at = None if ends_at is None else cancelled_as_learnt(ends_at, index)
     if ends_at is None and timeline.closed_at is not None and due > timeline.closed_at:
         ends_at, lapse_reason = timeline.closed_at, LapseReason.ENDED  # it will not be held
-    for share in shares(duty, schedule, role_at(duty, schedule, begin, timeline), timeline, begin, due):
-        opened = _opens_once(duty, schedule, share, index, share.opened_at(begin))
+    for share in shares(opened_by, role_at(opened_by, begin, timeline), timeline, begin, due):
+        opened = _opens_once(opened_by, schedule, share, index, share.opened_at(begin))
         opening = opened(due_at=due, ends_at=ends_at, lapse_reason=lapse_reason, ends_learnt_at=learnt_at)
         if opening is not None:
             yield opening
 
 
 def _renewals(
-    duty: Duty, schedule: Every, share: Share, index: EventIndex, begin: DateTime, end: DateTime
+    duty_id: str, schedule: Every, share: Share, index: EventIndex, begin: DateTime, end: DateTime
 ) -> Iterator[DateTime]:
     """When, from one moment to another, the evidence came from which a period is counted. None where periods follow the calendar."""
     if schedule.from_last:
         span = {"opened_at": begin, "begin": begin, "end": min(end, index.as_of)}
-        events = index.matching(schedule.evidence[0], duty_id=duty.id, share=share, subject_id=None, since=None, **span)
+        events = index.matching(schedule.evidence[0], duty_id=duty_id, share=share, subject_id=None, since=None, **span)
         yield from (event.occurred_at for event in events)
 
 
-def _every(duty: Duty, schedule: Every, index: EventIndex, start: PeriodStart | None) -> Iterator[Slot]:
+def _every(opened_by: DutySchedule, schedule: Every, index: EventIndex, start: PeriodStart | None) -> Iterator[Slot]:
     """Those of every period; in a group, where periods are counted from what each party did, those of one party after the other's."""
-    timeline = index.timeline
+    timeline, duty = index.timeline, opened_by.duty
     if schedule.from_last and timeline.has_group(duty.role) and duty.owners_of(schedule) is Among.EACH_PARTY:
         for party in dict.fromkeys(member.party for member in timeline.memberships(duty.role)):
-            yield from (attrs.evolve(slot, after=None) for slot in _periods(duty, schedule, index, None, party))
+            yield from (attrs.evolve(slot, after=None) for slot in _periods(opened_by, schedule, index, None, party))
     else:
-        yield from _periods(duty, schedule, index, start)
+        yield from _periods(opened_by, schedule, index, start)
 
 
 def _periods(
-    duty: Duty, schedule: Every, index: EventIndex, start: PeriodStart | None, only: str | None = None
+    opened_by: DutySchedule, schedule: Every, index: EventIndex, start: PeriodStart | None, only: str | None = None
 ) -> Iterator[Slot]:
     """One for each period. An amended cadence holds from the next period on, and is counted from the due day before it.
 
     No period begins after the day on which the engagement was agreed to end. only: the party whose periods are counted, where each has
     their own.
     """
-    timeline = timeline_of(duty, schedule, index)
+    timeline, duty = timeline_of(opened_by, index), opened_by.duty
     begin = timeline.started_at
     if begin is None:
         return
 
-    def shares_at(moment: DateTime) -> list[Share]:
-        all_shares = shares(duty, schedule, role_at(duty, schedule, moment, timeline), timeline, moment)
-        return [share for share in all_shares if only in (None, share.lane)]
+    def shares_at(moment: DateTime) -> Iterable[Share]:
+        all_shares = shares(opened_by, role_at(opened_by, moment, timeline), timeline, moment)
+        return all_shares if only is None else [share for share in all_shares if share.lane == only]
 
     if start is None:
-        renewals = (_renewals(duty, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
+        renewals = (_renewals(duty.id, schedule, share, index, timeline.began_at, begin) for share in shares_at(begin))
         anchor = max(chain.from_iterable(renewals), default=begin)
         start = PeriodStart(begin=begin, due=anchor, anchor=anchor, cadence=schedule.every)
     begin, last_due, number = start.begin, start.due, start.number
@@ -308,8 +303,7 @@ def _periods(
         renewed_at = None
         for share in shares_at(begin):
             opening = opened_obligation(
-                duty,
-                schedule,
+                opened_by,
                 index,
                 partial(ids.of_period, duty.id, number),
                 share,
@@ -321,7 +315,7 @@ def _periods(
             )
             if opening is not None:
                 opened.append(opening)
-                renewed_at = next(_renewals(duty, schedule, share, index, begin, opening.closes_at), None)
+                renewed_at = next(_renewals(duty.id, schedule, share, index, begin, opening.closes_at), None)
         if renewed_at is not None:
             anchor, times = renewed_at, 0
         last_due = renewed_at or due
@@ -338,10 +332,10 @@ def _slot(opened: Sequence[Opening], due_at: DateTime, after: Start) -> Slot:
     return Slot(tuple(opened), max([due_at, *(opening.closes_at for opening in opened)]), after)
 
 
-def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionStart | None) -> Iterator[Slot]:
-    timeline = timeline_of(duty, schedule, index)
-    kinds = [each.of for each in duty.schedules if isinstance(each, ForEach)]
-    is_first_kind, has_numbers = schedule.of is kinds[0], not NUMBERED.isdisjoint(kinds)
+def _for_each(
+    opened_by: DutySchedule, schedule: ForEach, index: EventIndex, start: OccasionStart | None
+) -> Iterator[Slot]:
+    timeline, duty = timeline_of(opened_by, index), opened_by.duty
     is_group = schedule.nth > 1
     skip, groups = (0, {}) if start is None else (start.skip, dict(start.groups))
     occasions = OCCASIONS[schedule.of](duty, schedule, index, skip - 1 if skip else 0)
@@ -350,24 +344,26 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         if last is None or (last.subject_id, last.number) != start.last:
             raise OtherOccasions
     for place, listed in enumerate(occasions, skip + 1):
-        role = role_at(duty, schedule, listed.opened_at, timeline)
+        role = role_at(opened_by, listed.opened_at, timeline)
         occasion = listed.as_learnt_by(role, schedule.of, index)
         # the first due day of an action has no number in its id
         number = occasion.number if occasion.number > 1 or schedule.of is Of.GOAL_CHANGE else 0
         due = timeline.due(occasion.anchor, schedule.within) if occasion.anchor != NEVER else NEVER
-        dues = _dues_by_session(due, schedule.sessions, occasion.anchor, role, index)
-        *_, due = dues.values()
+        dues = None
+        if schedule.sessions is not None:
+            dues = _dues_by_session(due, schedule.sessions, occasion.anchor, role, index)
+            *_, due = dues.values()
         name = partial(
             ids.of_occasion,
             duty.id,
             occasion.subject_id,
             schedule.of,
             number=number,
-            is_first_kind=is_first_kind,
-            has_numbers=has_numbers,
+            is_first_kind=opened_by.is_first_kind,
+            has_numbers=opened_by.has_numbers,
         )
         opened = []
-        for share in _shares_of(occasion, duty, schedule, role, timeline):
+        for share in _shares_of(occasion, opened_by, role, timeline):
             begin = occasion.begin
             if is_group:
                 count, group_begin = groups.get(share.lane, (0, timeline.began_at))
@@ -376,24 +372,9 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
                 if not is_whole:
                     continue
                 begin = group_begin
-            opened_by = partial(
-                opened_obligation,
-                duty,
-                schedule,
-                index,
-                name,
-                share,
-                opened_at=share.opened_at(occasion.opened_at),
-                begin=begin,
-                anchor=occasion.anchor,
-                days_left=_days_left(occasion, schedule, timeline) if due == NEVER else None,
-                occasion=occasion,
-                is_group=is_group,
-                ends_at=None if _is_open_for(share, occasion, index) else occasion.ends_at,
-                lapse_reason=occasion.lapse_reason,
-                ends_learnt_at=occasion.ends_learnt_at,
-            )
-            opening = _opened_as_due(dues, opened_by)
+            days_left = _days_left(occasion, schedule, timeline) if due == NEVER else None
+            opens = partial(_opened_for, opened_by, index, name, share, occasion, begin, days_left)
+            opening = opens(due) if dues is None else _opened_as_due(dues, opens)
             if opening is not None:
                 opened.append(opening)
         after = OccasionStart(
@@ -403,12 +384,39 @@ def _for_each(duty: Duty, schedule: ForEach, index: EventIndex, start: OccasionS
         yield _slot(opened, max(due, occasion.opened_at), after if schedule.sessions is None else None)
 
 
-def _shares_of(occasion: Occasion, duty: Duty, schedule: ForEach, role: Role, timeline: Timeline) -> Iterator[Share]:
+def _opened_for(
+    opened_by: DutySchedule,
+    index: EventIndex,
+    name: Callable[..., str],
+    share: Share,
+    occasion: Occasion,
+    begin: DateTime,
+    days_left: int | None,
+    due_at: DateTime,
+) -> Opening | None:
+    """The obligation of a share that an occasion opens."""
+    return opened_obligation(
+        opened_by,
+        index,
+        name,
+        share,
+        opened_at=share.opened_at(occasion.opened_at),
+        begin=begin,
+        anchor=occasion.anchor,
+        due_at=due_at,
+        days_left=days_left,
+        occasion=occasion,
+        ends_at=None if _is_open_for(share, occasion, index) else occasion.ends_at,
+        lapse_reason=occasion.lapse_reason,
+        ends_learnt_at=occasion.ends_learnt_at,
+    )
+
+
+def _shares_of(occasion: Occasion, opened_by: DutySchedule, role: Role, timeline: Timeline) -> Iterable[Share]:
     """Whose obligations an occasion opens. Who joins before a session takes part in it."""
     opened_at = occasion.opened_at
     return shares(
-        duty,
-        schedule,
+        opened_by,
         role,
         timeline,
         opened_at,

@@ -33,7 +33,7 @@ from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.privacy import parties_ever
 from coachcore.privacy.overview import Overview, overview
-from coachcore.privacy.snapshot_view import EventCounts, SnapshotView, view_of_snapshot
+from coachcore.privacy.snapshot_view import EventCounts, Omission, SnapshotView, view_of_snapshot
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
 from coachcore.smart import GoalReview, default_rules, review
@@ -75,6 +75,16 @@ class Snapshot:
     def engagement_id(self) -> str:
         """The engagement's id."""
         return self.history.effective[0].engagement_id
+
+    @property
+    def reader(self) -> None:
+        """None: a snapshot shows everything; a view of it is for a reader."""
+        return
+
+    @property
+    def omitted(self) -> tuple[Omission, ...]:
+        """Nothing: a snapshot leaves nothing out; see `SnapshotView.omitted`."""
+        return ()
 
     @property
     def as_of(self) -> DateTime:

@@ -7,6 +7,7 @@ Rows are JSON-compatible except for decimals and times.
     rows("goals", practice, "2026-05-15")       # every engagement of a practice, on one day
     now = engagement.snapshot()
     rows("goals", now), rows("obligations", now)  # several tables of one moment, computed once
+    rows("goals", now.view("sponsor"))  # what a sponsor may read
 
 One engagement never fails a query over many: an engagement that had not begun has no rows, and one that cannot be read has a row in
 the table `problems` and none elsewhere.
@@ -22,18 +23,21 @@ from coachcore.errors import CoachcoreError, Corrupt, NotFound, NotValid, shown
 from coachcore.facts.numbers import fact_number
 from coachcore.model.times import When
 from coachcore.practice import Engagement, Practice
+from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.snapshot import Snapshot
 
 __all__ = ["SCHEMAS", "TABLES", "Source", "frame", "rows"]
 
-Source = Practice | Engagement | Snapshot | Iterable[Engagement | Snapshot]
-"""What rows are made of: a practice, or one or several engagements or snapshots."""
+Member = Engagement | Snapshot | SnapshotView
+Source = Practice | Member | Iterable[Member]
+"""What rows are made of: a practice, or one or several engagements, snapshots or views of them."""
 
 
 def rows(table: str, source: Source, as_of: When | None = None, known_at: When | None = None) -> Iterator[Row]:
     """The rows of a table over one engagement or many.
 
-    as_of, known_at: as for `Engagement.snapshot`; leave them out for snapshots, which describe a moment already.
+    as_of, known_at: as for `Engagement.snapshot`; leave them out for snapshots and views, which describe a moment
+    already. Of a view, rows of what is sealed for its reader are left out, and figures that would reveal it are unknown.
     Raises NotValid table.unknown, source.invalid, as_of.not_allowed.
     """
     if table not in tuple(TABLES):
@@ -43,7 +47,7 @@ def rows(table: str, source: Source, as_of: When | None = None, known_at: When |
 
 def _rows(
     table: str,
-    members: Iterator[tuple[str, Callable[[], Engagement | Snapshot]]],
+    members: Iterator[tuple[str, Callable[[], Member]]],
     as_of: When | None,
     known_at: When | None,
 ) -> Iterator[Row]:
@@ -66,22 +70,22 @@ def _problem(engagement_id: str, error: CoachcoreError) -> Row:
     return {"engagement_id": engagement_id, "code": error.code, "message": error.message}
 
 
-def _members(source: Source) -> Iterator[tuple[str, Callable[[], Engagement | Snapshot]]]:
+def _members(source: Source) -> Iterator[tuple[str, Callable[[], Member]]]:
     """The id of each engagement, and a function that opens it when its turn comes, so that a damaged one fails alone."""
     if isinstance(source, Practice):
         for engagement_id in source.ids():
             yield engagement_id, lambda engagement_id=engagement_id: source.load(engagement_id)  # type: ignore[misc]
         return
-    members = [source] if isinstance(source, Engagement | Snapshot) or not isinstance(source, Iterable) else source
+    members = [source] if isinstance(source, Member) or not isinstance(source, Iterable) else source
     for member in members:
-        if not isinstance(member, Engagement | Snapshot):
-            hint = "pass a practice, engagements or snapshots"  # type: ignore[unreachable]
+        if not isinstance(member, Member):
+            hint = "pass a practice, engagements, snapshots or views"  # type: ignore[unreachable]
             raise NotValid("source.invalid", f"{shown(member)} is not an engagement", hint)
         engagement_id = member.id if isinstance(member, Engagement) else member.engagement_id
         yield engagement_id, lambda member=member: member  # type: ignore[misc]
 
 
-def _snapshot(member: Engagement | Snapshot, as_of: When | None, known_at: When | None) -> Snapshot:
+def _snapshot(member: Member, as_of: When | None, known_at: When | None) -> Snapshot | SnapshotView:
     if isinstance(member, Engagement):
         return member.snapshot(as_of, known_at)
     if as_of is not None or known_at is not None:

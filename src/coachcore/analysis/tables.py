@@ -6,13 +6,16 @@ rules engine, so `SCHEMAS["goals"].facts["pace_ratio"].meaning` says what a colu
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
 
-from coachcore.facts import EngagementFacts, GoalFacts, goal_facts, schemas
-from coachcore.ledger import LapseReason, ObligationState
+from coachcore.facts import EngagementFacts, GoalFacts, schemas
+from coachcore.ledger import LapseReason, Ledger, ObligationState
 from coachcore.model.parties import Role
+from coachcore.privacy.ledger_view import LedgerView
+from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.progress import Status
 from coachcore.rules import Fact, FactType, Schema
 from coachcore.snapshot import Snapshot
@@ -70,34 +73,41 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
 """The columns of each table, in order: name, type, meaning, and whether they may be unknown (null)."""
 
 
-def _goals(snapshot: Snapshot) -> Iterator[Row]:
+def _goals(snapshot: Snapshot | SnapshotView) -> Iterator[Row]:
     """A row for each goal: its facts and its scores."""
     for goal_id, score in snapshot.progress.goals.items():
         yield {
             "engagement_id": snapshot.engagement_id,
             "goal_id": goal_id,
-            **_fields(goal_facts(snapshot.history, goal_id)),
+            **_fields(snapshot.goal_facts(goal_id)),
             "progress_status": str(score.status),
             "attainment": score.attainment,
             "expected": score.expected,
         }
 
 
-def _engagements(snapshot: Snapshot) -> Iterator[Row]:
+def _engagements(snapshot: Snapshot | SnapshotView) -> Iterator[Row]:
     """A row for each engagement: its facts, and both roles' reliability."""
     yield {
         "engagement_id": snapshot.engagement_id,
         **_fields(snapshot.facts),
-        "client_reliability": snapshot.ledger.statement("client").reliability,
-        "coach_reliability": snapshot.ledger.statement("coach").reliability,
+        "client_reliability": _reliability(snapshot.ledger, Role.CLIENT),
+        "coach_reliability": _reliability(snapshot.ledger, Role.COACH),
     }
+
+
+def _reliability(ledger: Ledger, role: Role) -> Decimal | None:
+    """A role's reliability; None where it is not known, or not for the reader of a view."""
+    if isinstance(ledger, LedgerView) and not ledger.has_statement(role):
+        return None
+    return ledger.statement(role).reliability
 
 
 def _fields(facts: GoalFacts | EngagementFacts) -> Row:
     return {field.name: getattr(facts, field.name) for field in attrs.fields(type(facts))}
 
 
-def _obligations(snapshot: Snapshot) -> Iterator[Row]:
+def _obligations(snapshot: Snapshot | SnapshotView) -> Iterator[Row]:
     """A row for each obligation."""
     for obligation in snapshot.ledger.obligations:
         yield {
@@ -117,13 +127,13 @@ def _obligations(snapshot: Snapshot) -> Iterator[Row]:
         }
 
 
-def _problems(snapshot: Snapshot) -> Iterator[Row]:
+def _problems(snapshot: Snapshot | SnapshotView) -> Iterator[Row]:
     """No rows where everything can be computed; otherwise this raises the error that the row is made of."""
     _ = snapshot.progress, snapshot.ledger
     yield from ()
 
 
-TABLES: Final[Mapping[str, Callable[[Snapshot], Iterator[Row]]]] = {
+TABLES: Final[Mapping[str, Callable[[Snapshot | SnapshotView], Iterator[Row]]]] = {
     "engagements": _engagements,
     "goals": _goals,
     "obligations": _obligations,

@@ -24,6 +24,7 @@ from coachcore.interop.importing import RefusedToday, is_store
 from coachcore.interop.message_log import LogOptions
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
+from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.report import build_report, html, print_report
 from coachcore.serial import moment_text
 from coachcore.snapshot import Snapshot
@@ -66,17 +67,30 @@ def demo_command(options: argparse.Namespace) -> int:
 
 
 def report_command(options: argparse.Namespace) -> int:
-    """Print a report, or write it as a page."""
+    """Print a report, or write it as a page. Where no reader is named it shows everything, and says so on standard error."""
     with snapshot_of(options) as snapshot:
+        if options.reader is None:
+            _say_everything(options)
         return print_or_write(build_report(snapshot, lang=options.lang), options)
 
 
 @contextmanager
-def snapshot_of(options: argparse.Namespace) -> Iterator[Snapshot]:
-    """The engagement that the options name, of a journal, a message log or a store, at the times that they name.
+def snapshot_of(options: argparse.Namespace) -> Iterator[Snapshot | SnapshotView]:
+    """The engagement that the options name, of a journal, a message log or a store, as their reader may see it.
 
-    A journal is shown as of its last event, whenever that is printed; a store as of now.
+    It is as of the times that they name.
     """
+    with _whole_snapshot(options) as snapshot:
+        yield snapshot if options.reader is None else snapshot.view(options.reader)
+
+
+def _say_everything(options: argparse.Namespace) -> None:
+    print(words_of(options).text("cli.everything"), file=sys.stderr)
+
+
+@contextmanager
+def _whole_snapshot(options: argparse.Namespace) -> Iterator[Snapshot]:
+    """A journal is shown as of its last event, whenever that is printed; a store as of now."""
     with _read_source(options.source) as source:
         if is_store(source, **_log_options(options)):
             with open_practice(source, create=False, keys=keys_of(options)) as practice:
@@ -141,10 +155,16 @@ def import_command(options: argparse.Namespace) -> int:
 
 
 def export_command(options: argparse.Namespace) -> int:
-    """Write an engagement as a journal."""
+    """Write an engagement as a journal: all of it, or what a reader may read whole."""
     with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         engagement = _chosen(practice, options.engagement)
-        lines = list(write_journal(engagement.recorded()))
+        recorded = engagement.recorded()
+        events = recorded if options.reader is None else engagement.view(options.reader).recorded
+        lines = list(write_journal(events))
+    if options.reader is None:
+        _say_everything(options)
+    else:
+        print(words_of(options).plural("cli.left_out", len(recorded) - len(events)), file=sys.stderr)
     out = None if options.out == "-" else options.out  # a hyphen is standard output, as without the option
     if out:
         _write(out, "".join(lines), options.store)
@@ -155,6 +175,8 @@ def export_command(options: argparse.Namespace) -> int:
             {
                 "engagement_id": engagement.id,
                 "events": len(lines),
+                "reader": options.reader,
+                "left_out": len(recorded) - len(events),
                 "out": out,
                 "lines": None if out else [json.loads(line) for line in lines],
             }

@@ -41,6 +41,13 @@ def build_parser() -> argparse.ArgumentParser:
             help="file of the wrapping keys of an encrypted store (default: those in COACHCORE_KEYS, if it is set)",
         )
 
+    def add_reader(subparser: argparse.ArgumentParser) -> None:
+        subparser.add_argument(
+            "--reader",
+            metavar="ROLE|PARTY",
+            help="show what this role, or the party of this id, may read (default: everything, private entries included)",
+        )
+
     def add_log_options(subparser: argparse.ArgumentParser) -> None:
         log = subparser.add_argument_group("message logs")
         log.add_argument("--zone", default="UTC", help="IANA time zone of the log's times (default: UTC)")
@@ -80,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
         )
         subparser.add_argument("--known-at", metavar="TIME", help="ignore what was recorded after this time or day")
         subparser.add_argument("--html", metavar="FILE", help="write an HTML page to this file instead")
+        add_reader(subparser)
         add_language(subparser, "that of the agreement")
         add_keys(subparser)
         add_log_options(subparser)
@@ -112,6 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
     export = command("export", "Write an engagement as a journal.")
     export.add_argument("store", metavar="DB", help="path or URL of the store")
     export.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
+    add_reader(export)
     export.add_argument("--out", metavar="FILE", help="file to write to (default: standard output)")
     add_keys(export)
     add_language(export)

@@ -1,5 +1,6 @@
 """What handlers get: an event about to be stored, or one that was stored, as it is or as a reader may see it."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 import attrs
@@ -11,7 +12,7 @@ from coachcore.errors import Refused
 from coachcore.events import Content, Event, type_of
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
-from coachcore.privacy import Sealed, View, may_read, seen_by, view_of_state
+from coachcore.privacy import Sealed, View, may_read, readable_fields, seen_by, view_of_state
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
     from coachcore.practice.unit import AsyncUnit, Unit
@@ -53,7 +54,8 @@ class PendingEvent(_Vetoes, Generic[C_co]):
             occurred_at=self.draft.occurred_at,
             actor=self.draft.actor,
             content=self.content if may_read(self.state, self.draft, reader) else None,
-            state=self.state,
+            fields=readable_fields(self.state, self.draft, reader),
+            before=self.state,
         )
 
 
@@ -82,7 +84,7 @@ class AsyncPending(PendingEvent[C_co]):
 class PendingView(_Vetoes):
     """An event about to be stored as a reader may see it, as passed to a `before` handler that names the reader.
 
-    content: None where the reader may not read it.
+    content: None where the reader may not read all of it. fields: the fields that they may read and that say something.
     """
 
     __repr__ = bounded_repr
@@ -93,12 +95,18 @@ class PendingView(_Vetoes):
     occurred_at: DateTime
     actor: Actor
     content: Content | None
-    _state: State | None = attrs.field(repr=False)
+    fields: Mapping[str, object] = attrs.field(repr=False)
+    _before: State | None = attrs.field(repr=False)
 
     @property
     def view(self) -> View | None:
         """The engagement before it as the reader may see it; None where the event proposes one. Computed at each call."""
-        return None if self._state is None else view_of_state(self._state, self.reader)
+        return None if self._before is None else view_of_state(self._before, self.reader)
+
+    @property
+    def state(self) -> State | None:
+        """The state before it as the reader may see it; None where the event proposes one. Computed at each call."""
+        return None if (view := self.view) is None else view.state
 
 
 @attrs.frozen(kw_only=True)
@@ -117,7 +125,7 @@ class Stored(Generic[C_co]):
             reader=reader,
             engagement_id=self.event.engagement_id,
             item=seen_by(reader, self.event, self.state),
-            state=self.state,
+            after=self.state,
         )
 
 
@@ -133,9 +141,14 @@ class StoredView:
     reader: Role
     engagement_id: str
     item: Event | Sealed
-    _state: State = attrs.field(repr=False)
+    _after: State = attrs.field(repr=False)
 
     @property
     def view(self) -> View:
         """The engagement after it as the reader may see it. Computed at each call."""
-        return view_of_state(self._state, self.reader)
+        return view_of_state(self._after, self.reader)
+
+    @property
+    def state(self) -> State:
+        """The state after it as the reader may see it. Computed at each call."""
+        return self.view.state

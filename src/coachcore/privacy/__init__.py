@@ -19,7 +19,6 @@ Pure functions. They take the complete history; stores and encryption are not th
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import attrs
 from pendulum import DateTime
@@ -35,11 +34,6 @@ from coachcore.privacy.state_view import visible_state
 from coachcore.privacy.table import READERS, Access, Row, access
 from coachcore.privacy.visible import VisibleFields
 
-if (
-    TYPE_CHECKING
-):  # hooks need views, and opening a practice no ledger; `privacy.overview` is imported by itself for that
-    from coachcore.ledger import Due, Obligation
-
 __all__ = [
     "READERS",
     "Access",
@@ -48,8 +42,8 @@ __all__ = [
     "View",
     "access",
     "may_read",
-    "may_see_obligation",
     "parties_ever",
+    "readable_fields",
     "seen_by",
     "view",
     "view_of_state",
@@ -132,6 +126,18 @@ def may_read(state: State | None, event: Event | Draft, reader: Role | Actor) ->
     return fields is not None and filled_fields(event).keys() <= fields
 
 
+def readable_fields(state: State | None, event: Event | Draft, reader: Role | Actor) -> Mapping[str, object]:
+    """The fields that a reader may read of an event, or of one about to be stored, and that say something; by name.
+
+    state: of the engagement; None before it began.
+    """
+    filled = filled_fields(event)
+    if state is None:  # the proposal, which all parties read
+        return filled
+    fields = ReadingRights(state).readable_fields(event, reader) or ()
+    return {name: value for name, value in filled.items() if name in fields}
+
+
 def items_of(visible: VisibleFields) -> tuple[Event | Sealed, ...]:
     """All events as a reader may see them, in order of occurrence."""
     return tuple(item_of(visible, event) for event in visible.events)
@@ -155,13 +161,3 @@ def item_of(visible: VisibleFields, event: Event) -> Event | Sealed:
 def parties_ever(state: State) -> Mapping[str, Party]:
     """Everybody who takes part, took part or is asked to, by id, as the newest agreement that names them says."""
     return ReadingRights(state).parties
-
-
-def may_see_obligation(obligation: "Obligation | Due", reader: Role | Actor, history: History) -> bool:
-    """Whether a reader may see what an obligation is and how it was settled, as of a history's moment.
-
-    A client sees their own and what the coaches owe to them or to all. Clients as a role, of whom nobody in particular
-    asks, see only what concerns no one of several. A sponsor sees them where the agreement opens the ledger. The
-    agreements decide that were in force when the obligation was opened and when it was settled.
-    """
-    return ReadingRights(history.state).may_see_obligation(obligation, reader, history.as_of)

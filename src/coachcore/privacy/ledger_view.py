@@ -127,15 +127,25 @@ class LedgerView(Ledger):
     ) -> StatementView:
         """A statement as the reader may see it. Raises as `Ledger.statement`, NotAllowed statement_reader.not_allowed."""
         whole = self._source().statement(role, since=since, until=until)
-        is_complete = all(obligation.id in self._shown for obligation in whole.obligations)
-        is_of_all = whole.party is None and since is None and until is None
-        if not is_complete and not (is_of_all and self._visible.rights.is_present(self._visible.reader)):
+        if not self._may_show(whole):
             raise NotAllowed(
                 "statement_reader.not_allowed",
                 "the statement has obligations that the reader may not see",
                 "ask for the statement of a role without a period, which has its totals, or for the reader's own",
             )
+        is_complete = self._is_complete(whole)
         return _visible_statement(whole, self._shown, self._visible, self._history, is_complete=is_complete)
+
+    def has_statement(self, role: Role | str | Actor) -> bool:
+        """Whether the reader may see the statement of a role or a party, or its totals. Raises as `Ledger.statement`."""
+        return self._may_show(self._source().statement(role))
+
+    def _is_complete(self, statement: Statement) -> bool:
+        return all(obligation.id in self._shown for obligation in statement.obligations)
+
+    def _may_show(self, statement: Statement) -> bool:
+        is_of_all = statement.party is None and statement.since is None and statement.until is None
+        return self._is_complete(statement) or (is_of_all and self._visible.rights.is_present(self._visible.reader))
 
 
 def visible_ledger(whole: Ledger, visible: VisibleFields, history: History) -> LedgerView:

@@ -16,8 +16,9 @@ from coachcore.charter import Charter
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, NotFound, did_you_mean, shown
+from coachcore.events import Event
 from coachcore.facts import EngagementFacts, GoalFacts
-from coachcore.ledger import Ledger
+from coachcore.ledger import Ledger, Obligation
 from coachcore.ledger.acknowledged import Acknowledged
 from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.answers import ById, answer_html
@@ -225,9 +226,22 @@ class SnapshotView(View):
     @cached_property
     def history(self) -> History:
         """The events that the reader may read whole, and the state as they see it. No figure is to be computed from it."""
-        events = self.events
-        recorded = tuple(sorted(events, key=lambda event: event.version))
-        return History(events, self.state, self.as_of, self.known_at, recorded)
+        return History(self.events, self.state, self.as_of, self.known_at, self.recorded)
+
+    @cached_property
+    def recorded(self) -> tuple[Event, ...]:
+        """Everything recorded that the reader may read whole, as it was recorded and in that order.
+
+        What corrects or erases something that they may not read is left out with it.
+        """
+        readable: dict[str, Event] = {}
+        for event in self._whole().history.recorded:
+            about = (getattr(event.content, "entry_id", None), *getattr(event.content, "entry_ids", ()))
+            if self._visible.is_whole_as_recorded(event) and all(
+                name in readable for name in about if name is not None
+            ):
+                readable[event.id] = event
+        return tuple(readable.values())
 
     @property
     def event_counts(self) -> EventCounts:
@@ -302,11 +316,17 @@ class SnapshotView(View):
                 continue
             statement = whole.from_ledgers(lambda ledger: visible_ledger(ledger, self._visible, self.history))
             try:
-                _ = self.ledger.statement(whole.whose), statement.changes if statement.is_closed else ()
+                is_complete = self.ledger.statement(whole.whose).is_complete
+                _ = statement.changes if is_complete and statement.is_closed else ()
             except NotAllowed:  # a part of it is of others
                 continue
-            if self.ledger.statement(whole.role).is_complete:
+            if is_complete:
                 yield statement
+
+    def obligations_seen_by(self, reader: Role | Actor) -> tuple[Obligation, ...]:
+        """The obligations that this view shows and another reader may see too."""
+        rights = self._visible.rights
+        return tuple(each for each in self.ledger.obligations if rights.may_see_obligation(each, reader, self.as_of))
 
     def review(self, goal_id: str) -> GoalReview:
         """The SMART review of a goal. Raises NotFound goal.unknown, NotAllowed review_reader.not_allowed."""

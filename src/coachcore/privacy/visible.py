@@ -91,6 +91,14 @@ class VisibleFields:
         fields = self.fields(event)
         return fields is not None and filled_fields(event).keys() <= fields
 
+    def is_whole_as_recorded(self, event: Event) -> bool:
+        """Whether the reader may read all of an event as it was recorded, before it was corrected or taken back."""
+        counted = self.event(event.id)
+        if counted is not None:
+            return self.is_whole(counted)
+        fields = self.rights.readable_fields(event, self.reader)
+        return fields is not None and filled_fields(event).keys() <= fields
+
     def outcome(self, event: Event) -> "Outcome":
         """What counts of an event, and which of it the reader may read; of an erased one, of what remains of it."""
         if event.id not in self._outcomes:

@@ -123,6 +123,7 @@ class _Writer:
             *self._next_steps(),
             *self._autonomy(),
             *self._matters(),
+            *self._omitted(),
             *self._events(),
         ]
 
@@ -136,7 +137,8 @@ class _Writer:
             begin = say("report.beginning") if since is None else self._begin_time(since)
             end = self._as_of() if until is None else self._due_time(until)
             head.append(Line(say("report.period", begin=begin, end=end)))
-        return [*head, *self._known_at(), *self._statements(), *self._due(), *self._next_steps()]
+        head += [*self._known_at(), *self._for_reader()]
+        return [*head, *self._statements(), *self._due(), *self._next_steps(), *self._omitted()]
 
     def due_blocks(self) -> list[Block]:
         """A report of what is due by a moment."""
@@ -144,6 +146,7 @@ class _Writer:
         head = [
             *self._short_head(),
             *self._known_at(),
+            *self._for_reader(),
             Heading(say("report.due.title", until=self._due_time(self.report["until"]))),
         ]
         rows = [
@@ -277,6 +280,7 @@ class _Writer:
         head += self._known_at()
         if about["starts_on"] and about["ends_on"]:
             head.append(Line(say("report.span", begin=self._day(about["starts_on"]), end=self._day(about["ends_on"]))))
+        head += self._for_reader()
         counts = self.report["sessions"]
         parts = [self.words.plural("report.sessions_held", counts["held"])]
         parts += [
@@ -287,7 +291,47 @@ class _Writer:
         head.append(Line(say("report.sessions", list=", ".join(parts))))
         if counts["next"]:
             head.append(Line(say("report.next_session", when=self._time(counts["next"]))))
-        return head
+        return head + self._shares()
+
+    def _for_reader(self) -> list[Block]:
+        """For whom it is, where it does not show everything."""
+        reader = self.report.get("reader")
+        if reader is None:
+            return []
+        name = self.names.get(reader["party"], reader["party"]) or self.words.word("role", reader["role"])
+        return [Line(self.words.text("report.for_reader", name=name))]
+
+    def _shares(self) -> list[Block]:
+        """What every party may know of sessions and goals, where the report does not show these themselves."""
+        overview, say = self.report.get("overview"), self.words.text
+        if overview is None or not self.report.get("omitted"):
+            return []
+        names = ("attendance", "share_on_track")
+        return [
+            Line(say(f"report.{name}", share=self._percent(overview[name])))
+            for name in names
+            if overview[name] is not None
+        ]
+
+    def _omitted(self) -> list[Block]:
+        """What is left out for the reader: a line for each reason."""
+        titles = {goal["id"]: goal["title"] for goal in self.report.get("goals", ())}
+        parts: dict[str, dict[str, list[str]]] = {}
+        for omission in self.report.get("omitted", ()):
+            kind, goal_id = _of_goal(omission["part"])
+            if not kind.startswith("facts."):  # no report shows them
+                parts.setdefault(omission["reason"], {}).setdefault(kind, []).append(titles.get(goal_id, goal_id))
+        if not parts:
+            return []
+        lines: list[Block] = [Heading(self.words.text("report.omitted"))]
+        for reason, kinds in parts.items():
+            names = []
+            for kind, of_goals in kinds.items():
+                word = self.words.word("omitted_part", kind.replace(".", "_"))
+                is_of_some = any(of_goals) and len(of_goals) < len(titles)
+                names.append(f"{word} ({'; '.join(of_goals)})" if is_of_some else word)
+            lines.append(Line(f"{self.words.word('omitted', reason)}: {', '.join(names)}."))
+        return lines
 
     def _goals(self) -> list[Block]:
         say = self.words.text
@@ -302,26 +346,27 @@ class _Writer:
             rows.append(
                 (
                     self._goal_title(goal),
-                    self.words.word("progress_status", goal["status"]),
-                    self._percent(goal["attainment"]),
+                    "" if goal["status"] is None else self.words.word("progress_status", goal["status"]),
+                    "" if goal["readings"] is None else self._percent(goal["attainment"]),
                     "" if goal["expected"] is None else self._percent(goal["expected"]),
                     latest,
                     self._day(goal["due_on"]),
                     self._smart(goal["smart"]),
                 )
             )
-            marks.append(goal["status"])
+            marks.append(goal["status"] or "")
         columns = self._columns("goal", "status", "reached", "expected", "latest", "due", "smart")
         section: list[Block] = [
             Heading(say("report.goals")),
             Table(columns, tuple(rows), frozenset({2, 3}), tuple(marks), say("report.caption.goals")),
         ]
-        if any(goal["smart"][letter] != "holds" for goal in self.report["goals"] for letter in "SMART"):
+        reviews = [goal["smart"] for goal in self.report["goals"] if goal["smart"] is not None]
+        if any(smart[letter] != "holds" for smart in reviews for letter in "SMART"):
             section.append(Line(say("report.smart_key")))
         section += [
             Line(f"{self._goal_title(goal)}: {self._reason(goal)}")
             for goal in self.report["goals"]
-            if not Status(goal["status"]).is_closed
+            if goal["status"] is not None and not Status(goal["status"]).is_closed
         ]
         whole = self.report["progress"]
         if whole["attainment"] is not None:
@@ -381,7 +426,9 @@ class _Writer:
             reason += " " + self.words.text("report.forecast", day=self._day(goal["forecast"]["on"]))
         return reason
 
-    def _smart(self, smart: dict[str, Any]) -> str:
+    def _smart(self, smart: dict[str, Any] | None) -> str:
+        if smart is None:
+            return ""
         marks = {"holds": "{}", "fails": "({})", "unknown": "{}?"}
         return NO_BREAK.join(
             marks[smart[letter]].format(self.words.text(f"report.letter.{letter}")) for letter in "SMART"
@@ -392,7 +439,7 @@ class _Writer:
             return []
         rows = []
         for goal in self.report["goals"]:
-            if Status(goal["status"]).is_closed:
+            if goal["status"] is not None and Status(goal["status"]).is_closed:
                 continue
             for finding in goal["findings"]:
                 if finding["outcome"] == "unknown":
@@ -422,7 +469,7 @@ class _Writer:
                 for area in statement["areas"]
                 for duty in area["duties"]
             ]
-            if not rows:
+            if not rows and not total["owed"]:
                 section.append(Line(say("report.nothing_owed")))
                 continue
             rows.append((say("report.total"), *(str(total[account]) for account in ACCOUNTS)))
@@ -563,7 +610,7 @@ class _Writer:
             acts = f"{self.names.get(party_id, party_id)}: {acts}" if len(by_party) > 1 else acts
             lines.append(Line(say("report.own_acts", acts=acts)))
         own = statement["lapsed_by_own_act"]
-        if own["count"]:
+        if own is not None and own["count"]:
             lines.append(Line(say("report.lapsed_by_own_act", count=own["count"], weight=self._number(own["weight"]))))
         return lines
 
@@ -679,6 +726,8 @@ class _Writer:
     def _autonomy(self) -> list[Block]:
         """The client's share of what moves the coaching forward; nothing where nothing of it happened."""
         say, index = self.words.text, self.report["autonomy"]
+        if index is None:  # not for this reader
+            return []
         latest, before = index["latest"], index["before"]
         if not latest["acts"]:
             return []
@@ -719,6 +768,14 @@ class _Writer:
             types = ", ".join(f"{event_type} ({count})" for event_type, count in events["unknown"].items())
             lines.append(Line(self.words.text("report.unknown_events", types=types)))
         return lines
+
+
+def _of_goal(part: str) -> tuple[str, str]:
+    """A part that a view leaves out: which kind of part it is, and of which goal, if of one."""
+    for kind in ("review", "progress.goals"):
+        if part.startswith(f"{kind}."):
+            return kind, part.removeprefix(f"{kind}.")
+    return part, ""
 
 
 def _counted(title: str, count: int) -> str:

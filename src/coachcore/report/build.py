@@ -13,19 +13,20 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
-from coachcore.engagement.history import History
 from coachcore.engagement.promises import answer_until
-from coachcore.engagement.state import Goal, Matter, SessionStatus, Stage, State
+from coachcore.engagement.state import Goal, GoalStatus, Matter, SessionStatus, Stage, State
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotFound, check_type
-from coachcore.events import EngagementPaused, Event, Unknown
+from coachcore.events import EngagementPaused, Event
 from coachcore.ledger import Due, Interval, Ledger, NextStep, Obligation, Statement, Tally
 from coachcore.ledger.acknowledged import Acknowledged
 from coachcore.ledger.autonomy import AutonomyIndex
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import When, day_of, moment_of
 from coachcore.model.words import Visibility
-from coachcore.privacy import may_see_obligation
+from coachcore.privacy.ledger_view import LedgerView, StatementView
+from coachcore.privacy.overview import Overview
+from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.progress import GoalProgress
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
@@ -38,27 +39,44 @@ MOST_DUE = 5
 """How many obligations of each side are shown as due next: what can be done in the coming days, not the whole list."""
 
 
-def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, Any]:
-    """Everything a report shows, JSON-compatible. snapshot: of the moment to report on. lang: the agreement's when omitted.
+def build_report(snapshot: Snapshot | SnapshotView, *, lang: str | None = None) -> dict[str, Any]:
+    """Everything a report shows, JSON-compatible.
 
+    snapshot: of the moment to report on, or a view of it, of which the report shows what the reader may read, with the
+    list of what it leaves out. lang: the agreement's when omitted.
     Raises NotValid language.unknown, NotFound charter.unknown.
     """
-    check_type(snapshot, Snapshot, "snapshot", "pass engagement.snapshot()")
-    history, state, when = snapshot.history, snapshot.state, snapshot.as_of
+    check_type(snapshot, (Snapshot, SnapshotView), "snapshot", "pass engagement.snapshot(), or a view of it")
+    state, when = snapshot.state, snapshot.as_of
     agreement, progress, ledger = state.agreement, snapshot.progress, snapshot.ledger
-    unknown = Counter(event.type for event in history.effective if isinstance(event.content, Unknown))
+    events = snapshot.event_counts
     language = catalogue(lang or agreement.language).lang
-    statements = {role: ledger.statement(role) for role in (Role.CLIENT, Role.COACH)}
+    statements = {
+        role: ledger.statement(role)
+        for role in (Role.CLIENT, Role.COACH)
+        if not isinstance(ledger, LedgerView) or ledger.has_statement(role)
+    }
+    omitted = {omission.part for omission in snapshot.omitted}
     return {
         **report_head(snapshot, language),
         "goals": [
-            _goal(goal, progress.goals[goal.id], snapshot.review(goal.id), state.stage, language)
+            _goal(
+                goal,
+                progress.goals.get(goal.id),
+                None if f"review.{goal.id}" in omitted else snapshot.review(goal.id),
+                state.stage,
+                language,
+            )
             for goal in state.goals_in_order
         ],
+        "overview": {
+            "attendance": _text(snapshot.overview.attendance),
+            "share_on_track": _text(snapshot.overview.share_on_track),
+        },
         "to_confirm": [] if state.stage.is_closed else _to_confirm(state),
         "proposals": [] if state.stage.is_closed else _proposals(state, ledger.charter.windows, when),
         "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
-        "sessions": _sessions(history, when),
+        "sessions": _sessions(state, when) if "state.sessions" not in omitted else _sessions_counted(snapshot.overview),
         "statements": {
             str(role): {
                 **statement_part(statement, language),
@@ -68,7 +86,7 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             for role, statement in statements.items()
         },
         "next_steps": [_next_step(step, ledger, language, state) for step in ledger.next_steps],
-        "autonomy": _autonomy(snapshot.autonomy),
+        "autonomy": None if snapshot.autonomy is None else _autonomy(snapshot.autonomy),
         "breaches": [
             {**_settled(breach), **_duty_named(breach.about or "", ledger, language)}
             for breach in _by_time(state.breaches.values())
@@ -83,18 +101,18 @@ def build_report(snapshot: Snapshot, *, lang: str | None = None) -> dict[str, An
             for dispute in _by_time(state.disputes.values())
         ],
         "events": {
-            "recorded": len(history.recorded),
-            "late": sum(event.occurred_at < event.recorded_at for event in history.recorded),
-            "corrected": len(state.corrected),
-            "erased": len(state.erased),
-            "unknown": dict(sorted(unknown.items())),
+            "recorded": events.recorded,
+            "late": events.late,
+            "corrected": events.corrected,
+            "erased": events.erased,
+            "unknown": dict(events.unknown),
         },
     }
 
 
-def report_head(snapshot: Snapshot, lang: str) -> dict[str, Any]:
-    """What every report begins with: which engagement it is of, its language and its times."""
-    history, state, agreement = snapshot.history, snapshot.state, snapshot.state.agreement
+def report_head(snapshot: Snapshot | SnapshotView, lang: str) -> dict[str, Any]:
+    """What every report begins with: which engagement it is of, for whom, its language and its times."""
+    state, agreement = snapshot.state, snapshot.state.agreement
     return {
         "engagement": {
             "id": snapshot.engagement_id,
@@ -113,9 +131,19 @@ def report_head(snapshot: Snapshot, lang: str) -> dict[str, Any]:
         },
         "lang": lang,
         "as_of": moment_text(snapshot.as_of),
-        "known_at": moment_text(history.known_at),
-        "last_recorded_at": moment_text(history.recorded[-1].recorded_at),
+        "known_at": moment_text(snapshot.known_at),
+        "last_recorded_at": moment_text(snapshot.event_counts.last_recorded_at),
+        "reader": _reader(snapshot.reader),
+        "omitted": [{"part": omission.part, "reason": str(omission.reason)} for omission in snapshot.omitted],
     }
+
+
+def _reader(reader: Role | Actor | None) -> dict[str, Any] | None:
+    """Whose view it is: a role's, or a party's; None where it shows everything."""
+    if reader is None:
+        return None
+    role, party = (reader.role, reader.party) if isinstance(reader, Actor) else (reader, None)
+    return {"role": str(role), "party": party}
 
 
 def _text(value: object) -> str | None:
@@ -145,13 +173,13 @@ def _duty_named(duty_id: str, ledger: Ledger, lang: str) -> dict[str, Any]:
 def _of_parties(statement: Statement, ledger: Ledger, lang: str) -> list[dict[str, Any]]:
     """The statement of each party of a group, who has obligations of their own; none where the role has one party."""
     parties = dict.fromkeys(obligation.party for obligation in statement.obligations if obligation.party is not None)
-    return [
-        {
-            "party": _party(party_id, statement.state),
-            **statement_part(ledger.statement(Actor(party=party_id, role=statement.role)), lang),
-        }
-        for party_id in parties
-    ]
+    parts = []
+    for party_id in parties:
+        party = Actor(party=party_id, role=statement.role)
+        if not isinstance(ledger, LedgerView) or ledger.has_statement(party):
+            part = statement_part(ledger.statement(party), lang)
+            parts.append({"party": _party(party_id, statement.state), **part})
+    return parts
 
 
 def _party(party_id: str | None, state: State | None) -> dict[str, Any] | None:
@@ -218,19 +246,46 @@ def _proposals(state: State, windows: Windows, when: DateTime) -> list[dict[str,
     ]
 
 
-def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lang: str) -> dict[str, Any]:
+def _goal(goal: Goal, score: GoalProgress | None, review: GoalReview | None, stage: Stage, lang: str) -> dict[str, Any]:
+    """A goal. score, review: None where a reader may not read what they are computed from."""
     # nothing is asked of a goal that is closed, nor of any when the engagement is over; so no advice is computed there, which
     # takes longer than everything else together where it is a search for repairs
-    is_open = not stage.is_closed and not score.status.is_closed
+    is_open = not stage.is_closed and goal.status is GoalStatus.ACTIVE
     return {
         "id": goal.id,
         "title": goal.title,
         "owner": goal.owner,
         "is_accepted": goal.accepted_at is not None,
-        "kind": score.kind,
         "unit": getattr(goal.measure, "unit", None),
         "due_on": _text(goal.due_on),
         "weight": _text(goal.weight),
+        **({**dict.fromkeys(SCORES), "status": _closed_as(goal)} if score is None else _scores(score)),
+        "smart": None
+        if review is None
+        else {
+            "is_smart": review.is_smart,
+            **{letter: str(outcome) for letter, outcome in review.criteria.items()},
+            "explanation": _explanation(review, lang),
+        },
+        "findings": [] if review is None else goal_findings(review, lang, is_open=is_open),
+    }
+
+
+SCORES = (
+    *("kind", "status", "reason", "attainment", "expected", "latest", "readings", "level", "forecast"),
+    *("formula", "inputs"),
+)
+"""The keys of a goal's scores."""
+
+
+def _closed_as(goal: Goal) -> str | None:
+    """The status of a goal whose scores are not for the reader: how it was closed, where it was."""
+    return None if goal.status is GoalStatus.ACTIVE else str(goal.status)
+
+
+def _scores(score: GoalProgress) -> dict[str, Any]:
+    return {
+        "kind": score.kind,
         "status": str(score.status),
         "reason": {"code": score.reason.code, "values": to_json(dict(score.reason.values))},
         "attainment": _text(score.attainment),
@@ -246,12 +301,6 @@ def _goal(goal: Goal, score: GoalProgress, review: GoalReview, stage: Stage, lan
         },
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
-        "smart": {
-            "is_smart": review.is_smart,
-            **{letter: str(outcome) for letter, outcome in review.criteria.items()},
-            "explanation": _explanation(review, lang),
-        },
-        "findings": goal_findings(review, lang, is_open=is_open),
     }
 
 
@@ -291,10 +340,10 @@ def _explanation(review: GoalReview, lang: str) -> str | None:
     return words.text("smart.reservations", criteria=criteria)
 
 
-def _sessions(history: History, as_of: DateTime) -> dict[str, Any]:
-    sessions = history.state.sessions_in_order
+def _sessions(state: State, as_of: DateTime) -> dict[str, Any]:
+    sessions = state.sessions_in_order
     counts = Counter(str(session.status) for session in sessions)
-    is_open = history.state.stage in (Stage.AGREED, Stage.ACTIVE, Stage.PAUSED)
+    is_open = state.stage in (Stage.AGREED, Stage.ACTIVE, Stage.PAUSED)
     coming = [
         session for session in sessions if session.status is SessionStatus.SCHEDULED and session.starts_at > as_of
     ]
@@ -302,6 +351,12 @@ def _sessions(history: History, as_of: DateTime) -> dict[str, Any]:
         **{str(status): counts.get(str(status), 0) for status in SessionStatus},
         "next": _moment(coming[0].starts_at) if coming and is_open else None,
     }
+
+
+def _sessions_counted(overview: Overview) -> dict[str, Any]:
+    """The sessions as everybody may know of them: how many were held and missed."""
+    counts = {"held": overview.sessions_held, "missed": overview.sessions_missed}
+    return {**{str(status): counts.get(str(status)) for status in SessionStatus}, "next": None}
 
 
 def _tally(tally: Tally) -> dict[str, Any]:
@@ -327,22 +382,23 @@ def _about(obligation: Obligation | Due, lang: str, state: State | None) -> str 
     subject_id = obligation.subject_id
     if subject_id is None or state is None:
         return subject_id
-    match obligation.of:
+    kind: str
+    moment: DateTime | None
+    match obligation.of:  # what is not in the state was taken back, or is not for the reader of a view
         case Of.GOAL | Of.GOAL_CHANGE | Of.OFF_TRACK:
-            return state.goals[subject_id].title
+            return getattr(state.goals.get(subject_id), "title", None)
         case Of.ACTION_DUE | Of.MISSED_ACTION:
-            return state.actions[subject_id].title
+            return getattr(state.actions.get(subject_id), "title", None)
         case Of.DECISION:
-            kind, moment = "decision", state.decisions[subject_id].opened_at
+            kind, moment = "decision", getattr(state.decisions.get(subject_id), "opened_at", None)
         case Of.LOW_RATING:
-            rating = state.events.get(subject_id)
-            if rating is None:  # it was taken back
-                return None
-            kind, moment = "low_rating", rating.occurred_at
+            kind, moment = "low_rating", getattr(state.events.get(subject_id), "occurred_at", None)
         case Of.CONCERN:
-            kind, moment = "concern", state.concerns[subject_id].opened_at
+            kind, moment = "concern", getattr(state.concerns.get(subject_id), "opened_at", None)
         case _:
-            kind, moment = "session", state.sessions[subject_id].starts_at
+            kind, moment = "session", getattr(state.sessions.get(subject_id), "starts_at", None)
+    if moment is None:
+        return None
     words = catalogue(lang)
     return words.text(f"report.about.{kind}", day=words.date(day_of(moment, state.zone)))
 
@@ -384,7 +440,9 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
     for obligation in statement.obligations:
         weights.setdefault(obligation.duty_id, set()).add(obligation.weight)
     own_act = Tally.of(statement.lapsed_by_own_act)
+    is_complete = not isinstance(statement, StatementView) or statement.is_complete
     return {
+        "is_complete": is_complete,
         "since": _moment(statement.since),
         "until": _moment(statement.until),
         "as_of": moment_text(statement.as_of),
@@ -431,7 +489,9 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
             }
             for obligation in statement.lapsed
         ],
-        "lapsed_by_own_act": {"count": own_act.lapsed, "weight": _text(own_act.weights["lapsed"])},
+        "lapsed_by_own_act": {"count": own_act.lapsed, "weight": _text(own_act.weights["lapsed"])}
+        if is_complete
+        else None,
         "own_acts": [{"act": str(acts.act), "party": acts.party, "count": acts.count} for acts in statement.own_acts],
         "entered_late": [{**named(late.obligation), "days": late.days} for late in statement.entered_late],
         "moved": [{**named(obligation), "times": times} for obligation, times in statement.moved],
@@ -458,7 +518,7 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
 
 
 def build_statement(
-    snapshot: Snapshot,
+    snapshot: Snapshot | SnapshotView,
     whose: Role | str | None = None,
     *,
     since: When | None = None,
@@ -487,22 +547,23 @@ def build_statement(
         "next_steps": [
             _next_step(step, ledger, language, state)
             for step in (ledger.next_steps if is_of_all else ())
-            if any(_is_step_of(step, statement, snapshot.history) for statement in statements)
+            if any(_is_step_of(step, statement, snapshot) for statement in statements)
         ],
     }
 
 
-def _is_step_of(step: NextStep, statement: Statement, history: History) -> bool:
+def _is_step_of(step: NextStep, statement: Statement, snapshot: Snapshot | SnapshotView) -> bool:
     """Whether a step is one of a statement's side; of a statement of one party, about what that party may see."""
     if step.role is not statement.role:
         return False
     if statement.party is None or step.obligation is None:
         return True
-    return may_see_obligation(step.obligation, Actor(party=statement.party, role=statement.role), history)
+    party = Actor(party=statement.party, role=statement.role)
+    return step.obligation.id in {obligation.id for obligation in snapshot.obligations_seen_by(party)}
 
 
 def build_due(
-    snapshot: Snapshot, until: When, whose: Role | str | None = None, *, lang: str | None = None
+    snapshot: Snapshot | SnapshotView, until: When, whose: Role | str | None = None, *, lang: str | None = None
 ) -> dict[str, Any]:
     """A report of what is due by a moment. whose: a role, or a party by id; everybody when omitted.
 
@@ -538,7 +599,9 @@ def build_due(
     }
 
 
-def _acknowledged_of(snapshot: Snapshot, role: Role, lang: str, party: str | None = None) -> list[dict[str, Any]]:
+def _acknowledged_of(
+    snapshot: Snapshot | SnapshotView, role: Role, lang: str, party: str | None = None
+) -> list[dict[str, Any]]:
     """The statements of a role, and of its parties, that were acknowledged; of one party, theirs alone."""
     charter, state = snapshot.charter, snapshot.state
     return [

@@ -12,6 +12,7 @@ from coachcore.errors import NotFound
 from coachcore.ledger import Ledger, Statement
 from coachcore.model.parties import Role
 from coachcore.practice import Engagement
+from coachcore.privacy.snapshot_view import SnapshotView
 from coachcore.progress import Progress, Status
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks, finding_blocks, statement_blocks
 from coachcore.report.build import build_report, goal_findings, statement_part
@@ -37,7 +38,7 @@ def _blocks(answer: object) -> list[Block]:
     match answer:
         case Engagement():
             return _blocks(answer.snapshot())
-        case Snapshot():
+        case Snapshot() | SnapshotView():
             return blocks(build_report(answer))
         case Ledger():
             return _statements([answer.statement(role) for role in (Role.CLIENT, Role.COACH)])

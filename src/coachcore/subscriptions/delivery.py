@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import attrs
 
+from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed
 from coachcore.events import Content, Erased, Event
+from coachcore.model.parties import Role
+from coachcore.privacy import Sealed, View, view_of_state
 
 if TYPE_CHECKING:
     from coachcore.practice.unit import AsyncUnit, Unit
@@ -26,13 +29,33 @@ class DeliveryBase(Generic[C_co]):
     event: Event = attrs.field(repr=lambda event: f"<{event.type} {event.id}>")
     is_erased: bool
     has_content: bool
+    reader: Role | None = None
+    item: Event | Sealed | None = attrs.field(default=None, repr=False)
+    _now: State | None = attrs.field(default=None, repr=False, eq=False)
+
+    @property
+    def view(self) -> View | None:
+        """The engagement as it is now, as the subscription's reader may see it; None where it names none. Computed anew."""
+        return None if self.reader is None or self._now is None else view_of_state(self._now, self.reader)
+
+    @property
+    def state(self) -> State | None:
+        """The state as it is now, as the subscription's reader may see it; None where it names none. Computed anew."""
+        return None if (view := self.view) is None else view.state
 
     @property
     def content(self) -> C_co | Erased:
         """What was recorded, of an older schema converted to the present one; `Erased` where it was erased.
 
-        Raises NotAllowed delivery_content.not_allowed where the subscription does not ask for content.
+        Raises NotAllowed delivery_content.not_allowed where the subscription does not ask for content, and
+        delivery_reader.not_allowed where its reader may not read all of it.
         """
+        if self.reader is not None and not self.has_content:
+            raise NotAllowed(
+                "delivery_reader.not_allowed",
+                f"the {self.reader} that subscription {self.subscription!r} reads as may not read all of the event",
+                "`item` has what they may read",
+            )
         if not self.has_content:
             raise NotAllowed(
                 "delivery_content.not_allowed",
@@ -48,7 +71,9 @@ class Delivery(DeliveryBase[C_co]):
 
     subscription: its name. position: the event's place in the order of the whole practice, from 1. event: its ids, type, times,
     actor and version; unless the subscription asks for content, `Erased` stands in place of the content. is_erased: whether the
-    content was erased for good. attempt: 1 for the first delivery, counted anew after `retry` and `replay`. generation: how
+    content was erased for good. reader: the role as which the subscription reads, if it names one; `item` is then the event as
+    that role may see it, `event` has its content where the role may read all of it, and `view` and `state` are the engagement's as it is
+    now. attempt: 1 for the first delivery, counted anew after `retry` and `replay`. generation: how
     often the subscription was sent back by `replay`. unit: what is recorded through its handles is stored together with the
     fact that this event was delivered, or not at all.
     """

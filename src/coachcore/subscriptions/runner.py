@@ -16,10 +16,13 @@ from typing import Any
 
 import attrs
 
+from coachcore.engagement.state import State
 from coachcore.envelope import decode
 from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refused, without_text
-from coachcore.events import Unknown
+from coachcore.events import Event, Unknown
 from coachcore.flow import Flow, value_of
+from coachcore.model.parties import Role
+from coachcore.privacy import Sealed, seen_by
 from coachcore.storage.contract import Numbered
 from coachcore.storage.record import Record, digest_of
 from coachcore.subscriptions.delivery import AsyncDelivery, Delivery
@@ -40,10 +43,14 @@ LONGEST_REASON = 100
 
 @attrs.frozen(kw_only=True)
 class Options:
-    """How a subscription delivers; see `Subscription`. types: names of the types to deliver, None for every type."""
+    """How a subscription delivers; see `Subscription`. types: names of the types to deliver, None for every type.
+
+    reader: the role as which it reads; None where it reads as nobody in particular.
+    """
 
     types: frozenset[str] | None
     content: bool
+    reader: Role | None
     retry: RetryPolicy
     on_failure: Callable[[Waiting, Exception], object] | None
     random: Callable[[], float]
@@ -192,7 +199,8 @@ class Run:
             scope = self._practice._unit_scope()
             write = None
             try:
-                yield from value_of(self._handler(self._delivery(numbered, attempt, scope.unit)))
+                delivery = yield from self._delivery(numbered, attempt, scope.unit)
+                yield from value_of(self._handler(delivery))
                 if scope.unit._entries:
                     write = self._running.write_after(delivered)
                     scope.unit.save_checkpoint(*write)
@@ -218,19 +226,28 @@ class Run:
             return None
         return last_error
 
-    def _delivery(self, numbered: Numbered, attempt: int, unit: Any) -> Delivery[Any] | AsyncDelivery[Any]:
+    def _delivery(self, numbered: Numbered, attempt: int, unit: Any) -> Flow[Delivery[Any] | AsyncDelivery[Any]]:
         """Raises Corrupt where the event was changed or cannot be read, Refused event_content.unknown."""
         options, record = self._options, numbered.record
+        upcasters = self._practice._upcasters
         # without content and salt it reads as an erased one, of which ids, type and times are there
-        event = decode(
-            record if options.content else record._replace(content=None, salt=None), self._practice._upcasters
-        )
+        head = decode(record._replace(content=None, salt=None), upcasters)
+        has_content = options.content or options.reader is not None
+        event = decode(record, upcasters) if has_content else head
         if isinstance(event.content, Unknown) and options.types is not None:
             raise Refused(
                 "event_content.unknown",
                 f"event {event.id!r} was recorded by a newer release: schema {event.schema} of {event.type}",
                 "run the subscription with that release; retry the engagement if it is set aside",
             )
+        item: Event | Sealed | None = None
+        now: State | None = None
+        if options.reader is not None:  # as the engagement is now: what was corrected or kept private since is sealed
+            now = (yield from self._practice._read(record.engagement_id)).state
+            item = seen_by(options.reader, event, now)
+            has_content = isinstance(item, Event)
+            if isinstance(item, Sealed):
+                event = attrs.evolve(head, id=item.id, caused_by=None, correlation_id=None)
         return self._delivery_type(
             subscription=self._state.name,
             generation=self._state.generation,
@@ -238,7 +255,10 @@ class Run:
             position=numbered.position,
             event=event,
             is_erased=record.content is None,
-            has_content=options.content,
+            has_content=has_content,
+            reader=options.reader,
+            item=item,
+            now=now,
             unit=unit,
         )
 

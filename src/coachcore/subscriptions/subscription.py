@@ -24,6 +24,7 @@ from coachcore.errors import (
 )
 from coachcore.events import EVENT_TYPES, Content
 from coachcore.flow import Flow, is_asynchronous, run, run_async, value_of
+from coachcore.model.parties import Role, role_named
 from coachcore.model.value import Ident, check_for
 from coachcore.practice import Practice
 from coachcore.practice.async_faces import AsyncPractice
@@ -64,6 +65,7 @@ class SubscriptionOptions(TypedDict, total=False):
     """Further arguments of a subscription; see `Subscription`."""
 
     content: bool
+    reader: Role | str | None
     from_start: bool
     retry: RetryPolicy
     on_failure: Callable[[Waiting, Exception], object] | None
@@ -84,6 +86,7 @@ class SubscriptionBase:
         *,
         types: object = None,
         content: bool = False,
+        reader: Role | str | None = None,
         from_start: bool = True,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - a value, which never changes
         on_failure: Callable[[Waiting, Exception], object] | None = None,
@@ -105,6 +108,7 @@ class SubscriptionBase:
         self._options = Options(
             types=None if types is None else _type_names(types),
             content=content,
+            reader=None if reader is None else role_named(reader),
             retry=retry,
             on_failure=on_failure,
             random=random,
@@ -264,11 +268,12 @@ class Subscription(SubscriptionBase):
 
     name: under which the store remembers it: letters, digits and . _ : - # / @. handler: called with each `Delivery`; left out
     by whoever only looks at it or manages it. types: the classes of the events to deliver; every event when omitted. content:
-    whether deliveries have the content of the event. from_start: whether a new subscription begins with the first event of the
+    whether deliveries have the content of the event. reader: a role; deliveries then have what that role may read, as the engagement
+    is when they are made, and the content where it is all. from_start: whether a new subscription begins with the first event of the
     practice, rather than with the next one recorded. retry: when failed deliveries are repeated. on_failure: called with the
     `Waiting` and the exception when a delivery fails; logged when omitted. random: numbers from 0 to 1, for the jitter of
     delays.
-    Raises NotValid value.invalid, id.invalid, subscription_type.invalid, subscription_handler.asynchronous,
+    Raises NotValid value.invalid, id.invalid, role.unknown, subscription_type.invalid, subscription_handler.asynchronous,
     subscription_handler.invalid.
     """
 

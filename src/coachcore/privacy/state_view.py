@@ -56,6 +56,11 @@ EVENT_OF: Final[Mapping[str, type[e.Content]]] = {
 """The type of the event whose time an attribute is."""
 EMPTY: Final[Mapping[str, Any]] = {"goal_id": None, "due_on": None, "agenda": (), "structure": None, "moves": ()}
 """What stands for a sealed value of an attribute that has no default."""
+SEEN_BY_ALL: Final = (
+    *("engagement_id", "version", "began_at", "last_at", "stages"),
+    *("imported_at", "late_pauses", "pause_ends_at"),
+)
+"""Attributes of the state that say no more than sealed events do; one that is not named in this module stays empty."""
 Setters = Mapping[tuple[str, str], list[Event]]
 
 
@@ -67,8 +72,10 @@ def visible_state(state: State, visible: VisibleFields) -> State:
     newest = agreements[-1].content.agreement if agreements else None  # type: ignore[attr-defined]
     is_newest = newest == state.newest
     agreement, agreement_version = _agreement(state, visible)
-    return state.with_changes(
-        **{name: _items(getattr(state, name), name, setters, visible) for name in COLLECTIONS},
+    parts: dict[str, Any] = {name: getattr(state, name) for name in SEEN_BY_ALL}
+    parts |= {name: _items(getattr(state, name), name, setters, visible) for name in COLLECTIONS}
+    return State(
+        **parts,
         agreement=agreement,
         agreement_version=agreement_version,
         newest=newest or agreement,
@@ -76,7 +83,12 @@ def visible_state(state: State, visible: VisibleFields) -> State:
         newest_at=state.newest_at if is_newest or not agreements else agreements[-1].occurred_at,
         accepted=state.accepted if is_newest else frozenset(),
         leaving=state.leaving if is_newest else frozenset(),
-        consents=state.consents & _values(visible, e.ConsentGiven, "scope"),
+        consents_given=tuple(
+            consent
+            for consent in state.consents_given
+            if (event := visible.event(consent.id)) is not None
+            and visible.outcome(event).reads(("scope", "purpose", "ends_on"))
+        ),
         conceded=state.conceded & _values(visible, e.ObligationConceded, "obligation_id"),
         handovers=_handovers(state.handovers, visible),
         offers=_handovers(state.offers, visible),

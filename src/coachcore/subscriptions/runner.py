@@ -231,9 +231,9 @@ class Run:
         options, record = self._options, numbered.record
         upcasters = self._practice._upcasters
         # without content and salt it reads as an erased one, of which ids, type and times are there
-        head = decode(record._replace(content=None, salt=None), upcasters)
+        head = record._replace(content=None, salt=None)
         has_content = options.content or options.reader is not None
-        event = decode(record, upcasters) if has_content else head
+        event = decode(record if has_content else head, upcasters)
         if isinstance(event.content, Unknown) and options.types is not None:
             raise Refused(
                 "event_content.unknown",
@@ -247,7 +247,7 @@ class Run:
             item = seen_by(options.reader, event, now)
             has_content = isinstance(item, Event)
             if isinstance(item, Sealed):
-                event = attrs.evolve(head, id=item.id, caused_by=None, correlation_id=None)
+                event = attrs.evolve(decode(head, upcasters), id=item.id, caused_by=None, correlation_id=None)
         return self._delivery_type(
             subscription=self._state.name,
             generation=self._state.generation,

@@ -164,7 +164,7 @@ QUICK = settings(suppress_health_check=list(HealthCheck), deadline=None, phases=
 READERS: tuple[str | Role, ...] = (*PEOPLE, *FORMER, *NEWCOMERS, *Role)
 
 
-@settings(QUICK, max_examples=30)
+@settings(QUICK, max_examples=4)
 @given(history=histories())
 def test_no_channel_shows_a_reader_what_is_not_for_them(history: History) -> None:
     for reader in READERS:

@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -366,6 +368,28 @@ def test_closing_empties_the_log_and_ends_the_attempts(path: Path, reader: sqlit
     if thread is not None:
         thread.join(30)
         assert not thread.is_alive()
+
+
+ENDS = """
+import os, sqlite3, sys
+import coachcore
+reader = sqlite3.connect(sys.argv[1], isolation_level=None)
+reader.execute("BEGIN")
+reader.execute("SELECT count(*) FROM events").fetchone()
+practice = coachcore.open(sys.argv[1])
+practice.erase("eng-1", [sys.argv[2]], ground="objection")
+assert not practice.store.is_log_clean
+os._exit(0)
+"""
+
+
+def test_a_process_that_ends_before_the_log_is_clean_leaves_that_to_the_next(path: Path) -> None:
+    with coachcore.open(path) as practice:
+        entry = begun_in(practice).client.reflect(SECRET)
+        subprocess.run([sys.executable, "-c", ENDS, str(path), entry.id], check=True)
+        assert is_in_files(path)
+        with coachcore.open(path):
+            assert not is_in_files(path)
 
 
 def test_what_a_store_in_memory_and_a_server_keep_is_said() -> None:

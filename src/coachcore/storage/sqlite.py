@@ -251,7 +251,7 @@ class SQLiteStore:
             sqlite3.ProgrammingError
         ):  # it was closed, which empties the log too, where nobody else has the file open
             return True
-        except (sqlite3.OperationalError, StoreUnavailable):
+        except (sqlite3.Error, StoreUnavailable):
             return False
 
     # -- reading ------------------------------------------------------------------------------------------------------
@@ -378,6 +378,8 @@ class SQLiteStore:
                             self._db.execute(DEFINITIONS).fetchall()  # the log is there once something was read
                     self._file.remember()
                 self._db.execute("PRAGMA busy_timeout = 0")  # from here on `_execute` waits
+                if not is_fixed and self._file.has_log_of_others():  # of a process that ended before it had emptied it
+                    self._empty_the_log()
         except BaseException:
             self._db.close()
             raise

@@ -72,6 +72,10 @@ class StoreFile:
         self._identity = _identity(self._name)
         self._has_log = os.path.exists(self.log)
 
+    def has_log_of_others(self) -> bool:
+        """Whether there is something in the log, which another process has written."""
+        return os.path.exists(self.log) and os.path.getsize(self.log) > 0
+
     def refuse_moved(self) -> None:
         """Refuse a write to a file that was deleted, moved or replaced since: nobody would find there what is acknowledged.
 

@@ -3,11 +3,11 @@
 from decimal import Decimal, localcontext
 
 import pendulum
-from coachcore.progress.intervals import Interval
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coachcore.ledger.autonomy import FEWEST_ACTS, Autonomy, AutonomyIndex
+from coachcore.progress.intervals import Interval
 from tests.ledger.test_hard_cases import BEGIN, Course
 
 

@@ -51,7 +51,7 @@ def test_without_the_keys_a_report_and_an_export_are_refused(store: Path, capsys
     for command in ("report", "export", "due", "statement"):
         code, out = run(capsys, command, store)
         assert code == 3
-        assert "[event_content.sealed]" in out
+        assert "[event_content.encrypted]" in out
     code, out = run(capsys, "import", JOURNAL, "--store", store, "--engagement", "other")
     assert code == 5
     assert "[wrapping_key.missing]" in out

@@ -2,7 +2,7 @@
 
 Promises: digests are computed over the bytes as stored, never over a second encoding, and are checked whenever an event is read. A
 stored event of a type or schema that this release does not know becomes `Unknown`, with its fields kept; an erased one becomes
-`Erased`, one whose content this process has no key for `Sealed`. `decode` is fast, since every replay passes through it.
+`Erased`, one whose content this process has no key for `Encrypted`. `decode` is fast, since every replay passes through it.
 """
 
 import json
@@ -20,7 +20,7 @@ from pendulum import DateTime
 from coachcore.canonical import canonical_plain, quoted
 from coachcore.engagement.decide import Draft
 from coachcore.errors import Corrupt, NotValid, shown, without_text
-from coachcore.events import EVENT_TYPES, Content, Erased, Event, Sealed, Unknown, type_of
+from coachcore.events import EVENT_TYPES, Content, Encrypted, Erased, Event, Unknown, type_of
 from coachcore.model.parties import actor_of
 from coachcore.model.times import UTC, as_moment
 from coachcore.model.words import Visibility
@@ -157,7 +157,7 @@ def decode(record: Record, upcasters: Mapping[tuple[str, int], Upcaster] = UPCAS
         fields["visibility"] = VISIBILITIES[visibility]
         fields["caused_by"] = caused_by
         fields["correlation_id"] = correlation_id
-        fields["content"] = Sealed(type=name) if is_closed else _content(name, schema, content, upcasters)
+        fields["content"] = Encrypted(type=name) if is_closed else _content(name, schema, content, upcasters)
         fields["content_digest"] = digest_of_content
         fields["previous"] = previous
         fields["digest"] = record.digest

@@ -998,14 +998,14 @@ class Erased(Content):
 
 
 @attrs.frozen(kw_only=True)
-class Sealed(Erased):
+class Encrypted(Erased):
     """In place of a content that is encrypted with a key that this process does not have: its type stays known."""
 
-    area: ClassVar[str] = "sealed"
+    area: ClassVar[str] = "encrypted"
 
 
 def type_of(content: Content) -> str:
-    """The name of an event's type, of erased, sealed and unknown ones too."""
+    """The name of an event's type, of erased, encrypted and unknown ones too."""
     return content.type if isinstance(content, Unknown | Erased) else type(content).__name__
 
 

@@ -19,8 +19,8 @@ import attrs
 from pendulum import Date, DateTime
 
 from coachcore.charter import Charter, Charters
+from coachcore.engagement.encrypted import refuse_encrypted
 from coachcore.engagement.history import History, extended_history
-from coachcore.engagement.sealed import refuse_sealed
 from coachcore.engagement.state import State
 from coachcore.errors import NotValid, did_you_mean, shown
 from coachcore.events import Event, Unknown
@@ -120,13 +120,13 @@ class Snapshot:
 
     @cached_property
     def _readable_history(self) -> History:
-        """The history, where every content can be read. Raises NotAllowed event_content.sealed."""
-        refuse_sealed(self.history.recorded)
+        """The history, where every content can be read. Raises NotAllowed event_content.encrypted."""
+        refuse_encrypted(self.history.recorded)
         return self.history
 
     @cached_property
     def facts(self) -> EngagementFacts:
-        """The facts of the engagement as a whole. This and what follows raises NotAllowed event_content.sealed without the keys."""
+        """The facts of the engagement as a whole. This and what follows raises NotAllowed event_content.encrypted without the keys."""
         return engagement_facts(self._readable_history)
 
     @cached_property

@@ -15,7 +15,7 @@ from coachcore import Agreement
 from coachcore.engagement import Draft
 from coachcore.envelope import encode
 from coachcore.errors import CoachcoreError, Corrupt, NotAllowed, NotFound, NotValid, Refused
-from coachcore.events import ContentErased, Erased, Event, ReflectionWritten, Sealed
+from coachcore.events import ContentErased, Encrypted, Erased, Event, ReflectionWritten
 from coachcore.interop import write_journal
 from coachcore.practice import Engagement, Practice
 from coachcore.report import build_report
@@ -221,15 +221,15 @@ def test_a_process_without_keys_reads_types_times_and_counts(path: Path) -> None
         assert [(e.id, e.type, e.occurred_at, e.actor, e.digest) for e in events] == [
             (e.id, e.type, e.occurred_at, e.actor, e.digest) for e in known
         ]
-        assert {type(event.content) for event in events} == {Sealed}
-        assert repr(engagement) == "<Engagement anna: sealed, 8 events>"
+        assert {type(event.content) for event in events} == {Encrypted}
+        assert repr(engagement) == "<Engagement anna: encrypted, 8 events>"
         report = verify(practice.store)
         assert report.is_clean
         assert report.sealed == len(known)
         for ask in (engagement.snapshot, engagement.state, lambda: engagement.client):
             with pytest.raises(NotAllowed) as refused:
                 ask()
-            assert refused.value.code == "event_content.sealed"
+            assert refused.value.code == "event_content.encrypted"
 
 
 def test_a_process_without_keys_records_nothing_in_clear(path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_process_without_the_key_of_private_content_reads_and_records_the_rest
     with opened(path, WITHOUT_PRIVATE) as practice:
         engagement = practice.load("anna")
         contents = [event.content for event in engagement.recorded()]
-        assert [type(content).__name__ for content in contents[-3:]] == ["ProgressRecorded", "Sealed", "Sealed"]
+        assert [type(content).__name__ for content in contents[-3:]] == ["ProgressRecorded", "Encrypted", "Encrypted"]
         assert MARKERS[1] not in repr(contents)
         assert engagement.state().stage == "active"
         assert len(engagement.view("client").items) == len(contents)
@@ -273,7 +273,7 @@ def test_a_process_without_the_key_of_private_content_reads_and_records_the_rest
         for ask in questions:  # what could be wrong without the rest is not said
             with pytest.raises(NotAllowed) as sealed:
                 ask()
-            assert sealed.value.code == "event_content.sealed"
+            assert sealed.value.code == "event_content.encrypted"
     with opened(path, EACH_ITS_OWN) as practice:
         assert len(practice.load("anna").snapshot().ledger.obligations) > 0
 
@@ -404,7 +404,7 @@ def test_an_asynchronous_practice_encrypts_in_files_and_databases(tmp_path: Path
             assert await practice.rotate_keys() == KeyRotation(unchanged=1)
         async with await coachcore.open_async(url) as practice:
             events = await (await practice.load("anna")).recorded()
-            assert {type(event.content) for event in events} == {Sealed}
+            assert {type(event.content) for event in events} == {Encrypted}
         async with await coachcore.open_async(url, keys=KEYS, clock=Clock()) as practice:
             return len((await (await practice.load("anna")).snapshot()).history.recorded)
 

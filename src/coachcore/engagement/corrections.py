@@ -16,6 +16,7 @@ from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.consents import purpose_of, with_same_purpose
+from coachcore.engagement.encrypted import refuse_encrypted
 from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import (
@@ -31,7 +32,6 @@ from coachcore.engagement.guards import (
 from coachcore.engagement.permissions import check_stage
 from coachcore.engagement.promises import checked_promise
 from coachcore.engagement.references import COLLECTIONS, Context
-from coachcore.engagement.sealed import refuse_sealed
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Correction, Event
@@ -262,7 +262,7 @@ def _erase(state: State, content: e.ContentErased, actor: Actor, occurred_at: Da
     entry_ids = (*named, *further)
     remains = {remaining.entry_id: remaining for remaining in content.remains if context.is_import}
     for event in filter(None, map(context.recorded, entry_ids)):
-        refuse_sealed([event])  # what remains of it could not be said
+        refuse_encrypted([event])  # what remains of it could not be said
         before = event.content.remains if isinstance(event.content, e.Erased) else None
         if not isinstance(event.content, e.Erased):
             same_purpose = with_same_purpose(state, event)

@@ -19,9 +19,9 @@ import attrs
 from pendulum import DateTime
 from rpds import HashTrieMap
 
+from coachcore.engagement.encrypted import refuse_encrypted
 from coachcore.engagement.evolve import evolve, fold
 from coachcore.engagement.late import Part, part_of, with_late_event, with_replaced_event
-from coachcore.engagement.sealed import refuse_sealed
 from coachcore.engagement.sequence import PersistentSequence
 from coachcore.engagement.state import State
 from coachcore.engagement.timeline import Timeline
@@ -205,12 +205,12 @@ class EventLog:
     def state(self) -> State:
         """The fold of everything recorded so far.
 
-        Raises NotFound while there is nothing to fold, NotAllowed event_content.sealed where the proposal cannot be read.
+        Raises NotFound while there is nothing to fold, NotAllowed event_content.encrypted where the proposal cannot be read.
         """
         if self._state is not None:
             return self._state
         if self.recorded:
-            refuse_sealed(self.recorded[:1])
+            refuse_encrypted(self.recorded[:1])
             raise NotFound(
                 "engagement.unreadable",
                 f"the proposal of {self.recorded[0].engagement_id!r} is of a release newer than this one",

@@ -13,7 +13,7 @@ from typing import Any, cast
 import attrs
 from pendulum import DateTime
 
-from coachcore.engagement.sealed import refuse_sealed
+from coachcore.engagement.encrypted import refuse_encrypted
 from coachcore.events import (
     EVENT_TYPES,
     AgreementAmended,
@@ -99,11 +99,11 @@ def write_journal(events: Iterable[Event]) -> Iterator[str]:
     """The lines of a journal, each with its line end. events: everything recorded of one engagement, in that order.
 
     Times are written in the engagement's zone, with their offset; what a reader would fill in is left out.
-    Raises NotAllowed event_content.sealed where a content cannot be read without a key.
+    Raises NotAllowed event_content.encrypted where a content cannot be read without a key.
     """
     zone = "UTC"
     for event in events:
-        refuse_sealed([event])
+        refuse_encrypted([event])
         content = event.content
         if isinstance(content, EngagementProposed | AgreementAmended):
             zone = content.agreement.zone

@@ -101,7 +101,7 @@ class HandleBase:
         except NotFound:
             return f"<{name} {self.id}: not readable by this release>"
         except NotAllowed:
-            return f"<{name} {self.id}: sealed, {self.version} events>"
+            return f"<{name} {self.id}: encrypted, {self.version} events>"
         return f"<{name} {self.id}: {stage}, {self.version} events>"
 
     @property

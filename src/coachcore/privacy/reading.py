@@ -10,8 +10,8 @@ recorded, whatever else holds.
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 from pendulum import DateTime
@@ -67,6 +67,9 @@ class ReadingRights:
 
     def __init__(self, state: State) -> None:
         self._state = state
+        # both are needed for every event of a view
+        self._members_of: dict[Role | Actor, list[_Member]] = {}
+        self._fields_by_access: dict[tuple[str, tuple[str, ...], Role], Mapping[Access, frozenset[str]]] = {}
 
     # --- what the reader may read ------------------------------------------------------------------------------------
 
@@ -76,7 +79,9 @@ class ReadingRights:
         None where the event is closed to them. A role reads what all of its present parties may read. It is the author of
         nothing.
         """
-        fields = [self._fields_for(event, member) for member in self._members(reader)]
+        if reader not in self._members_of:
+            self._members_of[reader] = self._members(reader)
+        fields = [self._fields_for(event, member) for member in self._members_of[reader]]
         return None if None in fields else frozenset.intersection(*(names or NO_FIELDS for names in fields))
 
     def _members(self, reader: Role | Actor) -> list[_Member]:
@@ -100,12 +105,24 @@ class ReadingRights:
 
     def _opened_fields(self, event: Event | Draft, reader: _Member) -> frozenset[str]:
         """The fields of an open event that are open to a reader by themselves, whatever the event is about."""
-        event_type, names = type_of(event.content), frozenset(all_fields(event))
+        event_type, names = type_of(event.content), all_fields(event)
         if reader.recorded(event):
-            return names
+            return frozenset(names)
         if reader.role is Role.SPONSOR and self._is_for_sponsors(event):
-            return names.intersection(READERS[event_type].sponsor) if event_type in READERS else NO_FIELDS
-        return frozenset(name for name in names if self._opens(access(event_type, name, reader.role), event, reader))
+            return frozenset(names).intersection(READERS[event_type].sponsor) if event_type in READERS else NO_FIELDS
+        accesses = self._accesses(event_type, names, reader.role).items()
+        return NO_FIELDS.union(*(fields for when, fields in accesses if self._opens(when, event, reader)))
+
+    def _accesses(self, event_type: str, names: tuple[str, ...], role: Role) -> Mapping[Access, frozenset[str]]:
+        """The fields of a type of event by when a role reads them, without those that it never reads."""
+        key = event_type, names, role
+        if key not in self._fields_by_access:
+            accesses = {name: access(event_type, name, role) for name in names}
+            self._fields_by_access[key] = {
+                when: frozenset(name for name, other in accesses.items() if other is when)
+                for when in set(accesses.values()) - {Access.NEVER}
+            }
+        return self._fields_by_access[key]
 
     def _named_fields(self, event: Event | Draft) -> frozenset[str]:
         """The fields of an event that the agreements in force name, one by one, for their sponsors to read."""
@@ -342,15 +359,21 @@ def all_fields(event: Event | Draft) -> tuple[str, ...]:
     """The names of the fields of an event's content; none of what was erased."""
     if isinstance(event, ErasedEvent) or isinstance(event.content, Erased):
         return ()
-    return tuple(field.name for field in attrs.fields(type(event.content)))  # type: ignore[arg-type]
+    return tuple(_defaults(cast("Any", type(event.content))))
 
 
 def filled_fields(event: Event | Draft) -> dict[str, object]:
     """The fields of an event's content that say something, by name: those that differ from their default."""
     content = event.content
-    fields = {name: getattr(content, name) for name in all_fields(event)}
-    defaults = {field.name: field.default for field in attrs.fields(type(content))}  # type: ignore[arg-type]
-    return {name: value for name, value in fields.items() if value != defaults[name]}
+    defaults = _defaults(cast("Any", type(content)))
+    fields = ((name, getattr(content, name)) for name in all_fields(event))
+    return {name: value for name, value in fields if value != defaults[name]}
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, object]:
+    """The default of each field of a class of contents, by name; needed for every event of every view."""
+    return {field.name: field.default for field in attrs.fields(kind)}
 
 
 def _offers_agreement_to(event: Event | Draft, reader: _Member) -> bool:

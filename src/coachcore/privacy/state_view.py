@@ -139,11 +139,15 @@ def _item(item: Any, name: str, key: str, events: list[Event], visible: VisibleF
         return None
     if any(isinstance(event.content, DECIDING_STATUS) and not visible.outcome(event).reads((key,)) for event in events):
         return None
+    setters: dict[str, list[int]] = {}  # the places of the events that fill each field
+    for place, event in enumerate(events):
+        for field in visible.outcome(event).filled:
+            setters.setdefault(field, []).append(place)
     hidden = {
         attribute.name
         for attribute in attrs.fields(type(item))
         if attribute.name != "id"
-        and not _is_readable(attribute.name, getattr(item, attribute.name), key, events, visible)
+        and not _is_readable(attribute.name, getattr(item, attribute.name), key, events, setters, visible)
     }
     if hidden.intersection(REQUIRED.get(name, ())):
         return None
@@ -153,15 +157,25 @@ def _item(item: Any, name: str, key: str, events: list[Event], visible: VisibleF
     return attrs.evolve(item, **{field: EMPTY.get(field, defaults[field]) for field in hidden})
 
 
-def _is_readable(attribute: str, value: object, key: str, events: list[Event], visible: VisibleFields) -> bool:
-    """Whether the reader may read the events from which an item has an attribute: the last that set it; of a list, all."""
+def _is_readable(
+    attribute: str,
+    value: object,
+    key: str,
+    events: list[Event],
+    setters: Mapping[str, list[int]],
+    visible: VisibleFields,
+) -> bool:
+    """Whether the reader may read the events from which an item has an attribute: the last that set it; of a list, all.
+
+    setters: the places of the events that fill each field.
+    """
     if attribute in EVENT_OF:
         of_type = [event for event in events if isinstance(event.content, EVENT_OF[attribute])]
         return all(visible.outcome(event).reads((key,)) for event in of_type)
     names = FIELDS_OF.get(attribute, (attribute,))
-    setting = [event for event in events if visible.outcome(event).filled.intersection(names)]
+    setting = sorted({place for name in names for place in setters.get(name, ())})
     deciding = setting if isinstance(value, tuple) else setting[-1:]
-    return all(visible.outcome(event).reads(names) for event in deciding)
+    return all(visible.outcome(events[place]).reads(names) for place in deciding)
 
 
 def _agreement(state: State, visible: VisibleFields) -> tuple[Agreement, int]:

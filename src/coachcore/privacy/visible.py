@@ -88,8 +88,10 @@ class VisibleFields:
 
     def is_whole(self, event: Event) -> bool:
         """Whether the reader may read all that an event says."""
-        fields = self.fields(event)
-        return fields is not None and filled_fields(event).keys() <= fields
+        if isinstance(event, ErasedEvent):  # of what remains of it nobody reads anything
+            return self.fields(event) is not None
+        outcome = self.outcome(event)
+        return outcome.readable is not None and outcome.filled <= outcome.readable
 
     def is_whole_as_recorded(self, event: Event) -> bool:
         """Whether the reader may read all of an event as it was recorded, before it was corrected or taken back."""

@@ -68,11 +68,13 @@ def encrypt(cipher: "AESGCM", plain: bytes, associated: bytes, nonce: bytes | No
 
 def decrypt(cipher: "AESGCM", nonce: bytes, encrypted: bytes, associated: bytes) -> bytes:
     """The plain bytes. Raises ForgedError where a byte of anything was changed, or another key was used."""
-    from cryptography.exceptions import InvalidTag
-
     try:
         return cipher.decrypt(nonce, encrypted, associated)
-    except InvalidTag as error:
+    except Exception as error:
+        from cryptography.exceptions import InvalidTag  # only now: an import statement costs a quarter of a decryption
+
+        if not isinstance(error, InvalidTag):
+            raise
         raise ForgedError from error
 
 

@@ -23,7 +23,7 @@ from coachcore.storage.sealed.cipher import KEY_BYTES
 __all__ = ["ERASURES", "KEY_ID_BYTES", "DataKey", "DataKeys", "is_own", "keys_name", "new_secret"]
 
 ERASURES = "+erasures"
-"""What a purpose ends with where the key seals what records an erasure, so that the key of what was erased can be destroyed."""
+"""What a compartment ends with where the key seals what records an erasure, so that the key of what was erased can be destroyed."""
 KEY_ID_BYTES = 8
 
 
@@ -41,23 +41,23 @@ def is_own(name: str) -> bool:
 class DataKey:
     """A data key as it is stored.
 
-    id: random bytes, which every record names that it has sealed. purpose: the visibility of the contents, with `ERASURES` behind it where
+    id: random bytes, which every record names that it has sealed. compartment: the visibility of the contents, with `ERASURES` behind it where
     they record erasures. wrapped_by: the id of the wrapping key. wrapped: `secret` encrypted; None once destroyed.
     """
 
     id: bytes
-    purpose: str
+    compartment: str
     wrapped_by: str
     wrapped: bytes | None
 
     @property
     def visibility(self) -> str:
         """The visibility of the contents."""
-        return self.purpose.removesuffix(ERASURES)
+        return self.compartment.removesuffix(ERASURES)
 
     def binding(self, engagement_id: str) -> bytes:
         """A digest of what the key is for, which is wrapped with it."""
-        return sha256(json.dumps([engagement_id, self.purpose, self.id.hex()]).encode()).digest()
+        return sha256(json.dumps([engagement_id, self.compartment, self.id.hex()]).encode()).digest()
 
 
 def new_secret(key: DataKey, engagement_id: str) -> bytes:
@@ -95,7 +95,7 @@ class DataKeys:
         fields = [
             {
                 "id": key.id.hex(),
-                "purpose": key.purpose,
+                "compartment": key.compartment,
                 "wrapped_by": key.wrapped_by,
                 "wrapped": None if key.wrapped is None else b64encode(key.wrapped).decode(),
             }
@@ -108,9 +108,9 @@ class DataKeys:
         """The key of an id, destroyed or not; None where there is none."""
         return next((key for key in self.keys if key.id == key_id), None)
 
-    def in_use(self, purpose: str) -> DataKey | None:
-        """The key that seals contents of a purpose; None where one is still to be made."""
-        usable = (key for key in reversed(self.keys) if key.purpose == purpose and key.wrapped is not None)
+    def in_use(self, compartment: str) -> DataKey | None:
+        """The key that seals contents of a compartment; None where one is still to be made."""
+        usable = (key for key in reversed(self.keys) if key.compartment == compartment and key.wrapped is not None)
         return next(usable, None)
 
     def with_key(self, key: DataKey) -> "DataKeys":
@@ -125,7 +125,7 @@ def _key(fields: dict[str, Any]) -> DataKey:
     wrapped = fields["wrapped"]
     return DataKey(
         id=bytes.fromhex(fields["id"]),
-        purpose=str(fields["purpose"]),
+        compartment=str(fields["compartment"]),
         wrapped_by=str(fields["wrapped_by"]),
         wrapped=None if wrapped is None else b64decode(wrapped, validate=True),
     )

@@ -170,7 +170,7 @@ class Sealing:
         remaining = yield from self._without_destroyed(append, unlocked, store)
         # after a key was destroyed other processes have to meet one that they do not know
         may_reuse, unlocked = remaining is unlocked, remaining
-        ciphers: dict[str, tuple[bytes, AESGCM]] = {}  # by purpose, with the ids of the keys
+        ciphers: dict[str, tuple[bytes, AESGCM]] = {}  # by compartment, with the ids of the keys
         records = []
         for record in append.records:
             salt, content = record.salt, record.content
@@ -178,13 +178,13 @@ class Sealing:
             if repeated is not None:
                 salt, content = repeated.salt, repeated.content
             elif salt is not None and content is not None:  # otherwise it was erased before it came here
-                purpose = _visibility(record.head) + (ERASURES if append.erase else "")
-                if purpose not in ciphers:
-                    key = unlocked.keys.in_use(purpose) if may_reuse else None
+                compartment = _visibility(record.head) + (ERASURES if append.erase else "")
+                if compartment not in ciphers:
+                    key = unlocked.keys.in_use(compartment) if may_reuse else None
                     if key is None:
-                        unlocked, key = yield from self._new_key(purpose, unlocked)
-                    ciphers[purpose] = key.id, (yield from self._cipher(key, unlocked))
-                key_id, cipher = ciphers[purpose]
+                        unlocked, key = yield from self._new_key(compartment, unlocked)
+                    ciphers[compartment] = key.id, (yield from self._cipher(key, unlocked))
+                key_id, cipher = ciphers[compartment]
                 nonce, content = encrypt(cipher, salt + content, record.head)
                 salt = FORMAT + key_id + nonce
             sealed = ConsistentRecord(
@@ -210,8 +210,8 @@ class Sealing:
             return unlocked
         return _Unlocked(keys, {key_id: unlocked.ciphers[key_id] for key_id in unlocked.ciphers.keys() - erased})
 
-    def _new_key(self, purpose: str, unlocked: _Unlocked) -> Flow[tuple[_Unlocked, DataKey]]:
-        key = DataKey(id=secrets.token_bytes(KEY_ID_BYTES), purpose=purpose, wrapped_by="", wrapped=None)
+    def _new_key(self, compartment: str, unlocked: _Unlocked) -> Flow[tuple[_Unlocked, DataKey]]:
+        key = DataKey(id=secrets.token_bytes(KEY_ID_BYTES), compartment=compartment, wrapped_by="", wrapped=None)
         wrapped_by = yield from self._answer_of(str, self.provider.current, key.visibility)
         secret = new_secret(key, unlocked.keys.engagement_id)
         wrapped = yield from self._answer_of(bytes, self.provider.wrap, wrapped_by, secret)
@@ -259,12 +259,13 @@ class Sealing:
         plain: list[Record] = []
         ciphers: dict[tuple[str, bytes], AESGCM | Corrupt | _Destroyed | None] = {}
         for record in records:
-            if not is_sealed(record) or not is_id(record.engagement_id):  # of a damaged column others say so
+            if not is_sealed(record):
                 plain.append(record)
                 continue
             place = record.engagement_id, _key_id(record)
             if place not in ciphers:
-                ciphers[place] = yield from self._cipher_at(*place, store)
+                # a damaged column is no id, which `decode` and `verify` say
+                ciphers[place] = (yield from self._cipher_at(*place, store)) if is_id(place[0]) else None
             plain.append(_opened(record, ciphers[place]))
         return plain
 
@@ -434,7 +435,8 @@ def _opened(record: Record, cipher: "AESGCM | Corrupt | _Destroyed | None") -> R
         try:
             if salt[:1] == FORMAT and isinstance(content, bytes) and isinstance(record.head, bytes):
                 plain = decrypt(cipher, salt[_NONCE:], content, record.head)
-                return Record(*record[:4], plain[:SALT_BYTES], plain[SALT_BYTES:], record.digest)
+                # without the cost of naming its fields one by one
+                return tuple.__new__(Record, (*record[:4], plain[:SALT_BYTES], plain[SALT_BYTES:], record.digest))
         except ForgedError:
             pass
         problem = Corrupt(

@@ -13,7 +13,7 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.engagement.references import Context, addressee_of
 from coachcore.engagement.state import Goal, SessionStatus, State
-from coachcore.errors import NotAllowed, Refused, did_you_mean
+from coachcore.errors import Refused, did_you_mean
 from coachcore.events import Content
 from coachcore.model.measures import Milestones
 from coachcore.model.parties import Actor, Role
@@ -93,24 +93,6 @@ def goal_at(state: State, goal_id: str, occurred_at: DateTime) -> Goal:
     if goal.closed_at is not None and occurred_at >= goal.closed_at:
         raise _closed(goal, "set a new goal, or give an earlier occurred_at")
     return goal
-
-
-@guard(e.AgreementAccepted)
-def _accept(state: State, content: e.AgreementAccepted, actor: Actor, occurred_at: DateTime) -> Content:
-    version = content.agreement_version or state.newest_version
-    if version != state.newest_version:
-        raise Refused(
-            "agreement.outdated",
-            f"version {version} of the agreement is not the newest",
-            f"read and accept version {state.newest_version}",
-        )
-    if actor.party in state.accepted:
-        raise Refused("agreement.accepted", f"{actor} has already accepted version {version}", "nothing to do")
-    if state.newest.party(actor.party) is None and actor.party not in state.leaving:
-        raise NotAllowed(
-            "acceptance.not_allowed", f"{actor} is not a party of version {version}", "its parties accept it"
-        )
-    return with_changes(content, agreement_version=version)
 
 
 def check_span(starts_on: Any, due_on: Any) -> None:

@@ -445,6 +445,31 @@ def _report_breach(
         )
 
 
+def _accept(state: State, content: e.AgreementAccepted, actor: Actor, now: DateTime, context: Context) -> Content:
+    """A signatory accepts the newest agreement; one that changes another in force, within the time to answer."""
+    version = content.agreement_version or state.newest_version
+    if version != state.newest_version:
+        raise Refused(
+            "agreement.outdated",
+            f"version {version} of the agreement is not the newest",
+            f"read and accept version {state.newest_version}",
+        )
+    if actor.party in state.accepted:
+        raise Refused("agreement.accepted", f"{actor} has already accepted version {version}", "nothing to do")
+    if state.newest.party(actor.party) is None and actor.party not in state.leaving:
+        raise NotAllowed(
+            "acceptance.not_allowed", f"{actor} is not a party of version {version}", "its parties accept it"
+        )
+    if state.newest_version > 1 and not context.is_import:
+        begin = state.window_begin(state.newest_at, now)
+        end = _windows(state, context).answer.after(begin, state.zone)
+        if now > end:
+            raise Refused(
+                "amendment.closed", f"version {version} could be accepted until {end}", "propose it anew (amend)"
+            )
+    return with_changes(content, agreement_version=version)
+
+
 def _disclose(
     state: State, content: e.InformationDisclosed, actor: Actor, now: DateTime, context: Context
 ) -> Content | None:
@@ -567,6 +592,7 @@ POWER_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.AgreementAmended: _amend,
     e.EngagementCompleted: _close,
     e.EngagementTerminated: _close,
+    e.AgreementAccepted: _accept,
     e.EngagementPaused: _pause,
     e.PauseConfirmed: _confirm_pause,
 }

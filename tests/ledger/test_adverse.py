@@ -256,6 +256,18 @@ def test_both_settle_a_dispute_by_offer_and_acceptance(upheld: bool, state: Obli
     coaching.check_postings()
 
 
+def test_what_lapsed_by_a_settlement_of_both_was_nobodys_own_act() -> None:
+    coaching = accused()
+    coaching.on(6).client.contest_evidence(ATTENDING, "I was there", dispute_id="d")
+    coaching.coach.offer_resolution("d", True, "Let us leave it at that")
+    coaching.client.accept_resolution("d")
+    ledger = coaching.eng.ledger()
+    assert ledger.obligation(ATTENDING).lapsed_by is None
+    statement = ledger.statement("client")
+    assert ATTENDING in [obligation.id for obligation in statement.lapsed]
+    assert not statement.lapsed_by_own_act
+
+
 def test_an_offer_lapses_after_14_days() -> None:
     for micros, is_open in ((0, True), (1, False)):
         coaching = accused()

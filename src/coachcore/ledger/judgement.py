@@ -115,7 +115,7 @@ def _judge(
     contested_version: int,
 ) -> Judgement:
     matches = [_match(pattern, opening, index, used, end, contested_version) for pattern in patterns]
-    if all(match is LACKING for match in matches):
+    if len(matches) == 1 and matches[0] is LACKING:
         return MISSING
     if len(matches) == 1 and (evidence := matches[0].counting) is not None:  # as most obligations are met
         is_in_time = matches[0].is_in_time(evidence)

@@ -65,6 +65,9 @@ def _history(
     obligation: Obligation, opening: Opening, index: EventIndex, own: Assertions, used: set[str]
 ) -> tuple[StateChange, ...]:
     """The states that an obligation went through, as it was opened; empty where it was opened and at most settled, at `settled_at`."""
+    is_plain = own is NOTHING_ASSERTED and opening.listed_from is None and opening.duty.applies is None
+    if is_plain and not _is_established_later(obligation, opening, index):
+        return obligation.changes
     applies = applicability(opening, index)
     opened_at = _exists_from(opening, applies)
     has_turns = own is not NOTHING_ASSERTED and bool(own.turns) and not opening.is_standing
@@ -223,12 +226,14 @@ def _once_it_applies(change: StateChange, applies: Sequence[tuple[DateTime, bool
 def _known_from(
     state: ObligationState,
     settled_at: DateTime,
-    evidence: Iterable[str],
+    evidence: Sequence[str],
     opening: Opening,
     index: EventIndex,
     own: Assertions,
 ) -> DateTime:
     """When it was known that the obligation had been settled: when the last event was recorded that its state rests on."""
+    if not evidence and own is NOTHING_ASSERTED and not opening.opened_by.outcome_checks:
+        return settled_at
     ids = set(evidence)
     if state is ObligationState.WAIVED and own.waiver is not None:
         ids.add(own.waiver.id)
@@ -359,7 +364,8 @@ def _obligation(
         weight=opening.weight,
         evidence=evidence,
         dispute=own.dispute(index),
-        is_confirmed=any(event.version > own.contested_version(opening.role) for event in own.confirmations),
+        is_confirmed=bool(own.confirmations)
+        and any(event.version > own.contested_version(opening.role) for event in own.confirmations),
         is_standing=opening.is_standing,
         is_waivable=opening.is_waivable,
         settled_at=settled_at,

@@ -35,7 +35,7 @@ from coachcore.progress.gas import gas_t_score
 from coachcore.progress.intervals import Interval, ShareInterval, wilson_interval
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
-from coachcore.progress.scorers import SCORERS, Span, scored, unknown
+from coachcore.progress.scorers import SCORERS, Counts, Span, scored, unknown
 from coachcore.progress.scores import Forecast, GoalProgress, Reading, Reason, Score, Status
 from coachcore.progress.strength import habit_strength
 from coachcore.progress.trend import LastChange, MannKendall, TheilSen, last_change, mann_kendall, theil_sen
@@ -157,12 +157,20 @@ class _Scored:
     reason: Reason
 
 
-def _as_scored(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, zone: str) -> _Scored:
+def _as_scored(
+    timeline: Timeline,
+    goal: Goal,
+    readings: Sequence[Reading],
+    as_of: DateTime,
+    zone: str,
+    counts: Counts | None = None,
+) -> _Scored:
     until = min(as_of, goal.closed_at) if goal.closed_at else as_of
     begin = start_of_day(goal.starts_on or day_of(goal.set_at, zone), zone)  # a habit counts whole days
     due = end_of_day(goal.due_on, zone) if goal.due_on else None
     pauses = timeline.pauses_until(until)
-    span = Span(begin=begin, until=min(until, due) if due else until, zone=zone, pauses=pauses)
+    counts = {} if counts is None else counts
+    span = Span(begin=begin, until=min(until, due) if due else until, zone=zone, pauses=pauses, counts=counts)
     counted = readings
     if readings and readings[-1].occurred_at > until:  # most often all of them count
         counted = [reading for reading in readings if reading.occurred_at <= until]
@@ -174,9 +182,14 @@ def _as_scored(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_o
     )
 
 
-def goal_status(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime) -> Status:
-    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence."""
-    return _as_scored(timeline, goal, readings, as_of, timeline.zone_at(as_of)).status
+def goal_status(
+    timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, counts: Counts | None = None
+) -> Status:
+    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence.
+
+    counts: of a habit, what was counted for the same goal at earlier moments; what is counted now is added to it.
+    """
+    return _as_scored(timeline, goal, readings, as_of, timeline.zone_at(as_of), counts).status
 
 
 def goal_progress(history: History, goal: Goal, readings: tuple[Reading, ...]) -> GoalProgress:

@@ -21,7 +21,7 @@ from coachcore.model.times import Period, day_of
 from coachcore.progress.scores import Reading, Score
 from coachcore.progress.working_time import paused_seconds
 
-__all__ = ["SCORERS", "Span"]
+__all__ = ["SCORERS", "Counts", "Span"]
 
 ZERO, FULL = Decimal(0), Decimal(1)
 BY_TIME = attrgetter("occurred_at")
@@ -31,12 +31,20 @@ MAX_PERIODS = 10_000
 
 @attrs.frozen(kw_only=True)
 class Span:
-    """The time that a goal is scored over: from its begin to the moment it is scored for, or to its end if that came first."""
+    """The time that a goal is scored over: from its begin to the moment it is scored for, or to its end if that came first.
+
+    counts: how many times a habit was done in each whole period, as far as that was counted.
+    """
 
     begin: DateTime
     until: DateTime
     zone: str
     pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    counts: "Counts" = attrs.field(factory=dict)
+
+
+Counts = dict[tuple[str, DateTime, DateTime], Decimal]
+"""By the zone, begin and end of a whole period. Later readings are of later periods, so that none is counted anew for them."""
 
 
 def clamped(raw: Decimal) -> Decimal:
@@ -134,7 +142,11 @@ def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:
     whole = _periods(measure.per, span, whole=True)
     if not whole:
         return unknown("no_period_yet")
-    periods_kept = sum(times_in(measure, readings, span.zone, begin, end) >= measure.times for begin, end in whole)
+    counts, zone = span.counts, span.zone
+    for begin, end in whole:
+        if (zone, begin, end) not in counts:
+            counts[zone, begin, end] = times_in(measure, readings, zone, begin, end)
+    periods_kept = sum(counts[zone, begin, end] >= measure.times for begin, end in whole)
     return scored(
         Decimal(periods_kept) / len(whole) / measure.share,
         "(periods kept / whole periods) / share",
@@ -190,7 +202,7 @@ def _periods(per: Period, span: Span, *, whole: bool) -> list[tuple[DateTime, Da
         if whole and end > span.until:
             break
         paused = paused_seconds(span.pauses, begin, end) if span.pauses else ZERO
-        if paused * 2 < Decimal(str(elapsed(begin, end).total_seconds())):
+        if not paused or paused * 2 < Decimal(str(elapsed(begin, end).total_seconds())):
             periods.append((begin, end))
         number, begin = number + 1, end
     return periods

@@ -7,7 +7,8 @@ import pytest
 
 from coachcore.errors import Refused
 from coachcore.ledger import NextStepKind, Obligation
-from tests.ledger.test_hard_cases import LAPSED, MET, MISSED, OPEN, REFLECTION, SMART, Course
+from coachcore.model import Habit
+from tests.ledger.test_hard_cases import LAPSED, LATE, MET, MISSED, OPEN, REFLECTION, SMART, Course
 
 CONDUCT, PART, ETHICS = (
     "coach.ethics.professionalism",
@@ -170,6 +171,14 @@ def test_the_other_side_takes_nothing_back_that_was_done_by_cancelling_as_of_a_d
     assert course.ledger(14).obligation(AFFIRMED).state is MET
 
 
+def test_before_it_is_recorded_nothing_lapses_by_a_cancellation_of_ones_own() -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(20), session_id="s1")
+    course.on(12).coach.cancel_session("s1", reason="Ill", occurred_at=course.time(2))
+    assert course.ledger(4).obligation(AFFIRMED).state is OPEN
+    assert course.ledger(13).obligation(AFFIRMED).settled_at == course.time(12)
+
+
 @pytest.mark.parametrize(("who", "state"), [("client", MISSED), ("coach", OPEN)])
 def test_who_cancels_the_second_session_afterwards_has_missed_what_was_due_by_it(who: str, state: Any) -> None:
     course = Course()
@@ -275,3 +284,63 @@ def test_a_client_who_says_afterwards_that_a_goal_was_reached_has_missed_what_wa
     states = [course.state(obligation, 60) for obligation in owed]
     assert states == ([MISSED] * 3 if is_missed else [None] * 3)
     assert course.state(f"{ASSESSED}#6", 90) is None
+
+
+HABIT = Habit(metric="runs", times=5, per="P1W")
+CHANGED = "client.goals.smart/g1.1"
+
+
+def test_a_goal_that_the_coach_revises_badly_makes_the_client_owe_nothing() -> None:
+    for who, is_owed in (("coach", False), ("client", True)):
+        course = course_of_60_days()
+        getattr(course, who).revise_goal("g1", reason="R", title="Better")
+        assert (course.state(CHANGED, 61) is not None) is is_owed
+        assert course.state("coach.goals.setting/g1@goal_change.1", 61) is OPEN
+
+
+def test_what_a_client_revises_on_a_day_on_which_the_coach_did_too_they_owe() -> None:
+    course = course_of_60_days()
+    course.coach.revise_goal("g1", reason="R", title="Better")
+    course.on(60.1).client.revise_goal("g1", reason="R", title="Worse")
+    assert course.state(CHANGED, 61) is not None
+    assert [each for each in course.ids("coach.goals.setting", 61) if "g1@" in each] == ["/g1@goal_change.1"]
+
+
+def test_a_measure_that_is_a_plan_counts_from_the_day_on_which_the_goal_got_it() -> None:
+    course = course_of_60_days()
+    owed = [f"{PLANNED}/g1", f"{PLANNED}#1"]
+    assert [course.state(obligation, 60) for obligation in owed] == [MISSED, MISSED]
+    confirmed = course.ledger(60).obligation("coach.goals.action_plans/g1")
+    assert confirmed.state is LAPSED
+    course.client.revise_goal("g1", reason="R", measure=HABIT, occurred_at=course.time(5))
+    assert [course.state(obligation, 61) for obligation in owed] == [LATE, MISSED]
+    assert course.ledger(61).obligation(confirmed.id).state is LAPSED
+
+
+def test_the_coach_takes_no_plan_away_from_the_client_by_another_measure() -> None:
+    course = Course()
+    course.on(1).client.set_goal("Speak up", goal_id="g1", **{**SMART, "measure": HABIT})
+    course.on(20).coach.revise_goal("g1", reason="R", measure=SMART["measure"])
+    assert [course.state(f"{PLANNED}{name}", 60) for name in ("/g1", "#1")] == [MET, MET]
+
+
+def test_a_plan_that_the_client_dates_back_asks_for_no_confirmation_before() -> None:
+    course = course_of_60_days()
+    course.client.plan_action("Walk", goal_id="g1", occurred_at=course.time(3))
+    assert course.ledger(61).obligation("coach.goals.action_plans/g1").state is LAPSED
+
+
+def test_nobody_owed_an_answer_to_a_rating_that_was_dated_back() -> None:
+    course = Course().on(36)
+    motivation = "coach.ownership.motivation#1"
+    assert course.ledger(36).obligation(motivation).state is LAPSED
+    course.client.rate_motivation(4, occurred_at=course.time(10))
+    assert course.ledger(37).obligation(motivation).state is LAPSED
+
+
+def test_a_session_that_is_booked_when_it_is_over_makes_nothing_due_before() -> None:
+    for who, due in (("client", "end"), ("coach", "start")):
+        course = Course().on(20)
+        getattr(course, who).schedule_session(course.time(18), session_id="s")
+        due_at = course.ledger(20).obligation(AFFIRMED).due_at
+        assert due_at == (course.end_of_day(20) if due == "end" else course.time(18))

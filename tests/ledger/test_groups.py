@@ -609,3 +609,35 @@ def test_one_obligation_for_each_of_both_sides_is_refused() -> None:
     with pytest.raises(NotValid) as error:
         _charter(both)
     assert error.value.code == "schedule_parties.conflict"
+
+
+# --- hand-overs ------------------------------------------------------------------------------------------------------
+
+REVIEW, OWNERSHIP = "coach.structure.review", "coach.ownership.handover#1"
+
+
+def test_a_duty_that_is_offered_to_several_passes_once_each_of_them_has_accepted_it() -> None:
+    group = Group()
+    group.on(10).coach.hand_over_duty(REVIEW, "client")
+    group.on(12).client.accept_handover(REVIEW)
+    assert group.eng.state().responsible_role(REVIEW) == "coach"
+    assert group.ledger(12).obligation(OWNERSHIP).state is OPEN
+    with pytest.raises(Refused, match=r"acceptance\.duplicate") as again:
+        group.client.accept_handover(REVIEW)
+    assert "ben" in again.value.hint
+    group.on(14).ben.accept_handover(REVIEW)
+    (passed,) = group.eng.state().handovers
+    assert (passed.to, passed.occurred_at) == ("client", group.time(14))
+    assert not group.eng.state().offers
+    assert group.ledger(100).obligation(OWNERSHIP).settled_at == group.time(14)
+
+
+def test_what_one_of_several_has_not_accepted_in_time_stays_where_it_was() -> None:
+    group = Group()
+    group.on(10).coach.hand_over_duty(REVIEW, "client")
+    group.on(12).client.accept_handover(REVIEW)
+    with pytest.raises(Refused, match=r"offer\.closed"):
+        group.on(25).ben.accept_handover(REVIEW)
+    group.coach.hand_over_duty(REVIEW, "client")  # what was accepted of the first offer says nothing of the second
+    group.ben.accept_handover(REVIEW)
+    assert group.eng.state().responsible_role(REVIEW) == "coach"

@@ -515,9 +515,14 @@ def _handed_over(state: State, event: Event, content: e.DutyHandedOver) -> Chang
 
 @handles(e.HandoverAccepted)
 def _handover_accepted(state: State, event: Event, content: e.HandoverAccepted) -> Change:
-    handover = Handover(event.occurred_at, content.duty_id, event.actor.role)
-    offers = tuple(offer for offer in state.offers if offer.duty_id != content.duty_id)
-    return {"offers": offers, "handovers": (*state.handovers, handover)}
+    """The duty passes once everybody who will carry it has accepted it: nobody takes it on for a fellow client or coach."""
+    role = event.actor.role
+    offer = next((offer for offer in state.offers if offer.duty_id == content.duty_id), None)
+    offers = tuple(other for other in state.offers if other is not offer)
+    accepted_by = frozenset({event.actor.party}) | (frozenset() if offer is None else offer.accepted_by)
+    if offer is not None and not {party.id for party in state.agreement.those(role)} <= accepted_by:
+        return {"offers": (*offers, attrs.evolve(offer, accepted_by=accepted_by))}
+    return {"offers": offers, "handovers": (*state.handovers, Handover(event.occurred_at, content.duty_id, role))}
 
 
 @handles(e.EntryCorrected)

@@ -367,6 +367,13 @@ def _accept_handover(state: State, content: e.HandoverAccepted, actor: Actor, no
             f"{content.duty_id} was not offered to the {actor.role}",
             f"the {state.responsible_role(content.duty_id, now)}, who carries it, may hand it over",
         )
+    if actor.party in offer.accepted_by:
+        others = ", ".join(sorted({party.id for party in state.agreement.those(actor.role)} - offer.accepted_by))
+        raise Refused(
+            "acceptance.duplicate",
+            f"{actor} has accepted {content.duty_id} already",
+            f"it waits for the others: {others}",
+        )
     ends_at = _windows(state, context).answer.after(state.window_begin(offer.occurred_at, now), state.zone)
     if now > ends_at and not context.is_import:
         raise Refused(

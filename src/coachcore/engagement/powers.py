@@ -175,7 +175,7 @@ POWERS: Final[tuple[Power, ...]] = (
         actors=frozenset({Standing.CREDITOR}),
         window=Window.AFTER_OFFER,
         effect="the new owner owes what opens from then on; in the period under way the old one stays, "
-        "and either's evidence counts",
+        "and either's evidence counts. Of several new owners, each accepts it for themselves",
         undone_by="offering it back",
     ),
     Power(

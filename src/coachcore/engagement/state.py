@@ -227,11 +227,15 @@ class Matter:
 
 @attrs.frozen
 class Handover:
-    """A duty passed to another role. occurred_at: from when that role carries it."""
+    """A duty passed to another role, or offered to it. occurred_at: from when that role carries it, or when it was offered.
+
+    accepted_by: of an offer, the ids of those who accepted it; of several, the others have still to.
+    """
 
     occurred_at: DateTime
     duty_id: str
     to: Role
+    accepted_by: frozenset[str] = frozenset()
 
 
 @attrs.frozen(kw_only=True)

@@ -56,15 +56,17 @@ class Bookings:
         return self.starts[place] if place < len(self.starts) else None
 
 
-def bookings_of(sessions: Sequence[Session], role: Role, index: EventIndex) -> Bookings:
-    """The bookings that sessions, one at least and in order of their start, amount to now for a role."""
-    courses = [_course(session, role, index) for session in sessions]
-    starts = [start for *_, (_, start) in courses if start is not None]
+def bookings_of(sessions: Sequence[Session], role: Role, index: EventIndex) -> Bookings | None:
+    """The bookings that sessions amount to now for a role; None where it knows of none."""
+    courses = [course for session in sessions if (course := _course(session, role, index))]
+    if not courses:
+        return None
+    starts = sorted(start for *_, (_, start) in courses if start is not None)
     closed = [(course[-2][1], course[-1][0]) for course in courses if course[-1][1] is None]
     first_closed = min((start for start, _ in closed if start is not None), default=None)
     since = max((closed_at for _, closed_at in closed), default=courses[0][0][0])
-    first_at = min(courses[0][0][0], *filter(None, (first_closed, *starts)), *(course[0][0] for course in courses))
-    return Bookings(since, sorted(starts), first_closed, first_at)
+    first_at = min(filter(None, (first_closed, *starts[:1], *(course[0][0] for course in courses))))
+    return Bookings(since, starts, first_closed, first_at)
 
 
 def bookings_in_turn(sessions: Sequence[Session], role: Role, index: EventIndex) -> Iterator[Bookings]:
@@ -126,32 +128,31 @@ def to_decide_the_first(now: Bookings, role: Role, index: EventIndex) -> Sequenc
         for session in index.sessions
         if session.starts_at <= limit or any(move.starts_at <= limit for move in session.moves)
     ]
-    last_at = max(_course(session, role, index)[-1][0] for session in concerned)
+    last_at = max(step[0] for session in concerned for step in _course(session, role, index))
     return [session for session in index.sessions if session.scheduled_at <= last_at]
 
 
 def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateTime, DateTime | None]]:
-    """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as a role sees it."""
+    """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as a role sees it by now."""
     booked = next(iter(index.about("SessionScheduled", session.id)), None)
     booked_at = session.scheduled_at if booked is None else max(session.scheduled_at, known_at(booked, role, index))
     starts = [*(move.starts_at for move in session.moves), session.starts_at]
-    if booked_at > session.scheduled_at:
-        starts = [
-            start if start >= booked_at else index.timeline.end_of(index.timeline.day_at(booked_at)) for start in starts
-        ]
+    if booked is not None and booked.actor.role is not role:  # nothing was due by what was over when it could be read
+        end_of_day = index.timeline.end_of(index.timeline.day_at(booked_at))
+        starts = [start if start >= booked_at else end_of_day for start in starts]
     moments = [booked_at, *(max(move.moved_at, booked_at) for move in session.moves)]
     course: list[tuple[DateTime, DateTime | None]] = list(zip(moments, starts, strict=True))
-    if session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED):
-        return course
-    settled_at = session.settled_at or session.starts_at
-    outcome = index.outcome_of(session)
-    if outcome is not None and outcome.actor.role is role:
-        settled_at = counted_from(outcome, index)
-        if settled_at >= starts[-1]:
-            return course
-    # that it was cancelled may have been entered late, after it had been moved
-    settled_at = max(settled_at, booked_at)
-    return [*(step for step in course if step[0] <= settled_at), (settled_at, None)]
+    if session.status not in (SessionStatus.HELD, SessionStatus.SCHEDULED):
+        settled_at = session.settled_at or session.starts_at
+        outcome = index.outcome_of(session)
+        is_own = outcome is not None and outcome.actor.role is role
+        if outcome is not None and is_own:
+            settled_at = counted_from(outcome, index)
+        if not is_own or settled_at < starts[-1]:
+            # that it was cancelled may have been entered late, after it had been moved
+            settled_at = max(settled_at, booked_at)
+            course = [*(step for step in course if step[0] <= settled_at), (settled_at, None)]
+    return course if course[-1][0] <= index.as_of else [step for step in course if step[0] <= index.as_of]
 
 
 def _moved_sessions(index: EventIndex) -> list[Session]:

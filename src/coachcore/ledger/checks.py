@@ -20,6 +20,7 @@ from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
 from coachcore.ledger.goal_versions import goal_versions
+from coachcore.ledger.occasions import known_at
 from coachcore.ledger.opening import Opening
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
@@ -155,6 +156,25 @@ def _is_plan(goal: Goal) -> bool:
     return isinstance(goal.measure, Habit | StayWithin | Avoid | Milestones)
 
 
+def _plans(goal_id: str, until: DateTime, role: Role, index: EventIndex) -> Iterator[tuple[Event, DateTime]]:
+    """The versions of a goal up to a moment whose measure is a plan, each by its event, and from when a role could know of it."""
+    for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id)):
+        learnt_at = known_at(event, role, index)
+        if learnt_at <= until and _is_plan(goal):
+            yield event, learnt_at
+
+
+def _has_plan_at(goal_id: str, moment: DateTime, opening: Opening, index: EventIndex) -> bool:
+    """Whether the measure of a goal was a plan at a moment. The coach alone takes none away from the client."""
+    versions = [
+        (event, goal)
+        for event, goal in index.cached(("versions", goal_id), goal_versions(goal_id))
+        if event.occurred_at <= moment and index.is_entered_in_time(event, opening.closes_at)
+    ]
+    own = [goal for event, goal in versions if event.actor.role is opening.role]
+    return any(_is_plan(goal) for goal in (*own[-1:], *(goal for _, goal in versions[-1:])))
+
+
 def _promises(goal_id: str, until: DateTime, opening: Opening, index: EventIndex) -> Iterator[Action]:
     """The actions planned towards a goal by a moment that whoever owes an obligation took on themselves, the last one first."""
     for action in index.latest_actions(goal_id, until):
@@ -167,11 +187,14 @@ def goal_has_plan(opening: Opening, index: EventIndex) -> CheckAnswer:
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
-    if _is_plan(goal):
-        return Evidence(opening.opened_at, tuple(event.id for event in index.about("GoalSet", goal.id)))
+    planned = next((event for event, _ in _plans(goal.id, opening.closes_at, opening.role, index)), None)
+    if planned is not None and planned.occurred_at <= opening.opened_at:
+        return Evidence(opening.opened_at, (planned.id,))
     promises = _promises(goal.id, opening.closes_at, opening, index)
     own = [(action.accepted_at, action.id) for action in promises if action.accepted_at]
     accepted_at, action_id = min(own, default=(opening.closes_at, None))
+    if planned is not None and (action_id is None or planned.occurred_at <= accepted_at):
+        return Evidence(planned.occurred_at, (planned.id,))
     if action_id is None or accepted_at > opening.closes_at:
         return None
     events = [*index.about("ActionPlanned", action_id), *index.about("ActionAccepted", action_id)]
@@ -183,18 +206,21 @@ def plan_confirmed(opening: Opening, index: EventIndex) -> CheckAnswer:
     goal = index.history.state.goals.get(opening.subject_id or "")
     if goal is None:
         return None
-    actions = index.latest_actions(goal.id, index.as_of)
-    planned = [action.accepted_at for action in actions if action.owner_role is not Role.COACH]
-    planned_at = min((accepted_at for accepted_at in planned if accepted_at is not None), default=None)
-    if _is_plan(goal):
-        planned_at = goal.set_at
+    planned = [(event.occurred_at, learnt_at) for event, learnt_at in _plans(goal.id, index.as_of, opening.role, index)]
+    for action in index.latest_actions(goal.id, index.as_of):
+        if action.owner_role is not Role.COACH and action.accepted_at is not None:
+            events = index.about("ActionPlanned", action.id)
+            learnt_at = max((known_at(event, opening.role, index) for event in events), default=action.accepted_at)
+            planned.append((action.accepted_at, max(action.accepted_at, learnt_at)))
+    planned_at = min((occurred_at for occurred_at, _ in planned), default=None)
     for event in index.about("PlanConfirmed", goal.id):
         if event.occurred_at > opening.closes_at:
             break  # a plan that was made and confirmed later does not make a miss of what was not asked
         is_own = index.is_owner(opening.share, event.actor.party, event.occurred_at)
         if planned_at is not None and is_own and event.occurred_at >= planned_at:
             return Evidence(max(event.occurred_at, opening.opened_at), (event.id,))
-    is_nothing_planned = planned_at is None or planned_at > opening.closes_at
+    # nor does one that the client dated back
+    is_nothing_planned = all(learnt_at > opening.closes_at for _, learnt_at in planned)
     return NoAnswer.NOT_ASKED if is_nothing_planned and index.as_of > opening.closes_at else None
 
 
@@ -207,7 +233,7 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
     if not binding:
         return NoAnswer.NOT_ASKED
     for goal in binding:
-        if not _is_plan(goal) and not any(
+        if not _has_plan_at(goal.id, due, opening, index) and not any(
             action.accepted_at is not None
             and action.accepted_at <= due
             and (

@@ -33,6 +33,7 @@ from coachcore.events import (
     EngagementProposed,
     ErasedEvent,
     Event,
+    HandoverAccepted,
     SessionCancelled,
     SessionHeld,
     SessionMissed,
@@ -374,6 +375,8 @@ class EventIndex:
         """Whether an event comes from whose it has to be, and is for or about whom it has to be."""
         if event.visibility is Visibility.AUTHOR and (event.actor.role is not share.role or event.type in ADDRESSED):
             return False  # what the judged party may not read judges nobody, and what nobody else may read was said to nobody
+        if isinstance(event.content, HandoverAccepted) and not self._has_passed(event, event.content.duty_id):
+            return False
         if by is Who.EITHER:
             return True
         actor, addressee = event.actor, addressee_of(event.content)
@@ -385,6 +388,13 @@ class EventIndex:
         if actor.role is not share.role:
             return actor.role is self.timeline.responsible_role(duty_id, event.occurred_at)
         return share.owners is None or self._is_owner(share, actor.party, event.occurred_at)
+
+    def _has_passed(self, acceptance: Event, duty_id: str) -> bool:
+        """Whether a duty passed with an acceptance, and does not wait for that of others."""
+        moment = acceptance.occurred_at
+        return any(
+            passed.duty_id == duty_id and passed.occurred_at == moment for passed in self.history.state.handovers
+        )
 
     def is_owner(self, share: Share, party_id: str, moment: DateTime) -> bool:
         """Whether a party has the part of the owner at a moment: any of the role, or in a group the one whose obligation it is."""

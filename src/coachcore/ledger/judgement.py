@@ -251,8 +251,10 @@ def _match(
         before = moved(counting.met_at, -MICROSECOND)
         events = [event for event in _fresh(pattern, opening, index, used, before) if event.version > contested_version]
         late_from = _jointly(pattern, events, opening, index)
-    # who was asked only in the grace may still answer, and misses nothing
-    is_unasked = pattern.answers is not None and _question(pattern, opening, index, opening.due_at) is None
+    # who was asked only in the grace, or could read it only then, may still answer, and misses nothing
+    is_unasked = pattern.answers is not None and not any(
+        question.recorded_at <= opening.due_at for question in _questions(pattern, opening, index, opening.due_at)
+    )
     return PatternMatch(
         counting,
         contested,
@@ -317,15 +319,15 @@ def _answer_patterns(by: Who) -> tuple[EvidencePattern, ...]:
     return tuple(EvidencePattern(type=kind, by=by, where=where) for kind, where in ANSWERS.items())
 
 
-def _question(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Event | None:
-    """The first event of the other side, in the time of an obligation and up to a moment, that asks for an answer."""
+def _questions(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
+    """The events of the other side, in the time of an obligation and up to a moment, that ask for an answer."""
     question = EvidencePattern(type=pattern.answers, by=Who.COUNTERPART)
-    return next(_evidence(question, opening, index, end), None)
+    return _evidence(question, opening, index, end)
 
 
 def _answers(pattern: EvidencePattern, opening: Opening, index: EventIndex, end: DateTime) -> Iterator[Event]:
     """The events that say something to the other side, after the one that asks for an answer."""
-    question = _question(pattern, opening, index, opening.closes_at)
+    question = next(_questions(pattern, opening, index, opening.closes_at), None)
     if question is not None:
         events = [event for answer in _answer_patterns(pattern.by) for event in _evidence(answer, opening, index, end)]
         place = by_occurrence(question)

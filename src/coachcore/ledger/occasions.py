@@ -221,20 +221,25 @@ def _how_closed(goal: Goal) -> LapseReason:
 
 
 def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every change of a goal; several on one day are one. A client owes nothing about a goal that does not bind them."""
+    """Every change of a goal; several on one day are one.
+
+    A client owes nothing about a goal that does not bind them, nor about what the coach alone made of it.
+    """
     counts: dict[str, int] = {}
-    last_days: dict[str, Date] = {}
+    last_days: dict[str, tuple[Date, bool]] = {}
     goals = {goal.id: goal for goal in index.goals}
     for event in index.of_type("GoalRevised"):
         goal = goals.get(getattr(event.content, "goal_id", ""))
         if goal is None:
             continue
         day = index.timeline.day_at(event.occurred_at)
-        if last_days.get(goal.id) == day:
-            continue
-        last_days[goal.id] = day
-        counts[goal.id] = counts.get(goal.id, 0) + 1
-        if duty.role is Role.CLIENT and not goal.binds_at(event.occurred_at):
+        last_day, is_listed = last_days.get(goal.id, (None, False))
+        if last_day != day:
+            counts[goal.id] = counts.get(goal.id, 0) + 1
+            is_listed = False
+        is_owed = duty.role is not Role.CLIENT or (event.actor.role is Role.CLIENT and goal.binds_at(event.occurred_at))
+        last_days[goal.id] = day, is_listed or is_owed
+        if is_listed or not is_owed:
             continue
         since = (event.occurred_at, event.version - 1)
         yield _from(

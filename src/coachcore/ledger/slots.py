@@ -211,6 +211,8 @@ def _by_first_session(opened_by: DutySchedule, schedule: Once, index: EventIndex
         return
     role = role_at(opened_by, index.sessions[0].scheduled_at, index.timeline)
     now = index.cached(("bookings", role), lambda index: bookings_of(index.sessions, role, index))
+    if now is None:
+        return
     forms: dict[str, list[tuple[DateTime, Opening]]] = {}
     last = None
     for bookings in bookings_in_turn(to_decide_the_first(now, role, index), role, index):

@@ -25,7 +25,7 @@ from coachcore.interop.message_log import LogOptions
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.report import build_report, html, print_report
+from coachcore.report import build_report, export_person, html, print_report
 from coachcore.serial import moment_text
 from coachcore.snapshot import Snapshot
 from coachcore.storage import open_store
@@ -154,8 +154,25 @@ def import_command(options: argparse.Namespace) -> int:
     return 0
 
 
+def _export_person(options: argparse.Namespace) -> int:
+    if options.engagement or options.reader or options.out in (None, "-"):
+        message = "an export for a person is a folder, of all of their engagements, as they may read them"
+        hint = "give --out DIR, and neither --engagement nor --reader"
+        raise NotValid("export_person.invalid", message, hint, path="out")
+    with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
+        export = export_person(practice, options.person, lang=options.lang)
+    folder = str(export.write(options.out))
+    if options.json:
+        print_json({"person": export.person_id, "engagements": export.engagement_ids, "out": folder})
+    else:
+        print(words_of(options).text("cli.exported", path=folder))
+    return 0
+
+
 def export_command(options: argparse.Namespace) -> int:
-    """Write an engagement as a journal: all of it, or what a reader may read whole."""
+    """Write an engagement as a journal: all of it, or what a reader may read whole; for a person, all that concerns them."""
+    if options.person is not None:
+        return _export_person(options)
     with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         engagement = _chosen(practice, options.engagement)
         recorded = engagement.recorded()

@@ -122,6 +122,9 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--engagement", metavar="ID", help="engagement to use, if the store has several")
     add_reader(export)
     export.add_argument("--out", metavar="FILE", help="file to write to (default: standard output)")
+    export.add_argument(
+        "--person", metavar="ID", help="export all that concerns this party, as they may read it, to a new folder --out"
+    )
     add_keys(export)
     add_language(export)
 

@@ -4,10 +4,21 @@ report = build_report(engagement.snapshot(), lang="lv")
 print(plain(report))
 
 `build_statement` and `build_due` are reports of a part: what a side owed in a period, and what is due by a day.
+`export_person` is what a practice holds of one person, for that person.
 """
 
 from coachcore.report.build import build_due, build_report, build_statement
 from coachcore.report.html import html
+from coachcore.report.person import PersonExport, export_person
 from coachcore.report.text import plain, print_report
 
-__all__ = ["build_due", "build_report", "build_statement", "html", "plain", "print_report"]
+__all__ = [
+    "PersonExport",
+    "build_due",
+    "build_report",
+    "build_statement",
+    "export_person",
+    "html",
+    "plain",
+    "print_report",
+]

@@ -8,7 +8,7 @@ from typing import Any
 
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks
 
-__all__ = ["fragment", "html"]
+__all__ = ["fragment", "html", "page"]
 
 STYLE = """
 .coachcore{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem;overflow-wrap:anywhere;
@@ -45,13 +45,17 @@ STYLE = """
 
 def html(report: dict[str, Any]) -> str:
     """The page. report: what `build_report` returns. Raises NotValid report.invalid."""
-    main = "\n".join(_block(block) for block in blocks(report))
-    title = escape(report["engagement"]["title"])
+    return page(report["engagement"]["title"], list(blocks(report)), report["lang"])
+
+
+def page(title: str, parts: list[Block], lang: str) -> str:
+    """Blocks as a page."""
+    main = "\n".join(_block(block) for block in parts)
     return (
-        f'<!doctype html>\n<html lang="{escape(report["lang"])}">\n<head><meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{escape(lang)}">\n<head><meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{title}</title>\n<style>body{{margin:0}}{STYLE}</style></head>\n"
+        f"<title>{escape(title)}</title>\n<style>body{{margin:0}}{STYLE}</style></head>\n"
         f'<body>\n<main class="coachcore">\n{main}\n</main>\n</body>\n</html>\n'
     )
 

@@ -1,0 +1,395 @@
+"""Everything that a practice holds of one person, for that person: of all their engagements, what they may read, and what is left out.
+
+    export = export_person(practice, "anna")
+    export.write("anna-2026")  # a new folder: index.html, person.json, entries.csv, obligations.csv, engagement-1.jsonl, ...
+
+What they may read is decided by `privacy`, as for every view. A journal is what can be imported elsewhere, where it gives the person the
+same view. What is sealed for them stands in it as an entry of which only type, time and author are known; of one that they may read in
+part, the rest is left out. An engagement that they joined later begins in it with the agreement that they were asked to accept.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, cast
+
+import attrs
+
+from coachcore.engagement.erasure import OMITTED
+from coachcore.engagement.evolve import STAGES_AFTER
+from coachcore.errors import CoachcoreError, NotFound, NotValid, check_type
+from coachcore.escaping import csv_text
+from coachcore.events import (
+    AgreementAccepted,
+    AgreementAmended,
+    Content,
+    ContentErased,
+    EngagementProposed,
+    EntryCorrected,
+    Erased,
+    Event,
+    Unknown,
+    type_of,
+)
+from coachcore.interop.importing import import_journal
+from coachcore.interop.journal import write_journal
+from coachcore.interop.journal_reader import parse_journal
+from coachcore.model.answers import bounded_repr
+from coachcore.model.parties import Actor
+from coachcore.model.value import Ident, check_for, with_changes
+from coachcore.model.words import Visibility
+from coachcore.practice import Engagement, Practice, open_practice
+from coachcore.privacy import Sealed, parties_ever
+from coachcore.privacy.reading import ReadingRights, filled_fields
+from coachcore.privacy.snapshot_view import SnapshotView
+from coachcore.privacy.visible import VisibleFields
+from coachcore.report.blocks import Block, Heading, Line, Table
+from coachcore.report.html import page
+from coachcore.serial import content_to, moment_text, to_json
+from coachcore.text import Catalogue, catalogue
+
+__all__ = ["PersonExport", "export_person"]
+
+ENTRY_COLUMNS: Final = ("engagement", "entry", "occurred_at", "by", "role", "type", "field", "value", "left_out")
+OBLIGATION_COLUMNS: Final = (
+    "engagement",
+    "obligation",
+    "role",
+    "party",
+    "duty",
+    "opened_at",
+    "due_at",
+    "state",
+    "settled_at",
+)
+
+
+@attrs.frozen(kw_only=True)
+class PersonExport:
+    """What a practice holds of a person. files: the text of each file by its name. engagement_ids: those in which they take part, or did."""
+
+    __repr__ = bounded_repr
+
+    person_id: str
+    engagement_ids: tuple[str, ...]
+    files: Mapping[str, str] = attrs.field(repr=False)
+
+    def write(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the files into a new folder, all of them or none, readable by its owner alone; returns the folder.
+
+        Raises NotValid output.conflict where there is something of that name already, output.not_allowed.
+        """
+        target = Path(folder)
+        try:
+            if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
+                message, hint = "there is something of this name already", "name a new folder; nothing was written"
+                raise NotValid("output.conflict", message, hint, path=str(folder))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as beside:  # renaming it is one step
+                whole = Path(beside) / "whole"
+                whole.mkdir(mode=0o700)
+                for name, text in self.files.items():
+                    with (whole / name).open("x", encoding="utf-8", newline="") as file:
+                        os.chmod(file.fileno(), 0o600)
+                        file.write(text)
+                        file.flush()
+                        os.fsync(file.fileno())
+                whole.replace(target)
+        except OSError as error:
+            message = f"it cannot be written: {error.strerror}"
+            raise NotValid("output.not_allowed", message, "choose another folder", path=str(folder)) from None
+        return target
+
+
+def export_person(practice: Practice, person_id: str, *, lang: str | None = None) -> PersonExport:
+    """Everything that concerns a person over all of a practice's engagements, as of now, as they may read it.
+
+    person_id: the id that they have as a party of their agreements. lang: of the page; that of their newest agreement when omitted.
+    Raises NotFound person.unknown, NotValid id.invalid, language.unknown.
+    """
+    check_type(practice, Practice, "practice")
+    check_for(Ident)(person_id)
+    engagements = [engagement for engagement in practice if person_id in parties_ever(engagement.state())]
+    shares = [
+        _Share(practice, engagement, person_id, f"engagement-{number}.jsonl")
+        for number, engagement in enumerate(engagements, 1)
+    ]
+    if not shares:
+        hint = "give the id of a party of one of the practice's engagements"
+        raise NotFound("person.unknown", f"no engagement has a party {person_id!r}", hint)
+    words = catalogue(lang or shares[-1].view.state.agreement.language)
+    contents = [share.as_json() for share in shares]
+    files = {
+        "person.json": json.dumps({"person": person_id, "engagements": contents}, ensure_ascii=False, indent=2) + "\n",
+        "entries.csv": csv_text([ENTRY_COLUMNS, *(row for content in contents for row in _entry_rows(content))]),
+        "obligations.csv": csv_text(
+            [OBLIGATION_COLUMNS, *(row for content in contents for row in _obligation_rows(content))]
+        ),
+        **{share.file: share.journal for share in shares},
+        "index.html": page(words.text("export.title"), list(_blocks(person_id, contents, words)), words.lang),
+    }
+    ids = tuple(share.engagement.id for share in shares)
+    return PersonExport(person_id=person_id, engagement_ids=ids, files=files)
+
+
+class _Share:
+    """One engagement, and what one person may read of it."""
+
+    def __init__(self, practice: Practice, engagement: Engagement, person_id: str, file: str) -> None:
+        self.practice, self.engagement, self.file = practice, engagement, file
+        snapshot = self.engagement.snapshot()
+        self.view: SnapshotView = snapshot.view(party=person_id)
+        self._state = state = snapshot.history.state
+        self.reader = cast("Actor", self.view.reader)
+        self.visible = VisibleFields(ReadingRights(state), state, self.reader)
+        self.journal, self.not_in_journal = self._journal(snapshot.history.recorded)
+
+    # --- the journal -------------------------------------------------------------------------------------------------
+
+    def _journal(self, recorded: Collection[Event]) -> tuple[str, list[dict[str, str]]]:
+        """The journal, and what of the view is not in it.
+
+        What cannot be recorded without what is left out, such as a summary, shared with sponsors, of a session that they do not see, is
+        sealed too: importing the journal shows it.
+        """
+        self._recorded = {event.id: event for event in recorded}
+        self._retracted = {
+            event.content.entry_id
+            for event in recorded
+            if isinstance(event.content, EntryCorrected) and event.content.entry_id not in self._state.events
+        }
+        self._known_to_be_erased = {  # a store takes an entry without content only with what erased it
+            entry_id
+            for event in recorded
+            if isinstance(event.content, ContentErased) and self._is_whole(event)
+            for entry_id in event.content.entry_ids
+        }
+        shown = [self._shown(event) for event in recorded if self._counts(event)]
+        events = self._from_first_agreement(shown)
+        sealed: set[int] = set()
+        while True:
+            lines = [_sealed_event(event) if number in sealed else event for number, event in enumerate(events, 1)]
+            text = "".join(write_journal(lines))
+            try:
+                with open_practice(
+                    clock=self.practice.now, charters=self.practice.charters.own, rules=self.practice.rules
+                ) as trial:
+                    import_journal(trial, parse_journal(text))
+            except CoachcoreError as error:
+                number = error.data.get("line", 0)
+                if not 1 < number <= len(events) or number in sealed:
+                    raise
+                sealed.add(number)
+            else:
+                missing = [("beginning", "not_present")] if len(events) < len(shown) else []
+                missing += [(events[number - 1].id, "refers_to_sealed") for number in sorted(sealed)]
+                return text, [{"part": f"journal.{part}", "reason": reason} for part, reason in missing]
+
+    def _from_first_agreement(self, events: list[Event]) -> list[Event]:
+        """The events from the first agreement that the person may read, which then is the one proposed."""
+        agreements = [index for index, event in enumerate(events) if isinstance(event.content, AGREEING)]
+        if not agreements or agreements[0] == 0:
+            return events
+        first = events[agreements[0]]
+        agreement = first.content.agreement  # type: ignore[attr-defined]
+        before = sum(event.type in ("EngagementProposed", "AgreementAmended") for event in events[: agreements[0]])
+        begun = attrs.evolve(first, content=EngagementProposed(agreement=agreement), type="EngagementProposed")
+        later = [_with_version_after(event, before) for event in events[agreements[0] + 1 :]]
+        known = {party.id for party in agreement.parties}
+        for event in later:
+            if isinstance(event.content, AgreementAmended):
+                known |= {party.id for party in event.content.agreement.parties}
+        return [begun, *(event for event in later if event.actor.party in known)]
+
+    def _shown(self, event: Event) -> Event:
+        """An event as the person may read it: whole, without what is sealed, or of type, time and author alone."""
+        fields, content = self._readable_fields(event), event.content
+        event = attrs.evolve(
+            event,
+            id=self.visible.event_id(event.id),
+            caused_by=None if event.caused_by is None else self.visible.event_id(event.caused_by),
+        )
+        filled = filled_fields(event).keys()
+        if isinstance(content, Erased):
+            return event if fields is not None and event.id in self._known_to_be_erased else _sealed_event(event)
+        if fields is not None and filled <= fields:
+            return event
+        opened = fields or frozenset()
+        if opened & filled or type(content) in STAGES_AFTER:
+            partial = _without_closed(content, opened)
+            if partial is not None:
+                return attrs.evolve(event, content=partial)
+        return _sealed_event(event)
+
+    def _counts(self, event: Event) -> bool:
+        """Whether an event is in the view; one that was retracted is not, unless the person may read that it was."""
+        return event.id in self._state.events or (self._is_whole(event) and event.id in self._retracted)
+
+    def _readable_fields(self, event: Event) -> frozenset[str] | None:
+        """The fields of a recorded event that the person may read; of a retraction, all, where they may read what was retracted."""
+        content = event.content
+        if isinstance(content, EntryCorrected) and content.entry_id in self._retracted:
+            entry = self._recorded[content.entry_id]
+            is_open = event.visibility is not Visibility.AUTHOR or event.actor == self.reader
+            return frozenset(filled_fields(event)) if is_open and self._is_whole(entry) else None
+        return self.visible.rights.readable_fields(event, self.reader)
+
+    def _is_whole(self, event: Event) -> bool:
+        fields = self.visible.rights.readable_fields(event, self.reader)
+        return fields is not None and filled_fields(event).keys() <= fields
+
+    # --- the view ----------------------------------------------------------------------------------------------------
+
+    def as_json(self) -> dict[str, Any]:
+        """The person's view as JSON: the agreement, every entry, their obligations, and what is left out."""
+        agreement = self.view.state.agreement
+        obligations, omitted = self._obligations()
+        return {
+            "engagement": self.engagement.id,
+            "journal": self.file,
+            "as_of": moment_text(self.view.as_of),
+            "role": str(self.reader.role),
+            "stage": str(self.view.state.stage),
+            "agreement": to_json(agreement),
+            "entries": [self._entry(item) for item in self.view.items],
+            "obligations": obligations,
+            "left_out": omitted,
+        }
+
+    def _entry(self, item: Event | Sealed) -> dict[str, Any]:
+        head = {
+            "id": item.id,
+            "version": item.version,
+            "type": item.type,
+            "occurred_at": moment_text(item.occurred_at),
+            "by": item.actor.party,
+            "role": str(item.actor.role),
+        }
+        if isinstance(item, Event):
+            is_erased = isinstance(item.content, Erased)
+            return {
+                **head,
+                "fields": {} if is_erased else content_to(item.content),
+                "left_out": "erased" if is_erased else None,
+            }
+        event = next(event for event in self.visible.events if event.version == item.version)
+        fields = {name: to_json(value) for name, value in item.fields.items()}
+        return {**head, "fields": fields, "left_out": str(self.visible.why_sealed(event))}
+
+    def _obligations(self) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+        """The obligations that the person sees, and the parts of the view that are left out."""
+        try:
+            obligations = [
+                {
+                    "id": obligation.id,
+                    "role": str(obligation.role),
+                    "party": obligation.party,
+                    "duty": obligation.duty_id,
+                    "opened_at": moment_text(obligation.opened_at),
+                    "due_at": None if obligation.due_at is None else moment_text(obligation.due_at),
+                    "state": str(obligation.state),
+                    "settled_at": None if obligation.settled_at is None else moment_text(obligation.settled_at),
+                }
+                for obligation in self.view.ledger.obligations
+            ]
+            parts = [{"part": omission.part, "reason": str(omission.reason)} for omission in self.view.omitted]
+        except NotFound:  # the host has the charter no more, or did not pass it
+            return [], [*self.not_in_journal, {"part": "ledger", "reason": "charter_unknown"}]
+        return obligations, [*self.not_in_journal, *parts]
+
+
+SEALED_SCHEMA: Final = 1_000_000
+"""Higher than that of any event type, so that no release reads fields in a sealed entry, which has none."""
+AGREEING: Final = (EngagementProposed, AgreementAmended)
+
+
+def _with_version_after(event: Event, before: int) -> Event:
+    """An event with the version of the agreement that it accepts counted from the first one that the journal has."""
+    version = getattr(event.content, "agreement_version", None)
+    if not isinstance(event.content, AgreementAccepted) or version is None:
+        return event
+    return attrs.evolve(event, content=with_changes(event.content, agreement_version=max(version - before, 1)))
+
+
+def _sealed_event(event: Event) -> Event:
+    """An event of which type, time and author are known alone, and which stays closed to everybody but its author.
+
+    In a store it is like one of a release to come, which nobody can read; an erased one would have to name what erased it.
+    """
+    content = Unknown(type=type_of(event.content), schema=SEALED_SCHEMA)
+    return attrs.evolve(event, content=content, visibility=Visibility.AUTHOR)
+
+
+def _without_closed(content: Content, opened: Collection[str]) -> Content | None:
+    """A content without the fields that are closed; None where one is needed that is no text."""
+    closed = [field for field in attrs.fields(cast("Any", type(content))) if field.name not in opened]
+    changes = {field.name: OMITTED if field.default is attrs.NOTHING else field.default for field in closed}
+    try:
+        return with_changes(content, **changes)
+    except NotValid:  # an id, a number or a choice cannot be left out
+        return None
+
+
+# --- what people read ------------------------------------------------------------------------------------------------
+
+
+def _entry_rows(content: Mapping[str, Any]) -> Iterator[list[Any]]:
+    for entry in content["entries"]:
+        head = [content["engagement"], *(entry[name] for name in ("id", "occurred_at", "by", "role", "type"))]
+        for name, value in entry["fields"].items():
+            yield [*head, name, _cell(value), None]
+        if entry["left_out"] or not entry["fields"]:
+            yield [*head, None, None, entry["left_out"]]
+
+
+def _obligation_rows(content: Mapping[str, Any]) -> Iterator[list[Any]]:
+    names = ("id", "role", "party", "duty", "opened_at", "due_at", "state", "settled_at")
+    return ([content["engagement"], *(row[name] for name in names)] for row in content["obligations"])
+
+
+def _cell(value: Any) -> Any:
+    return value if isinstance(value, str | int | float) or value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _blocks(person_id: str, contents: list[dict[str, Any]], words: Catalogue) -> Iterator[Block]:
+    yield Heading(words.text("export.title"), 1)
+    yield Line(words.text("export.about", person=person_id))
+    for content in contents:
+        agreement = content["agreement"]
+        yield Heading(agreement["title"])
+        yield Line(
+            f"{content['engagement']}: {words.word('role', content['role'])}, {words.word('stage', content['stage'])}"
+        )
+        parties = ((party["name"], words.word("role", party["role"])) for party in agreement["parties"])
+        yield Line(", ".join(f"{name} ({role})" for name, role in parties))
+        yield Table(
+            tuple(words.text(f"export.column.{name}") for name in ("when", "by", "type", "content", "left_out")),
+            tuple(_page_row(entry, words) for entry in content["entries"]),
+        )
+        yield Heading(words.text("export.obligations"), 3)
+        yield Table(
+            tuple(words.text(f"export.column.{name}") for name in ("obligation", "role", "due", "state")),
+            tuple(
+                (
+                    row["id"],
+                    words.word("role", row["role"]),
+                    (row["due_at"] or "")[:10],
+                    words.word("obligation_state", row["state"]),
+                )
+                for row in content["obligations"]
+            ),
+        )
+        yield Heading(words.text("export.left_out"), 3)
+        for omission in content["left_out"]:
+            reason = words.text(f"export.reason.{omission['reason']}")
+            yield Line(f"{omission['part']}: {reason}")
+        if not content["left_out"]:
+            yield Line(words.text("export.nothing"))
+
+
+def _page_row(entry: Mapping[str, Any], words: Catalogue) -> tuple[str, ...]:
+    fields = "; ".join(f"{name}: {_cell(value)}" for name, value in entry["fields"].items())
+    left_out = words.text(f"export.reason.{entry['left_out']}") if entry["left_out"] else ""
+    return entry["occurred_at"], entry["by"], entry["type"], fields, left_out

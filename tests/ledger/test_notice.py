@@ -77,3 +77,27 @@ def test_while_the_move_may_be_agreed_to_the_cancelled_session_waits() -> None:
     waiting = coaching.obligation(ATTENDING, 7)
     assert (waiting.state, waiting.waits_for) == (OPEN, "coach")
     assert coaching.state(ATTENDING, 20) is MISSED
+
+
+@pytest.mark.parametrize("hours", [11, 23])
+def test_nobody_has_to_prepare_for_what_the_other_side_sets_for_tomorrow(hours: int) -> None:
+    """The coach books a session on the evening before, or moves it there from three weeks on; the client comes."""
+    eve = 5 - hours / 24
+    booked_late, moved_late = booked("coach", day=eve), booked("coach", start=20)
+    moved_late.on(eve).coach.move_session("s", moved_late.time(5), "I have time")
+    for coaching in (booked_late, moved_late):
+        coaching.on(5.1).coach.hold_session("s")
+        assert coaching.state(ATTENDING, 30) is MET
+        assert coaching.state("coach.structure.sessions/s", 30) is MET  # the agenda came with the booking
+
+
+def test_who_sets_it_for_tomorrow_themselves_prepares_for_it() -> None:
+    coaching = booked("client", day=4.5)
+    coaching.on(5.1).coach.hold_session("s")
+    assert coaching.state(ATTENDING, 30) is MISSED
+
+
+def test_what_is_set_a_day_before_or_more_is_prepared_for() -> None:
+    coaching = booked("coach", day=4)
+    coaching.on(5.1).coach.hold_session("s")
+    assert coaching.state(ATTENDING, 30) is MISSED

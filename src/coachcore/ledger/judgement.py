@@ -182,14 +182,24 @@ def asked_patterns(opening: Opening, timeline: Timeline) -> Sequence[EvidencePat
     """The patterns of an obligation that can be met in time.
 
     What was to be there before the obligation was opened is not asked, as an agenda by the day before a session that is booked today.
+    Nor is what the other side left less time for than the lead time, by booking the session late or moving it there.
     """
     if opening.of not in SESSIONS:  # the others have no lead times
         return opening.evidence
     return [
         pattern
         for pattern in opening.evidence
-        if pattern.lead_time is None or _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
+        if pattern.lead_time is None
+        or (
+            _before(opening.anchor, pattern.lead_time, timeline) >= opening.opened_at
+            and not _is_set_too_late(opening, pattern.lead_time, timeline)
+        )
     ]
+
+
+def _is_set_too_late(opening: Opening, lead_time: Period, timeline: Timeline) -> bool:
+    time_set_at = opening.time_set_at
+    return time_set_at is not None and time_set_at > lead_time.before(opening.anchor, timeline.zone_at(opening.anchor))
 
 
 def in_time_until(pattern: EvidencePattern, opening: Opening, timeline: Timeline) -> DateTime:

@@ -43,7 +43,7 @@ class Occasion:
     or decision it is, or who said it and to whom. attended: of a session that was held, ids of those who came. open_for: ids of those for
     whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
     missed, whatever they say later. ends_learnt_at: when the other side recorded it: what was done by then counts. entry: the event
-    that says that there is this occasion, where somebody else may have recorded it.
+    that says that there is this occasion, where somebody else may have recorded it. time_set_by: the event that set a session's time.
     """
 
     subject_id: str
@@ -62,6 +62,12 @@ class Occasion:
     ends_known_at: DateTime | None = None
     ends_learnt_at: DateTime | None = None
     entry: Event | None = None
+    time_set_by: Event | None = None
+
+    def time_set_for(self, role: Role) -> DateTime | None:
+        """When the other side set the time of the session that it is about; None where the role itself did."""
+        event = self.time_set_by
+        return None if event is None or event.actor.role is role else event.recorded_at
 
     def as_learnt_by(self, role: Role, of: Of, index: EventIndex) -> "Occasion":
         """The occasion as a role that owes something about it could know it.
@@ -104,11 +110,13 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
         is_closed = settled_at is not None and session.status is not SessionStatus.HELD
         if is_cancelled and settled_at is not None:
             open_for = _late_to_cancel(session, index) if asks_to_attend else ()
+        entry = _first("SessionScheduled", session.id, index)
         yield _of_session(
             session,
             session.scheduled_at,
             settled_at if is_closed else None,
-            entry=_first("SessionScheduled", session.id, index),
+            entry=entry,
+            time_set_by=index.history.state.events.get(session.moves[-1].event_id) if session.moves else entry,
             **(_who_closed(duty, SESSION_CLOSED, session.id, index) if is_closed else {}),
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
             open_for=open_for,

@@ -39,7 +39,8 @@ class Opening:
     duty or the engagement ended, and lapse_reason why; evidence_until: when the other side said so, where they dated it back, since what was
     done by then counts. listed_from: when its occasion became known, where that may be later.
     no_longer_applies: the duty's condition applied when it was opened, and ceased to.
-    share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. has_failed: an
+    share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. time_set_at:
+    when the other side booked the session, or moved it to its time. has_failed: an
     entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
     forms: where sessions were booked, moved or cancelled by which it is due, how it was opened from each moment on.
     """
@@ -62,6 +63,7 @@ class Opening:
     days_left: int | None = None
     no_longer_applies: bool = False
     id_for_all: str | None = None
+    time_set_at: DateTime | None = None
     has_failed: bool = False
     cleared_by: tuple[str, ...] = ()
     forms: tuple[tuple[DateTime, "Opening"], ...] = ()
@@ -172,6 +174,7 @@ def opened_obligation(
         lapse_reason=lapse_reason,
         evidence_until=None if ends_at is None or ends_at != occasion_ends_at else ends_learnt_at,
         listed_from=None if occasion is None else occasion.listed_from,
+        time_set_at=None if occasion is None else occasion.time_set_for(share.role),
     )
     if duty.applies is None or _applies(duty, min(due, index.as_of), index):
         return opening

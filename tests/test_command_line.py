@@ -115,6 +115,58 @@ def test_what_is_imported_is_exported_again_line_for_line(
     assert run(capsys, "verify", again)[0] == 0
 
 
+LEADERSHIP = str(JOURNALS / "leadership-en.jsonl")
+
+
+def test_a_report_says_that_it_shows_everything_unless_it_names_its_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    code, whole, err = run(capsys, "report", LEADERSHIP)
+    assert (code, err.count("Everything is shown")) == (0, 1)
+    for reader, head in (
+        ("sponsor", "Reader: sponsor."),
+        ("helen", "Reader: Helen Marsh."),
+        ("client", "Reader: client."),
+    ):
+        code, out, err = run(capsys, "report", LEADERSHIP, "--reader", reader)
+        assert (code, err) == (0, "")
+        assert head in out
+    assert printed(capsys, "report", LEADERSHIP, "--reader", "sponsor")["reader"] == {"role": "sponsor", "party": None}
+    assert "Left out for this reader" in run(capsys, "report", LEADERSHIP, "--reader", "sponsor")[1]
+    assert "Left out for this reader" not in whole
+
+
+def test_a_statement_and_what_is_due_are_for_a_reader_too(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "due", LEADERSHIP, "--as-of", "2026-03-01", "--reader", "sponsor")
+    assert (code, "Reader: sponsor." in out) == (0, True)
+    code, out, err = run(capsys, "statement", LEADERSHIP, "--since", "2026-03-01", "--reader", "sponsor")
+    assert (code, out) == (coachcore.NotAllowed.exit_code, "")
+    assert "statement_reader.not_allowed" in err
+
+
+def test_somebody_who_takes_no_part_is_no_reader(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "report", LEADERSHIP, "--reader", "hellen")
+    assert (code, out) == (coachcore.NotValid.exit_code, "")
+    assert "reader.unknown" in err
+    assert "helen" in err
+
+
+def test_what_is_exported_for_a_reader_is_what_they_may_read_whole(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    store = str(tmp_path / "lead.db")
+    assert run(capsys, "import", LEADERSHIP, "--store", store)[0] == 0
+    code, whole, err = run(capsys, "export", store)
+    assert (code, "Everything is shown" in err) == (0, True)
+    code, lines, err = run(capsys, "export", store, "--reader", "tomas")
+    assert code == 0
+    assert set(lines.splitlines()) < set(whole.splitlines())
+    lacking = [json.loads(line) for line in whole.splitlines() if line not in lines.splitlines()]
+    assert {(line["by"], line["do"]) for line in lacking} == {("ingrid", "write_note")}
+    assert f"{len(lacking)} event" in err
+    out = printed(capsys, "export", store, "--reader", "sponsor")
+    assert out["reader"] == "sponsor"
+    assert out["events"] + out["left_out"] == len(whole.splitlines())
+
+
 def test_importing_twice_is_refused_and_changes_nothing(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = run(capsys, "export", store)[1]
     code, _, err = run(capsys, "import", CAREER, "--store", store)

@@ -847,3 +847,19 @@ def test_plug_ins_are_a_list_of_names() -> None:
         with pytest.raises(NotValid) as caught:
             coachcore.open(plugins=value)  # type: ignore[arg-type]
         assert (caught.value.code, caught.value.path) == ("value.invalid", "plugins")
+
+
+def test_a_handler_that_names_a_reader_gets_the_state_as_that_role_may_see_it(begun: Engagement) -> None:
+    before: list[PendingView] = []
+    after: list[StoredView] = []
+    begun.practice.before(Content, reader="sponsor")(before.append)
+    begun.practice.after(Content, reader="sponsor")(after.append)
+    begun.client.set_goal("Leave", goal_id="tell-boss-I-quit", why="A marker")
+    begun.client.revise_goal("tell-boss-I-quit", "A marker", event_id="a-marker-of-an-event")
+    assert [dict(view.fields) for view in before] == [{}, {}]
+    assert before[1].state is not None
+    assert dict(before[1].state.goals) == dict(after[1].state.goals) == {}
+    for view in after:
+        assert "arker" not in str([view.item, list(vars(view.state).items())])
+        assert "quit" not in str([view.item, list(vars(view.state).items())])
+    assert begun.state().goals["tell-boss-I-quit"].why == "A marker"

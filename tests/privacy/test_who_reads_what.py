@@ -25,12 +25,12 @@ PEOPLE = {
 S = "My marker"
 
 
-def agreement(*ids: str, opened: tuple[SponsorSees, ...] = ()) -> Agreement:
+def agreement(*ids: str, opened: tuple[str, ...] = ()) -> Agreement:
     parties = tuple(Party(id=party_id, name=party_id.title(), role=PEOPLE[party_id]) for party_id in ids)
     return Agreement(title="Leading", parties=parties, sponsor_sees=opened)
 
 
-def begun(clock: Any, *ids: str, opened: tuple[SponsorSees, ...] = ()) -> Engagement:
+def begun(clock: Any, *ids: str, opened: tuple[str, ...] = ()) -> Engagement:
     eng = coachcore.open(clock=clock).propose(agreement(*ids, opened=opened))
     for party_id in ids:
         if PEOPLE[party_id] is not Role.SUPERVISOR:
@@ -43,7 +43,7 @@ def acting(eng: Engagement, party_id: str) -> Any:
     return eng.as_party(party_id)
 
 
-def amended(eng: Engagement, *ids: str, opened: tuple[SponsorSees, ...] = (), reason: str = "A change") -> None:
+def amended(eng: Engagement, *ids: str, opened: tuple[str, ...] = (), reason: str = "A change") -> None:
     before = [party.id for party in eng.state().agreement.parties]
     acting(eng, before[0]).amend(agreement(*ids, opened=opened), reason)
     for party_id in dict.fromkeys((*before, *ids)):
@@ -294,3 +294,169 @@ def test_the_overview_holds_totals_of_the_whole_history_and_no_words(clock: Any)
 def test_the_overview_of_what_has_not_begun_has_no_shares(clock: Any) -> None:
     overview = begun(clock, "coach", "one").snapshot().overview
     assert (overview.attendance, overview.share_on_track) == (None, None)
+
+
+# --- single fields that an agreement opens to its sponsors -----------------------------------------------------------
+
+
+def test_a_field_that_the_agreement_names_is_read_by_the_sponsor_and_no_other_of_the_event(clock: Any) -> None:
+    eng = begun(clock, "coach", "one", "boss", opened=("GoalSet.why", "ClosingReviewed.text"))
+    eng.client.set_goal("To delegate", why=S, goal_id="g")
+    eng.client.review_closing(S, rating=2)
+    eng.client.reflect(S, visibility="shared")
+    assert count(eng, "boss") == count(eng, "sponsor") == 2
+    shown_fields = {item.type: dict(item.fields) for item in eng.view("sponsor").sealed}
+    assert shown_fields["GoalSet"] == {"why": S}
+    assert shown_fields["ClosingReviewed"] == {"text": S}
+    assert shown_fields["ReflectionWritten"] == {}
+    assert dict(eng.view("sponsor").state.goals) == {}  # a goal without its title is none
+
+
+def test_an_area_and_a_field_of_it_are_opened_together(clock: Any) -> None:
+    eng = begun(clock, "coach", "one", "boss", opened=("goals", "GoalSet.why", "GoalRevised.why"))
+    eng.client.set_goal("To delegate", why="To have time", confidence=7, goal_id="g")
+    goal = eng.view("sponsor").state.goals["g"]
+    assert (goal.title, goal.why, goal.confidence) == ("To delegate", "To have time", None)
+    eng.client.revise_goal("g", "It is for the team", why="So that they decide")
+    revised = eng.view("sponsor").state.goals["g"]
+    assert (revised.title, revised.why) == ("To delegate", "So that they decide")
+    assert "It is for the team" not in shown(eng, "sponsor")
+
+
+def test_a_named_field_is_open_from_when_the_agreement_takes_effect_until_it_ends(clock: Any) -> None:
+    eng = begun(clock, "coach", "one", "boss")
+    eng.client.check_in("Before all")
+    amended(eng, "coach", "one", "boss", opened=("CheckInMade.text",))
+    eng.client.check_in("While it was open")
+    amended(eng, "coach", "one", "boss")
+    eng.client.check_in("After all")
+    assert [text in shown(eng, "sponsor") for text in ("Before all", "While it", "After all")] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("named", "read"),
+    [
+        (("EntryCorrected.reason",), 0),
+        (("EntryCorrected.reason", "EntryCorrected.replacement"), 0),
+        (("EntryCorrected.reason", "MessageSent.text"), 2),
+        (("ConcernAnswered.text",), 0),
+        (("ConcernAnswered.text", "ConcernRaised.text", "ConcernRaised.concern_id"), 1),
+    ],
+)
+def test_a_named_field_about_an_event_is_read_where_that_event_is(clock: Any, named: Any, read: int) -> None:
+    eng = begun(clock, "coach", "one", "boss", opened=named)
+    message = eng.client.send_message("Ours")
+    eng.client.correct_entry(message.id, S, MessageSent(text=f"{S}, again"))
+    concern = eng.client.raise_concern("The budget")
+    eng.coach.answer_concern(concern.id, S)
+    assert count(eng, "boss") == count(eng, "sponsor") == read
+
+
+def test_what_is_private_no_agreement_opens(clock: Any) -> None:
+    eng = begun(clock, "coach", "one", "boss", opened=("ReflectionWritten.text", "CoachNoteWritten.text"))
+    eng.client.reflect(S)
+    eng.coach.write_note(S)
+    assert count(eng, "boss") == count(eng, "sponsor") == 0
+    eng.client.reflect(S, visibility="shared")
+    assert count(eng, "boss") == count(eng, "sponsor") == 1
+
+
+@pytest.mark.parametrize(("field", "hint"), [("GoalSet.whi", "GoalSet.why"), ("GoalSett.why", "GoalSet")])
+def test_an_agreement_that_opens_a_field_which_no_event_has_is_refused(clock: Any, field: str, hint: str) -> None:
+    practice = coachcore.open(clock=clock)
+    with pytest.raises(coachcore.Refused, match=r"sponsor_field\.unknown") as refused:
+        practice.propose(agreement("coach", "one", "boss", opened=(field,)))
+    assert hint in refused.value.hint
+    assert list(practice.ids()) == []
+
+
+def test_the_client_previews_what_the_sponsor_reads(clock: Any) -> None:
+    """The view of the role is what each sponsor sees, but for what a sponsor recorded."""
+    eng = begun(clock, "coach", "one", "boss", opened=("goals", "ConcernRaised.text"))
+    eng.client.set_goal("To delegate", why=S)
+    eng.client.raise_concern("The budget")
+    preview, sponsor = eng.view("sponsor"), eng.view("boss")
+    own = [item for item in sponsor.items if item.actor.party == "boss"]
+    assert [item for item in preview.items if item.actor.party != "boss"] == [
+        item for item in sponsor.items if item not in own
+    ]
+    assert preview.state.goals == sponsor.state.goals
+    assert preview.omitted == sponsor.omitted
+
+
+# --- more of each kind -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reader", ["coach", "wise", "boss", "two", "client", "sponsor", "supervisor"])
+def test_what_is_said_about_a_private_entry_is_private_in_every_way_of_saying_it(clock: Any, reader: str) -> None:
+    """A1"""
+    eng = begun(clock, "coach", "one", "two", "boss", "wise", opened=EVERYTHING)
+    one = acting(eng, "one")
+    entries = [
+        one.reflect("Mine"),
+        one.check_in("Mine too", visibility="author"),
+        one.rate_safety(3, visibility="author"),
+    ]
+    for entry in entries:
+        one.correct_entry(
+            entry.id, S, attrs.evolve(entry.content, **({"note": S} if entry is entries[2] else {"text": S}))
+        )
+    retracted = one.reflect("Mine, taken back")
+    one.correct_entry(retracted.id, S)
+    one.record(MessageSent(text=S), caused_by=entries[0].id)
+    one.erase_content([entries[1].id], S)
+    assert count(eng, reader) == 0
+    assert S not in str(eng.view(reader).recorded)
+
+
+@pytest.mark.parametrize("opened", [(), EVERYTHING])
+def test_a_sponsor_reads_no_words_of_sessions_plans_ratings_and_disputes(clock: Any, opened: Any) -> None:
+    """A2, A3"""
+    eng = begun(clock, "coach", "one", "boss", opened=opened)
+    session = eng.coach.schedule_session("2026-01-06T09:00:00Z", agenda=[S])
+    clock.forward(days=1)
+    eng.client.prepare_session(session.id, note=S, agenda=[S])
+    eng.coach.hold_session(session.id, techniques=[S])
+    eng.coach.summarise_session(session.id, S)
+    eng.client.rate_session(session.id, 3, note=S)
+    eng.client.plan_action(S, action_id="a", due_on="2026-01-20")
+    eng.client.drop_action("a", S)
+    eng.client.rate_alliance(3, note=S)
+    eng.client.make_decision(S)
+    assert count(eng, "boss") == count(eng, "sponsor") == 0
+    assert count(eng, "coach") > 8
+
+
+def test_in_a_group_what_follows_from_one_clients_entries_is_not_for_another(clock: Any) -> None:
+    """A4"""
+    eng = begun(clock, "coach", "one", "two")
+    one, coach = acting(eng, "one"), acting(eng, "coach")
+    goal = one.set_goal("To delegate", goal_id="g")
+    action = coach.plan_action("To ask Bo", owner="one", action_id="a", goal_id=goal.id)
+    one.accept_action(action.id)
+    one.do_action(action.id, note=S)
+    coach.encourage(S, action_id=action.id)
+    one.assess_self(S, goal_ids=[goal.id])
+    decision = one.make_decision(S)
+    one.note_consequence(S, decision_id=decision.id)
+    coach.revise_goal(goal.id, S, why=S)
+    one.drop_goal(goal.id, S)
+    assert count(eng, "two") == count(eng, "client") == 0
+    assert count(eng, "one") == count(eng, "coach") == 8
+
+
+@pytest.mark.parametrize("role", ["new", "other"])
+def test_who_joins_reads_neither_words_nor_state_of_before(clock: Any, role: str) -> None:
+    """A5"""
+    eng = begun(clock, "coach", "one", "wise")
+    eng.client.set_goal(S, goal_id="g", why=S)
+    eng.client.plan_action(S, action_id="a", goal_id="g", due_on="2026-02-01")
+    session = eng.coach.schedule_session("2026-01-20T09:00:00Z", agenda=[S])
+    clock.forward(days=2)
+    amended(eng, *(("coach", "one", "new", "wise") if role == "new" else ("other", "one", "wise")))
+    view = eng.view(role)
+    assert count(eng, role) == 0
+    assert not view.state.goals
+    assert not view.state.actions
+    assert session.id not in view.state.sessions
+    assert S not in str([view.progress.goals, view.ledger.obligations, vars(view.state)])

@@ -268,3 +268,46 @@ def test_ten_thousand_events_are_delivered_once_each_with_one_write_each_and_one
         assert (result.delivered, result.lag, counting.writes) == (10_000, 0, 10_001)
         assert subscription.run_once().delivered == 0
         assert counting.writes == 10_001, "nothing to deliver, nothing to write"
+
+
+# --- readers ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_subscription_that_names_a_reader_gets_what_that_role_may_read(clock: Any, agreement: Any) -> None:
+    with coachcore.open(clock=clock) as practice:
+        engagement = practice.propose(agreement)
+        engagement.client.record(MessageSent(text=PRIVATE), visibility="author", event_id="a-marker-of-mine")
+        engagement.client.record(MessageSent(text="For both"))
+        engagement.coach.send_message("Dear sponsor", visibility="sponsor")
+        for reader, texts in (("sponsor", ["Dear sponsor"]), (Role.COACH, ["For both", "Dear sponsor"])):
+            deliveries: list[Delivery[Any]] = []
+            Subscription(practice, f"for-{reader}", deliveries.append, types=MessageSent, reader=reader).run_once()
+            assert len(deliveries) == 3
+            assert [each.content.text for each in deliveries if each.has_content] == texts
+            assert [each.item.version for each in deliveries] == [each.event.version for each in deliveries]
+            assert deliveries[-1].view == engagement.view(reader)
+            assert PRIVATE not in str([(each.event, each.item, each.state) for each in deliveries])
+            assert "marker" not in str([(each.event, each.item) for each in deliveries])
+            with pytest.raises(NotAllowed, match=r"delivery_reader\.not_allowed"):
+                _ = deliveries[0].content
+
+
+def test_a_delivery_is_what_the_reader_may_read_when_it_is_made(clock: Any, agreement: Any) -> None:
+    with coachcore.open(clock=clock) as practice:
+        engagement = practice.propose(agreement)
+        message = engagement.client.record(MessageSent(text=PRIVATE))[0]
+        engagement.client.correct_entry(message.id, "Not for you", MessageSent(text="-"), visibility="author")
+        deliveries: list[Delivery[Any]] = []
+        Subscription(practice, "late", deliveries.append, reader="coach").run_once()
+        assert PRIVATE not in str([(each.event, each.item) for each in deliveries])
+
+
+def test_without_a_reader_a_delivery_has_no_view_and_an_unknown_one_is_refused(
+    anna: Engagement, practice: Practice
+) -> None:
+    deliveries: list[Delivery[Any]] = []
+    Subscription(practice, "ids", deliveries.append).run_once()
+    assert deliveries
+    assert {(each.reader, each.item, each.view, each.state) for each in deliveries} == {(None, None, None, None)}
+    with pytest.raises(NotValid, match=r"role\.unknown"):
+        Subscription(practice, "odd", deliveries.append, reader="boss")

@@ -8,12 +8,13 @@ from a `Context`, which the shell implements by a snapshot and which computes on
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol
 
+import attrs
 from pendulum import DateTime
 
 from coachcore import events as e
 from coachcore.engagement.state import State
 from coachcore.engagement.windows import Windows
-from coachcore.errors import NotFound, Refused
+from coachcore.errors import NotFound, Refused, did_you_mean
 from coachcore.events import Content, EntryCorrected, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
@@ -149,6 +150,20 @@ REFERRING: Final = frozenset(
 """The events below, which most are not: looking that up takes a tenth of the time of matching them all."""
 
 
+def check_openings(agreement: Agreement) -> None:
+    """Raises Refused sponsor_field.unknown where an agreement opens a field to its sponsors that no event has."""
+    for opening in agreement.sponsor_sees:
+        event_type, dot, name = opening.partition(".")
+        if not dot:
+            continue
+        kind = e.EVENT_TYPES.get(event_type)
+        fields = [] if kind is None else [field.name for field in attrs.fields(kind)]  # type: ignore[arg-type]
+        if name not in fields:
+            known = [f"{event_type}.{field}" for field in fields] or list(e.EVENT_TYPES)
+            hint = did_you_mean(opening if kind else event_type, known, "docs/reference/readers.md lists the fields")
+            raise Refused("sponsor_field.unknown", f"no event has the field {opening!r}", hint)
+
+
 def check_references(state: State | None, content: Content, context: Context) -> None:
     """Raises Refused charter.unknown, duty.unknown or obligation.unknown where an event refers to what does not exist."""
     if type(content) not in REFERRING:
@@ -156,6 +171,7 @@ def check_references(state: State | None, content: Content, context: Context) ->
     try:
         match content:
             case e.EngagementProposed(agreement=agreement) | e.AgreementAmended(agreement=agreement):
+                check_openings(agreement)
                 context.charter(agreement)
                 for terms in agreement.terms:
                     context.duty(terms.duty_id, agreement)

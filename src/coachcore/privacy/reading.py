@@ -99,7 +99,10 @@ class ReadingRights:
         fields = self._opened_fields(event, reader)
         if reader.role is Role.SPONSOR and (named := self._named_fields(event) - fields):
             sources = [source for source in self._sources(event) if source is not None]
-            if all(filled_fields(source).keys() <= self._opened_fields(source, reader) for source in sources):
+            if all(
+                filled_fields(source).keys() <= self._opened_fields(source, reader) | self._named_fields(source)
+                for source in sources
+            ):
                 return fields | named
         return fields
 

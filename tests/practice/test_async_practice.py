@@ -49,23 +49,39 @@ class AwaitedStore:
 Work = Callable[[AsyncPractice], Coroutine[Any, Any, T]]
 
 
-@pytest.fixture(params=["memory", "sqlite", "awaited"])
-def awaiting(request: pytest.FixtureRequest, tmp_path: Any, clock: Any) -> Callable[[Work[T]], T]:
-    """Runs a coroutine function with an asynchronous practice, on each kind of store."""
+def runner(opened: Callable[[], Awaitable[AsyncPractice]]) -> Callable[[Work[T]], T]:
+    """Runs a coroutine function with the practice that is opened in its event loop."""
 
     def run(work: Work[T]) -> T:
         async def main() -> T:
-            if request.param == "awaited":
-                practice = AsyncPractice(AwaitedStore(), clock=clock)  # type: ignore[arg-type]
-            else:
-                path = ":memory:" if request.param == "memory" else tmp_path / "coaching.db"
-                practice = await coachcore.open_async(path, clock=clock)
-            async with practice:
+            async with await opened() as practice:
                 return await work(practice)
 
         return asyncio.run(main())
 
     return run
+
+
+@pytest.fixture(params=["memory", "sqlite", "awaited"])
+def awaiting(request: pytest.FixtureRequest, tmp_path: Any, clock: Any) -> Callable[[Work[T]], T]:
+    """Runs a coroutine function with an asynchronous practice, on each kind of store."""
+
+    async def opened() -> AsyncPractice:
+        if request.param == "awaited":
+            return AsyncPractice(AwaitedStore(), clock=clock)  # type: ignore[arg-type]
+        return await coachcore.open_async(
+            ":memory:" if request.param == "memory" else tmp_path / "coaching.db", clock=clock
+        )
+
+    return runner(opened)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def awaiting_sql(request: pytest.FixtureRequest, tmp_path: Any, clock: Any) -> Callable[[Work[T]], T]:
+    """Runs a coroutine function with an asynchronous practice, on a database with an asynchronous driver."""
+    is_server = request.param == "postgresql"
+    url = request.getfixturevalue("postgresql_url") if is_server else f"sqlite+aiosqlite:///{tmp_path}/coaching.db"
+    return runner(lambda: coachcore.open_async(f"sql+{url}", clock=clock))
 
 
 async def assert_as_stored(*engagements: AsyncEngagement) -> None:
@@ -383,8 +399,13 @@ def test_a_file_is_imported_as_a_synchronous_practice_imports_it(
     awaiting(work)
 
 
-async def cancel_tasks(practice: AsyncPractice, agreement: Agreement, rounds: int, choices: random.Random) -> int:
-    """Four tasks at a time record on two engagements, two of them are cancelled; returns how many were, before they had ended."""
+async def cancel_tasks(
+    practice: AsyncPractice, agreement: Agreement, rounds: int, choices: random.Random, *, turns: int = 8
+) -> int:
+    """Four tasks at a time record on two engagements, two of them are cancelled; returns how many were, before they had ended.
+
+    turns: of the event loop, before they are cancelled, on average.
+    """
     suffix = f"-{choices.random()}"
     anna, ben = [await practice.propose(agreement, engagement_id=name + suffix) for name in ("anna", "ben")]
     acknowledged: list[str] = []
@@ -416,7 +437,7 @@ async def cancel_tasks(practice: AsyncPractice, agreement: Agreement, rounds: in
     for number in range(rounds):
         works = choices.choices([command, unit, batch], k=4)
         tasks = [asyncio.create_task(work(f"{number}-{index}")) for index, work in enumerate(works)]
-        for _ in range(int(choices.expovariate(0.12))):
+        for _ in range(int(choices.expovariate(1 / turns))):
             await asyncio.sleep(0)
         cancelled += sum(task.cancel() for task in choices.sample(tasks, 2))
         results = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 30)
@@ -462,6 +483,35 @@ def test_tasks_that_are_cancelled_at_1500_random_awaits_leave_whole_units(
             practice.hooks.remove(wait_a_step)
 
     awaiting(work)
+
+
+TURNS_OF_A_DATABASE = 150
+"""Of the event loop, while a few commands wait for a database."""
+
+
+def test_tasks_that_wait_for_a_database_and_are_cancelled_leave_whole_units(
+    awaiting_sql: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    async def work(practice: AsyncPractice) -> None:
+        assert await cancel_tasks(practice, agreement, 15, random.Random(12), turns=TURNS_OF_A_DATABASE) > 5
+
+    awaiting_sql(work)
+
+
+@pytest.mark.soak
+def test_tasks_that_wait_for_a_database_and_are_cancelled_at_1500_random_awaits_leave_whole_units(
+    awaiting_sql: Callable[[Work[Any]], Any], agreement: Agreement
+) -> None:
+    seed = random.randrange(10**9)
+    print(f"seed {seed}")
+    choices = random.Random(seed)
+
+    async def work(practice: AsyncPractice) -> None:
+        cancelled = 0
+        while cancelled < 1500:
+            cancelled += await cancel_tasks(practice, agreement, 15, choices, turns=TURNS_OF_A_DATABASE)
+
+    awaiting_sql(work)
 
 
 def test_a_synchronous_practice_says_that_a_store_has_to_be_awaited(agreement: Agreement) -> None:

@@ -130,7 +130,7 @@ def test_where_the_server_has_ended_one_connection_no_other_idle_one_is_used(
             killed = connection.execute(
                 text(f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE {others}")
             )
-            assert len(killed.all()) == 3
+            assert len(killed.all()) >= 3, "two that were in use around a third, and others' of this database"
         killer.dispose()
         with pytest.raises(StoreUnavailable) as problem:
             own.heads()

@@ -11,7 +11,8 @@ Both stores run the same operations (`operations`) on a synchronous `Connection`
 driver under it. What takes several transactions is a `Flow` over the methods that run one (`flows`).
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -201,8 +202,29 @@ class AsyncSQLStore(Flows):
         *args: P.args,
         **named: P.kwargs,
     ) -> T:
+        async def work() -> T:
+            with translated(self._name):
+                async with connected() as connection:
+                    return await connection.run_sync(operation, *args, **named)
+
         if self._is_closed:
             raise closed(self._name)
-        with translated(self._name):
-            async with connected() as connection:
-                return await connection.run_sync(operation, *args, **named)
+        return await _whole(work())
+
+
+async def _whole(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that goes on to its end where the task that awaits it is cancelled, which is then cancelled afterwards.
+
+    A driver that is cancelled in the middle of a statement may leave a transaction open that nobody can end (aiosqlite does), and
+    nobody knows whether a commit under way arrives.
+    """
+    task, cancellation = asyncio.create_task(work), None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancellation = error
+    if cancellation is not None:
+        task.cancelled() or task.exception()  # nobody else looks at it
+        raise cancellation
+    return task.result()

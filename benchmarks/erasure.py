@@ -1,7 +1,9 @@
-"""How long a writer waits while another process erases beside an open reader, which keeps the write-ahead log from being emptied.
+"""How long a writer waits while another process erases beside an open reader, which keeps the write-ahead log from
+being emptied.
 
-`python -m benchmarks.erasure FILE` is the writer. For each line on its input it records some commands, one a transaction, and prints
-how long the longest took. In every other round this process erases an entry meanwhile; the reader is there in all of them.
+`python -m benchmarks.erasure FILE` is the writer. For each line on its input it records some commands, one a
+transaction, and prints how long the longest took. In every other round this process erases an entry meanwhile; the
+reader is there in all of them.
 """
 
 import sqlite3

@@ -1,9 +1,10 @@
 """Every error coachcore raises: one tree, each error with a stable code, a hint and data.
 
-Promises: `code` never changes once released; `message` says what was wrong, and where; `hint` says what to do about it. None of them, nor
-`data`, a cause or a traceback, quotes a field that can hold what a person wrote: it names ids, types, sizes and paths. So messages are
-written with `shown` (ids, names, numbers), or `kind_of` where a field may hold text, and the cause of an error is `without_text`.
-The text here is English, for developers and logs; what a client or coach reads comes from `coachcore.text`.
+Promises: `code` never changes once released; `message` says what was wrong, and where; `hint` says what to do about it.
+None of them, nor `data`, a cause or a traceback, quotes a field that can hold what a person wrote: it names ids, types,
+sizes and paths. So messages are written with `shown` (ids, names, numbers), or `kind_of` where a field may hold text,
+and the cause of an error is `without_text`. The text here is English, for developers and logs; what a client or coach
+reads comes from `coachcore.text`.
 """
 
 import re
@@ -52,8 +53,8 @@ _CONTEXT: Any = BaseException.__dict__["__context__"]
 class CoachcoreError(Exception):
     """The root of the tree.
 
-    code: stable, dotted, machine-readable, such as `goal.unknown`. message: what was wrong. hint: how to fix it. data: further
-    named values, JSON-compatible.
+    code: stable, dotted, machine-readable, such as `goal.unknown`. message: what was wrong. hint: how to fix it. data:
+    further named values, JSON-compatible.
     """
 
     exit_code: ClassVar[int] = 1
@@ -68,7 +69,7 @@ class CoachcoreError(Exception):
 
     @property
     def __context__(self) -> BaseException | None:
-        """None where the exception that was being handled is not ours: decoders and drivers quote what they were given."""
+        """None where the exception that was being handled is not ours: decoders and drivers quote what they get."""
         context = _CONTEXT.__get__(self)
         return context if isinstance(context, CoachcoreError) else None
 
@@ -271,7 +272,8 @@ _SCALARS = (bool, int, float, complex, Decimal, Fraction, date, time, timedelta,
 
 
 def shown(value: object) -> str:
-    """A value, for a message: ids, names, numbers and days as they are; of anything else that somebody may have written, its kind.
+    """A value, for a message: ids, names, numbers and days as they are; of anything else that somebody may have
+    written, its kind.
 
     At most 60 characters that any terminal can print, however large or deep the value is.
     """
@@ -282,12 +284,12 @@ def shown(value: object) -> str:
 
 
 def as_word(name: str) -> str:
-    """A name that somebody chose, for a path or within a hint: as it is where it is one word, else a sign of omission."""
+    """A name that somebody chose, for a path or within a hint: as it is if it is one word, else a sign of omission."""
     return name if _WORD.fullmatch(name) else "…"
 
 
 def kind_of(value: object) -> str:
-    """What a value is, and how large, without what is in it: for messages about fields that may hold what a person wrote."""
+    """What a value is and how large, and nothing of what is in it: for messages about fields that may hold text."""
     name = type(value).__name__[:40]
     if isinstance(value, str):
         return f"text of {len(value):,} characters"
@@ -297,7 +299,9 @@ def kind_of(value: object) -> str:
 
 
 def excerpt(value: object) -> str:
-    """The beginning of what a developer wrote, such as a line of a rule file: at most 60 characters, printable. Never of a person's text."""
+    """The beginning of what a developer wrote, such as a line of a rule file: at most 60 characters, printable. Never
+    of a person's text.
+    """
     try:
         text = _SHORT.repr(value)
     except ValueError:  # an integer of thousands of digits

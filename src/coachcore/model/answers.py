@@ -1,8 +1,8 @@
 """What coachcore answers with, as whoever holds it sees it: a repr that fits a screen, lookups that explain themselves.
 
-A repr shows ids, types, times and numbers. Of what people wrote it shows the length alone, since reprs end up in logs, in notebooks and
-in other people's error trackers. A history may hold a hundred thousand events, and a debugger or a notebook asks for its repr; a goal id may be misspelt.
-Neither is the place for a megabyte of text or a bare KeyError.
+A repr shows ids, types, times and numbers. Of what people wrote it shows the length alone, since reprs end up in logs,
+in notebooks and in other people's error trackers. A history may hold a hundred thousand events, and a debugger or a
+notebook asks for its repr; a goal id may be misspelt. Neither is the place for a megabyte of text or a bare KeyError.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -33,7 +33,9 @@ def _is_written(annotation: Any) -> bool:
 
 
 def field_reprs(self: Any) -> Iterator[tuple[str, str | None, Any]]:
-    """Of an attrs instance each field that a repr shows: its name, what stands for a text that somebody wrote (else None), and its value."""
+    """Of an attrs instance each field that a repr shows: its name, what stands for a text that somebody wrote (else
+    None), and its value.
+    """
     for field in attrs.fields(type(self)):
         if field.repr:
             value = getattr(self, field.name)
@@ -77,7 +79,8 @@ class ById(Mapping[str, T]):
 
 
 def bounded_repr(self: Any) -> str:
-    """The repr of an attrs instance, at most 1,600 characters long whatever it holds: texts and long collections show their size.
+    """The repr of an attrs instance, at most 1,600 characters long whatever it holds: texts and long collections show
+    their size.
 
     To be set as `__repr__` in a class body. Cheap for large instances, since what is not shown is not visited.
     """

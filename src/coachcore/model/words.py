@@ -64,7 +64,9 @@ class Ground(StrEnum):
 
 
 class ErasureGround(StrEnum):
-    """The law by which a host erases what it is not the author of: Article 17(1) of the GDPR, (a) to (f), and an agreed period that is over."""
+    """The law by which a host erases what it is not the author of: Article 17(1) of the GDPR, (a) to (f), and an agreed
+    period that is over.
+    """
 
     NO_LONGER_NEEDED = "no_longer_needed"
     CONSENT_WITHDRAWN = "consent_withdrawn"

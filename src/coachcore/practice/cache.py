@@ -47,8 +47,8 @@ def _no_unit() -> None:
 class Shared(Answers):
     """What the handles of one engagement share.
 
-    event_log: as stored. handles: those in use. turn: one command at a time decides and stores. unit: the unit of work that has loaded the engagement; a
-    weak reference, so that a unit that nobody can end holds up nobody.
+    event_log: as stored. handles: those in use. turn: one command at a time decides and stores. unit: the unit of work
+    that has loaded the engagement; a weak reference, so that a unit that nobody can end holds up nobody.
     """
 
     def __init__(self, turn: Turn) -> None:

@@ -15,15 +15,17 @@ class Copies(StrEnum):
     SERVER = "server"
     """A database server's pages, until it reuses them (VACUUM in PostgreSQL), its log, and archives of that."""
     REPLICAS = "replicas"
-    """Copies of the database that its server keeps elsewhere: they follow when they are replicated to, their backups do not."""
+    """Copies of the database that its server keeps elsewhere: they follow in time, and their backups do not."""
     BACKUPS = "backups"
     """Backups of the store, and unused blocks of the disk, a flash disk's in particular."""
     PROCESSES = "processes"
-    """Handles in other processes, until they next read; and snapshots, views and frames that somebody holds, in this one too."""
+    """Handles in other processes, until they next read; snapshots, views and frames that somebody holds, anywhere."""
     READERS = "readers"
     """Journals, reports, frames and messages that were made of it, and whatever those who read it have noted."""
     SUBSCRIBERS = "subscribers"
-    """What hooks, subscriptions and webhooks with content have passed on: they get the event ContentErased, and have to act on it."""
+    """What hooks, subscriptions and webhooks with content have passed on: they get the event ContentErased, and have to
+    act on it.
+    """
 
 
 def copies_of_erased(store: EventStore | AsyncEventStore) -> tuple[Copies, ...]:

@@ -3,8 +3,8 @@
     erasure = practice.erase("eng-1", ["e7"], ground="consent_withdrawn")
     erasure.copies  # (Copies.BACKUPS, Copies.READERS, ...): what the host has to see to itself
 
-The event that records it is entered in the name of whoever wrote the text, since it is as private as that, and names the ground; the
-authors of several get one each.
+The event that records it is entered in the name of whoever wrote the text, since it is as private as that, and names
+the ground; the authors of several get one each.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,8 @@ __all__ = ["Erasure", "erasing"]
 class Erasure:
     """What an erasure by the host has done.
 
-    events: the events ContentErased that record it, one for each author; `entry_ids` of their contents are the events erased, with the
-    corrections that repeat them. ground: the ground of the law. copies: where the text may still be.
+    events: the events ContentErased that record it, one for each author; `entry_ids` of their contents are the events
+    erased, with the corrections that repeat them. ground: the ground of the law. copies: where the text may still be.
     """
 
     __repr__ = bounded_repr

@@ -227,12 +227,13 @@ class Practice(PracticeBase["Engagement", Unit]):
         ground: ErasureGround | str,
         reason: str | None = None,
     ) -> Erasure:
-        """Erase the content of events for good, on a ground of the law, whoever wrote it; authors do so by `erase_content`.
+        """Erase the content of events for good on a ground of the law, whoever wrote it; authors use `erase_content`.
 
-        event_ids: of one engagement; corrections that repeat their text go with them. ground: an `ErasureGround`. reason: for those
-        who may read the event; the ground when omitted. All of them are erased or none; outcomes stand, as does what was computed.
-        The answer says where the text may still be.
-        Raises NotFound engagement.unknown, Refused event.unknown, erasure.not_allowed, NotValid choice.unknown, event_ids.missing.
+        event_ids: of one engagement; corrections that repeat their text go with them. ground: an `ErasureGround`.
+        reason: for those who may read the event; the ground when omitted. All of them are erased or none; outcomes
+        stand, as does what was computed. The answer says where the text may still be.
+        Raises NotFound engagement.unknown, Refused event.unknown, erasure.not_allowed, NotValid choice.unknown,
+        event_ids.missing.
         """
         return run(erasing(self, engagement_id, event_ids, ground, reason))
 

@@ -40,8 +40,8 @@ two."""
 class Command(NamedTuple):
     """A proposed event and its author.
 
-    has_own_id: whether the caller chose the id, so that the command may be a repetition. is_host: whether the host records it in the
-    author's name.
+    has_own_id: whether the caller chose the id, so that the command may be a repetition. is_host: whether the host
+    records it in the author's name.
     """
 
     proposal: Proposal

@@ -237,7 +237,8 @@ class SQLiteStore:
         return self._log.attempt()
 
     def _empty_the_log(self) -> bool:
-        """Move the write-ahead log into the file and empty it, so that erased content is in neither; False while others need it.
+        """Move the write-ahead log into the file and empty it, so that erased content is in neither; False while others
+        need it.
 
         Waits for nobody (the busy timeout is 0). What was to be stored is stored already, so that is no failure.
         """

@@ -1,8 +1,10 @@
-"""What an erasure leaves in the write-ahead log of an SQLite store, and how it gets out of there without anybody waiting.
+"""What an erasure leaves in the write-ahead log of an SQLite store, and how it gets out of there without anybody
+waiting.
 
-Erased pages are overwritten in the file, but the log beside it holds the pages as they were until it is emptied, which a reader that
-began before prevents. Waiting for that reader would hold the lock that every writer needs: 10 s with one that stays open. So one attempt
-is made at once, and where that fails a thread makes others, at longer and longer intervals, none of which waits for anything.
+Erased pages are overwritten in the file, but the log beside it holds the pages as they were until it is emptied, which
+a reader that began before prevents. Waiting for that reader would hold the lock that every writer needs: 10 s with one
+that stays open. So one attempt is made at once, and where that fails a thread makes others, at longer and longer
+intervals, none of which waits for anything.
 """
 
 from collections.abc import Callable
@@ -13,13 +15,16 @@ __all__ = ["LogCleaning"]
 
 FIRST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 1.0
-"""In seconds. Most readers are gone after a few milliseconds; one that stays costs an attempt a second, of about a millisecond."""
+"""In seconds. Most readers are gone after a few milliseconds; one that stays costs an attempt a second, of about a
+millisecond.
+"""
 
 
 class LogCleaning:
     """The emptying of a store's log. empty: makes one attempt; False where a reader still needs the log.
 
-    Erasures are numbered, so that one that is begun during an attempt is not taken for one that the attempt has removed.
+    Erasures are numbered, so that one that is begun during an attempt is not taken for one that the attempt has
+    removed.
     """
 
     def __init__(self, empty: Callable[[], bool]) -> None:

@@ -183,7 +183,9 @@ def whole_number(raw: object, least: int, most: int) -> int:
     try:
         number = raw if type(raw) is int else real_number(raw)
     except (TypeError, ValueError, OverflowError):
-        value = f"the text {shown(raw)}" if isinstance(raw, str) else shown(raw)
+        value = shown(raw)
+        if value[0] in "'\"":  # a text that is shown; another is already called one
+            value = f"the text {value}"
         hint = "give an int, or a float that is whole: 7 or 7.0, without quotes"
         raise NotValid("number.not_whole", f"{value} is not a whole number", hint) from None
     if not is_finite(number):

@@ -455,3 +455,28 @@ def test_a_coach_sends_the_agenda_of_a_session_that_the_client_booked_without_on
     coaching.client.prepare_session("s2", agenda=["What I want"])
     assert coaching.state("coach.structure.sessions/s1", 4.1) is MET
     assert coaching.state("coach.structure.sessions/s2", 7) is MISSED
+
+
+# --- changes of a goal -----------------------------------------------------------------------------------------------
+
+
+def test_while_a_review_is_owed_for_one_change_of_a_goal_the_next_asks_for_no_second(coaching: Coaching) -> None:
+    duty = "coach.goals.setting"
+    coaching.client.set_goal("Lead", goal_id="g")
+    coaching.client.set_goal("Rest", goal_id="h")
+    coaching.coach.review_goal("g", note="By when?")
+    coaching.coach.review_goal("h", note="By when?")
+    for day in (3, 4, 6):
+        coaching.on(day).client.revise_goal("g", "Clearer", title=f"Lead {day}")
+    coaching.client.revise_goal("h", "Clearer", title="Rest well")
+    changes = ["/g@goal_change.1", "/h@goal_change.1"]
+    assert [each for each in coaching.ids(duty, 7) if "@" in each] == changes
+    coaching.coach.review_goal("h", note="Good")  # of another goal, which answers nothing about this one
+    coaching.on(8).client.revise_goal("g", "Clearer", title="Lead 8")
+    assert [each for each in coaching.ids(duty, 9) if "@" in each] == changes
+    coaching.on(9).coach.review_goal("g", note="Better")
+    assert coaching.state(f"{duty}/g@goal_change.1", 9.1) is MET
+    coaching.on(10).client.revise_goal("g", "Clearer", title="Lead 10")
+    assert [each for each in coaching.ids(duty, 11) if "@" in each] == [*changes, "/g@goal_change.5"]
+    coaching.on(30).client.revise_goal("g", "Clearer", title="Lead 30")  # the one before is overdue
+    assert f"{duty}/g@goal_change.6" in [each.id for each in coaching.ledger(31).obligations]

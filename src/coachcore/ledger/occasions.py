@@ -20,7 +20,7 @@ from coachcore.engagement.powers import corrections_of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
 from coachcore.events import ConcernRaised, Event, by_occurrence
-from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.event_index import EventIndex, subject_ids
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, unagreed_moves
 from coachcore.ledger.obligations import LapseReason
@@ -229,13 +229,15 @@ def _how_closed(goal: Goal) -> LapseReason:
 
 
 def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
-    """Every change of a goal; several on one day are one.
+    """Every change of a goal; several on one day are one. While a review is owed for one change, the next asks for no second review.
 
     A client owes nothing about a goal that does not bind them, nor about what the coach alone made of it.
     """
     counts: dict[str, int] = {}
     last_days: dict[str, tuple[Date, bool]] = {}
     goals = {goal.id: goal for goal in index.goals}
+    waiting: dict[str, Event] = {}
+    asks_for_events = all(pattern.type is not None for pattern in schedule.evidence)
     for event in index.of_type("GoalRevised"):
         goal = goals.get(getattr(event.content, "goal_id", ""))
         if goal is None:
@@ -249,6 +251,10 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
         last_days[goal.id] = day, is_listed or is_owed
         if is_listed or not is_owed:
             continue
+        before = waiting.get(goal.id) if asks_for_events else None
+        if before is not None and _still_waits(before, event, duty.role, schedule, index, about=goal.id):
+            continue
+        waiting[goal.id] = event
         since = (event.occurred_at, event.version - 1)
         yield _from(
             event.occurred_at,
@@ -385,12 +391,18 @@ def _low_ratings(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[O
             yield _from(event.occurred_at, event.id, involved=involved, entry=event)
 
 
-def _still_waits(question: Event, until: Event, role: Role, schedule: ForEach, index: EventIndex) -> bool:
-    """Whether what asks for an answer is not overdue at a later event, and nothing that may be an answer came before that."""
+def _still_waits(
+    question: Event, until: Event, role: Role, schedule: ForEach, index: EventIndex, about: str | None = None
+) -> bool:
+    """Whether what asks for an answer is not overdue at a later event, and nothing that may be an answer came before that.
+
+    about: what the answer has to be about, where not anything will do.
+    """
     kinds = {pattern.type for pattern in schedule.evidence}
     answers = index.all.between(question.occurred_at, until.occurred_at)
     return index.timeline.due(known_at(question, role, index), schedule.within) >= until.occurred_at and not any(
-        event.type in kinds and event.actor.role is role for event in answers
+        event.type in kinds and event.actor.role is role and (about is None or about in subject_ids(event))
+        for event in answers
     )
 
 

@@ -20,9 +20,22 @@ from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet, Verdict
+from coachcore.smart.reading import Draft, Quantity, Repetition, Span, read
 from coachcore.text import catalogue
 
-__all__ = ["CRITERIA", "GoalReview", "SmartFinding", "default_rules", "review", "review_draft"]
+__all__ = [
+    "CRITERIA",
+    "Draft",
+    "GoalReview",
+    "Quantity",
+    "Repetition",
+    "SmartFinding",
+    "Span",
+    "default_rules",
+    "read",
+    "review",
+    "review_draft",
+]
 
 CRITERIA = ("S", "M", "A", "R", "T")
 """Specific, measurable, achievable, relevant, time-bound."""

@@ -20,19 +20,22 @@ from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet, Verdict
-from coachcore.smart.reading import Draft, Quantity, Repetition, Span, read
+from coachcore.smart.reading import Draft, NoteGoal, NoteReading, Quantity, Repetition, Span, read, read_notes
 from coachcore.text import catalogue
 
 __all__ = [
     "CRITERIA",
     "Draft",
     "GoalReview",
+    "NoteGoal",
+    "NoteReading",
     "Quantity",
     "Repetition",
     "SmartFinding",
     "Span",
     "default_rules",
     "read",
+    "read_notes",
     "review",
     "review_draft",
 ]

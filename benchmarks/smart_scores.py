@@ -207,10 +207,10 @@ def note_scores(notes: Iterable[tuple[str, Mapping[str, Sequence[str]]]], read_n
     for note, goals in notes:
         answer = read_notes(note)
         for kind, expected in goals.items():
-            found = [goal["text"] for goal in answer[kind]]
-            close.add(_matches(found, expected), len(found), len(expected))
-            same = Counter(map(_bare, found)) & Counter(map(_bare, expected))
-            exact.add(same.total(), len(found), len(expected))
+            texts = [goal["text"] for goal in answer[kind]]
+            close.add(_matches(texts, expected), len(texts), len(expected))
+            same = Counter(map(_bare, texts)) & Counter(map(_bare, expected))
+            exact.add(same.total(), len(texts), len(expected))
     return close.value, exact.value
 
 

@@ -1,19 +1,247 @@
-"""From a sentence to a draft."""
+"""From a sentence to a draft: normalise, tell the language, find tokens, put phrases together, read what is left, fill the draft.
+
+The passes are the lexicon's; each replaces phrases by tokens that mean more, until some state a field of the goal. What no phrase
+claimed is the residue, in which verb and object are looked for. Every step takes time linear in the text: phrases have at most a
+dozen words, and a token is looked at once per pass.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
 
 from coachcore.errors import check_type
 from coachcore.model.times import DayLike, as_date
+from coachcore.smart.reading.assembly import assembled
+from coachcore.smart.reading.calendar import next_date
 from coachcore.smart.reading.draft import Draft
-from coachcore.text import check_language
+from coachcore.smart.reading.lexicon import Lexicon, lexicon_of
+from coachcore.smart.reading.normal import normalised
+from coachcore.smart.reading.numerals import with_numerals
+from coachcore.smart.reading.phrases import date_tags, parsed_clock, run_pass
+from coachcore.smart.reading.tokens import Token, tokens_of
+from coachcore.text import LANGUAGES, check_language
 
-__all__ = ["read"]
+__all__ = ["detect", "read"]
 
 
-def read(text: str, lang: str | None = None, *, on: DayLike) -> Draft:
+def read(text: str, lang: str | None = None, *, on: DayLike, lexicon: Lexicon | None = None) -> Draft:
     """The goal that a text states, as a draft with spans into the text.
 
-    lang: of the text; detected where it is None. on: the day of writing. Raises NotValid value.invalid, language.unknown.
+    lang: of the text; detected where it is None, and None in the draft where it cannot be told. on: the day of writing. lexicon: words
+    of a host, instead of those of the language. Nothing is invented: what the text does not state is None, and what has several
+    readings is in `unsure`, with all of them in `alternatives`. Raises NotValid value.invalid, language.unknown, date.invalid.
     """
     check_type(text, str, "text")
     if lang is not None:
         check_language(lang, "lang")
-    return Draft(text=text, lang=lang, on=as_date(on))
+    day = as_date(on)
+    normal = normalised(text)
+    lang = lang or (lexicon.lang if lexicon else detect(normal.text))
+    # what is of no known language is read for numbers and days that look the same in all
+    words = lexicon or lexicon_of(lang or "en")
+    tokens = tagged(tokens_of(normal.text, words.decimal_comma), words)
+    tokens = with_numerals(tokens)
+    tokens = [_dated(token, day, words) for token in tokens]
+    tokens = _claimed_conditions(tokens)
+    for number, table in enumerate(words.passes):
+        tokens = run_pass(tokens, table, day)
+        if number == 1:
+            tokens = _weekday_lists(tokens)
+    return assembled(tokens, normal, words, Draft(text=text, lang=lang, on=day))
+
+
+def detect(text: str) -> str | None:
+    """The language of a text: the one that most of its words are of; None where none is, or two are equally likely."""
+    words = [token.word for token in tokens_of(text[:2000], decimal_comma=False) if token.word[:1].isalpha()]
+    counts = {}
+    for lang in LANGUAGES:
+        lexicon = lexicon_of(lang)
+        letters = sum(2 for word in words if lexicon.letters & frozenset(word))
+        counts[lang] = letters + sum(word in lexicon.detect or word in lexicon.verbs for word in words)
+    best = max(counts.values())
+    likeliest = [lang for lang, count in counts.items() if count == best]
+    return likeliest[0] if best and len(likeliest) == 1 else None
+
+
+def tagged(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
+    """The tokens with the tags of the lexicon; the words of a phrase of it become one token, the longest first."""
+    replaced: list[Token] = []
+    position = 0
+    tokens = list(_parted(tokens, lexicon))
+    while position < len(tokens):
+        token = tokens[position]
+        matched = next(
+            (
+                (parts, tags)
+                for parts, tags in lexicon.multiwords.get(token.word, ())
+                if len(parts) <= len(tokens) - position
+                and all(tokens[position + index].word == part for index, part in enumerate(parts))
+            ),
+            None,
+        )
+        if matched is not None:
+            end = position + len(matched[0])
+            tags = dict(matched[1])
+            if "capital" in token.tags:
+                tags["capital"] = True
+            replaced.append(Token(" ".join(matched[0]), token.start, tokens[end - 1].end, tags))
+            position = end
+            continue
+        tags = lexicon.words.get(token.word, {})
+        if tags:
+            is_itself = _has_its_tags(tokens, position, lexicon)
+            token.tags.update(tags if is_itself else {tag: tags[tag] for tag in tags if tag not in _IN_CONTEXT})
+        replaced.append(token)
+        position += 1
+    return replaced
+
+
+_IN_CONTEXT = frozenset({"month", "weekday", "ord", "unit"})
+"""The tags that `only_after` guards."""
+
+
+def _has_its_tags(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
+    """Whether a word that is something else without its context ("may", "sun") stands in that context."""
+    required = lexicon.only_after.get(tokens[position].word)
+    if required is None:
+        return True
+    previous = tokens[position - 1] if position else None
+    following = tokens[position + 1] if position + 1 < len(tokens) else None
+    if previous is not None and (previous.word in required or previous.tags.keys() & {"num", "ord"}):
+        return True
+    return following is not None and "num" in following.tags and "capital" in tokens[position].tags
+
+
+def _parted(tokens: list[Token], lexicon: Lexicon) -> Iterable[Token]:
+    """Words with a hyphen in parts where the lexicon knows the parts alone: twenty-five, two-hour, Mon-Fri."""
+    for token in tokens:
+        if (
+            "-" not in token.word
+            or len(token.word) == 1
+            or token.word in lexicon.words
+            or token.tags.keys() - {"capital"}
+        ):
+            yield token
+            continue
+        first, *_ = token.word.split("-")
+        if (
+            not lexicon.words.get(first, {}).keys() & {"numword", "weekday", "fraction", "ord", "mid"}
+            and first != "mid"
+        ):
+            yield token
+            continue
+        start = token.start
+        for index, part in enumerate(token.word.split("-")):
+            if index:
+                yield Token("-", start - 1, start, {})
+            yield Token(part, start, start + len(part), {"capital": True} if "capital" in token.tags else {})
+            start += len(part) + 1
+
+
+def _dated(token: Token, on: date, lexicon: Lexicon) -> Token:
+    """A date or a time of day in digits, with its meaning."""
+    tags = token.tags
+    if "iso" in tags:
+        _add_date(token, [tuple(int(part) for part in token.word.split("-"))])
+    elif "dotted" in tags:
+        day, month, year = (int(part) for part in token.word.replace(" ", "").strip(".").split("."))
+        _add_date(token, [(year, month, day)])
+    elif "short" in tags:
+        day, month = (int(part) for part in token.word.strip(".").split("."))
+        tags.update(_next(on, [(month, day)]) or {})
+    elif "slashed" in tags:
+        first, second, year = (int(part) for part in token.word.split("/"))
+        year += 2000 if year < 100 else 0
+        _add_date(token, [(year, second, first), (year, first, second)])
+    elif "clock" in tags:
+        clock = parsed_clock(tags.pop("clock"))
+        if clock is not None:
+            tags["clock"] = clock
+    if "weekdays" in tags:
+        tags["days"] = (tags["weekdays"],)
+        tags.pop("weekday", None)
+    if "num" in tags and tags["num"] == 10:
+        tags["ten"] = True
+    return token
+
+
+def _next(on: date, days: list[tuple[int, int]]) -> dict[str, Any] | None:
+    return date_tags(tuple(next_date(on, month, day, None) for month, day in days))
+
+
+def _add_date(token: Token, days: list[tuple[int, ...]]) -> None:
+    readings = []
+    for year, month, day in days:
+        try:
+            readings.append(date(year, month, day))
+        except ValueError:
+            continue
+    token.tags.update(date_tags(tuple(readings)) or {})
+
+
+def _claimed_conditions(tokens: list[Token]) -> list[Token]:
+    """A clause that begins the sentence with "if" or "when" becomes one token, up to its comma: nothing in it is stated of the goal."""
+    replaced: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        begins = position == 0 or tokens[position - 1].word in {".", ",", ";", ":", "!", "?", "-"}
+        if "condition" in token.tags and begins and "hedge" not in token.tags:
+            end = next(
+                (
+                    index
+                    for index in range(position + 1, min(position + 40, len(tokens)))
+                    if tokens[index].word in _CLAUSE_ENDS
+                ),
+                None,
+            )
+            if end is not None and end > position + 1 and tokens[end].word in {",", ":", "-"}:
+                clause = Token("", token.start, tokens[end - 1].end, {"says": {"condition": None}})
+                clause.is_read = True
+                replaced.append(clause)
+                position = end
+                continue
+        replaced.append(token)
+        position += 1
+    return replaced
+
+
+_CLAUSE_ENDS = frozenset(",.;:!?")
+
+
+def _weekday_lists(tokens: list[Token]) -> list[Token]:
+    """Weekdays in a row are one token with all their days: Monday, Wednesday and Friday."""
+    replaced: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        days = _days_of(token)
+        end = position + 1
+        while days:
+            following = end
+            while following < len(tokens) and tokens[following].word in _JOINS and following - end < 2:
+                following += 1
+            more = _days_of(tokens[following]) if following < len(tokens) and following > end else ()
+            if not more:
+                break
+            days, end = (*days, *more), following + 1
+        if end > position + 1:
+            tags = {"days": tuple(sorted(set(days)))}
+            replaced.append(Token("", token.start, tokens[end - 1].end, tags))
+        else:
+            replaced.append(token)
+        position = end
+    return replaced
+
+
+_JOINS = frozenset({",", "and", "&", "/", "+", "un", "on", "or", "vai"})
+
+
+def _days_of(token: Token) -> tuple[int, ...]:
+    if "days" in token.tags:
+        days: tuple[int, ...] = token.tags["days"]
+        return days
+    for tag in ("weekday", "weekday_once"):
+        if tag in token.tags:
+            return (token.tags[tag],)
+    return ()

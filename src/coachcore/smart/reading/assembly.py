@@ -1,0 +1,520 @@
+"""From tokens with their meanings to the draft: quantities with their roles, verb and object, and the kind of the goal."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from coachcore.smart.reading.draft import Amount, Draft, Quantity, Repetition, Span
+from coachcore.smart.reading.lexicon import Lexicon
+from coachcore.smart.reading.normal import Normalised
+from coachcore.smart.reading.phrases import Readings, clock_in_part
+from coachcore.smart.reading.residue import Clause, clause_of
+from coachcore.smart.reading.tokens import Token
+
+__all__ = ["assembled"]
+
+_FIELDS = frozenset(attrs.fields_dict(Draft))
+
+
+def assembled(tokens: list[Token], normal: Normalised, lexicon: Lexicon, draft: Draft) -> Draft:
+    """The draft with everything that the tokens state."""
+    return _Assembly(tokens, normal, lexicon, draft).draft()
+
+
+class _Assembly:
+    """One reading under way: the values by field, their spans, and what is unsure."""
+
+    def __init__(self, tokens: list[Token], normal: Normalised, lexicon: Lexicon, draft: Draft) -> None:
+        self.tokens, self.normal, self.lexicon, self.start = tokens, normal, lexicon, draft
+        self.values: dict[str, Any] = {}
+        self.spans: list[Span] = []
+        self.quantities: list[tuple[Quantity, Token]] = []
+        self.alternatives: list[tuple[str, Any]] = []
+        self.unsure: list[str] = []
+        self.deadlines: list[Any] = []
+
+    def draft(self) -> Draft:
+        for position, token in enumerate(self.tokens):
+            self._take(position, token)
+        self._settle_weekday()
+        self._settle_time()
+        self._read_quantities()
+        clause = clause_of(self.tokens, self.normal.text, self.lexicon)
+        self._take_clause(clause)
+        self._settle_rates()
+        values = {name: value for name, value in self.values.items() if name in _FIELDS}
+        values["kind"] = self._kind(clause)
+        values["field"] = _field_of(self.normal.text, clause, self.lexicon)
+        return attrs.evolve(
+            self.start,
+            **values,
+            quantity=tuple(quantity for quantity, _ in self.quantities),
+            alternatives=tuple(self.alternatives),
+            unsure=tuple(dict.fromkeys(self.unsure)),
+            spans=tuple(sorted(self.spans, key=lambda span: (span.start, span.field))),
+        )
+
+    # what phrases state ------------------------------------------------------------------------------------------------------------
+
+    def _take(self, position: int, token: Token) -> None:
+        for field, value in token.tags.get("says", {}).items():
+            if field == "unsure":
+                self.unsure.append(value)
+                continue
+            self._state(field, self._text(token.start, token.end) if value is None else value, token)
+        if "says" in token.tags and not token.tags.get("hedge"):
+            self._take_late_bound(position, token)
+
+    def _state(self, field: str, value: Any, token: Token) -> None:
+        """A field gets the first value that the text states; another one is reported beside it."""
+        chosen = value.values[0] if isinstance(value, Readings) else value
+        if field == "deadline":
+            self.deadlines.append(chosen)
+        if field in self.values and field != "weekday_days":
+            if self.values[field] != chosen and field in _FIELDS:
+                self._take_second(field, chosen, token)
+            return
+        self.values[field] = chosen
+        if field in _FIELDS:
+            self._span(field, token)
+        if isinstance(value, Readings) and len(value.values) > 1 and field in _FIELDS:
+            self._unsure(field, value.values)
+
+    def _take_second(self, field: str, value: Any, token: Token) -> None:
+        if field == "days":
+            self.values["days"] = tuple(sorted({*self.values["days"], *value}))
+        elif field == "repetition":
+            first: Repetition = self.values["repetition"]
+            if first.per is None or value.per is None:
+                # "at least twice ... every week": the times and the period stand apart
+                named = first if value.per is None else value
+                counted = value if named is first else first
+                self.values[field] = attrs.evolve(named, times=counted.times, bound=counted.bound)
+            elif first.times == 1 and value.times != 1 and first.per == value.per:
+                self.values[field] = value
+            elif not (value.times == 1 and value.every == 1):
+                self._unsure(field, (first, value))
+        elif field == "deadline":
+            self.values[field] = max(self.values[field], value)
+        elif field not in {"place", "condition", "part_of_day", "hedged", "window"}:
+            self._unsure(field, (self.values[field], value))
+
+    def _unsure(self, field: str, readings: Sequence[Any]) -> None:
+        self.unsure.append(field)
+        self.alternatives = [
+            *(each for each in self.alternatives if each[0] != field),
+            *((field, each) for each in readings),
+        ]
+
+    def _take_late_bound(self, position: int, token: Token) -> None:
+        """A bound that follows what it bounds: "30 minutes or more"."""
+        following = self.tokens[position + 1] if position + 1 < len(self.tokens) else None
+        if following is None or "bound_after" not in following.tags or following.is_read:
+            return
+        after = self.tokens[position + 2] if position + 2 < len(self.tokens) else None
+        if "bound" in following.tags and after is not None and after.tags.keys() & {"num", "amt"}:
+            return
+        says = token.tags["says"]
+        if "repetition" in says and self.values["repetition"].bound is None:
+            self.values["repetition"] = attrs.evolve(self.values["repetition"], bound=following.tags["bound_after"])
+        elif "duration_min" in says and "bound" not in self.values:
+            self.values["bound"] = following.tags["bound_after"]
+
+    def _settle_weekday(self) -> None:
+        """A weekday without "every": the coming one for what is done once, a day of the week for what is repeated."""
+        once = self.values.pop("weekday_once", None)
+        days = self.values.pop("weekday_days", None)
+        if once is None:
+            return
+        token = next(token for token in self.tokens if "weekday_once" in token.tags.get("says", {}))
+        if "repetition" in self.values or "days" in self.values:
+            self._state("days", days, token)
+        elif "deadline" not in self.values:
+            self._state("deadline", once, token)
+
+    def _settle_time(self) -> None:
+        """An hour of twelve is of the part of the day that the text names elsewhere."""
+        part = self.values.get("part_of_day")
+        if part and "time" in self.unsure and "time" in self.values:
+            self.values["time"] = clock_in_part(self.values["time"], part)
+            self.unsure.remove("time")
+            self.alternatives = [each for each in self.alternatives if each[0] != "time"]
+
+    # quantities --------------------------------------------------------------------------------------------------------------------
+
+    def _read_quantities(self) -> None:
+        position = 0
+        while position < len(self.tokens):
+            token = self.tokens[position]
+            if "from_to" in token.tags and not token.is_read:
+                self._take_from_to(position, token)
+            elif not token.is_read and ("quantity" in token.tags or "num" in token.tags or "currency" in token.tags):
+                position = self._take_amount(position)
+                continue
+            position += 1
+
+    def _take_from_to(self, position: int, token: Token) -> None:
+        first, last = token.tags["from_to"]
+        per = token.tags["per_of"]
+        unit, end = last.unit or first.unit, position + 1
+        if unit is None:
+            unit, end = self._noun_after(end)
+        if per is None and end < len(self.tokens) and "per" in self.tokens[end].tags and not self.tokens[end].is_read:
+            per = self.tokens[end].tags["per"]
+            self.tokens[end].is_read = True
+        for amount, role in ((first, "baseline"), (last, "target")):
+            quantity = attrs.evolve(amount, unit=amount.unit or unit, role=role, per=per[0] if per else None)
+            self._add(quantity, token)
+        token.is_read = True
+
+    def _take_amount(self, position: int) -> int:
+        """The quantity that begins at a token, with its bound and unit; where reading goes on."""
+        tokens, token = self.tokens, self.tokens[position]
+        end = position + 1
+        if "currency" in token.tags:
+            if end < len(tokens) and "num" in tokens[end].tags and not tokens[end].is_read:
+                quantity = Quantity(value=tokens[end].tags["num"], unit=token.tags["currency"])
+                return self._finish(position, end + 1, quantity)
+            return end
+        if "quantity" in token.tags:
+            return self._finish(position, end, token.tags["quantity"])
+        if self._is_no_quantity(position):
+            return end
+        if end < len(tokens) and "currency" in tokens[end].tags:
+            return self._finish(position, end + 1, Quantity(value=token.tags["num"], unit=tokens[end].tags["currency"]))
+        counted = self._counted(position)
+        if counted is not None:
+            unit, end = counted
+            if unit == "event":
+                return self._take_events(position, end)
+            return self._finish(position, end, Quantity(value=token.tags["num"], unit=unit))
+        if self._is_bare(position):
+            return self._finish(position, end, Quantity(value=token.tags["num"]))
+        return end
+
+    def _is_no_quantity(self, position: int) -> bool:
+        """A number that names (chapter 3, B2, 2027) or belongs to a list (1.) counts nothing."""
+        token = self.tokens[position]
+        previous = self.tokens[position - 1] if position else None
+        following = self.tokens[position + 1] if position + 1 < len(self.tokens) else None
+        if previous is not None and ("label" in previous.tags or previous.word == "#"):
+            return True
+        if previous is not None and previous.end == token.start and previous.word[-1:].isalpha():
+            return True
+        if (
+            following is not None
+            and following.start == token.end
+            and following.word == "-"
+            and "quantity" not in following.tags
+        ):
+            return not (position + 2 < len(self.tokens) and self.tokens[position + 2].word.isalpha())
+        if following is not None and following.word in {")", "."} and position == 0:
+            return True
+        if "year" in token.tags and (following is None or not following.word.isalpha()):
+            return True
+        return "ord" in token.tags and not token.tags.get("is_word") and self.lexicon.decimal_comma
+
+    def _counted(self, position: int) -> tuple[str, int] | None:
+        """The unit that a number counts and where its phrase ends: "five product manager roles", "trīs matemātikas uzdevumus"."""
+        tokens = self.tokens
+        number = tokens[position].tags["num"]
+        start = position + 1
+        if number == 1 and start < len(tokens) and tokens[start].word in {"of", "no"}:
+            # one of my two mentors: the second number counts what there is, not what is done
+            start += 1
+            while start < len(tokens) and (tokens[start].tags.keys() & {"determiner", "num"}) and start < position + 5:
+                tokens[start].tags.pop("num", None)
+                tokens[start].tags.pop("amt", None)
+                quantity = tokens[start].tags.pop("quantity", None)
+                if quantity is not None and quantity.unit:
+                    return quantity.unit, start + 1
+                start += 1
+        if start < len(tokens) and "quantity" in tokens[start].tags and number == 1:
+            quantity = tokens[start].tags.pop("quantity")
+            return quantity.unit, start + 1
+        end = start
+        while end < len(tokens) and end < start + 4 and self._may_be_counted(tokens[end]):
+            # of a compound the last word is counted: product manager roles
+            is_last = end + 1 >= min(len(tokens), start + 4) or not self._continues_noun(tokens[end + 1])
+            if is_last and tokens[end].tags.keys() & {"unit", "event"}:
+                return ("event" if "event" in tokens[end].tags else tokens[end].tags["unit"]), end + 1
+            end += 1
+        if end == start:
+            return None
+        head = self._head(start, end)
+        return self.lexicon.singular(tokens[head].word), head + 1
+
+    def _noun_after(self, start: int) -> tuple[str | None, int]:
+        """What is counted, after a number that is part of a phrase."""
+        end = start
+        while end < len(self.tokens) and end < start + 3 and self._may_be_counted(self.tokens[end]):
+            end += 1
+        if end == start:
+            return None, start
+        head = self._head(start, end)
+        token = self.tokens[head]
+        return token.tags.get("unit") or self.lexicon.singular(token.word), head + 1
+
+    def _continues_noun(self, following: Token) -> bool:
+        if self.lexicon.decimal_comma:
+            return False
+        return self._may_be_counted(following) and following.word.endswith("s") and "adverb_word" not in following.tags
+
+    def _head(self, start: int, end: int) -> int:
+        """The word that is counted: the last of an English compound, the first Latvian noun in the accusative plural."""
+        if not self.lexicon.decimal_comma:
+            plural = [index for index in range(start, end) if self.tokens[index].word.endswith("s")]
+            return (
+                plural[0]
+                if plural and not any(index == plural[0] + 1 for index in plural[1:])
+                else plural[-1]
+                if plural
+                else end - 1
+            )
+        accusative = [index for index in range(start, end) if self.tokens[index].word.endswith("us")]
+        return accusative[-1] if accusative else start
+
+    def _may_be_counted(self, token: Token) -> bool:
+        return (
+            token.word[:1].isalpha()
+            and not token.is_read
+            and not token.tags.keys()
+            & {
+                "preposition",
+                "determiner",
+                "condition",
+                "until",
+                "num",
+                "per",
+                "bound",
+                "adverb_word",
+                "hedge",
+                "date",
+                "window",
+                "times_word",
+                "opening",
+                "avoid",
+                "confident",
+                "loc_place",
+            }
+            and token.word not in {"and", "or", "un", "vai"}
+        )
+
+    def _is_bare(self, position: int) -> bool:
+        """Whether a number without a unit is an amount: after a verb, as in "earn 1500 a month"."""
+        previous = self.tokens[position - 1] if position else None
+        if previous is None:
+            return False
+        if previous.word in self.lexicon.verbs or "bound" in previous.tags:
+            return True
+        return previous.word in {"from", "to", "no", "līdz", "uz"} and bool(self._change_word())
+
+    def _change_word(self) -> bool:
+        return any("change" in token.tags for token in self.tokens)
+
+    def _take_events(self, position: int, end: int) -> int:
+        """So many calls a month: how often; without a period, so many of them."""
+        token = self.tokens[position]
+        per = next((each for each in self.tokens[end : end + 1] if "per" in each.tags), None)
+        number = token.tags["num"]
+        stated: Repetition | None = self.values.get("repetition")
+        times = number if isinstance(number, Decimal) else None
+        if stated is not None and stated.times == 1 and stated.per is not None and per is None:
+            per = next((each for each in self.tokens[end : end + 3] if "repetition" in each.tags.get("says", {})), None)
+            if per is not None and (times is None or times == times.to_integral_value()):
+                self.values["repetition"] = attrs.evolve(
+                    stated, times=_counts(number), bound=self._bound_before(position)
+                )
+                return end
+        if per is not None and "per" in per.tags:
+            period, every = per.tags["per"]
+            self.values["repetition"] = Repetition(
+                times=_counts(number), per=period, every=every, bound=self._bound_before(position)
+            )
+            self.spans.append(self._span_of("repetition", token.start, per.end))
+            per.is_read = True
+            token.is_read = True
+            return end
+        unit = self.lexicon.singular(self.tokens[end - 1].word)
+        return self._finish(position, end, Quantity(value=number, unit=unit))
+
+    def _bound_before(self, position: int) -> str | None:
+        previous = self.tokens[position - 1] if position else None
+        bound: str | None = previous.tags.get("bound") if previous is not None else None
+        return bound
+
+    def _finish(self, position: int, end: int, quantity: Quantity) -> int:
+        """Adds a quantity with its role, and the period it is counted in."""
+        tokens = self.tokens
+        first = position
+        bound = self._bound_before(position)
+        if bound is not None:
+            first -= 1
+        lead = tokens[first - 1].word if first else ""
+        before_lead = tokens[first - 2].word if first > 1 else ""
+        if end < len(tokens) and "bound_after" in tokens[end].tags and bound is None:
+            bound = tokens[end].tags["bound_after"]
+            end += 1
+        role = "amount"
+        if lead in {"from", "no"} and (
+            before_lead in {"up", "down"} or (self.lexicon.decimal_comma and self._change_word())
+        ):
+            role = "baseline"
+        elif lead in {"to", "līdz", "uz"} and self._change_word() and (quantity.unit != "person"):
+            role = "target"
+        if first and tokens[first - 1].word == "/" and role == "amount":
+            return end
+        if (position and tokens[position - 1].word == "+") or (end < len(tokens) and tokens[end].word == "+"):
+            bound = bound or "at_least"
+        per = None
+        if end < len(tokens) and "per" in tokens[end].tags and not tokens[end].is_read:
+            per = tokens[end].tags["per"]
+            tokens[end].is_read = True
+        elif end < len(tokens) and "per" in tokens[end].tags:
+            per = tokens[end].tags["per"]
+        stated: Repetition | None = self.values.get("repetition")
+        span = Token("", tokens[first].start, tokens[end - 1].end, {})
+        if per is not None and role == "amount" and stated is None:
+            self._state("repetition", Repetition(per=per[0], every=per[1]), tokens[end])
+        self._add(
+            attrs.evolve(quantity, bound=bound, role=role, per=per[0] if per and role != "amount" else None), span
+        )
+        tokens[position].tags["counts"] = True
+        for each in tokens[first:end]:
+            each.tags["in_quantity"] = True
+        return end
+
+    def _add(self, quantity: Quantity, token: Token) -> None:
+        self.quantities.append((quantity, token))
+        self.spans.append(self._span_of("quantity", token.start, token.end))
+
+    def _settle_rates(self) -> None:
+        """Where there is a baseline, the amount is the target, and what is counted per period belongs to both."""
+        roles = {quantity.role for quantity, _ in self.quantities}
+        if "baseline" in roles:
+            stated: Repetition | None = self.values.get("repetition")
+            per = stated.per if stated is not None and stated.times == 1 and stated.every == 1 else None
+            has_target = "target" in roles
+            settled = []
+            for quantity, token in self.quantities:
+                if quantity.role == "amount" and not has_target:
+                    quantity, has_target = attrs.evolve(quantity, role="target"), True
+                if quantity.role != "amount" and quantity.per is None and per is not None:
+                    quantity = attrs.evolve(quantity, per=per)
+                settled.append((quantity, token))
+            if per is not None:
+                del self.values["repetition"]
+                self.spans = [span for span in self.spans if span.field != "repetition"]
+            units = {quantity.unit for quantity, _ in settled if quantity.unit and quantity.role != "amount"}
+            if len(units) == 1:
+                unit = units.pop()
+                settled = [
+                    (
+                        attrs.evolve(quantity, unit=unit)
+                        if quantity.role != "amount" and quantity.unit is None
+                        else quantity,
+                        token,
+                    )
+                    for quantity, token in settled
+                ]
+            self.quantities = settled
+            # the baseline first, as it is read aloud
+            order = {"baseline": 0, "target": 1, "amount": 2}
+            self.quantities.sort(key=lambda pair: order[pair[0].role])
+
+    # what is left ------------------------------------------------------------------------------------------------------------------
+
+    def _take_clause(self, clause: Clause) -> None:
+        if clause.activity is not None:
+            self.values["activity"] = clause.activity
+            self.spans.append(self._span_of("activity", *clause.activity_span))
+        if clause.object_span is not None:
+            self.values["object"] = self._text(*clause.object_span)
+            self.spans.append(self._span_of("object", *clause.object_span))
+        for field, (start, end) in clause.phrases.items():
+            if field not in self.values and not (field == "deadline_event" and "deadline" in self.values):
+                self.values[field] = self._text(start, end)
+                self.spans.append(self._span_of(field, start, end))
+        self.values["polarity"] = "avoid" if clause.is_avoided else "do"
+        self.values["two_goals"] = clause.has_second
+        if clause.is_hedged:
+            self.values["hedged"] = True
+
+    def _kind(self, clause: Clause) -> str:
+        roles = {quantity.role for quantity, _ in self.quantities}
+        repetition: Repetition | None = self.values.get("repetition")
+        is_repeated = (repetition is not None and repetition.per is not None) or "days" in self.values
+        if clause.is_avoided:
+            return "avoid"
+        if roles & {"baseline", "target"}:
+            return "target"
+        is_measured = bool(self.quantities) or "duration_min" in self.values
+        if (
+            "condition" in self.values
+            and self._is_clause(self.values["condition"])
+            and not is_repeated
+            and not is_measured
+        ):
+            return "if_then"
+        if is_repeated or ("condition" in self.values and is_measured and "deadline" not in self.values):
+            return "habit"
+        if len(set(self.deadlines)) > 1:
+            return "milestones"
+        if any(quantity.value != 1 for quantity, _ in self.quantities):
+            return "target"
+        if clause.is_soft and not self.quantities and "duration_min" not in self.values:
+            return "learning" if clause.is_learning else "vague"
+        if clause.activity is None and not is_measured and "deadline" not in self.values:
+            return "vague"
+        return "deed"
+
+    def _is_clause(self, condition: str) -> bool:
+        first = condition.split()[0].lower() if condition.split() else ""
+        return "condition" in self.lexicon.words.get(first, {}) or first in {
+            "every",
+            "each",
+            "as",
+            "any",
+            "in",
+            "ikreiz",
+            "katru",
+        }
+
+    # spans -------------------------------------------------------------------------------------------------------------------------
+
+    def _text(self, start: int, end: int) -> str:
+        first, last = self.normal.original(start, end)
+        return self.start.text[first:last]
+
+    def _span(self, field: str, token: Token) -> None:
+        self.spans.append(self._span_of(field, token.start, token.end))
+
+    def _span_of(self, field: str, start: int, end: int) -> Span:
+        first, last = self.normal.original(start, end)
+        return Span(field=field, start=first, end=last)
+
+
+def _counts(number: Amount) -> int | tuple[int, int]:
+    return (int(number[0]), int(number[1])) if isinstance(number, tuple) else int(number)
+
+
+def _field_of(text: str, clause: Clause, lexicon: Lexicon) -> str | None:
+    """The field of life that most words speak for; None where none does. Of equally many, the one that the file names first.
+
+    The verb counts half: one runs meetings as well as kilometres.
+    """
+    weights = dict.fromkeys(_WORD.findall(text[:5000].lower()), 2)
+    first, last = clause.activity_span
+    weights.update((word, 1) for word in _WORD.findall(text[first:last].lower()))
+    best, most = None, 0
+    for field, stems in lexicon.fields.items():
+        count = sum(weight for word, weight in weights.items() if lexicon.speaks_for(word, stems))
+        if count > most:
+            best, most = field, count
+    return best
+
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[€$%]")

@@ -1,0 +1,238 @@
+"""What no phrase claimed: the verb, what it is done to, whether the goal is avoided or hedged, and whether there is a second one."""
+
+import attrs
+
+from coachcore.smart.reading.lexicon import Lexicon
+from coachcore.smart.reading.tokens import Token
+
+__all__ = ["Clause", "clause_of"]
+
+_ENDS = frozenset(',.;:!?()"[]{}\n')
+_ARTICLES = frozenset({"a", "an"})
+
+
+@attrs.define(kw_only=True)
+class Clause:
+    """The residue of a goal. activity_span, object_span: in the normalised text. phrases: other fields as written, with their spans."""
+
+    activity: str | None = None
+    activity_span: tuple[int, int] = (0, 0)
+    object_span: tuple[int, int] | None = None
+    is_avoided: bool = False
+    is_hedged: bool = False
+    is_soft: bool = False
+    is_learning: bool = False
+    has_second: bool = False
+    phrases: dict[str, tuple[int, int]] = attrs.Factory(dict)
+
+
+def clause_of(tokens: list[Token], text: str, lexicon: Lexicon) -> Clause:
+    clause = Clause()
+    position = _verb_position(tokens, lexicon, clause)
+    if position is not None:
+        verb = tokens[position]
+        clause.activity, clause.activity_span = lexicon.infinitive(verb.word), (verb.start, verb.end)
+        if lexicon.is_negated(verb.word):
+            clause.is_avoided = True
+        clause.is_soft = "soft" in verb.tags or lexicon.is_soft(clause.activity or "")
+        clause.is_learning = clause.activity in lexicon.learning
+        clause.object_span = _object(tokens, position, lexicon)
+        clause.has_second = _has_second(tokens, position, lexicon)
+    _add_phrases(tokens, clause, lexicon)
+    return clause
+
+
+def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause) -> int | None:
+    """The first word that is no opening ("I want to"), no hedge and no avoidance, and a verb."""
+    candidates = []
+    last_avoid: int | None = None
+    for position, token in enumerate(tokens):
+        if "avoid" in token.tags and not token.is_read and (lexicon.is_avoidance(tokens, position)):
+            clause.is_avoided = True
+            last_avoid = position
+            continue
+        if (
+            token.is_read
+            or not token.word[:1].isalpha()
+            or ("in_quantity" in token.tags and not lexicon.is_verb(token.word))
+        ):
+            continue
+        if (
+            token.tags.keys()
+            & {
+                "opening",
+                "hedge",
+                "determiner",
+                "confident",
+                "bound",
+                "per",
+                "until",
+                "routine",
+            }
+            and "phrasal" not in token.tags
+        ):
+            continue
+        if lexicon.is_verb(token.word) or "phrasal" in token.tags:
+            return position
+        candidates.append(position)
+    if last_avoid is not None and lexicon.is_verb(tokens[last_avoid].word.split()[0]):
+        return last_avoid
+    first = next(
+        (
+            position
+            for position in candidates
+            if not tokens[position].tags.keys() & {"preposition", "adverb_word", "unit"}
+        ),
+        None,
+    )
+    # an English goal begins with its verb, known or not; a noun phrase ("Better sleep") has none
+    if first is not None and lexicon.begins_with_verb and first == next(iter(candidates)) and _is_start(tokens, first):
+        return first
+    return None
+
+
+def _is_start(tokens: list[Token], position: int) -> bool:
+    return all(token.is_read or token.tags.keys() & {"opening", "hedge", "avoid"} for token in tokens[:position]) and (
+        position + 1 < len(tokens) and not tokens[position].word.endswith("s")
+    )
+
+
+def _object(tokens: list[Token], verb: int, lexicon: Lexicon) -> tuple[int, int] | None:
+    """The words after the verb up to the next phrase, preposition or stop; Latvian has them before the verb too."""
+    after = _run(tokens, verb + 1, lexicon)
+    if after is None and lexicon.decimal_comma:
+        return _run(tokens[:verb], 0, lexicon)
+    return after
+
+
+def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] | None:
+    words: list[Token] = []
+    for position in range(start, min(len(tokens), start + 25)):
+        token = tokens[position]
+        if token.word in _ENDS:
+            if words:
+                break
+            if token.word in {".", ";", "!", "?"}:
+                return None
+            continue
+        is_label = "num" in token.tags and bool(words) and "label" in words[-1].tags
+        if is_label or token.word in lexicon.joins or (token.tags.get("label") and not token.is_read):
+            if words or token.word not in lexicon.joins:
+                words.append(token)
+            continue
+        if (
+            token.is_read
+            or "in_quantity" in token.tags
+            or "num" in token.tags
+            or token.tags.keys() & {"until", "bound", "confident", "from_to"}
+        ):
+            if any("determiner" not in each.tags for each in words):
+                break
+            words = []
+            continue
+        if token.tags.keys() & {"condition", "hedge", "aside"}:
+            break
+        if token.word in {"and", "un", "&"}:
+            if not words or (
+                position + 1 < len(tokens)
+                and (lexicon.is_verb(tokens[position + 1].word) or tokens[position + 1].is_read)
+            ):
+                break
+            words.append(token)
+            continue
+        if "preposition" in token.tags and token.word != "of":
+            if any("determiner" not in each.tags for each in words):
+                break
+            words = [token] if lexicon.decimal_comma and token.word == "ar" else []
+            continue
+        if not token.word[:1].isalnum():
+            if words:
+                break
+            continue
+        if "adverb_word" in token.tags and not words:
+            continue
+        words.append(token)
+    while words and (
+        words[-1].word in lexicon.joins or words[-1].word in {"and", "un", "&"} or "determiner" in words[-1].tags
+    ):
+        words.pop()
+    if lexicon.decimal_comma:
+        words = _without_locative(words)
+    while words and words[0].word in _ARTICLES:
+        words.pop(0)
+    return (words[0].start, words[-1].end) if words else None
+
+
+def _without_locative(words: list[Token]) -> list[Token]:
+    """Without where it happens: "eksāmenu vācu valodā" is an exam, the language says which; "jautājumu komandas sanāksmē" likewise."""
+    if (
+        len(words) > 1
+        and words[-1].word.endswith(("ā", "ē", "ī", "ū", "os", "ās", "ēs", "īs"))
+        and words[-2].word != "ar"
+    ):
+        words = words[:-1]
+        if (
+            len(words) > 1
+            and words[-1].word.endswith(("as", "es", "u", "a"))
+            and words[-2].word.endswith(("u", "i", "us", "as", "es"))
+        ):
+            words = words[:-1]
+    return words
+
+
+def _has_second(tokens: list[Token], verb: int, lexicon: Lexicon) -> bool:
+    """Whether another verb is joined after something came between: "run 5 km and read", not "find and book a room"."""
+    for position in range(verb + 2, len(tokens) - 1):
+        token = tokens[position]
+        is_join = token.word in {"and", "un", ";", "plus", "&"} or (
+            "opening" in token.tags and token.word in {"and", "un", "then", "also"}
+        )
+        if token.word in {".", ";"} or is_join:
+            index = position + 1
+            while index < len(tokens) and (
+                tokens[index].tags.keys() & {"opening", "determiner"} or tokens[index].word in {"to", ","}
+            ):
+                index += 1
+            if index < len(tokens) and _is_new_verb(tokens, index, lexicon) and not tokens[index].is_read:
+                return True
+    return False
+
+
+def _is_new_verb(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
+    word = tokens[position].word
+    if "phrasal" in tokens[position].tags:
+        return True
+    if not lexicon.is_verb(word) or word.endswith("ing") or "unit" in tokens[position].tags:
+        return False
+    previous = tokens[position - 1]
+    return "determiner" not in previous.tags
+
+
+def _add_phrases(tokens: list[Token], clause: Clause, lexicon: Lexicon) -> None:
+    """A condition in the middle of the sentence, and an event that the goal is due before."""
+    for position, token in enumerate(tokens):
+        if token.is_read:
+            continue
+        if "condition" in token.tags and "condition" not in clause.phrases and position + 1 < len(tokens):
+            end = position + 1
+            while end < len(tokens) and not tokens[end].is_read and tokens[end].word not in _ENDS:
+                end += 1
+            if end > position + 1:
+                clause.phrases["condition"] = (token.start, tokens[end - 1].end)
+        elif "until" in token.tags and position + 1 < len(tokens):
+            end = position + 1
+            while end < len(tokens) and end < position + 6 and _is_event_word(tokens[end], lexicon):
+                end += 1
+            has_noun = any("determiner" not in each.tags for each in tokens[position + 1 : end])
+            if end > position + 1 and has_noun and lexicon.is_event(tokens, position, end):
+                clause.phrases.setdefault("deadline_event", (token.start, tokens[end - 1].end))
+
+
+def _is_event_word(token: Token, lexicon: Lexicon) -> bool:
+    return (
+        token.word[:1].isalpha()
+        and not token.is_read
+        and not token.tags.keys() & {"num", "preposition", "condition", "bound", "confident", "in_quantity"}
+        and token.word not in {"and", "un"}
+        and not (lexicon.decimal_comma and lexicon.is_verb(token.word))
+    )

@@ -243,6 +243,7 @@ class GoalSet(Content, GoalSpec):
     title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
     starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
     client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
+    text: the whole text that the goal was read from. read_as: what was read from it and confirmed, as JSON.
     owner: id of the client whose goal it is; when left out, the client who sets it, or the only one. A goal that the coach sets
     asks nothing of its owner until they accept it.
     """
@@ -277,7 +278,10 @@ class GoalReviewed(Content):
 
 @event("revise_goal", "goals")
 class GoalRevised(Content, GoalSpec):
-    """A goal is revised. Fields left out keep their values."""
+    """A goal is revised. Fields left out keep their values.
+
+    Another title without a text, or a text without `read_as`, leaves the goal without what was read from the earlier wording.
+    """
 
     goal_id: Ident
     reason: Text

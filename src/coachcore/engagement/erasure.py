@@ -58,7 +58,7 @@ def without_text(content: T) -> T:
     return with_changes(content, **changes)
 
 
-COUNTED = frozenset({"title", "why"})
+COUNTED = frozenset({"title", "why", "text"})
 
 
 def _omitted(current: Any, annotation: Any, *, is_counted: bool) -> Any:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from coachcore.model.measures import Measure
-from coachcore.model.value import Name, OptionalDay, OptionalRating10, Text, field, shared_fields
+from coachcore.model.value import LongText, Name, OptionalDay, OptionalRating10, Text, field, shared_fields
 
 __all__ = ["GOAL_FIELDS", "GoalSpec", "changed_fields", "goal_fields"]
 
@@ -14,7 +14,8 @@ class GoalSpec:
 
     title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured. starts_on, due_on:
     its span; a due day ends when the day ends in the engagement's zone. confidence: the client's confidence of reaching it,
-    0 to 10. within_control: whether it rests on what the client does.
+    0 to 10. within_control: whether it rests on what the client does. text: the whole text that it was read from, of which the title is
+    the beginning or all. read_as: what was read from it and confirmed, as JSON; see `coachcore.smart.mapping`.
     """
 
     title: Name
@@ -24,6 +25,8 @@ class GoalSpec:
     due_on: OptionalDay = field(default=None)
     confidence: OptionalRating10 = field(default=None)
     within_control: bool | None = None
+    text: LongText | None = None
+    read_as: LongText | None = None
 
 
 GOAL_FIELDS: Final = tuple(GoalSpec.__annotations__)
@@ -36,5 +39,11 @@ def goal_fields(spec: GoalSpec) -> dict[str, Any]:
 
 
 def changed_fields(revision: GoalSpec) -> dict[str, Any]:
-    """The fields that a revision changes: those that are not None."""
-    return {name: value for name, value in goal_fields(revision).items() if value is not None}
+    """The fields that a revision changes: those that are not None.
+
+    What was read from a text goes where another title or text comes without it: it was said of the earlier wording.
+    """
+    changes = {name: value for name, value in goal_fields(revision).items() if value is not None}
+    if "title" in changes or "text" in changes:
+        changes = {"text": None, "read_as": None} | changes
+    return changes

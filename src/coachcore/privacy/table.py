@@ -96,7 +96,7 @@ READERS: Final[Mapping[str, Row]] = {
     # goals
     "GoalSet": _row(
         goals="goal_id title measure starts_on due_on owner",
-        never="why confidence within_control",
+        never="why confidence within_control text read_as",
         personal=True,
         meant_for="owner",
     ),
@@ -105,7 +105,9 @@ READERS: Final[Mapping[str, Row]] = {
         goals="goal_id specific measurable achievable relevant time_bound", never="note", personal=True
     ),
     "GoalRevised": _row(
-        goals="goal_id title measure starts_on due_on", never="reason why confidence within_control", personal=True
+        goals="goal_id title measure starts_on due_on",
+        never="reason why confidence within_control text read_as",
+        personal=True,
     ),
     "GoalWeighted": _row(goals="goal_id weight", personal=True),
     "GoalLevelsAgreed": _row(goals="goal_id", never="much_less less expected more much_more", personal=True),

@@ -125,6 +125,8 @@ class _ForCoachClient(AsyncActingParty):
         due_on: DayLike | None = None,
         confidence: WholeLike | None = None,
         within_control: bool | None = None,
+        text: str | None = None,
+        read_as: str | None = None,
         owner: str | None = None,
         goal_id: str | None = None,
         **options: Unpack[RecordOptions],
@@ -134,6 +136,7 @@ class _ForCoachClient(AsyncActingParty):
         title: what is to be reached, in the client's words. why: what it is good for. measure: how it is measured.
         starts_on, due_on: its first day and its due day, which ends when the day ends in the engagement's zone. confidence: the
         client's confidence of reaching it, 0 to 10. within_control: whether reaching it depends on what the client does.
+        text: the whole text that the goal was read from. read_as: what was read from it and confirmed, as JSON.
         owner: id of the client whose goal it is; when left out, the client who sets it, or the only one. A goal that the coach sets
         asks nothing of its owner until they accept it.
         """
@@ -148,6 +151,8 @@ class _ForCoachClient(AsyncActingParty):
             due_on=due_on,
             confidence=confidence,
             within_control=within_control,
+            text=text,
+            read_as=read_as,
             goal_id=goal_id,
             owner=owner,
         )
@@ -163,10 +168,15 @@ class _ForCoachClient(AsyncActingParty):
         due_on: DayLike | None = None,
         confidence: WholeLike | None = None,
         within_control: bool | None = None,
+        text: str | None = None,
+        read_as: str | None = None,
         title: str | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A goal is revised. Fields left out keep their values."""
+        """A goal is revised. Fields left out keep their values.
+
+        Another title without a text, or a text without `read_as`, leaves the goal without what was read from the earlier wording.
+        """
         return await self._record(
             e.GoalRevised,
             options,
@@ -176,6 +186,8 @@ class _ForCoachClient(AsyncActingParty):
             due_on=due_on,
             confidence=confidence,
             within_control=within_control,
+            text=text,
+            read_as=read_as,
             goal_id=goal_id,
             reason=reason,
             title=title,

@@ -1,0 +1,64 @@
+"""Messages of a thread: lines that begin with who wrote them, as `Coach: ...`, `[10:02] Anna: ...`."""
+
+import re
+from collections import Counter
+
+import attrs
+
+from coachcore.smart.reading.notes.words import NoteWords, plain
+
+__all__ = ["Message", "messages"]
+
+SPEAKER = re.compile(
+    r"^[ \t>*]*(?P<time>[\[(]?(?:\d{1,4}[-./]\d{1,2}[-./]?\d{0,4},?[ T])?\d{1,2}[:.]\d\d(?:[:.]\d\d)?[\])]?[ \t]*[-–]?[ \t]*)?"
+    r"(?P<who>[^\W\d][\w.’']{0,20}(?: [^\W\d][\w.’']{0,20}){0,2})[ \t*]*(?:[\[(]\d{1,2}[:.]\d\d[\])])?[ \t]*(?:>|:(?!\d))[ \t*]*(?=\S)",
+    re.MULTILINE,
+)
+FEWEST = 2
+"""How many messages of two people make a thread; of people who are known by their names only, one of them writes twice."""
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """What one person wrote, `text[start:end]`. is_coach: whether the coach did."""
+
+    start: int
+    end: int
+    is_coach: bool
+
+
+def messages(text: str, words: NoteWords) -> list[Message]:
+    """The messages of a thread; none where the text is no thread.
+
+    Where the speakers go by their names, the coach is who asks most.
+    """
+    coaches, clients = (frozenset(map(plain, words.of(f"sentences.{key}"))) for key in ("coaches", "clients"))
+    marks = [(match, plain(match["who"])) for match in SPEAKER.finditer(text)]
+    names = Counter(name for _, name in marks)
+    known = {name for name in names if name in coaches or name in clients}
+    if len([match for match, _ in marks if match["time"]]) >= FEWEST:
+        known = set(names)
+    elif not (known & coaches and known & clients):
+        known = {name for name, count in names.items() if count >= FEWEST and words.section(name) is None}
+    if not known & coaches:
+        coaches = frozenset({_who_asks(text, marks, known)})
+    marks = [(match, name) for match, name in marks if name in known]
+    if len(known) < 2 or len(marks) < FEWEST:
+        return []
+    return [
+        Message(start=match.end(), end=end, is_coach=name in coaches)
+        for (match, name), end in zip(marks, _ends(text, marks), strict=True)
+    ]
+
+
+def _ends(text: str, marks: list[tuple[re.Match[str], str]]) -> list[int]:
+    """Where each message ends: where the next begins."""
+    return [match.start() for match, _ in marks[1:]] + ([len(text)] if marks else [])
+
+
+def _who_asks(text: str, marks: list[tuple[re.Match[str], str]], names: set[str]) -> str:
+    questions = Counter[str]()
+    for (match, name), end in zip(marks, _ends(text, marks), strict=True):
+        if name in names:
+            questions[name] += text.count("?", match.end(), end)
+    return max(sorted(questions), key=lambda name: questions[name], default="")

@@ -200,8 +200,8 @@ def print_misses(folder: Path) -> None:
 
 
 def print_missed_goals(label: str, expected: Sequence[str], kind: str, note: str) -> None:
-    found = [goal["text"] for goal in notes_as_json(note)[kind]]
-    for sign, goals, others in (("-", expected, found), ("+", found, expected)):
+    read_goals = [goal["text"] for goal in notes_as_json(note)[kind]]
+    for sign, goals, others in (("-", expected, read_goals), ("+", read_goals, expected)):
         for goal in goals:
             if goal not in others:
                 print(f"{label} {sign} {goal}")

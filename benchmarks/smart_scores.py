@@ -52,21 +52,21 @@ ReadNotes = Callable[[str], Json]
 
 
 class F1:
-    """Counts pairs of found and expected, or what was right of what was found and of what was expected."""
+    """Counts what was right, of what was read and of what was expected."""
 
     def __init__(self, pairs: Iterable[tuple[bool, bool]] = ()) -> None:
-        self.right = self.found = self.expected = 0
-        for is_found, is_expected in pairs:
-            self.add(is_found and is_expected, is_found, is_expected)
+        self.right = self.read = self.expected = 0
+        for is_read, is_expected in pairs:
+            self.add(is_read and is_expected, is_read, is_expected)
 
-    def add(self, right: int, found: int, expected: int) -> None:
+    def add(self, right: int, read: int, expected: int) -> None:
         self.right += right
-        self.found += found
+        self.read += read
         self.expected += expected
 
     @property
     def value(self) -> float:
-        total = self.found + self.expected
+        total = self.read + self.expected
         return round(2 * self.right / total, 4) if total else 0.0
 
 
@@ -221,11 +221,11 @@ def token_overlap(first: str, second: str) -> float:
     return (ours & theirs).total() / union if union else 0.0
 
 
-def _matches(found: Sequence[str], expected: Sequence[str]) -> int:
+def _matches(texts: Sequence[str], expected: Sequence[str]) -> int:
     """How many can be paired: the closest first."""
     pairs = [
         (overlap, ours, theirs)
-        for ours, our_text in enumerate(found)
+        for ours, our_text in enumerate(texts)
         for theirs, their_text in enumerate(expected)
         if (overlap := token_overlap(our_text, their_text)) >= 0.5
     ]

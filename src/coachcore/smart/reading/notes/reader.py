@@ -466,12 +466,12 @@ def _moved(goal: NoteGoal, by: int) -> NoteGoal:
 
 def _latest(goals: Sequence[NoteGoal]) -> list[NoteGoal]:
     """Each goal once, as it was worded last: two are one where they share half of their words."""
-    kept: list[tuple[set[str], NoteGoal]] = []
+    latest: list[tuple[set[str], NoteGoal]] = []
     for goal in reversed(goals):
         words = set(re.findall(r"\w+", plain(goal.text)))
-        if all(2 * len(words & others) < len(words | others) for others, _ in kept[-MOST_COMPARED:]):
-            kept.append((words, goal))
-    return [goal for _, goal in kept]
+        if all(2 * len(words & others) < len(words | others) for others, _ in latest[-MOST_COMPARED:]):
+            latest.append((words, goal))
+    return [goal for _, goal in latest]
 
 
 def _in_order(goals: Iterable[NoteGoal]) -> tuple[NoteGoal, ...]:

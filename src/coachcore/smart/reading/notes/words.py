@@ -173,8 +173,8 @@ def _invalid(why: str) -> NotValid:
 def note_words(lang: str | None = None) -> NoteWords:
     """The words of a language; of all of them where it is None, as notes mix languages."""
     own = [
-        NoteWords.from_toml((files(__package__) / f"{each}.toml").read_text(encoding="utf-8"))
-        for each in LANGUAGES
-        if lang in (None, each)
+        NoteWords.from_toml((files(__package__) / f"{language}.toml").read_text(encoding="utf-8"))
+        for language in LANGUAGES
+        if lang in (None, language)
     ]
     return own[0].extended(*own[1:])

@@ -42,7 +42,7 @@ class _Assembly:
         self._settle_weekday()
         self._settle_time()
         self._read_quantities()
-        clause = clause_of(self.tokens, self.normal.text, self.lexicon)
+        clause = clause_of(self.tokens, self.lexicon)
         self._take_clause(clause)
         self._settle_rates()
         values = {name: value for name, value in self.values.items() if name in _FIELDS}
@@ -93,7 +93,8 @@ class _Assembly:
                 named = first if value.per is None else value
                 counted = value if named is first else first
                 self.values[field] = attrs.evolve(named, times=counted.times, bound=counted.bound)
-            elif first.times == 1 and value.times != 1 and first.per == value.per:
+            elif first.times == 1 and (first.per == value.per or first.per == "day"):
+                # "30 minutes a day, five days a week": the second says on how many of these days
                 self.values[field] = value
             elif not (value.times == 1 and value.every == 1):
                 self._unsure(field, (first, value))
@@ -369,23 +370,27 @@ class _Assembly:
             return end
         if (position and tokens[position - 1].word == "+") or (end < len(tokens) and tokens[end].word == "+"):
             bound = bound or "at_least"
-        per = None
-        if end < len(tokens) and "per" in tokens[end].tags and not tokens[end].is_read:
-            per = tokens[end].tags["per"]
-            tokens[end].is_read = True
-        elif end < len(tokens) and "per" in tokens[end].tags:
-            per = tokens[end].tags["per"]
+        per = self._period_after(end)
         stated: Repetition | None = self.values.get("repetition")
         span = Token("", tokens[first].start, tokens[end - 1].end, {})
         if per is not None and role == "amount" and stated is None:
-            self._state("repetition", Repetition(per=per[0], every=per[1]), tokens[end])
-        self._add(
-            attrs.evolve(quantity, bound=bound, role=role, per=per[0] if per and role != "amount" else None), span
-        )
-        tokens[position].tags["counts"] = True
+            self._state("repetition", Repetition(per=per.tags["per"][0], every=per.tags["per"][1]), per)
+        in_period = per.tags["per"][0] if per is not None and role != "amount" else None
+        self._add(attrs.evolve(quantity, bound=bound or quantity.bound, role=role, per=in_period), span)
         for each in tokens[first:end]:
             each.tags["in_quantity"] = True
         return end
+
+    def _period_after(self, end: int) -> Token | None:
+        """The period that is counted in, after the unit and what it is of: "litres of water a day"."""
+        for position in range(end, min(end + 4, len(self.tokens))):
+            token = self.tokens[position]
+            if "per" in token.tags:
+                token.is_read = True
+                return token
+            if not (self._may_be_counted(token) or token.word == "of"):
+                return None
+        return None
 
     def _add(self, quantity: Quantity, token: Token) -> None:
         self.quantities.append((quantity, token))

@@ -40,6 +40,7 @@ class Normalised:
 
 
 def normalised(text: str) -> Normalised:
+    """A text in the form that the lexicon's words are in."""
     if text.isascii() and text.isprintable():
         return Normalised(text, None)
     characters: list[str] = []

@@ -102,6 +102,8 @@ def _range(captured: Tags, place: Place) -> Tags | None:
     low, high = captured["low"], captured["high"]
     if isinstance(low, tuple) or isinstance(high, tuple) or not low < high:
         return None
+    if place.following is not None and place.following.word in {"am", "pm", "a.m", "p.m"}:
+        return None
     return {"num": (low, high), "amt": Quantity(value=(low, high))}
 
 
@@ -172,6 +174,18 @@ def _hour_and_minute(number: Amount) -> tuple[int, int]:
         return -1, 0
     hour, minute = int(number), (number % 1) * 100
     return (hour, int(minute)) if minute == minute.to_integral_value() and minute < 60 else (-1, 0)
+
+
+@_action
+def _hour_fixed(captured: Tags, place: Place) -> Tags | None:
+    return _clock_of(captured["hour"])
+
+
+@_action
+def _time_by_part(captured: Tags, place: Place) -> Tags | None:
+    """Before eleven in the evening; after: after that hour."""
+    clock = clock_in_part(time(captured["to_hour"] % 24), captured["part"])
+    return {"says": {"time_after" if captured.get("after") else "time": clock, "part_of_day": captured["part"]}}
 
 
 @_action
@@ -361,7 +375,9 @@ def _holiday(captured: Tags, place: Place) -> Tags | None:
 
 @_action
 def _lasting(captured: Tags, place: Place) -> Tags | None:
-    """A number of periods: two weeks."""
+    """A number of periods: two weeks. 2027 is a year instead."""
+    if "year" in place.tokens[place.start].tags:
+        return None
     number = captured.get("num", Decimal(captured.get("number", 1)))
     return {"lasting": (number, captured["period"])}
 
@@ -500,8 +516,8 @@ def _on_days(captured: Tags, place: Place) -> Tags | None:
     says: Tags = {"days": _day_numbers(captured)}
     if "part" in captured:
         says["part_of_day"] = captured["part"]
-    if "every" in captured:
-        says["repetition"] = Repetition(per="week", every=captured["every"])
+    if "step" in captured:
+        says["repetition"] = Repetition(per="week", every=captured["step"])
     return {"says": says}
 
 
@@ -517,7 +533,7 @@ def _nth_day(captured: Tags, place: Place) -> Tags | None:
 @_action
 def _per(captured: Tags, place: Place) -> Tags | None:
     """A period that something is counted in: a week, per month. loose: that says nothing by itself."""
-    tags: Tags = {"per": (captured["period"], captured.get("every", 1))}
+    tags: Tags = {"per": (captured["period"], captured.get("step", 1))}
     if captured.get("loose"):
         tags["a_period"] = captured["period"]
     else:
@@ -608,14 +624,15 @@ def _adverb(captured: Tags, place: Place) -> Tags | None:
     previous, following = place.previous, place.following
     if previous is not None and "determiner" in previous.tags:
         return None
-    if following is not None and following.word.isalpha() and not following.tags and not following.is_read:
+    is_free = "free" in captured or following is None or following.is_read
+    if not is_free and following is not None and following.word.isalpha() and not following.tags:
         return None
-    return {"says": {"repetition": Repetition(per=captured["adverb"], every=captured.get("every", 1))}}
+    return {"says": {"repetition": Repetition(per=captured["adverb"], every=captured.get("step", 1))}}
 
 
 @_action
 def _every_part(captured: Tags, place: Place) -> Tags | None:
-    every = captured.get("every", 1)
+    every = captured.get("step", 1)
     says: Tags = {"repetition": Repetition(per="day", every=every), "part_of_day": captured["part"]}
     return {"says": says}
 
@@ -639,7 +656,8 @@ def _duration(captured: Tags, place: Place) -> Tags | None:
         value += captured["more"] * captured.get("small", Decimal(1))
     if "half" in captured and not isinstance(value, tuple):
         value += captured["tunit"] / 2
-    return _lasting_minutes(value, is_hours=captured["tunit"] == 60)
+    tags = _lasting_minutes(value, is_hours=captured["tunit"] == 60)
+    return {**tags, "own_bound": captured["own_bound"]} if "own_bound" in captured else tags
 
 
 def _lasting_minutes(minutes: Amount, *, is_hours: bool) -> Tags:
@@ -659,7 +677,12 @@ def _duration_words(captured: Tags, place: Place) -> Tags | None:
 def _quantity(captured: Tags, place: Place) -> Tags | None:
     if "factor" in captured:
         captured["num"] = _times(captured["num"], Decimal(captured["factor"]))
-    quantity = Quantity(value=captured["num"], unit=captured["unit"])
+    following = place.following
+    is_singular = captured["num"] != 1 and not place.tokens[place.end - 1].word.endswith("s")
+    if is_singular and following is not None and following.tags.keys() & {"unit", "event"}:
+        # "two job applications": the last word is counted
+        return None
+    quantity = Quantity(value=captured["num"], unit=captured["unit"], bound=captured.get("own_bound"))
     tags: Tags = {"quantity": quantity, "amt": quantity}
     return {**tags, "pct": captured["num"]} if captured["unit"] == "%" else tags
 
@@ -684,8 +707,11 @@ def _sets(captured: Tags, place: Place) -> Tags | None:
 @_action
 def _says_duration(captured: Tags, place: Place) -> Tags | None:
     says: Tags = {"duration_min": captured["duration"]}
-    if "bound" in captured:
-        says["bound"] = captured["bound"]
+    own_bound = next(
+        (t.tags["own_bound"] for t in place.tokens[place.start : place.end] if "own_bound" in t.tags), None
+    )
+    if bound := captured.get("bound", own_bound):
+        says["bound"] = bound
     if "per" in captured:
         says["repetition"] = Repetition(per=captured["per"][0], every=captured["per"][1])
     return {"says": says}
@@ -721,6 +747,9 @@ def _hedge(captured: Tags, place: Place) -> Tags | None:
 
 @_action
 def _place(captured: Tags, place: Place) -> Tags | None:
+    following = place.following
+    if following is not None and following.word.isalpha() and not following.tags and not following.is_read:
+        return None
     return {"says": {"place": None}}
 
 

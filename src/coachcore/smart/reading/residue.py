@@ -26,7 +26,8 @@ class Clause:
     phrases: dict[str, tuple[int, int]] = attrs.Factory(dict)
 
 
-def clause_of(tokens: list[Token], text: str, lexicon: Lexicon) -> Clause:
+def clause_of(tokens: list[Token], lexicon: Lexicon) -> Clause:
+    """The verb and the words around it, of the tokens that no phrase claimed."""
     clause = Clause()
     position = _verb_position(tokens, lexicon, clause)
     if position is not None:
@@ -190,7 +191,9 @@ def _has_second(tokens: list[Token], verb: int, lexicon: Lexicon) -> bool:
         if token.word in {".", ";"} or is_join:
             index = position + 1
             while index < len(tokens) and (
-                tokens[index].tags.keys() & {"opening", "determiner"} or tokens[index].word in {"to", ","}
+                tokens[index].is_read
+                or tokens[index].tags.keys() & {"opening", "determiner"}
+                or tokens[index].word in {"to", ","}
             ):
                 index += 1
             if index < len(tokens) and _is_new_verb(tokens, index, lexicon) and not tokens[index].is_read:

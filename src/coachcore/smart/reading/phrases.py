@@ -727,17 +727,25 @@ def _confidence(captured: Tags, place: Place) -> Tags | None:
         following = place.following
         if following is not None and following.word.isalpha() and "confident" not in following.tags:
             return None
-    value: Decimal
+    if (
+        captured.get("last")
+        and place.following is not None
+        and any(token.word not in {".", ")"} for token in place.tokens[place.end :])
+    ):
+        return None
+    values: tuple[Decimal, ...]
     if "pair" in captured:
         part, whole = (Decimal(each) for each in captured["pair"].split("/"))
         if not whole or part > whole or (captured.get("bare") and whole != 10):
             return None
-        value = part * 10 / whole
-    elif isinstance(captured["num"], tuple):
-        return None
+        values = (part * 10 / whole,)
     else:
-        value = captured["num"] / (10 if captured.get("percent") else 1)
-    return {"says": {"confidence": value}} if 0 <= value <= 10 else None
+        number = captured["num"]
+        share = 10 if captured.get("percent") else 1
+        values = tuple(each / share for each in (number if isinstance(number, tuple) else (number,)))
+    if not all(0 <= each <= 10 for each in values):
+        return None
+    return {"says": {"confidence": values[0] if len(values) == 1 else Readings(values)}}
 
 
 @_action

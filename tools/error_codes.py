@@ -57,6 +57,7 @@ CAUSES: Final = {
     "hook.vetoed": "A handler of the host refuses the event, for the reason that it gives.",
     "json.invalid": "The text is not JSON.",
     "json_number.out_of_range": "A number in JSON has more digits, or a larger exponent, than can be read.",
+    "judge.invalid": "This is no judge, or what a judge returned is no judgement of the text.",
     "package.missing": "An optional package is not installed.",
     "party.ambiguous": "Several parties have this role.",
     "period.invalid": "This is not a period of time.",
@@ -79,6 +80,7 @@ CAUSES: Final = {
     "time.naive": "A time has neither an offset nor a time zone.",
     "toml.invalid": "The text is not TOML.",
     "value.invalid": "A value does not have the type that is needed.",
+    "wording.invalid": "The file is no TOML with lists of words.",
 }
 """The causes of codes whose messages quote another program, or name the construct at fault."""
 

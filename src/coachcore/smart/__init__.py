@@ -6,98 +6,48 @@ criterion that cannot be decided is `unknown`, and never keeps a goal from being
 """
 
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 import attrs
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
 from coachcore.events import GoalSet
-from coachcore.facts import GoalFacts, goal_facts, schemas
+from coachcore.facts import GoalFacts, goal_facts
 from coachcore.facts.goal import facts_of_goal
 from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
-from coachcore.rules import Outcome, RuleSet, Verdict
+from coachcore.rules import Outcome, RuleSet
+from coachcore.smart.finding import SmartFinding
 from coachcore.smart.reading import Draft, NoteGoal, NoteReading, Quantity, Repetition, Span, read, read_notes
-from coachcore.text import catalogue
+from coachcore.smart.rules import default_rules
+from coachcore.smart.text_review import Judge, Judgement, TextFinding, TextReview, review_read_draft, review_text
 
 __all__ = [
     "CRITERIA",
     "Draft",
     "GoalReview",
+    "Judge",
+    "Judgement",
     "NoteGoal",
     "NoteReading",
     "Quantity",
     "Repetition",
     "SmartFinding",
     "Span",
+    "TextFinding",
+    "TextReview",
     "default_rules",
     "read",
     "read_notes",
     "review",
     "review_draft",
+    "review_read_draft",
+    "review_text",
 ]
 
 CRITERIA = ("S", "M", "A", "R", "T")
 """Specific, measurable, achievable, relevant, time-bound."""
-
-
-@attrs.frozen(kw_only=True)
-class SmartFinding:
-    """A rule that fails or is unknown. criterion: one of CRITERIA."""
-
-    verdict: Verdict
-
-    @property
-    def criterion(self) -> str:
-        return self.verdict.rule.tags.get("criterion", "")
-
-    @property
-    def severity(self) -> str:
-        return self.verdict.rule.severity
-
-    @property
-    def rule_id(self) -> str:
-        return self.verdict.rule_id
-
-    @property
-    def fix(self) -> tuple[str, ...]:
-        return self.verdict.rule.fix
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether facts are missing; otherwise the rule fails."""
-        return self.verdict.outcome is Outcome.UNKNOWN
-
-    def title(self, lang: str) -> str:
-        """What was found, in a language: what fails, or what is not known yet. Raises NotValid language.unknown.
-
-        A rule of a host without messages of ours is put in words.
-        """
-        words, key = catalogue(lang), f"{self.rule_id}.{'unknown' if self.is_unknown else 'title'}"
-        if words.has(key):
-            return words.text(key)
-        if self.is_unknown:
-            return words.text("smart.unknown", facts=self._missing_facts(lang))
-        return self.verdict.sentence(words.lexicon)
-
-    def advice(self, lang: str) -> str:
-        """What would put it right, or what to ask, in a language. Raises NotValid language.unknown.
-
-        A rule of a host without messages of ours has the repairs that were found; empty where there is none.
-        """
-        words, key = catalogue(lang), f"{self.rule_id}.{'ask' if self.is_unknown else 'fix'}"
-        if words.has(key):
-            return words.text(key)
-        if self.is_unknown:
-            return words.text("smart.ask", facts=self._missing_facts(lang))
-        return "; ".join(self.verdict.repair_sentences(words.lexicon))
-
-    def _missing_facts(self, lang: str) -> str:
-        schema = self.verdict.checked_rule.schema
-        return ", ".join(schema.facts[name].called(lang) for name in self.verdict.missing_facts)
 
 
 @attrs.frozen(kw_only=True)
@@ -127,13 +77,6 @@ class GoalReview:
     @property
     def _failed_by_error(self) -> set[str]:
         return {f.criterion for f in self.findings if f.severity == "error" and not f.is_unknown}
-
-
-@cache
-def default_rules() -> RuleSet:
-    """The rules of `smart.toml`."""
-    text = (files(__name__) / "smart.toml").read_text(encoding="utf-8")
-    return RuleSet.from_toml(text, schemas=schemas(), source="smart.toml")
 
 
 def review(history: History, goal_id: str, rules: RuleSet | None = None) -> GoalReview:

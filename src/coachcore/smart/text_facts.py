@@ -1,0 +1,258 @@
+"""From a draft to the facts of its wording: what is stated, by the draft; what its words are like, by the word lists."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from itertools import zip_longest
+from typing import Any, Final, cast
+
+import attrs
+
+from coachcore.facts.goal_text import GoalKind, TextFacts, VerbKind
+from coachcore.facts.numbers import fact_number
+from coachcore.smart.reading.draft import Draft, Quantity, Repetition
+from coachcore.smart.reading.wording import VERB_LISTS, Word, wording_of
+from coachcore.text import LANGUAGES
+
+__all__ = ["WordedText", "worded_text"]
+
+Place = tuple[int, int]
+_CIRCUMSTANCES: Final = frozenset(
+    {
+        "confidence",
+        "deadline",
+        "deadline_event",
+        "time",
+        "time_after",
+        "part_of_day",
+        "window",
+        "starts",
+        "days",
+        "repetition",
+        "duration_min",
+    }
+)
+"""Fields whose words say when, how often and how sure, and so name nothing that is done."""
+_NOT_COUNTED: Final = frozenset({"confidence", "deadline", "deadline_event", "window", "starts"})
+"""Fields whose words may count, but not what is to be done: seven of ten, in one week."""
+_VERB_KINDS: Final = {"open": "open_ended", "light": "weak"}
+_DAYS_OF: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+
+@attrs.frozen(kw_only=True)
+class WordedText:
+    """facts: of the wording. places: where groups of words stand (`verb`, `category`, `quality`, ...), in the text of the draft."""
+
+    facts: TextFacts
+    places: Mapping[str, Place]
+
+
+def worded_text(draft: Draft) -> WordedText:
+    """The facts of a draft's wording; where its language is unknown, only those that no words are needed for."""
+    stated = _stated(draft)
+    lang = draft.lang or _likely_language(draft.text)
+    if lang is None:
+        return WordedText(facts=TextFacts(written_on=stated["written_on"], text_words=stated["text_words"]), places={})
+    all_words = list(wording_of(lang).words(draft.text))
+    words = [word for word in all_words if not _is_in(word, draft, _CIRCUMSTANCES)]
+    places = _places(words)
+    lists = frozenset(places)
+    verb = _verb(words, lang)
+    verb_kind = _verb_kind(verb, words)
+    if verb is not None:
+        places = {**places, "verb": (verb.start, verb.end)}
+    better, more = _comparisons(words, lang)
+    means = next((index for index, word in enumerate(words) if word.lists & {"means", "examples"}), len(words))
+    counted = any("amount" in word.lists and not _is_in(word, draft, _NOT_COUNTED) for word in all_words)
+    return WordedText(
+        facts=TextFacts(
+            **{
+                **stated,
+                "verb_kind": cast("VerbKind", verb_kind),
+                "named_things": sum(word.names_something for word in words),
+                "category_words": sum("category" in word.lists for word in words),
+                "quality_words": sum("quality" in word.lists for word in words),
+                "means_named": any(word.names_something for word in words[means + 1 :]),
+                "compares_quality": better,
+                "compares_amount": more,
+                "has_amount": stated["has_amount"] or counted,
+                "has_rhythm": stated["has_rhythm"] or "often" in lists,
+                # what the text leaves out is unknown: the reason may have been given elsewhere
+                "has_reason": True if "reason" in lists else None,
+                "has_cue": stated["has_cue"] or "cue" in lists,
+                "has_support": "support" in lists,
+                "has_plan_for_obstacles": "obstacle" in lists,
+                "is_hedged": draft.hedged or "hedge" in lists,
+            }
+        ),
+        places=places,
+    )
+
+
+def _stated(draft: Draft) -> dict[str, Any]:
+    """The facts that the draft alone says."""
+    roles = {quantity.role for quantity in draft.quantity}
+    return {
+        "written_on": draft.on,
+        "kind": cast("GoalKind", draft.kind),
+        "text_words": len(draft.text.split()),
+        "has_amount": bool(draft.quantity) or draft.sets is not None,
+        "has_unit": any(_is_unit(quantity.unit) for quantity in draft.quantity),
+        "has_baseline": {"baseline", "target"} <= roles,
+        "has_duration": draft.duration_min is not None,
+        "has_rhythm": draft.repetition is not None or bool(draft.days) or "repetition" in draft.unsure,
+        "has_frequency": draft.repetition is not None and (draft.repetition.times, draft.repetition.per) != (1, "day"),
+        "has_time": draft.time is not None or draft.time_after is not None or draft.part_of_day is not None,
+        "due_on": draft.deadline,
+        "has_due_event": draft.deadline_event is not None,
+        "days_to_due": (draft.deadline - draft.on).days if draft.deadline else None,
+        "pace_ratio": pace_ratio(draft),
+        "confidence": draft.confidence,
+        "confidence_stated": draft.confidence is not None or "confidence" in draft.unsure,
+        "has_cue": draft.condition is not None,
+        "states_two_goals": draft.two_goals,
+        "is_avoidance": draft.polarity == "avoid",
+        "several_readings": len(draft.unsure),
+    }
+
+
+def _is_unit(unit: str | None) -> bool:
+    """Whether a unit names what is done: pages do, meals and doses are kinds of things. Units have English names in every language."""
+    return unit is not None and "category" not in wording_of("en").lists_of(unit)
+
+
+def _likely_language(text: str) -> str | None:
+    """The one language whose lists know words of the text, where the reader cannot say: three words are little to go by."""
+    known = [lang for lang in LANGUAGES if any(word.lists - {"number"} for word in wording_of(lang).words(text))]
+    return known[0] if len(known) == 1 else None
+
+
+def _is_in(word: Word, draft: Draft, fields: frozenset[str]) -> bool:
+    return any(span.field in fields and span.start < word.end and word.start < span.end for span in draft.spans)
+
+
+def _places(words: Iterable[Word]) -> dict[str, Place]:
+    """Where each list has its first word."""
+    places: dict[str, Place] = {}
+    for word in words:
+        for name in word.lists:
+            places.setdefault(name, (word.start, word.end))
+    return places
+
+
+_BEFORE_VERB: Final = frozenset(
+    {"function", "opening", "often", "time", "hedge", "amount", "cue", "number", "confidence", "qualifier"}
+)
+
+
+def _verb(words: Sequence[Word], lang: str) -> Word | None:
+    """The verb of the goal. English: the first word that can be one. Latvian, whose order is free: the first infinitive or listed verb."""
+    if lang == "lv":
+        return next(
+            (
+                word
+                for word in words
+                if word.lists & {*VERB_LISTS} or word.text.endswith(("āt", "ēt", "īt", "ot", "ties"))
+            ),
+            None,
+        )
+    return next(
+        (word for word in words if not word.lists or word.lists & {*VERB_LISTS} or not word.lists <= _BEFORE_VERB), None
+    )
+
+
+def _verb_kind(verb: Word | None, words: Sequence[Word]) -> str:
+    if verb is None:
+        return "weak"
+    if not verb.lists and any("event" in word.lists for word in words[:3]):
+        return "deed"
+    kind = next((name for name in VERB_LISTS if name in verb.lists), "action")
+    return _VERB_KINDS.get(kind, kind)
+
+
+def _comparisons(words: Sequence[Word], lang: str) -> tuple[bool, bool]:
+    """Whether a quality is compared, and whether an amount is: more confident, more books."""
+    wording = wording_of(lang)
+    better = more = False
+    for word, following in zip_longest(words, words[1:]):
+        if "better" in word.lists:
+            better = True
+        elif "more" in word.lists:
+            if following is not None and ("qualifier" in following.lists or wording.is_adjective(following.text)):
+                better = True
+            else:
+                more = True
+    return better, more
+
+
+# The fastest that is plausible
+
+
+@attrs.frozen(kw_only=True)
+class Bound:
+    """One entry of `plausible.toml`."""
+
+    unit: str
+    direction: str | None = None
+    per_week: Decimal | None = None
+    per_day: Decimal | None = None
+    share: Decimal | None = None
+    verbs: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
+    source: str = ""
+
+
+@cache
+def bounds() -> tuple[Bound, ...]:
+    text = (files(__package__) / "plausible.toml").read_text(encoding="utf-8")
+    return tuple(Bound(**row) for row in tomllib.loads(text, parse_float=Decimal)["bound"])
+
+
+def pace_ratio(draft: Draft) -> Decimal | None:
+    """How many times faster than is plausible the text wants to go; None where no bound applies to what it states."""
+    ratios = [ratio for bound in bounds() for ratio in _ratios(bound, draft)]
+    return fact_number(max(ratios)) if ratios else None
+
+
+def _ratios(bound: Bound, draft: Draft) -> Iterable[Decimal]:
+    quantities = [quantity for quantity in draft.quantity if quantity.unit == bound.unit]
+    if bound.direction is None:
+        yield from (ratio for quantity in quantities if (ratio := _ratio_of_amount(bound, quantity, draft)) is not None)
+        return
+    change = _change(bound, quantities, draft)
+    days = (draft.deadline - draft.on).days if draft.deadline else None
+    if change is None or days is None:
+        return
+    distance, baseline = change
+    per_week = Decimal(bound.per_week) if bound.per_week is not None else (bound.share or Decimal(0)) * baseline
+    if per_week > 0:
+        yield distance * 7 / max(days, 1) / per_week
+
+
+def _ratio_of_amount(bound: Bound, quantity: Quantity, draft: Draft) -> Decimal | None:
+    """An amount of each time, or of a period, over the most of a day."""
+    if bound.per_day is None or quantity.role == "baseline":
+        return None
+    period = quantity.per or (draft.repetition.per if isinstance(draft.repetition, Repetition) else None)
+    if quantity.per is None and period is not None and period != "day":
+        period = "day"  # three times a week: each time on a day
+    if period not in _DAYS_OF:
+        return None
+    return _highest(quantity) / (Decimal(bound.per_day) * _DAYS_OF[period])
+
+
+def _change(bound: Bound, quantities: Sequence[Quantity], draft: Draft) -> tuple[Decimal, Decimal] | None:
+    """The distance to go and where it begins."""
+    baseline = next((_highest(quantity) for quantity in quantities if quantity.role == "baseline"), None)
+    target = next((_highest(quantity) for quantity in quantities if quantity.role == "target"), None)
+    if baseline is not None and target is not None:
+        distance = target - baseline if bound.direction == "up" else baseline - target
+        return (distance, baseline) if distance > 0 else None
+    if draft.activity in bound.verbs and quantities:
+        return _highest(quantities[0]), Decimal(0)
+    return None
+
+
+def _highest(quantity: Quantity) -> Decimal:
+    return quantity.value[1] if isinstance(quantity.value, tuple) else quantity.value

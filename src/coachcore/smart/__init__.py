@@ -19,7 +19,18 @@ from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
-from coachcore.smart.reading import Draft, NoteGoal, NoteReading, Quantity, Repetition, Span, read, read_notes
+from coachcore.smart.reading import (
+    Draft,
+    NoteGoal,
+    NoteReading,
+    NoteWords,
+    Quantity,
+    Repetition,
+    Span,
+    note_words,
+    read,
+    read_notes,
+)
 from coachcore.smart.rules import default_rules
 from coachcore.smart.text_review import Judge, Judgement, TextFinding, TextReview, review_read_draft, review_text
 
@@ -31,6 +42,7 @@ __all__ = [
     "Judgement",
     "NoteGoal",
     "NoteReading",
+    "NoteWords",
     "Quantity",
     "Repetition",
     "SmartFinding",
@@ -38,6 +50,7 @@ __all__ = [
     "TextFinding",
     "TextReview",
     "default_rules",
+    "note_words",
     "read",
     "read_notes",
     "review",

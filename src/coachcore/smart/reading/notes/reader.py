@@ -219,7 +219,8 @@ class _Reader:
                 continue
             for joint in [*self._patterns["joined"].finditer(plain(text[position:stop])), None]:
                 until = stop if joint is None else start + match.end() + joint.start()
-                if (goal := self._goal(text, position, until)) and len(goal.text.split()) > 1:
+                goal = self._goal(text, position, until)
+                if goal and len(goal.text.split()) > 1 and not self._patterns[key].search(plain(goal.text)):
                     yield goal
                 position = until if joint is None else start + match.end() + joint.end()
 

@@ -30,6 +30,7 @@ NUMBER = re.compile(
 INLINE_BULLET = re.compile(r"(?<=\s)[•▪◦‣●■□☐☑✓✔✗✘☒](?=\s)")
 COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)")
 BOUNDARY = re.compile(r"[.!?;](?=\s)|\)(?=\s)|[”\"](?=\s)")
+FIGURE = re.compile(r"\s{0,2}\d{1,3}\s?(?:/|%)")
 WORD = re.compile(r"\S+")
 
 
@@ -185,6 +186,9 @@ def _heading_before(text: str, start: int, colon: int, last_end: int, words: Not
             while first - 1 in capitals:
                 first -= 1
             return Mark(parts[first][0], colon + 1, "heading", section)
+    if FIGURE.match(text, colon + 1):
+        return None  # "Read 20 pages a day: 6/10"
+    capitals = [index for index in capitals if parts[index][1][0].isupper()]
     if is_whole and len(parts) <= HEADING_WORDS and (len(parts) <= 4 or not capitals):
         return Mark(parts[0][0], colon + 1, "heading", words.section(window) or OTHER)
     if capitals and len(parts) - capitals[-1] <= 4:

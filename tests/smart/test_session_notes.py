@@ -1,0 +1,236 @@
+"""Session notes and threads: which goals are new, which are reviewed and how far they were reached, and what is neither."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coachcore.errors import NotValid
+from coachcore.smart import NoteReading, NoteWords, note_words, read_notes
+
+
+def new(note: str) -> list[str]:
+    return [goal.text for goal in read_notes(note).new_goals]
+
+
+def reviewed(note: str) -> list[tuple[str, float | None]]:
+    return [(goal.text, goal.success) for goal in read_notes(note).reviewed_goals]
+
+
+LAYOUTS = {
+    "numbers in one line": "Energy was low. Goal setting: 1. {a}. 2. {b}. Other points: slept badly.",
+    "numbers in brackets": "(1) {a} (2) {b}. Wellness vision: stay mobile. 3-month goals: (1) Lose weight (2) Feel calm",
+    "a bracket after the number": "Goals for next week: 1) {a} 2) {b}\n\nApp usage: 1) Looked at the charts",
+    "bullets": "Session 4\nAgreed for next time:\n- {a}\n- {b}\nHer long-term vision is a studio of her own.",
+    "round bullets after a heading without a colon": "Mood 6/10.\nNext week's goals\n• {a}\n• {b}\nParking lot: the move",
+    "Markdown": "## Review\n- [x] Swim\n\n## Commitments\n* {a}\n* {b}\n\n## Remarks\n* Likes mornings",
+    "a heading with transposed letters": "Gaols\n1. {a}\n2. {b}\nVision: run a marathon",
+    "a heading that runs into another word": "Goal review: 1. Swim (50%) weeklyGoals: 1. {a} 2. {b}",
+    "one heading a goal": "Goal 1: {a}\nGoal 2: {b}\nCoach to send recipes.",
+    "blank lines between": "Agreed:\n\n1. {a}\n\n2. {b}\n\nCoach: send the outline.",
+    "a number left out": "Goals: 1. {a}. 3. {b}. Action item: HC to send the link.",
+    "topics before the goals": "(1) Health: {a}. (2) Work: {b}. Family: visits her parents.",
+    "semicolons": "This week: {a}; {b}.\nLast week: swam once.",
+    "numbers and dashes": "GOALS\n1 - {a}\n2 - {b}\nVISION\n1 - Be free",
+    "review after the goals": "1. {a}\n2. {b}\nGoals review:\n(1) Swam once. Success rate: 40%.",
+    "prose": "She agreed to {a} and to {b}. I will send her the form.",
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_new_goals_are_found_in_every_layout(layout: str) -> None:
+    goals = ["Walk 30 minutes on Tuesday and Friday (8/10)", "Ask two colleagues for feedback by 12 March"]
+    if "agreed to" in layout:
+        goals = [goal[0].lower() + goal[1:] for goal in goals]
+    assert new(layout.format(a=goals[0], b=goals[1])) == goals
+
+
+LATVIAN = {
+    "bullets": "Mērķi nākamajai nedēļai:\n- {a}\n- {b}\nVīzija: pašai savs uzņēmums.",
+    "in one line": "Pagājušās nedēļas mērķi: 1. Peldēt (izdarīts). Jaunie mērķi: 1. {a}. 2. {b}. Koučs atsūtīs saites.",
+    "without diacritics": "Jaunie merki: 1) {a} 2) {b}\nIlgterminja vizija: dzivot pie juras",
+    "what was agreed": "Vienošanās līdz nākamajai reizei: {a}; {b}. Lietotne: nestrādā grafiki.",
+}
+
+
+@pytest.mark.parametrize("layout", LATVIAN.values(), ids=LATVIAN)
+def test_new_goals_are_found_in_latvian(layout: str) -> None:
+    goals = ["Līdz 15. aprīlim iesniegt pieteikumu", "Katru otrdienu vadīt sanāksmi (pārliecība 7/10)"]
+    assert new(layout.format(a=goals[0], b=goals[1])) == goals
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "",
+        " \n\n\t",
+        "Missed session.",
+        "Client was tired and talked about her work. No new goals were set. Next session on 12 March.",
+        "Wellness vision: to run again. 3-month goals: 1. Lose 5 kg. 2. Sleep well. App usage: looks in every day.",
+        "Energy was low. 1. Sleep was poor. 2. Work was busy. 3. Mood improved.",
+        "Coach's tasks:\n- Send the article on interviews\n- Book the room",
+        "Goals: none yet.",
+        "Sesija nenotika, kliente saslima. Pārcelta uz 20. martu.",
+        "Vīzija: dzīvot pie jūras. Gada mērķis: pārvākties.",
+        "Coach: How are you?\nClient: I will let you know tomorrow.\nCoach: Great, I'll send you the video.",
+    ],
+)
+def test_a_note_without_a_goal_has_none(note: str) -> None:
+    assert read_notes(note) == NoteReading()
+
+
+@pytest.mark.parametrize(
+    ("item", "success"),
+    [
+        ("(100% success)", 1.0),
+        ("(75%, three of four weeks)", 0.75),
+        ("- done 5 of 7 days", round(5 / 7, 4)),
+        ("– three of four times", 0.75),
+        (": 6/10", 0.6),
+        ("- done", 1.0),
+        ("- not done", 0.0),
+        ("(izdarīts)", 1.0),
+        ("(izpildīts 50%)", 0.5),
+        ("– neizdevās", 0.0),
+        ("- partly", None),
+    ],
+)
+def test_a_reviewed_goal_has_its_success(item: str, success: float | None) -> None:
+    assert reviewed(f"Goal review:\n1. Read 20 pages a day {item}") == [("Read 20 pages a day", success)]
+
+
+def test_a_report_of_what_happened_is_no_reviewed_goal() -> None:
+    assert (
+        reviewed("Goals review: (1) Jogged once at the weekend. Success rate: 40%. (2) Took her pills. All well.") == []
+    )
+
+
+def test_a_list_under_goals_may_tell_of_success_itself() -> None:
+    note = "Goals:\n1. Swim twice (100% success)\n2. Swim three times (confidence 8/10)"
+    assert (new(note), reviewed(note)) == (["Swim three times (confidence 8/10)"], [("Swim twice", 1.0)])
+
+
+def test_what_was_agreed_last_time_is_reviewed() -> None:
+    note = "Last week's goal was to call three customers: she called two. Her goal for this week is to call five."
+    assert (new(note), reviewed(note)) == (["call five"], [("call three customers", None)])
+
+
+def test_the_goal_of_a_thread_is_what_the_client_promises() -> None:
+    thread = (
+        "Coach: How did the walks go?\nClient: Both done!\nCoach: What would you like your goal to be this week?\n"
+        "Client: I will walk 30 minutes on Monday and Friday.\nCoach: How confident are you?\nClient: 8\n"
+        "Coach: I will send you a video by Monday."
+    )
+    assert new(thread) == ["walk 30 minutes on Monday and Friday"]
+
+
+def test_the_goal_of_a_thread_is_what_the_coach_sums_up() -> None:
+    thread = (
+        "[10:02] Anna: What is next, Tom?\n[10:04] Tom: I want to read 10 pages every evening\n[10:05] Anna: 20?\n"
+        "[10:06] Tom: Yes\n[10:07] Anna: So your goal this week is to read 20 pages every evening. Good luck!"
+    )
+    assert new(thread) == ["read 20 pages every evening"]
+
+
+def test_a_latvian_client_promises_in_the_future_tense() -> None:
+    thread = "Koučs: Kāds ir mērķis šai nedēļai?\nKliente: Skriešu trīs reizes pa 30 minūtēm.\nKoučs: Labi! Uzrakstīšu pirmdien."
+    assert new(thread) == ["Skriešu trīs reizes pa 30 minūtēm"]
+
+
+def test_a_confidence_after_the_sentence_belongs_to_the_goal() -> None:
+    note = (
+        "Goals: 1. Walk daily, e.g. to work. (Confidence level: 9/10) She likes it. 2. Read. Confidence 7. Then sleep."
+    )
+    assert new(note) == ["Walk daily, e.g. to work. (Confidence level: 9/10)", "Read. Confidence 7"]
+
+
+def test_a_number_in_a_date_begins_no_item() -> None:
+    assert new("Mērķi:\n1. Līdz 2. aprīlim nokārtot eksāmenu\n2. Mācīties stundu dienā") == [
+        "Līdz 2. aprīlim nokārtot eksāmenu",
+        "Mācīties stundu dienā",
+    ]
+
+
+HOSTILE = [
+    "((((",
+    "1. ",
+    "(1) ",
+    "- ",
+    ": ",
+    "::",
+    "\n- \n",
+    "Goals: ",
+    "she agreed to ",
+    "Coach: Client: ",
+    "10:00 ",
+    "a.b. ",
+    "İ",
+    "\u2028",
+    "🙂",
+    "…",
+    "\0",
+]
+
+
+@pytest.mark.parametrize("period", HOSTILE)
+def test_a_hostile_note_has_no_goal(period: str) -> None:
+    assert read_notes(period * 300) == NoteReading()
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*HOSTILE, "Goals:", "Review:", "Walk daily", "(8/10)", ". ", "\n", "Client: I will ", "100%", "Mērķi: "]
+        ),
+        max_size=40,
+    )
+)
+def test_spans_point_into_the_note(parts: list[str]) -> None:
+    note = "".join(parts)
+    reading = read_notes(note)
+    for goals in (reading.new_goals, reading.reviewed_goals):
+        assert [note[goal.start : goal.end] for goal in goals] == [goal.text for goal in goals]
+        assert all(before.end <= after.start for before, after in pairwise(goals))
+        assert all(goal.success is None or 0 <= goal.success <= 1 for goal in goals)
+
+
+def test_a_reading_is_json_with_what_is_stated() -> None:
+    note = "Goal review: 1. Swim (50%). New goals: 1. Walk."
+    assert read_notes(note).to_json() == {
+        "new_goals": [{"text": "Walk", "start": 42, "end": 46}],
+        "reviewed_goals": [{"text": "Swim", "start": 16, "end": 20, "success": 0.5}],
+    }
+
+
+def test_a_host_adds_words_of_its_own() -> None:
+    note = "Kokkulepped: 1. Jookse 5 km. 2. Loe."
+    words = note_words().extended(NoteWords.from_toml('[headings]\nnew = ["kokkulep*"]'))
+    assert new(note) == []
+    assert [goal.text for goal in read_notes(note, words=words).new_goals] == ["Jookse 5 km", "Loe"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[headings",
+        "[sections]\nnew = []",
+        '[headings]\nold = ["x"]',
+        "[headings]\nnew = [1]",
+        '[numbers]\none = "1"',
+        'headings = "x"',
+    ],
+)
+def test_words_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(NotValid) as refused:
+        NoteWords.from_toml(text)
+    assert refused.value.code == "note_words.invalid"
+
+
+def test_what_is_no_text_or_no_language_is_refused() -> None:
+    with pytest.raises(NotValid) as refused:
+        read_notes(3)  # type: ignore[arg-type]
+    assert refused.value.code == "value.invalid"
+    with pytest.raises(NotValid) as unknown:
+        read_notes("", lang="xx")
+    assert unknown.value.code == "language.unknown"

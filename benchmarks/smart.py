@@ -7,7 +7,7 @@ as read, `benchmarks.smart_scores` says. --misses prints what was misread, row b
 span_f1, span_exact: `read_notes` on smartspan, goals newly agreed. other_span_f1: on notes of other layouts, goals newly agreed and goals
 reviewed; other_new_span_f1: of these, the goals newly agreed alone. reading_growth: the time for a text of twice the size over that of the
 text, the worst of `read` and `read_notes` over several kinds of long text. read_to_review: the time of reading goals over that of
-reviewing them from their text. notes_to_read: the time of a note over that of a goal. Times are processor times, medians over rounds.
+reviewing them from their text. notes_to_read: the time of a note over that of a goal. Times are processor times; a ratio is the median over rounds, growth that of the quickest rounds.
 """
 
 import csv
@@ -19,7 +19,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from time import process_time
-from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.figures import median_ratio, show
@@ -33,12 +32,8 @@ from benchmarks.smart_scores import (
     note_scores,
     smartspan_scores,
 )
-from coachcore import smart
-from coachcore.smart import read, read_notes
+from coachcore.smart import read, read_notes, review_text
 
-NO_REVIEW = SimpleNamespace(specific=None, measurable=None, confidence_stated=False)
-"""What is judged where there is no review from text."""
-review_text: Any = getattr(smart, "review_text", None) or (lambda text, lang=None, *, on: NO_REVIEW)
 DAY = date(2026, 3, 2)
 """The day of writing of goals that do not say theirs. No figure depends on it."""
 GOAL_FILES = ("lv_goals", "en_goals", "public_requests")
@@ -76,6 +71,8 @@ LONG_TEXTS = (
     "\n- \n",
 )
 """One period of each long text: goals, notes, and what is only like them."""
+REPEATS = 3
+"""How often each long text is read in a round: some are read in less than the clock can tell."""
 LONG = 4_000
 """Characters of a long text, of which the other is twice the size: far more than a goal, and the clock can tell."""
 
@@ -169,9 +166,9 @@ def growth(rounds: int) -> float:
     for period in LONG_TEXTS:
         once = (period * (LONG // len(period) + 1))[:LONG]
         for work in (partial(read, on=DAY), read_notes):
-            times = times_of({"once": (work, [once]), "twice": (work, [once + once])}, rounds)
-            worst = max(worst, median_ratio(times["twice"], times["once"]))
-    return worst
+            times = times_of({"once": (work, [once] * REPEATS), "twice": (work, [once + once] * REPEATS)}, rounds)
+            worst = max(worst, min(times["twice"]) / min(times["once"]))
+    return round(worst, 3)
 
 
 def print_misses(folder: Path) -> None:

@@ -35,6 +35,7 @@ class _Assembly:
         self.alternatives: list[tuple[str, Any]] = []
         self.unsure: list[str] = []
         self.deadlines: list[Any] = []
+        self.is_change = any("change" in token.tags for token in tokens)
 
     def draft(self) -> Draft:
         for position, token in enumerate(self.tokens):
@@ -42,12 +43,12 @@ class _Assembly:
         self._settle_weekday()
         self._settle_time()
         self._read_quantities()
-        clause = clause_of(self.tokens, self.lexicon)
+        clause = clause_of(self.tokens, self.lexicon, is_known=self.start.lang is not None)
         self._take_clause(clause)
         self._settle_rates()
         values = {name: value for name, value in self.values.items() if name in _FIELDS}
         values["kind"] = self._kind(clause)
-        values["field"] = _field_of(self.normal.text, clause, self.lexicon)
+        values["field"] = self._field(clause)
         return attrs.evolve(
             self.start,
             **values,
@@ -311,10 +312,7 @@ class _Assembly:
             return False
         if previous.word in self.lexicon.verbs or "bound" in previous.tags:
             return True
-        return previous.word in {"from", "to", "no", "līdz", "uz"} and bool(self._change_word())
-
-    def _change_word(self) -> bool:
-        return any("change" in token.tags for token in self.tokens)
+        return previous.word in {"from", "to", "no", "līdz", "uz"} and self.is_change
 
     def _take_events(self, position: int, end: int) -> int:
         """So many calls a month: how often; without a period, so many of them."""
@@ -361,10 +359,10 @@ class _Assembly:
             end += 1
         role = "amount"
         if lead in {"from", "no"} and (
-            before_lead in {"up", "down"} or (self.lexicon.decimal_comma and self._change_word())
+            before_lead in {"up", "down"} or (self.lexicon.decimal_comma and self.is_change)
         ):
             role = "baseline"
-        elif lead in {"to", "līdz", "uz"} and self._change_word() and (quantity.unit != "person"):
+        elif lead in {"to", "līdz", "uz"} and self.is_change and (quantity.unit != "person"):
             role = "target"
         if first and tokens[first - 1].word == "/" and role == "amount":
             return end
@@ -456,6 +454,7 @@ class _Assembly:
             return "avoid"
         if roles & {"baseline", "target"}:
             return "target"
+        is_repeated = is_repeated or self._is_recurring(self.values.get("condition", ""))
         is_measured = bool(self.quantities) or "duration_min" in self.values
         if (
             "condition" in self.values
@@ -475,6 +474,26 @@ class _Assembly:
         if clause.activity is None and not is_measured and "deadline" not in self.values:
             return "vague"
         return "deed"
+
+    def _field(self, clause: Clause) -> str | None:
+        """The field of life that most words speak for; None where none does. Of equally many, the one that the file names first.
+
+        The verb counts half: one runs meetings as well as kilometres.
+        """
+        text = self.normal.text.lower()
+        weights = dict.fromkeys(_WORD.findall(text[:5000]), 2)
+        weights.update((quantity.unit.lower(), 2) for quantity, _ in self.quantities if quantity.unit)
+        weights.update((word, 1) for word in _WORD.findall(text[slice(*clause.activity_span)]))
+        best, most = None, 0
+        for field, stems in self.lexicon.fields.items():
+            count = sum(weight for word, weight in weights.items() if self.lexicon.speaks_for(word, stems))
+            if count > most:
+                best, most = field, count
+        return best
+
+    def _is_recurring(self, condition: str) -> bool:
+        """Whether a condition says each time: "before every one-to-one"."""
+        return any("each" in self.lexicon.words.get(word, {}) for word in condition.lower().split())
 
     def _is_clause(self, condition: str) -> bool:
         first = condition.split()[0].lower() if condition.split() else ""
@@ -506,20 +525,4 @@ def _counts(number: Amount) -> int | tuple[int, int]:
     return (int(number[0]), int(number[1])) if isinstance(number, tuple) else int(number)
 
 
-def _field_of(text: str, clause: Clause, lexicon: Lexicon) -> str | None:
-    """The field of life that most words speak for; None where none does. Of equally many, the one that the file names first.
-
-    The verb counts half: one runs meetings as well as kilometres.
-    """
-    weights = dict.fromkeys(_WORD.findall(text[:5000].lower()), 2)
-    first, last = clause.activity_span
-    weights.update((word, 1) for word in _WORD.findall(text[first:last].lower()))
-    best, most = None, 0
-    for field, stems in lexicon.fields.items():
-        count = sum(weight for word, weight in weights.items() if lexicon.speaks_for(word, stems))
-        if count > most:
-            best, most = field, count
-    return best
-
-
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[€$%]")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")

@@ -196,18 +196,11 @@ class Lexicon:
     def is_soft(self, verb: str) -> bool:
         return "soft" in self.words.get(verb, {})
 
-    def is_avoidance(self, tokens: list[Token], position: int) -> bool:
-        """Whether a word for stopping is one there: "no" and "vairs" only before what is stopped."""
-        word = tokens[position].word
-        before = [
-            token for token in tokens[:position] if not token.is_read and not token.tags.keys() & {"opening", "hedge"}
-        ]
+    def is_avoidance(self, word: str, following: str, *, has_begun: bool) -> bool:
+        """Whether a word for stopping is one there: in front of everything, and Latvian "vairs" before a negated verb."""
         if self.decimal_comma and word == "vairs":
-            following = tokens[position + 1].word if position + 1 < len(tokens) else ""
             return following.startswith("ne")
-        if any(token.word[:1].isalpha() for token in before):
-            return False
-        return word != "no" or position + 1 < len(tokens)
+        return not has_begun and bool(following)
 
     def is_event(self, tokens: list[Token], start: int, end: int) -> bool:
         """Whether "before the exam" names an event; in English it needs a determiner, or "by" would be one with any noun."""
@@ -283,7 +276,12 @@ class Lexicon:
     def _add_word(self, word: str, tags: Tags, *, is_declined: bool) -> None:
         if " " in word:
             parts = tuple(word.split())
-            self.multiwords.setdefault(parts[0], []).append((parts, tags))
+            listed = self.multiwords.setdefault(parts[0], [])
+            known_tags = next((known for known_parts, known in listed if known_parts == parts), None)
+            if known_tags is None:
+                listed.append((parts, dict(tags)))
+            else:
+                known_tags.update(tags)
             return
         for form, is_locative in declined_forms(word) if is_declined else ((word, False),):
             known = self.words.setdefault(form, {})

@@ -111,6 +111,13 @@ def _range(captured: Tags, place: Place) -> Tags | None:
 def _scaled(captured: Tags, place: Place) -> Tags | None:
     """A number with a factor of its own: `1.5k`, `2 million`, `pusotra tūkstoša`."""
     value = _times(captured["num"], Decimal(captured["factor"]))
+    is_distance = place.tokens[place.end - 1].word == "k" and any(
+        "distance_verb" in token.tags for token in place.tokens[max(0, place.start - 8) : place.start]
+    )
+    if is_distance and (place.following is None or not place.following.tags.keys() & {"unit", "currency"}):
+        # run a 10k
+        quantity = Quantity(value=captured["num"], unit="km")
+        return {"quantity": quantity, "amt": quantity}
     return {"num": value, "amt": Quantity(value=value)}
 
 
@@ -272,12 +279,23 @@ def date_tags(days: tuple[date | None, ...]) -> Tags | None:
 @_action
 def _day(captured: Tags, place: Place) -> Tags | None:
     number = captured.get("ord", captured.get("dayno"))
+    following = place.following
+    if "year" not in captured and following is not None and len(following.word) >= 4 and following.word.isdecimal():
+        # 1 May 9999: a year that no day is kept in
+        return None
     return date_tags((next_date(place.on, captured["month"], int(number), captured.get("year")),)) if number else None
 
 
 @_action
 def _month(captured: Tags, place: Place) -> Tags | None:
     year = captured.get("year", captured.get("ord"))
+    if (
+        place.previous is not None
+        and place.previous.tags.keys() & {"dayno", "ord"}
+        and "year" not in place.previous.tags
+    ):
+        # 31 June: no such day, and not all of June
+        return None
     if year is not None and not 1900 <= year <= 2199:
         return None
     window = month_window(place.on, captured["month"], year)
@@ -479,7 +497,9 @@ def _with_window(captured: Tags, place: Place) -> Tags:
 
 @_action
 def _between(captured: Tags, place: Place) -> Tags | None:
-    first, last = (captured[name].values[0] for name in ("first", "last"))
+    first, last = captured["first"], captured["last"]
+    first = first.values[0] if isinstance(first, Readings) else first[0]
+    last = last.values[0] if isinstance(last, Readings) else last[1]
     if not first < last:
         return None
     field = "starts" if captured.get("starts") else "window"
@@ -632,9 +652,26 @@ def _adverb(captured: Tags, place: Place) -> Tags | None:
 
 @_action
 def _every_part(captured: Tags, place: Place) -> Tags | None:
+    """Every evening; counted: "eight hours a night", which says so only after an amount."""
+    previous = place.previous
+    if captured.get("counted") and (previous is None or not previous.tags.keys() & _COUNTED):
+        return None
     every = captured.get("step", 1)
     says: Tags = {"repetition": Repetition(per="day", every=every), "part_of_day": captured["part"]}
     return {"says": says}
+
+
+_COUNTED = frozenset({"duration", "amt", "unit", "times", "times_word"})
+
+
+@_action
+def _each_duration(captured: Tags, place: Place) -> Tags | None:
+    """Every two hours."""
+    amount: Quantity = place.tokens[place.end - 1].tags["amt"]
+    every = _whole(amount.value)
+    if not every:
+        return None
+    return {"says": {"repetition": Repetition(per="hour" if amount.unit == "h" else "minute", every=every)}}
 
 
 @_action
@@ -704,9 +741,19 @@ def _sets(captured: Tags, place: Place) -> Tags | None:
     return {"says": {"sets": sets}, "sets": True}
 
 
+_LONGEST_SITTING = 16 * 60
+"""Minutes: no time of doing is longer than a day without its night."""
+
+
 @_action
 def _says_duration(captured: Tags, place: Place) -> Tags | None:
+    longest = captured["duration"][1] if isinstance(captured["duration"], tuple) else captured["duration"]
+    if captured.get("within") and longest > _LONGEST_SITTING:
+        # "within 24 hours" is how soon, not how long
+        return {"says": {}}
     says: Tags = {"duration_min": captured["duration"]}
+    if captured.get("within"):
+        says["bound"] = "at_most"
     own_bound = next(
         (t.tags["own_bound"] for t in place.tokens[place.start : place.end] if "own_bound" in t.tags), None
     )
@@ -722,16 +769,12 @@ def _says_duration(captured: Tags, place: Place) -> Tags | None:
 
 @_action
 def _confidence(captured: Tags, place: Place) -> Tags | None:
-    """Of ten, or in percent. bare: without a word that names it, and so only where nothing follows that it could count."""
+    """Of ten, or in percent; last: only at the end of the text. bare: without a word that names it, and so only where nothing follows that it could count."""
     if captured.get("bare"):
         following = place.following
         if following is not None and following.word.isalpha() and "confident" not in following.tags:
             return None
-    if (
-        captured.get("last")
-        and place.following is not None
-        and any(token.word not in {".", ")"} for token in place.tokens[place.end :])
-    ):
+    if captured.get("last") and any(token.word.isalnum() for token in place.tokens[place.end : place.end + 3]):
         return None
     values: tuple[Decimal, ...]
     if "pair" in captured:

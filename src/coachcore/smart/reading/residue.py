@@ -26,10 +26,13 @@ class Clause:
     phrases: dict[str, tuple[int, int]] = attrs.Factory(dict)
 
 
-def clause_of(tokens: list[Token], lexicon: Lexicon) -> Clause:
-    """The verb and the words around it, of the tokens that no phrase claimed."""
+def clause_of(tokens: list[Token], lexicon: Lexicon, *, is_known: bool) -> Clause:
+    """The verb and the words around it, of the tokens that no phrase claimed. is_known: whether the language of the text is."""
     clause = Clause()
-    position = _verb_position(tokens, lexicon, clause)
+    position = _verb_position(tokens, lexicon, clause, is_known=is_known)
+    if position is None and clause.is_avoided:
+        # "no alcohol" names what is avoided, without a verb
+        clause.object_span = _run(tokens, 0, lexicon)
     if position is not None:
         verb = tokens[position]
         clause.activity, clause.activity_span = lexicon.infinitive(verb.word), (verb.start, verb.end)
@@ -43,38 +46,32 @@ def clause_of(tokens: list[Token], lexicon: Lexicon) -> Clause:
     return clause
 
 
-def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause) -> int | None:
+_LEADS = frozenset({"opening", "hedge"})
+_NO_VERBS = frozenset({"opening", "hedge", "determiner", "confident", "bound", "per", "until"})
+
+
+def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause, *, is_known: bool) -> int | None:
     """The first word that is no opening ("I want to"), no hedge and no avoidance, and a verb."""
     candidates = []
     last_avoid: int | None = None
+    has_begun = False
     for position, token in enumerate(tokens):
-        if "avoid" in token.tags and not token.is_read and (lexicon.is_avoidance(tokens, position)):
+        if token.is_read or not token.word[:1].isalpha():
+            continue
+        following = tokens[position + 1].word if position + 1 < len(tokens) else ""
+        if "avoid" in token.tags and lexicon.is_avoidance(token.word, following, has_begun=has_begun):
             clause.is_avoided = True
             last_avoid = position
             continue
-        if (
-            token.is_read
-            or not token.word[:1].isalpha()
-            or ("in_quantity" in token.tags and not lexicon.is_verb(token.word))
-        ):
+        has_begun = has_begun or not token.tags.keys() & _LEADS
+        if "in_quantity" in token.tags and not lexicon.is_verb(token.word):
             continue
-        if (
-            token.tags.keys()
-            & {
-                "opening",
-                "hedge",
-                "determiner",
-                "confident",
-                "bound",
-                "per",
-                "until",
-                "routine",
-            }
-            and "phrasal" not in token.tags
-        ):
+        if token.tags.keys() & _NO_VERBS and "phrasal" not in token.tags:
             continue
         if lexicon.is_verb(token.word) or "phrasal" in token.tags:
-            return position
+            # start running: what is started is the activity
+            is_start = "begin" in token.tags and following.endswith("ing") and lexicon.is_verb(following)
+            return position + is_start
         candidates.append(position)
     if last_avoid is not None and lexicon.is_verb(tokens[last_avoid].word.split()[0]):
         return last_avoid
@@ -87,7 +84,14 @@ def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause) -> int
         None,
     )
     # an English goal begins with its verb, known or not; a noun phrase ("Better sleep") has none
-    if first is not None and lexicon.begins_with_verb and first == next(iter(candidates)) and _is_start(tokens, first):
+    if (
+        first is not None
+        and is_known
+        and lexicon.begins_with_verb
+        and not clause.is_avoided
+        and first == next(iter(candidates))
+        and _is_start(tokens, first)
+    ):
         return first
     return None
 
@@ -108,6 +112,7 @@ def _object(tokens: list[Token], verb: int, lexicon: Lexicon) -> tuple[int, int]
 
 def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] | None:
     words: list[Token] = []
+    is_after_phrase = False
     for position in range(start, min(len(tokens), start + 25)):
         token = tokens[position]
         if token.word in _ENDS:
@@ -129,7 +134,7 @@ def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] |
         ):
             if any("determiner" not in each.tags for each in words):
                 break
-            words = []
+            words, is_after_phrase = [], True
             continue
         if token.tags.keys() & {"condition", "hedge", "aside"}:
             break
@@ -144,7 +149,14 @@ def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] |
         if "preposition" in token.tags and token.word != "of":
             if any("determiner" not in each.tags for each in words):
                 break
+            if is_after_phrase and any("in_quantity" in each.tags for each in tokens[start:position]):
+                # "five interviews with a coach": with whom, not what
+                return None
             words = [token] if lexicon.decimal_comma and token.word == "ar" else []
+            continue
+        if token.tags.keys() & {"opening", "avoid"} or (lexicon.decimal_comma and lexicon.is_verb(token.word)):
+            if words:
+                break
             continue
         if not token.word[:1].isalnum():
             if words:
@@ -222,6 +234,8 @@ def _add_phrases(tokens: list[Token], clause: Clause, lexicon: Lexicon) -> None:
                 end += 1
             if end > position + 1:
                 clause.phrases["condition"] = (token.start, tokens[end - 1].end)
+        elif (span := _each_time(tokens, position)) is not None:
+            clause.phrases.setdefault("condition", span)
         elif "until" in token.tags and position + 1 < len(tokens):
             end = position + 1
             while end < len(tokens) and end < position + 6 and _is_event_word(tokens[end], lexicon):
@@ -238,4 +252,32 @@ def _is_event_word(token: Token, lexicon: Lexicon) -> bool:
         and not token.tags.keys() & {"num", "preposition", "condition", "bound", "confident", "in_quantity"}
         and token.word not in {"and", "un"}
         and not (lexicon.decimal_comma and lexicon.is_verb(token.word))
+    )
+
+
+def _each_time(tokens: list[Token], position: int) -> tuple[int, int] | None:
+    """Where an occasion begins and ends that recurs: "in each meeting", "pēc katras sarunas", "katrā sapulcē"."""
+    token = tokens[position]
+    start = position if "each_where" in token.tags else position + 1 if "each_lead" in token.tags else len(tokens)
+    if start >= len(tokens) or "each" not in tokens[start].tags or tokens[start].is_read:
+        return None
+    end = start + 1
+    while end < len(tokens) and end < start + 5 and _is_plain(tokens[end]):
+        end += 1
+        if (
+            "each_where" in token.tags
+            and tokens[end - 1].word.endswith(("ā", "ē", "ī"))
+            and not tokens[end - 1].word.endswith("ajā")
+        ):
+            break
+    return (token.start, tokens[end - 1].end) if end > start + 1 else None
+
+
+def _is_plain(token: Token) -> bool:
+    return (
+        token.word[:1].isalpha()
+        and not token.is_read
+        and not token.tags.keys()
+        & {"num", "condition", "bound", "confident", "preposition", "in_quantity", "until", "phrasal"}
+        and token.word not in {"and", "un", "of"}
     )

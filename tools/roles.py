@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import attrs
 
 from coachcore.engagement.permissions import PERMISSIONS
-from coachcore.events import Content, EngagementProposed
+from coachcore.events import Content, EngagementProposed, GoalSet
 from coachcore.model.parties import Role
 
 FOLDER = Path(__file__).parent.parent / "src" / "coachcore" / "roles"
@@ -40,6 +40,7 @@ from coachcore.model.times import DayLike, MomentLike
 from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure
 from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import {base}, RecordOptions
+from coachcore.roles.from_text import {setter}
 
 __all__ = [{names}]
 '''
@@ -117,10 +118,11 @@ def method(kind: type[Content], is_async: bool) -> str:
 def source(is_async: bool = False) -> str:
     """One of the modules."""
     prefix = "Async" * is_async
-    base, roles_name, any_name = f"{prefix}ActingParty", f"{'ASYNC_' * is_async}ROLES", f"Any{prefix}Role"
+    base, setter = f"{prefix}ActingParty", f"{prefix}GoalSetter"
+    roles_name, any_name = f"{'ASYNC_' * is_async}ROLES", f"Any{prefix}Role"
     titles = [f"{prefix}{role.title()}" for role in Role]
     names = ", ".join(f'"{name}"' for name in [roles_name, *sorted([any_name, *titles])])
-    parts = [HEAD.format(kind="asynchronous " * is_async, base=base, names=names)]
+    parts = [HEAD.format(kind="asynchronous " * is_async, base=base, setter=setter, names=names)]
     shared: dict[frozenset[Role], list[type[Content]]] = {}
     for kind, (roles, _) in PERMISSIONS.items():
         if kind is not EngagementProposed:
@@ -131,7 +133,7 @@ def source(is_async: bool = False) -> str:
         for role in roles:
             bases[role].append(name)
         parts.append(
-            f'\nclass {name}({base}):\n    """What {" and ".join(each for each in Role if each in roles)} may do."""\n'
+            f'\nclass {name}({setter if GoalSet in kinds else base}):\n    """What {" and ".join(each for each in Role if each in roles)} may do."""\n'
         )
         parts.extend(method(each, is_async) for each in kinds)
     for role, title in zip(Role, titles, strict=True):

@@ -8,7 +8,7 @@ not import the shell.
 import secrets
 from collections.abc import Awaitable
 from hashlib import sha256
-from typing import Any, Generic, Protocol, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack
 
 from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.references import COLLECTIONS
@@ -18,6 +18,9 @@ from coachcore.events import Content, Event
 from coachcore.model.parties import Actor
 from coachcore.model.times import When
 from coachcore.model.words import Visibility
+
+if TYPE_CHECKING:
+    from coachcore.snapshot import Snapshot
 
 __all__ = ["ActingParty", "AsyncActingParty", "AsyncRecorder", "PartyBase", "RecordOptions", "Recorder"]
 
@@ -58,6 +61,9 @@ class Recorder(Known, Protocol):
     def state(self) -> State:
         """The present state."""
 
+    def snapshot(self, as_of: When | None = None) -> "Snapshot":
+        """The engagement at a moment."""
+
 
 class AsyncRecorder(Known, Protocol):
     """A `Recorder` whose methods are awaited."""
@@ -67,6 +73,9 @@ class AsyncRecorder(Known, Protocol):
 
     def state(self) -> Awaitable[State]:
         """The present state."""
+
+    def snapshot(self, as_of: When | None = None) -> "Awaitable[Snapshot]":
+        """The engagement at a moment."""
 
 
 class PartyBase(Generic[R]):

@@ -18,6 +18,7 @@ from coachcore.model.times import DayLike, MomentLike
 from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure
 from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import AsyncActingParty, RecordOptions
+from coachcore.roles.from_text import AsyncGoalSetter
 
 __all__ = ["ASYNC_ROLES", "AnyAsyncRole", "AsyncClient", "AsyncCoach", "AsyncSponsor", "AsyncSupervisor"]
 
@@ -76,7 +77,7 @@ class _ForCoachClientSponsor(AsyncActingParty):
         return await self._record(e.ConcernAnswered, options, concern_id=concern_id, text=text)
 
 
-class _ForCoachClient(AsyncActingParty):
+class _ForCoachClient(AsyncGoalSetter):
     """What coach and client may do."""
 
     async def start(self, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:

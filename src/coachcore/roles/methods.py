@@ -18,6 +18,7 @@ from coachcore.model.times import DayLike, MomentLike
 from coachcore.model.words import Channel, FeedbackAbout, Ground, LearningKind, Scope, SessionStructure
 from coachcore.numbers import NumberLike, WholeLike
 from coachcore.roles.acting import ActingParty, RecordOptions
+from coachcore.roles.from_text import GoalSetter
 
 __all__ = ["ROLES", "AnyRole", "Client", "Coach", "Sponsor", "Supervisor"]
 
@@ -74,7 +75,7 @@ class _ForCoachClientSponsor(ActingParty):
         return self._record(e.ConcernAnswered, options, concern_id=concern_id, text=text)
 
 
-class _ForCoachClient(ActingParty):
+class _ForCoachClient(GoalSetter):
     """What coach and client may do."""
 
     def start(self, note: str | None = None, **options: Unpack[RecordOptions]) -> Event:

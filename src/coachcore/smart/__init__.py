@@ -19,6 +19,7 @@ from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
+from coachcore.smart.mapping import Loss, LossReason, ReadGoal, confirmed_goal, goal_of
 from coachcore.smart.reading import (
     Draft,
     NoteGoal,
@@ -40,16 +41,21 @@ __all__ = [
     "GoalReview",
     "Judge",
     "Judgement",
+    "Loss",
+    "LossReason",
     "NoteGoal",
     "NoteReading",
     "NoteWords",
     "Quantity",
+    "ReadGoal",
     "Repetition",
     "SmartFinding",
     "Span",
     "TextFinding",
     "TextReview",
+    "confirmed_goal",
     "default_rules",
+    "goal_of",
     "note_words",
     "read",
     "read_notes",

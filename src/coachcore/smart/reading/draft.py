@@ -7,10 +7,11 @@ field holds the likeliest, its name is in `unsure`, and `alternatives` has every
 from datetime import date
 from datetime import time as TimeOfDay  # noqa: N812 - `time` is a field of the draft
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
+from coachcore.errors import unknown_argument
 from coachcore.model.answers import bounded_repr
 
 __all__ = ["Amount", "Draft", "Quantity", "Repetition", "Span"]
@@ -123,9 +124,30 @@ class Draft:
             "spans": [attrs.asdict(each) for each in self.spans],
         }
 
+    def choose(self, **fields: Any) -> "Draft":
+        """The draft with these fields as a person says they are meant, and without the other readings of them.
+
+        Raises NotValid argument.unknown where a name is no field of what the text states.
+        """
+        for name in fields:
+            if name not in CHOSEN:
+                raise unknown_argument("choose", name, CHOSEN)
+        return attrs.evolve(
+            self,
+            **fields,
+            alternatives=tuple((name, value) for name, value in self.alternatives if name not in fields),
+            unsure=tuple(name for name in self.unsure if name not in fields),
+        )
+
     def span(self, field: str) -> Span | None:
         """Where the text states a field first; None where it does not."""
         return next((each for each in self.spans if each.field == field), None)
+
+
+CHOSEN: Final = tuple(
+    field.name for field in attrs.fields(Draft) if field.name not in ("text", "on", "alternatives", "unsure", "spans")
+)
+"""The fields that a person can choose a reading of."""
 
 
 def _stated(value: Quantity | Repetition) -> dict[str, Any]:

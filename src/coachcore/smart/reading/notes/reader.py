@@ -10,7 +10,7 @@ import attrs
 from coachcore.errors import check_type
 from coachcore.model.answers import bounded_repr
 from coachcore.smart.reading.notes.outcomes import Outcome, OutcomeWords
-from coachcore.smart.reading.notes.structure import OPENING, Piece, pieces
+from coachcore.smart.reading.notes.structure import OPENING, OTHER, Piece, pieces
 from coachcore.smart.reading.notes.threads import Message, messages
 from coachcore.smart.reading.notes.words import NoteWords, note_words, plain
 from coachcore.text import check_language
@@ -153,7 +153,7 @@ class _Reader:
             return under_headings, reviewed
         if self._patterns["no_goals"].search(plain(text)):
             return [], reviewed
-        new = self._first_sentence(text, parts) or self._agreed(text, parts)
+        new = self._first_sentences(text, parts) or self._agreed(text, parts)
         reviewed.extend(self._once_agreed(text, parts))
         return new or [goal for goal in actions if self._is_of_client(goal.text)], reviewed
 
@@ -175,13 +175,24 @@ class _Reader:
                 is_first = False
             start = end
 
-    def _first_sentence(self, text: str, parts: Sequence[Piece]) -> list[NoteGoal]:
-        """The sentence that a note begins with, after at most a label, where it says what is to be done and how sure somebody is."""
-        first = next((part for part in parts if text[part.start : part.end].strip()), None)
-        if first is None or first.is_item or first.section not in (OPENING, "other", "app"):
-            return []
-        goal = self._goal(text, first.start, first.end)
-        return [goal] if goal and self._is_to_be_done(goal.text) and self._has_confidence(goal.text) else []
+    def _first_sentences(self, text: str, parts: Sequence[Piece]) -> list[NoteGoal]:
+        """The sentences that a note begins with, after labels at most, that have a verb of what is to be done; one says how often or how sure."""
+        goals: list[NoteGoal] = []
+        for part in parts:
+            if part.is_item or part.section not in (OPENING, OTHER, "app"):
+                break
+            start = part.start
+            while start < part.end:
+                end = self._sentence_end(text, start, part.end)
+                goal = self._goal(text, start, end)
+                if goal is None and not text[start:end].strip(" \t\r\n."):
+                    start = end
+                    continue
+                if goal is None or not self._has_verb(goal.text) or self._is_narrative(goal.text):
+                    return goals if any(self._is_definite(goal.text) for goal in goals) else []
+                goals.append(goal)
+                start = end
+        return goals if any(self._is_definite(goal.text) for goal in goals) else []
 
     def _agreed(self, text: str, parts: Sequence[Piece]) -> list[NoteGoal]:
         """What somebody is said to have agreed to, in the text before any other topic."""

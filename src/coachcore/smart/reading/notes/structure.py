@@ -12,7 +12,7 @@ import attrs
 
 from coachcore.smart.reading.notes.words import NoteWords
 
-__all__ = ["Piece", "pieces"]
+__all__ = ["OPENING", "OTHER", "Piece", "pieces"]
 
 OPENING = "opening"
 """The section before the first heading."""
@@ -25,13 +25,16 @@ LINE_START = re.compile(
     rf"[ \t>]*(?P<bullet>[{re.escape(BULLETS)}](?=[ \t\[])|[✓✔✗✘☐☑☒•●▪])?[ \t]*(?P<box>\[[ xX✓]?\])?[ \t]*(?P<format>[#*_]*)[ \t]*"
 )
 NUMBER = re.compile(
-    r"(?<![^\s(:;.\])])(?:\((?P<paren>\d{1,2}|[a-h])\)|(?P<bracket>\d{1,2}|[a-h])\)(?=\s|[^\W\d_])|(?P<dot>\d{1,2})\.(?=\s+\S|[^\W\d_])|(?P<dash>\d{1,2})(?=\s+[-–—]\s))"
+    r"(?<![^\s(:;.\])])(?:\((?P<paren>\d{1,2}|[a-h])\)|(?P<bracket>\d{1,2}|[a-h])\)(?=\s|[^\W\d_])|(?P<dot>\d{1,2})\.(?=\s+\S|[^\W\d_]|$)|(?P<dash>\d{1,2})(?=\s+[-–—]\s))"
 )
 INLINE_BULLET = re.compile(r"(?<=\s)[•▪◦‣●■□☐☑✓✔✗✘☒](?=\s)")
 COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)")
 BOUNDARY = re.compile(r"[.!?;](?=\s)|\)(?=\s)|[”\"](?=\s)")
 FIGURE = re.compile(r"\s{0,2}\d{1,3}\s?(?:/|%)")
 WORD = re.compile(r"\S+")
+HEADING_BEGIN = re.compile(r"[^\W\d_](?<=[^a-zāčēģīķļņšūž])|\d{1,2}(?:st|nd|rd|th|[-–]?[^\W\d_]+)?\.?$|\d+[-–][^\W\d]")
+"""How a heading in the middle of a line can begin: with a capital, or with the number of "3-month goals"."""
+LIST_FOLLOWS = re.compile(rf"[ \t]*(?:\r?\n\s*)?(?:\(?(?:1|a)[.)]|[{re.escape(BULLETS)}]\s)")
 
 
 @attrs.frozen(kw_only=True)
@@ -121,8 +124,14 @@ def _numbers(text: str, start: int, end: int, last_number: dict[str, int]) -> It
         is_first_of_line = not text[start : match.start()].strip() if match.start() - start < 4 else False
         follows = last_number.get(style, 0) + 1
         rest = text[match.end() : match.end() + 3].lstrip()
-        begins_sentence = not rest[:1].islower() or style.startswith(("paren", "bracket"))
-        if style == "dash" and not is_first_of_line:
+        is_lower = rest[:1].islower()
+        begins_sentence = (
+            not is_lower
+            or style.startswith(("paren", "bracket"))
+            or _ends_sentence(text, match.start())
+            or last_number.get(f"lower {style}") == 1  # as the items before it do
+        )
+        if not is_first_of_line and (style == "dash" or match.end() == end):
             continue
         is_next = number == follows or (
             number == follows + 1 and (_ends_sentence(text, match.start()) or rest[:1].isupper())
@@ -130,6 +139,8 @@ def _numbers(text: str, start: int, end: int, last_number: dict[str, int]) -> It
         starts_list = number == 1 or (is_first_of_line and number <= 9)
         if (is_next or starts_list) and (begins_sentence or (is_first_of_line and is_next)):
             last_number[style] = number
+            if number == 1:
+                last_number[f"lower {style}"] = int(is_lower)
             yield Mark(match.start(), match.end(), "item", str(number))
     for match in INLINE_BULLET.finditer(text, start, end):
         yield Mark(match.start(), match.end(), "item", match[0])
@@ -168,27 +179,34 @@ def _heading_before(text: str, start: int, colon: int, last_end: int, words: Not
     for boundary in BOUNDARY.finditer(text, start, colon):
         start, is_whole = boundary.end(), True
     window = text[start:colon]
-    if window.count("(") > window.count(")") or words.is_no_heading(text[start : colon + 4]):
+    if window.count("(") > window.count(")"):
         return None
     parts = [(match.start() + start, match[0]) for match in WORD.finditer(window)]
     if not parts:
         return None
-    capitals = [index for index, (_, word) in enumerate(parts) if index and (word[0].isupper() or word[0].isdigit())]
-    begins_with_vision = (
-        not parts[0][1][0].islower() and words.section(" ".join(word for _, word in parts[:3])) == "vision"
-    )
-    is_short = len(parts) <= 4 and not capitals
+    is_before_list = LIST_FOLLOWS.match(text, colon + 1) is not None
+    if not is_before_list and words.is_no_heading(text[start : colon + 4]):
+        return None
+    begins = [index for index, (_, word) in enumerate(parts) if HEADING_BEGIN.match(word)]
+    begins_with_vision = begins[:1] == [0] and words.section(" ".join(word for _, word in parts[:3])) == "vision"
+    is_short = len(parts) <= 4 and not any(begins)
     if is_whole and (is_short or begins_with_vision) and (section := words.section(window)):
         return Mark(parts[0][0], colon + 1, "heading", section)
-    for index in reversed(capitals[-4:]):
-        if len(parts) - index <= 6 and (section := words.section(" ".join(word for _, word in parts[index:]))):
+    for index in reversed(begins[-4:]):
+        if (
+            index
+            and len(parts) - index <= 6
+            and (section := words.section(" ".join(word for _, word in parts[index:])))
+        ):
             first = index
-            while first - 1 in capitals:
+            while first - 1 in begins:
                 first -= 1
             return Mark(parts[first][0], colon + 1, "heading", section)
+    if is_before_list and is_whole and (section := words.section(window)):
+        return Mark(parts[0][0], colon + 1, "heading", section)
     if FIGURE.match(text, colon + 1):
         return None  # "Read 20 pages a day: 6/10"
-    capitals = [index for index in capitals if parts[index][1][0].isupper()]
+    capitals = [index for index in begins if index and parts[index][1][0].isupper()]
     if is_whole and len(parts) <= HEADING_WORDS and (len(parts) <= 4 or not capitals):
         return Mark(parts[0][0], colon + 1, "heading", words.section(window) or OTHER)
     if capitals and len(parts) - capitals[-1] <= 4:
@@ -233,7 +251,7 @@ def _pieces(text: str, marks: list[Mark], words: NoteWords) -> Iterator[Piece]:
             piece = Piece(
                 section=section, number=number, start=mark.end, end=0, label=mark.end, is_item=True, box=mark.value
             )
-        elif mark.start > piece.start and not (piece.is_item and _goes_on(text, mark.start)):
+        elif mark.start > piece.start and not (piece.is_item and (is_empty or _goes_on(text, mark.start))):
             yield attrs.evolve(piece, end=mark.start)
             if mark.kind == "blank" and not piece.is_item and not is_empty and section != OPENING:
                 section, number = OTHER, number + 1

@@ -185,6 +185,8 @@ class _Assembly:
             return self._finish(position, end, token.tags["quantity"])
         if self._is_no_quantity(position):
             return end
+        if self._take_days_a_week(position):
+            return end
         if end < len(tokens) and "currency" in tokens[end].tags:
             return self._finish(position, end + 1, Quantity(value=token.tags["num"], unit=tokens[end].tags["currency"]))
         counted = self._counted(position)
@@ -196,6 +198,22 @@ class _Assembly:
         if self._is_bare(position):
             return self._finish(position, end, Quantity(value=token.tags["num"]))
         return end
+
+    def _take_days_a_week(self, position: int) -> bool:
+        """One meatless day a week: how often, with a word between."""
+        phrase = self.tokens[position + 1 : position + 4]
+        if len(phrase) < 3 or "per" not in phrase[2].tags or not phrase[1].tags.keys() & {"period", "part"}:
+            return False
+        if not self._may_be_counted(phrase[0]) or phrase[2].is_read:
+            return False
+        period, every = phrase[2].tags["per"]
+        times = _counts(self.tokens[position].tags["num"])
+        whole = Token("", self.tokens[position].start, phrase[2].end, {})
+        self._state(
+            "repetition", Repetition(times=times, per=period, every=every, bound=self._bound_before(position)), whole
+        )
+        phrase[1].is_read = phrase[2].is_read = self.tokens[position].is_read = True
+        return True
 
     def _is_no_quantity(self, position: int) -> bool:
         """A number that names (chapter 3, B2, 2027) or belongs to a list (1.) counts nothing."""

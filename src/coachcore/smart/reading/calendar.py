@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
-__all__ = ["after", "end_of", "month_window", "next_date", "window_of", "with_weekday"]
+__all__ = ["after", "end_of", "month_window", "next_date", "season_of", "window_of", "with_weekday"]
 
 LAST_YEAR = 2199
 
@@ -50,6 +50,16 @@ def month_window(on: date, month: int, year: int | None) -> tuple[date, date] | 
     first, last = day_or_none(year, month, 1), day_or_none(year, month, monthrange(year, month)[1])
     if first is None or last is None:
         return None
+    return (max(first, on) if last >= on else first), last
+
+
+def season_of(on: date, year: int, first_month: int) -> tuple[date, date] | None:
+    """The three months from one on, from the day of writing at the earliest."""
+    first = day_or_none(year, first_month, 1)
+    following = after(first, 3, "month") if first is not None else None
+    if first is None or following is None:
+        return None
+    last = following - timedelta(days=1)
     return (max(first, on) if last >= on else first), last
 
 

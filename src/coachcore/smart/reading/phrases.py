@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from coachcore.smart.reading.calendar import after, end_of, month_window, next_date, window_of, with_weekday
+from coachcore.smart.reading.calendar import after, end_of, month_window, next_date, season_of, window_of, with_weekday
 from coachcore.smart.reading.draft import Amount, Quantity, Repetition
 from coachcore.smart.reading.lexicon import Phrase
 from coachcore.smart.reading.tokens import Tags, Token
@@ -111,6 +111,9 @@ def _range(captured: Tags, place: Place) -> Tags | None:
 def _scaled(captured: Tags, place: Place) -> Tags | None:
     """A number with a factor of its own: `1.5k`, `2 million`, `pusotra tūkstoša`."""
     value = _times(captured["num"], Decimal(captured["factor"]))
+    if place.following is not None and "distance_noun" in place.following.tags:
+        # my 5k time: which one, not how much
+        return {"is_label": True}
     is_distance = place.tokens[place.end - 1].word == "k" and any(
         "distance_verb" in token.tags for token in place.tokens[max(0, place.start - 8) : place.start]
     )
@@ -325,6 +328,20 @@ def _month_days(captured: Tags, place: Place) -> Tags | None:
 
 
 @_action
+def _season(captured: Tags, place: Place) -> Tags | None:
+    """Three months; not where it belongs to a noun ("the summer holidays")."""
+    following = place.following
+    if following is not None and following.word.isalpha() and not following.tags and "loc" not in _case(place):
+        return None
+    years = (captured["year"],) if "year" in captured else range(place.on.year - 1, place.on.year + 2)
+    for year in years:
+        window = season_of(place.on, year, captured["season"])
+        if window is not None and (window[1] >= place.on or "year" in captured):
+            return {"window": window, **_case(place)}
+    return None
+
+
+@_action
 def _quarter(captured: Tags, place: Place) -> Tags | None:
     number = int(captured["number"])
     if not 1 <= number <= 4:
@@ -461,6 +478,14 @@ def _pair_deadline(captured: Tags, place: Place) -> Tags | None:
 
 
 @_action
+def _short_deadline(captured: Tags, place: Place) -> Tags | None:
+    """By 15.4., as Europeans write the fifteenth of April."""
+    day, month = (int(part) for part in captured["short_day"].strip(".").split("."))
+    tags = date_tags((next_date(place.on, month, day, None),))
+    return None if tags is None else _says_days("deadline", tags["date"].values)
+
+
+@_action
 def _on_day(captured: Tags, place: Place) -> Tags | None:
     """On a day: the goal is due then."""
     days = captured["date"].values if "date" in captured else with_weekday(place.on, captured["weekday"])
@@ -543,11 +568,11 @@ def _on_days(captured: Tags, place: Place) -> Tags | None:
 
 @_action
 def _nth_day(captured: Tags, place: Place) -> Tags | None:
-    nth = captured["ord"]
+    nth, days = captured["ord"], _day_numbers(captured)
     if not (-1 <= nth <= 5) or nth == 0:
         return None
     per = captured["per"][0] if "per" in captured else captured.get("period", "month")
-    return {"says": {"repetition": Repetition(per=per, nth=nth), "days": (captured["weekday"],)}}
+    return {"says": {"repetition": Repetition(per=per, nth=nth), "days": days}}
 
 
 @_action
@@ -594,7 +619,13 @@ def _every_other_day(captured: Tags, place: Place) -> Tags | None:
     return {"says": {"repetition": Repetition(per="day", every=2)}}
 
 
+_MOST_TIMES = 1000
+"""Of one period: "5k time" is no number of times."""
+
+
 def _counts(number: Amount) -> int | tuple[int, int] | None:
+    if (number[1] if isinstance(number, tuple) else number) > _MOST_TIMES:
+        return None
     if isinstance(number, tuple):
         low, high = _whole(number[0]), _whole(number[1])
         return (low, high) if low and high else None
@@ -710,13 +741,26 @@ def _duration_words(captured: Tags, place: Place) -> Tags | None:
     return _lasting_minutes(value, is_hours=False)
 
 
+_MEASURES = frozenset({"km", "m", "mi", "kg", "g", "lb", "l", "ml", "oz", "kcal", "mg", "cm", "EUR", "USD", "GBP", "%"})
+"""Units that keep their form before a noun: 5 km runs. Other units in the singular describe it: three coffee chats."""
+
+
 @_action
 def _quantity(captured: Tags, place: Place) -> Tags | None:
     if "factor" in captured:
         captured["num"] = _times(captured["num"], Decimal(captured["factor"]))
     following = place.following
     is_singular = captured["num"] != 1 and not place.tokens[place.end - 1].word.endswith("s")
-    if is_singular and following is not None and following.tags.keys() & {"unit", "event"}:
+    is_noun = following is not None and (
+        bool(following.tags.keys() & {"unit", "event"})
+        or (
+            captured["unit"] not in _MEASURES
+            and following.word.isalpha()
+            and following.word.endswith("s")
+            and not following.tags
+        )
+    )
+    if is_singular and is_noun:
         # "two job applications": the last word is counted
         return None
     quantity = Quantity(value=captured["num"], unit=captured["unit"], bound=captured.get("own_bound"))

@@ -76,6 +76,7 @@ def tagged(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
                 for parts, tags in lexicon.multiwords.get(token.word, ())
                 if len(parts) <= len(tokens) - position
                 and all(tokens[position + index].word == part for index, part in enumerate(parts))
+                and not ("phrasal" in tags and replaced and replaced[-1].tags.keys() & _BEFORE_NOUNS)
             ),
             None,
         )
@@ -96,6 +97,9 @@ def tagged(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
     return replaced
 
 
+_BEFORE_NOUNS = frozenset({"routine_lead", "determiner"})
+"""Where a verb with its particle is none: "before work on Tuesdays"."""
+
 _IN_CONTEXT = frozenset({"month", "weekday", "ord", "unit"})
 """The tags that `only_after` guards."""
 
@@ -105,8 +109,12 @@ def _has_its_tags(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
     required = lexicon.only_after.get(tokens[position].word)
     if required is None:
         return True
-    previous = tokens[position - 1] if position else None
+    before = position - 2 if position > 1 and tokens[position - 1].word == "-" else position - 1
+    previous = tokens[before] if position else None
     following = tokens[position + 1] if position + 1 < len(tokens) else None
+    is_name = "capital" in tokens[position].tags and "weekday" in lexicon.words[tokens[position].word]
+    if is_name and previous is not None and "determiner" not in previous.tags:
+        return True
     if previous is not None and (previous.word in required or previous.tags.keys() & {"num", "ord"}):
         return True
     return following is not None and "num" in following.tags and "capital" in tokens[position].tags

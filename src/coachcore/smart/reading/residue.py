@@ -149,6 +149,8 @@ def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] |
         if "preposition" in token.tags and token.word != "of":
             if any("determiner" not in each.tags for each in words):
                 break
+            if "object_lead" not in token.tags or words:
+                return None
             if is_after_phrase and any("in_quantity" in each.tags for each in tokens[start:position]):
                 # "five interviews with a coach": with whom, not what
                 return None

@@ -61,6 +61,7 @@ def tokens_of(text: str, decimal_comma: bool) -> list[Token]:
             tokens.append(Token(lowered, start, end, {"capital": True} if word[0].isupper() else {}))
         elif kind == "short" and not decimal_comma:
             _add_number(tokens, "number", word[:-1], start, text, decimal_comma)
+            tokens[-1].tags["short_day"] = word
         elif kind in {"number", "group"}:
             _add_number(tokens, kind, word, start, text, decimal_comma)
         elif kind in {"sign", "digits", "code"}:

@@ -140,10 +140,11 @@ class _Assembly:
     def _settle_time(self) -> None:
         """An hour of twelve is of the part of the day that the text names elsewhere."""
         part = self.values.get("part_of_day")
-        if part and "time" in self.unsure and "time" in self.values:
-            self.values["time"] = clock_in_part(self.values["time"], part)
-            self.unsure.remove("time")
-            self.alternatives = [each for each in self.alternatives if each[0] != "time"]
+        for field in ("time", "time_after"):
+            if part and field in self.unsure:
+                self.values[field] = clock_in_part(self.values[field], part)
+                self.unsure.remove(field)
+                self.alternatives = [each for each in self.alternatives if each[0] != field]
 
     # quantities --------------------------------------------------------------------------------------------------------------------
 
@@ -258,7 +259,7 @@ class _Assembly:
         end = start
         while end < len(tokens) and end < start + 4 and self._may_be_counted(tokens[end]):
             # of a compound the last word is counted: product manager roles
-            is_last = end + 1 >= min(len(tokens), start + 4) or not self._continues_noun(tokens[end + 1])
+            is_last = end + 1 >= min(len(tokens), start + 4) or not self._continues_noun(tokens[end], tokens[end + 1])
             if is_last and tokens[end].tags.keys() & {"unit", "event"}:
                 return ("event" if "event" in tokens[end].tags else tokens[end].tags["unit"]), end + 1
             end += 1
@@ -278,8 +279,8 @@ class _Assembly:
         token = self.tokens[head]
         return token.tags.get("unit") or self.lexicon.singular(token.word), head + 1
 
-    def _continues_noun(self, following: Token) -> bool:
-        if self.lexicon.decimal_comma:
+    def _continues_noun(self, token: Token, following: Token) -> bool:
+        if self.lexicon.decimal_comma and not token.word.endswith("u"):
             return False
         return self._may_be_counted(following) and following.word.endswith("s") and "adverb_word" not in following.tags
 
@@ -399,12 +400,12 @@ class _Assembly:
 
     def _period_after(self, end: int) -> Token | None:
         """The period that is counted in, after the unit and what it is of: "litres of water a day"."""
-        for position in range(end, min(end + 4, len(self.tokens))):
+        for position in range(end, min(end + 5, len(self.tokens))):
             token = self.tokens[position]
             if "per" in token.tags:
                 token.is_read = True
                 return token
-            if not (self._may_be_counted(token) or token.word == "of"):
+            if not (self._may_be_counted(token) or token.word in {"of", "and", "un"}):
                 return None
         return None
 

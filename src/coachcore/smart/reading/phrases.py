@@ -200,11 +200,18 @@ def _time_by_part(captured: Tags, place: Place) -> Tags | None:
 
 @_action
 def _hour_word(captured: Tags, place: Place) -> Tags | None:
-    """A word for an hour, of twelve: in the morning or in the evening, which the part of the day tells."""
+    """A word for an hour, of twelve: in the morning or in the evening, which the part of the day tells. Not before a noun."""
+    is_bare = place.end - place.start == 1
+    if is_bare and place.following is not None and place.following.word.endswith(_LOCATIVE_PLURALS):
+        return None
     hour = captured["at_hour"]
     minute = captured.get("minute", 0)
     tags = _clock_of(hour - 1 if minute else hour, minute)
     return {**tags, "of_twelve": True} if tags else None
+
+
+_LOCATIVE_PLURALS = ("os", "ās", "ēs", "īs")
+_DATIVE_PLURALS = ("iem", "ām", "ēm", "īm")
 
 
 def _may_be_an_hour(place: Place) -> bool:
@@ -257,6 +264,11 @@ def _time(captured: Tags, place: Place) -> Tags | None:
 @_action
 def _time_after(captured: Tags, place: Place) -> Tags | None:
     clock = captured.get("clock")
+    if "to_hour" in captured:
+        if place.following is not None and place.following.word.endswith(_DATIVE_PLURALS):
+            return None
+        clock = time(captured["to_hour"] % 24)
+        return {"says": {"time_after": Readings((clock, clock.replace(hour=(clock.hour + 12) % 24)))}}
     if clock is None:
         hour = _whole(captured["num"])
         if hour is None or hour > 23 or not _may_be_an_hour(place):
@@ -445,7 +457,9 @@ def _says_days(field: str, days: tuple[date, ...]) -> Tags:
 
 @_action
 def _within(captured: Tags, place: Place) -> Tags | None:
-    """Due so many periods from now: within two weeks, in six weeks."""
+    """Due so many periods from now: within two weeks, in six weeks; accusative: "trīs mēnešus", for three months."""
+    if captured.get("accusative") and not place.tokens[place.end - 1].word.endswith(("us", "nedēļas", "gadu")):
+        return None
     lasting = captured.get("lasting") or (Decimal(1), captured["period"])
     days = _ahead(lasting, place.on)
     return None if days is None else _says_days("deadline", days)

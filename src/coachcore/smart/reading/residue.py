@@ -8,6 +8,7 @@ from coachcore.smart.reading.tokens import Token
 __all__ = ["Clause", "clause_of"]
 
 _ENDS = frozenset(',.;:!?()"[]{}\n')
+_LOCATIVES = ("ā", "ē", "ī", "ū", "os", "ās", "ēs", "īs")
 _ARTICLES = frozenset({"a", "an"})
 
 
@@ -54,6 +55,7 @@ def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause, *, is_
     """The first word that is no opening ("I want to"), no hedge and no avoidance, and a verb."""
     candidates = []
     last_avoid: int | None = None
+    last_opening: int | None = None
     has_begun = False
     for position, token in enumerate(tokens):
         if token.is_read or not token.word[:1].isalpha():
@@ -67,6 +69,8 @@ def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause, *, is_
         if "in_quantity" in token.tags and not lexicon.is_verb(token.word):
             continue
         if token.tags.keys() & _NO_VERBS and "phrasal" not in token.tags:
+            if "opening" in token.tags and lexicon.is_verb(token.word):
+                last_opening = position
             continue
         if lexicon.is_verb(token.word) or "phrasal" in token.tags:
             # start running: what is started is the activity
@@ -75,6 +79,9 @@ def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause, *, is_
         candidates.append(position)
     if last_avoid is not None and lexicon.is_verb(tokens[last_avoid].word.split()[0]):
         return last_avoid
+    if last_opening is not None:
+        # start a diet: nothing else is done
+        return last_opening
     first = next(
         (
             position
@@ -156,7 +163,9 @@ def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] |
                 return None
             words = [token] if lexicon.decimal_comma and token.word == "ar" else []
             continue
-        if token.tags.keys() & {"opening", "avoid"} or (lexicon.decimal_comma and lexicon.is_verb(token.word)):
+        if token.tags.keys() & {"opening", "avoid"} or (
+            lexicon.decimal_comma and lexicon.is_verb(token.word) and "šan" not in token.word
+        ):
             if words:
                 break
             continue
@@ -172,19 +181,17 @@ def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] |
     ):
         words.pop()
     if lexicon.decimal_comma:
-        words = _without_locative(words)
+        words = _without_locative(words, is_after_phrase=is_after_phrase)
     while words and words[0].word in _ARTICLES:
         words.pop(0)
     return (words[0].start, words[-1].end) if words else None
 
 
-def _without_locative(words: list[Token]) -> list[Token]:
+def _without_locative(words: list[Token], *, is_after_phrase: bool) -> list[Token]:
     """Without where it happens: "eksāmenu vācu valodā" is an exam, the language says which; "jautājumu komandas sanāksmē" likewise."""
-    if (
-        len(words) > 1
-        and words[-1].word.endswith(("ā", "ē", "ī", "ū", "os", "ās", "ēs", "īs"))
-        and words[-2].word != "ar"
-    ):
+    if is_after_phrase and len(words) == 1 and words[0].word.endswith(_LOCATIVES):
+        return []
+    if len(words) > 1 and words[-1].word.endswith(_LOCATIVES) and words[-2].word != "ar":
         words = words[:-1]
         if (
             len(words) > 1

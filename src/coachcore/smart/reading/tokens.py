@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+(?:['-][^\W\d_]+)*)"
     r"|(?P<sign>[^\s])"
 )
+_CLOCK_WITH_POINT = re.compile(r"(?:[01]?\d|2[0-3])\.[0-5]\d")
+"""Where a comma is the decimal sign, a point between hours and minutes is a time of day."""
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -83,6 +85,8 @@ def _add_number(tokens: list[Token], kind: str, word: str, start: int, text: str
         return
     value = Decimal(digits)
     tags: Tags = {"num": value, "amt": Quantity(value=value)}
+    if decimal_comma and _CLOCK_WITH_POINT.fullmatch(word):
+        tags["clock"] = word.replace(".", ":")
     if value == value.to_integral_value() and "." not in digits:
         if 1900 <= value <= 2199 and not thousands:
             tags["year"] = int(value)

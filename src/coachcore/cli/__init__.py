@@ -113,6 +113,7 @@ ARGUMENTS: Final = (
     "until",
     "role",
     "length",
+    "on",
 )
 """The arguments of the library for which the command line has an option."""
 ARGUMENT: Final = re.compile(rf"\b({'|'.join(ARGUMENTS)})=('[^']*'|\"[^\"]*\"|\{{[^{{}}]*\}})")

@@ -153,6 +153,16 @@ def build_parser() -> argparse.ArgumentParser:
     subscriptions.set_defaults(run="subscriptions:subscriptions_command")
     add_language(subscriptions)
 
+    smart = command("smart", "Review goals as they are written, one a line, or find the goals of session notes.")
+    smart.set_defaults(run="smart:smart_command")
+    smart.add_argument("file", nargs="?", default="-", metavar="FILE", help="text file; - for standard input (default)")
+    smart.add_argument("--text-lang", choices=LANGUAGES, help="language of the text (default: detected)")
+    smart.add_argument(
+        "--on", metavar="DAY", help="day that 'by Friday' counts from, such as 2026-03-02 (default: today)"
+    )
+    smart.add_argument("--notes", action="store_true", help='find the goals of notes: JSON Lines, each {"note": "..."}')
+    add_language(smart)
+
     duties = command("duties", "Print the duties of both roles.")
     duties.add_argument("--charter", metavar="FILE", help="charter of your own, TOML (default: coachcore's)")
     duties.add_argument("--base", metavar="FILE", help="charter that FILE is an overlay of, if it is not coachcore's")

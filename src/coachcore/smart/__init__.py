@@ -33,6 +33,7 @@ from coachcore.smart.reading import (
     read_notes,
 )
 from coachcore.smart.rules import default_rules
+from coachcore.smart.suggestion import suggested_wording
 from coachcore.smart.text_review import Judge, Judgement, TextFinding, TextReview, review_read_draft, review_text
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "review_draft",
     "review_read_draft",
     "review_text",
+    "suggested_wording",
 ]
 
 CRITERIA = ("S", "M", "A", "R", "T")

@@ -17,7 +17,7 @@ __all__ = ["suggested_wording"]
 BLANKS: Final = ("named_things", "means_named", "has_amount", "has_rhythm", "due_on", "has_reason", "confidence")
 """The facts that a blank can ask for, in the order in which a sentence states them."""
 ENDS: Final = " .,;:!?(–-"
-ASKED: Final = ("has_reason", "confidence")
+OPEN_QUESTIONS: Final = ("has_reason", "confidence")
 """What is worth asking where it is not known; a pace that nobody can compute yet is none of it."""
 DO: Final = {"verb_kind": "means_named"}
 """What is to be stated instead: of a verb that says how somebody should be, by doing what."""
@@ -62,7 +62,7 @@ def _missing(finding: TextFinding) -> tuple[str, ...]:
         return ()
     names = [DO.get(name, name) for name in finding.of.fix]
     if finding.is_unknown:
-        return tuple(name for name in names if name in ASKED)
+        return tuple(name for name in names if name in OPEN_QUESTIONS)
     if finding.severity != "error" or finding.criterion == "A":
         return ()
     if "has_rhythm" in names:  # how often is easier said than how much of something that cannot be counted

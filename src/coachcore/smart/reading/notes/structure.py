@@ -231,7 +231,7 @@ def _pieces(text: str, marks: list[Mark], words: NoteWords) -> Iterator[Piece]:
                     piece, start=mark.end, section="coach" if _names_coach(mark, text, words) else piece.section
                 )
                 continue
-            if _is_line_label(piece, mark, is_empty):
+            if is_empty and _is_line_label(piece, mark, text):
                 piece = attrs.evolve(piece, start=mark.end, label=mark.start)
                 continue
             yield attrs.evolve(piece, end=mark.start)
@@ -271,10 +271,11 @@ def _is_section(mark: Mark, text: str) -> bool:
     return mark.value in ("reviewed", "vision") or (is_alone and mark.value != OTHER)
 
 
-def _is_line_label(piece: Piece, mark: Mark, is_empty: bool) -> bool:
+def _is_line_label(piece: Piece, mark: Mark, text: str) -> bool:
     """Whether a heading at the beginning of a line of goals is the label of one: "New goals" / "Exercise: Walk daily"."""
+    is_of_goals = piece.section == "new" and not piece.is_item and piece.start == mark.start
     return (
-        piece.section == "new" and is_empty and mark.value == OTHER and not piece.is_item and piece.start == mark.start
+        is_of_goals and mark.value == OTHER and text[mark.end : mark.end + 4].strip(" \t")[:1] not in ("", "\n", "\r")
     )
 
 

@@ -30,7 +30,8 @@ class Message:
 def messages(text: str, words: NoteWords) -> list[Message]:
     """The messages of a thread; none where the text is no thread.
 
-    Where the speakers go by their names, the coach is who asks most.
+    Speakers are known as coach and client, or by the times before their messages. Names alone can be topics ("Diet: ..."): they are of
+    speakers where two thirds of the lines have one and somebody asks something. The coach is then who asks most.
     """
     coaches, clients = (frozenset(map(plain, words.of(f"sentences.{key}"))) for key in ("coaches", "clients"))
     marks = [(match, plain(match["who"])) for match in SPEAKER.finditer(text)]
@@ -40,6 +41,8 @@ def messages(text: str, words: NoteWords) -> list[Message]:
         known = set(names)
     elif not (known & coaches and known & clients):
         known = {name for name, count in names.items() if count >= FEWEST and words.section(name) is None}
+        is_talk = "?" in text and 3 * sum(names[name] for name in known) >= 2 * len(text.split("\n"))
+        known = known if is_talk else set()
     if not known & coaches:
         coaches = frozenset({_who_asks(text, marks, known)})
     marks = [(match, name) for match, name in marks if name in known]

@@ -34,6 +34,10 @@ LAYOUTS = {
     "semicolons": "This week: {a}; {b}.\nLast week: swam once.",
     "numbers and dashes": "GOALS\n1 - {a}\n2 - {b}\nVISION\n1 - Be free",
     "review after the goals": "1. {a}\n2. {b}\nGoals review:\n(1) Swam once. Success rate: 40%.",
+    "letters": "Goals for next fortnight\n\n  a) {a}\n  b) {b}\n\nNext session: 25 March",
+    "a sentence before the list": "Mood 7/10. By next time she will do this:\n- {a}\n- {b}\nTo do (coach): find the article.",
+    "a list of what is to be done": "Progress: good. Next time: {a}; {b}. I'll email the form.",
+    "no heading and no list": "Health: {a}. Work: {b}. Family: visits her parents.",
     "prose": "She agreed to {a} and to {b}. I will send her the form.",
 }
 
@@ -100,6 +104,11 @@ def test_a_reviewed_goal_has_its_success(item: str, success: float | None) -> No
     assert reviewed(f"Goal review:\n1. Read 20 pages a day {item}") == [("Read 20 pages a day", success)]
 
 
+def test_reviewed_goals_may_stand_in_one_sentence() -> None:
+    note = "Goals from last session: call the bank (done), open an account (not done)."
+    assert reviewed(note) == [("call the bank", 1.0), ("open an account", 0.0)]
+
+
 def test_a_report_of_what_happened_is_no_reviewed_goal() -> None:
     assert (
         reviewed("Goals review: (1) Jogged once at the weekend. Success rate: 40%. (2) Took her pills. All well.") == []
@@ -131,6 +140,24 @@ def test_the_goal_of_a_thread_is_what_the_coach_sums_up() -> None:
         "[10:06] Tom: Yes\n[10:07] Anna: So your goal this week is to read 20 pages every evening. Good luck!"
     )
     assert new(thread) == ["read 20 pages every evening"]
+
+
+def test_a_thread_may_stand_in_one_line_or_come_from_a_messenger() -> None:
+    line = "Coach: And next? Client: I'll run twice this week (8/10). Coach: I'll send you the map by Friday."
+    assert new(line) == ["run twice this week (8/10)"]
+    export = "[09:01, 2.3.2026] Eva: Goal for the week?\n[09:15, 2.3.2026] Ivo: Learn 20 words every day\n[09:16, 2.3.2026] Eva: Good"
+    assert new(export) == ["Learn 20 words every day"]
+
+
+def test_commas_part_goals_that_have_a_verb_each() -> None:
+    note = "Nākamajai nedēļai vienojāmies par trim lietām: pabeigt CV, uzrakstīt diviem darba devējiem, reizi nedēļā peldēt (6/10)."
+    assert new(note) == ["pabeigt CV", "uzrakstīt diviem darba devējiem", "reizi nedēļā peldēt (6/10)"]
+    assert new("This week: finish chapter 3, no phone after ten.") == ["finish chapter 3, no phone after ten"]
+
+
+def test_topics_at_the_beginning_of_lines_are_no_speakers() -> None:
+    note = "Diet: Eats well.\nSleep: Poor.\nDiet: Fasts.\nSleep: Naps.\nGoals: walk daily."
+    assert new(note) == ["walk daily"]
 
 
 def test_a_latvian_client_promises_in_the_future_tense() -> None:

@@ -19,6 +19,8 @@ __all__ = ["NoteGoal", "NoteReading", "read_notes"]
 
 SENTENCE_SIGN = re.compile(r"[()\n]|[.!?;](?=[\s)\"”’]|$)")
 FIRST_CONTENT = re.compile(r"[^\s.]")
+COMMA = re.compile(r",\s+")
+AFTER_BRACKET = re.compile(r"\)[,;]\s")
 SENTENCE_LENGTH = 600
 """How far after "she agreed to" its goal can go: five times the longest of real notes; beyond, it is no sentence."""
 CONFIDENCE_REMARK = re.compile(r"\s*(?:[(\[][^)\]]{0,60}[)\]]|[^.;\n(]{0,40}(?=[.;\n(]|$))")
@@ -158,22 +160,31 @@ class _Reader:
         return new or [goal for goal in actions if self._is_of_client(goal.text)], reviewed
 
     def _sentences(self, text: str, part: Piece) -> Iterator[NoteGoal]:
-        """The goals of a section without a list: its first sentence, and those after it that say what is to be done."""
-        start = part.start
-        is_first = True
+        """The goals of a section without a list: its first sentence, and those after it that say what is to be done.
+
+        What a semicolon parts is goal by goal, and so is what a comma parts where each part has its verb.
+        """
+        start, is_first, is_list = part.start, True, False
         while start < part.end:
             end = self._sentence_end(text, start, part.end)
             goal = self._goal(text, start, end)
-            is_goal = goal is not None and (
-                not self._is_narrative(goal.text) if is_first else self._is_to_be_done(goal.text)
-            )
-            if goal is None or not is_goal:
+            if goal is None:
                 if not is_first or text[start:end].strip():
                     return
+            elif not (not self._is_narrative(goal.text) if is_first or is_list else self._is_to_be_done(goal.text)):
+                return
             else:
-                yield goal
-                is_first = False
+                yield from self._parts(text, goal)
+                is_first, is_list = False, text[end - 1] == ";"
             start = end
+
+    def _parts(self, text: str, goal: NoteGoal) -> list[NoteGoal]:
+        """The goals that commas join: "update the CV, write to two employers (7/10)"; one where a part has no verb."""
+        commas = [match.end() for match in COMMA.finditer(text, goal.start, goal.end)]
+        starts, ends = [goal.start, *commas], [*commas, goal.end]
+        parts = [self._goal(text, start, end) for start, end in zip(starts, ends, strict=True)]
+        goals = [part for part in parts if part is not None and self._has_verb(part.text)]
+        return goals if len(goals) == len(parts) else [goal]
 
     def _first_sentences(self, text: str, parts: Sequence[Piece]) -> list[NoteGoal]:
         """The sentences that a note begins with, after labels at most, that have a verb of what is to be done; one says how often or how sure."""
@@ -271,15 +282,17 @@ class _Reader:
         return outcome or self._outcomes.just_after(text, end, part.end)
 
     def _reviewed_sentences(self, text: str, part: Piece) -> Iterator[NoteGoal]:
+        """The goals with an outcome of a section without a list: sentence by sentence, or "call the bank (done), walk (50%)"."""
         start = part.start
         while start < part.end:
             end = self._sentence_end(text, start, part.end)
-            goal = self._goal(text, start, end)
-            if goal is not None and self._is_to_be_done(goal.text):
-                reviewed = self._with_outcome(text, goal, end)
-                if reviewed.end < goal.end:
-                    yield reviewed
-            start = end
+            for stop in [*(match.end() for match in AFTER_BRACKET.finditer(text, start, end)), end]:
+                goal = self._goal(text, start, stop)
+                if goal is not None and self._has_verb(goal.text):
+                    reviewed = self._with_outcome(text, goal, stop)
+                    if reviewed.end < goal.end:
+                        yield reviewed
+                start = stop
 
     def _with_outcome(self, text: str, goal: NoteGoal, end: int) -> NoteGoal:
         outcome = self._outcomes.find(text, goal.start, end, is_review=True)
@@ -355,7 +368,7 @@ class _Reader:
 
     def _names_something(self, words: str) -> bool:
         """Whether what is promised is more than "do that"."""
-        return self._patterns["pronouns"].search(" ".join(plain(words).split()[1:4])) is None and len(words.split()) > 1
+        return self._patterns["pronouns"].match(" ".join(plain(words).split()[1:4])) is None and len(words.split()) > 1
 
     # Sentences
 

@@ -10,10 +10,12 @@ from coachcore.smart.reading.notes.words import NoteWords, plain
 __all__ = ["Message", "messages"]
 
 SPEAKER = re.compile(
-    r"^[ \t>*]*(?P<time>[\[(]?(?:\d{1,4}[-./]\d{1,2}[-./]?\d{0,4},?[ T])?\d{1,2}[:.]\d\d(?:[:.]\d\d)?[\])]?[ \t]*[-–]?[ \t]*)?"
+    r"^[ \t>*]*(?P<time>[\[(]?(?=[\d., /-]{0,14}\d{1,2}[:.]\d\d)[\d:., T/-]{4,24}(?:[AaPp][Mm])?[\])]?[ \t]*[-–]?[ \t]*)?"
     r"(?P<who>[^\W\d][\w.’']{0,20}(?: [^\W\d][\w.’']{0,20}){0,2})[ \t*]*(?:[\[(]\d{1,2}[:.]\d\d[\])])?[ \t]*(?:>|:(?!\d))[ \t*]*(?=\S)",
     re.MULTILINE,
 )
+INLINE_SPEAKER = re.compile(r"(?:^|(?<=[.!?)\d]\s))(?P<time>)(?P<who>[^\W\d]\w{0,20})\s?:\s", re.MULTILINE)
+"""The same within a line, for those who are known as coach and client."""
 FEWEST = 2
 """How many messages of two people make a thread; of people who are known by their names only, one of them writes twice."""
 
@@ -34,8 +36,11 @@ def messages(text: str, words: NoteWords) -> list[Message]:
     speakers where two thirds of the lines have one and somebody asks something. The coach is then who asks most.
     """
     coaches, clients = (frozenset(map(plain, words.of(f"sentences.{key}"))) for key in ("coaches", "clients"))
-    marks = [(match, plain(match["who"])) for match in SPEAKER.finditer(text)]
-    names = Counter(name for _, name in marks)
+    for pattern in (INLINE_SPEAKER, SPEAKER):
+        marks = [(match, plain(match["who"])) for match in pattern.finditer(text)]
+        names = Counter(name for _, name in marks)
+        if pattern is INLINE_SPEAKER and names.keys() & coaches and names.keys() & clients and len(names) == 2:
+            break
     known = {name for name in names if name in coaches or name in clients}
     if len([match for match, _ in marks if match["time"]]) >= FEWEST:
         known = set(names)

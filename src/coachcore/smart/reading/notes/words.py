@@ -97,10 +97,10 @@ class NoteWords:
         return rf"(?<!\w)(?:{'|'.join(map(self._phrase, phrases))})(?!\w)" if phrases else r"(?!)"
 
     def _phrase(self, phrase: str) -> str:
-        escaped = (
-            re.escape(plain(phrase)).replace(r"…\ ", r"(?:\S+\s+){0,5}?").replace(r"\ ", r"\s+").replace(r"\*", r"\w*")
-        )
-        return escaped.replace(r"\#", rf"(?:\d+(?:[-–]\d+)?|{'|'.join(self.numbers)})")
+        if phrase.startswith("="):
+            return rf"\A\W*{self._phrase(phrase[1:])}\W*\Z"
+        words = re.escape(plain(phrase)).replace(r"…\ ", r"(?:\S+\s+){0,5}?").replace(r"\ ", r"\s+")
+        return words.replace(r"\*", r"\w*").replace(r"\#", rf"(?:\d+(?:[-–]\d+)?|{'|'.join(self.numbers)})")
 
     @cached_property
     def _sections(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -125,9 +125,7 @@ class NoteWords:
 
     @cached_property
     def _agreement(self) -> re.Pattern[str]:
-        return re.compile(
-            self.pattern("sentences.agreed", "sentences.promised", "sentences.restated", "sentences.reviewed")
-        )
+        return re.compile(self.pattern("sentences.reviewed"))
 
     def is_no_heading(self, text: str) -> bool:
         """Whether what stands before a colon names a figure ("Success rate: 4"), or says what was agreed ("her goal was to call: ...")."""

@@ -6,25 +6,33 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import coachcore
 from coachcore import Agreement
 from coachcore.engagement import Draft
-from coachcore.envelope import encode
+from coachcore.envelope import decode_chain, encode
 from coachcore.errors import CoachcoreError, Corrupt, NotAllowed, NotFound, NotValid, Refused
-from coachcore.events import ContentErased, Encrypted, Erased, Event, ReflectionWritten
+from coachcore.events import EVENT_TYPES, Content, ContentErased, Encrypted, Erased, Event, ReflectionWritten
+from coachcore.flow import run
 from coachcore.interop import write_journal
+from coachcore.model import Actor, Role
 from coachcore.practice import Engagement, Practice
 from coachcore.report import build_report
 from coachcore.storage import open_store
 from coachcore.storage.contract import Append
+from coachcore.storage.record import is_sealed
 from coachcore.storage.sealed import KeyProvider, KeyRotation, MemoryKeys
 from coachcore.storage.verify import verify
+from coachcore.subscriptions import Delivery, Subscription, statuses
+from coachcore.testing.strategies import values
 from tests.conftest import AGREEMENT, Clock
 from tests.ledger.test_any_history import busy
+from tests.privacy.test_markers import MARK, marked
 
 OLD, NEW, PRIVATE = (bytes([number]) * 32 for number in (1, 2, 3))
 KEYS = MemoryKeys({"old": OLD})
@@ -410,6 +418,101 @@ def test_an_asynchronous_practice_encrypts_in_files_and_databases(tmp_path: Path
 
     assert asyncio.run(recorded(str(tmp_path / "file.db"))) == 2
     assert asyncio.run(recorded(f"sql+sqlite+aiosqlite:///{tmp_path}/sql.db")) == 2
+
+
+def test_the_host_erases_all_of_a_visibility_and_its_key_goes_with_it(path: Path) -> None:
+    with opened(path) as practice:
+        engagement = filled(practice)
+        private = [event.id for event in engagement.recorded() if event.visibility == "author"]
+        assert len(private) == 2
+        obligations = [(obligation.id, obligation.state) for obligation in engagement.ledger().obligations]
+        copy = practice.store.store.read("anna")  # type: ignore[attr-defined]
+        erasure = practice.erase("anna", private, ground="consent_withdrawn")
+        assert set(erasure.event_ids) == set(private)
+        assert [(obligation.id, obligation.state) for obligation in engagement.ledger().obligations] == obligations
+        assert verify(practice.store).is_clean
+        engagement.client.reflect("marker-after-1b2c")
+    # who kept the sealed contents, and has every key of today, opens the shared ones alone
+    with opened(path) as practice:
+        sealing = practice.store._sealing  # type: ignore[attr-defined]
+        contents = [record.content for record in run(sealing.opened(copy, sealing.store))]
+        assert [content is None for content in contents] == [False] * 6 + [True] * 2
+        last = practice.load("anna").recorded()[-1].content
+        assert isinstance(last, ReflectionWritten)
+        assert last.text == "marker-after-1b2c"
+
+
+def test_a_host_s_transaction_takes_the_keys_with_it_or_leaves_them(tmp_path: Path) -> None:
+    url = f"sql+sqlite:///{tmp_path}/sql.db"
+    with coachcore.open(url, keys=KEYS, clock=Clock()) as practice:
+        engine = practice.store.engine  # type: ignore[attr-defined]
+        for is_kept in (False, True):
+            with engine.connect() as connection:
+                transaction = connection.begin()
+                for party in ("client", "coach", "sponsor"):  # three units of one transaction, the first makes a key
+                    with practice.unit(connection) as unit:
+                        if party == "client":
+                            engagement = unit.propose(AGREEMENT, engagement_id="anna")
+                        else:
+                            engagement = unit.load("anna")
+                        getattr(engagement, party).accept()
+                if is_kept:
+                    transaction.commit()
+                else:
+                    transaction.rollback()
+            assert practice.ids() == (("anna",) if is_kept else ())
+        with coachcore.open(url, keys=KEYS, clock=Clock()) as other:
+            assert len(other.load("anna").recorded()) == 4
+            assert verify(other.store).sealed == 0
+            other.load("anna").coach.start()
+        assert practice.load("anna").version == 5
+        assert all(is_sealed(record) for _, record in practice.store.store.read_all())  # type: ignore[attr-defined]
+
+
+@settings(max_examples=3)
+@given(st.data())
+def test_no_text_of_any_type_of_event_is_in_the_file_or_its_log(data: st.DataObject) -> None:
+    contents = [marked(data.draw(values(kind), kind.__name__)) for kind in EVENT_TYPES.values()]
+    with TemporaryDirectory() as folder, opened(Path(folder) / "coaching.db") as practice:
+        previous, actor, plain = "", Actor(party="anna", role=Role.CLIENT), []
+        for version, content in enumerate(contents, 1):
+            draft = Draft(
+                event_id=f"e{version}",
+                content=content,
+                occurred_at=practice.now(),
+                actor=actor,
+                visibility=type(content).visibility,
+            )
+            record, _ = encode(
+                draft,
+                engagement_id="eng-1",
+                version=version,
+                recorded_at=practice.now(),
+                previous=previous,
+                salt=bytes(16),
+            )
+            plain.append(record.content or b"")
+            practice.store.write([Append("eng-1", [record], version - 1)])
+            previous = record.digest
+        stored = every_byte_of(Path(folder) / "coaching.db")
+        assert (Path(folder) / "coaching.db-wal").stat().st_size > 0
+        assert sum(MARK.encode() in content for content in plain) > 50
+        assert MARK.encode() not in stored
+        events = decode_chain(practice.store.read("eng-1"))
+        assert [event.content for event in events] == contents
+
+
+def test_a_subscription_in_a_process_without_keys_gets_ids_types_and_times(path: Path) -> None:
+    with opened(path) as practice:
+        filled(practice)
+    with opened(path, None) as practice:
+        deliveries: list[Delivery[Content]] = []
+        subscription = Subscription(practice, "all", deliveries.append, content=True)
+        subscription.run_once()
+        assert [delivery.event.type for delivery in deliveries][-1] == "ReflectionWritten"
+        assert {type(delivery.content) for delivery in deliveries} == {Encrypted}
+        assert not any(delivery.is_erased for delivery in deliveries)
+        assert [status.name for status in statuses(practice)] == ["all"]
 
 
 RECORD_MANY = """

@@ -153,6 +153,13 @@ def build_parser() -> argparse.ArgumentParser:
     subscriptions.set_defaults(run="subscriptions:subscriptions_command")
     add_language(subscriptions)
 
+    retention = command("retention", "Print which texts an agreement's periods of retention have passed.")
+    retention.add_argument("store", metavar="DB", help="path or URL of the store")
+    retention.add_argument("--erase", action="store_true", help="erase these texts for good; outcomes stand")
+    retention.set_defaults(run="retention:retention_command")
+    add_keys(retention)
+    add_language(retention)
+
     duties = command("duties", "Print the duties of both roles.")
     duties.add_argument("--charter", metavar="FILE", help="charter of your own, TOML (default: coachcore's)")
     duties.add_argument("--base", metavar="FILE", help="charter that FILE is an overlay of, if it is not coachcore's")

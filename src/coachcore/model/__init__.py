@@ -1,6 +1,6 @@
 """The domain's frozen values: parties, agreement, measures, times, vocabularies. Checked when made; no I/O, no clock."""
 
-from coachcore.model.agreement import Agreement, DutyTerms, Language, SponsorSees
+from coachcore.model.agreement import Agreement, DutyTerms, Language, Retention, SponsorSees
 from coachcore.model.measures import (
     MEASURE_KINDS,
     Avoid,
@@ -45,6 +45,7 @@ __all__ = [
     "Period",
     "Reach",
     "Reduce",
+    "Retention",
     "Role",
     "Scope",
     "SessionStructure",

@@ -17,7 +17,7 @@ from coachcore.engagement.state import SessionStatus, Stage
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.facts.numbers import fact_number
 from coachcore.model.parties import Role
-from coachcore.model.times import day_of
+from coachcore.model.times import day_of, days_between
 from coachcore.rules import fact
 
 __all__ = ["EngagementFacts", "FactsOverTime", "Spans", "engagement_facts"]
@@ -103,7 +103,7 @@ class FactsOverTime:
     def days_since(self, begin: DateTime | None, moment: DateTime) -> int | None:
         """Calendar days between two moments: 1 from a late evening to the next morning. None where there is no begin."""
         zone = self.zone(moment)
-        return (day_of(moment, zone) - day_of(begin, zone)).days if begin is not None else None
+        return days_between(day_of(begin, zone), day_of(moment, zone)) if begin is not None else None
 
     def parties(self, role: Role, moment: DateTime) -> int:
         """How many parties of a role the agreement in force names."""

@@ -31,7 +31,7 @@ from coachcore.model.words import Visibility
 __all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at"]
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Occasion:
     """Something that an obligation arises from.
 

@@ -248,7 +248,7 @@ def test_a_folder_is_written_whole_and_never_over_something(tmp_path: Path) -> N
     for taken in (folder, tmp_path / "file", tmp_path / "link"):
         with pytest.raises(NotValid) as caught:
             export.write(taken)
-        assert caught.value.code == "output.conflict"
+        assert caught.value.code == "export_folder.conflict"
     assert (tmp_path / "file").read_text() == "mine"
     assert {path.name for path in tmp_path.iterdir()} == {"of", "file", "link"}
     (tmp_path / "empty").mkdir()
@@ -283,7 +283,7 @@ def test_the_command_writes_it_and_says_where(tmp_path: Path, capsys: pytest.Cap
     assert main(["export", store, "--person", client, "--out", out]) == 0
     assert f"Written to {out}" in capsys.readouterr().out
     assert main(["export", store, "--person", client, "--out", out]) == 4
-    assert "output.conflict" in capsys.readouterr().err
+    assert "export_folder.conflict" in capsys.readouterr().err
     for wrong in ([], ["--out", "-"], ["--out", out, "--engagement", "x"]):
         assert main(["export", store, "--person", client, *wrong, "--json"]) == 4
         assert json.loads(capsys.readouterr().out)["error"]["code"] == "export_person.invalid"

@@ -79,13 +79,13 @@ class PersonExport:
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the files into a new folder, all of them or none, readable by its owner alone; returns the folder.
 
-        Raises NotValid output.conflict where there is something of that name already, output.not_allowed.
+        Raises NotValid export_folder.conflict where there is something of that name already, export_folder.not_allowed.
         """
         target = Path(folder)
         try:
             if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
                 message, hint = "there is something of this name already", "name a new folder; nothing was written"
-                raise NotValid("output.conflict", message, hint, path=str(folder))
+                raise NotValid("export_folder.conflict", message, hint, path=str(folder))
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as beside:  # renaming it is one step
                 whole = Path(beside) / "whole"
@@ -99,7 +99,7 @@ class PersonExport:
                 whole.replace(target)
         except OSError as error:
             message = f"it cannot be written: {error.strerror}"
-            raise NotValid("output.not_allowed", message, "choose another folder", path=str(folder)) from None
+            raise NotValid("export_folder.not_allowed", message, "choose another folder", path=str(folder)) from None
         return target
 
 

@@ -126,7 +126,7 @@ class Snapshot:
 
     @cached_property
     def facts(self) -> EngagementFacts:
-        """The facts of the engagement as a whole. This and what follows raises NotAllowed event_content.encrypted without the keys."""
+        """The facts of the engagement as a whole. Without the keys NotAllowed event_content.encrypted, as all that follows."""
         return engagement_facts(self._readable_history)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A practice with keys encrypts what it records, and answers as one without; a process without the keys reads types, times, counts."""
+"""A practice with keys encrypts and answers as one without; a process without keys reads types, times and counts."""
 
 import asyncio
 import sqlite3
@@ -67,7 +67,7 @@ def every_byte_of(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()) if file.name.startswith(path.name))
 
 
-# --- the same answers --------------------------------------------------------------------------------------------------
+# --- the same answers -------------------------------------------------------------------------------------------------
 
 
 def records_of(events: Sequence[Event], practice: Practice) -> None:
@@ -108,7 +108,7 @@ def test_an_encrypted_practice_and_a_plain_one_give_equal_answers(events: Sequen
         assert verify(encrypted.store).is_clean
 
 
-# --- what is in the file -----------------------------------------------------------------------------------------------
+# --- what is in the file ----------------------------------------------------------------------------------------------
 
 
 def test_no_text_is_in_the_file_or_its_log(path: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_change_of_any_byte_of_the_file_is_reported_or_changes_nothing(small: 
         assert not harmless.intersection(place), name
 
 
-# --- without the keys --------------------------------------------------------------------------------------------------
+# --- without the keys -------------------------------------------------------------------------------------------------
 
 
 def test_a_process_without_keys_reads_types_times_and_counts(path: Path) -> None:
@@ -321,7 +321,7 @@ def test_a_wrong_key_is_damage_and_names_the_wrapping_key(path: Path) -> None:
         assert {problem.code for problem in verify(practice.store).problems} == {"data_key.changed"}
 
 
-# --- rotation, erasure, repetition, batches ----------------------------------------------------------------------------
+# --- rotation, erasure, repetition, batches ---------------------------------------------------------------------------
 
 
 def test_wrapping_keys_are_rotated_while_another_process_records(path: Path) -> None:

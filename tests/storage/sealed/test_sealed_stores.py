@@ -192,7 +192,7 @@ def test_a_file_of_0_1_is_read_with_keys_and_sealed_from_when_it_is_migrated(
         assert [is_sealed(record) for record in beneath.read("eng-1")] == [False] * 3 + [True] * 3
 
 
-# --- processes ---------------------------------------------------------------------------------------------------------
+# --- processes --------------------------------------------------------------------------------------------------------
 
 
 class Overtaken(MemoryStore):
@@ -268,7 +268,7 @@ def test_a_rotation_leaves_the_keys_that_its_process_cannot_unwrap() -> None:
     assert SealedStore(beneath, MemoryKeys({"new": NEW, "private": PRIVATE})).read("eng-1") == records
 
 
-# --- erasure -----------------------------------------------------------------------------------------------------------
+# --- erasure ----------------------------------------------------------------------------------------------------------
 
 
 def erased(store: EventStore, event_ids: Sequence[str], visibility: str = "author") -> None:
@@ -313,7 +313,7 @@ def test_a_process_that_has_a_destroyed_key_in_memory_seals_with_a_new_one() -> 
     assert SealedStore(beneath, keys()).read("eng-1")[4] == again
 
 
-# --- providers that fail -----------------------------------------------------------------------------------------------
+# --- providers that fail ----------------------------------------------------------------------------------------------
 
 
 class Failing(MemoryKeys):

@@ -344,3 +344,14 @@ def test_a_session_that_is_booked_when_it_is_over_makes_nothing_due_before() -> 
         getattr(course, who).schedule_session(course.time(18), session_id="s")
         due_at = course.ledger(20).obligation(AFFIRMED).due_at
         assert due_at == (course.end_of_day(20) if due == "end" else course.time(18))
+
+
+@pytest.mark.parametrize(("who", "state"), [("client", OPEN), ("coach", MISSED)])
+def test_a_session_of_which_the_other_side_says_late_that_it_was_held_asks_for_feedback_from_then_on(
+    who: str, state: Any
+) -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(3), session_id="s")
+    getattr(course.on(10), who).hold_session("s")
+    assert course.state("coach.feedback.constructive/s", 10) is state
+    assert course.state("coach.feedback.constructive/s", 14) is MISSED

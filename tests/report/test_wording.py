@@ -665,6 +665,17 @@ def test_what_a_side_handed_over_is_listed_with_it() -> None:
     assert "Handed over to the other side: Review." in lines(report(statements={"coach": handed}))  # fmt: skip
 
 
+def test_on_which_day_a_duty_passed_is_said_with_it() -> None:
+    plan = duty("Plan", **tally(1, 1, 0, 0, 0, 0))
+    passed = [{"id": "d", "title": "Review", "passed_at": "2026-03-04T23:15:00Z"}]
+    for kind, words in (
+        ("handed_over", "Handed over to the other side on 5 March 2026: Review."),
+        ("taken_over", "Taken over from the other side on 5 March 2026: Review."),
+    ):
+        side = statement(plan, total=tally(1, 1, 0, 0, 0, 0), **{kind: passed})
+        assert words in lines(report(statements={"coach": side}))
+
+
 @pytest.mark.parametrize(
     ("kind", "upheld", "words"),
     [

@@ -485,8 +485,8 @@ class _Writer:
             section += self._disputed(statement["disputed"])
             section += self._waiting(statement["waiting"])
             section += self._rows_of_met(statement)
-            section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
-            section += [Line(say("report.taken_over", duty=duty["title"])) for duty in statement["taken_over"]]
+            section += self._passed("handed_over", statement["handed_over"])
+            section += self._passed("taken_over", statement["taken_over"])
             section += self._acknowledged(statement.get("acknowledged", ()))
         return section
 
@@ -570,6 +570,19 @@ class _Writer:
         if moved := statement["moved"]:
             titles = [_counted(self._named(obligation), obligation["times"]) for obligation in moved]
             lines.append(Line(say("report.moved", titles="; ".join(titles))))
+        return lines
+
+    def _passed(self, kind: str, duties: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """The duties that passed from one side to the other, with the day, where it is known."""
+        lines: list[Block] = []
+        for duty in duties:
+            passed_at = duty.get("passed_at")
+            if passed_at is None:
+                lines.append(Line(self.words.text(f"report.{kind}", duty=duty["title"])))
+            else:
+                lines.append(
+                    Line(self.words.text(f"report.{kind}_on", duty=duty["title"], day=self._local_day(passed_at)))
+                )
         return lines
 
     def _waived(self, waived: Sequence[Mapping[str, Any]]) -> list[Block]:

@@ -436,6 +436,10 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
     def named(obligation: Obligation) -> dict[str, Any]:
         return _obligation(obligation, charter, lang, state)
 
+    def passed(duty_id: str) -> dict[str, Any]:
+        moments = [handover.occurred_at for handover in state.handovers if handover.duty_id == duty_id]
+        return {**_duty(duty_id, charter, lang), "passed_at": _moment(moments[-1] if moments else None)}
+
     weights: dict[str, set[Decimal]] = {}
     for obligation in statement.obligations:
         weights.setdefault(obligation.duty_id, set()).add(obligation.weight)
@@ -512,8 +516,8 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
             }
             for obligation in statement.waiting
         ],
-        "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
-        "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
+        "handed_over": [passed(duty_id) for duty_id in statement.handed_over],
+        "taken_over": [passed(duty_id) for duty_id in statement.taken_over],
     }
 
 

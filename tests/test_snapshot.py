@@ -15,6 +15,8 @@ from pendulum import DateTime
 
 import coachcore
 from coachcore.analysis import TABLES, frame, rows
+from coachcore.errors import NotAllowed
+from coachcore.events import Encrypted
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
 from coachcore.model.agreement import Agreement
@@ -196,6 +198,21 @@ def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() 
             before.extended(events)
     with pytest.raises(coachcore.NotValid, match=r"value\.invalid"):
         before.extended([5])  # type: ignore[list-item]
+
+
+def test_a_snapshot_that_goes_on_computes_nothing_from_what_came_later_and_cannot_be_read() -> None:
+    engagement = proposed(Clock(pendulum.datetime(2026, 5, 15, 12)))
+    snapshot = engagement.snapshot()
+    assert snapshot.ledger.obligations
+    engagement.client.reflect("The shoes by the door help.")
+    written = engagement.recorded()[-1]
+    readable = snapshot.extended([written])
+    assert readable.ledger == engagement.snapshot().ledger
+    sealed = snapshot.extended([attrs.evolve(written, content=Encrypted(type=written.type))])
+    for part in ("facts", "progress", "ledger"):
+        with pytest.raises(NotAllowed) as caught:
+            getattr(sealed, part)
+        assert caught.value.code == "event_content.encrypted"
 
 
 def test_the_last_snapshot_of_a_day_is_cached_though_the_clock_goes_on() -> None:

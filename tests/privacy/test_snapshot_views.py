@@ -198,6 +198,20 @@ def test_the_coach_and_the_supervisor_of_a_group_get_everything(clock: Any) -> N
     assert eng.view("ann").omitted == eng.view("wise").omitted == ()
 
 
+def test_what_remains_of_an_erased_entry_is_in_the_scores_of_those_alone_who_read_it(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "boss", opened=("goals",))
+    measure = coachcore.Reach(metric="Distance", unit="km", baseline=0, target=10)
+    eng.client.set_goal("Run", measure=measure, goal_id="run")
+    reading = eng.client.record_progress("run", 7, note="Slowly")
+    private = eng.client.record_progress("run", 8, visibility="author")
+    eng.client.erase_content([reading.id], "It is mine")
+    eng.client.erase_content([private.id], "It is mine")
+    assert list(eng.view("one").progress.goals) == ["run"]
+    for reader in ("sponsor", "boss", "coach", "ann"):
+        assert list(eng.view(reader).progress.goals) == []
+        assert eng.view(reader).goal_facts("run").readings is None
+
+
 # --- time ------------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,8 @@ ABOUT_WHAT_IS_OWED = (
     e.ActionDropped,
     e.ActionPlanned,
     e.ActionRescheduled,
+    e.EngagementCompleted,
+    e.EngagementTerminated,
     e.EntryCorrected,
     e.GoalRevised,
     e.GoalSet,

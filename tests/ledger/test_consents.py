@@ -150,6 +150,23 @@ def test_a_disclosure_names_clients_and_is_read_by_those_whom_it_concerns() -> N
         )
 
 
+def test_a_breach_that_a_disclosure_opens_is_shown_to_those_who_may_read_the_disclosure() -> None:
+    sue, dee = Party(id="sue", name="Sue", role=Role.SUPERVISOR), Party(id="dee", name="Dee", role=Role.SPONSOR)
+    coaching = Course(parties=(*GROUP, sue, dee))
+    breach = shared(coaching, 3, clients=["eve"])
+    eng = coaching.on(4).eng
+    decided: Any = eng.as_party("sue")
+    decided.resolve_breach(breach, True, "Eve was not asked")
+    readers = ("coach", "eve", "sue", "client", "dee")
+    assert [breach in eng.view(party=party).state.breaches for party in readers] == [True, True, True, False, False]
+    texts = {
+        party: str([event.content.text for event in eng.view(party=party).events if event.type == "BreachResolved"])
+        for party in readers
+    }
+    assert [("Eve was not asked" in texts[party]) for party in readers] == [True, True, True, False, False]
+    assert [eng.view(party=party).facts.open_breaches for party in readers] == [0, 0, 0, None, None]
+
+
 # --- corrections and erasure -----------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,11 @@ FACTS: Final[Mapping[str, Fields]] = {
     "done_in_time_share": DUE_DAYS,
     "days_since_session": {"SessionScheduled": ("starts_at",), "SessionMoved": ("starts_at",)},
     "open_concerns": {"ConcernRaised": ("concern_id",), "ConcernAnswered": ("concern_id",)},
-    "open_breaches": {"BreachReported": ("breach_id",), "BreachResolved": ("breach_id",)},
+    "open_breaches": {
+        "BreachReported": ("breach_id",),
+        "InformationDisclosed": ("ground", "scope", "purpose", "clients", "needs_ground"),
+        "BreachResolved": ("breach_id",),
+    },
 }
 """What the facts of the engagement are computed from; the others, from types and times of events."""
 INITIATIVE: Final[Fields] = {

@@ -15,7 +15,7 @@ import attrs
 
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed
-from coachcore.events import ErasedEvent, Event, type_of
+from coachcore.events import ErasedEvent, Event, InformationDisclosed, type_of
 from coachcore.model.parties import Actor, Role
 from coachcore.privacy.reading import ReadingRights, filled_fields
 
@@ -164,6 +164,8 @@ class VisibleFields:
             named.update((key, getattr(event.content, key)) for key in fields.intersection(ITEM_KEYS))
             if "goal_ids" in fields:
                 named.update(("goal_id", goal_id) for goal_id in getattr(event.content, "goal_ids", ()))
+            if isinstance(event.content, InformationDisclosed) and self.is_whole(event):
+                named.add(("breach_id", event.id))
         return frozenset(named)
 
     def is_named(self, key: str, item_id: str) -> bool:

@@ -61,7 +61,7 @@ MET = ("met", "met_late")
 def record_alone(draw: st.DrawFn, course: AnyCourse, role: Role) -> None:
     """Let one party record some acts, each as of now or of a moment before."""
     party = next(party for party in PARTIES if party.role is role)
-    for _ in range(draw(st.integers(1, 6))):
+    for _ in range(draw(st.integers(1, 2))):
         ids = sorted(obligation.id for obligation in course.ledger_now.obligations)
         kinds = draw(st.sampled_from([ALONE, ABOUT_WHAT_IS_OWED]))
         content: Content = draw(commands(course.state, *kinds, by=party, obligations=ids))
@@ -83,11 +83,19 @@ def test_no_act_of_ones_own_takes_back_a_miss_or_makes_the_other_side_miss_anyth
     course = data.draw(courses(late=data.draw(st.booleans()), ends=data.draw(st.booleans())))
     role = data.draw(st.sampled_from([Role.COACH, Role.CLIENT]))
     course.now = later(course.now, hours=data.draw(st.sampled_from([1, 100, 500])))
-    alone = course.copy()
-    record_alone(data.draw, alone, role)
     days = data.draw(st.sampled_from([0, 8, 25]))
     as_of = max(later(course.now, days=-days), course.began_at)
-    before, after = obligations_at(course, as_of), obligations_at(alone, as_of)
+    before = obligations_at(course, as_of)
+    for _ in range(10):
+        alone = course.copy()
+        record_alone(data.draw, alone, role)
+        if alone.event_log.version > course.event_log.version:
+            check_nothing_gained(before, obligations_at(alone, as_of), role, course.now)
+
+
+def check_nothing_gained(
+    before: Mapping[str, Obligation], after: Mapping[str, Obligation], role: Role, now: DateTime
+) -> None:
     for obligation_id, obligation in before.items():
         same = after.get(obligation_id)
         state = None if same is None else same.state
@@ -97,7 +105,7 @@ def test_no_act_of_ones_own_takes_back_a_miss_or_makes_the_other_side_miss_anyth
             assert state != "missed" or obligation.state == "missed", obligation_id
         elif obligation.state == "missed" and not obligation.is_standing:
             assert obligation.closes_at is not None
-            is_in_window = later(obligation.closes_at, days=15) >= course.now
+            is_in_window = later(obligation.closes_at, days=15) >= now
             assert state in ("missed", "met_late") or (state == "met" and is_in_window), obligation_id
     for obligation_id, obligation in after.items():
         if obligation_id not in before and obligation.role is not role:

@@ -440,6 +440,8 @@ def _settled(state: State, event: Event, content: Any) -> Change:
     matter = matters.get(getattr(content, key))
     if matter is None:
         return {}
+    if isinstance(content, e.ConcernAnswered) and matter.closed_at is not None:
+        return {}  # the first answer closed it; a further one does not open it again for the time between
     if isinstance(content, e.ResolutionAccepted):
         if matter.offer is None:
             return {}

@@ -262,16 +262,17 @@ def test_who_left_reads_the_agreement_that_left_them_out_and_none_after_it(clock
 # --- readers and ids -------------------------------------------------------------------------------------------------
 
 
-def test_a_text_of_a_role_is_the_role_and_a_party_of_that_name_is_named_as_such(clock: Any) -> None:
-    parties = (Party(id="coach", name="Ann", role=Role.COACH), Party(id="client", name="Ben", role=Role.CLIENT))
-    journal = coachcore.open(clock=clock)
-    eng = import_journal(journal, read_journal(JOURNALS[0]))
-    assert eng.view("coach").reader is Role.COACH
+def test_a_text_of_a_role_is_the_role_and_a_party_of_that_name_is_named_as_such(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"  # whose import calls its parties as their roles
+    log.write_text("speaker,utterance,time\nAnn,Hello,2026-01-05 09:00\nBen,Hi,2026-01-05 09:01\n")
+    eng = coachcore.open().import_file(log, speakers={"Ann": "coach", "Ben": "client"})
+    assert [party.id for party in eng.state().agreement.parties] == ["coach", "client"]
+    assert eng.view("coach").reader == eng.view(Role.COACH).reader == Role.COACH
+    assert eng.view(party="coach").reader == Actor(party="coach", role=Role.COACH)
     with pytest.raises(coachcore.NotValid, match=r"reader\.unknown"):
-        eng.view(party="coach")
+        eng.view(party="sponsor")
     with pytest.raises(coachcore.NotValid, match=r"reader\.ambiguous"):
         eng.view("coach", party="coach")
-    assert parties
 
 
 def test_ids_that_a_host_chose_are_shown_to_those_alone_who_may_see_the_thing(clock: Any) -> None:

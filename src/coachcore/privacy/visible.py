@@ -118,13 +118,20 @@ class VisibleFields:
         sponsor, who is not shown which goal a sealed event is about, would learn it from the figure, so that for them
         all events count.
         """
-        for event in self.events:
-            event_type = type_of(event.content)
-            if event_type not in needed or self.outcome(event).reads(needed[event_type]):
-                continue
-            if goal_id is None or self.role is Role.SPONSOR or getattr(event.content, "goal_id", None) == goal_id:
-                return self.why_sealed(event)
+        for event_type, names in needed.items():
+            for event in self._by_type.get(event_type, ()):
+                is_about = goal_id is None or getattr(event.content, "goal_id", None) == goal_id
+                if (is_about or self.role is Role.SPONSOR) and not self.outcome(event).reads(names):
+                    return self.why_sealed(event)
         return None
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, list[Event]]:
+        """The events by type: each figure of each goal asks for those of a few types."""
+        by_type: dict[str, list[Event]] = {}
+        for event in self.events:
+            by_type.setdefault(type_of(event.content), []).append(event)
+        return by_type
 
     def why_sealed(self, event: Event) -> "Omitted":
         """Why a reader may not read all of an event."""

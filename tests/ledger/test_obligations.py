@@ -605,11 +605,22 @@ def test_a_session_that_is_moved_stays_the_same_session() -> None:
     assert ledger.obligation("coach.ethics.professionalism/s1").state is MET
 
 
-def test_a_session_moved_a_day_ahead_is_not_missed_by_who_came() -> None:
+def moved_to_today_and_held(by: str) -> Coaching:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(9.2).coach.move_session("s1", coaching.time(9.4), "I am free today")
+    party = coaching.on(9.2).eng.as_party(by)
+    party.move_session("s1", coaching.time(9.4), "I am free today")  # type: ignore[union-attr]
     coaching.on(9.5).coach.hold_session("s1")
+    return coaching
+
+
+def test_a_session_moved_a_day_ahead_is_not_missed_by_who_came() -> None:
+    coaching = moved_to_today_and_held(by="coach")  # the rest of the day was left to prepare for it
+    assert coaching.state("client.engagement.participation/s1", 12) is MET
+
+
+def test_who_moves_a_session_ahead_themselves_has_prepared_for_it() -> None:
+    coaching = moved_to_today_and_held(by="client")
     participation = coaching.ledger(12).obligation("client.engagement.participation/s1")
     assert participation.state is MISSED  # it was announced a week before, and nothing was prepared
     coaching.client.prepare_session("s1", "Two questions", occurred_at=coaching.time(8.5))

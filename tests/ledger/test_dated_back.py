@@ -108,7 +108,7 @@ def test_nobody_gives_notice_as_of_a_day_before(who: str, duty: str) -> None:
     assert course.state(f"{duty}/s", 40) is MISSED
 
 
-@pytest.mark.parametrize(("who", "other", "duty"), [("coach", "client", PART), ("client", "coach", CONDUCT)])
+@pytest.mark.parametrize(("who", "other", "duty"), [("coach", "ben", PART), ("client", "ann", CONDUCT)])
 def test_notice_that_the_other_side_records_counts_from_when_it_was_given(who: str, other: str, duty: str) -> None:
     course = Course()
     course.coach.schedule_session(course.time(10), session_id="s")
@@ -152,7 +152,7 @@ def test_a_no_show_that_the_coach_enters_takes_back_nothing_that_the_coach_misse
     course = Course()
     course.coach.schedule_session(course.time(5), session_id="s1")
     course.coach.schedule_session(course.time(30), session_id="s2")
-    course.on(6).coach.miss_session("s1", ["client"], occurred_at=course.time(5))
+    course.on(6).coach.miss_session("s1", ["ben"], occurred_at=course.time(5))
     assert course.ledger(14).obligation(AFFIRMED).state is MISSED
 
 

@@ -82,7 +82,7 @@ def test_that_first_whose_time_ends_first() -> None:
 def test_what_the_other_side_entered_may_be_answered_for_fourteen_days() -> None:
     coaching = Course()
     coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
-    coaching.on(9.5).coach.miss_session("s", ["client"])
+    coaching.on(9.5).coach.miss_session("s", ["ben"])
     taking_part = "client.engagement.participation"
     assert steps(coaching, 10, taking_part) == [("answer", "client")]
     assert step(coaching, 10, "answer", taking_part).until == coaching.time(23.5)

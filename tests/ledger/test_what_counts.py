@@ -12,8 +12,8 @@ from tests.ledger.test_hard_cases import BEGIN, Course
 
 OPEN, MET, LATE, MISSED, _, LAPSED = ObligationState
 PARTIES = (
-    Party(id="coach", name="Ann", role=Role.COACH),
-    Party(id="client", name="Ben", role=Role.CLIENT),
+    Party(id="ann", name="Ann", role=Role.COACH),
+    Party(id="ben", name="Ben", role=Role.CLIENT),
 )
 
 
@@ -61,7 +61,7 @@ def test_a_week_after_a_session_its_coach_is_asked_how_it_went(coaching: Coachin
     assert coaching.ids(duty, 17) == ["/standing", "/s1"]
     obligation = coaching.obligation(asked, 18)
     assert (obligation.role, obligation.state, obligation.due_at) == (Role.COACH, OPEN, coaching.end_of_day(25))
-    coaching.on(20).coach.miss_session("s1", ["client"])
+    coaching.on(20).coach.miss_session("s1", ["ben"])
     assert coaching.state(asked, 21) is MET
 
 
@@ -232,7 +232,7 @@ def test_what_was_due_by_a_session_that_cannot_come_any_more_ends_with_the_engag
         obligation = coaching.obligation(duty, 20)
         assert (obligation.state, obligation.lapse_reason) == (LAPSED, LapseReason.ENDED)
         assert obligation.lapsed_by is not None
-        assert obligation.lapsed_by.party == "coach"
+        assert obligation.lapsed_by.party == "ann"
 
 
 def test_an_answer_to_a_concern_is_not_waived_and_other_support_may_be(coaching: Coaching) -> None:
@@ -428,7 +428,7 @@ def test_goals_that_were_closed_need_no_assessment(coaching: Coaching, close: st
     for goal in ("a", "b", "c"):
         coaching.client.set_goal(goal, goal_id=goal)
     coaching.on(5).client.assess_self("Half way", goal_ids=["a"])
-    coaching.on(6).eng.as_party("client").drop_goal("b", "Enough")
+    coaching.on(6).eng.as_party("ben").drop_goal("b", "Enough")
     assert coaching.state("client.progress.self_assessment#1", 8) is OPEN
     coaching.on(9)
     getattr(coaching.client, close)("c", "It is over")

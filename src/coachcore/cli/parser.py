@@ -42,10 +42,14 @@ def build_parser() -> argparse.ArgumentParser:
         )
 
     def add_reader(subparser: argparse.ArgumentParser) -> None:
-        subparser.add_argument(
+        reader = subparser.add_mutually_exclusive_group()
+        reader.add_argument(
             "--reader",
             metavar="ROLE|PARTY",
             help="show what this role, or the party of this id, may read (default: everything, private entries included)",
+        )
+        reader.add_argument(
+            "--party", metavar="ID", help="the same for a party whose id is a role's name, as in engagements of before"
         )
 
     def add_log_options(subparser: argparse.ArgumentParser) -> None:

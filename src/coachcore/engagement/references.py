@@ -164,6 +164,21 @@ def check_openings(agreement: Agreement) -> None:
             raise Refused("sponsor_field.unknown", f"no event has the field {opening!r}", hint)
 
 
+def check_party_ids(agreement: Agreement, state: State | None) -> None:
+    """Raises Refused party_id.ambiguous where the id of a new party is a role's name, as which a reader's text is read.
+
+    Who has such an id already keeps it: 0.1 allowed it, and message logs call their two parties `coach` and `client`.
+    """
+    known = [] if state is None else [party.id for terms in (state.agreement, state.newest) for party in terms.parties]
+    for party in agreement.parties:
+        if party.id in tuple(Role) and party.id not in known:
+            raise Refused(
+                "party_id.ambiguous",
+                f"the id {party.id!r} is also the name of a role",
+                "give the party another id, such as that of its account",
+            )
+
+
 def check_references(state: State | None, content: Content, context: Context) -> None:
     """Raises Refused charter.unknown, duty.unknown or obligation.unknown where an event refers to what does not exist."""
     if type(content) not in REFERRING:
@@ -172,6 +187,8 @@ def check_references(state: State | None, content: Content, context: Context) ->
         match content:
             case e.EngagementProposed(agreement=agreement) | e.AgreementAmended(agreement=agreement):
                 check_openings(agreement)
+                if not context.is_import:
+                    check_party_ids(agreement, state)
                 context.charter(agreement)
                 for terms in agreement.terms:
                     context.duty(terms.duty_id, agreement)

@@ -198,3 +198,29 @@ def test_who_has_such_an_id_from_before_keeps_it(tmp_path: Path) -> None:
         assert [party.id for party in eng.state().newest.parties] == ["coach", "client", "zoe"]
         with pytest.raises(Refused, match=r"party_id\.ambiguous"):
             practice.propose(agreement)
+
+
+# --- ids of what is recorded -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda it: it.client.set_goal("Swim", goal_id="sealed-3"),
+        lambda it: it.client.plan_action("Swim", action_id="sealed-12"),
+        lambda it: it.client.raise_concern("Too fast", concern_id="sealed-0"),
+        lambda it: it.client.report_breach("coach.ethics.code", "A word", breach_id="sealed-7"),
+        lambda it: it.client.send_message("Hello", event_id="sealed-5"),
+    ],
+)
+def test_no_new_id_could_be_taken_for_that_of_something_sealed(begun: Engagement, command: Command) -> None:
+    before = begun.version
+    with pytest.raises(Refused) as caught:
+        command(begun)
+    assert (caught.value.code, begun.refresh().version) == ("id.ambiguous", before)
+
+
+def test_ids_that_only_resemble_those_of_something_sealed_are_free(begun: Engagement) -> None:
+    for goal_id in ("sealed", "sealed-", "sealed-x1", "my-sealed-3"):
+        begun.client.set_goal("Swim", goal_id=goal_id)
+    assert {"sealed", "sealed-", "sealed-x1", "my-sealed-3"} <= set(begun.state().goals)

@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from coachcore.engagement.references import sealed_id
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed
 from coachcore.events import ErasedEvent, Event, InformationDisclosed, type_of
@@ -23,8 +24,9 @@ __all__ = ["ITEM_KEYS", "Omitted", "VisibleFields"]
 
 ITEM_KEYS: Final = ("goal_id", "action_id", "session_id", "concern_id", "breach_id", "dispute_id", "decision_id")
 """Fields that name an item of the state."""
-MADE_BY_US: Final = re.compile(r"(?:[a-z]+-)?[0-9a-f]{12}|[0-9a-f]{32}(?:\.\d+)?")
-"""Ids as `secrets.token_hex` makes them for items and events."""
+_ITEMS = "|".join(key.removesuffix("_id") for key in ITEM_KEYS)
+MADE_BY_US: Final = re.compile(rf"(?:{_ITEMS})-[0-9a-f]{{12}}|[0-9a-f]{{32}}(?:\.\d+)?")
+"""Ids that commands make of `secrets.token_hex` for items and events; a word before one would be a host's."""
 NO_FIELDS: Final[frozenset[str]] = frozenset()
 
 
@@ -148,7 +150,7 @@ class VisibleFields:
         event = self._state.events.get(event_id)
         if event is None or not self._is_sealed(event) or MADE_BY_US.fullmatch(event_id):
             return event_id
-        return f"sealed-{event.version}"
+        return sealed_id(event.version)
 
     def _is_sealed(self, event: Event) -> bool:
         """Whether nothing of an event is open to the reader."""
@@ -160,7 +162,7 @@ class VisibleFields:
         if (key, item_id) in self._named or MADE_BY_US.fullmatch(item_id):
             return item_id
         introducing = self.rights.introducing(key, item_id)
-        return item_id if introducing is None else f"sealed-{introducing.version}"
+        return item_id if introducing is None else sealed_id(introducing.version)
 
     @cached_property
     def _named(self) -> frozenset[tuple[str, str]]:

@@ -45,7 +45,8 @@ STYLE = """
 
 def html(report: dict[str, Any]) -> str:
     """The page. report: what `build_report` returns. Raises NotValid report.invalid."""
-    return page(report["engagement"]["title"], list(blocks(report)), report["lang"])
+    rendered = list(blocks(report))  # first, since it says what is wrong with a value that is no report
+    return page(report["engagement"]["title"], rendered, report["lang"])
 
 
 def page(title: str, parts: list[Block], lang: str) -> str:

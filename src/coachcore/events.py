@@ -277,11 +277,16 @@ class GoalReviewed(Content):
 
 @event("revise_goal", "goals")
 class GoalRevised(Content, GoalSpec):
-    """A goal is revised. Fields left out keep their values."""
+    """A goal is revised. Fields left out keep their values.
+
+    readings_factor: where the measure has another metric or unit, what one unit of the readings so far is in the new one (0.001 from m
+    to km); without it the readings so far are of the earlier measure and do not count any more.
+    """
 
     goal_id: Ident
     reason: Text
     title: Name | None = None  # type: ignore[assignment]
+    readings_factor: OptionalNumber = field(default=None)
     if TYPE_CHECKING:
         starts_on: OptionalDay = field(default=None)
         due_on: OptionalDay = field(default=None)

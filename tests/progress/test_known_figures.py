@@ -141,7 +141,7 @@ def test_a_closed_goal_is_scored_as_of_its_closing() -> None:
     coaching = Coaching(number(Reduce, baseline=10, target=0), due_on="2026-03-12").reads((3, 5))
     coaching.engagement.client.achieve_goal("g")
     later = coaching.as_of(100)
-    assert later.status is Status.ACHIEVED
+    assert later.status is Status.DECLARED_ACHIEVED
     assert later.scored_at == BEGIN.add(days=3)
     assert later.expected == Decimal(3) / 11
 
@@ -150,10 +150,10 @@ def test_a_closed_goal_is_scored_as_of_its_closing() -> None:
     ("day", "reading", "wanted"),
     [
         (5, 5, Status.ON_TRACK),
-        (5, 4, Status.AT_RISK),
+        (5, 4, Status.BEHIND),
         (5, 2, Status.OFF_TRACK),
         (5, 10, Status.ATTAINED),
-        (11, 5, Status.OVERDUE),
+        (11, 5, Status.NOT_MET),
     ],
 )
 def test_the_status_compares_what_is_reached_with_what_is_expected(day: float, reading: int, wanted: Status) -> None:
@@ -162,7 +162,7 @@ def test_the_status_compares_what_is_reached_with_what_is_expected(day: float, r
 
 
 def test_what_cannot_be_scored_is_unknown_with_the_reason() -> None:
-    assert Coaching(None).as_of(3).status is Status.UNKNOWN
+    assert Coaching(None).as_of(3).status is Status.NO_DATA
     assert Coaching(None).as_of(3).reason.code == "no_measure"
     assert Coaching(number(Reach, baseline=0, target=10)).as_of(3).status is Status.NOT_STARTED
     assert Coaching(number(Reach, baseline=0, target=10)).reads((1, 3)).as_of(3).reason.code == "no_due_day"

@@ -420,11 +420,22 @@ class _Writer:
         ]
 
     def _reason(self, goal: dict[str, Any]) -> str:
-        values = {name: self._percent(share) for name, share in goal["reason"]["values"].items()}
+        values = {
+            name: str(figure) if isinstance(figure, int) else self._percent(figure)
+            for name, figure in goal["reason"]["values"].items()
+        }
         reason = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
-        if goal["forecast"]["on"] and goal["status"] in ("on_track", "at_risk", "off_track"):
-            reason += " " + self.words.text("report.forecast", day=self._day(goal["forecast"]["on"]))
+        forecast = goal["forecast"]
+        if forecast["reach_on"] and forecast["reason"] is None:
+            reason += " " + self._forecast(forecast)
         return reason
+
+    def _forecast(self, forecast: dict[str, Any]) -> str:
+        earliest, latest = forecast["reach_earliest"], forecast["reach_latest"]
+        days = {"day": self._day(forecast["reach_on"]), "earliest": self._day(earliest or forecast["reach_on"])}
+        if latest is None:
+            return self.words.text("report.forecast_open", **days)
+        return self.words.text("report.forecast", **days, latest=self._day(latest))
 
     def _smart(self, smart: dict[str, Any] | None) -> str:
         if smart is None:

@@ -6,6 +6,7 @@ judge; and a reading that makes the status worse is believed with the next one.
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -174,7 +175,7 @@ class GoalCourse:
         if not points:
             return unknown("no_due_day")
         is_over = self.due is not None and moment >= self.due
-        now = moment if is_over else self.timeline.start_of(self.timeline.day_at(moment))
+        now = points[-1][0] if is_over else self.timeline.start_of(self.timeline.day_at(moment))
         earlier, reached = self.begin, Decimal(0)
         for end, attainment in points:
             if now < end:
@@ -193,17 +194,20 @@ class GoalCourse:
         return scored(reached, "all of the time has passed", is_met=False)
 
     def _agreed_points(self) -> list[tuple[DateTime, Decimal]]:
-        """The moments by which an attainment was agreed: those of the checkpoints, and all of it when due."""
+        """The moments by which an attainment was agreed: as the days of the checkpoints end, and all of it as the due day ends."""
         measure = self.measure
         points = []
         if isinstance(measure, Numeric):
             way = measure.target - measure.baseline
             for checkpoint in measure.checkpoints:
                 share = COMPUTED.divide(checkpoint.value - measure.baseline, way)
-                points.append((self.timeline.end_of(checkpoint.on), share))
-        if self.due is not None:
-            points.append((self.due, Decimal(1)))
+                points.append((self._day_after(checkpoint.on), share))
+        if self.goal.due_on is not None:
+            points.append((self._day_after(self.goal.due_on), Decimal(1)))
         return points
+
+    def _day_after(self, day: date) -> DateTime:
+        return self.timeline.start_of(day + timedelta(days=1))
 
     def _steps_due(self, measure: Milestones, moment: DateTime) -> Score:
         """The weight of the steps that are due. A step without a day of its own is due with the goal."""
@@ -238,11 +242,12 @@ class GoalCourse:
             return Status.NO_DATA, Reason(code=now.score.why)
         if self._has_relapsed(now):
             return Status.RELAPSED, Reason(code="relapsed", values={"attainment": now.score.value})
+        by_trend = self._by_trend(now) if now.expected.value is None else None
+        if by_trend is not None and by_trend[0] is Status.ON_TRACK:
+            return by_trend  # the baseline is a reading, too: to lead away from it takes one more
         if isinstance(self.measure, Numeric | StayWithin) and self._reading_days(now) < 2:
             return Status.NO_DATA, Reason(code="too_early")
-        if now.expected.value is None:
-            return self._by_trend(now)
-        return self._by_gap(now)
+        return by_trend or self._by_gap(now)
 
     def outcome(self, now: Standing) -> Outcome | None:
         """What it had come to when it was due or closed; None before."""
@@ -377,7 +382,7 @@ class GoalCourse:
     def _by_gap(self, now: Standing) -> tuple[Status, Reason]:
         band = self._band(now)
         place = self._class(now.gap, band)
-        earlier = self._at_reading_before(now)
+        earlier = self._without_last_reading(now)
         if earlier is not None and self._class(earlier.gap, band) < place:
             place -= 1  # a reading that makes it worse is believed with the next one
         values = {"attainment": now.score.value, "expected": now.expected.value}
@@ -393,12 +398,14 @@ class GoalCourse:
             return 1
         return 2 if gap >= -self.thresholds.off_track else 3
 
-    def _at_reading_before(self, now: Standing) -> Standing | None:
-        """The goal at the moment of the reading before the last."""
-        if not isinstance(self.measure, Numeric | StayWithin) or len(now.readings) < 2:
+    def _without_last_reading(self, now: Standing) -> Standing | None:
+        """The goal at the same moment, had the last reading not been taken; None where there would be too few."""
+        if not isinstance(self.measure, Numeric | StayWithin):
             return None
-        earlier = self.at(now.readings[-2].occurred_at)
-        return earlier if earlier.score.value is not None and earlier.expected.value is not None else None
+        last = now.readings[-1].occurred_at
+        earlier = [reading for reading in now.readings if reading.occurred_at < last]
+        score = SCORERS[type(self.measure)](self.measure, earlier, now.span)
+        return None if score.value is None else attrs.evolve(now, readings=earlier, score=score)
 
     def _band(self, now: Standing) -> float:
         """By how many points readings differ by chance: the mean moving range of what remains beside the trend, over 1.128."""

@@ -29,6 +29,7 @@ from coachcore.progress.change import (
     nap,
     reliable_change,
 )
+from coachcore.progress.columns import progress_columns
 from coachcore.progress.course import DEFAULT_THRESHOLDS, GoalCourse, Thresholds
 from coachcore.progress.gas import gas_t_score
 from coachcore.progress.intervals import Interval, ShareInterval, wilson_interval
@@ -87,6 +88,7 @@ __all__ = [
     "okr_grade",
     "predict",
     "progress",
+    "progress_columns",
     "readings",
     "reliable_change",
     "scale_mean",

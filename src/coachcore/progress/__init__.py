@@ -35,7 +35,6 @@ from coachcore.progress.intervals import Interval, ShareInterval, wilson_interva
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
 from coachcore.progress.scores import (
-    COMPUTED,
     FHIR_CODES,
     Forecast,
     GoalProgress,
@@ -50,6 +49,7 @@ from coachcore.progress.scores import (
 )
 from coachcore.progress.strength import habit_strength
 from coachcore.progress.trend import LastChange, MannKendall, TheilSen, last_change, mann_kendall, theil_sen
+from coachcore.progress.working_time import COMPUTED
 
 __all__ = [
     "DEFAULT_THRESHOLDS",

@@ -30,9 +30,9 @@ from coachcore.progress.scorers import (
     scored,
     unknown,
 )
-from coachcore.progress.scores import COMPUTED, HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
+from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
 from coachcore.progress.trend import theil_sen
-from coachcore.progress.working_time import share_passed, working_seconds
+from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
 
@@ -112,7 +112,7 @@ class GoalCourse:
 
     @cached_property
     def due(self) -> DateTime | None:
-        """The moment its due day ends."""
+        """The last moment of its due day. What it has come to then is fixed; as of that day itself it is not over yet."""
         return None if self.goal.due_on is None else self.timeline.end_of(self.goal.due_on)
 
     @cached_property
@@ -174,7 +174,7 @@ class GoalCourse:
         points = self._agreed_points()
         if not points:
             return unknown("no_due_day")
-        is_over = self.due is not None and moment >= self.due
+        is_over = self.due is not None and moment > self.due
         now = points[-1][0] if is_over else self.timeline.start_of(self.timeline.day_at(moment))
         earlier, reached = self.begin, Decimal(0)
         for end, attainment in points:
@@ -214,7 +214,7 @@ class GoalCourse:
         weights = [
             step.weight
             for step in measure.steps
-            if (due_on := step.due_on or self.goal.due_on) is not None and self.timeline.end_of(due_on) <= moment
+            if (due_on := step.due_on or self.goal.due_on) is not None and moment > self.timeline.end_of(due_on)
         ]
         due, total = sum(weights, Decimal(0)), sum((step.weight for step in measure.steps), Decimal(0))
         return scored(
@@ -227,7 +227,7 @@ class GoalCourse:
         """The status at a moment, with the reason."""
         if self.goal.status is not GoalStatus.ACTIVE:
             return self._closed(now)
-        if self.due is not None and now.moment >= self.due:
+        if self.due is not None and now.moment > self.due:
             return self._after_due(now)
         if now.score.is_met and not isinstance(self.measure, KeptUp):
             return self._reached(now)
@@ -251,7 +251,7 @@ class GoalCourse:
 
     def outcome(self, now: Standing) -> Outcome | None:
         """What it had come to when it was due or closed; None before."""
-        if self.goal.closed_at is None and (self.due is None or now.moment < self.due):
+        if self.goal.closed_at is None and (self.due is None or now.moment <= self.due):
             return None
         fixed_at = min(moment for moment in (self.goal.closed_at, self.due) if moment is not None)
         then = self.at(fixed_at)
@@ -288,7 +288,7 @@ class GoalCourse:
         days = (
             [step.due_on for step in self.measure.steps if step.due_on] if isinstance(self.measure, Milestones) else []
         )
-        if days and now.moment < self.timeline.end_of(max(days)):
+        if days and now.moment <= self.timeline.end_of(max(days)):
             return Status.AHEAD, Reason(code="steps_ahead")
         if self._is_held(now):
             return Status.SUSTAINING, Reason(code="sustaining")
@@ -447,9 +447,8 @@ class GoalCourse:
             begin=now.span.begin,
             as_of=now.moment,
             due=self.due if self.due is not None and self.due > now.moment else None,
-            passed=lambda moment: self._working_days(now, moment),
-            day_of=self.timeline.day_at,
-            end_of=self.timeline.end_of,
+            timeline=self.timeline,
+            pauses=now.span.pauses,
         )
         return numeric_forecast(course, measure.baseline, measure.target, counts)
 

@@ -19,9 +19,9 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, PerDay, Reach, Reduce, StayWithin
 from coachcore.progress.intervals import wilson_interval
 from coachcore.progress.periods import Part, calendar_periods, habit_parts
-from coachcore.progress.scores import COMPUTED, HabitProgress, Reading, Score, figure
+from coachcore.progress.scores import HabitProgress, Reading, Score, figure
 from coachcore.progress.strength import strength_of
-from coachcore.progress.working_time import closed_days
+from coachcore.progress.working_time import COMPUTED, closed_days
 
 __all__ = ["SCORERS", "Span", "counted_values", "counts_of", "habit_periods", "habit_progress"]
 

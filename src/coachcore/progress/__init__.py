@@ -175,7 +175,7 @@ def goal_status(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_
     """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence."""
     with localcontext(COMPUTED):
         course = GoalCourse(timeline, goal, readings)
-        return course.status(course.at(as_of))[0]
+        return course.status(course.standing(as_of))[0]
 
 
 def goal_progress(
@@ -188,7 +188,7 @@ def goal_progress(
     """The progress of one goal, at the history's `as_of`. readings, self_ratings: those of the goal, in order of occurrence."""
     with localcontext(COMPUTED):
         course = GoalCourse(history.timeline, goal, readings, thresholds, self_ratings)
-        now = course.at(history.as_of)
+        now = course.standing(history.as_of)
         status, reason = course.status(now)
         numbers = [reading.value for reading in now.readings if reading.value is not None]
         return GoalProgress(

@@ -137,7 +137,7 @@ class GoalCourse:
                 value = COMPUTED.multiply(value, factor)
         return reading if value is reading.value else attrs.evolve(reading, value=value)
 
-    def at(self, moment: DateTime) -> Standing:
+    def standing(self, moment: DateTime) -> Standing:
         """The goal at a moment, scored over the time until then, and until it was due or closed at most."""
         until = min(moment, self.goal.closed_at) if self.goal.closed_at else moment
         readings, _ = self.counted
@@ -254,7 +254,7 @@ class GoalCourse:
         if self.goal.closed_at is None and (self.due is None or now.moment <= self.due):
             return None
         fixed_at = min(moment for moment in (self.goal.closed_at, self.due) if moment is not None)
-        then = self.at(fixed_at)
+        then = self.standing(fixed_at)
         if self.goal.closed_at is not None and (self.due is None or self.goal.closed_at < self.due):
             status, _ = self._closed(then)
         else:
@@ -279,7 +279,7 @@ class GoalCourse:
 
     def _after_due(self, now: Standing) -> tuple[Status, Reason]:
         assert self.due is not None
-        status, reason = self._when_due(self.at(self.due))
+        status, reason = self._when_due(self.standing(self.due))
         if status is not Status.ATTAINED and now.score.is_met and not isinstance(self.measure, KeptUp):
             return Status.ATTAINED_LATE, Reason(code="attained_late")
         return status, reason
@@ -352,10 +352,10 @@ class GoalCourse:
     def _has_relapsed(self, now: Standing) -> bool:
         measure = self.measure
         if isinstance(measure, Habit):
-            kept = habit_progress(measure, now.readings, now.span)
-            if kept.recent_adherence is None or kept.best_streak < 4 or kept.periods <= 7:
+            habit = habit_progress(measure, now.readings, now.span)
+            if habit.recent_adherence is None or habit.best_streak < 4 or habit.periods <= 7:
                 return False
-            return float(kept.recent_adherence) < float(measure.share) * self.thresholds.relapse
+            return float(habit.recent_adherence) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
         values = counted_values(measure, now.readings, now.span)

@@ -140,16 +140,16 @@ def _day(course: Course, ahead: float) -> Date:
     return course.timeline.day_at(course.as_of + timedelta(days=max(ahead, 0.0)))
 
 
-def kept_up_forecast(kept: Sequence[bool], to_come: int, share: float) -> Forecast:
-    """The forecast of a habit: how likely the agreed share of all periods is kept when it is due. kept: period by period, oldest first.
+def kept_up_forecast(is_kept: Sequence[bool], to_come: int, share: float) -> Forecast:
+    """The forecast of a habit: how likely the agreed share of all periods is kept when it is due. is_kept: period by period, oldest first.
 
     The chance of keeping a period is taken from those so far, each counting a tenth less than the one after it (beta-binomial, from an
     even prior). to_come: how many periods are left.
     """
-    weights = [FADING**age for age in range(len(kept))][::-1]
-    successes = 1 + sum(weight for weight, was_kept in zip(weights, kept, strict=True) if was_kept)
-    failures = 1 + sum(weight for weight, was_kept in zip(weights, kept, strict=True) if not was_kept)
-    needed = share * (len(kept) + to_come) - sum(kept)
+    weights = [FADING**age for age in range(len(is_kept))][::-1]
+    successes = 1 + sum(weight for weight, was_kept in zip(weights, is_kept, strict=True) if was_kept)
+    failures = 1 + sum(weight for weight, was_kept in zip(weights, is_kept, strict=True) if not was_kept)
+    needed = share * (len(is_kept) + to_come) - sum(is_kept)
     chance = sum(
         exp(_log_beta_binomial(more, to_come, successes, failures))
         for more in range(to_come + 1)

@@ -146,8 +146,8 @@ def test_a_relapse_in_a_level_to_be_reduced_is_forecast_from_where_it_is(coached
     goal = coached.as_of("2026-03-17")
     assert goal.attainment == Decimal("0.5")
     assert goal.status is Status.RELAPSED
-    # five in two weeks, and nothing in the second: at half the pace, five more take four
-    assert goal.forecast.reach_on == pendulum.date(2026, 4, 13)
+    # five in two weeks, but none in the second, which counts twice: at two thirds of the pace, five more take three weeks
+    assert goal.forecast.reach_on == pendulum.date(2026, 4, 6)
     assert goal.forecast.reach_earliest is not None
     assert pendulum.date(2026, 3, 17) <= goal.forecast.reach_earliest < goal.forecast.reach_on
 

@@ -36,7 +36,6 @@ from coachcore.progress.intervals import Interval, ShareInterval, wilson_interva
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
 from coachcore.progress.scores import (
-    COMPUTED,
     FHIR_CODES,
     Forecast,
     GoalProgress,
@@ -51,6 +50,7 @@ from coachcore.progress.scores import (
 )
 from coachcore.progress.strength import habit_strength
 from coachcore.progress.trend import LastChange, MannKendall, TheilSen, last_change, mann_kendall, theil_sen
+from coachcore.progress.working_time import COMPUTED
 
 __all__ = [
     "DEFAULT_THRESHOLDS",
@@ -177,7 +177,7 @@ def goal_status(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_
     """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence."""
     with localcontext(COMPUTED):
         course = GoalCourse(timeline, goal, readings)
-        return course.status(course.at(as_of))[0]
+        return course.status(course.standing(as_of))[0]
 
 
 def goal_progress(
@@ -190,7 +190,7 @@ def goal_progress(
     """The progress of one goal, at the history's `as_of`. readings, self_ratings: those of the goal, in order of occurrence."""
     with localcontext(COMPUTED):
         course = GoalCourse(history.timeline, goal, readings, thresholds, self_ratings)
-        now = course.at(history.as_of)
+        now = course.standing(history.as_of)
         status, reason = course.status(now)
         numbers = [reading.value for reading in now.readings if reading.value is not None]
         return GoalProgress(

@@ -30,9 +30,9 @@ from coachcore.progress.scorers import (
     scored,
     unknown,
 )
-from coachcore.progress.scores import COMPUTED, HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
+from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
 from coachcore.progress.trend import theil_sen
-from coachcore.progress.working_time import share_passed, working_seconds
+from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
 
@@ -112,7 +112,7 @@ class GoalCourse:
 
     @cached_property
     def due(self) -> DateTime | None:
-        """The moment its due day ends."""
+        """The last moment of its due day. What it has come to then is fixed; as of that day itself it is not over yet."""
         return None if self.goal.due_on is None else self.timeline.end_of(self.goal.due_on)
 
     @cached_property
@@ -137,7 +137,7 @@ class GoalCourse:
                 value = COMPUTED.multiply(value, factor)
         return reading if value is reading.value else attrs.evolve(reading, value=value)
 
-    def at(self, moment: DateTime) -> Standing:
+    def standing(self, moment: DateTime) -> Standing:
         """The goal at a moment, scored over the time until then, and until it was due or closed at most."""
         until = min(moment, self.goal.closed_at) if self.goal.closed_at else moment
         readings, _ = self.counted
@@ -174,7 +174,7 @@ class GoalCourse:
         points = self._agreed_points()
         if not points:
             return unknown("no_due_day")
-        is_over = self.due is not None and moment >= self.due
+        is_over = self.due is not None and moment > self.due
         now = points[-1][0] if is_over else self.timeline.start_of(self.timeline.day_at(moment))
         earlier, reached = self.begin, Decimal(0)
         for end, attainment in points:
@@ -214,7 +214,7 @@ class GoalCourse:
         weights = [
             step.weight
             for step in measure.steps
-            if (due_on := step.due_on or self.goal.due_on) is not None and self.timeline.end_of(due_on) <= moment
+            if (due_on := step.due_on or self.goal.due_on) is not None and moment > self.timeline.end_of(due_on)
         ]
         due, total = sum(weights, Decimal(0)), sum((step.weight for step in measure.steps), Decimal(0))
         return scored(
@@ -227,7 +227,7 @@ class GoalCourse:
         """The status at a moment, with the reason."""
         if self.goal.status is not GoalStatus.ACTIVE:
             return self._closed(now)
-        if self.due is not None and now.moment >= self.due:
+        if self.due is not None and now.moment > self.due:
             return self._after_due(now)
         if now.score.is_met and not isinstance(self.measure, KeptUp):
             return self._reached(now)
@@ -251,10 +251,10 @@ class GoalCourse:
 
     def outcome(self, now: Standing) -> Outcome | None:
         """What it had come to when it was due or closed; None before."""
-        if self.goal.closed_at is None and (self.due is None or now.moment < self.due):
+        if self.goal.closed_at is None and (self.due is None or now.moment <= self.due):
             return None
         fixed_at = min(moment for moment in (self.goal.closed_at, self.due) if moment is not None)
-        then = self.at(fixed_at)
+        then = self.standing(fixed_at)
         if self.goal.closed_at is not None and (self.due is None or self.goal.closed_at < self.due):
             status, _ = self._closed(then)
         else:
@@ -279,7 +279,7 @@ class GoalCourse:
 
     def _after_due(self, now: Standing) -> tuple[Status, Reason]:
         assert self.due is not None
-        status, reason = self._when_due(self.at(self.due))
+        status, reason = self._when_due(self.standing(self.due))
         if status is not Status.ATTAINED and now.score.is_met and not isinstance(self.measure, KeptUp):
             return Status.ATTAINED_LATE, Reason(code="attained_late")
         return status, reason
@@ -288,7 +288,7 @@ class GoalCourse:
         days = (
             [step.due_on for step in self.measure.steps if step.due_on] if isinstance(self.measure, Milestones) else []
         )
-        if days and now.moment < self.timeline.end_of(max(days)):
+        if days and now.moment <= self.timeline.end_of(max(days)):
             return Status.AHEAD, Reason(code="steps_ahead")
         if self._is_held(now):
             return Status.SUSTAINING, Reason(code="sustaining")
@@ -352,10 +352,10 @@ class GoalCourse:
     def _has_relapsed(self, now: Standing) -> bool:
         measure = self.measure
         if isinstance(measure, Habit):
-            kept = habit_progress(measure, now.readings, now.span)
-            if kept.recent_adherence is None or kept.best_streak < 4 or kept.periods <= 7:
+            habit = habit_progress(measure, now.readings, now.span)
+            if habit.recent_adherence is None or habit.best_streak < 4 or habit.periods <= 7:
                 return False
-            return float(kept.recent_adherence) < float(measure.share) * self.thresholds.relapse
+            return float(habit.recent_adherence) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
         values = counted_values(measure, now.readings, now.span)
@@ -447,9 +447,8 @@ class GoalCourse:
             begin=now.span.begin,
             as_of=now.moment,
             due=self.due if self.due is not None and self.due > now.moment else None,
-            passed=lambda moment: self._working_days(now, moment),
-            day_of=self.timeline.day_at,
-            end_of=self.timeline.end_of,
+            timeline=self.timeline,
+            pauses=now.span.pauses,
         )
         return numeric_forecast(course, measure.baseline, measure.target, counts)
 

@@ -4,7 +4,7 @@ Days that were paused do not pass. The baseline counts as a reading at the goal'
 `coachcore.progress.prediction`; habits on the share of periods kept so far, of which older ones count less.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from math import exp, lgamma
@@ -13,10 +13,12 @@ from typing import Final
 import attrs
 from pendulum import Date, DateTime
 
+from coachcore.engagement.timeline import Timeline
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Counts
 from coachcore.model.times import DayLike, as_date
 from coachcore.progress.prediction import Prediction, Series
+from coachcore.progress.working_time import working_seconds
 
 __all__ = ["Course", "Forecast", "kept_up_forecast", "numeric_forecast", "without_forecast"]
 
@@ -28,19 +30,22 @@ FADING: Final = 0.9
 
 @attrs.frozen(kw_only=True)
 class Course:
-    """What a forecast goes on from. readings: the moments and values that count, in order of time; last_at: the moment of the last one.
+    """What a forecast goes on from. readings: the moments and values that count, in order of time.
 
-    passed: working days from the goal's begin to a moment. as_of: the moment of the forecast. due: the moment the goal is due, if any.
-    day_of: the day of a moment, and end_of: the end of a day, where the client is.
+    begin: the start of the goal's first day. as_of: the moment of the forecast. due: the moment the goal is due, if any. timeline: which
+    days they are, where the client is. pauses: begin and end of each.
     """
 
     readings: Sequence[tuple[DateTime, Decimal]]
     begin: DateTime
     as_of: DateTime
     due: DateTime | None
-    passed: Callable[[DateTime], float]
-    day_of: Callable[[DateTime], Date]
-    end_of: Callable[[Date], DateTime]
+    timeline: Timeline
+    pauses: Sequence[tuple[DateTime, DateTime]]
+
+    def passed(self, moment: DateTime) -> float:
+        """Working days from the goal's begin to a moment."""
+        return float(working_seconds(self.pauses, self.begin, moment)) / 86_400
 
 
 @attrs.frozen(kw_only=True)
@@ -71,9 +76,11 @@ class Forecast:
         future = as_date(day)
         if self.series is None or self.course is None:
             return Prediction(None, None, None, self.reason)
-        if future <= self.course.day_of(self.course.as_of):
+        if future <= self.course.timeline.day_at(self.course.as_of):
             return Prediction(None, None, None, "past")
-        ahead = self.course.passed(self.course.end_of(future)) - self.course.passed(self.course.readings[-1][0])
+        ahead = self.course.passed(self.course.timeline.end_of(future)) - self.course.passed(
+            self.course.readings[-1][0]
+        )
         return self.series.interval(max(ahead, 1e-9), level)
 
 
@@ -130,19 +137,19 @@ def _chance(series: Series, target: float, ahead: float, counts: Counts) -> floa
 
 def _day(course: Course, ahead: float) -> Date:
     """The day that many days after the moment of the forecast, and no day before it."""
-    return course.day_of(course.as_of + timedelta(days=max(ahead, 0.0)))
+    return course.timeline.day_at(course.as_of + timedelta(days=max(ahead, 0.0)))
 
 
-def kept_up_forecast(kept: Sequence[bool], to_come: int, share: float) -> Forecast:
-    """The forecast of a habit: how likely the agreed share of all periods is kept when it is due. kept: period by period, oldest first.
+def kept_up_forecast(is_kept: Sequence[bool], to_come: int, share: float) -> Forecast:
+    """The forecast of a habit: how likely the agreed share of all periods is kept when it is due. is_kept: period by period, oldest first.
 
     The chance of keeping a period is taken from those so far, each counting a tenth less than the one after it (beta-binomial, from an
     even prior). to_come: how many periods are left.
     """
-    weights = [FADING**age for age in range(len(kept))][::-1]
-    successes = 1 + sum(weight for weight, was_kept in zip(weights, kept, strict=True) if was_kept)
-    failures = 1 + sum(weight for weight, was_kept in zip(weights, kept, strict=True) if not was_kept)
-    needed = share * (len(kept) + to_come) - sum(kept)
+    weights = [FADING**age for age in range(len(is_kept))][::-1]
+    successes = 1 + sum(weight for weight, was_kept in zip(weights, is_kept, strict=True) if was_kept)
+    failures = 1 + sum(weight for weight, was_kept in zip(weights, is_kept, strict=True) if not was_kept)
+    needed = share * (len(is_kept) + to_come) - sum(is_kept)
     chance = sum(
         exp(_log_beta_binomial(more, to_come, successes, failures))
         for more in range(to_come + 1)

@@ -14,7 +14,7 @@ import attrs
 
 from coachcore.model.measures import Habit
 from coachcore.model.times import Period
-from coachcore.progress.scores import COMPUTED
+from coachcore.progress.working_time import COMPUTED
 
 __all__ = ["MAX_PERIODS", "Part", "calendar_periods", "habit_parts"]
 

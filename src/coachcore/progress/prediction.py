@@ -164,18 +164,20 @@ class Series:
         def first(side: int) -> float | None:
             return _first(lambda ahead: short_by(ahead, side) <= 0, self.gap, longest)
 
-        earliest, latest = first(1), first(-1)
-        on = self._arrival(target)
-        if on is not None:
-            on = max(on, earliest or 0.0) if latest is None else min(max(on, earliest or 0.0), latest)
-        return Reaching(earliest=earliest, on=on if on is not None and on <= longest else None, latest=latest)
+        earliest, latest, on = first(1), first(-1), self._arrival(target)
+        if on is None or on > longest:
+            return Reaching(earliest=earliest, on=None, latest=None)
+        # both sides of the interval are at least a gap wide
+        earliest = min(on if earliest is None else earliest, max(on - self.gap, 0.0))
+        latest = None if latest is None else max(latest, on + self.gap)
+        return Reaching(earliest=earliest, on=on, latest=latest)
 
     def _arrival(self, target: float) -> float | None:
         """After how much time a target is reached at the pace so far; None where it leads away.
 
         The pace is the slower of two. That of the smoothed level, its lag made up for, is moved little by an outlier. The other one, of the
-        readings since the first, weighed evenly with that of the latter half of the time, shows that someone has stalled. What is left to
-        go is counted from the level or from the last reading, whichever is further from the target.
+        readings since the first, of which the latter half of the time counts twice, shows that someone has stalled. What is left to go is
+        counted from the level or from the last reading, whichever is further from the target.
         """
         first, last = self.steps[0], self.steps[-1]
         direction = 1 if target > first.value else -1
@@ -183,7 +185,7 @@ class Series:
         smoothed = direction * (last.level - first.value) / (passed - last.lag)
         whole = direction * (last.value - first.value) / passed
         recent = direction * (last.value - self._value_at(first.time + passed / 2)) / (passed / 2)
-        pace = min(smoothed, (whole + max(recent, 0.0)) / 2)
+        pace = min(smoothed, (2 * whole + max(recent, 0.0)) / 3)
         if pace <= 0:
             return None
         left = max(direction * (target - last.level) - smoothed * last.lag, direction * (target - last.value))

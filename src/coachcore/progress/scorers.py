@@ -19,9 +19,9 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, PerDay, Reach, Reduce, StayWithin
 from coachcore.progress.intervals import wilson_interval
 from coachcore.progress.periods import Part, calendar_periods, habit_parts
-from coachcore.progress.scores import COMPUTED, HabitProgress, Reading, Score, figure
+from coachcore.progress.scores import HabitProgress, Reading, Score, figure
 from coachcore.progress.strength import strength_of
-from coachcore.progress.working_time import closed_days
+from coachcore.progress.working_time import COMPUTED, closed_days
 
 __all__ = ["SCORERS", "Span", "counted_values", "counts_of", "habit_periods", "habit_progress"]
 
@@ -222,13 +222,18 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
         )
     by_day = _amounts(readings, span, measure.day_starts)
     first, last = span.day(span.begin), span.day(span.until, measure.day_starts)
-    kept, begun = 0, 0
+    periods_kept, begun = 0, 0
     for begin, end in calendar_periods(measure.per, first, max(first, last), measure.week_starts):
         begun += 1
-        kept += sum((amount for day, amount in by_day.items() if begin <= day <= end), ZERO) <= measure.allowed
-    share = COMPUTED.divide(Decimal(kept), Decimal(begun))
+        happened = sum((amount for day, amount in by_day.items() if begin <= day <= end), ZERO)
+        periods_kept += happened <= measure.allowed
     return scored(
-        share, "periods kept / periods begun", is_met=kept == begun, kept=kept, periods=begun, allowed=measure.allowed
+        COMPUTED.divide(Decimal(periods_kept), Decimal(begun)),
+        "periods kept / periods begun",
+        is_met=periods_kept == begun,
+        kept=periods_kept,
+        periods=begun,
+        allowed=measure.allowed,
     )
 
 
@@ -285,7 +290,7 @@ def habit_progress(measure: Habit, readings: Sequence[Reading], span: Span) -> H
     for part in judged:
         streak = streak + 1 if part.is_kept else 0
         best = max(best, streak)
-    kept = sum(part.is_kept for part in judged)
+    periods_kept = sum(part.is_kept for part in judged)
     return HabitProgress(
         adherence=_share(judged),
         recent_adherence=_share(judged[-(RECENT_DAYS if is_daily else RECENT_PERIODS) :]),
@@ -296,8 +301,8 @@ def habit_progress(measure: Habit, readings: Sequence[Reading], span: Span) -> H
             measure.times / measure.per.approximate_days,
         ),
         periods=len(judged),
-        periods_kept=kept,
-        interval=wilson_interval(kept, len(judged)) if judged else None,
+        periods_kept=periods_kept,
+        interval=wilson_interval(periods_kept, len(judged)) if judged else None,
     )
 
 

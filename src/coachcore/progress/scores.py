@@ -1,7 +1,7 @@
 """Scores: figures with the inputs and the formula they were computed from, so that they can be checked by hand."""
 
 from collections.abc import Mapping
-from decimal import ROUND_DOWN, Context, Decimal
+from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -12,9 +12,9 @@ from coachcore.model.answers import bounded_repr
 from coachcore.numbers import LAST_PLACE
 from coachcore.progress.forecast import Forecast
 from coachcore.progress.intervals import ShareInterval
+from coachcore.progress.working_time import COMPUTED
 
 __all__ = [
-    "COMPUTED",
     "CONFIRMED",
     "FHIR_CODES",
     "Forecast",
@@ -28,9 +28,6 @@ __all__ = [
     "Status",
     "figure",
 ]
-
-COMPUTED: Final = Context(prec=64)
-"""Twice the digits that a number may have, whatever context the host's thread has: what falls short of a target by its last digit shows."""
 
 
 class Status(StrEnum):

@@ -69,6 +69,8 @@ STATEMENT_KEYS = (*HEAD_KEYS, "statements", "next_steps")
 DUE_KEYS = (*HEAD_KEYS, "until", "due")
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
+ON_ITS_WAY = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK, Status.RELAPSED)
+"""The statuses of a goal whose forecast is worth showing; of the others something else is to be said first."""
 NO_BREAK = "\u00a0"
 """A space at which no line is ended."""
 
@@ -426,7 +428,7 @@ class _Writer:
         }
         reason = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
         forecast = goal["forecast"]
-        if forecast["reach_on"] and forecast["reason"] is None:
+        if forecast["reach_on"] and forecast["reason"] is None and goal["status"] in ON_ITS_WAY:
             reason += " " + self._forecast(forecast)
         return reason
 

@@ -162,9 +162,14 @@ class _ForCoachClient(ActingParty):
         confidence: WholeLike | None = None,
         within_control: bool | None = None,
         title: str | None = None,
+        readings_factor: NumberLike | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
-        """A goal is revised. Fields left out keep their values."""
+        """A goal is revised. Fields left out keep their values.
+
+        readings_factor: where the measure has another metric or unit, what one unit of the readings so far is in the new one (0.001 from m
+        to km); without it the readings so far are of the earlier measure and do not count any more.
+        """
         return self._record(
             e.GoalRevised,
             options,
@@ -177,6 +182,7 @@ class _ForCoachClient(ActingParty):
             goal_id=goal_id,
             reason=reason,
             title=title,
+            readings_factor=readings_factor,
         )
 
     def weight_goal(self, goal_id: str, weight: NumberLike, **options: Unpack[RecordOptions]) -> Event:

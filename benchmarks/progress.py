@@ -95,7 +95,7 @@ def one_by_one(goals: dict[str, Any], readings: dict[str, Any], timeline: Timeli
         spec = {"title": "T", "measure": measure, "starts_on": FIRST, "due_on": due_on}
         goal = Goal(id=str(goals["goal_id"][row]), set_at=begin, set_by=client, **spec)
         course = GoalCourse(timeline, goal, own)
-        now = course.at(today)
+        now = course.standing(today)
         forecast = course.forecast(now)
         scored.append((course.status(now)[0], now.score.value, now.expected.value, forecast.at(due_on)))
     return scored

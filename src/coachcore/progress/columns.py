@@ -168,8 +168,8 @@ def _series(goal_ids: Any, starts: "Floats", readings: Any, today: float) -> Ser
 
     order = np.argsort(goal_ids, kind="stable")
     owners = _column(readings, "goal_id", "readings")
-    found = np.searchsorted(goal_ids[order], owners)
-    known = np.minimum(found, max(len(goal_ids) - 1, 0))
+    nearest = np.searchsorted(goal_ids[order], owners)
+    known = np.minimum(nearest, max(len(goal_ids) - 1, 0))
     rows = order[known] if len(goal_ids) else known
     days, values = _days(_column(readings, "day", "readings")), _column(readings, "value", "readings").astype(float)
     counts_here = (goal_ids[rows] == owners) & (days <= today) & (days >= starts[rows])

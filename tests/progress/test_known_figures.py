@@ -101,6 +101,13 @@ def test_a_habit_with_an_amount_counts_local_days_even_where_the_clocks_change()
     assert coaching.as_of(28).score.inputs["kept"] == 1
 
 
+def test_a_limit_that_was_exceeded_once_in_ten_weeks_is_a_little_behind() -> None:
+    weekly = Coaching(number(Avoid, allowed=1, per=Period.parse("P1W"))).reads((8, 2))
+    assert weekly.as_of(69).attainment == Decimal("0.9")
+    assert weekly.as_of(69).status is Status.BEHIND
+    assert weekly.as_of(13).status is Status.OFF_TRACK  # one of two
+
+
 def test_milestones_count_by_weight_and_expect_what_was_due() -> None:
     steps = [
         Milestone(id="a", title="A", weight=Decimal(1), due_on="2026-03-05"),  # type: ignore[arg-type]

@@ -321,7 +321,9 @@ class GoalCourse:
         assert isinstance(measure, Avoid)
         values = {"attainment": now.score.value}
         if not now.score.is_met:
-            return Status.OFF_TRACK, Reason(code="far_behind", values={**values, "expected": now.expected.value})
+            is_far = now.gap < -self.thresholds.off_track
+            status, code = (Status.OFF_TRACK, "far_behind") if is_far else (Status.BEHIND, "little_behind")
+            return status, Reason(code=code, values={**values, "expected": now.expected.value})
         if measure.per is None and measure.allowed and now.score.inputs["happened"] >= measure.allowed:
             return Status.BEHIND, Reason(code="budget_used_up")
         return Status.ON_TRACK, Reason(code="on_pace", values={**values, "expected": now.expected.value})

@@ -238,10 +238,10 @@ def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime
         check_reading(goal, content)
         if not context.is_import:
             check_amount(goal, content)
+    _check_say(state, goal.owner, f"goal {goal.id!r}", actor, context, may_other_side=True)
     if isinstance(content, e.GoalScored) and goal.levels is None and not context.is_import:
         hint = "agree what each level means first: agree_levels(goal_id, much_less=..., less=..., expected=..., more=..., much_more=...)"
         raise Refused("goal_levels.missing", f"no levels are agreed for goal {goal.id!r}", hint)
-    _check_say(state, goal.owner, f"goal {goal.id!r}", actor, context, may_other_side=True)
 
 
 # --- corrections -----------------------------------------------------------------------------------------------------

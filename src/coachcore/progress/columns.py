@@ -94,7 +94,7 @@ def progress_columns(
     cadence = _cadence(series, thresholds)
     is_silent = (series.counts > 0) & (gone + DAY - last_time > cadence * thresholds.silent)
     band = _band(series, target - baseline, thresholds)
-    gap, gap_before = (attainment - expected) * 100, (np.clip(raw_before, 0.0, 1.0) - expected) * 100
+    gap, gap_before = (raw - expected) * 100, (raw_before - expected) * 100
     place, place_before = _place(gap, band, thresholds), _place(gap_before, band, thresholds)
     place = np.where((previous > 0) & (place_before < place), place - 1, place)
     chosen = [

@@ -82,10 +82,10 @@ class Standing:
 
     @property
     def gap(self) -> float:
-        """By how many points of a hundred it is above what is expected."""
-        assert self.score.value is not None
+        """By how many points of a hundred it is above what is expected; what fell behind the baseline is that much further below."""
+        assert self.score.raw is not None
         assert self.expected.value is not None
-        return float((self.score.value - self.expected.value) * 100)
+        return float((self.score.raw - self.expected.value) * 100)
 
 
 @attrs.frozen(slots=False, eq=False)

@@ -260,7 +260,7 @@ def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
 GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
     e.GoalAccepted: lambda event, content: {"accepted_at": event.occurred_at},
     e.GoalReviewed: lambda event, content: {"reviewed_at": event.occurred_at},
-    e.GoalWeighted: lambda event, content: {"weight": content.weight},
+    e.GoalWeighted: lambda event, content: {"weight": content.in_scores},
     e.GoalLevelsAgreed: lambda event, content: {"levels": content},
     e.GoalScored: lambda event, content: {"level": content.level},
     e.GoalAchieved: lambda event, content: _closed(event, GoalStatus.ACHIEVED),

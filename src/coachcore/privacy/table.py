@@ -109,7 +109,7 @@ READERS: Final[Mapping[str, Row]] = {
         never="reason why confidence within_control",
         personal=True,
     ),
-    "GoalWeighted": _row(goals="goal_id weight", personal=True),
+    "GoalWeighted": _row(goals="goal_id weight importance difficulty", personal=True),
     "GoalLevelsAgreed": _row(goals="goal_id", never="much_less less expected more much_more", personal=True),
     "GoalAchieved": _row(goals="goal_id", never="note", personal=True),
     "GoalDropped": _row(goals="goal_id", never="reason", personal=True),

@@ -122,7 +122,8 @@ class VisibleFields:
             event_type = type_of(event.content)
             if event_type not in needed or self.outcome(event).reads(needed[event_type]):
                 continue
-            if goal_id is None or self.role is Role.SPONSOR or getattr(event.content, "goal_id", None) == goal_id:
+            about = (getattr(event.content, "goal_id", None), *getattr(event.content, "goal_ids", ()))
+            if goal_id is None or self.role is Role.SPONSOR or goal_id in about:
                 return self.why_sealed(event)
         return None
 

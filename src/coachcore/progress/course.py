@@ -348,6 +348,22 @@ class GoalCourse:
         silent = self._working_days(now, now.moment) - self._working_days(now, now.readings[-1].occurred_at)
         return int(silent) if silent > self._cadence(now) * self.thresholds.silent else None
 
+    def cadences_silent(self, now: Standing) -> float | None:
+        """For how many cadences there has been no reading, in working time; since the begin where there was none yet.
+
+        None of what needs no readings (avoid, milestones), and of a goal that is reached, due or closed.
+        """
+        if isinstance(self.measure, Avoid | Milestones) or self.goal.status is not GoalStatus.ACTIVE:
+            return None
+        if self.due is not None and now.moment >= self.due:
+            return None
+        if now.score.is_met and not isinstance(self.measure, KeptUp):
+            return None
+        measure = self.measure
+        cadence = measure.per.approximate_days if isinstance(measure, Habit) else self._cadence(now)
+        since = self._working_days(now, now.readings[-1].occurred_at) if now.readings else 0.0
+        return max(self._working_days(now, now.moment) - since, 0.0) / float(cadence)
+
     def _reading_days(self, now: Standing) -> int:
         return len({self.timeline.day_at(reading.occurred_at) for reading in now.readings})
 

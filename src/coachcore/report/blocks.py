@@ -785,7 +785,7 @@ class _Writer:
 
 def _of_goal(part: str) -> tuple[str, str]:
     """A part that a view leaves out: which kind of part it is, and of which goal, if of one."""
-    for kind in ("review", "progress.goals"):
+    for kind in ("review", "progress.goals", "progress.ratings"):
         if part.startswith(f"{kind}."):
             return kind, part.removeprefix(f"{kind}.")
     return part, ""

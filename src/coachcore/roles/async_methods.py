@@ -187,9 +187,23 @@ class _ForCoachClient(AsyncActingParty):
             readings_factor=readings_factor,
         )
 
-    async def weight_goal(self, goal_id: str, weight: NumberLike, **options: Unpack[RecordOptions]) -> Event:
-        """A goal gets a weight relative to the other goals. weight: above 0; a goal without one weighs 1."""
-        return await self._record(e.GoalWeighted, options, goal_id=goal_id, weight=weight)
+    async def weight_goal(
+        self,
+        goal_id: str,
+        weight: NumberLike | None = None,
+        *,
+        importance: WholeLike | None = None,
+        difficulty: WholeLike | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A goal gets a weight relative to the other goals; one without weighs 1.
+
+        weight: above 0; or importance and difficulty, each 0 to 3, whose product it is; one of the two that is left out counts as 1. A
+        goal of importance or difficulty 0 is left out of the scores of the engagement.
+        """
+        return await self._record(
+            e.GoalWeighted, options, goal_id=goal_id, weight=weight, importance=importance, difficulty=difficulty
+        )
 
     async def agree_levels(
         self,

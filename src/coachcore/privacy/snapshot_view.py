@@ -326,7 +326,8 @@ class SnapshotView(View):
         """Whether the reader may read what an alert says: the scores and the ratings of its goal, or the facts of the engagement."""
         if alert.goal_id is None:
             return not self._hidden_facts.keys() & alert.values.keys()
-        return alert.goal_id in self.progress.goals and alert.goal_id in self.progress.ratings
+        is_of_ratings = "ratings_gap" in alert.values
+        return alert.goal_id in (self.progress.ratings if is_of_ratings else self.progress.goals)
 
     @cached_property
     def autonomy(self) -> AutonomyIndex | None:

@@ -166,7 +166,7 @@ class Progress:
     def what_if(self, goal_id: str, *, due_on: DayLike | None = None, target: NumberLike | None = None) -> WhatIf:
         """Where a goal would stand, and what it would need from now on, with another due day or target; `.now` is as things are.
 
-        Raises NotFound goal.unknown, NotValid goal.closed, what_if_target.not_allowed where the measure has no target,
+        Raises NotFound goal.unknown, NotValid what_if_goal.closed, what_if_target.not_allowed where the measure has no target,
         due_day.out_of_range where the day is before the goal begins.
         """
         _ = self.goals[goal_id]

@@ -54,25 +54,25 @@ def what_if(
 ) -> WhatIf:
     """A goal with another due day or target, or as it is where both are left out.
 
-    Raises NotValid goal.closed of a closed goal, what_if_target.not_allowed of a measure without a target, due_day.out_of_range of a day
+    Raises NotValid what_if_goal.closed of a closed goal, what_if_target.not_allowed of a measure without a target, due_day.out_of_range of a day
     before the goal begins, and what the measure raises of a target.
     """
     goal = course.goal
     if goal.status is not GoalStatus.ACTIVE:
-        raise NotValid("goal.closed", f"goal {goal.id!r} is closed", "ask of an active goal", path="goal_id")
+        raise NotValid("what_if_goal.closed", f"goal {goal.id!r} is closed", "ask of an active goal", path="goal_id")
     changed = goal
     if due_on is not None:
         day, first = as_date(due_on), course.timeline.day_at(course.begin)
         if day < first:
             message = f"{day} is before the goal begins"
             raise NotValid("due_day.out_of_range", message, f"use {first} or later", path="due_on")
-        changed = attrs.evolve(changed, due_on=day)
+        changed = with_changes(changed, due_on=day)
     if target is not None:
         if not isinstance(goal.measure, Reach | Reduce):
             message = f"goal {goal.id!r} has no target to move"
             hint = "only reach and reduce have a target; revise the measure instead"
             raise NotValid("what_if_target.not_allowed", message, hint, path="target")
-        changed = attrs.evolve(changed, measure=with_changes(goal.measure, target=target))
+        changed = with_changes(changed, measure=with_changes(goal.measure, target=target))
     with localcontext(COMPUTED):
         now = _outlook(course, as_of)
         then = now if changed is goal else _outlook(attrs.evolve(course, goal=changed), as_of)

@@ -3,9 +3,9 @@
 import sys
 from importlib import import_module
 
-MODULES = {name: name for name in ("import_time", "storage", "report", "ledger", "rules", "forecast", "crypto")} | {
-    "import": "importing"
-}
+MODULES = {
+    name: name for name in ("import_time", "storage", "report", "ledger", "rules", "forecast", "progress", "crypto")
+} | {"import": "importing"}
 
 
 def main(arguments: list[str]) -> int:

@@ -135,8 +135,8 @@ class Snapshot:
 
     @cached_property
     def progress(self) -> Progress:
-        """The progress of every goal and of the engagement; every score with its inputs."""
-        return progress(self._readable_history)
+        """The progress of every goal and of the engagement; every score with its inputs, and alerts by the snapshot's rules."""
+        return progress(self._readable_history, rules=self.rules)
 
     @cached_property
     def autonomy(self) -> AutonomyIndex:

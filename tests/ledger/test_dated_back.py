@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pendulum import DateTime
 
 from coachcore.errors import Refused
 from coachcore.ledger import NextStepKind, Obligation
@@ -24,6 +25,12 @@ def course_of_60_days() -> Course:
     return course.on(60)
 
 
+def reads_twice(course: Course, moment: DateTime) -> None:
+    """Two readings off track, as one is too early to judge by."""
+    for occurred_at in (moment.subtract(days=1), moment):
+        course.client.record_progress("g1", -1, occurred_at=occurred_at)
+
+
 def opened_by(record: Callable[[Course], Any], role: str) -> list[Obligation]:
     """The obligations of a role that a ledger has only once something was recorded."""
     plain, course = course_of_60_days(), course_of_60_days()
@@ -41,7 +48,7 @@ DATED_BACK: list[tuple[str, str, Callable[[Course, Any], Any]]] = [
     ("another goal", "coach", lambda it, when: it.client.revise_goal("g1", reason="R", title="T", occurred_at=when)),
     ("a session held", "coach", lambda it, when: it.client.hold_session("s1", occurred_at=when)),
     ("a session", "coach", lambda it, when: it.client.schedule_session(it.time(30), session_id="s2", occurred_at=when)),
-    ("a reading", "coach", lambda it, when: it.client.record_progress("g1", -1, occurred_at=when)),
+    ("readings", "coach", lambda it, when: reads_twice(it, when)),
 ]
 
 
@@ -220,7 +227,7 @@ def test_a_missed_review_stays_so_when_the_coach_says_afterwards_that_the_goal_w
     for who in ("coach", "client"):
         course = Course()
         course.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
-        course.on(100).client.record_progress("g1", -1)
+        reads_twice(course.on(100), course.time(100))
         (review,) = (each.id for each in course.ledger(101).obligations if each.of == "off_track")
         assert course.state(review, 120) is MISSED
         getattr(course, who).achieve_goal("g1", occurred_at=course.time(102))

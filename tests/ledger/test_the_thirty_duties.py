@@ -476,6 +476,7 @@ DUTIES: dict[str, dict[str, Case]] = {
         "a goal came off track": Case(
             in_turn(
                 (0, lambda c: goal(c, measure=FALLING, starts_on=c.time(0).date(), due_on=c.time(60).date())),
+                (39, lambda c: c.client.record_progress("g", 1)),
                 (40, lambda c: c.client.record_progress("g", 1)),
             ),
             "/g",
@@ -484,6 +485,7 @@ DUTIES: dict[str, dict[str, Case]] = {
         "and was looked at within a week": Case(
             in_turn(
                 (0, lambda c: goal(c, measure=FALLING, starts_on=c.time(0).date(), due_on=c.time(60).date())),
+                (39, lambda c: c.client.record_progress("g", 1)),
                 (40, lambda c: c.client.record_progress("g", 1)),
                 (47, lambda c: c.coach.review_plan("Smaller steps")),
             ),

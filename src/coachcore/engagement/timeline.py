@@ -179,6 +179,10 @@ class Timeline:
             self._ends_of_days[day] = end
         return end
 
+    def start_of(self, day: date) -> DateTime:
+        """The first moment of a day, in the zone in force on it."""
+        return self.end_of(day - timedelta(days=1)) + timedelta(microseconds=1)
+
     def moved_day(self, day: date, since: date) -> Date | None:
         """A due day, moved by the days of the pauses that begin after `since` and no later than it; None in a pause that goes on.
 

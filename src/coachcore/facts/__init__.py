@@ -1,6 +1,7 @@
 """Facts: flat, typed, documented values computed from a history, for rules to read. What is unknown is None, never a guess.
 
-`GoalFacts` of one goal, `EngagementFacts` of the whole engagement, and the fields of an event as evidence. Pure functions of a
+`GoalFacts` of one goal, `EngagementFacts` of the whole engagement, and the fields of an event as evidence; `ProgressFacts` only
+say what `coachcore.progress` computes for alerts. Pure functions of a
 history at its `as_of`; they know nothing of rule sets, scores or duties.
 
     engagement_facts(history).days_since_session      # None where no session was held yet
@@ -11,6 +12,7 @@ import attrs
 from coachcore.facts.engagement import EngagementFacts, engagement_facts
 from coachcore.facts.evidence import evidence_facts, evidence_schema
 from coachcore.facts.goal import GoalFacts, goal_facts, recorded_pace
+from coachcore.facts.progress import ProgressFacts
 from coachcore.rules import Fact, Schema
 from coachcore.rules.expr.types import format_unit
 from coachcore.text import LANGUAGES, fact_words
@@ -18,6 +20,7 @@ from coachcore.text import LANGUAGES, fact_words
 __all__ = [
     "EngagementFacts",
     "GoalFacts",
+    "ProgressFacts",
     "engagement_facts",
     "evidence_facts",
     "evidence_schema",
@@ -26,11 +29,11 @@ __all__ = [
     "schemas",
 ]
 
-SOURCES = {"goal": GoalFacts, "engagement": EngagementFacts}
+SOURCES = {"goal": GoalFacts, "engagement": EngagementFacts, "progress": ProgressFacts}
 
 
 def schemas() -> dict[str, Schema]:
-    """The schemas that rules may be written for, by name: goal, engagement. Their facts are named in every language."""
+    """The schemas that rules may be written for, by name: goal, engagement, progress. Their facts are named in every language."""
     return {name: _named(Schema.of(source, name=name)) for name, source in SOURCES.items()}
 
 

@@ -122,8 +122,9 @@ class VisibleFields:
         """
         for event_type, names in needed.items():
             for event in self._by_type.get(event_type, ()):
-                is_about = goal_id is None or getattr(event.content, "goal_id", None) == goal_id
-                if (is_about or self.role is Role.SPONSOR) and not self.outcome(event).reads(names):
+                about = (getattr(event.content, "goal_id", None), *getattr(event.content, "goal_ids", ()))
+                is_about = goal_id is None or self.role is Role.SPONSOR or goal_id in about
+                if is_about and not self.outcome(event).reads(names):
                     return self.why_sealed(event)
         return None
 

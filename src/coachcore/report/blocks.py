@@ -69,6 +69,8 @@ STATEMENT_KEYS = (*HEAD_KEYS, "statements", "next_steps")
 DUE_KEYS = (*HEAD_KEYS, "until", "due")
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
+ON_ITS_WAY = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK, Status.RELAPSED)
+"""The statuses of a goal whose forecast is worth showing; of the others something else is to be said first."""
 NO_BREAK = "\u00a0"
 """A space at which no line is ended."""
 
@@ -420,11 +422,22 @@ class _Writer:
         ]
 
     def _reason(self, goal: dict[str, Any]) -> str:
-        values = {name: self._percent(share) for name, share in goal["reason"]["values"].items()}
+        values = {
+            name: str(figure) if isinstance(figure, int) else self._percent(figure)
+            for name, figure in goal["reason"]["values"].items()
+        }
         reason = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
-        if goal["forecast"]["on"] and goal["status"] in ("on_track", "at_risk", "off_track"):
-            reason += " " + self.words.text("report.forecast", day=self._day(goal["forecast"]["on"]))
+        forecast = goal["forecast"]
+        if forecast["reach_on"] and forecast["reason"] is None and goal["status"] in ON_ITS_WAY:
+            reason += " " + self._forecast(forecast)
         return reason
+
+    def _forecast(self, forecast: dict[str, Any]) -> str:
+        earliest, latest = forecast["reach_earliest"], forecast["reach_latest"]
+        days = {"day": self._day(forecast["reach_on"]), "earliest": self._day(earliest or forecast["reach_on"])}
+        if latest is None:
+            return self.words.text("report.forecast_open", **days)
+        return self.words.text("report.forecast", **days, latest=self._day(latest))
 
     def _smart(self, smart: dict[str, Any] | None) -> str:
         if smart is None:
@@ -785,7 +798,7 @@ class _Writer:
 
 def _of_goal(part: str) -> tuple[str, str]:
     """A part that a view leaves out: which kind of part it is, and of which goal, if of one."""
-    for kind in ("review", "progress.goals"):
+    for kind in ("review", "progress.goals", "progress.ratings"):
         if part.startswith(f"{kind}."):
             return kind, part.removeprefix(f"{kind}.")
     return part, ""

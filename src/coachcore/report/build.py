@@ -289,18 +289,22 @@ def _scores(score: GoalProgress) -> dict[str, Any]:
         "status": str(score.status),
         "reason": {"code": score.reason.code, "values": to_json(dict(score.reason.values))},
         "attainment": _text(score.attainment),
+        "raw": _text(score.score.raw),
         "expected": _text(score.expected),
         "latest": _text(score.latest),
         "readings": score.readings,
         "level": score.level,
         "forecast": {
-            "on": _text(score.forecast.on),
-            "earliest": _text(score.forecast.earliest),
-            "latest": _text(score.forecast.latest),
-            "why": score.forecast.why or None,
+            "reach_earliest": _text(score.forecast.reach_earliest),
+            "reach_on": _text(score.forecast.reach_on),
+            "reach_latest": _text(score.forecast.reach_latest),
+            "probability": score.forecast.probability,
+            "reason": score.forecast.reason or None,
         },
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
+        "expected_formula": score.expected_score.formula,
+        "expected_inputs": to_json(dict(score.expected_score.inputs)),
     }
 
 

@@ -23,12 +23,16 @@ GAP = 2
 STYLES = {
     "level 1": "bold underline",
     "level 2": "bold",
-    "attained": "green",
-    "achieved": "green",
+    "ahead": "green",
     "on_track": "green",
-    "at_risk": "yellow",
+    "attained": "green",
+    "attained_late": "green",
+    "sustaining": "green",
+    "declared_achieved": "green",
+    "behind": "yellow",
     "off_track": "red",
-    "overdue": "red",
+    "relapsed": "red",
+    "not_met": "red",
     "dropped": "dim",
 }
 

@@ -19,6 +19,7 @@ from coachcore.facts.goal import facts_of_goal
 from coachcore.model.answers import ById, answer_html, bounded_repr
 from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
+from coachcore.progress import alert_rules
 from coachcore.rules import Outcome, RuleSet, Verdict
 from coachcore.text import catalogue
 
@@ -115,9 +116,11 @@ class GoalReview:
 
 @cache
 def default_rules() -> RuleSet:
-    """The rules of `smart.toml`."""
+    """The rules by which a practice judges goals: the SMART rules of `smart.toml`, and those of `progress/alerts.toml`."""
     text = (files(__name__) / "smart.toml").read_text(encoding="utf-8")
-    return RuleSet.from_toml(text, schemas=schemas(), source="smart.toml")
+    return RuleSet.from_toml(text, schemas=schemas(), source="smart.toml").with_rules(
+        *alert_rules().rules, by="alerts.toml"
+    )
 
 
 def review(history: History, goal_id: str, rules: RuleSet | None = None) -> GoalReview:

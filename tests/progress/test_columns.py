@@ -114,9 +114,9 @@ def test_frames_of_polars_and_pandas_are_taken(library: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"kind": ["habit"]}, "measure_kind.unknown"),
-        ({"target": [50]}, "measure_target.conflict"),
-        ({"due_on": None}, "column.missing"),
+        ({"kind": ["habit"]}, "goals_kind.unknown"),
+        ({"target": [50]}, "goals_target.invalid"),
+        ({"due_on": None}, "goals_column.missing"),
     ],
 )
 def test_what_cannot_be_scored_as_columns_is_refused(change: dict[str, Any], code: str) -> None:

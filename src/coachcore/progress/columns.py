@@ -52,13 +52,14 @@ def progress_columns(
     readings: likewise, goal_id, day and value; those of one day count as their mean. as_of: a day.
     Gives goal_id, readings, attainment (0 to 1, NaN while unknown), expected (0 to 1), status, and of the forecast at the due day, at
     80 %, lower, median and upper in the measure's unit, and probability of reaching the target by then; NaN where there is none.
-    Raises NotValid column.missing, goal.duplicate, measure_kind.unknown, measure_target.conflict; StoreUnavailable without numpy.
+    Raises NotValid goals_column.missing, goals_row.duplicate, goals_kind.unknown, goals_target.invalid; StoreUnavailable without numpy.
     """
     try:
         import numpy as np
     except ImportError:
-        hint = "pip install 'coachcore[arrays]'"
-        raise StoreUnavailable("backend.missing", "numpy is not installed", hint) from None
+        backend, extra = "numpy", "arrays"
+        hint = f"pip install 'coachcore[{extra}]'"
+        raise StoreUnavailable("backend.missing", f"{backend} is not installed", hint) from None
     goal_ids = _column(goals, "goal_id", "goals")
     kinds = _column(goals, "kind", "goals").astype(str)
     baseline, target = (_column(goals, name, "goals").astype(float) for name in ("baseline", "target"))
@@ -133,7 +134,7 @@ def _column(frame: Any, name: str, path: str) -> Any:
         column = frame[name]
     except Exception as error:  # every library has an error of its own for it
         hint = f"give {path} a column named {name!r}"
-        raise NotValid("column.missing", f"{path} has no column {name!r}", hint, path=path) from error
+        raise NotValid("goals_column.missing", f"{path} has no column {name!r}", hint, path=path) from error
     return column.to_numpy() if hasattr(column, "to_numpy") else np.asarray(column)
 
 
@@ -149,17 +150,15 @@ def _check(goal_ids: Any, kinds: Any, baseline: Any, target: Any) -> None:
     import numpy as np
 
     if len(np.unique(goal_ids)) < len(goal_ids):
-        raise NotValid("goal.duplicate", "a goal stands twice in goals", "give each goal one row", path="goals")
+        raise NotValid("goals_row.duplicate", "a goal stands twice in goals", "give each goal one row", path="goals")
     if not np.isin(kinds, ("reach", "reduce")).all():
         hint = "use reach or reduce; habits, steps and budgets are scored one by one"
         raise NotValid(
-            "measure_kind.unknown", "goals of another kind cannot be scored as columns", hint, path="goals.kind"
+            "goals_kind.unknown", "goals of another kind cannot be scored as columns", hint, path="goals.kind"
         )
     if not np.isfinite(baseline).all() or not np.isfinite(target).all() or (baseline == target).any():
         hint = "give each goal a baseline and a target that differ"
-        raise NotValid(
-            "measure_target.conflict", "a goal has no way from baseline to target", hint, path="goals.target"
-        )
+        raise NotValid("goals_target.invalid", "a goal has no way from baseline to target", hint, path="goals.target")
 
 
 def _series(goal_ids: Any, starts: "Floats", readings: Any, today: float) -> Series:

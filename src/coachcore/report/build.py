@@ -27,7 +27,7 @@ from coachcore.model.words import Visibility
 from coachcore.privacy.ledger_view import LedgerView, StatementView
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.progress import GoalProgress
+from coachcore.progress import GoalProgress, Status
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
@@ -280,7 +280,8 @@ SCORES = (
 
 def _closed_as(goal: Goal) -> str | None:
     """The status of a goal whose scores are not for the reader: how it was closed, where it was."""
-    return None if goal.status is GoalStatus.ACTIVE else str(goal.status)
+    closed_as = {GoalStatus.ACHIEVED: Status.DECLARED_ACHIEVED, GoalStatus.DROPPED: Status.DROPPED}
+    return str(closed_as[goal.status]) if goal.status in closed_as else None
 
 
 def _scores(score: GoalProgress) -> dict[str, Any]:

@@ -41,6 +41,7 @@ from coachcore.progress.intervals import Interval, ShareInterval, wilson_interva
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.ratings import GoalRatings, goal_ratings, latest_ratings
 from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
+from coachcore.progress.scorers import SoFar
 from coachcore.progress.scores import (
     FHIR_CODES,
     Forecast,
@@ -252,10 +253,15 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
         )
 
 
-def goal_status(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime) -> Status:
-    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence."""
+def goal_status(
+    timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, so_far: SoFar | None = None
+) -> Status:
+    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence.
+
+    so_far: what was counted for the same goal at earlier moments; what is counted now is added to it.
+    """
     with localcontext(COMPUTED):
-        course = GoalCourse(timeline, goal, readings)
+        course = GoalCourse(timeline, goal, readings, so_far=so_far or SoFar())
         return course.status(course.standing(as_of))[0]
 
 

@@ -22,11 +22,13 @@ from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, 
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
 from coachcore.progress.scorers import (
     SCORERS,
+    SoFar,
     Span,
     counted_values,
     counts_of,
     habit_periods,
     habit_progress,
+    habit_tally,
     scored,
     unknown,
 )
@@ -90,13 +92,17 @@ class Standing:
 
 @attrs.frozen(slots=False, eq=False)
 class GoalCourse:
-    """A goal with its readings, in order of occurrence. self_ratings: what the client rated it at, which scores a goal without a measure."""
+    """A goal with its readings, in order of occurrence. self_ratings: what the client rated it at, which scores a goal without a measure.
+
+    so_far: what was counted of a habit at earlier moments.
+    """
 
     timeline: Timeline
     goal: Goal
     readings: Sequence[Reading]
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     self_ratings: Sequence[Reading] = ()
+    so_far: SoFar = attrs.field(factory=SoFar)
 
     @cached_property
     def measure(self) -> Measure:
@@ -120,6 +126,10 @@ class GoalCourse:
         """The readings that count, converted to the unit of the measure in force, and those that do not."""
         if self.goal.measure is None:
             return self.self_ratings, ()
+        if not self.readings or (
+            self.readings[0].occurred_at >= self.begin and self.goal.series_from is None and not self.goal.conversions
+        ):
+            return self.readings, ()  # as most often
         counted, ignored = [], []
         for reading in self.readings:
             if reading.occurred_at < self.begin:
@@ -150,6 +160,7 @@ class GoalCourse:
             due=self.due,
             timeline=self.timeline,
             pauses=self._pauses(until),
+            so_far=self.so_far,
         )
         if end is not until:
             readings = [reading for reading in readings if reading.occurred_at <= end]
@@ -370,10 +381,11 @@ class GoalCourse:
     def _has_relapsed(self, now: Standing) -> bool:
         measure = self.measure
         if isinstance(measure, Habit):
-            habit = habit_progress(measure, now.readings, now.span)
-            if habit.recent_adherence is None or habit.best_streak < 4 or habit.periods <= 7:
+            tally = habit_tally(measure, now.readings, now.span)
+            recent = tally.recent_adherence(measure)
+            if recent is None or tally.best_streak < 4 or tally.periods <= 7:
                 return False
-            return float(habit.recent_adherence) < float(measure.share) * self.thresholds.relapse
+            return float(recent) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
         values = counted_values(measure, now.readings, now.span)

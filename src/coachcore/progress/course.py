@@ -5,6 +5,7 @@ hundred, within a band that is as wide as the readings are noisy. Silence is no 
 judge; and a reading that makes the status worse is believed with the next one.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,6 +22,7 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
 from coachcore.progress.scorers import (
+    BY_MOMENT,
     SCORERS,
     SoFar,
     Span,
@@ -126,19 +128,15 @@ class GoalCourse:
         """The readings that count, converted to the unit of the measure in force, and those that do not."""
         if self.goal.measure is None:
             return self.self_ratings, ()
-        if not self.readings or (
-            self.readings[0].occurred_at >= self.begin and self.goal.series_from is None and not self.goal.conversions
-        ):
-            return self.readings, ()  # as most often
-        counted, ignored = [], []
-        for reading in self.readings:
-            if reading.occurred_at < self.begin:
-                ignored.append(Ignored(event_id=reading.event_id, why="before_start"))
-            elif self.goal.series_from is not None and reading.occurred_at < self.goal.series_from:
-                ignored.append(Ignored(event_id=reading.event_id, why="earlier_measure"))
-            else:
-                counted.append(self._converted(reading))
-        return counted, tuple(ignored)
+        since = self.begin if self.goal.series_from is None else max(self.begin, self.goal.series_from)
+        too_early = bisect_left(self.readings, self.begin, key=BY_MOMENT)
+        otherwise = max(bisect_left(self.readings, since, key=BY_MOMENT), too_early)
+        ignored = [Ignored(event_id=reading.event_id, why="before_start") for reading in self.readings[:too_early]]
+        ignored += [
+            Ignored(event_id=reading.event_id, why="earlier_measure") for reading in self.readings[too_early:otherwise]
+        ]
+        counted = self.readings[otherwise:] if otherwise else self.readings
+        return [self._converted(reading) for reading in counted] if self.goal.conversions else counted, tuple(ignored)
 
     def _converted(self, reading: Reading) -> Reading:
         value = reading.value

@@ -24,7 +24,17 @@ from coachcore.progress.periods import Part, Tally, calendar_periods, habit_part
 from coachcore.progress.scores import HabitProgress, Reading, Score, figure
 from coachcore.progress.working_time import COMPUTED, closed_days
 
-__all__ = ["SCORERS", "SoFar", "Span", "counted_values", "counts_of", "habit_periods", "habit_progress", "habit_tally"]
+__all__ = [
+    "BY_MOMENT",
+    "SCORERS",
+    "SoFar",
+    "Span",
+    "counted_values",
+    "counts_of",
+    "habit_periods",
+    "habit_progress",
+    "habit_tally",
+]
 
 ZERO: Final = Decimal(0)
 FULL: Final = Decimal(1)
@@ -36,13 +46,15 @@ ONE_DAY: Final = timedelta(days=1)
 class SoFar:
     """What was counted of a habit at earlier moments, so that each reading counts it on, and none anew.
 
-    tally: of the parts before `next_day`, which no later reading can change. closed_days: those of `pauses`.
+    tally: of the parts before `next_day`, which no later reading can change. closed_days: those of `pauses`. latest: the last moment that
+    was tallied, and how many readings were, with what they add up to.
     """
 
     tally: Tally = attrs.field(factory=Tally)
     next_day: date | None = None
     pauses: tuple[tuple[DateTime, DateTime], ...] = ()
     closed_days: frozenset[date] = frozenset()
+    latest: tuple[DateTime, int, Tally] | None = None
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -287,6 +299,9 @@ def habit_periods(measure: Habit, readings: Sequence[Reading], span: Span, since
 
 def habit_tally(measure: Habit, readings: Sequence[Reading], span: Span) -> Tally:
     """What the periods of a habit add up to. Those that are over for a day are counted once for all moments to come."""
+    latest = span.so_far.latest
+    if latest is not None and latest[:2] == (span.until, len(readings)):
+        return latest[2]
     so_far, last = span.so_far, span.day(span.until, measure.day_starts)
     if so_far.next_day is not None and so_far.next_day > last:  # it was counted on beyond that moment
         so_far = SoFar()
@@ -299,7 +314,8 @@ def habit_tally(measure: Habit, readings: Sequence[Reading], span: Span) -> Tall
         tally.add(part, measure)
         if is_final:
             so_far.next_day = part.last + ONE_DAY
-    return tally if not is_final else copy(tally)
+    span.so_far.latest = span.until, len(readings), tally if not is_final else copy(tally)
+    return span.so_far.latest[2]
 
 
 def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:

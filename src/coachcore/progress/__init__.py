@@ -37,6 +37,7 @@ from coachcore.progress.change import (
 from coachcore.progress.columns import progress_columns
 from coachcore.progress.course import DEFAULT_THRESHOLDS, GoalCourse, Thresholds
 from coachcore.progress.gas import gas_t_score
+from coachcore.progress.inputs import GoalInputs, JudgedPeriod, goal_inputs
 from coachcore.progress.intervals import Interval, ShareInterval, wilson_interval
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.ratings import GoalRatings, goal_ratings, latest_ratings
@@ -71,11 +72,13 @@ __all__ = [
     "Cutoffs",
     "Forecast",
     "GasScore",
+    "GoalInputs",
     "GoalProgress",
     "GoalRatings",
     "HabitProgress",
     "Ignored",
     "Interval",
+    "JudgedPeriod",
     "LastChange",
     "MannKendall",
     "OkrGrade",
@@ -172,6 +175,11 @@ class Progress:
         """
         _ = self.goals[goal_id]
         return what_if(self._courses[goal_id], self.as_of, due_on, target)
+
+    def inputs(self, goal_id: str) -> GoalInputs:
+        """What the scores of a goal were computed from: readings, values, periods and pauses. Raises NotFound goal.unknown."""
+        _ = self.goals[goal_id]
+        return goal_inputs(self._courses[goal_id], self.as_of)
 
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; the alerts themselves hold none

@@ -29,6 +29,7 @@ __all__ = [
     "SCORERS",
     "SoFar",
     "Span",
+    "avoid_periods",
     "counted_values",
     "counts_of",
     "habit_periods",
@@ -249,17 +250,8 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
             happened=happened,
             allowed=measure.allowed,
         )
-    by_day = _amounts(readings, span, measure.day_starts)
-    first, last = span.day(span.begin), span.day(span.until, measure.day_starts)
-    days, index = sorted(by_day), 0
-    periods_kept, begun = 0, 0
-    for begin, end in calendar_periods(measure.per, first, max(first, last), measure.week_starts):
-        begun += 1
-        happened = ZERO
-        while index < len(days) and days[index] <= end:
-            happened += by_day[days[index]] if begin <= days[index] else ZERO
-            index += 1
-        periods_kept += happened <= measure.allowed
+    periods = avoid_periods(measure, readings, span)
+    periods_kept, begun = sum(happened <= measure.allowed for _, _, happened in periods), len(periods)
     return scored(
         COMPUTED.divide(Decimal(periods_kept), Decimal(begun)),
         "periods kept / periods begun",
@@ -268,6 +260,23 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
         periods=begun,
         allowed=measure.allowed,
     )
+
+
+def avoid_periods(measure: Avoid, readings: Sequence[Reading], span: Span) -> list[tuple[date, date, Decimal]]:
+    """First and last day of each period of what is to be avoided, and how often it happened in it; none without periods."""
+    if measure.per is None:
+        return []
+    by_day = _amounts(readings, span, measure.day_starts)
+    first, last = span.day(span.begin), span.day(span.until, measure.day_starts)
+    days, index = sorted(by_day), 0
+    periods = []
+    for begin, end in calendar_periods(measure.per, first, max(first, last), measure.week_starts):
+        happened = ZERO
+        while index < len(days) and days[index] <= end:
+            happened += by_day[days[index]] if begin <= days[index] else ZERO
+            index += 1
+        periods.append((begin, end, happened))
+    return periods
 
 
 def _amounts(readings: Sequence[Reading], span: Span, day_starts: str | None) -> dict[date, Decimal]:

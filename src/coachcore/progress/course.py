@@ -355,7 +355,7 @@ class GoalCourse:
         if isinstance(self.measure, Habit | Avoid | Milestones) or not now.readings:
             return None
         silent = self._working_days(now, now.moment) - self._working_days(now, now.readings[-1].occurred_at)
-        return int(silent) if silent > self._cadence(now) * self.thresholds.silent else None
+        return round(silent) if silent > self._cadence(now) * self.thresholds.silent else None
 
     def cadences_silent(self, now: Standing) -> float | None:
         """For how many cadences there has been no reading, in working time; since the begin where there was none yet.

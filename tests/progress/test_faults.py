@@ -561,3 +561,38 @@ def test_one_outlier_moves_the_day_by_less_than_half_of_the_way_to_it_and_widens
         assert None not in (forecast.reach_earliest, forecast.reach_on, forecast.reach_latest)
     assert (before.reach_on - after.reach_on).days * 2 < (before.reach_on - pendulum.date(2026, 3, 31)).days  # type: ignore[operator]
     assert after.reach_latest - after.reach_earliest > before.reach_latest - before.reach_earliest  # type: ignore[operator]
+
+
+# --- trend -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_goal_has_a_trend_and_says_whether_its_last_reading_is_unusual() -> None:
+    rows = [(9, 10), (16, 13), (23, 15), (30, 18)]
+    goals = (
+        Goals().goal(reach(counts="latest"), "2026-12-31").reads((f"2026-03-{day:02d}", value) for day, value in rows)
+    )
+    trend = goals.at("2026-03-30").trend
+    assert trend is not None
+    # weekly slopes 3, 2, 3, 5/2, 5/2, 8/3 of the pairs; clocks change before the last reading, which is an hour short of a week
+    assert (trend.readings, trend.test.s) == (4, 6)
+    assert trend.slope == pytest.approx(2.587, abs=0.01)
+    assert (trend.last.change, trend.last.limit, trend.last.unusual) == (3, pytest.approx(2.66 * 2.5), False)
+    unusual = goals.reads([("2026-04-06", 60)]).at("2026-04-06").trend
+    assert unusual is not None
+    assert (unusual.last.change, unusual.last.unusual) == (42, True)
+
+
+@pytest.mark.parametrize("measure", [reach(), reduce(), StayWithin(metric="m", unit="u", high=9)])
+def test_one_reading_has_no_trend(measure: Any) -> None:
+    assert Goals().goal(measure).reads([("2026-03-09", 10)]).at("2026-03-10").trend is None
+    same = Goals().goal(measure).reads([("2026-03-09", 8), ("2026-03-10", 8)]).at("2026-03-11").trend
+    assert same is not None
+    assert (same.slope, same.test.p, same.last.change) == (0, 1, 0)
+
+
+def test_what_is_counted_has_no_trend_and_a_pause_does_not_pass_in_one() -> None:
+    assert Goals().goal(daily()).reads(days(2, 9)).at("2026-03-10").trend is None
+    goals = Goals().goal(reach(counts="latest"), "2026-12-31").reads([("2026-03-09", 10)])
+    trend = goals.paused("2026-03-10", "2026-03-17").reads([("2026-03-23", 17)]).at("2026-03-23").trend
+    assert trend is not None
+    assert trend.slope == pytest.approx(7)

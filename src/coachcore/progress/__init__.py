@@ -58,7 +58,7 @@ from coachcore.progress.scores import (
 )
 from coachcore.progress.strength import habit_strength
 from coachcore.progress.totals import ActionsDone, GasScore, actions_done, gas_score, levels_by_goal
-from coachcore.progress.trend import LastChange, MannKendall, TheilSen, last_change, mann_kendall, theil_sen
+from coachcore.progress.trend import LastChange, MannKendall, TheilSen, Trend, last_change, mann_kendall, theil_sen
 from coachcore.progress.what_if import WhatIf, what_if
 from coachcore.progress.working_time import COMPUTED
 from coachcore.rules import RuleSet
@@ -93,6 +93,7 @@ __all__ = [
     "Status",
     "TheilSen",
     "Thresholds",
+    "Trend",
     "WhatIf",
     "alert_rules",
     "change_class",
@@ -307,6 +308,7 @@ def _scored(course: GoalCourse, as_of: DateTime) -> GoalProgress:
             weight=goal.weight,
             level=goal.level,
             habit=course.habit(now),
+            trend=course.trend(now),
             forecast=course.forecast(now),
             scored_at=now.moment,
         )

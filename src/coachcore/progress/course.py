@@ -35,7 +35,7 @@ from coachcore.progress.scorers import (
     unknown,
 )
 from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
-from coachcore.progress.trend import theil_sen
+from coachcore.progress.trend import Trend, last_change, mann_kendall, theil_sen
 from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
@@ -70,6 +70,8 @@ class Thresholds:
 
 DEFAULT_THRESHOLDS: Final = Thresholds()
 
+TREND_OF: Final = 100
+"""A trend is of so many readings at most: its work grows with their square, and those of years ago say nothing of now."""
 CLASSES: Final = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK)
 """From the best to the worst."""
 
@@ -454,6 +456,18 @@ class GoalCourse:
     def habit(self, now: Standing) -> HabitProgress | None:
         """How a habit is kept; None of other goals."""
         return habit_progress(self.measure, now.readings, now.span) if isinstance(self.measure, Habit) else None
+
+    def trend(self, now: Standing) -> Trend | None:
+        """How the readings move that count; None with fewer than two, and of what is no level."""
+        measure = self.measure
+        if not isinstance(measure, Numeric | StayWithin):
+            return None
+        readings = counted_values(measure, now.readings, now.span)[-TREND_OF:]
+        if len(readings) < 2:
+            return None
+        values = [value for _, value in readings]
+        slope = theil_sen(values, [self._working_days(now, moment) / 7 for moment, _ in readings]).slope
+        return Trend(len(values), slope, mann_kendall(values), last_change(values))
 
     def forecast(self, now: Standing) -> Forecast:
         """What is to be expected of it from now on."""

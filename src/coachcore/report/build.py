@@ -28,7 +28,7 @@ from coachcore.model.words import Visibility
 from coachcore.privacy.ledger_view import LedgerView, StatementView
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress
+from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, Trend
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
@@ -332,7 +332,7 @@ def _goal(
 
 
 SCORES = (
-    *("kind", "status", "reason", "attainment", "expected", "latest", "readings", "level", "forecast"),
+    *("kind", "status", "reason", "attainment", "expected", "latest", "readings", "level", "forecast", "trend"),
     *("formula", "inputs", "raw", "expected_formula", "expected_inputs", "outcome", "ignored", "begin", "values"),
     *("milestones", "periods", "pauses", "fan", "baseline", "target", "ratings"),
 )
@@ -362,10 +362,25 @@ def _scores(score: GoalProgress) -> dict[str, Any]:
             "probability": score.forecast.probability,
             "reason": score.forecast.reason or None,
         },
+        "trend": _trend(score.trend),
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
         "expected_formula": score.expected_score.formula,
         "expected_inputs": to_json(dict(score.expected_score.inputs)),
+    }
+
+
+def _trend(trend: Trend | None) -> dict[str, Any] | None:
+    if trend is None:
+        return None
+    return {
+        "readings": trend.readings,
+        "slope": trend.slope,
+        "s": trend.test.s,
+        "p": round(trend.test.p, 6),
+        "last_change": trend.last.change,
+        "limit": trend.last.limit,
+        "is_unusual": trend.last.unusual,
     }
 
 

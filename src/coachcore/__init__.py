@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from coachcore.model import (
         Agreement,
         Avoid,
+        Checkpoint,
         DutyTerms,
         Habit,
         Milestone,
@@ -75,6 +76,7 @@ __all__ = [
     "AsyncEngagement",
     "AsyncPractice",
     "Avoid",
+    "Checkpoint",
     "CoachcoreError",
     "Conflict",
     "Corrupt",

@@ -5,6 +5,7 @@ data, and the plan is reviewed every month anyway.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from coachcore.engagement.evolve import goal_revised, goal_set
@@ -12,6 +13,7 @@ from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex
 from coachcore.progress import Reading, Status, goal_status
+from coachcore.progress.scorers import SoFar
 
 __all__ = ["goal_versions", "off_track"]
 
@@ -43,6 +45,7 @@ class _Course:
         self._goal_id = goal_id
         self._readings: list[Reading] = []
         self._is_off_track = False
+        self._so_far: defaultdict[str, SoFar] = defaultdict(SoFar)  # by the event that set the version
         self.turns: list[Event] = []
 
     def go_on(self, index: EventIndex) -> None:
@@ -60,7 +63,8 @@ class _Course:
             set_before = bisect_right(times, moment)
             if not set_before:
                 continue
-            status = goal_status(index.timeline, versions[set_before - 1][1], self._readings, moment)
+            setting, goal = versions[set_before - 1]
+            status = goal_status(index.timeline, goal, self._readings, moment, self._so_far[setting.id])
             if status is Status.OFF_TRACK and not self._is_off_track:
                 self.turns.append(event)
             self._is_off_track = status is Status.OFF_TRACK

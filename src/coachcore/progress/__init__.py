@@ -37,10 +37,12 @@ from coachcore.progress.change import (
 from coachcore.progress.columns import progress_columns
 from coachcore.progress.course import DEFAULT_THRESHOLDS, GoalCourse, Thresholds
 from coachcore.progress.gas import gas_t_score
+from coachcore.progress.inputs import GoalInputs, JudgedPeriod, goal_inputs
 from coachcore.progress.intervals import Interval, ShareInterval, wilson_interval
 from coachcore.progress.prediction import Prediction, predict
 from coachcore.progress.ratings import GoalRatings, goal_ratings, latest_ratings
 from coachcore.progress.scales import OkrGrade, okr_grade, scale_mean, scale_score
+from coachcore.progress.scorers import SoFar
 from coachcore.progress.scores import (
     FHIR_CODES,
     Forecast,
@@ -56,7 +58,7 @@ from coachcore.progress.scores import (
 )
 from coachcore.progress.strength import habit_strength
 from coachcore.progress.totals import ActionsDone, GasScore, actions_done, gas_score, levels_by_goal
-from coachcore.progress.trend import LastChange, MannKendall, TheilSen, last_change, mann_kendall, theil_sen
+from coachcore.progress.trend import LastChange, MannKendall, TheilSen, Trend, last_change, mann_kendall, theil_sen
 from coachcore.progress.what_if import WhatIf, what_if
 from coachcore.progress.working_time import COMPUTED
 from coachcore.rules import RuleSet
@@ -70,11 +72,13 @@ __all__ = [
     "Cutoffs",
     "Forecast",
     "GasScore",
+    "GoalInputs",
     "GoalProgress",
     "GoalRatings",
     "HabitProgress",
     "Ignored",
     "Interval",
+    "JudgedPeriod",
     "LastChange",
     "MannKendall",
     "OkrGrade",
@@ -89,6 +93,7 @@ __all__ = [
     "Status",
     "TheilSen",
     "Thresholds",
+    "Trend",
     "WhatIf",
     "alert_rules",
     "change_class",
@@ -172,6 +177,11 @@ class Progress:
         _ = self.goals[goal_id]
         return what_if(self._courses[goal_id], self.as_of, due_on, target)
 
+    def inputs(self, goal_id: str) -> GoalInputs:
+        """What the scores of a goal were computed from: readings, values, periods and pauses. Raises NotFound goal.unknown."""
+        _ = self.goals[goal_id]
+        return goal_inputs(self._courses[goal_id], self.as_of)
+
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; the alerts themselves hold none
         return {**self.__dict__, "alerts": self.alerts, "_find_alerts": _no_alerts}
@@ -252,10 +262,15 @@ def progress(history: History, thresholds: Thresholds = DEFAULT_THRESHOLDS, rule
         )
 
 
-def goal_status(timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime) -> Status:
-    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence."""
+def goal_status(
+    timeline: Timeline, goal: Goal, readings: Sequence[Reading], as_of: DateTime, so_far: SoFar | None = None
+) -> Status:
+    """The status that `goal_progress` gives a goal at a moment. goal: as it was then. readings: in order of occurrence.
+
+    so_far: what was counted for the same goal at earlier moments; what is counted now is added to it.
+    """
     with localcontext(COMPUTED):
-        course = GoalCourse(timeline, goal, readings)
+        course = GoalCourse(timeline, goal, readings, so_far=so_far or SoFar())
         return course.status(course.standing(as_of))[0]
 
 
@@ -293,6 +308,7 @@ def _scored(course: GoalCourse, as_of: DateTime) -> GoalProgress:
             weight=goal.weight,
             level=goal.level,
             habit=course.habit(now),
+            trend=course.trend(now),
             forecast=course.forecast(now),
             scored_at=now.moment,
         )

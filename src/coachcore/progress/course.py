@@ -5,6 +5,7 @@ hundred, within a band that is as wide as the readings are noisy. Silence is no 
 judge; and a reading that makes the status worse is believed with the next one.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,17 +22,20 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
 from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
 from coachcore.progress.scorers import (
+    BY_MOMENT,
     SCORERS,
+    SoFar,
     Span,
     counted_values,
     counts_of,
     habit_periods,
     habit_progress,
+    habit_tally,
     scored,
     unknown,
 )
 from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
-from coachcore.progress.trend import theil_sen
+from coachcore.progress.trend import Trend, last_change, mann_kendall, theil_sen
 from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
 
 __all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
@@ -66,6 +70,8 @@ class Thresholds:
 
 DEFAULT_THRESHOLDS: Final = Thresholds()
 
+TREND_OF: Final = 100
+"""A trend is of so many readings at most: its work grows with their square, and those of years ago say nothing of now."""
 CLASSES: Final = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK)
 """From the best to the worst."""
 
@@ -90,13 +96,17 @@ class Standing:
 
 @attrs.frozen(slots=False, eq=False)
 class GoalCourse:
-    """A goal with its readings, in order of occurrence. self_ratings: what the client rated it at, which scores a goal without a measure."""
+    """A goal with its readings, in order of occurrence. self_ratings: what the client rated it at, which scores a goal without a measure.
+
+    so_far: what was counted of a habit at earlier moments.
+    """
 
     timeline: Timeline
     goal: Goal
     readings: Sequence[Reading]
     thresholds: Thresholds = DEFAULT_THRESHOLDS
     self_ratings: Sequence[Reading] = ()
+    so_far: SoFar = attrs.field(factory=SoFar)
 
     @cached_property
     def measure(self) -> Measure:
@@ -120,15 +130,15 @@ class GoalCourse:
         """The readings that count, converted to the unit of the measure in force, and those that do not."""
         if self.goal.measure is None:
             return self.self_ratings, ()
-        counted, ignored = [], []
-        for reading in self.readings:
-            if reading.occurred_at < self.begin:
-                ignored.append(Ignored(event_id=reading.event_id, why="before_start"))
-            elif self.goal.series_from is not None and reading.occurred_at < self.goal.series_from:
-                ignored.append(Ignored(event_id=reading.event_id, why="earlier_measure"))
-            else:
-                counted.append(self._converted(reading))
-        return counted, tuple(ignored)
+        since = self.begin if self.goal.series_from is None else max(self.begin, self.goal.series_from)
+        too_early = bisect_left(self.readings, self.begin, key=BY_MOMENT)
+        otherwise = max(bisect_left(self.readings, since, key=BY_MOMENT), too_early)
+        ignored = [Ignored(event_id=reading.event_id, why="before_start") for reading in self.readings[:too_early]]
+        ignored += [
+            Ignored(event_id=reading.event_id, why="earlier_measure") for reading in self.readings[too_early:otherwise]
+        ]
+        counted = self.readings[otherwise:] if otherwise else self.readings
+        return [self._converted(reading) for reading in counted] if self.goal.conversions else counted, tuple(ignored)
 
     def _converted(self, reading: Reading) -> Reading:
         value = reading.value
@@ -150,6 +160,7 @@ class GoalCourse:
             due=self.due,
             timeline=self.timeline,
             pauses=self._pauses(until),
+            so_far=self.so_far,
         )
         if end is not until:
             readings = [reading for reading in readings if reading.occurred_at <= end]
@@ -346,7 +357,7 @@ class GoalCourse:
         if isinstance(self.measure, Habit | Avoid | Milestones) or not now.readings:
             return None
         silent = self._working_days(now, now.moment) - self._working_days(now, now.readings[-1].occurred_at)
-        return int(silent) if silent > self._cadence(now) * self.thresholds.silent else None
+        return round(silent) if silent > self._cadence(now) * self.thresholds.silent else None
 
     def cadences_silent(self, now: Standing) -> float | None:
         """For how many cadences there has been no reading, in working time; since the begin where there was none yet.
@@ -370,10 +381,11 @@ class GoalCourse:
     def _has_relapsed(self, now: Standing) -> bool:
         measure = self.measure
         if isinstance(measure, Habit):
-            habit = habit_progress(measure, now.readings, now.span)
-            if habit.recent_adherence is None or habit.best_streak < 4 or habit.periods <= 7:
+            tally = habit_tally(measure, now.readings, now.span)
+            recent = tally.recent_adherence(measure)
+            if recent is None or tally.best_streak < 4 or tally.periods <= 7:
                 return False
-            return float(habit.recent_adherence) < float(measure.share) * self.thresholds.relapse
+            return float(recent) < float(measure.share) * self.thresholds.relapse
         if not isinstance(measure, Numeric):
             return False
         values = counted_values(measure, now.readings, now.span)
@@ -444,6 +456,18 @@ class GoalCourse:
     def habit(self, now: Standing) -> HabitProgress | None:
         """How a habit is kept; None of other goals."""
         return habit_progress(self.measure, now.readings, now.span) if isinstance(self.measure, Habit) else None
+
+    def trend(self, now: Standing) -> Trend | None:
+        """How the readings move that count; None with fewer than two, and of what is no level."""
+        measure = self.measure
+        if not isinstance(measure, Numeric | StayWithin):
+            return None
+        readings = counted_values(measure, now.readings, now.span)[-TREND_OF:]
+        if len(readings) < 2:
+            return None
+        values = [value for _, value in readings]
+        slope = theil_sen(values, [self._working_days(now, moment) / 7 for moment, _ in readings]).slope
+        return Trend(len(values), slope, mann_kendall(values), last_change(values))
 
     def forecast(self, now: Standing) -> Forecast:
         """What is to be expected of it from now on."""

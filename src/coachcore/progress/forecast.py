@@ -17,7 +17,7 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Counts
 from coachcore.model.times import DayLike, as_date
-from coachcore.progress.prediction import Prediction, Series
+from coachcore.progress.prediction import LEAST_READINGS, Prediction, Series
 from coachcore.progress.working_time import working_seconds
 
 __all__ = ["Course", "Forecast", "kept_up_forecast", "numeric_forecast", "without_forecast"]
@@ -101,6 +101,9 @@ def numeric_forecast(course: Course, baseline: Decimal, target: Decimal, counts:
             continue
         times.append(passed)
         values.append(total)
+    days = {course.timeline.day_at(moment) for moment in (course.begin, *(moment for moment, _ in course.readings))}
+    if len(days) < LEAST_READINGS:
+        return without_forecast("too_few_readings")
     series = Series.of(times, values)
     if series.too_little:
         return without_forecast(series.too_little)
@@ -111,15 +114,15 @@ def numeric_forecast(course: Course, baseline: Decimal, target: Decimal, counts:
         ahead = course.passed(course.due) - times[-1]
         chance = _chance(series, aim, max(ahead, 1e-9), counts)
     reaching = series.reaching(aim, LONGEST_DAYS)
-    days = [
+    reach_days = [
         None if ahead is None else _day(course, ahead - gone)
         for ahead in (reaching.earliest, reaching.on, reaching.latest)
     ]
-    reason = "" if any(days) else "leads_away"
+    reason = "" if any(reach_days) else "leads_away"
     return Forecast(
-        reach_earliest=days[0],
-        reach_on=days[1],
-        reach_latest=days[2],
+        reach_earliest=reach_days[0],
+        reach_on=reach_days[1],
+        reach_latest=reach_days[2],
         probability=chance,
         reason=reason,
         course=course,

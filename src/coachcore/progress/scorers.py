@@ -4,7 +4,9 @@ Each writes its formula and its inputs into the score. Without readings a score 
 what was to be avoided did not happen. A new kind of measure needs one more function here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -18,26 +20,50 @@ from pendulum import DateTime
 from coachcore.engagement.timeline import Timeline
 from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, PerDay, Reach, Reduce, StayWithin
 from coachcore.progress.intervals import wilson_interval
-from coachcore.progress.periods import Part, calendar_periods, habit_parts
+from coachcore.progress.periods import Part, Tally, calendar_periods, habit_parts
 from coachcore.progress.scores import HabitProgress, Reading, Score, figure
-from coachcore.progress.strength import strength_of
 from coachcore.progress.working_time import COMPUTED, closed_days
 
-__all__ = ["SCORERS", "Span", "counted_values", "counts_of", "habit_periods", "habit_progress"]
+__all__ = [
+    "BY_MOMENT",
+    "SCORERS",
+    "SoFar",
+    "Span",
+    "avoid_periods",
+    "counted_values",
+    "counts_of",
+    "habit_periods",
+    "habit_progress",
+    "habit_tally",
+]
 
 ZERO: Final = Decimal(0)
 FULL: Final = Decimal(1)
 BY_MOMENT = attrgetter("occurred_at")
-RECENT_DAYS: Final = 7
-RECENT_PERIODS: Final = 4
-"""Recent adherence is of the last seven days, or of four periods where they are longer than a day."""
+ONE_DAY: Final = timedelta(days=1)
+
+
+@attrs.define
+class SoFar:
+    """What was counted of a habit at earlier moments, so that each reading counts it on, and none anew.
+
+    tally: of the parts before `next_day`, which no later reading can change. closed_days: those of `pauses`. latest: the last moment that
+    was tallied, and how many readings were, with what they add up to.
+    """
+
+    tally: Tally = attrs.field(factory=Tally)
+    next_day: date | None = None
+    pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    closed_days: frozenset[date] = frozenset()
+    latest: tuple[DateTime, int, Tally] | None = None
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
 class Span:
     """The time that a goal is scored over: from its begin to the moment it is scored for, or to its end if that came first.
 
-    due: the moment the goal is due, if any. pauses: begin and end of each, of the engagement and of the goal.
+    due: the moment the goal is due, if any. pauses: begin and end of each, of the engagement and of the goal. so_far: what was counted
+    at earlier moments.
     """
 
     begin: DateTime
@@ -45,6 +71,7 @@ class Span:
     due: DateTime | None
     timeline: Timeline
     pauses: tuple[tuple[DateTime, DateTime], ...] = ()
+    so_far: SoFar = attrs.field(factory=SoFar)
 
     @property
     def is_due(self) -> bool:
@@ -54,11 +81,14 @@ class Span:
     @cached_property
     def closed_days(self) -> frozenset[date]:
         """The days that were paused for half or more of them."""
-        return closed_days(self.pauses, self.timeline)
+        if self.pauses != self.so_far.pauses:
+            self.so_far.pauses, self.so_far.closed_days = self.pauses, closed_days(self.pauses, self.timeline)
+        return self.so_far.closed_days
 
     def day(self, moment: DateTime, day_starts: str | None = None) -> date:
         """The day of a moment where it happened. day_starts: when a day begins there, instead of midnight."""
-        return self.timeline.day_at(_earlier(moment, day_starts))
+        day = self.timeline.day_at(_earlier(moment, day_starts))
+        return date(day.year, day.month, day.day)  # pendulum's own days add up much more slowly
 
     def has_ended(self, day: date, day_starts: str | None) -> bool:
         """Whether a day is over when the span ends."""
@@ -220,13 +250,8 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
             happened=happened,
             allowed=measure.allowed,
         )
-    by_day = _amounts(readings, span, measure.day_starts)
-    first, last = span.day(span.begin), span.day(span.until, measure.day_starts)
-    periods_kept, begun = 0, 0
-    for begin, end in calendar_periods(measure.per, first, max(first, last), measure.week_starts):
-        begun += 1
-        happened = sum((amount for day, amount in by_day.items() if begin <= day <= end), ZERO)
-        periods_kept += happened <= measure.allowed
+    periods = avoid_periods(measure, readings, span)
+    periods_kept, begun = sum(happened <= measure.allowed for _, _, happened in periods), len(periods)
     return scored(
         COMPUTED.divide(Decimal(periods_kept), Decimal(begun)),
         "periods kept / periods begun",
@@ -235,6 +260,23 @@ def avoid(measure: Avoid, readings: Sequence[Reading], span: Span) -> Score:
         periods=begun,
         allowed=measure.allowed,
     )
+
+
+def avoid_periods(measure: Avoid, readings: Sequence[Reading], span: Span) -> list[tuple[date, date, Decimal]]:
+    """First and last day of each period of what is to be avoided, and how often it happened in it; none without periods."""
+    if measure.per is None:
+        return []
+    by_day = _amounts(readings, span, measure.day_starts)
+    first, last = span.day(span.begin), span.day(span.until, measure.day_starts)
+    days, index = sorted(by_day), 0
+    periods = []
+    for begin, end in calendar_periods(measure.per, first, max(first, last), measure.week_starts):
+        happened = ZERO
+        while index < len(days) and days[index] <= end:
+            happened += by_day[days[index]] if begin <= days[index] else ZERO
+            index += 1
+        periods.append((begin, end, happened))
+    return periods
 
 
 def _amounts(readings: Sequence[Reading], span: Span, day_starts: str | None) -> dict[date, Decimal]:
@@ -246,10 +288,12 @@ def _amounts(readings: Sequence[Reading], span: Span, day_starts: str | None) ->
     return by_day
 
 
-def habit_periods(measure: Habit, readings: Sequence[Reading], span: Span) -> list[Part]:
-    """The periods of a habit over its span."""
+def habit_periods(measure: Habit, readings: Sequence[Reading], span: Span, since: date | None = None) -> Iterator[Part]:
+    """The periods of a habit over its span. since: the first day of one of them, where the earlier ones are left out."""
     first = span.day(span.begin)
     last = max(first, span.day(span.until, measure.day_starts))
+    if since is not None:
+        readings = readings[bisect_left(readings, span.timeline.start_of(since), key=BY_MOMENT) :]
     return habit_parts(
         measure,
         _amounts(readings, span, measure.day_starts),
@@ -258,24 +302,45 @@ def habit_periods(measure: Habit, readings: Sequence[Reading], span: Span) -> li
         span.closed_days,
         is_last_over=span.has_ended(last, measure.day_starts),
         ends=span.is_due,
+        since=since,
     )
+
+
+def habit_tally(measure: Habit, readings: Sequence[Reading], span: Span) -> Tally:
+    """What the periods of a habit add up to. Those that are over for a day are counted once for all moments to come."""
+    latest = span.so_far.latest
+    if latest is not None and latest[:2] == (span.until, len(readings)):
+        return latest[2]
+    so_far, last = span.so_far, span.day(span.until, measure.day_starts)
+    if so_far.next_day is not None and so_far.next_day > last:  # it was counted on beyond that moment
+        so_far = SoFar()
+    is_final = True
+    tally = so_far.tally
+    for part in habit_periods(measure, readings, span, so_far.next_day):
+        # the day before may come again, where the zone changes
+        if is_final and part.last >= last - ONE_DAY:
+            is_final, tally = False, copy(so_far.tally)
+        tally.add(part, measure)
+        if is_final:
+            so_far.next_day = part.last + ONE_DAY
+    span.so_far.latest = span.until, len(readings), tally if not is_final else copy(tally)
+    return span.so_far.latest[2]
 
 
 def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:
     """What was done of what was wanted, period by period: more in one makes up for nothing in another."""
-    parts = [part for part in habit_periods(measure, readings, span) if part.counts]
-    if not parts:
+    tally = habit_tally(measure, readings, span)
+    if not tally.periods:
         return unknown("no_period_yet")
-    credit, wanted = sum((part.credit for part in parts), ZERO), sum((part.wanted for part in parts), ZERO)
-    share = COMPUTED.divide(credit, wanted)
+    share = COMPUTED.divide(tally.credit, tally.wanted)
     return scored(
         share,
         "sum of min(done, wanted) / sum of wanted",
         is_met=share >= measure.share,
-        done=figure(credit),
-        wanted=figure(wanted),
-        kept=sum(part.is_kept for part in parts),
-        periods=len(parts),
+        done=figure(tally.credit),
+        wanted=figure(tally.wanted),
+        kept=tally.periods_kept,
+        periods=tally.periods,
         share=measure.share,
         times=measure.times,
     )
@@ -283,32 +348,18 @@ def habit(measure: Habit, readings: Sequence[Reading], span: Span) -> Score:
 
 def habit_progress(measure: Habit, readings: Sequence[Reading], span: Span) -> HabitProgress:
     """How a habit is kept: shares, streaks and strength."""
-    parts = habit_periods(measure, readings, span)
-    judged = [part for part in parts if part.counts]
-    is_daily = measure.per.approximate_days < 2
-    streak = best = 0
-    for part in judged:
-        streak = streak + 1 if part.is_kept else 0
-        best = max(best, streak)
-    periods_kept = sum(part.is_kept for part in judged)
+    tally = habit_tally(measure, readings, span)
+    recent = tally.recent_adherence(measure)
     return HabitProgress(
-        adherence=_share(judged),
-        recent_adherence=_share(judged[-(RECENT_DAYS if is_daily else RECENT_PERIODS) :]),
-        current_streak=streak,
-        best_streak=best,
-        strength=strength_of(
-            ((float(min(part.credit / part.wanted, FULL)), (part.last - part.first).days + 1) for part in judged),
-            measure.times / measure.per.approximate_days,
-        ),
-        periods=len(judged),
-        periods_kept=periods_kept,
-        interval=wilson_interval(periods_kept, len(judged)) if judged else None,
+        adherence=figure(COMPUTED.divide(tally.credit, tally.wanted)) if tally.periods else None,
+        recent_adherence=None if recent is None else figure(recent),
+        current_streak=tally.current_streak,
+        best_streak=tally.best_streak,
+        strength=tally.strength,
+        periods=tally.periods,
+        periods_kept=tally.periods_kept,
+        interval=wilson_interval(tally.periods_kept, tally.periods) if tally.periods else None,
     )
-
-
-def _share(parts: Sequence[Part]) -> Decimal | None:
-    wanted = sum((part.wanted for part in parts), ZERO)
-    return figure(COMPUTED.divide(sum((part.credit for part in parts), ZERO), wanted)) if wanted else None
 
 
 def milestones(measure: Milestones, readings: Sequence[Reading], span: Span) -> Score:

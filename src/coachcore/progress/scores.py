@@ -12,6 +12,7 @@ from coachcore.model.answers import bounded_repr
 from coachcore.numbers import LAST_PLACE
 from coachcore.progress.forecast import Forecast
 from coachcore.progress.intervals import ShareInterval
+from coachcore.progress.trend import Trend
 from coachcore.progress.working_time import COMPUTED
 
 __all__ = [
@@ -158,7 +159,8 @@ class GoalProgress:
     attainment: 0 to 1, None while unknown. expected: the attainment expected by now, 0 to 1, None without a due day or agreed days.
     readings: how many count; ignored: those that do not. latest: the value of the last one, on the day last_reading_on.
     scored_at: the moment of the scores; for a closed goal, its closing. outcome: what it had come to when it was due; None before.
-    habit: how a habit is kept; None of other goals.
+    habit: how a habit is kept; None of other goals. trend: how the readings of a level move; None with fewer than two, and of what is
+    counted (habits, steps, what is to be avoided).
     """
 
     __repr__ = bounded_repr
@@ -179,6 +181,7 @@ class GoalProgress:
     weight: Decimal
     level: int | None
     habit: HabitProgress | None
+    trend: Trend | None
     forecast: Forecast
     scored_at: DateTime
 

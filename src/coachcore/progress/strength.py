@@ -1,13 +1,12 @@
 """The strength of a habit: how far it has become one, from the days it was kept."""
 
-from collections.abc import Iterable
 from math import sqrt
 from typing import Final
 
 from coachcore.numbers import NumberLike
 from coachcore.progress.samples import Sample, positive, sample
 
-__all__ = ["habit_strength", "strength_of"]
+__all__ = ["habit_strength", "strength_after"]
 
 HALF_LIFE: Final = 13.0
 """Days kept without a break that bring a daily habit to 0.5; without any it loses a half in as many."""
@@ -22,14 +21,13 @@ def habit_strength(marks: Sample, frequency: NumberLike) -> float:
     Source: the score of Loop Habit Tracker (its `Score.kt`).
     """
     often = positive(frequency, "frequency")
-    return strength_of(((min(max(mark, 0.0), 1.0), 1) for mark in sample(marks, "marks")), often)
-
-
-def strength_of(marks: Iterable[tuple[float, int]], frequency: float) -> float:
-    """The strength after periods: the share of each that was kept, and how many days it has. frequency: times a day."""
-    kept_share = 0.5 ** (sqrt(frequency) / HALF_LIFE)
     strength = 0.0
-    for mark, days in marks:
-        rest = kept_share**days
-        strength = strength * rest + mark * (1 - rest)
+    for mark in sample(marks, "marks"):
+        strength = strength_after(strength, min(max(mark, 0.0), 1.0), 1, often)
     return strength
+
+
+def strength_after(strength: float, mark: float, days: int, frequency: float) -> float:
+    """The strength after one more period. mark: the share of it that was kept. days: its length. frequency: times a day."""
+    rest: float = 0.5 ** (sqrt(frequency) / HALF_LIFE * days)
+    return strength * rest + mark * (1 - rest)

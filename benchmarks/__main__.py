@@ -3,10 +3,10 @@
 import sys
 from importlib import import_module
 
-MODULES = {name: name for name in ("import_time", "storage", "report", "ledger", "rules", "forecast", "crypto")} | {
-    "import": "importing",
-    "smart": "smart",
-}
+MODULES = {
+    name: name
+    for name in ("import_time", "storage", "report", "ledger", "rules", "forecast", "progress", "crypto", "smart")
+} | {"import": "importing"}
 NEEDS_DATA = {"smart"}
 
 

@@ -42,8 +42,8 @@ def begin(practice: Practice, engagement_id: str) -> Engagement:
         title="Run again",
         zone="Europe/Riga",
         parties=(
-            Party(id="coach", name="Ilze", role=Role.COACH),
-            Party(id="client", name="Jānis", role=Role.CLIENT),
+            Party(id="ilze", name="Ilze", role=Role.COACH),
+            Party(id="janis", name="Jānis", role=Role.CLIENT),
         ),
     )
     engagement = practice.propose(agreement, engagement_id=engagement_id)

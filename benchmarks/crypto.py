@@ -1,9 +1,10 @@
-"""Confidentiality: what encryption at rest costs, what a view costs over its snapshot, and whom an erasure keeps waiting.
+"""Confidentiality: what encryption at rest costs, and a view over its snapshot, and whom an erasure keeps waiting.
 
-Both sides of a ratio take turns, and the ratio is the median over rounds. `append_ratio` and `replay_ratio` are rates, encrypted over
-plain, on SQLite files with the durability that hosts have: commands one by one, and a whole engagement read by a practice that has read
-nothing and has unwrapped no key. `view_ratio` is a time: progress, ledger and facts of a view over the same of its snapshot, both
-computed from nothing. `erase_stall_ratio`: see `benchmarks.erasure`.
+Both sides of a ratio take turns, and the ratio is the median over rounds. `append_ratio` and `replay_ratio` are
+rates, encrypted over plain, on SQLite files with the durability that hosts have: commands one by one, and a whole
+engagement read by a practice that has read nothing and has unwrapped no key. `view_ratio` is a time: progress, ledger
+and facts of a view over the same of its snapshot, both computed from nothing. `erase_stall_ratio`: see
+`benchmarks.erasure`.
 """
 
 import gc

@@ -41,14 +41,14 @@ TARGET = 1.5
 HELP_TARGET = 20
 BEGIN = pendulum.datetime(2022, 1, 3, 8)
 END = as_moment(BEGIN + timedelta(days=READINGS + 2))
-COACH, CLIENT = Actor(party="coach", role=Role.COACH), Actor(party="client", role=Role.CLIENT)
+COACH, CLIENT = Actor(party="ilze", role=Role.COACH), Actor(party="janis", role=Role.CLIENT)
 
 
 def journal(days: Sequence[int], *, corrected: bool = False) -> Journal:
     """An engagement that begins on day 0, its readings of the days given in this order, and a correction of each."""
     agreement = Agreement(
         title="Run again",
-        parties=(Party(id="coach", name="Ilze", role=Role.COACH), Party(id="client", name="Jānis", role=Role.CLIENT)),
+        parties=(Party(id="ilze", name="Ilze", role=Role.COACH), Party(id="janis", name="Jānis", role=Role.CLIENT)),
     )
     goal = GoalSet(goal_id="run", title="Run far", measure=Reach(metric="run", unit="km", baseline=0, target=5_000))
     entries: list[tuple[Content, Actor, int, str | None]] = [

@@ -142,6 +142,20 @@ def test_a_statement_and_what_is_due_are_for_a_reader_too(capsys: pytest.Capture
     assert "statement_reader.not_allowed" in err
 
 
+def test_a_party_whose_id_is_a_roles_name_is_named_as_a_party(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    log, store = tmp_path / "log.csv", str(tmp_path / "coaching.db")
+    log.write_text("speaker,utterance,time\nAnn,Hello,2026-01-05 09:00\nBen,Hi,2026-01-05 09:01\n")
+    assert run(capsys, "import", str(log), "--store", store, "--speakers", "Ann=coach,Ben=client")[0] == 0
+    with coachcore.open(store) as practice:
+        practice.load(practice.ids()[0]).coach.write_note("Mine alone")
+    as_role, as_party = (run(capsys, "export", store, option, "coach")[1] for option in ("--reader", "--party"))
+    assert ("Mine alone" in as_role, "Mine alone" in as_party) == (False, True)
+    assert printed(capsys, "report", store, "--party", "coach")["reader"] == {"role": "coach", "party": "coach"}
+    assert run(capsys, "report", store, "--party", "coach", "--reader", "coach")[0] == 2
+
+
 def test_somebody_who_takes_no_part_is_no_reader(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "report", LEADERSHIP, "--reader", "hellen")
     assert (code, out) == (coachcore.NotValid.exit_code, "")

@@ -15,6 +15,8 @@ from pendulum import DateTime
 
 import coachcore
 from coachcore.analysis import TABLES, frame, rows
+from coachcore.errors import NotAllowed
+from coachcore.events import Encrypted
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
 from coachcore.model.agreement import Agreement
@@ -198,6 +200,21 @@ def test_a_snapshot_is_extended_by_what_was_recorded_next_and_by_nothing_else() 
         before.extended([5])  # type: ignore[list-item]
 
 
+def test_a_snapshot_that_goes_on_computes_nothing_from_what_came_later_and_cannot_be_read() -> None:
+    engagement = proposed(Clock(pendulum.datetime(2026, 5, 15, 12)))
+    snapshot = engagement.snapshot()
+    assert snapshot.ledger.obligations
+    engagement.client.reflect("The shoes by the door help.")
+    written = engagement.recorded()[-1]
+    readable = snapshot.extended([written])
+    assert readable.ledger == engagement.snapshot().ledger
+    sealed = snapshot.extended([attrs.evolve(written, content=Encrypted(type=written.type))])
+    for part in ("facts", "progress", "ledger"):
+        with pytest.raises(NotAllowed) as caught:
+            getattr(sealed, part)
+        assert caught.value.code == "event_content.encrypted"
+
+
 def test_the_last_snapshot_of_a_day_is_cached_though_the_clock_goes_on() -> None:
     clock = Clock(pendulum.datetime(2026, 5, 15, 12))
     engagement = proposed(clock)
@@ -237,15 +254,16 @@ def test_as_of_a_day_is_that_day_to_its_end(zone: str, day: str) -> None:
     assert midnight.in_timezone(zone).time() == pendulum.time(0)
 
 
-def test_a_goal_that_is_due_on_a_day_is_not_overdue_as_of_that_day_and_is_on_the_next() -> None:
+def test_what_a_goal_came_to_is_not_fixed_as_of_its_due_day_and_is_as_of_the_next() -> None:
     engagement = proposed(Clock(pendulum.datetime(2026, 5, 1, 12)))
     measure = Reach(metric="distance", baseline=0, target=10, unit="km")  # type: ignore[arg-type]
     engagement.client.set_goal("Run", goal_id="run", measure=measure, due_on=date(2026, 5, 15))
     engagement.client.record_progress("run", 2)
     on_the_day, the_day_after = engagement.snapshot("2026-05-15"), engagement.snapshot("2026-05-16")
     assert on_the_day.review("run").facts.days_to_due == 0
-    assert on_the_day.progress.goals["run"].status != "overdue"
-    assert the_day_after.progress.goals["run"].status == "overdue"
+    assert on_the_day.progress.goals["run"].status == "no_data"  # one reading
+    assert on_the_day.progress.goals["run"].outcome is None
+    assert the_day_after.progress.goals["run"].status == "not_met"
     assert "15 May 2026" in plain(build_report(on_the_day))
     assert "16 May 2026" not in plain(build_report(on_the_day))
 
@@ -256,8 +274,8 @@ def test_a_goal_is_active_as_of_a_moment_before_it_was_achieved() -> None:
     engagement.client.set_goal("Run", goal_id="run")
     clock.now = pendulum.datetime(2026, 6, 1, 12)
     engagement.client.achieve_goal("run")
-    assert engagement.progress("2026-05-15").goals["run"].status != "achieved"
-    assert engagement.progress().goals["run"].status == "achieved"
+    assert engagement.progress("2026-05-15").goals["run"].status != "declared_achieved"
+    assert engagement.progress().goals["run"].status == "declared_achieved"
 
 
 @pytest.mark.parametrize("zone", ZONES)

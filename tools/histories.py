@@ -130,7 +130,7 @@ def opened(url: str) -> EventStore:
 
 def begin(url: str) -> None:
     """Begin the engagements on which `write` records."""
-    parties = (Party(id="coach", name="Ilze", role=Role.COACH), Party(id="client", name="Jana", role=Role.CLIENT))
+    parties = (Party(id="ilze", name="Ilze", role=Role.COACH), Party(id="jana", name="Jana", role=Role.CLIENT))
     with Practice(opened(url)) as practice:
         for engagement_id in ENGAGEMENTS:
             engagement = practice.propose(Agreement(title="History", parties=parties), engagement_id=engagement_id)

@@ -26,9 +26,11 @@ VAGUE_NAMES = frozenset(
 )
 TERMS_OF_THE_DOMAIN = {
     "HELD": "src/coachcore/",
+    "at": "src/coachcore/progress/forecast.py src/coachcore/report/ src/coachcore/analysis/ benchmarks/progress.py",
     "what": "src/coachcore/events.py src/coachcore/roles/methods.py src/coachcore/roles/async_methods.py",
 }
-"""Names of stored data, with the files they may be used in: a session that was *held*, and a field of `InformationDisclosed`."""
+"""Names of stored data and public names, with the files they may be used in: a session that was *held*, `forecast.at(day)`, and a field of
+`InformationDisclosed`."""
 VOCABULARY = {
     r"reckon\w*": "compute, or count",
     r"told": "said, known, or distinguished",

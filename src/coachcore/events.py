@@ -116,7 +116,8 @@ def event(
 
 
 FIXED, REPLACE = Correction.NEVER, Correction.REPLACE
-Weight = Accepts[Annotated[Decimal, lambda number: _positive(number)], NumberLike]
+OptionalWeight = Accepts[Annotated[Decimal, lambda number: _positive(number)] | None, NumberLike | None]
+OptionalRating3 = Accepts[Annotated[int, Whole(0, 3)] | None, WholeLike | None]
 Level = Accepts[Annotated[int, Whole(-2, 2)], WholeLike]
 Ids = Accepts[tuple[Ident, ...], Sequence[str]]
 Names = Accepts[tuple[Name, ...], Sequence[str]]
@@ -281,11 +282,14 @@ class GoalRevised(Content, GoalSpec):
     """A goal is revised. Fields left out keep their values.
 
     Another title without a text, or a text without `read_as`, leaves the goal without what was read from the earlier wording.
+    readings_factor: where the measure has another metric or unit, what one unit of the readings so far is in the new one (0.001 from m
+    to km); without it the readings so far are of the earlier measure and do not count any more.
     """
 
     goal_id: Ident
     reason: Text
     title: Name | None = None  # type: ignore[assignment]
+    readings_factor: OptionalNumber = field(default=None)
     if TYPE_CHECKING:
         starts_on: OptionalDay = field(default=None)
         due_on: OptionalDay = field(default=None)
@@ -294,10 +298,35 @@ class GoalRevised(Content, GoalSpec):
 
 @event("weight_goal", "goals")
 class GoalWeighted(Content):
-    """A goal gets a weight relative to the other goals. weight: above 0; a goal without one weighs 1."""
+    """A goal gets a weight relative to the other goals; one without weighs 1.
+
+    weight: above 0; or importance and difficulty, each 0 to 3, whose product it is; one of the two that is left out counts as 1. A
+    goal of importance or difficulty 0 is left out of the scores of the engagement.
+    """
 
     goal_id: Ident
-    weight: Weight
+    weight: OptionalWeight = field(default=None)
+    importance: OptionalRating3 = field(default=None)
+    difficulty: OptionalRating3 = field(default=None)
+
+    def __attrs_post_init__(self) -> None:
+        is_rated = self.importance is not None or self.difficulty is not None
+        if (self.weight is None) != is_rated:
+            raise NotValid(
+                "goal_weight.conflict" if is_rated else "goal_weight.missing",
+                "a weight is given, and importance or difficulty too" if is_rated else "no weight is given",
+                "give the weight, or importance and difficulty, each 0 to 3",
+                path="weight",
+            )
+
+    @property
+    def in_scores(self) -> Decimal:
+        """The weight as it counts: as it was given, or importance times difficulty."""
+        if self.weight is not None:
+            return self.weight
+        return Decimal(
+            (1 if self.importance is None else self.importance) * (1 if self.difficulty is None else self.difficulty)
+        )
 
 
 @event("agree_levels", "goals")

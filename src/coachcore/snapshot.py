@@ -54,6 +54,8 @@ class Snapshot:
     rules: RuleSet = attrs.field(factory=default_rules)
     _earlier: Ledger | None = attrs.field(default=None, kw_only=True)
     """A ledger of an earlier moment, from which that of this one goes on."""
+    _readable: Sequence[Event] = attrs.field(default=(), kw_only=True)
+    """What had been recorded by an earlier moment, where all of it could be read: only what came later is looked at."""
 
     _repr_html_ = answer_html
 
@@ -62,12 +64,12 @@ class Snapshot:
 
     def __getstate__(self) -> dict[str, Any]:
         # rules compile functions, which cannot be pickled; reviews hold verdicts by them, receipts and views functions
-        left_out = ("rules", "_reviews", "_earlier", "acknowledged", "_views")
+        left_out = ("rules", "_reviews", "_earlier", "_readable", "acknowledged", "_views")
         parts = {name: value for name, value in self.__dict__.items() if name not in left_out}
         return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({"rules": default_rules(), "_earlier": None, **state})
+        self.__dict__.update({"rules": default_rules(), "_earlier": None, "_readable": (), **state})
 
     # --- identity and times ------------------------------------------------------------------------------------------
 
@@ -121,18 +123,20 @@ class Snapshot:
     @cached_property
     def _readable_history(self) -> History:
         """The history, where every content can be read. Raises NotAllowed event_content.encrypted."""
-        refuse_encrypted(self.history.recorded)
+        recorded, known = self.history.recorded, len(self._readable)
+        goes_on = 0 < known <= len(recorded) and recorded[known - 1] is self._readable[-1]
+        refuse_encrypted(recorded[known:] if goes_on else recorded)
         return self.history
 
     @cached_property
     def facts(self) -> EngagementFacts:
-        """The facts of the engagement as a whole. This and what follows raises NotAllowed event_content.encrypted without the keys."""
+        """The facts of the engagement as a whole. Without the keys NotAllowed event_content.encrypted, as all that follows."""
         return engagement_facts(self._readable_history)
 
     @cached_property
     def progress(self) -> Progress:
-        """The progress of every goal and of the engagement; every score with its inputs."""
-        return progress(self._readable_history)
+        """The progress of every goal and of the engagement; every score with its inputs, and alerts by the snapshot's rules."""
+        return progress(self._readable_history, rules=self.rules)
 
     @cached_property
     def autonomy(self) -> AutonomyIndex:
@@ -239,4 +243,5 @@ class Snapshot:
     def followed_by(self, history: History) -> "Snapshot":
         """The snapshot of a later history of the same engagement, whose ledger goes on from this one's."""
         earlier = self.__dict__.get("ledger", self._earlier)
-        return Snapshot(history, self.charters, self.rules, earlier=earlier)
+        readable = self.history.recorded if "_readable_history" in self.__dict__ else self._readable
+        return Snapshot(history, self.charters, self.rules, earlier=earlier, readable=readable)

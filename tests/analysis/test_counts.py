@@ -126,6 +126,7 @@ def test_expected_and_attained_are_different_columns(begun: Engagement, clock: A
     reach = Reach(metric="run", unit="km", baseline=0, target=10)
     begun.client.set_goal("Run", goal_id="run", measure=reach, starts_on="2026-01-10", due_on="2026-01-19")
     clock.now = as_moment("2026-01-14T22:00:00Z")
+    begun.client.record_progress("run", 1, occurred_at="2026-01-12T12:00:00Z")
     begun.client.record_progress("run", 2)
     (row,) = rows("goals", [begun], clock.now)
     assert (row["attainment"], row["expected"], row["progress_status"]) == (Decimal("0.2"), Decimal("0.5"), "off_track")

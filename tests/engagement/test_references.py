@@ -1,6 +1,7 @@
 """What commands refer to: duties, obligations and charters are checked when they are recorded, and computed only then."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -171,3 +172,55 @@ def test_every_id_that_the_state_holds_has_its_collection() -> None:
     elsewhere = {"duty_id", "obligation_id", "milestone_id"}
     assert named - elsewhere == set(COLLECTIONS)
     assert {place for place, _ in COLLECTIONS.values()} <= {field.name for field in attrs.fields(State)}
+
+
+# --- ids of parties --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_no_new_party_has_a_roles_name_as_its_id(begun: Engagement, role: Role) -> None:
+    party = Party(id=str(role), name="Zoe", role=Role.SPONSOR)
+    agreement = Agreement(title="A", parties=(*PARTIES, party))
+    for command in (lambda: begun.practice.propose(agreement), lambda: begun.coach.amend(agreement, "Zoe pays")):
+        with pytest.raises(Refused) as caught:
+            command()
+        assert caught.value.code == "party_id.ambiguous"
+
+
+def test_who_has_such_an_id_from_before_keeps_it(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("speaker,utterance,time\nAnn,Hello,2026-01-05 09:00\nBen,Hi,2026-01-05 09:01\n")
+    with coachcore.open() as practice:
+        eng = practice.import_file(log, speakers={"Ann": "coach", "Ben": "client"})
+        agreement = eng.state().agreement
+        zoe = Party(id="zoe", name="Zoe", role=Role.SPONSOR)
+        eng.coach.amend(attrs.evolve(agreement, title="Longer", parties=(*agreement.parties, zoe)), "Zoe pays")
+        assert [party.id for party in eng.state().newest.parties] == ["coach", "client", "zoe"]
+        with pytest.raises(Refused, match=r"party_id\.ambiguous"):
+            practice.propose(agreement)
+
+
+# --- ids of what is recorded -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda it: it.client.set_goal("Swim", goal_id="sealed-3"),
+        lambda it: it.client.plan_action("Swim", action_id="sealed-12"),
+        lambda it: it.client.raise_concern("Too fast", concern_id="sealed-0"),
+        lambda it: it.client.report_breach("coach.ethics.code", "A word", breach_id="sealed-7"),
+        lambda it: it.client.send_message("Hello", event_id="sealed-5"),
+    ],
+)
+def test_no_new_id_could_be_taken_for_that_of_something_sealed(begun: Engagement, command: Command) -> None:
+    before = begun.version
+    with pytest.raises(Refused) as caught:
+        command(begun)
+    assert (caught.value.code, begun.refresh().version) == ("id.ambiguous", before)
+
+
+def test_ids_that_only_resemble_those_of_something_sealed_are_free(begun: Engagement) -> None:
+    for goal_id in ("sealed", "sealed-", "sealed-x1", "my-sealed-3"):
+        begun.client.set_goal("Swim", goal_id=goal_id)
+    assert {"sealed", "sealed-", "sealed-x1", "my-sealed-3"} <= set(begun.state().goals)

@@ -206,6 +206,8 @@ def test_an_engagement_that_has_not_begun_knows_no_days() -> None:
         "days_since_start",
         "done_in_time_share",
         "days_since_session",
+        "alliance_fall",
+        "alliance_falls_in_a_row",
     }
     assert facts["stage"] is Stage.AGREED
     assert facts["has_sponsor"] is True
@@ -248,6 +250,8 @@ def test_every_fact_of_an_engagement_is_as_recorded(coached: Coached) -> None:
         "days_since_session": 6,
         "open_concerns": 1,
         "open_breaches": 0,
+        "alliance_fall": None,
+        "alliance_falls_in_a_row": None,
     }
 
 

@@ -10,6 +10,7 @@ from threading import Event as Signal
 from threading import Thread
 from typing import Any
 
+import attrs
 import pytest
 
 import coachcore
@@ -32,7 +33,7 @@ from coachcore.events import (
 )
 from coachcore.flow import run_async
 from coachcore.hooks import AsyncHooks, Pending, PendingView, Stored, StoredView
-from coachcore.model import Agreement, Role
+from coachcore.model import Agreement, Party, Role
 from coachcore.practice import Engagement, Practice
 from coachcore.serial import to_json
 from coachcore.storage.memory import MemoryStore
@@ -632,7 +633,52 @@ def test_a_handler_that_names_a_reader_may_veto(begun: Engagement) -> None:
     assert caught.value.code == "hook.vetoed"
 
 
-def test_a_reader_is_a_role(begun: Engagement) -> None:
+def test_a_handler_that_reads_as_a_party_runs_for_their_engagements_with_what_they_may_read(
+    begun: Engagement, agreement: Agreement
+) -> None:
+    practice = begun.practice
+    readers: list[tuple[list[PendingView], list[StoredView]]] = []
+    client, coach = begun.client.actor, begun.coach.actor
+    for reader in (client.party, coach, "nobody-there"):
+        pendings: list[PendingView] = []
+        handled: list[StoredView] = []
+        practice.before(Content, reader=reader)(pendings.append)
+        practice.after(Content, reader=reader)(handled.append)
+        readers.append((pendings, handled))
+    begun.client.record(ReflectionWritten(text="For me alone"), visibility="author")
+    others = (Party(id="cid", name="Cid", role=Role.CLIENT), Party(id="dora", name="Dora", role=Role.COACH))
+    practice.propose(attrs.evolve(agreement, parties=others)).client.record(MessageSent(text="Elsewhere"))
+    may_read = [True, False]
+    for (pendings, handled), is_whole in zip(readers[:2], may_read, strict=True):
+        assert [view.engagement_id for view in (*pendings, *handled)] == [begun.id] * 2
+        assert [isinstance(view.item, Event) for view in handled] == [is_whole]
+        assert [view.content is not None for view in pendings] == [is_whole]
+    assert [view.reader for view in (*readers[0][0], *readers[1][1])] == [client, coach]
+    assert readers[0][1][0].view == begun.view(client)
+    assert readers[2] == ([], [])
+
+
+def test_a_party_reads_the_agreement_that_is_proposed_to_them(practice: Practice, agreement: Agreement) -> None:
+    pendings: list[PendingView] = []
+    practice.before(EngagementProposed, reader=agreement.parties[0].id)(pendings.append)
+    practice.propose(agreement)
+    assert [type(view.content) for view in pendings] == [EngagementProposed]
+
+
+@pytest.mark.parametrize("reader", ["Coach", "sponser", "clients", 5])
+def test_what_is_nearly_a_roles_name_is_no_partys_id(begun: Engagement, reader: Any) -> None:
+    with pytest.raises(NotValid, match=r"role\.unknown"):
+        begun.practice.after(MessageSent, reader=reader)
+
+
+@pytest.mark.parametrize("reader", ["", "no id"])
+def test_a_reader_that_can_be_no_id_is_refused(begun: Engagement, reader: str) -> None:
+    with pytest.raises(NotValid) as caught:
+        begun.practice.after(MessageSent, reader=reader)
+    assert caught.value.path == "reader"
+
+
+def test_a_misspelt_role_is_no_reader(begun: Engagement) -> None:
     for add in (begun.practice.before, begun.practice.after):
         with pytest.raises(NotValid) as caught:
             add(MessageSent, reader="couch")

@@ -38,7 +38,7 @@ from coachcore.testing.strategies import AnyContext
 PARTIES = (
     Party(id="anna", name="Anna", role=Role.CLIENT),
     Party(id="berta", name="Berta", role=Role.CLIENT),
-    Party(id="coach", name="Čārlijs", role=Role.COACH),
+    Party(id="ann", name="Čārlijs", role=Role.COACH),
     Party(id="s", name="Sponsor", role=Role.SPONSOR),
 )
 AGREEMENT = Agreement(title="Together", parties=PARTIES, zone="Europe/Riga")

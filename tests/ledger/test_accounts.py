@@ -114,7 +114,7 @@ def test_what_follows_from_a_decision_is_owed_again_once_the_second_session_was_
     for name, day in (("s1", 3), ("s2", 5), ("s3", 12)):
         coaching.coach.schedule_session(coaching.time(day), session_id=name)
     coaching.on(3.5).coach.hold_session("s1")
-    coaching.on(8).coach.miss_session("s2", ["client"])
+    coaching.on(8).coach.miss_session("s2", ["ben"])
     obligation_id = "client.action.consequences/d@decision"
     assert [coaching.state(obligation_id, day) for day in (4, 7, 9, 14)] == ["open", "missed", "open", "missed"]
     assert moves(coaching.ledger(14), obligation_id) == [

@@ -109,7 +109,7 @@ def test_acknowledged_by_both_closes_its_period_and_later_changes_are_reversals(
     assert not acknowledged(coaching, 12)[0].is_closed
     acknowledge(coaching, "client", statement, "coach")
     (closed,) = acknowledged(coaching, 12.5)
-    assert [each.by.party for each in closed.acknowledgements] == ["client", "coach"]
+    assert [each.by.party for each in closed.acknowledgements] == ["ben", "ann"]
     assert (closed.is_closed, closed.is_intact, closed.changes) == (True, True, ())
     coaching.on(13).coach.waive_obligation(f"{REFLECTION}#1", "You were ill")
     coaching.on(14).client.reflect("Of the second week")

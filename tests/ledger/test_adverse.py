@@ -37,8 +37,8 @@ class Coaching:
         self.now: Any = self.begin
         self.practice = coachcore.open(clock=lambda: self.now)
         parties = (
-            Party(id="coach", name="Ann", role=Role.COACH),
-            Party(id="client", name="Ben", role=Role.CLIENT),
+            Party(id="ann", name="Ann", role=Role.COACH),
+            Party(id="ben", name="Ben", role=Role.CLIENT),
             Party(id="wise", name="Eve", role=Role.SUPERVISOR),
         )
         agreement = Agreement(title="T", zone="Europe/Riga", parties=parties, notice_hours=24)
@@ -79,7 +79,7 @@ class Coaching:
 def accused(begin: str = WINTER) -> Coaching:
     """The coach has entered, an hour after its beginning, that the client missed the session."""
     coaching = Coaching(begin)
-    coaching.on(5, 1).coach.miss_session("s", ["client"], "Nobody came")
+    coaching.on(5, 1).coach.miss_session("s", ["ben"], "Nobody came")
     return coaching
 
 
@@ -101,7 +101,7 @@ def test_an_entry_against_the_other_side_counts_once_they_could_answer_for_14_da
 
 def test_who_enters_their_own_failure_concedes_it() -> None:
     coaching = Coaching()
-    coaching.on(5, 1).client.miss_session("s", ["client"], "I overslept")
+    coaching.on(5, 1).client.miss_session("s", ["ben"], "I overslept")
     assert coaching.state(ATTENDING, 7) is MISSED
     with pytest.raises(Refused, match=r"obligation\.not_allowed"):
         coaching.client.contest_evidence(ATTENDING, "I came after all")
@@ -111,7 +111,7 @@ def test_who_enters_their_own_failure_concedes_it() -> None:
 def test_cancelling_late_counts_at_once_only_where_who_cancelled_says_so(by: str, state: ObligationState) -> None:
     coaching = Coaching()
     coaching.on(4, 20)
-    coaching.eng.as_party(by).cancel_session("s", cancelled_by="coach", reason="A train")  # type: ignore[union-attr]
+    coaching.eng.as_party(by).cancel_session("s", cancelled_by="ann", reason="A train")  # type: ignore[union-attr]
     assert coaching.state(NOTICE, 6) is state
     assert coaching.state(NOTICE, 19) is MISSED
 
@@ -215,7 +215,7 @@ def test_neither_side_decides_for_itself() -> None:
 
 def test_a_late_cancellation_that_was_none_leaves_the_notice_kept() -> None:
     coaching = Coaching()
-    coaching.on(4, 20).client.cancel_session("s", cancelled_by="coach", reason="She rang")
+    coaching.on(4, 20).client.cancel_session("s", cancelled_by="ann", reason="She rang")
     coaching.on(6).coach.contest_evidence(NOTICE, "It was you who rang", dispute_id="d")
     coaching.on(7).client.resolve_dispute("d", True, "True")
     assert coaching.state(NOTICE, 6) is OPEN
@@ -225,7 +225,7 @@ def test_a_late_cancellation_that_was_none_leaves_the_notice_kept() -> None:
 
 def test_who_was_left_out_of_a_session_that_was_held_may_contest_it() -> None:
     coaching = Coaching()
-    coaching.on(5, 1).coach.hold_session("s", attended=["coach"])
+    coaching.on(5, 1).coach.hold_session("s", attended=["ann"])
     assert coaching.state(ATTENDING, 6) is OPEN
     coaching.on(7).client.contest_evidence(ATTENDING, "I was there", dispute_id="d")
     coaching.on(8).wise.resolve_dispute("d", True, "There is a recording")
@@ -309,10 +309,10 @@ def test_an_entry_that_the_judged_may_not_read_judges_nobody() -> None:
     secret = with_the_last_entry_private(coaching, coaching.time(100)).obligation(ATTENDING)
     assert (secret.state, secret.adverse_entries, secret.waits_for) == (OPEN, (), None)
     coaching = Coaching()
-    coaching.on(5, 1).coach.hold_session("s", attended=["coach"])
+    coaching.on(5, 1).coach.hold_session("s", attended=["ann"])
     assert with_the_last_entry_private(coaching, coaching.time(100)).obligation(ATTENDING).state is OPEN
     coaching = Coaching()
-    coaching.on(4, 4).client.move_session("s", coaching.time(7), "She asked", moved_by="coach")
+    coaching.on(4, 4).client.move_session("s", coaching.time(7), "She asked", moved_by="ann")
     coaching.on(7, 1)
     secret = with_the_last_entry_private(coaching, coaching.time(100)).obligation(NOTICE)
     assert (secret.state, secret.waits_for) == (OPEN, None)  # nobody has said how it went
@@ -320,7 +320,7 @@ def test_an_entry_that_the_judged_may_not_read_judges_nobody() -> None:
 
 def test_the_time_to_answer_runs_from_when_it_was_recorded() -> None:
     coaching = Coaching()
-    coaching.on(40).coach.miss_session("s", ["client"], occurred_at=coaching.time(5, 1))
+    coaching.on(40).coach.miss_session("s", ["ben"], occurred_at=coaching.time(5, 1))
     assert coaching.at(coaching.time(54), ATTENDING).state is OPEN
     assert coaching.at(coaching.time(54, 0, 1), ATTENDING).state is MISSED
     assert coaching.eng.ledger(as_of=coaching.time(20)).obligation(ATTENDING).state is OPEN
@@ -328,8 +328,8 @@ def test_the_time_to_answer_runs_from_when_it_was_recorded() -> None:
 
 def test_a_correction_that_says_something_else_is_answered_anew() -> None:
     coaching = Coaching()
-    event = coaching.on(4, 20).coach.cancel_session("s", cancelled_by="client", reason="She rang")
-    coaching.on(10).coach.correct_entry(event.id, "She wrote", SessionCancelled(session_id="s", cancelled_by="client"))
+    event = coaching.on(4, 20).coach.cancel_session("s", cancelled_by="ben", reason="She rang")
+    coaching.on(10).coach.correct_entry(event.id, "She wrote", SessionCancelled(session_id="s", cancelled_by="ben"))
     waiting = coaching.at(coaching.time(24), ATTENDING)
     assert (waiting.state, waiting.waits_until) == (OPEN, coaching.time(24))
     assert coaching.state(ATTENDING, 24, 0, 1) is MISSED
@@ -337,9 +337,9 @@ def test_a_correction_that_says_something_else_is_answered_anew() -> None:
 
 def test_what_one_entered_against_oneself_is_not_made_the_others_failure_alone() -> None:
     coaching = Coaching()
-    event = coaching.on(5, 1).coach.miss_session("s", ["coach"], "I was ill")
+    event = coaching.on(5, 1).coach.miss_session("s", ["ann"], "I was ill")
     assert [coaching.state(obligation_id, 7) for obligation_id in (NOTICE, ATTENDING)] == [MISSED, LAPSED]
-    coaching.on(10).coach.correct_entry(event.id, "Wrong name", SessionMissed(session_id="s", missed_by=["client"]))
+    coaching.on(10).coach.correct_entry(event.id, "Wrong name", SessionMissed(session_id="s", missed_by=["ben"]))
     for day in (11, 40):
         assert [coaching.state(obligation_id, day) for obligation_id in (NOTICE, ATTENDING)] == [MISSED, LAPSED]
 
@@ -349,7 +349,7 @@ def test_a_contest_is_of_what_was_entered_until_then() -> None:
     coaching.on(6).client.contest_evidence(ATTENDING, "I was there", dispute_id="d")
     coaching.on(7).coach.resolve_dispute("d", True, "True")
     event = coaching.eng.snapshot().history.recorded[-3]
-    coaching.on(8).coach.correct_entry(event.id, "A note", SessionMissed(session_id="s", missed_by=["client"]))
+    coaching.on(8).coach.correct_entry(event.id, "A note", SessionMissed(session_id="s", missed_by=["ben"]))
     assert coaching.at(coaching.time(22), ATTENDING).waits_for is Role.CLIENT
     coaching.on(9).client.contest_evidence(ATTENDING, "I was there", dispute_id="again")
     assert coaching.state(ATTENDING, 30) is OPEN
@@ -368,9 +368,9 @@ def test_who_entered_it_against_the_other_may_withdraw_it_whole() -> None:
 @pytest.mark.parametrize(
     "enter",
     [
-        lambda coaching: coaching.coach.miss_session("s", ["client", "coach"]),
+        lambda coaching: coaching.coach.miss_session("s", ["ben", "ann"]),
         lambda coaching: coaching.coach.cancel_session("s"),
-        lambda coaching: coaching.coach.cancel_session("s", cancelled_by="coach"),
+        lambda coaching: coaching.coach.cancel_session("s", cancelled_by="ann"),
         lambda coaching: coaching.coach.hold_session("s"),
     ],
 )
@@ -426,7 +426,7 @@ def test_an_agreement_is_to_the_moves_made_until_then() -> None:
 
 def test_a_move_said_to_be_the_other_sides_wish_may_be_contested() -> None:
     coaching = Coaching()
-    coaching.on(4, 4).client.move_session("s", coaching.time(7), "She asked", moved_by="coach")
+    coaching.on(4, 4).client.move_session("s", coaching.time(7), "She asked", moved_by="ann")
     coaching.on(7, 1).coach.hold_session("s")
     waiting = coaching.at(coaching.time(8), NOTICE)
     assert (waiting.state, waiting.waits_for) == (OPEN, Role.COACH)
@@ -463,7 +463,7 @@ def test_what_nobody_said_of_a_session_until_14_days_after_the_end_is_not_judged
         lapsed = coaching.at(coaching.time(21, 0, 1), obligation_id)
         assert (lapsed.state, lapsed.lapse_reason) == (LAPSED, LapseReason.NOT_JUDGED)
     coaching.check_postings()
-    coaching.on(22).coach.miss_session("s", ["client"], occurred_at=coaching.time(5, 1))
+    coaching.on(22).coach.miss_session("s", ["ben"], occurred_at=coaching.time(5, 1))
     for obligation_id in (ATTENDING, NOTICE):
         assert coaching.state(obligation_id, 60) is LAPSED  # it came too late to judge anybody
 
@@ -560,7 +560,7 @@ def test_being_left_out_of_a_session_waits_for_an_answer_whatever_the_charter_ca
     )
     coaching = Course(charters=[charter], charter="house", charter_version="1")
     coaching.on(1).coach.schedule_session(coaching.time(5), session_id="s")
-    coaching.on(5.1).coach.hold_session("s", attended=["coach"])
+    coaching.on(5.1).coach.hold_session("s", attended=["ann"])
     coming = "client.house.coming/s"
     assert coaching.ledger(10).obligation(coming).waits_for is Role.CLIENT
     assert coaching.ledger(30).obligation(coming).state == "missed"

@@ -11,7 +11,7 @@ from hypothesis import given
 
 import coachcore
 from coachcore.engagement import EventLog
-from coachcore.events import ContentErased, Event
+from coachcore.events import ContentErased, Event, EvidenceContested
 from coachcore.interop import parse_journal, write_journal
 from coachcore.interop.importing import RefusedToday, import_file, import_journal
 from coachcore.ledger import Ledger, Objection, ObligationState, ledger
@@ -153,3 +153,22 @@ def test_reports_say_what_rests_on_them(lang: str, sentence: str) -> None:
     written = io.StringIO()
     print_report(report, written)
     assert sentence in " ".join(written.getvalue().split())
+
+
+@pytest.mark.parametrize("by", ["ben", "dee"])
+def test_what_0_1_recorded_of_an_obligation_that_does_not_exist_is_no_objection(by: str) -> None:
+    coaching = Course()
+    coaching.session("s1", 5)
+    coaching.feedback(5.5)
+    coaching.on(6).client.contest_evidence("coach.feedback.constructive/s1", "Was it?", dispute_id="d")
+    coaching.coach.resolve_dispute("d", True, "Yes")
+    actor = coaching.eng.as_party(by).actor
+    events = [
+        attrs.evolve(event, actor=actor, content=attrs.evolve(event.content, obligation_id="coach.feedback.none/s9"))
+        if isinstance(event.content, EvidenceContested)
+        else event
+        for event in coaching.eng.recorded()
+    ]
+    history = EventLog(events).history(coaching.time(20), coaching.time(20))
+    judged = ledger(coaching.eng.snapshot().charter, history)
+    assert [rows(judged, role) for role in ("coach", "client")] == [set(), set()]

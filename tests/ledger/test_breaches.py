@@ -29,7 +29,7 @@ title = { en = "Keys", lv = "Atslēgas" }
 text = { en = "Keeps the keys.", lv = "Glabā atslēgas." }
 schedules = [{ kind = "standing" }]
 """
-WITH_SUPERVISOR = (*PARTIES, Party(id="supervisor", name="Sue", role=Role.SUPERVISOR))
+WITH_SUPERVISOR = (*PARTIES, Party(id="sue", name="Sue", role=Role.SUPERVISOR))
 
 
 def course() -> Course:
@@ -80,7 +80,7 @@ def test_a_disclosure_without_a_ground_is_recorded_and_opens_a_breach_that_nobod
     coaching.on(41).coach.complete()
     assert (standing(coaching, 42).state, standing(coaching, 42).dispute) == (MET, Dispute.UNDECIDED)
     with pytest.raises(Refused) as caught:
-        coaching.eng.as_party("supervisor").resolve_breach(breach, True, "It was")
+        coaching.eng.as_party("sue").resolve_breach(breach, True, "It was")
     assert caught.value.code == "window.closed"
 
 
@@ -94,7 +94,7 @@ def test_the_coach_may_admit_a_disclosure_and_not_dismiss_it_and_a_supervisor_de
     obligation = standing(coaching, 6)
     assert (obligation.state, obligation.evidence, obligation.dispute) == (MISSED, (breach,), Dispute.UPHELD)
     second = disclose(coaching)
-    coaching.eng.as_party("supervisor").resolve_breach(second, False, "Everybody knew")
+    coaching.eng.as_party("sue").resolve_breach(second, False, "Everybody knew")
 
 
 def test_a_disclosure_of_0_1_and_one_that_is_imported_without_the_question_opens_nothing() -> None:
@@ -114,7 +114,7 @@ def test_a_disclosure_of_0_1_and_one_that_is_imported_without_the_question_opens
 
 def test_a_sponsor_reports_and_never_decides() -> None:
     coaching = course().on(3)
-    sponsor = coaching.eng.as_party("sponsor")
+    sponsor = coaching.eng.as_party("dee")
     sponsor.report_breach(DUTY, "I heard it", breach_id="mine")
     coaching.client.report_breach(DUTY, "So did I", breach_id="theirs")
     for breach in ("mine", "theirs"):
@@ -125,13 +125,13 @@ def test_a_sponsor_reports_and_never_decides() -> None:
     with pytest.raises(NotAllowed):  # neither does the client of a report that is not theirs
         coaching.client.resolve_breach("mine", False, "It was nothing")
     coaching.client.resolve_breach("theirs", False, "I was wrong")
-    coaching.eng.as_party("supervisor").resolve_breach("mine", True, "It was")
+    coaching.eng.as_party("sue").resolve_breach("mine", True, "It was")
     assert standing(coaching, 5).state is MISSED
 
 
 def test_a_supervisor_who_reported_a_breach_has_a_part_in_it() -> None:
     coaching = course().on(3)
-    supervisor = coaching.eng.as_party("supervisor")
+    supervisor = coaching.eng.as_party("sue")
     supervisor.report_breach(DUTY, "I heard it", breach_id="b")
     with pytest.raises(NotAllowed):
         supervisor.resolve_breach("b", True, "It was")

@@ -119,7 +119,7 @@ def test_the_clients_misses_do_not_go_on_after_the_agreed_end() -> None:
 def test_what_the_coach_promised_is_not_the_clients_miss() -> None:
     """A coach's "I will send you the reading list" became the client's missed action."""
     coaching = Course()
-    coaching.coach.plan_action("Send the reading list", action_id="list", due_on="2026-01-10", owner="coach")
+    coaching.coach.plan_action("Send the reading list", action_id="list", due_on="2026-01-10", owner="ann")
     ledger = coaching.ledger(20)
     missed = [each for each in ledger.obligations if each.subject_id == "list" and each.role is Role.CLIENT]
     assert missed == []

@@ -16,8 +16,8 @@ from tests.ledger.test_hard_cases import PARTIES, Course
 
 STANDING = "coach.environment.confidentiality/standing"
 GROUP = (
-    Party(id="coach", name="Ann", role=Role.COACH),
-    Party(id="client", name="Ben", role=Role.CLIENT),
+    Party(id="ann", name="Ann", role=Role.COACH),
+    Party(id="ben", name="Ben", role=Role.CLIENT),
     Party(id="eve", name="Eve", role=Role.CLIENT),
 )
 
@@ -120,21 +120,21 @@ def test_in_a_group_each_client_concerned_consents_and_withdraws_for_themselves(
     eve: Any = coaching.eng.as_party("eve")
     coaching.client.give_consent("share_with_sponsor")
     about_all = shared(coaching, 3)
-    shared(coaching, 3.1, clients=["client"])
+    shared(coaching, 3.1, clients=["ben"])
     about_eve = shared(coaching, 3.2, clients=["eve"])
     assert breaches(coaching) == {about_all, about_eve}
     eve.give_consent("share_with_sponsor")
     shared(coaching, 4)
     coaching.client.withdraw_consent("share_with_sponsor")
     shared(coaching, 5, clients=["eve"])
-    about_both = shared(coaching, 5.1, clients=["eve", "client"])
+    about_both = shared(coaching, 5.1, clients=["eve", "ben"])
     assert breaches(coaching) == {about_all, about_eve, about_both}
 
 
 def test_a_disclosure_names_clients_and_is_read_by_those_whom_it_concerns() -> None:
     coaching = Course(parties=GROUP)
     with pytest.raises(Refused) as caught:
-        shared(coaching, 3, clients=["coach"])
+        shared(coaching, 3, clients=["ann"])
     assert caught.value.code == "concerned_client.unknown"
     about_eve = shared(coaching, 3, clients=["eve"])
     readers = {
@@ -148,6 +148,23 @@ def test_a_disclosure_names_clients_and_is_read_by_those_whom_it_concerns() -> N
         coaching.coach.correct_entry(
             about_eve, "A slip", replacement=InformationDisclosed(to="HR", what="It", basis="So", clients=["nobody"])
         )
+
+
+def test_a_breach_that_a_disclosure_opens_is_shown_to_those_who_may_read_the_disclosure() -> None:
+    sue, dee = Party(id="sue", name="Sue", role=Role.SUPERVISOR), Party(id="dee", name="Dee", role=Role.SPONSOR)
+    coaching = Course(parties=(*GROUP, sue, dee))
+    breach = shared(coaching, 3, clients=["eve"])
+    eng = coaching.on(4).eng
+    decided: Any = eng.as_party("sue")
+    decided.resolve_breach(breach, True, "Eve was not asked")
+    readers = ("ann", "eve", "sue", "ben", "dee")
+    assert [breach in eng.view(party=party).state.breaches for party in readers] == [True, True, True, False, False]
+    texts = {
+        party: str([event.content.text for event in eng.view(party=party).events if event.type == "BreachResolved"])
+        for party in readers
+    }
+    assert [("Eve was not asked" in texts[party]) for party in readers] == [True, True, True, False, False]
+    assert [eng.view(party=party).facts.open_breaches for party in readers] == [0, 0, 0, None, None]
 
 
 # --- corrections and erasure -----------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def anew(course: Course) -> Ledger:
 
 def test_an_occasion_that_comes_to_stand_before_others_is_put_in_its_place() -> None:
     course = Course().on(1)
-    course.coach.set_goal("Walk home", goal_id="walk", owner="client")
+    course.coach.set_goal("Walk home", goal_id="walk", owner="ben")
     course.on(2).client.set_goal("Sleep more", goal_id="sleep")
     asked = "client.goals.action_plan/sleep"
     assert course.on(13).eng.ledger().obligation(asked).state == "missed"

@@ -185,7 +185,7 @@ def test_the_wording_of_a_private_entry_is_its_authors_at_any_time() -> None:
 def test_a_correction_is_confirmed_once_by_the_other_side_and_where_it_still_fits() -> None:
     coaching, check_in = checked_in_late()
     correction = moved(coaching, check_in, 13)
-    for acting in (coaching.client, coaching.eng.as_party("sponsor")):
+    for acting in (coaching.client, coaching.eng.as_party("dee")):
         with pytest.raises(NotAllowed):
             acting.record(e.CorrectionConfirmed(entry_id=correction.id))
     for entry_id in (check_in.id, "nothing"):

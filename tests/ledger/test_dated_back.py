@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pendulum import DateTime
 
 from coachcore.errors import Refused
 from coachcore.ledger import NextStepKind, Obligation
@@ -24,6 +25,12 @@ def course_of_60_days() -> Course:
     return course.on(60)
 
 
+def reads_twice(course: Course, moment: DateTime) -> None:
+    """Two readings off track, as one is too early to judge by."""
+    for occurred_at in (moment.subtract(days=1), moment):
+        course.client.record_progress("g1", -1, occurred_at=occurred_at)
+
+
 def opened_by(record: Callable[[Course], Any], role: str) -> list[Obligation]:
     """The obligations of a role that a ledger has only once something was recorded."""
     plain, course = course_of_60_days(), course_of_60_days()
@@ -41,7 +48,7 @@ DATED_BACK: list[tuple[str, str, Callable[[Course, Any], Any]]] = [
     ("another goal", "coach", lambda it, when: it.client.revise_goal("g1", reason="R", title="T", occurred_at=when)),
     ("a session held", "coach", lambda it, when: it.client.hold_session("s1", occurred_at=when)),
     ("a session", "coach", lambda it, when: it.client.schedule_session(it.time(30), session_id="s2", occurred_at=when)),
-    ("a reading", "coach", lambda it, when: it.client.record_progress("g1", -1, occurred_at=when)),
+    ("readings", "coach", lambda it, when: reads_twice(it, when)),
 ]
 
 
@@ -108,7 +115,7 @@ def test_nobody_gives_notice_as_of_a_day_before(who: str, duty: str) -> None:
     assert course.state(f"{duty}/s", 40) is MISSED
 
 
-@pytest.mark.parametrize(("who", "other", "duty"), [("coach", "client", PART), ("client", "coach", CONDUCT)])
+@pytest.mark.parametrize(("who", "other", "duty"), [("coach", "ben", PART), ("client", "ann", CONDUCT)])
 def test_notice_that_the_other_side_records_counts_from_when_it_was_given(who: str, other: str, duty: str) -> None:
     course = Course()
     course.coach.schedule_session(course.time(10), session_id="s")
@@ -152,7 +159,7 @@ def test_a_no_show_that_the_coach_enters_takes_back_nothing_that_the_coach_misse
     course = Course()
     course.coach.schedule_session(course.time(5), session_id="s1")
     course.coach.schedule_session(course.time(30), session_id="s2")
-    course.on(6).coach.miss_session("s1", ["client"], occurred_at=course.time(5))
+    course.on(6).coach.miss_session("s1", ["ben"], occurred_at=course.time(5))
     assert course.ledger(14).obligation(AFFIRMED).state is MISSED
 
 
@@ -220,7 +227,7 @@ def test_a_missed_review_stays_so_when_the_coach_says_afterwards_that_the_goal_w
     for who in ("coach", "client"):
         course = Course()
         course.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
-        course.on(100).client.record_progress("g1", -1)
+        reads_twice(course.on(100), course.time(100))
         (review,) = (each.id for each in course.ledger(101).obligations if each.of == "off_track")
         assert course.state(review, 120) is MISSED
         getattr(course, who).achieve_goal("g1", occurred_at=course.time(102))
@@ -344,3 +351,14 @@ def test_a_session_that_is_booked_when_it_is_over_makes_nothing_due_before() -> 
         getattr(course, who).schedule_session(course.time(18), session_id="s")
         due_at = course.ledger(20).obligation(AFFIRMED).due_at
         assert due_at == (course.end_of_day(20) if due == "end" else course.time(18))
+
+
+@pytest.mark.parametrize(("who", "state"), [("client", OPEN), ("coach", MISSED)])
+def test_a_session_of_which_the_other_side_says_late_that_it_was_held_asks_for_feedback_from_then_on(
+    who: str, state: Any
+) -> None:
+    course = Course()
+    course.coach.schedule_session(course.time(3), session_id="s")
+    getattr(course.on(10), who).hold_session("s")
+    assert course.state("coach.feedback.constructive/s", 10) is state
+    assert course.state("coach.feedback.constructive/s", 14) is MISSED

@@ -13,7 +13,7 @@ from coachcore.ledger import Due, Ledger
 from coachcore.practice import Engagement
 
 BEGIN = pendulum.datetime(2026, 3, 2, 9, tz="Europe/Riga")  # a Monday; the clocks go forward on the 29th
-PARTIES = (Party(id="coach", name="Ann", role=Role.COACH), Party(id="client", name="Ben", role=Role.CLIENT))
+PARTIES = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
 REFLECTION, ACTIONS, SESSIONS = (
     "client.development.reflection",
     "client.action.accountability",

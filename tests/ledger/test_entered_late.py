@@ -132,5 +132,5 @@ def test_a_cancellation_entered_after_the_session_by_who_missed_it_takes_back_no
     course = Course()
     course.on(1).coach.schedule_session(course.time(10), session_id="s")
     course.on(12)
-    getattr(course, who).cancel_session("s", cancelled_by="client", reason="Ill", occurred_at=course.time(4))
+    getattr(course, who).cancel_session("s", cancelled_by="ben", reason="Ill", occurred_at=course.time(4))
     assert course.on(40).eng.ledger().obligation("client.engagement.participation/s").state == state

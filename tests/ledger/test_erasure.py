@@ -195,11 +195,11 @@ def changed(event: Event, content: Any) -> Event:
 def test_nobody_chooses_what_remains() -> None:
     coaching = Course()
     coaching.on(3).client.reflect(SECRET, event_id="week-1")
-    forged = coaching.eng.as_party("client")
+    forged = coaching.eng.as_party("ben")
     with pytest.raises(coachcore.errors.NotValid):
         forged.erase_content(["week-1"], "As asked", remains=())
     (event,) = coaching.eng.record(
-        ContentErased(entry_ids=("week-1",), reason="As asked", remains=()), coaching.eng.as_party("client").actor
+        ContentErased(entry_ids=("week-1",), reason="As asked", remains=()), coaching.eng.as_party("ben").actor
     )
     (remains,) = event.content.remains  # type: ignore[attr-defined]
     assert remains.content == ReflectionWritten(text="…")
@@ -210,7 +210,7 @@ def test_an_entry_is_erased_though_the_host_no_longer_has_the_charter() -> None:
     coaching = Course(charters=[charter], charter="own", charter_version="1")
     coaching.on(3).client.reflect(SECRET, event_id="week-1")
     eng = Practice(coaching.practice.store, clock=lambda: coaching.time(4)).load(coaching.eng.id)
-    eng.as_party("client").erase_content(["week-1"], "As asked")
+    eng.as_party("ben").erase_content(["week-1"], "As asked")
     after = coaching.practice.load(eng.id).ledger(as_of=coaching.time(20)).obligation(f"{REFLECTION}#1")
     assert (after.state, after.evidence) == (MET, ("week-1",))
 

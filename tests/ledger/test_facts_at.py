@@ -50,6 +50,20 @@ def test_only_what_is_asked_for_is_computed(begun: Engagement, clock: Any, hours
     assert facts.stage is None
 
 
+def test_a_concern_is_open_until_its_first_answer(begun: Engagement, clock: Any) -> None:
+    concern = begun.client.raise_concern("Too fast", concern_id="c")
+    opened_at = clock.now
+    clock.now = clock.now.add(days=1)
+    begun.coach.answer_concern(concern.id, "Let us go slower")
+    answered_at = clock.now
+    clock.now = clock.now.add(days=5)
+    begun.coach.answer_concern(concern.id, "And I moved the next session")
+    facts = FactsOverTime(begun.snapshot().history)
+    moments = (opened_at, answered_at, clock.now)
+    assert [facts.as_of(moment).open_concerns for moment in moments] == [1, 0, 0]
+    assert begun.state().concerns["c"].closed_at == answered_at
+
+
 def test_the_share_done_in_time_is_what_the_duty_counts(begun: Engagement, clock: Any) -> None:
     client = begun.client
     for name in ("kept", "late", "moved in time", "moved too late", "dropped in time"):

@@ -20,9 +20,9 @@ BEGIN = pendulum.datetime(2026, 1, 5, 9, tz="Europe/Riga")
 OPEN, MET, LATE, MISSED, WAIVED, LAPSED = ObligationState
 REFLECTION, FEEDBACK = "client.development.reflection", "coach.feedback.constructive"
 PARTIES = (
-    Party(id="coach", name="Ann", role=Role.COACH),
-    Party(id="client", name="Ben", role=Role.CLIENT),
-    Party(id="sponsor", name="Dee", role=Role.SPONSOR),
+    Party(id="ann", name="Ann", role=Role.COACH),
+    Party(id="ben", name="Ben", role=Role.CLIENT),
+    Party(id="dee", name="Dee", role=Role.SPONSOR),
 )
 SMART: dict[str, Any] = {
     "why": "The team should hear it",
@@ -50,8 +50,8 @@ class Course:
             Agreement(title="T", zone="Europe/Riga", parties=parties, **agreement)
         )
         self.everybody("accept")
-        self.coach: Any = self.eng.as_party("coach")
-        self.client: Any = self.eng.as_party("client")
+        self.coach: Any = self.eng.as_party("ann")
+        self.client: Any = self.eng.as_party("ben")
         if is_started:
             self.coach.start()
 
@@ -144,7 +144,7 @@ def test_who_has_left_the_agreement_was_there_all_the_same() -> None:
     coaching = Course(parties=(*PARTIES, second))
     coaching.session("s1", 10, is_held=False)
     coaching.on(9).client.prepare_session("s1", "Two questions")
-    coaching.on(10.1).coach.hold_session("s1", attended=["coach2", "client"])
+    coaching.on(10.1).coach.hold_session("s1", attended=["coach2", "ben"])
     assert coaching.state("client.engagement.participation/s1", 11) is MET
     coaching.session("s2", 20, is_held=False)
     coaching.on(20.1).client.miss_session("s2", ["coach2"])
@@ -348,7 +348,7 @@ def test_the_coach_s_learning_says_how_many_hours() -> None:
 
 def test_only_the_other_side_s_concerns_ask_for_an_answer() -> None:
     coaching = Course()
-    coaching.eng.as_party("sponsor").raise_concern("The budget", concern_id="c1")
+    coaching.eng.as_party("dee").raise_concern("The budget", concern_id="c1")
     coaching.client.raise_concern("The pace", concern_id="c2")
     coaching.coach.raise_concern("The mood", concern_id="c3")
     assert [each for each in coaching.ids("client.communication.open", 1) if "/" in each] == ["/c3"]

@@ -37,7 +37,7 @@ class Imported:
 def missed_session() -> Course:
     coaching = Course()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(10.5).coach.miss_session("s1", ["client"])
+    coaching.on(10.5).coach.miss_session("s1", ["ben"])
     return coaching.on(60)
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import attrs
 import pytest
 
+from coachcore.engagement import EventLog
 from coachcore.errors import Refused
-from coachcore.ledger import NextStep
+from coachcore.ledger import NextStep, ledger
 from tests.ledger.test_hard_cases import FEEDBACK, REFLECTION, Course
 
 REVIEW = "coach.structure.review"
@@ -82,7 +84,7 @@ def test_that_first_whose_time_ends_first() -> None:
 def test_what_the_other_side_entered_may_be_answered_for_fourteen_days() -> None:
     coaching = Course()
     coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
-    coaching.on(9.5).coach.miss_session("s", ["client"])
+    coaching.on(9.5).coach.miss_session("s", ["ben"])
     taking_part = "client.engagement.participation"
     assert steps(coaching, 10, taking_part) == [("answer", "client")]
     assert step(coaching, 10, "answer", taking_part).until == coaching.time(23.5)
@@ -91,3 +93,31 @@ def test_what_the_other_side_entered_may_be_answered_for_fourteen_days() -> None
     assert step(coaching, 12, "concede", taking_part).until == coaching.time(41)
     coaching.on(13).client.offer_resolution("d", False, "Let us leave it")
     assert ("accept_resolution", "coach") in steps(coaching, 14, taking_part)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_several_open_disputes_about_one_obligation_the_last_one_counts(order: tuple[int, int]) -> None:
+    coaching = Course()
+    coaching.session("s1", 5)
+    coaching.feedback(5.5)
+    coaching.on(6).client.contest_evidence(f"{FEEDBACK}/s1", "Was it?", dispute_id="d")
+    contested = coaching.eng.recorded()[-1]
+    ids = [("e1", "d1"), ("e2", "d2")]
+    first, second = (
+        attrs.evolve(
+            contested,
+            id=ids[number][0],
+            content=attrs.evolve(contested.content, dispute_id=ids[number][1]),
+            occurred_at=coaching.time(day),
+            recorded_at=coaching.time(day),
+            version=contested.version + place,
+        )
+        for place, (number, day) in enumerate(zip(order, (6, 9), strict=True))
+    )
+    history = EventLog([*coaching.eng.recorded()[:-1], first, second]).history(coaching.time(12), coaching.time(12))
+    (withdraw,) = (
+        each
+        for each in ledger(coaching.eng.snapshot().charter, history).next_steps
+        if each.kind == "withdraw" and each.duty_id == FEEDBACK
+    )
+    assert withdraw.until == coaching.time(39)

@@ -18,8 +18,8 @@ OPEN, MET, LATE, MISSED, WAIVED, LAPSED = ObligationState
 
 
 PARTIES = (
-    Party(id="coach", name="Ann", role=Role.COACH),
-    Party(id="client", name="Ben", role=Role.CLIENT),
+    Party(id="ann", name="Ann", role=Role.COACH),
+    Party(id="ben", name="Ben", role=Role.CLIENT),
     Party(id="wise", name="Eve", role=Role.SUPERVISOR),
 )
 
@@ -119,7 +119,7 @@ def test_preparing_late_is_late_and_not_attending_is_missed() -> None:
     assert coaching.state("client.engagement.participation/s1", 10.1) is LATE
     coaching.session("s2", 20, is_held=False)
     coaching.on(18).client.prepare_session("s2", "Early")
-    coaching.on(20.1).coach.miss_session("s2", ["client"])
+    coaching.on(20.1).coach.miss_session("s2", ["ben"])
     assert coaching.state("client.engagement.participation/s2", 22) is OPEN  # until the client could answer
     assert coaching.state("client.engagement.participation/s2", 35) is MISSED
     assert coaching.state("coach.ethics.professionalism/s2", 22) is MET
@@ -128,7 +128,7 @@ def test_preparing_late_is_late_and_not_attending_is_missed() -> None:
 def test_what_only_the_other_side_missed_is_not_owed() -> None:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(10.1).client.miss_session("s1", ["coach"])
+    coaching.on(10.1).client.miss_session("s1", ["ann"])
     assert not coaching.has("client.engagement.participation/s1", 12)
     assert coaching.state("coach.ethics.professionalism/s1", 12) is OPEN
     assert coaching.state("coach.ethics.professionalism/s1", 25) is MISSED
@@ -287,7 +287,7 @@ def test_what_the_new_owner_does_counts_in_the_period_of_a_hand_over() -> None:
 def test_a_session_that_the_coach_missed_asks_nobody_for_a_summary() -> None:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(10.1).client.miss_session("s1", ["coach"])
+    coaching.on(10.1).client.miss_session("s1", ["ann"])
     assert not [each.id for each in coaching.ledger(40).obligations if each.id.endswith("s1@held")]
 
 
@@ -589,12 +589,12 @@ def test_a_session_that_is_moved_stays_the_same_session() -> None:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
     coaching.on(5).client.move_session("s1", coaching.time(12), "A funeral")
-    coaching.on(6).coach.move_session("s1", coaching.time(13), "A train", moved_by="client")
+    coaching.on(6).coach.move_session("s1", coaching.time(13), "A train", moved_by="ben")
     session = coaching.eng.state().sessions["s1"]
     assert session.starts_at == coaching.time(13)
     assert [(move.moved_by, move.starts_at) for move in session.moves] == [
-        ("client", coaching.time(10)),
-        ("client", coaching.time(12)),
+        ("ben", coaching.time(10)),
+        ("ben", coaching.time(12)),
     ]
     due = coaching.ledger(7).obligation("client.engagement.participation/s1").due_at
     assert due == coaching.end_of_day(14)
@@ -605,11 +605,22 @@ def test_a_session_that_is_moved_stays_the_same_session() -> None:
     assert ledger.obligation("coach.ethics.professionalism/s1").state is MET
 
 
-def test_a_session_moved_a_day_ahead_is_not_missed_by_who_came() -> None:
+def moved_to_today_and_held(by: str) -> Coaching:
     coaching = Coaching()
     coaching.session("s1", 10, is_held=False)
-    coaching.on(9.2).coach.move_session("s1", coaching.time(9.4), "I am free today")
+    party = coaching.on(9.2).eng.as_party(by)
+    party.move_session("s1", coaching.time(9.4), "I am free today")  # type: ignore[union-attr]
     coaching.on(9.5).coach.hold_session("s1")
+    return coaching
+
+
+def test_a_session_moved_a_day_ahead_is_not_missed_by_who_came() -> None:
+    coaching = moved_to_today_and_held(by="coach")  # the rest of the day was left to prepare for it
+    assert coaching.state("client.engagement.participation/s1", 12) is MET
+
+
+def test_who_moves_a_session_ahead_themselves_has_prepared_for_it() -> None:
+    coaching = moved_to_today_and_held(by="client")
     participation = coaching.ledger(12).obligation("client.engagement.participation/s1")
     assert participation.state is MISSED  # it was announced a week before, and nothing was prepared
     coaching.client.prepare_session("s1", "Two questions", occurred_at=coaching.time(8.5))

@@ -23,7 +23,7 @@ from coachcore.model import Actor, Agreement, Party, Period, Role
 from coachcore.model.times import as_moment
 
 BEGAN = as_moment("2026-01-05T09:00:00Z")
-PARTIES = (Party(id="coach", name="Ann", role=Role.COACH), Party(id="client", name="Ben", role=Role.CLIENT))
+PARTIES = (Party(id="ann", name="Ann", role=Role.COACH), Party(id="ben", name="Ben", role=Role.CLIENT))
 
 
 def hours(number: float) -> DateTime:
@@ -48,7 +48,7 @@ def calendar(*pauses: tuple[float, float | None], as_of: float = 10_000, zone: s
             schema=1,
             occurred_at=hours(hour),
             recorded_at=hours(hour),
-            actor=Actor(party=("coach", "client")[version % 2], role=(Role.COACH, Role.CLIENT)[version % 2]),
+            actor=Actor(party=("ann", "ben")[version % 2], role=(Role.COACH, Role.CLIENT)[version % 2]),
             visibility=content.visibility,
             content=content,
         )

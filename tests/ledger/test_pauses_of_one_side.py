@@ -172,7 +172,7 @@ def test_nobody_pauses_alone_again_whenever_a_pause_is_over() -> None:
         coaching.client.pause("Away again")
     coaching.coach.pause("Let him be")  # the other side may
     coaching.on(36).coach.resume()
-    coaching.on(37).coach.confirm_pause(pause_of(coaching, "client"))
+    coaching.on(37).coach.confirm_pause(pause_of(coaching, "ben"))
     coaching.on(38).client.pause("Away again")
     assert coaching.on(67).eng.state().stage is Stage.PAUSED
 

@@ -37,7 +37,7 @@ class Coaching:
         self.now = BEGIN
         practice = coachcore.open(clock=lambda: self.now, charters=[charter] if charter else [])
         parties = (
-            Party(id="coach", name="Ann", role=Role.COACH),
+            Party(id="ann", name="Ann", role=Role.COACH),
             *(Party(id=name, name=name.title(), role=Role.CLIENT) for name in clients or ("ben",)),
         )
         self.eng: Engagement = practice.propose(
@@ -45,7 +45,7 @@ class Coaching:
         )
         for party in parties:
             self.eng.as_party(party.id).accept()
-        self.by("coach").start()
+        self.by("ann").start()
 
     def by(self, party: str, day: int | None = None) -> Any:
         """A party who acts, in the morning of a day of January."""
@@ -66,18 +66,18 @@ def test_what_the_coach_promises_is_no_matter_of_the_client() -> None:
     coaching = Coaching()
     before = coaching.ledger(50).statement("client")
     promised = Coaching()
-    promised.by("coach").plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
+    promised.by("ann").plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
     after = promised.ledger(50).statement("client")
     assert [(line.duty_id, line.tally) for area in before.areas for line in area.duties] == [
         (line.duty_id, line.tally) for area in after.areas for line in area.duties
     ]
     assert not [each for each in promised.about("list", 50) if each.startswith("client.")]
-    assert promised.eng.state().actions["list"].owner == "coach"
+    assert promised.eng.state().actions["list"].owner == "ann"
 
 
 def test_what_is_proposed_is_owed_once_its_owner_accepts_it() -> None:
     coaching = Coaching()
-    coaching.by("coach").plan_action("Write the letter", action_id="letter", due_on="2026-01-12", owner="ben")
+    coaching.by("ann").plan_action("Write the letter", action_id="letter", due_on="2026-01-12", owner="ben")
     assert coaching.eng.state().actions["letter"].status is ActionStatus.PROPOSED
     assert coaching.about("letter", 6) == []
     coaching.by("ben", 8).accept_action("letter")
@@ -103,7 +103,7 @@ def test_in_a_group_one_client_has_no_say_in_anothers_action() -> None:
 
 def test_what_nobody_accepts_in_14_days_opens_nothing() -> None:
     coaching = Coaching()
-    coaching.by("coach").plan_action("Write the letter", action_id="letter", due_on="2026-02-28", owner="ben")
+    coaching.by("ann").plan_action("Write the letter", action_id="letter", due_on="2026-02-28", owner="ben")
     with pytest.raises(Refused) as caught:
         coaching.by("ben", 20).accept_action("letter")
     assert caught.value.code == "proposal.expired"
@@ -123,7 +123,7 @@ def test_a_coachs_promise_is_owed_by_the_coach_and_the_client_may_confirm_it(
     done_by: str | None, on: int, state: ObligationState
 ) -> None:
     coaching = Coaching()
-    coaching.by("coach").plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
+    coaching.by("ann").plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
     due = next(item for item in coaching.ledger(6).due("2026-01-31") if item.subject_id == "list")
     assert (due.obligation_id, due.role, str(due.due_on)) == (KEPT, Role.COACH, "2026-01-10")
     if done_by is not None:
@@ -133,10 +133,10 @@ def test_a_coachs_promise_is_owed_by_the_coach_and_the_client_may_confirm_it(
 
 def test_a_coachs_promise_may_be_waived_by_the_client_and_dropped_before_its_day() -> None:
     coaching = Coaching()
-    coach = coaching.by("coach")
+    coach = coaching.by("ann")
     coach.plan_action("Send the reading list", action_id="list", due_on="2026-01-10")
     coach.plan_action("Look for a room", action_id="room", due_on="2026-01-10")
-    coaching.by("coach", 8).drop_action("room", "Found one")
+    coaching.by("ann", 8).drop_action("room", "Found one")
     coaching.by("ben", 14).waive_obligation(KEPT, "I have the books")
     ledger = coaching.ledger(20)
     assert ledger.obligation(KEPT).state is WAIVED
@@ -146,7 +146,7 @@ def test_a_coachs_promise_may_be_waived_by_the_client_and_dropped_before_its_day
 def test_what_the_coach_plans_counts_in_no_figure_of_the_client() -> None:
     coaching = Coaching()
     coaching.by("ben").set_goal("Lead the weekly meeting", goal_id="g")
-    coaching.by("coach").plan_action("Send the reading list", action_id="list", goal_id="g", due_on="2026-01-10")
+    coaching.by("ann").plan_action("Send the reading list", action_id="list", goal_id="g", due_on="2026-01-10")
     facts = engagement_facts(coaching.eng.snapshot(as_of="2026-01-20").history)
     assert (facts.open_actions, facts.overdue_actions, facts.actions_due) == (0, 0, 0)
     assert facts.done_in_time_share is None
@@ -165,7 +165,7 @@ def test_what_the_coach_plans_counts_in_no_figure_of_the_client() -> None:
 def proposed(due_on: str | None = "2026-01-12") -> Coaching:
     """The coach proposed an action to the client on 5 January."""
     coaching = Coaching()
-    coaching.by("coach").plan_action("Write the letter", action_id="letter", due_on=due_on, owner="ben")
+    coaching.by("ann").plan_action("Write the letter", action_id="letter", due_on=due_on, owner="ben")
     return coaching
 
 
@@ -177,9 +177,9 @@ def code_of(act: Callable[[], object]) -> str:
 
 def test_a_client_proposes_to_the_coach_as_the_coach_to_the_client() -> None:
     coaching = Coaching()
-    coaching.by("ben").plan_action("Send the reading list", action_id="list", due_on="2026-01-12", owner="coach")
+    coaching.by("ben").plan_action("Send the reading list", action_id="list", due_on="2026-01-12", owner="ann")
     assert coaching.about("list", 6) == []
-    coaching.by("coach", 8).accept_action("list")
+    coaching.by("ann", 8).accept_action("list")
     assert coaching.about("list", 9) == [KEPT]
     assert coaching.ledger(9).obligation(KEPT).opened_at == BEGIN.add(days=3)
 
@@ -198,10 +198,10 @@ def test_what_is_not_accepted_is_neither_done_nor_moved() -> None:
     ben = coaching.by("ben", 7)
     assert code_of(lambda: ben.do_action("letter")) == "action.proposed"
     assert code_of(lambda: ben.reschedule_action("letter", "2026-01-20", "Busy")) == "action.proposed"
-    assert code_of(lambda: coaching.by("coach").accept_action("letter")) == "proposal.not_allowed"
+    assert code_of(lambda: coaching.by("ann").accept_action("letter")) == "proposal.not_allowed"
     ben.accept_action("letter")
     assert code_of(lambda: ben.accept_action("letter")) == "proposal.closed"
-    assert code_of(lambda: coaching.by("coach").drop_action("letter", "No need")) == "owner_act.not_allowed"
+    assert code_of(lambda: coaching.by("ann").drop_action("letter", "No need")) == "owner_act.not_allowed"
 
 
 @pytest.mark.parametrize(("day", "is_accepted"), [(18, True), (19, True), (20, False)])
@@ -209,7 +209,7 @@ def test_14_days_are_counted_from_when_it_could_be_read(day: int, is_accepted: b
     """A proposal that is dated back runs from its recording: nobody could have answered before."""
     coaching = Coaching()
     coaching.now = BEGIN.add(hours=1)
-    coaching.by("coach").plan_action("Write", action_id="letter", owner="ben", occurred_at=BEGIN)
+    coaching.by("ann").plan_action("Write", action_id="letter", owner="ben", occurred_at=BEGIN)
     ben = coaching.by("ben", day)
     coaching.now = coaching.now.add(hours=1)
     if is_accepted:
@@ -238,8 +238,8 @@ def test_what_is_proposed_for_a_day_that_is_over_is_not_accepted() -> None:
 
 def test_a_pause_before_the_acceptance_does_not_move_the_day_that_was_accepted() -> None:
     coaching = proposed(due_on="2026-01-16")
-    coaching.by("coach", 6).pause("Illness")
-    coaching.by("coach", 9).resume()
+    coaching.by("ann", 6).pause("Illness")
+    coaching.by("ann", 9).resume()
     coaching.by("ben", 10).accept_action("letter")
     obligation = coaching.ledger(11).obligation(f"{ACCOUNTABILITY}/letter")
     assert str(obligation.due_at)[:10] == "2026-01-16"
@@ -251,8 +251,8 @@ def test_nobody_promises_for_a_fellow_client_for_a_sponsor_or_for_a_stranger() -
     assert code_of(lambda: ben.plan_action("Write", owner="cleo")) == "owner.not_allowed"
     assert code_of(lambda: ben.plan_action("Write", owner="dana")) == "owner.unknown"
     assert code_of(lambda: ben.set_goal("Write", owner="cleo")) == "owner.not_allowed"
-    assert code_of(lambda: ben.set_goal("Write", owner="coach")) == "goal_owner.not_allowed"
-    assert code_of(lambda: coaching.by("coach").set_goal("Write")) == "goal_owner.missing"
+    assert code_of(lambda: ben.set_goal("Write", owner="ann")) == "goal_owner.not_allowed"
+    assert code_of(lambda: coaching.by("ann").set_goal("Write")) == "goal_owner.missing"
 
 
 def test_what_an_owner_leaves_behind_is_anybodys_to_close() -> None:
@@ -260,7 +260,7 @@ def test_what_an_owner_leaves_behind_is_anybodys_to_close() -> None:
     coaching.by("ben").plan_action("Write the letter", action_id="letter", due_on="2026-03-12")
     agreement = coaching.eng.state().agreement
     fewer = attrs.evolve(agreement, parties=tuple(party for party in agreement.parties if party.id != "ben"))
-    coaching.by("coach", 8).amend(fewer, "Ben has left")
+    coaching.by("ann", 8).amend(fewer, "Ben has left")
     for party in ("coach", "cleo", "ben"):
         coaching.by(party).accept()
     coaching.by("cleo").drop_action("letter", "Ben took it with him")
@@ -273,7 +273,7 @@ def test_what_an_owner_leaves_behind_is_anybodys_to_close() -> None:
 def test_a_goal_that_the_coach_sets_asks_nothing_until_the_client_accepts_it() -> None:
     coaching = Coaching()
     run = Reach(metric="run", unit="km", baseline=0, target=10)
-    coaching.by("coach").set_goal(
+    coaching.by("ann").set_goal(
         "Run 10 km", goal_id="g", measure=run, why="Health", due_on="2026-06-01", within_control=True, confidence=8
     )
     goal = coaching.eng.state().goals["g"]
@@ -292,7 +292,7 @@ def test_a_goal_that_the_coach_sets_asks_nothing_until_the_client_accepts_it() -
 def test_a_goal_that_is_not_accepted_needs_no_assessment_of_oneself() -> None:
     coaching = Coaching()
     coaching.by("ben").set_goal("Lead the weekly meeting", goal_id="mine")
-    coaching.by("coach").set_goal("Run", goal_id="wished")
+    coaching.by("ann").set_goal("Run", goal_id="wished")
     coaching.by("ben", 7).assess_self("Going well", goal_ids=["mine"])
     assert coaching.ledger(8).obligation("client.progress.self_assessment#1").state is MET
 
@@ -310,7 +310,7 @@ def test_in_a_group_a_goal_is_its_owners_and_the_coachs_to_change() -> None:
         lambda: cleo.drop_goal("g", "No need"),
     ):
         assert code_of(act) == "owner_act.not_allowed"
-    coaching.by("coach").record_progress("g", 5)
+    coaching.by("ann").record_progress("g", 5)
     coaching.by("ben").achieve_goal("g")
 
 
@@ -334,7 +334,7 @@ def test_a_correction_passes_a_promise_on_to_nobody() -> None:
     coaching.by("ben").plan_action("Write", action_id="letter", due_on="2026-01-12")
     planned = event_of(coaching, "ActionPlanned")
     ben = coaching.by("ben", 6)
-    passed_on = ActionPlanned(action_id="letter", title="Write", due_on="2026-01-12", owner="coach")
+    passed_on = ActionPlanned(action_id="letter", title="Write", due_on="2026-01-12", owner="ann")
     assert code_of(lambda: ben.correct_entry(planned, "Yours", replacement=passed_on)) == "owner.conflict"
     ben.correct_entry(
         planned, "Wording", replacement=ActionPlanned(action_id="letter", title="Write it", due_on="2026-01-12")
@@ -347,12 +347,11 @@ def test_what_somebody_accepted_stays_as_they_accepted_it() -> None:
     coaching = proposed()
     planned = event_of(coaching, "ActionPlanned")
     other = ActionPlanned(action_id="letter", title="Write five letters", due_on="2026-01-12")
-    coaching.by("coach", 6).correct_entry(planned, "I meant five", replacement=other)
+    coaching.by("ann", 6).correct_entry(planned, "I meant five", replacement=other)
     coaching.by("ben", 7).accept_action("letter")
     sooner = ActionPlanned(action_id="letter", title="Write five letters", due_on="2026-01-08")
     assert (
-        code_of(lambda: coaching.by("coach", 8).correct_entry(planned, "Hurry", replacement=sooner))
-        == "promise.accepted"
+        code_of(lambda: coaching.by("ann", 8).correct_entry(planned, "Hurry", replacement=sooner)) == "promise.accepted"
     )
 
 
@@ -399,8 +398,8 @@ def test_in_an_import_what_a_fellow_client_did_keeps_its_effect_and_meets_nothin
 def test_an_exported_journal_is_imported_with_owners_and_acceptances() -> None:
     coaching = proposed()
     coaching.by("ben", 7).accept_action("letter")
-    coaching.by("coach", 7).plan_action("Send the list", action_id="list", due_on="2026-01-10")
-    coaching.by("coach", 7).set_goal("Run", goal_id="g")
+    coaching.by("ann", 7).plan_action("Send the list", action_id="list", due_on="2026-01-10")
+    coaching.by("ann", 7).set_goal("Run", goal_id="g")
     written = "".join(write_journal(coaching.eng.snapshot().history.recorded))
     again = import_journal(coachcore.open(clock=lambda: coaching.now), parse_journal(written))
     assert dict(again.state().actions) == dict(coaching.eng.state().actions)
@@ -423,7 +422,7 @@ def test_erasing_what_was_said_of_an_action_changes_nothing_that_it_did() -> Non
 
 def test_a_command_repeated_under_its_id_records_nothing_new() -> None:
     coaching = Coaching()
-    coach = coaching.by("coach")
+    coach = coaching.by("ann")
     first = coach.plan_action("Send the list", action_id="list", event_id="e-list")
     coach.set_goal("Run", goal_id="g", event_id="e-goal")
     version = coaching.eng.state().version
@@ -434,8 +433,8 @@ def test_a_command_repeated_under_its_id_records_nothing_new() -> None:
 
 def test_the_state_lists_what_waits_to_be_accepted() -> None:
     coaching = proposed(due_on="2026-01-07")
-    coaching.by("coach", 6).set_goal("Run", goal_id="g")
-    coaching.by("ben", 7).plan_action("Send the list", action_id="list", owner="coach")
+    coaching.by("ann", 6).set_goal("Run", goal_id="g")
+    coaching.by("ben", 7).plan_action("Send the list", action_id="list", owner="ann")
     coaching.by("ben").plan_action("Find a pool", action_id="own")
     assert [promise.id for promise in coaching.eng.state().proposals] == ["letter", "g", "list"]
     coaching.by("ben", 8).accept_goal("g")
@@ -446,8 +445,8 @@ def test_the_state_lists_what_waits_to_be_accepted() -> None:
 def test_a_charter_may_give_less_time_to_accept() -> None:
     hasty = attrs.evolve(load().named("hasty", "1"), windows=Windows(answer="P3D"))
     coaching = Coaching(charter=hasty)
-    coaching.by("coach").plan_action("Write", action_id="letter", owner="ben")
-    coaching.by("coach").plan_action("Write again", action_id="again", owner="ben")
+    coaching.by("ann").plan_action("Write", action_id="letter", owner="ben")
+    coaching.by("ann").plan_action("Write again", action_id="again", owner="ben")
     coaching.by("ben", 8).accept_action("letter")
     assert code_of(lambda: coaching.by("ben", 9).accept_action("again")) == "proposal.expired"
 

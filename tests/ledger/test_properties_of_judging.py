@@ -16,7 +16,7 @@ from coachcore import events as e
 from coachcore.charter import Charter, load
 from coachcore.charter.schedules import Every, ForEach, Of, Once, Schedule, Standing
 from coachcore.events import Content, Event
-from coachcore.ledger import Ledger, Obligation
+from coachcore.ledger import Dispute, Ledger, Obligation
 from coachcore.model import Actor, DutyTerms, Period, Role
 from coachcore.model.value import with_changes
 from tests.ledger.any_course import ANSWERS, FEW, PLAIN, AnyCourse, check_for_long, courses, entry, moments_of
@@ -186,7 +186,8 @@ def test_no_due_day_falls_in_a_pause(data: st.DataObject) -> None:
 @FEW
 @given(data=st.data())
 def test_surviving_duties_are_judged_alike_with_and_without_pauses_and_after_the_end(data: st.DataObject) -> None:
-    """Property 9: no pause changes what is owed and was done of surviving duties, and an answer to a concern stays due after the end."""
+    """Property 9: no pause changes what is owed and was done of surviving duties, nor how a standing one stands with its breaches; and an
+    answer to a concern stays due after the end."""
     course = data.draw(courses(ends=False))
     pausing = (e.EngagementPaused, e.EngagementResumed)
     unpaused = [event for event in course.events if not isinstance(event.content, pausing)]
@@ -205,7 +206,7 @@ def _surviving(ledger: Ledger) -> dict[str, tuple[object, ...]]:
     return {
         obligation.id: (obligation.state, obligation.due_at, obligation.dispute)
         for obligation in ledger.obligations
-        if is_surviving(obligation) and not obligation.is_standing
+        if is_surviving(obligation)
     }
 
 
@@ -278,6 +279,25 @@ def test_a_second_identical_trigger_opens_nothing(data: st.DataObject) -> None:
         course.now = later(course.now, minutes=1)
         course.record(content, by)
     assert {obligation.id for obligation in course.ledger(as_of).obligations} == first
+
+
+@FEW
+@given(data=st.data())
+def test_a_second_contest_of_what_is_in_dispute_opens_nothing(data: st.DataObject) -> None:
+    """Property 21, of disputes: while one is open, another about the same evidence or entry is refused, also a day later."""
+    course = data.draw(courses(ends=False))
+    contested = 0
+    for obligation in course.ledger_now.obligations:
+        for by in ("coach", "client"):
+            contest = e.EvidenceContested(dispute_id=f"x{contested}", obligation_id=obligation.id, reason="R")
+            first = course.copy()
+            if not first.is_recorded(contest, by):
+                continue
+            contested += 1
+            first.now = later(first.now, hours=data.draw(st.sampled_from([0, 24])))
+            again = with_changes(contest, dispute_id="again")
+            assert first.refusal(again, by) in ("contest.duplicate", "window.closed")
+            assert first.ledger_now.obligation(obligation.id).dispute is Dispute.RAISED
 
 
 def schedule_of(obligation: Obligation) -> str:

@@ -27,8 +27,8 @@ DUTY = "coach.house.word"
 TRIGGER_DAY = 10
 """Counted from the start; the clocks change three days later, before anything is due."""
 PARTIES = (
-    Party(id="coach", name="Ann", role=Role.COACH),
-    Party(id="client", name="Ben", role=Role.CLIENT),
+    Party(id="ann", name="Ann", role=Role.COACH),
+    Party(id="ben", name="Ben", role=Role.CLIENT),
     Party(id="wise", name="Eve", role=Role.SUPERVISOR),
 )
 
@@ -119,12 +119,12 @@ ROWS: dict[str, Row] = {
     ),
     "each action_due": (
         f'kind = "each", of = "action_due", {WEEK}',
-        lambda house: _action(house, TRIGGER_DAY, "coach"),
+        lambda house: _action(house, TRIGGER_DAY, "ann"),
         17,
     ),
     "each missed_action": (
         f'kind = "each", of = "missed_action", {WEEK}',
-        lambda house: (_action(house, TRIGGER_DAY - 1, "client"), house.on(TRIGGER_DAY)),
+        lambda house: (_action(house, TRIGGER_DAY - 1, "ben"), house.on(TRIGGER_DAY)),
         17,
     ),
     "each decision": (

@@ -144,7 +144,7 @@ DUTIES: dict[str, dict[str, Case]] = {
             in_turn((2, goal), (4, lambda c: c.coach.plan_action("Ask", goal_id="g"))), "/g", MISSED
         ),
         "an action that is only proposed": Case(
-            in_turn((2, goal), (4, lambda c: c.coach.plan_action("Ask", goal_id="g", owner="client"))), "/g", MISSED
+            in_turn((2, goal), (4, lambda c: c.coach.plan_action("Ask", goal_id="g", owner="ben"))), "/g", MISSED
         ),
         "a habit is a plan": Case(
             in_turn((2, lambda c: goal(c, measure=Habit(metric="walks", times=3, per="P1W")))), "/g", MET
@@ -165,10 +165,10 @@ DUTIES: dict[str, dict[str, Case]] = {
         "prepared without a word": Case(sessions(1, before=lambda c, s: c.client.prepare_session(s)), "/s1", MISSED),
         "booked too late to prepare": Case(booked_today, "/s1", MET),
         "did not come, and says nothing against it": Case(
-            booked(lambda c: c.coach.miss_session("s1", ["client"]), 10.1), "/s1", MISSED
+            booked(lambda c: c.coach.miss_session("s1", ["ben"]), 10.1), "/s1", MISSED
         ),
         "the coach did not come": Case(
-            booked(lambda c: c.coach.miss_session("s1", ["coach"]), 10.1), "/s1", LAPSED, LapseReason.NO_LONGER_APPLIES
+            booked(lambda c: c.coach.miss_session("s1", ["ann"]), 10.1), "/s1", LAPSED, LapseReason.NO_LONGER_APPLIES
         ),
         "cancelled in good time": Case(
             booked(lambda c: c.client.cancel_session("s1"), 7), "/s1", LAPSED, LapseReason.CANCELLED
@@ -458,7 +458,7 @@ DUTIES: dict[str, dict[str, Case]] = {
             sessions(1, after=lambda c: c.coach.summarise_session("s1", "So far")), "/s1@held", MET
         ),
         "no summary": Case(sessions(1), "/s1@held", MISSED),
-        "no session, no summary": Case(booked(lambda c: c.coach.miss_session("s1", ["coach"]), 10.1), "/s1@held", None),
+        "no session, no summary": Case(booked(lambda c: c.coach.miss_session("s1", ["ann"]), 10.1), "/s1@held", None),
     },
     "coach.structure.review": {
         "once in the month": Case(in_turn((25, lambda c: c.coach.review_plan("On course"))), "#1", MET),
@@ -476,6 +476,7 @@ DUTIES: dict[str, dict[str, Case]] = {
         "a goal came off track": Case(
             in_turn(
                 (0, lambda c: goal(c, measure=FALLING, starts_on=c.time(0).date(), due_on=c.time(60).date())),
+                (39, lambda c: c.client.record_progress("g", 1)),
                 (40, lambda c: c.client.record_progress("g", 1)),
             ),
             "/g",
@@ -484,6 +485,7 @@ DUTIES: dict[str, dict[str, Case]] = {
         "and was looked at within a week": Case(
             in_turn(
                 (0, lambda c: goal(c, measure=FALLING, starts_on=c.time(0).date(), due_on=c.time(60).date())),
+                (39, lambda c: c.client.record_progress("g", 1)),
                 (40, lambda c: c.client.record_progress("g", 1)),
                 (47, lambda c: c.coach.review_plan("Smaller steps")),
             ),
@@ -526,9 +528,7 @@ DUTIES: dict[str, dict[str, Case]] = {
         "one question for two sessions": Case(
             sessions(2, after=lambda c: c.coach.prompt_reflection("What was new?", "s2")), "/s1", MISSED
         ),
-        "a session that was not held": Case(
-            booked(lambda c: c.coach.miss_session("s1", ["client"]), 10.1), "/s1", None
-        ),
+        "a session that was not held": Case(booked(lambda c: c.coach.miss_session("s1", ["ben"]), 10.1), "/s1", None),
     },
     "coach.reflection.development": {
         "a suggestion in the month": Case(in_turn((20, lambda c: c.coach.suggest_development("Speaking"))), "#1", MET),

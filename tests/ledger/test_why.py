@@ -107,14 +107,14 @@ def test_every_obligation_answers_why_in_every_language(lang: str, events: list[
 def test_what_lapsed_by_somebody_who_owes_nothing_names_them_too(
     role: Role, sentences: dict[str, str], reports: dict[str, str]
 ) -> None:
-    coaching = Course((*PARTIES, Party(id="supervisor", name="Eve", role=Role.SUPERVISOR)))
+    coaching = Course((*PARTIES, Party(id="sue", name="Eve", role=Role.SUPERVISOR)))
     coaching.session("s1", 5, is_held=False)
-    coaching.on(5.1).coach.miss_session("s1", ["client"])
+    coaching.on(5.1).coach.miss_session("s1", ["ben"])
     if role is Role.SUPERVISOR:
         coaching.client.contest_evidence("client.engagement.participation/s1", "I was there", dispute_id="d")
-        coaching.on(6).eng.as_party("supervisor").resolve_dispute("d", True, "So it seems")
+        coaching.on(6).eng.as_party("sue").resolve_dispute("d", True, "So it seems")
     else:
-        coaching.on(6).eng.as_party("sponsor").terminate("The money is spent")
+        coaching.on(6).eng.as_party("dee").terminate("The money is spent")
     obligation = coaching.ledger(7).obligation(
         "client.engagement.participation/s1" if role is Role.SUPERVISOR else f"{REFLECTION}#1"
     )

@@ -1,4 +1,4 @@
-"""A practice with keys encrypts what it records, and answers as one without; a process without the keys reads types, times, counts."""
+"""A practice with keys encrypts and answers as one without; a process without keys reads types, times and counts."""
 
 import asyncio
 import sqlite3
@@ -6,25 +6,33 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import coachcore
 from coachcore import Agreement
 from coachcore.engagement import Draft
-from coachcore.envelope import encode
+from coachcore.envelope import decode_chain, encode
 from coachcore.errors import CoachcoreError, Corrupt, NotAllowed, NotFound, NotValid, Refused
-from coachcore.events import ContentErased, Encrypted, Erased, Event, ReflectionWritten
+from coachcore.events import EVENT_TYPES, Content, ContentErased, Encrypted, Erased, Event, ReflectionWritten
+from coachcore.flow import run
 from coachcore.interop import write_journal
+from coachcore.model import Actor, Role
 from coachcore.practice import Engagement, Practice
 from coachcore.report import build_report
 from coachcore.storage import open_store
 from coachcore.storage.contract import Append
+from coachcore.storage.record import is_sealed
 from coachcore.storage.sealed import KeyProvider, KeyRotation, MemoryKeys
 from coachcore.storage.verify import verify
+from coachcore.subscriptions import Delivery, Subscription, statuses
+from coachcore.testing.strategies import values
 from tests.conftest import AGREEMENT, Clock
 from tests.ledger.test_any_history import busy
+from tests.privacy.test_markers import MARK, TEXTS, marked
 
 OLD, NEW, PRIVATE = (bytes([number]) * 32 for number in (1, 2, 3))
 KEYS = MemoryKeys({"old": OLD})
@@ -59,7 +67,7 @@ def every_byte_of(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(path.parent.iterdir()) if file.name.startswith(path.name))
 
 
-# --- the same answers --------------------------------------------------------------------------------------------------
+# --- the same answers -------------------------------------------------------------------------------------------------
 
 
 def records_of(events: Sequence[Event], practice: Practice) -> None:
@@ -100,7 +108,7 @@ def test_an_encrypted_practice_and_a_plain_one_give_equal_answers(events: Sequen
         assert verify(encrypted.store).is_clean
 
 
-# --- what is in the file -----------------------------------------------------------------------------------------------
+# --- what is in the file ----------------------------------------------------------------------------------------------
 
 
 def test_no_text_is_in_the_file_or_its_log(path: Path) -> None:
@@ -207,7 +215,7 @@ def test_a_change_of_any_byte_of_the_file_is_reported_or_changes_nothing(small: 
         assert not harmless.intersection(place), name
 
 
-# --- without the keys --------------------------------------------------------------------------------------------------
+# --- without the keys -------------------------------------------------------------------------------------------------
 
 
 def test_a_process_without_keys_reads_types_times_and_counts(path: Path) -> None:
@@ -313,7 +321,7 @@ def test_a_wrong_key_is_damage_and_names_the_wrapping_key(path: Path) -> None:
         assert {problem.code for problem in verify(practice.store).problems} == {"data_key.changed"}
 
 
-# --- rotation, erasure, repetition, batches ----------------------------------------------------------------------------
+# --- rotation, erasure, repetition, batches ---------------------------------------------------------------------------
 
 
 def test_wrapping_keys_are_rotated_while_another_process_records(path: Path) -> None:
@@ -410,6 +418,92 @@ def test_an_asynchronous_practice_encrypts_in_files_and_databases(tmp_path: Path
 
     assert asyncio.run(recorded(str(tmp_path / "file.db"))) == 2
     assert asyncio.run(recorded(f"sql+sqlite+aiosqlite:///{tmp_path}/sql.db")) == 2
+
+
+def test_the_host_erases_all_of_a_visibility_and_its_key_goes_with_it(path: Path) -> None:
+    with opened(path) as practice:
+        engagement = filled(practice)
+        private = [event.id for event in engagement.recorded() if event.visibility == "author"]
+        assert len(private) == 2
+        obligations = [(obligation.id, obligation.state) for obligation in engagement.ledger().obligations]
+        copy = practice.store.store.read("anna")  # type: ignore[attr-defined]
+        erasure = practice.erase("anna", private, ground="consent_withdrawn")
+        assert set(erasure.event_ids) == set(private)
+        assert [(obligation.id, obligation.state) for obligation in engagement.ledger().obligations] == obligations
+        assert verify(practice.store).is_clean
+        engagement.client.reflect("marker-after-1b2c")
+    # who kept the sealed contents, and has every key of today, opens the shared ones alone
+    with opened(path) as practice:
+        sealing = practice.store._sealing  # type: ignore[attr-defined]
+        contents = [record.content for record in run(sealing.opened(copy, sealing.store))]
+        assert [content is None for content in contents] == [False] * 6 + [True] * 2
+        last = practice.load("anna").recorded()[-1].content
+        assert isinstance(last, ReflectionWritten)
+        assert last.text == "marker-after-1b2c"
+
+
+def test_a_host_s_transaction_takes_the_keys_with_it_or_leaves_them(tmp_path: Path) -> None:
+    url = f"sql+sqlite:///{tmp_path}/sql.db"
+    with coachcore.open(url, keys=KEYS, clock=Clock()) as practice:
+        engine = practice.store.engine  # type: ignore[attr-defined]
+        for is_kept in (False, True):
+            with engine.connect() as connection:
+                transaction = connection.begin()
+                for party in ("client", "coach", "sponsor"):  # three units of one transaction, the first makes a key
+                    with practice.unit(connection) as unit:
+                        if party == "client":
+                            engagement = unit.propose(AGREEMENT, engagement_id="anna")
+                        else:
+                            engagement = unit.load("anna")
+                        getattr(engagement, party).accept()
+                if is_kept:
+                    transaction.commit()
+                else:
+                    transaction.rollback()
+            assert practice.ids() == (("anna",) if is_kept else ())
+        with coachcore.open(url, keys=KEYS, clock=Clock()) as other:
+            assert len(other.load("anna").recorded()) == 4
+            assert verify(other.store).sealed == 0
+            other.load("anna").coach.start()
+        assert practice.load("anna").version == 5
+        assert all(is_sealed(record) for _, record in practice.store.store.read_all())  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES.values(), ids=list(EVENT_TYPES))
+@settings(max_examples=3)
+@given(st.data())
+def test_no_text_of_any_type_of_event_is_in_the_file_or_its_log(kind: type[Content], data: st.DataObject) -> None:
+    content = marked(data.draw(values(kind)))
+    with TemporaryDirectory() as folder, opened(Path(folder) / "coaching.db") as practice:
+        now = practice.now()
+        draft = Draft(
+            event_id="the-event",
+            content=content,
+            occurred_at=now,
+            actor=Actor(party="anna", role=Role.CLIENT),
+            visibility=kind.visibility,
+        )
+        record, _ = encode(draft, engagement_id="eng-1", version=1, recorded_at=now, previous="", salt=bytes(16))
+        practice.store.write([Append("eng-1", [record], 0)])
+        has_text = any(name.startswith(f"{kind.__name__}.") for name in TEXTS)
+        assert has_text == (MARK.encode() in (record.content or b""))
+        stored = every_byte_of(Path(folder) / "coaching.db")
+        assert b"the-event" in stored
+        assert MARK.encode() not in stored
+        assert decode_chain(practice.store.read("eng-1"))[0].content == content
+
+
+def test_a_subscription_in_a_process_without_keys_gets_ids_types_and_times(path: Path) -> None:
+    with opened(path) as practice:
+        filled(practice)
+    with opened(path, None) as practice:
+        deliveries: list[Delivery[Content]] = []
+        subscription = Subscription(practice, "all", deliveries.append, content=True)
+        subscription.run_once()
+        assert [delivery.event.type for delivery in deliveries][-1] == "ReflectionWritten"
+        assert {type(delivery.content) for delivery in deliveries} == {Encrypted}
+        assert not any(delivery.is_erased for delivery in deliveries)
+        assert [status.name for status in statuses(practice)] == ["all"]
 
 
 RECORD_MANY = """

@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from coachcore import Agreement, Party, Role, SponsorSees
 from coachcore.engagement import Draft, EventLog
-from coachcore.events import EVENT_TYPES, AgreementAccepted, AgreementAmended, Content, EngagementProposed, Unknown
+from coachcore.events import (
+    EVENT_TYPES,
+    ActionPlanned,
+    AgreementAccepted,
+    AgreementAmended,
+    Content,
+    EngagementProposed,
+    GoalSet,
+    Unknown,
+)
 from coachcore.model import Actor
 from coachcore.model.times import as_moment
 from coachcore.model.value import LongText, Name, Text
@@ -150,6 +159,40 @@ def test_both_sides_of_a_pair_and_their_supervisor_read_what_is_shared_and_stand
     marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
     for reader in ("one", "wise", Role.COACH, Role.CLIENT, Role.SUPERVISOR):
         assert found(log, reader) == marks
+
+
+ABOUT_PROMISES = [
+    kind
+    for kind in KINDS
+    if {"goal_id", "action_id", "goal_ids"} & {field.name for field in attrs.fields(kind)}  # type: ignore[arg-type]
+]
+"""The types of events about a goal or an action, or that introduce one."""
+
+
+@pytest.mark.parametrize("setter", ["ann", "one"])
+@pytest.mark.parametrize("kind", ABOUT_PROMISES, ids=lambda kind: kind.__name__)
+@settings(max_examples=5)
+@given(data=st.data())
+def test_what_a_coach_records_about_a_goal_or_action_is_for_the_client_whose_it_is(
+    kind: type[Content], setter: str, data: st.DataObject
+) -> None:
+    goal = GoalSet(goal_id="goal", title="Hers", owner="one" if setter == "ann" else None)
+    action = ActionPlanned(action_id="action", title="Hers too", goal_id="goal", owner="one")
+    about = {"goal_id": "goal", "action_id": "action", "goal_ids": ("goal",), "owner": "one", "to": "one"}
+    names = {field.name for field in attrs.fields(kind)}  # type: ignore[arg-type]
+    if kind in (GoalSet, ActionPlanned):
+        about |= {"goal_id": "other"} if kind is GoalSet else {"action_id": "other"}
+    elif not {"goal_id", "goal_ids"} & names:
+        about.pop("goal_id")
+    content = marked(data.draw(values(kind)))
+    content = attrs.evolve(content, **{name: value for name, value in about.items() if name in names})  # type: ignore[misc]
+    shared = Visibility.SHARED
+    log = log_of(*begun(), (setter, goal, shared), ("ann", action, shared), ("ann", content, shared))
+    marks = {field.removeprefix(f"{kind.__name__}.") for field in TEXTS if field.startswith(f"{kind.__name__}.")}
+    for owner in ("one", "ann", "wise"):
+        assert found(log, owner) >= marks
+    for other in ("two", "boss", Role.CLIENT, Role.SPONSOR):
+        assert not found(log, other)
 
 
 def test_there_are_texts_to_mark_in_most_types() -> None:

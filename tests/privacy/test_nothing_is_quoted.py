@@ -413,7 +413,15 @@ def test_no_repr_of_an_event_quotes_its_texts(kind: type[Content], data: st.Data
 
 
 WORDS = {"title", "text", "why", "note", "reason", "summary", "agenda", "question", "lesson", "utterance", "purpose"}
-OURS = {"DataKey.purpose", "RefusedToday.reason", "Waiting.reason", "Score.why", "Forecast.why", "Prediction.reason"}
+OURS = {
+    "DataKey.purpose",
+    "Forecast.reason",
+    "Ignored.why",
+    "Prediction.reason",
+    "RefusedToday.reason",
+    "Score.why",
+    "Waiting.reason",
+}
 """What is no text of a person: a code, or a message of ours."""
 
 

@@ -198,6 +198,20 @@ def test_the_coach_and_the_supervisor_of_a_group_get_everything(clock: Any) -> N
     assert eng.view("ann").omitted == eng.view("wise").omitted == ()
 
 
+def test_what_remains_of_an_erased_entry_is_in_the_scores_of_those_alone_who_read_it(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "boss", opened=("goals",))
+    measure = coachcore.Reach(metric="Distance", unit="km", baseline=0, target=10)
+    eng.client.set_goal("Run", measure=measure, goal_id="run")
+    reading = eng.client.record_progress("run", 7, note="Slowly")
+    private = eng.client.record_progress("run", 8, visibility="author")
+    eng.client.erase_content([reading.id], "It is mine")
+    eng.client.erase_content([private.id], "It is mine")
+    assert list(eng.view("one").progress.goals) == ["run"]
+    for reader in ("sponsor", "boss", "coach", "ann"):
+        assert list(eng.view(reader).progress.goals) == []
+        assert eng.view(reader).goal_facts("run").readings is None
+
+
 # --- time ------------------------------------------------------------------------------------------------------------
 
 
@@ -248,16 +262,17 @@ def test_who_left_reads_the_agreement_that_left_them_out_and_none_after_it(clock
 # --- readers and ids -------------------------------------------------------------------------------------------------
 
 
-def test_a_text_of_a_role_is_the_role_and_a_party_of_that_name_is_named_as_such(clock: Any) -> None:
-    parties = (Party(id="coach", name="Ann", role=Role.COACH), Party(id="client", name="Ben", role=Role.CLIENT))
-    journal = coachcore.open(clock=clock)
-    eng = import_journal(journal, read_journal(JOURNALS[0]))
-    assert eng.view("coach").reader is Role.COACH
+def test_a_text_of_a_role_is_the_role_and_a_party_of_that_name_is_named_as_such(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"  # whose import calls its parties as their roles
+    log.write_text("speaker,utterance,time\nAnn,Hello,2026-01-05 09:00\nBen,Hi,2026-01-05 09:01\n")
+    eng = coachcore.open().import_file(log, speakers={"Ann": "coach", "Ben": "client"})
+    assert [party.id for party in eng.state().agreement.parties] == ["coach", "client"]
+    assert eng.view("coach").reader == eng.view(Role.COACH).reader == Role.COACH
+    assert eng.view(party="coach").reader == Actor(party="coach", role=Role.COACH)
     with pytest.raises(coachcore.NotValid, match=r"reader\.unknown"):
-        eng.view(party="coach")
+        eng.view(party="sponsor")
     with pytest.raises(coachcore.NotValid, match=r"reader\.ambiguous"):
         eng.view("coach", party="coach")
-    assert parties
 
 
 def test_ids_that_a_host_chose_are_shown_to_those_alone_who_may_see_the_thing(clock: Any) -> None:
@@ -275,6 +290,15 @@ def test_ids_that_a_host_chose_are_shown_to_those_alone_who_may_see_the_thing(cl
         assert marker not in everything(eng.view(reader))
     for reader in ("one", "ann", "wise", "coach", "supervisor"):
         assert everything(eng.view(reader)).count(marker) > 10
+
+
+@pytest.mark.parametrize("word", ["quit", "tellboss"])
+def test_an_id_with_a_word_of_a_hosts_before_what_looks_made_by_us_is_not_shown(clock: Any, word: str) -> None:
+    eng = begun(clock, "ann", "one", "two", "boss")
+    acting(eng, "one").set_goal("Leave", goal_id=f"{word}-0123456789ab")
+    for reader in ("two", "boss"):
+        assert word not in everything(eng.view(reader))
+    assert word in everything(eng.view("one"))
 
 
 def everything(view: SnapshotView) -> str:

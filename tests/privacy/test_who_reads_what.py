@@ -271,8 +271,8 @@ def test_the_overview_holds_totals_of_the_whole_history_and_no_words(clock: Any)
     eng = begun(clock, "coach", "one", "boss")
     eng.client.reflect(S)
     goal = eng.client.set_goal(S, measure=coachcore.Reach(metric=S, unit="km", baseline=0, target=10))
-    eng.client.achieve_goal(goal.id)
-    eng.client.set_goal(S)
+    eng.client.record_progress(goal.id, 10)
+    eng.client.achieve_goal(eng.client.set_goal(S).id)  # declared, and not measured
     for number, is_held in enumerate((True, True, True, False)):
         session = eng.coach.schedule_session(clock.now, session_id=f"s{number}", agenda=[S])
         if is_held:

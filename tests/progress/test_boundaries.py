@@ -1,4 +1,4 @@
-"""Statuses at the very boundary: at exactly nine and six tenths of what is expected, and at exactly the end of a day."""
+"""Statuses at the very boundary: at exactly 10 points above, 5 and 20 below what is expected, and at exactly the end of a day."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -36,31 +36,49 @@ def test_half_of_the_time_expects_half_of_the_way(running: Engagement, clock: An
 @pytest.mark.parametrize(
     ("reading", "status"),
     [
+        ("6", "ahead"),  # exactly 10 points above
+        ("5.99", "on_track"),
         ("4.51", "on_track"),
-        ("4.5", "on_track"),  # exactly 0.9 of what is expected
-        ("4.49", "at_risk"),
-        ("3.01", "at_risk"),
-        ("3", "at_risk"),  # exactly 0.6
+        ("4.5", "on_track"),  # exactly 5 points below
+        ("4.49", "behind"),
+        ("3", "behind"),  # exactly 20
         ("2.99", "off_track"),
-        ("9.99", "on_track"),
+        ("9.99", "ahead"),
         ("10", "attained"),
         ("10.01", "attained"),
     ],
 )
 def test_a_status_includes_its_boundary(running: Engagement, clock: Any, reading: str, status: str) -> None:
+    running.client.record_progress("run", 1, occurred_at="2026-01-11T12:00:00Z")
     running.client.record_progress("run", reading)
     assert status_at(running, clock, HALF_WAY) == status
 
 
-def test_a_goal_is_overdue_from_the_end_of_its_due_day_on(running: Engagement, clock: Any) -> None:
-    running.client.record_progress("run", 9)
+def test_what_a_goal_came_to_is_fixed_at_the_end_of_its_due_day(running: Engagement, clock: Any) -> None:
+    running.client.record_progress("run", 8, occurred_at="2026-01-11T12:00:00Z")
+    running.client.record_progress("run", "9.6")
     assert status_at(running, clock, DUE - timedelta(microseconds=1)) == "on_track"
-    assert status_at(running, clock, DUE) == "overdue"
+    assert running.progress(clock.now).goals["run"].outcome is None
+    assert status_at(running, clock, DUE) == "not_met"
+    running.client.record_progress("run", 10)
+    late = running.progress(clock.now).goals["run"]
+    assert (late.status, late.attainment) == ("attained_late", 1)
+    assert late.outcome is not None
+    assert (late.outcome.status, late.outcome.attainment, late.outcome.fixed_at + timedelta(microseconds=1)) == (
+        "not_met",
+        Decimal("0.96"),
+        DUE,
+    )
 
 
-def test_a_goal_without_a_reading_is_overdue_from_the_same_moment_on(running: Engagement, clock: Any) -> None:
-    assert status_at(running, clock, DUE - timedelta(microseconds=1)) == "not_started"
-    assert status_at(running, clock, DUE) == "overdue"
+def test_a_goal_without_a_reading_has_not_started_for_a_tenth_of_its_time(running: Engagement, clock: Any) -> None:
+    a_day = as_moment("2026-01-10T22:00:00Z")
+    before = [
+        str(running.progress(moment).goals["run"].status) for moment in (a_day - timedelta(microseconds=1), a_day)
+    ]
+    assert before == ["not_started", "no_data"]
+    assert status_at(running, clock, DUE) == "no_data"
+    assert running.progress(DUE).goals["run"].reason.code == "due_without_readings"
 
 
 def test_a_milestone_is_expected_from_the_end_of_its_due_day_on(begun: Engagement, clock: Any) -> None:
@@ -79,7 +97,11 @@ def test_a_milestone_is_expected_from_the_end_of_its_due_day_on(begun: Engagemen
 def test_a_habit_kept_throughout_is_attained_only_when_it_is_over(begun: Engagement, clock: Any) -> None:
     walk = Habit(metric="walks", times=1, per="P1W", share=1)
     begun.client.set_goal("Walk", goal_id="run", measure=walk, starts_on="2026-01-08", due_on="2026-01-21")
-    for moment in ("2026-01-08T12:00:00Z", "2026-01-15T12:00:00Z"):
+    for moment in (
+        "2026-01-08T12:00:00Z",
+        "2026-01-15T12:00:00Z",
+        "2026-01-20T12:00:00Z",
+    ):  # three weeks of the calendar
         clock.now = as_moment(moment)
         begun.client.record_progress("run", 1)
     assert status_at(begun, clock, as_moment("2026-01-21T22:00:00Z") - timedelta(microseconds=1)) == "on_track"

@@ -73,23 +73,25 @@ def test_reduce_counts_the_latest_reading_so_that_a_relapse_shows() -> None:
     ]
 
 
-def test_stay_within_is_the_share_of_readings_inside_divided_by_the_agreed_share() -> None:
+def test_stay_within_is_the_share_of_readings_inside_and_the_agreed_share_is_what_is_expected() -> None:
     coaching = Coaching(number(StayWithin, low=7, high=9, share="0.8")).reads((1, 7), (2, 9), (3, 6), (4, 8), (5, 10))
-    assert coaching.as_of(6).attainment == Decimal("0.75")  # 3 of 5, of 0.8
+    assert coaching.as_of(6).attainment == Decimal("0.6")  # 3 of 5
+    assert coaching.as_of(6).expected == Decimal("0.8")
 
 
 def test_avoid_is_full_while_it_does_not_happen_and_counts_periods() -> None:
     assert Coaching(number(Avoid)).as_of(3).attainment == 1
     weekly = Coaching(number(Avoid, allowed=1, per=Period.parse("P1W"))).reads((1, 1), (8, 2), (15, 1), (16, 1))
     assert weekly.as_of(13).attainment == Decimal("0.5")
-    assert weekly.as_of(20).attainment == Decimal(1) / 3
+    assert weekly.as_of(20).attainment == Decimal("0.333333333333")
 
 
-def test_a_habit_counts_whole_periods_and_not_the_current_one() -> None:
+def test_a_habit_counts_parts_of_periods_that_are_over_and_the_current_one_once_it_is_kept() -> None:
     coaching = Coaching(number(Habit, times=2, per=Period.parse("P1W"), share=1)).reads((1, 1), (2, 1), (8, 1))
-    assert coaching.as_of(5).attainment is None
-    assert coaching.as_of(7.5).attainment == 1
-    assert coaching.as_of(15).attainment == Decimal("0.5")
+    assert coaching.as_of(1.5).attainment is None
+    assert coaching.as_of(2.5).attainment == 1
+    assert coaching.as_of(9).attainment == 1
+    assert coaching.as_of(15).attainment == Decimal("0.75")  # 2 of 2, and 1 of 2
 
 
 def test_a_habit_with_an_amount_counts_local_days_even_where_the_clocks_change() -> None:
@@ -97,6 +99,13 @@ def test_a_habit_with_an_amount_counts_local_days_even_where_the_clocks_change()
     coaching.reads((21, 60), (21.5, 40), (22, 100), (27.05, 50), (27.9, 50))  # 29 March 2026 has 23 hours in Riga
     coaching.day = 60
     assert coaching.as_of(28).score.inputs["kept"] == 1
+
+
+def test_a_limit_that_was_exceeded_once_in_ten_weeks_is_a_little_behind() -> None:
+    weekly = Coaching(number(Avoid, allowed=1, per=Period.parse("P1W"))).reads((8, 2))
+    assert weekly.as_of(69).attainment == Decimal("0.9")
+    assert weekly.as_of(69).status is Status.BEHIND
+    assert weekly.as_of(13).status is Status.OFF_TRACK  # one of two
 
 
 def test_milestones_count_by_weight_and_expect_what_was_due() -> None:
@@ -118,16 +127,18 @@ def test_what_is_expected_grows_with_time_and_not_in_a_pause() -> None:
     assert coaching.as_of(5).expected == Decimal("0.5")
     coaching.day = 5
     coaching.engagement.coach.pause("Away")
-    assert coaching.as_of(9).expected == Decimal(5) / 6  # four of the ten days are paused so far
+    assert coaching.as_of(9).expected == Decimal("0.5")
 
 
-def test_a_pause_that_is_over_does_not_count() -> None:
+def test_what_was_left_when_a_pause_began_is_spread_over_the_time_that_is_left_after_it() -> None:
     coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-13")  # twelve days
     coaching.day = 4
     coaching.engagement.coach.pause("Away")
     coaching.day = 6
     coaching.engagement.coach.resume()
-    assert coaching.as_of(7).expected == Decimal("0.5")  # five of ten working days
+    assert coaching.as_of(6).expected == Decimal("0.333333333333")  # four of twelve days
+    assert coaching.as_of(7).expected == Decimal("0.444444444444")  # and of the rest, one of six
+    assert coaching.as_of(12).expected == 1
 
 
 def test_a_late_event_counts_when_it_occurred() -> None:
@@ -141,38 +152,69 @@ def test_a_closed_goal_is_scored_as_of_its_closing() -> None:
     coaching = Coaching(number(Reduce, baseline=10, target=0), due_on="2026-03-12").reads((3, 5))
     coaching.engagement.client.achieve_goal("g")
     later = coaching.as_of(100)
-    assert later.status is Status.ACHIEVED
+    assert later.status is Status.DECLARED_ACHIEVED
     assert later.scored_at == BEGIN.add(days=3)
-    assert later.expected == Decimal(3) / 11
+    assert later.expected == Decimal("0.272727272727")  # three of eleven days
 
 
 @pytest.mark.parametrize(
     ("day", "reading", "wanted"),
     [
+        (5, 6, Status.AHEAD),
         (5, 5, Status.ON_TRACK),
-        (5, 4, Status.AT_RISK),
+        (5, 4, Status.BEHIND),
         (5, 2, Status.OFF_TRACK),
         (5, 10, Status.ATTAINED),
-        (11, 5, Status.OVERDUE),
+        (11, 5, Status.NOT_MET),
     ],
 )
 def test_the_status_compares_what_is_reached_with_what_is_expected(day: float, reading: int, wanted: Status) -> None:
-    coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads((4, reading))
+    coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads((3, 1), (4, reading))
     assert coaching.as_of(day).status is wanted
 
 
+def test_one_reading_is_too_early_to_judge() -> None:
+    coaching = Coaching(number(Reach, baseline=0, target=10), due_on="2026-03-11").reads((4, 1), (4.2, 2))
+    assert (coaching.as_of(5).status, coaching.as_of(5).reason.code) == (Status.NO_DATA, "too_early")
+    assert coaching.reads((5, 2)).as_of(6).status is Status.OFF_TRACK
+
+
 def test_what_cannot_be_scored_is_unknown_with_the_reason() -> None:
-    assert Coaching(None).as_of(3).status is Status.UNKNOWN
+    assert Coaching(None).as_of(3).status is Status.NOT_STARTED
     assert Coaching(None).as_of(3).reason.code == "no_measure"
+    assert Coaching(None).as_of(15).status is Status.NO_DATA
     assert Coaching(number(Reach, baseline=0, target=10)).as_of(3).status is Status.NOT_STARTED
-    assert Coaching(number(Reach, baseline=0, target=10)).reads((1, 3)).as_of(3).reason.code == "no_due_day"
+    assert Coaching(number(Reach, baseline=0, target=10)).reads((1, 3)).as_of(3).expected_score.why == "no_due_day"
+
+
+def test_without_a_due_day_the_status_says_where_the_readings_lead() -> None:
+    rising = Coaching(number(Reach, baseline=0, target=10)).reads((1, 3))
+    assert (rising.as_of(2).status, rising.as_of(2).reason.code) == (Status.ON_TRACK, "towards")
+    falling = Coaching(number(Reduce, baseline=10, target=0)).reads((1, 11))
+    assert (falling.as_of(2).status, falling.as_of(2).reason.code) == (Status.NO_DATA, "too_early")
+    falling.reads((3, 12))
+    assert (falling.as_of(4).status, falling.as_of(4).reason.code) == (Status.OFF_TRACK, "away")
+    still = Coaching(number(Reduce, baseline=10, target=0)).reads((1, 10), (3, 10))
+    assert (still.as_of(4).status, still.as_of(4).reason.code) == (Status.BEHIND, "no_headway")
 
 
 def test_the_forecast_goes_on_at_the_pace_so_far() -> None:
     coaching = Coaching(number(Reach, baseline=0, target=100), due_on="2026-06-01").reads((7, 10), (14, 20))
-    assert coaching.as_of(15).forecast.on == pendulum.date(2026, 5, 11)  # ten a week: eighty more take eight weeks
-    away = Coaching(number(Reach, baseline=50, target=100)).reads((14, 40))
-    assert away.as_of(15).forecast.why == "leads_away"
+    forecast = coaching.as_of(15).forecast
+    assert forecast.reach_on == pendulum.date(2026, 5, 11)  # ten a week: eighty more take eight weeks
+    assert forecast.reach_earliest is not None
+    assert pendulum.date(2026, 3, 16) <= forecast.reach_earliest < forecast.reach_on
+    assert forecast.reason == ""
+    assert coaching.as_of(35).forecast.reason == "silent"
+
+
+def test_readings_that_lead_away_from_the_target_name_no_day() -> None:
+    away = Coaching(number(Reach, baseline=50, target=100), due_on="2026-06-01")
+    away.reads(*((day, 50 - day) for day in range(1, 21)))
+    forecast = away.as_of(21).forecast
+    assert (forecast.reach_on, forecast.reason) == (None, "leads_away")
+    assert forecast.probability is not None
+    assert forecast.probability < 0.01
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Scores in the corners: closings and later pauses, goals set in the middle of a day, months, and what was once reached."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import attrs
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import coachcore
 from coachcore import Agreement, Avoid, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role, StayWithin
+from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotValid
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement
@@ -94,21 +96,24 @@ def test_a_day_of_twenty_five_hours_is_one_day(coached: Coached) -> None:
     assert (score.inputs["kept"], score.inputs["periods"]) == (1, 2)
 
 
-def test_months_are_calendar_months_and_end_with_short_ones(coached: Coached) -> None:
+def test_months_are_those_of_the_calendar_and_the_first_day_of_one_alone_is_no_month_missed(coached: Coached) -> None:
     coached.goal(number(Habit, times=1, per=Period.parse("P1M"), share=1), starts_on="2026-03-31")
-    coached.reads(("2026-04-29T23:59:00", 1), ("2026-05-30T23:59:00", 1), ("2026-05-31T00:00:00", 1))
-    score = coached.as_of("2026-06-29T23:59:59").score  # to 30 April, to 31 May; to 30 June is still running
+    coached.reads(("2026-04-30T23:59:00", 1), ("2026-05-01T00:00:00", 1), ("2026-05-31T00:00:00", 1))
+    score = coached.as_of("2026-06-30T23:59:59").score  # April and May; June is still running
     assert (score.inputs["kept"], score.inputs["periods"]) == (2, 2)
-    assert coached.as_of("2026-06-30").score.inputs["periods"] == 3
+    score = coached.as_of("2026-07-01").score
+    assert (score.inputs["kept"], score.inputs["periods"]) == (2, 3)
 
 
-def test_a_period_paused_for_half_its_time_is_left_out_and_one_paused_for_less_is_not(coached: Coached) -> None:
+def test_of_a_period_with_a_pause_as_much_less_is_wanted(coached: Coached) -> None:
     coached.goal(number(Habit, times=1, per=Period.parse("P10D"), share=1), starts_on="2026-03-02")
-    coached.on("2026-03-04").coach.pause("Away")
+    coached.reads(("2026-03-03", 1)).on("2026-03-04").coach.pause("Away")
     coached.on("2026-03-09").coach.resume()  # five days of the first ten
     coached.on("2026-03-14").coach.pause("Away")
     coached.on("2026-03-18").coach.resume()  # four of the second ten
-    assert coached.as_of("2026-03-22").score.inputs["periods"] == 1
+    score = coached.as_of("2026-03-22").score
+    assert (score.inputs["done"], score.inputs["wanted"]) == (Decimal("0.5"), Decimal("1.1"))
+    assert (score.inputs["kept"], score.inputs["periods"], score.value) == (1, 2, Decimal("0.454545454545"))
 
 
 def test_avoiding_counts_the_current_period_too(coached: Coached) -> None:
@@ -131,7 +136,7 @@ def test_what_was_reached_once_stays_reached_in_the_forecast_and_asks_for_no_pac
     coached.reads(("2026-03-12", 10), ("2026-03-20", 6))
     goal = coached.as_of("2026-03-21")
     assert goal.attainment == 1
-    assert (goal.forecast.on, goal.forecast.why) == (pendulum.date(2026, 3, 12), "")
+    assert (goal.forecast.reach_on, goal.forecast.reason) == (pendulum.date(2026, 3, 12), "reached")
     assert coached.engagement.smart("g").facts.required_pace == 0
 
 
@@ -140,21 +145,25 @@ def test_a_relapse_in_a_level_to_be_reduced_is_forecast_from_where_it_is(coached
     coached.reads(("2026-03-09", 0), ("2026-03-16", 5))
     goal = coached.as_of("2026-03-17")
     assert goal.attainment == Decimal("0.5")
-    assert goal.forecast.on == pendulum.date(2026, 3, 30)  # five in two weeks: five more take two
-    assert goal.forecast.earliest == pendulum.date(2026, 3, 30)
+    assert goal.status is Status.RELAPSED
+    # five in two weeks, but none in the second, which counts twice: at two thirds of the pace, five more take three weeks
+    assert goal.forecast.reach_on == pendulum.date(2026, 4, 6)
+    assert goal.forecast.reach_earliest is not None
+    assert pendulum.date(2026, 3, 17) <= goal.forecast.reach_earliest < goal.forecast.reach_on
 
 
 def test_the_pace_of_the_facts_and_of_the_forecast_begin_at_one_moment(coached: Coached) -> None:
-    coached.on("2026-03-02T12:00:00").goal(number(Reach, baseline=0, target=20), due_on="2026-06-01")
-    coached.reads(("2026-03-09", 10))
+    coached.on("2026-03-02T12:00:00").goal(number(Reach, baseline=0, target=30), due_on="2026-06-01")
+    coached.reads(("2026-03-09", 10), ("2026-03-16", 20))
     assert coached.engagement.smart("g").facts.recorded_pace == 10
-    assert coached.as_of("2026-03-10").forecast.on == pendulum.date(2026, 3, 16)
+    assert coached.as_of("2026-03-17").forecast.reach_on == pendulum.date(2026, 3, 23)
 
 
 def test_milestones_without_due_days_expect_by_time_and_a_step_twice_counts_once(coached: Coached) -> None:
     steps = tuple(Milestone(id=each, title=each) for each in "abcd")
     coached.goal(Milestones(steps=steps), due_on="2026-03-11", starts_on="2026-03-02")
-    assert coached.as_of("2026-03-04").status is Status.NOT_STARTED
+    assert coached.as_of("2026-03-02T23:00:00").status is Status.NOT_STARTED
+    assert coached.as_of("2026-03-04").status is Status.NO_DATA
     for day in ("2026-03-05", "2026-03-06"):
         coached.on(day).client.record_progress("g", milestone_id="a")
     goal = coached.as_of("2026-03-07")
@@ -229,6 +238,14 @@ rows = st.lists(st.tuples(st.integers(-100, 400 * 24), NUMBERS | st.none()), max
 )
 
 
+@cache
+def timeline(zone: str) -> Timeline:
+    """That of an engagement in a zone in which nothing has happened."""
+    parties = (Party(id="c", name="Ann", role=Role.COACH), Party(id="k", name="Ben", role=Role.CLIENT))
+    practice = coachcore.open(clock=lambda: BEGIN)
+    return practice.propose(Agreement(title="T", zone=zone, parties=parties)).snapshot().history.timeline
+
+
 @given(
     measure=measures(),
     readings=rows,
@@ -240,8 +257,9 @@ def test_every_scorer_is_total_and_its_score_explains_itself(
     measure: Any, readings: tuple[Reading, ...], hours: int, paused: list[tuple[int, int]], zone: str
 ) -> None:
     pauses = tuple((BEGIN.add(hours=a), BEGIN.add(hours=a + b)) for a, b in paused)
+    until = BEGIN.add(hours=max(hours, 0))
     score = SCORERS[type(measure)](
-        measure, readings, Span(begin=BEGIN, until=BEGIN.add(hours=hours), zone=zone, pauses=pauses)
+        measure, readings, Span(begin=BEGIN, until=until, due=None, timeline=timeline(zone), pauses=pauses)
     )
     if score.value is None:
         assert score.why in ("no_readings", "no_period_yet")
@@ -255,7 +273,7 @@ def test_no_reading_can_lower_a_reach_and_a_better_one_never_scores_less(
     readings: tuple[Reading, ...], better: Decimal, falls: bool
 ) -> None:
     measure = number(Reach, baseline=100, target=0) if falls else number(Reach, baseline=0, target=100)
-    span = Span(begin=BEGIN, until=BEGIN.add(days=500), zone="UTC")
+    span = Span(begin=BEGIN, until=BEGIN.add(days=500), due=None, timeline=timeline("UTC"))
     before = SCORERS[Reach](measure, readings, span).value
     step = Decimal(-1) if falls else Decimal(1)
     last = Reading(occurred_at=BEGIN.add(days=450), value=better, milestone_id=None, event_id="x")

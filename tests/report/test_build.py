@@ -275,6 +275,7 @@ def test_a_contested_obligation_and_a_handed_over_duty_stand_on_the_right_side(b
     assert sides["client"]["contested"] == []
     assert [each["id"] for each in sides["coach"]["handed_over"]] == ["coach.structure.review"]
     assert [each["id"] for each in sides["client"]["taken_over"]] == ["coach.structure.review"]
+    assert sides["coach"]["handed_over"][0]["passed_at"] == "2026-01-12T11:00:00Z"
     assert (sides["coach"]["taken_over"], sides["client"]["handed_over"]) == ([], [])
 
 

@@ -11,7 +11,7 @@ from tests.ledger.test_hard_cases import Course
 def test_a_report_has_the_statement_of_each_party_beside_that_of_the_role() -> None:
     group = busy_group()
     ledger, report = group.ledger(30), build_report(group.on(30).eng.snapshot())
-    for role, parties in ((Role.CLIENT, ["client", "ben"]), (Role.COACH, ["coach", "dan"])):
+    for role, parties in ((Role.CLIENT, ["ben", "bo"]), (Role.COACH, ["ann", "dan"])):
         statements = report["statements"][role]["parties"]
         assert [statement["party"]["id"] for statement in statements] == parties
         for statement in statements:
@@ -46,13 +46,13 @@ def test_a_report_of_one_coach_and_one_client_names_no_party() -> None:
 def test_the_statement_of_one_party_names_no_other_in_what_was_acknowledged_and_what_can_still_be_done() -> None:
     group = busy_group()
     moment = group.time(30)
-    for party_id in ("client", "ben"):
+    for party_id in ("ben", "bo"):
         group.on(30).eng.as_party(party_id).acknowledge_statement("client", moment, party=party_id)
-    report = build_statement(group.eng.snapshot(), "ben")
+    report = build_statement(group.eng.snapshot(), "bo")
     statement = report["statements"]["client"]
-    assert [acknowledged["party"]["id"] for acknowledged in statement["acknowledged"]] == ["ben"]
+    assert [acknowledged["party"]["id"] for acknowledged in statement["acknowledged"]] == ["bo"]
     whose = {(step["obligation_id"] or "").partition("@:")[2] or None for step in report["next_steps"]}
-    assert whose == {"ben", None}
+    assert whose == {"bo", None}
     of_all = build_statement(group.eng.snapshot(), "client")
-    assert [row["party"]["id"] for row in of_all["statements"]["client"]["acknowledged"]] == ["client", "ben"]
+    assert [row["party"]["id"] for row in of_all["statements"]["client"]["acknowledged"]] == ["ben", "bo"]
     assert len(of_all["next_steps"]) > len(report["next_steps"])

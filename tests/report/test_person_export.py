@@ -11,6 +11,7 @@ import pytest
 
 import coachcore
 from coachcore import Agreement, Party, Role, SponsorSees
+from coachcore.charter import Charter
 from coachcore.cli import main
 from coachcore.errors import NotFound, NotValid
 from coachcore.events import Erased
@@ -231,6 +232,27 @@ def test_the_bundled_journals_come_back_for_each_of_their_parties(name: str) -> 
                     assert (after, alone) == (before, set())
 
 
+def test_where_nobody_has_the_charter_the_rest_is_exported_and_the_obligations_are_named_as_left_out(
+    tmp_path: Path,
+) -> None:
+    text = 'id = "house"\nversion = "1"\n[[duty]]\nid = "coach.house.keys"\ntitle = { en = "Keys" }\n'
+    charter = Charter.from_toml(text + 'text = { en = "Keeps the keys." }\nschedules = [{ kind = "standing" }]\n')
+    path, parties = str(tmp_path / "s.db"), (GROUP[0], GROUP[1])
+    with coachcore.open(path, charters=[charter]) as practice:
+        agreement = Agreement(title="Keys", parties=parties, charter="house", charter_version="1")
+        eng = practice.propose(agreement)
+        eng.coach.accept(), eng.client.accept(), eng.coach.start()
+        eng.client.report_breach("coach.house.keys", "Lent", breach_id="b")
+        assert "coach.house.keys" in export_person(practice, "one").files["obligations.csv"]
+    with coachcore.open(path) as practice:
+        export = export_person(practice, "one")
+    assert "coach.house.keys" not in export.files["obligations.csv"]
+    [engagement] = json.loads(export.files["person.json"])["engagements"]
+    assert engagement["left_out"] == [{"part": "ledger", "reason": "charter_unknown"}]
+    with coachcore.open(charters=[charter]) as elsewhere:
+        assert len(import_journal(elsewhere, parse_journal(export.files["engagement-1.jsonl"])).recorded()) == 5
+
+
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
@@ -248,7 +270,7 @@ def test_a_folder_is_written_whole_and_never_over_something(tmp_path: Path) -> N
     for taken in (folder, tmp_path / "file", tmp_path / "link"):
         with pytest.raises(NotValid) as caught:
             export.write(taken)
-        assert caught.value.code == "output.conflict"
+        assert caught.value.code == "export_folder.conflict"
     assert (tmp_path / "file").read_text() == "mine"
     assert {path.name for path in tmp_path.iterdir()} == {"of", "file", "link"}
     (tmp_path / "empty").mkdir()
@@ -283,7 +305,7 @@ def test_the_command_writes_it_and_says_where(tmp_path: Path, capsys: pytest.Cap
     assert main(["export", store, "--person", client, "--out", out]) == 0
     assert f"Written to {out}" in capsys.readouterr().out
     assert main(["export", store, "--person", client, "--out", out]) == 4
-    assert "output.conflict" in capsys.readouterr().err
+    assert "export_folder.conflict" in capsys.readouterr().err
     for wrong in ([], ["--out", "-"], ["--out", out, "--engagement", "x"]):
         assert main(["export", store, "--person", client, *wrong, "--json"]) == 4
         assert json.loads(capsys.readouterr().out)["error"]["code"] == "export_person.invalid"

@@ -42,7 +42,13 @@ def goal(name: str, **changes: Any) -> dict[str, Any]:
         "latest": "7.25",
         "readings": 3,
         "level": None,
-        "forecast": {"on": "2026-06-01", "earliest": None, "latest": None, "why": None},
+        "forecast": {
+            "reach_earliest": "2026-05-20",
+            "reach_on": "2026-06-01",
+            "reach_latest": "2026-07-15",
+            "probability": 0.25,
+            "reason": None,
+        },
         "formula": "",
         "inputs": {},
         "smart": {"is_smart": True, "S": "holds", "M": "fails", "A": "unknown", "R": "holds", "T": "holds"},
@@ -234,7 +240,7 @@ def test_marked_letters_are_explained_once_under_the_goals(stage: str, outcomes:
 
 def test_what_is_not_known_is_not_a_figure() -> None:
     unknown = goal(
-        "g", attainment=None, expected=None, latest=None, due_on=None, status="unknown", reason={"code": "no_measure", "values": {}}
+        "g", attainment=None, expected=None, latest=None, due_on=None, status="no_data", reason={"code": "no_measure", "values": {}}
     )  # fmt: skip
     cells = row(table_under(report(goals=[unknown], progress={"attainment": None, "gas": None}), "Goals"))
     assert (cells["Reached"], cells["Expected"], cells["Latest"], cells["Due"]) == ("not known", "", "", "")
@@ -249,19 +255,27 @@ def test_the_whole_is_rounded_to_a_percentage_and_the_gas_score_to_a_tenth() -> 
     assert "All goals together, by weight: 100%." in lines(report(progress={"attainment": "0.995001", "gas": None}))
 
 
-@pytest.mark.parametrize("status", ["on_track", "at_risk", "off_track"])
-def test_a_forecast_is_given_while_a_goal_is_on_its_way(status: str) -> None:
+@pytest.mark.parametrize("status", ["ahead", "on_track", "behind", "off_track", "relapsed"])
+def test_a_forecast_is_given_with_its_interval_while_a_goal_is_on_its_way(status: str) -> None:
     forecasts = [line for line in lines(report(goals=[goal("g", status=status)])) if "At this pace" in line]
-    assert forecasts == [line for line in forecasts if line.endswith("At this pace it will be reached on 1 June 2026.")]
+    words = "At this pace it will be reached about 1 June 2026, with 80 % from 20 May 2026 to 15 July 2026."
+    assert forecasts == [line for line in forecasts if line.endswith(words)]
     assert len(forecasts) == 1
 
 
-@pytest.mark.parametrize("status", ["attained", "overdue", "not_started"])
+def test_a_forecast_without_a_latest_day_names_the_earliest() -> None:
+    forecast = {**goal("g")["forecast"], "reach_latest": None}
+    texts = lines(report(goals=[goal("g", forecast=forecast)]))
+    words = "At this pace it will be reached about 1 June 2026, at the earliest 20 May 2026."
+    assert len([line for line in texts if line.endswith(words)]) == 1
+
+
+@pytest.mark.parametrize("status", ["attained", "attained_late", "not_met", "not_started", "no_data"])
 def test_no_forecast_is_given_otherwise(status: str) -> None:
     assert "At this pace" not in "".join(lines(report(goals=[goal("g", status=status)])))
 
 
-@pytest.mark.parametrize(("status", "is_shown"), [("achieved", False), ("dropped", False), ("overdue", True)])
+@pytest.mark.parametrize(("status", "is_shown"), [("declared_achieved", False), ("dropped", False), ("not_met", True)])
 def test_findings_and_reasons_are_of_goals_that_are_not_closed(status: str, is_shown: bool) -> None:
     figures = report(goals=[goal("Closed or not", status=status, findings=[finding()])])
     assert (Heading("Goals to look at") in blocks(figures)) is is_shown
@@ -280,7 +294,7 @@ def test_a_finding_says_what_it_is_about_and_what_would_help() -> None:
 
 @pytest.mark.parametrize("stage", ["completed", "terminated"])
 def test_nothing_is_asked_of_an_engagement_that_is_over(stage: str) -> None:
-    figures = report(goals=[goal("g", status="overdue", findings=[finding()])])
+    figures = report(goals=[goal("g", status="not_met", findings=[finding()])])
     figures["engagement"]["stage"] = stage
     assert Heading("Goals to look at") not in blocks(figures)
 
@@ -663,6 +677,17 @@ def test_what_a_side_handed_over_is_listed_with_it() -> None:
         handed_over=[{"id": "d", "title": "Review"}],
     )
     assert "Handed over to the other side: Review." in lines(report(statements={"coach": handed}))  # fmt: skip
+
+
+def test_on_which_day_a_duty_passed_is_said_with_it() -> None:
+    plan = duty("Plan", **tally(1, 1, 0, 0, 0, 0))
+    passed = [{"id": "d", "title": "Review", "passed_at": "2026-03-04T23:15:00Z"}]
+    for kind, words in (
+        ("handed_over", "Handed over to the other side on 5 March 2026: Review."),
+        ("taken_over", "Taken over from the other side on 5 March 2026: Review."),
+    ):
+        side = statement(plan, total=tally(1, 1, 0, 0, 0, 0), **{kind: passed})
+        assert words in lines(report(statements={"coach": side}))
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def test_a_rule_can_hold_and_fail_and_be_unknown(rule_id: str) -> None:
         assert found.missing_facts
 
 
-@pytest.mark.parametrize("rule", default_rules().rules, ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in default_rules().rules if rule.on == "goal"], ids=lambda rule: rule.id
+)
 def test_a_rule_names_its_criterion_and_what_would_mend_it(rule: Rule) -> None:
     assert rule.tags["criterion"] in CRITERIA
     assert rule.fix

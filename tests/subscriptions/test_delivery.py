@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import pytest
 
 import coachcore
@@ -23,7 +24,7 @@ from coachcore.events import (
     Unknown,
     event,
 )
-from coachcore.model import Actor, Role, Visibility
+from coachcore.model import Actor, Party, Role, Visibility
 from coachcore.model.times import as_moment
 from coachcore.practice import Engagement, Practice
 from coachcore.storage import Record, content_digest, digest_of
@@ -292,6 +293,23 @@ def test_a_subscription_that_names_a_reader_gets_what_that_role_may_read(clock: 
                 _ = deliveries[0].content
 
 
+def test_a_subscription_that_reads_as_a_party_gets_the_events_of_their_engagements(
+    practice: Practice, anna: Engagement, agreement: Any
+) -> None:
+    anna.client.record(MessageSent(text=PRIVATE), visibility="author")
+    others = (Party(id="cid", name="Cid", role=Role.CLIENT), Party(id="dora", name="Dora", role=Role.COACH))
+    practice.propose(attrs.evolve(agreement, parties=others)).client.record(MessageSent(text="Elsewhere"))
+    readers = ((anna.client.actor.party, [PRIVATE]), (anna.coach.actor, []), ("nobody-there", None))
+    for number, (reader, texts) in enumerate(readers):
+        deliveries: list[Delivery[Any]] = []
+        result = Subscription(
+            practice, f"party-{number}", deliveries.append, types=MessageSent, reader=reader
+        ).run_once()
+        assert {each.event.engagement_id for each in deliveries} == ({anna.id} if texts is not None else set())
+        assert [each.content.text for each in deliveries if each.has_content] == (texts or [])
+        assert (result.delivered, result.lag) == (len(deliveries), 0)
+
+
 def test_a_delivery_is_what_the_reader_may_read_when_it_is_made(clock: Any, agreement: Any) -> None:
     with coachcore.open(clock=clock) as practice:
         engagement = practice.propose(agreement)
@@ -310,4 +328,4 @@ def test_without_a_reader_a_delivery_has_no_view_and_an_unknown_one_is_refused(
     assert deliveries
     assert {(each.reader, each.item, each.view, each.state) for each in deliveries} == {(None, None, None, None)}
     with pytest.raises(NotValid, match=r"role\.unknown"):
-        Subscription(practice, "odd", deliveries.append, reader="boss")
+        Subscription(practice, "odd", deliveries.append, reader="couch")

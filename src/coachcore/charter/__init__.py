@@ -5,7 +5,19 @@ host may bring a charter of its own; everything in it is checked when read. How 
 """
 
 from coachcore.charter.charter import Charter, Charters, load
-from coachcore.charter.duty import Duty
+from coachcore.charter.duty import Duty, DutySchedule
 from coachcore.charter.schedules import Every, EvidencePattern, ForEach, Once, Schedule, Standing
 
-__all__ = ["Charter", "Charters", "Duty", "Every", "EvidencePattern", "ForEach", "Once", "Schedule", "Standing", "load"]
+__all__ = [
+    "Charter",
+    "Charters",
+    "Duty",
+    "DutySchedule",
+    "Every",
+    "EvidencePattern",
+    "ForEach",
+    "Once",
+    "Schedule",
+    "Standing",
+    "load",
+]

@@ -69,7 +69,7 @@ def demo_command(options: argparse.Namespace) -> int:
 def report_command(options: argparse.Namespace) -> int:
     """Print a report, or write it as a page. Where no reader is named it shows everything, and says so on standard error."""
     with snapshot_of(options) as snapshot:
-        if options.reader is None:
+        if not _names_reader(options):
             _say_everything(options)
         return print_or_write(build_report(snapshot, lang=options.lang), options)
 
@@ -81,7 +81,11 @@ def snapshot_of(options: argparse.Namespace) -> Iterator[Snapshot | SnapshotView
     It is as of the times that they name.
     """
     with _whole_snapshot(options) as snapshot:
-        yield snapshot if options.reader is None else snapshot.view(options.reader)
+        yield snapshot.view(options.reader, party=options.party) if _names_reader(options) else snapshot
+
+
+def _names_reader(options: argparse.Namespace) -> bool:
+    return options.reader is not None or options.party is not None
 
 
 def _say_everything(options: argparse.Namespace) -> None:
@@ -155,9 +159,9 @@ def import_command(options: argparse.Namespace) -> int:
 
 
 def _export_person(options: argparse.Namespace) -> int:
-    if options.engagement or options.reader or options.out in (None, "-"):
+    if options.engagement or _names_reader(options) or options.out in (None, "-"):
         message = "an export for a person is a folder, of all of their engagements, as they may read them"
-        hint = "give --out DIR, and neither --engagement nor --reader"
+        hint = "give --out DIR, and neither --engagement nor a reader"
         raise NotValid("export_person.invalid", message, hint, path="out")
     with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         export = export_person(practice, options.person, lang=options.lang)
@@ -176,9 +180,10 @@ def export_command(options: argparse.Namespace) -> int:
     with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         engagement = _chosen(practice, options.engagement)
         recorded = engagement.recorded()
-        events = recorded if options.reader is None else engagement.view(options.reader).recorded
+        is_for_reader = _names_reader(options)
+        events = engagement.view(options.reader, party=options.party).recorded if is_for_reader else recorded
         lines = list(write_journal(events))
-    if options.reader is None:
+    if not is_for_reader:
         _say_everything(options)
     else:
         print(words_of(options).plural("cli.left_out", len(recorded) - len(events)), file=sys.stderr)
@@ -192,7 +197,7 @@ def export_command(options: argparse.Namespace) -> int:
             {
                 "engagement_id": engagement.id,
                 "events": len(lines),
-                "reader": options.reader,
+                "reader": options.reader if options.party is None else options.party,
                 "left_out": len(recorded) - len(events),
                 "out": out,
                 "lines": None if out else [json.loads(line) for line in lines],

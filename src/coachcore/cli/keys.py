@@ -32,7 +32,7 @@ def add(options: argparse.Namespace) -> int:
 
 
 def rotate(options: argparse.Namespace) -> int:
-    """Wrap the data keys of a store with the wrapping keys in use; the exit code is 1 where some of them could not be."""
+    """Wrap the data keys of a store with the wrapping keys in use; the exit code is 1 where one could not be."""
     with open_practice(options.store, create=False, keys=keys_of(options)) as practice:
         rotation = practice.rotate_keys()
     if options.json:

@@ -42,10 +42,14 @@ def build_parser() -> argparse.ArgumentParser:
         )
 
     def add_reader(subparser: argparse.ArgumentParser) -> None:
-        subparser.add_argument(
+        reader = subparser.add_mutually_exclusive_group()
+        reader.add_argument(
             "--reader",
             metavar="ROLE|PARTY",
             help="show what this role, or the party of this id, may read (default: everything, private entries included)",
+        )
+        reader.add_argument(
+            "--party", metavar="ID", help="the same for a party whose id is a role's name, as in engagements of before"
         )
 
     def add_log_options(subparser: argparse.ArgumentParser) -> None:
@@ -162,6 +166,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     smart.add_argument("--notes", action="store_true", help='find the goals of notes: JSON Lines, each {"note": "..."}')
     add_language(smart)
+    retention = command("retention", "Print which texts an agreement's periods of retention have passed.")
+    retention.add_argument("store", metavar="DB", help="path or URL of the store")
+    retention.add_argument("--erase", action="store_true", help="erase these texts for good; outcomes stand")
+    retention.set_defaults(run="retention:retention_command")
+    add_keys(retention)
+    add_language(retention)
 
     duties = command("duties", "Print the duties of both roles.")
     duties.add_argument("--charter", metavar="FILE", help="charter of your own, TOML (default: coachcore's)")

@@ -21,8 +21,10 @@ from coachcore.engagement.erasure import remains_of, without_text
 from coachcore.engagement.evolve import ID_FIELDS, ids_of
 from coachcore.engagement.guards import (
     GuardInContext,
+    check_amount,
     check_concerned,
     check_consent_end,
+    check_last_step,
     check_named,
     check_reading,
     check_span,
@@ -206,6 +208,7 @@ def _checked_replacement(state: State, event: Event, replacement: Content) -> Co
     """A replacement, checked as the event was when it was recorded, with the same defaults."""
     if isinstance(replacement, e.GoalSet | e.GoalRevised):
         check_span(replacement.starts_on, replacement.due_on)
+        check_last_step(replacement.measure, replacement.due_on)
     if isinstance(replacement, e.SessionHeld | e.SessionMissed | e.SessionCancelled | e.SessionMoved):
         check_named(state, replacement)
     if isinstance(replacement, e.ConsentGiven):
@@ -215,6 +218,7 @@ def _checked_replacement(state: State, event: Event, replacement: Content) -> Co
         return with_changes(replacement, needs_ground=getattr(event.content, "needs_ground", False))
     if isinstance(replacement, e.ProgressRecorded) and (goal := state.goals.get(replacement.goal_id)) is not None:
         check_reading(goal, replacement)
+        check_amount(goal, replacement)
     if isinstance(replacement, e.SelfAssessed | e.PlanReviewed):
         for goal_id in replacement.goal_ids:
             existing(state.goals, "goal", goal_id, event.occurred_at, "set_at")

@@ -18,7 +18,7 @@ from coachcore.engagement.permissions import PERMISSIONS, alternatives, check_st
 from coachcore.engagement.power_guards import POWER_GUARDS
 from coachcore.engagement.powers import SPEECH
 from coachcore.engagement.promises import PROMISE_GUARDS
-from coachcore.engagement.references import Context, check_references
+from coachcore.engagement.references import Context, check_ids, check_references
 from coachcore.engagement.state import Stage, State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event, Proposal
@@ -67,6 +67,8 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
             f"to {command_in_words(type(content))} takes effect when it is recorded, and cannot be dated back to {occurred_at}",
             "leave occurred_at out",
         )
+    if not context.is_import:  # an export for a person has such ids
+        check_ids(proposal.event_id, content)
     if state is None:
         if not isinstance(content, e.EngagementProposed):
             raise Refused("engagement.empty", "nothing has been recorded yet", "propose the engagement first")

@@ -1,6 +1,6 @@
-"""Contents that this process has no key for: what would be computed from the others alone is refused, since it could be wrong.
+"""Contents that this process has no key for: what would be computed from the others alone is refused.
 
-A reflection that cannot be read would count as missing, and an obligation that it meets as missed.
+It could be wrong: a reflection that cannot be read would count as missing, and an obligation that it meets as missed.
 """
 
 from collections.abc import Iterable

@@ -32,6 +32,7 @@ from coachcore.engagement.state import (
 )
 from coachcore.events import Content, Event
 from coachcore.model.goal import changed_fields, goal_fields
+from coachcore.model.measures import Measure, Milestones
 from coachcore.model.parties import Role
 from coachcore.model.times import Period, moved
 
@@ -259,8 +260,7 @@ def _goal_set(state: State, event: Event, content: e.GoalSet) -> Change:
 GOAL_CHANGES: dict[type[Content], Callable[[Event, Any], Change]] = {
     e.GoalAccepted: lambda event, content: {"accepted_at": event.occurred_at},
     e.GoalReviewed: lambda event, content: {"reviewed_at": event.occurred_at},
-    e.GoalRevised: lambda event, content: {"revised_at": event.occurred_at, **changed_fields(content)},
-    e.GoalWeighted: lambda event, content: {"weight": content.weight},
+    e.GoalWeighted: lambda event, content: {"weight": content.in_scores},
     e.GoalLevelsAgreed: lambda event, content: {"levels": content},
     e.GoalScored: lambda event, content: {"level": content.level},
     e.GoalAchieved: lambda event, content: _closed(event, GoalStatus.ACHIEVED),
@@ -273,6 +273,29 @@ def _closed(event: Event, status: GoalStatus) -> Change:
     # what a client says afterwards takes back nothing that was owed until then
     binds_until = event.recorded_at if event.actor.role is Role.CLIENT else event.occurred_at
     return {"status": status, "closed_at": event.occurred_at, "binds_until": binds_until}
+
+
+def goal_revised(goal: Goal, event: Event, content: e.GoalRevised) -> Goal:
+    """A goal after a revision. Another metric or unit begins a series of readings of its own, unless a factor converts those so far."""
+    changes: Change = {"revised_at": event.occurred_at, **changed_fields(content)}
+    if content.measure is not None and goal.measure is not None and not _is_one_series(goal.measure, content.measure):
+        if content.readings_factor is None:
+            changes |= {"series_from": event.occurred_at, "conversions": ()}
+        else:
+            changes["conversions"] = (*goal.conversions, (event.occurred_at, content.readings_factor))
+    return attrs.evolve(goal, **changes)
+
+
+def _is_one_series(before: Measure, after: Measure) -> bool:
+    if isinstance(before, Milestones) or isinstance(after, Milestones):
+        return type(before) is type(after)
+    return (before.metric, before.unit) == (after.metric, after.unit)
+
+
+@handles(e.GoalRevised)
+def _goal_was_revised(state: State, event: Event, content: e.GoalRevised) -> Change:
+    goal = state.goals.get(content.goal_id)
+    return {} if goal is None else {"goals": state.goals.insert(goal.id, goal_revised(goal, event, content))}
 
 
 @handles(*GOAL_CHANGES)
@@ -440,6 +463,8 @@ def _settled(state: State, event: Event, content: Any) -> Change:
     matter = matters.get(getattr(content, key))
     if matter is None:
         return {}
+    if isinstance(content, e.ConcernAnswered) and matter.closed_at is not None:
+        return {}  # the first answer closed it; a further one does not open it again for the time between
     if isinstance(content, e.ResolutionAccepted):
         if matter.offer is None:
             return {}

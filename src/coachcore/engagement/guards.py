@@ -8,14 +8,14 @@ accepting "the agreement" becomes accepting its newest version. Guards of action
 from collections.abc import Callable
 from typing import Any
 
-from pendulum import DateTime
+from pendulum import Date, DateTime
 
 from coachcore import events as e
 from coachcore.engagement.references import Context, addressee_of
 from coachcore.engagement.state import Goal, SessionStatus, State
 from coachcore.errors import Refused, did_you_mean
 from coachcore.events import Content
-from coachcore.model.measures import Milestones
+from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of
 from coachcore.model.value import with_changes
@@ -101,6 +101,16 @@ def check_span(starts_on: Any, due_on: Any) -> None:
         raise Refused("goal_dates.conflict", f"due on {due_on}, before it starts on {starts_on}", "give a later due_on")
 
 
+def check_last_step(measure: Measure | None, due_on: Date | None) -> None:
+    """Raises Refused step_due.conflict where a step or a checkpoint of a goal is due after the goal itself."""
+    days = [step.due_on for step in getattr(measure, "steps", ())]
+    days += [checkpoint.on for checkpoint in getattr(measure, "checkpoints", ())]
+    last = max((day for day in days if day is not None), default=None)
+    if due_on and last is not None and last > due_on:
+        hint = "give the step or checkpoint an earlier day, or the goal a later one"
+        raise Refused("step_due.conflict", f"due on {last}, after the goal, which is due on {due_on}", hint)
+
+
 def check_reading(goal: Goal, content: e.ProgressRecorded) -> None:
     """Raises Refused milestone.not_allowed, milestone.unknown: a milestone is named if and only if the goal has some."""
     steps = {step.id for step in goal.measure.steps} if isinstance(goal.measure, Milestones) else None
@@ -111,6 +121,17 @@ def check_reading(goal: Goal, content: e.ProgressRecorded) -> None:
             "milestone.unknown",
             f"goal {goal.id!r} has no milestone {content.milestone_id!r}",
             f"its milestones: {', '.join(sorted(steps))}",
+        )
+
+
+def check_amount(goal: Goal, content: e.ProgressRecorded) -> None:
+    """Raises Refused reading.negative where readings are amounts that add up, and this one is below 0."""
+    measure = goal.measure
+    is_amount = isinstance(measure, Habit | Avoid) or getattr(measure, "counts", None) is Counts.SUM
+    if is_amount and content.value is not None and content.value < 0:
+        hint = "give how much it was; correct the reading that was too high"
+        raise Refused(
+            "reading.negative", f"{content.value} is negative, and goal {goal.id!r} adds its readings up", hint
         )
 
 

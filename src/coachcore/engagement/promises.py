@@ -18,6 +18,8 @@ from pendulum import DateTime
 from coachcore import events as e
 from coachcore.engagement.guards import (
     GuardInContext,
+    check_amount,
+    check_last_step,
     check_new,
     check_reading,
     check_span,
@@ -74,6 +76,8 @@ def _set_goal(
 ) -> Content | None:
     check_new(state.goals, "goal", content.goal_id)
     check_span(content.starts_on, content.due_on)
+    if not context.is_import:
+        check_last_step(content.measure, content.due_on)
     if content.owner is not None:
         _check_owner(state, content.owner, actor)
         party = state.agreement.party(content.owner)
@@ -228,9 +232,16 @@ def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime
         goal = goal_at(state, content.goal_id, occurred_at)
     if isinstance(content, e.GoalRevised):
         check_span(content.starts_on or goal.starts_on, content.due_on or goal.due_on)
+        if not context.is_import:
+            check_last_step(content.measure or goal.measure, content.due_on or goal.due_on)
     if isinstance(content, e.ProgressRecorded):
         check_reading(goal, content)
+        if not context.is_import:
+            check_amount(goal, content)
     _check_say(state, goal.owner, f"goal {goal.id!r}", actor, context, may_other_side=True)
+    if isinstance(content, e.GoalScored) and goal.levels is None and not context.is_import:
+        hint = "agree what each level means first: agree_levels(goal_id, much_less=..., less=..., expected=..., more=..., much_more=...)"
+        raise Refused("goal_levels.missing", f"no levels are agreed for goal {goal.id!r}", hint)
 
 
 # --- corrections -----------------------------------------------------------------------------------------------------

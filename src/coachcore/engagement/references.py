@@ -5,6 +5,7 @@ guards, corrections, the ledger and the test strategies read it. What the state 
 from a `Context`, which the shell implements by a snapshot and which computes only what a guard asks for.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol
 
@@ -19,7 +20,16 @@ from coachcore.events import Content, EntryCorrected, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.parties import Actor, Role
 
-__all__ = ["ADDRESSED", "COLLECTIONS", "Context", "JudgedObligation", "addressee_of", "check_references"]
+__all__ = [
+    "ADDRESSED",
+    "COLLECTIONS",
+    "Context",
+    "JudgedObligation",
+    "addressee_of",
+    "check_ids",
+    "check_references",
+    "sealed_id",
+]
 
 COLLECTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "goal_id": ("goals", "set_at"),
@@ -133,6 +143,8 @@ class Context(Protocol):
         """The effective events that occurred from one moment to another, both included; found without looking at the others."""
 
 
+SEALED_ID: Final = re.compile(r"sealed-\d+")
+"""As `sealed_id` makes them."""
 REFERRING: Final = frozenset(
     {
         e.EngagementProposed,
@@ -150,6 +162,23 @@ REFERRING: Final = frozenset(
 """The events below, which most are not: looking that up takes a tenth of the time of matching them all."""
 
 
+def sealed_id(version: int) -> str:
+    """The id under which readers know an event, or what it introduced, where its own id is not for them."""
+    return f"sealed-{version}"
+
+
+def check_ids(event_id: str, content: Content) -> None:
+    """Raises Refused id.ambiguous where a new id could be taken for that of something sealed."""
+    kind = type(content).introduces
+    for new_id in (event_id, None if kind is None else getattr(content, f"{kind}_id")):
+        if new_id is not None and SEALED_ID.fullmatch(new_id):
+            raise Refused(
+                "id.ambiguous",
+                f"{new_id!r} is how readers are shown the id of what is sealed for them",
+                "choose another id, or leave it out",
+            )
+
+
 def check_openings(agreement: Agreement) -> None:
     """Raises Refused sponsor_field.unknown where an agreement opens a field to its sponsors that no event has."""
     for opening in agreement.sponsor_sees:
@@ -164,6 +193,21 @@ def check_openings(agreement: Agreement) -> None:
             raise Refused("sponsor_field.unknown", f"no event has the field {opening!r}", hint)
 
 
+def check_party_ids(agreement: Agreement, state: State | None) -> None:
+    """Raises Refused party_id.ambiguous where the id of a new party is a role's name, as which a reader's text is read.
+
+    Who has such an id already keeps it: 0.1 allowed it, and message logs call their two parties `coach` and `client`.
+    """
+    known = [] if state is None else [party.id for terms in (state.agreement, state.newest) for party in terms.parties]
+    for party in agreement.parties:
+        if party.id in tuple(Role) and party.id not in known:
+            raise Refused(
+                "party_id.ambiguous",
+                f"the id {party.id!r} is also the name of a role",
+                "give the party another id, such as that of its account",
+            )
+
+
 def check_references(state: State | None, content: Content, context: Context) -> None:
     """Raises Refused charter.unknown, duty.unknown or obligation.unknown where an event refers to what does not exist."""
     if type(content) not in REFERRING:
@@ -172,6 +216,8 @@ def check_references(state: State | None, content: Content, context: Context) ->
         match content:
             case e.EngagementProposed(agreement=agreement) | e.AgreementAmended(agreement=agreement):
                 check_openings(agreement)
+                if not context.is_import:
+                    check_party_ids(agreement, state)
                 context.charter(agreement)
                 for terms in agreement.terms:
                     context.duty(terms.duty_id, agreement)

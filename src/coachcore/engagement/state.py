@@ -93,7 +93,9 @@ class Goal(GoalSpec):
     owner: id of the client whose goal it is; None for one that 0.1 recorded for a coach, which is the clients' together.
     accepted_at: since when it binds its owner: when they set it, or accepted it; None while it is only proposed to them.
     proposed_at: when it was proposed to them, as they could read it; None where nobody had to be asked.
-    closed_at: when it was achieved or dropped.
+    closed_at: when it was achieved or dropped. series_from: since when its readings are of the measure in force; None where they
+    always were. conversions: until when readings were in another unit, and what one of it is in the new. pauses: begin and end of each
+    pause of this goal; an end of None goes on.
     binds_until: until when its owner owes something about it: as `closed_at`, or later, where a client said only then that it was closed.
     """
 
@@ -114,6 +116,9 @@ class Goal(GoalSpec):
     reviewed_at: DateTime | None = None
     revised_at: DateTime | None = None
     plan_confirmed_at: DateTime | None = None
+    series_from: DateTime | None = None
+    conversions: tuple[tuple[DateTime, Decimal], ...] = ()
+    pauses: tuple[tuple[DateTime, DateTime | None], ...] = ()
 
     def is_active_at(self, moment: DateTime) -> bool:
         """Whether it was set by then, and not yet closed."""

@@ -108,6 +108,7 @@ class Timeline:
         zones = {agreement.zone for _, agreement in self._agreements}
         self._only_zone = zones.pop() if len(zones) == 1 else None
         self._ends_of_days: dict[date, DateTime] = {}
+        self._starts_of_days: dict[date, DateTime] = {}
         self._memberships: dict[Role, tuple[Membership, ...]] = {}
         following: list[DateTime | None] = [*self.stage_times[1:], None]
         self._known_pauses = [  # the end of one that goes on is None
@@ -178,6 +179,13 @@ class Timeline:
                     zone, end = zone_then, last_moment(day, zone_then)
             self._ends_of_days[day] = end
         return end
+
+    def start_of(self, day: date) -> DateTime:
+        """The first moment of a day, in the zone in force on it."""
+        start = self._starts_of_days.get(day)
+        if start is None:
+            start = self._starts_of_days[day] = moved(self.end_of(day - timedelta(days=1)), timedelta(microseconds=1))
+        return start
 
     def moved_day(self, day: date, since: date) -> Date | None:
         """A due day, moved by the days of the pauses that begin after `since` and no later than it; None in a pause that goes on.

@@ -1,6 +1,7 @@
 """Facts: flat, typed, documented values computed from a history, for rules to read. What is unknown is None, never a guess.
 
-`GoalFacts` of one goal, `EngagementFacts` of the whole engagement, `TextFacts` of a goal's wording, and the fields of an event as evidence. Pure functions of a
+`GoalFacts` of one goal, `EngagementFacts` of the whole engagement, `TextFacts` of a goal's wording, and the fields of an event as
+evidence; `ProgressFacts` only say what `coachcore.progress` computes for alerts. Pure functions of a
 history at its `as_of`; they know nothing of rule sets, scores or duties.
 
     engagement_facts(history).days_since_session      # None where no session was held yet
@@ -12,6 +13,7 @@ from coachcore.facts.engagement import EngagementFacts, engagement_facts
 from coachcore.facts.evidence import evidence_facts, evidence_schema
 from coachcore.facts.goal import GoalFacts, goal_facts, recorded_pace
 from coachcore.facts.goal_text import TextFacts
+from coachcore.facts.progress import ProgressFacts
 from coachcore.rules import Fact, Schema
 from coachcore.rules.expr.types import format_unit
 from coachcore.text import LANGUAGES, fact_words
@@ -19,6 +21,7 @@ from coachcore.text import LANGUAGES, fact_words
 __all__ = [
     "EngagementFacts",
     "GoalFacts",
+    "ProgressFacts",
     "TextFacts",
     "engagement_facts",
     "evidence_facts",
@@ -28,11 +31,11 @@ __all__ = [
     "schemas",
 ]
 
-SOURCES = {"goal": GoalFacts, "engagement": EngagementFacts, "goal_text": TextFacts}
+SOURCES = {"goal": GoalFacts, "engagement": EngagementFacts, "progress": ProgressFacts, "goal_text": TextFacts}
 
 
 def schemas() -> dict[str, Schema]:
-    """The schemas that rules may be written for, by name: goal, engagement, goal_text. Their facts are named in every language."""
+    """The schemas that rules may be written for, by name: those of `SOURCES`. Their facts are named in every language."""
     return {name: _named(Schema.of(source, name=name)) for name, source in SOURCES.items()}
 
 

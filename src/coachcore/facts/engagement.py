@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import attrs
@@ -14,10 +15,11 @@ from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
 from coachcore.engagement.state import SessionStatus, Stage
+from coachcore.events import AllianceRated
 from coachcore.facts.due_days import DueDay, due_days
 from coachcore.facts.numbers import fact_number
 from coachcore.model.parties import Role
-from coachcore.model.times import day_of
+from coachcore.model.times import day_of, days_between
 from coachcore.rules import fact
 
 __all__ = ["EngagementFacts", "FactsOverTime", "Spans", "engagement_facts"]
@@ -44,6 +46,13 @@ class EngagementFacts:
     days_since_session: int | None = fact("days since the last session was held", unit="days")
     open_concerns: int | None = fact("how many concerns wait for an answer", unit="concerns")
     open_breaches: int | None = fact("how many reported breaches are not settled", unit="breaches")
+    alliance_fall: Decimal | None = fact(
+        "how far a party's latest rating of the alliance is below the mean of the up to three before; the most of any party",
+        unit="points",
+    )
+    alliance_falls_in_a_row: int | None = fact(
+        "how many times in a row up to now a party's rating of the alliance fell; the most of any party", unit="ratings"
+    )
 
 
 def engagement_facts(history: History) -> EngagementFacts:
@@ -103,7 +112,7 @@ class FactsOverTime:
     def days_since(self, begin: DateTime | None, moment: DateTime) -> int | None:
         """Calendar days between two moments: 1 from a late evening to the next morning. None where there is no begin."""
         zone = self.zone(moment)
-        return (day_of(moment, zone) - day_of(begin, zone)).days if begin is not None else None
+        return days_between(day_of(begin, zone), day_of(moment, zone)) if begin is not None else None
 
     def parties(self, role: Role, moment: DateTime) -> int:
         """How many parties of a role the agreement in force names."""
@@ -160,6 +169,37 @@ class FactsOverTime:
         """Those of the clients: a coach's own action is no matter of theirs."""
         return tuple(day for day in due_days(self._history) if day.owner_role is Role.CLIENT)
 
+    @cached_property
+    def _alliance(self) -> Mapping[str, list[tuple[DateTime, int]]]:
+        """The ratings of the alliance by each party, in order of occurrence."""
+        ratings: dict[str, list[tuple[DateTime, int]]] = {}
+        for event in self._history.effective:
+            if isinstance(event.content, AllianceRated):
+                ratings.setdefault(event.actor.party, []).append((event.occurred_at, event.content.rating))
+        return ratings
+
+    def _alliance_until(self, moment: DateTime) -> list[list[int]]:
+        """The ratings of each party that has given two or more by a moment."""
+        by_party = (
+            [rating for occurred_at, rating in ratings if occurred_at <= moment] for ratings in self._alliance.values()
+        )
+        return [ratings for ratings in by_party if len(ratings) > 1]
+
+    def alliance_fall(self, moment: DateTime) -> Decimal | None:
+        """How far the latest rating is below the mean of the up to three before, of the party where that is most."""
+        falls = [
+            Decimal(sum(ratings[-4:-1])) / len(ratings[-4:-1]) - ratings[-1] for ratings in self._alliance_until(moment)
+        ]
+        return fact_number(max(falls)) if falls else None
+
+    def alliance_falls_in_a_row(self, moment: DateTime) -> int | None:
+        """How many times in a row the latest ratings fell, of the party where that is most."""
+        counts = []
+        for ratings in self._alliance_until(moment):
+            falls = [later < earlier for earlier, later in pairwise(ratings)]
+            counts.append(next((count for count, fell in enumerate(reversed(falls)) if not fell), len(falls)))
+        return max(counts, default=None)
+
     def overdue(self, moment: DateTime) -> int:
         """How many open actions are past their due day."""
         return sum(day.ends_at < moment and day.is_open_at(moment) for day in self._due_days)
@@ -196,5 +236,7 @@ FACTS: Final[Mapping[str, Callable[[FactsOverTime, DateTime], Any]]] = {
     "days_since_session": lambda facts, moment: facts.days_since(facts.last_session(moment), moment),
     "open_concerns": lambda facts, moment: facts.open_concerns.count_at(moment),
     "open_breaches": lambda facts, moment: facts.open_breaches.count_at(moment),
+    "alliance_fall": FactsOverTime.alliance_fall,
+    "alliance_falls_in_a_row": FactsOverTime.alliance_falls_in_a_row,
 }
 """For each fact, the function that computes it at a moment."""

@@ -15,7 +15,7 @@ from coachcore.facts.numbers import fact_number
 from coachcore.model.answers import bounded_repr
 from coachcore.model.measures import Milestones, Reach, Reduce
 from coachcore.model.parties import Role
-from coachcore.model.times import day_of, end_of_day, start_of_day
+from coachcore.model.times import day_of, days_between, end_of_day, start_of_day
 from coachcore.rules import fact
 
 __all__ = ["GoalFacts", "goal_facts", "recorded_pace"]
@@ -113,9 +113,9 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         due_on=goal.due_on,
         agreement_starts_on=state.agreement.starts_on,
         agreement_ends_on=state.agreement.ends_on,
-        days_to_due=(goal.due_on - today).days if goal.due_on else None,
-        days_since_set=(today - day_of(goal.set_at, zone)).days,
-        days_planned=(goal.due_on - starts).days if goal.due_on else None,
+        days_to_due=days_between(today, goal.due_on) if goal.due_on else None,
+        days_since_set=days_between(day_of(goal.set_at, zone), today),
+        days_planned=days_between(starts, goal.due_on) if goal.due_on else None,
         confidence=goal.confidence,
         within_control=goal.within_control,
         other_active_goals=sum(
@@ -124,7 +124,7 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         planned_actions=len(actions),
         open_actions=sum(action.status is ActionStatus.OPEN for action in actions),
         readings=len(readings),
-        days_since_reading=(today - day_of(readings[-1][0], zone)).days if readings else None,
+        days_since_reading=days_between(day_of(readings[-1][0], zone), today) if readings else None,
         required_pace=_number(required),
         recorded_pace=_number(recorded),
         pace_ratio=_number(ratio),

@@ -14,8 +14,9 @@ from coachcore.errors import CoachcoreError, NotFound, NotValid, Refused, check_
 from coachcore.events import Content
 from coachcore.flow import Flow, is_asynchronous, run, value_of
 from coachcore.hooks.values import AsyncPending, Pending, PendingEvent, PendingView, Stored, StoredView
-from coachcore.model.parties import Role, role_named
+from coachcore.model.parties import Actor, Role
 from coachcore.plugins import load_plugin, plugin_failed
+from coachcore.privacy import as_declared_reader
 
 __all__ = ["AfterHandler", "AsyncBeforeHandler", "AsyncHooks", "BeforeHandler", "Failure", "Handlers", "Hooks"]
 
@@ -42,16 +43,19 @@ Registers = Callable[[H], H]
 class _Registration:
     """A handler, and the types of events that it was added for.
 
-    reader: who it sees events as; None where it sees them as they are. plugin: the one that added it, "" where none did.
+    reader: who it sees events as, a role or a party's id; None where it sees them as they are. plugin: the one that added it, "" where none did.
     """
 
     kinds: tuple[type[Content], ...]
     handler: Callable[[Any], Any]
-    reader: Role | None
+    reader: Role | str | None
     plugin: str = ""
 
     def __call__(self, event: PendingEvent[Any] | Stored[Any]) -> Any:
-        return self.handler(event if self.reader is None else event.seen_by(self.reader))
+        if self.reader is None:
+            return self.handler(event)
+        reader = event.reader_named(self.reader)
+        return None if reader is None else self.handler(event.seen_by(reader))
 
     def __str__(self) -> str:
         name = getattr(self.handler, "__qualname__", type(self.handler).__qualname__)
@@ -97,14 +101,15 @@ class Handlers:
     @overload
     def after(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[AfterHandler[C | C2 | C3]]: ...
     @overload
-    def after(self, *kinds: type[Content], reader: Role | str) -> Registers[AfterViewHandler]: ...
+    def after(self, *kinds: type[Content], reader: Role | str | Actor) -> Registers[AfterViewHandler]: ...
     @overload
     def after(self, *kinds: type[Content]) -> Registers[AfterHandler[Any]]: ...
-    def after(self, *kinds: type[Content], reader: Role | str | None = None) -> Registers[Any]:
+    def after(self, *kinds: type[Content], reader: Role | str | Actor | None = None) -> Registers[Any]:
         """Decorate a handler to run after events of these types were stored. Its failure undoes nothing.
 
-        reader: a role; the handler then gets a `StoredView`, with what that role may read. The decorator raises NotValid
-        hook_handler.invalid, hook_handler.asynchronous, role.unknown.
+        reader: a role, or a party's id; the handler then gets a `StoredView`, with what they may read, and as a party it runs for
+        the engagements of that party alone. A text that is a role's name is the role; an Actor names a party of any id. The
+        decorator raises NotValid hook_handler.invalid, hook_handler.asynchronous, role.unknown, id.invalid.
         """
         register = self._registers(kinds, reader, may_yield=False)
 
@@ -115,7 +120,7 @@ class Handlers:
 
         return add
 
-    def _adds_before(self, kinds: tuple[type[Content], ...], reader: Role | str | None) -> Registers[Any]:
+    def _adds_before(self, kinds: tuple[type[Content], ...], reader: Role | str | Actor | None) -> Registers[Any]:
         register = self._registers(kinds, reader, may_yield=True)
 
         def add(handler: Any) -> Any:
@@ -126,14 +131,14 @@ class Handlers:
         return add
 
     def _registers(
-        self, kinds: tuple[type[Content], ...], reader: Role | str | None, *, may_yield: bool
+        self, kinds: tuple[type[Content], ...], reader: Role | str | Actor | None, *, may_yield: bool
     ) -> Callable[[Callable[[Any], Any]], _Registration]:
         _check_kinds(kinds)
-        role = None if reader is None else role_named(reader)
+        declared_reader = None if reader is None else as_declared_reader(reader)
 
         def register(handler: Callable[[Any], Any]) -> _Registration:
             _check_callable(handler, self._is_async, "handler", may_yield=may_yield)
-            return _Registration(kinds, handler, role)
+            return _Registration(kinds, handler, declared_reader)
 
         return register
 
@@ -339,16 +344,16 @@ class Hooks(Handlers):
     @overload
     def before(self, first: type[C], second: type[C2], third: type[C3], /) -> Registers[BeforeHandler[C | C2 | C3]]: ...
     @overload
-    def before(self, *kinds: type[Content], reader: Role | str) -> Registers[BeforeViewHandler]: ...
+    def before(self, *kinds: type[Content], reader: Role | str | Actor) -> Registers[BeforeViewHandler]: ...
     @overload
     def before(self, *kinds: type[Content]) -> Registers[BeforeHandler[Any]]: ...
-    def before(self, *kinds: type[Content], reader: Role | str | None = None) -> Registers[Any]:
+    def before(self, *kinds: type[Content], reader: Role | str | Actor | None = None) -> Registers[Any]:
         """Decorate a handler to run before events of these types are stored.
 
         It may call `pending.veto(reason)`, raise Refused with a code of its own, or return further events to be recorded with this
         one, by the same party. Any other exception refuses the command too, as Refused hook.failed.
-        reader: a role; the handler then gets a `PendingView`, with what that role may read. The decorator raises NotValid
-        hook_handler.invalid, hook_handler.asynchronous, role.unknown.
+        reader: as of `after`; the handler then gets a `PendingView`, with what that reader may read. The decorator raises NotValid
+        hook_handler.invalid, hook_handler.asynchronous, role.unknown, id.invalid.
         """
         return self._adds_before(kinds, reader)
 
@@ -368,10 +373,10 @@ class AsyncHooks(Handlers):
         self, first: type[C], second: type[C2], third: type[C3], /
     ) -> Registers[AsyncBeforeHandler[C | C2 | C3]]: ...
     @overload
-    def before(self, *kinds: type[Content], reader: Role | str) -> Registers[AsyncBeforeViewHandler]: ...
+    def before(self, *kinds: type[Content], reader: Role | str | Actor) -> Registers[AsyncBeforeViewHandler]: ...
     @overload
     def before(self, *kinds: type[Content]) -> Registers[AsyncBeforeHandler[Any]]: ...
-    def before(self, *kinds: type[Content], reader: Role | str | None = None) -> Registers[Any]:
+    def before(self, *kinds: type[Content], reader: Role | str | Actor | None = None) -> Registers[Any]:
         """Decorate a handler, asynchronous or not, to run before events of these types are stored; see `Hooks.before`."""
         return self._adds_before(kinds, reader)
 

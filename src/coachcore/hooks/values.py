@@ -12,7 +12,7 @@ from coachcore.errors import Refused
 from coachcore.events import Content, Event, type_of
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
-from coachcore.privacy import Sealed, View, may_read, readable_fields, seen_by, view_of_state
+from coachcore.privacy import Sealed, View, declared_reader_in, may_read, readable_fields, seen_by, view_of_state
 
 if TYPE_CHECKING:  # a unit loads engagements, which run hooks
     from coachcore.practice.unit import AsyncUnit, Unit
@@ -45,8 +45,13 @@ class PendingEvent(_Vetoes, Generic[C_co]):
     engagement_id: str
     state: State | None
 
-    def seen_by(self, reader: Role) -> "PendingView":
-        """The event as a role may see it."""
+    def reader_named(self, declared_reader: Role | str) -> Role | Actor | None:
+        """A role, or the party of an id; None where the engagement has no such party."""
+        agreement = getattr(self.content, "agreement", None)
+        return declared_reader_in(declared_reader, self.state, agreement)
+
+    def seen_by(self, reader: Role | Actor) -> "PendingView":
+        """The event as a role, or one party, may see it."""
         return PendingView(
             reader=reader,
             engagement_id=self.engagement_id,
@@ -89,7 +94,7 @@ class PendingView(_Vetoes):
 
     __repr__ = bounded_repr
 
-    reader: Role
+    reader: Role | Actor
     engagement_id: str
     type: str
     occurred_at: DateTime
@@ -119,8 +124,12 @@ class Stored(Generic[C_co]):
     event: Event
     state: State
 
-    def seen_by(self, reader: Role) -> "StoredView":
-        """The event as a role may see it."""
+    def reader_named(self, declared_reader: Role | str) -> Role | Actor | None:
+        """A role, or the party of an id; None where the engagement has no such party."""
+        return declared_reader_in(declared_reader, self.state)
+
+    def seen_by(self, reader: Role | Actor) -> "StoredView":
+        """The event as a role, or one party, may see it."""
         return StoredView(
             reader=reader,
             engagement_id=self.event.engagement_id,
@@ -138,7 +147,7 @@ class StoredView:
 
     __repr__ = bounded_repr
 
-    reader: Role
+    reader: Role | Actor
     engagement_id: str
     item: Event | Sealed
     _after: State = attrs.field(repr=False)

@@ -87,8 +87,11 @@ def acts_refused_today(
         if not isinstance(event.content, ACTS):
             continue
         context = _Then(event, history, charter, by_id)
-        error = objection(_state_before(event, history), event, context)
-        reason = None if error is None else _objection_of(error, event, context)
+        try:
+            error = objection(_state_before(event, history), event, context)
+            reason = None if error is None else _objection_of(error, event, context)
+        except NotFound:
+            continue  # about an obligation that is not among these
         if reason is not None:
             refused.append((event, reason))
     return tuple(refused)

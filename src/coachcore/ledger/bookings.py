@@ -136,13 +136,16 @@ def _course(session: Session, role: Role, index: EventIndex) -> list[tuple[DateT
     """When a session was to begin, from each moment on; None from when it was missed or cancelled. All as a role sees it by now."""
     booked = next(iter(index.about("SessionScheduled", session.id)), None)
     booked_at = session.scheduled_at if booked is None else max(session.scheduled_at, known_at(booked, role, index))
+    takes_place = session.status in (SessionStatus.HELD, SessionStatus.SCHEDULED)
+    if takes_place and not session.moves and session.starts_at >= booked_at:  # as most
+        return [(booked_at, session.starts_at)] if booked_at <= index.as_of else []
     starts = [*(move.starts_at for move in session.moves), session.starts_at]
     if booked is not None and booked.actor.role is not role:  # nothing was due by what was over when it could be read
         end_of_day = index.timeline.end_of(index.timeline.day_at(booked_at))
         starts = [start if start >= booked_at else end_of_day for start in starts]
     moments = [booked_at, *(max(move.moved_at, booked_at) for move in session.moves)]
     course: list[tuple[DateTime, DateTime | None]] = list(zip(moments, starts, strict=True))
-    if session.status not in (SessionStatus.HELD, SessionStatus.SCHEDULED):
+    if not takes_place:
         settled_at = session.settled_at or session.starts_at
         outcome = index.outcome_of(session)
         is_own = outcome is not None and outcome.actor.role is role

@@ -29,7 +29,7 @@ from coachcore.model.times import MICROSECOND
 __all__ = ["CHECKS", "Evidence", "NoAnswer"]
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Evidence:
     """What meets an obligation: when it was met, and the ids of the events that show it."""
 

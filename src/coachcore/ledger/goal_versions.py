@@ -8,15 +8,12 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-import attrs
-
-from coachcore.engagement.evolve import goal_set
+from coachcore.engagement.evolve import goal_revised, goal_set
 from coachcore.engagement.state import Goal
 from coachcore.events import Event, GoalRevised, GoalSet, ProgressRecorded, by_occurrence
 from coachcore.ledger.event_index import EventIndex
-from coachcore.model.goal import changed_fields
 from coachcore.progress import Reading, Status, goal_status
-from coachcore.progress.scorers import Counts
+from coachcore.progress.scorers import SoFar
 
 __all__ = ["goal_versions", "off_track"]
 
@@ -33,7 +30,7 @@ def goal_versions(goal_id: str) -> Callable[[EventIndex], list[tuple[Event, Goal
             if isinstance(content, GoalSet):
                 goal = goal_set(event, content)
             elif isinstance(content, GoalRevised) and goal is not None:
-                goal = attrs.evolve(goal, revised_at=event.occurred_at, **changed_fields(content))
+                goal = goal_revised(goal, event, content)
             if goal is not None:
                 versions.append((event, goal))
         return versions
@@ -48,7 +45,7 @@ class _Course:
         self._goal_id = goal_id
         self._readings: list[Reading] = []
         self._is_off_track = False
-        self._counts: defaultdict[str, Counts] = defaultdict(dict)  # by the event that set the version
+        self._so_far: defaultdict[str, SoFar] = defaultdict(SoFar)  # by the event that set the version
         self.turns: list[Event] = []
 
     def go_on(self, index: EventIndex) -> None:
@@ -67,7 +64,7 @@ class _Course:
             if not set_before:
                 continue
             setting, goal = versions[set_before - 1]
-            status = goal_status(index.timeline, goal, self._readings, moment, self._counts[setting.id])
+            status = goal_status(index.timeline, goal, self._readings, moment, self._so_far[setting.id])
             if status is Status.OFF_TRACK and not self._is_off_track:
                 self.turns.append(event)
             self._is_off_track = status is Status.OFF_TRACK

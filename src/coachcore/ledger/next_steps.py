@@ -60,7 +60,9 @@ def next_steps(obligations: Sequence[Obligation], history: History, windows: Win
 
 def _about_obligations(obligations: Sequence[Obligation], history: History, windows: Windows) -> Iterator[NextStep]:
     is_imported = history.state.imported_at is not None
-    disputes = {dispute.about: dispute for dispute in history.state.disputes.values() if dispute.closed_at is None}
+    open_disputes = [dispute for dispute in history.state.disputes.values() if dispute.closed_at is None]
+    # of several about one obligation, which engagements from before may have, the one opened last
+    disputes = {dispute.about: dispute for dispute in sorted(open_disputes, key=lambda each: (each.opened_at, each.id))}
     for obligation in obligations:
         is_undecided = obligation.dispute is Dispute.RAISED or (is_imported and obligation.dispute is Dispute.UNDECIDED)
         if is_undecided and obligation.id in disputes:

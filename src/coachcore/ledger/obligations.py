@@ -9,7 +9,7 @@ from pendulum import DateTime
 from coachcore.charter.schedules import Of
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Role
-from coachcore.model.times import day_of
+from coachcore.model.times import day_of, days_between
 from coachcore.text import Catalogue, catalogue
 
 __all__ = [
@@ -63,7 +63,7 @@ class LapseReason(StrEnum):
     """The other side's entry that it failed was contested, and nobody decided in time."""
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class StateChange:
     """A state that an obligation got at a moment, as a ledger of that moment shows it.
 
@@ -76,7 +76,7 @@ class StateChange:
     lapse_reason: LapseReason | None = None
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Obligation:
     """One concrete instance of a duty.
 
@@ -266,4 +266,4 @@ def _is_known_later(obligation: Obligation) -> bool:
     settled_on, known_on = (
         day_of(moment, obligation.zone) for moment in (obligation.settled_at, obligation.known_from)
     )
-    return (known_on - settled_on).days > 1
+    return days_between(settled_on, known_on) > 1

@@ -31,7 +31,7 @@ from coachcore.model.words import Visibility
 __all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at"]
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Occasion:
     """Something that an obligation arises from.
 
@@ -76,7 +76,11 @@ class Occasion:
         keeps its day, but what had to be there before it was booked is not asked for (`judgement.asked_patterns`).
         """
         entry = self.entry
-        if entry is None or entry.recorded_at == entry.occurred_at:  # as most
+        if entry is None:
+            return self
+        if of is Of.HELD and entry.actor.role is not role:  # a session is over before anybody says that it was held
+            return attrs.evolve(self, anchor=max(self.anchor, counted_from(entry, index)))
+        if entry.recorded_at == entry.occurred_at:  # as most
             return self
         learnt_at = known_at(entry, role, index)
         if of in (Of.SESSION, Of.APPOINTMENT):
@@ -234,22 +238,20 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
     A client owes nothing about a goal that does not bind them, nor about what the coach alone made of it.
     """
     counts: dict[str, int] = {}
-    last_days: dict[str, tuple[Date, bool]] = {}
+    last_days: dict[str, Date] = {}
     goals = {goal.id: goal for goal in index.goals}
     waiting: dict[str, Event] = {}
     asks_for_events = all(pattern.type is not None for pattern in schedule.evidence)
     for event in index.of_type("GoalRevised"):
         goal = goals.get(getattr(event.content, "goal_id", ""))
-        if goal is None:
+        if goal is None or (duty.role is Role.CLIENT and event.actor.role is not Role.CLIENT):
             continue
         day = index.timeline.day_at(event.occurred_at)
-        last_day, is_listed = last_days.get(goal.id, (None, False))
-        if last_day != day:
-            counts[goal.id] = counts.get(goal.id, 0) + 1
-            is_listed = False
-        is_owed = duty.role is not Role.CLIENT or (event.actor.role is Role.CLIENT and goal.binds_at(event.occurred_at))
-        last_days[goal.id] = day, is_listed or is_owed
-        if is_listed or not is_owed:
+        if last_days.get(goal.id) == day:
+            continue
+        last_days[goal.id] = day
+        counts[goal.id] = counts.get(goal.id, 0) + 1
+        if duty.role is Role.CLIENT and not goal.binds_at(event.occurred_at):
             continue
         before = waiting.get(goal.id) if asks_for_events else None
         if before is not None and _still_waits(before, event, duty.role, schedule, index, about=goal.id):

@@ -28,8 +28,7 @@ from coachcore.rules import Condition
 __all__ = ["Opening", "applicability", "opened_obligation", "role_at", "timeline_of", "weight_of"]
 
 
-# Without slots attrs makes a frozen value of many fields in half the time, and a ledger makes several for each obligation.
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Opening:
     """An obligation as it was opened, to be settled.
 

@@ -45,7 +45,7 @@ SHORTEST_CADENCE = Period(days=1)
 """An agreed cadence below it counts as a day: seconds would open millions of obligations, and due times are days."""
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class PeriodStart:
     """Where periods go on. number: of the last one, and due when it was due. begin: of the next. anchor, cadence, times: what due days
     are counted by.
@@ -59,7 +59,7 @@ class PeriodStart:
     times: int = 0
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class OccasionStart:
     """Where occasions go on.
 
@@ -75,7 +75,7 @@ class OccasionStart:
 Start = PeriodStart | OccasionStart | None
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Slot:
     """One period or occasion of a schedule.
 

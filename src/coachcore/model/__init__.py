@@ -1,13 +1,16 @@
 """The domain's frozen values: parties, agreement, measures, times, vocabularies. Checked when made; no I/O, no clock."""
 
-from coachcore.model.agreement import Agreement, DutyTerms, Language, SponsorSees
+from coachcore.model.agreement import Agreement, DutyTerms, Language, Retention, SponsorSees
 from coachcore.model.measures import (
     MEASURE_KINDS,
     Avoid,
+    Checkpoint,
+    Counts,
     Habit,
     Measure,
     Milestone,
     Milestones,
+    PerDay,
     Reach,
     Reduce,
     StayWithin,
@@ -31,6 +34,8 @@ __all__ = [
     "Agreement",
     "Avoid",
     "Channel",
+    "Checkpoint",
+    "Counts",
     "DutyTerms",
     "ErasureGround",
     "FeedbackAbout",
@@ -42,9 +47,11 @@ __all__ = [
     "Milestone",
     "Milestones",
     "Party",
+    "PerDay",
     "Period",
     "Reach",
     "Reduce",
+    "Retention",
     "Role",
     "Scope",
     "SessionStructure",

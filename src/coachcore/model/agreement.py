@@ -8,7 +8,7 @@ from typing import Annotated
 
 from coachcore.errors import NotValid
 from coachcore.model.parties import Party, Role
-from coachcore.model.times import zone_named
+from coachcore.model.times import Period, PeriodLike, zone_named
 from coachcore.model.value import (
     Accepts,
     Count,
@@ -24,9 +24,10 @@ from coachcore.model.value import (
     field,
     value,
 )
+from coachcore.model.words import EventArea
 from coachcore.text import check_language
 
-__all__ = ["Agreement", "DutyTerms", "Language", "Opening", "SponsorSees"]
+__all__ = ["Agreement", "DutyTerms", "Language", "Opening", "Retention", "SponsorSees"]
 
 
 Language = Annotated[str, check_language]
@@ -75,6 +76,14 @@ class DutyTerms:
 
 
 @value
+class Retention:
+    """How long texts are kept after the engagement has ended. period: from the end. area: of the events; all others when omitted."""
+
+    period: Accepts[Period, PeriodLike]
+    area: Accepts[EventArea | None, EventArea | str | None] = field(default=None)
+
+
+@value
 class Agreement:
     """What the parties agree to before they start. A changed agreement is a new version, to be accepted again by all.
 
@@ -83,7 +92,8 @@ class Agreement:
     charter, charter_version: whose duties hold. terms: what is tuned. sponsor_sees: what sponsors may see: areas, and
     single fields of events, each as `GoalSet.why`.
     sessions_planned: how many sessions. notice_hours: later cancellations are late. done_in_time_share: the share of
-    due actions to be done in time, 0 to 1, for `client.motivation.discipline`.
+    due actions to be done in time, 0 to 1, for `client.motivation.discipline`. retention: how long texts are kept after the end,
+    per area of events; without end where it says nothing.
     """
 
     title: Name
@@ -100,6 +110,7 @@ class Agreement:
     sessions_planned: OptionalCount = field(default=None)
     notice_hours: Count = field(default=24)
     done_in_time_share: Number = field(default=Decimal("0.8"))
+    retention: Accepts[tuple[Retention, ...], Sequence[Retention]] = field(default=())
 
     def __attrs_post_init__(self) -> None:
         ids = [party.id for party in self.parties]
@@ -132,6 +143,13 @@ class Agreement:
         duties = [each.duty_id for each in self.terms]
         if len(set(duties)) < len(duties):
             raise NotValid("terms.duplicate", "the terms name a duty twice", "name each duty once", path="terms")
+        areas = [retention.area for retention in self.retention]
+        if len(set(areas)) < len(areas):
+            message, hint = (
+                "the retention names an area twice",
+                "name each area once, and the others once without an area",
+            )
+            raise NotValid("retention.duplicate", message, hint, path="retention")
 
     def those(self, role: Role) -> tuple[Party, ...]:
         """The parties of a role, in the order of the agreement."""

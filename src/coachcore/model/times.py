@@ -29,6 +29,7 @@ __all__ = [
     "as_date",
     "as_moment",
     "day_of",
+    "days_between",
     "end_of_day",
     "first_moment_of",
     "last_moment",
@@ -53,8 +54,10 @@ AFTER_ALL = DateTime(LAST_YEAR + 1, 1, 3, tzinfo=UTC)
 """Moments before and after any that can be recorded; computing beyond them ends there."""
 MICROSECOND = timedelta(microseconds=1)
 ONE_DAY = timedelta(days=1)
-MANY_DAYS = 4096
-"""For how many days their boundaries are remembered: more than ten years of them, in one zone."""
+MANY_DAYS = 65_536
+"""For how many days their boundaries are remembered: a ledger goes through all of its days once for each schedule, and one of a hundred
+thousand events has forty thousand.
+"""
 LOCAL = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
 
@@ -254,6 +257,11 @@ def _steady_offset(day: int, zone: str) -> int | None:
 def _day(ordinal: int) -> Date:
     day = date.fromordinal(ordinal)
     return Date(day.year, day.month, day.day)
+
+
+def days_between(begin: date, end: date) -> int:
+    """How many days come after a day up to another; negative where that comes before it. (Pendulum's own difference costs twenty times more.)"""
+    return end.toordinal() - begin.toordinal()
 
 
 def _given_day(moment: When) -> Date | None:

@@ -79,6 +79,23 @@ class ErasureGround(StrEnum):
     """A period of retention that the agreement or the host's policy names has passed (Article 5(1)(e))."""
 
 
+class EventArea(StrEnum):
+    """The area of an event: what it is part of."""
+
+    AGREEMENT = "agreement"
+    GOALS = "goals"
+    PLAN = "plan"
+    SESSIONS = "sessions"
+    PROGRESS = "progress"
+    FEEDBACK = "feedback"
+    LEARNING = "learning"
+    MOTIVATION = "motivation"
+    METHOD = "method"
+    ETHICS = "ethics"
+    LEDGER = "ledger"
+    RECORD = "record"
+
+
 class Scope(StrEnum):
     """What a consent covers."""
 

@@ -18,6 +18,7 @@ Pure functions. They take the complete history; stores and encryption are not th
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cached_property
 
 import attrs
@@ -26,9 +27,12 @@ from pendulum import DateTime
 from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
+from coachcore.errors import NotValid
 from coachcore.events import ErasedEvent, Event
+from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
-from coachcore.model.parties import Actor, Party, Role
+from coachcore.model.parties import Actor, Party, Role, role_named
+from coachcore.model.value import Ident, check_for
 from coachcore.privacy.reading import ReadingRights, filled_fields
 from coachcore.privacy.state_view import visible_state
 from coachcore.privacy.table import READERS, Access, Row, access
@@ -41,6 +45,8 @@ __all__ = [
     "Sealed",
     "View",
     "access",
+    "as_declared_reader",
+    "declared_reader_in",
     "may_read",
     "parties_ever",
     "readable_fields",
@@ -156,6 +162,43 @@ def item_of(visible: VisibleFields, event: Event) -> Event | Sealed:
         actor=event.actor,
         fields={name: value for name, value in filled_fields(event).items() if name in readable},
     )
+
+
+def as_declared_reader(reader: object) -> Role | str:
+    """The reader that a handler or a subscription declares, for any engagement: a role, or a party's id.
+
+    A text that is a role's name is the role, and one that is nearly that is a misspelt role: it would be read as the id of somebody
+    whom no engagement has, and the handler would never run. An Actor is its party, whatever the id. Raises NotValid
+    role.unknown, id.invalid.
+    """
+    if isinstance(reader, Actor):
+        return str(reader.party)
+    if not isinstance(reader, str) or reader in tuple(Role) or _is_nearly_a_role(reader):
+        return role_named(reader)
+    try:
+        return str(check_for(Ident)(reader))
+    except NotValid as error:
+        raise error.under("reader") from None
+
+
+def _is_nearly_a_role(text: str) -> bool:
+    near = get_close_matches(text.casefold(), list(Role), 1, 0.8)
+    return text.isalpha() and bool(near) and abs(len(near[0]) - len(text)) <= 1
+
+
+def declared_reader_in(
+    reader: Role | str, state: State | None, agreement: Agreement | None = None
+) -> Role | Actor | None:
+    """Who a declared reader is in an engagement; None where they are a party who neither takes nor took part in it.
+
+    state: of the engagement; None before it began. agreement: one that is being proposed.
+    """
+    if isinstance(reader, Role):
+        return reader
+    party = None if state is None else parties_ever(state).get(reader)
+    if party is None and agreement is not None:
+        party = agreement.party(reader)
+    return None if party is None else Actor(party=party.id, role=party.role)
 
 
 def parties_ever(state: State) -> Mapping[str, Party]:

@@ -19,12 +19,17 @@ from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Party, Role
 from coachcore.model.value import Name
 from coachcore.progress import Progress
-from coachcore.progress.scores import Status
+from coachcore.progress.scores import CONFIRMED, Status
 
 __all__ = ["Overview", "overview"]
 
-ON_TRACK: Final = frozenset({Status.ON_TRACK, Status.ATTAINED, Status.ACHIEVED})
-JUDGED: Final = ON_TRACK | {Status.AT_RISK, Status.OFF_TRACK, Status.OVERDUE}
+JUDGED: Final = CONFIRMED | {
+    Status.ATTAINED_LATE,
+    Status.BEHIND,
+    Status.OFF_TRACK,
+    Status.RELAPSED,
+    Status.NOT_MET,
+}
 """Statuses that say how a goal is doing; the others say that it cannot be known yet, or is given up."""
 
 
@@ -33,7 +38,7 @@ class Overview:
     """The frame of an engagement and its totals.
 
     sessions_held, sessions_missed: how many. goals_judged: goals of which it is known how they are doing;
-    goals_on_track: those of them that are on track, attained or achieved; both are None for who takes part no more, or
+    goals_on_track: those of them that are ahead, on track, attained or sustaining; both are None for who takes part no more, or
     not yet. totals: the obligations of coaches and of clients by state, empty for them.
     """
 
@@ -77,7 +82,7 @@ def overview(history: History, progress: Progress, ledger: Ledger) -> Overview:
         sessions_held=sessions[SessionStatus.HELD],
         sessions_missed=sessions[SessionStatus.MISSED],
         goals_judged=sum(status in JUDGED for status in statuses),
-        goals_on_track=sum(status in ON_TRACK for status in statuses),
+        goals_on_track=sum(status in CONFIRMED for status in statuses),
         totals={role: ledger.statement(role).total for role in (Role.COACH, Role.CLIENT)},
     )
 

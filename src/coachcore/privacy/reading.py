@@ -27,6 +27,7 @@ from coachcore.events import (
     Erased,
     ErasedEvent,
     Event,
+    InformationDisclosed,
     by_occurrence,
     type_of,
 )
@@ -297,6 +298,8 @@ class ReadingRights:
             if kind:
                 name = f"{kind}_id"
                 introduced.setdefault((name, getattr(event.content, name)), event)
+            if isinstance(event.content, InformationDisclosed):  # the breach that it may open has its id
+                introduced.setdefault(("breach_id", event.id), event)
         return introduced
 
     def _corrections_of(self, event: Event | Draft) -> list[Event]:

@@ -29,7 +29,7 @@ from coachcore.privacy.ledger_view import LedgerView, visible_ledger
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.reading import ReadingRights
 from coachcore.privacy.visible import Omitted, VisibleFields
-from coachcore.progress import Progress
+from coachcore.progress import Alert, Progress
 from coachcore.smart import GoalReview
 
 __all__ = ["EventCounts", "Omission", "SnapshotView", "view_of_snapshot"]
@@ -39,7 +39,7 @@ Fields = Mapping[str, tuple[str, ...]]
 STATUS: Final[Fields] = {"GoalAchieved": ("goal_id",), "GoalDropped": ("goal_id",)}
 TITLE: Final[Fields] = {"GoalSet": ("title",), "GoalRevised": ("title",)}
 WHY: Final[Fields] = {"GoalSet": ("why",), "GoalRevised": ("why",)}
-MEASURE: Final[Fields] = {"GoalSet": ("measure",), "GoalRevised": ("measure",)}
+MEASURE: Final[Fields] = {"GoalSet": ("measure",), "GoalRevised": ("measure", "readings_factor")}
 DAYS: Final[Fields] = {"GoalSet": ("starts_on", "due_on"), "GoalRevised": ("starts_on", "due_on")}
 READINGS: Final[Fields] = {"ProgressRecorded": ("goal_id", "value", "milestone_id")}
 PLANS: Final[Fields] = {
@@ -69,13 +69,20 @@ SCORED: Final = _merged(
     STATUS,
     PACE,
     {
-        "GoalWeighted": ("goal_id", "weight"),
+        "GoalWeighted": ("goal_id", "weight", "importance", "difficulty"),
         "GoalScored": ("goal_id", "level"),
         "GoalLevelsAgreed": ("goal_id",),
         "GoalAccepted": ("goal_id",),
     },
 )
 """What the progress of a goal is computed from."""
+RATED: Final = _merged(SCORED, {"SelfAssessed": ("goal_ids", "rating")})
+"""What the ratings of a goal are computed from, and the progress of a goal without a measure."""
+NO_TOTALS: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("attainment", "scored_weight", "gas_score", "okr")),
+    "gas_by_role": {},
+}
+"""In place of the figures of all goals together."""
 GOAL_FACTS: Final[Mapping[str, Fields]] = {
     "status": STATUS,
     "title_words": TITLE,
@@ -110,7 +117,13 @@ FACTS: Final[Mapping[str, Fields]] = {
     "done_in_time_share": DUE_DAYS,
     "days_since_session": {"SessionScheduled": ("starts_at",), "SessionMoved": ("starts_at",)},
     "open_concerns": {"ConcernRaised": ("concern_id",), "ConcernAnswered": ("concern_id",)},
-    "open_breaches": {"BreachReported": ("breach_id",), "BreachResolved": ("breach_id",)},
+    "alliance_fall": {"AllianceRated": ("rating",)},
+    "alliance_falls_in_a_row": {"AllianceRated": ("rating",)},
+    "open_breaches": {
+        "BreachReported": ("breach_id",),
+        "InformationDisclosed": ("ground", "scope", "purpose", "clients", "needs_ground"),
+        "BreachResolved": ("breach_id",),
+    },
 }
 """What the facts of the engagement are computed from; the others, from types and times of events."""
 INITIATIVE: Final[Fields] = {
@@ -276,14 +289,19 @@ class SnapshotView(View):
     @cached_property
     def _hidden_scores(self) -> Mapping[str, Omitted]:
         """The goals whose progress is left out, though the reader sees them."""
-        reasons = {goal.id: self._visible.obstacle(SCORED, goal.id) for goal in self.state.goals_in_order}
+        measures = {goal.id: goal.measure for goal in self._whole().state.goals_in_order}
+        reasons = {
+            goal.id: self._visible.obstacle(RATED if measures[goal.id] is None else SCORED, goal.id)
+            for goal in self.state.goals_in_order
+        }
         return {goal_id: reason for goal_id, reason in reasons.items() if reason is not None}
 
     @cached_property
     def progress(self) -> Progress:
         """The progress of the goals of which the reader may read all that it is computed from.
 
-        That of the engagement (attainment, gas) is there only where these are all goals; see `omitted`.
+        That of the engagement (attainment, gas, okr) is there only where these are all goals; see `omitted`. The same holds of
+        actions, ratings and alerts and what they are computed from.
         """
         whole = self._whole().progress
         goals = {
@@ -291,8 +309,29 @@ class SnapshotView(View):
             for goal_id, goal in whole.goals.items()
             if goal_id in self.state.goals and goal_id not in self._hidden_scores
         }
-        totals: Mapping[str, Any] = {} if len(goals) == len(whole.goals) else {"attainment": None, "gas": None}
-        return attrs.evolve(whole, goals=ById("goal", goals), **totals)
+        ratings = {
+            goal_id: rating
+            for goal_id, rating in whole.ratings.items()
+            if goal_id in goals and self._visible.obstacle(RATED, goal_id) is None
+        }
+        hidden: dict[str, Any] = {} if len(goals) == len(whole.goals) else dict(NO_TOTALS)
+        if self._visible.obstacle(DUE_DAYS) is not None:
+            hidden["actions"] = None
+        return attrs.evolve(
+            whole,
+            goals=ById("goal", goals),
+            ratings=ById("goal", ratings),
+            courses={goal_id: course for goal_id, course in whole._courses.items() if goal_id in goals},
+            find_alerts=lambda: tuple(filter(self._may_read_alert, whole.alerts)),
+            **hidden,
+        )
+
+    def _may_read_alert(self, alert: Alert) -> bool:
+        """Whether the reader may read what an alert says: the scores and the ratings of its goal, or the facts of the engagement."""
+        if alert.goal_id is None:
+            return not self._hidden_facts.keys() & alert.values.keys()
+        is_of_ratings = "ratings_gap" in alert.values
+        return alert.goal_id in (self.progress.ratings if is_of_ratings else self.progress.goals)
 
     @cached_property
     def autonomy(self) -> AutonomyIndex | None:
@@ -385,6 +424,11 @@ class SnapshotView(View):
             yield f"progress.goals.{goal_id}", reason
         if len(self.progress.goals) < len(whole.progress.goals):
             yield from ((f"progress.{name}", self._reason) for name in ("attainment", "gas"))
+        if self.progress.actions is None:
+            yield "progress.actions", self._reason
+        for goal_id in self.progress.goals:
+            if goal_id not in self.progress.ratings and (obstacle := visible.obstacle(RATED, goal_id)) is not None:
+                yield f"progress.ratings.{goal_id}", obstacle
         for goal in self.state.goals_in_order:
             if (obstacle := visible.obstacle(REVIEWED, goal.id)) is not None:
                 yield f"review.{goal.id}", obstacle

@@ -105,11 +105,11 @@ READERS: Final[Mapping[str, Row]] = {
         goals="goal_id specific measurable achievable relevant time_bound", never="note", personal=True
     ),
     "GoalRevised": _row(
-        goals="goal_id title measure starts_on due_on",
+        goals="goal_id title measure starts_on due_on readings_factor",
         never="reason why confidence within_control text read_as",
         personal=True,
     ),
-    "GoalWeighted": _row(goals="goal_id weight", personal=True),
+    "GoalWeighted": _row(goals="goal_id weight importance difficulty", personal=True),
     "GoalLevelsAgreed": _row(goals="goal_id", never="much_less less expected more much_more", personal=True),
     "GoalAchieved": _row(goals="goal_id", never="note", personal=True),
     "GoalDropped": _row(goals="goal_id", never="reason", personal=True),

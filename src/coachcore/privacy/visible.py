@@ -13,9 +13,10 @@ from typing import Final
 
 import attrs
 
+from coachcore.engagement.references import sealed_id
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed
-from coachcore.events import ErasedEvent, Event, type_of
+from coachcore.events import ErasedEvent, Event, InformationDisclosed, type_of
 from coachcore.model.parties import Actor, Role
 from coachcore.privacy.reading import ReadingRights, filled_fields
 
@@ -23,8 +24,9 @@ __all__ = ["ITEM_KEYS", "Omitted", "VisibleFields"]
 
 ITEM_KEYS: Final = ("goal_id", "action_id", "session_id", "concern_id", "breach_id", "dispute_id", "decision_id")
 """Fields that name an item of the state."""
-MADE_BY_US: Final = re.compile(r"(?:[a-z]+-)?[0-9a-f]{12}|[0-9a-f]{32}(?:\.\d+)?")
-"""Ids as `secrets.token_hex` makes them for items and events."""
+_ITEMS = "|".join(key.removesuffix("_id") for key in ITEM_KEYS)
+MADE_BY_US: Final = re.compile(rf"(?:{_ITEMS})-[0-9a-f]{{12}}|[0-9a-f]{{32}}(?:\.\d+)?")
+"""Ids that commands make of `secrets.token_hex` for items and events; a word before one would be a host's."""
 NO_FIELDS: Final[frozenset[str]] = frozenset()
 
 
@@ -118,13 +120,21 @@ class VisibleFields:
         sponsor, who is not shown which goal a sealed event is about, would learn it from the figure, so that for them
         all events count.
         """
-        for event in self.events:
-            event_type = type_of(event.content)
-            if event_type not in needed or self.outcome(event).reads(needed[event_type]):
-                continue
-            if goal_id is None or self.role is Role.SPONSOR or getattr(event.content, "goal_id", None) == goal_id:
-                return self.why_sealed(event)
+        for event_type, names in needed.items():
+            for event in self._by_type.get(event_type, ()):
+                about = (getattr(event.content, "goal_id", None), *getattr(event.content, "goal_ids", ()))
+                is_about = goal_id is None or self.role is Role.SPONSOR or goal_id in about
+                if is_about and not self.outcome(event).reads(names):
+                    return self.why_sealed(event)
         return None
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, list[Event]]:
+        """The events by type: each figure of each goal asks for those of a few types."""
+        by_type: dict[str, list[Event]] = {}
+        for event in self.events:
+            by_type.setdefault(type_of(event.content), []).append(event)
+        return by_type
 
     def why_sealed(self, event: Event) -> "Omitted":
         """Why a reader may not read all of an event."""
@@ -141,7 +151,7 @@ class VisibleFields:
         event = self._state.events.get(event_id)
         if event is None or not self._is_sealed(event) or MADE_BY_US.fullmatch(event_id):
             return event_id
-        return f"sealed-{event.version}"
+        return sealed_id(event.version)
 
     def _is_sealed(self, event: Event) -> bool:
         """Whether nothing of an event is open to the reader."""
@@ -153,7 +163,7 @@ class VisibleFields:
         if (key, item_id) in self._named or MADE_BY_US.fullmatch(item_id):
             return item_id
         introducing = self.rights.introducing(key, item_id)
-        return item_id if introducing is None else f"sealed-{introducing.version}"
+        return item_id if introducing is None else sealed_id(introducing.version)
 
     @cached_property
     def _named(self) -> frozenset[tuple[str, str]]:
@@ -164,6 +174,8 @@ class VisibleFields:
             named.update((key, getattr(event.content, key)) for key in fields.intersection(ITEM_KEYS))
             if "goal_ids" in fields:
                 named.update(("goal_id", goal_id) for goal_id in getattr(event.content, "goal_ids", ()))
+            if isinstance(event.content, InformationDisclosed) and self.is_whole(event):
+                named.add(("breach_id", event.id))
         return frozenset(named)
 
     def is_named(self, key: str, item_id: str) -> bool:

@@ -79,7 +79,7 @@ def predict(times: Sample, values: Sample, horizon: NumberLike, level: float = 0
 
 @attrs.frozen
 class Reaching:
-    """When a target is reached, as time after the last reading. on: at the mean pace so far; earliest, latest: the bounds of an interval.
+    """When a target is reached, as time after the last reading. on: at the pace so far; earliest, latest: the bounds of an interval.
 
     Each is None where it is not reached within the time that was looked at.
     """
@@ -91,13 +91,17 @@ class Reaching:
 
 @attrs.frozen(kw_only=True)
 class Step:
-    """The smoothed state after a reading: its time, its value, the level, the drift to go on with, and the error made at it."""
+    """The smoothed state after a reading: its time, its value, the level, the drift to go on with, and the error made at it.
+
+    lag: by how much time the level lags behind readings that rise evenly.
+    """
 
     time: float
     value: float
     level: float
     drift: float
     error: float
+    lag: float = 0.0
 
 
 @attrs.frozen(slots=False, eq=False)
@@ -146,7 +150,7 @@ class Series:
     def reaching(self, target: float, longest: float, level: float = 0.8) -> Reaching:
         """When the readings reach a target that they have not reached yet. longest: how far ahead is looked.
 
-        They are taken to go on at the mean pace so far, undamped: half of simulated clients came earlier and half later than that day.
+        The bounds of the interval go on at the mean pace of the level so far, undamped; `on` as `_arrival` says.
         """
         last = self.steps[-1]
         pace = last.drift / DAMPING
@@ -160,7 +164,38 @@ class Series:
         def first(side: int) -> float | None:
             return _first(lambda ahead: short_by(ahead, side) <= 0, self.gap, longest)
 
-        return Reaching(earliest=first(1), on=first(0), latest=first(-1))
+        earliest, latest, on = first(1), first(-1), self._arrival(target)
+        if on is None or on > longest:
+            return Reaching(earliest=earliest, on=None, latest=None)
+        # both sides of the interval are at least a gap wide
+        earliest = min(on if earliest is None else earliest, max(on - self.gap, 0.0))
+        latest = None if latest is None else max(latest, on + self.gap)
+        return Reaching(earliest=earliest, on=on, latest=latest)
+
+    def _arrival(self, target: float) -> float | None:
+        """After how much time a target is reached at the pace so far; None where it leads away.
+
+        The pace is the slower of two. That of the smoothed level, its lag made up for, is moved little by an outlier. The other one, of the
+        readings since the first, of which the latter half of the time counts twice, shows that someone has stalled. What is left to go is
+        counted from the level or from the last reading, whichever is further from the target.
+        """
+        first, last = self.steps[0], self.steps[-1]
+        direction = 1 if target > first.value else -1
+        passed = last.time - first.time
+        smoothed = direction * (last.level - first.value) / (passed - last.lag)
+        whole = direction * (last.value - first.value) / passed
+        recent = direction * (last.value - self._value_at(first.time + passed / 2)) / (passed / 2)
+        pace = min(smoothed, (2 * whole + max(recent, 0.0)) / 3)
+        if pace <= 0:
+            return None
+        left = max(direction * (target - last.level) - smoothed * last.lag, direction * (target - last.value))
+        return left / pace
+
+    def _value_at(self, time: float) -> float:
+        """The value at a time between two readings, on the line between them."""
+        index = bisect_right(self.steps, time, key=lambda step: step.time, hi=len(self.steps) - 1)
+        before, after = self.steps[index - 1], self.steps[index]
+        return before.value + (after.value - before.value) * (time - before.time) / (after.time - before.time)
 
     def reaches_by(self, target: float, ahead: float) -> float:
         """The probability, from 0 to 1, that some reading up to then reaches a target that none has reached yet.
@@ -214,11 +249,17 @@ def _smoothed(readings: Sequence[tuple[float, float]], gap: float) -> list[Step]
         if count > LEAST_READINGS - 1:
             bound = SURPRISE * sqrt(squares / (count - 1))
             believed = min(max(surprise, -bound), bound)
-        level = predicted + (1 - (1 - SMOOTHING) ** (passed / gap)) * believed
+        weight = 1 - (1 - SMOOTHING) ** (passed / gap)
+        level = predicted + weight * believed
+        earlier = last.time - start
+        ramp_drift = (
+            DAMPING * (earlier - last.lag) / earlier if earlier else 0.0
+        )  # the drift where values are the time passed
+        lag = (1 - weight) * (passed + last.lag - ramp_drift * passed)
         error = surprise / max(passed / gap, 1.0) ** GAP_POWER
         squares += error * error
         drift = DAMPING * (level - first) / (time - start)
-        steps.append(Step(time=time, value=value, level=level, drift=drift, error=error))
+        steps.append(Step(time=time, value=value, level=level, drift=drift, error=error, lag=lag))
     return steps
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from coachcore.numbers import NumberLike
 from coachcore.progress.samples import Sample, positive, sample
 
-__all__ = ["habit_strength"]
+__all__ = ["habit_strength", "strength_after"]
 
 HALF_LIFE: Final = 13.0
 """Days kept without a break that bring a daily habit to 0.5; without any it loses a half in as many."""
@@ -20,8 +20,14 @@ def habit_strength(marks: Sample, frequency: NumberLike) -> float:
     s' = s m + mark (1 - m), with m = 0.5 ** (sqrt(frequency) / 13). Raises NotValid on other input.
     Source: the score of Loop Habit Tracker (its `Score.kt`).
     """
-    kept_share = 0.5 ** (sqrt(positive(frequency, "frequency")) / HALF_LIFE)
+    often = positive(frequency, "frequency")
     strength = 0.0
     for mark in sample(marks, "marks"):
-        strength = strength * kept_share + min(max(mark, 0.0), 1.0) * (1 - kept_share)
+        strength = strength_after(strength, min(max(mark, 0.0), 1.0), 1, often)
     return strength
+
+
+def strength_after(strength: float, mark: float, days: int, frequency: float) -> float:
+    """The strength after one more period. mark: the share of it that was kept. days: its length. frequency: times a day."""
+    rest: float = 0.5 ** (sqrt(frequency) / HALF_LIFE * days)
+    return strength * rest + mark * (1 - rest)

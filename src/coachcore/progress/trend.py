@@ -10,7 +10,7 @@ import attrs
 from coachcore.errors import NotValid
 from coachcore.progress.samples import Sample, sample
 
-__all__ = ["LastChange", "MannKendall", "TheilSen", "last_change", "mann_kendall", "theil_sen"]
+__all__ = ["LastChange", "MannKendall", "TheilSen", "Trend", "last_change", "mann_kendall", "theil_sen"]
 
 XMR = 2.66
 """3 / 1.128: three standard deviations, which the mean moving range of two readings estimates."""
@@ -46,6 +46,19 @@ class LastChange:
     change: float | None
     limit: float | None
     unusual: bool
+
+
+@attrs.frozen
+class Trend:
+    """How the readings of a goal move. readings: how many it is of, at most the newest hundred. slope: their median change in a week of
+    working time (Theil-Sen), None where all are of one time. test: whether they rise or fall more than by chance (Mann-Kendall). last:
+    whether the last one is unusual (XmR).
+    """
+
+    readings: int
+    slope: float | None
+    test: MannKendall
+    last: LastChange
 
 
 def mann_kendall(values: Sample) -> MannKendall:

@@ -1,13 +1,18 @@
 """Working time: the time between two moments without the pauses in it."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import Context, Decimal
+from typing import Final
 
 from pendulum import DateTime
 
-from coachcore.engagement.timeline import elapsed
+from coachcore.engagement.timeline import Timeline, elapsed
 
-__all__ = ["paused_seconds", "working_seconds"]
+__all__ = ["COMPUTED", "closed_days", "paused_seconds", "share_passed", "working_seconds"]
+
+COMPUTED: Final = Context(prec=64)
+"""Twice the digits that a number may have, whatever context the host's thread has: what falls short of a target by its last digit shows."""
 
 
 def paused_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, end: DateTime) -> Decimal:
@@ -21,3 +26,31 @@ def working_seconds(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime,
     if end <= begin:
         return Decimal(0)
     return Decimal(str(elapsed(begin, end).total_seconds())) - paused_seconds(spans, begin, end)
+
+
+def closed_days(spans: Sequence[tuple[DateTime, DateTime]], timeline: Timeline) -> frozenset[date]:
+    """The days of which half or more was paused. spans: begin and end of each pause, none overlapping another."""
+    seconds: dict[date, float] = {}
+    for begin, end in spans:
+        moment = begin
+        while moment < end:
+            day = timeline.day_at(moment)
+            ends = min(timeline.end_of(day) + timedelta(microseconds=1), end)
+            seconds[day] = seconds.get(day, 0.0) + max(elapsed(moment, ends).total_seconds(), 0.0)
+            moment = ends if ends > moment else moment + timedelta(days=1)
+    return frozenset(day for day, paused in seconds.items() if paused >= 43_200)
+
+
+def share_passed(spans: Sequence[tuple[DateTime, DateTime]], begin: DateTime, now: DateTime, end: DateTime) -> Decimal:
+    """The share, 0 to 1, of what is spread from `begin` to `end` that is due by `now`. spans: the pauses, in order, none overlapping.
+
+    Nothing becomes due in a pause; what was left when it began is spread over the time that is left when it ends.
+    """
+    share, since = Decimal(0), begin
+    for paused_at, resumed_at in [*spans, (now, now)]:
+        until = min(paused_at, now)
+        if since < until and since < end:
+            worked, left = elapsed(since, until).total_seconds(), elapsed(since, end).total_seconds()
+            share += COMPUTED.multiply(1 - share, COMPUTED.divide(Decimal(str(min(worked, left))), Decimal(str(left))))
+        since = max(since, resumed_at)
+    return share

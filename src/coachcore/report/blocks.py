@@ -18,6 +18,7 @@ from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Role
 from coachcore.model.value import LongText
 from coachcore.progress import Status
+from coachcore.report.chart import Chart
 from coachcore.text import Catalogue, catalogue
 
 __all__ = ["NO_BREAK", "Block", "Heading", "Line", "Table", "blocks", "finding_blocks", "statement_blocks"]
@@ -58,7 +59,7 @@ class Table:
     caption: str = ""
 
 
-Block = Heading | Line | Table
+Block = Heading | Line | Table | Chart
 
 HEAD_KEYS = ("engagement", "lang", "as_of", "known_at", "last_recorded_at")
 KEYS = (
@@ -69,6 +70,8 @@ STATEMENT_KEYS = (*HEAD_KEYS, "statements", "next_steps")
 DUE_KEYS = (*HEAD_KEYS, "until", "due")
 ACCOUNTS = ("owed", "met", "met_late", "missed", "waived", "open")
 """The columns of a statement: how many obligations are in each account."""
+ON_ITS_WAY = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK, Status.RELAPSED)
+"""The statuses of a goal whose forecast is worth showing; of the others something else is to be said first."""
 NO_BREAK = "\u00a0"
 """A space at which no line is ended."""
 
@@ -115,6 +118,7 @@ class _Writer:
         return [
             *self._head(),
             *self._goals(),
+            *self._alerts(),
             *self._findings(),
             *self._proposals(),
             *self._to_confirm(),
@@ -368,12 +372,89 @@ class _Writer:
             for goal in self.report["goals"]
             if goal["status"] is not None and not Status(goal["status"]).is_closed
         ]
-        whole = self.report["progress"]
+        section += [chart for goal in self.report["goals"] if (chart := self._chart(goal)) is not None]
+        return section + self._whole()
+
+    def _whole(self) -> list[Block]:
+        """The scores of all goals together."""
+        say, whole = self.words.text, self.report["progress"]
+        lines: list[Block] = []
         if whole["attainment"] is not None:
-            section.append(Line(say("report.whole", attainment=self._percent(whole["attainment"]))))
+            lines.append(Line(say("report.whole", attainment=self._percent(whole["attainment"]))))
+            share = whole.get("scored_weight")
+            if share is not None and Decimal(share) < 1:
+                lines.append(Line(say("report.scored_weight", share=self._percent(share))))
         if whole["gas"] is not None:
-            section.append(Line(say("report.gas", score=self.words.number(Decimal(whole["gas"]), 1))))
-        return section
+            lines.append(Line(say("report.gas", score=self.words.number(Decimal(whole["gas"]), 1))))
+        gas = whole.get("gas_score")
+        if gas is not None and gas["change"] is not None:
+            figures = {name: self.words.number(Decimal(gas[name]), 1) for name in ("baseline", "achieved")}
+            lines.append(Line(say("report.gas_change", **figures)))
+        actions = whole.get("actions")
+        if actions is not None and actions["due"]:
+            lines.append(Line(say("report.actions", **{name: actions[name] for name in ("due", "on_time", "late")})))
+        return lines
+
+    def _chart(self, goal: Mapping[str, Any]) -> Chart | None:
+        """The course of a goal, of which there are two values at least; None of one whose readings are not for the reader."""
+        values: Sequence[Mapping[str, Any]] = goal.get("values") or ()
+        if len(values) < 2:
+            return None
+        written_in = self.report["engagement"]["language"]
+
+        def quantity(number: object) -> str:
+            return self.words.quantity(Decimal(str(number)), goal["unit"], written_in)
+
+        first, last, fan = values[0], values[-1], goal["fan"]
+        text = self.words.plural(
+            "report.chart",
+            len(values),
+            title=self._goal_title(goal),
+            first=quantity(first["value"]),
+            first_day=self._local_day(first["at"]),
+            last=quantity(last["value"]),
+            last_day=self._local_day(last["at"]),
+        )
+        if goal["target"] is not None:
+            text += " " + self.words.text("report.chart_target", target=quantity(goal["target"]))
+        if fan:
+            end = fan[-1]
+            bounds = {name: quantity(_short(end[name])) for name in ("lower", "upper")}
+            text += " " + self.words.text("report.chart_fan", day=self._day(end["day"]), **bounds)
+        begin = self._local(first["at"])
+
+        def days(moment: pendulum.DateTime) -> float:
+            return (moment - begin).total_seconds() / 86_400
+
+        return Chart(
+            text=text,
+            legend=self.words.text("report.chart_legend_fan" if fan else "report.chart_legend"),
+            readings=tuple((days(self._local(row["at"])), float(row["value"])) for row in values),
+            fan=tuple(
+                (
+                    days(pendulum.DateTime.fromisoformat(f"{row['day']}T12:00:00").replace(tzinfo=begin.tzinfo)),
+                    row["lower"],
+                    row["median"],
+                    row["upper"],
+                )
+                for row in fan
+            ),
+            target=None if goal["target"] is None else float(goal["target"]),
+        )
+
+    def _alerts(self) -> list[Block]:
+        """What to look at, each with why and a fix."""
+        alerts = self.report.get("alerts", ())
+        if not alerts:
+            return []
+        titles = {goal["id"]: self._goal_title(goal) for goal in self.report["goals"]}
+        rows = tuple(
+            (titles.get(alert["goal_id"], self.words.text("report.alert_of_all")), alert["why"], alert["fix"])
+            for alert in alerts
+        )
+        say = self.words.text
+        table = Table(self._columns("goal", "what", "fix"), rows, caption=say("report.caption.alerts"))
+        return [Heading(say("report.alerts")), table]
 
     def _goal_title(self, goal: Mapping[str, Any]) -> str:
         """A goal's title, with whose it is where there are several clients."""
@@ -420,11 +501,22 @@ class _Writer:
         ]
 
     def _reason(self, goal: dict[str, Any]) -> str:
-        values = {name: self._percent(share) for name, share in goal["reason"]["values"].items()}
+        values = {
+            name: str(figure) if isinstance(figure, int) else self._percent(figure)
+            for name, figure in goal["reason"]["values"].items()
+        }
         reason = self.words.text(f"progress.reason.{goal['reason']['code']}", **values)
-        if goal["forecast"]["on"] and goal["status"] in ("on_track", "at_risk", "off_track"):
-            reason += " " + self.words.text("report.forecast", day=self._day(goal["forecast"]["on"]))
+        forecast = goal["forecast"]
+        if forecast["reach_on"] and forecast["reason"] is None and goal["status"] in ON_ITS_WAY:
+            reason += " " + self._forecast(forecast)
         return reason
+
+    def _forecast(self, forecast: dict[str, Any]) -> str:
+        earliest, latest = forecast["reach_earliest"], forecast["reach_latest"]
+        days = {"day": self._day(forecast["reach_on"]), "earliest": self._day(earliest or forecast["reach_on"])}
+        if latest is None:
+            return self.words.text("report.forecast_open", **days)
+        return self.words.text("report.forecast", **days, latest=self._day(latest))
 
     def _smart(self, smart: dict[str, Any] | None) -> str:
         if smart is None:
@@ -485,8 +577,8 @@ class _Writer:
             section += self._disputed(statement["disputed"])
             section += self._waiting(statement["waiting"])
             section += self._rows_of_met(statement)
-            section += [Line(say("report.handed_over", duty=duty["title"])) for duty in statement["handed_over"]]
-            section += [Line(say("report.taken_over", duty=duty["title"])) for duty in statement["taken_over"]]
+            section += self._passed("handed_over", statement["handed_over"])
+            section += self._passed("taken_over", statement["taken_over"])
             section += self._acknowledged(statement.get("acknowledged", ()))
         return section
 
@@ -570,6 +662,19 @@ class _Writer:
         if moved := statement["moved"]:
             titles = [_counted(self._named(obligation), obligation["times"]) for obligation in moved]
             lines.append(Line(say("report.moved", titles="; ".join(titles))))
+        return lines
+
+    def _passed(self, kind: str, duties: Sequence[Mapping[str, Any]]) -> list[Block]:
+        """The duties that passed from one side to the other, with the day, where it is known."""
+        lines: list[Block] = []
+        for duty in duties:
+            passed_at = duty.get("passed_at")
+            if passed_at is None:
+                lines.append(Line(self.words.text(f"report.{kind}", duty=duty["title"])))
+            else:
+                lines.append(
+                    Line(self.words.text(f"report.{kind}_on", duty=duty["title"], day=self._local_day(passed_at)))
+                )
         return lines
 
     def _waived(self, waived: Sequence[Mapping[str, Any]]) -> list[Block]:
@@ -770,9 +875,14 @@ class _Writer:
         return lines
 
 
+def _short(number: float) -> Decimal:
+    """A number as people read it of an estimate: three digits."""
+    return Decimal(format(Decimal(f"{number:.3g}").normalize(), "f"))
+
+
 def _of_goal(part: str) -> tuple[str, str]:
     """A part that a view leaves out: which kind of part it is, and of which goal, if of one."""
-    for kind in ("review", "progress.goals"):
+    for kind in ("review", "progress.goals", "progress.ratings"):
         if part.startswith(f"{kind}."):
             return kind, part.removeprefix(f"{kind}.")
     return part, ""

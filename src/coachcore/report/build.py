@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from pendulum import DateTime
+import attrs
+from pendulum import Date, DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.schedules import Of
@@ -27,7 +28,7 @@ from coachcore.model.words import Visibility
 from coachcore.privacy.ledger_view import LedgerView, StatementView
 from coachcore.privacy.overview import Overview
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.progress import GoalProgress
+from coachcore.progress import Alert, Forecast, GasScore, GoalProgress, Progress, Status, Trend
 from coachcore.serial import moment_text, to_json
 from coachcore.smart import GoalReview
 from coachcore.snapshot import Snapshot
@@ -35,6 +36,8 @@ from coachcore.text import catalogue
 
 __all__ = ["build_due", "build_report", "build_statement", "goal_findings", "statement_part"]
 
+FAN_DAYS = 12
+"""On how many days to come the interval of a forecast is shown: as many as make a curve."""
 MOST_DUE = 5
 """How many obligations of each side are shown as due next: what can be done in the coming days, not the whole list."""
 
@@ -66,6 +69,7 @@ def build_report(snapshot: Snapshot | SnapshotView, *, lang: str | None = None) 
                 None if f"review.{goal.id}" in omitted else snapshot.review(goal.id),
                 state.stage,
                 language,
+                progress,
             )
             for goal in state.goals_in_order
         ],
@@ -75,7 +79,8 @@ def build_report(snapshot: Snapshot | SnapshotView, *, lang: str | None = None) 
         },
         "to_confirm": [] if state.stage.is_closed else _to_confirm(state),
         "proposals": [] if state.stage.is_closed else _proposals(state, ledger.charter.windows, when),
-        "progress": {"attainment": _text(progress.attainment), "gas": _text(progress.gas)},
+        "progress": _whole(progress),
+        "alerts": [_alert(alert, language) for alert in progress.alerts],
         "sessions": _sessions(state, when) if "state.sessions" not in omitted else _sessions_counted(snapshot.overview),
         "statements": {
             str(role): {
@@ -246,7 +251,58 @@ def _proposals(state: State, windows: Windows, when: DateTime) -> list[dict[str,
     ]
 
 
-def _goal(goal: Goal, score: GoalProgress | None, review: GoalReview | None, stage: Stage, lang: str) -> dict[str, Any]:
+def _whole(progress: Progress) -> dict[str, Any]:
+    """The scores of the engagement. Shares are 0 to 1."""
+    okr, actions = progress.okr, progress.actions
+    return {
+        "attainment": _text(progress.attainment),
+        "scored_weight": _text(progress.scored_weight),
+        "gas": _text(progress.gas),
+        "gas_score": None if progress.gas_score is None else _gas(progress.gas_score),
+        "gas_by_role": {str(role): _gas(score) for role, score in progress.gas_by_role.items()},
+        "okr": None if okr is None else {"mean": round(okr.mean, 12), "colour": okr.colour},
+        "actions": None
+        if actions is None
+        else {
+            "due": actions.due,
+            "on_time": actions.on_time,
+            "late": actions.late,
+            "share_on_time": _text(actions.share_on_time),
+            "share_done": _text(actions.share_done),
+        },
+    }
+
+
+def _gas(score: GasScore) -> dict[str, Any]:
+    return {
+        "t": _text(score.t),
+        "goals": score.goals,
+        "baseline": _text(score.baseline),
+        "achieved": _text(score.achieved),
+        "change": _text(score.change),
+        "compared": score.compared,
+    }
+
+
+def _alert(alert: Alert, lang: str) -> dict[str, Any]:
+    return {
+        "rule_id": alert.rule_id,
+        "goal_id": alert.goal_id,
+        "severity": alert.severity,
+        "values": to_json(dict(alert.values)),
+        "why": alert.why(lang),
+        "fix": alert.fix(lang),
+    }
+
+
+def _goal(
+    goal: Goal,
+    score: GoalProgress | None,
+    review: GoalReview | None,
+    stage: Stage,
+    lang: str,
+    progress: Progress,
+) -> dict[str, Any]:
     """A goal. score, review: None where a reader may not read what they are computed from."""
     # nothing is asked of a goal that is closed, nor of any when the engagement is over; so no advice is computed there, which
     # takes longer than everything else together where it is a search for repairs
@@ -259,7 +315,11 @@ def _goal(goal: Goal, score: GoalProgress | None, review: GoalReview | None, sta
         "unit": getattr(goal.measure, "unit", None),
         "due_on": _text(goal.due_on),
         "weight": _text(goal.weight),
-        **({**dict.fromkeys(SCORES), "status": _closed_as(goal)} if score is None else _scores(score)),
+        **(
+            {**dict.fromkeys(SCORES), "status": _closed_as(goal)}
+            if score is None
+            else {**_scores(score), **_recomputable(goal, score, progress)}
+        ),
         "smart": None
         if review is None
         else {
@@ -272,15 +332,17 @@ def _goal(goal: Goal, score: GoalProgress | None, review: GoalReview | None, sta
 
 
 SCORES = (
-    *("kind", "status", "reason", "attainment", "expected", "latest", "readings", "level", "forecast"),
-    *("formula", "inputs"),
+    *("kind", "status", "reason", "attainment", "expected", "latest", "readings", "level", "forecast", "trend"),
+    *("formula", "inputs", "raw", "expected_formula", "expected_inputs", "outcome", "ignored", "begin", "values"),
+    *("milestones", "periods", "pauses", "fan", "baseline", "target", "ratings"),
 )
 """The keys of a goal's scores."""
 
 
 def _closed_as(goal: Goal) -> str | None:
     """The status of a goal whose scores are not for the reader: how it was closed, where it was."""
-    return None if goal.status is GoalStatus.ACTIVE else str(goal.status)
+    closed_as = {GoalStatus.ACHIEVED: Status.DECLARED_ACHIEVED, GoalStatus.DROPPED: Status.DROPPED}
+    return str(closed_as[goal.status]) if goal.status in closed_as else None
 
 
 def _scores(score: GoalProgress) -> dict[str, Any]:
@@ -289,19 +351,93 @@ def _scores(score: GoalProgress) -> dict[str, Any]:
         "status": str(score.status),
         "reason": {"code": score.reason.code, "values": to_json(dict(score.reason.values))},
         "attainment": _text(score.attainment),
+        "raw": _text(score.score.raw),
         "expected": _text(score.expected),
         "latest": _text(score.latest),
         "readings": score.readings,
         "level": score.level,
         "forecast": {
-            "on": _text(score.forecast.on),
-            "earliest": _text(score.forecast.earliest),
-            "latest": _text(score.forecast.latest),
-            "why": score.forecast.why or None,
+            "reach_earliest": _text(score.forecast.reach_earliest),
+            "reach_on": _text(score.forecast.reach_on),
+            "reach_latest": _text(score.forecast.reach_latest),
+            "probability": score.forecast.probability,
+            "reason": score.forecast.reason or None,
         },
+        "trend": _trend(score.trend),
         "formula": score.score.formula,
         "inputs": to_json(dict(score.score.inputs)),
+        "expected_formula": score.expected_score.formula,
+        "expected_inputs": to_json(dict(score.expected_score.inputs)),
     }
+
+
+def _trend(trend: Trend | None) -> dict[str, Any] | None:
+    if trend is None:
+        return None
+    return {
+        "readings": trend.readings,
+        "slope": trend.slope,
+        "s": trend.test.s,
+        "p": round(trend.test.p, 6),
+        "last_change": trend.last.change,
+        "limit": trend.last.limit,
+        "is_unusual": trend.last.unusual,
+    }
+
+
+def _recomputable(goal: Goal, score: GoalProgress, progress: Progress) -> dict[str, Any]:
+    """What the scores were computed from, and what is drawn of it."""
+    inputs, outcome, ratings = progress.inputs(goal.id), score.outcome, progress.ratings.get(goal.id)
+    return {
+        "outcome": None
+        if outcome is None
+        else {
+            "status": str(outcome.status),
+            "attainment": _text(outcome.attainment),
+            "fixed_at": moment_text(outcome.fixed_at),
+        },
+        "ignored": [{"event_id": reading.event_id, "why": reading.why} for reading in score.ignored],
+        "begin": moment_text(inputs.begin),
+        "values": [{"at": moment_text(moment), "value": _text(value)} for moment, value in inputs.values],
+        "milestones": [
+            {"at": moment_text(reading.occurred_at), "id": reading.milestone_id}
+            for reading in inputs.readings
+            if reading.milestone_id is not None
+        ],
+        "periods": [to_json(attrs.asdict(period)) for period in inputs.periods],
+        "pauses": [{"begin": moment_text(begin), "end": moment_text(end)} for begin, end in inputs.pauses],
+        "fan": _fan(score.forecast, goal.due_on),
+        "baseline": _text(getattr(goal.measure, "baseline", None)),
+        "target": _text(getattr(goal.measure, "target", None)),
+        "ratings": None
+        if ratings is None
+        else {
+            "self_rated": _text(ratings.self_rated),
+            "coach_rated": _text(ratings.coach_rated),
+            "measured": _text(ratings.measured),
+            "gap": _text(ratings.gap),
+        },
+    }
+
+
+def _fan(forecast: Forecast, due_on: Date | None) -> list[dict[str, Any]]:
+    """Intervals of readings to come, up to the due day; without one, no further ahead than the readings go back."""
+    if forecast.course is None:
+        return []
+    day_at = forecast.course.timeline.day_at
+    today = day_at(forecast.course.as_of)
+    if due_on is None or due_on <= today:
+        due_on = today.add(days=max((today - day_at(forecast.course.begin)).days, 7))
+    ahead = (due_on - today).days
+    days = [today.add(days=step) for step in sorted({-(-ahead * part // FAN_DAYS) for part in range(1, FAN_DAYS + 1)})]
+    return [
+        {
+            "day": str(day),
+            **{name: round(bound, 6) for name, bound in attrs.asdict(interval).items() if name != "reason"},
+        }
+        for day in days
+        if (interval := forecast.at(day)).median is not None
+    ]
 
 
 def goal_findings(review: GoalReview, lang: str, *, is_open: bool) -> list[dict[str, Any]]:
@@ -436,6 +572,10 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
     def named(obligation: Obligation) -> dict[str, Any]:
         return _obligation(obligation, charter, lang, state)
 
+    def passed(duty_id: str) -> dict[str, Any]:
+        moments = [handover.occurred_at for handover in state.handovers if handover.duty_id == duty_id]
+        return {**_duty(duty_id, charter, lang), "passed_at": _moment(moments[-1] if moments else None)}
+
     weights: dict[str, set[Decimal]] = {}
     for obligation in statement.obligations:
         weights.setdefault(obligation.duty_id, set()).add(obligation.weight)
@@ -512,8 +652,8 @@ def statement_part(statement: Statement, lang: str) -> dict[str, Any]:
             }
             for obligation in statement.waiting
         ],
-        "handed_over": [_duty(duty_id, charter, lang) for duty_id in statement.handed_over],
-        "taken_over": [_duty(duty_id, charter, lang) for duty_id in statement.taken_over],
+        "handed_over": [passed(duty_id) for duty_id in statement.handed_over],
+        "taken_over": [passed(duty_id) for duty_id in statement.taken_over],
     }
 
 

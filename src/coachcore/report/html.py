@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from coachcore.report.blocks import Block, Heading, Line, Table, blocks
+from coachcore.report.chart import Chart, svg
 
 __all__ = ["fragment", "html", "page"]
 
@@ -18,6 +19,8 @@ STYLE = """
 .coachcore caption{text-align:left;color:#555;font-size:.875rem}
 .coachcore th,.coachcore td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #ddd;vertical-align:top}
 .coachcore tbody th{font-weight:normal}
+.coachcore figure{margin:1rem 0;break-inside:avoid}
+.coachcore figcaption{color:#555;font-size:.875rem}
 .coachcore .n{text-align:right;font-variant-numeric:tabular-nums}
 @media (max-width:40rem){
   .coachcore thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
@@ -32,7 +35,7 @@ STYLE = """
 @media (prefers-color-scheme:dark){
   .coachcore{color:#e6e6e6;background:#161616}
   .coachcore th,.coachcore td,.coachcore tr{border-color:#444}
-  .coachcore caption,.coachcore td::before{color:#aaa}
+  .coachcore caption,.coachcore figcaption,.coachcore td::before{color:#aaa}
 }
 @media print{
   .coachcore{font-size:11pt;max-width:none;color:#000;background:#fff}
@@ -45,7 +48,8 @@ STYLE = """
 
 def html(report: dict[str, Any]) -> str:
     """The page. report: what `build_report` returns. Raises NotValid report.invalid."""
-    return page(report["engagement"]["title"], list(blocks(report)), report["lang"])
+    rendered = list(blocks(report))  # first, since it says what is wrong with a value that is no report
+    return page(report["engagement"]["title"], rendered, report["lang"])
 
 
 def page(title: str, parts: list[Block], lang: str) -> str:
@@ -74,6 +78,8 @@ def _block(block: Block) -> str:
             return f"<p>{escape(text)}</p>"
         case Table():
             return _table(block)
+        case Chart():
+            return svg(block)
 
 
 def _table(table: Table) -> str:

@@ -64,7 +64,7 @@ def _review(review: GoalReview) -> list[Block]:
     words = catalogue(LANGUAGE)
     outcomes = (f"{criterion}: {words.word('outcome', review.criteria[criterion])}" for criterion in CRITERIA)
     findings = goal_findings(review, LANGUAGE, is_open=True)
-    goal = {"title": review.goal_id, "status": Status.UNKNOWN, "findings": findings}
+    goal = {"title": review.goal_id, "status": Status.NO_DATA, "findings": findings}
     return [Heading(review.goal_id), Line(", ".join(outcomes)), *finding_blocks([goal], LANGUAGE)]
 
 

@@ -11,7 +11,7 @@ part, the rest is left out. An engagement that they joined later begins in it wi
 import json
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -30,6 +30,7 @@ from coachcore.events import (
     EntryCorrected,
     Erased,
     Event,
+    InformationDisclosed,
     Unknown,
     type_of,
 )
@@ -44,7 +45,7 @@ from coachcore.practice import Engagement, Practice, open_practice
 from coachcore.privacy import Sealed, parties_ever
 from coachcore.privacy.reading import ReadingRights, filled_fields
 from coachcore.privacy.snapshot_view import SnapshotView
-from coachcore.privacy.visible import VisibleFields
+from coachcore.privacy.visible import ITEM_KEYS, VisibleFields
 from coachcore.report.blocks import Block, Heading, Line, Table
 from coachcore.report.html import page
 from coachcore.serial import content_to, moment_text, to_json
@@ -79,13 +80,13 @@ class PersonExport:
     def write(self, folder: str | os.PathLike[str]) -> Path:
         """Write the files into a new folder, all of them or none, readable by its owner alone; returns the folder.
 
-        Raises NotValid output.conflict where there is something of that name already, output.not_allowed.
+        Raises NotValid export_folder.conflict where there is something of that name already, export_folder.not_allowed.
         """
         target = Path(folder)
         try:
             if target.is_symlink() or (target.exists() and not (target.is_dir() and not any(target.iterdir()))):
                 message, hint = "there is something of this name already", "name a new folder; nothing was written"
-                raise NotValid("output.conflict", message, hint, path=str(folder))
+                raise NotValid("export_folder.conflict", message, hint, path=str(folder))
             target.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as beside:  # renaming it is one step
                 whole = Path(beside) / "whole"
@@ -99,7 +100,7 @@ class PersonExport:
                 whole.replace(target)
         except OSError as error:
             message = f"it cannot be written: {error.strerror}"
-            raise NotValid("output.not_allowed", message, "choose another folder", path=str(folder)) from None
+            raise NotValid("export_folder.not_allowed", message, "choose another folder", path=str(folder)) from None
         return target
 
 
@@ -144,7 +145,16 @@ class _Share:
         self._state = state = snapshot.history.state
         self.reader = cast("Actor", self.view.reader)
         self.visible = VisibleFields(ReadingRights(state), state, self.reader)
+        self._by_version = {event.version: event for event in self.visible.events}
+        self.has_charter = self._finds_charter()
         self.journal, self.not_in_journal = self._journal(snapshot.history.recorded)
+
+    def _finds_charter(self) -> bool:
+        """Whether the practice has the charter of the agreement; a host may have it no more, or not have passed it."""
+        try:
+            return bool(self.view.charter.id)
+        except NotFound:
+            return False
 
     # --- the journal -------------------------------------------------------------------------------------------------
 
@@ -152,7 +162,7 @@ class _Share:
         """The journal, and what of the view is not in it.
 
         What cannot be recorded without what is left out, such as a summary, shared with sponsors, of a session that they do not see, is
-        sealed too: importing the journal shows it.
+        sealed too: importing the journal shows it, unless nobody here has the charter that judges it.
         """
         self._recorded = {event.id: event for event in recorded}
         self._retracted = {
@@ -168,15 +178,15 @@ class _Share:
         }
         shown = [self._shown(event) for event in recorded if self._counts(event)]
         events = self._from_first_agreement(shown)
-        sealed: set[int] = set()
+        sealed = set(
+            _referring_to_sealed(events)
+        )  # most of what would be refused, without importing once more for each
         while True:
             lines = [_sealed_event(event) if number in sealed else event for number, event in enumerate(events, 1)]
             text = "".join(write_journal(lines))
             try:
-                with open_practice(
-                    clock=self.practice.now, charters=self.practice.charters.own, rules=self.practice.rules
-                ) as trial:
-                    import_journal(trial, parse_journal(text))
+                if self.has_charter:
+                    self._import_elsewhere(text)
             except CoachcoreError as error:
                 number = error.data.get("line", 0)
                 if not 1 < number <= len(events) or number in sealed:
@@ -186,6 +196,11 @@ class _Share:
                 missing = [("beginning", "not_present")] if len(events) < len(shown) else []
                 missing += [(events[number - 1].id, "refers_to_sealed") for number in sorted(sealed)]
                 return text, [{"part": f"journal.{part}", "reason": reason} for part, reason in missing]
+
+    def _import_elsewhere(self, journal: str) -> None:
+        charters, rules = self.practice.charters.own, self.practice.rules
+        with open_practice(clock=self.practice.now, charters=charters, rules=rules) as elsewhere:
+            import_journal(elsewhere, parse_journal(journal))
 
     def _from_first_agreement(self, events: list[Event]) -> list[Event]:
         """The events from the first agreement that the person may read, which then is the one proposed."""
@@ -274,35 +289,51 @@ class _Share:
                 "fields": {} if is_erased else content_to(item.content),
                 "left_out": "erased" if is_erased else None,
             }
-        event = next(event for event in self.visible.events if event.version == item.version)
         fields = {name: to_json(value) for name, value in item.fields.items()}
-        return {**head, "fields": fields, "left_out": str(self.visible.why_sealed(event))}
+        return {**head, "fields": fields, "left_out": str(self.visible.why_sealed(self._by_version[item.version]))}
 
     def _obligations(self) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
         """The obligations that the person sees, and the parts of the view that are left out."""
-        try:
-            obligations = [
-                {
-                    "id": obligation.id,
-                    "role": str(obligation.role),
-                    "party": obligation.party,
-                    "duty": obligation.duty_id,
-                    "opened_at": moment_text(obligation.opened_at),
-                    "due_at": None if obligation.due_at is None else moment_text(obligation.due_at),
-                    "state": str(obligation.state),
-                    "settled_at": None if obligation.settled_at is None else moment_text(obligation.settled_at),
-                }
-                for obligation in self.view.ledger.obligations
-            ]
-            parts = [{"part": omission.part, "reason": str(omission.reason)} for omission in self.view.omitted]
-        except NotFound:  # the host has the charter no more, or did not pass it
+        if not self.has_charter:
             return [], [*self.not_in_journal, {"part": "ledger", "reason": "charter_unknown"}]
+        obligations = [
+            {
+                "id": obligation.id,
+                "role": str(obligation.role),
+                "party": obligation.party,
+                "duty": obligation.duty_id,
+                "opened_at": moment_text(obligation.opened_at),
+                "due_at": None if obligation.due_at is None else moment_text(obligation.due_at),
+                "state": str(obligation.state),
+                "settled_at": None if obligation.settled_at is None else moment_text(obligation.settled_at),
+            }
+            for obligation in self.view.ledger.obligations
+        ]
+        parts = [{"part": omission.part, "reason": str(omission.reason)} for omission in self.view.omitted]
         return obligations, [*self.not_in_journal, *parts]
 
 
 SEALED_SCHEMA: Final = 1_000_000
 """Higher than that of any event type, so that no release reads fields in a sealed entry, which has none."""
 AGREEING: Final = (EngagementProposed, AgreementAmended)
+
+
+def _referring_to_sealed(events: Iterable[Event]) -> Iterator[int]:
+    """The numbers, from 1, of the events that name a goal, a session or the like which no event before them introduced."""
+    introduced: set[tuple[str, str]] = set()
+    for number, event in enumerate(events, 1):
+        content = event.content
+        own = f"{type(content).introduces}_id"
+        if any((name, item_id) not in introduced for name, item_id in _items_of(content) if name != own):
+            yield number
+            continue
+        introduced.update(item for item in _items_of(content) if item[0] == own)
+        if isinstance(content, InformationDisclosed):  # the breach that it may open has its id
+            introduced.add(("breach_id", event.id))
+
+
+def _items_of(content: Content) -> Iterator[tuple[str, str]]:
+    return ((name, getattr(content, name)) for name in ITEM_KEYS if getattr(content, name, None) is not None)
 
 
 def _with_version_after(event: Event, before: int) -> Event:

@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from coachcore.errors import NotValid, shown
 from coachcore.escaping import for_terminal, unescaped
 from coachcore.report.blocks import NO_BREAK, Block, Heading, Line, Table, blocks
+from coachcore.report.chart import Chart, sparkline
 
 __all__ = ["plain", "print_report", "terminal_width", "wrapped"]
 
@@ -23,12 +24,16 @@ GAP = 2
 STYLES = {
     "level 1": "bold underline",
     "level 2": "bold",
-    "attained": "green",
-    "achieved": "green",
+    "ahead": "green",
     "on_track": "green",
-    "at_risk": "yellow",
+    "attained": "green",
+    "attained_late": "green",
+    "sustaining": "green",
+    "declared_achieved": "green",
+    "behind": "yellow",
     "off_track": "red",
-    "overdue": "red",
+    "relapsed": "red",
+    "not_met": "red",
     "dropped": "dim",
 }
 
@@ -70,6 +75,9 @@ def _lines(block: Block, width: int) -> Iterator[tuple[str, str]]:
             yield from ((line, "") for line in wrapped(text, width, rest="  "))
         case Table():
             yield from _table_lines(block, width)
+        case Chart(text=text):
+            line = f"{text} {sparkline([value for _, value in block.readings])}"
+            yield from ((part, "") for part in wrapped(line, width, rest="  "))
 
 
 def _wide(text: str) -> int:

@@ -170,11 +170,14 @@ class _ForCoachClient(GoalSetter):
         text: str | None = None,
         read_as: str | None = None,
         title: str | None = None,
+        readings_factor: NumberLike | None = None,
         **options: Unpack[RecordOptions],
     ) -> Event:
         """A goal is revised. Fields left out keep their values.
 
         Another title without a text, or a text without `read_as`, leaves the goal without what was read from the earlier wording.
+        readings_factor: where the measure has another metric or unit, what one unit of the readings so far is in the new one (0.001 from m
+        to km); without it the readings so far are of the earlier measure and do not count any more.
         """
         return self._record(
             e.GoalRevised,
@@ -190,11 +193,26 @@ class _ForCoachClient(GoalSetter):
             goal_id=goal_id,
             reason=reason,
             title=title,
+            readings_factor=readings_factor,
         )
 
-    def weight_goal(self, goal_id: str, weight: NumberLike, **options: Unpack[RecordOptions]) -> Event:
-        """A goal gets a weight relative to the other goals. weight: above 0; a goal without one weighs 1."""
-        return self._record(e.GoalWeighted, options, goal_id=goal_id, weight=weight)
+    def weight_goal(
+        self,
+        goal_id: str,
+        weight: NumberLike | None = None,
+        *,
+        importance: WholeLike | None = None,
+        difficulty: WholeLike | None = None,
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A goal gets a weight relative to the other goals; one without weighs 1.
+
+        weight: above 0; or importance and difficulty, each 0 to 3, whose product it is; one of the two that is left out counts as 1. A
+        goal of importance or difficulty 0 is left out of the scores of the engagement.
+        """
+        return self._record(
+            e.GoalWeighted, options, goal_id=goal_id, weight=weight, importance=importance, difficulty=difficulty
+        )
 
     def agree_levels(
         self,

@@ -35,7 +35,7 @@ SALT_BYTES = 16
 """Length of a record's salt, in bytes."""
 
 SEAL_BYTES = 21
-"""Length of what stands in place of the salt of a sealed record (`coachcore.storage.sealed`): its length tells the two apart."""
+"""Length of what a sealed record has in place of the salt (`coachcore.storage.sealed`), by which it is recognised."""
 
 MAX_ID = 255
 """Length of an id in characters: what a database can hold twice in one key of an index."""

@@ -43,7 +43,7 @@ PROBLEMS: Mapping[str, str] = {
     "engagement_head.missing": "events are there, and the head that says where they end is gone",
     "position.missing": "positions that were handed out hold nothing: their events are gone without another trace",
     "position.invalid": "the last position that was handed out is stored as less than an event has",
-    "data_key.changed": "the key that sealed a content is not what was stored, or there is another wrapping key under its id",
+    "data_key.changed": "a data key is not what was stored, or another wrapping key has the id of the one that opens it",
     "data_key.missing": "a content is sealed with a key that its engagement does not have",
     "data_keys.unreadable": "what is stored of an engagement's data keys cannot be read",
     "checkpoint.changed": "a checkpoint is not the one that was saved",

@@ -7,7 +7,7 @@ import attrs
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed
 from coachcore.events import Content, Erased, Event
-from coachcore.model.parties import Role
+from coachcore.model.parties import Actor, Role
 from coachcore.privacy import Sealed, View, view_of_state
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class DeliveryBase(Generic[C_co]):
     event: Event = attrs.field(repr=lambda event: f"<{event.type} {event.id}>")
     is_erased: bool
     has_content: bool
-    reader: Role | None = None
+    reader: Role | Actor | None = None
     item: Event | Sealed | None = attrs.field(default=None, repr=False)
     _now: State | None = attrs.field(default=None, repr=False, eq=False)
 
@@ -53,7 +53,7 @@ class DeliveryBase(Generic[C_co]):
         if self.reader is not None and not self.has_content:
             raise NotAllowed(
                 "delivery_reader.not_allowed",
-                f"the {self.reader} that subscription {self.subscription!r} reads as may not read all of the event",
+                f"the {_named(self.reader)} that subscription {self.subscription!r} reads as may not read all of the event",
                 "`item` has what they may read",
             )
         if not self.has_content:
@@ -65,14 +65,18 @@ class DeliveryBase(Generic[C_co]):
         return cast("C_co | Erased", self.event.content)
 
 
+def _named(reader: Role | Actor) -> str:
+    return f"party {reader.party!r}" if isinstance(reader, Actor) else str(reader)
+
+
 @attrs.frozen(kw_only=True)
 class Delivery(DeliveryBase[C_co]):
     """A committed event, as delivered to a subscription.
 
     subscription: its name. position: the event's place in the order of the whole practice, from 1. event: its ids, type, times,
     actor and version; unless the subscription asks for content, `Erased` stands in place of the content. is_erased: whether the
-    content was erased for good. reader: the role as which the subscription reads, if it names one; `item` is then the event as
-    that role may see it, `event` has its content where the role may read all of it, and `view` and `state` are the engagement's as it is
+    content was erased for good. reader: the role or party as which the subscription reads, if it names one; `item` is then the event as
+    they may see it, `event` has its content where they may read all of it, and `view` and `state` are the engagement's as it is
     now. attempt: 1 for the first delivery, counted anew after `retry` and `replay`. generation: how
     often the subscription was sent back by `replay`. unit: what is recorded through its handles is stored together with the
     fact that this event was delivered, or not at all.

@@ -18,11 +18,11 @@ import attrs
 
 from coachcore.engagement.state import State
 from coachcore.envelope import decode
-from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refused, without_text
+from coachcore.errors import CoachcoreError, Conflict, NotFound, NotValid, Refused, StoreUnavailable, without_text
 from coachcore.events import Event, Unknown
 from coachcore.flow import Flow, value_of
-from coachcore.model.parties import Role
-from coachcore.privacy import Sealed, seen_by
+from coachcore.model.parties import Actor, Role
+from coachcore.privacy import Sealed, declared_reader_in, seen_by
 from coachcore.storage.contract import Numbered
 from coachcore.storage.record import Record, digest_of
 from coachcore.subscriptions.delivery import AsyncDelivery, Delivery
@@ -45,12 +45,12 @@ LONGEST_REASON = 100
 class Options:
     """How a subscription delivers; see `Subscription`. types: names of the types to deliver, None for every type.
 
-    reader: the role as which it reads; None where it reads as nobody in particular.
+    reader: the role, or the id of the party, as which it reads; None where it reads as nobody in particular.
     """
 
     types: frozenset[str] | None
     content: bool
-    reader: Role | None
+    reader: Role | str | None
     retry: RetryPolicy
     on_failure: Callable[[Waiting, Exception], object] | None
     random: Callable[[], float]
@@ -116,7 +116,7 @@ class Run:
                 waiting = self._state.waiting.get(record.engagement_id)
                 if record.engagement_id not in due or waiting is None or position < waiting.position:
                     continue
-                if not self._is_wanted(record):
+                if not (yield from self._is_wanted(record)):
                     continue
                 if self._is_stopped or not (yield from self._begun(numbered, waiting)):
                     return
@@ -131,7 +131,7 @@ class Run:
         while page := (yield from self._page(position, last)):
             for numbered in page:
                 position, record = numbered
-                if record.engagement_id in self._state.waiting or not self._is_wanted(record):
+                if record.engagement_id in self._state.waiting or not (yield from self._is_wanted(record)):
                     continue
                 is_stopped = self._is_stopped or len(self._state.waiting) >= MAX_WAITING
                 if is_stopped or not (yield from self._begun(numbered)):
@@ -153,10 +153,23 @@ class Run:
         if position > self._state.position:
             self._running.apply(SavedState.moved_to, position)
 
-    def _is_wanted(self, record: Record) -> bool:
-        """Whether the event is to be delivered: of a wanted type, or damaged, since then its type means nothing and it is reported."""
-        types = self._options.types
-        return types is None or _type_of(record) in types or digest_of(record.head) != record.digest
+    def _is_wanted(self, record: Record) -> Flow[bool]:
+        """Whether the event is to be delivered: of a wanted type, or damaged, since then its type means nothing and it is reported.
+
+        To a party only those of their engagements are, and those of one that cannot be read, which is reported too.
+        """
+        types, reader = self._options.types, self._options.reader
+        if not (types is None or _type_of(record) in types or digest_of(record.head) != record.digest):
+            return False
+        if reader is None or isinstance(reader, Role):
+            return True
+        try:
+            state = (yield from self._practice._read(record.engagement_id)).state
+        except StoreUnavailable:
+            raise
+        except CoachcoreError:
+            return True
+        return declared_reader_in(reader, state) is not None
 
     # --- one delivery ------------------------------------------------------------------------------------------------
 
@@ -242,9 +255,12 @@ class Run:
             )
         item: Event | Sealed | None = None
         now: State | None = None
+        reader: Role | Actor | None = None
         if options.reader is not None:  # as the engagement is now: what was corrected or kept private since is sealed
             now = (yield from self._practice._read(record.engagement_id)).state
-            item = seen_by(options.reader, event, now)
+            reader = declared_reader_in(options.reader, now)
+            assert reader is not None, "events of other engagements than the reader's are not delivered"
+            item = seen_by(reader, event, now)
             has_content = isinstance(item, Event)
             if isinstance(item, Sealed):
                 event = attrs.evolve(decode(head, upcasters), id=item.id, caused_by=None, correlation_id=None)
@@ -256,7 +272,7 @@ class Run:
             event=event,
             is_erased=record.content is None,
             has_content=has_content,
-            reader=options.reader,
+            reader=reader,
             item=item,
             now=now,
             unit=unit,

@@ -24,10 +24,11 @@ from coachcore.errors import (
 )
 from coachcore.events import EVENT_TYPES, Content
 from coachcore.flow import Flow, is_asynchronous, run, run_async, value_of
-from coachcore.model.parties import Role, role_named
+from coachcore.model.parties import Actor, Role
 from coachcore.model.value import Ident, check_for
 from coachcore.practice import Practice
 from coachcore.practice.async_faces import AsyncPractice
+from coachcore.privacy import as_declared_reader
 from coachcore.storage.contract import Checkpoint, SaveCheckpoint
 from coachcore.subscriptions.delivery import AsyncDelivery, Delivery
 from coachcore.subscriptions.retry_policy import RetryPolicy
@@ -65,7 +66,7 @@ class SubscriptionOptions(TypedDict, total=False):
     """Further arguments of a subscription; see `Subscription`."""
 
     content: bool
-    reader: Role | str | None
+    reader: Role | str | Actor | None
     from_start: bool
     retry: RetryPolicy
     on_failure: Callable[[Waiting, Exception], object] | None
@@ -86,7 +87,7 @@ class SubscriptionBase:
         *,
         types: object = None,
         content: bool = False,
-        reader: Role | str | None = None,
+        reader: Role | str | Actor | None = None,
         from_start: bool = True,
         retry: RetryPolicy = RetryPolicy(),  # noqa: B008 - a value, which never changes
         on_failure: Callable[[Waiting, Exception], object] | None = None,
@@ -108,7 +109,7 @@ class SubscriptionBase:
         self._options = Options(
             types=None if types is None else _type_names(types),
             content=content,
-            reader=None if reader is None else role_named(reader),
+            reader=None if reader is None else as_declared_reader(reader),
             retry=retry,
             on_failure=on_failure,
             random=random,
@@ -268,8 +269,9 @@ class Subscription(SubscriptionBase):
 
     name: under which the store remembers it: letters, digits and . _ : - # / @. handler: called with each `Delivery`; left out
     by whoever only looks at it or manages it. types: the classes of the events to deliver; every event when omitted. content:
-    whether deliveries have the content of the event. reader: a role; deliveries then have what that role may read, as the engagement
-    is when they are made, and the content where it is all. from_start: whether a new subscription begins with the first event of the
+    whether deliveries have the content of the event. reader: a role, or a party's id; deliveries then have what they may read, as the
+    engagement is when they are made, and the content where it is all; as a party, of the engagements of that party alone. A text
+    that is a role's name is the role; an Actor names a party of any id. from_start: whether a new subscription begins with the first event of the
     practice, rather than with the next one recorded. retry: when failed deliveries are repeated. on_failure: called with the
     `Waiting` and the exception when a delivery fails; logged when omitted. random: numbers from 0 to 1, for the jitter of
     delays.

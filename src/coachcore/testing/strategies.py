@@ -39,7 +39,7 @@ from coachcore.events import (
     SafetyRated,
 )
 from coachcore.ledger.event_index import conditions_met
-from coachcore.model import Actor, Agreement, Language, Milestone, Milestones, Party, Period, Reduce, Role
+from coachcore.model import Actor, Agreement, Language, Milestone, Milestones, Party, Period, Reduce, Retention, Role
 from coachcore.model.times import as_date, as_moment
 from coachcore.model.value import Whole, Words, check_for
 from coachcore.text import LANGUAGES
@@ -129,6 +129,8 @@ def _agreements(draw: st.DrawFn) -> Agreement:
             }.values()
         ),
     }
+    retentions = draw(st.lists(_of(Retention), max_size=3))
+    fields["retention"] = tuple({retention.area: retention for retention in retentions}.values())
     rest = {each.name: draw(_of(each.type)) for each in _fields(Agreement) if each.name not in fields}
     return Agreement(**fields, **rest)
 

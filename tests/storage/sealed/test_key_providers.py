@@ -1,4 +1,4 @@
-"""Wrapping keys come from a file, an environment variable or the host; what is wrong with them is said without quoting a key."""
+"""Wrapping keys come from a file, the environment or the host; what is wrong is said without quoting a key."""
 
 from base64 import b64encode
 from pathlib import Path

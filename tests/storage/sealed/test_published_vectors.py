@@ -1,7 +1,7 @@
 """AES-256-GCM and AES key wrap, by our own calls, give what NIST and RFC 3394 have published.
 
-The vectors are those of the package `cryptography-vectors`: of NIST's CAVP, GCM with keys of 256 bits, nonces of 96 and tags of 128;
-and key wrap with wrapping keys of 256 bits. Section 4.6 of RFC 3394 is written out here.
+The vectors are those of the package `cryptography-vectors`: of NIST's CAVP, GCM with keys of 256 bits, nonces of 96
+and tags of 128; and key wrap with wrapping keys of 256 bits. Section 4.6 of RFC 3394 is written out here.
 """
 
 from collections.abc import Iterator

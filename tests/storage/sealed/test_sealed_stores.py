@@ -14,6 +14,7 @@ from coachcore.storage.sealed import AsyncSealedStore, KeyRotation, MemoryKeys, 
 from coachcore.storage.sealed.cipher import unwrap, wrap
 from coachcore.storage.sql import AsyncSQLStore, SQLStore
 from coachcore.storage.sqlite import SQLiteStore
+from coachcore.storage.sqlite_migration import migrate
 from coachcore.storage.verify import ERASURE_TYPE, verify
 from coachcore.testing.records import history, make_record
 from coachcore.testing.stores import AsyncStoreConformance, StoreConformance, store_machine
@@ -172,7 +173,26 @@ def test_a_store_without_keys_verifies_what_it_can_and_says_how_much_it_cannot()
     assert verify(SealedStore(beneath, keys())).sealed == 0
 
 
-# --- processes ---------------------------------------------------------------------------------------------------------
+def test_a_file_of_0_1_is_read_with_keys_and_sealed_from_when_it_is_migrated(
+    tmp_path: Path, write_old_store: Callable[..., Path]
+) -> None:
+    records = history("eng-1", 3)
+    path = write_old_store(tmp_path / "old.db", records, {"mail": 2})
+    with SealedStore(SQLiteStore(path), keys()) as store:
+        assert store.read("eng-1") == records
+        with pytest.raises(StoreUnavailable) as refused:
+            written(store)
+        assert refused.value.code == "store_schema.old"
+    migrate(path)
+    with SealedStore(SQLiteStore(path), keys()) as store:
+        records += written(store)
+        assert store.read("eng-1") == records
+        assert [checkpoint.name for checkpoint in store.checkpoints()] == ["mail"]
+    with SQLiteStore(path) as beneath:
+        assert [is_sealed(record) for record in beneath.read("eng-1")] == [False] * 3 + [True] * 3
+
+
+# --- processes --------------------------------------------------------------------------------------------------------
 
 
 class Overtaken(MemoryStore):
@@ -248,7 +268,7 @@ def test_a_rotation_leaves_the_keys_that_its_process_cannot_unwrap() -> None:
     assert SealedStore(beneath, MemoryKeys({"new": NEW, "private": PRIVATE})).read("eng-1") == records
 
 
-# --- erasure -----------------------------------------------------------------------------------------------------------
+# --- erasure ----------------------------------------------------------------------------------------------------------
 
 
 def erased(store: EventStore, event_ids: Sequence[str], visibility: str = "author") -> None:
@@ -293,7 +313,7 @@ def test_a_process_that_has_a_destroyed_key_in_memory_seals_with_a_new_one() -> 
     assert SealedStore(beneath, keys()).read("eng-1")[4] == again
 
 
-# --- providers that fail -----------------------------------------------------------------------------------------------
+# --- providers that fail ----------------------------------------------------------------------------------------------
 
 
 class Failing(MemoryKeys):

@@ -2,8 +2,9 @@
 
     practice = coachcore.open("coaching.db", keys=FileKeys("/etc/coaching/keys"))
 
-Each content is encrypted with AES-256-GCM, with a data key of its engagement and its visibility; data keys are wrapped with a wrapping key
-that a host's key provider has, and stored with the events. Heads stay in clear: ids, types, times, actors, visibilities and digests.
+Each content is encrypted with AES-256-GCM, with a data key of its engagement and its visibility; data keys are
+wrapped with a wrapping key that a host's key provider has, and stored with the events. Heads stay in clear: ids,
+types, times, actors, visibilities and digests.
 """
 
 from coachcore.storage.sealed.cipher import ForgedError

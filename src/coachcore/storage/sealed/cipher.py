@@ -1,8 +1,8 @@
-"""AES-256-GCM and AES key wrap, by the `cryptography` library, which is imported at the first call and needs the extra `crypto`.
+"""AES-256-GCM and AES key wrap, by the `cryptography` library: imported at the first call, of the extra `crypto`.
 
-A nonce is 96 random bits. Under one key they repeat with a probability below 2**-32 for as long as the key has sealed at most
-2**32 contents (NIST SP 800-38D, 8.3). A key seals the contents of one visibility in one engagement, whose versions are counted
-one by one, so no engagement comes near.
+A nonce is 96 random bits. Under one key they repeat with a probability below 2**-32 for as long as the key has sealed
+at most 2**32 contents (NIST SP 800-38D, 8.3). A key seals the contents of one visibility in one engagement, whose
+versions are counted one by one, so no engagement comes near.
 """
 
 import secrets
@@ -59,8 +59,8 @@ def cipher_of(key: bytes) -> "AESGCM":
 def encrypt(cipher: "AESGCM", plain: bytes, associated: bytes, nonce: bytes | None = None) -> tuple[bytes, bytes]:
     """A nonce, and the plain bytes encrypted with the tag of 16 bytes behind them.
 
-    associated: bytes to which they are bound, and that are stored in clear. nonce: 12 random bytes when omitted, as always
-    outside of tests.
+    associated: bytes to which they are bound, and that are stored in clear. nonce: 12 random bytes when omitted, as
+    always outside of tests.
     """
     nonce = secrets.token_bytes(NONCE_BYTES) if nonce is None else nonce
     return nonce, cipher.encrypt(nonce, plain, associated)

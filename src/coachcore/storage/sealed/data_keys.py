@@ -1,10 +1,11 @@
 """The data keys of one engagement, wrapped: a value, and the checkpoint in which it is stored.
 
-Every store has checkpoints, and saves them in one write with events, each compared with the stored one that it was made from. So a data
-key is stored with the first content that it seals, or not at all, and of two processes that make one at once the second takes
-the first's. Their names are digests, since an engagement's id may be as long as a name.
+Every store has checkpoints, and saves them in one write with events, each compared with the stored one that it was
+made from. So a data key is stored with the first content that it seals, or not at all, and of two processes that make
+one at once the second takes the first's. Their names are digests, since an engagement's id may be as long as a name.
 
-What is wrapped is a data key with a digest of what it is for, so that no wrapped key counts for another engagement, visibility or id.
+What is wrapped is a data key with a digest of what it is for, so that no wrapped key counts for another engagement,
+visibility or id.
 """
 
 import json
@@ -23,7 +24,7 @@ from coachcore.storage.sealed.cipher import KEY_BYTES
 __all__ = ["ERASURES", "KEY_ID_BYTES", "DataKey", "DataKeys", "is_own", "keys_name", "new_secret"]
 
 ERASURES = "+erasures"
-"""What a compartment ends with where the key seals what records an erasure, so that the key of what was erased can be destroyed."""
+"""What a compartment ends with where its key seals what records erasures, so that the key of what was erased can go."""
 KEY_ID_BYTES = 8
 
 
@@ -41,8 +42,9 @@ def is_own(name: str) -> bool:
 class DataKey:
     """A data key as it is stored.
 
-    id: random bytes, which every record names that it has sealed. compartment: the visibility of the contents, with `ERASURES` behind it where
-    they record erasures. wrapped_by: the id of the wrapping key. wrapped: `secret` encrypted; None once destroyed.
+    id: random bytes, which every record names that it has sealed. compartment: the visibility of the contents, with
+    `ERASURES` behind it where they record erasures. wrapped_by: the id of the wrapping key. wrapped: `secret`
+    encrypted; None once destroyed.
     """
 
     id: bytes
@@ -67,7 +69,7 @@ def new_secret(key: DataKey, engagement_id: str) -> bytes:
 
 @attrs.frozen
 class DataKeys:
-    """The data keys of an engagement in the order in which they were made. stored: the checkpoint they were read from."""
+    """The data keys of an engagement, first ones first. stored: the checkpoint that they were read from."""
 
     engagement_id: str
     keys: tuple[DataKey, ...] = ()

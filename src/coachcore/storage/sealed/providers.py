@@ -1,10 +1,11 @@
 """Wrapping keys: who has them, and the providers that ship.
 
-A wrapping key encrypts data keys and nothing else. It never enters the store, which holds the wrapped data keys. A provider of a host's
-own, such as one that asks a key service, implements `KeyProvider`; its methods may be coroutines in an asynchronous practice.
+A wrapping key encrypts data keys and nothing else. It never enters the store, which holds the wrapped data keys. A
+provider of a host's own, such as one that asks a key service, implements `KeyProvider`; its methods may be coroutines
+in an asynchronous practice.
 
-Keys in a text, of a file or an environment variable, are items apart by space or lines; the first is the one in use, and the others
-open what was wrapped with them before. `#` begins a comment::
+Keys in a text, of a file or an environment variable, are items apart by space or lines; the first is the one in use,
+and the others open what was wrapped with them before. `#` begins a comment::
 
     2026-11=qXn0Vn1YJjKc8Vj1v0n9lq0k8p3sR1v5u0m3mZ0bT2E=
     author:2026-11-private=o1N2...            # for contents of the visibility `author` alone
@@ -32,18 +33,18 @@ AN_ITEM = "write ID=KEY or VISIBILITY:ID=KEY, the key being base64 of 32 bytes"
 
 @runtime_checkable
 class KeyProvider(Protocol):
-    """Wraps and unwraps data keys. A method that raises anything but our errors is reported as `key_provider.failed`."""
+    """Wraps and unwraps data keys. What a method raises, our errors apart, becomes `key_provider.failed`."""
 
     def current(self, visibility: str, /) -> str | Awaitable[str]:
         """The id of the wrapping key for new data keys of contents of a visibility: a text of 1 to 64 characters."""
         ...
 
     def wrap(self, key_id: str, secret: bytes, /) -> bytes | Awaitable[bytes]:
-        """A secret of 64 bytes, wrapped. Raises NotFound wrapping_key.missing where this process does not have the key."""
+        """A secret of 64 bytes, wrapped. Raises NotFound wrapping_key.missing where the key is not in this process."""
         ...
 
     def unwrap(self, key_id: str, wrapped: bytes, /) -> bytes | Awaitable[bytes]:
-        """The secret. Raises NotFound wrapping_key.missing, and ForgedError where it is another key, or bytes were changed."""
+        """The secret. Raises NotFound wrapping_key.missing; ForgedError for another key, or changed bytes."""
         ...
 
 
@@ -55,8 +56,9 @@ def new_wrapping_key() -> str:
 class MemoryKeys:
     """Wrapping keys that the host holds.
 
-    keys: by id; 32 bytes, or base64 of them; None for a key that is known by name and is not in this process. current: the id of the one
-    in use, or for each visibility its own, with the one for all others under "". Omitted, it is the first.
+    keys: by id; 32 bytes, or base64 of them; None for a key that is known by name and is not in this process.
+    current: the id of the one in use, or for each visibility its own, with the one for all others under "". Omitted,
+    it is the first.
     Raises NotValid wrapping_key.invalid, wrapping_key_id.invalid, NotFound wrapping_key.unknown.
     """
 
@@ -101,8 +103,8 @@ class MemoryKeys:
 class FileKeys(MemoryKeys):
     """Wrapping keys in a text file; see the module. The file is read once, now.
 
-    Raises NotFound key_file.missing; NotValid, with the line: key_item.invalid, wrapping_key.invalid, wrapping_key_id.invalid,
-    wrapping_key.duplicate, wrapping_keys.missing.
+    Raises NotFound key_file.missing; NotValid, with the line: key_item.invalid, wrapping_key.invalid,
+    wrapping_key_id.invalid, wrapping_key.duplicate, wrapping_keys.missing.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -111,7 +113,7 @@ class FileKeys(MemoryKeys):
 
     @classmethod
     def add(cls, path: str | os.PathLike[str], key_id: str, *, visibility: str = "") -> "FileKeys":
-        """Put a new random key in front of a file's keys, so that it is the one in use; make the file where there is none.
+        """Put a new random key in front of a file's keys, so that it is in use; make the file where there is none.
 
         A new file may be read by its owner alone. visibility: the one that the key is for; all when omitted.
         Raises NotValid key_file.not_allowed, and as reading the file does.
@@ -154,7 +156,7 @@ class EnvironmentKeys(MemoryKeys):
 
 
 class NoKeys:
-    """The provider of a process that was given no keys: types, times and counts are all that it reads of sealed contents."""
+    """The provider of a process without keys: types, times and counts are all that it reads of sealed contents."""
 
     def current(self, visibility: str, /) -> str:
         raise missing_key(f"for contents of the visibility {shown(visibility)}")
@@ -185,7 +187,7 @@ def _read(file: Path) -> str:
 
 
 def _parsed(text: str, name: str) -> tuple[dict[str, str | None], dict[str, str]]:
-    """The keys of a text, and the id of the one in use for each visibility, "" being for all others. name: the text's."""
+    """The keys of a text, and the id of the one in use for each visibility, "" for all others. name: the text's."""
     keys: dict[str, str | None] = {}
     current: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):

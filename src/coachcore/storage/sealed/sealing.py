@@ -1,11 +1,13 @@
 """Sealing and opening records over any store, as flows that a synchronous and an asynchronous store run.
 
-Stored is, in place of the salt, `FORMAT`, the id of the data key and the nonce; in place of the content, salt and content encrypted
-together. The head is the associated data, so sealed content fits no other event; it stays in clear, and with it the chain.
+Stored is, in place of the salt, `FORMAT`, the id of the data key and the nonce; in place of the content, salt and
+content encrypted together. The head is the associated data, so sealed content fits no other event; it stays in clear,
+and with it the chain.
 
-A data key belongs to one engagement and one visibility. What an append with erasures records has a key of its own, so that the key of the
-content goes with the last of it. A process that still has that key in memory cannot seal with it any more: to write after the erasure it
-has to have read its event, which names a key that this process does not know, whereupon it reads the keys again.
+A data key belongs to one engagement and one visibility. What an append with erasures records has a key of its own, so
+that the key of the content goes with the last of it. A process that still has that key in memory cannot seal with it
+any more: to write after the erasure it has to have read its event, which names a key that this process does not know,
+whereupon it reads the keys again.
 """
 
 import json
@@ -55,8 +57,9 @@ CACHED = 10_000
 class KeyRotation:
     """What a rotation did with the data keys of a store.
 
-    rewrapped: keys wrapped with the wrapping key in use now. unchanged: those that were wrapped with it before. unavailable: those of
-    which this process lacks the old or the new wrapping key; a process that has both has to rotate them.
+    rewrapped: keys wrapped with the wrapping key in use now. unchanged: those that were wrapped with it before.
+    unavailable: those of which this process lacks the old or the new wrapping key; a process that has both has to
+    rotate them.
     """
 
     rewrapped: int = 0
@@ -98,7 +101,7 @@ class Sealing:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     def write(self, writes: Sequence[Write], joined: Any = None) -> Flow[None]:
-        """Seal and store all writes, or none. joined: the store as a host's transaction sees it, to which it is written."""
+        """Seal and store all writes, or none. joined: the store as a host's transaction sees it, to be written to."""
         store = self.store if joined is None else joined
         stored: Mapping[tuple[str, str], Record] = {}
         for _ in range(ATTEMPTS):
@@ -195,7 +198,7 @@ class Sealing:
         return append._replace(records=records), unlocked
 
     def _without_destroyed(self, append: Append, unlocked: _Unlocked, store: Any) -> Flow[_Unlocked]:
-        """The data keys, those destroyed that sealed nothing but what an append erases; as they are where there is none."""
+        """The data keys; those that sealed nothing but what an append erases, destroyed."""
         if not append.erase:
             return unlocked
         records: Sequence[Record] = yield from value_of(store.read(append.engagement_id))
@@ -323,14 +326,14 @@ class Sealing:
         return unlocked.ciphers[key.id]
 
     def _secret(self, key: DataKey, engagement_id: str) -> Flow[bytes]:
-        """A data key with its binding. Raises NotFound wrapping_key.missing, Corrupt data_key.changed, StoreUnavailable."""
+        """A data key and its binding. Raises NotFound wrapping_key.missing, Corrupt data_key.changed."""
         secret = b""
         with suppress(ForgedError):
             secret = yield from self._answer_of(bytes, self.provider.unwrap, key.wrapped_by, key.wrapped)
         if len(secret) != 2 * KEY_BYTES or secret[KEY_BYTES:] != key.binding(engagement_id):
             raise Corrupt(
                 "data_key.changed",
-                f"the wrapping key {shown(key.wrapped_by)} does not open a data key of engagement {shown(engagement_id)}",
+                f"wrapping key {shown(key.wrapped_by)} does not open a data key of engagement {shown(engagement_id)}",
                 "Is another key under this id? If not, what is stored of the data key was changed: restore a backup.",
                 engagement_id=engagement_id,
                 wrapping_key=key.wrapped_by,

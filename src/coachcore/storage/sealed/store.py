@@ -1,4 +1,4 @@
-"""The stores that seal: an `EventStore` and an `AsyncEventStore` over another store, which holds sealed contents only."""
+"""The stores that seal: an `EventStore` and an `AsyncEventStore` over another, which then holds sealed contents."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -70,8 +70,9 @@ class _AsyncJoined(_Joined):
 class SealedStore(_Over):
     """An `EventStore` that seals what it writes to another and opens what it reads there.
 
-    keys: the wrapping keys; None for a process without, which reads types, times and counts of what is sealed, and writes no content.
-    Records that the other store held before stay as they are, and are read. Raises NotValid package.missing.
+    keys: the wrapping keys; None for a process without, which reads types, times and counts of what is sealed, and
+    writes no content. Records that the other store held before stay as they are, and are read. Raises NotValid
+    package.missing.
     """
 
     store: EventStore

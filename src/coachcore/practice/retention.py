@@ -1,0 +1,99 @@
+"""Retention: which texts have been kept for longer after the end of their engagement than its agreement says.
+
+    for passed in passed_retentions(practice):
+        practice.erase(passed.engagement_id, passed.event_ids, ground="retention_over")
+
+An agreement says how long with `Agreement.retention`: a period after the end for one area of events, or for all others. The agreement in
+force at the end decides. Erasing takes the texts, and leaves outcomes as every erasure does.
+"""
+
+from collections.abc import Iterator
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.erasure import without_text
+from coachcore.errors import check_type
+from coachcore.events import (
+    EVENT_TYPES,
+    AgreementAmended,
+    ContentErased,
+    Correction,
+    EngagementProposed,
+    EntryCorrected,
+    Erased,
+    Event,
+    Unknown,
+)
+from coachcore.model.agreement import Retention
+from coachcore.model.answers import bounded_repr
+from coachcore.model.words import EventArea
+from coachcore.practice.faces import Engagement, Practice
+
+__all__ = ["PassedRetention", "passed_retentions"]
+
+
+@attrs.frozen(kw_only=True)
+class PassedRetention:
+    """A period of retention that is over, and what is still there.
+
+    area: of the events; None for those for which the agreement names no period of their own. over_since: when the period ended.
+    event_ids: the events whose text can be erased. remaining: how many others of these hold text that cannot be erased, since other
+    events or the lifecycle depend on them, such as the titles of goals.
+    """
+
+    __repr__ = bounded_repr
+
+    engagement_id: str
+    area: EventArea | None
+    over_since: DateTime
+    event_ids: tuple[str, ...]
+    remaining: int
+
+
+def passed_retentions(practice: Practice) -> tuple[PassedRetention, ...]:
+    """What the schedules of all agreements of a practice have passed, by the practice's clock; periods with nothing left are not named."""
+    check_type(practice, Practice, "practice")
+    now = practice.now()
+    return tuple(passed for engagement in practice for passed in _passed(engagement, now))
+
+
+def _passed(engagement: Engagement, now: DateTime) -> Iterator[PassedRetention]:
+    state = engagement.state()
+    closed_at, schedule = state.closed_at, state.agreement.retention
+    if closed_at is None or not schedule:
+        return
+    named = {retention.area for retention in schedule}
+    recorded = engagement.recorded()
+    for retention in schedule:
+        over_since = retention.period.after(closed_at, state.zone)
+        events = [event for event in recorded if _is_of(event, retention, named) and _has_text(event)]
+        erasable = [event.id for event in events if _is_erasable(event)]
+        if over_since <= now and events:
+            yield PassedRetention(
+                engagement_id=engagement.id,
+                area=retention.area,
+                over_since=over_since,
+                event_ids=tuple(erasable),
+                remaining=len(events) - len(erasable),
+            )
+
+
+def _is_of(event: Event, retention: Retention, named: set[EventArea | None]) -> bool:
+    kind = EVENT_TYPES.get(event.type)
+    if kind is None:
+        return False
+    return kind.area == retention.area if retention.area is not None else kind.area not in named
+
+
+def _has_text(event: Event) -> bool:
+    """Whether an event holds a text of its own; a correction is erased with what it corrects."""
+    content = event.content
+    if isinstance(content, Erased | Unknown | EntryCorrected | EngagementProposed | AgreementAmended | ContentErased):
+        return False  # agreements are the ground of everything else, and an erasure says what remains
+    return without_text(content) != content
+
+
+def _is_erasable(event: Event) -> bool:
+    kind = EVENT_TYPES[event.type]
+    return kind.correction is not Correction.NEVER and not kind.introduces

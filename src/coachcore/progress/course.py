@@ -1,0 +1,528 @@
+"""The course of a goal: what its readings had come to at any moment, what was expected by then, and its status.
+
+The outcome is fixed when the goal is due. Before, the status goes by the gap between attainment and what is expected, in points of a
+hundred, within a band that is as wide as the readings are noisy. Silence is no data, not good news; one reading is too early to
+judge; and a reading that makes the status worse is believed with the next one.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
+from statistics import fmean, median
+from typing import Final
+
+import attrs
+from pendulum import DateTime
+
+from coachcore.engagement.state import Goal, GoalStatus
+from coachcore.engagement.timeline import Timeline
+from coachcore.model.measures import Avoid, Counts, Habit, Measure, Milestones, Reach, Reduce, StayWithin
+from coachcore.progress.forecast import Course, Forecast, kept_up_forecast, numeric_forecast, without_forecast
+from coachcore.progress.scorers import (
+    BY_MOMENT,
+    SCORERS,
+    SoFar,
+    Span,
+    counted_values,
+    counts_of,
+    habit_periods,
+    habit_progress,
+    habit_tally,
+    scored,
+    unknown,
+)
+from coachcore.progress.scores import HabitProgress, Ignored, Outcome, Reading, Reason, Score, Status, figure
+from coachcore.progress.trend import Trend, last_change, mann_kendall, theil_sen
+from coachcore.progress.working_time import COMPUTED, share_passed, working_seconds
+
+__all__ = ["DEFAULT_THRESHOLDS", "SELF_RATED", "GoalCourse", "Standing", "Thresholds"]
+
+KeptUp = Habit | Avoid | StayWithin
+Numeric = Reach | Reduce
+
+SELF_RATED: Final = Reach(metric="self-rating", unit="points", baseline=0, target=10, counts=Counts.LATEST)
+"""How a goal without a measure is scored: by the client's own ratings of it, 0 to 10."""
+
+
+@attrs.frozen(kw_only=True)
+class Thresholds:
+    """The bounds between statuses, in points of a hundred that attainment differs from what is expected by now.
+
+    ahead: from so many above on. behind: from more than so many below on, or from the noise of the readings where that is more, but no
+    more than `noisiest`. off_track: from more than so many below on. not_started: the share of the time, 0 to 1, after which a goal
+    without readings is no_data. silent: after how many cadences without a reading. cadence_days: of a measure that names none and has
+    fewer than three readings. relapse: the share of the agreed one below which recent adherence is a relapse. The figures are
+    conventions of ours; every practice may have its own.
+    """
+
+    ahead: float = 10
+    behind: float = 5
+    noisiest: float = 15
+    off_track: float = 20
+    not_started: float = 0.1
+    silent: float = 2
+    cadence_days: float = 7
+    relapse: float = 0.5
+
+
+DEFAULT_THRESHOLDS: Final = Thresholds()
+
+TREND_OF: Final = 100
+"""A trend is of so many readings at most: its work grows with their square, and those of years ago say nothing of now."""
+CLASSES: Final = (Status.AHEAD, Status.ON_TRACK, Status.BEHIND, Status.OFF_TRACK)
+"""From the best to the worst."""
+
+
+@attrs.frozen(kw_only=True)
+class Standing:
+    """A goal at a moment: the readings up to it, its score, and what was expected."""
+
+    moment: DateTime
+    readings: Sequence[Reading]
+    span: Span
+    score: Score
+    expected: Score
+
+    @property
+    def gap(self) -> float:
+        """By how many points of a hundred it is above what is expected; what fell behind the baseline is that much further below."""
+        assert self.score.raw is not None
+        assert self.expected.value is not None
+        return float((self.score.raw - self.expected.value) * 100)
+
+
+@attrs.frozen(slots=False, eq=False)
+class GoalCourse:
+    """A goal with its readings, in order of occurrence. self_ratings: what the client rated it at, which scores a goal without a measure.
+
+    so_far: what was counted of a habit at earlier moments.
+    """
+
+    timeline: Timeline
+    goal: Goal
+    readings: Sequence[Reading]
+    thresholds: Thresholds = DEFAULT_THRESHOLDS
+    self_ratings: Sequence[Reading] = ()
+    so_far: SoFar = attrs.field(factory=SoFar)
+
+    @cached_property
+    def measure(self) -> Measure:
+        return self.goal.measure or SELF_RATED
+
+    @cached_property
+    def begin(self) -> DateTime:
+        """The start of its first day. A habit asks nothing of the days before it was set."""
+        first = self.timeline.day_at(self.goal.set_at)
+        if self.goal.starts_on is not None:
+            first = max(self.goal.starts_on, first) if isinstance(self.measure, KeptUp) else self.goal.starts_on
+        return self.timeline.start_of(first)
+
+    @cached_property
+    def due(self) -> DateTime | None:
+        """The last moment of its due day. What it has come to then is fixed; as of that day itself it is not over yet."""
+        return None if self.goal.due_on is None else self.timeline.end_of(self.goal.due_on)
+
+    @cached_property
+    def counted(self) -> tuple[Sequence[Reading], tuple[Ignored, ...]]:
+        """The readings that count, converted to the unit of the measure in force, and those that do not."""
+        if self.goal.measure is None:
+            return self.self_ratings, ()
+        since = self.begin if self.goal.series_from is None else max(self.begin, self.goal.series_from)
+        too_early = bisect_left(self.readings, self.begin, key=BY_MOMENT)
+        otherwise = max(bisect_left(self.readings, since, key=BY_MOMENT), too_early)
+        ignored = [Ignored(event_id=reading.event_id, why="before_start") for reading in self.readings[:too_early]]
+        ignored += [
+            Ignored(event_id=reading.event_id, why="earlier_measure") for reading in self.readings[too_early:otherwise]
+        ]
+        counted = self.readings[otherwise:] if otherwise else self.readings
+        return [self._converted(reading) for reading in counted] if self.goal.conversions else counted, tuple(ignored)
+
+    def _converted(self, reading: Reading) -> Reading:
+        value = reading.value
+        for until, factor in self.goal.conversions:
+            if value is not None and reading.occurred_at < until:
+                value = COMPUTED.multiply(value, factor)
+        return reading if value is reading.value else attrs.evolve(reading, value=value)
+
+    def standing(self, moment: DateTime) -> Standing:
+        """The goal at a moment, scored over the time until then, and until it was due or closed at most."""
+        until = min(moment, self.goal.closed_at) if self.goal.closed_at else moment
+        readings, _ = self.counted
+        if readings and readings[-1].occurred_at > until:  # most often all of them count
+            readings = [reading for reading in readings if reading.occurred_at <= until]
+        end = min(until, self.due) if self.due is not None and isinstance(self.measure, KeptUp) else until
+        span = Span(
+            begin=self.begin,
+            until=max(end, self.begin),
+            due=self.due,
+            timeline=self.timeline,
+            pauses=self._pauses(until),
+            so_far=self.so_far,
+        )
+        if end is not until:
+            readings = [reading for reading in readings if reading.occurred_at <= end]
+        score = SCORERS[type(self.measure)](self.measure, readings, span)
+        return Standing(moment=until, readings=readings, span=span, score=score, expected=self._expected(span, until))
+
+    def _pauses(self, until: DateTime) -> tuple[tuple[DateTime, DateTime], ...]:
+        own = tuple((begin, min(end or until, until)) for begin, end in self.goal.pauses if begin < until)
+        return _merged((*self.timeline.pauses_until(until), *own)) if own else self.timeline.pauses_until(until)
+
+    # --- what is expected --------------------------------------------------------------------------------------------
+
+    def _expected(self, span: Span, moment: DateTime) -> Score:
+        """The attainment expected by now. It grows from day to day, by the days that are over."""
+        measure = self.measure
+        if isinstance(measure, Habit | StayWithin):
+            return scored(measure.share, "the share that was agreed", is_met=False, share=measure.share)
+        if isinstance(measure, Avoid):
+            return scored(Decimal(1), "1: it is to be kept up throughout", is_met=False)
+        if isinstance(measure, Milestones) and any(step.due_on for step in measure.steps):
+            return self._steps_due(measure, moment)
+        points = self._agreed_points()
+        if not points:
+            return unknown("no_due_day")
+        is_over = self.due is not None and moment > self.due
+        now = points[-1][0] if is_over else self.timeline.start_of(self.timeline.day_at(moment))
+        earlier, reached = self.begin, Decimal(0)
+        for end, attainment in points:
+            if now < end:
+                passed = share_passed(span.pauses, earlier, max(now, earlier), end)
+                return scored(
+                    reached + COMPUTED.multiply(attainment - reached, passed),
+                    "agreed before + (agreed next - agreed before) * share of the working time between them that has passed",
+                    is_met=False,
+                    agreed_before=figure(reached),
+                    agreed_next=figure(attainment),
+                    share_passed=figure(passed),
+                    since=earlier,
+                    until=end,
+                )
+            earlier, reached = end, attainment
+        return scored(reached, "all of the time has passed", is_met=False)
+
+    def _agreed_points(self) -> list[tuple[DateTime, Decimal]]:
+        """The moments by which an attainment was agreed: as the days of the checkpoints end, and all of it as the due day ends."""
+        measure = self.measure
+        points = []
+        if isinstance(measure, Numeric):
+            way = measure.target - measure.baseline
+            for checkpoint in measure.checkpoints:
+                share = COMPUTED.divide(checkpoint.value - measure.baseline, way)
+                points.append((self._day_after(checkpoint.on), share))
+        if self.goal.due_on is not None:
+            points.append((self._day_after(self.goal.due_on), Decimal(1)))
+        return points
+
+    def _day_after(self, day: date) -> DateTime:
+        return self.timeline.start_of(day + timedelta(days=1))
+
+    def _steps_due(self, measure: Milestones, moment: DateTime) -> Score:
+        """The weight of the steps that are due. A step without a day of its own is due with the goal."""
+        weights = [
+            step.weight
+            for step in measure.steps
+            if (due_on := step.due_on or self.goal.due_on) is not None and moment > self.timeline.end_of(due_on)
+        ]
+        due, total = sum(weights, Decimal(0)), sum((step.weight for step in measure.steps), Decimal(0))
+        return scored(
+            COMPUTED.divide(due, total), "weight of steps due / weight of all steps", is_met=False, due=due, total=total
+        )
+
+    # --- status ------------------------------------------------------------------------------------------------------
+
+    def status(self, now: Standing) -> tuple[Status, Reason]:
+        """The status at a moment, with the reason."""
+        if self.goal.status is not GoalStatus.ACTIVE:
+            return self._closed(now)
+        if self.due is not None and now.moment > self.due:
+            return self._after_due(now)
+        if now.score.is_met and not isinstance(self.measure, KeptUp):
+            return self._reached(now)
+        if not now.readings and not isinstance(self.measure, Avoid):
+            return self._without_readings(now)
+        if isinstance(self.measure, Avoid):
+            return self._budget(now)
+        silence = self._silent_days(now)
+        if silence is not None:
+            return Status.NO_DATA, Reason(code="silent", values={"days": silence})
+        if now.score.value is None:
+            return Status.NO_DATA, Reason(code=now.score.why)
+        if self._has_relapsed(now):
+            return Status.RELAPSED, Reason(code="relapsed", values={"attainment": now.score.value})
+        by_trend = self._by_trend(now) if now.expected.value is None else None
+        if by_trend is not None and by_trend[0] is Status.ON_TRACK:
+            return by_trend  # the baseline is a reading, too: to lead away from it takes one more
+        if isinstance(self.measure, Numeric | StayWithin) and self._reading_days(now) < 2:
+            return Status.NO_DATA, Reason(code="too_early")
+        return by_trend or self._by_gap(now)
+
+    def outcome(self, now: Standing) -> Outcome | None:
+        """What it had come to when it was due or closed; None before."""
+        if self.goal.closed_at is None and (self.due is None or now.moment <= self.due):
+            return None
+        fixed_at = min(moment for moment in (self.goal.closed_at, self.due) if moment is not None)
+        then = self.standing(fixed_at)
+        if self.goal.closed_at is not None and (self.due is None or self.goal.closed_at < self.due):
+            status, _ = self._closed(then)
+        else:
+            status, _ = self._when_due(then)
+        return Outcome(status=status, attainment=then.score.value, fixed_at=fixed_at)
+
+    def _closed(self, now: Standing) -> tuple[Status, Reason]:
+        if self.goal.status is GoalStatus.DROPPED:
+            return Status.DROPPED, Reason(code="dropped")
+        if now.score.is_met and not isinstance(self.measure, KeptUp):
+            return Status.ATTAINED, Reason(code="attained")
+        return Status.DECLARED_ACHIEVED, Reason(code="declared_achieved", values={"attainment": now.score.value})
+
+    def _when_due(self, then: Standing) -> tuple[Status, Reason]:
+        if not then.readings and not isinstance(self.measure, Avoid):
+            return Status.NO_DATA, Reason(code="due_without_readings")
+        if isinstance(self.measure, StayWithin) and (silence := self._silent_days(then)) is not None:
+            return Status.NO_DATA, Reason(code="silent", values={"days": silence})
+        if then.score.is_met:
+            return Status.ATTAINED, Reason(code="attained")
+        return Status.NOT_MET, Reason(code="due_passed", values={"attainment": then.score.value})
+
+    def _after_due(self, now: Standing) -> tuple[Status, Reason]:
+        assert self.due is not None
+        status, reason = self._when_due(self.standing(self.due))
+        if status is not Status.ATTAINED and now.score.is_met and not isinstance(self.measure, KeptUp):
+            return Status.ATTAINED_LATE, Reason(code="attained_late")
+        return status, reason
+
+    def _reached(self, now: Standing) -> tuple[Status, Reason]:
+        days = (
+            [step.due_on for step in self.measure.steps if step.due_on] if isinstance(self.measure, Milestones) else []
+        )
+        if days and now.moment <= self.timeline.end_of(max(days)):
+            return Status.AHEAD, Reason(code="steps_ahead")
+        if self._is_held(now):
+            return Status.SUSTAINING, Reason(code="sustaining")
+        return Status.ATTAINED, Reason(code="attained")
+
+    def _is_held(self, now: Standing) -> bool:
+        """Whether a level that is to be held was at its target at the reading before, too."""
+        measure = self.measure
+        if not isinstance(measure, Numeric):
+            return False
+        values = counted_values(measure, now.readings, now.span)
+        if counts_of(measure, [value for _, value in values]) is not Counts.LATEST or len(values) < 2:
+            return False
+        return self._is_at_target(values[-2][1])
+
+    def _is_at_target(self, value: Decimal) -> bool:
+        measure = self.measure
+        assert isinstance(measure, Numeric)
+        return value >= measure.target if measure.target > measure.baseline else value <= measure.target
+
+    def _without_readings(self, now: Standing) -> tuple[Status, Reason]:
+        gone = float(working_seconds(now.span.pauses, now.span.begin, now.moment))
+        whole = float(working_seconds(now.span.pauses, now.span.begin, self.due)) if self.due else 0.0
+        limit = whole * self.thresholds.not_started if whole else self._cadence(now) * self.thresholds.silent * 86_400
+        status = Status.NOT_STARTED if gone < limit else Status.NO_DATA
+        return status, Reason(code="no_measure" if self.goal.measure is None else now.score.why or "no_readings")
+
+    def _budget(self, now: Standing) -> tuple[Status, Reason]:
+        measure = self.measure
+        assert isinstance(measure, Avoid)
+        values = {"attainment": now.score.value}
+        if not now.score.is_met:
+            is_far = now.gap < -self.thresholds.off_track
+            status, code = (Status.OFF_TRACK, "far_behind") if is_far else (Status.BEHIND, "little_behind")
+            return status, Reason(code=code, values={**values, "expected": now.expected.value})
+        if measure.per is None and measure.allowed and now.score.inputs["happened"] >= measure.allowed:
+            return Status.BEHIND, Reason(code="budget_used_up")
+        return Status.ON_TRACK, Reason(code="on_pace", values={**values, "expected": now.expected.value})
+
+    def _cadence(self, now: Standing) -> float:
+        """Days between readings: as agreed, else as they were, in working time."""
+        every = getattr(self.measure, "every", None)
+        if every is not None:
+            return float(every.approximate_days)
+        days = sorted({self._working_days(now, reading.occurred_at) // 1 for reading in now.readings})
+        if len(days) < 3:
+            return self.thresholds.cadence_days
+        return max(median(later - earlier for earlier, later in pairwise(days)), 1.0)
+
+    def _working_days(self, now: Standing, moment: DateTime) -> float:
+        return float(working_seconds(now.span.pauses, now.span.begin, moment)) / 86_400
+
+    def _silent_days(self, now: Standing) -> int | None:
+        """Working days since the last reading, where they are more than two cadences; None otherwise, and of habits and steps."""
+        if isinstance(self.measure, Habit | Avoid | Milestones) or not now.readings:
+            return None
+        silent = self._working_days(now, now.moment) - self._working_days(now, now.readings[-1].occurred_at)
+        return round(silent) if silent > self._cadence(now) * self.thresholds.silent else None
+
+    def cadences_silent(self, now: Standing) -> float | None:
+        """For how many cadences there has been no reading, in working time; since the begin where there was none yet.
+
+        None of what needs no readings (avoid, milestones), and of a goal that is reached, due or closed.
+        """
+        if isinstance(self.measure, Avoid | Milestones) or self.goal.status is not GoalStatus.ACTIVE:
+            return None
+        if self.due is not None and now.moment >= self.due:
+            return None
+        if now.score.is_met and not isinstance(self.measure, KeptUp):
+            return None
+        measure = self.measure
+        cadence = measure.per.approximate_days if isinstance(measure, Habit) else self._cadence(now)
+        since = self._working_days(now, now.readings[-1].occurred_at) if now.readings else 0.0
+        return max(self._working_days(now, now.moment) - since, 0.0) / float(cadence)
+
+    def _reading_days(self, now: Standing) -> int:
+        return len({self.timeline.day_at(reading.occurred_at) for reading in now.readings})
+
+    def _has_relapsed(self, now: Standing) -> bool:
+        measure = self.measure
+        if isinstance(measure, Habit):
+            tally = habit_tally(measure, now.readings, now.span)
+            recent = tally.recent_adherence(measure)
+            if recent is None or tally.best_streak < 4 or tally.periods <= 7:
+                return False
+            return float(recent) < float(measure.share) * self.thresholds.relapse
+        if not isinstance(measure, Numeric):
+            return False
+        values = counted_values(measure, now.readings, now.span)
+        if counts_of(measure, [value for _, value in values]) is not Counts.LATEST:
+            return False
+        return any(self._is_at_target(value) for _, value in values[:-1])
+
+    def _by_trend(self, now: Standing) -> tuple[Status, Reason]:
+        """Without a due day: on track while the readings lead towards the target."""
+        measure = self.measure
+        if not isinstance(measure, Numeric):
+            return Status.ON_TRACK, Reason(code="no_due_day")
+        values = counted_values(measure, now.readings, now.span)
+        if counts_of(measure, [value for _, value in values]) is Counts.SUM:
+            return Status.ON_TRACK, Reason(code="towards")
+        points = [(0.0, float(measure.baseline))]
+        points += [(self._working_days(now, moment), float(value)) for moment, value in values]
+        slope = theil_sen([value for _, value in points], [time for time, _ in points]).slope or 0.0
+        towards = slope * (1 if measure.target > measure.baseline else -1)
+        if towards > 0:
+            return Status.ON_TRACK, Reason(code="towards")
+        return (Status.BEHIND, Reason(code="no_headway")) if towards == 0 else (Status.OFF_TRACK, Reason(code="away"))
+
+    def _by_gap(self, now: Standing) -> tuple[Status, Reason]:
+        band = self._band(now)
+        place = self._class(now.gap, band)
+        earlier = self._without_last_reading(now)
+        if earlier is not None and self._class(earlier.gap, band) < place:
+            place -= 1  # a reading that makes it worse is believed with the next one
+        values = {"attainment": now.score.value, "expected": now.expected.value}
+        return CLASSES[place], Reason(
+            code=("well_ahead", "on_pace", "little_behind", "far_behind")[place], values=values
+        )
+
+    def _class(self, gap: float, band: float) -> int:
+        """The index in `CLASSES`. gap, band: in points."""
+        if gap >= self.thresholds.ahead and not isinstance(self.measure, KeptUp):
+            return 0
+        if gap >= -band:
+            return 1
+        return 2 if gap >= -self.thresholds.off_track else 3
+
+    def _without_last_reading(self, now: Standing) -> Standing | None:
+        """The goal at the same moment, had the last reading not been taken; None where there would be too few."""
+        if not isinstance(self.measure, Numeric | StayWithin):
+            return None
+        last = now.readings[-1].occurred_at
+        earlier = [reading for reading in now.readings if reading.occurred_at < last]
+        score = SCORERS[type(self.measure)](self.measure, earlier, now.span)
+        return None if score.value is None else attrs.evolve(now, readings=earlier, score=score)
+
+    def _band(self, now: Standing) -> float:
+        """By how many points readings differ by chance: the mean moving range of what remains beside the trend, over 1.128."""
+        measure = self.measure
+        if not isinstance(measure, Numeric) or counts_of(measure, []) is Counts.SUM:
+            return self.thresholds.behind
+        values = [float(value) for _, value in counted_values(measure, now.readings, now.span)]
+        if len(values) < 4:
+            return self.thresholds.behind
+        changes = [later - earlier for earlier, later in pairwise(values)]
+        usual = median(changes)
+        noise = fmean(abs(change - usual) for change in changes) / 1.128
+        points = noise / abs(float(measure.target - measure.baseline)) * 100
+        return max(self.thresholds.behind, min(points, self.thresholds.noisiest))
+
+    # --- beside the status -------------------------------------------------------------------------------------------
+
+    def habit(self, now: Standing) -> HabitProgress | None:
+        """How a habit is kept; None of other goals."""
+        return habit_progress(self.measure, now.readings, now.span) if isinstance(self.measure, Habit) else None
+
+    def trend(self, now: Standing) -> Trend | None:
+        """How the readings move that count; None with fewer than two, and of what is no level."""
+        measure = self.measure
+        if not isinstance(measure, Numeric | StayWithin):
+            return None
+        readings = counted_values(measure, now.readings, now.span)[-TREND_OF:]
+        if len(readings) < 2:
+            return None
+        values = [value for _, value in readings]
+        slope = theil_sen(values, [self._working_days(now, moment) / 7 for moment, _ in readings]).slope
+        return Trend(len(values), slope, mann_kendall(values), last_change(values))
+
+    def forecast(self, now: Standing) -> Forecast:
+        """What is to be expected of it from now on."""
+        measure = self.measure
+        if self.goal.status is not GoalStatus.ACTIVE:
+            return without_forecast("closed")
+        if isinstance(measure, Habit):
+            return self._habit_forecast(measure, now)
+        if not isinstance(measure, Numeric):
+            return without_forecast("not_for_this_measure")
+        values = counted_values(measure, now.readings, now.span)
+        counts = counts_of(measure, [value for _, value in values])
+        if now.score.is_met:
+            return self._has_reached(now, values, counts)
+        if self._silent_days(now) is not None:
+            return without_forecast("silent")
+        course = Course(
+            readings=values,
+            begin=now.span.begin,
+            as_of=now.moment,
+            due=self.due if self.due is not None and self.due > now.moment else None,
+            timeline=self.timeline,
+            pauses=now.span.pauses,
+        )
+        return numeric_forecast(course, measure.baseline, measure.target, counts)
+
+    def _has_reached(self, now: Standing, values: Sequence[tuple[DateTime, Decimal]], counts: Counts) -> Forecast:
+        measure = self.measure
+        assert isinstance(measure, Numeric)
+        total, reached_at = measure.baseline, values[-1][0]
+        for moment, value in values:
+            total = total + value if counts is Counts.SUM else value
+            if self._is_at_target(total):
+                reached_at = moment
+                break
+        day = self.timeline.day_at(reached_at)
+        return Forecast(reach_earliest=day, reach_on=day, reach_latest=day, probability=1.0, reason="reached")
+
+    def _habit_forecast(self, measure: Habit, now: Standing) -> Forecast:
+        parts = [part for part in habit_periods(measure, now.readings, now.span) if part.counts]
+        if len(parts) < 3:
+            return without_forecast("too_few_readings")
+        if self.due is None or now.moment >= self.due:
+            return without_forecast("not_for_this_measure")
+        whole = Span(begin=now.span.begin, until=self.due, due=self.due, timeline=self.timeline, pauses=now.span.pauses)
+        in_all = sum(part.wanted > 0 for part in habit_periods(measure, now.readings, whole))
+        return kept_up_forecast([part.is_kept for part in parts], max(in_all - len(parts), 0), float(measure.share))
+
+
+def _merged(spans: Sequence[tuple[DateTime, DateTime]]) -> tuple[tuple[DateTime, DateTime], ...]:
+    """Spans in order, those that touch made one."""
+    merged: list[tuple[DateTime, DateTime]] = []
+    for begin, end in sorted(spans):
+        if merged and begin <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((begin, end))
+    return tuple(merged)

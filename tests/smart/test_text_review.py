@@ -135,6 +135,12 @@ def test_a_pace_that_no_body_can_keep_is_not_achievable() -> None:
     assert review_read_draft(weight(4, unit="parsec")).achievable is None
 
 
+def test_an_amount_that_no_day_holds_is_not_achievable_and_one_that_it_holds_is_not_known_to_be() -> None:
+    assert review_text("Study for 25 hours every day", "en", on=DAY).achievable is False
+    assert review_text("Walk 90000 steps every day", "en", on=DAY).achievable is False
+    assert review_text("Walk 9000 steps every day", "en", on=DAY).achievable is None
+
+
 def test_grades_are_of_each_source_and_a_warning_takes_a_quarter() -> None:
     review = review_text("I may sign the lease by 15 March", "en", on=DAY)
     assert review.verdict("S") is True

@@ -62,6 +62,7 @@ __all__ = [
     "read_notes",
     "review",
     "review_draft",
+    "review_of_facts",
     "review_read_draft",
     "review_text",
     "suggested_wording",
@@ -105,7 +106,7 @@ def review(history: History, goal_id: str, rules: RuleSet | None = None) -> Goal
 
     rules: instead of the default ones, on the schema `goal`. Raises NotFound goal.unknown.
     """
-    return _reviewed(goal_id, goal_facts(history, goal_id), rules or default_rules())
+    return review_of_facts(goal_id, goal_facts(history, goal_id), rules or default_rules())
 
 
 def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None) -> GoalReview:
@@ -116,10 +117,11 @@ def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None)
         set_at=history.as_of,
         set_by=Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT),
     )
-    return _reviewed(goal.id, facts_of_goal(history, goal), rules or default_rules())
+    return review_of_facts(goal.id, facts_of_goal(history, goal), rules or default_rules())
 
 
-def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
+def review_of_facts(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
+    """The SMART review of facts that were computed, or left out, elsewhere."""
     findings = tuple(SmartFinding(verdict=each) for each in rules.findings(facts, on="goal"))
     return GoalReview(
         goal_id=goal_id,

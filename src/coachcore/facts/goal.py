@@ -19,7 +19,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import day_of, end_of_day, start_of_day
 from coachcore.rules import fact
 
-__all__ = ["GoalFacts", "goal_facts", "recorded_pace"]
+__all__ = ["GoalFacts", "facts_of_goal", "goal_facts", "recorded_goal", "recorded_pace"]
 
 WEEK_SECONDS = 7 * 86400
 MIN_PACE_DAYS = 7
@@ -83,11 +83,16 @@ class GoalFacts:
 
 def goal_facts(history: History, goal_id: str) -> GoalFacts:
     """The facts of a recorded goal, at the history's `as_of`. Raises NotFound goal.unknown."""
+    return facts_of_goal(history, recorded_goal(history, goal_id))
+
+
+def recorded_goal(history: History, goal_id: str) -> Goal:
+    """A goal at the history's `as_of`. Raises NotFound goal.unknown."""
     goal = history.state.goals.get(goal_id) if isinstance(goal_id, str) else None
     if goal is None:
         known = ", ".join(each.id for each in history.state.goals_in_order)
         raise NotFound("goal.unknown", f"there is no goal {shown(goal_id)}", f"known: {known or 'none yet'}")
-    return facts_of_goal(history, goal)
+    return goal
 
 
 def facts_of_goal(history: History, goal: Goal) -> GoalFacts:

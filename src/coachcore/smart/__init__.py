@@ -19,6 +19,7 @@ from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
+from coachcore.smart.goal_wording import review_wording
 from coachcore.smart.mapping import Loss, LossReason, ReadGoal, confirmed_goal, goal_of
 from coachcore.smart.reading import (
     Draft,
@@ -65,6 +66,7 @@ __all__ = [
     "review_of_facts",
     "review_read_draft",
     "review_text",
+    "review_wording",
     "suggested_wording",
 ]
 

@@ -195,7 +195,8 @@ def pace_ratio(draft: Draft) -> Decimal | None:
     amounts = [
         ratio for quantity in draft.quantity if (ratio := _ratio_of_amount(quantity, draft)) is not None and ratio > 1
     ]
-    if draft.duration_min is not None and (lasting := amount_ratio("min", _highest_of(draft.duration_min)) or 0) > 1:
+    lasting = None if draft.duration_min is None else amount_ratio("min", _highest_of(draft.duration_min))
+    if lasting is not None and lasting > 1:
         amounts.append(lasting)
     ratios = amounts if change is None else [change, *amounts]
     return fact_number(max(ratios)) if ratios else None

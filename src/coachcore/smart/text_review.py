@@ -7,7 +7,7 @@ facts `goal_text`; the judges of a host add findings of their own, under their o
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import attrs
 
@@ -19,9 +19,19 @@ from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
 from coachcore.smart.reading import Draft, Span, read
 from coachcore.smart.rules import default_rules
-from coachcore.smart.text_facts import worded_text
+from coachcore.smart.text_facts import WordedText, worded_text
 
-__all__ = ["OWN_SOURCE", "Judge", "Judgement", "TextFinding", "TextReview", "review_read_draft", "review_text"]
+__all__ = [
+    "OWN_SOURCE",
+    "Judge",
+    "Judgement",
+    "TextFinding",
+    "TextReview",
+    "checked_judges",
+    "review_read_draft",
+    "review_text",
+    "review_worded",
+]
 
 OWN_SOURCE: Final = "coachcore"
 """The source of findings of the rules; a judge's findings have the judge's name."""
@@ -209,8 +219,11 @@ def review_text(
 def review_read_draft(draft: Draft, *, rules: RuleSet | None = None, judges: Sequence[Judge] = ()) -> TextReview:
     """The SMART review of a text that was read already, by `read` or by a reader of the host's own. Raises NotValid judge.invalid."""
     check_type(draft, Draft, "draft")
-    rules = default_rules() if rules is None else rules
-    worded = worded_text(draft)
+    return review_worded(worded_text(draft), draft, default_rules() if rules is None else rules, checked_judges(judges))
+
+
+def review_worded(worded: WordedText, draft: Draft, rules: RuleSet, judges: Sequence[Judge]) -> TextReview:
+    """The review of facts of a wording that were computed, and perhaps completed, elsewhere."""
     findings = [
         _of_rule(SmartFinding(verdict=each), draft, worded.places)
         for each in rules.findings(worded.facts, on="goal_text")
@@ -218,6 +231,16 @@ def review_read_draft(draft: Draft, *, rules: RuleSet | None = None, judges: Seq
     for judge in judges:
         findings += _of_judge(judge, draft)
     return TextReview(draft=draft, facts=worded.facts, findings=tuple(findings), rules_digest=rules.digest)
+
+
+def checked_judges(judges: object) -> tuple[Judge, ...]:
+    """A host's judges, as the argument `judges`. Raises NotValid value.invalid, judge.invalid."""
+    check_type(judges, (list, tuple), "judges", "pass a list of judges")
+    for judge in cast("Sequence[object]", judges):
+        if not isinstance(judge, Judge) or not isinstance(judge.name, str) or judge.name in ("", OWN_SOURCE):
+            hint = f"give it a `name` other than {OWN_SOURCE!r} and a method `judge(draft)`"
+            raise NotValid("judge.invalid", f"{kind_of(judge)} is no judge", hint, path="judges")
+    return tuple(cast("Sequence[Judge]", judges))
 
 
 def _of_rule(finding: SmartFinding, draft: Draft, places: Mapping[str, tuple[int, int]]) -> TextFinding:
@@ -237,9 +260,6 @@ def _of_rule(finding: SmartFinding, draft: Draft, places: Mapping[str, tuple[int
 
 
 def _of_judge(judge: Judge, draft: Draft) -> Iterable[TextFinding]:
-    if not isinstance(judge, Judge) or not isinstance(judge.name, str) or judge.name in ("", OWN_SOURCE):
-        hint = f"give it a `name` other than {OWN_SOURCE!r} and a method `judge(draft)`"
-        raise NotValid("judge.invalid", f"{kind_of(judge)} is no judge", hint, path="judges")
     for judgement in judge.judge(draft):
         _check(judgement, judge.name, len(draft.text))
         start, end = judgement.start, judgement.end

@@ -230,6 +230,13 @@ def test_a_host_tunes_and_disables_the_rules_over_the_wording() -> None:
     assert warned not in {each.rule_id for each in review_text(text, "en", on=DAY, rules=house).findings}
 
 
+def test_words_of_a_host_count_for_texts_in_their_language() -> None:
+    own = wording_of("en").with_file('[lists]\ncategory = ["synergy"]')
+    assert review_text("Discuss synergy on Monday", "en", on=DAY).facts.category_words == 0
+    assert review_text("Discuss synergy on Monday", "en", on=DAY, wording=own).facts.category_words == 1
+    assert review_text("Vingrot katru dienu", "lv", on=DAY, wording=own).specific is False
+
+
 def test_a_host_adds_words_to_the_lists_and_a_wrong_list_is_refused() -> None:
     own = wording_of("en").with_file('[lists]\ncategory = ["synergy*"]')
     (word,) = own.words("Synergies")

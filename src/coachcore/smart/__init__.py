@@ -33,6 +33,7 @@ from coachcore.smart.reading import (
     read,
     read_notes,
 )
+from coachcore.smart.reading.wording import Wording, wording_of
 from coachcore.smart.rules import default_rules
 from coachcore.smart.suggestion import suggested_wording
 from coachcore.smart.text_review import Judge, Judgement, TextFinding, TextReview, review_read_draft, review_text
@@ -55,6 +56,7 @@ __all__ = [
     "Span",
     "TextFinding",
     "TextReview",
+    "Wording",
     "confirmed_goal",
     "default_rules",
     "goal_of",
@@ -68,6 +70,7 @@ __all__ = [
     "review_text",
     "review_wording",
     "suggested_wording",
+    "wording_of",
 ]
 
 CRITERIA = ("S", "M", "A", "R", "T")

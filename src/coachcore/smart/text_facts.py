@@ -11,7 +11,7 @@ from coachcore.facts.goal_text import GoalKind, TextFacts, VerbKind
 from coachcore.facts.numbers import fact_number
 from coachcore.facts.plausible import amount_ratio, change_ratio, is_change
 from coachcore.smart.reading.draft import Amount, Draft, Quantity
-from coachcore.smart.reading.wording import VERB_LISTS, Word, wording_of
+from coachcore.smart.reading.wording import VERB_LISTS, Word, Wording, wording_of
 from coachcore.text import LANGUAGES
 
 __all__ = ["WordedText", "worded_text"]
@@ -47,13 +47,17 @@ class WordedText:
     places: Mapping[str, Place]
 
 
-def worded_text(draft: Draft) -> WordedText:
-    """The facts of a draft's wording; where its language is unknown, only those that no words are needed for."""
+def worded_text(draft: Draft, own: Wording | None = None) -> WordedText:
+    """The facts of a draft's wording; where its language is unknown, only those that no words are needed for.
+
+    own: a host's word lists, which count for texts in their language.
+    """
     stated = _stated(draft)
     lang = draft.lang or _likely_language(draft.text)
     if lang is None:
         return WordedText(facts=TextFacts(written_on=stated["written_on"], text_words=stated["text_words"]), places={})
-    all_words = list(wording_of(lang).words(draft.text))
+    wording = own if own is not None and own.lang == lang else wording_of(lang)
+    all_words = list(wording.words(draft.text))
     words = [word for word in all_words if not _is_in(word, draft, _CIRCUMSTANCES)]
     places = _places(words)
     lists = frozenset(places)
@@ -61,7 +65,7 @@ def worded_text(draft: Draft) -> WordedText:
     verb_kind = _verb_kind(verb, words)
     if verb is not None:
         places = {**places, "verb": (verb.start, verb.end)}
-    better, more = _comparisons(words, lang)
+    better, more = _comparisons(words, wording)
     means = next((index for index, word in enumerate(words) if word.lists & {"means", "examples"}), len(words))
     counted = any("amount" in word.lists and not _is_in(word, draft, _NOT_COUNTED) for word in all_words)
     return WordedText(
@@ -170,9 +174,8 @@ def _verb_kind(verb: Word | None, words: Sequence[Word]) -> str:
     return _VERB_KINDS.get(kind, kind)
 
 
-def _comparisons(words: Sequence[Word], lang: str) -> tuple[bool, bool]:
+def _comparisons(words: Sequence[Word], wording: Wording) -> tuple[bool, bool]:
     """Whether a quality is compared, and whether an amount is: more confident, more books."""
-    wording = wording_of(lang)
     better = more = False
     for word, following in zip_longest(words, words[1:]):
         if "better" in word.lists:

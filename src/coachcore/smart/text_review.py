@@ -18,6 +18,7 @@ from coachcore.model.times import DayLike
 from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
 from coachcore.smart.reading import Draft, Span, read
+from coachcore.smart.reading.wording import Wording
 from coachcore.smart.rules import default_rules
 from coachcore.smart.text_facts import WordedText, worded_text
 
@@ -206,20 +207,37 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def review_text(
-    text: str, lang: str | None = None, *, on: DayLike, rules: RuleSet | None = None, judges: Sequence[Judge] = ()
+    text: str,
+    lang: str | None = None,
+    *,
+    on: DayLike,
+    rules: RuleSet | None = None,
+    judges: Sequence[Judge] = (),
+    wording: Wording | None = None,
 ) -> TextReview:
     """The SMART review of a goal as it is written.
 
     lang: of the text; detected where it is None. on: the day of writing. rules: instead of the default ones, on the schema `goal_text`.
-    judges: a host's own. Raises NotValid value.invalid, language.unknown, judge.invalid.
+    judges: a host's own. wording: a host's word lists (`wording_of("en").with_file(...)`), for texts in their language.
+    Raises NotValid value.invalid, language.unknown, judge.invalid.
     """
-    return review_read_draft(read(text, lang, on=on), rules=rules, judges=judges)
+    return review_read_draft(read(text, lang, on=on), rules=rules, judges=judges, wording=wording)
 
 
-def review_read_draft(draft: Draft, *, rules: RuleSet | None = None, judges: Sequence[Judge] = ()) -> TextReview:
-    """The SMART review of a text that was read already, by `read` or by a reader of the host's own. Raises NotValid judge.invalid."""
+def review_read_draft(
+    draft: Draft, *, rules: RuleSet | None = None, judges: Sequence[Judge] = (), wording: Wording | None = None
+) -> TextReview:
+    """The SMART review of a text that was read already, by `read` or by a reader of the host's own; else as `review_text`.
+
+    Raises NotValid value.invalid, judge.invalid.
+    """
     check_type(draft, Draft, "draft")
-    return review_worded(worded_text(draft), draft, default_rules() if rules is None else rules, checked_judges(judges))
+    for name, value, kind in (("rules", rules, RuleSet), ("wording", wording, Wording)):
+        if value is not None:
+            check_type(value, kind, name)
+    return review_worded(
+        worded_text(draft, wording), draft, default_rules() if rules is None else rules, checked_judges(judges)
+    )
 
 
 def review_worded(worded: WordedText, draft: Draft, rules: RuleSet, judges: Sequence[Judge]) -> TextReview:

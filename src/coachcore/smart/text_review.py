@@ -243,8 +243,8 @@ def review_read_draft(
 def review_worded(worded: WordedText, draft: Draft, rules: RuleSet, judges: Sequence[Judge]) -> TextReview:
     """The review of facts of a wording that were computed, and perhaps completed, elsewhere."""
     findings = [
-        _of_rule(SmartFinding(verdict=each), draft, worded.places)
-        for each in rules.findings(worded.facts, on="goal_text")
+        _of_rule(SmartFinding(verdict=verdict), draft, worded.places)
+        for verdict in rules.findings(worded.facts, on="goal_text")
     ]
     for judge in judges:
         findings += _of_judge(judge, draft)

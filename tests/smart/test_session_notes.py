@@ -64,6 +64,82 @@ def test_new_goals_are_found_in_latvian(layout: str) -> None:
     assert new(layout.format(a=goals[0], b=goals[1])) == goals
 
 
+HEADINGS = {
+    # of goals, of reviews and of visions
+    "en": (
+        (
+            "Goals Setting:",
+            "Goal(s) setting:",
+            "Golas setting:",
+            "UPDATED WEEKLY GOALS:",
+            "Goal-setting;",
+            "Next week's goals",
+            "Commitments:",
+            "Focus for the week:",
+            "2nd SMART Goal:",
+        ),
+        (
+            "Goals reviewed:",
+            "nGoals review:",
+            "Last week's goals:",
+            "Goal check-in:",
+            "Progress on goals:",
+            "Weekly goal review:",
+        ),
+        (
+            "Wellness vision:",
+            "3-month goals:",
+            "Three month goal:",
+            "6-mth goals:",
+            "Long-term goals:",
+            "Goals for the year:",
+            "Ultimate goal:",
+        ),
+    ),
+    "lv": (
+        (
+            "Jaunie mērķi:",
+            "Nakamas nedelas merki:",
+            "Vienojāmies:",
+            "Klientes apņemšanās:",
+            "Nākamie soļi",
+            "Līdz nākamajai reizei:",
+            "Mājasdarbi:",
+        ),
+        (
+            "Mērķu pārskats:",
+            "Pagājušās nedēļas mērķi:",
+            "Iepriekš nospraustie mērķi:",
+            "Kas izdevās:",
+            "Mērķu izpilde:",
+        ),
+        ("Vīzija:", "3 mēnešu mērķi:", "Ilgtermiņa mērķis:", "Gada mērķis:", "Pusgada mērķi:", "Sapnis:"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading"), [(lang, heading) for lang, (new_ones, _, _) in HEADINGS.items() for heading in new_ones]
+)
+def test_headings_of_goals(lang: str, heading: str) -> None:
+    note = f"Client was well. {heading} 1. Swim twice. 2. Līdz 3. aprīlim pabeigt CV. Other points: a busy month."
+    assert new(note) == ["Swim twice", "Līdz 3. aprīlim pabeigt CV"]
+    assert [goal.text for goal in read_notes(note, lang=lang).new_goals] == new(note)
+
+
+@pytest.mark.parametrize("heading", [heading for _, reviews, _ in HEADINGS.values() for heading in reviews])
+def test_headings_of_reviews(heading: str) -> None:
+    note = f"{heading} 1. Swim twice (50%). Client was well. 2. Pabeigt CV – 100%. Goals: 1. Walk daily."
+    assert (new(note), reviewed(note)) == (["Walk daily"], [("Swim twice", 0.5), ("Pabeigt CV", 1.0)])
+
+
+@pytest.mark.parametrize("heading", [heading for _, _, visions in HEADINGS.values() for heading in visions])
+def test_headings_of_visions(heading: str) -> None:
+    note = f"{heading} 1. Lose 5 kg. 2. Sleep well every day. App usage: none."
+    assert read_notes(note) == NoteReading()
+    assert new(f"Weekly goals: 1. Walk daily. {note}") == ["Walk daily"]
+
+
 @pytest.mark.parametrize(
     "note",
     [

@@ -50,7 +50,7 @@ TABLES: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-DIACRITICS = str.maketrans("āčēģīķļņšūž’‑", "acegiklnsuz'-")
+DIACRITICS = str.maketrans("āčēģīķļņŗšūž’‑", "acegiklnrsuz'-")
 
 
 def plain(text: str) -> str:
@@ -134,7 +134,7 @@ class NoteWords:
 
     def section(self, heading: str) -> str | None:
         """What a section of this heading is about: one of SECTIONS, or None."""
-        words = plain(heading)
+        words = plain(heading).replace("(s)", "s")
         for name, pattern in self._sections:
             if pattern.search(words):
                 return name

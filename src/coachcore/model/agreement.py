@@ -83,7 +83,8 @@ class Agreement:
     charter, charter_version: whose duties hold. terms: what is tuned. sponsor_sees: what sponsors may see: areas, and
     single fields of events, each as `GoalSet.why`.
     sessions_planned: how many sessions. notice_hours: later cancellations are late. done_in_time_share: the share of
-    due actions to be done in time, 0 to 1, for `client.motivation.discipline`.
+    due actions to be done in time, 0 to 1, for `client.motivation.discipline`. goals_must_be_smart: whether a goal becomes active only while
+    no finding of severity error stands against it in its SMART review; what is not known is none.
     """
 
     title: Name
@@ -100,6 +101,7 @@ class Agreement:
     sessions_planned: OptionalCount = field(default=None)
     notice_hours: Count = field(default=24)
     done_in_time_share: Number = field(default=Decimal("0.8"))
+    goals_must_be_smart: bool = False
 
     def __attrs_post_init__(self) -> None:
         ids = [party.id for party in self.parties]

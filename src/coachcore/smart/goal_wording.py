@@ -76,7 +76,8 @@ def _of_measure(goal: Goal, draft: Draft) -> dict[str, Any]:
         return stated
     if isinstance(measure, Avoid):
         return {"kind": "avoid", "polarity": "avoid", "quantity": (Quantity(value=measure.allowed, bound="at_most"),)}
-    return {"kind": "milestones"} if isinstance(measure, Milestones) else {}
+    has_steps = isinstance(measure, Milestones) and len(measure.steps) > 1  # a single one says only that it is done
+    return {"kind": "milestones"} if has_steps else {}
 
 
 def _unit(unit: str, draft: Draft) -> str:

@@ -34,7 +34,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"required_pace": "3.1", "recorded_pace": 2, "pace_ratio": "1.55"},
         {"required_pace": 3},
     ),
-    "smart.achievable.pace_is_plausible": ({"plausible_ratio": "1"}, {"plausible_ratio": "1.01"}, None),
+    "smart.achievable.pace_is_plausible": (
+        {"readings": 1, "plausible_ratio": "1.01"},
+        {"readings": 0, "plausible_ratio": "1.01"},
+        {"plausible_ratio": "1.01"},
+    ),
     "smart.achievable.base_rate": (
         {"status": "active", "similar_goals_closed": 3, "base_rate": "0.5"},
         {"status": "active", "similar_goals_closed": 3, "base_rate": "0.49"},

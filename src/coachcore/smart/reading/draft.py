@@ -78,7 +78,7 @@ class Draft:
 
     __repr__ = bounded_repr
 
-    text: str
+    text: str = attrs.field(repr=False)
     on: date
     lang: str | None = None
     kind: str = "vague"

@@ -236,6 +236,35 @@ def test_topics_at_the_beginning_of_lines_are_no_speakers() -> None:
     assert new(note) == ["walk daily"]
 
 
+@pytest.mark.parametrize(
+    ("note", "goals"),
+    [
+        ("He will be on holiday until May. He committed to call Ana by Friday.", ["call Ana by Friday"]),
+        (
+            "We agreed that he would speak to his manager by Tuesday. He also plans to sleep.",
+            ["speak to his manager by Tuesday"],
+        ),
+        ("She will swim twice a week. She will be away in June.", ["swim twice a week"]),
+        ("She will be travelling next week. We discussed boundaries.", []),
+        ("I agreed to send the list. The coach will call by Friday.", []),
+        ("Her 3-month goal is to lose 5 kg. Last week she agreed to swim twice.", []),
+        ("Viņa nolēma katru rītu staigāt 15 minūtes. Es apņēmos atsūtīt saiti.", ["katru rītu staigāt 15 minūtes"]),
+    ],
+)
+def test_what_somebody_agreed_to_in_prose(note: str, goals: list[str]) -> None:
+    assert new(note) == goals
+
+
+def test_actions_by_who_does_them() -> None:
+    assert new("Agreed actions\nClient: update CV by Monday; call Lisa\nCoach: send links") == [
+        "update CV by Monday",
+        "call Lisa",
+    ]
+    assert new("Action items\n- Prepare the budget by 12 March\n- Coach: send template") == [
+        "Prepare the budget by 12 March"
+    ]
+
+
 def test_a_latvian_client_promises_in_the_future_tense() -> None:
     thread = "Koučs: Kāds ir mērķis šai nedēļai?\nKliente: Skriešu trīs reizes pa 30 minūtēm.\nKoučs: Labi! Uzrakstīšu pirmdien."
     assert new(thread) == ["Skriešu trīs reizes pa 30 minūtēm"]

@@ -68,7 +68,6 @@ def test_latvian_nouns_of_a_host_are_declined():
 @pytest.mark.parametrize(
     ("text", "path", "message"),
     [
-        ("[forms", "", "the words are no TOML"),
         ("[form.unit]\nx = 'y'", "form", "there is no table 'form'"),
         ("[forms]\nunit = 'x'", "forms.unit", "this is no table"),
         ("[forms.unit]\nx = 3", "forms.unit.x", "these are no words"),
@@ -103,8 +102,14 @@ def test_words_that_would_never_work_are_refused_with_their_place(text, path, me
         goal_words("en").extended(text)
 
     assert error.value.code == "goal_words.invalid"
-    assert error.value.message == message
+    assert error.value.message == f"the words would not work: {message}"
     assert error.value.path == path
+
+
+def test_what_is_no_toml_is_refused_as_such():
+    with pytest.raises(NotValid) as error:
+        goal_words("en").extended("[forms")
+    assert error.value.code == "toml.invalid"
 
 
 def test_there_are_no_words_of_an_unknown_language():

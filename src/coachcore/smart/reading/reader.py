@@ -29,7 +29,7 @@ __all__ = ["detect", "read"]
 def read(text: str, lang: str | None = None, *, on: DayLike, words: GoalWords | None = None) -> Draft:
     """The goal that a text states, as a draft with spans into the text.
 
-    lang: of the text; detected where it is None, and None in the draft where it cannot be told. on: the day of writing. words: those
+    lang: of the text; detected where it is None, and None in the draft where it is unclear. on: the day of writing. words: those
     of a host, instead of those of the language. Nothing is invented: what the text does not state is None, and what has several
     readings is in `unsure`, with all of them in `alternatives`. Raises NotValid value.invalid, language.unknown, date.invalid.
     """

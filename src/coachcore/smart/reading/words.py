@@ -144,19 +144,18 @@ class GoalWords:
     def extended(self, text: str) -> "GoalWords":
         """These words with those of a host's TOML besides: words, verbs, fields, and phrases of the passes there are.
 
-        Raises NotValid goal_words.invalid, with the place, where the file is no TOML or would never work: an unknown table, pass, action
-        or tag.
+        Raises NotValid goal_words.invalid, with the place, where it would never work: an unknown table, pass, action or tag; toml.invalid.
         """
         check_type(text, str, "text")
         try:
             source = tomllib.loads(text)
-        except tomllib.TOMLDecodeError:
-            raise NotValid(
-                "goal_words.invalid", "the words are no TOML", "compare them with en.toml of the package"
-            ) from None
+        except tomllib.TOMLDecodeError as error:
+            raise NotValid("toml.invalid", str(error), "correct the TOML", path="text") from None
         problem = problem_of(source, {*self.tags, *_tags_of(source)}, self.passes)
         if problem is not None:
-            raise NotValid("goal_words.invalid", problem.message, problem.hint, path=problem.path)
+            raise NotValid(
+                "goal_words.invalid", f"the words would not work: {problem.message}", problem.hint, path=problem.path
+            )
         return GoalWords(*self._sources, source)
 
     @property

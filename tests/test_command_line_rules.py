@@ -17,6 +17,7 @@ from coachcore.text import catalogue
 ROOT = Path(__file__).parents[1]
 LOANS = str(ROOT / "examples" / "rules" / "loans.toml")
 SMART = str(ROOT / "src" / "coachcore" / "smart" / "smart.toml")
+SMART_TEXT = str(ROOT / "src" / "coachcore" / "smart" / "smart_text.toml")
 
 ODD = """
 [facts.loan.amount]
@@ -92,7 +93,7 @@ def test_the_bundled_rules_are_clean_and_pass_their_examples(capsys: pytest.Capt
     assert printed(capsys, "lint", LOANS)["diagnostics"] == []
     assert run(capsys, "lint", LOANS, "--lang", "lv")[1].endswith("7 noteikumi, 0 piezīmju\n")
     assert run(capsys, "test", LOANS)[:2] == (0, "5 examples, 0 failures\n")
-    assert run(capsys, "lint", SMART)[0] == 0
+    assert [run(capsys, "lint", file)[0] for file in (SMART, SMART_TEXT)] == [0, 0]
 
 
 def test_lint_prints_each_diagnostic_with_its_place_and_what_to_do(

@@ -36,7 +36,7 @@ from coachcore.privacy.overview import Overview, overview
 from coachcore.privacy.snapshot_view import EventCounts, Omission, SnapshotView, view_of_snapshot
 from coachcore.progress import Progress, progress
 from coachcore.rules import RuleSet
-from coachcore.smart import GoalReview, default_rules, review
+from coachcore.smart import GoalReview, Judge, TextReview, default_rules, review, review_wording
 
 __all__ = ["Snapshot"]
 
@@ -46,12 +46,13 @@ class Snapshot:
     """An engagement at a moment. Made by `Engagement.snapshot`.
 
     history: the events that had occurred by `as_of`, as known at `known_at`. charters: those that the agreement may name.
-    rules: the SMART rules that judge goals.
+    rules: the SMART rules that judge goals. judges: a host's own judges of their wording.
     """
 
     history: History
     charters: Charters = attrs.field(factory=Charters)
     rules: RuleSet = attrs.field(factory=default_rules)
+    judges: tuple[Judge, ...] = ()
     _earlier: Ledger | None = attrs.field(default=None, kw_only=True)
     """A ledger of an earlier moment, from which that of this one goes on."""
     _readable: Sequence[Event] = attrs.field(default=(), kw_only=True)
@@ -63,13 +64,14 @@ class Snapshot:
         return f"<Snapshot of {self.engagement_id} on {self.day}: {self.state.stage}, {len(self.history.effective)} events>"
 
     def __getstate__(self) -> dict[str, Any]:
-        # rules compile functions, which cannot be pickled; reviews hold verdicts by them, receipts and views functions
-        left_out = ("rules", "_reviews", "_earlier", "_readable", "acknowledged", "_views")
+        # rules compile functions, which cannot be pickled, and a judge may hold a connection; reviews hold verdicts by them, receipts
+        # and views functions
+        left_out = ("rules", "judges", "_reviews", "_earlier", "_readable", "acknowledged", "_views")
         parts = {name: value for name, value in self.__dict__.items() if name not in left_out}
         return parts | ({} if self.rules is default_rules() else {"rules": self.rules})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({"rules": default_rules(), "_earlier": None, "_readable": (), **state})
+        self.__dict__.update({"rules": default_rules(), "judges": (), "_earlier": None, "_readable": (), **state})
 
     # --- identity and times ------------------------------------------------------------------------------------------
 
@@ -167,6 +169,13 @@ class Snapshot:
             goal_review = self._reviews[goal_id] = review(self._readable_history, goal_id, self.rules)
         return goal_review
 
+    def review_wording(self, goal_id: str, lang: str | None = None) -> TextReview:
+        """The review of a goal's wording, by the rules and by the judges. lang: of the text; detected where it is None.
+
+        Judges are asked anew each time. Raises NotFound goal.unknown, NotValid language.unknown, judge.invalid.
+        """
+        return review_wording(self._readable_history, goal_id, lang=lang, rules=self.rules, judges=self.judges)
+
     def goal_facts(self, goal_id: str) -> GoalFacts:
         """The facts of a goal. Raises NotFound goal.unknown."""
         return goal_facts(self._readable_history, goal_id)
@@ -244,4 +253,4 @@ class Snapshot:
         """The snapshot of a later history of the same engagement, whose ledger goes on from this one's."""
         earlier = self.__dict__.get("ledger", self._earlier)
         readable = self.history.recorded if "_readable_history" in self.__dict__ else self._readable
-        return Snapshot(history, self.charters, self.rules, earlier=earlier, readable=readable)
+        return Snapshot(history, self.charters, self.rules, self.judges, earlier=earlier, readable=readable)

@@ -11,7 +11,7 @@ import pendulum
 import pytest
 
 import coachcore
-from coachcore import Agreement, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role
+from coachcore import Agreement, Habit, Milestone, Milestones, Party, Period, Reach, Reduce, Role, StayWithin
 from coachcore.engagement.state import GoalStatus, Stage
 from coachcore.errors import NotFound
 from coachcore.facts import (
@@ -97,6 +97,8 @@ def test_a_goal_with_only_a_title_leaves_the_rest_unknown_or_none(coached: Coach
         "planned_actions": 0,
         "open_actions": 0,
         "readings": 0,
+        "conflicting_goals": 0,
+        "similar_goals_closed": 0,
         "is_reviewed": False,
         "has_levels": False,
     }
@@ -154,6 +156,12 @@ def test_every_fact_of_a_goal_is_as_recorded(coached: Coached) -> None:
         "required_pace": Decimal("1.83272727273"),
         "recorded_pace": Decimal(2),
         "pace_ratio": Decimal("0.916363636364"),  # 252 / 275
+        "plausible_ratio": None,
+        "is_met": False,
+        "conflicting_goals": 0,
+        "weekly_occasions": None,
+        "similar_goals_closed": 0,
+        "base_rate": None,
         "is_reviewed": True,
         "has_levels": True,
     }
@@ -253,6 +261,63 @@ def test_every_fact_of_an_engagement_is_as_recorded(coached: Coached) -> None:
         "alliance_fall": None,
         "alliance_falls_in_a_row": None,
     }
+
+
+def reach(metric: str, baseline: int, target: int, unit: str = "kg") -> Reach | Reduce:
+    kind = Reach if target > baseline else Reduce
+    return kind(metric=metric, unit=unit, baseline=baseline, target=target)  # type: ignore[arg-type]
+
+
+def test_a_goal_is_compared_with_the_fastest_that_is_plausible(coached: Coached) -> None:
+    for goal_id, due_on in (("soon", "2026-03-06"), ("late", "2026-07-20")):
+        coached.client.set_goal("Weigh 80 kg", goal_id=goal_id, measure=reach("weight", 120, 80), due_on=due_on)
+    coached.client.set_goal("Weigh", goal_id="other", measure=reach("weight", 120, 80, "stone"), due_on="2026-03-06")
+    # 40 kg in 4 days are 70 a week, of which 2 are plausible; in 140 days they are 2
+    ratios = {goal_id: coached.goal(goal_id).plausible_ratio for goal_id in ("soon", "late", "other")}
+    assert ratios == {"soon": Decimal(35), "late": Decimal(1), "other": None}
+    too_fast = review(coached.engagement.snapshot().history, "soon")
+    assert not too_fast.is_smart
+    assert "smart.achievable.pace_is_plausible" in {each.rule_id for each in too_fast.findings}
+
+
+def test_goals_that_pull_one_metric_both_ways_conflict(coached: Coached) -> None:
+    measures = {
+        "up": reach("Weight", 70, 75),
+        "down": reach("weight", 70, 65),
+        "further": reach("weight", 70, 80),
+        "other": reach("steps", 70, 65),
+        "within": StayWithin(metric="weight", unit="kg", low=60, high=72),  # type: ignore[arg-type]
+    }
+    for goal_id, measure in measures.items():
+        coached.client.set_goal("Something", goal_id=goal_id, measure=measure)
+    conflicts = {goal_id: coached.goal(goal_id).conflicting_goals for goal_id in measures}
+    # up with down and within; down with up and further; further with down and within; within with up and further
+    assert conflicts == {"up": 2, "down": 2, "further": 2, "other": 0, "within": 2}
+    coached.client.drop_goal("down", "Enough")
+    assert coached.goal("up").conflicting_goals == 1
+
+
+def test_the_base_rate_is_of_the_owner_s_earlier_goals_with_such_a_measure(coached: Coached) -> None:
+    for number in range(4):
+        coached.client.set_goal("Weigh less", goal_id=f"g{number}", measure=reach("weight", 80, 75 - number))
+    coached.client.set_goal("Walk", goal_id="h", measure=Habit(metric="walks", times=2, per="P1W"))  # type: ignore[arg-type]
+    coached.client.set_goal("Run", goal_id="i", measure=Habit(metric="runs", times=1, per="P1D"))  # type: ignore[arg-type]
+    coached.client.achieve_goal("g0")
+    coached.client.drop_goal("g1", "No")
+    coached.client.drop_goal("g2", "No")
+    assert (coached.goal("g3").similar_goals_closed, coached.goal("g3").base_rate) == (3, Decimal("0.333333333333"))
+    assert (coached.goal("h").similar_goals_closed, coached.goal("h").base_rate) == (0, None)
+    # twice a week and once a day
+    assert coached.goal("h").weekly_occasions == 9
+    assert coached.goal("g3").weekly_occasions is None
+
+
+def test_a_target_that_the_last_reading_reaches_is_met(coached: Coached) -> None:
+    coached.client.set_goal("Weigh less", goal_id="g", measure=reach("weight", 80, 75))
+    assert coached.goal().is_met is None
+    for value, is_met in ((76, False), (75, True), (77, False)):
+        coached.client.record_progress("g", value)
+        assert coached.goal().is_met is is_met
 
 
 def test_the_fields_of_an_event_are_its_facts(coached: Coached) -> None:

@@ -92,6 +92,15 @@ def test_what_no_field_holds_is_named_with_the_reason(fields: dict[str, Any], pa
         assert len({loss.sentence(lang) for lang in LANGUAGES}) == len(LANGUAGES)
 
 
+@pytest.mark.parametrize("text", ["be at 70 kg by 1 June", "reach 60 bpm by 1 May", "svērt 70 kg līdz 1. jūnijam"])
+def test_a_level_to_be_at_begins_from_none_that_the_text_leaves_out(text: str) -> None:
+    goal = goal_of(read(text, on=ON))
+    assert isinstance(goal.measure, Milestones)
+    assert [(loss.part, loss.reason) for loss in goal.lost] == [("quantity", LossReason.NO_BASELINE)]
+    lost_weight = goal_of(read("lose 5 kg by 1 May", on=ON))
+    assert lost_weight.measure == Reach(metric="lose", unit="kg", baseline=0, target=5)
+
+
 def test_a_period_in_which_it_is_to_happen_is_its_first_and_last_day() -> None:
     goal = goal_of(draft(kind="deed", window=(date(2027, 3, 1), date(2027, 3, 31))))
     assert (goal.starts_on, goal.due_on) == (date(2027, 3, 1), date(2027, 3, 31))

@@ -64,6 +64,82 @@ def test_new_goals_are_found_in_latvian(layout: str) -> None:
     assert new(layout.format(a=goals[0], b=goals[1])) == goals
 
 
+HEADINGS = {
+    # of goals, of reviews and of visions
+    "en": (
+        (
+            "Goals Setting:",
+            "Goal(s) setting:",
+            "Golas setting:",
+            "UPDATED WEEKLY GOALS:",
+            "Goal-setting;",
+            "Next week's goals",
+            "Commitments:",
+            "Focus for the week:",
+            "2nd SMART Goal:",
+        ),
+        (
+            "Goals reviewed:",
+            "nGoals review:",
+            "Last week's goals:",
+            "Goal check-in:",
+            "Progress on goals:",
+            "Weekly goal review:",
+        ),
+        (
+            "Wellness vision:",
+            "3-month goals:",
+            "Three month goal:",
+            "6-mth goals:",
+            "Long-term goals:",
+            "Goals for the year:",
+            "Ultimate goal:",
+        ),
+    ),
+    "lv": (
+        (
+            "Jaunie mērķi:",
+            "Nakamas nedelas merki:",
+            "Vienojāmies:",
+            "Klientes apņemšanās:",
+            "Nākamie soļi",
+            "Līdz nākamajai reizei:",
+            "Mājasdarbi:",
+        ),
+        (
+            "Mērķu pārskats:",
+            "Pagājušās nedēļas mērķi:",
+            "Iepriekš nospraustie mērķi:",
+            "Kas izdevās:",
+            "Mērķu izpilde:",
+        ),
+        ("Vīzija:", "3 mēnešu mērķi:", "Ilgtermiņa mērķis:", "Gada mērķis:", "Pusgada mērķi:", "Sapnis:"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading"), [(lang, heading) for lang, (new_ones, _, _) in HEADINGS.items() for heading in new_ones]
+)
+def test_headings_of_goals(lang: str, heading: str) -> None:
+    note = f"Client was well. {heading} 1. Swim twice. 2. Līdz 3. aprīlim pabeigt CV. Other points: a busy month."
+    assert new(note) == ["Swim twice", "Līdz 3. aprīlim pabeigt CV"]
+    assert [goal.text for goal in read_notes(note, lang=lang).new_goals] == new(note)
+
+
+@pytest.mark.parametrize("heading", [heading for _, reviews, _ in HEADINGS.values() for heading in reviews])
+def test_headings_of_reviews(heading: str) -> None:
+    note = f"{heading} 1. Swim twice (50%). Client was well. 2. Pabeigt CV – 100%. Goals: 1. Walk daily."
+    assert (new(note), reviewed(note)) == (["Walk daily"], [("Swim twice", 0.5), ("Pabeigt CV", 1.0)])
+
+
+@pytest.mark.parametrize("heading", [heading for _, _, visions in HEADINGS.values() for heading in visions])
+def test_headings_of_visions(heading: str) -> None:
+    note = f"{heading} 1. Lose 5 kg. 2. Sleep well every day. App usage: none."
+    assert read_notes(note) == NoteReading()
+    assert new(f"Weekly goals: 1. Walk daily. {note}") == ["Walk daily"]
+
+
 @pytest.mark.parametrize(
     "note",
     [
@@ -158,6 +234,35 @@ def test_commas_part_goals_that_have_a_verb_each() -> None:
 def test_topics_at_the_beginning_of_lines_are_no_speakers() -> None:
     note = "Diet: Eats well.\nSleep: Poor.\nDiet: Fasts.\nSleep: Naps.\nGoals: walk daily."
     assert new(note) == ["walk daily"]
+
+
+@pytest.mark.parametrize(
+    ("note", "goals"),
+    [
+        ("He will be on holiday until May. He committed to call Ana by Friday.", ["call Ana by Friday"]),
+        (
+            "We agreed that he would speak to his manager by Tuesday. He also plans to sleep.",
+            ["speak to his manager by Tuesday"],
+        ),
+        ("She will swim twice a week. She will be away in June.", ["swim twice a week"]),
+        ("She will be travelling next week. We discussed boundaries.", []),
+        ("I agreed to send the list. The coach will call by Friday.", []),
+        ("Her 3-month goal is to lose 5 kg. Last week she agreed to swim twice.", []),
+        ("Viņa nolēma katru rītu staigāt 15 minūtes. Es apņēmos atsūtīt saiti.", ["katru rītu staigāt 15 minūtes"]),
+    ],
+)
+def test_what_somebody_agreed_to_in_prose(note: str, goals: list[str]) -> None:
+    assert new(note) == goals
+
+
+def test_actions_by_who_does_them() -> None:
+    assert new("Agreed actions\nClient: update CV by Monday; call Lisa\nCoach: send links") == [
+        "update CV by Monday",
+        "call Lisa",
+    ]
+    assert new("Action items\n- Prepare the budget by 12 March\n- Coach: send template") == [
+        "Prepare the budget by 12 March"
+    ]
 
 
 def test_a_latvian_client_promises_in_the_future_tense() -> None:

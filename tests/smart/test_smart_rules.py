@@ -11,7 +11,7 @@ from pendulum import Date
 
 from coachcore.facts import GoalFacts, schemas
 from coachcore.rules import Outcome, Rule, RuleSet, Verdict
-from coachcore.smart import CRITERIA, GoalReview, SmartFinding, _reviewed, default_rules
+from coachcore.smart import CRITERIA, GoalReview, SmartFinding, default_rules, review_of_facts
 
 DAY, LATER = Date(2026, 5, 1), Date(2026, 6, 1)
 MEASURED = {"has_measure": True, "measure_kind": "reach", "status": "active", "days_since_set": 28}
@@ -24,10 +24,35 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {**MEASURED, "readings": 1, "days_since_reading": 29},
         MEASURED,
     ),
+    "smart.measurable.not_met_already": (
+        {"status": "active", "is_met": False},
+        {"status": "active", "is_met": True},
+        None,
+    ),
     "smart.achievable.pace_can_be_kept": (
         {"required_pace": 3, "recorded_pace": 2, "pace_ratio": "1.5"},
         {"required_pace": "3.1", "recorded_pace": 2, "pace_ratio": "1.55"},
         {"required_pace": 3},
+    ),
+    "smart.achievable.pace_is_plausible": (
+        {"readings": 1, "plausible_ratio": "1.01"},
+        {"readings": 0, "plausible_ratio": "1.01"},
+        {"plausible_ratio": "1.01"},
+    ),
+    "smart.achievable.base_rate": (
+        {"status": "active", "similar_goals_closed": 3, "base_rate": "0.5"},
+        {"status": "active", "similar_goals_closed": 3, "base_rate": "0.49"},
+        {"status": "active"},
+    ),
+    "smart.achievable.no_conflict": (
+        {"status": "active", "conflicting_goals": 0},
+        {"status": "active", "conflicting_goals": 1},
+        {"status": "active"},
+    ),
+    "smart.achievable.weekly_load": (
+        {"status": "active", "weekly_occasions": "21"},
+        {"status": "active", "weekly_occasions": "21.5"},
+        None,
     ),
     "smart.achievable.confidence": ({"confidence": 7}, {"confidence": 6}, {}),
     "smart.achievable.load": (
@@ -60,9 +85,11 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
     ),
 }
 
+DECIMALS = ("required_pace", "recorded_pace", "pace_ratio", "plausible_ratio", "base_rate", "weekly_occasions")
+
 
 def facts(**given_: Any) -> GoalFacts:
-    pace = {name: given_[name] for name in ("required_pace", "recorded_pace", "pace_ratio") if name in given_}
+    pace = {name: given_[name] for name in DECIMALS if name in given_}
     return GoalFacts(**{**given_, **{name: Decimal(value) for name, value in pace.items()}})
 
 
@@ -96,7 +123,7 @@ def test_a_rule_names_its_criterion_and_what_would_mend_it(rule: Rule) -> None:
 
 
 def reviewed(of: GoalFacts) -> GoalReview:
-    return _reviewed("g", of, default_rules())
+    return review_of_facts("g", of, default_rules())
 
 
 def test_of_nothing_known_nothing_fails_but_the_due_day_that_is_not_there() -> None:
@@ -153,7 +180,7 @@ def test_a_criterion_fails_just_when_an_error_or_a_warning_of_it_fails(given_: d
 
 def test_a_host_may_judge_by_rules_of_its_own() -> None:
     own = RuleSet.of([Rule(id="own.short", on="goal", require="title_words <= 5")], schemas=schemas())
-    review = _reviewed("g", GoalFacts(title_words=9), own)
+    review = review_of_facts("g", GoalFacts(title_words=9), own)
     assert not review.is_smart
     assert isinstance(review.findings[0], SmartFinding)
     assert review.findings[0].criterion == ""

@@ -135,6 +135,12 @@ def test_a_pace_that_no_body_can_keep_is_not_achievable() -> None:
     assert review_read_draft(weight(4, unit="parsec")).achievable is None
 
 
+def test_an_amount_that_no_day_holds_is_not_achievable_and_one_that_it_holds_is_not_known_to_be() -> None:
+    assert review_text("Study for 25 hours every day", "en", on=DAY).achievable is False
+    assert review_text("Walk 90000 steps every day", "en", on=DAY).achievable is False
+    assert review_text("Walk 9000 steps every day", "en", on=DAY).achievable is None
+
+
 def test_grades_are_of_each_source_and_a_warning_takes_a_quarter() -> None:
     review = review_text("I may sign the lease by 15 March", "en", on=DAY)
     assert review.verdict("S") is True
@@ -222,6 +228,13 @@ def test_a_host_tunes_and_disables_the_rules_over_the_wording() -> None:
     house = default_rules().with_disabled(warned)
     assert warned in {each.rule_id for each in review_text(text, "en", on=DAY).findings}
     assert warned not in {each.rule_id for each in review_text(text, "en", on=DAY, rules=house).findings}
+
+
+def test_words_of_a_host_count_for_texts_in_their_language() -> None:
+    own = wording_of("en").with_file('[lists]\ncategory = ["synergy"]')
+    assert review_text("Discuss synergy on Monday", "en", on=DAY).facts.category_words == 0
+    assert review_text("Discuss synergy on Monday", "en", on=DAY, wording=own).facts.category_words == 1
+    assert review_text("Vingrot katru dienu", "lv", on=DAY, wording=own).specific is False
 
 
 def test_a_host_adds_words_to_the_lists_and_a_wrong_list_is_refused() -> None:

@@ -59,7 +59,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"kind": "habit"},
     ),
     "measurable.can_be_seen": (
-        {"verb_kind": "action", "compares_quality": False, "compares_amount": False, "due_on": DAY},
+        {"verb_kind": "action", "compares_quality": False, "compares_amount": False, "named_things": 1, "due_on": DAY},
         {
             "verb_kind": "action",
             "compares_quality": False,

@@ -32,6 +32,7 @@ from coachcore.engagement.state import Action, Goal, State
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event
+from coachcore.model.goal import changed_fields, goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import day_of, last_moment
 from coachcore.model.value import with_changes
@@ -78,6 +79,9 @@ def _set_goal(
     check_span(content.starts_on, content.due_on)
     if not context.is_import:
         check_last_step(content.measure, content.due_on)
+    if actor.role is Role.CLIENT:  # one that the coach proposes becomes active when it is accepted
+        goal = Goal(id=content.goal_id, **goal_fields(content), set_at=occurred_at, set_by=actor)
+        _check_smart(state, goal, context)
     if content.owner is not None:
         _check_owner(state, content.owner, actor)
         party = state.agreement.party(content.owner)
@@ -95,6 +99,26 @@ def _set_goal(
         named = ", ".join(client.id for client in clients)
         raise Refused("goal_owner.missing", "there are several clients", f"name whose goal it is: {named}")
     return with_changes(content, owner=clients[0].id)
+
+
+def _check_smart(state: State, goal: Goal, context: Context, before: Goal | None = None) -> None:
+    """Raises Refused goal_error.not_allowed where the agreement asks for SMART goals, and one would be active that is not.
+
+    before: an active goal as it was before a change, which may keep the errors that it has: they go one after another.
+    """
+    if not state.agreement.goals_must_be_smart or context.is_import:
+        return
+    known = {error.rule_id for error in context.goal_errors(before)} if before is not None else set()
+    errors = [error for error in context.goal_errors(goal) if error.rule_id not in known]
+    if errors:
+        raise Refused(
+            "goal_error.not_allowed",
+            f"goal {goal.id!r} is not SMART, as the agreement asks: {'; '.join(error.title('en') for error in errors)}",
+            "; ".join(error.advice("en") for error in errors),
+            findings=[
+                {"rule_id": error.rule_id, "title": error.title("en"), "advice": error.advice("en")} for error in errors
+            ],
+        )
 
 
 def _check_say(
@@ -154,6 +178,7 @@ def _accept_action(state: State, content: e.ActionAccepted, actor: Actor, now: D
 def _accept_goal(state: State, content: e.GoalAccepted, actor: Actor, now: DateTime, context: Context) -> None:
     goal = goal_at(state, content.goal_id, now)
     _check_acceptance(goal, f"goal {goal.id!r}", state, actor, now, context)
+    _check_smart(state, goal, context)
 
 
 # --- what is said about it -------------------------------------------------------------------------------------------
@@ -242,6 +267,8 @@ def _change_goal(state: State, content: Any, actor: Actor, occurred_at: DateTime
     if isinstance(content, e.GoalScored) and goal.levels is None and not context.is_import:
         hint = "agree what each level means first: agree_levels(goal_id, much_less=..., less=..., expected=..., more=..., much_more=...)"
         raise Refused("goal_levels.missing", f"no levels are agreed for goal {goal.id!r}", hint)
+    if isinstance(content, e.GoalRevised) and goal.accepted_at is not None:
+        _check_smart(state, with_changes(goal, **changed_fields(content)), context, goal)
 
 
 # --- corrections -----------------------------------------------------------------------------------------------------
@@ -269,6 +296,8 @@ def checked_promise(
     is_accepted = promise is not None and promise.proposed_at is not None and promise.accepted_at is not None
     if promise is not None and is_accepted and not context.is_import:
         raise Refused("promise.accepted", f"{promise.owner!r} accepted {promise.id!r} as it is", advice)
+    if isinstance(promise, Goal) and isinstance(replacement, e.GoalSet) and promise.accepted_at is not None:
+        _check_smart(state, with_changes(promise, **goal_fields(replacement)), context, promise)
     return with_changes(replacement, owner=owner)
 
 

@@ -6,14 +6,14 @@ from a `Context`, which the shell implements by a snapshot and which computes on
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 import attrs
 from pendulum import DateTime
 
 from coachcore import events as e
-from coachcore.engagement.state import State
+from coachcore.engagement.state import Goal, State
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotFound, Refused, did_you_mean
 from coachcore.events import Content, EntryCorrected, Event
@@ -24,6 +24,7 @@ __all__ = [
     "ADDRESSED",
     "COLLECTIONS",
     "Context",
+    "GoalError",
     "JudgedObligation",
     "addressee_of",
     "check_ids",
@@ -98,6 +99,15 @@ class JudgedObligation(Protocol):
     def adverse_entries(self) -> tuple[str, ...]: ...
 
 
+class GoalError(Protocol):
+    """What guards read of a finding of a goal's SMART review."""
+
+    @property
+    def rule_id(self) -> str: ...
+    def title(self, lang: str) -> str: ...
+    def advice(self, lang: str) -> str: ...
+
+
 class Context(Protocol):
     """What `decide` needs to know beyond the state. Each method raises NotFound where nothing has this id."""
 
@@ -127,8 +137,8 @@ class Context(Protocol):
     ) -> str:
         """The digest of a role's or a party's statement of a period, as of a moment and as known now."""
 
-    def review(self, goal_id: str) -> object:
-        """The SMART review of a goal; NotFound goal.unknown."""
+    def goal_errors(self, goal: Goal) -> Sequence[GoalError]:
+        """The findings of severity error in the SMART review of a goal, as it is or would become; not what is unknown."""
 
     def recorded(self, event_id: str) -> Event | None:
         """An event as it was recorded, whether it was corrected since or not; None where no event has this id."""

@@ -8,17 +8,18 @@ import attrs
 from pendulum import Date, DateTime
 
 from coachcore.engagement.history import History
-from coachcore.engagement.state import ActionStatus, Goal, GoalStatus
+from coachcore.engagement.state import ActionStatus, Goal, GoalStatus, State
 from coachcore.errors import NotFound, shown
 from coachcore.events import GoalReviewed, ProgressRecorded
 from coachcore.facts.numbers import fact_number
+from coachcore.facts.plausible import amount_ratio, change_ratio
 from coachcore.model.answers import bounded_repr
-from coachcore.model.measures import Milestones, Reach, Reduce
+from coachcore.model.measures import Avoid, Habit, Milestones, Reach, Reduce, StayWithin
 from coachcore.model.parties import Role
 from coachcore.model.times import day_of, days_between, end_of_day, start_of_day
 from coachcore.rules import fact
 
-__all__ = ["GoalFacts", "goal_facts", "recorded_pace"]
+__all__ = ["GoalFacts", "facts_of_goal", "goal_facts", "recorded_goal", "recorded_pace"]
 
 WEEK_SECONDS = 7 * 86400
 MIN_PACE_DAYS = 7
@@ -62,17 +63,36 @@ class GoalFacts:
     pace_ratio: Decimal | None = fact(
         "the pace that is needed divided by the pace so far; unknown where the measure has not moved towards the target"
     )
+    plausible_ratio: Decimal | None = fact(
+        "the pace from baseline to target divided by the fastest that is plausible for such a measure"
+    )
+    is_met: bool | None = fact("whether the measure's target has been reached already")
+    conflicting_goals: int | None = fact(
+        "how many other active goals want the same metric to go the other way, or elsewhere", unit="goals"
+    )
+    weekly_occasions: Decimal | None = fact(
+        "how often a week the owner's active habits are to be done, this goal included", unit="occasions"
+    )
+    similar_goals_closed: int | None = fact(
+        "how many of the owner's earlier goals with such a measure were achieved or dropped", unit="goals"
+    )
+    base_rate: Decimal | None = fact("the share of these earlier goals that were achieved, 0 to 1")
     is_reviewed: bool | None = fact("whether the coach has reviewed the goal by the SMART criteria")
     has_levels: bool | None = fact("whether the five levels of Goal Attainment Scaling are agreed")
 
 
 def goal_facts(history: History, goal_id: str) -> GoalFacts:
     """The facts of a recorded goal, at the history's `as_of`. Raises NotFound goal.unknown."""
+    return facts_of_goal(history, recorded_goal(history, goal_id))
+
+
+def recorded_goal(history: History, goal_id: str) -> Goal:
+    """A goal at the history's `as_of`. Raises NotFound goal.unknown."""
     goal = history.state.goals.get(goal_id) if isinstance(goal_id, str) else None
     if goal is None:
         known = ", ".join(each.id for each in history.state.goals_in_order)
         raise NotFound("goal.unknown", f"there is no goal {shown(goal_id)}", f"known: {known or 'none yet'}")
-    return facts_of_goal(history, goal)
+    return goal
 
 
 def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
@@ -100,6 +120,8 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
     )
     # from paces that are not rounded, lest the ratio be rounded twice
     ratio = required / recorded if required is not None and recorded is not None and recorded > 0 else None
+    similar = [other for other in _others(goal, state) if other.closed_at is not None and _is_similar(goal, other)]
+    achieved = sum(other.status is GoalStatus.ACHIEVED for other in similar)
     return GoalFacts(
         as_of=today,
         status=goal.status,
@@ -128,11 +150,77 @@ def facts_of_goal(history: History, goal: Goal) -> GoalFacts:
         required_pace=_number(required),
         recorded_pace=_number(recorded),
         pace_ratio=_number(ratio),
+        plausible_ratio=_number(_plausible_ratio(goal, starts)),
+        is_met=_is_met(goal, values),
+        conflicting_goals=sum(
+            _conflict(goal, other) for other in _others(goal, state) if other.status is GoalStatus.ACTIVE
+        ),
+        weekly_occasions=_number(_weekly_occasions(goal, state)),
+        similar_goals_closed=len(similar),
+        base_rate=_number(Decimal(achieved) / len(similar)) if similar else None,
         is_reviewed=any(
             isinstance(event.content, GoalReviewed) and event.content.goal_id == goal.id for event in history.effective
         ),
         has_levels=goal.levels is not None,
     )
+
+
+def _others(goal: Goal, state: State) -> list[Goal]:
+    """The other goals of its owner; of a goal without one, those without one."""
+    return [other for other in state.goals.values() if other.id != goal.id and other.owner == goal.owner]
+
+
+def _is_similar(goal: Goal, other: Goal) -> bool:
+    return goal.measure is not None and other.measure is not None and goal.measure.kind == other.measure.kind
+
+
+def _metric(goal: Goal) -> str:
+    return (
+        goal.measure.metric.casefold() if goal.measure is not None and not isinstance(goal.measure, Milestones) else ""
+    )
+
+
+def _conflict(goal: Goal, other: Goal) -> bool:
+    """Whether two goals cannot both be reached: one metric is to rise and to fall, or to stay within bounds that leave the target out."""
+    if not _metric(goal) or _metric(goal) != _metric(other):
+        return False
+    for first, second in ((goal.measure, other.measure), (other.measure, goal.measure)):
+        if isinstance(first, Reach) and isinstance(second, Avoid):
+            return True
+        if isinstance(first, Reach | Reduce) and isinstance(second, StayWithin) and first.unit == second.unit:
+            low, high = second.low, second.high
+            return (low is not None and first.target < low) or (high is not None and first.target > high)
+    if isinstance(goal.measure, Reach | Reduce) and isinstance(other.measure, Reach | Reduce):
+        rises = [measure.target > measure.baseline for measure in (goal.measure, other.measure)]
+        return rises[0] is not rises[1] and goal.measure.unit == other.measure.unit
+    return False
+
+
+def _weekly_occasions(goal: Goal, state: State) -> Decimal | None:
+    """Of all active habits of the owner together; None where this goal is no habit."""
+    if not isinstance(goal.measure, Habit):
+        return None
+    active = [other.measure for other in _others(goal, state) if other.status is GoalStatus.ACTIVE]
+    habits = [goal.measure, *(measure for measure in active if isinstance(measure, Habit))]
+    return sum((Decimal(habit.times) * 7 / Decimal(habit.per.approximate_days) for habit in habits), Decimal(0))
+
+
+def _is_met(goal: Goal, values: Sequence[tuple[DateTime, Decimal]]) -> bool | None:
+    """By the last reading; None for measures without a target, and before there is a reading."""
+    measure = goal.measure
+    if not isinstance(measure, Reach | Reduce) or not values:
+        return None
+    last = values[-1][1]
+    return last >= measure.target if measure.target > measure.baseline else last <= measure.target
+
+
+def _plausible_ratio(goal: Goal, starts: Date) -> Decimal | None:
+    measure = goal.measure
+    if isinstance(measure, Habit):
+        return None if measure.at_least is None else amount_ratio(measure.unit, measure.at_least)
+    if not isinstance(measure, Reach | Reduce) or goal.due_on is None:
+        return None
+    return change_ratio(measure.unit, measure.baseline, measure.target, (goal.due_on - starts).days)
 
 
 def _number(value: Decimal | None) -> Decimal | None:

@@ -17,7 +17,7 @@ from coachcore import events as e
 from coachcore.charter import Charter, Duty
 from coachcore.engagement.decide import objection
 from coachcore.engagement.history import History
-from coachcore.engagement.state import State
+from coachcore.engagement.state import Goal, State
 from coachcore.errors import NotAllowed, NotFound, Refused
 from coachcore.events import Content, EntryCorrected, Event
 from coachcore.ledger.event_index import conditions_met
@@ -211,8 +211,8 @@ class _Then:
     ) -> str:
         return ""  # receipts are not looked at
 
-    def review(self, goal_id: str) -> object:
-        return None  # no act over the ledger asks for it
+    def goal_errors(self, goal: Goal) -> tuple[()]:
+        return ()  # what a goal was agreed as stays agreed
 
     def recorded(self, event_id: str) -> Event | None:
         return self._history.state.events.get(event_id)

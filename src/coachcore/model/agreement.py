@@ -93,7 +93,8 @@ class Agreement:
     single fields of events, each as `GoalSet.why`.
     sessions_planned: how many sessions. notice_hours: later cancellations are late. done_in_time_share: the share of
     due actions to be done in time, 0 to 1, for `client.motivation.discipline`. retention: how long texts are kept after the end,
-    per area of events; without end where it says nothing.
+    per area of events; without end where it says nothing. goals_must_be_smart: whether a goal becomes active only while no finding of
+    severity error stands against it in its SMART review; what is not known is none.
     """
 
     title: Name
@@ -111,6 +112,7 @@ class Agreement:
     notice_hours: Count = field(default=24)
     done_in_time_share: Number = field(default=Decimal("0.8"))
     retention: Accepts[tuple[Retention, ...], Sequence[Retention]] = field(default=())
+    goals_must_be_smart: bool = False
 
     def __attrs_post_init__(self) -> None:
         ids = [party.id for party in self.parties]

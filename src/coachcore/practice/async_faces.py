@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from coachcore.privacy.snapshot_view import SnapshotView
     from coachcore.progress import Progress
     from coachcore.rules import RuleSet
-    from coachcore.smart import GoalReview
+    from coachcore.smart import GoalReview, Judge
     from coachcore.snapshot import Snapshot
     from coachcore.storage.receipt import Receipt
     from coachcore.storage.sealed import KeyProvider, KeyRotation
@@ -56,6 +56,7 @@ async def open_async_practice(
     clock: Clock = utc_now,
     charters: Iterable["Charter"] = (),
     rules: "RuleSet | None" = None,
+    judges: "Sequence[Judge]" = (),
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     on_failure: Failure | None = None,
     plugins: Sequence[str] = (),
@@ -73,7 +74,13 @@ async def open_async_practice(
 
             store = AsyncSealedStore(store, keys)
         practice = AsyncPractice(
-            store, clock=clock, charters=charters, rules=rules, upcasters=upcasters, on_failure=on_failure
+            store,
+            clock=clock,
+            charters=charters,
+            rules=rules,
+            judges=judges,
+            upcasters=upcasters,
+            on_failure=on_failure,
         )
         practice.hooks.load_plugins(plugins, practice)
     except BaseException:
@@ -96,8 +103,9 @@ class AsyncPractice(PracticeBase["AsyncEngagement", AsyncUnit]):
         upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
         charters: Iterable["Charter"] = (),
         rules: "RuleSet | None" = None,
+        judges: "Sequence[Judge]" = (),
     ) -> None:
-        super().__init__(store, Tasks(), clock, on_failure, upcasters, charters, rules)
+        super().__init__(store, Tasks(), clock, on_failure, upcasters, charters, rules, judges)
         self.hooks = hooks = AsyncHooks(on_failure)
         """The handlers, for `practice.hooks.remove(handler)`."""
         self.after = hooks.after

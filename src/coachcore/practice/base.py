@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these; the fi
     from coachcore.charter import Charter, Charters
     from coachcore.ledger import Due
     from coachcore.rules import RuleSet
+    from coachcore.smart import Judge
     from coachcore.storage.sealed import KeyProvider, KeyRotation
 
 __all__ = ["Clock", "PracticeBase", "seals", "utc_now"]
@@ -96,8 +97,11 @@ class PracticeBase(Generic[H, U]):
         upcasters: Mapping[tuple[str, int], Upcaster],
         charters: "Iterable[Charter]",
         rules: "RuleSet | None",
+        judges: "Sequence[Judge]" = (),
     ) -> None:
         self._own_charters = _checked_composition(clock, on_failure, upcasters, charters, rules)
+        self.judges = _checked_judges(judges)
+        """A host's own judges of the wording of goals."""
         self.store = store
         self._clock = clock
         self._upcasters = upcasters
@@ -413,6 +417,14 @@ def _checked_composition(
         for charter in own_charters:
             check_type(charter, Charter, "charters")
     return own_charters
+
+
+def _checked_judges(judges: "Sequence[Judge]") -> "tuple[Judge, ...]":
+    if isinstance(judges, tuple) and not judges:
+        return ()
+    from coachcore.smart.text_review import checked_judges
+
+    return checked_judges(judges)
 
 
 def _checked_id(engagement_id: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # opening a practice and recording need none of these; the fi
     from coachcore.privacy.snapshot_view import SnapshotView
     from coachcore.progress import Progress
     from coachcore.rules import RuleSet
-    from coachcore.smart import GoalReview
+    from coachcore.smart import GoalReview, Judge
     from coachcore.snapshot import Snapshot
     from coachcore.storage.receipt import Receipt
     from coachcore.storage.sealed import KeyProvider, KeyRotation
@@ -49,6 +49,7 @@ def open_practice(
     clock: Clock = utc_now,
     charters: Iterable["Charter"] = (),
     rules: "RuleSet | None" = None,
+    judges: "Sequence[Judge]" = (),
     upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
     on_failure: Failure | None = None,
     plugins: Sequence[str] = (),
@@ -58,8 +59,8 @@ def open_practice(
     """Open a practice: a path, ":memory:", or a URL such as sqlite:///coaching.db.
 
     clock: returns the present, for tests and imports. charters: a host's own, which agreements may name. rules: the SMART rules by
-    which goals are judged, in reviews and in the ledger alike; the default ones when omitted. upcasters: convert contents of older
-    schemas. on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
+    which goals are judged, in reviews and in the ledger alike; the default ones when omitted. judges: a host's own, of the wording
+    of goals (`coachcore.smart.Judge`). upcasters: convert contents of older schemas. on_failure: called when an after hook fails; logged when omitted. plugins: names of installed plug-ins that add
     handlers (`coachcore.hooks`); none is loaded without its name. create: make the file where there is none. keys: wrapping keys, with
     which contents are encrypted from now on (`coachcore.storage.sealed`, extra `crypto`); without them an encrypted store gives types,
     times and counts, and no content can be recorded in it.
@@ -73,7 +74,13 @@ def open_practice(
 
             store = SealedStore(store, keys)
         practice = Practice(
-            store, clock=clock, charters=charters, rules=rules, upcasters=upcasters, on_failure=on_failure
+            store,
+            clock=clock,
+            charters=charters,
+            rules=rules,
+            judges=judges,
+            upcasters=upcasters,
+            on_failure=on_failure,
         )
         practice.hooks.load_plugins(plugins, practice)
     except BaseException:
@@ -97,8 +104,9 @@ class Practice(PracticeBase["Engagement", Unit]):
         upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
         charters: Iterable["Charter"] = (),
         rules: "RuleSet | None" = None,
+        judges: "Sequence[Judge]" = (),
     ) -> None:
-        super().__init__(store, Threads(), clock, on_failure, upcasters, charters, rules)
+        super().__init__(store, Threads(), clock, on_failure, upcasters, charters, rules, judges)
         self.hooks = hooks = Hooks(on_failure)
         """The handlers, for `practice.hooks.remove(handler)`."""
         self.after = hooks.after

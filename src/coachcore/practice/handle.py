@@ -338,7 +338,7 @@ class HandleBase:
             if latest is None or not is_of_now:
                 from coachcore.snapshot import Snapshot
 
-                snapshot = Snapshot(history, self.practice.charters, self.practice.rules)
+                snapshot = Snapshot(history, self.practice.charters, self.practice.rules, self.practice.judges)
             else:
                 snapshot = latest.followed_by(history)
             if is_of_now and (latest is None or moment >= latest.as_of):

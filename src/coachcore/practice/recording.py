@@ -12,7 +12,7 @@ from pendulum import DateTime
 
 from coachcore.engagement.decide import Draft, decide, objection
 from coachcore.engagement.history import EventLog
-from coachcore.engagement.state import State
+from coachcore.engagement.state import Goal, State
 from coachcore.envelope import encode
 from coachcore.errors import Conflict, NotFound, Refused, shown
 from coachcore.events import Content, ContentErased, EntryCorrected, Erased, Event, Proposal, Unknown, type_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from coachcore.charter import Charter, Duty
     from coachcore.ledger import Obligation
     from coachcore.practice.handle import HandleBase
-    from coachcore.smart import GoalReview
+    from coachcore.smart import SmartFinding
 
 __all__ = ["Command", "append_of", "entry_of", "erased_by", "objection_to", "runs_of", "stored_events"]
 
@@ -178,8 +178,11 @@ class _Context:
         ledger = self._handle._snapshot_of(self._event_log, stood_at).ledger
         return ledger.statement(whose, since=since, until=until).digest
 
-    def review(self, goal_id: str) -> "GoalReview":
-        return self._handle._snapshot_of(self._event_log, self.recorded_at).review(goal_id)
+    def goal_errors(self, goal: Goal) -> "tuple[SmartFinding, ...]":
+        from coachcore.smart import review_goal
+
+        snapshot = self._handle._snapshot_of(self._event_log, self.recorded_at)
+        return review_goal(snapshot.history, goal, snapshot.rules).errors
 
     def recorded(self, event_id: str) -> Event | None:
         return self._event_log.event(event_id)

@@ -30,7 +30,8 @@ from coachcore.privacy.overview import Overview
 from coachcore.privacy.reading import ReadingRights
 from coachcore.privacy.visible import Omitted, VisibleFields
 from coachcore.progress import Alert, Progress
-from coachcore.smart import GoalReview
+from coachcore.rules import RuleSet
+from coachcore.smart import GoalReview, review_of_facts
 
 __all__ = ["EventCounts", "Omission", "SnapshotView", "view_of_snapshot"]
 
@@ -104,10 +105,15 @@ GOAL_FACTS: Final[Mapping[str, Fields]] = {
     "required_pace": PACE,
     "recorded_pace": PACE,
     "pace_ratio": PACE,
+    "plausible_ratio": _merged(MEASURE, DAYS),
+    "is_met": PACE,
     "is_reviewed": {"GoalReviewed": ("goal_id",)},
     "has_levels": {"GoalLevelsAgreed": ("goal_id",)},
 }
 """What the facts of a goal are computed from; those that are not named, from types and times of events, which all see."""
+FACTS_OF_OTHER_GOALS: Final = ("conflicting_goals", "weekly_occasions", "similar_goals_closed", "base_rate")
+OTHER_GOALS: Final = _merged(MEASURE, STATUS)
+"""What these are computed from, of every goal and not of one: a goal that is sealed would show in the review of another."""
 REVIEWED: Final = _merged(*GOAL_FACTS.values())
 """What the review of a goal is computed from: rules may ask for any fact."""
 FACTS: Final[Mapping[str, Fields]] = {
@@ -172,6 +178,8 @@ class Whole(Protocol):
     def engagement_id(self) -> str: ...
     @property
     def history(self) -> History: ...
+    @property
+    def rules(self) -> RuleSet: ...
     @property
     def state(self) -> State: ...
     @property
@@ -284,7 +292,13 @@ class SnapshotView(View):
         """The facts of a goal; None where one would reveal what is sealed. Raises NotFound goal.unknown."""
         self._check_goal(goal_id)
         hidden = [name for name, needed in GOAL_FACTS.items() if self._visible.obstacle(needed, goal_id) is not None]
+        if not self._reads_all_goals:
+            hidden += FACTS_OF_OTHER_GOALS
         return attrs.evolve(self._whole().goal_facts(goal_id), **dict.fromkeys(hidden))
+
+    @cached_property
+    def _reads_all_goals(self) -> bool:
+        return self._visible.obstacle(OTHER_GOALS) is None
 
     @cached_property
     def _hidden_scores(self) -> Mapping[str, Omitted]:
@@ -368,7 +382,10 @@ class SnapshotView(View):
         return tuple(each for each in self.ledger.obligations if rights.may_see_obligation(each, reader, self.as_of))
 
     def review(self, goal_id: str) -> GoalReview:
-        """The SMART review of a goal. Raises NotFound goal.unknown, NotAllowed review_reader.not_allowed."""
+        """The SMART review of a goal. Raises NotFound goal.unknown, NotAllowed review_reader.not_allowed.
+
+        Where a goal is sealed for the reader, what depends on the other goals is unknown.
+        """
         self._check_goal(goal_id)
         reason = self._visible.obstacle(REVIEWED, goal_id)
         if reason is not None:
@@ -377,7 +394,12 @@ class SnapshotView(View):
                 f"the review of goal {goal_id!r} would reveal what is sealed for the reader",
                 "`omitted` lists what a view leaves out",
             )
-        return self._whole().review(goal_id)
+        whole = self._whole()
+        return (
+            whole.review(goal_id)
+            if self._reads_all_goals
+            else review_of_facts(goal_id, self.goal_facts(goal_id), whole.rules)
+        )
 
     def _check_goal(self, goal_id: str) -> None:
         if not isinstance(goal_id, str) or goal_id not in self.state.goals:

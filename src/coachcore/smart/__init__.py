@@ -8,10 +8,12 @@ criterion that cannot be decided is `unknown`, and never keeps a goal from being
 from collections.abc import Mapping
 
 import attrs
+from pendulum import DateTime
 
+from coachcore.engagement.evolve import fold
 from coachcore.engagement.history import History
 from coachcore.engagement.state import Goal
-from coachcore.events import GoalSet
+from coachcore.events import GoalRevised, GoalSet
 from coachcore.facts import GoalFacts, goal_facts
 from coachcore.facts.goal import facts_of_goal
 from coachcore.model.answers import ById, answer_html, bounded_repr
@@ -19,19 +21,23 @@ from coachcore.model.goal import goal_fields
 from coachcore.model.parties import Actor, Role
 from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
+from coachcore.smart.goal_wording import review_wording
 from coachcore.smart.mapping import Loss, LossReason, ReadGoal, confirmed_goal, goal_of
 from coachcore.smart.reading import (
     Draft,
+    GoalWords,
     NoteGoal,
     NoteReading,
     NoteWords,
     Quantity,
     Repetition,
     Span,
+    goal_words,
     note_words,
     read,
     read_notes,
 )
+from coachcore.smart.reading.wording import Wording, wording_of
 from coachcore.smart.rules import default_rules
 from coachcore.smart.suggestion import suggested_wording
 from coachcore.smart.text_review import Judge, Judgement, TextFinding, TextReview, review_read_draft, review_text
@@ -40,6 +46,7 @@ __all__ = [
     "CRITERIA",
     "Draft",
     "GoalReview",
+    "GoalWords",
     "Judge",
     "Judgement",
     "Loss",
@@ -50,21 +57,29 @@ __all__ = [
     "Quantity",
     "ReadGoal",
     "Repetition",
+    "ReviewedVersion",
     "SmartFinding",
     "Span",
     "TextFinding",
     "TextReview",
+    "Wording",
     "confirmed_goal",
     "default_rules",
     "goal_of",
+    "goal_words",
     "note_words",
     "read",
     "read_notes",
     "review",
     "review_draft",
+    "review_goal",
+    "review_of_facts",
     "review_read_draft",
     "review_text",
+    "review_wording",
+    "reviewed_versions",
     "suggested_wording",
+    "wording_of",
 ]
 
 CRITERIA = ("S", "M", "A", "R", "T")
@@ -85,19 +100,33 @@ class GoalReview:
     rules_digest: str
 
     @property
+    def errors(self) -> tuple[SmartFinding, ...]:
+        """The rules of severity `error` that fail; not those that are unknown."""
+        return tuple(finding for finding in self.findings if finding.severity == "error" and not finding.is_unknown)
+
+    @property
     def is_smart(self) -> bool:
         """Whether no rule of severity `error` fails."""
-        return not self._failed_by_error
+        return not self.errors
 
     @property
     def reservations(self) -> tuple[str, ...]:
         """The criteria that fail by warnings alone: the goal can be SMART, and they are worth a look."""
         failed = (criterion for criterion, outcome in self.criteria.items() if outcome is Outcome.FAILS)
-        return tuple(criterion for criterion in failed if criterion not in self._failed_by_error)
+        by_error = {finding.criterion for finding in self.errors}
+        return tuple(criterion for criterion in failed if criterion not in by_error)
 
-    @property
-    def _failed_by_error(self) -> set[str]:
-        return {f.criterion for f in self.findings if f.severity == "error" and not f.is_unknown}
+
+@attrs.frozen(kw_only=True)
+class ReviewedVersion:
+    """A goal as it was set or revised, with its review by what was known of the engagement then. event_id: of the event that did it."""
+
+    __repr__ = bounded_repr
+
+    event_id: str
+    occurred_at: DateTime
+    goal: Goal
+    review: GoalReview
 
 
 def review(history: History, goal_id: str, rules: RuleSet | None = None) -> GoalReview:
@@ -105,7 +134,38 @@ def review(history: History, goal_id: str, rules: RuleSet | None = None) -> Goal
 
     rules: instead of the default ones, on the schema `goal`. Raises NotFound goal.unknown.
     """
-    return _reviewed(goal_id, goal_facts(history, goal_id), rules or default_rules())
+    return review_of_facts(goal_id, goal_facts(history, goal_id), rules or default_rules())
+
+
+def review_goal(history: History, goal: Goal, rules: RuleSet | None = None) -> GoalReview:
+    """The SMART review of a goal that need not be recorded as it is: one that would be set, or revised, at the history's `as_of`."""
+    return review_of_facts(goal.id, facts_of_goal(history, goal), rules or default_rules())
+
+
+def reviewed_versions(history: History, goal_id: str, rules: RuleSet | None = None) -> tuple[ReviewedVersion, ...]:
+    """A goal as it was set and after each revision, with the review of each as of its moment: the verdicts that the ledger goes by.
+
+    rules: the practice's, `snapshot.rules`; the default ones when omitted. Raises NotFound goal.unknown.
+    """
+    goal_facts(history, goal_id)  # raises where there is none
+    versions = []
+    for number, event in enumerate(history.effective, 1):
+        if not isinstance(event.content, GoalSet | GoalRevised) or event.content.goal_id != goal_id:
+            continue
+        moment = event.occurred_at
+        version, then = fold(history.effective[:number]), _history_at(history, moment)
+        assert version is not None  # the proposal comes first
+        goal = version.goals[goal_id]
+        goal_review = review_goal(then, goal, rules)
+        versions.append(ReviewedVersion(event_id=event.id, occurred_at=moment, goal=goal, review=goal_review))
+    return tuple(versions)
+
+
+def _history_at(history: History, moment: DateTime) -> History:
+    effective = tuple(event for event in history.effective if event.occurred_at <= moment)
+    state = fold(effective)
+    assert state is not None
+    return History(effective, state, moment, history.known_at, history.recorded)
 
 
 def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None) -> GoalReview:
@@ -116,10 +176,11 @@ def review_draft(draft: GoalSet, history: History, rules: RuleSet | None = None)
         set_at=history.as_of,
         set_by=Actor(party=history.state.agreement.those(Role.CLIENT)[0].id, role=Role.CLIENT),
     )
-    return _reviewed(goal.id, facts_of_goal(history, goal), rules or default_rules())
+    return review_of_facts(goal.id, facts_of_goal(history, goal), rules or default_rules())
 
 
-def _reviewed(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
+def review_of_facts(goal_id: str, facts: GoalFacts, rules: RuleSet) -> GoalReview:
+    """The SMART review of facts that were computed, or left out, elsewhere."""
     findings = tuple(SmartFinding(verdict=each) for each in rules.findings(facts, on="goal"))
     return GoalReview(
         goal_id=goal_id,

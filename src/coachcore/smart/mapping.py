@@ -22,6 +22,7 @@ from coachcore.model.measures import Avoid, Habit, Measure, Milestone, Milestone
 from coachcore.model.times import Period
 from coachcore.model.value import Accepts, Ident, field, value, with_changes
 from coachcore.smart.reading import Amount, Draft, Quantity
+from coachcore.smart.text_facts import worded_text
 from coachcore.text import catalogue
 
 __all__ = ["Loss", "LossReason", "ReadGoal", "confirmed_goal", "goal_of"]
@@ -29,6 +30,8 @@ __all__ = ["Loss", "LossReason", "ReadGoal", "confirmed_goal", "goal_of"]
 LONGEST_TITLE: Final = 200
 """As long as `model.value.Name` allows."""
 PERIODS: Final = {"day": "D", "week": "W", "month": "M", "year": "Y"}
+LEVEL_UNITS: Final = frozenset({"kg", "g", "lb", "%", "bpm", "point", None})
+"""Units of what somebody has or is; a count of things, pages or calls, begins from none."""
 UPPER_LIMITS: Final = ("at_most", "below")
 BESIDE: Final = ("text", "spans", "alternatives", "unsure")
 UNSAID: Final[tuple[object, ...]] = (None, False, [])
@@ -266,6 +269,9 @@ class _Measured:
         """An amount of something to be done, from nothing: twelve books. A limit of a single time, under 55 minutes, begins elsewhere."""
         amount = amounts[0]
         self._lose(amounts[1:])
+        if amount.unit in LEVEL_UNITS and self._is_level():
+            self._losses.add(self._part(amount), LossReason.NO_BASELINE)
+            return None
         unit = self._unit(amount)
         if unit is None or _low(amount.value) <= 0:
             return None
@@ -274,6 +280,10 @@ class _Measured:
             return None
         self._lose_ends(amount)
         return Reach(metric=self._metric, unit=unit, baseline=0, target=_low(amount.value))
+
+    def _is_level(self) -> bool:
+        """Whether the amount says where somebody wants to be ("weigh 70 kg"), and not how much they do ("lose 5 kg")."""
+        return worded_text(self._draft).facts.verb_kind in ("state", "weak")
 
     def _unit(self, amount: Quantity) -> str | None:
         """The unit of an amount as measures have it; None where it is money, which is lost."""

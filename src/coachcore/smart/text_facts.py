@@ -1,10 +1,7 @@
 """From a draft to the facts of its wording: what is stated, by the draft; what its words are like, by the word lists."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 from itertools import zip_longest
 from typing import Any, Final, cast
 
@@ -12,8 +9,9 @@ import attrs
 
 from coachcore.facts.goal_text import GoalKind, TextFacts, VerbKind
 from coachcore.facts.numbers import fact_number
-from coachcore.smart.reading.draft import Draft, Quantity, Repetition
-from coachcore.smart.reading.wording import VERB_LISTS, Word, wording_of
+from coachcore.facts.plausible import amount_ratio, change_ratio, is_change
+from coachcore.smart.reading.draft import Amount, Draft, Quantity
+from coachcore.smart.reading.wording import VERB_LISTS, Word, Wording, wording_of
 from coachcore.text import LANGUAGES
 
 __all__ = ["WordedText", "worded_text"]
@@ -49,13 +47,17 @@ class WordedText:
     places: Mapping[str, Place]
 
 
-def worded_text(draft: Draft) -> WordedText:
-    """The facts of a draft's wording; where its language is unknown, only those that no words are needed for."""
+def worded_text(draft: Draft, own: Wording | None = None) -> WordedText:
+    """The facts of a draft's wording; where its language is unknown, only those that no words are needed for.
+
+    own: a host's word lists, which count for texts in their language.
+    """
     stated = _stated(draft)
     lang = draft.lang or _likely_language(draft.text)
     if lang is None:
         return WordedText(facts=TextFacts(written_on=stated["written_on"], text_words=stated["text_words"]), places={})
-    all_words = list(wording_of(lang).words(draft.text))
+    wording = own if own is not None and own.lang == lang else wording_of(lang)
+    all_words = list(wording.words(draft.text))
     words = [word for word in all_words if not _is_in(word, draft, _CIRCUMSTANCES)]
     places = _places(words)
     lists = frozenset(places)
@@ -63,7 +65,7 @@ def worded_text(draft: Draft) -> WordedText:
     verb_kind = _verb_kind(verb, words)
     if verb is not None:
         places = {**places, "verb": (verb.start, verb.end)}
-    better, more = _comparisons(words, lang)
+    better, more = _comparisons(words, wording)
     means = next((index for index, word in enumerate(words) if word.lists & {"means", "examples"}), len(words))
     counted = any("amount" in word.lists and not _is_in(word, draft, _NOT_COUNTED) for word in all_words)
     return WordedText(
@@ -172,9 +174,8 @@ def _verb_kind(verb: Word | None, words: Sequence[Word]) -> str:
     return _VERB_KINDS.get(kind, kind)
 
 
-def _comparisons(words: Sequence[Word], lang: str) -> tuple[bool, bool]:
+def _comparisons(words: Sequence[Word], wording: Wording) -> tuple[bool, bool]:
     """Whether a quality is compared, and whether an amount is: more confident, more books."""
-    wording = wording_of(lang)
     better = more = False
     for word, following in zip_longest(words, words[1:]):
         if "better" in word.lists:
@@ -190,69 +191,48 @@ def _comparisons(words: Sequence[Word], lang: str) -> tuple[bool, bool]:
 # The fastest that is plausible
 
 
-@attrs.frozen(kw_only=True)
-class Bound:
-    """One entry of `plausible.toml`."""
-
-    unit: str
-    direction: str | None = None
-    per_week: Decimal | None = None
-    per_day: Decimal | None = None
-    share: Decimal | None = None
-    verbs: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
-    source: str = ""
-
-
-@cache
-def bounds() -> tuple[Bound, ...]:
-    text = (files(__package__) / "plausible.toml").read_text(encoding="utf-8")
-    return tuple(Bound(**row) for row in tomllib.loads(text, parse_float=Decimal)["bound"])
-
-
 def pace_ratio(draft: Draft) -> Decimal | None:
     """How many times faster than is plausible the text wants to go; None where no bound applies to what it states."""
-    ratios = [ratio for bound in bounds() for ratio in _ratios(bound, draft)]
+    change = _ratio_of_change(draft)
+    # an amount that fits into a day says nothing of whether this client can do it; one that does not fit says enough
+    amounts = [
+        ratio for quantity in draft.quantity if (ratio := _ratio_of_amount(quantity, draft)) is not None and ratio > 1
+    ]
+    lasting = None if draft.duration_min is None else amount_ratio("min", _highest_of(draft.duration_min))
+    if lasting is not None and lasting > 1:
+        amounts.append(lasting)
+    ratios = amounts if change is None else [change, *amounts]
     return fact_number(max(ratios)) if ratios else None
 
 
-def _ratios(bound: Bound, draft: Draft) -> Iterable[Decimal]:
-    quantities = [quantity for quantity in draft.quantity if quantity.unit == bound.unit]
-    if bound.direction is None:
-        yield from (ratio for quantity in quantities if (ratio := _ratio_of_amount(bound, quantity, draft)) is not None)
-        return
-    change = _change(bound, quantities, draft)
-    days = (draft.deadline - draft.on).days if draft.deadline else None
-    if change is None or days is None:
-        return
-    distance, baseline = change
-    per_week = Decimal(bound.per_week) if bound.per_week is not None else (bound.share or Decimal(0)) * baseline
-    if per_week > 0:
-        yield distance * 7 / max(days, 1) / per_week
-
-
-def _ratio_of_amount(bound: Bound, quantity: Quantity, draft: Draft) -> Decimal | None:
-    """An amount of each time, or of a period, over the most of a day."""
-    if bound.per_day is None or quantity.role == "baseline":
+def _ratio_of_change(draft: Draft) -> Decimal | None:
+    if draft.deadline is None:
         return None
-    period = quantity.per or (draft.repetition.per if isinstance(draft.repetition, Repetition) else None)
-    if quantity.per is None and period is not None and period != "day":
-        period = "day"  # three times a week: each time on a day
-    if period not in _DAYS_OF:
+    days = (draft.deadline - draft.on).days
+    by_role = {quantity.role: quantity for quantity in draft.quantity}
+    if "baseline" in by_role and "target" in by_role:
+        baseline, target = by_role["baseline"], by_role["target"]
+        return change_ratio(target.unit or baseline.unit, _highest(baseline), _highest(target), days)
+    lost = next((quantity for quantity in draft.quantity if is_change(quantity.unit, draft.activity)), None)
+    return change_ratio(lost.unit, _highest(lost), Decimal(0), days) if lost is not None else None
+
+
+def _ratio_of_amount(quantity: Quantity, draft: Draft) -> Decimal | None:
+    """An amount of each time, or of a period, over the most that fits into it; three times a week is on three days."""
+    if quantity.role == "baseline":
         return None
-    return _highest(quantity) / (Decimal(bound.per_day) * _DAYS_OF[period])
-
-
-def _change(bound: Bound, quantities: Sequence[Quantity], draft: Draft) -> tuple[Decimal, Decimal] | None:
-    """The distance to go and where it begins."""
-    baseline = next((_highest(quantity) for quantity in quantities if quantity.role == "baseline"), None)
-    target = next((_highest(quantity) for quantity in quantities if quantity.role == "target"), None)
-    if baseline is not None and target is not None:
-        distance = target - baseline if bound.direction == "up" else baseline - target
-        return (distance, baseline) if distance > 0 else None
-    if draft.activity in bound.verbs and quantities:
-        return _highest(quantities[0]), Decimal(0)
-    return None
+    if quantity.per is not None:
+        return (
+            amount_ratio(quantity.unit, _highest(quantity), _DAYS_OF[quantity.per])
+            if quantity.per in _DAYS_OF
+            else None
+        )
+    return amount_ratio(quantity.unit, _highest(quantity)) if draft.repetition is not None or draft.days else None
 
 
 def _highest(quantity: Quantity) -> Decimal:
-    return quantity.value[1] if isinstance(quantity.value, tuple) else quantity.value
+    return _highest_of(quantity.value)
+
+
+def _highest_of(amount: Amount) -> Decimal:
+    return amount[1] if isinstance(amount, tuple) else amount

@@ -7,7 +7,7 @@ facts `goal_text`; the judges of a host add findings of their own, under their o
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import attrs
 
@@ -18,10 +18,21 @@ from coachcore.model.times import DayLike
 from coachcore.rules import Outcome, RuleSet
 from coachcore.smart.finding import SmartFinding
 from coachcore.smart.reading import Draft, Span, read
+from coachcore.smart.reading.wording import Wording
 from coachcore.smart.rules import default_rules
-from coachcore.smart.text_facts import worded_text
+from coachcore.smart.text_facts import WordedText, worded_text
 
-__all__ = ["OWN_SOURCE", "Judge", "Judgement", "TextFinding", "TextReview", "review_read_draft", "review_text"]
+__all__ = [
+    "OWN_SOURCE",
+    "Judge",
+    "Judgement",
+    "TextFinding",
+    "TextReview",
+    "checked_judges",
+    "review_read_draft",
+    "review_text",
+    "review_worded",
+]
 
 OWN_SOURCE: Final = "coachcore"
 """The source of findings of the rules; a judge's findings have the judge's name."""
@@ -39,8 +50,8 @@ class Judgement:
 
     criterion: str
     severity: str
-    why: str
-    fix: str = ""
+    why: str = attrs.field(repr=False)
+    fix: str = attrs.field(default="", repr=False)
     code: str = "judged"
     start: int | None = None
     end: int | None = None
@@ -196,28 +207,58 @@ def _number(value: Decimal | None) -> float | None:
 
 
 def review_text(
-    text: str, lang: str | None = None, *, on: DayLike, rules: RuleSet | None = None, judges: Sequence[Judge] = ()
+    text: str,
+    lang: str | None = None,
+    *,
+    on: DayLike,
+    rules: RuleSet | None = None,
+    judges: Sequence[Judge] = (),
+    wording: Wording | None = None,
 ) -> TextReview:
     """The SMART review of a goal as it is written.
 
     lang: of the text; detected where it is None. on: the day of writing. rules: instead of the default ones, on the schema `goal_text`.
-    judges: a host's own. Raises NotValid value.invalid, language.unknown, judge.invalid.
+    judges: a host's own. wording: a host's word lists (`wording_of("en").with_file(...)`), for texts in their language.
+    Raises NotValid value.invalid, language.unknown, judge.invalid.
     """
-    return review_read_draft(read(text, lang, on=on), rules=rules, judges=judges)
+    return review_read_draft(read(text, lang, on=on), rules=rules, judges=judges, wording=wording)
 
 
-def review_read_draft(draft: Draft, *, rules: RuleSet | None = None, judges: Sequence[Judge] = ()) -> TextReview:
-    """The SMART review of a text that was read already, by `read` or by a reader of the host's own. Raises NotValid judge.invalid."""
+def review_read_draft(
+    draft: Draft, *, rules: RuleSet | None = None, judges: Sequence[Judge] = (), wording: Wording | None = None
+) -> TextReview:
+    """The SMART review of a text that was read already, by `read` or by a reader of the host's own; else as `review_text`.
+
+    Raises NotValid value.invalid, judge.invalid.
+    """
     check_type(draft, Draft, "draft")
-    rules = default_rules() if rules is None else rules
-    worded = worded_text(draft)
+    for name, value, kind in (("rules", rules, RuleSet), ("wording", wording, Wording)):
+        if value is not None:
+            check_type(value, kind, name)
+    return review_worded(
+        worded_text(draft, wording), draft, default_rules() if rules is None else rules, checked_judges(judges)
+    )
+
+
+def review_worded(worded: WordedText, draft: Draft, rules: RuleSet, judges: Sequence[Judge]) -> TextReview:
+    """The review of facts of a wording that were computed, and perhaps completed, elsewhere."""
     findings = [
-        _of_rule(SmartFinding(verdict=each), draft, worded.places)
-        for each in rules.findings(worded.facts, on="goal_text")
+        _of_rule(SmartFinding(verdict=verdict), draft, worded.places)
+        for verdict in rules.findings(worded.facts, on="goal_text")
     ]
     for judge in judges:
         findings += _of_judge(judge, draft)
     return TextReview(draft=draft, facts=worded.facts, findings=tuple(findings), rules_digest=rules.digest)
+
+
+def checked_judges(judges: object) -> tuple[Judge, ...]:
+    """A host's judges, as the argument `judges`. Raises NotValid value.invalid, judge.invalid."""
+    check_type(judges, (list, tuple), "judges", "pass a list of judges")
+    for judge in cast("Sequence[object]", judges):
+        if not isinstance(judge, Judge) or not isinstance(judge.name, str) or judge.name in ("", OWN_SOURCE):
+            hint = f"give it a `name` other than {OWN_SOURCE!r} and a method `judge(draft)`"
+            raise NotValid("judge.invalid", f"{kind_of(judge)} is no judge", hint, path="judges")
+    return tuple(cast("Sequence[Judge]", judges))
 
 
 def _of_rule(finding: SmartFinding, draft: Draft, places: Mapping[str, tuple[int, int]]) -> TextFinding:
@@ -237,9 +278,6 @@ def _of_rule(finding: SmartFinding, draft: Draft, places: Mapping[str, tuple[int
 
 
 def _of_judge(judge: Judge, draft: Draft) -> Iterable[TextFinding]:
-    if not isinstance(judge, Judge) or not isinstance(judge.name, str) or judge.name in ("", OWN_SOURCE):
-        hint = f"give it a `name` other than {OWN_SOURCE!r} and a method `judge(draft)`"
-        raise NotValid("judge.invalid", f"{kind_of(judge)} is no judge", hint, path="judges")
     for judgement in judge.judge(draft):
         _check(judgement, judge.name, len(draft.text))
         start, end = judgement.start, judgement.end

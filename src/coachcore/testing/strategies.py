@@ -23,6 +23,7 @@ from coachcore.engagement import Draft, EventLog, State, decide
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.permissions import verbs_of
 from coachcore.engagement.references import ADDRESSED, COLLECTIONS
+from coachcore.engagement.state import Goal
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotValid, Refused
 from coachcore.events import (
@@ -329,7 +330,8 @@ class AnyContext:
     ) -> str:
         return "0" * 64
 
-    def review(self, goal_id: str) -> None: ...
+    def goal_errors(self, goal: Goal) -> tuple[()]:
+        return ()
 
     def recorded(self, event_id: str) -> Event | None:
         return None if self._event_log is None else self._event_log.event(event_id)

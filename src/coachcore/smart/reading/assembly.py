@@ -7,19 +7,20 @@ from typing import Any
 
 import attrs
 
+from coachcore.smart.reading.actions import Readings
 from coachcore.smart.reading.draft import Amount, Draft, Quantity, Repetition, Span
-from coachcore.smart.reading.lexicon import Lexicon
+from coachcore.smart.reading.hours import clock_in_part
 from coachcore.smart.reading.normal import Normalised
-from coachcore.smart.reading.phrases import Readings, clock_in_part
 from coachcore.smart.reading.residue import Clause, clause_of
 from coachcore.smart.reading.tokens import Token
+from coachcore.smart.reading.words import GoalWords
 
 __all__ = ["assembled"]
 
 _FIELDS = frozenset(attrs.fields_dict(Draft))
 
 
-def assembled(tokens: list[Token], normal: Normalised, lexicon: Lexicon, draft: Draft) -> Draft:
+def assembled(tokens: list[Token], normal: Normalised, lexicon: GoalWords, draft: Draft) -> Draft:
     """The draft with everything that the tokens state."""
     return _Assembly(tokens, normal, lexicon, draft).draft()
 
@@ -27,7 +28,7 @@ def assembled(tokens: list[Token], normal: Normalised, lexicon: Lexicon, draft: 
 class _Assembly:
     """One reading under way: the values by field, their spans, and what is unsure."""
 
-    def __init__(self, tokens: list[Token], normal: Normalised, lexicon: Lexicon, draft: Draft) -> None:
+    def __init__(self, tokens: list[Token], normal: Normalised, lexicon: GoalWords, draft: Draft) -> None:
         self.tokens, self.normal, self.lexicon, self.start = tokens, normal, lexicon, draft
         self.values: dict[str, Any] = {}
         self.spans: list[Span] = []

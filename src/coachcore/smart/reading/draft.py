@@ -7,15 +7,17 @@ field holds the likeliest, its name is in `unsure`, and `alternatives` has every
 from datetime import date
 from datetime import time as TimeOfDay  # noqa: N812 - `time` is a field of the draft
 from decimal import Decimal
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import attrs
 
 from coachcore.errors import unknown_argument
-from coachcore.model.answers import bounded_repr
+from coachcore.model.answers import Written, bounded_repr
 
 __all__ = ["Amount", "Draft", "Quantity", "Repetition", "Span"]
 
+Phrase = Annotated[str, Written()]
+"""Words of the text, which no repr shows."""
 Amount = Decimal | tuple[Decimal, Decimal]
 """A number, or a range from the lower to the higher: `2-3 calls`."""
 
@@ -78,12 +80,12 @@ class Draft:
 
     __repr__ = bounded_repr
 
-    text: str
+    text: str = attrs.field(repr=False)
     on: date
     lang: str | None = None
     kind: str = "vague"
-    activity: str | None = None
-    object: str | None = None
+    activity: Phrase | None = None
+    object: Phrase | None = None
     quantity: tuple[Quantity, ...] = ()
     repetition: Repetition | None = None
     days: tuple[int, ...] = ()
@@ -96,15 +98,15 @@ class Draft:
     window: tuple[date, date] | None = None
     starts: date | None = None
     deadline: date | None = None
-    deadline_event: str | None = None
-    condition: str | None = None
-    place: str | None = None
+    deadline_event: Phrase | None = None
+    condition: Phrase | None = None
+    place: Phrase | None = None
     confidence: Decimal | None = None
     polarity: str = "do"
     hedged: bool = False
     two_goals: bool = False
     field: str | None = None
-    alternatives: tuple[tuple[str, Any], ...] = ()
+    alternatives: Annotated[tuple[tuple[str, Any], ...], Written()] = ()
     unsure: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
 

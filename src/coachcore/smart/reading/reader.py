@@ -13,21 +13,23 @@ from coachcore.errors import check_type
 from coachcore.model.times import DayLike, as_date
 from coachcore.smart.reading.assembly import assembled
 from coachcore.smart.reading.calendar import next_date
+from coachcore.smart.reading.days import date_tags
 from coachcore.smart.reading.draft import Draft
-from coachcore.smart.reading.lexicon import Lexicon, lexicon_of
+from coachcore.smart.reading.hours import parsed_clock
 from coachcore.smart.reading.normal import normalised
 from coachcore.smart.reading.numerals import with_numerals
-from coachcore.smart.reading.phrases import date_tags, parsed_clock, run_pass
+from coachcore.smart.reading.phrases import run_pass
 from coachcore.smart.reading.tokens import Token, tokens_of
+from coachcore.smart.reading.words import GoalWords, goal_words
 from coachcore.text import LANGUAGES, check_language
 
 __all__ = ["detect", "read"]
 
 
-def read(text: str, lang: str | None = None, *, on: DayLike, lexicon: Lexicon | None = None) -> Draft:
+def read(text: str, lang: str | None = None, *, on: DayLike, words: GoalWords | None = None) -> Draft:
     """The goal that a text states, as a draft with spans into the text.
 
-    lang: of the text; detected where it is None, and None in the draft where it cannot be told. on: the day of writing. lexicon: words
+    lang: of the text; detected where it is None, and None in the draft where it is unclear. on: the day of writing. words: those
     of a host, instead of those of the language. Nothing is invented: what the text does not state is None, and what has several
     readings is in `unsure`, with all of them in `alternatives`. Raises NotValid value.invalid, language.unknown, date.invalid.
     """
@@ -36,16 +38,16 @@ def read(text: str, lang: str | None = None, *, on: DayLike, lexicon: Lexicon | 
         check_language(lang, "lang")
     day = as_date(on)
     normal = normalised(text)
-    lang = lang or (lexicon.lang if lexicon else detect(normal.text))
+    lang = lang or (words.lang if words else detect(normal.text))
     # what is of no known language is read for numbers and days that look the same in all
-    words = lexicon or lexicon_of(lang or "en")
+    words = words or goal_words(lang or "en")
     tokens = tagged(tokens_of(normal.text, words.decimal_comma), words)
     tokens = with_numerals(tokens)
-    tokens = [_dated(token, day, words) for token in tokens]
+    tokens = [_dated(token, day) for token in tokens]
     tokens = _claimed_conditions(tokens)
-    for number, table in enumerate(words.passes):
+    for name, table in words.passes.items():
         tokens = run_pass(tokens, table, day)
-        if number == 1:
+        if name == "dates":
             tokens = _weekday_lists(tokens)
     return assembled(tokens, normal, words, Draft(text=text, lang=lang, on=day))
 
@@ -55,7 +57,7 @@ def detect(text: str) -> str | None:
     words = [token.word for token in tokens_of(text[:2000], decimal_comma=False) if token.word[:1].isalpha()]
     counts = {}
     for lang in LANGUAGES:
-        lexicon = lexicon_of(lang)
+        lexicon = goal_words(lang)
         letters = sum(2 for word in words if lexicon.letters & frozenset(word))
         counts[lang] = letters + sum(word in lexicon.detect or word in lexicon.verbs for word in words)
     best = max(counts.values())
@@ -63,7 +65,7 @@ def detect(text: str) -> str | None:
     return likeliest[0] if best and len(likeliest) == 1 else None
 
 
-def tagged(tokens: list[Token], lexicon: Lexicon) -> list[Token]:
+def tagged(tokens: list[Token], lexicon: GoalWords) -> list[Token]:
     """The tokens with the tags of the lexicon; the words of a phrase of it become one token, the longest first."""
     replaced: list[Token] = []
     position = 0
@@ -104,7 +106,7 @@ _IN_CONTEXT = frozenset({"month", "weekday", "ord", "unit"})
 """The tags that `only_after` guards."""
 
 
-def _has_its_tags(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
+def _has_its_tags(tokens: list[Token], position: int, lexicon: GoalWords) -> bool:
     """Whether a word that is something else without its context ("may", "sun") stands in that context."""
     required = lexicon.only_after.get(tokens[position].word)
     if required is None:
@@ -120,7 +122,7 @@ def _has_its_tags(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
     return following is not None and "num" in following.tags and "capital" in tokens[position].tags
 
 
-def _parted(tokens: list[Token], lexicon: Lexicon) -> Iterable[Token]:
+def _parted(tokens: list[Token], lexicon: GoalWords) -> Iterable[Token]:
     """Words with a hyphen in parts where the lexicon knows the parts alone: twenty-five, two-hour, Mon-Fri."""
     for token in tokens:
         if (
@@ -146,7 +148,7 @@ def _parted(tokens: list[Token], lexicon: Lexicon) -> Iterable[Token]:
             start += len(part) + 1
 
 
-def _dated(token: Token, on: date, lexicon: Lexicon) -> Token:
+def _dated(token: Token, on: date) -> Token:
     """A date or a time of day in digits, with its meaning."""
     tags = token.tags
     if "iso" in tags:

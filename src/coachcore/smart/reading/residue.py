@@ -2,8 +2,8 @@
 
 import attrs
 
-from coachcore.smart.reading.lexicon import Lexicon
 from coachcore.smart.reading.tokens import Token
+from coachcore.smart.reading.words import GoalWords
 
 __all__ = ["Clause", "clause_of"]
 
@@ -27,7 +27,7 @@ class Clause:
     phrases: dict[str, tuple[int, int]] = attrs.Factory(dict)
 
 
-def clause_of(tokens: list[Token], lexicon: Lexicon, *, is_known: bool) -> Clause:
+def clause_of(tokens: list[Token], lexicon: GoalWords, *, is_known: bool) -> Clause:
     """The verb and the words around it, of the tokens that no phrase claimed. is_known: whether the language of the text is."""
     clause = Clause()
     position = _verb_position(tokens, lexicon, clause, is_known=is_known)
@@ -51,7 +51,7 @@ _LEADS = frozenset({"opening", "hedge"})
 _NO_VERBS = frozenset({"opening", "hedge", "determiner", "confident", "bound", "per", "until"})
 
 
-def _verb_position(tokens: list[Token], lexicon: Lexicon, clause: Clause, *, is_known: bool) -> int | None:
+def _verb_position(tokens: list[Token], lexicon: GoalWords, clause: Clause, *, is_known: bool) -> int | None:
     """The first word that is no opening ("I want to"), no hedge and no avoidance, and a verb."""
     candidates = []
     last_avoid: int | None = None
@@ -109,7 +109,7 @@ def _is_start(tokens: list[Token], position: int) -> bool:
     )
 
 
-def _object(tokens: list[Token], verb: int, lexicon: Lexicon) -> tuple[int, int] | None:
+def _object(tokens: list[Token], verb: int, lexicon: GoalWords) -> tuple[int, int] | None:
     """The words after the verb up to the next phrase, preposition or stop; Latvian has them before the verb too."""
     after = _run(tokens, verb + 1, lexicon)
     if after is None and lexicon.decimal_comma:
@@ -117,7 +117,7 @@ def _object(tokens: list[Token], verb: int, lexicon: Lexicon) -> tuple[int, int]
     return after
 
 
-def _run(tokens: list[Token], start: int, lexicon: Lexicon) -> tuple[int, int] | None:
+def _run(tokens: list[Token], start: int, lexicon: GoalWords) -> tuple[int, int] | None:
     words: list[Token] = []
     is_after_phrase = False
     for position in range(start, min(len(tokens), start + 25)):
@@ -202,7 +202,7 @@ def _without_locative(words: list[Token], *, is_after_phrase: bool) -> list[Toke
     return words
 
 
-def _has_second(tokens: list[Token], verb: int, lexicon: Lexicon) -> bool:
+def _has_second(tokens: list[Token], verb: int, lexicon: GoalWords) -> bool:
     """Whether another verb is joined after something came between: "run 5 km and read", not "find and book a room"."""
     for position in range(verb + 2, len(tokens) - 1):
         token = tokens[position]
@@ -222,7 +222,7 @@ def _has_second(tokens: list[Token], verb: int, lexicon: Lexicon) -> bool:
     return False
 
 
-def _is_new_verb(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
+def _is_new_verb(tokens: list[Token], position: int, lexicon: GoalWords) -> bool:
     word = tokens[position].word
     if "phrasal" in tokens[position].tags:
         return True
@@ -232,7 +232,7 @@ def _is_new_verb(tokens: list[Token], position: int, lexicon: Lexicon) -> bool:
     return "determiner" not in previous.tags
 
 
-def _add_phrases(tokens: list[Token], clause: Clause, lexicon: Lexicon) -> None:
+def _add_phrases(tokens: list[Token], clause: Clause, lexicon: GoalWords) -> None:
     """A condition in the middle of the sentence, and an event that the goal is due before."""
     for position, token in enumerate(tokens):
         if token.is_read:
@@ -254,7 +254,7 @@ def _add_phrases(tokens: list[Token], clause: Clause, lexicon: Lexicon) -> None:
                 clause.phrases.setdefault("deadline_event", (token.start, tokens[end - 1].end))
 
 
-def _is_event_word(token: Token, lexicon: Lexicon) -> bool:
+def _is_event_word(token: Token, lexicon: GoalWords) -> bool:
     return (
         token.word[:1].isalpha()
         and not token.is_read

@@ -98,6 +98,8 @@ class _Reader:
                 if not is_first or text[start:end].strip():
                     return
                 continue
+            if not is_first and self.words.section(" ".join(goal.text.split(maxsplit=2)[:2])) == "vision":
+                return
             is_goal = is_first or is_list or self.sentences.is_to_be_done(goal.text)
             if not is_goal or self.sentences.is_narrative(goal.text):
                 return
@@ -123,12 +125,17 @@ class _Reader:
         return goals if any(self.sentences.is_definite(goal.text) for goal in goals) else []
 
     def _agreed(self, text: str, parts: Sequence[Piece]) -> list[NoteGoal]:
-        """What somebody is said to have agreed to, in the text before any other topic."""
-        return [
+        """What somebody is said to have agreed to, in the text before any other topic; or to be going to do, where that is definite."""
+        prose = [part for part in parts if part.section in (OPENING, "new") and not part.is_item]
+        agreed = [goal for part in prose for goal in self._after(text, part.start, part.end, "agreed")]
+        intended = (goal for part in prose for goal in self._after(text, part.start, part.end, "intended"))
+        no_goal = self.sentences.patterns["not_intended"]
+        return agreed or [
             goal
-            for part in parts
-            if part.section in (OPENING, "new") and not part.is_item
-            for goal in self._after(text, part.start, part.end, "agreed")
+            for goal in intended
+            if self.sentences.is_definite(goal.text)
+            and self.sentences.has_verb(goal.text)
+            and not no_goal.match(plain(goal.text))
         ]
 
     def _once_agreed(self, text: str, parts: Sequence[Piece]) -> Iterator[NoteGoal]:
@@ -146,11 +153,11 @@ class _Reader:
             begin, position = start + match.start(), start + match.end()
             stop = self.sentences.end_of(text, position, min(end, position + SENTENCE_LENGTH))
             before = re.split(r"[.!?\n]\s", text[max(start, begin - 60) : begin])[-1]
-            is_of_coach = key in ("agreed", "reviewed") and self.sentences.patterns["coaches"].search(
+            is_of_coach = key in ("agreed", "intended", "reviewed") and self.sentences.patterns["coaches"].search(
                 plain(before.rpartition(",")[2])
             )
             section = self.words.section(before + text[begin:position])
-            is_elsewhere = section == "vision" or (section == "reviewed" and key == "agreed")
+            is_elsewhere = section == "vision" or (section == "reviewed" and key in ("agreed", "intended"))
             if is_of_coach or is_elsewhere or text[begin:stop].rstrip().endswith("?"):
                 continue
             for joint in [*self.sentences.patterns["joined"].finditer(plain(text[position:stop])), None]:

@@ -38,6 +38,8 @@ class Sentences:
     def patterns(self) -> dict[str, re.Pattern[str]]:
         keys = (
             "agreed",
+            "intended",
+            "not_intended",
             "promised",
             "restated",
             "reviewed",

@@ -28,8 +28,8 @@ NUMBER = re.compile(
     r"(?<![^\s(:;.\])])(?:\((?P<paren>\d{1,2}|[a-h])\)|(?P<bracket>\d{1,2}|[a-h])\)(?=\s|[^\W\d_])|(?P<dot>\d{1,2})\.(?=\s+\S|[^\W\d_]|$)|(?P<dash>\d{1,2})(?=\s+[-–—]\s))"
 )
 INLINE_BULLET = re.compile(r"(?<=\s)[•▪◦‣●■□☐☑✓✔✗✘☒](?=\s)")
-COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)")
-BOUNDARY = re.compile(r"[.!?;](?=\s)|\)(?=\s)|[”\"](?=\s)")
+COLON = re.compile(r":(?!//)(?=\D|$)|(?<=[^\W\d]):(?=\d)|(?<=[^\W\d]);(?=\s*(?:\(1\)|1[.)]))")
+BOUNDARY = re.compile(r"[.!?;](?=\s)|(?<!\(s)\)(?=\s)|[”\"](?=\s)")
 FIGURE = re.compile(r"\s{0,2}\d{1,3}\s?(?:/|%)")
 WORD = re.compile(r"\S+")
 HEADING_BEGIN = re.compile(r"[^\W\d_](?<=[^a-zāčēģīķļņšūž])|\d{1,2}(?:st|nd|rd|th|[-–]?[^\W\d_]+)?\.?$|\d+[-–][^\W\d]")

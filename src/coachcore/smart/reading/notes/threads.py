@@ -51,7 +51,8 @@ def messages(text: str, words: NoteWords) -> list[Message]:
     if not known & coaches:
         coaches = frozenset({_who_asks(text, marks, known)})
     marks = [(match, name) for match, name in marks if name in known]
-    if len(known) < 2 or len(marks) < FEWEST:
+    is_talk = "?" in text or len(marks) > len(known)
+    if len(known) < 2 or not is_talk:
         return []
     return [
         Message(start=match.end(), end=end, is_coach=name in coaches)

@@ -35,10 +35,12 @@ TABLES: Mapping[str, frozenset[str]] = {
             "future_endings",
             "infinitive_endings",
             "infinitives",
+            "intended",
             "joined",
             "lead_ins",
             "narrative",
             "narrative_endings",
+            "not_intended",
             "people",
             "periods",
             "promised",
@@ -50,7 +52,7 @@ TABLES: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-DIACRITICS = str.maketrans("āčēģīķļņšūž’‑", "acegiklnsuz'-")
+DIACRITICS = str.maketrans("āčēģīķļņŗšūž’‑", "acegiklnrsuz'-")
 
 
 def plain(text: str) -> str:
@@ -134,7 +136,7 @@ class NoteWords:
 
     def section(self, heading: str) -> str | None:
         """What a section of this heading is about: one of SECTIONS, or None."""
-        words = plain(heading)
+        words = plain(heading).replace("(s)", "s")
         for name, pattern in self._sections:
             if pattern.search(words):
                 return name

@@ -1088,10 +1088,24 @@ class ErasedEvent(Event):
     remains: Remains
 
     @property
-    def as_erased(self) -> Event:
+    def as_read(self) -> Event:
         """The event as readers see it: without what remains."""
         fields = {name: value for name, value in self.__dict__.items() if name != "remains"}
         return Event(**{**fields, "content": Erased(type=self.type)})
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class CorrectedEvent(Event):
+    """An event that was corrected, as it counts. was: its content as recorded, which may have been for others."""
+
+    __repr__ = bounded_repr
+
+    was: Content
+
+    @property
+    def as_read(self) -> Event:
+        """The event as readers see it: as it counts, without what it was."""
+        return Event(**{name: value for name, value in self.__dict__.items() if name != "was"})
 
 
 @value

@@ -28,6 +28,7 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import (
     ContentErased,
+    CorrectedEvent,
     CorrectionConfirmed,
     EngagementPaused,
     EntryCorrected,
@@ -159,7 +160,7 @@ def _corrected(event: Event, correction: Event | None) -> Event | None:
     replaced = attrs.evolve(event, content=content, occurred_at=correction.content.happened_at or event.occurred_at)
     if isinstance(correction, ErasedEvent):
         return ErasedEvent(**{**replaced.__dict__, "remains": correction.remains})
-    return replaced
+    return replaced if isinstance(replaced, ErasedEvent) else CorrectedEvent(**replaced.__dict__, was=event.content)
 
 
 def _with_remains(events: Sequence[Event]) -> Sequence[Event]:

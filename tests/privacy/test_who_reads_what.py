@@ -14,7 +14,6 @@ from coachcore.serial import to_json
 
 PEOPLE = {
     "ann": Role.COACH,
-    "ann": Role.COACH,
     "one": Role.CLIENT,
     "two": Role.CLIENT,
     "boss": Role.SPONSOR,

@@ -39,8 +39,8 @@ class Judgement:
 
     criterion: str
     severity: str
-    why: str
-    fix: str = ""
+    why: str = attrs.field(repr=False)
+    fix: str = attrs.field(default="", repr=False)
     code: str = "judged"
     start: int | None = None
     end: int | None = None

@@ -13,6 +13,7 @@ import attrs
 
 from coachcore.errors import unknown_argument
 from coachcore.model.answers import bounded_repr
+from coachcore.model.value import LongText
 
 __all__ = ["Amount", "Draft", "Quantity", "Repetition", "Span"]
 
@@ -78,12 +79,12 @@ class Draft:
 
     __repr__ = bounded_repr
 
-    text: str
+    text: LongText
     on: date
     lang: str | None = None
     kind: str = "vague"
     activity: str | None = None
-    object: str | None = None
+    object: LongText | None = None
     quantity: tuple[Quantity, ...] = ()
     repetition: Repetition | None = None
     days: tuple[int, ...] = ()
@@ -96,8 +97,8 @@ class Draft:
     window: tuple[date, date] | None = None
     starts: date | None = None
     deadline: date | None = None
-    deadline_event: str | None = None
-    condition: str | None = None
+    deadline_event: LongText | None = None
+    condition: LongText | None = None
     place: str | None = None
     confidence: Decimal | None = None
     polarity: str = "do"

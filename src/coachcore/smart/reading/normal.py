@@ -29,7 +29,7 @@ _DROPPED = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0f") | frozenset(B
 class Normalised:
     """text: the normalised text. offsets: for each of its characters where it stood, and one past the end; None if unchanged."""
 
-    text: str
+    text: str = attrs.field(repr=False)
     offsets: tuple[int, ...] | None
 
     def original(self, start: int, end: int) -> tuple[int, int]:

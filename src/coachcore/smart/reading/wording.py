@@ -36,7 +36,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’.&-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*%?")
 class Word:
     """A word or phrase of a text, `text[start:end]`. lists: those that it is in; a number is in `number`."""
 
-    text: str
+    text: str = attrs.field(repr=False)
     start: int
     end: int
     lists: frozenset[str]

@@ -16,7 +16,7 @@ class NoteGoal:
     success: of a reviewed goal, the share that was reached, 0 to 1; None where the note does not state it.
     """
 
-    text: str
+    text: str = attrs.field(repr=False)
     start: int
     end: int
     success: float | None = None

@@ -34,6 +34,7 @@ from coachcore.model.value import (
     OptionalNumber,
     OptionalRating5,
     OptionalRating10,
+    PartyId,
     Rating5,
     Rating10,
     Text,
@@ -120,6 +121,7 @@ OptionalWeight = Accepts[Annotated[Decimal, lambda number: _positive(number)] | 
 OptionalRating3 = Accepts[Annotated[int, Whole(0, 3)] | None, WholeLike | None]
 Level = Accepts[Annotated[int, Whole(-2, 2)], WholeLike]
 Ids = Accepts[tuple[Ident, ...], Sequence[str]]
+PartyIds = Accepts[tuple[PartyId, ...], Sequence[str]]
 Names = Accepts[tuple[Name, ...], Sequence[str]]
 
 
@@ -454,7 +456,7 @@ class SessionHeld(Content):
     """A session took place. attended: ids of the parties who came; every coach and client when left out. techniques: those used."""
 
     session_id: Ident
-    attended: Ids = field(default=())
+    attended: PartyIds = field(default=())
     minutes: OptionalCount = field(default=None)
     techniques: Names = field(default=())
     structure: Accepts[SessionStructure | None, SessionStructure | str | None] = field(default=None)
@@ -462,10 +464,10 @@ class SessionHeld(Content):
 
 @event("miss_session", "sessions", correction=REPLACE)
 class SessionMissed(Content):
-    """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
+    """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come, or one id."""
 
     session_id: Ident
-    missed_by: Ids
+    missed_by: PartyIds
     note: Text | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -795,7 +797,7 @@ class InformationDisclosed(Content):
     scope: Accepts[Scope | None, Scope | str | None] = field(default=None)
     needs_ground: bool = False  # set by `decide`: of what 0.1 recorded nobody asked on what it rested
     purpose: Name | None = None
-    clients: Ids = field(default=())
+    clients: PartyIds = field(default=())
 
 
 @event("report_breach", "ethics", introduces="breach", correction=REPLACE)
@@ -1088,10 +1090,24 @@ class ErasedEvent(Event):
     remains: Remains
 
     @property
-    def as_erased(self) -> Event:
+    def as_read(self) -> Event:
         """The event as readers see it: without what remains."""
         fields = {name: value for name, value in self.__dict__.items() if name != "remains"}
         return Event(**{**fields, "content": Erased(type=self.type)})
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class CorrectedEvent(Event):
+    """An event that was corrected, as it counts. was: its content as recorded, which may have been for others."""
+
+    __repr__ = bounded_repr
+
+    was: Content
+
+    @property
+    def as_read(self) -> Event:
+        """The event as readers see it: as it counts, without what it was."""
+        return Event(**{name: value for name, value in self.__dict__.items() if name != "was"})
 
 
 @value

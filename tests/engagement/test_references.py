@@ -60,6 +60,21 @@ def test_an_agreement_that_could_not_be_judged_cannot_be_proposed(options: dict[
     assert practice.ids() == ()
 
 
+@pytest.mark.parametrize("duty_id", ["coach.ethics.code", "coach.environment.confidentiality"])
+@pytest.mark.parametrize("options", [{"off": True}, {"weight": 0}])
+def test_no_agreement_does_without_a_duty_that_protects_more_than_its_parties(
+    begun: Engagement, duty_id: str, options: dict[str, Any]
+) -> None:
+    terms = (DutyTerms(duty_id=duty_id, **options),)
+    with pytest.raises(Refused, match=r"duty_terms\.not_allowed"):
+        coachcore.open().propose(Agreement(title="A", parties=PARTIES, terms=terms))
+    with pytest.raises(Refused, match=r"duty_terms\.not_allowed"):
+        begun.coach.amend(Agreement(title="A", parties=PARTIES, terms=terms), "We trust each other")
+    begun.coach.amend(
+        Agreement(title="A", parties=PARTIES, terms=(DutyTerms(duty_id=duty_id, weight=2),)), "More of it"
+    )
+
+
 def test_a_host_may_refer_to_the_duties_of_its_own_charter() -> None:
     text = """
         id = "own"

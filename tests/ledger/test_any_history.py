@@ -27,7 +27,7 @@ TERMS = (
     (
         DutyTerms(duty_id="client.development.reflection", every=Period(days=3), weight=Decimal("0.1")),
         DutyTerms(duty_id="coach.structure.review", off=True),
-        DutyTerms(duty_id="coach.environment.confidentiality", off=True),
+        DutyTerms(duty_id="coach.reflection.development", off=True),
         DutyTerms(duty_id="coach.structure.sessions", off=True),
         DutyTerms(duty_id="client.progress.self_assessment", every=Period(months=1), grace=Period(days=20)),
     ),

@@ -161,6 +161,7 @@ def test_a_breach_of_before_a_hand_over_falls_on_who_carried_the_duty_then() -> 
 
 NOT_REPORTED: list[tuple[str, Callable[[Course], Any]]] = [
     ("duty.unknown", lambda coaching: coaching.client.report_breach("coach.no.such", "It was broken")),
+    ("breach_duty.not_allowed", lambda coaching: coaching.client.report_breach("coach.structure.review", "No review")),
     (
         "time.out_of_engagement",
         lambda coaching: coaching.client.report_breach(DUTY, "Before", happened_at="2025-12-01T10:00:00Z"),

@@ -7,7 +7,8 @@ import pytest
 from pendulum import DateTime
 
 from coachcore.errors import Refused
-from coachcore.ledger import NextStepKind, Obligation
+from coachcore.ledger import NextStepKind, Obligation, ObligationState
+from coachcore.ledger.accounts import balances
 from coachcore.model import Habit
 from tests.ledger.test_hard_cases import LAPSED, LATE, MET, MISSED, OPEN, REFLECTION, SMART, Course
 
@@ -362,3 +363,77 @@ def test_a_session_of_which_the_other_side_says_late_that_it_was_held_asks_for_f
     getattr(course.on(10), who).hold_session("s")
     assert course.state("coach.feedback.constructive/s", 10) is state
     assert course.state("coach.feedback.constructive/s", 14) is MISSED
+
+
+def test_a_date_that_is_corrected_counts_at_every_moment_of_the_ledger_that_knows_the_correction() -> None:
+    """What was known of a change is asked of the correction, whenever that came, and not only from when it was recorded on."""
+    course = Course()
+    course.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
+    revised = course.on(20.1).client.revise_goal("g1", reason="R", title="Speak", occurred_at=course.time(20))
+    course.on(33).client.correct_entry(
+        next(event.id for event in course.eng.recorded() if event.type == "GoalRevised"),
+        "The week before",
+        happened_at=course.time(15),
+    )
+    assert revised is not None
+    assert not course.eng.state().proposed_corrections  # it was missed by then, whichever the day
+    review = "coach.goals.setting/g1@goal_change.1"
+    whole = course.ledger(60).obligation(review)
+    for day in range(16, 40):
+        then = [change.state for change in whole.history if change.changed_at <= course.time(day)]
+        assert course.eng.ledger(as_of=course.time(day)).obligation(review).state is then[-1], day
+
+
+@pytest.mark.parametrize("close", ["drop_goal", "achieve_goal"])
+@pytest.mark.parametrize(("who", "state"), [("coach", MISSED), ("client", None)])
+def test_a_coach_who_closes_a_clients_goal_still_owes_what_they_owed_about_it(
+    close: str, who: str, state: ObligationState | None
+) -> None:
+    course = Course()
+    course.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
+    getattr(getattr(course.on(3), who), close)("g1", "No use")
+    review = "coach.goals.setting/g1"
+    assert course.state(review, 20) is state
+    assert course.state("client.goals.action_plan/g1", 20) is None
+
+
+# --- the start -------------------------------------------------------------------------------------------------------
+
+BEGINNINGS: list[tuple[str, Callable[[Any, Any], Any]]] = [
+    ("the start", lambda party, day: party.start(occurred_at=day)),
+    ("a first session", lambda party, day: party.hold_session("s0", occurred_at=day)),
+]
+
+
+@pytest.mark.parametrize("begin", [row[1] for row in BEGINNINGS], ids=[row[0] for row in BEGINNINGS])
+@pytest.mark.parametrize(("who", "other"), [("coach", "client"), ("client", "coach")])
+def test_who_dates_back_the_start_makes_the_other_side_miss_nothing(
+    who: str, other: str, begin: Callable[[Any, Any], Any]
+) -> None:
+    course = Course(is_started=False)
+    course.coach.schedule_session(course.time(1), session_id="s0")
+    begin(getattr(course.on(60), who), course.time(1.1))
+    since_the_start = [each for each in course.ledger(60).obligations if "#" in each.id or each.id.endswith("/start")]
+    assert {each.state for each in since_the_start if each.role == other} == {OPEN}
+    if other == "client":
+        first = course.ledger(60).obligation(f"{REFLECTION}#1")
+        assert first.due_at == course.end_of_day(67)
+    assert MISSED in {each.state for each in since_the_start if each.role == who}
+
+
+def test_a_coach_who_says_afterwards_that_a_goal_was_reached_takes_nothing_back_that_the_client_has_done() -> None:
+    course = course_of_60_days()
+    begun = Course()
+    begun.on(1).client.set_goal("Speak up", goal_id="g1", **SMART)
+    begun.client.plan_action("Speak first", goal_id="g1")
+    for day in (10, 24, 40, 52):
+        begun.on(day).client.assess_self("So it goes")
+    done = [f"{ASSESSED}#{number}" for number in (1, 2, 3, 4)] + [f"{PLANNED}#1", f"{PLANNED}/g1"]
+    assert [begun.state(obligation, 60) for obligation in done] == [MET] * 6
+    for each in (begun, course):
+        each.on(60).coach.achieve_goal("g1", occurred_at=each.time(5))
+    assert [begun.state(obligation, 60) for obligation in done] == [MET] * 6
+    assert {course.state(obligation, 60) for obligation in done} == {None}  # and asks for nothing more
+    for day in range(6, 60, 6):
+        whole, then = begun.ledger(60).postings, begun.eng.ledger(as_of=begun.time(day)).postings
+        assert balances(whole, begun.time(day)) == balances(then), day

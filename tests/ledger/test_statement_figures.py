@@ -204,7 +204,9 @@ def test_a_session_that_the_other_side_missed_lapses_by_their_act_whoever_record
     coaching = Course()
     coaching.on(1).coach.schedule_session(coaching.time(9), session_id="s")
     coaching.on(9.5).client.miss_session("s", ["ann"])
-    (taking_part,) = [each for each in coaching.ledger(10).lapsed if each.subject_id == "s"]
+    (taking_part,) = [
+        each for each in coaching.ledger(25).lapsed if each.subject_id == "s"
+    ]  # the coach had 14 days to answer
     assert taking_part.role is Role.CLIENT
     assert taking_part.lapsed_by == Actor(party="ann", role=Role.COACH)
 
@@ -215,7 +217,8 @@ def test_what_nobody_decided_lapsed_by_the_act_of_whoever_contested_it() -> None
     coaching.on(9.5).coach.miss_session("s", ["ben"])
     coaching.on(11).client.contest_evidence("client.engagement.participation/s", "I was there", dispute_id="d")
     contest = coaching.eng.recorded()[-1]
-    (taking_part,) = [each for each in coaching.ledger(60).lapsed if each.subject_id == "s"]
+    taking_part, notice = [each for each in coaching.ledger(60).lapsed if each.subject_id == "s"]
+    assert (notice.role, notice.lapse_reason) == (Role.COACH, LapseReason.UNDECIDED)  # it helps its author as little
     assert (taking_part.lapse_reason, taking_part.lapse_event) == (LapseReason.UNDECIDED, contest.id)
     assert taking_part.lapsed_by == Actor(party="ben", role=Role.CLIENT)
     assert taking_part in coaching.ledger(60).statement("client").lapsed_by_own_act

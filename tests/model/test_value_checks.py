@@ -29,6 +29,7 @@ from coachcore.events import (
     MotivationRated,
     ProgressRecorded,
     SelfAssessed,
+    SessionHeld,
     SessionMissed,
     SessionScheduled,
     StatementAcknowledged,
@@ -375,3 +376,10 @@ def test_a_day_where_a_moment_is_asked_for_is_refused_with_what_it_lacks() -> No
         StatementAcknowledged(role="coach", stood_at="2026-03-01")
     assert error.value.message == "'2026-03-01' has no offset"
     assert error.value.hint == "write the offset, such as 2026-02-03T10:00:00+02:00"
+
+
+def test_one_party_is_named_as_well_as_several() -> None:
+    assert SessionMissed(session_id="s", missed_by="ben").missed_by == ("ben",)
+    assert SessionHeld(session_id="s", attended="ben").attended == ("ben",)
+    with pytest.raises(NotValid, match=r"list\.invalid"):
+        SessionMissed(session_id="s", missed_by=5)  # type: ignore[arg-type]

@@ -124,20 +124,16 @@ def _journal(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
 
 
 def _hooks(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
-    if isinstance(reader, Actor):
-        return
     for event in snapshot.history.recorded:
         stored = Stored(content=event.content, event=event, state=snapshot.history.state).seen_by(reader)
         pending = PendingEvent(
             content=event.content, draft=_draft(event), engagement_id=event.engagement_id, state=snapshot.history.state
         ).seen_by(reader)
         yield from (stored.item, pending.content, pending.fields)
-    yield from (stored.view.items, stored.state, pending.state)
+    yield from (stored.view.items, stored.state, pending.view and pending.view.items, pending.state)
 
 
 def _subscriptions(snapshot: Snapshot, reader: Reader) -> Iterator[object]:
-    if isinstance(reader, Actor):
-        return
     store = MemoryStore()
     previous, records = "", []
     for event in snapshot.history.recorded:

@@ -8,11 +8,14 @@ import pytest
 
 import coachcore
 from coachcore import Agreement, Party, Role
+from coachcore.events import FeedbackGiven, MessageSent
 from coachcore.interop import read_journal
 from coachcore.interop.importing import import_journal
 from coachcore.model import Actor
 from coachcore.practice import Engagement
+from coachcore.privacy import Sealed
 from coachcore.privacy.snapshot_view import SnapshotView
+from coachcore.serial import to_json
 from coachcore.snapshot import Snapshot
 
 JOURNALS = sorted((Path(__file__).parents[2] / "examples" / "journals").glob("*.jsonl"))
@@ -318,3 +321,58 @@ def test_a_view_is_not_pickled_and_a_snapshot_leaves_its_views_behind(clock: Any
     with pytest.raises(coachcore.NotAllowed, match=r"view_copy\.not_allowed"):
         pickle.dumps(view)
     assert pickle.loads(pickle.dumps(now)).view("coach") == view
+
+
+# --- corrections of whom an entry is for -----------------------------------------------------------------------------
+
+
+def contents_of(view: SnapshotView) -> str:
+    """What can be read of events: as they count, sealed ones too, and as they were recorded."""
+    counted = [item.fields if isinstance(item, Sealed) else item.content for item in view.items]
+    return str(to_json([counted, [event.content for event in view.recorded]]))
+
+
+def test_an_entry_that_a_correction_gives_to_somebody_else_shows_them_neither_what_it_was_nor_why(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "two", "boss")
+    coach = acting(eng, "ann")
+    feedback = coach.give_feedback("Of one, as recorded", to="one", strength="Her calm")
+    coach.correct_entry(feedback.id, "Reason one", FeedbackGiven(text="For two instead", to="two"))
+    shown = {reader: contents_of(eng.view(reader)) for reader in ("one", "two", "ann")}
+    texts = ("Of one, as recorded", "Her calm", "Reason one", "For two instead")
+    assert {reader: [text in whole for text in texts] for reader, whole in shown.items()} == {
+        "one": [False, False, False, False],
+        "two": [False, False, False, True],
+        "ann": [True, True, True, True],
+    }
+    coach.correct_entry(feedback.id, "Reason two", FeedbackGiven(text="For one after all", to="one"))
+    one = contents_of(eng.view("one"))
+    assert ["For one after all" in one, "Reason two" in one, "For two instead" in one] == [True, True, False]
+    two = contents_of(eng.view("two"))
+    assert not [text for text in (*texts, "Reason two", "For one after all") if text in two]
+
+
+def test_a_message_for_one_that_becomes_one_for_all_does_not_show_the_others_what_it_was(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "two")
+    coach = acting(eng, "ann")
+    for was_to, is_to in (("one", None), (None, "one")):
+        message = coach.send_message("What it was", to=was_to)
+        coach.correct_entry(message.id, "Why so", MessageSent(text="What it is", to=is_to))
+        view = eng.view("two")
+        last_two = [event for event in view.recorded if event.version >= message.version]
+        assert "Why so" not in str(to_json([event.content for event in view.events]))
+        assert ("What it is" in str(to_json([item.content for item in view.events]))) is (is_to is None)
+        assert "Why so" not in str(to_json([event.content for event in last_two]))
+        assert ("What it was" in str(to_json([event.content for event in last_two]))) is False
+        coach.correct_entry(message.id, "Away with it", None)
+
+
+def test_what_is_said_to_a_clients_move_of_a_session_is_for_that_client(clock: Any) -> None:
+    eng = begun(clock, "ann", "one", "two", "boss")
+    starts_at = eng.state().last_at.add(days=5)
+    acting(eng, "ann").schedule_session(starts_at, session_id="s")
+    acting(eng, "two").move_session("s", starts_at.add(days=1), reason="My hearing")
+    acting(eng, "ann").agree_to_move("s", note="Good luck with it")
+    for reader, is_theirs in {"ann": True, "two": True, "one": False, "boss": False, "client": False}.items():
+        shown = contents_of(eng.view(reader))
+        assert ["My hearing" in shown, "Good luck with it" in shown] == [is_theirs, is_theirs]
+    assert eng.view("one").state.sessions["s"].starts_at == starts_at.add(days=1)

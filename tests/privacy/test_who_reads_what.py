@@ -13,7 +13,6 @@ from coachcore.privacy import Sealed
 from coachcore.serial import to_json
 
 PEOPLE = {
-    "coach": Role.COACH,
     "ann": Role.COACH,
     "one": Role.CLIENT,
     "two": Role.CLIENT,
@@ -67,23 +66,23 @@ EVERYTHING = tuple(SponsorSees)
 @pytest.mark.parametrize("opened", [(), EVERYTHING])
 def test_a_sponsor_reads_no_words_about_pauses_endings_and_amendments(clock: Any, opened: Any) -> None:
     """A2"""
-    eng = begun(clock, "coach", "one", "boss", opened=opened)
+    eng = begun(clock, "ann", "one", "boss", opened=opened)
     eng.coach.pause(S)
     eng.client.confirm_pause(note=S)
     eng.coach.resume(note=S)
-    amended(eng, "coach", "one", "boss", opened=opened, reason=S)
+    amended(eng, "ann", "one", "boss", opened=opened, reason=S)
     eng.client.review_closing(S, rating=2)
     eng.coach.complete(S)
     assert [count(eng, reader) for reader in ("boss", "sponsor")] == [0, 0]
     assert count(eng, "coach") == count(eng, "one") == 6
-    ended = begun(clock, "coach", "one", "boss", opened=opened)
+    ended = begun(clock, "ann", "one", "boss", opened=opened)
     ended.coach.terminate(S)
     assert (count(ended, "boss"), count(ended, "client")) == (0, 1)
 
 
 def test_opening_an_area_opens_its_figures_and_none_of_its_notes(clock: Any) -> None:
     """A3"""
-    eng = begun(clock, "coach", "one", "boss", opened=EVERYTHING)
+    eng = begun(clock, "ann", "one", "boss", opened=EVERYTHING)
     goal = eng.client.set_goal("To delegate", why=S, due_on="2026-05-01")
     eng.coach.review_goal(goal.id, specific=True, note=S)
     eng.client.record_progress(goal.id, 3, note=S)
@@ -109,15 +108,15 @@ def test_opening_an_area_opens_its_figures_and_none_of_its_notes(clock: Any) -> 
 
 
 def test_what_its_author_opens_to_sponsors_they_read_whole(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss")
+    eng = begun(clock, "ann", "one", "boss")
     eng.client.set_goal("To delegate", why=S, visibility="sponsor")
     assert count(eng, "boss") == count(eng, "sponsor") == 1
 
 
 def test_a_client_of_a_group_reads_neither_the_concern_of_another_nor_what_is_meant_for_them(clock: Any) -> None:
     """A4"""
-    eng = begun(clock, "coach", "one", "two", "wise")
-    one, coach = acting(eng, "one"), acting(eng, "coach")
+    eng = begun(clock, "ann", "one", "two", "wise")
+    one, coach = acting(eng, "one"), acting(eng, "ann")
     concern = one.raise_concern(S)
     coach.answer_concern(concern.id, S)
     coach.give_feedback(S, to="one")
@@ -137,8 +136,8 @@ def test_a_client_of_a_group_reads_neither_the_concern_of_another_nor_what_is_me
 
 
 def test_what_is_for_all_of_a_group_each_of_them_reads(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "two")
-    coach = acting(eng, "coach")
+    eng = begun(clock, "ann", "one", "two")
+    coach = acting(eng, "ann")
     coach.give_feedback(S)
     coach.schedule_session("2026-01-20T09:00:00Z", agenda=[S])
     coach.prompt_reflection(S)
@@ -146,17 +145,17 @@ def test_what_is_for_all_of_a_group_each_of_them_reads(clock: Any) -> None:
 
 
 def test_a_client_does_not_read_what_a_sponsor_writes_to_the_coach(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss", "wise")
-    eng.sponsor.give_feedback(S, to="coach")
+    eng = begun(clock, "ann", "one", "boss", "wise")
+    eng.sponsor.give_feedback(S, to="ann")
     assert [count(eng, reader) for reader in ("one", "client", "coach", "boss")] == [0, 0, 1, 1]
 
 
 def test_who_joins_reads_nothing_of_what_was_before_though_all_happens_in_one_instant(clock: Any) -> None:
     """A5"""
-    eng = begun(clock, "coach", "one", "boss")
+    eng = begun(clock, "ann", "one", "boss")
     eng.client.set_goal("To delegate", why=S)
     eng.coach.send_message(S)
-    amended(eng, "coach", "new", "boss", reason=S)
+    amended(eng, "ann", "new", "boss", reason=S)
     assert count(eng, "new") == count(eng, "client") == 0
     assert eng.view("new").items[0].type == "EngagementProposed"
     later = eng.coach.send_message("Welcome")
@@ -164,18 +163,18 @@ def test_who_joins_reads_nothing_of_what_was_before_though_all_happens_in_one_in
 
 
 def test_who_is_to_join_reads_the_agreement_and_not_why_it_is_amended(clock: Any) -> None:
-    eng = begun(clock, "coach", "one")
-    eng.coach.amend(agreement("coach", "new"), S)
+    eng = begun(clock, "ann", "one")
+    eng.coach.amend(agreement("ann", "new"), S)
     offered = eng.view("new").items[-1]
     assert isinstance(offered, Sealed)
-    assert offered.fields == {"agreement": agreement("coach", "new")}
+    assert offered.fields == {"agreement": agreement("ann", "new")}
 
 
 def test_what_occurred_before_somebody_joined_is_sealed_for_them_though_recorded_later(clock: Any) -> None:
-    eng = begun(clock, "coach", "one")
+    eng = begun(clock, "ann", "one")
     occurred_at = clock.forward(days=1)
     clock.forward(days=1)
-    amended(eng, "coach", "new")
+    amended(eng, "ann", "new")
     clock.forward(days=1)
     eng.coach.send_message(S, occurred_at=occurred_at)
     eng.coach.send_message("Now")
@@ -184,12 +183,12 @@ def test_what_occurred_before_somebody_joined_is_sealed_for_them_though_recorded
 
 
 def test_who_left_keeps_what_they_could_read_and_reads_nothing_later(clock: Any) -> None:
-    eng = begun(clock, "coach", "one")
+    eng = begun(clock, "ann", "one")
     message = eng.coach.send_message("Before")
     eng.client.reflect("My own")
-    amended(eng, "coach", "new")
-    acting(eng, "coach").send_message(S)
-    acting(eng, "coach").correct_entry(message.id, S, MessageSent(text=f"{S}, corrected"))
+    amended(eng, "ann", "new")
+    acting(eng, "ann").send_message(S)
+    acting(eng, "ann").correct_entry(message.id, S, MessageSent(text=f"{S}, corrected"))
     assert count(eng, "one") == 0
     assert "My own" in shown(eng, "one")
     assert "My own" not in shown(eng, "new") + shown(eng, "coach")
@@ -207,17 +206,17 @@ def test_a_former_coach_keeps_their_notes_and_the_new_one_does_not_get_them(cloc
 
 
 def test_openings_count_from_when_they_take_effect_until_they_end(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss")
+    eng = begun(clock, "ann", "one", "boss")
     eng.client.set_goal("Before all")
-    amended(eng, "coach", "one", "boss", opened=(SponsorSees.GOALS,))
+    amended(eng, "ann", "one", "boss", opened=(SponsorSees.GOALS,))
     eng.client.set_goal("While it was open")
-    amended(eng, "coach", "one", "boss")
+    amended(eng, "ann", "one", "boss")
     eng.client.set_goal("After all")
     assert [text in shown(eng, "sponsor") for text in ("Before all", "While it", "After all")] == [False, True, False]
 
 
 def test_an_event_about_an_event_has_no_more_readers_than_that(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss", "wise")
+    eng = begun(clock, "ann", "one", "boss", "wise")
     private = eng.client.reflect("Mine")
     eng.client.correct_entry(private.id, S, ReflectionWritten(text=S))
     eng.client.record(MessageSent(text=S), caused_by=private.id)
@@ -227,7 +226,7 @@ def test_an_event_about_an_event_has_no_more_readers_than_that(clock: Any) -> No
 
 
 def test_a_copy_of_what_was_retracted_stays_sealed(clock: Any) -> None:
-    eng = begun(clock, "coach", "one")
+    eng = begun(clock, "ann", "one")
     private = eng.client.reflect("Mine")
     eng.client.record(MessageSent(text=S), caused_by=private.id)
     eng.client.correct_entry(private.id, "Not so")
@@ -235,14 +234,14 @@ def test_a_copy_of_what_was_retracted_stays_sealed(clock: Any) -> None:
 
 
 def test_a_correction_for_its_author_alone_seals_what_it_corrects(clock: Any) -> None:
-    eng = begun(clock, "coach", "one")
+    eng = begun(clock, "ann", "one")
     message = eng.client.send_message("Ours")
     eng.client.correct_entry(message.id, "A word", MessageSent(text=S), visibility="author")
     assert (count(eng, "coach"), count(eng, "one")) == (0, 2)
 
 
 def test_a_correction_that_is_not_for_sponsors_seals_for_them_what_it_corrects(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss")
+    eng = begun(clock, "ann", "one", "boss")
     message = eng.client.send_message("For all", visibility="sponsor")
     assert "For all" in shown(eng, "boss")
     eng.client.correct_entry(message.id, "A word", MessageSent(text=S), visibility="shared")
@@ -250,15 +249,15 @@ def test_a_correction_that_is_not_for_sponsors_seals_for_them_what_it_corrects(c
 
 
 def test_words_about_what_one_client_of_a_group_owes_are_not_for_the_other(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "two")
+    eng = begun(clock, "ann", "one", "two")
     clock.forward(days=8)
     obligation = next(each for each in eng.ledger().obligations if each.party == "one" and each.state == "open")
-    acting(eng, "coach").waive_obligation(obligation.id, S)
+    acting(eng, "ann").waive_obligation(obligation.id, S)
     assert [count(eng, reader) for reader in ("one", "two", "client", "coach")] == [1, 0, 0, 1]
 
 
 def test_a_chain_of_causes_is_followed_to_its_end_and_a_circle_of_them_ends(clock: Any) -> None:
-    eng = begun(clock, "coach", "one")
+    eng = begun(clock, "ann", "one")
     first = eng.client.reflect("Mine")
     (second,) = eng.client.record(MessageSent(text="Second"), caused_by=first.id)
     eng.client.record(MessageSent(text=S), caused_by=second.id)
@@ -268,7 +267,7 @@ def test_a_chain_of_causes_is_followed_to_its_end_and_a_circle_of_them_ends(cloc
 
 
 def test_the_overview_holds_totals_of_the_whole_history_and_no_words(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss")
+    eng = begun(clock, "ann", "one", "boss")
     eng.client.reflect(S)
     goal = eng.client.set_goal(S, measure=coachcore.Reach(metric=S, unit="km", baseline=0, target=10))
     eng.client.record_progress(goal.id, 10)
@@ -292,7 +291,7 @@ def test_the_overview_holds_totals_of_the_whole_history_and_no_words(clock: Any)
 
 
 def test_the_overview_of_what_has_not_begun_has_no_shares(clock: Any) -> None:
-    overview = begun(clock, "coach", "one").snapshot().overview
+    overview = begun(clock, "ann", "one").snapshot().overview
     assert (overview.attendance, overview.share_on_track) == (None, None)
 
 
@@ -300,7 +299,7 @@ def test_the_overview_of_what_has_not_begun_has_no_shares(clock: Any) -> None:
 
 
 def test_a_field_that_the_agreement_names_is_read_by_the_sponsor_and_no_other_of_the_event(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss", opened=("GoalSet.why", "ClosingReviewed.text"))
+    eng = begun(clock, "ann", "one", "boss", opened=("GoalSet.why", "ClosingReviewed.text"))
     eng.client.set_goal("To delegate", why=S, goal_id="g")
     eng.client.review_closing(S, rating=2)
     eng.client.reflect(S, visibility="shared")
@@ -313,7 +312,7 @@ def test_a_field_that_the_agreement_names_is_read_by_the_sponsor_and_no_other_of
 
 
 def test_an_area_and_a_field_of_it_are_opened_together(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss", opened=("goals", "GoalSet.why", "GoalRevised.why"))
+    eng = begun(clock, "ann", "one", "boss", opened=("goals", "GoalSet.why", "GoalRevised.why"))
     eng.client.set_goal("To delegate", why="To have time", confidence=7, goal_id="g")
     goal = eng.view("sponsor").state.goals["g"]
     assert (goal.title, goal.why, goal.confidence) == ("To delegate", "To have time", None)
@@ -324,11 +323,11 @@ def test_an_area_and_a_field_of_it_are_opened_together(clock: Any) -> None:
 
 
 def test_a_named_field_is_open_from_when_the_agreement_takes_effect_until_it_ends(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss")
+    eng = begun(clock, "ann", "one", "boss")
     eng.client.check_in("Before all")
-    amended(eng, "coach", "one", "boss", opened=("CheckInMade.text",))
+    amended(eng, "ann", "one", "boss", opened=("CheckInMade.text",))
     eng.client.check_in("While it was open")
-    amended(eng, "coach", "one", "boss")
+    amended(eng, "ann", "one", "boss")
     eng.client.check_in("After all")
     assert [text in shown(eng, "sponsor") for text in ("Before all", "While it", "After all")] == [False, True, False]
 
@@ -344,7 +343,7 @@ def test_a_named_field_is_open_from_when_the_agreement_takes_effect_until_it_end
     ],
 )
 def test_a_named_field_about_an_event_is_read_where_that_event_is(clock: Any, named: Any, read: int) -> None:
-    eng = begun(clock, "coach", "one", "boss", opened=named)
+    eng = begun(clock, "ann", "one", "boss", opened=named)
     message = eng.client.send_message("Ours")
     eng.client.correct_entry(message.id, S, MessageSent(text=f"{S}, again"))
     concern = eng.client.raise_concern("The budget")
@@ -353,7 +352,7 @@ def test_a_named_field_about_an_event_is_read_where_that_event_is(clock: Any, na
 
 
 def test_what_is_private_no_agreement_opens(clock: Any) -> None:
-    eng = begun(clock, "coach", "one", "boss", opened=("ReflectionWritten.text", "CoachNoteWritten.text"))
+    eng = begun(clock, "ann", "one", "boss", opened=("ReflectionWritten.text", "CoachNoteWritten.text"))
     eng.client.reflect(S)
     eng.coach.write_note(S)
     assert count(eng, "boss") == count(eng, "sponsor") == 0
@@ -365,14 +364,14 @@ def test_what_is_private_no_agreement_opens(clock: Any) -> None:
 def test_an_agreement_that_opens_a_field_which_no_event_has_is_refused(clock: Any, field: str, hint: str) -> None:
     practice = coachcore.open(clock=clock)
     with pytest.raises(coachcore.Refused, match=r"sponsor_field\.unknown") as refused:
-        practice.propose(agreement("coach", "one", "boss", opened=(field,)))
+        practice.propose(agreement("ann", "one", "boss", opened=(field,)))
     assert hint in refused.value.hint
     assert list(practice.ids()) == []
 
 
 def test_the_client_previews_what_the_sponsor_reads(clock: Any) -> None:
     """The view of the role is what each sponsor sees, but for what a sponsor recorded."""
-    eng = begun(clock, "coach", "one", "boss", opened=("goals", "ConcernRaised.text"))
+    eng = begun(clock, "ann", "one", "boss", opened=("goals", "ConcernRaised.text"))
     eng.client.set_goal("To delegate", why=S)
     eng.client.raise_concern("The budget")
     preview, sponsor = eng.view("sponsor"), eng.view("boss")
@@ -390,7 +389,7 @@ def test_the_client_previews_what_the_sponsor_reads(clock: Any) -> None:
 @pytest.mark.parametrize("reader", ["coach", "wise", "boss", "two", "client", "sponsor", "supervisor"])
 def test_what_is_said_about_a_private_entry_is_private_in_every_way_of_saying_it(clock: Any, reader: str) -> None:
     """A1"""
-    eng = begun(clock, "coach", "one", "two", "boss", "wise", opened=EVERYTHING)
+    eng = begun(clock, "ann", "one", "two", "boss", "wise", opened=EVERYTHING)
     one = acting(eng, "one")
     entries = [
         one.reflect("Mine"),
@@ -412,7 +411,7 @@ def test_what_is_said_about_a_private_entry_is_private_in_every_way_of_saying_it
 @pytest.mark.parametrize("opened", [(), EVERYTHING])
 def test_a_sponsor_reads_no_words_of_sessions_plans_ratings_and_disputes(clock: Any, opened: Any) -> None:
     """A2, A3"""
-    eng = begun(clock, "coach", "one", "boss", opened=opened)
+    eng = begun(clock, "ann", "one", "boss", opened=opened)
     session = eng.coach.schedule_session("2026-01-06T09:00:00Z", agenda=[S])
     clock.forward(days=1)
     eng.client.prepare_session(session.id, note=S, agenda=[S])
@@ -429,8 +428,8 @@ def test_a_sponsor_reads_no_words_of_sessions_plans_ratings_and_disputes(clock: 
 
 def test_in_a_group_what_follows_from_one_clients_entries_is_not_for_another(clock: Any) -> None:
     """A4"""
-    eng = begun(clock, "coach", "one", "two")
-    one, coach = acting(eng, "one"), acting(eng, "coach")
+    eng = begun(clock, "ann", "one", "two")
+    one, coach = acting(eng, "one"), acting(eng, "ann")
     goal = one.set_goal("To delegate", goal_id="g")
     action = coach.plan_action("To ask Bo", owner="one", action_id="a", goal_id=goal.id)
     one.accept_action(action.id)
@@ -448,12 +447,12 @@ def test_in_a_group_what_follows_from_one_clients_entries_is_not_for_another(clo
 @pytest.mark.parametrize("role", ["new", "other"])
 def test_who_joins_reads_neither_words_nor_state_of_before(clock: Any, role: str) -> None:
     """A5"""
-    eng = begun(clock, "coach", "one", "wise")
+    eng = begun(clock, "ann", "one", "wise")
     eng.client.set_goal(S, goal_id="g", why=S)
     eng.client.plan_action(S, action_id="a", goal_id="g", due_on="2026-02-01")
     session = eng.coach.schedule_session("2026-01-20T09:00:00Z", agenda=[S])
     clock.forward(days=2)
-    amended(eng, *(("coach", "one", "new", "wise") if role == "new" else ("other", "one", "wise")))
+    amended(eng, *(("ann", "one", "new", "wise") if role == "new" else ("other", "one", "wise")))
     view = eng.view(role)
     assert count(eng, role) == 0
     assert not view.state.goals

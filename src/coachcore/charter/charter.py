@@ -19,6 +19,7 @@ import attrs
 from coachcore.canonical import canonical_json
 from coachcore.charter.duty import Duty, DutySchedule
 from coachcore.charter.reading import CharterFile, read_charter, under
+from coachcore.charter.schedules import Standing
 from coachcore.engagement.windows import Windows
 from coachcore.errors import CoachcoreError, NotFound, NotValid, check_type, did_you_mean, shown
 from coachcore.model.agreement import Agreement
@@ -60,6 +61,12 @@ class Charter:
     def duty_schedules(self) -> tuple[DutySchedule, ...]:
         """The schedules of all duties, in order."""
         return tuple(DutySchedule.of_duty(duty, schedule) for duty in self.duties for schedule in duty.schedules)
+
+    @cached_property
+    def standing_duties(self) -> tuple[str, ...]:
+        """The ids of the duties that stand all the time, of which a breach may be reported."""
+        schedules = self.duty_schedules
+        return tuple(dict.fromkeys(each.duty.id for each in schedules if isinstance(each.schedule, Standing)))
 
     def duty(self, duty_id: str) -> Duty:
         """A duty by id. Raises NotFound duty.unknown with the nearest."""

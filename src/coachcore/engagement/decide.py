@@ -15,11 +15,11 @@ from coachcore import events as e
 from coachcore.engagement.corrections import CORRECTION_GUARDS
 from coachcore.engagement.guards import GUARDS
 from coachcore.engagement.permissions import PERMISSIONS, alternatives, check_stage, command_in_words
-from coachcore.engagement.power_guards import POWER_GUARDS
+from coachcore.engagement.power_guards import OUTCOMES, POWER_GUARDS, overturned_outcome
 from coachcore.engagement.powers import SPEECH
 from coachcore.engagement.promises import PROMISE_GUARDS
 from coachcore.engagement.references import Context, check_ids, check_references
-from coachcore.engagement.state import Stage, State
+from coachcore.engagement.state import SessionStatus, Stage, State
 from coachcore.errors import NotAllowed, Refused
 from coachcore.events import Content, Event, Proposal
 from coachcore.model.agreement import Agreement
@@ -100,7 +100,7 @@ def decide(state: State | None, proposal: Proposal, actor: Actor, now: DateTime,
             caused_by=proposal.event_id,
             correlation_id=proposal.correlation_id,
         )
-        for number, consequence in enumerate(_consequences(state, content), 1)
+        for number, consequence in enumerate(_consequences(state, content, context), 1)
     ]
     return (first, *consequences)
 
@@ -282,7 +282,18 @@ def _inherited(state: State, entry_ids: Iterable[str], wanted: Visibility | None
 FEWEST_READERS_FIRST = (Visibility.AUTHOR, Visibility.SHARED, Visibility.SPONSOR)
 
 
-def _consequences(state: State | None, content: Content) -> Sequence[Content]:
-    if isinstance(content, e.SessionHeld) and state is not None and state.stage is Stage.AGREED:
-        return (e.EngagementStarted(),)
-    return ()
+def _consequences(state: State | None, content: Content, context: Context) -> Sequence[Content]:
+    """What follows from an event: the first session that is held begins the engagement; another outcome replaces an overturned one."""
+    if state is None or not isinstance(content, OUTCOMES):
+        return ()
+    consequences: list[Content] = []
+    if isinstance(content, e.SessionHeld) and state.stage is Stage.AGREED:
+        consequences.append(e.EngagementStarted())
+    session = state.sessions.get(content.session_id)
+    if session is not None and session.status is not SessionStatus.SCHEDULED:
+        overturned = overturned_outcome(state, content.session_id, context)
+        if overturned is not None:
+            consequences.append(
+                e.EntryCorrected(entry_id=overturned.id, reason="It was contested, and that was upheld")
+            )
+    return consequences

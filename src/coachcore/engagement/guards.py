@@ -152,20 +152,6 @@ def _assess(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> 
     return completed
 
 
-@guard(e.SessionHeld, e.SessionMissed, e.SessionCancelled)
-def _settle(state: State, content: Any, actor: Actor, occurred_at: DateTime) -> None:
-    session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
-    if session.status is not SessionStatus.SCHEDULED:
-        raise Refused("session.closed", f"session {session.id!r} was {session.status}", "correct that event instead")
-    if not isinstance(content, e.SessionCancelled) and occurred_at < session.starts_at:
-        raise Refused(
-            "session.not_begun",
-            f"session {session.id!r} begins at {session.starts_at}, after {occurred_at}",
-            "record it afterwards, or move the session",
-        )
-    check_named(state, content)
-
-
 def check_named(state: State, content: Content) -> None:
     """Raises Refused participant.unknown where an event names a party whom the agreement does not: of a session, who attended, missed,
     moved or cancelled it; of what is said, to whom; of a rating, whose.

@@ -28,6 +28,7 @@ from coachcore.engagement.timeline import Timeline
 from coachcore.errors import NotFound, NotValid, check_type
 from coachcore.events import (
     ContentErased,
+    CorrectedEvent,
     CorrectionConfirmed,
     EngagementPaused,
     EntryCorrected,
@@ -40,7 +41,7 @@ from coachcore.events import (
 from coachcore.model.answers import bounded_repr
 from coachcore.model.value import with_changes
 
-__all__ = ["EventLog", "History", "effective_events", "extended_history"]
+__all__ = ["EventLog", "History", "counted_corrections", "effective_events", "extended_history"]
 
 
 @attrs.frozen
@@ -98,7 +99,7 @@ def effective_events(recorded: Iterable[Event]) -> list[Event]:
     if not CHANGING.isdisjoint({type(event.content) for event in events}):
         confirmed = {event.content.entry_id for event in events if isinstance(event.content, PauseConfirmed)}
         counted = [_as_counted(event, confirmed) for event in events]
-        corrections = _corrections(counted)
+        corrections = counted_corrections(counted)
         corrected = [_corrected(event, corrections.get(event.id)) for event in counted]
         events = [event for event in corrected if event is not None]
     events.sort(key=attrgetter("occurred_at"))  # which leaves those of one moment in their order
@@ -109,7 +110,7 @@ CHANGING = frozenset({EntryCorrected, CorrectionConfirmed, PauseConfirmed, Erase
 """Contents by which other events count otherwise than as they were recorded; most histories have none."""
 
 
-def _corrections(recorded: Iterable[Event]) -> dict[str, Event]:
+def counted_corrections(recorded: Iterable[Event]) -> dict[str, Event]:
     """The correction that counts of each event that has one: the last that needed no consent, or was confirmed."""
     corrections: dict[str, Event] = {}
     proposed: dict[str, Event] = {}
@@ -159,7 +160,7 @@ def _corrected(event: Event, correction: Event | None) -> Event | None:
     replaced = attrs.evolve(event, content=content, occurred_at=correction.content.happened_at or event.occurred_at)
     if isinstance(correction, ErasedEvent):
         return ErasedEvent(**{**replaced.__dict__, "remains": correction.remains})
-    return replaced
+    return replaced if isinstance(replaced, ErasedEvent) else CorrectedEvent(**replaced.__dict__, was=event.content)
 
 
 def _with_remains(events: Sequence[Event]) -> Sequence[Event]:

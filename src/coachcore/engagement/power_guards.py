@@ -26,13 +26,13 @@ from coachcore.engagement.references import Context, JudgedObligation
 from coachcore.engagement.state import Matter, Session, SessionStatus, State
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotAllowed, Refused
-from coachcore.events import Content
+from coachcore.events import Content, Event
 from coachcore.model.parties import Actor, Role
 from coachcore.model.times import Period
 from coachcore.model.value import with_changes
 from coachcore.model.words import Visibility
 
-__all__ = ["POWER_GUARDS"]
+__all__ = ["OUTCOMES", "POWER_GUARDS", "overturned_outcome"]
 
 
 MET = ("met", "met_late")
@@ -239,6 +239,66 @@ def _agree_to_move(state: State, content: e.SessionMoveAgreed, actor: Actor, now
     )
 
 
+OUTCOMES: Final = (e.SessionHeld, e.SessionMissed, e.SessionCancelled)
+
+
+def _settle_session(
+    state: State,
+    content: e.SessionHeld | e.SessionMissed | e.SessionCancelled,
+    actor: Actor,
+    occurred_at: DateTime,
+    context: Context,
+) -> None:
+    """How a session went is said once. What the other side contested rightly may be said anew, but not the same again."""
+    session = existing(state.sessions, "session", content.session_id, occurred_at, "scheduled_at")
+    if session.status is not SessionStatus.SCHEDULED:
+        overturned = overturned_outcome(state, content.session_id, context)
+        if overturned is None:
+            raise Refused(
+                "session.closed", f"session {session.id!r} was {session.status}", "correct that event instead"
+            )
+        if _named(overturned.content) == _named(content):
+            raise Refused(
+                "session_outcome.duplicate",
+                f"that session {session.id!r} was {session.status} so was contested, and the contest was upheld",
+                "say how it went instead",
+            )
+    if not isinstance(content, e.SessionCancelled) and occurred_at < session.starts_at:
+        raise Refused(
+            "session.not_begun",
+            f"session {session.id!r} begins at {session.starts_at}, after {occurred_at}",
+            "record it afterwards, or move the session",
+        )
+    check_named(state, content)
+
+
+def _named(outcome: Content) -> tuple[type[Content], frozenset[str]]:
+    """What an outcome says: how a session went, and of whom."""
+    parties = getattr(outcome, "attended", ()) or getattr(outcome, "missed_by", ())
+    return type(outcome), frozenset([*parties, *filter(None, [getattr(outcome, "cancelled_by", None)])])
+
+
+def overturned_outcome(state: State, session_id: str, context: Context) -> Event | None:
+    """The event that says how a session went, where a contest of it was upheld: it counts for nobody, and gives way to another."""
+    upheld = {dispute.id: dispute for dispute in state.disputes.values() if dispute.upheld and dispute.about}
+    if not upheld:
+        return None
+    contests = [
+        event
+        for event in state.events.values()
+        if isinstance(event.content, e.EvidenceContested) and event.content.dispute_id in upheld
+    ]
+    for contest in contests:
+        obligation = context.obligation(getattr(contest.content, "obligation_id", ""))
+        if contest.actor.role is not obligation.role:
+            continue
+        for event in filter(None, map(state.events.get, obligation.adverse_entries)):
+            is_about_it = isinstance(event.content, OUTCOMES) and event.content.session_id == session_id
+            if is_about_it and event.version < contest.version:
+                return event
+    return None
+
+
 def _offer_resolution(
     state: State, content: e.ResolutionOffered, actor: Actor, now: DateTime, context: Context
 ) -> None:
@@ -438,6 +498,14 @@ def _report_breach(
     state: State, content: e.BreachReported, actor: Actor, occurred_at: DateTime, context: Context
 ) -> None:
     check_new(state.breaches, "breach", content.breach_id)
+    standing_duties = context.charter(state.agreement).standing_duties
+    if content.duty_id not in standing_duties and not context.is_import:
+        known = f"such are {', '.join(standing_duties)}" if standing_duties else "this charter has none"
+        raise Refused(
+            "breach_duty.not_allowed",
+            f"{content.duty_id} is no duty that stands all the time, so nothing could come of a breach of it",
+            f"{known}; of another duty, contest what was entered as done, or raise a concern",
+        )
     check_within(state, content.happened_at, occurred_at)
     if state.closed_at is not None:
         since = "after the engagement ended"
@@ -584,6 +652,9 @@ POWER_GUARDS: Final[Mapping[type[Content], GuardInContext]] = {
     e.EvidenceContested: _contest,
     e.DisputeResolved: _resolve,
     e.ObligationConceded: _concede,
+    e.SessionHeld: _settle_session,
+    e.SessionMissed: _settle_session,
+    e.SessionCancelled: _settle_session,
     e.SessionScheduled: _schedule,
     e.SessionMoved: _move_session,
     e.SessionMoveAgreed: _agree_to_move,

@@ -17,7 +17,7 @@ from coachcore.engagement.state import Goal, State
 from coachcore.engagement.windows import Windows
 from coachcore.errors import NotFound, Refused, did_you_mean
 from coachcore.events import Content, EntryCorrected, Event
-from coachcore.model.agreement import Agreement
+from coachcore.model.agreement import Agreement, DutyTerms
 from coachcore.model.parties import Actor, Role
 
 __all__ = [
@@ -63,17 +63,21 @@ def addressee_of(content: Content) -> str | None:
 
 
 class CharterPowers(Protocol):
-    """What guards read of a charter: how long the parties have to answer and to decide."""
+    """What guards read of a charter: how long the parties have to answer and to decide, and which duties stand all the time."""
 
     @property
     def windows(self) -> Windows: ...
+    @property
+    def standing_duties(self) -> Collection[str]: ...
 
 
 class DutyPowers(Protocol):
-    """What guards read of a duty: whether it can be handed over."""
+    """What guards read of a duty: whether it can be handed over, and whether it survives what the two sides agree on."""
 
     @property
     def is_transferable(self) -> bool: ...
+    @property
+    def is_surviving(self) -> bool: ...
 
 
 class JudgedObligation(Protocol):
@@ -218,6 +222,16 @@ def check_party_ids(agreement: Agreement, state: State | None) -> None:
             )
 
 
+def _check_terms(terms: DutyTerms, duty: DutyPowers, context: Context) -> None:
+    """Raises Refused duty_terms.not_allowed where an agreement does without a duty that protects more than the two sides of it."""
+    if duty.is_surviving and (terms.off or terms.weight == 0) and not context.is_import:
+        raise Refused(
+            "duty_terms.not_allowed",
+            f"an agreement cannot switch off {terms.duty_id}, nor give it no weight",
+            "it is neither waived nor handed over; leave its terms out, or agree on another cadence or grace",
+        )
+
+
 def check_references(state: State | None, content: Content, context: Context) -> None:
     """Raises Refused charter.unknown, duty.unknown or obligation.unknown where an event refers to what does not exist."""
     if type(content) not in REFERRING:
@@ -230,7 +244,7 @@ def check_references(state: State | None, content: Content, context: Context) ->
                     check_party_ids(agreement, state)
                 context.charter(agreement)
                 for terms in agreement.terms:
-                    context.duty(terms.duty_id, agreement)
+                    _check_terms(terms, context.duty(terms.duty_id, agreement), context)
             case (
                 e.BreachReported(duty_id=duty_id)
                 | e.DutyHandedOver(duty_id=duty_id)

@@ -6,25 +6,30 @@ obligation lapses. A session moved at short notice waits for the other side to a
 
 An entry that the judged may not read judges nobody, and no time runs through it. Neither does one that was made later than 14 days after
 the engagement's end.
+
+Nor does it help its author before it counts: of whoever says that only the other side missed or cancelled a session, what they owed
+about it stays open until then (`own_word`). That a session was held of which the other side alone knew, asks nothing of whoever had no
+part in it before they could answer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
 import attrs
 from pendulum import DateTime
 
+from coachcore.charter.schedules import Of
 from coachcore.engagement.powers import corrections_of, readable_from
 from coachcore.engagement.state import Session, SessionStatus
-from coachcore.events import Event
+from coachcore.events import Event, by_occurrence
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.notice import is_late, late_moves, unagreed_moves
-from coachcore.ledger.opening import Opening
+from coachcore.ledger.opening import Opening, OwnWord
 from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, moved
 
-__all__ = ["AdverseEntry", "Answers", "EntryStanding", "Failure", "failure"]
+__all__ = ["AdverseEntry", "Answers", "EntryStanding", "Failure", "failure", "own_word"]
 
 
 class EntryStanding(Enum):
@@ -142,6 +147,8 @@ def failure(opening: Opening, index: EventIndex, answers: Answers) -> Failure:
     """The entries by which an obligation failed, as they stand at `as_of`."""
     checks = opening.opened_by.outcome_checks
     session = index.history.state.sessions.get(opening.subject_id or "") if checks else None
+    if opening.unannounced is not None:
+        return Failure((_judged(opening.unannounced, opening, index, answers, is_move=False),))
     if session is None:
         return NO_FAILURE
     entries = [
@@ -202,14 +209,93 @@ def _judged(event: Event, opening: Opening, index: EventIndex, answers: Answers,
         return _cleared(entry, agreed)
     if not is_own:
         version = max([event.version, *(correction.version for correction in corrections)])
-        if (contest := answers.contest_by(is_debtor, version)) is not None:
-            return _contested(entry, contest, index, opening.role.counterpart)
-        if (concession := answers.concession(version)) is not None:
-            return attrs.evolve(entry, moment=concession.occurred_at)
+        answered = _answered(entry, answers, is_debtor, version, index, opening.role.counterpart)
+        if answered is not None:
+            return answered
     if index.as_of > ends_at:
         return attrs.evolve(entry, moment=moved(ends_at, MICROSECOND))
     waits_for = opening.role.counterpart if is_own else opening.role
     return attrs.evolve(entry, standing=EntryStanding.WAITS, moment=ends_at, waits_for=waits_for)
+
+
+def _answered(
+    entry: AdverseEntry,
+    answers: Answers,
+    is_judged: Callable[[Event], bool],
+    version: int,
+    index: EventIndex,
+    other_side: Role,
+) -> AdverseEntry | None:
+    """How an entry stands that was contested or conceded after a version; None where it was not."""
+    if (contest := answers.contest_by(is_judged, version)) is not None:
+        return _contested(entry, contest, index, other_side)
+    if (concession := answers.concession(version)) is not None:
+        return attrs.evolve(entry, moment=concession.occurred_at)
+    return None
+
+
+def own_word(
+    opening: Opening, index: EventIndex, answers_about: Callable[[Session], Sequence[Answers]]
+) -> OwnWord | None:
+    """How it stands that whoever owes an obligation said of its session that only the other side missed it, or cancelled it late.
+
+    None where they said nothing of the kind. answers_about: what was said of the obligations that depend on how a session went.
+    """
+    if opening.of not in (Of.SESSION, Of.APPOINTMENT):
+        return None
+    session = index.history.state.sessions.get(opening.subject_id or "")
+    if session is None or session.status not in (SessionStatus.MISSED, SessionStatus.CANCELLED):
+        return None
+    if session.status is SessionStatus.MISSED and not opening.opened_by.outcome_checks:
+        return None  # what had to be there before it, as an agenda, is owed whoever came
+    outcome = index.outcome_of(session)
+    if outcome is None or not _blames_the_other_side(outcome, session, opening, index):
+        return None
+    corrections = corrections_of(index.history.state, outcome)
+    readable_at = readable_from(outcome, corrections)
+    if readable_at is None or index.is_past_the_end(outcome):
+        return OwnWord(entry=outcome, counts=False, moment=outcome.recorded_at)
+
+    def is_judged(event: Event) -> bool:
+        return event.actor.role is not opening.role
+
+    entry = AdverseEntry(event=outcome, is_move=False, is_own=False, standing=EntryStanding.COUNTS)
+    version = max([outcome.version, *(correction.version for correction in corrections)])
+    all_answers = answers_about(session)
+    answered = filter(
+        None, (_answered(entry, answers, is_judged, version, index, opening.role) for answers in all_answers)
+    )
+    answer = max(answered, key=lambda entry: LEAST_FIRST.index(entry.standing), default=None)
+    ends_at = index.windows.answer.after(readable_at, index.timeline.zone_at(readable_at))
+    by_silence = OwnWord(entry=outcome, counts=True, moment=moved(ends_at, MICROSECOND))
+    if answer is None:
+        return by_silence if index.as_of > ends_at else OwnWord(entry=outcome, counts=False, moment=None)
+    contests = filter(None, (answers.contest_by(is_judged, version) for answers in all_answers))
+    first = min((contest for contest, _, _ in contests), key=by_occurrence, default=None)
+    was_counted = first is not None and first.occurred_at > ends_at
+    return OwnWord(
+        entry=outcome,
+        counts=answer.standing is EntryStanding.COUNTS,
+        moment=None if answer.standing is EntryStanding.WAITS else answer.moment,
+        undecided=answer.contest,
+        contest=first if was_counted else None,
+        before=by_silence if was_counted else None,
+    )
+
+
+LEAST_FIRST = (EntryStanding.COUNTS, EntryStanding.UNDECIDED, EntryStanding.WAITS, EntryStanding.CLEARED)
+"""Of several answers to an entry, that counts which stands later here: it counts once all that was contested was decided so."""
+
+
+def _blames_the_other_side(outcome: Event, session: Session, opening: Opening, index: EventIndex) -> bool:
+    """Whether whoever owes an obligation says that others alone missed a session, or cancelled it late."""
+    moment = outcome.occurred_at
+    if not index.is_owner(opening.share, outcome.actor.party, moment):
+        return False
+    if any(index.is_owner(opening.share, party, moment) for party in session.absent):
+        return False
+    is_missed = session.status is SessionStatus.MISSED
+    return is_missed or any(is_late(outcome, party, session.starts_at, session, index) for party in session.absent)
 
 
 def _agreement(move: Event, debtor: Role, readable_at: DateTime, index: EventIndex) -> Event | None:

@@ -4,11 +4,13 @@ By whom, about whose and until when, the guards decided when it was recorded (`e
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 from pendulum import DateTime
 
+from coachcore.charter.duty import DutySchedule
+from coachcore.engagement.state import Session
 from coachcore.engagement.timeline import Timeline
 from coachcore.events import (
     DisputeResolved,
@@ -22,6 +24,7 @@ from coachcore.events import (
     by_occurrence,
 )
 from coachcore.ledger.event_index import EventIndex
+from coachcore.ledger.ids import of_occasion
 from coachcore.ledger.obligations import Dispute
 from coachcore.ledger.opening import Opening
 from coachcore.model.parties import Role
@@ -105,9 +108,13 @@ class Assertions:
 
 
 class AssertionsByObligation:
-    """What was confirmed, contested, resolved and waived, by the id of the obligation."""
+    """What was confirmed, contested, resolved and waived, by the id of the obligation.
 
-    def __init__(self) -> None:
+    duty_schedules: of the charter.
+    """
+
+    def __init__(self, duty_schedules: Iterable[DutySchedule]) -> None:
+        self._by_outcome = [opened_by for opened_by in duty_schedules if opened_by.outcome_checks]
         self._by_id: defaultdict[str, Assertions] = defaultdict(Assertions)
         self._contested: dict[str, str] = {}  # the obligation of each dispute
         self._offered: dict[str, bool] = {}  # how a resolution was offered last, by dispute
@@ -131,6 +138,22 @@ class AssertionsByObligation:
         if own.waivers:
             own = attrs.evolve(own, waiver=_waiver(opening, own.waivers, timeline))
         return own
+
+    def about_session(self, session: Session) -> list[Assertions]:
+        """What was asserted about the obligations that depend on how a session went."""
+        obligation_ids = [
+            of_occasion(
+                opened_by.duty.id,
+                session.id,
+                opened_by.of or "",
+                is_first_kind=opened_by.is_first_kind,
+                has_numbers=opened_by.has_numbers,
+                party=party,
+            )
+            for opened_by in self._by_outcome
+            for party in (None, *session.absent)
+        ]
+        return [self._by_id[obligation_id] for obligation_id in obligation_ids if obligation_id in self._by_id]
 
     def add(self, event: Event) -> str | None:
         """Add an event, later than those before; the id of the obligation that it is about, None where it asserts nothing."""

@@ -4,7 +4,7 @@ A check that cannot answer says why (`NoAnswer`). Whether somebody attended a se
 cancelled is unknown, not false, and the obligation stays open.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
 
@@ -20,7 +20,7 @@ from coachcore.facts.goal import facts_of_goal
 from coachcore.ledger.autonomy import AutonomyIndex, autonomy
 from coachcore.ledger.event_index import EventIndex, is_of
 from coachcore.ledger.goal_versions import goal_versions
-from coachcore.ledger.occasions import known_at
+from coachcore.ledger.occasions import known_at, known_closings
 from coachcore.ledger.opening import Opening
 from coachcore.model.measures import Avoid, Habit, Milestones, StayWithin
 from coachcore.model.parties import Role
@@ -62,7 +62,9 @@ def attended(opening: Opening, index: EventIndex) -> CheckAnswer:
         return None
     if session.status is SessionStatus.SCHEDULED:
         return NoAnswer.NOT_YET
-    return _unless_failed(session, opening, index) if session.status is SessionStatus.HELD else None
+    if session.status is not SessionStatus.HELD:
+        return NoAnswer.NOT_YET if _is_only_said(opening) else None
+    return _unless_failed(session, opening, index)
 
 
 def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
@@ -74,10 +76,17 @@ def kept_notice(opening: Opening, index: EventIndex) -> CheckAnswer:
     return NoAnswer.NOT_YET if is_open else _unless_failed(session, opening, index)
 
 
+def _is_only_said(opening: Opening) -> bool:
+    """Whether its own side alone says that the other failed, and that does not count, or not yet."""
+    return opening.own_word is not None and not opening.own_word.counts
+
+
 def _unless_failed(session: Session, opening: Opening, index: EventIndex) -> CheckAnswer:
     """That the role kept a session that was settled, unless an entry says otherwise; what was entered too late says nothing."""
     if opening.has_failed:
         return None
+    if _is_only_said(opening):
+        return NoAnswer.NOT_YET
     outcome = index.outcome_of(session)
     if outcome is None or index.is_past_the_end(outcome):
         return NoAnswer.NOT_YET
@@ -229,10 +238,18 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
     due = opening.due_at
     if index.as_of < due:
         return NoAnswer.NOT_YET
-    binding = [goal for goal in index.goals_of(opening.share) if goal.binds_at(due)]
-    if not binding:
-        return NoAnswer.NOT_ASKED
-    for goal in binding:
+    goals = index.goals_of(opening.share)
+    binding = [goal for goal in goals if goal.binds_at(due)]
+    if binding:
+        return Evidence(due) if _have_plans(binding, due, opening, index) else None
+    closings = known_closings(index)  # nobody knew yet that these were closed
+    known = [goal for goal in goals if goal.id in closings and goal.set_at <= due < closings[goal.id]]
+    return Evidence(due) if known and _have_plans(known, due, opening, index) else NoAnswer.NOT_ASKED
+
+
+def _have_plans(goals: Sequence[Goal], due: DateTime, opening: Opening, index: EventIndex) -> bool:
+    """Whether each of some goals has a plan at the end of a period."""
+    for goal in goals:
         if not _has_plan_at(goal.id, due, opening, index) and not any(
             action.accepted_at is not None
             and action.accepted_at <= due
@@ -244,8 +261,8 @@ def every_goal_has_action(opening: Opening, index: EventIndex) -> CheckAnswer:
             for action in _promises(goal.id, due, opening, index)
             if index.has_entry_in_time("ActionPlanned", action.id, opening.closes_at)
         ):
-            return None
-    return Evidence(due)
+            return False
+    return True
 
 
 def done_in_time(opening: Opening, index: EventIndex) -> CheckAnswer:

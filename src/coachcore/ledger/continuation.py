@@ -12,7 +12,7 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.duty import DutySchedule
-from coachcore.charter.schedules import ForEach, Of
+from coachcore.charter.schedules import SESSIONS, ForEach, Of
 from coachcore.engagement.guards import duty_of
 from coachcore.engagement.history import History
 from coachcore.events import (
@@ -97,12 +97,19 @@ class FinalSlots:
         late = (place for place, closes_at in enumerate(self._closes_at) if closes_at >= moment)
         self.cut(next(late, len(self._closes_at)))
 
-    def release(self, obligation_id: str) -> None:
-        """Keep only what comes before an obligation."""
+    def release(self, obligation_id: str) -> str | None:
+        """Keep only what comes before an obligation. Returns what it is about; None where it is none of these."""
         for number, opening in enumerate(self.openings):
             if obligation_id in (opening.id, opening.id_for_all):
                 self.cut(bisect_right(self._ends, number))
-                return
+                return opening.subject_id
+        return None
+
+    def release_about(self, subject_id: str | None) -> None:
+        """Keep only what comes before the obligations about something."""
+        numbers = (number for number, opening in enumerate(self.openings) if opening.subject_id == subject_id)
+        if (first := next(numbers, None)) is not None:
+            self.cut(bisect_right(self._ends, first))
 
     def cut(self, place: int) -> None:
         """Leave out a slot and all after it, and some before it."""
@@ -145,7 +152,7 @@ class ScheduleCourse:
             obligations, used_by = [], []
             for opening in slot.openings:
                 own = assertions.about(opening, slot.openings, index.timeline)
-                obligation, event_ids = settle(opening, index, own, used)
+                obligation, event_ids = settle(opening, index, assertions, own, used)
                 obligations.append(obligation)
                 used_by.append([event_id for event_id in event_ids if event_id not in used])
                 used.update(event_ids)
@@ -173,7 +180,7 @@ class Continuation:
         self.rules = rules
         self._history = history
         self._courses = [ScheduleCourse(opened_by) for opened_by in charter.duty_schedules]
-        self._assertions = AssertionsByObligation()
+        self._assertions = AssertionsByObligation(charter.duty_schedules)
         self.index = EventIndex(history, rules, _grace_of_actions(charter), charter.windows)
         for event in history.effective:
             self._assertions.add(event)
@@ -195,13 +202,20 @@ class Continuation:
                 continue
             if event.occurred_at < last_at:
                 return False  # it was asserted before others were
-            for course in self._courses:
-                if course.opened_by.duty.id == duty_of(obligation_id):
-                    course.final.release(obligation_id)
+            self._release(obligation_id)
         self.index.advance(history, events)
         self._history = history
         self._settle()
         return True
+
+    def _release(self, obligation_id: str) -> None:
+        """Settle an obligation anew, and where it depends on how a session went, all that depend on the same."""
+        for course in self._courses:
+            if course.opened_by.duty.id == duty_of(obligation_id):
+                subject_id = course.final.release(obligation_id)
+                for other in self._courses if subject_id is not None and course.opened_by.of in SESSIONS else ():
+                    if other.opened_by.of in SESSIONS:
+                        other.final.release_about(subject_id)
 
     def _settle(self) -> None:
         self.openings: list[Opening] = []

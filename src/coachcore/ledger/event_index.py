@@ -8,7 +8,7 @@ other side may contest it.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -16,7 +16,7 @@ from pendulum import DateTime
 
 from coachcore.charter import Charter
 from coachcore.charter.schedules import EvidencePattern, Who
-from coachcore.engagement.history import History
+from coachcore.engagement.history import History, counted_corrections
 from coachcore.engagement.permissions import DAYS_AFTER_THE_END
 from coachcore.engagement.references import COLLECTIONS, addressee_of
 from coachcore.engagement.state import Action, Goal, Session, SessionStatus, in_order
@@ -302,6 +302,16 @@ class EventIndex:
         """Since when nothing can be entered any more that settles an obligation; None where that is to come."""
         end = self.last_entry_at
         return moved(end, MICROSECOND) if end is not None and self.as_of > end else None
+
+    @cached_property
+    def dated_by_correction(self) -> frozenset[str]:
+        """Ids of the events of which a correction that counts names the time, whenever it came. After another one there is a new index."""
+        corrections = counted_corrections(self.history.recorded)
+        return frozenset(
+            entry_id
+            for entry_id, correction in corrections.items()
+            if getattr(correction.content, "happened_at", None) is not None
+        )
 
     def of_type(self, kind: str) -> list[Event]:
         """The events of a type, in order of occurrence."""

@@ -16,10 +16,9 @@ from pendulum import Date, DateTime
 
 from coachcore.charter.duty import Duty
 from coachcore.charter.schedules import ForEach, Of
-from coachcore.engagement.powers import corrections_of
 from coachcore.engagement.references import addressee_of
 from coachcore.engagement.state import Goal, GoalStatus, Session, SessionStatus
-from coachcore.events import ConcernRaised, Event, by_occurrence
+from coachcore.events import EVENT_TYPES, ConcernRaised, EngagementStarted, Event, SessionHeld, by_occurrence
 from coachcore.ledger.event_index import EventIndex, subject_ids
 from coachcore.ledger.goal_versions import off_track
 from coachcore.ledger.notice import is_late, unagreed_moves
@@ -28,7 +27,7 @@ from coachcore.model.parties import Role
 from coachcore.model.times import MICROSECOND, Period, moved
 from coachcore.model.words import Visibility
 
-__all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at"]
+__all__ = ["GOAL_CLOSED", "OCCASIONS", "Occasion", "counted_from", "known_at", "known_closings", "started_for"]
 
 
 @attrs.frozen(kw_only=True)
@@ -44,6 +43,7 @@ class Occasion:
     whom ends_at closes nothing. ends_known_at: when the owner's side recorded that it was closed: what was over before that was
     missed, whatever they say later. ends_learnt_at: when the other side recorded it: what was done by then counts. entry: the event
     that says that there is this occasion, where somebody else may have recorded it. time_set_by: the event that set a session's time.
+    unannounced: the event by which one side alone said that a session was held of which the other could not know.
     """
 
     subject_id: str
@@ -63,6 +63,7 @@ class Occasion:
     ends_learnt_at: DateTime | None = None
     entry: Event | None = None
     time_set_by: Event | None = None
+    unannounced: Event | None = None
 
     def time_set_for(self, role: Role) -> DateTime | None:
         """When the other side set the time of the session that it is about; None where the role itself did."""
@@ -79,7 +80,8 @@ class Occasion:
         if entry is None:
             return self
         if of is Of.HELD and entry.actor.role is not role:  # a session is over before anybody says that it was held
-            return attrs.evolve(self, anchor=max(self.anchor, counted_from(entry, index)))
+            unannounced = entry if _is_unannounced(self, role, index) else None
+            return attrs.evolve(self, anchor=max(self.anchor, counted_from(entry, index)), unannounced=unannounced)
         if entry.recorded_at == entry.occurred_at:  # as most
             return self
         learnt_at = known_at(entry, role, index)
@@ -112,16 +114,20 @@ def _sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) -> It
         settled_at, open_for = session.settled_at, session.absent
         is_cancelled = session.status is SessionStatus.CANCELLED
         is_closed = settled_at is not None and session.status is not SessionStatus.HELD
+        learnt = _who_closed(duty, SESSION_CLOSED, session.id, index) if is_closed else {}
+        ends_at = settled_at if is_closed else None
+        if asks_to_attend and session.status is SessionStatus.MISSED:
+            # whoever did not miss it had nothing to attend, however late somebody says so
+            ends_at, learnt = session.starts_at, {}
         if is_cancelled and settled_at is not None:
             open_for = _late_to_cancel(session, index) if asks_to_attend else ()
-        entry = _first("SessionScheduled", session.id, index)
         yield _of_session(
             session,
             session.scheduled_at,
-            settled_at if is_closed else None,
-            entry=entry,
-            time_set_by=index.history.state.events.get(session.moves[-1].event_id) if session.moves else entry,
-            **(_who_closed(duty, SESSION_CLOSED, session.id, index) if is_closed else {}),
+            ends_at,
+            entry=_first("SessionScheduled", session.id, index),
+            time_set_by=_time_set_by(session, index),
+            **learnt,
             lapse_reason=LapseReason.CANCELLED if is_cancelled else LapseReason.NO_LONGER_APPLIES,
             open_for=open_for,
         )
@@ -183,11 +189,34 @@ def _held_sessions(duty: Duty, schedule: ForEach, index: EventIndex, skip: int) 
             listed_from=session.settled_at,
             attended=frozenset(session.attended),
             entry=_first("SessionHeld", session.id, index),
+            time_set_by=_time_set_by(session, index),
         )
+
+
+def _time_set_by(session: Session, index: EventIndex) -> Event | None:
+    """The event that set the time of a session: its last move, or its booking."""
+    if session.moves:
+        return index.history.state.events.get(session.moves[-1].event_id)
+    return _first("SessionScheduled", session.id, index)
+
+
+def _is_unannounced(occasion: Occasion, role: Role, index: EventIndex) -> bool:
+    """Whether a role could not know of a session before it was said to have been held, and has done nothing about it.
+
+    Else anybody could enter sessions of last month, and the other side would owe what follows from each.
+    """
+    time_set_at = occasion.time_set_for(role)
+    if time_set_at is None or time_set_at < occasion.begin:
+        return False
+    return not any(
+        event.actor.role is role for kind in ABOUT_A_SESSION for event in index.about(kind, occasion.subject_id)
+    )
 
 
 GOAL_CLOSED = ("GoalAchieved", "GoalDropped")
 SESSION_CLOSED = ("SessionMissed", "SessionCancelled")
+ABOUT_A_SESSION = tuple(kind for kind, event_type in EVENT_TYPES.items() if "session_id" in event_type.__annotations__)
+"""The types of events that name a session."""
 
 
 def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -196,15 +225,13 @@ def _goals(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasio
         binding_from = goal.accepted_at if duty.role is Role.CLIENT else goal.set_at
         if binding_from is None:
             continue
-        since = max(binding_from, index.timeline.started_at or binding_from)
+        since = max(binding_from, started_for(duty.role, index) or binding_from)
         yield Occasion(
             subject_id=goal.id,
             opened_at=since,
             anchor=since,
             begin=goal.set_at,
-            ends_at=goal.closed_at,
-            **({} if goal.closed_at is None else _who_closed(duty, GOAL_CLOSED, goal.id, index)),
-            lapse_reason=_how_closed(goal),
+            **_closed(duty, goal, index),
             involved=_those(goal.owner),
             entry=_first("GoalSet", goal.id, index),
         )
@@ -224,12 +251,37 @@ def _who_closed(duty: Duty, kinds: tuple[str, ...], subject_id: str, index: Even
     return {field: events[-1].recorded_at}
 
 
+def known_closings(index: EventIndex) -> dict[str, DateTime]:
+    """For each goal of which somebody said afterwards that it had been closed: when they recorded that."""
+    return index.cached("known closings", _known_closings)
+
+
+def _known_closings(index: EventIndex) -> dict[str, DateTime]:
+    return {
+        getattr(event.content, "goal_id", ""): event.recorded_at
+        for kind in GOAL_CLOSED
+        for event in index.of_type(kind)
+        if event.recorded_at > event.occurred_at
+    }
+
+
 def _those(*party_ids: str | None) -> frozenset[str]:
     return frozenset(party_id for party_id in party_ids if party_id is not None)
 
 
-def _how_closed(goal: Goal) -> LapseReason:
-    return LapseReason.DROPPED if goal.status is GoalStatus.DROPPED else LapseReason.NO_LONGER_APPLIES
+def _closed(duty: Duty, goal: Goal, index: EventIndex) -> dict[str, Any]:
+    """How an occasion about a goal was closed, as fields of the occasion.
+
+    A goal is a client's. A coach who drops it, or says that it was reached, leaves what the coach owes about it as it is.
+    """
+    if goal.closed_at is None:
+        return {}
+    who_closed = _who_closed(duty, GOAL_CLOSED, goal.id, index)
+    if duty.role is Role.COACH and "ends_known_at" in who_closed:
+        return {}
+    is_dropped = goal.status is GoalStatus.DROPPED
+    lapse_reason = LapseReason.DROPPED if is_dropped else LapseReason.NO_LONGER_APPLIES
+    return {"ends_at": goal.closed_at, "lapse_reason": lapse_reason, **who_closed}
 
 
 def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[Occasion]:
@@ -263,9 +315,7 @@ def _goal_changes(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterator[
             goal.id,
             number=counts[goal.id],
             since=since,
-            ends_at=goal.closed_at,
-            **({} if goal.closed_at is None else _who_closed(duty, GOAL_CLOSED, goal.id, index)),
-            lapse_reason=_how_closed(goal),
+            **_closed(duty, goal, index),
             involved=_those(goal.owner),
             entry=event,
         )
@@ -291,9 +341,7 @@ def _goals_off_track(duty: Duty, schedule: ForEach, index: EventIndex) -> Iterat
             goal.id,
             number=counts[goal.id],
             since=(moment, event.version),
-            ends_at=goal.closed_at,
-            **({} if goal.closed_at is None else _who_closed(duty, GOAL_CLOSED, goal.id, index)),
-            lapse_reason=_how_closed(goal),
+            **_closed(duty, goal, index),
             involved=_those(goal.owner),
             entry=event,
         )
@@ -304,13 +352,31 @@ def known_at(event: Event, role: Role, index: EventIndex) -> DateTime:
     return event.occurred_at if event.actor.role is role else counted_from(event, index)
 
 
+def started_for(role: Role, index: EventIndex) -> DateTime | None:
+    """From when a role owes what it owes from the start on, or in periods; None before the start.
+
+    That is when the other side recorded the start, or a first session, which it dated back: else both would have missed whole months.
+    """
+    begin = index.timeline.started_at
+    if begin is None:
+        return None
+    return index.cached(("started", role), lambda index: _started_for(begin, role, index))
+
+
+def _started_for(begin: DateTime, role: Role, index: EventIndex) -> DateTime:
+    starting = (event for event in index.all.between(begin, begin) if isinstance(event.content, STARTING))
+    event = next(starting, None)
+    return begin if event is None else max(begin, known_at(event, role, index))
+
+
+STARTING = (EngagementStarted, SessionHeld)
+
+
 def counted_from(event: Event, index: EventIndex) -> DateTime:
     """When an event was recorded, which no one side can choose; when it occurred, where the other side agreed to that in a correction."""
     if event.recorded_at == event.occurred_at:
         return event.occurred_at
-    corrections = corrections_of(index.history.state, event)
-    is_agreed = any(getattr(correction.content, "happened_at", None) is not None for correction in corrections)
-    return event.occurred_at if is_agreed else event.recorded_at
+    return event.occurred_at if event.id in index.dated_by_correction else event.recorded_at
 
 
 # --- due days --------------------------------------------------------------------------------------------------------

@@ -15,17 +15,35 @@ from pendulum import DateTime
 from coachcore.charter.duty import Duty, DutySchedule
 from coachcore.charter.schedules import Every, EvidencePattern, Need, Of, Standing
 from coachcore.engagement.timeline import Timeline
+from coachcore.events import Event
 from coachcore.facts import schemas
 from coachcore.facts.engagement import FactsOverTime, Spans
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
-from coachcore.ledger.occasions import Occasion
+from coachcore.ledger.occasions import Occasion, known_closings
 from coachcore.ledger.shares import Share
 from coachcore.model.agreement import DutyTerms
 from coachcore.model.parties import Role
 from coachcore.rules import Condition
 
-__all__ = ["Opening", "applicability", "opened_obligation", "role_at", "timeline_of", "weight_of"]
+__all__ = ["Opening", "OwnWord", "applicability", "opened_obligation", "role_at", "timeline_of", "weight_of"]
+
+
+@attrs.frozen(kw_only=True)
+class OwnWord:
+    """How it stands that the side which owes an obligation said of its session that only the other side failed (see `adverse.own_word`).
+
+    entry: the event that says so. counts: whether it does. moment: since when it does, or does not; None while the other side may still
+    answer. undecided: the event that contested it, where nobody decided that. contest, before: the event that contested it only after it had
+    counted, as after an import, and how it stood before that.
+    """
+
+    entry: Event
+    counts: bool
+    moment: DateTime | None
+    undecided: Event | None = None
+    contest: Event | None = None
+    before: "OwnWord | None" = None
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +59,7 @@ class Opening:
     share: whose it is. id_for_all: where its id names a party, the one that it had while it was one for all of the role. time_set_at:
     when the other side booked the session, or moved it to its time. has_failed: an
     entry says that the session it is about was not kept (see `adverse`); cleared_by: ids of the events by which such entries do not count.
+    own_word: what its own side said of the session. unannounced: the event by which the other side alone said that the session was held.
     forms: where sessions were booked, moved or cancelled by which it is due, how it was opened from each moment on.
     """
 
@@ -65,6 +84,8 @@ class Opening:
     time_set_at: DateTime | None = None
     has_failed: bool = False
     cleared_by: tuple[str, ...] = ()
+    own_word: OwnWord | None = None
+    unannounced: Event | None = None
     forms: tuple[tuple[DateTime, "Opening"], ...] = ()
 
     @property
@@ -174,12 +195,18 @@ def opened_obligation(
         evidence_until=None if ends_at is None or ends_at != occasion_ends_at else ends_learnt_at,
         listed_from=None if occasion is None else occasion.listed_from,
         time_set_at=None if occasion is None else occasion.time_set_for(share.role),
+        unannounced=None if occasion is None else occasion.unannounced,
     )
     if duty.applies is None or _applies(duty, min(due, index.as_of), index):
         return opening
     ceased_at = _when_ceased(duty, opening, index)
+    closings = known_closings(index)
+    if ceased_at is None and closings and _applied_as_known(duty, opening, index):
+        ceased_at = opening.opened_at
     if ceased_at is None:
         return None
+    if closings:  # nobody could know that there was nothing to do, and what they did counts
+        opening = attrs.evolve(opening, evidence_until=max(closings.values()))
     if (
         opening.ends_at is not None and opening.ends_at <= ceased_at
     ):  # what ends the engagement also ends its active stage
@@ -218,6 +245,27 @@ class _OwedFacts(FactsOverTime):
     @cached_property
     def active_goals(self) -> Spans:
         return Spans((goal.set_at, goal.binds_until) for goal in self._history.state.goals.values())
+
+
+class _KnownFacts(FactsOverTime):
+    """The facts by which a duty applied as far as was known: a goal counts as active until it was recorded that it was closed."""
+
+    def __init__(self, index: EventIndex) -> None:
+        super().__init__(index.history)
+        self._closings = known_closings(index)
+
+    @cached_property
+    def active_goals(self) -> Spans:
+        goals = self._history.state.goals.values()
+        return Spans((goal.set_at, self._closings.get(goal.id, goal.binds_until)) for goal in goals)
+
+
+def _applied_as_known(duty: Duty, opening: Opening, index: EventIndex) -> bool:
+    """Whether a duty applied when an obligation was due as far as was known: what made it not apply was said afterwards."""
+    assert duty.applies is not None
+    condition = _condition(duty.applies)
+    facts = index.cached("known facts", _KnownFacts).as_of(min(opening.due_at, index.as_of), condition.facts)
+    return condition.evaluate(facts) is not False
 
 
 def _facts(index: EventIndex) -> FactsOverTime:

@@ -25,28 +25,46 @@ from coachcore.events import (
     Event,
     by_occurrence,
 )
-from coachcore.ledger.adverse import Failure, failure
-from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions
+from coachcore.ledger.adverse import Failure, failure, own_word
+from coachcore.ledger.assertions import NOTHING_ASSERTED, Assertions, AssertionsByObligation
 from coachcore.ledger.checks import Evidence
 from coachcore.ledger.event_index import ABOUT_SESSIONS, EventIndex
 from coachcore.ledger.judgement import Judgement, judge
 from coachcore.ledger.lapses import lapse_event, whose_act
 from coachcore.ledger.obligations import Dispute, LapseReason, Obligation, ObligationState, StateChange
-from coachcore.ledger.opening import Opening, applicability
+from coachcore.ledger.occasions import GOAL_CLOSED
+from coachcore.ledger.opening import Opening, OwnWord, applicability
 from coachcore.ledger.replay import in_turn
 from coachcore.model.times import MICROSECOND, moved
 
 __all__ = ["settle"]
 
 
-def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str]) -> tuple[Obligation, Sequence[str]]:
+def settle(
+    opening: Opening, index: EventIndex, assertions: AssertionsByObligation, own: Assertions, used: set[str]
+) -> tuple[Obligation, Sequence[str]]:
     """The obligation at `as_of`, and the ids of the events that serve it and no other of its pool.
 
     It lapsed where its occasion, the duty or the engagement ended before it fell due. own: the assertions about it. used: ids of the
     events that serve earlier obligations of its pool.
     """
+    before, word = opening, own_word(opening, index, assertions.about_session)
+    if word is not None:
+        opening = _with_own_word(opening, word, index)
     obligation, belonging = _settled(opening, index, own, used)
-    if opening.forms:
+    if word is not None and word.before is not None and word.contest is not None:
+        counting = _with_own_word(before, word.before, index)
+        settled = _settled(counting, index, own, used)[0]
+        courses = [
+            (opening.opened_at, None, _history(settled, counting, index, own, used) or settled.history),
+            (
+                word.contest.occurred_at,
+                word.contest.id,
+                _history(obligation, opening, index, own, used) or obligation.history,
+            ),
+        ]
+        changes = in_turn(courses)
+    elif opening.forms:
         courses = []
         for since, form in opening.forms:
             settled = _settled(form, index, own, used)[0]
@@ -59,6 +77,14 @@ def settle(opening: Opening, index: EventIndex, own: Assertions, used: set[str])
         # nobody else has it yet, and a copy would cost a third of settling it
         object.__setattr__(obligation, "changes", changes)
     return obligation, belonging
+
+
+def _with_own_word(opening: Opening, word: OwnWord, index: EventIndex) -> Opening:
+    """An obligation as what its own side said of the session leaves it: that closes nothing before it counts."""
+    if word.counts or word.undecided is not None:
+        return attrs.evolve(opening, own_word=word)
+    closed_at = None if opening.opened_by.is_surviving else index.timeline.closed_at
+    return attrs.evolve(opening, own_word=word, ends_at=closed_at, lapse_reason=LapseReason.ENDED, evidence_until=None)
 
 
 def _history(
@@ -134,15 +160,30 @@ def _judged(
         if late_from is not None and late_from.met_at < evidence.met_at:
             obligation = attrs.evolve(obligation, changes=_met_late_before(obligation, late_from, opening))
         return obligation, belonging
+    word = opening.own_word
+    if word is not None and word.undecided is not None and word.moment is not None:
+        return lapsed(word.moment, LapseReason.UNDECIDED, word.undecided)
     if lapses_at is not None and not judgement.was_met:
+        lapsed_at = end if opening.no_longer_applies else lapses_at
+        if index.as_of < lapsed_at:  # it may still be met by what is done before the other side says that it was over
+            return _obligation(opening, ObligationState.OPEN, None, own, index), belonging
         event = lapse_event(opening, lapses_at, opening.lapse_reason, index)
-        return lapsed(lapses_at, opening.lapse_reason, event)
+        if (
+            event is None and (outcome_at := _outcome(opening, index)) is not None
+        ):  # it is over from the session's start on
+            event = lapse_event(opening, outcome_at, opening.lapse_reason, index)
+            lapsed_at = max(lapsed_at, outcome_at)
+        if event is None and opening.no_longer_applies:
+            closings = (event for kind in GOAL_CLOSED for event in index.of_type(kind))
+            event = next((event for event in closings if event.recorded_at == opening.evidence_until), None)
+        moment = lapsed_at if word is None or word.moment is None else max(lapsed_at, word.moment)
+        return lapsed(moment, opening.lapse_reason, event)
     cleared = None if failed is None else failed.cleared_outcome
     if cleared is not None and not opening.has_failed:  # no session took place, and nobody says that they failed
         assert cleared.moment is not None
         cause = index.history.state.events.get(cleared.cleared_by or "")
         return lapsed(cleared.moment, LapseReason.CANCELLED, cause)
-    has_closed = index.as_of > opening.closes_at
+    has_closed = index.as_of > opening.closes_at and not (word is not None and word.moment is None)
     if has_closed and (failed is None or failed.waiting is None):
         closed_at = moved(opening.closes_at, MICROSECOND)
         undecided = None if failed is None else failed.undecided
@@ -153,7 +194,8 @@ def _judged(
             if judgement.lapse_reason is not None and not judgement.was_met:
                 return lapsed(closed_at, judgement.lapse_reason)
             counts_from = None if failed is None else failed.counts_from
-            missed_at = closed_at if counts_from is None else max(closed_at, counts_from)
+            since = None if word is None else word.moment
+            missed_at = max(filter(None, (closed_at, counts_from, since)))
             return _obligation(opening, ObligationState.MISSED, missed_at, own, index), belonging
         if index.ended_at is not None:  # nobody can say any more how the session went
             return lapsed(max(closed_at, index.ended_at), LapseReason.NOT_JUDGED)
@@ -269,6 +311,9 @@ def _established_at(obligation: Obligation, opening: Opening, index: EventIndex)
         event = index.history.state.events.get(event_id)
         if event is not None and event.occurred_at > established_at:
             established_at = event.occurred_at
+    word = opening.own_word
+    if word is not None and word.moment is not None and word.entry.id in obligation.evidence:
+        established_at = max(established_at, word.moment)
     outcome_at = _outcome(opening, index)
     return established_at if outcome_at is None else max(established_at, outcome_at)
 

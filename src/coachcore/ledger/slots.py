@@ -33,7 +33,7 @@ from coachcore.ledger.bookings import (
 )
 from coachcore.ledger.event_index import EventIndex
 from coachcore.ledger.obligations import LapseReason
-from coachcore.ledger.occasions import OCCASIONS, Occasion
+from coachcore.ledger.occasions import OCCASIONS, Occasion, started_for
 from coachcore.ledger.opening import Opening, opened_obligation, role_at, timeline_of, weight_of
 from coachcore.ledger.shares import Share, shares
 from coachcore.model.parties import Role
@@ -170,13 +170,19 @@ def _opened_as_due(dues: Mapping[DateTime, DateTime], opened: Callable[..., Open
     return attrs.evolve(opening, forms=tuple((since, form) for since, form in forms if form is not None))
 
 
+def _begin(opened_by: DutySchedule, index: EventIndex) -> DateTime | None:
+    """From when a schedule asks for something, as the role that owes it then could know; None before the start."""
+    begin = index.timeline.started_at
+    return None if begin is None else started_for(role_at(opened_by, begin, index.timeline), index)
+
+
 def _once(opened_by: DutySchedule, schedule: Once, index: EventIndex) -> Iterator[Slot]:
     """The only one, in a group of each party."""
     if schedule.of is OnceOf.FIRST_SESSION:
         yield from _by_first_session(opened_by, schedule, index)
         return
     timeline = timeline_of(opened_by, index)
-    begin = timeline.started_at
+    begin = _begin(opened_by, index)
     if begin is None:
         return
     for share in shares(opened_by, role_at(opened_by, begin, timeline), timeline, begin, NEVER):
@@ -272,7 +278,7 @@ def _periods(
     their own.
     """
     timeline, duty = timeline_of(opened_by, index), opened_by.duty
-    begin = timeline.started_at
+    begin = _begin(opened_by, index)
     if begin is None:
         return
 

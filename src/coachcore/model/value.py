@@ -54,6 +54,7 @@ __all__ = [
     "OptionalPeriod",
     "OptionalRating5",
     "OptionalRating10",
+    "PartyId",
     "Rating5",
     "Rating10",
     "Text",
@@ -196,6 +197,8 @@ def _unit(raw: object) -> str:
 
 Ident = Annotated[str, _ident]
 """An id: 1 to 128 letters, digits and . _ : - # / @."""
+PartyId = Annotated[str, _ident, "or one alone"]
+"""The id of a party in a list of them, in place of which one id may be given: most often there is one."""
 Name = Annotated[str, Words(200)]
 """One line of text, up to 200 characters."""
 Text = Annotated[str, Words(4_000, lines=True)]
@@ -271,8 +274,11 @@ def _one_of(args: tuple[Any, ...]) -> Check:
 
 def _tuple_of(item: Any) -> Check:
     check = check_for(item)
+    may_be_one = item is PartyId
 
     def check_tuple(raw: object) -> tuple[Any, ...]:
+        if may_be_one and isinstance(raw, str):
+            raw = (raw,)
         if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
             raise NotValid("list.invalid", f"{kind_of(raw)} is not a list", "give a list")
         if len(raw) > MAX_ITEMS:

@@ -28,7 +28,7 @@ from coachcore.engagement.decide import Draft
 from coachcore.engagement.history import History
 from coachcore.engagement.state import State
 from coachcore.errors import NotValid
-from coachcore.events import ErasedEvent, Event
+from coachcore.events import CorrectedEvent, ErasedEvent, Event
 from coachcore.model.agreement import Agreement
 from coachcore.model.answers import bounded_repr
 from coachcore.model.parties import Actor, Party, Role, role_named
@@ -152,7 +152,7 @@ def items_of(visible: VisibleFields) -> tuple[Event | Sealed, ...]:
 def item_of(visible: VisibleFields, event: Event) -> Event | Sealed:
     """An event as a reader may see it."""
     if visible.is_whole(event):
-        return event.as_erased if isinstance(event, ErasedEvent) else event
+        return event.as_read if isinstance(event, ErasedEvent | CorrectedEvent) else event
     readable = visible.fields(event) or ()
     return Sealed(
         id=visible.event_id(event.id),

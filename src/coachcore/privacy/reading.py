@@ -9,8 +9,9 @@ recorded, whatever else holds.
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 import attrs
@@ -22,12 +23,15 @@ from coachcore.engagement.timeline import AgreementInForce, agreements_in_force
 from coachcore.events import (
     AgreementAmended,
     Content,
+    CorrectedEvent,
     EngagementProposed,
     EntryCorrected,
     Erased,
     ErasedEvent,
     Event,
     InformationDisclosed,
+    SessionMoveAgreed,
+    SessionMoved,
     by_occurrence,
     type_of,
 )
@@ -152,13 +156,25 @@ class ReadingRights:
     # --- to whom an event is open ------------------------------------------------------------------------------------
 
     def _is_open(self, event: Event | Draft, reader: _Member) -> bool:
-        return self._is_open_itself(event, reader) and all(
-            source is not None and self._is_open_itself(source, reader) and self._may_concern(source, reader)
-            for source in self._sources(event)
+        return (
+            self._is_open_itself(event, reader)
+            and self._may_concern_as_replaced(event, reader)
+            and all(
+                source is not None and self._is_open_itself(source, reader) and self._may_concern(source, reader)
+                for source in self._sources(event)
+            )
         )
 
-    def _may_concern(self, source: Event, reader: _Member) -> bool:
-        """Whether no field of an event is kept from a client whom it does not concern."""
+    def _may_concern_as_replaced(self, event: Event | Draft, reader: _Member) -> bool:
+        """The same of what a correction says, which may be for others than what it corrects, or than what counts now."""
+        content = event.content
+        replacement = content.replacement if isinstance(content, EntryCorrected) else None
+        return replacement is None or self._may_concern(attrs.evolve(event, content=replacement), reader)
+
+    def _may_concern(self, source: Event | Draft, reader: _Member) -> bool:
+        """Whether no field of an event is kept from a client whom it does not concern, nor did before it was corrected."""
+        if isinstance(source, CorrectedEvent) and not self._may_concern(_as_recorded(source), reader):
+            return False
         row = READERS.get(type_of(source.content))
         if reader.role is not Role.CLIENT or reader.recorded(source) or row is None or not row.personal:
             return True
@@ -334,6 +350,7 @@ class ReadingRights:
         if named:
             return named | {event.actor.party}
         concerned = [self._concerned(promise) for promise in self._promises_of(event)]
+        concerned += [self._concerned(move) for move in self._move_agreed_to(event)]
         concerned.append(self._party_of_obligation(content))
         ids = frozenset[str]().union(*(parties for parties in concerned if parties is not None))
         own = frozenset({event.actor.party}) & self._clients
@@ -344,6 +361,23 @@ class ReadingRights:
         yield from filter(None, (self._introducing(event, name) for name in PROMISES))
         goal_ids = getattr(event.content, "goal_ids", ())
         yield from filter(None, (self._introduced.get(("goal_id", goal_id)) for goal_id in goal_ids))
+
+    def _move_agreed_to(self, event: Event | Draft) -> Iterator[Event]:
+        """Of an event that agrees to a move of a session, the last move before it: whose that is, the note is for."""
+        if not isinstance(event.content, SessionMoveAgreed):
+            return
+        version = getattr(event, "version", self._state.version + 1)
+        moves = self._moves.get(event.content.session_id, ())
+        yield from [move for move in moves if move.version < version][-1:]
+
+    @cached_property
+    def _moves(self) -> Mapping[str, Sequence[Event]]:
+        """The moves of each session, as they were recorded."""
+        moves: dict[str, list[Event]] = {}
+        for event in sorted(self._state.events.values(), key=attrgetter("version")):
+            if isinstance(event.content, SessionMoved):
+                moves.setdefault(event.content.session_id, []).append(event)
+        return moves
 
     def _meant_for(self, content: Content) -> frozenset[str]:
         """The parties that an event names as those it is for; of the owners of promises, the clients."""
@@ -380,6 +414,10 @@ def filled_fields(event: Event | Draft) -> dict[str, object]:
 def _defaults(kind: Any) -> dict[str, object]:
     """The default of each field of a class of contents, by name; needed for every event of every view."""
     return {field.name: field.default for field in attrs.fields(kind)}
+
+
+def _as_recorded(event: CorrectedEvent) -> Event:
+    return attrs.evolve(event.as_read, content=event.was)
 
 
 def _offers_agreement_to(event: Event | Draft, reader: _Member) -> bool:

@@ -94,7 +94,7 @@ def visible_state(state: State, visible: VisibleFields) -> State:
         offers=_handovers(state.offers, visible),
         events=HashTrieMap(
             {
-                event_id: event.as_erased if isinstance(event, e.ErasedEvent) else event
+                event_id: event.as_read if isinstance(event, e.ErasedEvent | e.CorrectedEvent) else event
                 for event_id, event in readable.items()
             }
         ),

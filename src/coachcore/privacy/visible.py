@@ -16,7 +16,7 @@ import attrs
 from coachcore.engagement.references import sealed_id
 from coachcore.engagement.state import State
 from coachcore.errors import NotAllowed
-from coachcore.events import ErasedEvent, Event, InformationDisclosed, type_of
+from coachcore.events import CorrectedEvent, ErasedEvent, Event, InformationDisclosed, type_of
 from coachcore.model.parties import Actor, Role
 from coachcore.privacy.reading import ReadingRights, filled_fields
 
@@ -98,8 +98,10 @@ class VisibleFields:
     def is_whole_as_recorded(self, event: Event) -> bool:
         """Whether the reader may read all of an event as it was recorded, before it was corrected or taken back."""
         counted = self.event(event.id)
-        if counted is not None:
-            return self.is_whole(counted)
+        if counted is not None and not self.is_whole(counted):
+            return False
+        if counted is not None and not isinstance(counted, CorrectedEvent):
+            return True  # as it counts it is as it was recorded
         fields = self.rights.readable_fields(event, self.reader)
         return fields is not None and filled_fields(event).keys() <= fields
 

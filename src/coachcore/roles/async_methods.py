@@ -349,7 +349,7 @@ class _ForCoachClient(AsyncGoalSetter):
     async def miss_session(
         self, session_id: str, missed_by: Sequence[str], note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
+        """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come, or one id."""
         return await self._record(e.SessionMissed, options, session_id=session_id, missed_by=missed_by, note=note)
 
     async def move_session(

@@ -347,7 +347,7 @@ class _ForCoachClient(GoalSetter):
     def miss_session(
         self, session_id: str, missed_by: Sequence[str], note: str | None = None, **options: Unpack[RecordOptions]
     ) -> Event:
-        """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come."""
+        """A session did not take place since somebody did not come. missed_by: ids of the parties who did not come, or one id."""
         return self._record(e.SessionMissed, options, session_id=session_id, missed_by=missed_by, note=note)
 
     def move_session(

@@ -274,14 +274,23 @@ AGREEMENTS: Sequence[Agreement] = tuple(
 """Two sides alone, with a sponsor, and a group with everybody."""
 
 
+class _EveryId(frozenset[str]):
+    """A set that has every id."""
+
+    def __contains__(self, item: object) -> bool:
+        return True
+
+
 @attrs.frozen
 class _AnyCharter:
     windows: Windows = Windows()
+    standing_duties: frozenset[str] = _EveryId()
 
 
 @attrs.frozen(kw_only=True)
 class _AnyDuty:
     is_transferable: bool = True
+    is_surviving: bool = False
 
 
 @attrs.frozen(kw_only=True)

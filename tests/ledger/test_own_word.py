@@ -1,0 +1,145 @@
+"""What one side says of how a session went, and by which only the other failed, helps nobody before the other could answer."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import coachcore
+from coachcore.errors import Refused
+from coachcore.interop import read_journal, write_journal
+from coachcore.interop.importing import import_journal
+from coachcore.ledger import LapseReason, ObligationState
+from tests.ledger.test_adverse import ATTENDING, NOTICE, Coaching
+
+OPEN, MET, _, MISSED, _, LAPSED = ObligationState
+
+
+def blaming(who: str) -> Coaching:
+    """One side says, an hour after a session began to which they did not come themselves, that the other missed it."""
+    coaching = Coaching()
+    author: Any = coaching.on(5, 1).eng.as_party(who)
+    author.miss_session("s", ["ann" if who == "ben" else "ben"])
+    return coaching
+
+
+BOTH = pytest.mark.parametrize(
+    ("who", "other", "own", "others", "settled"),
+    [("ben", "ann", ATTENDING, NOTICE, LAPSED), ("ann", "ben", NOTICE, ATTENDING, MET)],
+)
+
+
+@BOTH
+def test_what_one_owes_oneself_waits_until_the_other_side_could_answer(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching = blaming(who)
+    assert [coaching.state(own, day) for day in (6, 12, 19)] == [OPEN, OPEN, OPEN]
+    assert coaching.state(own, 20) is settled
+    assert coaching.state(others, 20) is MISSED
+    coaching.check_postings()
+
+
+@BOTH
+def test_what_is_contested_helps_nobody_and_undecided_it_is_not_judged(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching = blaming(who)
+    coaching.on(6).eng.as_party(other).contest_evidence(others, "I was there", dispute_id="d")  # type: ignore[union-attr]
+    assert [coaching.state(own, day) for day in (20, 35)] == [OPEN, OPEN]
+    undecided = coaching.at(coaching.time(40), own)
+    assert (undecided.state, undecided.lapse_reason) == (LAPSED, LapseReason.UNDECIDED)
+    coaching.check_postings()
+
+
+@BOTH
+def test_what_was_contested_in_vain_or_conceded_counts_for_its_author(
+    who: str, other: str, own: str, others: str, settled: ObligationState
+) -> None:
+    coaching, conceded = blaming(who), blaming(who)
+    coaching.on(6).eng.as_party(other).contest_evidence(others, "I was there", dispute_id="d")  # type: ignore[union-attr]
+    coaching.on(8).wise.resolve_dispute("d", False, "No")
+    conceded.on(7).eng.as_party(other).concede_obligation(others, "I forgot")  # type: ignore[union-attr]
+    for each in (coaching, conceded):
+        assert [each.state(own, day) for day in (6, 9)] == [OPEN, settled]
+        each.check_postings()
+
+
+@BOTH
+@pytest.mark.parametrize("decided_by", ["supervisor", "author"])
+def test_once_it_is_overturned_the_true_outcome_is_entered_anew(
+    who: str, other: str, own: str, others: str, settled: ObligationState, decided_by: str
+) -> None:
+    coaching = blaming(who)
+    coaching.on(6).eng.as_party(other).contest_evidence(others, "I was there", dispute_id="d")  # type: ignore[union-attr]
+    judge: Any = coaching.wise if decided_by == "supervisor" else coaching.eng.as_party(who)
+    judge.resolve_dispute("d", True, "So it was")
+    assert coaching.state(own, 8) is OPEN
+    author: Any = coaching.eng.as_party(who)
+    with pytest.raises(Refused, match=r"session_outcome\.duplicate"):
+        author.miss_session("s", [other])
+    party: Any = coaching.eng.as_party(other)
+    party.miss_session("s", [who])
+    assert coaching.eng.state().sessions["s"].absent == (who,)
+    assert coaching.state(own, 9) is OPEN  # who says so now waits for an answer in turn
+    assert coaching.state(own, 30) is MISSED
+    assert coaching.state(others, 30) is (LAPSED if who == "ann" else MET)
+    coaching.check_postings()
+    with pytest.raises(Refused, match=r"session\.closed"):
+        party.hold_session("s")
+
+
+def test_what_is_entered_anew_may_be_that_it_was_held_and_a_journal_says_so(tmp_path: Path) -> None:
+    coaching = blaming("ben")
+    coaching.on(6).coach.contest_evidence(NOTICE, "I waited an hour", dispute_id="d")
+    coaching.on(7).wise.resolve_dispute("d", True, "He did")
+    coaching.on(8).coach.hold_session("s", attended=["ann"], occurred_at=coaching.time(5, 0.5))
+    assert coaching.state(ATTENDING, 9) is OPEN
+    assert coaching.state(ATTENDING, 30) is MISSED
+    assert coaching.state(NOTICE, 30) is MET
+    path = tmp_path / "journal.jsonl"
+    path.write_text("\n".join(write_journal(coaching.eng.recorded())), encoding="utf-8")
+    refused: list[Any] = []
+    copy = import_journal(coachcore.open(), read_journal(path), on_refused=refused.append)
+    assert [event.content for event in copy.recorded()][1:] == [event.content for event in coaching.eng.recorded()][1:]
+    assert not refused
+
+
+def test_what_is_said_of_oneself_and_giving_notice_count_at_once() -> None:
+    coaching = Coaching()
+    coaching.on(3).client.cancel_session("s", reason="Ill")
+    assert coaching.state(ATTENDING, 4) is LAPSED
+    assert coaching.state(NOTICE, 4) is MET
+
+
+@pytest.mark.parametrize("who", ["ann", "ben"])
+def test_cancelling_late_in_the_name_of_the_other_side_helps_nobody_before_they_could_answer(who: str) -> None:
+    other = "ben" if who == "ann" else "ann"
+    own = NOTICE if who == "ann" else ATTENDING
+    coaching = Coaching()
+    author: Any = coaching.on(4, 20).eng.as_party(who)
+    author.cancel_session("s", cancelled_by=other, reason="A train")
+    assert coaching.state(own, 18) is OPEN
+    assert coaching.state(own, 20) is (MET if who == "ann" else LAPSED)
+    coaching.check_postings()
+
+
+@pytest.mark.parametrize("who", ["ann", "ben"])
+@pytest.mark.parametrize("day", [5, 8, 30])
+def test_whose_session_the_other_side_missed_has_missed_nothing_however_late_that_is_said(who: str, day: int) -> None:
+    coaching = Coaching()
+    party: Any = coaching.on(day, 1).eng.as_party(who)
+    party.miss_session("s", ["ann"])
+    assert coaching.state(ATTENDING, 50) is LAPSED
+    assert coaching.state(NOTICE, 50) is MISSED
+    coaching.check_postings()
+
+
+def test_the_agenda_that_was_lacking_is_missed_whoever_is_said_to_have_missed_the_session() -> None:
+    coaching = Coaching()
+    coaching.on(3).coach.schedule_session(coaching.time(8), session_id="t")
+    coaching.on(8, 1).coach.miss_session("t", ["ben"])
+    agenda = "coach.structure.sessions/t"
+    assert coaching.state(agenda, 9) is MISSED
+    coaching.client.contest_evidence("client.engagement.participation/t", "I was there", dispute_id="d")
+    assert coaching.state(agenda, 60) is MISSED

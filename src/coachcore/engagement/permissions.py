@@ -77,6 +77,7 @@ ROWS: tuple[tuple[type[Content], str, str], ...] = (
     (e.ProgressRecorded,        "client coach",                    "AVU"),
     (e.SelfAssessed,            "client",                          "AVU+"),
     (e.GoalScored,              "client coach",                    "AVUCT"),
+    (e.ScaleAnswered,           "client coach",                    "AVUCT"),
     (e.FeedbackGiven,           "client coach sponsor",            "AVUCT"),
     (e.EncouragementGiven,      "coach",                           "AVU+"),
     (e.ConcernRaised,           "client coach sponsor",            "PAVUCT"),

@@ -138,6 +138,7 @@ READERS: Final[Mapping[str, Row]] = {
     "ProgressRecorded": _row(progress="goal_id value milestone_id", never="note", personal=True),
     "SelfAssessed": _row(progress="goal_ids", never="text rating", personal=True),
     "GoalScored": _row(progress="goal_id level", never="note", personal=True),
+    "ScaleAnswered": _row(never="scale_id score items", personal=True),
     # feedback
     "FeedbackGiven": _row(never="text about strength next_step session_id to", personal=True, meant_for="to"),
     "EncouragementGiven": _row(never="text action_id to", personal=True, meant_for="to"),

@@ -400,6 +400,21 @@ class _ForCoachClient(AsyncActingParty):
         """A goal is given a level of Goal Attainment Scaling, -2 to +2, by whoever records it."""
         return await self._record(e.GoalScored, options, goal_id=goal_id, level=level, note=note)
 
+    async def answer_scale(
+        self,
+        scale_id: str,
+        score: NumberLike | None = None,
+        *,
+        items: Sequence[NumberLike] = (),
+        **options: Unpack[RecordOptions],
+    ) -> Event:
+        """A party answers a scale, such as a questionnaire, by its score or by the numbers that its items were answered with.
+
+        scale_id: the host's name of the scale. score: as the host computed it. items: the answers in the order of the items. The items
+        themselves are no part of it, nor how a score is computed: both belong to the scale.
+        """
+        return await self._record(e.ScaleAnswered, options, scale_id=scale_id, score=score, items=items)
+
     async def check_in(
         self,
         text: str | None = None,

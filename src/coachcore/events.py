@@ -356,6 +356,30 @@ class GoalDropped(Content):
     reason: Text
 
 
+@event("pause_goal", "goals")
+class GoalPaused(Content):
+    """One goal is paused (an injury, a season), until it is resumed. Nothing is expected of it meanwhile, and no streak is broken."""
+
+    goal_id: Ident
+    reason: Text
+
+
+@event("resume_goal", "goals")
+class GoalResumed(Content):
+    """A goal that was paused goes on."""
+
+    goal_id: Ident
+
+
+@event("skip_day", "goals")
+class DaySkipped(Content):
+    """A day of a habit is skipped, so that it counts neither as kept nor as missed. on: a day to come, or of the last seven."""
+
+    goal_id: Ident
+    on: Accepts[Date, DayLike]
+    reason: Text
+
+
 # --- plan ------------------------------------------------------------------------------------------------------------
 
 

@@ -73,6 +73,9 @@ SCORED: Final = _merged(
         "GoalScored": ("goal_id", "level"),
         "GoalLevelsAgreed": ("goal_id",),
         "GoalAccepted": ("goal_id",),
+        "GoalPaused": ("goal_id",),
+        "GoalResumed": ("goal_id",),
+        "DaySkipped": ("goal_id", "on"),
     },
 )
 """What the progress of a goal is computed from."""

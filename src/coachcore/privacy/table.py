@@ -113,6 +113,9 @@ READERS: Final[Mapping[str, Row]] = {
     "GoalLevelsAgreed": _row(goals="goal_id", never="much_less less expected more much_more", personal=True),
     "GoalAchieved": _row(goals="goal_id", never="note", personal=True),
     "GoalDropped": _row(goals="goal_id", never="reason", personal=True),
+    "GoalPaused": _row(goals="goal_id", never="reason", personal=True),
+    "GoalResumed": _row(goals="goal_id", personal=True),
+    "DaySkipped": _row(goals="goal_id on", never="reason", personal=True),
     # plan
     "ActionPlanned": _row(never="action_id title goal_id due_on owner", personal=True, meant_for="owner"),
     "ActionAccepted": _row(never="action_id", personal=True),

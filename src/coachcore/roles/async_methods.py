@@ -235,6 +235,18 @@ class _ForCoachClient(AsyncActingParty):
         """A goal is dropped, which closes it."""
         return await self._record(e.GoalDropped, options, goal_id=goal_id, reason=reason)
 
+    async def pause_goal(self, goal_id: str, reason: str, **options: Unpack[RecordOptions]) -> Event:
+        """One goal is paused (an injury, a season), until it is resumed. Nothing is expected of it meanwhile, and no streak is broken."""
+        return await self._record(e.GoalPaused, options, goal_id=goal_id, reason=reason)
+
+    async def resume_goal(self, goal_id: str, **options: Unpack[RecordOptions]) -> Event:
+        """A goal that was paused goes on."""
+        return await self._record(e.GoalResumed, options, goal_id=goal_id)
+
+    async def skip_day(self, goal_id: str, on: DayLike, reason: str, **options: Unpack[RecordOptions]) -> Event:
+        """A day of a habit is skipped, so that it counts neither as kept nor as missed. on: a day to come, or of the last seven."""
+        return await self._record(e.DaySkipped, options, goal_id=goal_id, on=on, reason=reason)
+
     async def plan_action(
         self,
         title: str,

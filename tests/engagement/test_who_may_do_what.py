@@ -12,7 +12,7 @@ from coachcore.engagement import Draft, EventLog, Stage, decide
 from coachcore.engagement.evolve import STAGES_AFTER
 from coachcore.engagement.permissions import AFTER_THE_END, LIFECYCLE, PERMISSIONS, may, verbs_of
 from coachcore.errors import NotAllowed, Refused
-from coachcore.model import Actor, Agreement, Party, Reach, Role
+from coachcore.model import Actor, Agreement, Habit, Party, Reach, Role
 from coachcore.model.times import as_moment
 from coachcore.testing.strategies import AnyContext, stored
 
@@ -59,6 +59,8 @@ def recorded_until(stage: Stage) -> Recorder:
         it.record(content, role)
     it.record(e.GoalSet(goal_id="g", title="Run", measure=Reach(metric="run", unit="km", baseline=0, target=10)))
     it.record(e.GoalLevelsAgreed(goal_id="g", **dict.fromkeys(LEVELS, "so")))
+    it.record(e.GoalSet(goal_id="walk", title="Walk", measure=Habit(metric="walks", times=1, per="P1D")))
+    it.record(e.GoalPaused(goal_id="walk", reason="An injury"))
     it.record(e.ActionPlanned(action_id="a", title="Buy shoes", goal_id="g"))
     it.record(e.GoalSet(goal_id="wished", title="Swim", owner="the-client"))
     it.record(e.ActionPlanned(action_id="for-client", title="Find a pool", owner="the-client"))
@@ -149,6 +151,8 @@ def sample(kind: type[e.Content], it: Recorder, role: Role) -> e.Content:
         fields |= {"session_id": "next", "starts_at": it.now.add(days=20)}
     if kind is e.GoalAccepted:
         fields["goal_id"] = "wished"
+    if kind in (e.GoalResumed, e.DaySkipped):
+        fields |= {"goal_id": "walk", "on": it.now.date()}
     if kind is e.ActionAccepted:
         fields["action_id"] = f"for-{role}"
     if kind is e.SessionMoveAgreed:

@@ -158,7 +158,7 @@ def judged(rules: RuleSet, goals: Any, backend: str) -> list[tuple[bool | None, 
     verdicts = rules.columns(goals, on="goal", prefix="verdict.")
     if backend == "duckdb":
         verdicts = verdicts.pl()
-    columns = [verdicts[f"verdict.{rule.id}"] for rule in rules.rules]
+    columns = [verdicts[f"verdict.{rule.id}"] for rule in rules.running("goal")]
     lists = [column.to_pylist() if backend == "pyarrow" else column.to_list() for column in columns]
     return [tuple(None if is_null(cell) else bool(cell) for cell in row) for row in zip(*lists, strict=True)]
 
